@@ -1,0 +1,24 @@
+# Tests are found by their names. tests/unit/test_x.c: a cmocka program, a process of its own.
+# tests/<kind>/x.sh: a script that gets CLIO (the program) and SOURCE (this directory).
+file(GLOB unit_tests CONFIGURE_DEPENDS tests/unit/test_*.c)
+foreach(file IN LISTS unit_tests)
+  get_filename_component(name ${file} NAME_WE)
+  add_executable(${name} ${file})
+  clio_target(${name})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE clio_lib PkgConfig::clio_cmocka)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME unit/${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(unit/${name} PROPERTIES LABELS unit TIMEOUT 300)
+endforeach()
+
+foreach(kind cli http fault privacy quality gates)
+  file(GLOB scripts CONFIGURE_DEPENDS tests/${kind}/test_*.sh)
+  foreach(file IN LISTS scripts)
+    get_filename_component(name ${file} NAME_WE)
+    add_test(NAME ${kind}/${name} COMMAND bash ${file} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${kind}/${name} PROPERTIES LABELS ${kind} TIMEOUT 1800
+      ENVIRONMENT "CLIO=${CMAKE_BINARY_DIR}/clio;SOURCE=${CMAKE_SOURCE_DIR};BUILD=${CMAKE_BINARY_DIR}"
+      SKIP_RETURN_CODE 77)
+  endforeach()
+endforeach()

@@ -1,0 +1,40 @@
+# Compiler flags of our own sources.
+set(clio_warnings -Wall -Wextra -Wpedantic -Wshadow -Wwrite-strings -Wpointer-arith -Wundef
+  -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough -Wvla -fno-common
+  $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>)
+set(clio_flags -fstack-protector-strong -fno-math-errno -ffp-contract=off
+  $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+# Assertions stay in release: a wrong count must stop the run, not reach the atlas.
+string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
+string(REPLACE "-DNDEBUG" "" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
+
+if(CLIO_WERROR)
+  list(APPEND clio_warnings -Werror)
+endif()
+if(CLIO_SANITIZE)
+  list(APPEND clio_flags -fsanitize=address,undefined -fno-omit-frame-pointer
+    -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(CLIO_TSAN)
+  list(APPEND clio_flags -fsanitize=thread)
+  add_link_options(-fsanitize=thread)
+endif()
+if(CLIO_COVERAGE)
+  list(APPEND clio_flags --coverage)
+  add_link_options(--coverage)
+endif()
+if(CLIO_ANALYZE)
+  list(APPEND clio_flags $<$<COMPILE_LANGUAGE:C>:-fanalyzer>)
+endif()
+
+function(clio_target target)
+  target_compile_options(${target} PRIVATE ${clio_warnings} ${clio_flags}
+    $<$<COMPILE_LANGUAGE:C>:-include> $<$<COMPILE_LANGUAGE:C>:${CMAKE_SOURCE_DIR}/src/base/banned.h>)
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE CLIO_VERSION="${PROJECT_VERSION}"
+    $<$<BOOL:${CLIO_HOSTILE}>:CLIO_HOSTILE>)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+endfunction()
+# Silent loss of bits is an error where it would be arithmetic that is wrong.
+file(GLOB clio_strict CONFIGURE_DEPENDS src/vec/*.c src/embed/*.c)
+set_source_files_properties(${clio_strict} PROPERTIES COMPILE_OPTIONS "-Wconversion;-O3")

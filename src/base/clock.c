@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+int64_t clock_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t clock_unix(void)
+{
+    return (int64_t)time(NULL);
+}
+
+// Days since 1970-01-01 of a civil date (Hinnant, chrono-compatible low-level date algorithms).
+static int64_t days_of(int64_t year, int month, int day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    int64_t year_of_era = year - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+void time_format(int64_t unix_seconds, char text[TIME_TEXT])
+{
+    time_t t = (time_t)unix_seconds;
+    struct tm parts;
+    if (!gmtime_r(&t, &parts) || strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+        snprintf(text, TIME_TEXT, "1970-01-01T00:00:00Z");
+}
+
+// Reads exactly n digits at *at and moves on.
+static bool digits(struct str s, size_t *at, size_t n, int *out)
+{
+    int v = 0;
+    if (s.len - *at < n || *at > s.len)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        char c = s.ptr[*at + i];
+        if (c < '0' || c > '9')
+            return false;
+        v = v * 10 + (c - '0');
+    }
+    *at += n;
+    *out = v;
+    return true;
+}
+
+static bool letter(struct str s, size_t *at, const char *any)
+{
+    if (*at >= s.len || !strchr(any, s.ptr[*at]))
+        return false;
+    ++*at;
+    return true;
+}
+
+// "Z", "+hh:mm", "+hhmm", "+hh" or nothing, as seconds east of UTC.
+static bool zone(struct str s, size_t *at, int *east)
+{
+    int hours = 0, minutes = 0;
+    *east = 0;
+    if (*at == s.len || letter(s, at, "Zz"))
+        return true;
+    if (s.len - *at >= 3 && s.ptr[*at] == ' ' && str_equal(str_from(s, *at), STR_LIT(" UTC"))) {
+        *at = s.len;
+        return true;
+    }
+    int sign = s.ptr[*at] == '-' ? -1 : 1;
+    if (!letter(s, at, "+-") || !digits(s, at, 2, &hours))
+        return false;
+    letter(s, at, ":");
+    if (*at < s.len && !digits(s, at, 2, &minutes))
+        return false;
+    *east = sign * (hours * 3600 + minutes * 60);
+    return true;
+}
+
+static bool time_of_day(struct str s, size_t *at, int *seconds)
+{
+    int hour, minute, second = 0, ignored;
+    if (!digits(s, at, 2, &hour) || !letter(s, at, ":") || !digits(s, at, 2, &minute))
+        return false;
+    if (letter(s, at, ":") && !digits(s, at, 2, &second))
+        return false;
+    if (letter(s, at, ".,"))
+        while (digits(s, at, 1, &ignored))
+            ;
+    *seconds = hour * 3600 + minute * 60 + second;
+    return hour < 24 && minute < 60 && second <= 60;
+}
+
+static bool parse_epoch(struct str s, int64_t *out)
+{
+    double v;
+    if (!str_to_f64(s, &v) || !(v > -1e10 && v < 1e20))
+        return false;
+    while (v >= 1e11) // later than the year 5138 in seconds: a finer unit
+        v /= 1000;
+    *out = (int64_t)v;
+    return true;
+}
+
+bool time_parse(struct str s, int64_t *unix_seconds)
+{
+    s = str_trim(s);
+    size_t at = 0;
+    int year, month, day, seconds = 0, east = 0;
+    if (!digits(s, &at, 4, &year) || !letter(s, &at, "-") || !digits(s, &at, 2, &month) ||
+        !letter(s, &at, "-") || !digits(s, &at, 2, &day))
+        return parse_epoch(s, unix_seconds);
+    if (month < 1 || month > 12 || day < 1 || day > 31)
+        return false;
+    if (at < s.len && (!letter(s, &at, "Tt ") || !time_of_day(s, &at, &seconds) ||
+                       !zone(s, &at, &east)))
+        return false;
+    *unix_seconds = days_of(year, month, day) * 86400 + seconds - east;
+    return at == s.len;
+}

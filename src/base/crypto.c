@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/crypto.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static_assert(sizeof(struct hash_key) == crypto_shorthash_KEYBYTES, "SipHash key size");
+static_assert(sizeof(struct digest) >= sizeof(crypto_generichash_state), "BLAKE2b state size");
+
+int crypto_start(struct err *err)
+{
+    if (sodium_init() < 0)
+        return err_set(err, ERR_SOFTWARE, "libsodium could not start: no source of random bytes");
+    return 0;
+}
+
+void crypto_random(void *out, size_t size)
+{
+    randombytes_buf(out, size);
+}
+
+void crypto_wipe(void *p, size_t size)
+{
+    sodium_memzero(p, size);
+}
+
+static int read_key(int fd, const char *path, struct hash_key *key, struct err *err)
+{
+    ssize_t n = read(fd, key->bytes, sizeof key->bytes);
+    if (n < 0)
+        return err_set_errno(err, ERR_NO_INPUT, errno, "%s cannot be read", path);
+    if ((size_t)n != sizeof key->bytes)
+        return err_set(err, ERR_DATA,
+                       "%s is not a key (%zd bytes instead of %zu); restore it from a backup, or "
+                       "start a new run directory",
+                       path, n, sizeof key->bytes);
+    return 0;
+}
+
+int crypto_load_or_make_key(const char *path, struct hash_key *key, struct err *err)
+{
+    int rc = crypto_start(err);
+    if (rc)
+        return rc;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) {
+        crypto_random(key->bytes, sizeof key->bytes);
+        return file_write_private(path, str_make((char *)key->bytes, sizeof key->bytes), err);
+    }
+    if (fd < 0)
+        return err_set_errno(err, ERR_NO_INPUT, errno, "%s cannot be opened", path);
+    rc = read_key(fd, path, key, err);
+    close(fd);
+    return rc;
+}
+
+struct hash_key hash_key_of_seed(uint64_t seed)
+{
+    struct hash_key key = { { 0 } };
+    memcpy(key.bytes, &seed, sizeof seed);
+    memcpy(key.bytes + 8, "clioseed", 8);
+    return key;
+}
+
+uint64_t hash_bytes(const struct hash_key *key, struct str s)
+{
+    unsigned char out[crypto_shorthash_BYTES];
+    uint64_t value;
+    crypto_shorthash(out, (const unsigned char *)(s.ptr ? s.ptr : ""), s.len, key->bytes);
+    memcpy(&value, out, sizeof value);
+    return value;
+}
+
+uint64_t hash_text(struct str s)
+{
+    static const struct hash_key fixed = { "clio text tables" };
+    return hash_bytes(&fixed, s);
+}
+
+void digest_init(struct digest *d)
+{
+    crypto_generichash_init((crypto_generichash_state *)(void *)d->state, NULL, 0, 32);
+}
+
+void digest_add(struct digest *d, struct str s)
+{
+    uint64_t len = s.len;
+    crypto_generichash_state *state = (crypto_generichash_state *)(void *)d->state;
+    crypto_generichash_update(state, (const unsigned char *)&len, sizeof len);
+    if (s.len)
+        crypto_generichash_update(state, (const unsigned char *)s.ptr, s.len);
+}
+
+void digest_hex(struct digest *d, char hex[DIGEST_HEX])
+{
+    unsigned char out[32];
+    crypto_generichash_final((crypto_generichash_state *)(void *)d->state, out, sizeof out);
+    sodium_bin2hex(hex, DIGEST_HEX, out, sizeof out);
+}
+
+int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err)
+{
+    static const size_t block = 1 << 20;
+    FILE *f = fopen(path, "rbe");
+    if (!f)
+        return err_set_errno(err, ERR_NO_INPUT, errno, "%s cannot be opened", path);
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    unsigned char *buffer = sodium_malloc(block), out[crypto_hash_sha256_BYTES];
+    size_t n = 0;
+    while (buffer && (n = fread(buffer, 1, block, f)) > 0)
+        crypto_hash_sha256_update(&state, buffer, n);
+    int failed = !buffer || ferror(f);
+    sodium_free(buffer);
+    fclose(f);
+    if (failed)
+        return err_set(err, ERR_IO, "%s cannot be read to its end", path);
+    crypto_hash_sha256_final(&state, out);
+    sodium_bin2hex(hex, DIGEST_HEX, out, sizeof out);
+    return 0;
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file.h"
+
+#include "base/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int open_regular(const char *path, int *fd, size_t *size, struct err *err)
+{
+    struct stat st;
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0)
+        return err_set_errno(err, ERR_NO_INPUT, errno, "%s cannot be opened", path);
+    if (fstat(*fd, &st) != 0 || S_ISDIR(st.st_mode)) {
+        close(*fd);
+        return err_set(err, ERR_NO_INPUT, "%s is a directory; name a file", path);
+    }
+    *size = (size_t)st.st_size;
+    return 0;
+}
+
+static int read_all(int fd, const char *path, char *to, size_t size, struct err *err)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t n = read(fd, to + done, size - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_set_errno(err, ERR_IO, errno, "%s cannot be read", path);
+        if (n == 0)
+            return err_set(err, ERR_IO, "%s became shorter while it was read", path);
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+int file_read(struct arena *a, const char *path, size_t max, struct str *out, struct err *err)
+{
+    int fd;
+    size_t size;
+    int rc = open_regular(path, &fd, &size, err);
+    if (rc)
+        return rc;
+    char *text = NULL;
+    if (size > max)
+        rc = err_set(err, ERR_DATA, "%s has %zu bytes; at most %zu are read", path, size, max);
+    else
+        text = arena_alloc(a, size + 1);
+    if (!rc)
+        rc = read_all(fd, path, text, size, err);
+    close(fd);
+    if (!rc) {
+        text[size] = 0;
+        *out = str_make(text, size);
+    }
+    return rc;
+}
+
+static int write_all(int fd, struct str content)
+{
+    for (size_t done = 0; done < content.len;) {
+        ssize_t n = write(fd, content.ptr + done, content.len - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        done += (size_t)n;
+    }
+    return fsync(fd) == 0 ? 0 : errno;
+}
+
+static int write_beside(const char *path, struct str content, mode_t mode, struct err *err)
+{
+    char beside[LIMIT_PATH_BYTES];
+    int n = snprintf(beside, sizeof beside, "%s.%ld.part", path, (long)getpid());
+    if (n < 0 || (size_t)n >= sizeof beside)
+        return err_set(err, ERR_CANNOT_CREATE, "the path %.100s… is too long", path);
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0)
+        return err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s cannot be created", path);
+    int failed = write_all(fd, content);
+    if (close(fd) != 0 && !failed)
+        failed = errno;
+    if (!failed && rename(beside, path) != 0)
+        failed = errno;
+    if (!failed)
+        return 0;
+    unlink(beside);
+    return err_set_errno(err, ERR_CANNOT_CREATE, failed, "%s cannot be written", path);
+}
+
+int file_write(const char *path, struct str content, struct err *err)
+{
+    return write_beside(path, content, 0644, err);
+}
+
+int file_write_private(const char *path, struct str content, struct err *err)
+{
+    return write_beside(path, content, 0600, err);
+}
+
+int file_make_dir(const char *path, struct err *err)
+{
+    char part[LIMIT_PATH_BYTES];
+    size_t len = strlen(path);
+    if (len == 0 || len >= sizeof part)
+        return err_set(err, ERR_CANNOT_CREATE, "the directory name is empty or too long");
+    memcpy(part, path, len + 1);
+    for (char *p = part + 1; *p; p++)
+        if (*p == '/') {
+            *p = 0;
+            if (mkdir(part, 0755) != 0 && errno != EEXIST)
+                return err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s cannot be created", part);
+            *p = '/';
+        }
+    if (mkdir(part, 0700) != 0 && errno != EEXIST)
+        return err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s cannot be created", path);
+    if (!file_is_dir(path))
+        return err_set(err, ERR_CANNOT_CREATE, "%s is there but is not a directory", path);
+    return 0;
+}
+
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+bool file_is_dir(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int64_t file_size(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? (int64_t)st.st_size : -1;
+}
+
+struct str path_join(struct arena *a, struct str dir, const char *name)
+{
+    bool slash = dir.len && dir.ptr[dir.len - 1] == '/';
+    return arena_printf(a, "%.*s%s%s", STR_ARG(dir), slash ? "" : "/", name);
+}
+
+int file_lock(const char *path, int *lock, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s cannot be opened", path);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        return err_set(err, ERR_TRY_AGAIN,
+                       "another clio works on this directory (%s is locked); wait for it to end",
+                       path);
+    }
+    *lock = fd;
+    return 0;
+}
+
+void file_unlock(int lock)
+{
+    if (lock >= 0)
+        close(lock);
+}
+
+int file_map_open(struct file_map *map, const char *path, struct err *err)
+{
+    int fd;
+    size_t size;
+    *map = (struct file_map){ NULL, 0 };
+    int rc = open_regular(path, &fd, &size, err);
+    if (rc)
+        return rc;
+    if (size) {
+        void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (data == MAP_FAILED)
+            rc = err_set_errno(err, ERR_IO, errno, "%s cannot be mapped", path);
+        else
+            *map = (struct file_map){ data, size };
+    }
+    close(fd);
+    return rc;
+}
+
+void file_map_close(struct file_map *map)
+{
+    if (map->data)
+        munmap((void *)(uintptr_t)map->data, map->size);
+    *map = (struct file_map){ NULL, 0 };
+}

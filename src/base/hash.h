@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Short keyed hashes (SipHash-2-4, Aumasson and Bernstein 2012; libsodium's). One key gives one
+// family of 64-bit values; for ids of conversations and accounts the key is the run's own secret.
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include "base/text.h"
+
+struct hash_key {
+    unsigned char bytes[16];
+};
+
+// The same on every machine and in every run. Not for secrets: `seed` is no key.
+struct hash_key hash_key_of_seed(uint64_t seed);
+uint64_t hash_bytes(const struct hash_key *key, struct str s);
+// Fixed public key: for tables in memory and for deterministic order.
+uint64_t hash_text(struct str s);
+
+// BLAKE2b-256 (RFC 7693) in pieces, for fingerprints of files and settings.
+struct digest {
+    _Alignas(64) unsigned char state[384];
+};
+#define DIGEST_HEX 65 // 64 hex digits and a NUL
+void digest_init(struct digest *d);
+void digest_add(struct digest *d, struct str s); // length-prefixed: ("ab","c") differs from ("a","bc")
+void digest_hex(struct digest *d, char hex[DIGEST_HEX]); // ends it
+
+// SHA-256 of a whole file as hex, as in deps.lock.
+struct err;
+int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err) MUST_USE;
+
+#endif

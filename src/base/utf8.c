@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/utf8.h"
+
+#include <stdlib.h>
+#include <utf8proc.h>
+
+// Length of the well-formed character at p, 0 when there is none (Unicode 15, table 3-7).
+static size_t sequence(const unsigned char *p, size_t left)
+{
+    if (p[0] < 0x80)
+        return 1;
+    if (p[0] < 0xC2 || p[0] > 0xF4)
+        return 0;
+    size_t n = p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+    if (left < n)
+        return 0;
+    unsigned char low = 0x80, high = 0xBF;
+    if (p[0] == 0xE0)
+        low = 0xA0;
+    else if (p[0] == 0xED)
+        high = 0x9F;
+    else if (p[0] == 0xF0)
+        low = 0x90;
+    else if (p[0] == 0xF4)
+        high = 0x8F;
+    if (p[1] < low || p[1] > high)
+        return 0;
+    for (size_t i = 2; i < n; i++)
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+    return n;
+}
+
+bool utf8_is_valid(struct str s, size_t *bad)
+{
+    for (size_t at = 0; at < s.len;) {
+        size_t n = sequence((const unsigned char *)s.ptr + at, s.len - at);
+        if (!n) {
+            if (bad)
+                *bad = at;
+            return false;
+        }
+        at += n;
+    }
+    return true;
+}
+
+uint32_t utf8_next(struct str s, size_t *at)
+{
+    if (*at >= s.len)
+        return 0;
+    const unsigned char *p = (const unsigned char *)s.ptr + *at;
+    size_t n = sequence(p, s.len - *at);
+    *at += n ? n : 1;
+    switch (n) {
+    case 1:
+        return p[0];
+    case 2:
+        return (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+    case 3:
+        return (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+    case 4:
+        return (p[0] & 0x07u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
+    default:
+        return 0xFFFD;
+    }
+}
+
+size_t utf8_put(uint32_t c, char out[4])
+{
+    assert(c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF));
+    return (size_t)utf8proc_encode_char((utf8proc_int32_t)c, (utf8proc_uint8_t *)out);
+}
+
+struct str utf8_clip(struct str s, size_t max)
+{
+    if (s.len <= max)
+        return s;
+    while (max > 0 && ((unsigned char)s.ptr[max] & 0xC0) == 0x80)
+        max--;
+    return str_make(s.ptr, max);
+}
+
+size_t utf8_count(struct str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++)
+        n += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
+    return n;
+}
+
+struct str utf8_repair(struct arena *a, struct str s)
+{
+    if (utf8_is_valid(s, NULL))
+        return s;
+    char *out = arena_array(a, s.len + 1, 3);
+    size_t len = 0;
+    for (size_t at = 0; at < s.len;)
+        len += utf8_put(utf8_next(s, &at), out + len);
+    out[len] = 0;
+    return str_make(out, len);
+}
+
+static struct str map(struct arena *a, struct str s, int options)
+{
+    s = utf8_repair(a, s);
+    utf8proc_uint8_t *mapped = NULL;
+    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s.ptr, (utf8proc_ssize_t)s.len,
+                                      &mapped, (utf8proc_option_t)options);
+    if (n < 0)
+        return arena_str(a, s);
+    struct str out = arena_str(a, str_make((char *)mapped, (size_t)n));
+    free(mapped);
+    return out;
+}
+
+struct str utf8_fold(struct arena *a, struct str s)
+{
+    if (!s.len)
+        return s;
+    return map(a, s, UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+}
+
+struct str utf8_lower(struct arena *a, struct str s)
+{
+    char *out = arena_array(a, s.len + 1, 4);
+    size_t len = 0;
+    for (size_t at = 0; at < s.len;)
+        len += utf8_put((uint32_t)utf8proc_tolower((utf8proc_int32_t)utf8_next(s, &at)), out + len);
+    out[len] = 0;
+    return str_make(out, len);
+}
+
+struct str utf8_strip_accents(struct arena *a, struct str s)
+{
+    if (!s.len)
+        return s;
+    struct str flat = map(a, s, UTF8PROC_DECOMPOSE);
+    char *out = arena_array(a, flat.len + 1, 4);
+    size_t len = 0;
+    for (size_t at = 0; at < flat.len;) {
+        uint32_t c = utf8_next(flat, &at);
+        if (utf8proc_category((utf8proc_int32_t)c) == UTF8PROC_CATEGORY_MN)
+            continue;
+        len += utf8_put((uint32_t)utf8proc_tolower((utf8proc_int32_t)c), out + len);
+    }
+    out[len] = 0;
+    return str_make(out, len);
+}
+
+enum utf8_class utf8_class(uint32_t c)
+{
+    switch (utf8proc_category((utf8proc_int32_t)c)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+        return UTF8_LETTER;
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+        return UTF8_MARK;
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+        return UTF8_DIGIT;
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+        return UTF8_SPACE;
+    case UTF8PROC_CATEGORY_PC:
+    case UTF8PROC_CATEGORY_PD:
+    case UTF8PROC_CATEGORY_PS:
+    case UTF8PROC_CATEGORY_PE:
+    case UTF8PROC_CATEGORY_PI:
+    case UTF8PROC_CATEGORY_PF:
+    case UTF8PROC_CATEGORY_PO:
+        return UTF8_PUNCTUATION;
+    case UTF8PROC_CATEGORY_SM:
+    case UTF8PROC_CATEGORY_SC:
+    case UTF8PROC_CATEGORY_SK:
+    case UTF8PROC_CATEGORY_SO:
+        return UTF8_SYMBOL;
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+        return UTF8_CONTROL;
+    default:
+        return UTF8_OTHER;
+    }
+}

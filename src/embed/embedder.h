@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text -> unit vector. Our own encoder for BERT-type sentence models (all-MiniLM-L6-v2,
+// all-mpnet-base-v2) read from a directory with model.safetensors and vocab.txt.
+#ifndef EMBED_EMBEDDER_H
+#define EMBED_EMBEDDER_H
+
+#include "base/pool.h"
+#include "vec/matrix.h"
+
+struct embedder;
+enum embedder_precision { EMBEDDER_AUTO, EMBEDDER_FP32, EMBEDDER_BF16 }; // AUTO: bf16 where fast
+
+// ERR_NO_INPUT or ERR_DATA names the file and what is wrong. The pool is borrowed.
+int embedder_open(struct embedder **e, const char *dir, enum embedder_precision precision,
+                  struct pool *pool, struct err *err) MUST_USE;
+void embedder_close(struct embedder *e); // accepts NULL
+size_t embedder_dims(const struct embedder *e);
+// "all-MiniLM-L6-v2 bf16 53aa5117…": model, precision and the start of the weights' sha256.
+const char *embedder_name(const struct embedder *e);
+// out: n × dims, unit rows. Texts are cut at the model's longest sequence. The same text gives the
+// same vector whatever stands beside it and however many threads work. An empty text gives the
+// vector of [CLS][SEP], as the reference does.
+int embedder_encode(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
+                    struct err *err) MUST_USE;
+
+#endif

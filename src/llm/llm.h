@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asking a language model. Providers and their helpers are links of one chain that all look alike:
+// cache -> budget -> retry -> provider. A question is asked for many items at once, so that a provider
+// can decode them together; an answer never depends on what else is in the call.
+#ifndef LLM_LLM_H
+#define LLM_LLM_H
+
+#include "base/arena.h"
+#include "base/pool.h"
+
+struct llm_request {
+    struct str prefix;   // what many requests share: instruction and examples; no one's words
+    struct raw prompt;   // the part of this item; control tokens in it stay plain text
+    struct str stem;     // beginning of the answer that is put into the model's mouth; may be empty
+    const char *grammar; // GBNF that bounds the answer; NULL = none
+    int max_tokens;      // of the answer
+};
+enum llm_stop { LLM_FINISHED, LLM_CUT, LLM_FAILED };
+struct llm_reply {
+    struct raw text; // without the stem, in the caller's arena
+    enum llm_stop stop;
+    int n_prompt_tokens, n_reply_tokens; // tokens computed; a shared prefix counts once
+};
+
+struct llm_link {
+    const char *name;
+    // Fills n replies. A failure of one item is LLM_FAILED in its reply; an error ends the call.
+    int (*ask)(struct llm_link *self, const struct llm_request *requests, size_t n,
+               struct arena *a, struct llm_reply *replies, struct err *err);
+    void (*close)(struct llm_link *self);
+    struct llm_link *next;
+};
+
+int llm_ask(struct llm_link *llm, const struct llm_request *requests, size_t n, struct arena *a,
+            struct llm_reply *replies, struct err *err) MUST_USE;
+void llm_close(struct llm_link *llm); // the whole chain; accepts NULL
+
+// llama.cpp in this process, on a thread of its own. `path`: a GGUF file; treated as hostile input
+// before it is loaded.
+int llm_open_llama(struct llm_link **llm, const char *path, size_t n_threads, uint64_t seed,
+                   struct err *err) MUST_USE;
+// Recorded answers from a file, for tests (format: docs/llm.md). Wraps `next` and records when it
+// is not NULL.
+int llm_open_replay(struct llm_link **llm, const char *path, struct llm_link *next,
+                    struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that a stage is handed.
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include "base/pool.h"
+#include "run/config.h"
+#include "store/vault.h"
+
+struct embedder;
+struct llm_link;
+
+struct run {
+    const char *dir;      // the run's directory: vault.db, vault.key, atlas.db
+    struct config *config;
+    struct vault *vault;
+    struct pool *pool;
+    struct arena scratch; // a stage saves and rewinds it
+    struct stage_record record; // of the stage that works now
+    const char *stage;          // its name, for progress
+    void (*progress)(const char *stage, uint64_t done, uint64_t total); // NULL = silent
+    struct llm_link *llm;      // opened by run_open_llm
+    struct embedder *embedder; // opened by run_open_embedder
+};
+
+// Opens DIR (made when `create`), takes its lock, opens the vault and the threads. The config is
+// borrowed. ERR_TRY_AGAIN when another clio works there.
+int run_open(struct run **run, const char *dir, struct config *config, bool create,
+             struct err *err) MUST_USE;
+void run_close(struct run *run); // accepts NULL
+void run_progress(struct run *run, uint64_t done, uint64_t total);
+
+// Opens what the settings `model` and `embedder` name, on first use; both live until run_close.
+int run_open_llm(struct run *run, struct err *err) MUST_USE;
+int run_open_embedder(struct run *run, struct err *err) MUST_USE;
+bool run_has_profile(const struct run *run, const char *profile);
+
+#endif

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// One step of the line. A stage reads rows that earlier stages wrote in the vault, writes its own
+// tables, and calls no other stage. State lives in the store: a stage can be killed at any moment
+// and started again, and then does only what is missing, with the same result.
+#ifndef RUN_STAGE_H
+#define RUN_STAGE_H
+
+#include "run/run.h"
+
+struct stage {
+    const char *name;     // also the verb on the command line and the heading in docs
+    const char *summary;  // one line for --help and docs
+    const char *reads;    // vault tables, space-separated
+    const char *writes;   // vault tables that belong to this stage; emptied before it works anew
+    const char *settings; // names in run/config.c that change its result, space-separated
+    // Adds missing rows until all are there. Works in transactions of its own (vault_begin …
+    // commit), looks at stop_check between them, reports run_progress, and fills
+    // run->record.n_in, n_out and the token counts.
+    int (*run)(struct run *run, struct err *err);
+};
+
+extern const struct stage ingest_stage, screen_stage, facet_stage, embed_stage, cluster_stage,
+    threshold_stage, describe_stage, hierarchy_stage, audit_stage, map_stage, publish_stage;
+
+#endif

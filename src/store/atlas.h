@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The publishable store (atlas.sql). Two halves: a writer that takes only `struct clean` text and is
+// driven by privacy/publish_stage.c, and a reader for serve, report, export and tree. The reader
+// opens one file, read-only, and knows no other.
+#ifndef STORE_ATLAS_H
+#define STORE_ATLAS_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+// Reading -----------------------------------------------------------------------------------
+struct atlas;
+
+struct atlas_cluster {
+    int64_t id, parent_id; // parent_id 0 = top
+    int level;             // 0 = base
+    bool withheld;
+    struct str title, summary; // empty when withheld
+    int64_t n_conversations, n_accounts; // n_accounts -1: the corpus has no accounts
+    double share;                        // of all conversations, 0 … 1
+    bool placed;                         // x and y are known
+    double x, y;                         // 0 … 1
+};
+struct atlas_facet {
+    struct str facet, value;
+    int64_t n_conversations;
+    double share; // of the cluster, or of the corpus
+};
+struct atlas_cell {
+    int i_x, i_y;
+    double weight; // 0 … 1
+};
+struct atlas_info {
+    struct str key, value;
+};
+
+// ERR_NO_INPUT when it is not there, ERR_DATA when it is no atlas, ERR_CONFIG when too new.
+int atlas_open(struct atlas **atlas, const char *path, struct err *err) MUST_USE;
+void atlas_close(struct atlas *atlas); // accepts NULL
+// All lists come from the arena, complete, in a fixed order: clusters by id (top level first,
+// larger first), facets by facet, then falling count, then value; phrases by rank.
+int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **list, size_t *n,
+                   struct err *err) MUST_USE;
+int atlas_cluster_facets(struct atlas *atlas, int64_t cluster_id, struct arena *a,
+                         struct atlas_facet **list, size_t *n, struct err *err) MUST_USE;
+int atlas_corpus_facets(struct atlas *atlas, struct arena *a, struct atlas_facet **list, size_t *n,
+                        struct err *err) MUST_USE;
+int atlas_cluster_phrases(struct atlas *atlas, int64_t cluster_id, struct arena *a,
+                          struct str **list, size_t *n, struct err *err) MUST_USE;
+int atlas_density(struct atlas *atlas, struct arena *a, struct atlas_cell **list, size_t *n,
+                  struct err *err) MUST_USE;
+int atlas_run_info(struct atlas *atlas, struct arena *a, struct atlas_info **list, size_t *n,
+                   struct err *err) MUST_USE;
+// The documented export contract as one JSON document: {"run":{…},"clusters":[…]}.
+int atlas_export_json(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
+
+// Writing -----------------------------------------------------------------------------------
+// Written beside `path` and renamed at the end, so a reader sees a whole atlas or the old one.
+struct atlas_writer;
+int atlas_writer_open(struct atlas_writer **w, const char *path, struct err *err) MUST_USE;
+int atlas_writer_finish(struct atlas_writer *w, struct err *err) MUST_USE; // frees w in any case
+void atlas_writer_abandon(struct atlas_writer *w); // accepts NULL; the old atlas stays
+
+struct atlas_new_cluster {
+    int64_t id, parent_id; // parent_id 0 = top
+    int level;
+    bool withheld;                 // then title and summary are ignored
+    struct clean title, summary;
+    int64_t n_conversations, n_accounts; // n_accounts -1: the corpus has no accounts
+    double share;
+    bool placed;
+    double x, y;
+};
+int atlas_add_cluster(struct atlas_writer *w, const struct atlas_new_cluster *c, struct err *err)
+    MUST_USE;
+int atlas_add_phrase(struct atlas_writer *w, int64_t cluster_id, int rank, struct clean phrase,
+                     struct err *err) MUST_USE;
+// cluster_id 0 = the corpus.
+int atlas_add_facet(struct atlas_writer *w, int64_t cluster_id, const char *facet,
+                    struct clean value, int64_t n_conversations, double share, struct err *err)
+    MUST_USE;
+int atlas_add_density(struct atlas_writer *w, int i_x, int i_y, double weight, struct err *err)
+    MUST_USE;
+int atlas_add_info(struct atlas_writer *w, const char *key, struct clean value, struct err *err)
+    MUST_USE;
+int atlas_add_stage(struct atlas_writer *w, int position, const char *name, int64_t n_in,
+                    int64_t n_out, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,57 @@
+-- The atlas: what may be shown. Every text in it passed threshold and auditor. docs/atlas-format.md
+-- is the promise; this is the file.
+PRAGMA application_id = 1129072961; -- 'CLIA'
+PRAGMA user_version = 1;
+
+CREATE TABLE run_info (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE cluster (
+    id INTEGER PRIMARY KEY,         -- 1, 2, 3 …: top level first, larger first
+    parent_id INTEGER REFERENCES cluster (id),
+    level INTEGER NOT NULL CHECK (level >= 0), -- 0 = base
+    withheld INTEGER NOT NULL CHECK (withheld IN (0, 1)), -- 1: title and summary failed the audit
+    title TEXT, summary TEXT,       -- NULL when withheld
+    n_conversations INTEGER NOT NULL,
+    n_accounts INTEGER,             -- NULL: the corpus has no accounts
+    share REAL NOT NULL,            -- of all conversations, 0 … 1
+    x REAL, y REAL,                 -- on the map, both in 0 … 1
+    CHECK ((withheld = 1) = (title IS NULL))
+) STRICT;
+CREATE INDEX cluster_by_parent ON cluster (parent_id);
+CREATE TABLE cluster_phrase (
+    cluster_id INTEGER NOT NULL REFERENCES cluster (id), rank INTEGER NOT NULL,
+    phrase TEXT NOT NULL, PRIMARY KEY (cluster_id, rank)
+) STRICT, WITHOUT ROWID;
+-- Facets with a closed set of values only (language, concern, turns). Cells under a floor are
+-- not here; nor is a second cell, where one missing cell could be had by subtraction.
+CREATE TABLE cluster_facet (
+    cluster_id INTEGER NOT NULL REFERENCES cluster (id), facet TEXT NOT NULL,
+    value TEXT NOT NULL, n_conversations INTEGER NOT NULL, share REAL NOT NULL, -- of the cluster
+    PRIMARY KEY (cluster_id, facet, value)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE corpus_facet (
+    facet TEXT NOT NULL, value TEXT NOT NULL, n_conversations INTEGER NOT NULL,
+    share REAL NOT NULL, PRIMARY KEY (facet, value)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE density (
+    i_x INTEGER NOT NULL, i_y INTEGER NOT NULL, weight REAL NOT NULL, -- 0 … 1 of the fullest cell
+    PRIMARY KEY (i_x, i_y)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE stage (
+    position INTEGER PRIMARY KEY, name TEXT NOT NULL, n_in INTEGER NOT NULL, n_out INTEGER NOT NULL
+) STRICT;
+
+CREATE VIEW tree (id, path, level, title, n_conversations, percent) AS
+WITH RECURSIVE walk (id, path) AS (
+    SELECT id, coalesce(title, '(withheld)') FROM cluster WHERE parent_id IS NULL
+    UNION ALL
+    SELECT c.id, w.path || ' > ' || coalesce(c.title, '(withheld)')
+    FROM cluster c JOIN walk w ON c.parent_id = w.id
+)
+SELECT c.id, w.path, c.level, c.title, c.n_conversations, round(100.0 * c.share, 1)
+FROM walk w JOIN cluster c ON c.id = w.id ORDER BY w.path;
+CREATE VIEW top_uses (title, n_conversations, percent) AS
+SELECT title, n_conversations, round(100.0 * share, 1)
+FROM cluster WHERE parent_id IS NULL AND withheld = 0 ORDER BY n_conversations DESC, id;
+CREATE VIEW languages (language, n_conversations, percent) AS
+SELECT value, n_conversations, round(100.0 * share, 1)
+FROM corpus_facet WHERE facet = 'language' ORDER BY n_conversations DESC, value;

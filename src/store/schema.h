@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text of vault.sql and atlas.sql, embedded at build by cmake/embed.cmake; private to store/.
+#ifndef STORE_SCHEMA_H
+#define STORE_SCHEMA_H
+
+const char *schema_vault(void);
+const char *schema_atlas(void);
+
+#endif

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sql.h"
+
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct sql_query {
+    struct sql *db;
+    sqlite3_stmt *stmt;
+    const char *text;
+    struct sql_query *next;
+    bool in_use;
+};
+
+struct sql {
+    sqlite3 *handle;
+    struct sql_query *queries;
+};
+
+// SQLite's words about its own files hold no conversation text: values are always bound.
+static int fail(struct sql *db, const char *what, struct err *err)
+{
+    int code = sqlite3_errcode(db->handle);
+    const char *text = sqlite3_errmsg(db->handle);
+    const char *path = sqlite3_db_filename(db->handle, "main");
+    switch (code & 0xFF) {
+    case SQLITE_FULL:
+        return err_set(err, ERR_CANNOT_CREATE,
+                       "%s: the disk is full; free space and run the same command again", path);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return err_set(err, ERR_TRY_AGAIN, "%s is in use by another program; try again", path);
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        return err_set(err, ERR_DATA, "%s is no database or is damaged (%s)", path, text);
+    case SQLITE_READONLY:
+        return err_set(err, ERR_CANNOT_CREATE, "%s may not be written (%s)", path, text);
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+        return err_set(err, ERR_IO, "%s: %s (%s)", path, what, text);
+    default:
+        return err_set(err, ERR_SOFTWARE, "%s: %s: %s", path, what, text);
+    }
+}
+
+static int make_private(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_set(err, ERR_CANNOT_CREATE,
+                       "%s cannot be created or opened; check that the directory is there and "
+                       "may be written",
+                       path);
+    close(fd);
+    return 0;
+}
+
+int sql_open(struct sql **out, const char *path, enum sql_mode mode, struct err *err)
+{
+    if (mode == SQL_CREATE) {
+        int rc = make_private(path, err);
+        if (rc)
+            return rc;
+    } else if (!file_exists(path) || file_is_dir(path)) {
+        return err_set(err, ERR_NO_INPUT, "%s is not there; run `clio run` first", path);
+    }
+    struct sql *db = calloc(1, sizeof *db);
+    if (!db)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    int flags = mode == SQL_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    int rc = 0;
+    if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        rc = fail(db, "cannot be opened", err);
+    if (!rc) {
+        sqlite3_busy_timeout(db->handle, 5000);
+        rc = sql_exec(db, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY", err);
+    }
+    if (!rc && mode != SQL_READ_ONLY)
+        rc = sql_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", err);
+    if (rc) {
+        sql_close(db);
+        return rc;
+    }
+    *out = db;
+    return 0;
+}
+
+void sql_close(struct sql *db)
+{
+    if (!db)
+        return;
+    while (db->queries) {
+        struct sql_query *next = db->queries->next;
+        sqlite3_finalize(db->queries->stmt);
+        free(db->queries);
+        db->queries = next;
+    }
+    sqlite3_close(db->handle);
+    free(db);
+}
+
+int sql_exec(struct sql *db, const char *statements, struct err *err)
+{
+    if (sqlite3_exec(db->handle, statements, NULL, NULL, NULL) != SQLITE_OK)
+        return fail(db, "a statement failed", err);
+    return 0;
+}
+
+int sql_begin(struct sql *db, struct err *err)
+{
+    return sql_exec(db, "BEGIN IMMEDIATE", err);
+}
+
+int sql_commit(struct sql *db, struct err *err)
+{
+    return sql_exec(db, "COMMIT", err);
+}
+
+void sql_rollback(struct sql *db)
+{
+    if (!sqlite3_get_autocommit(db->handle))
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int sql_prepare(struct sql *db, const char *text, struct sql_query **out, struct err *err)
+{
+    *out = NULL;
+    struct sql_query *q = db->queries;
+    while (q && (q->in_use || q->text != text))
+        q = q->next;
+    if (!q) {
+        q = calloc(1, sizeof *q);
+        if (!q)
+            return err_set(err, ERR_TRY_AGAIN, "out of memory");
+        if (sqlite3_prepare_v3(db->handle, text, -1, SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) !=
+            SQLITE_OK) {
+            free(q);
+            return fail(db, "a query could not be prepared", err);
+        }
+        q->db = db;
+        q->text = text;
+        q->next = db->queries;
+        db->queries = q;
+    }
+    q->in_use = true;
+    *out = q;
+    return 0;
+}
+
+void sql_bind_i64(struct sql_query *q, int i, int64_t v)
+{
+    sqlite3_bind_int64(q->stmt, i, v);
+}
+
+void sql_bind_f64(struct sql_query *q, int i, double v)
+{
+    sqlite3_bind_double(q->stmt, i, v);
+}
+
+void sql_bind_str(struct sql_query *q, int i, struct str v)
+{
+    if (v.ptr)
+        sqlite3_bind_text64(q->stmt, i, v.ptr, v.len, SQLITE_STATIC, SQLITE_UTF8);
+    else
+        sqlite3_bind_null(q->stmt, i);
+}
+
+void sql_bind_blob(struct sql_query *q, int i, const void *data, size_t size)
+{
+    sqlite3_bind_blob64(q->stmt, i, data, size, SQLITE_STATIC);
+}
+
+void sql_bind_null(struct sql_query *q, int i)
+{
+    sqlite3_bind_null(q->stmt, i);
+}
+
+int sql_step(struct sql_query *q, bool *row, struct err *err)
+{
+    int code = sqlite3_step(q->stmt);
+    *row = code == SQLITE_ROW;
+    if (code == SQLITE_ROW || code == SQLITE_DONE)
+        return 0;
+    return fail(q->db, "a query failed", err);
+}
+
+int sql_run(struct sql_query *q, struct err *err)
+{
+    bool row = true;
+    int rc = 0;
+    while (!rc && row)
+        rc = sql_step(q, &row, err);
+    sql_finish(q);
+    return rc;
+}
+
+void sql_finish(struct sql_query *q)
+{
+    if (!q)
+        return;
+    sqlite3_reset(q->stmt);
+    sqlite3_clear_bindings(q->stmt);
+    q->in_use = false;
+}
+
+bool sql_is_null(struct sql_query *q, int i)
+{
+    return sqlite3_column_type(q->stmt, i) == SQLITE_NULL;
+}
+
+int64_t sql_i64(struct sql_query *q, int i)
+{
+    return sqlite3_column_int64(q->stmt, i);
+}
+
+double sql_f64(struct sql_query *q, int i)
+{
+    return sqlite3_column_double(q->stmt, i);
+}
+
+struct str sql_str(struct sql_query *q, int i)
+{
+    const char *text = (const char *)sqlite3_column_text(q->stmt, i);
+    return str_make(text, (size_t)sqlite3_column_bytes(q->stmt, i));
+}
+
+struct str sql_blob(struct sql_query *q, int i)
+{
+    const char *data = sqlite3_column_blob(q->stmt, i);
+    return str_make(data, (size_t)sqlite3_column_bytes(q->stmt, i));
+}
+
+int sql_get_i64(struct sql *db, const char *text, int64_t *out, struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    int rc = sql_prepare(db, text, &q, err);
+    if (!rc)
+        rc = sql_step(q, &row, err);
+    if (!rc)
+        *out = row ? sql_i64(q, 0) : 0;
+    sql_finish(q);
+    return rc;
+}

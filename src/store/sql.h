@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// A thin layer over SQLite, private to store/: sql.c is the one door to sqlite3.h.
+//
+//     struct sql_query *q;
+//     int rc = sql_prepare(db, "SELECT id, title FROM cluster WHERE level = ?1", &q, err);
+//     if (!rc)
+//         sql_bind_i64(q, 1, level);
+//     bool row;
+//     while (!rc && !(rc = sql_step(q, &row, err)) && row)
+//         use(sql_i64(q, 0), sql_str(q, 1));
+//     sql_finish(q);
+//
+// Queries are kept prepared by their text's address, so a literal is compiled once a database.
+// sql_finish resets and clears the query; it accepts NULL.
+#ifndef STORE_SQL_H
+#define STORE_SQL_H
+
+#include "base/err.h"
+#include "base/text.h"
+
+struct sql;
+struct sql_query;
+enum sql_mode { SQL_READ_ONLY, SQL_READ_WRITE, SQL_CREATE };
+
+// SQL_CREATE makes the file (mode 0600) when it is not there. WAL, foreign keys on, 5 s busy time.
+// ERR_NO_INPUT when it is not there, ERR_DATA when it is no database, ERR_CANNOT_CREATE, ERR_IO.
+int sql_open(struct sql **db, const char *path, enum sql_mode mode, struct err *err) MUST_USE;
+void sql_close(struct sql *db); // accepts NULL; an open transaction is rolled back
+
+int sql_exec(struct sql *db, const char *statements, struct err *err) MUST_USE; // several, with ;
+int sql_begin(struct sql *db, struct err *err) MUST_USE;
+int sql_commit(struct sql *db, struct err *err) MUST_USE;
+void sql_rollback(struct sql *db);
+
+int sql_prepare(struct sql *db, const char *text, struct sql_query **q, struct err *err) MUST_USE;
+// Parameters count from 1, columns from 0. Bound text and blobs must live until the next step.
+void sql_bind_i64(struct sql_query *q, int i, int64_t v);
+void sql_bind_f64(struct sql_query *q, int i, double v);
+void sql_bind_str(struct sql_query *q, int i, struct str v); // TEXT; ptr NULL binds NULL
+void sql_bind_blob(struct sql_query *q, int i, const void *data, size_t size);
+void sql_bind_null(struct sql_query *q, int i);
+int sql_step(struct sql_query *q, bool *row, struct err *err) MUST_USE; // *row: there is a row
+int sql_run(struct sql_query *q, struct err *err) MUST_USE;             // step to the end, finish
+void sql_finish(struct sql_query *q);
+
+bool sql_is_null(struct sql_query *q, int i);
+int64_t sql_i64(struct sql_query *q, int i);
+double sql_f64(struct sql_query *q, int i);
+struct str sql_str(struct sql_query *q, int i);  // borrowed until the next step or finish
+struct str sql_blob(struct sql_query *q, int i); // the same
+
+// One number from a query without parameters; 0 when there is no row or it is NULL.
+int sql_get_i64(struct sql *db, const char *text, int64_t *out, struct err *err) MUST_USE;
+
+#endif

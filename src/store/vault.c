@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/vault.h"
+
+#include "base/crypto.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "store/schema.h"
+#include "store/sql.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define VAULT_APPLICATION 1129072982
+#define VAULT_VERSION 1
+
+struct vault {
+    struct sql *sql;
+    struct hash_key key;
+};
+
+static int check_kind(struct sql *db, const char *path, bool create, struct err *err)
+{
+    int64_t application, version, n_tables;
+    int rc = sql_get_i64(db, "PRAGMA application_id", &application, err);
+    if (!rc)
+        rc = sql_get_i64(db, "PRAGMA user_version", &version, err);
+    if (!rc)
+        rc = sql_get_i64(db, "SELECT count(*) FROM sqlite_schema", &n_tables, err);
+    if (rc)
+        return rc;
+    if (n_tables == 0 && create) {
+        rc = sql_begin(db, err);
+        if (!rc)
+            rc = sql_exec(db, schema_vault(), err);
+        return rc ? rc : sql_commit(db, err);
+    }
+    if (application != VAULT_APPLICATION)
+        return err_set(err, ERR_DATA, "%s is no vault of clio; name another directory", path);
+    if (version > VAULT_VERSION)
+        return err_set(err, ERR_CONFIG,
+                       "%s was made by a newer clio (vault version %lld, this program reads up to "
+                       "%d); install that version",
+                       path, (long long)version, VAULT_VERSION);
+    return 0;
+}
+
+int vault_open(struct vault **out, const char *dir, bool create, struct err *err)
+{
+    char path[LIMIT_PATH_BYTES];
+    int n = snprintf(path, sizeof path, "%s/vault.db", dir);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return err_set(err, ERR_CANNOT_CREATE, "the directory name is too long");
+    struct vault *vault = calloc(1, sizeof *vault);
+    if (!vault)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    int rc = sql_open(&vault->sql, path, create ? SQL_CREATE : SQL_READ_WRITE, err);
+    if (!rc)
+        rc = check_kind(vault->sql, path, create, err);
+    if (!rc) {
+        snprintf(path, sizeof path, "%s/vault.key", dir);
+        rc = crypto_load_or_make_key(path, &vault->key, err);
+    }
+    if (rc) {
+        vault_close(vault);
+        return rc;
+    }
+    *out = vault;
+    return 0;
+}
+
+void vault_close(struct vault *vault)
+{
+    if (!vault)
+        return;
+    sql_close(vault->sql);
+    crypto_wipe(&vault->key, sizeof vault->key);
+    free(vault);
+}
+
+struct sql *vault_sql(struct vault *vault)
+{
+    return vault->sql;
+}
+
+const struct hash_key *vault_key(const struct vault *vault)
+{
+    return &vault->key;
+}
+
+int vault_begin(struct vault *vault, struct err *err)
+{
+    return sql_begin(vault->sql, err);
+}
+
+int vault_commit(struct vault *vault, struct err *err)
+{
+    return sql_commit(vault->sql, err);
+}
+
+void vault_rollback(struct vault *vault)
+{
+    sql_rollback(vault->sql);
+}
+
+int vault_set_setting(struct vault *vault, const char *key, struct str value, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault->sql, "INSERT OR REPLACE INTO setting VALUES (?1, ?2)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(key));
+    sql_bind_str(q, 2, value);
+    return sql_run(q, err);
+}
+
+int vault_get_setting(struct vault *vault, const char *key, struct arena *a, struct str *value,
+                      struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    *value = str_make(NULL, 0);
+    int rc = sql_prepare(vault->sql, "SELECT value FROM setting WHERE key = ?1", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(key));
+    rc = sql_step(q, &row, err);
+    if (!rc && row)
+        *value = arena_str(a, sql_str(q, 0));
+    sql_finish(q);
+    return rc;
+}
+
+int vault_get_stage(struct vault *vault, const char *stage, struct stage_record *record,
+                    struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    *record = (struct stage_record){ 0 };
+    int rc = sql_prepare(vault->sql,
+                         "SELECT fingerprint, done, n_in, n_out, ms, n_prompt_tokens, "
+                         "n_reply_tokens FROM stage_run WHERE stage = ?1",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(stage));
+    rc = sql_step(q, &row, err);
+    if (!rc && row) {
+        struct str fingerprint = str_head(sql_str(q, 0), DIGEST_HEX - 1);
+        if (fingerprint.len)
+            memcpy(record->fingerprint, fingerprint.ptr, fingerprint.len);
+        record->done = sql_i64(q, 1) != 0;
+        record->n_in = sql_i64(q, 2);
+        record->n_out = sql_i64(q, 3);
+        record->ms = sql_i64(q, 4);
+        record->n_prompt_tokens = sql_i64(q, 5);
+        record->n_reply_tokens = sql_i64(q, 6);
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int vault_put_stage(struct vault *vault, const char *stage, const struct stage_record *record,
+                    struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault->sql,
+                         "INSERT OR REPLACE INTO stage_run VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(stage));
+    sql_bind_str(q, 2, str_of(record->fingerprint));
+    sql_bind_i64(q, 3, record->done);
+    sql_bind_i64(q, 4, record->n_in);
+    sql_bind_i64(q, 5, record->n_out);
+    sql_bind_i64(q, 6, record->ms);
+    sql_bind_i64(q, 7, record->n_prompt_tokens);
+    sql_bind_i64(q, 8, record->n_reply_tokens);
+    return sql_run(q, err);
+}
+
+static int clear_tables(struct vault *vault, const char *tables, struct err *err)
+{
+    struct str rest = str_of(tables), name;
+    int rc = sql_exec(vault->sql, "PRAGMA defer_foreign_keys = ON", err);
+    while (!rc && str_cut(&rest, ' ', &name)) {
+        char statement[128];
+        if (!name.len)
+            continue;
+        snprintf(statement, sizeof statement, "DELETE FROM %.*s", STR_ARG(name));
+        rc = sql_exec(vault->sql, statement, err);
+    }
+    return rc;
+}
+
+// One statement with the stage's name as its only parameter.
+static int run_for_stage(struct vault *vault, const char *text, const char *stage, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault->sql, text, &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(stage));
+    return sql_run(q, err);
+}
+
+int vault_clear_stage(struct vault *vault, const char *stage, const char *tables, struct err *err)
+{
+    int rc = vault_begin(vault, err);
+    if (rc)
+        return rc;
+    rc = clear_tables(vault, tables, err);
+    if (!rc)
+        rc = run_for_stage(vault, "DELETE FROM stage_note WHERE stage = ?1", stage, err);
+    if (!rc)
+        rc = run_for_stage(vault, "DELETE FROM stage_run WHERE stage = ?1", stage, err);
+    if (!rc)
+        rc = vault_commit(vault, err);
+    if (rc)
+        vault_rollback(vault);
+    return rc;
+}
+
+int vault_set_note(struct vault *vault, const char *stage, const char *key, int64_t value,
+                   struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault->sql, "INSERT OR REPLACE INTO stage_note VALUES (?1, ?2, ?3)", &q,
+                         err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(stage));
+    sql_bind_str(q, 2, str_of(key));
+    sql_bind_i64(q, 3, value);
+    return sql_run(q, err);
+}
+
+int vault_get_note(struct vault *vault, const char *stage, const char *key, int64_t *value,
+                   struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    *value = 0;
+    int rc = sql_prepare(vault->sql, "SELECT value FROM stage_note WHERE stage = ?1 AND key = ?2",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(stage));
+    sql_bind_str(q, 2, str_of(key));
+    rc = sql_step(q, &row, err);
+    if (!rc && row)
+        *value = sql_i64(q, 0);
+    sql_finish(q);
+    return rc;
+}
+
+int vault_count_conversations(struct vault *vault, int64_t *n, struct err *err)
+{
+    return sql_get_i64(vault->sql, "SELECT count(*) FROM conversation WHERE duplicate_of IS NULL",
+                       n, err);
+}
+
+int vault_has_accounts(struct vault *vault, bool *yes, struct err *err)
+{
+    int64_t n = 0;
+    int rc = sql_get_i64(vault->sql,
+                         "SELECT EXISTS (SELECT 1 FROM conversation WHERE account_id IS NOT NULL)",
+                         &n, err);
+    *yes = n != 0;
+    return rc;
+}

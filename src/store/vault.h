@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The private store of a run: opening it, transactions, the record of stages. What each stage
+// reads and writes has a header of its own beside this one (vault_conversation.h, vault_facet.h …);
+// the tables are in vault.sql. Private to stages: serve/ cannot name it.
+#ifndef STORE_VAULT_H
+#define STORE_VAULT_H
+
+#include "base/arena.h"
+#include "base/hash.h"
+
+struct vault;
+struct sql;
+
+// Opens DIR/vault.db, making it when `create`; the key is in DIR/vault.key (0600). ERR_DATA when
+// it is another kind of file, ERR_CONFIG when a newer clio made it.
+int vault_open(struct vault **vault, const char *dir, bool create, struct err *err) MUST_USE;
+void vault_close(struct vault *vault); // accepts NULL
+struct sql *vault_sql(struct vault *vault); // for store/ only
+const struct hash_key *vault_key(const struct vault *vault);
+
+int vault_begin(struct vault *vault, struct err *err) MUST_USE;
+int vault_commit(struct vault *vault, struct err *err) MUST_USE;
+void vault_rollback(struct vault *vault); // nothing happens when no transaction is open
+
+// Settings that a run keeps for later verbs (the profile, the floors …).
+int vault_set_setting(struct vault *vault, const char *key, struct str value, struct err *err)
+    MUST_USE;
+int vault_get_setting(struct vault *vault, const char *key, struct arena *a, struct str *value,
+                      struct err *err) MUST_USE; // ptr NULL when it is not there
+
+struct stage_record {
+    char fingerprint[DIGEST_HEX];
+    bool done;
+    int64_t n_in, n_out, ms, n_prompt_tokens, n_reply_tokens;
+};
+// A record of zeros when the stage never ran.
+int vault_get_stage(struct vault *vault, const char *stage, struct stage_record *record,
+                    struct err *err) MUST_USE;
+int vault_put_stage(struct vault *vault, const char *stage, const struct stage_record *record,
+                    struct err *err) MUST_USE;
+// Empties the named tables (space-separated), the stage's notes and its record, in one transaction.
+int vault_clear_stage(struct vault *vault, const char *stage, const char *tables,
+                      struct err *err) MUST_USE;
+// A count that the person should know: ("ingest", "bad_records", 1).
+int vault_set_note(struct vault *vault, const char *stage, const char *key, int64_t value,
+                   struct err *err) MUST_USE;
+int vault_get_note(struct vault *vault, const char *stage, const char *key, int64_t *value,
+                   struct err *err) MUST_USE; // 0 when it is not there
+
+// Conversations that count: transcripts that differ, after sampling.
+int vault_count_conversations(struct vault *vault, int64_t *n, struct err *err) MUST_USE;
+// Whether any conversation has an account; without, floors count conversations.
+int vault_has_accounts(struct vault *vault, bool *yes, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,140 @@
+-- The vault: people's words and all that derives from one person. Never leaves the machine.
+-- Every stage owns the tables under its heading and clears them before it works anew.
+-- `seq` is the order in which conversations were read: all work goes in that order, so that the
+-- result does not depend on the run's secret key. Ids are SipHash values under that key.
+PRAGMA application_id = 1129072982; -- 'CLIV'
+PRAGMA user_version = 1;
+
+-- the run ----------------------------------------------------------------------------------
+CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE stage_run (
+    stage TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,      -- of the settings that matter and of the stages before
+    done INTEGER NOT NULL,          -- 0 while it works, 1 when all its rows are there
+    n_in INTEGER NOT NULL, n_out INTEGER NOT NULL,
+    ms INTEGER NOT NULL, n_prompt_tokens INTEGER NOT NULL, n_reply_tokens INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE stage_note (           -- what a stage found and the person should know
+    stage TEXT NOT NULL, key TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (stage, key)
+) STRICT, WITHOUT ROWID;
+
+-- ingest -----------------------------------------------------------------------------------
+CREATE TABLE source (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL,
+    n_bytes INTEGER NOT NULL,       -- read so far: reading goes on here after an interruption
+    n_records INTEGER NOT NULL, n_bad INTEGER NOT NULL, done INTEGER NOT NULL,
+    state BLOB                      -- the record cutter's own
+) STRICT;
+CREATE TABLE bad_record (
+    source_id INTEGER NOT NULL REFERENCES source (id), byte_offset INTEGER NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY,         -- keyed hash of the caller's id
+    external_id TEXT NOT NULL
+) STRICT;
+CREATE TABLE conversation (
+    seq INTEGER PRIMARY KEY,        -- 1, 2, 3 … in the order read
+    id INTEGER NOT NULL UNIQUE,     -- keyed hash of the caller's id
+    external_id TEXT NOT NULL,
+    account_id INTEGER REFERENCES account (id), -- NULL: the corpus has no accounts
+    time INTEGER,                   -- unix seconds, UTC; NULL: not known
+    language TEXT, model TEXT,      -- as the corpus says
+    columns TEXT,                   -- classifier and other columns kept, a JSON map
+    n_turns INTEGER NOT NULL,       -- messages of the person and the assistant
+    turns TEXT NOT NULL,            -- JSON: [["user","text"],["assistant","text"],…]
+    transcript_hash INTEGER NOT NULL, -- of `turns`
+    duplicate_of INTEGER REFERENCES conversation (seq), -- first one with an identical transcript
+    weight INTEGER NOT NULL,        -- how many conversations share this transcript; 0 for copies
+    source_id INTEGER NOT NULL REFERENCES source (id), byte_offset INTEGER NOT NULL
+) STRICT;
+CREATE INDEX conversation_by_transcript ON conversation (transcript_hash);
+
+-- facet: one row a conversation and facet; only conversations with duplicate_of NULL ------------
+CREATE TABLE facet_value (
+    seq INTEGER NOT NULL REFERENCES conversation (seq),
+    facet TEXT NOT NULL,            -- request, task, language, concern, turns, …
+    value TEXT NOT NULL,            -- after names, numbers and contacts were taken out
+    PRIMARY KEY (facet, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE facet_gap (seq INTEGER PRIMARY KEY, reason TEXT NOT NULL) STRICT;
+
+-- embed: blocks of vectors in the order of seq, unit length, little-endian float32 ---------------
+CREATE TABLE vector_block (
+    i_block INTEGER PRIMARY KEY,    -- 0, 1, 2 …
+    seqs BLOB NOT NULL,             -- int64 a row
+    vectors BLOB NOT NULL           -- n_rows × n_dims float32
+) STRICT;
+
+-- cluster ----------------------------------------------------------------------------------
+CREATE TABLE base_cluster (
+    id INTEGER PRIMARY KEY,         -- 1 … k
+    n_members INTEGER NOT NULL, centroid BLOB NOT NULL -- float32, unit length
+) STRICT;
+CREATE TABLE member (
+    seq INTEGER PRIMARY KEY REFERENCES conversation (seq),
+    cluster_id INTEGER NOT NULL REFERENCES base_cluster (id),
+    similarity REAL NOT NULL        -- cosine to the centroid
+) STRICT;
+CREATE INDEX member_by_cluster ON member (cluster_id, seq);
+
+-- threshold: where each conversation counts in the end --------------------------------------------
+CREATE TABLE kept_cluster (
+    id INTEGER PRIMARY KEY REFERENCES base_cluster (id),
+    n_conversations INTEGER NOT NULL, n_accounts INTEGER NOT NULL, -- with those that moved in
+    kept INTEGER NOT NULL,          -- 1: both floors are met
+    centroid BLOB NOT NULL          -- of all that count here now
+) STRICT;
+CREATE TABLE placed (
+    seq INTEGER PRIMARY KEY REFERENCES conversation (seq),
+    cluster_id INTEGER REFERENCES base_cluster (id) -- NULL: unclustered
+) STRICT;
+CREATE INDEX placed_by_cluster ON placed (cluster_id, seq);
+
+-- describe ---------------------------------------------------------------------------------
+CREATE TABLE phrase (               -- released phrases: each shared by enough accounts
+    cluster_id INTEGER NOT NULL REFERENCES base_cluster (id), rank INTEGER NOT NULL,
+    phrase TEXT NOT NULL, n_accounts INTEGER NOT NULL, n_conversations INTEGER NOT NULL,
+    score REAL NOT NULL, PRIMARY KEY (cluster_id, rank)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE description (
+    cluster_id INTEGER PRIMARY KEY REFERENCES base_cluster (id),
+    title TEXT NOT NULL, summary TEXT NOT NULL
+) STRICT;
+
+-- hierarchy: the whole tree; base clusters keep their id, parents go on from there ----------------
+CREATE TABLE node (
+    id INTEGER PRIMARY KEY, level INTEGER NOT NULL, -- 0 = base
+    parent_id INTEGER REFERENCES node (id) DEFERRABLE INITIALLY DEFERRED,
+    title TEXT NOT NULL, summary TEXT NOT NULL,
+    n_conversations INTEGER NOT NULL, n_accounts INTEGER NOT NULL
+) STRICT;
+CREATE TABLE node_phrase (
+    node_id INTEGER NOT NULL REFERENCES node (id), rank INTEGER NOT NULL,
+    phrase TEXT NOT NULL, n_accounts INTEGER NOT NULL, n_conversations INTEGER NOT NULL,
+    PRIMARY KEY (node_id, rank)
+) STRICT, WITHOUT ROWID;
+
+-- audit ------------------------------------------------------------------------------------
+CREATE TABLE verdict (
+    node_id INTEGER PRIMARY KEY REFERENCES node (id),
+    grade INTEGER NOT NULL,         -- 1 … 5 as in the paper; 3 and above passes
+    reason TEXT NOT NULL            -- code of what was found, "" when it passes
+) STRICT;
+
+-- map --------------------------------------------------------------------------------------
+CREATE TABLE position (
+    node_id INTEGER PRIMARY KEY REFERENCES node (id), x REAL NOT NULL, y REAL NOT NULL
+) STRICT;
+CREATE TABLE density (
+    i_x INTEGER NOT NULL, i_y INTEGER NOT NULL, n_conversations REAL NOT NULL,
+    PRIMARY KEY (i_x, i_y)
+) STRICT, WITHOUT ROWID;
+
+-- For the caller: where each of their conversations went, with their own ids. A copy of a
+-- transcript goes where the first one went; cluster_id NULL = unclustered.
+CREATE VIEW assignment (conversation_id, account_id, cluster_id) AS
+SELECT c.external_id, a.external_id, p.cluster_id
+FROM conversation c
+LEFT JOIN account a ON a.id = c.account_id
+JOIN placed p ON p.seq = coalesce(c.duplicate_of, c.seq);

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exact nearest neighbours among unit vectors by blocked products. Ties go to the lower index.
+#ifndef VEC_NEAREST_H
+#define VEC_NEAREST_H
+
+#include "base/pool.h"
+#include "vec/matrix.h"
+
+struct nearest {
+    size_t n, k;
+    uint32_t *index;   // n × k, most similar first, the row itself left out
+    float *similarity; // n × k
+};
+// x: n × d unit rows, 1 <= k < n. Results in the arena. Cost n²·d, memory n·k.
+int nearest_search(const struct matrix *x, size_t k, struct pool *pool, struct arena *a,
+                   struct nearest *result, struct err *err) MUST_USE;
+
+#endif
