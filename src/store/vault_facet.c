@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/vault_facet.h"
+
+#include "store/sql.h"
+
+int vault_put_facet(struct vault *vault, int64_t seq, const char *facet, struct raw value,
+                    struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT OR REPLACE INTO facet_value (seq, facet, value) "
+                         "VALUES (?1, ?2, ?3)",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, seq);
+    sql_bind_str(q, 2, str_of(facet));
+    sql_bind_str(q, 3, value.s.ptr ? value.s : STR_LIT(""));
+    return sql_run(q, err);
+}
+
+int vault_put_facet_gap(struct vault *vault, int64_t seq, const char *reason, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT OR REPLACE INTO facet_gap (seq, reason) VALUES (?1, ?2)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, seq);
+    sql_bind_str(q, 2, str_of(reason));
+    return sql_run(q, err);
+}
+
+int vault_count_facet_gaps(struct vault *vault, int64_t *n, struct err *err)
+{
+    return sql_get_i64(vault_sql(vault), "SELECT count(*) FROM facet_gap", n, err);
+}
+
+int facet_walk_open(struct facet_walk *walk, struct vault *vault, const char *facet, int64_t after,
+                    struct err *err)
+{
+    *walk = (struct facet_walk){ 0 };
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT seq, value FROM facet_value WHERE facet = ?1 AND seq > ?2 "
+                         "ORDER BY seq",
+                         &walk->query, err);
+    if (rc)
+        return rc;
+    sql_bind_str(walk->query, 1, str_of(facet));
+    sql_bind_i64(walk->query, 2, after);
+    return 0;
+}
+
+int facet_walk_next(struct facet_walk *walk, bool *found, struct err *err)
+{
+    int rc = sql_step(walk->query, found, err);
+    if (rc || !*found)
+        return rc;
+    walk->seq = sql_i64(walk->query, 0);
+    walk->value = raw_of(sql_str(walk->query, 1));
+    return 0;
+}
+
+void facet_walk_close(struct facet_walk *walk)
+{
+    sql_finish(walk->query);
+    walk->query = NULL;
+}
+
+int vault_get_facet(struct vault *vault, int64_t seq, const char *facet, struct arena *a,
+                    struct raw *value, struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    *value = raw_of(str_make(NULL, 0));
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT value FROM facet_value WHERE facet = ?1 AND seq = ?2", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(facet));
+    sql_bind_i64(q, 2, seq);
+    rc = sql_step(q, &row, err);
+    if (!rc && row)
+        *value = raw_of(arena_str(a, sql_str(q, 0)));
+    sql_finish(q);
+    return rc;
+}
+
+int vault_last_facet(struct vault *vault, const char *facet, int64_t *seq, struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    int rc = sql_prepare(vault_sql(vault), "SELECT max(seq) FROM facet_value WHERE facet = ?1", &q,
+                         err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(facet));
+    rc = sql_step(q, &row, err);
+    if (!rc)
+        *seq = row ? sql_i64(q, 0) : 0;
+    sql_finish(q);
+    return rc;
+}
+
+int vault_count_facet_values(struct vault *vault, const char *facet, struct arena *a,
+                             struct facet_counts *counts, struct err *err)
+{
+    struct sql_query *q;
+    bool row = true;
+    size_t n_room = 0;
+    *counts = (struct facet_counts){ 0 };
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT f.value, sum(c.weight) AS n FROM facet_value f "
+                         "JOIN conversation c ON c.seq = f.seq WHERE f.facet = ?1 "
+                         "GROUP BY f.value ORDER BY n DESC, f.value",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(facet));
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        if (counts->n == n_room) {
+            size_t n_new = n_room ? 2 * n_room : 16;
+            counts->items = arena_grow(a, counts->items, n_room * sizeof *counts->items,
+                                       n_new * sizeof *counts->items);
+            n_room = n_new;
+        }
+        counts->items[counts->n].value = raw_of(arena_str(a, sql_str(q, 0)));
+        counts->items[counts->n++].n = sql_i64(q, 1);
+    }
+    sql_finish(q);
+    return rc;
+}
