@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// Blocks are checked when they are read: the lengths of both blobs must fit each other and the
+// blocks before. Numbers are little-endian, as this program runs on such machines only.
+#include "store/vault_vector.h"
+
+#include "store/sql.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "vector blocks are little-endian");
+
+int vault_count_vectors(struct vault *vault, size_t *n, struct err *err)
+{
+    int64_t n_bytes = 0;
+    int rc = sql_get_i64(vault_sql(vault), "SELECT sum(length(seqs)) FROM vector_block", &n_bytes,
+                         err);
+    *n = n_bytes > 0 ? (size_t)n_bytes / sizeof(int64_t) : 0;
+    return rc;
+}
+
+static int damaged(int64_t i_block, struct err *err)
+{
+    return err_set(err, ERR_DATA,
+                   "block %lld of the vectors is damaged; run `clio embed` with another "
+                   "embedder or start in a new directory",
+                   (long long)i_block);
+}
+
+// What a block says about itself: rows and width, both at least 1.
+static bool measure_block(struct str seqs, struct str vectors, size_t *n_rows, size_t *n_cols)
+{
+    *n_rows = seqs.len / sizeof(int64_t);
+    if (!*n_rows || seqs.len % sizeof(int64_t) || vectors.len % (*n_rows * sizeof(float)))
+        return false;
+    *n_cols = vectors.len / *n_rows / sizeof(float);
+    return *n_cols > 0;
+}
+
+static int check_memory(size_t n_rows, size_t n_cols, size_t max_bytes, struct err *err)
+{
+    double need = (double)n_rows * ((double)n_cols * sizeof(float) + sizeof(int64_t));
+    if (max_bytes && need > (double)max_bytes)
+        return err_set(err, ERR_UNAVAILABLE,
+                       "%zu vectors of %zu need %.1f GiB, --memory allows %.1f; allow more or take "
+                       "fewer conversations with --sample",
+                       n_rows, n_cols, need / 1073741824.0, (double)max_bytes / 1073741824.0);
+    return 0;
+}
+
+static int make_vectors(size_t n_rows, size_t n_cols, struct arena *a, struct vault_vectors *out,
+                        struct err *err)
+{
+    float *data = NULL;
+    size_t n;
+    if (size_mul(n_rows, n_cols, &n))
+        data = arena_try(a, n, sizeof *data, "holding all vectors", err);
+    else
+        return err_set(err, ERR_UNAVAILABLE, "%zu vectors do not fit into memory", n_rows);
+    out->seq = data ? arena_try(a, n_rows, sizeof *out->seq, "holding all vectors", err) : NULL;
+    out->vectors = matrix_view(data, n_rows, n_cols);
+    return out->seq ? 0 : err->code;
+}
+
+static int load_blocks(struct sql_query *q, size_t n_rows, size_t max_bytes, struct arena *a,
+                       struct vault_vectors *out, struct err *err)
+{
+    bool row;
+    size_t at = 0, n, n_cols;
+    int rc;
+    while (!(rc = sql_step(q, &row, err)) && row) {
+        struct str seqs = sql_blob(q, 1), vectors = sql_blob(q, 2);
+        if (!measure_block(seqs, vectors, &n, &n_cols))
+            return damaged(sql_i64(q, 0), err);
+        if (at == 0) {
+            rc = check_memory(n_rows, n_cols, max_bytes, err);
+            if (!rc)
+                rc = make_vectors(n_rows, n_cols, a, out, err);
+            if (rc)
+                return rc;
+        }
+        if (n_cols != out->vectors.n_cols || n > n_rows - at)
+            return damaged(sql_i64(q, 0), err);
+        memcpy(out->seq + at, seqs.ptr, seqs.len);
+        memcpy(out->vectors.data + at * n_cols, vectors.ptr, vectors.len);
+        at += n;
+    }
+    if (!rc && at != n_rows)
+        return damaged(-1, err);
+    return rc;
+}
+
+int vault_load_vectors(struct vault *vault, size_t max_bytes, struct arena *a,
+                       struct vault_vectors *out, struct err *err)
+{
+    struct sql_query *q;
+    size_t n_rows;
+    *out = (struct vault_vectors){ 0 };
+    int rc = vault_count_vectors(vault, &n_rows, err);
+    if (rc)
+        return rc;
+    rc = sql_prepare(vault_sql(vault),
+                     "SELECT i_block, seqs, vectors FROM vector_block ORDER BY i_block", &q, err);
+    if (rc)
+        return rc;
+    rc = load_blocks(q, n_rows, max_bytes, a, out, err);
+    sql_finish(q);
+    return rc;
+}
+
+int vault_load_vector_block(struct vault *vault, int64_t i_block, struct arena *a,
+                            struct vault_vectors *out, struct err *err)
+{
+    struct sql_query *q;
+    *out = (struct vault_vectors){ 0 };
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT i_block, seqs, vectors FROM vector_block WHERE i_block = ?1", &q,
+                         err);
+    if (rc)
+        return rc;
+    bool row = false;
+    size_t n, n_cols;
+    sql_bind_i64(q, 1, i_block);
+    rc = sql_step(q, &row, err);
+    if (!rc && row) {
+        struct str seqs = sql_blob(q, 1), vectors = sql_blob(q, 2);
+        if (!measure_block(seqs, vectors, &n, &n_cols))
+            rc = damaged(i_block, err);
+        if (!rc)
+            rc = make_vectors(n, n_cols, a, out, err);
+        if (!rc) {
+            memcpy(out->seq, seqs.ptr, seqs.len);
+            memcpy(out->vectors.data, vectors.ptr, vectors.len);
+        }
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int vault_read_vector_texts(struct vault *vault, const char *facet, int64_t after,
+                            struct arena *a, struct vault_vector_texts *out, struct err *err)
+{
+    struct sql_query *q;
+    bool row;
+    *out = (struct vault_vector_texts){ 0 };
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT seq, value FROM facet_value WHERE facet = ?1 AND seq > ?2 "
+                         "ORDER BY seq LIMIT ?3",
+                         &q, err);
+    if (rc)
+        return rc;
+    out->texts = arena_array(a, VAULT_VECTOR_ROWS, sizeof *out->texts);
+    out->seq = arena_array(a, VAULT_VECTOR_ROWS, sizeof *out->seq);
+    sql_bind_str(q, 1, str_of(facet));
+    sql_bind_i64(q, 2, after);
+    sql_bind_i64(q, 3, (int64_t)VAULT_VECTOR_ROWS);
+    while (!(rc = sql_step(q, &row, err)) && row) {
+        out->seq[out->n] = sql_i64(q, 0);
+        out->texts[out->n++] = arena_str(a, sql_str(q, 1));
+    }
+    sql_finish(q);
+    return rc;
+}
+
+// One number from a query with the facet as its parameter.
+static int count_facet(struct vault *vault, const char *text, const char *facet, int64_t *n,
+                       struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    *n = 0;
+    int rc = sql_prepare(vault_sql(vault), text, &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(facet));
+    rc = sql_step(q, &row, err);
+    if (!rc && row)
+        *n = sql_i64(q, 0);
+    sql_finish(q);
+    return rc;
+}
+
+int vault_count_vector_texts(struct vault *vault, const char *facet, int64_t *n, struct err *err)
+{
+    return count_facet(vault, "SELECT count(*) FROM facet_value WHERE facet = ?1", facet, n, err);
+}
+
+int vault_count_not_english(struct vault *vault, const char *facet, int64_t *n, struct err *err)
+{
+    return count_facet(vault,
+                       "SELECT count(*) FROM facet_value l JOIN facet_value v ON v.seq = l.seq "
+                       "WHERE l.facet = 'language' AND v.facet = ?1 "
+                       "AND lower(l.value) NOT IN ('english', 'en', 'unknown', 'other', '')",
+                       facet, n, err);
+}
+
+int vault_find_vector_end(struct vault *vault, int64_t *n_blocks, int64_t *n_rows,
+                          int64_t *last_seq, struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    *n_blocks = *n_rows = *last_seq = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT count(*), coalesce(max(i_block), -1), "
+                         "coalesce(sum(length(seqs)), 0) FROM vector_block",
+                         &q, err);
+    if (rc)
+        return rc;
+    rc = sql_step(q, &row, err);
+    if (!rc && row) {
+        *n_blocks = sql_i64(q, 0);
+        *n_rows = sql_i64(q, 2) / (int64_t)sizeof(int64_t);
+        if (sql_i64(q, 1) != *n_blocks - 1)
+            rc = damaged(sql_i64(q, 1), err);
+    }
+    sql_finish(q);
+    if (rc || !*n_blocks)
+        return rc;
+    rc = sql_prepare(vault_sql(vault), "SELECT seqs FROM vector_block ORDER BY i_block DESC LIMIT 1",
+                     &q, err);
+    if (rc)
+        return rc;
+    rc = sql_step(q, &row, err);
+    if (!rc && row) {
+        struct str seqs = sql_blob(q, 0);
+        if (seqs.len < sizeof *last_seq || seqs.len % sizeof *last_seq)
+            rc = damaged(*n_blocks - 1, err);
+        else
+            memcpy(last_seq, seqs.ptr + seqs.len - sizeof *last_seq, sizeof *last_seq);
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int vault_add_vector_block(struct vault *vault, int64_t i_block, const int64_t *seq,
+                           const struct matrix *vectors, struct err *err)
+{
+    struct sql_query *q;
+    assert(vectors->n_rows > 0 && vectors->stride == vectors->n_cols);
+    int rc = sql_prepare(vault_sql(vault), "INSERT INTO vector_block VALUES (?1, ?2, ?3)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, i_block);
+    sql_bind_blob(q, 2, seq, vectors->n_rows * sizeof *seq);
+    sql_bind_blob(q, 3, vectors->data, vectors->n_rows * vectors->n_cols * sizeof *vectors->data);
+    return sql_run(q, err);
+}
