@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading conversations. Cost: one indexed walk over `conversation`, one copy of what is read.
+// Transcripts are our own compact JSON, so they are decoded by a small reader here.
+#include "store/vault_conversation.h"
+
+#include "base/utf8.h"
+#include "store/sql.h"
+
+#define MAX_BATCH_BYTES ((size_t)16 << 20)
+
+static const char *const role_names[] = { "user", "assistant", "system", "tool", "other" };
+
+const char *turn_role_name(enum turn_role role)
+{
+    return role_names[role];
+}
+
+static struct str copy_column(struct arena *a, struct sql_query *q, int i)
+{
+    return sql_is_null(q, i) ? str_make(NULL, 0) : arena_str(a, sql_str(q, i));
+}
+
+static struct conversation copy_row(struct arena *a, struct sql_query *q)
+{
+    return (struct conversation){
+        .seq = sql_i64(q, 0),
+        .id = sql_i64(q, 1),
+        .external_id = copy_column(a, q, 2),
+        .has_account = !sql_is_null(q, 3),
+        .account_id = sql_i64(q, 3),
+        .has_time = !sql_is_null(q, 4),
+        .time = sql_i64(q, 4),
+        .language = copy_column(a, q, 5),
+        .model = copy_column(a, q, 6),
+        .columns = copy_column(a, q, 7),
+        .n_turns = sql_i64(q, 8),
+        .weight = sql_i64(q, 9),
+        .turns = copy_column(a, q, 10),
+    };
+}
+
+int vault_read_conversations(struct vault *vault, int64_t after_seq, size_t max_n, struct arena *a,
+                             struct conversations *out, struct err *err)
+{
+    struct sql_query *q;
+    size_t n_bytes = 0, n_room = size_min(max_n, 64);
+    *out = (struct conversations){ arena_array(a, n_room, sizeof *out->items), 0 };
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT seq, id, external_id, account_id, time, language, model, columns, "
+                         "n_turns, weight, turns FROM conversation "
+                         "WHERE seq > ?1 AND duplicate_of IS NULL ORDER BY seq LIMIT ?2",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, after_seq);
+    sql_bind_i64(q, 2, (int64_t)size_min(max_n, INT64_MAX));
+    bool row = true;
+    while (n_bytes < MAX_BATCH_BYTES && !(rc = sql_step(q, &row, err)) && row) {
+        if (out->n == n_room) {
+            size_t size = n_room * sizeof *out->items;
+            out->items = arena_grow(a, out->items, size, 2 * size);
+            n_room *= 2;
+        }
+        out->items[out->n] = copy_row(a, q);
+        n_bytes += out->items[out->n++].turns.len;
+    }
+    sql_finish(q);
+    return rc;
+}
+
+// Reading our own JSON: a cursor that fails by running to the end with `bad` set.
+struct cursor {
+    const char *at, *end;
+    bool bad;
+};
+
+static bool take(struct cursor *c, char wanted)
+{
+    if (c->at == c->end || *c->at != wanted)
+        return false;
+    c->at++;
+    return true;
+}
+
+static void need(struct cursor *c, char wanted)
+{
+    c->bad = c->bad || !take(c, wanted);
+}
+
+static uint32_t take_hex(struct cursor *c)
+{
+    uint32_t v = 0;
+    for (int i = 0; i < 4; i++) {
+        char d = c->at < c->end ? *c->at++ : 'x';
+        bool digit = d >= '0' && d <= '9', letter = d >= 'a' && d <= 'f';
+        c->bad = c->bad || (!digit && !letter);
+        v = v * 16 + (uint32_t)(digit ? d - '0' : d - 'a' + 10);
+    }
+    return v;
+}
+
+static char *take_escape(struct cursor *c, char *out)
+{
+    static const char from[] = "\"\\nrtbf/", to[] = "\"\\\n\r\t\b\f/";
+    char kind = c->at < c->end ? *c->at++ : 0;
+    if (kind == 'u') {
+        uint32_t code = take_hex(c); // only controls are written this way
+        c->bad = c->bad || code > 0x7F;
+        *out = (char)(code & 0x7F);
+        return out + 1;
+    }
+    const char *found = kind ? memchr(from, kind, sizeof from - 1) : NULL;
+    c->bad = c->bad || !found;
+    *out = found ? to[found - from] : ' ';
+    return out + 1;
+}
+
+// A string, decoded into the arena; the text between escapes is copied run by run.
+static struct str take_text(struct cursor *c, struct arena *a)
+{
+    need(c, '"');
+    const char *quote = c->at;
+    while (quote < c->end && *quote != '"')
+        quote += *quote == '\\' ? 2 : 1;
+    if (c->bad || quote >= c->end) {
+        c->bad = true;
+        return str_make("", 0);
+    }
+    char *text = arena_alloc(a, (size_t)(quote - c->at) + 1), *out = text;
+    while (c->at < quote) {
+        const char *stop = memchr(c->at, '\\', (size_t)(quote - c->at));
+        size_t n = (size_t)((stop ? stop : quote) - c->at);
+        memcpy(out, c->at, n);
+        out += n;
+        c->at += n;
+        if (stop) {
+            c->at++;
+            out = take_escape(c, out);
+        }
+    }
+    *out = 0;
+    c->at = quote + 1;
+    return str_make(text, (size_t)(out - text));
+}
+
+static enum turn_role role_of(struct str name, struct cursor *c)
+{
+    for (size_t i = 0; i < COUNT_OF(role_names); i++)
+        if (str_equal(name, str_of(role_names[i])))
+            return (enum turn_role)i;
+    c->bad = true;
+    return TURN_OTHER;
+}
+
+static struct turn take_turn(struct cursor *c, struct arena *a)
+{
+    struct turn turn;
+    need(c, '[');
+    turn.role = role_of(take_text(c, a), c);
+    need(c, ',');
+    turn.text = raw_of(take_text(c, a));
+    need(c, ']');
+    return turn;
+}
+
+int vault_parse_turns(struct str json, struct arena *a, struct turn **turns, size_t *n,
+                      struct err *err)
+{
+    struct cursor c = { json.ptr, json.ptr + json.len, false };
+    size_t n_room = 8;
+    *turns = arena_array(a, n_room, sizeof **turns);
+    *n = 0;
+    need(&c, '[');
+    bool more = !c.bad && !take(&c, ']');
+    while (more) {
+        if (*n == n_room) {
+            *turns = arena_grow(a, *turns, n_room * sizeof **turns, 2 * n_room * sizeof **turns);
+            n_room *= 2;
+        }
+        (*turns)[(*n)++] = take_turn(&c, a);
+        more = !c.bad && take(&c, ',');
+        if (!more)
+            need(&c, ']');
+    }
+    if (c.bad || c.at != c.end)
+        return err_set(err, ERR_DATA,
+                       "the vault holds a transcript that clio did not write; start a new run");
+    return 0;
+}
