@@ -17,5 +17,5 @@ function(clio_link_dependencies target)
   target_include_directories(${target} SYSTEM PRIVATE ${clio_llama}/include)
   target_link_libraries(${target} PUBLIC PkgConfig::clio_pkg ${clio_dnnl} ${clio_cld2}
     ${clio_llama}/lib/libllama.a ${clio_llama}/lib/libggml.a ${clio_llama}/lib/libggml-cpu.a
-    ${clio_llama}/lib/libggml-base.a Threads::Threads stdc++ m dl)
+    ${clio_llama}/lib/libggml-base.a Threads::Threads gomp stdc++ m dl)
 endfunction()

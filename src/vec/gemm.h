@@ -26,6 +26,7 @@ int gemm_run(const struct gemm_weights *w, const float *a, size_t n, float *c, s
 void gemm_plain(const float *a, size_t n, const float *b, size_t n_out, size_t n_in,
                 const float *bias, enum gemm_after after, float *c); // the oracle, in float64 sums
 
+bool gemm_has_bf16(void);        // AVX-512; elsewhere bf16 is rounding with float32 products
 bool gemm_has_fast_bf16(void);   // AMX or AVX512-BF16
 const char *gemm_kernel(void);   // name of what the CPU gives: "avx512_core_bf16" …
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vec/round.h"
+
+#include <string.h>
+
+static inline uint32_t round_bits(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint32_t rounded = bits + 0x7FFFU + (bits >> 16 & 1U);
+    bool is_nan = (bits & 0x7FFFFFFFU) > 0x7F800000U;
+    return is_nan ? bits | 0x400000U : rounded;
+}
+
+static inline void round_all(const float *from, size_t n, uint16_t *to)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = (uint16_t)(round_bits(from[i]) >> 16);
+}
+
+// The same loop, compiled for wider registers; the results are the same bits.
+#ifdef __x86_64__
+__attribute__((target("avx512f,avx512bw"))) static void round_avx512(const float *from, size_t n,
+                                                                     uint16_t *to)
+{
+    round_all(from, n, to);
+}
+#endif
+
+void round_to_bf16(const float *from, size_t n, uint16_t *to)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512bw")) {
+        round_avx512(from, n, to);
+        return;
+    }
+#endif
+    round_all(from, n, to);
+}
+
+void round_in_float(const float *from, size_t n, float *to)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits = round_bits(from[i]) & 0xFFFF0000U;
+        memcpy(&to[i], &bits, sizeof bits);
+    }
+}
