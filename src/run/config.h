@@ -8,7 +8,9 @@
 #include "base/arena.h"
 
 enum setting_kind { SETTING_TEXT, SETTING_WHOLE, SETTING_NUMBER, SETTING_SWITCH, SETTING_CHOICE };
-enum setting_origin { FROM_DEFAULT, FROM_FILE, FROM_STANDARD_VARIABLE, FROM_VARIABLE, FROM_FLAG };
+// FROM_RUN: what a run directory was made with; it counts for verbs that go on with that run.
+enum setting_origin { FROM_DEFAULT, FROM_FILE, FROM_STANDARD_VARIABLE, FROM_VARIABLE, FROM_RUN,
+                      FROM_FLAG };
 
 struct setting {
     const char *name; // "min-accounts": flag --min-accounts, variable CLIO_MIN_ACCOUNTS

@@ -17,6 +17,7 @@ struct stage {
     // commit), looks at stop_check between them, reports run_progress, and fills
     // run->record.n_in, n_out and the token counts.
     int (*run)(struct run *run, struct err *err);
+    const char *product; // file in the run's directory that it makes; NULL = only tables
 };
 
 extern const struct stage ingest_stage, screen_stage, facet_stage, embed_stage, cluster_stage,

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clio in C: what a million conversations are about, without anybody reading them.
+//
+// The public interface, a ladder: run everything · run one stage · query an atlas. Functions that
+// can fail return 0 or an exit status of the command (docs in clio(1)) and fill *error; on success
+// *error is left alone. Texts are UTF-8. One session is used by one thread at a time.
+#ifndef CLIO_H
+#define CLIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct clio_error {
+    int code;       // also the exit status of the command
+    char text[480]; // one sentence for the person
+};
+
+const char *clio_version(void);
+
+// A session holds settings. ---------------------------------------------------------------------
+struct clio;
+// Settings from defaults, the config file and CLIO_* variables.
+int clio_open(struct clio **session, struct clio_error *error);
+void clio_close(struct clio *session); // accepts NULL
+
+struct clio_setting {
+    const char *name;    // flag --name
+    const char *value;   // placeholder or choices; "" for a switch
+    const char *initial; // default
+    const char *help;
+    bool is_switch;
+};
+size_t clio_settings(const struct clio_setting **list); // static; how many there are
+// Like a flag: stronger than everything else. Switches take "yes" or "no".
+int clio_set(struct clio *session, const char *name, const char *value, struct clio_error *error);
+const char *clio_get(const struct clio *session, const char *name); // NULL when there is none
+
+// Run everything, or one stage. -------------------------------------------------------------------
+struct clio_stage {
+    const char *name, *summary, *reads, *writes;
+};
+size_t clio_stages(const struct clio_stage **list); // static, in the order of the line
+
+// Progress on standard error unless the setting `quiet` is on. SIGINT and SIGTERM stop at the next
+// commit when clio_watch_signals was called.
+void clio_watch_signals(void);
+// Runs the line on `files` ("-" is standard input) in the directory `dir`, doing only what is
+// missing. n_files 0 goes on with the files and settings that the directory was made with.
+int clio_run(struct clio *session, const char *dir, const char *const *files, size_t n_files,
+             struct clio_error *error);
+// One stage alone; the stages before it must be done. Files only for "ingest".
+int clio_run_stage(struct clio *session, const char *dir, const char *stage,
+                   const char *const *files, size_t n_files, struct clio_error *error);
+
+struct clio_stage_status {
+    const char *name;
+    const char *state; // waiting, started, stale, done
+    int64_t n_in, n_out, ms;
+};
+// `list` has room for 16; *n is how many there are.
+int clio_status(struct clio *session, const char *dir, struct clio_stage_status *list, size_t *n,
+                struct clio_error *error);
+
+// What this machine has: CPU, kernels, models, versions; lines of "name: value", "missing" when
+// something needed is not there (then ERR_CONFIG's status 78 is returned).
+int clio_check(struct clio *session, FILE *out, struct clio_error *error);
+
+// NMI, ARI and purity of the run in `dir` against labels in a TSV with a header:
+// conversation id, label of base clusters[, label of the level above …]. Writes text or JSON.
+int clio_evaluate_agreement(struct clio *session, const char *dir, const char *truth, FILE *out,
+                            struct clio_error *error);
+
+// Query an atlas. --------------------------------------------------------------------------------
+struct clio_atlas;
+// `path`: an atlas file, or a run directory that holds one. Opens nothing but that file.
+int clio_atlas_open(struct clio_atlas **atlas, const char *path, struct clio_error *error);
+void clio_atlas_close(struct clio_atlas *atlas); // accepts NULL
+
+struct clio_facet {
+    const char *facet, *value;
+    int64_t n_conversations;
+    double share; // of the cluster, 0 … 1
+};
+struct clio_cluster {
+    int64_t id, parent; // parent 0 = top
+    int level;          // 0 = base
+    bool withheld;
+    const char *title, *summary; // "" when withheld
+    int64_t n_conversations, n_accounts; // n_accounts -1: the corpus has no accounts
+    double share;                        // of all conversations, 0 … 1
+    double x, y;                         // 0 … 1; NaN when not placed
+    const struct clio_facet *facets;
+    size_t n_facets;
+};
+// All clusters, parents before children, larger first; valid until the atlas is closed.
+int clio_atlas_clusters(struct clio_atlas *atlas, const struct clio_cluster **list, size_t *n,
+                        struct clio_error *error);
+// What the atlas says of its run ("profile", "n_conversations" …); NULL when it does not say.
+const char *clio_atlas_info(struct clio_atlas *atlas, const char *key);
+// The documented JSON contract: {"run":{…},"clusters":[…]}.
+int clio_atlas_export_json(struct clio_atlas *atlas, FILE *out, struct clio_error *error);
+// One self-contained page with tree, map, languages and sizes.
+int clio_atlas_report(struct clio_atlas *atlas, const char *file, struct clio_error *error);
+
+// Serves the atlas on 127.0.0.1 until a signal; port 0 = any. `ready` gets the address once.
+int clio_serve(const char *path, uint16_t port, void (*ready)(void *context, const char *url),
+               void *context, struct clio_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/fingerprint.h"
+
+#include "base/file.h"
+#include "run/model_path.h"
+
+// Hashing 100 MB of weights takes a moment, so the hash is kept in the vault beside path and size
+// and is taken again when either changes.
+static int add_file(struct run *run, struct digest *d, const char *path, struct err *err)
+{
+    char hex[DIGEST_HEX];
+    struct arena *a = &run->scratch;
+    struct str name = arena_printf(a, "sha256 of %s, %lld bytes", path, (long long)file_size(path));
+    struct str known;
+    int rc = vault_get_setting(run->vault, name.ptr, a, &known, err);
+    if (!rc && !known.ptr) {
+        rc = file_sha256(path, hex, err);
+        known = str_of(hex);
+        if (!rc)
+            rc = vault_set_setting(run->vault, name.ptr, known, err);
+    }
+    if (!rc)
+        digest_add(d, known);
+    return rc;
+}
+
+static int add_inputs(struct run *run, struct digest *d, const char *paths)
+{
+    struct str rest = str_of(paths), path;
+    while (str_cut(&rest, '\n', &path)) {
+        char *name = arena_copy(&run->scratch, path);
+        struct str size = arena_printf(&run->scratch, "%lld", (long long)file_size(name));
+        digest_add(d, path);
+        digest_add(d, size);
+    }
+    return 0;
+}
+
+// A model that is not installed gives no fingerprint of its own: the stage that needs it says so
+// when it runs, and `clio status` works without it.
+static int add_model(struct run *run, struct digest *d, bool llm, struct err *err)
+{
+    struct str path;
+    struct err missing = { 0 };
+    int rc = llm ? model_path_llm(&run->scratch, run->config, &path, &missing)
+                 : model_path_embedder(&run->scratch, run->config, &path, &missing);
+    if (rc) {
+        digest_add(d, STR_LIT("missing"));
+        return 0;
+    }
+    if (!llm)
+        path = path_join(&run->scratch, path, "model.safetensors");
+    return file_exists(path.ptr) ? add_file(run, d, path.ptr, err) : 0;
+}
+
+static int add_setting(struct run *run, struct digest *d, struct str name, struct err *err)
+{
+    char *key = arena_copy(&run->scratch, name);
+    if (str_equal(name, STR_LIT("input")))
+        return add_inputs(run, d, config_text(run->config, key));
+    if (str_equal(name, STR_LIT("model")) && run_has_profile(run, "none"))
+        return 0;
+    if (str_equal(name, STR_LIT("model")))
+        return add_model(run, d, true, err);
+    if (str_equal(name, STR_LIT("embedder")))
+        return add_model(run, d, false, err);
+    digest_add(d, name);
+    digest_add(d, str_of(config_text(run->config, key)));
+    return 0;
+}
+
+int fingerprint_stage(struct run *run, const struct stage *stage, const char *before,
+                      char hex[DIGEST_HEX], struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct digest d;
+    struct str rest = str_of(stage->settings), name;
+    int rc = 0;
+    digest_init(&d);
+    digest_add(&d, STR_LIT(CLIO_VERSION));
+    digest_add(&d, str_of(stage->name));
+    digest_add(&d, str_of(before));
+    while (!rc && str_cut(&rest, ' ', &name))
+        if (name.len)
+            rc = add_setting(run, &d, name, err);
+    digest_hex(&d, hex);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole program on one screen: the table below is the order of work. `clio status`, the docs
+// and the progress line are drawn from it.
+#include "pipeline/pipeline.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "pipeline/fingerprint.h"
+
+static const struct stage *const line[] = {
+    &ingest_stage,    &facet_stage,     &embed_stage, &cluster_stage, &threshold_stage,
+    &describe_stage,  &hierarchy_stage, &audit_stage, &map_stage,     &publish_stage,
+};
+#define N_STAGES COUNT_OF(line)
+static_assert(N_STAGES <= PIPELINE_MOST_STAGES, "room in the status list");
+
+const struct stage *const *pipeline_line(size_t *n)
+{
+    *n = N_STAGES;
+    return line;
+}
+
+const struct stage *pipeline_find(struct str name)
+{
+    for (size_t i = 0; i < N_STAGES; i++)
+        if (str_equal(name, str_of(line[i]->name)))
+            return line[i];
+    return NULL;
+}
+
+static bool has_product(struct run *run, const struct stage *stage)
+{
+    if (!stage->product)
+        return true;
+    struct arena_mark start = arena_save(&run->scratch);
+    bool there = file_exists(path_join(&run->scratch, str_of(run->dir), stage->product).ptr);
+    arena_rewind(&run->scratch, start);
+    return there;
+}
+
+static enum pipeline_state state_of(struct run *run, const struct stage *stage,
+                                    const struct stage_record *record, const char *fingerprint)
+{
+    if (!record->fingerprint[0])
+        return PIPELINE_WAITING;
+    if (strcmp(record->fingerprint, fingerprint) != 0)
+        return PIPELINE_STALE;
+    return record->done && has_product(run, stage) ? PIPELINE_DONE : PIPELINE_STARTED;
+}
+
+// Marks the stage as begun, works, marks it as done: three transactions, so a kill between any two
+// is seen by the next start.
+static int work(struct run *run, const struct stage *stage, struct stage_record record,
+                struct err *err)
+{
+    int64_t start = clock_ms(), ms_before = record.ms;
+    record.done = false;
+    int rc = vault_put_stage(run->vault, stage->name, &record, err);
+    if (rc)
+        return rc;
+    run->stage = stage->name;
+    run->record = record;
+    rc = stage->run(run, err);
+    vault_rollback(run->vault);
+    run->record.ms = ms_before + clock_ms() - start;
+    run->record.done = rc == 0;
+    memcpy(run->record.fingerprint, record.fingerprint, sizeof record.fingerprint);
+    struct err ignored = { 0 };
+    int kept = vault_put_stage(run->vault, stage->name, &run->record, rc ? &ignored : err);
+    log_progress_end();
+    if (!rc && !kept)
+        log_note("%s: %lld in, %lld out, %.1f s", stage->name, (long long)run->record.n_in,
+                 (long long)run->record.n_out, (double)run->record.ms / 1000.0);
+    return rc ? rc : kept;
+}
+
+static int run_one(struct run *run, const struct stage *stage, const char *fingerprint,
+                   struct err *err)
+{
+    struct stage_record record;
+    int rc = stop_check(err);
+    if (!rc)
+        rc = vault_get_stage(run->vault, stage->name, &record, err);
+    if (rc)
+        return rc;
+    enum pipeline_state state = state_of(run, stage, &record, fingerprint);
+    if (state == PIPELINE_DONE) {
+        log_detail("%s: nothing to do", stage->name);
+        return 0;
+    }
+    if (state != PIPELINE_STARTED) {
+        rc = vault_clear_stage(run->vault, stage->name, stage->writes, err);
+        record = (struct stage_record){ 0 };
+        memcpy(record.fingerprint, fingerprint, DIGEST_HEX);
+    }
+    return rc ? rc : work(run, stage, record, err);
+}
+
+// Stages before `only` must be done; the first that is not is named.
+static int check_before(struct run *run, const struct stage *stage, const char *fingerprint,
+                        struct err *err)
+{
+    struct stage_record record;
+    int rc = vault_get_stage(run->vault, stage->name, &record, err);
+    if (rc || state_of(run, stage, &record, fingerprint) == PIPELINE_DONE)
+        return rc;
+    return err_set(err, ERR_USAGE, "the stage before is not done with these settings; run `clio %s "
+                   "%s` first, or `clio run`", stage->name, run->dir);
+}
+
+// Rows are deleted from the end of the line to its start before a stage works anew, so that no row
+// refers to one that is gone.
+static int clear_after(struct run *run, size_t first, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = N_STAGES; !rc && i-- > first;) {
+        struct stage_record record;
+        rc = vault_get_stage(run->vault, line[i]->name, &record, err);
+        if (!rc && record.fingerprint[0])
+            rc = vault_clear_stage(run->vault, line[i]->name, line[i]->writes, err);
+    }
+    return rc;
+}
+
+// Clears every stage behind the first one that is stale or was begun: their rows are of an older
+// state of the line.
+static int clear_stale(struct run *run, char fingerprints[][DIGEST_HEX], struct err *err)
+{
+    for (size_t i = 0; i < N_STAGES; i++) {
+        struct stage_record record;
+        int rc = vault_get_stage(run->vault, line[i]->name, &record, err);
+        if (rc)
+            return rc;
+        enum pipeline_state state = state_of(run, line[i], &record, fingerprints[i]);
+        if (state == PIPELINE_DONE)
+            continue;
+        return clear_after(run, state == PIPELINE_STARTED ? i + 1 : i, err);
+    }
+    return 0;
+}
+
+int pipeline_run(struct run *run, const struct stage *only, struct err *err)
+{
+    char fingerprints[N_STAGES][DIGEST_HEX];
+    int rc = 0;
+    for (size_t i = 0; !rc && i < N_STAGES; i++)
+        rc = fingerprint_stage(run, line[i], i ? fingerprints[i - 1] : "", fingerprints[i], err);
+    size_t i_only = 0;
+    for (size_t i = 0; only && i < N_STAGES; i++)
+        if (line[i] == only)
+            i_only = i;
+    for (size_t i = 0; !rc && only && i < i_only; i++)
+        rc = check_before(run, line[i], fingerprints[i], err);
+    if (!rc)
+        rc = clear_stale(run, fingerprints, err);
+    for (size_t i = only ? i_only : 0; !rc && i < (only ? i_only + 1 : N_STAGES); i++) {
+        rc = run_one(run, line[i], fingerprints[i], err);
+        if (rc)
+            err_add(err, "%s", line[i]->name);
+    }
+    return rc;
+}
+
+int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n, struct err *err)
+{
+    char before[DIGEST_HEX] = "", fingerprint[DIGEST_HEX];
+    int rc = 0;
+    *n = N_STAGES;
+    for (size_t i = 0; !rc && i < N_STAGES; i++) {
+        entries[i].stage = line[i];
+        rc = fingerprint_stage(run, line[i], before, fingerprint, err);
+        if (!rc)
+            rc = vault_get_stage(run->vault, line[i]->name, &entries[i].record, err);
+        if (!rc)
+            entries[i].state = state_of(run, line[i], &entries[i].record, fingerprint);
+        memcpy(before, fingerprint, sizeof before);
+    }
+    return rc;
+}
+
+const char *pipeline_state_name(enum pipeline_state state)
+{
+    static const char *const names[] = { "waiting", "started", "stale", "done" };
+    return names[state];
+}
+
+static bool is_kept(const struct setting *setting)
+{
+    static const char *const passing[] = { "out", "threads", "memory", "quiet", "verbose", "json" };
+    for (size_t i = 0; i < COUNT_OF(passing); i++)
+        if (strcmp(setting->name, passing[i]) == 0)
+            return false;
+    return true;
+}
+
+int pipeline_keep_settings(struct run *run, struct err *err)
+{
+    size_t n;
+    const struct setting *settings = config_settings(&n);
+    int rc = vault_begin(run->vault, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        if (is_kept(&settings[i]))
+            rc = vault_set_setting(run->vault, settings[i].name,
+                                   str_of(config_text(run->config, settings[i].name)), err);
+    if (!rc)
+        rc = vault_commit(run->vault, err);
+    if (rc)
+        vault_rollback(run->vault);
+    return rc;
+}
+
+int pipeline_take_settings(struct run *run, struct err *err)
+{
+    size_t n;
+    const struct setting *settings = config_settings(&n);
+    int rc = 0;
+    for (size_t i = 0; !rc && i < n; i++) {
+        struct arena_mark start = arena_save(&run->scratch);
+        struct str value;
+        if (!is_kept(&settings[i]))
+            continue;
+        rc = vault_get_setting(run->vault, settings[i].name, &run->scratch, &value, err);
+        if (!rc && value.ptr)
+            rc = config_set(run->config, str_of(settings[i].name), value, FROM_RUN, err);
+        arena_rewind(&run->scratch, start);
+    }
+    return rc;
+}

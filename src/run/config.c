@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of settings. Flags, variables, --help and the man page are all made from it: to add a
+// setting add a row, and name it in the `settings` of the stages whose result it changes.
+#include "run/config.h"
+
+#include "base/file.h"
+#include "base/limits.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LARGEST 9007199254740991.0 // 2^53 - 1
+
+static const struct setting settings[] = {
+    { "profile", SETTING_CHOICE, "embedded", "embedded|none", NULL,
+      "who answers facets: a small model in this process, or rules without any model", 0, 0 },
+    { "out", SETTING_TEXT, "", "DIR", NULL,
+      "directory of the run; made when missing (default: $XDG_DATA_HOME/clio/runs/<first file>)", 0,
+      0 },
+    { "seed", SETTING_WHOLE, "1", "N", NULL, "seed of everything that is drawn", 0, LARGEST },
+    { "limit", SETTING_WHOLE, "0", "N", NULL, "read only the first N conversations (0 = all)", 0,
+      LARGEST },
+    { "sample", SETTING_WHOLE, "0", "N", NULL,
+      "keep N conversations drawn at random with the seed (0 = all)", 0, LARGEST },
+    { "threads", SETTING_WHOLE, "0", "N", NULL, "threads to work with (0 = one a core)", 0,
+      LIMIT_THREADS },
+    { "memory", SETTING_TEXT, "0", "SIZE", NULL,
+      "most memory to plan with, as 500M or 2G (0 = what the machine has)", 0, 0 },
+    { "min-accounts", SETTING_WHOLE, "5", "N", NULL,
+      "floor: distinct accounts that a cluster, phrase or number needs", 1, LARGEST },
+    { "min-conversations", SETTING_WHOLE, "15", "N", NULL,
+      "floor: conversations that a cluster or number needs", 1, LARGEST },
+    { "clusters", SETTING_TEXT, "auto", "N|auto", NULL, "number of base clusters", 0, 0 },
+    { "top-level", SETTING_WHOLE, "10", "N", NULL, "most clusters at the top of the tree", 1, 1000 },
+    { "cluster-facet", SETTING_CHOICE, "request", "request|task", NULL,
+      "facet whose vectors are clustered", 0, 0 },
+    { "model", SETTING_TEXT, "", "FILE.gguf", NULL,
+      "language model of the embedded profile (default: SmolLM2-135M as installed)", 0, 0 },
+    { "embedder", SETTING_TEXT, "", "DIR", NULL,
+      "directory with model.safetensors and vocab.txt (default: all-MiniLM-L6-v2 as installed)", 0,
+      0 },
+    { "precision", SETTING_CHOICE, "auto", "auto|fp32|bf16", NULL,
+      "arithmetic of the embedder; auto takes bf16 where the CPU is fast at it", 0, 0 },
+    { "account-from", SETTING_TEXT, "", "id-prefix|FIELD", NULL,
+      "where the account of a conversation stands when the format does not say", 0, 0 },
+    { "map", SETTING_TEXT, "", "NAME=FIELD,…", NULL,
+      "columns of a CSV, TSV or JSONL file: id, user, time, language, model, text", 0, 0 },
+    { "strict", SETTING_SWITCH, "no", "", NULL, "stop at the first bad record with exit code 65", 0,
+      0 },
+    { "quiet", SETTING_SWITCH, "no", "", NULL, "say only warnings and errors", 0, 0 },
+    { "verbose", SETTING_SWITCH, "no", "", NULL, "say more", 0, 0 },
+    { "json", SETTING_SWITCH, "no", "", NULL, "results as JSON on standard output", 0, 0 },
+    { "input", SETTING_TEXT, "", "FILES", NULL, "files to read, one a line; set by the command", 0,
+      0 },
+};
+#define N_SETTINGS COUNT_OF(settings)
+
+struct config {
+    char *values[N_SETTINGS];
+    enum setting_origin origins[N_SETTINGS];
+};
+
+const struct setting *config_settings(size_t *n)
+{
+    *n = N_SETTINGS;
+    return settings;
+}
+
+static size_t find(struct str name)
+{
+    for (size_t i = 0; i < N_SETTINGS; i++)
+        if (str_equal(name, str_of(settings[i].name)))
+            return i;
+    return SIZE_MAX;
+}
+
+const struct setting *config_find(struct str name)
+{
+    size_t i = find(name);
+    return i == SIZE_MAX ? NULL : &settings[i];
+}
+
+static size_t must_find(const char *name)
+{
+    size_t i = find(str_of(name));
+    if (i == SIZE_MAX)
+        BUG("no setting is called \"%s\"", name);
+    return i;
+}
+
+// Checks a value against the row; the sentence says what is allowed.
+static int check_choice(const struct setting *s, struct str value, enum err_code code,
+                        struct err *err)
+{
+    struct str rest = str_of(s->value), choice;
+    while (str_cut(&rest, '|', &choice))
+        if (str_equal(choice, value))
+            return 0;
+    return err_set(err, code, "--%s is one of %s, not \"%.*s\"", s->name, s->value,
+                   STR_ARG(str_head(value, 60)));
+}
+
+static int check_number(const struct setting *s, struct str value, enum err_code code,
+                        struct err *err)
+{
+    double number;
+    int64_t whole;
+    bool ok = s->kind == SETTING_WHOLE ? str_to_i64(value, &whole) : str_to_f64(value, &number);
+    if (ok && s->kind == SETTING_WHOLE)
+        number = (double)whole;
+    if (ok && number >= s->low && number <= s->high)
+        return 0;
+    return err_set(err, code, "--%s takes a %s from %.0f to %.0f, not \"%.*s\"", s->name,
+                   s->kind == SETTING_WHOLE ? "whole number" : "number", s->low, s->high,
+                   STR_ARG(str_head(value, 60)));
+}
+
+static int check_switch(const struct setting *s, struct str value, enum err_code code,
+                        struct err *err)
+{
+    if (str_equal(value, STR_LIT("yes")) || str_equal(value, STR_LIT("no")))
+        return 0;
+    return err_set(err, code, "--%s is yes or no, not \"%.*s\"", s->name,
+                   STR_ARG(str_head(value, 60)));
+}
+
+static int check(const struct setting *s, struct str value, enum err_code code, struct err *err)
+{
+    if (value.len && memchr(value.ptr, 0, value.len))
+        return err_set(err, code, "--%s may not hold a NUL byte", s->name);
+    switch (s->kind) {
+    case SETTING_CHOICE:
+        return check_choice(s, value, code, err);
+    case SETTING_WHOLE:
+    case SETTING_NUMBER:
+        return check_number(s, value, code, err);
+    case SETTING_SWITCH:
+        return check_switch(s, value, code, err);
+    case SETTING_TEXT:
+        break;
+    }
+    return 0;
+}
+
+int config_set(struct config *config, struct str name, struct str value,
+               enum setting_origin origin, struct err *err)
+{
+    enum err_code code = origin == FROM_FLAG ? ERR_USAGE : ERR_CONFIG;
+    size_t i = find(name);
+    if (i == SIZE_MAX)
+        return err_set(err, code, "there is no setting \"%.*s\"; `clio help` lists them",
+                       STR_ARG(str_head(name, 60)));
+    int rc = check(&settings[i], value, code, err);
+    if (rc || origin < config->origins[i])
+        return rc;
+    char *copy = strndup(value.ptr ? value.ptr : "", value.len);
+    if (!copy)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    free(config->values[i]);
+    config->values[i] = copy;
+    config->origins[i] = origin;
+    return 0;
+}
+
+static int set_variables(struct config *config, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < N_SETTINGS; i++) {
+        char name[64] = "CLIO_";
+        size_t at = 5;
+        for (const char *p = settings[i].name; *p && at < sizeof name - 1; p++)
+            name[at++] = *p == '-' ? '_' : (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
+        name[at] = 0;
+        const char *own = getenv(name);
+        const char *standard = settings[i].standard ? getenv(settings[i].standard) : NULL;
+        if (own)
+            rc = config_set(config, str_of(settings[i].name), str_of(own), FROM_VARIABLE, err);
+        else if (standard)
+            rc = config_set(config, str_of(settings[i].name), str_of(standard),
+                            FROM_STANDARD_VARIABLE, err);
+        if (rc)
+            err_add(err, "variable %s", own ? name : settings[i].standard);
+    }
+    return rc;
+}
+
+static int set_line(struct config *config, struct str line, struct err *err)
+{
+    struct str name;
+    line = str_trim(line);
+    if (!line.len || line.ptr[0] == '#')
+        return 0;
+    struct str rest = line;
+    str_cut(&rest, '=', &name);
+    if (!rest.ptr)
+        return err_set(err, ERR_CONFIG, "a line is not \"name = value\"");
+    return config_set(config, str_trim(name), str_trim(rest), FROM_FILE, err);
+}
+
+static int read_config_file(struct config *config, struct err *err)
+{
+    const char *home = getenv("XDG_CONFIG_HOME"), *user = getenv("HOME");
+    struct arena a = { 0 };
+    struct str path = home && *home
+                          ? arena_printf(&a, "%s/clio/config", home)
+                          : arena_printf(&a, "%s/.config/clio/config", user ? user : "");
+    struct str text, line;
+    int rc = 0, number = 0;
+    if (file_exists(path.ptr))
+        rc = file_read(&a, path.ptr, LIMIT_PROMPT_FILE, &text, err);
+    else
+        text = str_make(NULL, 0);
+    while (!rc && str_cut(&text, '\n', &line)) {
+        number++;
+        rc = set_line(config, line, err);
+        if (rc)
+            err_add(err, "%s, line %d", path.ptr, number);
+    }
+    arena_release(&a);
+    return rc;
+}
+
+int config_open(struct config **out, struct err *err)
+{
+    struct config *config = calloc(1, sizeof *config);
+    if (!config)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    int rc = 0;
+    for (size_t i = 0; !rc && i < N_SETTINGS; i++)
+        rc = config_set(config, str_of(settings[i].name), str_of(settings[i].initial),
+                        FROM_DEFAULT, err);
+    if (!rc)
+        rc = read_config_file(config, err);
+    if (!rc)
+        rc = set_variables(config, err);
+    if (rc) {
+        config_close(config);
+        return rc;
+    }
+    *out = config;
+    return 0;
+}
+
+void config_close(struct config *config)
+{
+    if (!config)
+        return;
+    for (size_t i = 0; i < N_SETTINGS; i++)
+        free(config->values[i]);
+    free(config);
+}
+
+const char *config_text(const struct config *config, const char *name)
+{
+    return config->values[must_find(name)];
+}
+
+int64_t config_whole(const struct config *config, const char *name)
+{
+    size_t i = must_find(name);
+    int64_t value = 0;
+    if (settings[i].kind != SETTING_WHOLE || !str_to_i64(str_of(config->values[i]), &value))
+        BUG("setting \"%s\" is no whole number", name);
+    return value;
+}
+
+double config_number(const struct config *config, const char *name)
+{
+    size_t i = must_find(name);
+    double value = 0;
+    if (!str_to_f64(str_of(config->values[i]), &value))
+        BUG("setting \"%s\" is no number", name);
+    return value;
+}
+
+bool config_on(const struct config *config, const char *name)
+{
+    return strcmp(config->values[must_find(name)], "yes") == 0;
+}
+
+enum setting_origin config_origin(const struct config *config, const char *name)
+{
+    return config->origins[must_find(name)];
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/run.h"
+
+#include "base/file.h"
+#include "embed/embedder.h"
+#include "llm/llm.h"
+#include "run/model_path.h"
+
+#include <stdlib.h>
+
+struct open_run {
+    struct run run; // first: a struct run * is a struct open_run *
+    int lock;
+};
+
+static int open_parts(struct open_run *open, const char *dir, bool create, struct err *err)
+{
+    struct run *run = &open->run;
+    int rc = create ? file_make_dir(dir, err) : 0;
+    if (!rc && !file_is_dir(dir))
+        rc = err_set(err, ERR_NO_INPUT, "%s is no run directory; make one with `clio run FILE "
+                     "--out %s`", dir, dir);
+    if (rc)
+        return rc;
+    run->dir = arena_copy(&run->scratch, str_of(dir));
+    struct str lock = path_join(&run->scratch, str_of(dir), "lock");
+    rc = file_lock(lock.ptr, &open->lock, err);
+    if (!rc)
+        rc = vault_open(&run->vault, dir, create, err);
+    if (!rc)
+        rc = pool_open(&run->pool, (size_t)config_whole(run->config, "threads"), err);
+    return rc;
+}
+
+int run_open(struct run **out, const char *dir, struct config *config, bool create,
+             struct err *err)
+{
+    struct open_run *open = calloc(1, sizeof *open);
+    if (!open)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    open->lock = -1;
+    open->run.config = config;
+    int rc = open_parts(open, dir, create, err);
+    if (rc) {
+        run_close(&open->run);
+        return rc;
+    }
+    *out = &open->run;
+    return 0;
+}
+
+void run_close(struct run *run)
+{
+    if (!run)
+        return;
+    struct open_run *open = (struct open_run *)run;
+    if (run->llm)
+        llm_close(run->llm);
+    if (run->embedder)
+        embedder_close(run->embedder);
+    vault_close(run->vault);
+    pool_close(run->pool);
+    arena_release(&run->scratch);
+    file_unlock(open->lock);
+    free(open);
+}
+
+void run_progress(struct run *run, uint64_t done, uint64_t total)
+{
+    if (run->progress)
+        run->progress(run->stage, done, total);
+}
+
+bool run_has_profile(const struct run *run, const char *profile)
+{
+    return strcmp(config_text(run->config, "profile"), profile) == 0;
+}
+
+int run_open_llm(struct run *run, struct err *err)
+{
+    if (run->llm)
+        return 0;
+    struct arena a = { 0 };
+    struct str path;
+    int rc = model_path_llm(&a, run->config, &path, err);
+    if (!rc)
+        rc = llm_open_llama(&run->llm, path.ptr, (size_t)config_whole(run->config, "threads"),
+                            (uint64_t)config_whole(run->config, "seed"), err);
+    arena_release(&a);
+    return rc;
+}
+
+static enum embedder_precision precision_of(const struct config *config)
+{
+    const char *name = config_text(config, "precision");
+    if (strcmp(name, "fp32") == 0)
+        return EMBEDDER_FP32;
+    return strcmp(name, "bf16") == 0 ? EMBEDDER_BF16 : EMBEDDER_AUTO;
+}
+
+int run_open_embedder(struct run *run, struct err *err)
+{
+    if (run->embedder)
+        return 0;
+    struct arena a = { 0 };
+    struct str path;
+    int rc = model_path_embedder(&a, run->config, &path, err);
+    if (!rc)
+        rc = embedder_open(&run->embedder, path.ptr, precision_of(run->config), run->pool, err);
+    arena_release(&a);
+    return rc;
+}
