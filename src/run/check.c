@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/check.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "run/model_path.h"
+#include "vec/gemm.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static void cpu_name(char name[128])
+{
+    char row[512];
+    FILE *f = fopen("/proc/cpuinfo", "re");
+    snprintf(name, 128, "unknown");
+    while (f && fgets(row, sizeof row, f))
+        if (sscanf(row, "model name : %127[^\n]", name) == 1)
+            break;
+    if (f)
+        fclose(f);
+}
+
+static const char *cpu_features(void)
+{
+    if (__builtin_cpu_supports("avx512bf16"))
+        return "AVX-512 with bf16";
+    if (__builtin_cpu_supports("avx512f"))
+        return "AVX-512";
+    return __builtin_cpu_supports("avx2") ? "AVX2" : "SSE only: slow";
+}
+
+// One model: its path and the start of its hash, or the sentence that says how to get it.
+static int put_model(struct buf *out, const char *name, int missing, struct str path,
+                     const struct err *why, bool *all, struct err *err)
+{
+    char hex[DIGEST_HEX];
+    if (missing) {
+        *all = false;
+        return buf_printf(out, err, "%s: missing (%s)\n", name, why->text);
+    }
+    struct err unread = { 0 };
+    if (file_sha256(path.ptr, hex, &unread)) {
+        *all = false;
+        return buf_printf(out, err, "%s: unreadable (%s)\n", name, unread.text);
+    }
+    return buf_printf(out, err, "%s: %s (sha256 %.12s…)\n", name, path.ptr, hex);
+}
+
+int check_machine(const struct config *config, struct buf *out, struct err *err)
+{
+    char cpu[128];
+    bool all = true;
+    struct arena a = { 0 };
+    struct str path = { 0 };
+    struct err why = { 0 };
+    cpu_name(cpu);
+    int rc = buf_printf(out, err, "version: %s\ncpu: %s, %ld cores, %s\nmatrix kernel: %s%s\n",
+                        CLIO_VERSION, cpu, sysconf(_SC_NPROCESSORS_ONLN), cpu_features(),
+                        gemm_kernel(), gemm_has_fast_bf16() ? ", bf16 products" : "");
+    int missing = model_path_llm(&a, config, &path, &why);
+    if (!rc)
+        rc = put_model(out, "language model", missing, path, &why, &all, err);
+    missing = model_path_embedder(&a, config, &path, &why);
+    if (!missing)
+        path = path_join(&a, path, "model.safetensors");
+    if (!rc)
+        rc = put_model(out, "embedder", missing, path, &why, &all, err);
+    arena_release(&a);
+    if (!rc && !all)
+        rc = err_set(err, ERR_CONFIG, "something is missing, as said above; tools/setup installs it");
+    return rc;
+}
