@@ -110,7 +110,7 @@ bool time_parse(struct str s, int64_t *unix_seconds)
 {
     s = str_trim(s);
     size_t at = 0;
-    int year, month, day, seconds = 0, east = 0;
+    int year = 0, month = 0, day = 0, seconds = 0, east = 0;
     if (!digits(s, &at, 4, &year) || !letter(s, &at, "-") || !digits(s, &at, 2, &month) ||
         !letter(s, &at, "-") || !digits(s, &at, 2, &day))
         return parse_epoch(s, unix_seconds);
