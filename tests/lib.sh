@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+# For script tests: `. "$(dirname "$0")/../lib.sh"` at the top. Gives CLIO (the program), SOURCE
+# (the project), TMP (a directory of this test's own, gone at the end) and the helpers below.
+# A script that reaches its end has passed; `fail` says why one did not; exit 77 is a skip, which
+# in CI (CI=true) is a failure instead.
+# shellcheck shell=bash
+set -euo pipefail
+
+SOURCE=${SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
+CLIO=${CLIO:-$SOURCE/build/release/clio}
+DATA=${CLIO_DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/clio}
+MODEL=$DATA/models/smollm2-135m-instruct-q4_1.gguf
+EMBEDDER=$DATA/models/all-minilm-l6-v2
+SHAREGPT=$DATA/data/sharegpt.json
+TMP=$(mktemp -d "${TMPDIR:-/tmp}/clio-test-XXXXXX")
+on_exit=''
+at_exit() { on_exit="$*; $on_exit"; } # a command to run when the test ends, however it ends
+trap 'status=$?; eval "$on_exit"; rm -rf "$TMP"; exit $status' EXIT
+
+fail() {
+    printf 'FAIL: %s\n' "$*" >&2
+    exit 1
+}
+
+skip() {
+    if [ "${CI:-}" = true ]; then fail "in CI this may not be missing: $*"; fi
+    printf 'skipped: %s\n' "$*" >&2
+    exit 77
+}
+
+# The path of a file of ../shared (development and CI only).
+shared() {
+    local path=$SOURCE/../shared/$1
+    [ -e "$path" ] || path=${CLIO_SHARED:-}/$1
+    [ -e "$path" ] || skip "../shared/$1 is not beside this checkout"
+    printf '%s\n' "$path"
+}
+
+# need CLIO | MODEL | EMBEDDER | SHAREGPT …: skips with a message when one is not there.
+need() {
+    local name
+    for name in "$@"; do
+        [ -e "${!name}" ] || skip "$name is missing (${!name}); tools/setup and tools/build make it"
+    done
+}
+
+need_tool() {
+    local name
+    for name in "$@"; do
+        command -v "$name" >/dev/null || skip "$name is not installed (tools/setup --with test)"
+    done
+}
+
+# expect_exit STATUS COMMAND…: output goes to $TMP/out and $TMP/err.
+expect_exit() {
+    local want=$1 got=0
+    shift
+    "$@" >"$TMP/out" 2>"$TMP/err" || got=$?
+    [ "$got" = "$want" ] || {
+        tail -n 20 "$TMP/out" "$TMP/err" >&2
+        fail "exit status $got, wanted $want, of: $*"
+    }
+}
+
+# expect_text FILE TEXT: the text (fixed, not a pattern) stands in the file.
+expect_text() {
+    grep -qF -- "$2" "$1" || {
+        tail -n 20 "$1" >&2
+        fail "\"$2\" is not in $1"
+    }
+}
+
+expect_no_text() {
+    if grep -qF -- "$2" "$1"; then fail "\"$2\" is in $1"; fi
+}
+
+expect_same() {
+    cmp -s "$1" "$2" || {
+        diff "$1" "$2" | head -n 20 >&2 || true
+        fail "$1 and $2 differ"
+    }
+}
