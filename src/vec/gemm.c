@@ -248,9 +248,10 @@ struct desk {
     float *c;
 };
 
-static bool desk_open(struct desk *desk, const struct gemm_weights *w)
+static bool desk_open(struct desk *desk, const struct gemm_weights *w, size_t n)
 {
-    desk->a = take(w->blocks[0].n_rows * w->n_in * item_size(w));
+    size_t n_rows = size_round_up(n, smallest_block(w)->n_rows);
+    desk->a = take(size_min(n_rows, w->blocks[0].n_rows) * w->n_in * item_size(w));
     desk->c = take(smallest_block(w)->n_rows * w->n_out * sizeof(float));
     desk->scratch = take(w->scratch_size);
     return desk->a && desk->c && desk->scratch;
@@ -311,7 +312,7 @@ int gemm_run(const struct gemm_weights *w, const float *a, size_t n, float *c, s
     if (n == 0)
         return 0;
     dnnl_status_t status = dnnl_out_of_memory;
-    if (desk_open(&desk, w))
+    if (desk_open(&desk, w, n))
         status = run_rows(w, a, n, c, &desk);
     desk_close(&desk);
     return status == dnnl_success ? 0 : refuse(err, "a matrix product", status);

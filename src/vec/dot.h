@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inner products of float32 vectors, summed in float64 in one fixed order: the same bits on every
+// CPU, whatever registers it has. They settle what faster, rounded products leave open. A product
+// of two float32 is exact in float64, so only the sums are rounded (relative error below n·2⁻⁵³).
+#ifndef VEC_DOT_H
+#define VEC_DOT_H
+
+#include "base/prelude.h"
+
+double dot_floats(const float *a, const float *b, size_t n);
+void dot_add(double *sum, const float *x, size_t n); // sum += x, item by item
+
+#endif

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lloyd's iterations (Lloyd 1982) in their spherical form (Dhillon and Modha 2001): every row goes
+// to its nearest centroid, every centroid becomes the mean of its rows, scaled to unit length.
+// Neither step, nor splitting a cluster in two, can lower the objective. Sums are in float64, one
+// cluster a task, rows in their order: the same for any number of threads; only clusters whose
+// rows changed are summed again.
+#include "vec/kmeans.h"
+
+#include "vec/assign.h"
+#include "vec/dot.h"
+#include "vec/seeding.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TASK_ROWS ((size_t)4096)
+
+struct fit {
+    const struct matrix *x;
+    struct pool *pool;
+    struct kmeans_result *r;
+    double *sums;         // k × d
+    double *gain;         // of each cluster: sum · centroid
+    unsigned char *dirty; // of each cluster: its rows changed
+    unsigned char *split; // of each cluster: made or halved in the last iteration
+    uint32_t *order;      // rows, cluster by cluster, ascending inside
+    size_t *start;        // of each cluster in order
+};
+
+struct kmeans_params kmeans_default_params(void)
+{
+    return (struct kmeans_params){
+        .k = 100, .seed = 1, .max_iterations = 100, .tolerance = 1e-4, .start = NULL,
+    };
+}
+
+struct finite_check {
+    const struct matrix *x;
+    unsigned char *bad; // of each task
+};
+
+static void check_task(void *context, size_t i_task, size_t i_thread)
+{
+    struct finite_check *check = context;
+    size_t first = i_task * TASK_ROWS, end = size_min(first + TASK_ROWS, check->x->n_rows);
+    (void)i_thread;
+    for (size_t i = first; i < end; i++) {
+        const float *row = matrix_row(check->x, i);
+        if (!isfinite(dot_floats(row, row, check->x->n_cols)))
+            check->bad[i_task] = 1;
+    }
+}
+
+static int check_finite(const struct matrix *x, const char *what, struct pool *pool,
+                        struct err *err)
+{
+    size_t n_tasks = size_round_up(x->n_rows, TASK_ROWS) / TASK_ROWS;
+    struct finite_check check = { x, calloc(n_tasks + 1, 1) };
+    if (!check.bad)
+        return err_set(err, ERR_UNAVAILABLE, "no memory to check %zu vectors", x->n_rows);
+    pool_run(pool, n_tasks, check_task, &check);
+    bool bad = memchr(check.bad, 1, n_tasks) != NULL;
+    free(check.bad);
+    if (bad)
+        return err_set(err, ERR_DATA, "some %s have numbers that are not finite", what);
+    return 0;
+}
+
+static int check_arguments(const struct matrix *x, const struct kmeans_params *p,
+                           struct pool *pool, struct err *err)
+{
+    size_t n = x->n_rows;
+    if (n == 0 || x->n_cols == 0)
+        return err_set(err, ERR_DATA, "there are no vectors to cluster");
+    if (p->k == 0 || p->k > n || n > UINT32_MAX)
+        return err_set(err, ERR_DATA, "%zu vectors cannot make %zu clusters", n, p->k);
+    if (p->start && (p->start->n_rows != p->k || p->start->n_cols != x->n_cols))
+        return err_set(err, ERR_DATA, "the first centroids are %zu x %zu instead of %zu x %zu",
+                       p->start->n_rows, p->start->n_cols, p->k, x->n_cols);
+    int rc = check_finite(x, "vectors", pool, err);
+    if (!rc && p->start)
+        rc = check_finite(p->start, "first centroids", pool, err);
+    return rc;
+}
+
+static int allocate(struct fit *fit, const struct kmeans_params *p, struct arena *a,
+                    struct err *err)
+{
+    struct kmeans_result *r = fit->r;
+    size_t n = fit->x->n_rows, k = p->k, n_iterations = size_max(1, (size_t)p->max_iterations);
+    *r = (struct kmeans_result){ 0 };
+    int rc = matrix_make(&r->centroids, k, fit->x->n_cols, a, "clustering", err);
+    if (rc)
+        return rc;
+    r->assignment = arena_try(a, n, sizeof *r->assignment, "clustering", err);
+    if (r->assignment)
+        r->similarity = arena_try(a, n, sizeof *r->similarity, "clustering", err);
+    if (!r->similarity)
+        return err->code;
+    r->sizes = arena_zero_array(a, k, sizeof *r->sizes);
+    r->iterations = arena_zero_array(a, n_iterations, sizeof *r->iterations);
+    memset(r->assignment, 0xFF, n * sizeof *r->assignment); // nowhere yet
+    return 0;
+}
+
+static int allocate_scratch(struct fit *fit, struct arena *a, struct err *err)
+{
+    size_t n = fit->x->n_rows, d = fit->x->n_cols, k = fit->r->centroids.n_rows;
+    fit->sums = arena_try(a, k * d, sizeof *fit->sums, "clustering", err);
+    if (fit->sums)
+        fit->order = arena_try(a, n, sizeof *fit->order, "clustering", err);
+    if (!fit->order)
+        return err->code;
+    fit->gain = arena_zero_array(a, k, sizeof *fit->gain);
+    fit->dirty = arena_zero(a, k);
+    fit->split = arena_zero(a, k);
+    fit->start = arena_array(a, k, sizeof *fit->start);
+    return 0;
+}
+
+static void group_rows(struct fit *fit)
+{
+    struct kmeans_result *r = fit->r;
+    size_t n = fit->x->n_rows, k = r->centroids.n_rows, sum = 0;
+    memset(r->sizes, 0, k * sizeof *r->sizes);
+    for (size_t i = 0; i < n; i++)
+        r->sizes[r->assignment[i]]++;
+    for (size_t c = 0; c < k; c++) {
+        fit->start[c] = sum;
+        sum += r->sizes[c];
+    }
+    for (size_t i = 0; i < n; i++)
+        fit->order[fit->start[r->assignment[i]]++] = (uint32_t)i;
+    for (size_t c = 0; c < k; c++)
+        fit->start[c] -= r->sizes[c];
+}
+
+static void sum_task(void *context, size_t i_task, size_t i_thread)
+{
+    struct fit *fit = context;
+    struct kmeans_result *r = fit->r;
+    size_t d = fit->x->n_cols;
+    double *sum = fit->sums + i_task * d;
+    (void)i_thread;
+    if (fit->dirty[i_task]) {
+        fit->dirty[i_task] = 0;
+        memset(sum, 0, d * sizeof *sum);
+        const uint32_t *rows = fit->order + fit->start[i_task];
+        for (size_t i = 0; i < r->sizes[i_task]; i++)
+            dot_add(sum, matrix_row(fit->x, rows[i]), d);
+    }
+    const float *centroid = matrix_row(&r->centroids, i_task);
+    fit->gain[i_task] = 0;
+    for (size_t j = 0; j < d; j++)
+        fit->gain[i_task] += sum[j] * (double)centroid[j];
+}
+
+static double find_objective(struct fit *fit)
+{
+    double sum = 0;
+    for (size_t c = 0; c < fit->r->centroids.n_rows; c++)
+        sum += fit->gain[c];
+    return sum / (double)fit->x->n_rows;
+}
+
+static void move_centroid(struct fit *fit, size_t c)
+{
+    size_t d = fit->x->n_cols;
+    const double *sum = fit->sums + c * d;
+    float *centroid = matrix_row(&fit->r->centroids, c);
+    double square = 0;
+    for (size_t j = 0; j < d; j++)
+        square += sum[j] * sum[j];
+    if (!(square > 0))
+        return; // rows that cancel out: any direction is as good, so it stays
+    double scale = 1 / sqrt(square);
+    for (size_t j = 0; j < d; j++)
+        centroid[j] = (float)(sum[j] * scale);
+}
+
+static void move_task(void *context, size_t i_task, size_t i_thread)
+{
+    (void)i_thread;
+    move_centroid(context, i_task);
+}
+
+struct near {
+    double similarity;
+    uint32_t row;
+};
+
+static int compare_near(const void *x, const void *y)
+{
+    const struct near *a = x, *b = y;
+    if (a->similarity != b->similarity)
+        return a->similarity < b->similarity ? -1 : 1;
+    return a->row < b->row ? -1 : a->row > b->row;
+}
+
+static int compare_rows(const void *x, const void *y)
+{
+    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+    return a < b ? -1 : a > b;
+}
+
+// The half of `from` that is least like its centroid becomes the empty cluster `to`.
+static void split(struct fit *fit, size_t from, size_t to, struct arena *a)
+{
+    struct kmeans_result *r = fit->r;
+    struct arena_mark mark = arena_save(a);
+    size_t n = r->sizes[from], n_far = n / 2, d = fit->x->n_cols;
+    uint32_t *rows = fit->order + fit->start[from];
+    struct near *near = arena_array(a, n, sizeof *near);
+    float *centroid = matrix_row(&r->centroids, from);
+    for (size_t i = 0; i < n; i++)
+        near[i] = (struct near){ dot_floats(matrix_row(fit->x, rows[i]), centroid, d), rows[i] };
+    qsort(near, n, sizeof *near, compare_near);
+    for (size_t i = 0; i < n; i++)
+        rows[i] = near[i].row;
+    qsort(rows, n_far, sizeof *rows, compare_rows);
+    qsort(rows + n_far, n - n_far, sizeof *rows, compare_rows);
+    for (size_t i = 0; i < n_far; i++)
+        r->assignment[rows[i]] = (uint32_t)to;
+    fit->start[to] = fit->start[from];
+    fit->start[from] += n_far;
+    r->sizes[to] = n_far;
+    r->sizes[from] = n - n_far;
+    memcpy(matrix_row(&r->centroids, to), centroid, d * sizeof *centroid);
+    fit->dirty[from] = fit->dirty[to] = 1;
+    fit->split[from] = fit->split[to] = 1;
+    arena_rewind(a, mark);
+}
+
+// Returns how many clusters were empty. One with two rows is there as long as k <= n.
+static size_t fill_empty(struct fit *fit, struct arena *a)
+{
+    size_t n_split = 0, k = fit->r->centroids.n_rows;
+    memset(fit->split, 0, k);
+    for (size_t to = 0; to < k; to++) {
+        if (fit->r->sizes[to])
+            continue;
+        size_t largest = 0;
+        for (size_t c = 1; c < k; c++)
+            if (fit->r->sizes[c] > fit->r->sizes[largest])
+                largest = c;
+        assert(fit->r->sizes[largest] >= 2);
+        split(fit, largest, to, a);
+        n_split++;
+    }
+    return n_split;
+}
+
+// Whether more iterations bring little. What a split gains is seen one iteration later.
+static bool has_settled(const struct kmeans_iteration *iterations, int i, double tolerance)
+{
+    const struct kmeans_iteration *now = &iterations[i], *before = &iterations[i - 1];
+    if (i == 0 || (now->n_split && !before->n_split))
+        return false;
+    return now->n_moved == 0 ||
+           now->objective - before->objective < tolerance * fabs(before->objective);
+}
+
+static int iterate(struct fit *fit, const struct kmeans_params *p, struct arena *a,
+                   struct err *err)
+{
+    struct kmeans_result *r = fit->r;
+    size_t k = r->centroids.n_rows;
+    int last = p->max_iterations > 1 ? p->max_iterations - 1 : 0, rc = 0;
+    for (int i = 0; !rc; i++) {
+        struct kmeans_iteration *it = &r->iterations[i];
+        rc = assign_rows(fit->x, &r->centroids, fit->pool, r->assignment, fit->dirty,
+                         &it->n_moved, err);
+        if (rc)
+            break;
+        group_rows(fit);
+        it->n_split = fill_empty(fit, a);
+        pool_run(fit->pool, k, sum_task, fit);
+        it->objective = find_objective(fit);
+        r->n_iterations = i + 1;
+        if (i == last || has_settled(r->iterations, i, p->tolerance))
+            break;
+        pool_run(fit->pool, k, move_task, fit);
+    }
+    for (size_t c = 0; c < k && !rc; c++)
+        if (fit->split[c])
+            move_centroid(fit, c);
+    return rc;
+}
+
+int kmeans_fit(const struct matrix *x, const struct kmeans_params *params, struct pool *pool,
+               struct arena *a, struct kmeans_result *result, struct err *err)
+{
+    struct fit fit = { .x = x, .pool = pool, .r = result };
+    int rc = check_arguments(x, params, pool, err);
+    if (!rc)
+        rc = allocate(&fit, params, a, err);
+    if (rc)
+        return rc;
+    struct arena_mark start = arena_save(a);
+    rc = allocate_scratch(&fit, a, err);
+    if (!rc && params->start)
+        for (size_t c = 0; c < params->k; c++)
+            memcpy(matrix_row(&result->centroids, c), matrix_row(params->start, c),
+                   x->n_cols * sizeof(float));
+    else if (!rc)
+        rc = seeding_draw(x, params->seed, pool, a, &result->centroids, err);
+    if (!rc)
+        matrix_normalize(&result->centroids);
+    if (!rc)
+        rc = iterate(&fit, params, a, err);
+    if (!rc)
+        assign_similarity(x, &result->centroids, pool, result->assignment, result->similarity);
+    arena_rewind(a, start);
+    return rc;
+}
+
+int kmeans_assign(const struct matrix *x, const struct matrix *centroids, struct pool *pool,
+                  uint32_t *assignment, float *similarity, struct err *err)
+{
+    if (centroids->n_rows == 0 || centroids->n_cols != x->n_cols)
+        return err_set(err, ERR_DATA, "vectors of %zu numbers do not fit %zu centroids of %zu",
+                       x->n_cols, centroids->n_rows, centroids->n_cols);
+    int rc = check_finite(x, "vectors", pool, err);
+    if (!rc)
+        rc = check_finite(centroids, "centroids", pool, err);
+    if (!rc)
+        rc = assign_rows(x, centroids, pool, assignment, NULL, NULL, err);
+    if (!rc)
+        assign_similarity(x, centroids, pool, assignment, similarity);
+    return rc;
+}

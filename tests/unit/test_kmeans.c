@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// k-means: assignments equal those of float64, the objective never falls, no cluster is empty,
+// the number of threads does not matter, and bad input is refused.
+#include "base/rng.h"
+#include "vec/dot.h"
+#include "vec/kmeans.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+// Unit rows around n_centers directions; spread 0 gives copies of the centers.
+static struct matrix make_rows(size_t n, size_t d, size_t n_centers, double spread, uint64_t seed)
+{
+    struct rng rng;
+    struct matrix centers, x;
+    struct err err;
+    rng_init(&rng, seed, "rows");
+    assert_int_equal(matrix_make(&centers, n_centers, d, &arena, "test", &err), 0);
+    assert_int_equal(matrix_make(&x, n, d, &arena, "test", &err), 0);
+    for (size_t i = 0; i < n_centers * d; i++)
+        centers.data[i] = (float)rng_normal(&rng);
+    for (size_t i = 0; i < n; i++) {
+        const float *center = matrix_row(&centers, rng_below(&rng, n_centers));
+        for (size_t j = 0; j < d; j++)
+            matrix_row(&x, i)[j] = center[j] + (float)(spread * rng_normal(&rng));
+    }
+    matrix_normalize(&x);
+    return x;
+}
+
+static struct kmeans_result fit(const struct matrix *x, size_t k, int n_iterations,
+                                size_t n_threads)
+{
+    struct kmeans_params params = kmeans_default_params();
+    struct kmeans_result result;
+    struct pool *pool;
+    struct err err = { 0 };
+    params.k = k;
+    params.tolerance = 0;
+    params.max_iterations = n_iterations;
+    assert_int_equal(pool_open(&pool, n_threads, &err), 0);
+    int rc = kmeans_fit(x, &params, pool, &arena, &result, &err);
+    assert_string_equal(err.text, "");
+    assert_int_equal(rc, 0);
+    pool_close(pool);
+    return result;
+}
+
+static uint32_t nearest(const struct matrix *centroids, const float *row)
+{
+    uint32_t best = 0;
+    double best_product = -INFINITY;
+    for (uint32_t c = 0; c < centroids->n_rows; c++) {
+        double product = 0;
+        for (size_t j = 0; j < centroids->n_cols; j++)
+            product += (double)matrix_row(centroids, c)[j] * (double)row[j];
+        if (product > best_product + 1e-12) {
+            best_product = product;
+            best = c;
+        }
+    }
+    return best;
+}
+
+static void check_result(const struct matrix *x, size_t k, const struct kmeans_result *r)
+{
+    size_t total = 0;
+    for (size_t c = 0; c < k; c++) {
+        assert_true(r->sizes[c] > 0);
+        total += r->sizes[c];
+        const float *centroid = matrix_row(&r->centroids, c);
+        assert_true(fabs(dot_floats(centroid, centroid, x->n_cols) - 1) < 1e-5);
+    }
+    assert_int_equal(total, x->n_rows);
+    for (size_t i = 0; i < x->n_rows; i++) {
+        assert_true(r->assignment[i] < k);
+        const float *centroid = matrix_row(&r->centroids, r->assignment[i]);
+        double similarity = dot_floats(matrix_row(x, i), centroid, x->n_cols);
+        assert_true(fabs((double)r->similarity[i] - similarity) < 1e-6);
+    }
+    for (int i = 1; i < r->n_iterations; i++)
+        if (r->iterations[i].objective < r->iterations[i - 1].objective - 1e-7)
+            fail_msg("the objective fell from %.9f to %.9f", r->iterations[i - 1].objective,
+                     r->iterations[i].objective);
+}
+
+static void check_assigned_to_nearest(const struct matrix *x, const struct kmeans_result *r)
+{
+    for (size_t i = 0; i < x->n_rows; i++)
+        assert_int_equal(r->assignment[i], nearest(&r->centroids, matrix_row(x, i)));
+}
+
+static void test_awkward_shapes(void **state)
+{
+    static const size_t shapes[][3] = { // n, d, k
+        { 1, 1, 1 },     { 2, 1, 2 },     { 3, 7, 3 },       { 97, 13, 11 },
+        { 513, 384, 1 }, { 1031, 31, 61 }, { 700, 384, 100 }, { 300, 768, 17 },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(shapes); i++) {
+        struct matrix x = make_rows(shapes[i][0], shapes[i][1], 20, 0.8, i);
+        struct kmeans_result r = fit(&x, shapes[i][2], 12, 1);
+        check_result(&x, shapes[i][2], &r);
+        if (r.iterations[r.n_iterations - 1].n_split == 0)
+            check_assigned_to_nearest(&x, &r);
+    }
+}
+
+static void test_duplicates_fill_every_cluster(void **state)
+{
+    (void)state;
+    for (size_t n_centers = 1; n_centers <= 5; n_centers++) {
+        struct matrix x = make_rows(40, 16, n_centers, 0, 3);
+        for (size_t k = 1; k <= 40; k += 13) {
+            struct kmeans_result r = fit(&x, k, 6, 1);
+            check_result(&x, k, &r);
+        }
+        struct kmeans_result r = fit(&x, 40, 6, 1);
+        check_result(&x, 40, &r);
+    }
+}
+
+static void test_as_many_clusters_as_rows(void **state)
+{
+    (void)state;
+    struct matrix x = make_rows(50, 24, 50, 0.5, 4);
+    struct kmeans_result r = fit(&x, 50, 10, 1);
+    check_result(&x, 50, &r);
+    for (size_t i = 0; i < 50; i++)
+        assert_true(r.similarity[i] > 0.999999F);
+}
+
+static void test_finds_planted_clusters(void **state)
+{
+    (void)state;
+    struct matrix x = make_rows(2000, 64, 12, 0.2, 5);
+    struct kmeans_result r = fit(&x, 12, 30, 2);
+    check_result(&x, 12, &r);
+    assert_true(r.iterations[r.n_iterations - 1].objective > 0.9);
+}
+
+static void test_threads_do_not_matter(void **state)
+{
+    (void)state;
+    struct matrix x = make_rows(5000, 48, 40, 0.9, 6);
+    struct kmeans_result one = fit(&x, 97, 8, 1);
+    for (size_t n_threads = 2; n_threads <= 3; n_threads++) {
+        struct kmeans_result r = fit(&x, 97, 8, n_threads);
+        assert_int_equal(r.n_iterations, one.n_iterations);
+        assert_memory_equal(r.centroids.data, one.centroids.data, 97 * 48 * sizeof(float));
+        assert_memory_equal(r.assignment, one.assignment, 5000 * sizeof(uint32_t));
+        assert_memory_equal(r.similarity, one.similarity, 5000 * sizeof(float));
+        assert_memory_equal(r.iterations, one.iterations, 8 * sizeof *r.iterations);
+    }
+}
+
+static void test_near_ties_are_settled_in_float64(void **state)
+{
+    struct err err;
+    (void)state;
+    struct matrix x = make_rows(400, 384, 400, 0, 7), centroids;
+    assert_int_equal(matrix_make(&centroids, 64, 384, &arena, "test", &err), 0);
+    for (size_t c = 0; c < 64; c++) // all within a hair of one direction
+        for (size_t j = 0; j < 384; j++)
+            matrix_row(&centroids, c)[j] =
+                matrix_row(&x, 0)[j] + 1e-5F * matrix_row(&x, c + 1)[j];
+    uint32_t assignment[400];
+    float similarity[400];
+    assert_int_equal(kmeans_assign(&x, &centroids, NULL, assignment, similarity, &err), 0);
+    for (size_t i = 0; i < 400; i++)
+        assert_int_equal(assignment[i], nearest(&centroids, matrix_row(&x, i)));
+}
+
+static void test_views_with_gaps(void **state)
+{
+    struct err err;
+    (void)state;
+    struct matrix x = make_rows(200, 40, 10, 0.5, 8), wide;
+    assert_int_equal(matrix_make(&wide, 200, 47, &arena, "test", &err), 0);
+    for (size_t i = 0; i < 200; i++)
+        memcpy(matrix_row(&wide, i), matrix_row(&x, i), 40 * sizeof(float));
+    wide.n_cols = 40;
+    struct kmeans_result plain = fit(&x, 9, 5, 1), gaps = fit(&wide, 9, 5, 1);
+    assert_memory_equal(plain.assignment, gaps.assignment, 200 * sizeof(uint32_t));
+}
+
+static void test_bad_input_is_refused(void **state)
+{
+    struct kmeans_params params = kmeans_default_params();
+    struct kmeans_result r;
+    struct err err;
+    (void)state;
+    struct matrix x = make_rows(10, 4, 3, 0.5, 9);
+    params.k = 11;
+    assert_int_equal(kmeans_fit(&x, &params, NULL, &arena, &r, &err), ERR_DATA);
+    params.k = 0;
+    assert_int_equal(kmeans_fit(&x, &params, NULL, &arena, &r, &err), ERR_DATA);
+    params.k = 2;
+    x.data[17] = NAN;
+    assert_int_equal(kmeans_fit(&x, &params, NULL, &arena, &r, &err), ERR_DATA);
+    x.data[17] = INFINITY;
+    assert_int_equal(kmeans_fit(&x, &params, NULL, &arena, &r, &err), ERR_DATA);
+}
+
+static void test_a_given_start_is_used(void **state)
+{
+    struct kmeans_params params = kmeans_default_params();
+    struct kmeans_result r;
+    struct err err;
+    (void)state;
+    struct matrix x = make_rows(300, 16, 4, 0.1, 10), start = matrix_rows(&x, 5, 3);
+    params.k = 3;
+    params.max_iterations = 1;
+    params.start = &start;
+    assert_int_equal(kmeans_fit(&x, &params, NULL, &arena, &r, &err), 0);
+    assert_int_equal(r.n_iterations, 1);
+    for (size_t j = 0; j < 16 * 3; j++)
+        assert_true(fabsf(r.centroids.data[j] - start.data[j]) < 1e-6F);
+}
+
+static int release(void **state)
+{
+    (void)state;
+    arena_release(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_awkward_shapes),
+        cmocka_unit_test(test_duplicates_fill_every_cluster),
+        cmocka_unit_test(test_as_many_clusters_as_rows),
+        cmocka_unit_test(test_finds_planted_clusters),
+        cmocka_unit_test(test_threads_do_not_matter),
+        cmocka_unit_test(test_near_ties_are_settled_in_float64),
+        cmocka_unit_test(test_views_with_gaps),
+        cmocka_unit_test(test_bad_input_is_refused),
+        cmocka_unit_test(test_a_given_start_is_used),
+    };
+    return cmocka_run_group_tests(tests, NULL, release);
+}

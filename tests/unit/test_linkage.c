@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ward's linkage against the greedy rule written out.
+#include "base/rng.h"
+#include "vec/linkage.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+static struct matrix random_points(size_t n, size_t d, uint64_t seed)
+{
+    struct rng rng;
+    struct matrix x;
+    struct err err;
+    rng_init(&rng, seed, "points");
+    assert_int_equal(matrix_make(&x, n, d, &arena, "test", &err), 0);
+    for (size_t i = 0; i < n * d; i++)
+        x.data[i] = (float)rng_normal(&rng);
+    return x;
+}
+
+static double *random_weights(size_t n, uint64_t seed)
+{
+    struct rng rng;
+    double *w = arena_array(&arena, n, sizeof *w);
+    rng_init(&rng, seed, "weights");
+    for (size_t i = 0; i < n; i++)
+        w[i] = (double)(1 + rng_below(&rng, 50));
+    return w;
+}
+
+// The rule itself: at every step the pair that adds least, from means kept in float64.
+static double *greedy_costs(const struct matrix *x, const double *weights)
+{
+    size_t n = x->n_rows, d = x->n_cols;
+    double *mean = arena_array(&arena, n * d, sizeof *mean);
+    double *w = arena_array(&arena, n, sizeof *w), *costs = arena_array(&arena, n, sizeof *costs);
+    for (size_t i = 0; i < n * d; i++)
+        mean[i] = (double)x->data[i];
+    memcpy(w, weights, n * sizeof *w);
+    for (size_t step = 0; step + 1 < n; step++) {
+        size_t a = 0, b = 0;
+        costs[step] = INFINITY;
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = i + 1; j < n; j++) {
+                double square = 0;
+                if (w[i] == 0 || w[j] == 0)
+                    continue;
+                for (size_t c = 0; c < d; c++)
+                    square += (mean[i * d + c] - mean[j * d + c]) *
+                              (mean[i * d + c] - mean[j * d + c]);
+                double cost = w[i] * w[j] / (w[i] + w[j]) * square;
+                if (cost < costs[step]) {
+                    costs[step] = cost;
+                    a = i;
+                    b = j;
+                }
+            }
+        for (size_t c = 0; c < d; c++)
+            mean[a * d + c] =
+                (w[a] * mean[a * d + c] + w[b] * mean[b * d + c]) / (w[a] + w[b]);
+        w[a] += w[b];
+        w[b] = 0;
+    }
+    return costs;
+}
+
+static void test_follows_the_greedy_rule(void **state)
+{
+    static const size_t sizes[] = { 1, 2, 3, 5, 17, 61, 100 };
+    struct err err;
+    (void)state;
+    for (size_t s = 0; s < COUNT_OF(sizes); s++) {
+        size_t n = sizes[s];
+        struct linkage_merge *merges;
+        struct matrix x = random_points(n, s + 1, s);
+        double *w = random_weights(n, s), *want = greedy_costs(&x, w), total = 0;
+        assert_int_equal(linkage_ward(&x, w, &arena, &merges, &err), 0);
+        for (size_t i = 0; i + 1 < n; i++) {
+            assert_true(fabs(merges[i].cost - want[i]) <= 1e-5 * want[i] + 1e-9);
+            assert_true(i == 0 || merges[i].cost >= merges[i - 1].cost);
+            assert_true(merges[i].left < merges[i].right && merges[i].right < n + i);
+        }
+        for (size_t i = 0; i < n; i++)
+            total += w[i];
+        assert_true(n == 1 || fabs(merges[n - 2].weight - total) < 1e-9);
+    }
+}
+
+static void test_copies_merge_first(void **state)
+{
+    struct err err;
+    struct linkage_merge *merges;
+    struct matrix x = random_points(30, 8, 1);
+    double *w = random_weights(30, 1);
+    (void)state;
+    for (size_t i = 10; i < 30; i++)
+        memcpy(matrix_row(&x, i), matrix_row(&x, i % 10), 8 * sizeof(float));
+    assert_int_equal(linkage_ward(&x, w, &arena, &merges, &err), 0);
+    for (size_t i = 0; i < 29; i++)
+        assert_true((merges[i].cost < 1e-6) == (i < 20));
+    uint32_t label[30];
+    linkage_cut(merges, 30, 10, label, &arena);
+    for (size_t i = 0; i < 30; i++)
+        assert_int_equal(label[i], i % 10);
+}
+
+static void test_cut(void **state)
+{
+    static const float data[] = { 0, 10, 0.1F, 10.1F, 50, 0.3F };
+    static const uint32_t three[] = { 0, 1, 0, 1, 2, 0 }, two[] = { 0, 0, 0, 0, 1, 0 };
+    static const double w[] = { 1, 1, 1, 1, 1, 1 };
+    struct err err;
+    struct linkage_merge *merges;
+    struct matrix x = matrix_view((float *)(uintptr_t)data, 6, 1);
+    uint32_t label[6];
+    (void)state;
+    assert_int_equal(linkage_ward(&x, w, &arena, &merges, &err), 0);
+    linkage_cut(merges, 6, 3, label, &arena);
+    assert_memory_equal(label, three, sizeof label);
+    linkage_cut(merges, 6, 2, label, &arena);
+    assert_memory_equal(label, two, sizeof label);
+    linkage_cut(merges, 6, 1, label, &arena);
+    for (uint32_t i = 0; i < 6; i++)
+        assert_int_equal(label[i], 0);
+    linkage_cut(merges, 6, 6, label, &arena);
+    for (uint32_t i = 0; i < 6; i++)
+        assert_int_equal(label[i], i);
+}
+
+static int release(void **state)
+{
+    (void)state;
+    arena_release(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_follows_the_greedy_rule),
+        cmocka_unit_test(test_copies_merge_first),
+        cmocka_unit_test(test_cut),
+    };
+    return cmocka_run_group_tests(tests, NULL, release);
+}
