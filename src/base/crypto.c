@@ -103,6 +103,13 @@ void digest_hex(struct digest *d, char hex[DIGEST_HEX])
     sodium_bin2hex(hex, DIGEST_HEX, out, sizeof out);
 }
 
+void sha256_base64(struct str s, char out[SHA256_BASE64])
+{
+    unsigned char sum[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(sum, (const unsigned char *)(s.ptr ? s.ptr : ""), s.len);
+    sodium_bin2base64(out, SHA256_BASE64, sum, sizeof sum, sodium_base64_VARIANT_ORIGINAL);
+}
+
 int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err)
 {
     static const size_t block = 1 << 20;

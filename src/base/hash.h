@@ -25,6 +25,10 @@ void digest_init(struct digest *d);
 void digest_add(struct digest *d, struct str s); // length-prefixed: ("ab","c") differs from ("a","bc")
 void digest_hex(struct digest *d, char hex[DIGEST_HEX]); // ends it
 
+// SHA-256 of a text in base64, as content security policies name scripts.
+#define SHA256_BASE64 45
+void sha256_base64(struct str s, char out[SHA256_BASE64]);
+
 // SHA-256 of a whole file as hex, as in deps.lock.
 struct err;
 int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err) MUST_USE;

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+// The atlas as JSON for the page and for programs. Everything here was released into the atlas.
+#include "serve/page.h"
+
+#include "base/json.h"
+
+static int put_key(struct buf *out, const char *key, struct err *err)
+{
+    return buf_printf(out, err, "\"%s\":", key);
+}
+
+static int put_i64(struct buf *out, const char *key, int64_t v, struct err *err)
+{
+    return buf_printf(out, err, "\"%s\":%lld", key, (long long)v);
+}
+
+static int put_f64(struct buf *out, const char *key, double v, struct err *err)
+{
+    int rc = put_key(out, key, err);
+    return rc ? rc : json_put_number(out, v, err);
+}
+
+static int put_text(struct buf *out, const char *key, struct str s, bool there, struct err *err)
+{
+    int rc = put_key(out, key, err);
+    if (rc)
+        return rc;
+    return there ? json_put_str(out, s, err) : buf_add(out, STR_LIT("null"), err);
+}
+
+static int put_comma(struct buf *out, size_t i, struct err *err)
+{
+    return i ? buf_add_char(out, ',', err) : 0;
+}
+
+static int put_run(struct atlas *atlas, struct arena *a, struct buf *out, struct err *err)
+{
+    struct atlas_info *info;
+    size_t n = 0;
+    int rc = atlas_run_info(atlas, a, &info, &n, err);
+    if (!rc)
+        rc = buf_add(out, STR_LIT("\"run\":{"), err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        rc = put_comma(out, i, err);
+        if (!rc)
+            rc = json_put_str(out, info[i].key, err);
+        if (!rc)
+            rc = buf_add_char(out, ':', err);
+        if (!rc)
+            rc = json_put_str(out, info[i].value, err);
+    }
+    return rc ? rc : buf_add_char(out, '}', err);
+}
+
+// "facets":{"language":[["English",120,0.8],…],…}
+static int put_facets(const struct atlas_facet *facets, size_t n, struct buf *out, struct err *err)
+{
+    int rc = buf_add(out, STR_LIT("\"facets\":{"), err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        bool first = i == 0 || !str_equal(facets[i].facet, facets[i - 1].facet);
+        if (first && i)
+            rc = buf_add(out, STR_LIT("],"), err);
+        else if (i)
+            rc = buf_add_char(out, ',', err);
+        if (!rc && first)
+            rc = json_put_str(out, facets[i].facet, err);
+        if (!rc && first)
+            rc = buf_add(out, STR_LIT(":["), err);
+        if (!rc)
+            rc = buf_add_char(out, '[', err);
+        if (!rc)
+            rc = json_put_str(out, facets[i].value, err);
+        if (!rc)
+            rc = buf_printf(out, err, ",%lld,", (long long)facets[i].n_conversations);
+        if (!rc)
+            rc = json_put_number(out, facets[i].share, err);
+        if (!rc)
+            rc = buf_add_char(out, ']', err);
+    }
+    if (!rc && n)
+        rc = buf_add_char(out, ']', err);
+    return rc ? rc : buf_add_char(out, '}', err);
+}
+
+static int put_phrases(struct atlas *atlas, struct arena *a, int64_t id, struct buf *out,
+                       struct err *err)
+{
+    struct str *phrases;
+    size_t n = 0;
+    int rc = atlas_cluster_phrases(atlas, id, a, &phrases, &n, err);
+    if (!rc)
+        rc = buf_add(out, STR_LIT("\"phrases\":["), err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        rc = put_comma(out, i, err);
+        if (!rc)
+            rc = json_put_str(out, phrases[i], err);
+    }
+    return rc ? rc : buf_add_char(out, ']', err);
+}
+
+static int put_place(const struct atlas_cluster *c, struct buf *out, struct err *err)
+{
+    if (!c->placed)
+        return buf_add(out, STR_LIT("\"x\":null,\"y\":null"), err);
+    int rc = put_f64(out, "x", c->x, err);
+    if (!rc)
+        rc = buf_add_char(out, ',', err);
+    return rc ? rc : put_f64(out, "y", c->y, err);
+}
+
+// What every view of a cluster begins with: id, level, title, share, n_conversations.
+static int put_head(const struct atlas_cluster *c, struct buf *out, struct err *err)
+{
+    int rc = buf_printf(out, err, "{\"id\":%lld,\"level\":%d,", (long long)c->id, c->level);
+    if (!rc)
+        rc = put_text(out, "title", c->title, !c->withheld, err);
+    if (!rc)
+        rc = buf_add_char(out, ',', err);
+    if (!rc)
+        rc = put_f64(out, "share", c->share, err);
+    if (!rc)
+        rc = buf_add_char(out, ',', err);
+    return rc ? rc : put_i64(out, "n_conversations", c->n_conversations, err);
+}
+
+static int put_cluster(struct atlas *atlas, const struct atlas_cluster *c, struct arena *a,
+                       struct buf *out, struct err *err)
+{
+    struct arena_mark start = arena_save(a);
+    struct atlas_facet *facets;
+    size_t n_facets = 0;
+    int rc = atlas_cluster_facets(atlas, c->id, a, &facets, &n_facets, err);
+    if (!rc)
+        rc = put_head(c, out, err);
+    if (!rc)
+        rc = buf_printf(out, err, ",\"withheld\":%s,", c->withheld ? "true" : "false");
+    if (!rc)
+        rc = c->parent_id ? put_i64(out, "parent", c->parent_id, err)
+                          : buf_add(out, STR_LIT("\"parent\":null"), err);
+    if (!rc)
+        rc = c->n_accounts >= 0 ? buf_printf(out, err, ",\"n_accounts\":%lld,",
+                                             (long long)c->n_accounts)
+                                : buf_add(out, STR_LIT(",\"n_accounts\":null,"), err);
+    if (!rc)
+        rc = put_text(out, "summary", c->summary, !c->withheld, err);
+    if (!rc)
+        rc = buf_add_char(out, ',', err);
+    if (!rc)
+        rc = put_place(c, out, err);
+    if (!rc)
+        rc = buf_add_char(out, ',', err);
+    if (!rc)
+        rc = put_phrases(atlas, a, c->id, out, err);
+    if (!rc)
+        rc = buf_add_char(out, ',', err);
+    if (!rc)
+        rc = put_facets(facets, n_facets, out, err);
+    arena_rewind(a, start);
+    return rc ? rc : buf_add_char(out, '}', err);
+}
+
+static int put_density(struct atlas *atlas, struct arena *a, struct buf *out, struct err *err)
+{
+    struct atlas_cell *cells;
+    size_t n = 0;
+    int rc = atlas_density(atlas, a, &cells, &n, err);
+    if (!rc)
+        rc = buf_add(out, STR_LIT("\"density\":["), err);
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = buf_printf(out, err, "%s[%d,%d,%.4g]", i ? "," : "", cells[i].i_x, cells[i].i_y,
+                        cells[i].weight);
+    return rc ? rc : buf_add_char(out, ']', err);
+}
+
+static int put_clusters(struct atlas *atlas, struct arena *a, struct buf *out, struct err *err)
+{
+    struct atlas_cluster *list;
+    size_t n = 0;
+    int rc = atlas_clusters(atlas, a, &list, &n, err);
+    if (!rc)
+        rc = buf_add(out, STR_LIT("\"clusters\":["), err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        rc = put_comma(out, i, err);
+        if (!rc)
+            rc = put_cluster(atlas, &list[i], a, out, err);
+    }
+    return rc ? rc : buf_add_char(out, ']', err);
+}
+
+int page_data(struct atlas *atlas, struct buf *out, struct err *err)
+{
+    struct arena a = { 0 };
+    struct atlas_facet *facets;
+    size_t n = 0;
+    int rc = buf_add_char(out, '{', err);
+    if (!rc)
+        rc = put_run(atlas, &a, out, err);
+    if (!rc)
+        rc = buf_add_char(out, ',', err);
+    if (!rc)
+        rc = put_clusters(atlas, &a, out, err);
+    if (!rc)
+        rc = buf_add_char(out, ',', err);
+    if (!rc)
+        rc = atlas_corpus_facets(atlas, &a, &facets, &n, err);
+    if (!rc)
+        rc = put_facets(facets, n, out, err);
+    if (!rc)
+        rc = buf_add_char(out, ',', err);
+    if (!rc)
+        rc = put_density(atlas, &a, out, err);
+    arena_release(&a);
+    return rc ? rc : buf_add_char(out, '}', err);
+}
+
+// Depth is that of the tree, a handful of levels.
+static int put_branch(const struct atlas_cluster *list, size_t n, int64_t parent, struct buf *out,
+                      struct err *err)
+{
+    size_t n_put = 0;
+    int rc = buf_add_char(out, '[', err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        if (list[i].parent_id != parent)
+            continue;
+        rc = put_comma(out, n_put++, err);
+        if (!rc)
+            rc = put_head(&list[i], out, err);
+        if (!rc)
+            rc = buf_add(out, STR_LIT(",\"children\":"), err);
+        if (!rc)
+            rc = put_branch(list, n, list[i].id, out, err);
+        if (!rc)
+            rc = buf_add_char(out, '}', err);
+    }
+    return rc ? rc : buf_add_char(out, ']', err);
+}
+
+int page_tree_json(struct atlas *atlas, struct buf *out, struct err *err)
+{
+    struct arena a = { 0 };
+    struct atlas_cluster *list;
+    size_t n = 0;
+    int rc = atlas_clusters(atlas, &a, &list, &n, err);
+    if (!rc)
+        rc = buf_add_char(out, '{', err);
+    if (!rc)
+        rc = put_run(atlas, &a, out, err);
+    if (!rc)
+        rc = buf_add(out, STR_LIT(",\"clusters\":"), err);
+    if (!rc)
+        rc = put_branch(list, n, 0, out, err);
+    arena_release(&a);
+    return rc ? rc : buf_add_char(out, '}', err);
+}
+
+int page_map_json(struct atlas *atlas, struct buf *out, struct err *err)
+{
+    struct arena a = { 0 };
+    struct atlas_cluster *list;
+    size_t n = 0, n_put = 0;
+    int rc = atlas_clusters(atlas, &a, &list, &n, err);
+    if (!rc)
+        rc = buf_add(out, STR_LIT("{\"clusters\":["), err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        if (!list[i].placed)
+            continue;
+        rc = put_comma(out, n_put++, err);
+        if (!rc)
+            rc = put_head(&list[i], out, err);
+        if (!rc)
+            rc = buf_add_char(out, ',', err);
+        if (!rc)
+            rc = put_place(&list[i], out, err);
+        if (!rc)
+            rc = buf_add_char(out, '}', err);
+    }
+    if (!rc)
+        rc = buf_add(out, STR_LIT("],"), err);
+    if (!rc)
+        rc = put_density(atlas, &a, out, err);
+    arena_release(&a);
+    return rc ? rc : buf_add_char(out, '}', err);
+}
