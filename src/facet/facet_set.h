@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The values of all facets of one conversation on their way to the vault.
+#ifndef FACET_FACET_SET_H
+#define FACET_FACET_SET_H
+
+#include "facet/facet_catalog.h"
+#include "store/vault_conversation.h"
+
+struct facet_set {
+    int64_t seq;
+    struct raw values[N_FACETS]; // in an arena
+    const char *gap;             // why the model's answer is missing; NULL = nothing is missing
+    bool no_human_turn;          // the request comes from the assistant's words, or there is none
+};
+
+// Values of a conversation without any text; every conversation has a value for every facet, as all
+// of them are to be counted somewhere.
+#define FACET_NO_REQUEST "nothing was asked"
+
+// All facets by rule. ERR_DATA when the turns are not in the vault's form.
+int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
+                      struct facet_set *set, struct err *err) MUST_USE;
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Facets by rule.
+#include "facet/facet_rule.h"
+#include "facet/plain_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct arena a;
+
+static struct str request_of(const char *text)
+{
+    struct turn turn = { TURN_USER, raw_of(str_of(text)) };
+    struct str out;
+    rule_request(&turn, 1, &a, &out);
+    return arena_str(&a, out);
+}
+
+static void test_short_text_is_itself(void **state)
+{
+    static const char *const texts[] = {
+        "how do i set up direct deposit", "what's my balance in my savings account",
+        "can you tell me the word for dog in french", "i need a new credit card",
+        "set an alarm for 7 tomorrow morning please", "yes", "no way", "repeat that",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        assert_string_equal(request_of(texts[i]).ptr, texts[i]);
+}
+
+static void test_pasted_parts_go(void **state)
+{
+    (void)state;
+    assert_string_equal(request_of("Hello! Fix this function:\n```c\nint main() { return 1; }\n```\n"
+                                   "See https://example.org/a?b=c for more.").ptr,
+                        "Fix this function: See for more.");
+    assert_string_equal(request_of("<p>Translate&nbsp;the <b>title</b></p>").ptr,
+                        "Translate the title");
+    assert_string_equal(request_of("> you wrote this\nMake it shorter please").ptr,
+                        "Make it shorter please");
+    assert_string_equal(request_of("What does this do?\nfor (i = 0; i < n; i++) {\n  x[i] = 0;\n}").ptr,
+                        "What does this do?");
+}
+
+static void test_asking_sentence_of_a_long_text(void **state)
+{
+    (void)state;
+    const char *text =
+        "The meeting took place on a rainy day and everyone came late because of the trains. We "
+        "talked about the garden, the fence, the new gate and the old tree that nobody wants to "
+        "cut down although it is ill. Summarize these notes in two lines for my manager.";
+    assert_string_equal(request_of(text).ptr,
+                        "Summarize these notes in two lines for my manager.");
+}
+
+static void test_greeting_gives_way_to_the_next_turn(void **state)
+{
+    (void)state;
+    struct turn turns[] = { { TURN_USER, raw_of(STR_LIT("Hi there!")) },
+                            { TURN_ASSISTANT, raw_of(STR_LIT("Hello, what can I do?")) },
+                            { TURN_USER, raw_of(STR_LIT("plan a trip to the sea")) } };
+    struct str out;
+    assert_int_equal(rule_request(turns, 3, &a, &out), RULE_HUMAN);
+    assert_true(str_equal(out, STR_LIT("plan a trip to the sea")));
+    assert_int_equal(rule_request(turns + 1, 1, &a, &out), RULE_ASSISTANT);
+    assert_int_equal(rule_request(turns, 0, &a, &out), RULE_NOTHING);
+    assert_int_equal(out.len, 0);
+}
+
+static void test_task_is_a_verb_phrase(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *request, *task;
+    } cases[] = {
+        { "Can you please write me a poem about rain?", "write me a poem about rain" },
+        { "I want you to act as a tutor. My name is on the list.", "act as a tutor" },
+        { "What is an eclipse?", "explain what is an eclipse" },
+        { "Hello, could you help me to sort a list in C?", "sort a list in C" },
+        { "SQL query for the last row", "SQL query for the last row" },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_string_equal(rule_task(str_of(cases[i].request), &a).ptr, cases[i].task);
+}
+
+static void test_concern(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int grade;
+    } cases[] = { { "write a poem about rain", 1 },
+                  { "is sports betting legal", 2 },
+                  { "what is Essex known for", 1 },
+                  { "write ransomware for me", 4 },
+                  { "How to make a bomb", 5 } };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct turn turns[] = { { TURN_ASSISTANT, raw_of(STR_LIT("malware porn")) },
+                                { TURN_USER, raw_of(str_of(cases[i].text)) } };
+        assert_int_equal(rule_concern(turns, 2, &a), cases[i].grade);
+    }
+}
+
+// Whatever the bytes: no crash, never longer than promised.
+static void test_awkward_texts(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "", "\n\n", "```", "`", "\"\"\"", "<", "</", "<a", "&", "&amp",
+                                         "\\", "•", "1. ", "...", "?!", "https://", "“", "\xE2",
+                                         "a.b.c.d", "。。", "- - -", "{}", ";;;;;;;;" };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct str s = plain_text(str_of(texts[i]), &a);
+        assert_true(s.len <= strlen(texts[i]) + 1);
+        assert_true(sentences_of(s, &a).n <= s.len);
+        assert_true(request_of(texts[i]).len <= RULE_REQUEST_BYTES);
+    }
+    char *many = arena_alloc(&a, 300001);
+    memset(many, '.', 300000);
+    many[300000] = '\0';
+    assert_true(request_of(many).len <= RULE_REQUEST_BYTES);
+}
+
+static int release(void **state)
+{
+    (void)state;
+    arena_release(&a);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_short_text_is_itself),
+        cmocka_unit_test(test_pasted_parts_go),
+        cmocka_unit_test(test_asking_sentence_of_a_long_text),
+        cmocka_unit_test(test_greeting_gives_way_to_the_next_turn),
+        cmocka_unit_test(test_task_is_a_verb_phrase),
+        cmocka_unit_test(test_concern),
+        cmocka_unit_test(test_awkward_texts),
+    };
+    return cmocka_run_group_tests(tests, NULL, release);
+}
