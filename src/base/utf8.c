@@ -72,6 +72,16 @@ size_t utf8_put(uint32_t c, char out[4])
     return (size_t)utf8proc_encode_char((utf8proc_int32_t)c, (utf8proc_uint8_t *)out);
 }
 
+uint32_t utf8_lower_char(uint32_t c)
+{
+    return (uint32_t)utf8proc_tolower((utf8proc_int32_t)c);
+}
+
+uint32_t utf8_upper_char(uint32_t c)
+{
+    return (uint32_t)utf8proc_toupper((utf8proc_int32_t)c);
+}
+
 struct str utf8_clip(struct str s, size_t max)
 {
     if (s.len <= max)

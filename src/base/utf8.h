@@ -12,6 +12,8 @@ bool utf8_is_valid(struct str s, size_t *bad);
 uint32_t utf8_next(struct str s, size_t *at);
 // Writes c (1 … 4 bytes) and returns how many; c must be a Unicode scalar value.
 size_t utf8_put(uint32_t c, char out[4]);
+uint32_t utf8_lower_char(uint32_t c); // simple mapping of one character
+uint32_t utf8_upper_char(uint32_t c);
 // The longest head of at most max bytes that ends on a character boundary.
 struct str utf8_clip(struct str s, size_t max);
 size_t utf8_count(struct str s); // characters
