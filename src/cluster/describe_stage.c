@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// A title and a summary for every kept base cluster, made of phrases that enough of its accounts
+// share (docs/describe.md). All is computed in memory from one walk over the placed conversations
+// and written in one transaction, so an interruption leaves nothing half done.
+#include "base/stop.h"
+#include "phrase/phrase.h"
+#include "run/stage.h"
+#include "store/vault_describe.h"
+
+#include <stdlib.h>
+
+struct work {
+    struct described_cluster *clusters;
+    size_t n_clusters;
+    struct phrase_params params;
+    struct phrase_list *lists;
+    struct phrase_title *titles;
+    int64_t n_total; // placed conversations
+};
+
+static int by_id(const void *x, const void *y)
+{
+    int64_t a = *(const int64_t *)x, b = ((const struct described_cluster *)y)->id;
+    return (a > b) - (a < b);
+}
+
+static uint32_t group_of(const struct work *work, int64_t cluster_id)
+{
+    const struct described_cluster *found =
+        cluster_id ? bsearch(&cluster_id, work->clusters, work->n_clusters, sizeof *found, by_id)
+                   : NULL;
+    return found ? (uint32_t)(found - work->clusters) : PHRASE_NO_GROUP;
+}
+
+static int read_corpus(struct run *run, struct work *work, struct phrase_corpus *corpus,
+                       struct err *err)
+{
+    struct placed_walk walk;
+    bool found = true;
+    int rc = placed_walk_open(&walk, run->vault, err);
+    while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
+        struct str texts[2] = { walk.request.s, walk.task.s };
+        struct str language = walk.language.s;
+        if (str_equal(language, STR_LIT("Unknown")))
+            language.len = 0;
+        rc = phrase_corpus_add(corpus, group_of(work, walk.cluster_id), walk.account_id, texts, 2,
+                               language, err);
+        if (!rc && ++work->n_total % 4096 == 0)
+            rc = stop_check(err);
+    }
+    placed_walk_close(&walk);
+    return rc;
+}
+
+static int write_cluster(struct run *run, const struct work *work, size_t i, struct err *err)
+{
+    const struct described_cluster *cluster = &work->clusters[i];
+    const struct phrase_list *list = &work->lists[i];
+    struct phrase_facts facts = { cluster->n_conversations, cluster->n_accounts, work->n_total,
+                                  work->params.has_accounts };
+    struct arena_mark start = arena_save(&run->scratch);
+    int rc = 0;
+    for (size_t j = 0; j < list->n && !rc; j++) {
+        struct vault_phrase phrase = { raw_of(list->items[j].text), list->items[j].n_accounts,
+                                       list->items[j].n_conversations, list->items[j].score };
+        rc = vault_put_phrase(run->vault, cluster->id, (int)j, &phrase, err);
+    }
+    struct str summary = phrase_summary(list, &work->titles[i], &facts, &run->scratch);
+    if (!rc)
+        rc = vault_put_description(run->vault, cluster->id, raw_of(work->titles[i].text),
+                                   raw_of(summary), err);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
+static int write_all(struct run *run, const struct work *work, struct err *err)
+{
+    int rc = vault_begin(run->vault, err);
+    if (!rc)
+        rc = vault_clear_descriptions(run->vault, err);
+    for (size_t i = 0; i < work->n_clusters && !rc; i++)
+        rc = write_cluster(run, work, i, err);
+    if (!rc)
+        rc = vault_commit(run->vault, err);
+    if (rc)
+        vault_rollback(run->vault);
+    return rc;
+}
+
+static void make_titles(struct run *run, struct work *work, struct phrase_corpus *corpus)
+{
+    struct arena *a = &run->scratch;
+    struct map used = { 0 };
+    work->lists = arena_zero_array(a, work->n_clusters + 1, sizeof *work->lists);
+    work->titles = arena_zero_array(a, work->n_clusters + 1, sizeof *work->titles);
+    phrase_find(corpus, &work->params, NULL, work->n_clusters, a, work->lists);
+    phrase_titles(work->lists, work->n_clusters, &used, a, work->titles);
+    map_release(&used);
+}
+
+static int describe(struct run *run, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct phrase_corpus *corpus = phrase_corpus_open();
+    struct work work = { .params = phrase_default_params() };
+    work.params.min_accounts = config_whole(run->config, "min-accounts");
+    work.params.min_conversations = config_whole(run->config, "min-conversations");
+    int rc = vault_has_accounts(run->vault, &work.params.has_accounts, err);
+    if (!rc)
+        rc = vault_list_described(run->vault, &run->scratch, &work.clusters, &work.n_clusters, err);
+    if (!rc)
+        rc = read_corpus(run, &work, corpus, err);
+    if (!rc) {
+        run_progress(run, 1, 3);
+        make_titles(run, &work, corpus);
+        run_progress(run, 2, 3);
+        rc = write_all(run, &work, err);
+    }
+    run->record.n_in = work.n_total;
+    run->record.n_out = (int64_t)work.n_clusters;
+    phrase_corpus_close(corpus);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
+const struct stage describe_stage = {
+    .name = "describe",
+    .summary = "names each cluster by phrases that enough of its accounts share",
+    .reads = "conversation facet_value placed kept_cluster",
+    .writes = "phrase description",
+    .settings = "profile model min-accounts min-conversations seed",
+    .run = describe,
+};

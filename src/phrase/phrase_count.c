@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counting grams of one group by distinct conversations and distinct accounts, level by level: a
+// gram of n words is counted only when both grams of n - 1 words in it meet the floor (as in
+// Apriori, Agrawal and Srikant 1994), so memory is bounded by what can be released and not by what
+// people wrote. Counts are exact: documents come account by account, and a gram remembers the last
+// account and document that it saw.
+#include "phrase/phrase_int.h"
+
+#include <stdlib.h>
+
+void gram_table_init(struct gram_table *t)
+{
+    *t = (struct gram_table){ .n_slots = 1024 };
+    t->slots = calloc(t->n_slots, sizeof *t->slots);
+    if (!t->slots)
+        BUG("out of memory");
+}
+
+void gram_table_release(struct gram_table *t)
+{
+    free(t->slots);
+    *t = (struct gram_table){ 0 };
+}
+
+void gram_table_clear(struct gram_table *t)
+{
+    if (t->n)
+        memset(t->slots, 0, t->n_slots * sizeof *t->slots);
+    t->n = 0;
+}
+
+static size_t hash_words(const uint32_t words[PHRASE_MAX_WORDS])
+{
+    uint64_t h = 0x9E3779B97F4A7C15u;
+    for (size_t i = 0; i < PHRASE_MAX_WORDS; i++) {
+        h = (h ^ words[i]) * 0xBF58476D1CE4E5B9u;
+        h ^= h >> 29;
+    }
+    return (size_t)h;
+}
+
+static void fill_key(uint32_t key[PHRASE_MAX_WORDS], const uint32_t *words, size_t n)
+{
+    for (size_t i = 0; i < PHRASE_MAX_WORDS; i++)
+        key[i] = i < n ? words[i] : WORD_BREAK;
+}
+
+static struct gram *probe(const struct gram_table *t, const uint32_t key[PHRASE_MAX_WORDS])
+{
+    size_t at = hash_words(key) & (t->n_slots - 1);
+    while (t->slots[at].n_docs &&
+           memcmp(t->slots[at].words, key, sizeof t->slots[at].words) != 0)
+        at = (at + 1) & (t->n_slots - 1);
+    return &t->slots[at];
+}
+
+struct gram *gram_find(const struct gram_table *t, const uint32_t *words, size_t n)
+{
+    uint32_t key[PHRASE_MAX_WORDS];
+    fill_key(key, words, n);
+    struct gram *g = probe(t, key);
+    return g->n_docs ? g : NULL;
+}
+
+static void grow(struct gram_table *t)
+{
+    struct gram_table larger = { .n = t->n, .n_slots = t->n_slots * 2 };
+    larger.slots = calloc(larger.n_slots, sizeof *larger.slots);
+    if (!larger.slots)
+        BUG("out of memory");
+    for (size_t i = 0; i < t->n_slots; i++)
+        if (t->slots[i].n_docs)
+            *probe(&larger, t->slots[i].words) = t->slots[i];
+    free(t->slots);
+    *t = larger;
+}
+
+struct gram *gram_add(struct gram_table *t, const uint32_t *words, size_t n)
+{
+    uint32_t key[PHRASE_MAX_WORDS];
+    if (t->n * 2 >= t->n_slots)
+        grow(t);
+    fill_key(key, words, n);
+    struct gram *g = probe(t, key);
+    if (!g->n_docs) {
+        memcpy(g->words, key, sizeof key);
+        g->last_doc = UINT32_MAX;
+        t->n++;
+    }
+    return g;
+}
+
+int64_t phrase_floor(const struct phrase_params *params)
+{
+    if (params->has_accounts || params->min_accounts > params->min_conversations)
+        return params->min_accounts;
+    return params->min_conversations;
+}
+
+static bool meets_floor(const struct gram *g, const struct phrase_params *params)
+{
+    return (int64_t)(params->has_accounts ? g->n_accounts : g->n_docs) >= phrase_floor(params);
+}
+
+// Whether the gram could stand as a phrase: it begins and ends well and holds something.
+static bool reads_well(const struct phrase_corpus *corpus, const struct gram *g)
+{
+    size_t n = gram_length(g), n_content = 0, n_characters = 0;
+    enum word_kind first = corpus->entries[g->words[0]].kind;
+    enum word_kind last = corpus->entries[g->words[n - 1]].kind;
+    for (size_t i = 0; i < n; i++) {
+        n_content += corpus->entries[g->words[i]].kind == WORD_CONTENT;
+        n_characters += corpus->entries[g->words[i]].kind == WORD_CHARACTER;
+        for (size_t j = 0; j < i && !n_characters; j++)
+            if (corpus->entries[g->words[i]].stem == corpus->entries[g->words[j]].stem)
+                return false;
+    }
+    if (n_characters)
+        return n_characters == n && n > 1;
+    return n_content > 0 && first != WORD_FUNCTION && last == WORD_CONTENT;
+}
+
+static void count_doc(struct gram *g, uint32_t doc, uint32_t account)
+{
+    if (g->last_doc == doc)
+        return;
+    if (account && g->last_account != account)
+        g->n_accounts++;
+    g->last_doc = doc;
+    g->last_account = account;
+    g->n_docs++;
+}
+
+static bool has_break(const uint32_t *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (words[i] == WORD_BREAK)
+            return true;
+    return false;
+}
+
+// Both shorter grams inside meet the floor; `shorter` is NULL for single words.
+static bool can_meet_floor(const uint32_t *words, size_t n, const struct gram_table *shorter,
+                           const struct phrase_params *params)
+{
+    if (!shorter)
+        return true;
+    const struct gram *head = gram_find(shorter, words, n - 1);
+    const struct gram *tail = gram_find(shorter, words + 1, n - 1);
+    return head && tail && meets_floor(head, params) && meets_floor(tail, params);
+}
+
+static void count_level(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
+                        size_t length, const struct phrase_params *params,
+                        const struct gram_table *shorter, struct gram_table *into)
+{
+    for (size_t i = 0; i < n_docs; i++) {
+        const struct phrase_doc *doc = &corpus->docs[docs[i]];
+        const uint32_t *words = corpus->words + doc->start;
+        for (size_t at = 0; at + length <= doc->n; at++)
+            if (!has_break(words + at, length) &&
+                can_meet_floor(words + at, length, shorter, params))
+                count_doc(gram_add(into, words + at, length), docs[i], doc->account);
+    }
+}
+
+static int by_words(const void *x, const void *y)
+{
+    const struct gram *a = x, *b = y;
+    for (size_t i = 0; i < PHRASE_MAX_WORDS; i++)
+        if (a->words[i] != b->words[i])
+            return a->words[i] < b->words[i] ? -1 : 1;
+    return 0;
+}
+
+static void collect(const struct phrase_corpus *corpus, const struct gram_table *t,
+                    const struct phrase_params *params, struct arena *a, struct gram **grams,
+                    size_t *n_grams)
+{
+    size_t n_new = 0;
+    for (size_t i = 0; i < t->n_slots; i++)
+        n_new += t->slots[i].n_docs && meets_floor(&t->slots[i], params);
+    if (!n_new)
+        return;
+    *grams = arena_grow(a, *grams, *n_grams * sizeof **grams,
+                        (*n_grams + n_new) * sizeof **grams);
+    for (size_t i = 0; i < t->n_slots; i++)
+        if (t->slots[i].n_docs && meets_floor(&t->slots[i], params) &&
+            reads_well(corpus, &t->slots[i]))
+            (*grams)[(*n_grams)++] = t->slots[i];
+}
+
+struct gram *gram_count(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
+                        const struct phrase_params *params, struct gram_table tables[2],
+                        struct arena *a, size_t *n_grams)
+{
+    struct gram *grams = NULL;
+    *n_grams = 0;
+    for (size_t length = 1; length <= PHRASE_MAX_WORDS; length++) {
+        struct gram_table *now = &tables[length % 2], *shorter = &tables[(length + 1) % 2];
+        gram_table_clear(now);
+        count_level(corpus, docs, n_docs, length, params, length > 1 ? shorter : NULL, now);
+        collect(corpus, now, params, a, &grams, n_grams);
+    }
+    if (*n_grams)
+        qsort(grams, *n_grams, sizeof *grams, by_words);
+    return grams;
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the corpus to released phrases of each group: near-copies out, grams counted group by group,
+// their totals over the whole corpus in one more pass, then ranked. Cost: a few table look-ups for
+// each word and phrase length; memory: the documents' word numbers, one group's tables, and the
+// grams that may be released.
+#include "phrase/phrase_int.h"
+
+#include <stdlib.h>
+
+#define MIN_COPY_WORDS 4 // shorter texts are alike by chance: "tell me a joke"
+
+struct ordered {
+    uint64_t hash;
+    uint32_t group, account, doc;
+    bool is_copy;
+};
+
+static int by_hash(const void *x, const void *y)
+{
+    const struct ordered *a = x, *b = y;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
+    return (a->doc > b->doc) - (a->doc < b->doc);
+}
+
+static int by_account(const void *x, const void *y)
+{
+    const struct ordered *a = x, *b = y;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
+    if (a->account != b->account)
+        return a->account < b->account ? -1 : 1;
+    return (a->doc > b->doc) - (a->doc < b->doc);
+}
+
+static uint32_t group_of(const struct phrase_doc *doc, const uint32_t *parent_of)
+{
+    if (doc->group == PHRASE_NO_GROUP || !parent_of)
+        return doc->group;
+    return parent_of[doc->group];
+}
+
+// Documents by group and account, without those that repeat the words of an earlier one.
+static struct ordered *order_docs(const struct phrase_corpus *corpus, const uint32_t *parent_of,
+                                  struct arena *a, size_t *n)
+{
+    struct ordered *list = arena_array(a, corpus->n_docs + 1, sizeof *list);
+    size_t n_all = 0;
+    *n = 0;
+    for (uint32_t i = 0; i < corpus->n_docs; i++) {
+        const struct phrase_doc *doc = &corpus->docs[i];
+        if (doc->n)
+            list[n_all++] =
+                (struct ordered){ doc->hash, group_of(doc, parent_of), doc->account, i, false };
+    }
+    qsort(list, n_all, sizeof *list, by_hash);
+    for (size_t i = 1; i < n_all; i++)
+        list[i].is_copy = list[i].group == list[i - 1].group && list[i].hash == list[i - 1].hash &&
+                          corpus->docs[list[i].doc].n_first >= MIN_COPY_WORDS;
+    for (size_t i = 0; i < n_all; i++)
+        if (!list[i].is_copy)
+            list[(*n)++] = list[i];
+    qsort(list, *n, sizeof *list, by_account);
+    return list;
+}
+
+// Documents by group, language and account, with near-copies: every conversation has a language.
+static int by_language(const void *x, const void *y)
+{
+    const struct phrase_doc *a = x, *b = y;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
+    if (a->language != b->language)
+        return a->language < b->language ? -1 : 1;
+    return (a->account > b->account) - (a->account < b->account);
+}
+
+// The language of most conversations of each group, where enough accounts write in it.
+static void find_languages(const struct phrase_corpus *corpus, const uint32_t *parent_of,
+                           const struct phrase_params *params, size_t n_groups,
+                           struct phrase_list *lists)
+{
+    struct arena work = { 0 };
+    size_t n = corpus->n_docs;
+    struct phrase_doc *docs = arena_array(&work, n + 1, sizeof *docs);
+    uint32_t *n_in_group = arena_zero_array(&work, n_groups + 1, sizeof *n_in_group);
+    for (size_t i = 0; i < n; i++) {
+        docs[i] = corpus->docs[i];
+        docs[i].group = group_of(&docs[i], parent_of);
+        if (docs[i].group < n_groups)
+            n_in_group[docs[i].group]++;
+    }
+    if (n)
+        qsort(docs, n, sizeof *docs, by_language);
+    for (size_t at = 0; at < n;) {
+        size_t end = at, n_accounts = 0;
+        for (; end < n && docs[end].group == docs[at].group &&
+               docs[end].language == docs[at].language;
+             end++)
+            n_accounts += docs[end].account &&
+                          (end == at || docs[end].account != docs[end - 1].account);
+        size_t supports = params->has_accounts ? n_accounts : end - at;
+        if (docs[at].group < n_groups && docs[at].language &&
+            (int64_t)supports >= phrase_floor(params) &&
+            5 * (end - at) >= 3 * (size_t)n_in_group[docs[at].group])
+            lists[docs[at].group].language =
+                corpus->languages.entries[docs[at].language - 1].key;
+        at = end;
+    }
+    arena_release(&work);
+}
+
+struct group_grams {
+    struct gram *items;
+    size_t n, n_docs;
+};
+
+static void count_groups(const struct phrase_corpus *corpus, const struct ordered *list,
+                         const uint32_t *docs, size_t n, const struct phrase_params *params,
+                         size_t n_groups, struct arena *a, struct group_grams *groups)
+{
+    struct gram_table tables[2];
+    gram_table_init(&tables[0]);
+    gram_table_init(&tables[1]);
+    for (size_t at = 0; at < n;) {
+        size_t end = at;
+        while (end < n && list[end].group == list[at].group)
+            end++;
+        if (list[at].group < n_groups) {
+            struct group_grams *g = &groups[list[at].group];
+            g->n_docs = end - at;
+            g->items = gram_count(corpus, docs + at, end - at, params, tables, a, &g->n);
+        }
+        at = end;
+    }
+    gram_table_release(&tables[0]);
+    gram_table_release(&tables[1]);
+}
+
+// How many documents of all groups hold each gram.
+static void count_totals(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n,
+                         struct group_grams *groups, size_t n_groups)
+{
+    struct gram_table totals;
+    gram_table_init(&totals);
+    for (size_t g = 0; g < n_groups; g++)
+        for (size_t i = 0; i < groups[g].n; i++) {
+            const struct gram *gram = &groups[g].items[i];
+            gram_add(&totals, gram->words, gram_length(gram))->n_docs = 1;
+        }
+    for (size_t i = 0; i < n; i++) {
+        const struct phrase_doc *doc = &corpus->docs[docs[i]];
+        const uint32_t *words = corpus->words + doc->start;
+        for (size_t at = 0; at < doc->n; at++)
+            for (size_t length = 1; length <= PHRASE_MAX_WORDS && at + length <= doc->n &&
+                                    words[at + length - 1] != WORD_BREAK;
+                 length++) {
+                struct gram *gram = gram_find(&totals, words + at, length);
+                if (gram && gram->last_doc != docs[i]) {
+                    gram->last_doc = docs[i];
+                    gram->n_total++;
+                }
+            }
+    }
+    for (size_t g = 0; g < n_groups; g++)
+        for (size_t i = 0; i < groups[g].n; i++) {
+            struct gram *gram = &groups[g].items[i];
+            gram->n_total = gram_find(&totals, gram->words, gram_length(gram))->n_total;
+        }
+    gram_table_release(&totals);
+}
+
+void phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params,
+                 const uint32_t *parent_of, size_t n_groups, struct arena *a,
+                 struct phrase_list *lists)
+{
+    struct arena work = { 0 };
+    size_t n;
+    struct ordered *list = order_docs(corpus, parent_of, &work, &n);
+    uint32_t *docs = arena_array(&work, n + 1, sizeof *docs);
+    for (size_t i = 0; i < n; i++)
+        docs[i] = list[i].doc;
+    struct group_grams *groups = arena_zero_array(&work, n_groups + 1, sizeof *groups);
+    count_groups(corpus, list, docs, n, params, n_groups, &work, groups);
+    count_totals(corpus, docs, n, groups, n_groups);
+    for (size_t g = 0; g < n_groups; g++) {
+        lists[g] = (struct phrase_list){ .n_counted = (int64_t)groups[g].n_docs };
+        phrase_rank(corpus, groups[g].items, groups[g].n, groups[g].n_docs,
+                    (double)n / (double)size_max(n_groups, 1), params, a, &lists[g]);
+    }
+    find_languages(corpus, parent_of, params, n_groups, lists);
+    for (size_t g = 0; g < n_groups; g++)
+        lists[g].language = arena_str(a, lists[g].language);
+    arena_release(&work);
+}

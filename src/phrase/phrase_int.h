@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Words of the phrase folder: cutting text into them, their kinds and stems. Private to phrase/.
+#ifndef PHRASE_PHRASE_INT_H
+#define PHRASE_PHRASE_INT_H
+
+#include "phrase/phrase.h"
+
+#define WORD_MAX_BYTES 48
+
+enum word_kind {
+    WORD_CONTENT,
+    WORD_WEAK,     // carries the request ("create", "detailed", "need"): no phrase by itself
+    WORD_FUNCTION, // "of", "the": only inside a phrase
+    WORD_CHARACTER // one Han or kana character: phrases are 2 … 4 of them, without spaces
+};
+enum word_case { CASE_LOWER, CASE_TITLE, CASE_UPPER };
+
+struct word {
+    struct str text;      // lower case, in `buffer`
+    enum word_case capitals;
+    bool after_break;     // a phrase may not reach across what stood before this word
+    char buffer[WORD_MAX_BYTES + 8];
+};
+struct words {            // cuts `text`, which must outlive it
+    struct str text;
+    size_t at, chunk_end;
+    bool broken;
+};
+// Letters by Unicode category make words. Breaks: punctuation other than hyphens and dots inside
+// words, numbers, marks in brackets ("[name]"), and whole pieces that look like addresses, paths
+// or code.
+struct words words_of(struct str text);
+bool words_next(struct words *words, struct word *word);
+
+enum word_kind word_kind(struct str lower);
+// Common spelling of a well-known name ("JavaScript"), empty when there is none.
+struct str word_spelling(struct str lower);
+// English inflections brought together: plural, -ing, -ed, possessive. In `out`, never longer.
+struct str word_stem(struct str lower, char out[WORD_MAX_BYTES + 8]);
+// Small closed list that a worded title may use beside the phrases' own words.
+bool word_joins(struct str lower);
+bool word_is_character(uint32_t c); // Han, Hiragana, Katakana
+
+
+// The corpus as word numbers, and the counts of one group ---------------------------------------
+#define WORD_BREAK UINT32_MAX // in phrase_doc words: a phrase may not reach across
+
+struct word_entry {
+    enum word_kind kind;
+    uint32_t stem;                          // words of one stem share it
+    uint32_t n_cases[3];                    // times seen with each kind of capitals
+};
+struct phrase_doc {
+    uint64_t hash;     // of its words
+    uint32_t start, n; // words in phrase_corpus.words, with breaks
+    uint32_t n_first;  // words of the first text, without breaks
+    uint32_t group, language; // language: 0 = not known, else 1, 2 …
+    uint32_t account; // account: 0 = none, else 1, 2 … in the order they came
+};
+struct phrase_corpus {
+    struct map vocabulary, stems, accounts, languages;
+    struct word_entry *entries; // one a word of the vocabulary
+    uint32_t *words;
+    struct phrase_doc *docs;
+    size_t n_words, n_words_room, n_docs, n_docs_room, n_entries_room;
+};
+
+// A phrase as word numbers, unused places WORD_BREAK, and what was counted of it.
+struct gram {
+    uint32_t words[PHRASE_MAX_WORDS];
+    uint32_t last_doc, last_account; // of counting; documents come account by account
+    uint32_t n_docs, n_accounts;
+    uint32_t n_total;                // documents of all groups
+};
+struct gram_table { // open addressing; a slot with n_docs 0 is free
+    struct gram *slots;
+    size_t n, n_slots;
+};
+void gram_table_init(struct gram_table *t);
+void gram_table_release(struct gram_table *t);
+void gram_table_clear(struct gram_table *t);
+struct gram *gram_find(const struct gram_table *t, const uint32_t *words, size_t n);
+struct gram *gram_add(struct gram_table *t, const uint32_t *words, size_t n);
+static inline size_t gram_length(const struct gram *g)
+{
+    size_t n = 1;
+    while (n < PHRASE_MAX_WORDS && g->words[n] != WORD_BREAK)
+        n++;
+    return n;
+}
+
+// Grams of one group that meet the floor and may be phrases, in an order that does not depend on
+// the table. `docs`: indexes into corpus->docs, account by account.
+struct gram *gram_count(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
+                        const struct phrase_params *params, struct gram_table tables[2],
+                        struct arena *a, size_t *n_grams);
+int64_t phrase_floor(const struct phrase_params *params);
+// Best first; drops what says the same. In phrase_rank.c.
+void phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n_grams,
+                 size_t n_counted, double docs_a_group, const struct phrase_params *params,
+                 struct arena *a, struct phrase_list *list);
+
+#endif

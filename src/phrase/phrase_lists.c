@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Closed lists of words: function words of the languages most seen, words that only carry the
+// request, spellings of well-known names; and the stems that bring English inflections together.
+#include "phrase/phrase_int.h"
+
+static const char function_words[] =
+    " a an the this that these those such same other another each every all both any some no none "
+    "of to in on at by for with without from into onto about as like over under between among "
+    "through during before after above below up down out off upon within per via than then "
+    "and or but nor so yet if else while when where which who whom whose what why how because "
+    "although though unless until since whether either neither "
+    "i me my mine myself we us our ours you your yours yourself he him his she her hers it its itself they "
+    "them their theirs one ones im ive id ill youre youve youll hes shes theyre weve were its thats "
+    "whats lets dont doesnt didnt cant couldnt wont wouldnt isnt arent wasnt shouldnt havent hasnt "
+    "am is are was were be been being do does did done doing has have had having will would shall "
+    "should can could may might must ought not only also too very just even still much many more "
+    "most less least few several lot lots there here now again further once ever never always "
+    "often sometimes etc eg ie vs et al cannot e g s t m re ve ll d "
+    // German
+    "der die das den dem des ein eine einen einem einer eines und oder aber nicht ich du er sie es "
+    "wir ihr mich mir dich dir uns mein meine dein deine sein seine ist sind war waren bin bist hat "
+    "haben habe wird werden wurde kann kannst können soll mit von zu zum zur im am an auf aus bei "
+    "nach über unter für wie was wer wenn dass daß auch als so nur noch mehr bitte "
+    // French
+    "le la les un une des du de et ou mais je tu il elle nous vous ils elles on mon ma mes ton ta "
+    "tes son sa ses ce cette ces cet est sont était être avoir ai as avez ont a à au aux dans par "
+    "pour sur avec sans que qui quoi dont où ne pas plus se si en y moi toi lui leur leurs comment l d qu j n c "
+    // Spanish
+    "el los las lo una unos unas y o pero yo tú él ella nosotros ellos mi mis tu tus su sus este "
+    "esta estos estas ese esa eso es son era ser está están hay al del con sin por para sobre entre "
+    "como cómo qué cuál quién cuando donde no más muy ya también me te se le les nos que en "
+    // Portuguese
+    "os as um uma uns umas e ou mas eu você ele ela nós eles meu minha seu sua seus suas isto isso "
+    "este esta esse essa é são era ser está não mais muito já também do da dos das no na nos nas ao "
+    "à pelo pela com sem por para sobre entre como que quem quando onde "
+    // Italian, Dutch
+    "il lo gli i uno di del della dei degli delle che chi cui non più è sono era essere ho hai ha "
+    "hanno nel nella sul sulla dal dalla con per tra fra come questo questa quello quella mi ti si ci vi "
+    "het een en of maar niet ik jij je hij zij wij jullie mijn jouw zijn haar ons onze deze dit dat "
+    "van op te voor met om aan bij naar uit door als wat wie hoe waar er ook nog maar is "
+    // Russian
+    "и в во не что он на я с со как а то все она так его но да ты к у же вы за бы по только ее мне "
+    "было вот от меня еще нет о из ему мы для при это этот эта эти или если чтобы мой моя их им "
+    // Indonesian, Turkish, Polish
+    "yang dan di ke dari untuk dengan pada adalah ini itu saya aku kamu anda dalam akan tidak atau "
+    "bir ve bu için ile mi mı mu da de ne nasıl ben sen o w z na do nie się jest to że jak dla po od ";
+
+static const char weak_words[] =
+    " user users human assistant ai chatgpt asks ask asked asking request requests requested "
+    "requesting please kindly help helps helping helped assist assistance provide provides providing "
+    "provided give gives giving given create creates creating created generate generates generating "
+    "generated make makes making made write writes writing written wrote rewrite produce produces "
+    "prepare compose draft develop developing build building design explain explains explaining explained "
+    "explanation describe describes describing description descriptions tell tells telling told show "
+    "shows showing shown list lists listing suggest suggests suggestion suggestions recommend "
+    "answer answers answering question questions following follow follows followed detailed detail "
+    "details complete comprehensive specific step steps want wants wanted need needs needed like "
+    "liked would know knows knowing think thinks thought understand understanding learn find finds "
+    "finding found get gets getting got go goes going gone come comes use uses using used work works "
+    "working worked try tries trying tried look looks looking see sees seen say says said saying "
+    "mean means meant take takes taking put add adding added include includes including included "
+    "include based given regarding related different various multiple example examples sample "
+    "samples information info way ways thing things something anything everything nothing kind type "
+    "types sort bit part parts point points lot good better best great nice new old first second "
+    "third last next long short big small large simple easy able possible sure right different "
+    "important useful clear clearly really actually basically well maybe okay ok yes hi hello hey "
+    "thanks thank dear sorry let start starting started begin act acting pretend role play respond "
+    "response responses reply message messages prompt prompts output input text sentence sentences "
+    "paragraph word words name names number numbers two three four five six seven eight nine ten "
+    "today day time times year years current currently recent latest top total full people person "
+    "someone everyone ideas idea topic topics content improve improving change changes fix "
+    "continue version result results task tasks discuss discussion conversation context form "
+    "format concept section subject essential keep become happen happens run set call called "
+    "check review analyze analysis summarize summary summarise outline share compare comparison "
+    "difference differences between pros cons translate translation convert rephrase "
+    "correct edit ensure follow consider support contain contains turn read reading feel talk "
+    "show seem seems especially however therefore additional overall similar certain own whole "
+    // other languages
+    "erstelle schreibe schreib gib erkläre mache écris donne fais peux explique escribe dame haz "
+    "puedes crea explica quiero necesito ayuda escreva crie faça quero preciso scrivi crea fammi "
+    "puoi schrijf maak geef напиши сделай расскажи как можно buatkan buat tolong jelaskan yaz ver ";
+
+static const char joining_words[] =
+    " a an the of for to in on with and or from by at into about as using between your ";
+
+static const char spellings[] =
+    " JavaScript TypeScript ChatGPT OpenAI YouTube LinkedIn TikTok GitHub GitLab WordPress PowerPoint "
+    "PostgreSQL MySQL NoSQL SQLite MongoDB GraphQL LaTeX iPhone iOS macOS PayPal eBay PhD DevOps "
+    "FastAPI PyTorch TensorFlow NumPy OpenCV jQuery NextJS NodeJS WhatsApp HubSpot LangChain ";
+
+static bool in_list(const char *list, size_t size, struct str word)
+{
+    char key[WORD_MAX_BYTES + 16];
+    if (word.len > WORD_MAX_BYTES + 8)
+        return false;
+    key[0] = key[word.len + 1] = ' ';
+    memcpy(key + 1, word.ptr, word.len);
+    return memmem(list, size, key, word.len + 2) != NULL;
+}
+
+enum word_kind word_kind(struct str lower)
+{
+    size_t at = 0;
+    uint32_t first = lower.len ? (unsigned char)lower.ptr[0] : 0;
+    if (first >= 0x80) {
+        // Characters of these scripts are three or four bytes.
+        uint32_t c = 0;
+        const unsigned char *p = (const unsigned char *)lower.ptr;
+        if (lower.len == 3)
+            c = (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+        else if (lower.len == 4)
+            c = (p[0] & 0x07u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
+        if (c && word_is_character(c))
+            return WORD_CHARACTER;
+        at = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    }
+    if (in_list(function_words, sizeof function_words - 1, lower) || lower.len <= size_max(at, 1))
+        return WORD_FUNCTION;
+    return in_list(weak_words, sizeof weak_words - 1, lower) ? WORD_WEAK : WORD_CONTENT;
+}
+
+bool word_joins(struct str lower)
+{
+    return in_list(joining_words, sizeof joining_words - 1, lower);
+}
+
+struct str word_spelling(struct str lower)
+{
+    struct str rest = STR_LIT(spellings), name;
+    while (str_cut(&rest, ' ', &name))
+        if (name.len && str_equal_ci(name, lower))
+            return name;
+    return str_make(NULL, 0);
+}
+
+static bool is_vowel(char c)
+{
+    return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y';
+}
+
+static bool has_vowel(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (is_vowel(s.ptr[i]))
+            return true;
+    return false;
+}
+
+static struct str without(struct str s, size_t n)
+{
+    return str_make(s.ptr, s.len - n);
+}
+
+// "-ing" and "-ed", and the doubled consonant before them: planning → plan.
+static struct str drop_verb_ending(struct str s)
+{
+    size_t n = str_ends(s, STR_LIT("ing")) ? 3 : str_ends(s, STR_LIT("ed")) ? 2 : 0;
+    if (!n || s.len < n + 3 || !has_vowel(without(s, n)))
+        return s;
+    s = without(s, n);
+    char last = s.ptr[s.len - 1];
+    if (s.len > 3 && last == s.ptr[s.len - 2] && !is_vowel(last) && last != 'l' && last != 's')
+        s = without(s, 1);
+    return s;
+}
+
+struct str word_stem(struct str lower, char out[WORD_MAX_BYTES + 8])
+{
+    struct str s = str_make(out, size_min(lower.len, WORD_MAX_BYTES));
+    memcpy(out, lower.ptr, s.len);
+    if (s.len > 4 && str_ends(s, STR_LIT("ies"))) {
+        s = without(s, 2);
+        out[s.len - 1] = 'y';
+    } else if (s.len > 4 && (str_ends(s, STR_LIT("sses")) || str_ends(s, STR_LIT("shes")) ||
+                             str_ends(s, STR_LIT("ches")) || str_ends(s, STR_LIT("xes")))) {
+        s = without(s, 2);
+    } else if (s.len > 3 && str_ends(s, STR_LIT("s")) && !str_ends(s, STR_LIT("ss")) &&
+               !str_ends(s, STR_LIT("us")) && !str_ends(s, STR_LIT("is"))) {
+        s = without(s, 1);
+    }
+    s = drop_verb_ending(s);
+    if (s.len > 4 && s.ptr[s.len - 1] == 'e')
+        s = without(s, 1);
+    return s;
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which released grams say best what a group is about. Score: share of the group's documents that
+// hold the gram × log(1 + documents a group / documents of the corpus that hold it), the class-based
+// TF-IDF, × a little more for each content word beyond the first. Then a shorter phrase gives way to
+// a longer one that holds it where their support is near, and of phrases with the same stems only
+// the best stays.
+#include "base/utf8.h"
+#include "phrase/phrase_int.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MAX_CONSIDERED 256  // best grams that are compared with each other
+#define NEAR_SUPPORT 0.5    // of the shorter phrase's conversations
+#define MORE_FOR_WORD 0.35  // added to the weight for each further content word
+#define LEAST_SHARE 0.02    // of the group's conversations
+
+struct ranked {
+    const struct gram *gram;
+    double score;
+    bool dropped;
+};
+
+static int by_score(const void *x, const void *y)
+{
+    const struct ranked *a = x, *b = y;
+    if (a->score != b->score)
+        return a->score > b->score ? -1 : 1;
+    if (a->gram->n_docs != b->gram->n_docs)
+        return a->gram->n_docs > b->gram->n_docs ? -1 : 1;
+    return (a->gram > b->gram) - (a->gram < b->gram); // they are in order of their words
+}
+
+static double score_gram(const struct phrase_corpus *corpus, const struct gram *g,
+                         size_t n_counted, double docs_a_group)
+{
+    double n_content = 0;
+    for (size_t i = 0, n = gram_length(g); i < n; i++) {
+        enum word_kind kind = corpus->entries[g->words[i]].kind;
+        n_content += kind == WORD_CONTENT ? 1 : kind == WORD_CHARACTER ? 0.5 : 0;
+    }
+    double share = (double)g->n_docs / (double)n_counted;
+    double rarity = log(1 + docs_a_group / (double)g->n_total);
+    return share * rarity * (1 + MORE_FOR_WORD * (n_content - 1));
+}
+
+static bool contains(const struct gram *longer, const struct gram *shorter)
+{
+    size_t n = gram_length(longer), m = gram_length(shorter);
+    for (size_t at = 0; at + m <= n; at++)
+        if (!memcmp(longer->words + at, shorter->words, m * sizeof *shorter->words))
+            return m < n;
+    return false;
+}
+
+// Stems of the words that are no function words, in order.
+static size_t stems_of(const struct phrase_corpus *corpus, const struct gram *g,
+                       uint32_t stems[PHRASE_MAX_WORDS])
+{
+    size_t n = 0;
+    for (size_t i = 0, length = gram_length(g); i < length; i++)
+        if (corpus->entries[g->words[i]].kind != WORD_FUNCTION)
+            stems[n++] = corpus->entries[g->words[i]].stem;
+    return n;
+}
+
+static bool same_stems(const struct phrase_corpus *corpus, const struct gram *x,
+                       const struct gram *y)
+{
+    uint32_t a[PHRASE_MAX_WORDS], b[PHRASE_MAX_WORDS];
+    size_t n = stems_of(corpus, x, a), m = stems_of(corpus, y, b);
+    return n == m && !memcmp(a, b, n * sizeof *a);
+}
+
+// The longer phrase takes the place of the shorter where it is nearly as common.
+static void absorb(struct ranked *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            struct ranked *longer = &list[i], *shorter = &list[j];
+            if (longer->dropped || !contains(longer->gram, shorter->gram) ||
+                longer->gram->n_docs < NEAR_SUPPORT * shorter->gram->n_docs)
+                continue;
+            shorter->dropped = true;
+            longer->score = fmax(longer->score, shorter->score);
+        }
+}
+
+static void drop_variants(const struct phrase_corpus *corpus, struct ranked *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n && !list[i].dropped; j++)
+            if (!list[j].dropped && same_stems(corpus, list[i].gram, list[j].gram))
+                list[j].dropped = true;
+}
+
+static char *put_upper(char *to, struct str s, bool all)
+{
+    for (size_t at = 0; at < s.len;) {
+        bool first = at == 0;
+        uint32_t c = utf8_next(s, &at);
+        to += utf8_put(first || all ? utf8_upper_char(c) : c, to);
+    }
+    return to;
+}
+
+// The word as most people write it.
+static char *put_word(const struct phrase_corpus *corpus, uint32_t number, char *to)
+{
+    struct str lower = corpus->vocabulary.entries[number].key, known = word_spelling(lower);
+    const struct word_entry *e = &corpus->entries[number];
+    uint32_t n = e->n_cases[CASE_LOWER] + e->n_cases[CASE_TITLE] + e->n_cases[CASE_UPPER];
+    if (known.len) {
+        memcpy(to, known.ptr, known.len);
+        return to + known.len;
+    }
+    if (e->kind != WORD_FUNCTION && 2 * e->n_cases[CASE_UPPER] > n)
+        return put_upper(to, lower, true);
+    if (e->kind == WORD_CONTENT && 2 * (e->n_cases[CASE_TITLE] + e->n_cases[CASE_UPPER]) > n)
+        return put_upper(to, lower, false);
+    memcpy(to, lower.ptr, lower.len);
+    return to + lower.len;
+}
+
+static struct str spell(const struct phrase_corpus *corpus, const struct gram *g, struct arena *a)
+{
+    char text[PHRASE_MAX_WORDS * (2 * WORD_MAX_BYTES + 1)], *to = text;
+    for (size_t i = 0, n = gram_length(g); i < n; i++) {
+        if (i && corpus->entries[g->words[i]].kind != WORD_CHARACTER)
+            *to++ = ' ';
+        to = put_word(corpus, g->words[i], to);
+    }
+    return arena_str(a, str_make(text, (size_t)(to - text)));
+}
+
+void phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n_grams,
+                 size_t n_counted, double docs_a_group, const struct phrase_params *params,
+                 struct arena *a, struct phrase_list *list)
+{
+    struct arena work = { 0 };
+    struct ranked *ranked = arena_array(&work, n_grams + 1, sizeof *ranked);
+    size_t n = 0;
+    for (size_t i = 0; i < n_grams; i++)
+        if (grams[i].n_docs >= LEAST_SHARE * (double)n_counted)
+            ranked[n++] = (struct ranked){
+                &grams[i], score_gram(corpus, &grams[i], n_counted, docs_a_group), false
+            };
+    qsort(ranked, n, sizeof *ranked, by_score);
+    n = size_min(n, MAX_CONSIDERED);
+    absorb(ranked, n);
+    qsort(ranked, n, sizeof *ranked, by_score);
+    drop_variants(corpus, ranked, n);
+
+    list->items = arena_array(a, params->max_phrases, sizeof *list->items);
+    for (size_t i = 0; i < n && list->n < params->max_phrases; i++) {
+        const struct gram *g = ranked[i].gram;
+        if (!ranked[i].dropped)
+            list->items[list->n++] = (struct phrase){
+                .text = spell(corpus, g, a),
+                .n_accounts = params->has_accounts ? g->n_accounts : g->n_docs,
+                .n_conversations = g->n_docs,
+                .score = ranked[i].score,
+            };
+    }
+    arena_release(&work);
+}

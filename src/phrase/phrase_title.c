@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// Titles and summaries out of released phrases and numbers, by rule. A title takes the best phrase
+// and up to two more that share no stem with what it has. Where two would be alike, the later one
+// takes in the phrase that tells it apart.
+#include "base/hash.h"
+#include "base/utf8.h"
+#include "phrase/phrase_int.h"
+
+#include <stdlib.h>
+
+#define LEAST_OF_BEST 0.2     // a further phrase's score against the first one's
+#define MAX_TITLE_STEMS 40
+#define BULLET " \xC2\xB7 "   // U+00B7
+
+struct stems {
+    uint64_t hashes[MAX_TITLE_STEMS];
+    size_t n, n_words;
+};
+
+// Adds the stems of the phrase's words; false, and nothing added, when one is there already.
+static bool add_stems(struct stems *stems, struct str phrase)
+{
+    struct stems more = *stems;
+    struct words words = words_of(phrase);
+    struct word word;
+    bool in_characters = false;
+    while (words_next(&words, &word)) {
+        enum word_kind kind = word_kind(word.text);
+        more.n_words += !(kind == WORD_CHARACTER && in_characters);
+        in_characters = kind == WORD_CHARACTER;
+        if (kind == WORD_FUNCTION)
+            continue;
+        char buffer[WORD_MAX_BYTES + 8];
+        uint64_t hash = hash_text(word_stem(word.text, buffer));
+        for (size_t i = 0; i < stems->n; i++)
+            if (stems->hashes[i] == hash)
+                return false;
+        if (more.n < MAX_TITLE_STEMS)
+            more.hashes[more.n++] = hash;
+    }
+    if (more.n_words > PHRASE_TITLE_WORDS)
+        return false;
+    *stems = more;
+    return true;
+}
+
+static void pick(const struct phrase_list *list, struct phrase_title *title)
+{
+    struct stems stems = { 0 };
+    title->n_picks = 0;
+    for (size_t i = 0; i < list->n && title->n_picks < PHRASE_TITLE_PHRASES; i++)
+        if (list->items[i].score >= LEAST_OF_BEST * list->items[0].score &&
+            add_stems(&stems, list->items[i].text))
+            title->picks[title->n_picks++] = (uint32_t)i;
+}
+
+static struct str capitalise(struct arena *a, struct str s)
+{
+    size_t at = 0;
+    char first[4];
+    if (!s.len)
+        return s;
+    size_t n = utf8_put(utf8_upper_char(utf8_next(s, &at)), first);
+    return arena_printf(a, "%.*s%.*s", (int)n, first, STR_ARG(str_from(s, at)));
+}
+
+static struct str join(const struct phrase_list *list, const struct phrase_title *title,
+                       const char *between, struct arena *a)
+{
+    struct str s = STR_LIT("");
+    for (size_t i = 0; i < title->n_picks; i++)
+        s = arena_printf(a, "%.*s%s%.*s", STR_ARG(s), i ? between : "",
+                         STR_ARG(list->items[title->picks[i]].text));
+    return s;
+}
+
+static int by_number(const void *x, const void *y)
+{
+    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+    return (a > b) - (a < b);
+}
+
+static int by_text(const void *x, const void *y)
+{
+    return str_compare(*(const struct str *)x, *(const struct str *)y);
+}
+
+// What makes two titles alike: the same phrases in any order and capitals.
+static struct str title_key(const struct phrase_list *list, const struct phrase_title *title,
+                            struct arena *a)
+{
+    struct str parts[PHRASE_TITLE_PHRASES + 1], key = STR_LIT("");
+    for (size_t i = 0; i < title->n_picks; i++)
+        parts[i] = utf8_lower(a, list->items[title->picks[i]].text);
+    qsort(parts, title->n_picks, sizeof *parts, by_text);
+    for (size_t i = 0; i < title->n_picks; i++)
+        key = arena_printf(a, "%.*s\n%.*s", STR_ARG(key), STR_ARG(parts[i]));
+    return key;
+}
+
+static bool has_pick(const struct phrase_title *title, size_t i)
+{
+    for (size_t j = 0; j < title->n_picks; j++)
+        if (title->picks[j] == i)
+            return true;
+    return false;
+}
+
+static bool has_phrase(const struct phrase_list *list, struct str text)
+{
+    for (size_t i = 0; list && i < list->n; i++)
+        if (str_equal_ci(list->items[i].text, text))
+            return true;
+    return false;
+}
+
+static bool fits(const struct phrase_list *list, const struct phrase_title *title)
+{
+    struct stems stems = { 0 };
+    for (size_t i = 0; i < title->n_picks; i++)
+        if (!add_stems(&stems, list->items[title->picks[i]].text))
+            return false;
+    return true;
+}
+
+// A title with phrase `more`: as one more, else in the last one's place. False when none is new.
+static bool try_with(const struct phrase_list *list, size_t more, const struct map *used,
+                     struct arena *a, struct phrase_title *title)
+{
+    for (size_t keep = title->n_picks; keep + 1 >= title->n_picks && keep > 0; keep--) {
+        struct phrase_title other = *title;
+        other.n_picks = keep;
+        other.picks[other.n_picks++] = (uint32_t)more;
+        qsort(other.picks, other.n_picks, sizeof *other.picks, by_number);
+        if (fits(list, &other) && map_find(used, title_key(list, &other, a)) == SIZE_MAX) {
+            *title = other;
+            return true;
+        }
+    }
+    return false;
+}
+
+// Makes the title differ from all in `used`; `twin` is the list of the one it is like, NULL when
+// that one came with an earlier call. False when no phrase tells them apart.
+static bool tell_apart(const struct phrase_list *list, const struct phrase_list *twin,
+                       const struct map *used, struct arena *a, struct phrase_title *title)
+{
+    for (int any = 0; any < 2; any++)
+        for (size_t i = 0; i < list->n; i++)
+            if (!has_pick(title, i) && (any || !has_phrase(twin, list->items[i].text)) &&
+                try_with(list, i, used, a, title))
+                return true;
+    return false;
+}
+
+static const char no_phrase[] = "Varied requests";
+
+// The last resort: the same words and a number of its own.
+static struct str numbered(struct str text, struct map *used, struct arena *a)
+{
+    for (int i = 2;; i++) {
+        struct str with_number = arena_printf(a, "%.*s (%d)", STR_ARG(text), i);
+        bool is_new;
+        map_add(used, with_number, UINT64_MAX, &is_new);
+        if (is_new)
+            return with_number;
+    }
+}
+
+static void make_title(const struct phrase_list *lists, size_t i, struct map *used,
+                       struct arena *work, struct arena *a, struct phrase_title *title)
+{
+    const struct phrase_list *list = &lists[i];
+    bool apart = true;
+    pick(list, title);
+    size_t twin = map_find(used, title_key(list, title, work));
+    if (twin != SIZE_MAX) {
+        uint64_t owner = used->entries[twin].value;
+        apart = tell_apart(list, owner == UINT64_MAX ? NULL : &lists[owner], used, work, title);
+    }
+    map_add(used, title_key(list, title, work), i, NULL);
+    struct str text = title->n_picks ? capitalise(a, join(list, title, BULLET, work))
+                                     : arena_str(a, STR_LIT(no_phrase));
+    title->text = apart ? text : numbered(text, used, a);
+}
+
+void phrase_titles(const struct phrase_list *lists, size_t n, struct map *used, struct arena *a,
+                   struct phrase_title *titles)
+{
+    struct arena work = { 0 };
+    size_t n_before = used->n;
+    for (size_t i = 0; i < n; i++) {
+        make_title(lists, i, used, &work, a, &titles[i]);
+        arena_rewind(&work, (struct arena_mark){ 0 });
+    }
+    // The numbers of lists mean nothing to the next call.
+    for (size_t i = n_before; i < used->n; i++)
+        used->entries[i].value = UINT64_MAX;
+    arena_release(&work);
+}
+
+// 1, 2, 5, 10, 20, 50 … that n reaches.
+static int64_t round_down(int64_t n)
+{
+    int64_t step = 1;
+    while (step <= n / 10)
+        step *= 10;
+    return n >= 5 * step ? 5 * step : n >= 2 * step ? 2 * step : step;
+}
+
+static struct str share_text(const struct phrase_facts *facts, struct arena *a)
+{
+    double percent = facts->n_total > 0
+                         ? 100.0 * (double)facts->n_conversations / (double)facts->n_total
+                         : 0;
+    if (percent < 0.1)
+        return STR_LIT("Under 0.1 %");
+    return arena_printf(a, percent < 10 ? "About %.1f %%" : "About %.0f %%", percent);
+}
+
+static struct str list_phrases(const struct phrase_list *list, const struct phrase_title *title,
+                               size_t max, struct arena *a)
+{
+    struct str s = STR_LIT("");
+    size_t n = 0;
+    for (size_t i = 0; i < list->n && n < max; i++)
+        if (!has_pick(title, i))
+            s = arena_printf(a, "%.*s%s%.*s", STR_ARG(s), n++ ? ", " : "",
+                             STR_ARG(list->items[i].text));
+    return s;
+}
+
+struct str phrase_summary(const struct phrase_list *list, const struct phrase_title *title,
+                          const struct phrase_facts *facts, struct arena *a)
+{
+    struct str about = join(list, title, ", ", a), also = list_phrases(list, title, 5, a);
+    struct str first = STR_LIT("No phrase is shared by enough of these conversations to name them");
+    if (about.len)
+        first = arena_printf(a, "What these conversations share: %.*s%s%.*s", STR_ARG(about),
+                             also.len ? "; also " : "", STR_ARG(also));
+    struct str from = STR_LIT("");
+    if (facts->has_accounts && facts->n_accounts > 0)
+        from = arena_printf(a, ", from at least %lld account%s",
+                            (long long)round_down(facts->n_accounts),
+                            facts->n_accounts == 1 ? "" : "s");
+    return arena_printf(a, "%.*s. %.*s of all conversations%.*s%s%.*s.", STR_ARG(first),
+                        STR_ARG(share_text(facts, a)), STR_ARG(from),
+                        list->language.len ? ", mostly in " : "", STR_ARG(list->language));
+}

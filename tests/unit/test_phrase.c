@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+// Released phrases: the floor in distinct accounts, near-copies, canaries, titles that differ.
+#include "base/rng.h"
+#include "phrase/phrase.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define FLOOR 5
+
+static struct arena arena;
+static struct phrase_corpus *corpus;
+
+static int start(void **state)
+{
+    (void)state;
+    corpus = phrase_corpus_open();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    phrase_corpus_close(corpus);
+    arena_release(&arena);
+    return 0;
+}
+
+static void add(uint32_t group, int64_t account, const char *text)
+{
+    struct err err = { 0 };
+    struct str texts[1] = { str_of(text) };
+    assert_int_equal(
+        phrase_corpus_add(corpus, group, account, texts, 1, STR_LIT("English"), &err), 0);
+}
+
+// `n` accounts from `first` on that each say `text` with a different tail.
+static void add_many(uint32_t group, int64_t first, int n, const char *text)
+{
+    static const char *const tails[] = { "quickly", "slowly", "at home", "in june", "for school",
+                                         "for friends", "with music", "without sugar" };
+    for (int i = 0; i < n; i++) {
+        char line[200];
+        snprintf(line, sizeof line, "%s, %s", text, tails[i % 8]);
+        add(group, first + i, line);
+    }
+}
+
+static struct phrase_list *find(size_t n_groups, bool has_accounts)
+{
+    struct phrase_params params = phrase_default_params();
+    params.has_accounts = has_accounts;
+    params.min_accounts = FLOOR;
+    struct phrase_list *lists = arena_zero_array(&arena, n_groups, sizeof *lists);
+    phrase_find(corpus, &params, NULL, n_groups, &arena, lists);
+    return lists;
+}
+
+static bool holds(const struct phrase_list *list, const char *part)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (str_find(list->items[i].text, str_of(part), 0) != SIZE_MAX)
+            return true;
+    return false;
+}
+
+static void test_floor_counts_accounts(void **state)
+{
+    (void)state;
+    add_many(0, 1, FLOOR, "bake sourdough");
+    add_many(0, 1, FLOOR - 1, "paint watercolour");
+    for (int i = 0; i < 40; i++) // one account, often
+        add(0, 1, i % 2 ? "knit mittens now" : "knit mittens today");
+    struct phrase_list *list = find(1, true);
+    assert_true(holds(&list[0], "sourdough"));
+    assert_false(holds(&list[0], "watercolour"));
+    assert_false(holds(&list[0], "mittens"));
+    for (size_t i = 0; i < list->n; i++)
+        assert_true(list->items[i].n_accounts >= FLOOR);
+}
+
+static void test_floor_is_of_the_group(void **state)
+{
+    (void)state;
+    add_many(0, 1, FLOOR - 1, "bake sourdough");
+    add_many(1, 100, 20, "bake sourdough");
+    struct phrase_list *lists = find(2, true);
+    assert_false(holds(&lists[0], "sourdough"));
+    assert_true(holds(&lists[1], "sourdough"));
+}
+
+static void test_parents_are_counted_anew(void **state)
+{
+    const uint32_t parent_of[3] = { 0, 0, PHRASE_NO_GROUP };
+    struct phrase_params params = phrase_default_params();
+    struct phrase_list list = { 0 };
+    (void)state;
+    // Three accounts in each of two groups, one of them in both: five in the parent.
+    add_many(0, 1, 3, "bake sourdough");
+    add_many(1, 3, 3, "eat sourdough");
+    add_many(2, 50, 20, "paint watercolour");
+    phrase_find(corpus, &params, parent_of, 1, &arena, &list);
+    assert_true(holds(&list, "sourdough"));
+    assert_int_equal(list.items[0].n_accounts, 5);
+    assert_false(holds(&list, "watercolour"));
+}
+
+static void test_no_account_supports_nothing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 30; i++)
+        add_many(0, PHRASE_NO_ACCOUNT, 1, "bake sourdough");
+    struct phrase_list *list = find(1, true);
+    assert_false(holds(&list[0], "sourdough"));
+}
+
+static void test_without_accounts_conversations_count(void **state)
+{
+    struct phrase_list *list;
+    (void)state;
+    for (int i = 0; i < 14; i++)
+        add(0, PHRASE_NO_ACCOUNT, i % 2 ? "bake rye" : "bake rye today");
+    list = find(1, false);
+    assert_false(holds(&list[0], "rye"));
+    add(0, PHRASE_NO_ACCOUNT, "bake rye");
+    list = find(1, false);
+    assert_true(holds(&list[0], "rye"));
+}
+
+static void test_near_copies_count_once(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 30; i++) // one prompt, passed on; only numbers and capitals differ
+        add(0, 1 + i, i % 2 ? "Act as a sommelier, and pair 3 wines with my dinner"
+                            : "act as a sommelier and pair 12 wines with MY dinner!");
+    add_many(0, 100, FLOOR, "choose a wine");
+    struct phrase_list *list = find(1, true);
+    assert_false(holds(&list[0], "sommelier"));
+    assert_true(holds(&list[0], "wine"));
+}
+
+// 2,000 conversations of as many accounts, each with a secret of its own among shared words.
+static void test_canaries_never_appear(void **state)
+{
+    static const char *const kinds[] = { "my bank password is", "write to my doctor",
+                                         "call my neighbour", "the patient suffers from" };
+    struct rng rng;
+    char secrets[2000][12];
+    (void)state;
+    rng_init(&rng, 7, "canary");
+    for (int i = 0; i < 2000; i++) {
+        char line[200];
+        for (int j = 0; j < 11; j++)
+            secrets[i][j] = (char)('a' + rng_below(&rng, 26));
+        secrets[i][11] = 0;
+        snprintf(line, sizeof line, "%s %s and then plan a trip to the mountains %s", kinds[i % 4],
+                 secrets[i], secrets[i]);
+        add((uint32_t)(i % 10), i + 1, line);
+    }
+    struct phrase_list *lists = find(10, true);
+    struct phrase_title titles[10];
+    struct map used = { 0 };
+    phrase_titles(lists, 10, &used, &arena, titles);
+    for (int g = 0; g < 10; g++) {
+        struct phrase_facts facts = { 200, 200, 2000, true };
+        struct str summary = phrase_summary(&lists[g], &titles[g], &facts, &arena);
+        assert_true(lists[g].n > 0);
+        for (int i = 0; i < 2000; i++) {
+            assert_false(holds(&lists[g], secrets[i]));
+            assert_true(str_find(titles[g].text, str_of(secrets[i]), 0) == SIZE_MAX);
+            assert_true(str_find(summary, str_of(secrets[i]), 0) == SIZE_MAX);
+        }
+    }
+    map_release(&used);
+}
+
+static void test_account_numbers_do_not_matter(void **state)
+{
+    struct str first[2][20];
+    size_t n[2];
+    (void)state;
+    for (int pass = 0; pass < 2; pass++) {
+        struct rng rng;
+        phrase_corpus_close(corpus);
+        corpus = phrase_corpus_open();
+        rng_init(&rng, 3, "words");
+        for (int i = 0; i < 400; i++) {
+            static const char *const words[] = { "tax", "form", "refund", "income", "salary",
+                                                 "office", "deadline", "advisor" };
+            int64_t account = (int64_t)rng_below(&rng, 60) + 1;
+            char line[100];
+            snprintf(line, sizeof line, "%s %s %s %s", words[rng_below(&rng, 8)],
+                     words[rng_below(&rng, 8)], words[rng_below(&rng, 8)],
+                     words[rng_below(&rng, 8)]);
+            add(0, pass ? account * -7919 : account, line);
+        }
+        struct phrase_list *list = find(1, true);
+        n[pass] = list->n;
+        for (size_t i = 0; i < list->n; i++)
+            first[pass][i] = list->items[i].text;
+    }
+    assert_int_equal(n[0], n[1]);
+    for (size_t i = 0; i < n[0]; i++)
+        assert_true(str_equal(first[0][i], first[1][i]));
+}
+
+static void test_longer_phrase_takes_over(void **state)
+{
+    (void)state;
+    add_many(0, 1, 8, "please write a cover letter");
+    add_many(1, 1, 8, "sort a list");
+    struct phrase_list *lists = find(2, true);
+    assert_true(str_find(lists[0].items[0].text, STR_LIT("cover letter"), 0) != SIZE_MAX);
+    for (size_t i = 0; i < lists[0].n; i++) {
+        assert_false(str_equal(lists[0].items[i].text, STR_LIT("cover")));
+        assert_false(str_equal(lists[0].items[i].text, STR_LIT("letter")));
+    }
+}
+
+static size_t count_words(struct str title)
+{
+    struct str rest = title, word;
+    size_t n = 0;
+    while (str_cut(&rest, ' ', &word))
+        n += word.len && !str_equal(word, STR_LIT("\xC2\xB7"));
+    return n;
+}
+
+static void test_titles_differ_and_are_short(void **state)
+{
+    struct phrase_title titles[12];
+    struct map used = { 0 };
+    (void)state;
+    for (uint32_t g = 0; g < 12; g++) {
+        add_many(g, 1, 8, "plan the long summer garden party");
+        add_many(g, 20, 7, "invite many hungry garden guests");
+        if (g % 2)
+            add_many(g, 40, 6, "rent tables");
+    }
+    struct phrase_list *lists = find(12, true);
+    phrase_titles(lists, 12, &used, &arena, titles);
+    for (int i = 0; i < 12; i++) {
+        assert_true(count_words(titles[i].text) <= PHRASE_TITLE_WORDS);
+        assert_true(titles[i].n_picks > 0);
+        for (int j = 0; j < i; j++)
+            assert_false(str_equal_ci(titles[i].text, titles[j].text));
+    }
+    // A parent after them differs too.
+    struct phrase_title again;
+    phrase_titles(lists, 1, &used, &arena, &again);
+    for (int i = 0; i < 12; i++)
+        assert_false(str_equal_ci(titles[i].text, again.text));
+    map_release(&used);
+}
+
+static void test_nothing_released_is_said(void **state)
+{
+    struct phrase_title titles[2];
+    struct map used = { 0 };
+    (void)state;
+    add(0, 1, "hello");
+    add(1, 2, "why");
+    struct phrase_list *lists = find(2, true);
+    phrase_titles(lists, 2, &used, &arena, titles);
+    assert_int_equal(titles[0].n_picks, 0);
+    assert_true(titles[0].text.len > 0);
+    assert_false(str_equal(titles[0].text, titles[1].text));
+    map_release(&used);
+}
+
+static void test_what_is_no_word_is_left_out(void **state)
+{
+    (void)state;
+    add_many(0, 1, 8, "mail anna@mail.example about 4711 [name] /etc/passwd cats");
+    struct phrase_list *list = find(1, true);
+    assert_true(holds(&list[0], "cats"));
+    assert_false(holds(&list[0], "anna"));
+    assert_false(holds(&list[0], "4711"));
+    assert_false(holds(&list[0], "name"));
+    assert_false(holds(&list[0], "passwd"));
+}
+
+static void test_other_scripts(void **state)
+{
+    (void)state;
+    add_many(0, 1, 8, "\u5E2E\u6211\u5199\u4E00\u4E2A\u5929\u6C14\u9884\u62A5");
+    add_many(1, 1, 8, "\u0440\u0435\u0446\u0435\u043F\u0442 \u0431\u043E\u0440\u0449\u0430");
+    struct phrase_list *lists = find(2, true);
+    assert_true(lists[0].n > 0);
+    assert_false(holds(&lists[0], " "));
+    assert_true(holds(&lists[1], "\u0431\u043E\u0440\u0449\u0430"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_floor_counts_accounts),
+        TEST(test_floor_is_of_the_group),
+        TEST(test_parents_are_counted_anew),
+        TEST(test_no_account_supports_nothing),
+        TEST(test_without_accounts_conversations_count),
+        TEST(test_near_copies_count_once),
+        TEST(test_canaries_never_appear),
+        TEST(test_account_numbers_do_not_matter),
+        TEST(test_longer_phrase_takes_over),
+        TEST(test_titles_differ_and_are_short),
+        TEST(test_nothing_released_is_said),
+        TEST(test_what_is_no_word_is_left_out),
+        TEST(test_other_scripts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
