@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Profile embedded with the real models: SIGKILL at 50 random moments, then the same atlas byte for
+# byte. Groups of conversations are committed one by one, so each start gets a little further.
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/kill.sh"
+need MODEL
+kill_test embedded 240 50 12
