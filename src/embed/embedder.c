@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Texts -> tokens -> packed batches -> vectors. Texts are taken in blocks; in each, tokens are made
+// by the pool, then cut into batches of about BATCH_TOKENS in the order of the texts, so that what
+// is worked together does not depend on the threads (and would not change a bit if it did).
+#include "embed/embedder.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/limits.h"
+#include "embed/encoder.h"
+#include "embed/wordpiece.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BLOCK_TEXTS ((size_t)4096)   // tokens of this many are held
+#define BATCH_TOKENS ((size_t)1024)  // what a batch works on should stay in the cache
+#define TOKENIZE_TEXTS ((size_t)64)  // texts a task
+#define MAX_VOCAB ((size_t)64 << 20)
+
+struct embedder {
+    struct weights *weights;
+    struct wordpiece *wordpiece;
+    struct encoder *encoder;
+    struct shape shape;
+    struct pool *pool;
+    struct arena *scratch; // one a thread
+    char name[160];
+};
+
+static int open_parts(struct embedder *e, const char *dir, bool bf16, struct arena *a,
+                      struct err *err)
+{
+    struct str vocab, vocab_path = path_join(a, str_of(dir), "vocab.txt");
+    struct str path = path_join(a, str_of(dir), "model.safetensors");
+    int rc = weights_open(&e->weights, path.ptr, err);
+    if (!rc)
+        rc = shape_read(&e->shape, dir, e->weights, err);
+    if (!rc)
+        rc = file_read(a, vocab_path.ptr, MAX_VOCAB, &vocab, err);
+    if (!rc)
+        rc = wordpiece_open(&e->wordpiece, vocab, err);
+    if (!rc && (wordpiece_size(e->wordpiece) > e->shape.n_vocab ||
+                wordpiece_is_mpnet(e->wordpiece) != e->shape.mpnet))
+        rc = err_set(err, ERR_DATA, "%s does not belong to %s", vocab_path.ptr, path.ptr);
+    if (!rc)
+        rc = encoder_open(&e->encoder, &e->shape, e->weights, bf16 ? GEMM_BF16 : GEMM_FP32, err);
+    return rc;
+}
+
+static int make_name(struct embedder *e, const char *dir, bool bf16, struct arena *a,
+                     struct err *err)
+{
+    char hex[DIGEST_HEX];
+    struct str path = path_join(a, str_of(dir), "model.safetensors"), model = str_of(dir);
+    int rc = file_sha256(path.ptr, hex, err);
+    if (rc)
+        return rc;
+    while (model.len > 1 && model.ptr[model.len - 1] == '/')
+        model.len--;
+    for (size_t i = model.len; i > 0; i--)
+        if (model.ptr[i - 1] == '/') {
+            model = str_from(model, i);
+            break;
+        }
+    snprintf(e->name, sizeof e->name, "%.*s %s %.16s", STR_ARG(str_head(model, 100)),
+             bf16 ? "bf16" : "fp32", hex);
+    return 0;
+}
+
+int embedder_open(struct embedder **out, const char *dir, enum embedder_precision precision,
+                  struct pool *pool, struct err *err)
+{
+    struct arena a = { 0 };
+    bool bf16 = precision == EMBEDDER_BF16 || (precision == EMBEDDER_AUTO && gemm_has_fast_bf16());
+    struct embedder *e = calloc(1, sizeof *e);
+    if (!e)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    e->pool = pool;
+    e->scratch = calloc(pool_threads(pool), sizeof *e->scratch);
+    int rc = e->scratch ? 0 : err_set(err, ERR_TRY_AGAIN, "out of memory");
+    if (!rc)
+        rc = open_parts(e, dir, bf16, &a, err);
+    if (!rc)
+        rc = make_name(e, dir, bf16, &a, err);
+    arena_release(&a);
+    if (rc) {
+        embedder_close(e);
+        return err_add(err, "embedder");
+    }
+    *out = e;
+    return 0;
+}
+
+void embedder_close(struct embedder *e)
+{
+    if (!e)
+        return;
+    encoder_close(e->encoder);
+    wordpiece_close(e->wordpiece);
+    weights_close(e->weights);
+    for (size_t i = 0; e->scratch && i < pool_threads(e->pool); i++)
+        arena_release(&e->scratch[i]);
+    free(e->scratch);
+    free(e);
+}
+
+size_t embedder_dims(const struct embedder *e)
+{
+    return e->shape.dims;
+}
+
+const char *embedder_name(const struct embedder *e)
+{
+    return e->name;
+}
+
+// One block of texts.
+struct block {
+    struct embedder *e;
+    const struct str *texts;
+    size_t n;
+    uint32_t *ids;    // first max_tokens a text, then packed
+    size_t *lengths;  // of each text
+    size_t *starts;   // n + 1, into packed ids
+    size_t *batches;  // n_batches + 1 indexes of texts
+    size_t n_batches;
+    struct matrix *out;
+    size_t first_row; // of out
+    struct err *errors; // one a batch
+};
+
+static void tokenize(void *context, size_t i_task, size_t i_thread)
+{
+    struct block *b = context;
+    size_t max = b->e->shape.max_tokens, first = i_task * TOKENIZE_TEXTS;
+    for (size_t i = first; i < size_min(first + TOKENIZE_TEXTS, b->n); i++)
+        b->lengths[i] = wordpiece_encode(b->e->wordpiece, b->texts[i], &b->e->scratch[i_thread],
+                                         b->ids + i * max, max);
+}
+
+static void pack(struct block *b)
+{
+    size_t max = b->e->shape.max_tokens, n = 0, batch_start = 0;
+    b->n_batches = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        if (n - batch_start + b->lengths[i] > BATCH_TOKENS || i == 0) {
+            b->batches[b->n_batches++] = i;
+            batch_start = n;
+        }
+        memmove(b->ids + n, b->ids + i * max, b->lengths[i] * sizeof *b->ids);
+        b->starts[i] = n;
+        n += b->lengths[i];
+    }
+    b->starts[b->n] = n;
+    b->batches[b->n_batches] = b->n;
+}
+
+static void encode_batch(void *context, size_t i_batch, size_t i_thread)
+{
+    struct block *b = context;
+    size_t first = b->batches[i_batch], n = b->batches[i_batch + 1] - first;
+    struct err *err = &b->errors[i_batch];
+    if (encoder_run(b->e->encoder, b->ids, b->starts + first, n, &b->e->scratch[i_thread],
+                    matrix_row(b->out, b->first_row + first), b->out->stride, err) != 0)
+        assert(err->code);
+}
+
+static int encode_block(struct block *b, struct arena *a, struct err *err)
+{
+    size_t max = b->e->shape.max_tokens;
+    b->ids = arena_try(a, b->n, max * sizeof *b->ids, "embedding", err);
+    if (!b->ids)
+        return err->code;
+    b->lengths = arena_array(a, b->n, sizeof *b->lengths);
+    b->starts = arena_array(a, b->n + 1, sizeof *b->starts);
+    b->batches = arena_array(a, b->n + 1, sizeof *b->batches);
+    pool_run(b->e->pool, (b->n + TOKENIZE_TEXTS - 1) / TOKENIZE_TEXTS, tokenize, b);
+    pack(b);
+    b->errors = arena_zero_array(a, b->n_batches, sizeof *b->errors);
+    pool_run(b->e->pool, b->n_batches, encode_batch, b);
+    for (size_t i = 0; i < b->n_batches; i++)
+        if (b->errors[i].code) {
+            *err = b->errors[i];
+            return err->code;
+        }
+    return 0;
+}
+
+int embedder_encode(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
+                    struct err *err)
+{
+    struct arena a = { 0 };
+    int rc = 0;
+    assert(out->n_rows == n && out->n_cols == e->shape.dims);
+    for (size_t i = 0; i < n && !rc; i += BLOCK_TEXTS) {
+        struct arena_mark start = arena_save(&a);
+        struct block b = { .e = e, .texts = texts + i, .n = size_min(BLOCK_TEXTS, n - i),
+                           .out = out, .first_row = i };
+        rc = encode_block(&b, &a, err);
+        arena_rewind(&a, start);
+    }
+    arena_release(&a);
+    return rc;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The oracle, and the choice.
+#include "embed/kernel.h"
+
+#include <math.h>
+
+#define MOST_LANES ((size_t)16)
+#define QUERIES ((size_t)4) // rows of scores that a vector kernel keeps at a time
+
+static void attend_query(const struct attention *a, size_t head, size_t i)
+{
+    size_t width = a->dims / a->n_heads, stride = 3 * a->dims;
+    const float *q = a->qkv + i * stride + head * width;
+    float *score = a->scratch, *out = a->out + i * a->dims + head * width;
+    float most = -INFINITY, sum = 0;
+    for (size_t j = 0; j < a->n; j++) {
+        const float *k = a->qkv + j * stride + a->dims + head * width;
+        float dot = 0;
+        for (size_t d = 0; d < width; d++)
+            dot += q[d] * k[d];
+        score[j] = dot * a->scale;
+        if (a->bias)
+            score[j] += a->bias[head * a->bias_stride + a->bias_zero + j - i];
+        most = fmaxf(most, score[j]);
+    }
+    for (size_t j = 0; j < a->n; j++)
+        sum += score[j] = expf(score[j] - most);
+    for (size_t d = 0; d < width; d++)
+        out[d] = 0;
+    for (size_t j = 0; j < a->n; j++)
+        for (size_t d = 0; d < width; d++)
+            out[d] += score[j] / sum * a->qkv[j * stride + 2 * a->dims + head * width + d];
+}
+
+static void attend(const struct attention *a)
+{
+    for (size_t head = 0; head < a->n_heads; head++)
+        for (size_t i = 0; i < a->n; i++)
+            attend_query(a, head, i);
+}
+
+static void add_norm(float *x, const float *y, size_t n, size_t dims, const float *gain,
+                     const float *bias, float eps)
+{
+    for (size_t i = 0; i < n; i++) {
+        float *row = x + i * dims, mean = 0, spread = 0;
+        for (size_t d = 0; d < dims; d++)
+            mean += row[d] += y ? y[i * dims + d] : 0.0F;
+        mean /= (float)dims;
+        for (size_t d = 0; d < dims; d++)
+            spread += (row[d] - mean) * (row[d] - mean);
+        float scale = 1 / sqrtf(spread / (float)dims + eps);
+        for (size_t d = 0; d < dims; d++)
+            row[d] = (row[d] - mean) * scale * gain[d] + bias[d];
+    }
+}
+
+const struct kernel kernel_plain = { "plain", 1, attend, add_norm };
+
+const struct kernel *kernel_choose(size_t head_dims)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        head_dims % kernel_avx512.lanes == 0)
+        return &kernel_avx512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        head_dims % kernel_avx2.lanes == 0)
+        return &kernel_avx2;
+#endif
+    return &kernel_plain;
+}
+
+size_t kernel_attention_scratch(size_t max_tokens, size_t head_dims)
+{
+    size_t room = size_round_up(max_tokens, 4 * MOST_LANES);
+    return room * (head_dims + QUERIES);
+}
