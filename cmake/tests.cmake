@@ -22,3 +22,13 @@ foreach(kind cli http fault privacy quality gates)
       SKIP_RETURN_CODE 77)
   endforeach()
 endforeach()
+
+# tests/tool/tool_x.c: a program that scripts of tests and bench run; no test of its own.
+file(GLOB tools CONFIGURE_DEPENDS tests/tool/tool_*.c)
+foreach(file IN LISTS tools)
+  get_filename_component(name ${file} NAME_WE)
+  add_executable(${name} ${file})
+  clio_target(${name})
+  target_link_libraries(${name} PRIVATE clio_lib)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endforeach()
