@@ -14,10 +14,10 @@ static int put_script(struct buf *script, struct err *err)
 {
     const char *parts[] = { asset_page_data_js(), asset_page_tree_js(), asset_page_map_js(),
                             asset_page_panels_js() };
-    int rc = 0;
+    int rc = buf_add(script, STR_LIT("(() => {\n"), err); // names of its own, none of the window's
     for (size_t i = 0; !rc && i < COUNT_OF(parts); i++)
         rc = buf_add(script, str_of(parts[i]), err);
-    return rc;
+    return rc ? rc : buf_add(script, STR_LIT("})();\n"), err);
 }
 
 static void make_policy(struct str style, struct str script, char policy[PAGE_POLICY])
