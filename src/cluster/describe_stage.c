@@ -2,6 +2,7 @@
 // A title and a summary for every kept base cluster, made of phrases that enough of its accounts
 // share (docs/describe.md). All is computed in memory from one walk over the placed conversations
 // and written in one transaction, so an interruption leaves nothing half done.
+#include "base/log.h"
 #include "base/stop.h"
 #include "phrase/phrase.h"
 #include "run/stage.h"
@@ -87,7 +88,24 @@ static int write_all(struct run *run, const struct work *work, struct err *err)
     return rc;
 }
 
-static void make_titles(struct run *run, struct work *work, struct phrase_corpus *corpus)
+// Puts the phrases into words where a model is at hand; see phrase/phrase_ask.c.
+static int word_titles(struct run *run, struct work *work, struct map *used, struct err *err)
+{
+    struct phrase_asked asked = { 0 };
+    if (run_has_profile(run, "none"))
+        return 0;
+    int rc = run_open_llm(run, err);
+    if (!rc)
+        rc = phrase_word_titles(run->llm, work->lists, work->n_clusters, used, &run->scratch,
+                                work->titles, &asked, err);
+    run->record.n_prompt_tokens = asked.n_prompt_tokens;
+    run->record.n_reply_tokens = asked.n_reply_tokens;
+    log_detail("describe: %zu of %zu titles put into words", asked.n_worded, work->n_clusters);
+    return rc;
+}
+
+static int make_titles(struct run *run, struct work *work, struct phrase_corpus *corpus,
+                       struct err *err)
 {
     struct arena *a = &run->scratch;
     struct map used = { 0 };
@@ -95,7 +113,9 @@ static void make_titles(struct run *run, struct work *work, struct phrase_corpus
     work->titles = arena_zero_array(a, work->n_clusters + 1, sizeof *work->titles);
     phrase_find(corpus, &work->params, NULL, work->n_clusters, a, work->lists);
     phrase_titles(work->lists, work->n_clusters, &used, a, work->titles);
+    int rc = word_titles(run, work, &used, err);
     map_release(&used);
+    return rc;
 }
 
 static int describe(struct run *run, struct err *err)
@@ -112,10 +132,11 @@ static int describe(struct run *run, struct err *err)
         rc = read_corpus(run, &work, corpus, err);
     if (!rc) {
         run_progress(run, 1, 3);
-        make_titles(run, &work, corpus);
+        rc = make_titles(run, &work, corpus, err);
         run_progress(run, 2, 3);
-        rc = write_all(run, &work, err);
     }
+    if (!rc)
+        rc = write_all(run, &work, err);
     run->record.n_in = work.n_total;
     run->record.n_out = (int64_t)work.n_clusters;
     phrase_corpus_close(corpus);

@@ -88,4 +88,16 @@ struct str phrase_summary(const struct phrase_list *list, const struct phrase_ti
 bool phrase_wording(const struct phrase_list *list, const struct phrase_title *title,
                     struct str line, struct arena *a, struct str *out);
 
+struct llm_link;
+struct phrase_asked {
+    size_t n_asked, n_worded; // titles shown to the model; titles that its line took the place of
+    int64_t n_prompt_tokens, n_reply_tokens;
+};
+// Asks the model, all titles in one call, to put each title's phrases into a line; takes the line
+// where phrase_wording allows it and no other title is alike. Titles that are not in English, or
+// of one phrase, stay as they are. `used`: as for phrase_titles.
+int phrase_word_titles(struct llm_link *llm, const struct phrase_list *lists, size_t n,
+                       struct map *used, struct arena *a, struct phrase_title *titles,
+                       struct phrase_asked *asked, struct err *err) MUST_USE;
+
 #endif
