@@ -144,9 +144,8 @@ struct str arena_printf(struct arena *a, const char *fmt, ...)
 
 void *arena_grow(struct arena *a, void *old, size_t old_size, size_t new_size)
 {
-    assert(new_size >= old_size);
-    char *end = a->last ? a->last->data + a->used : NULL;
-    if (old && (char *)old + old_size == end && new_size >= 64 &&
+    assert(new_size >= old_size && (old || old_size == 0));
+    if (old && a->last && (char *)old + old_size == a->last->data + a->used && new_size >= 64 &&
         ((uintptr_t)old & 63) == 0 && (size_t)((char *)old - a->last->data) <= a->last->size &&
         new_size <= a->last->size - (size_t)((char *)old - a->last->data)) {
         a->used = (size_t)((char *)old - a->last->data) + new_size;

@@ -34,20 +34,20 @@ void arena_release(struct arena *a);
 struct arena_mark arena_save(const struct arena *a);
 void arena_rewind(struct arena *a, struct arena_mark mark);
 
-void *arena_alloc(struct arena *a, size_t size);
-void *arena_zero(struct arena *a, size_t size); // cleared to 0
+void *arena_alloc(struct arena *a, size_t size) NEVER_NULL;
+void *arena_zero(struct arena *a, size_t size) NEVER_NULL; // cleared to 0
 // An array of n items of `size` bytes; the product is checked, overflow is out of memory.
-void *arena_array(struct arena *a, size_t n, size_t size);
-void *arena_zero_array(struct arena *a, size_t n, size_t size);
+void *arena_array(struct arena *a, size_t n, size_t size) NEVER_NULL;
+void *arena_zero_array(struct arena *a, size_t n, size_t size) NEVER_NULL;
 // For what the input sizes: NULL and a sentence (ERR_UNAVAILABLE) naming `what` when n × size
 // overflows or memory is gone.
 void *arena_try(struct arena *a, size_t n, size_t size, const char *what, struct err *err) MUST_USE;
 
-char *arena_copy(struct arena *a, struct str s);     // NUL-terminated copy
+char *arena_copy(struct arena *a, struct str s) NEVER_NULL; // NUL-terminated copy
 struct str arena_str(struct arena *a, struct str s); // copy as a view; also NUL-terminated
 struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 // Takes an existing block's place with a larger one: for arrays that grow inside an arena.
-void *arena_grow(struct arena *a, void *old, size_t old_size, size_t new_size);
+void *arena_grow(struct arena *a, void *old, size_t old_size, size_t new_size) NEVER_NULL;
 
 #endif

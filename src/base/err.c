@@ -23,9 +23,11 @@ static void tidy(char *text, size_t size, int n_wanted)
             *p = ' ';
 }
 
-int err_set(struct err *err, enum err_code code, const char *fmt, ...)
+int (err_set)(struct err *err, enum err_code code, const char *fmt, ...)
 {
     va_list args;
+    if (code == ERR_NONE)
+        BUG("an error without a code: %s", fmt);
     va_start(args, fmt);
     int n = vsnprintf(err->text, sizeof err->text, fmt, args);
     va_end(args);
@@ -34,7 +36,7 @@ int err_set(struct err *err, enum err_code code, const char *fmt, ...)
     return (int)code;
 }
 
-int err_set_errno(struct err *err, enum err_code code, int errnum, const char *fmt, ...)
+int (err_set_errno)(struct err *err, enum err_code code, int errnum, const char *fmt, ...)
 {
     char what[sizeof err->text], system[96];
     va_list args;
@@ -45,7 +47,7 @@ int err_set_errno(struct err *err, enum err_code code, int errnum, const char *f
     return err_set(err, code, "%s: %s", what, reason);
 }
 
-int err_add(struct err *err, const char *fmt, ...)
+int (err_add)(struct err *err, const char *fmt, ...)
 {
     char where[sizeof err->text], old[sizeof err->text];
     va_list args;

@@ -51,6 +51,17 @@ int err_set_errno(struct err *err, enum err_code code, int errnum, const char *f
     PRINTF_LIKE(4, 5);
 // Puts "where: " in front of the sentence that is there; returns the code that is there.
 int err_add(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+// `code` is never ERR_NONE. The macros say so to the compiler, which then knows that what comes
+// behind `if (!rc)` does not follow a failure.
+#define err_set(...) err_failed(err_set(__VA_ARGS__))
+#define err_set_errno(...) err_failed(err_set_errno(__VA_ARGS__))
+#define err_add(...) err_failed(err_add(__VA_ARGS__))
+static inline int err_failed(int code)
+{
+    if (code == ERR_NONE)
+        __builtin_unreachable();
+    return code;
+}
 // Back to ERR_NONE with an empty text.
 void err_clear(struct err *err);
 const char *err_name(enum err_code code); // static text

@@ -48,6 +48,7 @@ static void *must_grow(void *old, size_t n, size_t size)
         // The arena's handler owns the sentence for this.
         struct arena a = { 0 };
         arena_array(&a, SIZE_MAX, 2);
+        __builtin_unreachable();
     }
     return p;
 }

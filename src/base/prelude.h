@@ -11,6 +11,7 @@
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF_LIKE(i_format, i_first) __attribute__((format(printf, i_format, i_first)))
 #define NO_RETURN __attribute__((noreturn))
+#define NEVER_NULL __attribute__((returns_nonnull))
 #define UNUSED __attribute__((unused))
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

@@ -103,8 +103,8 @@ static int check_choice(const struct setting *s, struct str value, enum err_code
 static int check_number(const struct setting *s, struct str value, enum err_code code,
                         struct err *err)
 {
-    double number;
-    int64_t whole;
+    double number = 0;
+    int64_t whole = 0;
     bool ok = s->kind == SETTING_WHOLE ? str_to_i64(value, &whole) : str_to_f64(value, &number);
     if (ok && s->kind == SETTING_WHOLE)
         number = (double)whole;
