@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Libraries, all from Debian but llama.cpp, which tools/setup builds and links to build/llama.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
@@ -9,8 +10,8 @@ pkg_check_modules(clio_cmocka REQUIRED IMPORTED_TARGET cmocka)
 
 set(clio_llama ${CMAKE_SOURCE_DIR}/build/llama)
 if(NOT EXISTS ${clio_llama}/include/llama.h)
-  message(FATAL_ERROR "llama.cpp is not built yet. Run tools/setup (or make demo) first: it installs "
-    "the libraries, fetches the models and builds llama.cpp once.")
+  message(FATAL_ERROR "llama.cpp is not built yet. Run tools/setup (or make demo) first: it "
+    "installs the libraries, fetches the models and builds llama.cpp once.")
 endif()
 
 function(clio_link_dependencies target)

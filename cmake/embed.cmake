@@ -1,22 +1,19 @@
-# clio_embed(out name=file …): makes a C source with `const char *name(void)` for each text file.
-# The compiler copies the bytes with .incbin; CMake does not see such inputs, hence OBJECT_DEPENDS.
+# SPDX-License-Identifier: Apache-2.0
+# clio_embed(out name=file …): makes C sources with `const char *name(void)` and `name_size` for
+# text files, by embed.c.in. The compiler copies the bytes with .incbin; CMake does not see such
+# inputs, hence OBJECT_DEPENDS.
 function(clio_embed out)
-  set(source ${CMAKE_BINARY_DIR}/embedded/${out}.c)
-  set(text "// Made by cmake/embed.cmake.\n")
-  set(files "")
+  set(sources "")
   foreach(pair IN LISTS ARGN)
     string(REPLACE "=" ";" pair "${pair}")
-    list(GET pair 0 name)
+    list(GET pair 0 EMBED_NAME)
     list(GET pair 1 file)
-    get_filename_component(path ${file} ABSOLUTE)
-    list(APPEND files ${path})
-    string(APPEND text "__asm__(\".section .rodata\\n.global clio_text_${name}\\nclio_text_${name}:\\n\"\n"
-      "        \".incbin \\\"${path}\\\"\\n.byte 0\\n.global clio_text_${name}_end\\nclio_text_${name}_end:\\n.previous\\n\");\n"
-      "extern const char clio_text_${name}[], clio_text_${name}_end[];\n"
-      "const char *${name}(void);\nconst char *${name}(void) { return clio_text_${name}; }\n"
-      "unsigned long ${name}_size(void);\nunsigned long ${name}_size(void) { return (unsigned long)(clio_text_${name}_end - clio_text_${name}) - 1; }\n")
+    get_filename_component(EMBED_PATH ${file} ABSOLUTE)
+    set(source ${CMAKE_BINARY_DIR}/embedded/${EMBED_NAME}.c)
+    configure_file(${CMAKE_SOURCE_DIR}/cmake/embed.c.in ${source} @ONLY)
+    set_source_files_properties(${source} PROPERTIES
+      OBJECT_DEPENDS ${EMBED_PATH} COMPILE_OPTIONS "-Wno-pedantic")
+    list(APPEND sources ${source})
   endforeach()
-  file(CONFIGURE OUTPUT ${source} CONTENT "${text}" @ONLY)
-  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${files}" COMPILE_OPTIONS "-Wno-pedantic")
-  set(${out} ${source} PARENT_SCOPE)
+  set(${out} ${sources} PARENT_SCOPE)
 endfunction()
