@@ -8,7 +8,7 @@ SHELL := bash
 JOBS := $(shell nproc)
 CTEST := ctest --output-on-failure -j $(JOBS) $(CTEST_ARGS)
 
-.PHONY: all demo test check fault clean help
+.PHONY: all demo test quick check lint fault format clean help
 
 all: ## the dev preset and its compile database
 	@tools/build dev
@@ -22,14 +22,29 @@ test: ## build in release mode and run the whole suite
 	tools/build release
 	$(CTEST) --test-dir build/release
 
-check: ## 5 min: unit, command, server and canary tests under ASan and UBSan
-	@tools/build asan
+quick: ## 30 s, before every commit: unit tests, layers, sizes, format of what changed
+	@tools/build dev
+	tools/check-layers
+	tools/check-size
+	tools/format --check
+	$(CTEST) --test-dir build/dev -L unit
+
+check: ## 5 min: quick, then command, server and canary tests under ASan and UBSan
+	@tools/check-layers
+	tools/build asan
 	$(CTEST) --test-dir build/asan -L '^(unit|cli|http|privacy)$$'
+
+lint: ## 3 min: every gate of tools/lint
+	@tools/setup --with test
+	tools/lint
 
 fault: ## 10 min: kill, full disk, n-th failure; hostile limits
 	@tools/build release clio
 	tools/build hostile
 	$(CTEST) --test-dir build/hostile -L '^(unit|fault)$$'
+
+format: ## clang-format on what changed since main
+	@tools/format
 
 clean: ## takes away what was built here; models, llama.cpp and demo/ stay
 	@rm -rf build/dev build/release build/asan build/tsan build/hostile build/analyze build/cov

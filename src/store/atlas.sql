@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The atlas: what may be shown. Every text in it passed threshold and auditor. docs/atlas-format.md
 -- is the promise; this is the file.
 PRAGMA application_id = 1129072961; -- 'CLIA'

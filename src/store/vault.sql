@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The vault: people's words and all that derives from one person. Never leaves the machine.
 -- Every stage owns the tables under its heading and clears them before it works anew.
 -- `seq` is the order in which conversations were read: all work goes in that order, so that the
