@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "privacy/threshold.h"
+
+#include <stdlib.h>
+
+struct pair {
+    int64_t cluster_id, account_id;
+};
+
+static int by_cluster_and_account(const void *x, const void *y)
+{
+    const struct pair *a = x, *b = y;
+    if (a->cluster_id != b->cluster_id)
+        return a->cluster_id < b->cluster_id ? -1 : 1;
+    return (a->account_id > b->account_id) - (a->account_id < b->account_id);
+}
+
+void threshold_count(const struct vault_member *members, size_t n, size_t k, struct arena *scratch,
+                     struct threshold_count *counts)
+{
+    struct arena_mark start = arena_save(scratch);
+    struct pair *pairs = arena_array(scratch, n + 1, sizeof *pairs);
+    size_t n_pairs = 0;
+    memset(counts, 0, k * sizeof *counts);
+    for (size_t i = 0; i < n; i++) {
+        if (!members[i].cluster_id)
+            continue;
+        assert(members[i].cluster_id > 0 && (size_t)members[i].cluster_id <= k);
+        counts[members[i].cluster_id - 1].n_conversations++;
+        if (members[i].has_account)
+            pairs[n_pairs++] = (struct pair){ members[i].cluster_id, members[i].account_id };
+    }
+    qsort(pairs, n_pairs, sizeof *pairs, by_cluster_and_account);
+    for (size_t i = 0; i < n_pairs; i++)
+        if (i == 0 || by_cluster_and_account(&pairs[i - 1], &pairs[i]) != 0)
+            counts[pairs[i].cluster_id - 1].n_accounts++;
+    arena_rewind(scratch, start);
+}
+
+bool threshold_holds(const struct threshold_count *count, const struct threshold_floors *floors)
+{
+    return count->n_conversations >= floors->min_conversations &&
+           (!floors->has_accounts || count->n_accounts >= floors->min_accounts);
+}
+
+struct fit {
+    int64_t cluster_id;
+    float similarity;
+};
+
+static int by_cluster_and_similarity(const void *x, const void *y)
+{
+    const struct fit *a = x, *b = y;
+    if (a->cluster_id != b->cluster_id)
+        return a->cluster_id < b->cluster_id ? -1 : 1;
+    return (a->similarity > b->similarity) - (a->similarity < b->similarity);
+}
+
+void threshold_fit(const struct vault_member *members, size_t n, size_t k, struct arena *scratch,
+                   float *fit)
+{
+    struct arena_mark start = arena_save(scratch);
+    struct fit *sorted = arena_array(scratch, n + 1, sizeof *sorted);
+    for (size_t i = 0; i < k; i++)
+        fit[i] = 2;
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = (struct fit){ members[i].cluster_id, members[i].similarity };
+    qsort(sorted, n, sizeof *sorted, by_cluster_and_similarity);
+    for (size_t first = 0, end; first < n; first = end) {
+        for (end = first; end < n && sorted[end].cluster_id == sorted[first].cluster_id;)
+            end++;
+        if (sorted[first].cluster_id)
+            fit[sorted[first].cluster_id - 1] = sorted[first + (end - first) / 10].similarity;
+    }
+    arena_rewind(scratch, start);
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Applies the floors. A base cluster under either one is not kept; its conversations go to the most
+// similar kept cluster when they fit there as well as nine tenths of its own members do, else they
+// are unclustered. Nothing is dropped: every conversation is placed somewhere or counted as
+// unclustered. Counts and centroids are then made anew. All is written in one transaction.
+#include "base/log.h"
+#include "base/stop.h"
+#include "privacy/threshold.h"
+#include "run/stage.h"
+#include "store/vault_vector.h"
+
+struct work {
+    struct vault_member *members; // cluster_id becomes the place in the end
+    size_t n, k;
+    struct matrix centroids; // k × d
+    bool *kept;
+    float *fit;
+    double *sums; // k × d, of the vectors placed in each cluster
+    struct threshold_count *counts;
+    struct threshold_floors floors;
+    size_t n_moved, n_unclustered;
+};
+
+static double product(const float *a, const float *b, size_t d)
+{
+    double sum = 0;
+    for (size_t i = 0; i < d; i++)
+        sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+// The kept cluster this vector fits, 0 when none. Ties go to the lower id.
+static int64_t find_place(const struct work *work, const float *vector)
+{
+    int64_t best = 0;
+    double most = -2;
+    for (size_t i = 0; i < work->k; i++) {
+        if (!work->kept[i])
+            continue;
+        double similarity = product(vector, matrix_row(&work->centroids, i), work->centroids.n_cols);
+        if (similarity > most) {
+            most = similarity;
+            best = (int64_t)i + 1;
+        }
+    }
+    return best && most >= (double)work->fit[best - 1] ? best : 0;
+}
+
+static void place(struct work *work, struct vault_member *member, const float *vector)
+{
+    size_t d = work->centroids.n_cols;
+    if (!work->kept[member->cluster_id - 1]) {
+        member->cluster_id = find_place(work, vector);
+        work->n_moved += member->cluster_id != 0;
+        work->n_unclustered += member->cluster_id == 0;
+    }
+    if (member->cluster_id)
+        for (size_t i = 0; i < d; i++)
+            work->sums[(size_t)(member->cluster_id - 1) * d + i] += (double)vector[i];
+}
+
+// Walks vectors and members side by side, both in the order of seq.
+static int place_all(struct run *run, struct work *work, struct err *err)
+{
+    size_t i_member = 0;
+    int rc = 0;
+    for (int64_t i_block = 0; !rc; i_block++) {
+        struct arena_mark start = arena_save(&run->scratch);
+        struct vault_vectors block;
+        rc = vault_load_vector_block(run->vault, i_block, &run->scratch, &block, err);
+        if (!rc)
+            rc = stop_check(err);
+        size_t n_rows = rc ? 0 : block.vectors.n_rows;
+        for (size_t i = 0; i < n_rows && !rc; i++) {
+            if (i_member == work->n || work->members[i_member].seq != block.seq[i])
+                rc = err_set(err, ERR_DATA, "members and vectors do not belong together; run `clio "
+                             "cluster` again");
+            else
+                place(work, &work->members[i_member++], matrix_row(&block.vectors, i));
+        }
+        arena_rewind(&run->scratch, start);
+        run_progress(run, i_member, work->n);
+        if (!n_rows)
+            break;
+    }
+    return rc;
+}
+
+// The centroid of what counts in cluster i now; that of the cluster stage when nothing does.
+static const float *centroid_of(struct work *work, size_t i)
+{
+    size_t d = work->centroids.n_cols;
+    float *row = matrix_row(&work->centroids, i);
+    if (work->counts[i].n_conversations) {
+        for (size_t j = 0; j < d; j++)
+            row[j] = (float)(work->sums[i * d + j] / (double)work->counts[i].n_conversations);
+        struct matrix one = matrix_view(row, 1, d);
+        matrix_normalize(&one);
+    }
+    return row;
+}
+
+static int write_all(struct run *run, struct work *work, struct err *err)
+{
+    int rc = vault_begin(run->vault, err);
+    for (size_t i = 0; !rc && i < work->k; i++)
+        rc = vault_put_kept(run->vault, (int64_t)i + 1, work->counts[i].n_conversations,
+                            work->counts[i].n_accounts, work->kept[i], centroid_of(work, i),
+                            work->centroids.n_cols, err);
+    for (size_t i = 0; !rc && i < work->n; i++)
+        rc = vault_put_placed(run->vault, work->members[i].seq, work->members[i].cluster_id, err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "threshold", "moved", (int64_t)work->n_moved, err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "threshold", "unclustered", (int64_t)work->n_unclustered,
+                            err);
+    return rc ? rc : vault_commit(run->vault, err);
+}
+
+static int prepare(struct run *run, struct work *work, struct err *err)
+{
+    struct arena *a = &run->scratch;
+    struct vault_vectors first;
+    work->floors.min_accounts = config_whole(run->config, "min-accounts");
+    work->floors.min_conversations = config_whole(run->config, "min-conversations");
+    int rc = vault_has_accounts(run->vault, &work->floors.has_accounts, err);
+    if (!rc)
+        rc = vault_read_members(run->vault, a, &work->members, &work->n, err);
+    if (!rc)
+        rc = vault_load_vector_block(run->vault, 0, a, &first, err);
+    if (!rc)
+        rc = vault_read_centroids(run->vault, first.vectors.n_cols, a, &work->centroids, err);
+    if (rc)
+        return rc;
+    work->k = work->centroids.n_rows;
+    work->kept = arena_zero_array(a, work->k + 1, sizeof *work->kept);
+    work->fit = arena_array(a, work->k + 1, sizeof *work->fit);
+    work->counts = arena_zero_array(a, work->k + 1, sizeof *work->counts);
+    work->sums = arena_zero_array(a, work->k * work->centroids.n_cols + 1, sizeof *work->sums);
+    threshold_count(work->members, work->n, work->k, a, work->counts);
+    threshold_fit(work->members, work->n, work->k, a, work->fit);
+    for (size_t i = 0; i < work->k; i++)
+        work->kept[i] = threshold_holds(&work->counts[i], &work->floors);
+    return 0;
+}
+
+static int run_threshold(struct run *run, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct work work = { 0 };
+    size_t n_kept = 0;
+    int rc = vault_clear_placed(run->vault, err);
+    if (!rc)
+        rc = prepare(run, &work, err);
+    if (!rc)
+        rc = place_all(run, &work, err);
+    if (!rc) {
+        threshold_count(work.members, work.n, work.k, &run->scratch, work.counts);
+        rc = write_all(run, &work, err);
+    }
+    for (size_t i = 0; !rc && i < work.k; i++)
+        n_kept += work.kept[i];
+    if (!rc && !n_kept)
+        log_warning("no cluster reaches the floors of %lld accounts and %lld conversations, so the "
+                    "atlas will show none",
+                    (long long)work.floors.min_accounts, (long long)work.floors.min_conversations);
+    run->record.n_in = (int64_t)work.k;
+    run->record.n_out = (int64_t)n_kept;
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
+const struct stage threshold_stage = {
+    .name = "threshold",
+    .summary = "applies the floors on accounts and conversations",
+    .reads = "conversation vector_block base_cluster member",
+    .writes = "kept_cluster placed",
+    .settings = "min-accounts min-conversations",
+    .run = run_threshold,
+};

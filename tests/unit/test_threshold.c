@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The floors count distinct accounts and conversations, both.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "privacy/threshold.h"
+
+static struct vault_member member(int64_t cluster_id, int64_t account_id, float similarity)
+{
+    return (struct vault_member){ 0, cluster_id, account_id, account_id != 0, similarity };
+}
+
+static void counts_distinct_accounts(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct threshold_count counts[3];
+    struct vault_member members[] = { member(1, 7, 0.5F), member(1, 7, 0.6F), member(2, 7, 0.7F),
+                                      member(1, -9, 0.8F), member(2, 0, 0.9F), member(0, 5, 1) };
+    threshold_count(members, COUNT_OF(members), 3, &a, counts);
+    assert_int_equal(counts[0].n_conversations, 3);
+    assert_int_equal(counts[0].n_accounts, 2);
+    assert_int_equal(counts[1].n_conversations, 2);
+    assert_int_equal(counts[1].n_accounts, 1); // the one without an account adds none
+    assert_int_equal(counts[2].n_conversations, 0);
+    arena_release(&a);
+}
+
+static void both_floors_hold(void **state)
+{
+    (void)state;
+    struct threshold_floors floors = { 5, 15, true };
+    assert_true(threshold_holds(&(struct threshold_count){ 15, 5 }, &floors));
+    assert_false(threshold_holds(&(struct threshold_count){ 14, 5 }, &floors));
+    assert_false(threshold_holds(&(struct threshold_count){ 1000, 4 }, &floors));
+    floors.has_accounts = false;
+    assert_true(threshold_holds(&(struct threshold_count){ 15, 0 }, &floors));
+    assert_false(threshold_holds(&(struct threshold_count){ 14, 0 }, &floors));
+}
+
+static void fit_is_the_lowest_tenth(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct vault_member members[21];
+    float fit[2];
+    for (int i = 0; i < 20; i++)
+        members[i] = member(1, 1, (float)(i + 1) / 20);
+    members[20] = member(0, 1, 0.01F);
+    threshold_fit(members, 21, 2, &a, fit);
+    assert_float_equal(fit[0], 3.0F / 20, 1e-6);
+    assert_true(fit[1] > 1);
+    arena_release(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(counts_distinct_accounts),
+                                        cmocka_unit_test(both_floors_hold),
+                                        cmocka_unit_test(fit_is_the_lowest_tenth) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
