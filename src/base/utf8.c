@@ -131,6 +131,82 @@ struct str utf8_fold(struct arena *a, struct str s)
     return map(a, s, UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
 }
 
+// Cyrillic and Greek letters that look like a Latin one, and dashes.
+static const struct {
+    uint16_t from;
+    char to;
+} look_alikes[] = {
+    { 0x0391, 'A' }, { 0x0392, 'B' }, { 0x0395, 'E' }, { 0x0396, 'Z' }, { 0x0397, 'H' },
+    { 0x0399, 'I' }, { 0x039A, 'K' }, { 0x039C, 'M' }, { 0x039D, 'N' }, { 0x039F, 'O' },
+    { 0x03A1, 'P' }, { 0x03A4, 'T' }, { 0x03A5, 'Y' }, { 0x03A7, 'X' }, { 0x03BF, 'o' },
+    { 0x0405, 'S' }, { 0x0406, 'I' }, { 0x0408, 'J' }, { 0x0410, 'A' }, { 0x0412, 'B' },
+    { 0x0415, 'E' }, { 0x041A, 'K' }, { 0x041C, 'M' }, { 0x041D, 'H' }, { 0x041E, 'O' },
+    { 0x0420, 'P' }, { 0x0421, 'C' }, { 0x0422, 'T' }, { 0x0425, 'X' }, { 0x0430, 'a' },
+    { 0x0435, 'e' }, { 0x043E, 'o' }, { 0x0440, 'p' }, { 0x0441, 'c' }, { 0x0443, 'y' },
+    { 0x0445, 'x' }, { 0x0455, 's' }, { 0x0456, 'i' }, { 0x0458, 'j' }, { 0x2010, '-' },
+    { 0x2011, '-' }, { 0x2012, '-' }, { 0x2013, '-' }, { 0x2014, '-' }, { 0x2212, '-' },
+};
+
+// Digits of other scripts by the code of their zero; each has ten in a row.
+static const uint16_t zeros[] = { 0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6,
+                                  0x0C66, 0x0CE6, 0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0 };
+
+// Writes the ASCII form of c and returns its length; 0: it is invisible; -1: it has none.
+static int ascii_form(uint32_t c, char out[8])
+{
+    utf8proc_int32_t parts[8];
+    for (size_t i = 0; i < COUNT_OF(look_alikes); i++)
+        if (look_alikes[i].from == c) {
+            out[0] = look_alikes[i].to;
+            return 1;
+        }
+    for (size_t i = 0; i < COUNT_OF(zeros); i++)
+        if (c >= zeros[i] && c < zeros[i] + 10u) {
+            out[0] = (char)('0' + (c - zeros[i]));
+            return 1;
+        }
+    int boundary = 0;
+    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)c, parts, COUNT_OF(parts),
+                                                 UTF8PROC_COMPAT | UTF8PROC_IGNORE, &boundary);
+    if (n < 0 || n > (utf8proc_ssize_t)COUNT_OF(parts))
+        return -1;
+    for (utf8proc_ssize_t i = 0; i < n; i++) {
+        if (parts[i] >= 0x80)
+            return -1;
+        out[i] = (char)parts[i];
+    }
+    return (int)n;
+}
+
+struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin)
+{
+    size_t n_ascii = 0;
+    *origin = NULL;
+    while (n_ascii < s.len && (unsigned char)s.ptr[n_ascii] < 0x80)
+        n_ascii++;
+    if (n_ascii == s.len)
+        return s;
+    char *out = arena_array(a, s.len + 2, 4);
+    uint32_t *from = arena_array(a, s.len + 2, 4 * sizeof *from);
+    size_t len = 0;
+    for (size_t at = 0; at < s.len;) {
+        char form[8];
+        size_t start = at;
+        uint32_t c = utf8_next(s, &at);
+        int n = c < 0x80 ? -1 : ascii_form(c, form);
+        const char *bytes = n < 0 ? s.ptr + start : form;
+        size_t n_bytes = n < 0 ? at - start : (size_t)n;
+        for (size_t i = 0; i < n_bytes; i++) {
+            out[len] = bytes[i];
+            from[len++] = (uint32_t)(n < 0 ? start + i : start);
+        }
+    }
+    out[len] = 0;
+    from[len] = (uint32_t)s.len;
+    *origin = from;
+    return str_make(out, len);
+}
+
 struct str utf8_lower(struct arena *a, struct str s)
 {
     char *out = arena_array(a, s.len + 1, 4);

@@ -23,6 +23,11 @@ struct str utf8_repair(struct arena *a, struct str s);
 // Lower case and NFKC with default-ignorable characters (zero-width …) removed. For comparing and
 // scanning, not for showing.
 struct str utf8_fold(struct arena *a, struct str s);
+// For scanning with the case kept: characters that are another form of ASCII (full width, other
+// digits and dashes, letters that look Latin) become ASCII, invisible ones go, the rest stays.
+// (*origin)[i] is the place in `s` of byte i of the result, and (*origin)[len] is s.len; NULL when
+// `s` is ASCII and comes back as it is.
+struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin);
 // Lower case only, other characters as they are.
 struct str utf8_lower(struct arena *a, struct str s);
 // The classic clean-up of BERT's uncased tokenizers: NFD without combining marks, lower case.

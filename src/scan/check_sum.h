@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Check digits. Digits come as text; what is no digit or letter between them is passed over.
+#ifndef SCAN_CHECK_SUM_H
+#define SCAN_CHECK_SUM_H
+
+#include "base/text.h"
+
+bool check_luhn(struct str s);  // ISO/IEC 7812-1 annex B: payment cards
+bool check_iban(struct str s);  // ISO 13616: 15 … 34 characters, ISO 7064 mod 97-10
+size_t count_digits(struct str s);
+
+#endif

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/recogniser.h"
+
+#include "scan/check_sum.h"
+
+static bool is_digit(unsigned char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_upper(unsigned char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_lower(unsigned char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_hex(unsigned char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static bool among(unsigned char c, const char *list)
+{
+    return c && strchr(list, c);
+}
+
+bool set_has(unsigned set, unsigned char c)
+{
+    bool alnum = is_digit(c) || is_upper(c) || is_lower(c);
+    return ((set & SET_DIGIT) && is_digit(c)) ||
+           ((set & SET_WORD) && (alnum || c == '_' || c >= 0x80)) ||
+           ((set & SET_EMAIL) && (alnum || c >= 0x80 || among(c, "._%+-@"))) ||
+           ((set & SET_NUMBER) && (is_digit(c) || among(c, " ()+-./"))) ||
+           ((set & SET_TOKEN) && (alnum || among(c, "+/_=-.~"))) ||
+           ((set & SET_ADDRESS) && (is_hex(c) || among(c, ":.-"))) ||
+           ((set & SET_HOST) && (alnum || c == '.' || c == '-')) ||
+           ((set & SET_VISIBLE) && c > ' ' && c != 0x7F && !among(c, "\"'`<>"));
+}
+
+static struct str part(struct str text, size_t start, size_t end)
+{
+    return str_make(text.ptr + start, end - start);
+}
+
+// Without what a sentence puts around a span.
+static void trim(struct str text, size_t *start, size_t *end)
+{
+    while (*start < *end && among((unsigned char)text.ptr[*start], " .,;:-/()"))
+        *start += 1;
+    while (*start < *end && among((unsigned char)text.ptr[*end - 1], " .,;:-/(?!"))
+        *end -= 1;
+}
+
+static bool judge_trim(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)kind;
+    trim(text, start, end);
+    return *end > *start;
+}
+
+static bool judge_path(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    size_t from = *start;
+    bool yes = judge_trim(text, start, end, kind);
+    *start = from;
+    return yes;
+}
+
+static bool judge_email(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)kind;
+    trim(text, start, end);
+    return memchr(text.ptr + *start, '@', *end - *start) != NULL;
+}
+
+// A card inside a run of digits and separators: a window with a valid sum and an issuer's prefix.
+static bool has_card(struct str run)
+{
+    for (size_t s = 0; s < run.len; s++) {
+        size_t n = 0;
+        if (!among((unsigned char)run.ptr[s], "23456") ||
+            (s > 0 && is_digit((unsigned char)run.ptr[s - 1])))
+            continue;
+        for (size_t e = s; e < run.len && n < 19; e++) {
+            n += is_digit((unsigned char)run.ptr[e]);
+            bool ends = e + 1 == run.len || !is_digit((unsigned char)run.ptr[e + 1]);
+            if (n >= 13 && ends && check_luhn(part(run, s, e + 1)))
+                return true;
+        }
+    }
+    return false;
+}
+
+// The digit groups of a run as a shape: "3-2-4", with the separators as they are.
+static void shape_of(struct str run, char shape[64])
+{
+    size_t n = 0, len = 0;
+    for (size_t i = 0; i <= run.len && len < 60; i++) {
+        if (i < run.len && is_digit((unsigned char)run.ptr[i])) {
+            n++;
+            continue;
+        }
+        if (n)
+            shape[len++] = n > 9 ? 'n' : (char)('0' + n);
+        n = 0;
+        if (i < run.len)
+            shape[len++] = run.ptr[i];
+    }
+    shape[len] = 0;
+}
+
+static bool is_listed(const char *shape, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(shape, list[i]))
+            return true;
+    return false;
+}
+
+static bool is_year_range(struct str run)
+{
+    return run.len == 9 && (run.ptr[0] == '1' || run.ptr[0] == '2') &&
+           (run.ptr[5] == '1' || run.ptr[5] == '2') && count_digits(run) == 8;
+}
+
+static bool judge_ipv4(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)kind;
+    trim(text, start, end);
+    struct str rest = part(text, *start, *end), piece;
+    int n = 0;
+    while (str_cut(&rest, '.', &piece)) {
+        int64_t value;
+        if (!str_to_i64(piece, &value) || value < 0 || value > 255)
+            return false;
+        n++;
+    }
+    return n == 4;
+}
+
+// Any run of at least six digits.
+static bool judge_number(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    static const char *const dates[] = { "4-2-2", "2-2-4", "2/2/4", "4/2/2", "2.2.4", "4.2.2",
+                                         "1/1/4", "1/2/4", "2/1/4", "1.1.4", "1.2.4", "2.1.4",
+                                         "2/2/2", "4/1/1", "4-1-2", "4-2-1" };
+    static const char *const ids[] = { "3-2-4", "3 2 4", "3.3.3-2", "4 4 4", "6-4", "8-4" };
+    static const char *const years[] = { "4-4", "4/4" };
+    char shape[64];
+    trim(text, start, end);
+    struct str run = part(text, *start, *end);
+    if (has_card(run)) {
+        *kind = SCAN_CARD;
+        return true;
+    }
+    size_t n = count_digits(run);
+    if (n < 6)
+        return false;
+    shape_of(run, shape);
+    if (is_listed(shape, years, COUNT_OF(years)) && is_year_range(run))
+        return false;
+    if (judge_ipv4(text, start, end, kind))
+        *kind = SCAN_NETWORK;
+    else if (is_listed(shape, dates, COUNT_OF(dates)))
+        *kind = SCAN_DATE;
+    else if (is_listed(shape, ids, COUNT_OF(ids)))
+        *kind = SCAN_ID;
+    else if (n >= 7 && n <= 15 && (run.len > n || (*start && text.ptr[*start - 1] == '+')))
+        *kind = SCAN_PHONE;
+    if (*start && (text.ptr[*start - 1] == '+' || text.ptr[*start - 1] == '('))
+        *start -= 1;
+    return true;
+}
+
+// The longest valid one that begins here.
+static bool judge_iban(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)kind;
+    for (size_t e = size_min(text.len, *start + 42); e >= *start + 15; e--) {
+        bool ends = e == text.len || !set_has(SET_WORD, (unsigned char)text.ptr[e]);
+        if (ends && check_iban(part(text, *start, e))) {
+            *end = e;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool judge_ipv6(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)kind;
+    size_t n_colons = 0, n_hex = 0;
+    for (size_t i = *start; i < *end; i++) {
+        n_colons += among((unsigned char)text.ptr[i], ":-");
+        n_hex += is_hex((unsigned char)text.ptr[i]);
+    }
+    return n_colons >= 3 && n_hex >= 4 && *end - *start >= 8;
+}
+
+struct mix {
+    size_t n_digits, n_upper, n_lower, n_other, n_switches, n_distinct;
+};
+
+// What a token is made of; a switch is a change between letters and digits or of case upwards.
+static struct mix mix_of(struct str s)
+{
+    struct mix m = { 0 };
+    bool seen[256] = { false };
+    int before = -1;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        int type = is_digit(c) ? 0 : is_upper(c) ? 1 : is_lower(c) ? 2 : 3;
+        m.n_digits += type == 0;
+        m.n_upper += type == 1;
+        m.n_lower += type == 2;
+        m.n_other += type == 3;
+        m.n_switches += before >= 0 && type != before && type != 3 && !(before == 1 && type == 2);
+        m.n_distinct += !seen[c];
+        seen[c] = true;
+        before = type;
+    }
+    return m;
+}
+
+static int base64_value(unsigned char c)
+{
+    return is_upper(c)   ? c - 'A'
+           : is_lower(c) ? c - 'a' + 26
+           : is_digit(c) ? c - '0' + 52
+           : c == '+' || c == '-' ? 62
+           : c == '/' || c == '_' ? 63
+                                  : -1;
+}
+
+// True when the token is base64 of readable text: somebody packed words in it.
+static bool hides_text(struct str s)
+{
+    size_t n_bytes = 0, n_readable = 0;
+    uint32_t bits = 0;
+    int n_bits = 0;
+    if (s.len < 16)
+        return false;
+    for (size_t i = 0; i < s.len && s.ptr[i] != '='; i++) {
+        int value = base64_value((unsigned char)s.ptr[i]);
+        if (value < 0)
+            return false;
+        bits = bits << 6 | (uint32_t)value;
+        n_bits += 6;
+        if (n_bits < 8)
+            continue;
+        n_bits -= 8;
+        unsigned char c = (unsigned char)(bits >> n_bits);
+        n_bytes++;
+        n_readable += c >= ' ' && c < 0x7F;
+    }
+    return n_bytes > 0 && n_readable == n_bytes;
+}
+
+// Keys, hashes, passwords: long and mixed, or hex, or text in base64.
+static bool judge_token(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)kind;
+    trim(text, start, end);
+    struct str s = part(text, *start, *end);
+    struct mix m = mix_of(s);
+    if (s.len < 8)
+        return false;
+    if (hides_text(s))
+        return true;
+    if (m.n_other * 4 > s.len) // a path, a rule of dashes
+        return false;
+    bool two_kinds = m.n_digits && (m.n_upper || m.n_lower);
+    if (s.len >= 16 && two_kinds && m.n_switches >= 4)
+        return true;
+    if (s.len >= 20 && m.n_upper >= 3 && m.n_switches >= 5 && m.n_distinct >= 12)
+        return true;
+    return two_kinds && (m.n_digits >= 5 || (m.n_switches >= 3 && m.n_digits >= 3));
+}
+
+// A value behind "password:" and the like: anything that is no plain word.
+static bool judge_password(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)kind;
+    while (*end > *start + 1 && among((unsigned char)text.ptr[*end - 1], ".,;:)]}"))
+        *end -= 1;
+    struct mix m = mix_of(part(text, *start, *end));
+    return m.n_digits || m.n_other || (m.n_upper && m.n_lower && m.n_switches);
+}
+
+static bool judge_handle(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)kind;
+    unsigned char before = *start ? (unsigned char)text.ptr[*start - 1] : ' ';
+    return *end - *start >= 4 && !set_has(SET_WORD, before) && before != '.';
+}
+
+static bool judge_percent(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)kind;
+    size_t n = 0;
+    for (size_t i = *start; i < *end; i++)
+        n += text.ptr[i] == '%';
+    return n >= 3;
+}
+
+// From BEGIN to END, or to the end of the text when it was cut.
+static bool judge_private_key(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)kind;
+    size_t stop = str_find(text, STR_LIT("-----END"), *start);
+    size_t line = stop == SIZE_MAX ? SIZE_MAX : str_find(text, STR_LIT("KEY-----"), stop);
+    *end = line == SIZE_MAX ? text.len : line + 8;
+    return true;
+}
+
+#define MONTH "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\\.?"
+#define LABEL                                                                                      \
+    "(?:password|passwd|passcode|passphrase|pwd|pin code|pin|secret|api[ _-]?key|access[ _-]?key|" \
+    "access[ _-]?token|auth[ _-]?token|client[ _-]?secret|login|user ?name|user ?id)"
+#define STREET                                                                                     \
+    "(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|highway|hwy|square|" \
+    "sq|terrace|parkway|pkwy|crescent|close)"
+
+const struct recogniser recognisers[] = {
+    { SCAN_EMAIL, "[\\w.+%-]@[a-z0-9\\x80-\\xff-]+(?:\\.[a-z0-9-]+)*\\.[a-z]{2}", true, false,
+      SET_EMAIL, SET_EMAIL, judge_email },
+    { SCAN_EMAIL,
+      "[\\w.+-](?: at [\\w-]{2,40} dot | ?(?:\\[at\\]|\\(at\\)|\\{at\\}| @ ) ?[\\w-]{2,40} ?(?: dot "
+      "|\\[dot\\]|\\(dot\\)|\\{dot\\}|\\.| \\. ) ?)(?:com|org|net|edu|gov|io|co|info|de|fr|uk|es|it|"
+      "ru|in|me)\\b",
+      true, true, SET_EMAIL, SET_NONE, judge_trim },
+    { SCAN_LINK, "(?:[a-z][a-z0-9+]{1,12}://|www\\.|t\\.me/)[^\\s<>\"']", true, true, SET_NONE,
+      SET_VISIBLE, judge_trim },
+    { SCAN_LINK,
+      "[a-z0-9-]\\.(?:com|org|edu|gov|info|biz|online|shop|club|xyz|site|dev|app)\\b", true, false,
+      SET_HOST, SET_VISIBLE, judge_trim },
+    { SCAN_LINK, "(?:%[0-9a-f]{2}[^\\s%]{0,3}){3}", true, false, SET_VISIBLE, SET_VISIBLE,
+      judge_percent },
+    { SCAN_NUMBER, "[0-9](?:[ ().+/-]{0,2}[0-9]){5}", false, false, SET_NUMBER, SET_NUMBER,
+      judge_number },
+    { SCAN_BANK, "\\b[a-z]{2}[0-9]{2}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{3}", true, true,
+      SET_NONE, SET_NONE, judge_iban },
+    { SCAN_NETWORK, "\\b[0-9]{1,3}(?:\\.[0-9]{1,3}){3}", false, true, SET_NONE, SET_DIGIT,
+      judge_ipv4 },
+    { SCAN_NETWORK, "[0-9a-f]{0,4}[:-][0-9a-f]{1,4}[:-]{1,2}[0-9a-f]{1,4}[:-]", true, false,
+      SET_ADDRESS, SET_ADDRESS, judge_ipv6 },
+    { SCAN_KEY, "(?:\\bsk-|\\bsk_live_|\\bpk_live_|\\brk_live_|\\bgh[pousr]_|\\bgithub_pat_|"
+                "\\bglpat-|\\bxox[abeprs]-|\\bhf_|\\bnpm_|\\bSG\\.|\\bAIza|\\bya29\\.|\\bEAAC|"
+                "\\bdop_v1_|\\bshpat_)[A-Za-z0-9_-]{10}",
+      false, false, SET_TOKEN, SET_TOKEN, judge_trim },
+    { SCAN_KEY, "\\b(?:AKIA|ASIA|AGPA|AROA|AIDA)[0-9A-Z]{12}", false, false, SET_TOKEN, SET_TOKEN,
+      judge_trim },
+    { SCAN_KEY, "\\beyJ[A-Za-z0-9_-]{8}", false, false, SET_TOKEN, SET_TOKEN, judge_trim },
+    { SCAN_KEY, "[A-Za-z0-9+/_=-]{16}", false, false, SET_TOKEN, SET_TOKEN, judge_token },
+    { SCAN_KEY, "[A-Za-z][._-]?[0-9]{3}|[0-9]{3}[._-]?[A-Za-z]", false, false, SET_TOKEN, SET_TOKEN,
+      judge_token },
+    { SCAN_KEY, "[A-Za-z][0-9]{1,2}[A-Za-z]{1,3}[0-9]|[0-9][A-Za-z]{1,2}[0-9]{1,2}[A-Za-z]", false,
+      false, SET_TOKEN, SET_TOKEN, judge_token },
+    { SCAN_KEY, "\\b" LABEL "[\"']?\\s{0,3}(?:is|=|:|:=|=>)\\s{0,3}[\"']?[^\\s\"'=:>]", true, false,
+      SET_NONE, SET_VISIBLE, judge_password },
+    { SCAN_KEY, "-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----", false, true, SET_NONE, SET_NONE,
+      judge_private_key },
+    { SCAN_HANDLE, "@[a-z0-9_]{2}", true, true, SET_NONE, SET_WORD, judge_handle },
+    { SCAN_HANDLE, "\\b[ur]/[a-z0-9_-]{3}", true, true, SET_NONE, SET_WORD, NULL },
+    { SCAN_STREET,
+      "\\b[0-9]{1,5}[a-z]?,? (?:[nsew]\\.? )?(?:[a-z0-9'.-]{2,20} ){1,3}" STREET "\\b", true, true,
+      SET_NONE, SET_NONE, NULL },
+    { SCAN_STREET, "\\b[0-9]{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|chemin|quai|impasse"
+                   "|calle|via|viale|piazza) (?:[\\w'\\x80-\\xff-]{1,20} ?){1,4}",
+      true, true, SET_NONE, SET_NONE, NULL },
+    { SCAN_STREET, "[a-z\\x80-\\xff]{3,30}(?:stra\xc3\x9f"
+                   "e|strasse|str\\.|gasse|allee|platz|weg) [0-9]{1,4}",
+      true, true, SET_WORD, SET_WORD, NULL },
+    { SCAN_STREET, "\\b(?:p\\.? ?o\\.? box|apt\\.?|apartment|suite|unit) #?[0-9]{1,6}", true, true,
+      SET_NONE, SET_DIGIT, NULL },
+    { SCAN_STREET, "\\b[A-Z]{2},? [0-9]{5}(?:-[0-9]{4})?\\b", false, true, SET_NONE, SET_NONE,
+      NULL },
+    { SCAN_POSITION, "-?[0-9]{1,3}\\.[0-9]{3,8}[^0-9a-z]{1,3}-?[0-9]{1,3}\\.[0-9]{3}", true, true,
+      SET_NONE, SET_DIGIT, NULL },
+    { SCAN_DATE, "\\b" MONTH " [0-9]{1,2}(?:st|nd|rd|th)?,? (?:of )?[12][0-9]{3}\\b", true, true,
+      SET_NONE, SET_NONE, NULL },
+    { SCAN_DATE, "\\b[0-9]{1,2}(?:st|nd|rd|th|\\.)?(?: of)? " MONTH ",? [12][0-9]{3}\\b", true, true,
+      SET_NONE, SET_NONE, NULL },
+    { SCAN_DATE, "\\b(?:dob|date of birth|born on|birthday|birthdate|birth date|geboren am|"
+                 "n\xc3\xa9 le)\\W{0,4}[0-9a-z]{1,9}[ ./-]{1,2}[0-9a-z]{1,9}[ ,./-]{1,3}[0-9]{2}",
+      true, true, SET_NONE, SET_DIGIT, NULL },
+    { SCAN_PATH, "(?:/home/|/users/|[a-z]:[\\\\/]{1,2}users[\\\\/]|documents and settings[\\\\/]|"
+                 "/root/|/var/www/|~/|\\\\\\\\[a-z0-9-]+\\\\)[^\\s\"'<>]",
+      true, true, SET_NONE, SET_VISIBLE, judge_path },
+};
+const size_t n_recognisers = COUNT_OF(recognisers);

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/scan.h"
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "scan/name_rule.h"
+#include "scan/recogniser.h"
+
+#include <hs/hs.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define MAX_AT_ONCE 64 // threads that scan at the same moment
+#define MAX_PATTERNS 64
+
+struct scanner {
+    hs_database_t *database;
+    hs_scratch_t *scratch[MAX_AT_ONCE]; // the first is the pattern of the others
+    atomic_flag busy[MAX_AT_ONCE];
+    struct name_rule *names;
+};
+
+// What vectorscan's callback needs.
+struct hunt {
+    struct str text; // the plain form
+    struct arena *arena;
+    struct scan_span *spans;
+    size_t n, n_room;
+    size_t judged_to[MAX_PATTERNS]; // a row: bytes up to here are judged
+};
+
+static const char *const kind_words[] = {
+#define SCAN_WORDS(kind, words, article) words,
+    SCAN_KINDS(SCAN_WORDS)
+#undef SCAN_WORDS
+};
+static const char *const kind_articles[] = {
+#define SCAN_ARTICLE(kind, words, article) article,
+    SCAN_KINDS(SCAN_ARTICLE)
+#undef SCAN_ARTICLE
+};
+
+const char *scan_kind_name(enum scan_kind kind)
+{
+    return kind_words[kind];
+}
+
+static int compile(struct scanner *scanner, struct err *err)
+{
+    const char *patterns[MAX_PATTERNS];
+    unsigned flags[MAX_PATTERNS], ids[MAX_PATTERNS];
+    hs_compile_error_t *wrong = NULL;
+    if (n_recognisers > COUNT_OF(patterns))
+        BUG("more patterns than places");
+    for (size_t i = 0; i < n_recognisers; i++) {
+        patterns[i] = recognisers[i].pattern;
+        flags[i] = (recognisers[i].caseless ? HS_FLAG_CASELESS : 0u) |
+                   (recognisers[i].from_start ? HS_FLAG_SOM_LEFTMOST : 0u);
+        ids[i] = (unsigned)i;
+    }
+    if (hs_compile_multi(patterns, flags, ids, (unsigned)n_recognisers, HS_MODE_BLOCK, NULL,
+                         &scanner->database, &wrong) != HS_SUCCESS) {
+        int rc = err_set(err, ERR_SOFTWARE, "pattern %d cannot be compiled: %s",
+                         wrong ? wrong->expression : -1, wrong ? wrong->message : "no reason given");
+        hs_free_compile_error(wrong);
+        return rc;
+    }
+    if (hs_alloc_scratch(scanner->database, &scanner->scratch[0]) != HS_SUCCESS)
+        return err_set(err, ERR_UNAVAILABLE, "out of memory for the pattern scanner");
+    return 0;
+}
+
+int scan_open(struct scanner **out, struct err *err)
+{
+    struct scanner *scanner = calloc(1, sizeof *scanner);
+    if (!scanner)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    for (size_t i = 0; i < MAX_AT_ONCE; i++)
+        atomic_flag_clear(&scanner->busy[i]);
+    int rc = compile(scanner, err);
+    if (!rc)
+        rc = name_rule_open(&scanner->names, err);
+    if (rc) {
+        scan_close(scanner);
+        return rc;
+    }
+    *out = scanner;
+    return 0;
+}
+
+void scan_close(struct scanner *scanner)
+{
+    if (!scanner)
+        return;
+    for (size_t i = 0; i < MAX_AT_ONCE; i++)
+        hs_free_scratch(scanner->scratch[i]);
+    hs_free_database(scanner->database);
+    name_rule_close(scanner->names);
+    free(scanner);
+}
+
+static void push(struct hunt *hunt, size_t start, size_t end, enum scan_kind kind)
+{
+    if (hunt->n == hunt->n_room) {
+        size_t room = hunt->n_room ? 2 * hunt->n_room : 16;
+        hunt->spans = arena_grow(hunt->arena, hunt->spans, hunt->n_room * sizeof *hunt->spans,
+                                 room * sizeof *hunt->spans);
+        hunt->n_room = room;
+    }
+    hunt->spans[hunt->n++] = (struct scan_span){ start, end - start, kind };
+}
+
+static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+                    void *context)
+{
+    struct hunt *hunt = context;
+    const struct recogniser *row = &recognisers[id];
+    size_t start = row->from_start ? (size_t)from : (size_t)to - 1, end = (size_t)to;
+    enum scan_kind kind = row->kind;
+    (void)flags;
+    if (end <= hunt->judged_to[id])
+        return 0;
+    while (end < hunt->text.len && set_has(row->right, (unsigned char)hunt->text.ptr[end]))
+        end++;
+    while (start > 0 && set_has(row->left, (unsigned char)hunt->text.ptr[start - 1]))
+        start--;
+    // A pattern without growth may match again further right and must be judged again.
+    hunt->judged_to[id] = row->right == SET_NONE ? 0 : end;
+    if (!row->judge || row->judge(hunt->text, &start, &end, &kind))
+        push(hunt, start, end, kind);
+    return 0;
+}
+
+// A place to work in for this thread, as long as the call lasts.
+static int take_scratch(struct scanner *scanner, size_t *place, struct err *err)
+{
+    for (size_t i = 0;; i = (i + 1) % MAX_AT_ONCE) {
+        if (atomic_flag_test_and_set_explicit(&scanner->busy[i], memory_order_acquire))
+            continue;
+        *place = i;
+        if (scanner->scratch[i] || hs_alloc_scratch(scanner->database, &scanner->scratch[i]) == 0)
+            return 0;
+        atomic_flag_clear_explicit(&scanner->busy[i], memory_order_release);
+        return err_set(err, ERR_UNAVAILABLE, "out of memory for the pattern scanner");
+    }
+}
+
+static int find_patterns(struct scanner *scanner, struct str text, struct hunt *hunt,
+                         struct err *err)
+{
+    uint32_t *origin;
+    size_t place;
+    if (text.len > UINT32_MAX / 2)
+        return err_set(err, ERR_DATA, "a text of %zu bytes is too long to be scanned", text.len);
+    hunt->text = utf8_plain(hunt->arena, text, &origin);
+    if (!hunt->text.len)
+        return 0;
+    int rc = take_scratch(scanner, &place, err);
+    if (rc)
+        return rc;
+    hs_error_t code = hs_scan(scanner->database, hunt->text.ptr, (unsigned)hunt->text.len, 0,
+                              scanner->scratch[place], on_match, hunt);
+    atomic_flag_clear_explicit(&scanner->busy[place], memory_order_release);
+    if (code != HS_SUCCESS)
+        return err_set(err, ERR_SOFTWARE, "the pattern scanner failed (%d)", (int)code);
+    for (size_t i = 0; origin && i < hunt->n; i++) {
+        struct scan_span *span = &hunt->spans[i];
+        size_t end = span->start + span->len;
+        while (end < hunt->text.len && origin[end] == origin[end - 1])
+            end++; // the whole of a character that became several
+        span->start = origin[span->start];
+        span->len = origin[end] - span->start; // with what is invisible behind it
+    }
+    return 0;
+}
+
+static int by_place(const void *x, const void *y)
+{
+    const struct scan_span *a = x, *b = y;
+    if (a->start != b->start)
+        return a->start < b->start ? -1 : 1;
+    if (a->len != b->len)
+        return a->len > b->len ? -1 : 1;
+    return (a->kind > b->kind) - (a->kind < b->kind);
+}
+
+// Overlapping spans become one, of the kind of the longest.
+static size_t merge(struct scan_span *spans, size_t n)
+{
+    size_t kept = 0;
+    if (n > 1)
+        qsort(spans, n, sizeof *spans, by_place);
+    for (size_t i = 0; i < n; i++) {
+        struct scan_span *last = kept ? &spans[kept - 1] : NULL;
+        if (!last || spans[i].start >= last->start + last->len) {
+            spans[kept++] = spans[i];
+            continue;
+        }
+        size_t end = size_max(last->start + last->len, spans[i].start + spans[i].len);
+        last->kind = spans[i].len > last->len ? spans[i].kind : last->kind;
+        last->len = end - last->start;
+    }
+    return kept;
+}
+
+int scan_find(struct scanner *scanner, struct str text, unsigned what, struct arena *a,
+              struct scan_span **spans, size_t *n, struct err *err)
+{
+    struct hunt hunt = { .arena = a };
+    int rc = 0;
+    *spans = NULL;
+    *n = 0;
+    if (what & SCAN_PATTERNS)
+        rc = find_patterns(scanner, text, &hunt, err);
+    if (rc)
+        return rc;
+    if (what & (SCAN_PERSONS | SCAN_NAMES)) {
+        struct scan_span *names;
+        size_t n_names;
+        name_rule_find(scanner->names, text, what, a, &names, &n_names);
+        for (size_t i = 0; i < n_names; i++)
+            push(&hunt, names[i].start, names[i].start + names[i].len, names[i].kind);
+    }
+    *n = merge(hunt.spans, hunt.n);
+    *spans = hunt.spans;
+    return 0;
+}
+
+// "the Acme Bank" must not become "the an organisation".
+static bool has_article(struct str before)
+{
+    static const char *const words[] = { "a", "an", "the", "my", "our", "your", "his", "her",
+                                         "their", "this", "that" };
+    before = str_trim(before);
+    size_t start = before.len;
+    while (start > 0 && (((unsigned char)before.ptr[start - 1] | 0x20) >= 'a') &&
+           (((unsigned char)before.ptr[start - 1] | 0x20) <= 'z'))
+        start--;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (str_equal_ci(str_from(before, start), str_of(words[i])))
+            return true;
+    return false;
+}
+
+int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct str *out,
+               size_t *n_found, struct err *err)
+{
+    struct scan_span *spans;
+    size_t n, at = 0;
+    int rc = scan_find(scanner, text, SCAN_ALL, a, &spans, &n, err);
+    if (n_found)
+        *n_found = n;
+    *out = text;
+    if (rc || n == 0)
+        return rc;
+    struct buf b;
+    buf_init(&b, text.len + n * 32 + 1, "text without names");
+    for (size_t i = 0; i < n && !rc; i++) {
+        rc = buf_add(&b, str_make(text.ptr + at, spans[i].start - at), err);
+        if (!rc && !has_article(str_make(text.ptr, spans[i].start)))
+            rc = buf_add(&b, str_of(kind_articles[spans[i].kind]), err);
+        if (!rc)
+            rc = buf_add(&b, str_of(kind_words[spans[i].kind]), err);
+        at = spans[i].start + spans[i].len;
+    }
+    if (!rc)
+        rc = buf_add(&b, str_from(text, at), err);
+    if (!rc)
+        *out = arena_str(a, buf_view(&b));
+    buf_release(&b);
+    return rc;
+}

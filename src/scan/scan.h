@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds what points at a person or opens a door: contacts, numbers, keys, addresses, names. Patterns
+// run all at once in vectorscan (scan.c is the one door to hs.h) over a plain form of the text
+// (utf8_plain: zero-width characters, full-width forms and look-alikes do not hide anything), and
+// every hit is judged by program: check sums, lengths, mix of characters. Names go by rule and word
+// lists (name_rule.h). It is a net with holes: docs/privacy.md says which. The floors and the
+// support gate stand behind it.
+#ifndef SCAN_SCAN_H
+#define SCAN_SCAN_H
+
+#include "base/arena.h"
+
+// kind, what stands in its place, its article
+#define SCAN_KINDS(X)                                                                             \
+    X(SCAN_EMAIL, "e-mail address", "an ")                                                        \
+    X(SCAN_LINK, "link", "a ")                                                                    \
+    X(SCAN_PHONE, "phone number", "a ")                                                           \
+    X(SCAN_NETWORK, "network address", "a ")                                                      \
+    X(SCAN_CARD, "card number", "a ")                                                             \
+    X(SCAN_BANK, "bank account", "a ")                                                            \
+    X(SCAN_ID, "ID number", "an ")                                                                \
+    X(SCAN_KEY, "secret key", "a ")                                                               \
+    X(SCAN_HANDLE, "account name", "an ")                                                         \
+    X(SCAN_STREET, "street address", "a ")                                                        \
+    X(SCAN_POSITION, "position", "a ")                                                            \
+    X(SCAN_DATE, "date", "a ")                                                                    \
+    X(SCAN_PATH, "file path", "a ")                                                               \
+    X(SCAN_NUMBER, "number", "a ")                                                                \
+    X(SCAN_PERSON, "someone", "")                                                                 \
+    X(SCAN_COMPANY, "organisation", "an ")                                                        \
+    X(SCAN_PLACE, "place", "a ")                                                                  \
+    X(SCAN_NAME, "something", "")
+
+enum scan_kind {
+#define SCAN_ENUM(kind, words, article) kind,
+    SCAN_KINDS(SCAN_ENUM)
+#undef SCAN_ENUM
+    SCAN_N_KINDS
+};
+// What to look for.
+#define SCAN_PATTERNS 1u // everything before SCAN_PERSON
+#define SCAN_PERSONS 2u  // given names out of the list, with what belongs to them
+#define SCAN_NAMES 4u    // any capitalised word that is in no public list; English text only
+#define SCAN_ALL 7u
+
+struct scan_span {
+    size_t start, len; // bytes of the text
+    enum scan_kind kind;
+};
+
+// Compiles the patterns (about 0.1 s): once a program. One scanner serves many threads at once.
+struct scanner;
+int scan_open(struct scanner **scanner, struct err *err) MUST_USE;
+void scan_close(struct scanner *scanner); // accepts NULL
+
+// All spans in the arena, in order, none overlapping. `text` is UTF-8, malformed bytes are let be.
+int scan_find(struct scanner *scanner, struct str text, unsigned what, struct arena *a,
+              struct scan_span **spans, size_t *n, struct err *err) MUST_USE;
+// The text with every span (SCAN_ALL) replaced by plain words: "Ask Ada Byron, ada@x.org" becomes
+// "Ask someone, an e-mail address". *n_found is the number of spans; may be NULL.
+int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct str *out,
+               size_t *n_found, struct err *err) MUST_USE;
+const char *scan_kind_name(enum scan_kind kind); // "e-mail address"; static
+
+#endif

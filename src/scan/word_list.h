@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The public word lists of this folder, embedded at build by cmake/embed.cmake: one word a line,
+// lower case, in order of bytes. tools/make-word-lists writes them. Private to scan/.
+#ifndef SCAN_WORD_LIST_H
+#define SCAN_WORD_LIST_H
+
+const char *words_common(void); // English words: SCOWL, size 50
+const char *words_public(void); // languages, countries, days, technologies: ours
+const char *names_given(void);  // US Census 1990, public domain
+const char *names_family(void); // the same, the 12,000 most frequent
+
+#endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scanner: every family is found, plain prose passes, disguises do not help.
+#include "scan/scan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct scanner *scanner;
+static struct arena arena;
+static struct err err;
+
+static int setup(void **state)
+{
+    (void)state;
+    int rc = scan_open(&scanner, &err);
+    if (rc)
+        print_error("%s\n", err.text);
+    return rc;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    scan_close(scanner);
+    arena_release(&arena);
+    return 0;
+}
+
+static const char *scrub(const char *text)
+{
+    struct str out;
+    assert_int_equal(scan_scrub(scanner, str_of(text), &arena, &out, NULL, &err), 0);
+    return arena_copy(&arena, out);
+}
+
+static void patterns_are_replaced(void **state)
+{
+    static const char *const pairs[][2] = {
+        { "write to ada.byron@example.co.uk please", "write to an e-mail address please" },
+        { "write to ada at gmail dot com please", "write to an e-mail address please" },
+        { "see https://bob:pw@host.example/x?y=1 now", "see a link now" },
+        { "look at example.com for it", "look at a link for it" },
+        { "call +1 (555) 010-9999 today", "call a phone number today" },
+        { "call 0171 555 1234 today", "call a phone number today" },
+        { "the server 192.168.17.4 is down", "the server a network address is down" },
+        { "host fe80::1ff:fe23:4567:890a is down", "host a network address is down" },
+        { "my card 4111 1111 1111 1111 was", "my card a card number was" },
+        { "pay to DE89 3704 0044 0532 0130 00 soon", "pay to a bank account soon" },
+        { "my number 078-05-1120 is", "my number an ID number is" },
+        { "use sk-abcdefghij1234567890ABCD here", "use a secret key here" },
+        { "use AKIAIOSFODNN7EXAMPLE here", "use a secret key here" },
+        { "use ghp_16C7e42F292c6912E7710c838347Ae178B4a here", "use a secret key here" },
+        { "token d41d8cd98f00b204e9800998ecf8427e here", "token a secret key here" },
+        { "ask @some_body about it", "ask an account name about it" },
+        { "live at 221 Baker Street now", "live at a street address now" },
+        { "wohne in der Hauptstra\xc3\x9f" "e 12 heute", "wohne in der a street address heute" },
+        { "born on 12 March 1987 here", "a date here" },
+        { "on March 12, 1987 we met", "on a date we met" },
+        { "on 1987-03-12 we met", "on a date we met" },
+        { "order 48210395 is late", "order a number is late" },
+        { "open /home/jdoe/secret.txt first", "open a file path first" },
+        { "open C:\\Users\\jdoe\\x.txt first", "open a file path first" },
+        { "at 52.52001, 13.40495 exactly", "at a position exactly" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        assert_string_equal(scrub(pairs[i][0]), pairs[i][1]);
+    }
+}
+
+static void names_are_replaced(void **state)
+{
+    static const char *const pairs[][2] = {
+        { "Write a letter to Elizabeth Kowalczyk about rent",
+          "Write a letter to someone about rent" },
+        { "ask Dr. Quorvath whether it hurts", "ask Dr. someone whether it hurts" },
+        { "my name is xandru and I need help", "my name is someone and I need help" },
+        { "work for Quorvath Industries since then", "work for an organisation since then" },
+        { "live in Zwellendorp with a dog", "live in a place with a dog" },
+        { "tell jennifer that I am late", "tell someone that I am late" },
+        { "plan a visit with O'Shaughnessy tomorrow", "plan a visit with something tomorrow" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(pairs); i++)
+        assert_string_equal(scrub(pairs[i][0]), pairs[i][1]);
+}
+
+static void plain_prose_stays(void **state)
+{
+    static const char *const texts[] = {
+        "Write a Python function that sorts a list of 100 numbers and explain it in French",
+        "Create a business plan for a coffee shop in Germany with a budget of 1,000,000 dollars",
+        "Explain JavaScript closures, SQL joins and the FastAPI framework",
+        "Compare the years 2019-2021 and list the top 10 movies of 1999",
+        "Schreibe einen Brief an die Versicherung wegen der Rechnung",
+        "How do I use gpt-4 with utf8 and mp3 files at 1080p",
+        "\xe5\xb8\xae\xe6\x88\x91\xe5\x86\x99\xe4\xb8\x80\xe5\xb0\x81\xe4\xbf\xa1",
+        "May I ask about the Victorian era? Will it rain on Monday?",
+        "",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        assert_string_equal(scrub(texts[i]), texts[i]);
+}
+
+// Zero width, full width, other digits, other alphabets, base64, percent signs.
+static void disguises_do_not_help(void **state)
+{
+    static const char *const texts[] = {
+        "write to ada\xe2\x80\x8b.byron\xe2\x80\x8b@exam\xe2\x80\x8bple.org",
+        "write to \xef\xbd\x81\xef\xbd\x84\xef\xbd\x81\xef\xbc\xa0" "example.org",
+        "write to \xd0\xb0" "da@ex\xd0\xb0" "mple.\xd0\xbe" "rg",
+        "call \xd9\xa0\xd9\xa1\xd9\xa7\xd9\xa1 \xd9\xa5\xd9\xa5\xd9\xa5 \xd9\xa1\xd9\xa2\xd9\xa3",
+        "decode YWRhLmJ5cm9uQGV4YW1wbGUub3Jn please",
+        "open %61%64%61%40%65%78%61%6d now",
+        "call 4\xe2\x80\x93" "11\xe2\x80\x93" "555\xe2\x80\x93" "0199",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct str out;
+        size_t n = 0;
+        assert_int_equal(scan_scrub(scanner, str_of(texts[i]), &arena, &out, &n, &err), 0);
+        if (n != 1)
+            print_error("%s: %zu found, %.*s\n", texts[i], n, STR_ARG(out));
+        assert_int_equal(n, 1);
+    }
+}
+
+static void spans_are_in_order_and_apart(void **state)
+{
+    struct scan_span *spans;
+    size_t n, end = 0;
+    struct str text = str_of("a@b.cz, +49 171 5551234, http://x.y/z a@b.cz 4111111111111111 "
+                             "AKIAIOSFODNN7EXAMPLE and Elizabeth Kowalczyk");
+    (void)state;
+    assert_int_equal(scan_find(scanner, text, SCAN_ALL, &arena, &spans, &n, &err), 0);
+    assert_int_equal(n, 7);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(spans[i].start >= end && spans[i].len > 0);
+        end = spans[i].start + spans[i].len;
+    }
+    assert_true(end <= text.len);
+}
+
+// Any bytes: no crash, spans inside the text.
+static void random_bytes(void **state)
+{
+    uint64_t x = 88172645463325252u;
+    (void)state;
+    for (size_t round = 0; round < 3000; round++) {
+        char text[300];
+        struct scan_span *spans;
+        size_t n;
+        for (size_t i = 0; i < sizeof text; i++) {
+            static const char some[] = "09aZ@.:/-+ =_%\xe2\x80\x8b\xd0\xb0\xef\xbc\xa0";
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            text[i] = round % 2 ? some[x % (sizeof some - 1)] : (char)(x >> 9);
+        }
+        struct arena_mark start = arena_save(&arena);
+        assert_int_equal(scan_find(scanner, str_make(text, sizeof text), SCAN_ALL, &arena, &spans,
+                                   &n, &err), 0);
+        for (size_t i = 0; i < n; i++)
+            assert_true(spans[i].len > 0 && spans[i].start + spans[i].len <= sizeof text);
+        arena_rewind(&arena, start);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(patterns_are_replaced), cmocka_unit_test(names_are_replaced),
+        cmocka_unit_test(plain_prose_stays),     cmocka_unit_test(disguises_do_not_help),
+        cmocka_unit_test(spans_are_in_order_and_apart), cmocka_unit_test(random_bytes),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
