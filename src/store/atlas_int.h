@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shared by the reader and the writer of the atlas; private to store/.
+#ifndef STORE_ATLAS_INT_H
+#define STORE_ATLAS_INT_H
+
+#define ATLAS_APPLICATION 1129072961 // 'CLIA', as in atlas.sql
+#define ATLAS_VERSION 1
+
+#endif

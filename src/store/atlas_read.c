@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading an atlas: one file, read-only, no lock and no file beside it.
+#include "store/atlas.h"
+
+#include "store/atlas_int.h"
+#include "store/sql.h"
+
+#include <stdlib.h>
+
+struct atlas {
+    struct sql *sql;
+};
+
+static int check_kind(struct sql *db, const char *path, struct err *err)
+{
+    int64_t application = 0, version = 0;
+    int rc = sql_get_i64(db, "PRAGMA application_id", &application, err);
+    if (!rc)
+        rc = sql_get_i64(db, "PRAGMA user_version", &version, err);
+    if (rc)
+        return rc;
+    if (application != ATLAS_APPLICATION)
+        return err_set(err, ERR_DATA, "%s is no atlas of clio; name the atlas.db of a run", path);
+    if (version > ATLAS_VERSION)
+        return err_set(err, ERR_CONFIG,
+                       "%s was made by a newer clio (atlas version %lld, this program reads up to "
+                       "%d); install that version",
+                       path, (long long)version, ATLAS_VERSION);
+    return 0;
+}
+
+int atlas_open(struct atlas **out, const char *path, struct err *err)
+{
+    struct atlas *atlas = calloc(1, sizeof *atlas);
+    if (!atlas)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    int rc = sql_open(&atlas->sql, path, SQL_READ_ONLY, err);
+    if (!rc)
+        rc = check_kind(atlas->sql, path, err);
+    if (rc) {
+        atlas_close(atlas);
+        return rc;
+    }
+    *out = atlas;
+    return 0;
+}
+
+void atlas_close(struct atlas *atlas)
+{
+    if (!atlas)
+        return;
+    sql_close(atlas->sql);
+    free(atlas);
+}
+
+// One item more in an array of the arena; doubles it when it is full.
+static void *push(struct arena *a, void *list, size_t n, size_t *room, size_t size)
+{
+    if (n < *room)
+        return list;
+    size_t more = *room ? 2 * *room : 64;
+    list = arena_grow(a, list, *room * size, more * size);
+    *room = more;
+    return list;
+}
+
+static struct str text(struct arena *a, struct sql_query *q, int i)
+{
+    return sql_is_null(q, i) ? str_make(NULL, 0) : arena_str(a, sql_str(q, i));
+}
+
+int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **list, size_t *n,
+                   struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(atlas->sql,
+                         "SELECT id, parent_id, level, withheld, title, summary, n_conversations, "
+                         "n_accounts, share, x, y FROM cluster ORDER BY id",
+                         &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct atlas_cluster){
+            .id = sql_i64(q, 0),
+            .parent_id = sql_i64(q, 1),
+            .level = (int)sql_i64(q, 2),
+            .withheld = sql_i64(q, 3) != 0,
+            .title = text(a, q, 4),
+            .summary = text(a, q, 5),
+            .n_conversations = sql_i64(q, 6),
+            .n_accounts = sql_is_null(q, 7) ? -1 : sql_i64(q, 7),
+            .share = sql_f64(q, 8),
+            .placed = !sql_is_null(q, 9) && !sql_is_null(q, 10),
+            .x = sql_f64(q, 9),
+            .y = sql_f64(q, 10),
+        };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+static int read_facets(struct sql_query *q, struct arena *a, struct atlas_facet **list, size_t *n,
+                       struct err *err)
+{
+    size_t room = 0;
+    bool row = false;
+    int rc = 0;
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct atlas_facet){ .facet = text(a, q, 0),
+                                                .value = text(a, q, 1),
+                                                .n_conversations = sql_i64(q, 2),
+                                                .share = sql_f64(q, 3) };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int atlas_cluster_facets(struct atlas *atlas, int64_t cluster_id, struct arena *a,
+                         struct atlas_facet **list, size_t *n, struct err *err)
+{
+    struct sql_query *q;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(atlas->sql,
+                         "SELECT facet, value, n_conversations, share FROM cluster_facet WHERE "
+                         "cluster_id = ?1 ORDER BY facet, n_conversations DESC, value",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, cluster_id);
+    return read_facets(q, a, list, n, err);
+}
+
+int atlas_corpus_facets(struct atlas *atlas, struct arena *a, struct atlas_facet **list, size_t *n,
+                        struct err *err)
+{
+    struct sql_query *q;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(atlas->sql,
+                         "SELECT facet, value, n_conversations, share FROM corpus_facet "
+                         "ORDER BY facet, n_conversations DESC, value",
+                         &q, err);
+    return rc ? rc : read_facets(q, a, list, n, err);
+}
+
+int atlas_cluster_phrases(struct atlas *atlas, int64_t cluster_id, struct arena *a,
+                          struct str **list, size_t *n, struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(atlas->sql,
+                         "SELECT phrase FROM cluster_phrase WHERE cluster_id = ?1 ORDER BY rank",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, cluster_id);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = text(a, q, 0);
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int atlas_density(struct atlas *atlas, struct arena *a, struct atlas_cell **list, size_t *n,
+                  struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(atlas->sql, "SELECT i_x, i_y, weight FROM density ORDER BY i_x, i_y", &q,
+                         err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct atlas_cell){ .i_x = (int)sql_i64(q, 0),
+                                               .i_y = (int)sql_i64(q, 1),
+                                               .weight = sql_f64(q, 2) };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int atlas_run_info(struct atlas *atlas, struct arena *a, struct atlas_info **list, size_t *n,
+                   struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(atlas->sql, "SELECT key, value FROM run_info ORDER BY key", &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct atlas_info){ .key = text(a, q, 0), .value = text(a, q, 1) };
+    }
+    sql_finish(q);
+    return rc;
+}

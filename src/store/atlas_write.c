@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing an atlas: into a file beside the place where it will be, in one transaction, vacuumed so
+// that the same content gives the same bytes, synced and renamed.
+#include "store/atlas.h"
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "store/schema.h"
+#include "store/sql.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct atlas_writer {
+    struct sql *sql;
+    char path[LIMIT_PATH_BYTES], beside[LIMIT_PATH_BYTES];
+};
+
+static void remove_beside(const struct atlas_writer *w)
+{
+    char path[LIMIT_PATH_BYTES + 16];
+    static const char *const tails[] = { "", "-journal", "-wal", "-shm" };
+    for (size_t i = 0; i < COUNT_OF(tails); i++) {
+        snprintf(path, sizeof path, "%s%s", w->beside, tails[i]);
+        unlink(path);
+    }
+}
+
+int atlas_writer_open(struct atlas_writer **out, const char *path, struct err *err)
+{
+    struct atlas_writer *w = calloc(1, sizeof *w);
+    if (!w)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    int n = snprintf(w->path, sizeof w->path, "%s", path);
+    int m = snprintf(w->beside, sizeof w->beside, "%s.new", path);
+    if (n < 0 || m < 0 || (size_t)m >= sizeof w->beside) {
+        free(w);
+        return err_set(err, ERR_CANNOT_CREATE, "the path of the atlas is too long");
+    }
+    if (file_is_dir(path)) {
+        free(w);
+        return err_set(err, ERR_CANNOT_CREATE, "%s is a directory; move it away", path);
+    }
+    remove_beside(w); // of a run that was killed
+    int rc = sql_open(&w->sql, w->beside, SQL_CREATE, err);
+    if (!rc)
+        rc = sql_exec(w->sql, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL", err);
+    if (!rc)
+        rc = sql_begin(w->sql, err);
+    if (!rc)
+        rc = sql_exec(w->sql, schema_atlas(), err);
+    if (rc) {
+        atlas_writer_abandon(w);
+        return rc;
+    }
+    *out = w;
+    return 0;
+}
+
+void atlas_writer_abandon(struct atlas_writer *w)
+{
+    if (!w)
+        return;
+    sql_close(w->sql);
+    remove_beside(w);
+    free(w);
+}
+
+// The rename is not lost when the power goes.
+static void sync_folder(const char *path)
+{
+    char folder[LIMIT_PATH_BYTES];
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)!fsync(fd);
+    close(fd);
+}
+
+int atlas_writer_finish(struct atlas_writer *w, struct err *err)
+{
+    int64_t n_broken = 0;
+    int rc = sql_commit(w->sql, err);
+    if (!rc)
+        rc = sql_get_i64(w->sql, "SELECT count(*) FROM pragma_foreign_key_check", &n_broken, err);
+    if (!rc && n_broken)
+        rc = err_set(err, ERR_SOFTWARE, "the atlas would hold %lld rows without their cluster",
+                     (long long)n_broken);
+    if (!rc)
+        rc = sql_exec(w->sql, "VACUUM", err);
+    sql_close(w->sql);
+    w->sql = NULL;
+    if (!rc && chmod(w->beside, 0644) != 0)
+        rc = err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s", w->beside);
+    if (!rc && rename(w->beside, w->path) != 0)
+        rc = err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s cannot take its place", w->path);
+    if (!rc)
+        sync_folder(w->path);
+    atlas_writer_abandon(w);
+    return rc;
+}
+
+int atlas_add_cluster(struct atlas_writer *w, const struct atlas_new_cluster *c, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(w->sql,
+                         "INSERT INTO cluster (id, parent_id, level, withheld, title, summary, "
+                         "n_conversations, n_accounts, share, x, y) "
+                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, c->id);
+    if (c->parent_id)
+        sql_bind_i64(q, 2, c->parent_id);
+    sql_bind_i64(q, 3, c->level);
+    sql_bind_i64(q, 4, c->withheld);
+    if (!c->withheld) {
+        sql_bind_str(q, 5, c->title.s);
+        sql_bind_str(q, 6, c->summary.s);
+    }
+    sql_bind_i64(q, 7, c->n_conversations);
+    if (c->n_accounts >= 0)
+        sql_bind_i64(q, 8, c->n_accounts);
+    sql_bind_f64(q, 9, c->share);
+    if (c->placed) {
+        sql_bind_f64(q, 10, c->x);
+        sql_bind_f64(q, 11, c->y);
+    }
+    return sql_run(q, err);
+}
+
+int atlas_add_phrase(struct atlas_writer *w, int64_t cluster_id, int rank, struct clean phrase,
+                     struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(w->sql, "INSERT INTO cluster_phrase VALUES (?1, ?2, ?3)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, cluster_id);
+    sql_bind_i64(q, 2, rank);
+    sql_bind_str(q, 3, phrase.s);
+    return sql_run(q, err);
+}
+
+int atlas_add_facet(struct atlas_writer *w, int64_t cluster_id, const char *facet,
+                    struct clean value, int64_t n_conversations, double share, struct err *err)
+{
+    struct sql_query *q;
+    int rc = cluster_id
+                 ? sql_prepare(w->sql, "INSERT INTO cluster_facet VALUES (?5, ?1, ?2, ?3, ?4)", &q,
+                               err)
+                 : sql_prepare(w->sql, "INSERT INTO corpus_facet VALUES (?1, ?2, ?3, ?4)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(facet));
+    sql_bind_str(q, 2, value.s);
+    sql_bind_i64(q, 3, n_conversations);
+    sql_bind_f64(q, 4, share);
+    if (cluster_id)
+        sql_bind_i64(q, 5, cluster_id);
+    return sql_run(q, err);
+}
+
+int atlas_add_density(struct atlas_writer *w, int i_x, int i_y, double weight, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(w->sql, "INSERT INTO density VALUES (?1, ?2, ?3)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, i_x);
+    sql_bind_i64(q, 2, i_y);
+    sql_bind_f64(q, 3, weight);
+    return sql_run(q, err);
+}
+
+int atlas_add_info(struct atlas_writer *w, const char *key, struct clean value, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(w->sql, "INSERT INTO run_info VALUES (?1, ?2)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(key));
+    sql_bind_str(q, 2, value.s.ptr ? value.s : STR_LIT(""));
+    return sql_run(q, err);
+}
+
+int atlas_add_stage(struct atlas_writer *w, int position, const char *name, int64_t n_in,
+                    int64_t n_out, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(w->sql, "INSERT INTO stage VALUES (?1, ?2, ?3, ?4)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, position);
+    sql_bind_str(q, 2, str_of(name));
+    sql_bind_i64(q, 3, n_in);
+    sql_bind_i64(q, 4, n_out);
+    return sql_run(q, err);
+}
