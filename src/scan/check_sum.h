@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 
-bool check_luhn(struct str s);  // ISO/IEC 7812-1 annex B: payment cards
-bool check_iban(struct str s);  // ISO 13616: 15 … 34 characters, ISO 7064 mod 97-10
+bool check_luhn(struct str s); // ISO/IEC 7812-1 annex B: payment cards
+bool check_iban(struct str s); // ISO 13616: 15 … 34 characters, ISO 7064 mod 97-10
 size_t count_digits(struct str s);
 
 #endif

@@ -184,10 +184,11 @@ static bool is_among(struct str word, const char *const *list, size_t n)
 
 static bool is_title(const struct word *w)
 {
-    static const char *const titles[] = { "mr", "mrs", "ms", "miss", "dr", "prof", "professor",
-                                          "herr", "frau", "senor", "senora", "sr", "sra", "srta",
-                                          "monsieur", "madame", "mme", "mlle", "don", "dona",
-                                          "sir", "lord", "lady", "signor", "signora", "mister" };
+    static const char *const titles[] = {
+        "mr",    "mrs",    "ms",  "miss", "dr",   "prof",     "professor", "herr",  "frau",
+        "senor", "senora", "sr",  "sra",  "srta", "monsieur", "madame",    "mme",   "mlle",
+        "don",   "dona",   "sir", "lord", "lady", "signor",   "signora",   "mister"
+    };
     return is_among(w->lower, titles, COUNT_OF(titles));
 }
 
@@ -233,8 +234,8 @@ static void find_persons(struct word *words, size_t n, bool english)
     for (size_t i = 0; i < n; i++) {
         struct word *w = &words[i], *next = i + 1 < n && words[i + 1].near ? w + 1 : NULL;
         bool public = (w->lists & (COMMON | PUBLIC)) != 0;
-        bool family_next = next && next->upper && (next->lists & FAMILY) &&
-                           !(next->lists & (COMMON | PUBLIC));
+        bool family_next =
+            next && next->upper && (next->lists & FAMILY) && !(next->lists & (COMMON | PUBLIC));
         if ((w->lists & GIVEN) && !public)
             w->person = w->upper ? w->lower.len > 2 : english && w->lower.len > 3;
         else if ((w->lists & GIVEN) && w->upper && family_next)
@@ -279,12 +280,13 @@ static void find_names(const struct name_rule *rule, struct str text, struct wor
 
 static bool is_organisation(const struct word *w)
 {
-    static const char *const ends[] = { "inc", "corp", "corporation", "llc", "ltd", "limited",
-                                        "gmbh", "ag", "plc", "company", "bank", "university",
-                                        "hospital", "clinic", "school", "college", "church",
-                                        "institute", "foundation", "group", "holdings",
-                                        "industries", "technologies", "solutions", "labs",
-                                        "partners", "associates", "academy" };
+    static const char *const ends[] = { "inc",      "corp",       "corporation",  "llc",
+                                        "ltd",      "limited",    "gmbh",         "ag",
+                                        "plc",      "company",    "bank",         "university",
+                                        "hospital", "clinic",     "school",       "college",
+                                        "church",   "institute",  "foundation",   "group",
+                                        "holdings", "industries", "technologies", "solutions",
+                                        "labs",     "partners",   "associates",   "academy" };
     return w->upper && is_among(w->lower, ends, COUNT_OF(ends));
 }
 
@@ -300,7 +302,8 @@ static size_t grow(const struct word *words, size_t n, size_t i, struct scan_spa
     }
     bool family = !person && (words[end - 1].lists & FAMILY);
     span->kind = person || family ? SCAN_PERSON : SCAN_NAME;
-    if (span->kind != SCAN_PERSON && i > 0 && is_among(words[i - 1].lower, places, COUNT_OF(places)))
+    if (span->kind != SCAN_PERSON && i > 0 &&
+        is_among(words[i - 1].lower, places, COUNT_OF(places)))
         span->kind = SCAN_PLACE;
     if (end < n && words[end].near && is_organisation(&words[end])) {
         span->kind = SCAN_COMPANY;

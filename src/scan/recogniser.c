@@ -228,9 +228,9 @@ static struct mix mix_of(struct str s)
 
 static int base64_value(unsigned char c)
 {
-    return is_upper(c)   ? c - 'A'
-           : is_lower(c) ? c - 'a' + 26
-           : is_digit(c) ? c - '0' + 52
+    return is_upper(c)            ? c - 'A'
+           : is_lower(c)          ? c - 'a' + 26
+           : is_digit(c)          ? c - '0' + 52
            : c == '+' || c == '-' ? 62
            : c == '/' || c == '_' ? 63
                                   : -1;
@@ -329,15 +329,16 @@ const struct recogniser recognisers[] = {
     { SCAN_EMAIL, "[\\w.+%-]@[a-z0-9\\x80-\\xff-]+(?:\\.[a-z0-9-]+)*\\.[a-z]{2}", true, false,
       SET_EMAIL, SET_EMAIL, judge_email },
     { SCAN_EMAIL,
-      "[\\w.+-](?: at [\\w-]{2,40} dot | ?(?:\\[at\\]|\\(at\\)|\\{at\\}| @ ) ?[\\w-]{2,40} ?(?: dot "
-      "|\\[dot\\]|\\(dot\\)|\\{dot\\}|\\.| \\. ) ?)(?:com|org|net|edu|gov|io|co|info|de|fr|uk|es|it|"
+      "[\\w.+-](?: at [\\w-]{2,40} dot | ?(?:\\[at\\]|\\(at\\)|\\{at\\}| @ ) ?[\\w-]{2,40} ?(?: "
+      "dot "
+      "|\\[dot\\]|\\(dot\\)|\\{dot\\}|\\.| \\. ) "
+      "?)(?:com|org|net|edu|gov|io|co|info|de|fr|uk|es|it|"
       "ru|in|me)\\b",
       true, true, SET_EMAIL, SET_NONE, judge_trim },
     { SCAN_LINK, "(?:[a-z][a-z0-9+]{1,12}://|www\\.|t\\.me/)[^\\s<>\"']", true, true, SET_NONE,
       SET_VISIBLE, judge_trim },
-    { SCAN_LINK,
-      "[a-z0-9-]\\.(?:com|org|edu|gov|info|biz|online|shop|club|xyz|site|dev|app)\\b", true, false,
-      SET_HOST, SET_VISIBLE, judge_trim },
+    { SCAN_LINK, "[a-z0-9-]\\.(?:com|org|edu|gov|info|biz|online|shop|club|xyz|site|dev|app)\\b",
+      true, false, SET_HOST, SET_VISIBLE, judge_trim },
     { SCAN_LINK, "(?:%[0-9a-f]{2}[^\\s%]{0,3}){3}", true, false, SET_VISIBLE, SET_VISIBLE,
       judge_percent },
     { SCAN_NUMBER, "[0-9](?:[ ().+/-]{0,2}[0-9]){5}", false, false, SET_NUMBER, SET_NUMBER,
@@ -348,9 +349,10 @@ const struct recogniser recognisers[] = {
       judge_ipv4 },
     { SCAN_NETWORK, "[0-9a-f]{0,4}[:-][0-9a-f]{1,4}[:-]{1,2}[0-9a-f]{1,4}[:-]", true, false,
       SET_ADDRESS, SET_ADDRESS, judge_ipv6 },
-    { SCAN_KEY, "(?:\\bsk-|\\bsk_live_|\\bpk_live_|\\brk_live_|\\bgh[pousr]_|\\bgithub_pat_|"
-                "\\bglpat-|\\bxox[abeprs]-|\\bhf_|\\bnpm_|\\bSG\\.|\\bAIza|\\bya29\\.|\\bEAAC|"
-                "\\bdop_v1_|\\bshpat_)[A-Za-z0-9_-]{10}",
+    { SCAN_KEY,
+      "(?:\\bsk-|\\bsk_live_|\\bpk_live_|\\brk_live_|\\bgh[pousr]_|\\bgithub_pat_|"
+      "\\bglpat-|\\bxox[abeprs]-|\\bhf_|\\bnpm_|\\bSG\\.|\\bAIza|\\bya29\\.|\\bEAAC|"
+      "\\bdop_v1_|\\bshpat_)[A-Za-z0-9_-]{10}",
       false, false, SET_TOKEN, SET_TOKEN, judge_trim },
     { SCAN_KEY, "\\b(?:AKIA|ASIA|AGPA|AROA|AIDA)[0-9A-Z]{12}", false, false, SET_TOKEN, SET_TOKEN,
       judge_trim },
@@ -366,14 +368,15 @@ const struct recogniser recognisers[] = {
       judge_private_key },
     { SCAN_HANDLE, "@[a-z0-9_]{2}", true, true, SET_NONE, SET_WORD, judge_handle },
     { SCAN_HANDLE, "\\b[ur]/[a-z0-9_-]{3}", true, true, SET_NONE, SET_WORD, NULL },
-    { SCAN_STREET,
-      "\\b[0-9]{1,5}[a-z]?,? (?:[nsew]\\.? )?(?:[a-z0-9'.-]{2,20} ){1,3}" STREET "\\b", true, true,
-      SET_NONE, SET_NONE, NULL },
-    { SCAN_STREET, "\\b[0-9]{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|chemin|quai|impasse"
-                   "|calle|via|viale|piazza) (?:[\\w'\\x80-\\xff-]{1,20} ?){1,4}",
+    { SCAN_STREET, "\\b[0-9]{1,5}[a-z]?,? (?:[nsew]\\.? )?(?:[a-z0-9'.-]{2,20} ){1,3}" STREET "\\b",
       true, true, SET_NONE, SET_NONE, NULL },
-    { SCAN_STREET, "[a-z\\x80-\\xff]{3,30}(?:stra\xc3\x9f"
-                   "e|strasse|str\\.|gasse|allee|platz|weg) [0-9]{1,4}",
+    { SCAN_STREET,
+      "\\b[0-9]{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|chemin|quai|impasse"
+      "|calle|via|viale|piazza) (?:[\\w'\\x80-\\xff-]{1,20} ?){1,4}",
+      true, true, SET_NONE, SET_NONE, NULL },
+    { SCAN_STREET,
+      "[a-z\\x80-\\xff]{3,30}(?:stra\xc3\x9f"
+      "e|strasse|str\\.|gasse|allee|platz|weg) [0-9]{1,4}",
       true, true, SET_WORD, SET_WORD, NULL },
     { SCAN_STREET, "\\b(?:p\\.? ?o\\.? box|apt\\.?|apartment|suite|unit) #?[0-9]{1,6}", true, true,
       SET_NONE, SET_DIGIT, NULL },
@@ -383,13 +386,15 @@ const struct recogniser recognisers[] = {
       SET_NONE, SET_DIGIT, NULL },
     { SCAN_DATE, "\\b" MONTH " [0-9]{1,2}(?:st|nd|rd|th)?,? (?:of )?[12][0-9]{3}\\b", true, true,
       SET_NONE, SET_NONE, NULL },
-    { SCAN_DATE, "\\b[0-9]{1,2}(?:st|nd|rd|th|\\.)?(?: of)? " MONTH ",? [12][0-9]{3}\\b", true, true,
-      SET_NONE, SET_NONE, NULL },
-    { SCAN_DATE, "\\b(?:dob|date of birth|born on|birthday|birthdate|birth date|geboren am|"
-                 "n\xc3\xa9 le)\\W{0,4}[0-9a-z]{1,9}[ ./-]{1,2}[0-9a-z]{1,9}[ ,./-]{1,3}[0-9]{2}",
+    { SCAN_DATE, "\\b[0-9]{1,2}(?:st|nd|rd|th|\\.)?(?: of)? " MONTH ",? [12][0-9]{3}\\b", true,
+      true, SET_NONE, SET_NONE, NULL },
+    { SCAN_DATE,
+      "\\b(?:dob|date of birth|born on|birthday|birthdate|birth date|geboren am|"
+      "n\xc3\xa9 le)\\W{0,4}[0-9a-z]{1,9}[ ./-]{1,2}[0-9a-z]{1,9}[ ,./-]{1,3}[0-9]{2}",
       true, true, SET_NONE, SET_DIGIT, NULL },
-    { SCAN_PATH, "(?:/home/|/users/|[a-z]:[\\\\/]{1,2}users[\\\\/]|documents and settings[\\\\/]|"
-                 "/root/|/var/www/|~/|\\\\\\\\[a-z0-9-]+\\\\)[^\\s\"'<>]",
+    { SCAN_PATH,
+      "(?:/home/|/users/|[a-z]:[\\\\/]{1,2}users[\\\\/]|documents and settings[\\\\/]|"
+      "/root/|/var/www/|~/|\\\\\\\\[a-z0-9-]+\\\\)[^\\s\"'<>]",
       true, true, SET_NONE, SET_VISIBLE, judge_path },
 };
 const size_t n_recognisers = COUNT_OF(recognisers);

@@ -9,10 +9,10 @@
 
 #define SET_NONE 0u
 #define SET_DIGIT 1u
-#define SET_WORD 2u    // letters, digits, _ and bytes past ASCII
+#define SET_WORD 2u // letters, digits, _ and bytes past ASCII
 #define SET_EMAIL 4u
-#define SET_NUMBER 8u  // digits and what stands between groups of them
-#define SET_TOKEN 16u  // keys, hashes, base64
+#define SET_NUMBER 8u   // digits and what stands between groups of them
+#define SET_TOKEN 16u   // keys, hashes, base64
 #define SET_ADDRESS 32u // of networks: hex digits, colons, points
 #define SET_HOST 128u
 #define SET_VISIBLE 64u // all but white space, quotes and angle brackets

@@ -60,8 +60,9 @@ static int compile(struct scanner *scanner, struct err *err)
     }
     if (hs_compile_multi(patterns, flags, ids, (unsigned)n_recognisers, HS_MODE_BLOCK, NULL,
                          &scanner->database, &wrong) != HS_SUCCESS) {
-        int rc = err_set(err, ERR_SOFTWARE, "pattern %d cannot be compiled: %s",
-                         wrong ? wrong->expression : -1, wrong ? wrong->message : "no reason given");
+        int rc =
+            err_set(err, ERR_SOFTWARE, "pattern %d cannot be compiled: %s",
+                    wrong ? wrong->expression : -1, wrong ? wrong->message : "no reason given");
         hs_free_compile_error(wrong);
         return rc;
     }
@@ -229,8 +230,8 @@ int scan_find(struct scanner *scanner, struct str text, unsigned what, struct ar
 // "the Acme Bank" must not become "the an organisation".
 static bool has_article(struct str before)
 {
-    static const char *const words[] = { "a", "an", "the", "my", "our", "your", "his", "her",
-                                         "their", "this", "that" };
+    static const char *const words[] = { "a",   "an",  "the",   "my",   "our", "your",
+                                         "his", "her", "their", "this", "that" };
     before = str_trim(before);
     size_t start = before.len;
     while (start > 0 && (((unsigned char)before.ptr[start - 1] | 0x20) >= 'a') &&

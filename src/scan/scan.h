@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds what points at a person or opens a door: contacts, numbers, keys, addresses, names. Patterns
-// run all at once in vectorscan (scan.c is the one door to hs.h) over a plain form of the text
-// (utf8_plain: zero-width characters, full-width forms and look-alikes do not hide anything), and
-// every hit is judged by program: check sums, lengths, mix of characters. Names go by rule and word
-// lists (name_rule.h). It is a net with holes: docs/privacy.md says which. The floors and the
+// Finds what points at a person or opens a door: contacts, numbers, keys, addresses, names.
+// Patterns run all at once in vectorscan (scan.c is the one door to hs.h) over a plain form of the
+// text (utf8_plain: zero-width characters, full-width forms and look-alikes do not hide anything),
+// and every hit is judged by program: check sums, lengths, mix of characters. Names go by rule and
+// word lists (name_rule.h). It is a net with holes: docs/privacy.md says which. The floors and the
 // support gate stand behind it.
 #ifndef SCAN_SCAN_H
 #define SCAN_SCAN_H
@@ -11,31 +11,31 @@
 #include "base/arena.h"
 
 // kind, what stands in its place, its article
-#define SCAN_KINDS(X)                                                                             \
-    X(SCAN_EMAIL, "e-mail address", "an ")                                                        \
-    X(SCAN_LINK, "link", "a ")                                                                    \
-    X(SCAN_PHONE, "phone number", "a ")                                                           \
-    X(SCAN_NETWORK, "network address", "a ")                                                      \
-    X(SCAN_CARD, "card number", "a ")                                                             \
-    X(SCAN_BANK, "bank account", "a ")                                                            \
-    X(SCAN_ID, "ID number", "an ")                                                                \
-    X(SCAN_KEY, "secret key", "a ")                                                               \
-    X(SCAN_HANDLE, "account name", "an ")                                                         \
-    X(SCAN_STREET, "street address", "a ")                                                        \
-    X(SCAN_POSITION, "position", "a ")                                                            \
-    X(SCAN_DATE, "date", "a ")                                                                    \
-    X(SCAN_PATH, "file path", "a ")                                                               \
-    X(SCAN_NUMBER, "number", "a ")                                                                \
-    X(SCAN_PERSON, "someone", "")                                                                 \
-    X(SCAN_COMPANY, "organisation", "an ")                                                        \
-    X(SCAN_PLACE, "place", "a ")                                                                  \
+#define SCAN_KINDS(X)                                                                              \
+    X(SCAN_EMAIL, "e-mail address", "an ")                                                         \
+    X(SCAN_LINK, "link", "a ")                                                                     \
+    X(SCAN_PHONE, "phone number", "a ")                                                            \
+    X(SCAN_NETWORK, "network address", "a ")                                                       \
+    X(SCAN_CARD, "card number", "a ")                                                              \
+    X(SCAN_BANK, "bank account", "a ")                                                             \
+    X(SCAN_ID, "ID number", "an ")                                                                 \
+    X(SCAN_KEY, "secret key", "a ")                                                                \
+    X(SCAN_HANDLE, "account name", "an ")                                                          \
+    X(SCAN_STREET, "street address", "a ")                                                         \
+    X(SCAN_POSITION, "position", "a ")                                                             \
+    X(SCAN_DATE, "date", "a ")                                                                     \
+    X(SCAN_PATH, "file path", "a ")                                                                \
+    X(SCAN_NUMBER, "number", "a ")                                                                 \
+    X(SCAN_PERSON, "someone", "")                                                                  \
+    X(SCAN_COMPANY, "organisation", "an ")                                                         \
+    X(SCAN_PLACE, "place", "a ")                                                                   \
     X(SCAN_NAME, "something", "")
 
 enum scan_kind {
 #define SCAN_ENUM(kind, words, article) kind,
     SCAN_KINDS(SCAN_ENUM)
 #undef SCAN_ENUM
-    SCAN_N_KINDS
+        SCAN_N_KINDS
 };
 // What to look for.
 #define SCAN_PATTERNS 1u // everything before SCAN_PERSON

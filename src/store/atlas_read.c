@@ -178,8 +178,8 @@ int atlas_density(struct atlas *atlas, struct arena *a, struct atlas_cell **list
     bool row = false;
     *list = NULL;
     *n = 0;
-    int rc = sql_prepare(atlas->sql, "SELECT i_x, i_y, weight FROM density ORDER BY i_x, i_y", &q,
-                         err);
+    int rc =
+        sql_prepare(atlas->sql, "SELECT i_x, i_y, weight FROM density ORDER BY i_x, i_y", &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = push(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct atlas_cell){ .i_x = (int)sql_i64(q, 0),

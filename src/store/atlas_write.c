@@ -75,7 +75,8 @@ static void sync_folder(const char *path)
 {
     char folder[LIMIT_PATH_BYTES];
     const char *slash = strrchr(path, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+             slash ? path : ".");
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return;
@@ -153,10 +154,10 @@ int atlas_add_facet(struct atlas_writer *w, int64_t cluster_id, const char *face
                     struct clean value, int64_t n_conversations, double share, struct err *err)
 {
     struct sql_query *q;
-    int rc = cluster_id
-                 ? sql_prepare(w->sql, "INSERT INTO cluster_facet VALUES (?5, ?1, ?2, ?3, ?4)", &q,
-                               err)
-                 : sql_prepare(w->sql, "INSERT INTO corpus_facet VALUES (?1, ?2, ?3, ?4)", &q, err);
+    int rc =
+        cluster_id
+            ? sql_prepare(w->sql, "INSERT INTO cluster_facet VALUES (?5, ?1, ?2, ?3, ?4)", &q, err)
+            : sql_prepare(w->sql, "INSERT INTO corpus_facet VALUES (?1, ?2, ?3, ?4)", &q, err);
     if (rc)
         return rc;
     sql_bind_str(q, 1, str_of(facet));

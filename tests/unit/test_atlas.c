@@ -54,12 +54,22 @@ static void write_small(const char *path, const char *title)
 {
     struct atlas_writer *w;
     assert_int_equal(atlas_writer_open(&w, path, &err), 0);
-    struct atlas_new_cluster top = { .id = 1, .level = 1, .title = clean(title),
+    struct atlas_new_cluster top = { .id = 1,
+                                     .level = 1,
+                                     .title = clean(title),
                                      .summary = clean("Two sentences. Of it."),
-                                     .n_conversations = 40, .n_accounts = 30, .share = 0.8 };
-    struct atlas_new_cluster base = { .id = 2, .parent_id = 1, .withheld = true,
-                                      .n_conversations = 40, .n_accounts = 30, .share = 0.8,
-                                      .placed = true, .x = 0.25, .y = 0.5 };
+                                     .n_conversations = 40,
+                                     .n_accounts = 30,
+                                     .share = 0.8 };
+    struct atlas_new_cluster base = { .id = 2,
+                                      .parent_id = 1,
+                                      .withheld = true,
+                                      .n_conversations = 40,
+                                      .n_accounts = 30,
+                                      .share = 0.8,
+                                      .placed = true,
+                                      .x = 0.25,
+                                      .y = 0.5 };
     assert_int_equal(atlas_add_cluster(w, &top, &err), 0);
     assert_int_equal(atlas_add_cluster(w, &base, &err), 0);
     assert_int_equal(atlas_add_phrase(w, 1, 1, clean("business plan"), &err), 0);
@@ -129,8 +139,8 @@ static void export_is_json_by_contract(void **state)
     assert_int_equal(json_kind(json_member(base, "title")), JSON_NULL_VALUE);
     const struct json *en = json_member(json_member(json_member(top, "facets"), "language"), "en");
     assert_true(json_number(json_member(en, "share"), &share) && share == 0.625);
-    assert_true(str_equal(json_str(json_member(json_member(root, "run"), "profile")),
-                          str_of("none")));
+    assert_true(
+        str_equal(json_str(json_member(json_member(root, "run"), "profile")), str_of("none")));
     json_close(root);
     atlas_close(atlas);
     buf_release(&b);
@@ -187,8 +197,11 @@ static void other_files_are_refused(void **state)
     struct atlas *atlas;
     (void)state;
     assert_int_equal(atlas_open(&atlas, in_folder("none.db"), &err), ERR_NO_INPUT);
-    assert_int_equal(file_write(in_folder("other.db"), str_of("no database, only words in a file "
-                                                              "that somebody wrote"), &err), 0);
+    assert_int_equal(file_write(in_folder("other.db"),
+                                str_of("no database, only words in a file "
+                                       "that somebody wrote"),
+                                &err),
+                     0);
     assert_int_equal(atlas_open(&atlas, in_folder("other.db"), &err), ERR_DATA);
     assert_int_equal(file_write(in_folder("other.db"), str_make(NULL, 0), &err), 0);
     assert_int_equal(atlas_open(&atlas, in_folder("other.db"), &err), ERR_DATA);
@@ -198,8 +211,10 @@ static void other_files_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_what_was_written),      cmocka_unit_test(export_is_json_by_contract),
-        cmocka_unit_test(same_content_same_bytes),     cmocka_unit_test(old_one_stays_until_the_end),
+        cmocka_unit_test(reads_what_was_written),
+        cmocka_unit_test(export_is_json_by_contract),
+        cmocka_unit_test(same_content_same_bytes),
+        cmocka_unit_test(old_one_stays_until_the_end),
         cmocka_unit_test(a_child_without_parent_is_refused),
         cmocka_unit_test(other_files_are_refused),
     };

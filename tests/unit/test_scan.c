@@ -55,7 +55,9 @@ static void patterns_are_replaced(void **state)
         { "token d41d8cd98f00b204e9800998ecf8427e here", "token a secret key here" },
         { "ask @some_body about it", "ask an account name about it" },
         { "live at 221 Baker Street now", "live at a street address now" },
-        { "wohne in der Hauptstra\xc3\x9f" "e 12 heute", "wohne in der a street address heute" },
+        { "wohne in der Hauptstra\xc3\x9f"
+          "e 12 heute",
+          "wohne in der a street address heute" },
         { "born on 12 March 1987 here", "a date here" },
         { "on March 12, 1987 we met", "on a date we met" },
         { "on 1987-03-12 we met", "on a date we met" },
@@ -110,12 +112,19 @@ static void disguises_do_not_help(void **state)
 {
     static const char *const texts[] = {
         "write to ada\xe2\x80\x8b.byron\xe2\x80\x8b@exam\xe2\x80\x8bple.org",
-        "write to \xef\xbd\x81\xef\xbd\x84\xef\xbd\x81\xef\xbc\xa0" "example.org",
-        "write to \xd0\xb0" "da@ex\xd0\xb0" "mple.\xd0\xbe" "rg",
+        "write to \xef\xbd\x81\xef\xbd\x84\xef\xbd\x81\xef\xbc\xa0"
+        "example.org",
+        "write to \xd0\xb0"
+        "da@ex\xd0\xb0"
+        "mple.\xd0\xbe"
+        "rg",
         "call \xd9\xa0\xd9\xa1\xd9\xa7\xd9\xa1 \xd9\xa5\xd9\xa5\xd9\xa5 \xd9\xa1\xd9\xa2\xd9\xa3",
         "decode YWRhLmJ5cm9uQGV4YW1wbGUub3Jn please",
         "open %61%64%61%40%65%78%61%6d now",
-        "call 4\xe2\x80\x93" "11\xe2\x80\x93" "555\xe2\x80\x93" "0199",
+        "call 4\xe2\x80\x93"
+        "11\xe2\x80\x93"
+        "555\xe2\x80\x93"
+        "0199",
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -161,8 +170,8 @@ static void random_bytes(void **state)
             text[i] = round % 2 ? some[x % (sizeof some - 1)] : (char)(x >> 9);
         }
         struct arena_mark start = arena_save(&arena);
-        assert_int_equal(scan_find(scanner, str_make(text, sizeof text), SCAN_ALL, &arena, &spans,
-                                   &n, &err), 0);
+        assert_int_equal(
+            scan_find(scanner, str_make(text, sizeof text), SCAN_ALL, &arena, &spans, &n, &err), 0);
         for (size_t i = 0; i < n; i++)
             assert_true(spans[i].len > 0 && spans[i].start + spans[i].len <= sizeof text);
         arena_rewind(&arena, start);
@@ -172,9 +181,12 @@ static void random_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patterns_are_replaced), cmocka_unit_test(names_are_replaced),
-        cmocka_unit_test(plain_prose_stays),     cmocka_unit_test(disguises_do_not_help),
-        cmocka_unit_test(spans_are_in_order_and_apart), cmocka_unit_test(random_bytes),
+        cmocka_unit_test(patterns_are_replaced),
+        cmocka_unit_test(names_are_replaced),
+        cmocka_unit_test(plain_prose_stays),
+        cmocka_unit_test(disguises_do_not_help),
+        cmocka_unit_test(spans_are_in_order_and_apart),
+        cmocka_unit_test(random_bytes),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
