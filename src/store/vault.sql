@@ -50,6 +50,12 @@ CREATE TABLE conversation (
     source_id INTEGER NOT NULL REFERENCES source (id), byte_offset INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX conversation_by_transcript ON conversation (transcript_hash);
+-- Without these two, deleting a conversation or an account walks the whole table.
+CREATE INDEX conversation_by_first ON conversation (duplicate_of) WHERE duplicate_of IS NOT NULL;
+CREATE INDEX conversation_by_account ON conversation (account_id) WHERE account_id IS NOT NULL;
+CREATE TABLE sample_rank (          -- while reading with --sample: what is in it so far
+    rank INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (rank, seq)
+) STRICT, WITHOUT ROWID;
 
 -- facet: one row a conversation and facet; only conversations with duplicate_of NULL ------------
 CREATE TABLE facet_value (

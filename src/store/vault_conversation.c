@@ -3,7 +3,6 @@
 // Transcripts are our own compact JSON, so they are decoded by a small reader here.
 #include "store/vault_conversation.h"
 
-#include "base/utf8.h"
 #include "store/sql.h"
 
 #define MAX_BATCH_BYTES ((size_t)16 << 20)

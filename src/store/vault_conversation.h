@@ -22,17 +22,17 @@ struct turn {
 };
 
 struct conversation {
-    int64_t seq;    // 1, 2, 3 … in the order read
-    int64_t id;     // keyed hash of external_id
+    int64_t seq;            // 1, 2, 3 … in the order read
+    int64_t id;             // keyed hash of external_id
     struct str external_id; // the caller's own
     bool has_account, has_time;
-    int64_t account_id;          // keyed hash of the caller's account
-    int64_t time;                // unix seconds, UTC
-    struct str language, model;  // as the corpus says; ptr NULL = not known
-    struct str columns;          // other columns, a JSON map; ptr NULL = none
-    int64_t n_turns;             // turns of the person and the assistant
-    int64_t weight;              // how many conversations share this transcript, >= 1
-    struct str turns;            // JSON: [["user","text"],…]; see vault_parse_turns
+    int64_t account_id;         // keyed hash of the caller's account
+    int64_t time;               // unix seconds, UTC
+    struct str language, model; // as the corpus says; ptr NULL = not known
+    struct str columns;         // other columns, a JSON map; ptr NULL = none
+    int64_t n_turns;            // turns of the person and the assistant
+    int64_t weight;             // how many conversations share this transcript, >= 1
+    struct str turns;           // JSON: [["user","text"],…]; see vault_parse_turns
 };
 struct conversations {
     struct conversation *items;

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/vault_ingest.h"
+
+#include "store/sql.h"
+
+int vault_add_source(struct vault *vault, int64_t id, struct str path, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT INTO source (id, path, format, n_bytes, n_records, n_bad, done) "
+                         "VALUES (?1, ?2, '', 0, 0, 0, 0)",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, id);
+    sql_bind_str(q, 2, path);
+    return sql_run(q, err);
+}
+
+int vault_get_source(struct vault *vault, int64_t id, struct arena *a, struct source *source,
+                     bool *there, struct err *err)
+{
+    struct sql_query *q;
+    *there = false;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT path, format, n_bytes, n_records, n_bad, done, state FROM source "
+                         "WHERE id = ?1",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, id);
+    rc = sql_step(q, there, err);
+    if (!rc && *there)
+        *source = (struct source){
+            .id = id,
+            .path = arena_str(a, sql_str(q, 0)),
+            .format = arena_str(a, sql_str(q, 1)),
+            .n_bytes = sql_i64(q, 2),
+            .n_records = sql_i64(q, 3),
+            .n_bad = sql_i64(q, 4),
+            .done = sql_i64(q, 5) != 0,
+            .state = arena_str(a, sql_blob(q, 6)),
+        };
+    sql_finish(q);
+    return rc;
+}
+
+int vault_update_source(struct vault *vault, const struct source *source, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "UPDATE source SET format = ?2, n_bytes = ?3, n_records = ?4, n_bad = ?5, "
+                         "done = ?6, state = ?7 WHERE id = ?1",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, source->id);
+    sql_bind_str(q, 2, source->format);
+    sql_bind_i64(q, 3, source->n_bytes);
+    sql_bind_i64(q, 4, source->n_records);
+    sql_bind_i64(q, 5, source->n_bad);
+    sql_bind_i64(q, 6, source->done);
+    sql_bind_blob(q, 7, source->state.ptr, source->state.len);
+    return sql_run(q, err);
+}
+
+int vault_add_bad_record(struct vault *vault, int64_t source_id, uint64_t byte_offset,
+                         struct str reason, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault), "INSERT INTO bad_record VALUES (?1, ?2, ?3)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, source_id);
+    sql_bind_i64(q, 2, (int64_t)byte_offset);
+    sql_bind_str(q, 3, reason);
+    return sql_run(q, err);
+}
+
+static int add_account(struct vault *vault, struct str account, int64_t *id, struct err *err)
+{
+    struct sql_query *q;
+    *id = (int64_t)hash_bytes(vault_key(vault), account);
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT INTO account VALUES (?1, ?2) ON CONFLICT DO NOTHING", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, *id);
+    sql_bind_str(q, 2, account);
+    return sql_run(q, err);
+}
+
+// *stored = false when there is a conversation of this id.
+static int insert(struct vault *vault, const struct new_conversation *c, struct str external_id,
+                  int64_t transcript_hash, bool *stored, struct err *err)
+{
+    struct sql_query *q;
+    int64_t account_id = 0;
+    int rc = c->account.ptr ? add_account(vault, c->account, &account_id, err) : 0;
+    if (!rc)
+        rc = sql_prepare(vault_sql(vault),
+                         "INSERT INTO conversation (seq, id, external_id, account_id, time, "
+                         "language, model, columns, n_turns, turns, transcript_hash, duplicate_of, "
+                         "weight, source_id, byte_offset) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+                         "?9, ?10, ?11, NULL, 1, ?12, ?13) ON CONFLICT (id) DO NOTHING "
+                         "RETURNING seq",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, c->seq);
+    sql_bind_i64(q, 2, (int64_t)hash_bytes(vault_key(vault), external_id));
+    sql_bind_str(q, 3, external_id);
+    if (c->account.ptr)
+        sql_bind_i64(q, 4, account_id);
+    if (c->has_time)
+        sql_bind_i64(q, 5, c->time);
+    sql_bind_str(q, 6, c->language);
+    sql_bind_str(q, 7, c->model);
+    sql_bind_str(q, 8, c->columns);
+    sql_bind_i64(q, 9, c->n_turns);
+    sql_bind_str(q, 10, c->turns);
+    sql_bind_i64(q, 11, transcript_hash);
+    sql_bind_i64(q, 12, c->source_id);
+    sql_bind_i64(q, 13, (int64_t)c->byte_offset);
+    rc = sql_step(q, stored, err);
+    sql_finish(q);
+    return rc;
+}
+
+static int has_transcript(struct vault *vault, struct str external_id, int64_t transcript_hash,
+                          bool *same, struct err *err)
+{
+    struct sql_query *q;
+    bool row;
+    int rc = sql_prepare(vault_sql(vault), "SELECT transcript_hash FROM conversation WHERE id = ?1",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, (int64_t)hash_bytes(vault_key(vault), external_id));
+    rc = sql_step(q, &row, err);
+    *same = !rc && row && sql_i64(q, 0) == transcript_hash;
+    sql_finish(q);
+    return rc;
+}
+
+int vault_add_conversation(struct vault *vault, const struct new_conversation *c, enum added *added,
+                           struct err *err)
+{
+    struct arena a = { 0 };
+    struct str id = c->external_id;
+    int64_t transcript_hash = (int64_t)hash_text(c->turns);
+    bool stored = false, same = false;
+    int rc = insert(vault, c, id, transcript_hash, &stored, err);
+    *added = ADDED;
+    for (int n = 2; !rc && !stored && !same; n++) {
+        rc = has_transcript(vault, id, transcript_hash, &same, err);
+        if (rc || same)
+            break;
+        id = arena_printf(&a, "%.*s#%d", STR_ARG(c->external_id), n);
+        rc = insert(vault, c, id, transcript_hash, &stored, err);
+        *added = ADDED_RENAMED;
+    }
+    if (same)
+        *added = ADDED_NOTHING;
+    arena_release(&a);
+    return rc;
+}
+
+static int find_last_rank(struct vault *vault, struct sample *sample, int64_t *seq, struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT rank, seq FROM sample_rank ORDER BY rank DESC, seq DESC LIMIT 1",
+                         &q, err);
+    if (!rc)
+        rc = sql_step(q, &row, err);
+    sample->last_rank = !rc && row ? sql_i64(q, 0) : 0;
+    *seq = !rc && row ? sql_i64(q, 1) : 0;
+    sql_finish(q);
+    return rc;
+}
+
+int vault_open_sample(struct vault *vault, int64_t size, uint64_t seed, struct sample *sample,
+                      struct err *err)
+{
+    int64_t seq;
+    *sample = (struct sample){ .size = size, .key = hash_key_of_seed(seed) };
+    int rc = sql_get_i64(vault_sql(vault), "SELECT count(*) FROM sample_rank", &sample->n, err);
+    return rc ? rc : find_last_rank(vault, sample, &seq, err);
+}
+
+int64_t sample_rank(const struct sample *sample, struct str external_id)
+{
+    return (int64_t)(hash_bytes(&sample->key, external_id) >> 1);
+}
+
+bool sample_may_hold(const struct sample *sample, int64_t rank)
+{
+    return !sample->size || sample->n < sample->size || rank < sample->last_rank;
+}
+
+static int drop(struct vault *vault, int64_t rank, int64_t seq, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault), "DELETE FROM sample_rank WHERE rank = ?1 AND seq = ?2",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, rank);
+    sql_bind_i64(q, 2, seq);
+    rc = sql_run(q, err);
+    if (!rc)
+        rc = sql_prepare(vault_sql(vault), "DELETE FROM conversation WHERE seq = ?1", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, seq);
+    return sql_run(q, err);
+}
+
+int vault_add_to_sample(struct vault *vault, struct sample *sample, int64_t rank, int64_t seq,
+                        struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault), "INSERT INTO sample_rank VALUES (?1, ?2)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, rank);
+    sql_bind_i64(q, 2, seq);
+    rc = sql_run(q, err);
+    sample->n++;
+    if (!rc)
+        rc = find_last_rank(vault, sample, &seq, err);
+    if (!rc && sample->n > sample->size) {
+        rc = drop(vault, sample->last_rank, seq, err);
+        sample->n--;
+        if (!rc)
+            rc = find_last_rank(vault, sample, &seq, err);
+    }
+    return rc;
+}
+
+// Numbers go down only, one after the other, so no two are ever the same.
+static int renumber(struct vault *vault, struct err *err)
+{
+    struct sql_query *find, *move;
+    int64_t to = 0, seq = 0;
+    bool row = true;
+    int rc = 0;
+    while (!rc && row) {
+        rc = sql_prepare(vault_sql(vault),
+                         "SELECT seq FROM conversation WHERE seq > ?1 ORDER BY seq LIMIT 1", &find,
+                         err);
+        if (rc)
+            break;
+        sql_bind_i64(find, 1, seq);
+        rc = sql_step(find, &row, err);
+        seq = !rc && row ? sql_i64(find, 0) : seq;
+        sql_finish(find);
+        if (rc || !row || seq == ++to)
+            continue;
+        rc = sql_prepare(vault_sql(vault), "UPDATE conversation SET seq = ?2 WHERE seq = ?1", &move,
+                         err);
+        if (rc)
+            break;
+        sql_bind_i64(move, 1, seq);
+        sql_bind_i64(move, 2, to);
+        rc = sql_run(move, err);
+    }
+    return rc;
+}
+
+// Conversations whose transcripts have the same hash, in groups, the first of each group first.
+struct twin {
+    int64_t seq, transcript_hash;
+    int64_t first; // seq of the first one with an equal transcript; its own when it is the first
+    int64_t weight;
+};
+struct twins {
+    struct arena arena;
+    struct twin *items;
+    size_t n, n_room;
+};
+
+static int read_twins(struct vault *vault, struct twins *twins, struct err *err)
+{
+    struct sql_query *q;
+    bool row = true;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT seq, transcript_hash FROM conversation WHERE transcript_hash IN "
+                         "(SELECT transcript_hash FROM conversation GROUP BY transcript_hash "
+                         "HAVING count(*) > 1) ORDER BY transcript_hash, seq",
+                         &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        if (twins->n == twins->n_room) {
+            size_t size = twins->n_room * sizeof *twins->items;
+            twins->n_room = twins->n_room ? 2 * twins->n_room : 256;
+            twins->items =
+                arena_grow(&twins->arena, twins->items, size, twins->n_room * sizeof *twins->items);
+        }
+        twins->items[twins->n++] = (struct twin){ sql_i64(q, 0), sql_i64(q, 1), sql_i64(q, 0), 1 };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+// Equal hashes are not enough: the transcripts themselves are compared.
+static int is_equal(struct vault *vault, int64_t seq, int64_t other, bool *equal, struct err *err)
+{
+    struct sql_query *q;
+    bool row;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT a.turns = b.turns FROM conversation a, conversation b "
+                         "WHERE a.seq = ?1 AND b.seq = ?2",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, seq);
+    sql_bind_i64(q, 2, other);
+    rc = sql_step(q, &row, err);
+    *equal = !rc && row && sql_i64(q, 0);
+    sql_finish(q);
+    return rc;
+}
+
+// items[group] is the first of twin i's group. A group has nearly always one transcript.
+static int find_first(struct vault *vault, struct twins *twins, size_t group, size_t i,
+                      struct err *err)
+{
+    struct twin *twin = &twins->items[i];
+    bool equal = false;
+    int rc = 0;
+    for (size_t j = group; !rc && !equal && j < i; j++) {
+        struct twin *first = &twins->items[j];
+        if (first->first != first->seq)
+            continue;
+        rc = is_equal(vault, twin->seq, first->seq, &equal, err);
+        if (equal) {
+            twin->first = first->seq;
+            twin->weight = 0;
+            first->weight++;
+        }
+    }
+    return rc;
+}
+
+static int write_twin(struct vault *vault, const struct twin *twin, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "UPDATE conversation SET duplicate_of = ?2, weight = ?3 WHERE seq = ?1",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, twin->seq);
+    if (twin->first != twin->seq)
+        sql_bind_i64(q, 2, twin->first);
+    sql_bind_i64(q, 3, twin->weight);
+    return sql_run(q, err);
+}
+
+static int mark_copies(struct vault *vault, struct err *err)
+{
+    struct twins twins = { 0 };
+    int rc = read_twins(vault, &twins, err);
+    for (size_t i = 0, group = 0; !rc && i < twins.n; i++) {
+        if (twins.items[i].transcript_hash != twins.items[group].transcript_hash)
+            group = i;
+        rc = find_first(vault, &twins, group, i, err);
+    }
+    for (size_t i = 0; !rc && i < twins.n; i++)
+        rc = write_twin(vault, &twins.items[i], err);
+    arena_release(&twins.arena);
+    return rc;
+}
+
+int vault_settle_conversations(struct vault *vault, struct err *err)
+{
+    struct sql *db = vault_sql(vault);
+    int rc = sql_exec(db,
+                      "UPDATE conversation SET duplicate_of = NULL, weight = 1 "
+                      "WHERE duplicate_of IS NOT NULL",
+                      err);
+    if (!rc)
+        rc = renumber(vault, err);
+    if (!rc)
+        rc = sql_exec(db,
+                      "DELETE FROM sample_rank; DELETE FROM account WHERE id NOT IN "
+                      "(SELECT account_id FROM conversation WHERE account_id IS NOT NULL)",
+                      err);
+    return rc ? rc : mark_copies(vault, err);
+}
+
+int vault_last_seq(struct vault *vault, int64_t *seq, struct err *err)
+{
+    return sql_get_i64(vault_sql(vault), "SELECT max(seq) FROM conversation", seq, err);
+}
+
+int vault_count_copies(struct vault *vault, int64_t *n, struct err *err)
+{
+    return sql_get_i64(vault_sql(vault),
+                       "SELECT count(*) FROM conversation WHERE duplicate_of IS NOT NULL", n, err);
+}

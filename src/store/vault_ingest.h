@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the ingest stage writes: where each input stands, records that could not be read, and
+// conversations. All calls belong into a transaction of the caller (vault_begin … vault_commit), so
+// that conversations and the place to go on from are kept together or not at all.
+#ifndef STORE_VAULT_INGEST_H
+#define STORE_VAULT_INGEST_H
+
+#include "store/vault.h"
+
+struct source {
+    int64_t id; // 1, 2, 3 … in the order given
+    struct str path, format;
+    int64_t n_bytes; // handed out so far
+    int64_t n_records, n_bad;
+    bool done;
+    struct str state; // the record cutter's own
+};
+int vault_add_source(struct vault *vault, int64_t id, struct str path, struct err *err) MUST_USE;
+// The source in the arena; *there = false when there is none of this id.
+int vault_get_source(struct vault *vault, int64_t id, struct arena *a, struct source *source,
+                     bool *there, struct err *err) MUST_USE;
+int vault_update_source(struct vault *vault, const struct source *source, struct err *err) MUST_USE;
+// `reason` holds no text of the record.
+int vault_add_bad_record(struct vault *vault, int64_t source_id, uint64_t byte_offset,
+                         struct str reason, struct err *err) MUST_USE;
+
+struct new_conversation {
+    int64_t seq;
+    struct str external_id, account;     // account: ptr NULL = none
+    struct str language, model, columns; // ptr NULL = none
+    bool has_time;
+    int64_t time;
+    int64_t n_turns;  // of the person and the assistant
+    struct str turns; // JSON, see vault.sql
+    int64_t source_id;
+    uint64_t byte_offset;
+};
+// What happened to it. A repeat (same id, same transcript) is not stored again; the same id with
+// another transcript is stored as "ID#2", "ID#3" …
+enum added { ADDED, ADDED_RENAMED, ADDED_NOTHING };
+int vault_add_conversation(struct vault *vault, const struct new_conversation *c, enum added *added,
+                           struct err *err) MUST_USE;
+
+// A uniform sample of `size` conversations: those with the smallest rank, where the rank is a
+// seeded hash of the caller's id. Only what may still be in the sample is stored.
+struct sample {
+    int64_t size; // 0 = keep all
+    struct hash_key key;
+    int64_t n;         // in the sample now
+    int64_t last_rank; // the largest rank in it
+};
+int vault_open_sample(struct vault *vault, int64_t size, uint64_t seed, struct sample *sample,
+                      struct err *err) MUST_USE;
+int64_t sample_rank(const struct sample *sample, struct str external_id);
+bool sample_may_hold(const struct sample *sample, int64_t rank);
+// After vault_add_conversation stored `seq`; drops the one with the largest rank when full.
+int vault_add_to_sample(struct vault *vault, struct sample *sample, int64_t rank, int64_t seq,
+                        struct err *err) MUST_USE;
+
+// The last step, which may be repeated: numbers conversations 1, 2, 3 …, drops accounts that the
+// sample left without any, and marks equal transcripts: the first has all the weight.
+int vault_settle_conversations(struct vault *vault, struct err *err) MUST_USE;
+int vault_last_seq(struct vault *vault, int64_t *seq, struct err *err) MUST_USE; // 0 = none
+int vault_count_copies(struct vault *vault, int64_t *n, struct err *err) MUST_USE;
+
+#endif
