@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all formats have in common: fields by paths, time, account, columns that are kept.
+#include "base/clock.h"
+#include "base/limits.h"
+#include "ingest/reader.h"
+
+#define MAX_COLUMNS ((size_t)64 << 10) // bytes of one record's other columns
+
+void draft_add_turn(struct conversation_draft *d, enum turn_role role, struct str text)
+{
+    if (d->n_turns == d->n_room) {
+        size_t size = d->n_room * sizeof *d->turns;
+        d->n_room = d->n_room ? 2 * d->n_room : 8;
+        d->turns = arena_grow(d->a, d->turns, size, d->n_room * sizeof *d->turns);
+    }
+    d->turns[d->n_turns++] = (struct draft_turn){ role, text };
+}
+
+// The first of the paths that leads to a value that is not null; *path is that path.
+static const struct value *find_field(const struct value *record, struct str own, const char *paths,
+                                      struct str *path)
+{
+    struct str rest = own.ptr ? own : str_of(paths);
+    char separator = own.ptr ? '\n' : ' ';
+    while (str_cut(&rest, separator, path)) {
+        const struct value *v = path->len ? value_path(record, *path) : NULL;
+        if (v && v->kind != VALUE_NULL)
+            return v;
+    }
+    *path = str_make(NULL, 0);
+    return NULL;
+}
+
+static struct str read_field(struct conversation_draft *d, const struct value *record,
+                             struct str own, const char *paths, struct str *path, struct err *err)
+{
+    const struct value *v = find_field(record, own, paths, path);
+    struct str text = value_plain(v, d->a, err);
+    return text.len ? text : str_make(NULL, 0);
+}
+
+// "QWJhYvA_57" is part 57 of QWJhYvA: the text before the last '_' when digits follow it.
+static struct str id_prefix(struct str id)
+{
+    size_t n = id.len;
+    while (n && id.ptr[n - 1] >= '0' && id.ptr[n - 1] <= '9')
+        n--;
+    bool part = n > 1 && n < id.len && id.ptr[n - 1] == '_';
+    return part ? str_head(id, n - 1) : id;
+}
+
+static bool names(const char *list, struct str key)
+{
+    struct str rest = str_of(list), name;
+    while (str_cut(&rest, ' ', &name))
+        if (name.len && str_equal(name, key))
+            return true;
+    return false;
+}
+
+static bool was_taken(struct str key, const struct str *paths, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(key, paths[i]))
+            return true;
+    return false;
+}
+
+// All members that no field was read from, as one JSON map; values that are too large are left out.
+static int keep_columns(struct conversation_draft *d, const struct value *record, const char *used,
+                        const struct str *taken, size_t n_taken, struct err *err)
+{
+    struct buf b, one;
+    buf_init(&b, MAX_COLUMNS, "set of columns");
+    buf_init(&one, MAX_COLUMNS, "column");
+    int rc = 0;
+    for (const struct value *m = record->first; !rc && m; m = m->next) {
+        struct err ignored = { 0 };
+        if (m->kind == VALUE_NULL || names(used, m->key) || was_taken(m->key, taken, n_taken))
+            continue;
+        buf_clear(&one);
+        if (value_put_text(&one, m->key, &ignored) || buf_add_char(&one, ':', &ignored) ||
+            value_put(&one, m, &ignored) || b.len + one.len + 2 > MAX_COLUMNS)
+            continue;
+        rc = buf_add_char(&b, b.len ? ',' : '{', err);
+        if (!rc)
+            rc = buf_add(&b, buf_view(&one), err);
+    }
+    if (!rc && b.len)
+        rc = buf_add_char(&b, '}', err);
+    if (!rc && b.len)
+        d->columns = arena_str(d->a, buf_view(&b));
+    buf_release(&one);
+    buf_release(&b);
+    return rc;
+}
+
+static int read_fields(struct conversation_draft *d, const struct value *record,
+                       const struct field_map *map, const struct fields *f, struct err *err)
+{
+    struct str taken[9] = { 0 };
+    d->external_id = read_field(d, record, map->id, f->id, &taken[0], err);
+    d->account = read_field(d, record, map->account, f->account, &taken[1], err);
+    struct str time = read_field(d, record, map->time, f->time, &taken[2], err);
+    d->language = read_field(d, record, map->language, f->language, &taken[3], err);
+    d->model = read_field(d, record, map->model, f->model, &taken[4], err);
+    d->has_time = time.ptr && time_parse(time, &d->time);
+    if (map->account_is_id_prefix && d->external_id.ptr)
+        d->account = id_prefix(d->external_id);
+    taken[5] = map->text;
+    taken[6] = map->reply;
+    taken[7] = map->system;
+    taken[8] = map->messages;
+    return keep_columns(d, record, f->used, taken, COUNT_OF(taken), err);
+}
+
+static const struct fields mapped_fields = {
+    "id conversation_id conversation_hash uuid custom_id",
+    "user user_id account hashed_ip",
+    "time timestamp created_at create_time created",
+    "language lang",
+    "model",
+    "",
+};
+static const struct format mapped_format = { .name = "mapped", .fields = mapped_fields };
+
+static int add_mapped(struct conversation_draft *d, const struct value *record, struct str path,
+                      enum turn_role role, struct err *err)
+{
+    const struct value *v = path.ptr ? value_path(record, path) : NULL;
+    if (!v || v->kind == VALUE_NULL)
+        return 0;
+    if (v->kind == VALUE_NUMBER) // a number is somebody's text too when it is named so
+        draft_add_turn(d, role, v->text);
+    return v->kind == VALUE_NUMBER ? 0 : draft_add_content(d, role, v, err);
+}
+
+static int read_mapped(const struct value *record, const struct field_map *map,
+                       struct conversation_draft *d, struct err *err)
+{
+    int rc = add_mapped(d, record, map->system, TURN_SYSTEM, err);
+    if (!rc && map->messages.ptr)
+        rc = draft_add_messages(d, value_path(record, map->messages), err);
+    if (!rc)
+        rc = add_mapped(d, record, map->text, TURN_USER, err);
+    if (!rc)
+        rc = add_mapped(d, record, map->reply, TURN_ASSISTANT, err);
+    if (!rc && !d->n_turns)
+        rc = err_set(err, ERR_DATA, "the fields that --map names are not there or empty");
+    return rc;
+}
+
+int draft_read(struct conversation_draft *d, const struct value *record,
+               const struct field_map *map, const struct format *preferred,
+               const struct format **used, struct err *err)
+{
+    if (!value_is(record, VALUE_MAP))
+        return err_set(err, ERR_DATA, "the record is not a JSON map");
+    const struct format *format = &mapped_format;
+    bool mapped = map->text.ptr || map->messages.ptr;
+    if (!mapped)
+        format =
+            preferred && preferred->fits && preferred->fits(record) ? preferred : recognise(record);
+    if (!format)
+        return err_set(err, ERR_DATA,
+                       "no conversation is recognised in it; --map says where the "
+                       "text is");
+    *used = format;
+    int rc = read_fields(d, record, map, &format->fields, err);
+    if (!rc)
+        rc = mapped ? read_mapped(record, map, d, err) : format->read_turns(record, d, err);
+    return rc;
+}
+
+static struct str *target(struct field_map *map, struct str name)
+{
+    const struct {
+        const char *name;
+        struct str *place;
+    } targets[] = {
+        { "id", &map->id },
+        { "user", &map->account },
+        { "account", &map->account },
+        { "time", &map->time },
+        { "language", &map->language },
+        { "model", &map->model },
+        { "text", &map->text },
+        { "reply", &map->reply },
+        { "system", &map->system },
+        { "messages", &map->messages },
+    };
+    for (size_t i = 0; i < COUNT_OF(targets); i++)
+        if (str_equal(name, str_of(targets[i].name)))
+            return targets[i].place;
+    return NULL;
+}
+
+static int parse_pair(struct field_map *map, struct str pair, bool *number, struct err *err)
+{
+    struct str field = pair, name;
+    int64_t ignored;
+    if (!str_cut(&field, '=', &name) || !field.len)
+        return err_set(err, ERR_USAGE,
+                       "--map wants NAME=FIELD, as in --map user=hashed_ip; got \"%.*s\"",
+                       STR_ARG(pair));
+    struct str *place = target(map, str_trim(name));
+    if (!place)
+        return err_set(err, ERR_USAGE,
+                       "--map knows id, user, time, language, model, text, reply, system and "
+                       "messages, not \"%.*s\"",
+                       STR_ARG(name));
+    *place = str_trim(field);
+    *number = str_to_i64(*place, &ignored);
+    return 0;
+}
+
+int field_map_parse(struct field_map *map, struct str text, struct str account_from,
+                    struct err *err)
+{
+    struct str rest = text, piece;
+    size_t n = 0, n_numbers = 0;
+    int rc = 0;
+    *map = (struct field_map){ 0 };
+    while (!rc && rest.len) {
+        size_t end = 0;
+        while (end < rest.len && !strchr(", \n\t", rest.ptr[end]))
+            end++;
+        piece = str_head(rest, end);
+        rest = str_from(rest, end + 1);
+        bool number = false;
+        if (piece.len)
+            rc = parse_pair(map, piece, &number, err);
+        n += piece.len > 0;
+        n_numbers += number;
+    }
+    map->by_number = n && n == n_numbers;
+    map->account_is_id_prefix = str_equal(account_from, STR_LIT("id-prefix"));
+    if (!rc && account_from.len && !map->account_is_id_prefix)
+        map->account = account_from;
+    return rc;
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+// One input, batch by batch: cut a record, parse it, draft a conversation, store it. A batch is one
+// transaction that also keeps where to go on, so killing the program loses at most one batch.
+#include "ingest/ingest_source.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "ingest/records.h"
+
+#define MAX_WARNINGS 20
+#define MAX_BAD_START 100 // bad records before the first good one, until the input is given up
+#define MAX_TRANSCRIPT (4 * LIMIT_RECORD_BYTES) // a repaired byte takes three
+
+struct reading {
+    struct ingest *in;
+    struct source *source;
+    struct str name;
+    struct records *records;
+    struct arena kept;   // for the whole source
+    struct str *columns; // of a table
+    size_t n_columns;
+    const struct format *format;
+    struct buf turns;
+    struct err first_fault;
+};
+
+static const struct {
+    const char *key;
+    size_t offset;
+} notes[] = {
+    { "conversations_read", offsetof(struct tally, n_read) },
+    { "bad_records", offsetof(struct tally, n_bad) },
+    { "repeated_records", offsetof(struct tally, n_repeated) },
+    { "renamed_records", offsetof(struct tally, n_renamed) },
+    { "repaired_texts", offsetof(struct tally, n_repaired) },
+};
+
+static int64_t *count_of(struct tally *tally, size_t i)
+{
+    return (int64_t *)(void *)((char *)tally + notes[i].offset);
+}
+
+int tally_load(struct ingest *in, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < COUNT_OF(notes); i++)
+        rc = vault_get_note(in->run->vault, "ingest", notes[i].key, count_of(&in->tally, i), err);
+    return rc;
+}
+
+int tally_save(struct ingest *in, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < COUNT_OF(notes); i++)
+        rc = vault_set_note(in->run->vault, "ingest", notes[i].key, *count_of(&in->tally, i), err);
+    return rc;
+}
+
+static void warn(struct reading *r, uint64_t offset, const char *reason)
+{
+    int64_t n = ++r->in->tally.n_bad;
+    if (n <= MAX_WARNINGS)
+        log_warning("%.*s: bad record at byte %llu: %s", STR_ARG(r->source->path),
+                    (unsigned long long)offset, reason);
+    if (n == MAX_WARNINGS)
+        log_warning("further bad records are only counted; all are listed in the vault, table "
+                    "bad_record");
+}
+
+static int note_bad(struct reading *r, uint64_t offset, const char *reason, struct err *err)
+{
+    r->source->n_bad++;
+    if (r->in->strict)
+        return err_set(err, ERR_DATA, "%.*s: bad record at byte %llu: %s (--strict)",
+                       STR_ARG(r->source->path), (unsigned long long)offset, reason);
+    if (!r->first_fault.code)
+        err_set(&r->first_fault, ERR_DATA, "%s", reason);
+    warn(r, offset, reason);
+    return vault_add_bad_record(r->in->run->vault, r->source->id, offset, str_of(reason), err);
+}
+
+static int put_turns(struct buf *b, const struct conversation_draft *d, struct err *err)
+{
+    buf_clear(b);
+    int rc = buf_add_char(b, '[', err);
+    for (size_t i = 0; !rc && i < d->n_turns; i++) {
+        rc = buf_printf(b, err, "%s[\"%s\",", i ? "," : "", turn_role_name(d->turns[i].role));
+        if (!rc)
+            rc = value_put_text(b, d->turns[i].text, err);
+        if (!rc)
+            rc = buf_add_char(b, ']', err);
+    }
+    return rc ? rc : buf_add_char(b, ']', err);
+}
+
+static int64_t count_exchanged(const struct conversation_draft *d)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < d->n_turns; i++)
+        n += d->turns[i].role == TURN_USER || d->turns[i].role == TURN_ASSISTANT;
+    return n;
+}
+
+static int store(struct reading *r, const struct conversation_draft *d, uint64_t offset,
+                 struct err *err)
+{
+    struct ingest *in = r->in;
+    enum added added;
+    int64_t rank = sample_rank(&in->sample, d->external_id);
+    in->tally.n_read++;
+    if (!sample_may_hold(&in->sample, rank))
+        return 0;
+    int rc = put_turns(&r->turns, d, err);
+    struct new_conversation c = {
+        .seq = in->next_seq,
+        .external_id = d->external_id,
+        .account = d->account,
+        .language = d->language,
+        .model = d->model,
+        .columns = d->columns,
+        .has_time = d->has_time,
+        .time = d->time,
+        .n_turns = count_exchanged(d),
+        .turns = buf_view(&r->turns),
+        .source_id = r->source->id,
+        .byte_offset = offset,
+    };
+    if (!rc)
+        rc = vault_add_conversation(in->run->vault, &c, &added, err);
+    if (rc)
+        return rc;
+    in->next_seq++;
+    in->tally.n_repeated += added == ADDED_NOTHING;
+    in->tally.n_read -= added == ADDED_NOTHING;
+    in->tally.n_renamed += added == ADDED_RENAMED;
+    if (in->sample.size && added != ADDED_NOTHING)
+        rc = vault_add_to_sample(in->run->vault, &in->sample, rank, c.seq, err);
+    return rc;
+}
+
+static int draft_record(struct reading *r, const struct record *record,
+                        struct conversation_draft *d, struct err *err)
+{
+    struct ingest *in = r->in;
+    struct value *value = NULL;
+    size_t n_repaired = 0;
+    const struct records_state *state = records_state(r->records);
+    int rc = state->kind == STREAM_TABLE
+                 ? table_row(record, state->delimiter, r->columns, r->n_columns, d->a, &value, err)
+                 : value_parse(record->text, d->a, &value, &n_repaired, err);
+    if (!rc)
+        rc = draft_read(d, value, &in->map, r->format, &r->format, err);
+    if (!rc && !d->external_id.ptr)
+        d->external_id =
+            arena_printf(d->a, "%.*s:%lld", STR_ARG(r->name), (long long)r->source->n_records);
+    in->tally.n_repaired += rc ? 0 : (int64_t)n_repaired;
+    return rc;
+}
+
+static int read_record(struct reading *r, const struct record *record, struct err *err)
+{
+    struct arena *scratch = &r->in->run->scratch;
+    struct arena_mark start = arena_save(scratch);
+    struct conversation_draft draft = { .a = scratch };
+    struct err why = { 0 };
+    r->source->n_records++;
+    int rc = 0, bad = record->kind == RECORD_BROKEN ? ERR_DATA : 0;
+    if (bad)
+        err_set(&why, ERR_DATA, "%s", record->fault);
+    else
+        bad = draft_record(r, record, &draft, &why);
+    if (bad)
+        rc = note_bad(r, record->offset, why.text, err);
+    else
+        rc = store(r, &draft, record->offset, err);
+    arena_rewind(scratch, start);
+    return rc;
+}
+
+static int64_t n_good(const struct reading *r)
+{
+    return r->source->n_records - r->source->n_bad;
+}
+
+static int refuse_unknown(const struct reading *r, struct err *err)
+{
+    return err_set(err, ERR_DATA,
+                   "%.*s: none of its %lld records is a conversation (the first: %s); --map says "
+                   "where things are, as in --map text=prompt,user=who",
+                   STR_ARG(r->source->path), (long long)r->source->n_records, r->first_fault.text);
+}
+
+// Records up to the size of a batch. *more = false at the end of the input or of --limit.
+static int read_batch(struct reading *r, bool *more, struct err *err)
+{
+    struct record record = { .kind = RECORD_WHOLE };
+    int rc = 0;
+    for (size_t n = 0; !rc && *more && n < LIMIT_STAGE_BATCH; n++) {
+        rc = records_next(r->records, &record, err);
+        *more = !rc && record.kind != RECORD_END;
+        if (*more)
+            rc = read_record(r, &record, err);
+        if (!rc && !n_good(r) && r->source->n_bad >= MAX_BAD_START)
+            rc = refuse_unknown(r, err);
+        *more = *more && !ingest_is_full(r->in);
+    }
+    return rc;
+}
+
+static int save_batch(struct reading *r, bool more, struct err *err)
+{
+    const struct records_state *state = records_state(r->records);
+    struct source *source = r->source;
+    source->n_bytes = (int64_t)state->next;
+    source->done = !more;
+    source->state = str_make((const char *)state, sizeof *state);
+    if (r->format)
+        source->format = str_of(r->format->name);
+    int rc = vault_update_source(r->in->run->vault, source, err);
+    return rc ? rc : tally_save(r->in, err);
+}
+
+static int read_all(struct reading *r, struct err *err)
+{
+    struct ingest *in = r->in;
+    bool more = !ingest_is_full(in);
+    int rc = 0;
+    do {
+        rc = vault_begin(in->run->vault, err);
+        if (!rc)
+            rc = read_batch(r, &more, err);
+        if (!rc && !more && r->source->n_records && !n_good(r))
+            rc = refuse_unknown(r, err);
+        if (!rc)
+            rc = save_batch(r, more, err);
+        if (!rc)
+            rc = vault_commit(in->run->vault, err);
+        if (rc)
+            vault_rollback(in->run->vault);
+        else
+            run_progress(in->run, in->n_bytes_before + (uint64_t)r->source->n_bytes,
+                         in->n_bytes_total);
+        if (!rc && more)
+            rc = stop_check(err);
+    } while (!rc && more);
+    return rc;
+}
+
+static bool has_column(const struct reading *r, struct str name)
+{
+    for (size_t i = 0; i < r->n_columns; i++)
+        if (str_equal(r->columns[i], name))
+            return true;
+    return !name.ptr;
+}
+
+static int check_columns(const struct reading *r, struct err *err)
+{
+    const struct field_map *m = &r->in->map;
+    const struct str wanted[] = { m->text, m->reply,    m->system, m->id,
+                                  m->time, m->language, m->model,  m->account };
+    static const char *const known[] = { "text", "prompt", "question", "instruction", "query" };
+    for (size_t i = 0; i < COUNT_OF(wanted); i++)
+        if (!has_column(r, wanted[i]))
+            return err_set(err, ERR_USAGE,
+                           "%.*s has no column \"%.*s\"; a table without a header takes numbers, "
+                           "as in --map text=3",
+                           STR_ARG(r->source->path), STR_ARG(wanted[i]));
+    bool found = m->text.ptr != NULL;
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        found = found || has_column(r, str_of(known[i]));
+    if (!found)
+        return err_set(err, ERR_DATA,
+                       "%.*s is neither JSON nor a table with a column named text or prompt; "
+                       "--map text=COLUMN says where the text is",
+                       STR_ARG(r->source->path));
+    return 0;
+}
+
+// The first row names the columns, unless --map has numbers only.
+static int read_header(struct reading *r, struct err *err)
+{
+    struct record row;
+    if (records_state(r->records)->kind != STREAM_TABLE || r->in->map.by_number)
+        return 0;
+    int rc = records_next(r->records, &row, err);
+    if (!rc && row.kind != RECORD_WHOLE)
+        rc = err_set(err, ERR_DATA, "%.*s: its first row is no header of a table",
+                     STR_ARG(r->source->path));
+    if (rc)
+        return rc;
+    struct str cells[1];
+    char delimiter = records_state(r->records)->delimiter;
+    size_t n = records_split_row(&row, delimiter, &r->kept, cells, 0);
+    r->columns = arena_array(&r->kept, n, sizeof *r->columns);
+    r->n_columns = records_split_row(&row, delimiter, &r->kept, r->columns, n);
+    for (size_t i = 0; i < n; i++)
+        r->columns[i] = arena_str(&r->kept, str_trim(r->columns[i]));
+    return check_columns(r, err);
+}
+
+static int go_on(struct reading *r, struct err *err)
+{
+    struct records_state state;
+    if (!r->source->state.len)
+        return 0;
+    if (r->source->state.len != sizeof state)
+        return err_set(err, ERR_DATA,
+                       "the vault was begun by another version of clio; name a new "
+                       "directory");
+    memcpy(&state, r->source->state.ptr, sizeof state);
+    return records_resume(r->records, &state, err);
+}
+
+int ingest_source(struct ingest *in, struct source *source, struct str name, struct err *err)
+{
+    struct reading r = { .in = in, .source = source, .name = name };
+    buf_init(&r.turns, MAX_TRANSCRIPT, "transcript");
+    const char *path = arena_copy(&r.kept, source->path);
+    int rc = records_open(&r.records, path, 0, err);
+    if (!rc)
+        rc = read_header(&r, err);
+    if (!rc)
+        rc = go_on(&r, err);
+    if (!rc)
+        rc = read_all(&r, err);
+    records_close(r.records);
+    buf_release(&r.turns);
+    arena_release(&r.kept);
+    return rc;
+}

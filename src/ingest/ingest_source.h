@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading one input into the vault, in batches that can be gone on from. Private to ingest/.
+#ifndef INGEST_INGEST_SOURCE_H
+#define INGEST_INGEST_SOURCE_H
+
+#include "ingest/reader.h"
+#include "run/run.h"
+#include "store/vault_ingest.h"
+
+// Counts over all inputs, kept as notes of the stage with every batch.
+struct tally {
+    int64_t n_read;     // conversations, before sampling
+    int64_t n_bad;      // records that could not be read
+    int64_t n_repeated; // the same id and transcript again: not counted
+    int64_t n_renamed;  // the same id with another transcript: kept with a suffix
+    int64_t n_repaired; // texts with broken UTF-8 or lone surrogates
+};
+struct ingest {
+    struct run *run;
+    struct field_map map;
+    struct sample sample;
+    int64_t limit; // 0 = all
+    bool strict;
+    int64_t next_seq;
+    struct tally tally;
+    uint64_t n_bytes_before, n_bytes_total; // for progress
+};
+
+static inline bool ingest_is_full(const struct ingest *in)
+{
+    return in->limit && in->tally.n_read >= in->limit;
+}
+int tally_load(struct ingest *in, struct err *err) MUST_USE;
+int tally_save(struct ingest *in, struct err *err) MUST_USE; // inside a transaction
+// Reads what is missing of the source and marks it done. `name` stands before record numbers where
+// records have no id. ERR_DATA when nothing in it is a conversation, or at the first bad record
+// when strict.
+int ingest_source(struct ingest *in, struct source *source, struct str name,
+                  struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first stage: files into conversations. Inputs are read in the order given, each once; after
+// an interruption reading goes on behind the last batch that was kept. At the end conversations are
+// numbered 1, 2, 3 …, and equal transcripts are found: docs/ingest.md.
+#include "base/file.h"
+#include "base/log.h"
+#include "ingest/ingest_source.h"
+#include "run/stage.h"
+
+struct inputs {
+    struct str *paths;
+    size_t n;
+};
+
+static int list_inputs(struct run *run, struct inputs *inputs, struct err *err)
+{
+    struct str rest = str_of(config_text(run->config, "input")), path;
+    inputs->paths = arena_array(&run->scratch, rest.len + 1, sizeof *inputs->paths);
+    inputs->n = 0;
+    while (str_cut(&rest, '\n', &path))
+        if (path.len)
+            inputs->paths[inputs->n++] = path;
+    if (!inputs->n)
+        return err_set(err, ERR_USAGE, "no input was named; give a file, or - for standard input");
+    return 0;
+}
+
+static struct str base_name(struct str path)
+{
+    const char *slash = path.len ? memrchr(path.ptr, '/', path.len) : NULL;
+    struct str base = slash ? str_from(path, (size_t)(slash + 1 - path.ptr)) : path;
+    return str_equal(base, STR_LIT("-")) ? STR_LIT("stdin") : base;
+}
+
+// Stands before record numbers; inputs of one name are told apart: "log.jsonl", "log.jsonl~2".
+static struct str source_name(struct run *run, const struct inputs *inputs, size_t i)
+{
+    struct str name = base_name(inputs->paths[i]);
+    size_t n_same = 1;
+    for (size_t j = 0; j < i; j++)
+        n_same += str_equal(base_name(inputs->paths[j]), name);
+    return n_same == 1 ? name : arena_printf(&run->scratch, "%.*s~%zu", STR_ARG(name), n_same);
+}
+
+// Rows of all inputs, when this is the first time.
+static int add_sources(struct run *run, const struct inputs *inputs, struct err *err)
+{
+    struct source source;
+    bool there = false;
+    int rc = vault_get_source(run->vault, 1, &run->scratch, &source, &there, err);
+    if (rc || there)
+        return rc;
+    rc = vault_begin(run->vault, err);
+    for (size_t i = 0; !rc && i < inputs->n; i++)
+        rc = vault_add_source(run->vault, (int64_t)i + 1, inputs->paths[i], err);
+    if (!rc)
+        rc = vault_commit(run->vault, err);
+    if (rc)
+        vault_rollback(run->vault);
+    return rc;
+}
+
+static int begin(struct ingest *in, const struct inputs *inputs, struct err *err)
+{
+    struct run *run = in->run;
+    in->limit = config_whole(run->config, "limit");
+    in->strict = config_on(run->config, "strict");
+    for (size_t i = 0; i < inputs->n; i++) {
+        int64_t size = file_size(arena_copy(&run->scratch, inputs->paths[i]));
+        in->n_bytes_total += size > 0 ? (uint64_t)size : 0;
+    }
+    int rc = field_map_parse(&in->map, str_of(config_text(run->config, "map")),
+                             str_of(config_text(run->config, "account-from")), err);
+    if (!rc)
+        rc = add_sources(run, inputs, err);
+    if (!rc)
+        rc = vault_open_sample(run->vault, config_whole(run->config, "sample"),
+                               (uint64_t)config_whole(run->config, "seed"), &in->sample, err);
+    if (!rc)
+        rc = vault_last_seq(run->vault, &in->next_seq, err);
+    in->next_seq++;
+    return rc ? rc : tally_load(in, err);
+}
+
+static int read_source(struct ingest *in, const struct inputs *inputs, size_t i, struct err *err)
+{
+    struct source source;
+    bool there = false;
+    int rc =
+        vault_get_source(in->run->vault, (int64_t)i + 1, &in->run->scratch, &source, &there, err);
+    if (!rc && (!there || !str_equal(source.path, inputs->paths[i])))
+        rc =
+            err_set(err, ERR_CONFIG, "other inputs were begun in this directory; name another one");
+    if (!rc && !source.done)
+        rc = ingest_source(in, &source, source_name(in->run, inputs, i), err);
+    in->run->record.n_in += source.n_records;
+    in->n_bytes_before += rc ? 0 : (uint64_t)source.n_bytes;
+    return rc;
+}
+
+static int settle(struct ingest *in, struct err *err)
+{
+    struct run *run = in->run;
+    int64_t n_copies = 0;
+    bool has_accounts = false;
+    int rc = vault_begin(run->vault, err);
+    if (!rc)
+        rc = vault_settle_conversations(run->vault, err);
+    if (!rc)
+        rc = vault_count_copies(run->vault, &n_copies, err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "ingest", "copies", n_copies, err);
+    if (!rc)
+        rc = vault_has_accounts(run->vault, &has_accounts, err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "ingest", "no_accounts", !has_accounts, err);
+    if (!rc)
+        rc = vault_commit(run->vault, err);
+    if (rc)
+        vault_rollback(run->vault);
+    if (!rc)
+        rc = vault_count_conversations(run->vault, &run->record.n_out, err);
+    if (!rc && !run->record.n_out)
+        rc = err_set(err, ERR_DATA, "there is no conversation in the input");
+    return rc;
+}
+
+static int ingest(struct run *run, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct ingest in = { .run = run };
+    struct inputs inputs;
+    run->record.n_in = 0;
+    int rc = list_inputs(run, &inputs, err);
+    if (!rc)
+        rc = begin(&in, &inputs, err);
+    for (size_t i = 0; !rc && i < inputs.n; i++)
+        rc = read_source(&in, &inputs, i, err);
+    if (!rc)
+        rc = settle(&in, err);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
+const struct stage ingest_stage = {
+    .name = "ingest",
+    .summary = "reads conversations from files",
+    .reads = "",
+    .writes = "conversation account bad_record source sample_rank",
+    .settings = "input map account-from limit sample seed strict",
+    .run = ingest,
+};

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a person downloads from their account. claude.ai: {uuid, account, created_at, chat_messages:
+// [{sender, content, text}]}. ChatGPT: {conversation_id, create_time, mapping, current_node}, a
+// tree of nodes of which the branch up to current_node is the conversation as it was last seen.
+#include "ingest/reader.h"
+
+static bool fits_claude(const struct value *record)
+{
+    return is_message_list(value_member(record, "chat_messages"));
+}
+
+static int read_claude(const struct value *record, struct conversation_draft *d, struct err *err)
+{
+    return draft_add_messages(d, value_member(record, "chat_messages"), err);
+}
+
+const struct format claude_export_format = {
+    .name = "claude-export",
+    .fields = { "uuid", "account.uuid account", "created_at", "language", "model",
+                "chat_messages account name summary updated_at" },
+    .fits = fits_claude,
+    .read_turns = read_claude,
+};
+
+static bool fits_chatgpt(const struct value *record)
+{
+    return value_is(value_member(record, "mapping"), VALUE_MAP) &&
+           value_is(value_member(record, "current_node"), VALUE_TEXT);
+}
+
+static const struct value *find_node(const struct value *mapping, const struct value *name)
+{
+    for (const struct value *node = mapping->first; node; node = node->next)
+        if (str_equal(node->key, value_text(name)))
+            return node;
+    return NULL;
+}
+
+// Hidden system nodes and empty ones are part of every export and nobody's words.
+static bool is_shown(const struct value *message)
+{
+    const struct value *parts = value_path(message, STR_LIT("content.parts"));
+    bool empty = value_is(parts, VALUE_LIST) &&
+                 (!parts->n ||
+                  (parts->n == 1 && value_is(parts->first, VALUE_TEXT) && !parts->first->text.len));
+    return value_is(message, VALUE_MAP) && !empty &&
+           !value_is(value_path(message, STR_LIT("metadata.is_visually_hidden_from_conversation")),
+                     VALUE_TRUE);
+}
+
+// Walks from the last node to the root, then adds the turns in the other direction.
+static int read_chatgpt(const struct value *record, struct conversation_draft *d, struct err *err)
+{
+    const struct value *mapping = value_member(record, "mapping");
+    const struct value **path = arena_array(d->a, mapping->n + 1u, sizeof *path);
+    const struct value *node = find_node(mapping, value_member(record, "current_node"));
+    size_t n = 0;
+    int rc = 0;
+    while (node && n < mapping->n) {
+        path[n++] = node;
+        const struct value *parent = value_member(node, "parent");
+        node = value_is(parent, VALUE_TEXT) ? find_node(mapping, parent) : NULL;
+    }
+    if (node || !n)
+        return err_set(err, ERR_DATA, "its tree of messages has no way from the last to the first");
+    while (!rc && n) {
+        const struct value *message = value_member(path[--n], "message");
+        if (is_shown(message))
+            rc = draft_add_message(d, message, err);
+    }
+    return rc;
+}
+
+const struct format chatgpt_export_format = {
+    .name = "chatgpt-export",
+    .fields = { "conversation_id id", "user_id account", "create_time", "language",
+                "default_model_slug model", "mapping current_node title update_time" },
+    .fits = fits_chatgpt,
+    .read_turns = read_chatgpt,
+};

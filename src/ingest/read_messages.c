@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// {messages: [{role, content}]} of OpenAI and Anthropic, as logs, fine-tuning and evaluation files
+// have them; under other keys too (conversation, conversations, items, turns, chat, dialogue).
+// Batch lines: {custom_id, body: {messages}} and {custom_id, params: {messages}}. Logs of the
+// Responses API: {input, output}, lists of items or texts.
+#include "ingest/reader.h"
+
+#define ACCOUNTS                                                                                   \
+    "user user_id account account_id metadata.user_id metadata.user body.user "                    \
+    "body.metadata.user_id "                                                                       \
+    "params.metadata.user_id hashed_ip"
+#define IDS "id conversation_id custom_id uuid chat_id session_id thread_id"
+#define TIMES "time timestamp created_at create_time created date"
+
+static const char *const keys[] = { "messages", "conversation", "conversations", "items",
+                                    "turns",    "chat",         "dialogue",      "dialog" };
+
+static const struct value *find_list(const struct value *record)
+{
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (is_message_list(value_member(record, keys[i])))
+            return value_member(record, keys[i]);
+    return NULL;
+}
+
+static bool fits(const struct value *record)
+{
+    return find_list(record) != NULL;
+}
+
+static int read_with_system(const struct value *holder, struct conversation_draft *d,
+                            struct err *err)
+{
+    const struct value *system = value_member(holder, "system");
+    int rc = 0;
+    if (system && system->kind != VALUE_NULL)
+        rc = draft_add_content(d, TURN_SYSTEM, system, err);
+    if (!rc)
+        rc = draft_add_messages(d, find_list(holder), err);
+    return rc;
+}
+
+// The answer when it is logged beside the messages: {messages, choices} or {messages, response}.
+static int read_answer(const struct value *record, struct conversation_draft *d, struct err *err)
+{
+    static const char *const places[] = { "choices.0.message", "response.choices.0.message",
+                                          "response.body.choices.0.message" };
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        const struct value *message = value_path(record, str_of(places[i]));
+        if (value_is(message, VALUE_MAP))
+            return draft_add_message(d, message, err);
+    }
+    if (value_is(value_path(record, STR_LIT("response.content")), VALUE_LIST))
+        return draft_add_message(d, value_member(record, "response"), err);
+    return 0;
+}
+
+static int read_turns(const struct value *record, struct conversation_draft *d, struct err *err)
+{
+    int rc = read_with_system(record, d, err);
+    return rc ? rc : read_answer(record, d, err);
+}
+
+const struct format messages_format = {
+    .name = "messages",
+    .fields = { IDS, ACCOUNTS, TIMES, "language lang", "model",
+                "messages conversation conversations items turns chat dialogue dialog system "
+                "tools functions choices response" },
+    .fits = fits,
+    .read_turns = read_turns,
+};
+
+static const struct value *batch_body(const struct value *record)
+{
+    const struct value *body = value_member(record, "body");
+    return body ? body : value_member(record, "params");
+}
+
+static bool fits_batch(const struct value *record)
+{
+    return value_member(record, "custom_id") && find_list(batch_body(record));
+}
+
+static int read_batch(const struct value *record, struct conversation_draft *d, struct err *err)
+{
+    int rc = read_with_system(batch_body(record), d, err);
+    return rc ? rc : read_answer(record, d, err);
+}
+
+const struct format batch_format = {
+    .name = "batch",
+    .fields = { IDS, ACCOUNTS, TIMES, "language lang", "model body.model params.model",
+                "body params method url response" },
+    .fits = fits_batch,
+    .read_turns = read_batch,
+};
+
+static bool fits_responses(const struct value *record)
+{
+    const struct value *input = value_member(record, "input");
+    const struct value *output = value_member(record, "output");
+    return (value_is(input, VALUE_TEXT) || is_message_list(input)) && is_message_list(output);
+}
+
+// Items that are messages become turns, calls and their results too; reasoning is left out.
+static int read_items(const struct value *items, struct conversation_draft *d, struct err *err)
+{
+    int rc = 0;
+    for (const struct value *item = items->first; !rc && item; item = item->next) {
+        struct str type = value_text(value_member(item, "type"));
+        if (!type.ptr || str_equal(type, STR_LIT("message")))
+            rc = draft_add_message(d, item, err);
+        else if (str_equal(type, STR_LIT("function_call_output")))
+            rc = draft_add_content(d, TURN_TOOL, value_member(item, "output"), err);
+    }
+    return rc;
+}
+
+static int read_responses(const struct value *record, struct conversation_draft *d, struct err *err)
+{
+    const struct value *input = value_member(record, "input");
+    const struct value *instructions = value_member(record, "instructions");
+    int rc = 0;
+    if (value_is(instructions, VALUE_TEXT))
+        rc = draft_add_content(d, TURN_SYSTEM, instructions, err);
+    if (!rc && input->kind == VALUE_TEXT)
+        rc = draft_add_content(d, TURN_USER, input, err);
+    else if (!rc)
+        rc = read_items(input, d, err);
+    return rc ? rc : read_items(value_member(record, "output"), d, err);
+}
+
+const struct format responses_format = {
+    .name = "responses",
+    .fields = { IDS, ACCOUNTS, TIMES, "language lang", "model", "input output instructions tools" },
+    .fits = fits_responses,
+    .read_turns = read_responses,
+};

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// From one record to one conversation. A format says how its records are recognised and where
+// things are in them; what all have in common is in draft.c. A new format: read_x.c and a row in
+// recognise.c. Everything a draft holds lives in the arena of its record.
+#ifndef INGEST_READER_H
+#define INGEST_READER_H
+
+#include "ingest/value.h"
+#include "store/vault_conversation.h"
+
+struct draft_turn {
+    enum turn_role role;
+    struct str text; // well-formed UTF-8
+};
+struct conversation_draft {
+    struct arena *a;
+    struct str external_id, account, language, model; // ptr NULL = not there
+    bool has_time;
+    int64_t time;       // unix seconds, UTC
+    struct str columns; // JSON map of what else the record holds; ptr NULL = nothing
+    struct draft_turn *turns;
+    size_t n_turns, n_room;
+};
+
+// Paths (value_path) in lists separated by spaces: the first that is there is taken.
+struct fields {
+    const char *id, *account, *time, *language, *model;
+    const char *used; // top-level keys that hold the turns: not kept as columns
+};
+struct format {
+    const char *name;
+    struct fields fields;
+    bool (*fits)(const struct value *record);
+    // ERR_DATA: why the record is none of these, in words without its text.
+    int (*read_turns)(const struct value *record, struct conversation_draft *d, struct err *err);
+};
+extern const struct format sharegpt_format, wildchat_format, lmsys_format, claude_export_format,
+    chatgpt_export_format, batch_format, responses_format, messages_format, simple_format;
+// The format of the record, by its content; NULL when it is none that is known.
+const struct format *recognise(const struct value *record);
+
+// What the user said about fields: --map and --account-from.
+struct field_map {
+    struct str id, account, time, language, model; // paths; ptr NULL = as the format has it
+    struct str text, reply, system, messages;      // where the turns are, instead
+    bool account_is_id_prefix;
+    bool by_number; // columns of tables are named 1, 2, 3 …: the first row is no header
+};
+// `map`: "user=hashed_ip,text=prompt", also with spaces or line ends between. ERR_USAGE.
+int field_map_parse(struct field_map *map, struct str text, struct str account_from,
+                    struct err *err) MUST_USE;
+
+// Fills d from the record. `preferred` (may be NULL) is tried before the others; *used tells which
+// format it was. ERR_DATA: why not.
+int draft_read(struct conversation_draft *d, const struct value *record,
+               const struct field_map *map, const struct format *preferred,
+               const struct format **used, struct err *err) MUST_USE;
+void draft_add_turn(struct conversation_draft *d, enum turn_role role, struct str text);
+// Turns from a list of messages in any of the spellings in use; see message.c.
+int draft_add_messages(struct conversation_draft *d, const struct value *list,
+                       struct err *err) MUST_USE;
+// One message as a turn; `system` prompts given as text or blocks.
+int draft_add_message(struct conversation_draft *d, const struct value *message,
+                      struct err *err) MUST_USE;
+int draft_add_content(struct conversation_draft *d, enum turn_role role,
+                      const struct value *content, struct err *err) MUST_USE;
+bool is_message_list(const struct value *v); // a list whose first element looks like a message
+enum turn_role role_named(struct str name);
+
+// A table row as a map from column to text; empty cells are left out. `n_columns` 0: the names are
+// 1, 2, 3 … ERR_DATA when the number of cells is another.
+struct record;
+int table_row(const struct record *row, char delimiter, const struct str *columns, size_t n_columns,
+              struct arena *a, struct value **out, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening a stream, telling its kind by its first bytes, and cutting lines. JSON that is not in
+// lines is cut by cut_json.c, tables by cut_table.c.
+#include "ingest/records.h"
+
+#include "base/limits.h"
+#include "ingest/records_int.h"
+
+#include <stdlib.h>
+
+static const char bom[] = "\xEF\xBB\xBF";
+
+int records_have(struct records *r, uint64_t offset, uint64_t keep, bool *have, struct err *err)
+{
+    struct window *w = &r->window;
+    int rc = 0;
+    while (!rc && offset >= window_end(w) && !w->ended)
+        rc = window_more(w, keep, err);
+    *have = offset < window_end(w);
+    return rc;
+}
+
+// What the first bytes show to be something else.
+static const struct {
+    const char *bytes;
+    size_t n;
+    const char *sentence;
+} strangers[] = {
+    { "\x1F\x8B", 2, "is compressed; use: zcat FILE | clio run -" },
+    { "\x28\xB5\x2F\xFD", 4, "is compressed; use: zstdcat FILE | clio run -" },
+    { "BZh", 3, "is compressed; use: bzcat FILE | clio run -" },
+    { "PK\x03\x04", 4, "is a zip archive; unpack it first" },
+    { "PAR1", 4, "is Parquet; convert it to JSON lines first" },
+    { "SQLite format 3", 15, "is a database; export its conversations as JSON lines first" },
+    { "\xFF\xFE", 2, "is UTF-16; use: iconv -f UTF-16 -t UTF-8 FILE | clio run -" },
+    { "\xFE\xFF", 2, "is UTF-16; use: iconv -f UTF-16 -t UTF-8 FILE | clio run -" },
+};
+
+static int refuse_strangers(const struct window *w, struct err *err)
+{
+    struct str head = str_head(str_make(w->data, w->len), 4096);
+    for (size_t i = 0; i < COUNT_OF(strangers); i++)
+        if (str_starts(head, str_make(strangers[i].bytes, strangers[i].n)))
+            return err_set(err, ERR_DATA, "%s %s", w->path, strangers[i].sentence);
+    if (memchr(head.ptr, 0, head.len))
+        return err_set(err, ERR_DATA,
+                       "%s is not text; JSON, JSON lines, CSV and TSV in UTF-8 can be read",
+                       w->path);
+    return 0;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+// Tabs before commas before semicolons: a comma is common inside texts, a tab is not.
+static char choose_delimiter(struct str line)
+{
+    const char *end = memchr(line.ptr, '\n', line.len);
+    struct str row = str_head(line, end ? (size_t)(end - line.ptr) : line.len);
+    static const char all[] = "\t,;";
+    for (const char *d = all; *d; d++)
+        if (row.len && memchr(row.ptr, *d, row.len))
+            return *d;
+    return ',';
+}
+
+static int tell_kind(struct records *r, struct err *err)
+{
+    struct window *w = &r->window;
+    struct records_state *s = &r->state;
+    uint64_t at = 0;
+    bool have = false;
+    int rc = records_have(r, 4095, 0, &have, err); // enough to see what it is
+    if (!rc && w->len == 0)
+        return err_set(err, ERR_NO_INPUT, "%s is empty", w->path);
+    if (!rc)
+        rc = refuse_strangers(w, err);
+    if (rc)
+        return rc;
+    if (str_starts(str_make(w->data, w->len), str_of(bom)))
+        at = 3;
+    s->next = at;
+    while (!(rc = records_have(r, at, s->next, &have, err)) && have && is_space(*window_at(w, at)))
+        at++;
+    if (rc || !have) {
+        s->kind = STREAM_LINES; // white space only: no record
+        return rc;
+    }
+    char first = *window_at(w, at);
+    s->kind = first == '{' || first == '[' ? STREAM_JSON_OPEN : STREAM_TABLE;
+    rc = records_have(r, at + 4096, s->next, &have, err);
+    if (s->kind == STREAM_TABLE)
+        s->delimiter = choose_delimiter(str_head(window_text(w, at, window_end(w)), 4096));
+    return rc;
+}
+
+int records_open(struct records **out, const char *path, size_t block, struct err *err)
+{
+    struct records *r = calloc(1, sizeof *r);
+    if (!r)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    int rc = window_open(&r->window, path, block ? block : LIMIT_READ_BLOCK, err);
+    if (!rc)
+        rc = tell_kind(r, err);
+    if (rc) {
+        records_close(r);
+        return rc;
+    }
+    *out = r;
+    return 0;
+}
+
+void records_close(struct records *r)
+{
+    if (!r)
+        return;
+    window_close(&r->window);
+    free(r);
+}
+
+const struct records_state *records_state(const struct records *r)
+{
+    return &r->state;
+}
+
+int records_resume(struct records *r, const struct records_state *state, struct err *err)
+{
+    r->state = *state;
+    return window_skip_to(&r->window, state->next, err);
+}
+
+// Skips white space and byte order marks; sets r->start to what follows.
+static int skip_to_record(struct records *r, bool *have, struct err *err)
+{
+    uint64_t at = r->state.next;
+    int rc = 0;
+    while (!(rc = records_have(r, at, at, have, err)) && *have) {
+        char c = *window_at(&r->window, at);
+        if (!is_space(c) && c != bom[0])
+            break;
+        if (c == bom[0]) {
+            rc = records_have(r, at + 2, at, have, err);
+            if (rc || !*have || memcmp(window_at(&r->window, at), bom, 3) != 0) {
+                *have = true;
+                break;
+            }
+            at += 2;
+        }
+        at++;
+    }
+    r->start = at;
+    return rc;
+}
+
+int cut_line(struct records *r, struct record *out, struct err *err)
+{
+    bool have;
+    int rc = skip_to_record(r, &have, err);
+    if (rc || !have)
+        return rc;
+    struct window *w = &r->window;
+    uint64_t from = r->start, at = from, to = 0;
+    bool found = false, too_large = false;
+    while (!rc && !found && (rc = records_have(r, at, too_large ? at : from, &have, err)) == 0 &&
+           have) {
+        const char *p = window_at(w, at), *end = memchr(p, '\n', (size_t)(window_end(w) - at));
+        found = end != NULL;
+        at = found ? at + (uint64_t)(end - p) : window_end(w);
+        too_large = too_large || at - from > LIMIT_RECORD_BYTES;
+    }
+    if (rc)
+        return rc;
+    to = at;
+    if (too_large)
+        records_report(r, from, FAULT_TOO_LARGE, at, out);
+    else {
+        while (to > from && is_space(*window_at(w, to - 1)))
+            to--;
+        records_hand_out(r, from, to, at, out);
+    }
+    return 0;
+}
+
+int records_next(struct records *r, struct record *out, struct err *err)
+{
+    *out = (struct record){ .kind = RECORD_END, .offset = r->state.next };
+    switch (r->state.kind) {
+    case STREAM_LINES:
+        return cut_line(r, out, err);
+    case STREAM_TABLE:
+        return cut_row(r, out, err);
+    default:
+        return cut_json(r, out, err);
+    }
+}
