@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// Verbs that read an atlas and nothing else: tree, export, report, serve.
+#include "cli/command.h"
+
+#include <math.h>
+#include <string.h>
+
+static int open_atlas(const struct command *command, const struct options *options,
+                      struct clio_atlas **atlas)
+{
+    struct clio_error error = { 0 };
+    if (options->n_words != 1)
+        return complain_usage("clio %s needs one run directory or atlas file", command->name);
+    return clio_atlas_open(atlas, options->words[0], &error) ? complain(&error) : 0;
+}
+
+struct tree {
+    const struct clio_cluster *list;
+    size_t n;
+    bool colour;
+};
+
+static void put_cluster(const struct tree *tree, const struct clio_cluster *c, int depth)
+{
+    const char *strong = tree->colour && depth == 0 ? "\033[1m" : "";
+    const char *faint = tree->colour ? "\033[2m" : "";
+    const char *plain = tree->colour ? "\033[0m" : "";
+    printf("%s%5.1f %% %7lld%s  %*s%s%s%s\n", faint, 100.0 * c->share,
+           (long long)c->n_conversations, plain, 2 * depth, "", strong,
+           c->withheld ? "(withheld: the title did not pass the audit)" : c->title, plain);
+}
+
+static void put_children(const struct tree *tree, int64_t parent, int depth)
+{
+    for (size_t i = 0; i < tree->n; i++)
+        if (tree->list[i].parent == parent) {
+            put_cluster(tree, &tree->list[i], depth);
+            put_children(tree, tree->list[i].id, depth + 1);
+        }
+}
+
+static void put_head(struct clio_atlas *atlas)
+{
+    const char *n = clio_atlas_info(atlas, "n_conversations");
+    const char *floor = clio_atlas_info(atlas, "min_conversations");
+    const char *accounts = clio_atlas_info(atlas, "has_accounts");
+    const char *min_accounts = clio_atlas_info(atlas, "min_accounts");
+    printf("%s conversations. Every cluster has at least %s conversations", n ? n : "?",
+           floor ? floor : "?");
+    if (accounts && strcmp(accounts, "no") == 0)
+        printf("; this corpus has no accounts, so the floor counts conversations only.\n\n");
+    else
+        printf(" from %s accounts.\n\n", min_accounts ? min_accounts : "?");
+}
+
+static void put_rest(struct clio_atlas *atlas)
+{
+    const char *rest = clio_atlas_info(atlas, "n_unclustered");
+    const char *share = clio_atlas_info(atlas, "share_unclustered");
+    double part = 0;
+    if (share)
+        sscanf(share, "%lf", &part);
+    if (rest && strcmp(rest, "0") != 0)
+        printf("%5.1f %% %7s  unclustered: too few people to show (rounded)\n", 100.0 * part, rest);
+}
+
+int cmd_tree(const struct command *command, const struct options *options)
+{
+    struct clio_atlas *atlas;
+    struct clio_error error = { 0 };
+    struct tree tree = { .colour = may_colour(stdout) };
+    int status = open_atlas(command, options, &atlas);
+    if (status)
+        return status;
+    if (options->json) {
+        status = clio_atlas_export_json(atlas, stdout, &error) ? complain(&error) : 0;
+    } else if (clio_atlas_clusters(atlas, &tree.list, &tree.n, &error)) {
+        status = complain(&error);
+    } else {
+        put_head(atlas);
+        put_children(&tree, 0, 0);
+        put_rest(atlas);
+    }
+    clio_atlas_close(atlas);
+    return status;
+}
+
+// A cell of CSV: quoted when needed; a leading character that a spreadsheet would take for a
+// formula gets an apostrophe (OWASP, CSV injection).
+static void put_cell(const char *text)
+{
+    bool quote = strpbrk(text, ",\"\r\n") != NULL || strchr("=+-@\t\r", text[0]);
+    if (!quote) {
+        fputs(text, stdout);
+        return;
+    }
+    putchar('"');
+    if (*text && strchr("=+-@\t\r", *text))
+        putchar('\'');
+    for (; *text; text++) {
+        if (*text == '"')
+            putchar('"');
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+static void put_number(double v)
+{
+    if (isfinite(v))
+        printf("%.6g", v);
+}
+
+static void export_csv(const struct clio_cluster *list, size_t n)
+{
+    puts("id,parent,level,title,summary,n_conversations,n_accounts,share,x,y");
+    for (size_t i = 0; i < n; i++) {
+        const struct clio_cluster *c = &list[i];
+        printf("%lld,", (long long)c->id);
+        if (c->parent)
+            printf("%lld", (long long)c->parent);
+        printf(",%d,", c->level);
+        put_cell(c->title);
+        putchar(',');
+        put_cell(c->summary);
+        printf(",%lld,", (long long)c->n_conversations);
+        if (c->n_accounts >= 0)
+            printf("%lld", (long long)c->n_accounts);
+        putchar(',');
+        put_number(c->share);
+        putchar(',');
+        put_number(c->x);
+        putchar(',');
+        put_number(c->y);
+        putchar('\n');
+    }
+}
+
+static void put_json_text(const char *text)
+{
+    putchar('"');
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            printf("\\%c", c);
+        else if (c < 0x20)
+            printf("\\u%04x", c);
+        else
+            putchar(c);
+    }
+    putchar('"');
+}
+
+static void put_json_number(const char *name, double v)
+{
+    printf(",\"%s\":", name);
+    if (isfinite(v))
+        printf("%.9g", v);
+    else
+        printf("null");
+}
+
+static void put_json_facets(const struct clio_cluster *c)
+{
+    printf(",\"facets\":{");
+    for (size_t i = 0; i < c->n_facets; i++) {
+        bool first = i == 0 || strcmp(c->facets[i].facet, c->facets[i - 1].facet) != 0;
+        if (first) {
+            printf("%s", i ? "}," : "");
+            put_json_text(c->facets[i].facet);
+            printf(":{");
+        } else {
+            putchar(',');
+        }
+        put_json_text(c->facets[i].value);
+        printf(":%lld", (long long)c->facets[i].n_conversations);
+    }
+    printf("%s}", c->n_facets ? "}" : "");
+}
+
+static void export_jsonl(const struct clio_cluster *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct clio_cluster *c = &list[i];
+        printf("{\"id\":%lld,\"parent\":", (long long)c->id);
+        if (c->parent)
+            printf("%lld", (long long)c->parent);
+        else
+            printf("null");
+        printf(",\"level\":%d,\"title\":", c->level);
+        if (c->withheld)
+            printf("null,\"summary\":null");
+        else {
+            put_json_text(c->title);
+            printf(",\"summary\":");
+            put_json_text(c->summary);
+        }
+        printf(",\"n_conversations\":%lld,\"n_accounts\":", (long long)c->n_conversations);
+        if (c->n_accounts >= 0)
+            printf("%lld", (long long)c->n_accounts);
+        else
+            printf("null");
+        put_json_number("share", c->share);
+        put_json_number("x", c->x);
+        put_json_number("y", c->y);
+        put_json_facets(c);
+        printf("}\n");
+    }
+}
+
+int cmd_export(const struct command *command, const struct options *options)
+{
+    struct clio_atlas *atlas;
+    struct clio_error error = { 0 };
+    const struct clio_cluster *list;
+    size_t n;
+    const char *format = options->format ? options->format : "json";
+    bool known = strcmp(format, "json") == 0 || strcmp(format, "csv") == 0 ||
+                 strcmp(format, "jsonl") == 0;
+    if (!known)
+        return complain_usage("--format is json, csv or jsonl, not \"%.60s\"", format);
+    int status = open_atlas(command, options, &atlas);
+    if (status)
+        return status;
+    if (clio_atlas_clusters(atlas, &list, &n, &error))
+        status = complain(&error);
+    else if (strcmp(format, "csv") == 0)
+        export_csv(list, n);
+    else if (strcmp(format, "jsonl") == 0)
+        export_jsonl(list, n);
+    else if (clio_atlas_export_json(atlas, stdout, &error))
+        status = complain(&error);
+    clio_atlas_close(atlas);
+    return status;
+}
+
+int cmd_report(const struct command *command, const struct options *options)
+{
+    struct clio_atlas *atlas;
+    struct clio_error error = { 0 };
+    if (!options->output)
+        return complain_usage("name the page: clio report DIR -o FILE.html");
+    int status = open_atlas(command, options, &atlas);
+    if (status)
+        return status;
+    if (clio_atlas_report(atlas, options->output, &error))
+        status = complain(&error);
+    else
+        fprintf(stderr, "clio: wrote %s; open it in a browser\n", options->output);
+    clio_atlas_close(atlas);
+    return status;
+}
+
+static void say_ready(void *context, const char *url)
+{
+    (void)context;
+    printf("%s\n", url);
+    fflush(stdout);
+    fprintf(stderr, "clio: open %s in a browser; Ctrl-C ends\n", url);
+}
+
+int cmd_serve(const struct command *command, const struct options *options)
+{
+    struct clio_error error = { 0 };
+    if (options->n_words != 1)
+        return complain_usage("clio %s needs one run directory or atlas file", command->name);
+    if (clio_serve(options->words[0], (uint16_t)options->port, say_ready, NULL, &error))
+        return complain(&error);
+    return 0;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Verbs that work on a run directory: run, every stage, status, evaluate, check.
+#include "cli/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// --out, or a directory in $XDG_DATA_HOME/clio/runs named after the first file.
+static const char *run_directory(const struct options *options, char *room, size_t size)
+{
+    const char *out = clio_get(options->session, "out");
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    if (*out || options->n_words == 0)
+        return out;
+    const char *slash = strrchr(options->words[0], '/');
+    const char *name = slash ? slash + 1 : options->words[0];
+    if (strcmp(name, "-") == 0)
+        name = "stdin";
+    int len = (int)strcspn(name, ".");
+    if (data && *data)
+        snprintf(room, size, "%s/clio/runs/%.*s", data, len, name);
+    else
+        snprintf(room, size, "%s/.local/share/clio/runs/%.*s", home ? home : ".", len, name);
+    return room;
+}
+
+int cmd_run(const struct command *command, const struct options *options)
+{
+    char room[4096];
+    struct clio_error error = { 0 };
+    const char *dir = run_directory(options, room, sizeof room);
+    if (!*dir)
+        return complain_usage("name the files with the conversations; see `clio %s --help`",
+                              command->name);
+    if (clio_run(options->session, dir, options->words, options->n_words, &error))
+        return complain(&error);
+    fprintf(stderr, "clio: done. See it with: clio tree %s; clio serve %s\n", dir, dir);
+    return 0;
+}
+
+int cmd_stage(const struct command *command, const struct options *options)
+{
+    char room[4096];
+    struct clio_error error = { 0 };
+    int status;
+    if (options->n_words == 0)
+        return complain_usage("clio %s needs %s; see `clio %s --help`", command->name,
+                              command->words, command->name);
+    if (strcmp(command->name, "ingest") == 0)
+        status = clio_run_stage(options->session, run_directory(options, room, sizeof room),
+                                "ingest", options->words, options->n_words, &error);
+    else
+        status = clio_run_stage(options->session, options->words[0], command->name, NULL, 0,
+                                &error);
+    return status ? complain(&error) : 0;
+}
+
+static void put_status_json(const struct clio_stage_status *list, size_t n)
+{
+    printf("{\"stages\":[");
+    for (size_t i = 0; i < n; i++)
+        printf("%s{\"name\":\"%s\",\"state\":\"%s\",\"n_in\":%lld,\"n_out\":%lld,\"ms\":%lld}",
+               i ? "," : "", list[i].name, list[i].state, (long long)list[i].n_in,
+               (long long)list[i].n_out, (long long)list[i].ms);
+    printf("]}\n");
+}
+
+int cmd_status(const struct command *command, const struct options *options)
+{
+    struct clio_stage_status list[16];
+    struct clio_error error = { 0 };
+    size_t n;
+    if (options->n_words != 1)
+        return complain_usage("clio %s needs one directory", command->name);
+    if (clio_status(options->session, options->words[0], list, &n, &error))
+        return complain(&error);
+    if (options->json) {
+        put_status_json(list, n);
+        return 0;
+    }
+    printf("%-10s  %-8s %10s %10s %10s\n", "stage", "state", "in", "out", "seconds");
+    for (size_t i = 0; i < n; i++)
+        printf("%-10s  %-8s %10lld %10lld %10.1f\n", list[i].name, list[i].state,
+               (long long)list[i].n_in, (long long)list[i].n_out, (double)list[i].ms / 1000.0);
+    return 0;
+}
+
+int cmd_evaluate(const struct command *command, const struct options *options)
+{
+    struct clio_error error = { 0 };
+    if (options->n_words != 2 || strcmp(options->words[0], "agreement") != 0 || !options->truth)
+        return complain_usage("usage: clio %s agreement DIR --truth FILE.tsv", command->name);
+    if (clio_evaluate_agreement(options->session, options->words[1], options->truth, stdout,
+                                &error))
+        return complain(&error);
+    return 0;
+}
+
+int cmd_check(const struct command *command, const struct options *options)
+{
+    struct clio_error error = { 0 };
+    (void)command;
+    return clio_check(options->session, stdout, &error) ? complain(&error) : 0;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of verbs. A new verb is a row here and a function.
+#include "cli/command.h"
+
+#include <string.h>
+
+#define STAGE(name, summary)                                                                      \
+    {                                                                                             \
+        name, "DIR", NULL, summary,                                                               \
+            "Runs this one stage of the line in a run directory. The stages before it must be "   \
+            "done; settings are those of the run unless given anew.",                             \
+            "clio " name " demo", true, cmd_stage                                                 \
+    }
+
+static const struct command table[] = {
+    { "run", "FILE…", NULL, "run the whole line: conversations in, atlas out",
+      "Reads conversations from the files (\"-\" is standard input), runs every stage that is not "
+      "done yet in the run directory given by --out, and writes DIR/atlas.db. Can be interrupted "
+      "at any moment: the same command goes on. Without files it goes on with what the directory "
+      "was made from.",
+      "clio run conversations.jsonl --out demo\n"
+      "clio run sharegpt.json --account-from id-prefix --sample 1000 --out demo\n"
+      "zcat logs.jsonl.gz | clio run - --profile none --out logs",
+      true, cmd_run },
+    { "ingest", "FILE…", NULL, "read conversations into the vault",
+      "The first stage of the line: recognises the format of each file by its content, reports bad "
+      "records by file and byte offset, keeps the good ones.",
+      "clio ingest conversations.jsonl --out demo", true, cmd_stage },
+    STAGE("facet", "answer the facets of every conversation"),
+    STAGE("embed", "turn facet values into vectors"),
+    STAGE("cluster", "find base clusters"),
+    STAGE("threshold", "apply the floors on accounts and conversations"),
+    STAGE("describe", "give each cluster a title and a summary"),
+    STAGE("hierarchy", "build the tree above the base clusters"),
+    STAGE("audit", "judge every text that would be published"),
+    STAGE("map", "place the clusters on the map"),
+    STAGE("publish", "write atlas.db, the one file that may be shown"),
+    { "status", "DIR", NULL, "show which stages are done", "Shows each stage of the line with its "
+      "state, what went in and out, and how long it took. --json for programs.",
+      "clio status demo\nclio status demo --json", true, cmd_status },
+    { "tree", "DIR", NULL, "print the tree of clusters",
+      "Prints titles with counts and shares, from the atlas alone. DIR may also be an atlas file.",
+      "clio tree demo\nclio tree demo/atlas.db --json", true, cmd_tree },
+    { "export", "DIR", "--format json|csv|jsonl", "write the clusters as JSON, CSV or JSON lines",
+      "Writes the atlas to standard output. The JSON form is a documented contract "
+      "(docs/atlas-format.md).",
+      "clio export demo --format json > clusters.json\nclio export demo --format csv", true,
+      cmd_export },
+    { "report", "DIR", "-o FILE.html", "write one self-contained page",
+      "Tree, map, languages and sizes in one HTML file that opens from disk without a network.",
+      "clio report demo -o report.html", true, cmd_report },
+    { "serve", "DIR", "--port N", "open the explorer in the browser",
+      "Serves the atlas on 127.0.0.1 until interrupted. Port 0 takes any free one. Reads nothing "
+      "but the atlas.",
+      "clio serve demo\nclio serve demo --port 0", true, cmd_serve },
+    { "evaluate", "agreement DIR", "--truth FILE.tsv",
+      "compare clusters with known labels",
+      "Prints NMI, ARI and purity for each level of the tree against a TSV with a header and the "
+      "columns conversation id and label, one more label column for each level above.",
+      "clio evaluate agreement clinc --truth clinc.tsv", true, cmd_evaluate },
+    { "check", "", NULL, "show CPU, kernels, models and versions",
+      "Says what this machine has and what is missing; exit code 78 when something is.",
+      "clio check", true, cmd_check },
+    { "help", "[VERB]", NULL, "explain a verb, or print the man page",
+      "`clio help man` prints clio(1) in roff, `clio help bash` a completion script for bash.",
+      "clio help run\nclio help man | man -l -", false, cmd_help },
+    { NULL, NULL, NULL, NULL, NULL, NULL, false, NULL },
+};
+
+const struct command *command_table(void)
+{
+    return table;
+}
+
+const struct command *command_find(const char *name)
+{
+    for (const struct command *c = table; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}

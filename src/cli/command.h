@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command's verbs: one table from which help, man page and completion are made.
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "clio.h"
+
+// What stands on the command line after the verb.
+struct options {
+    struct clio *session;
+    const char *words[256]; // what is no flag, in order
+    size_t n_words;
+    const char *output; // -o FILE
+    const char *format; // --format
+    const char *truth;  // --truth
+    long port;          // --port; 7325 when not given
+    bool json;
+};
+
+struct command {
+    const char *name;
+    const char *words;    // placeholder of what follows: "FILE…", "DIR"
+    const char *own;      // flags that only this verb has, for help: "--port N"
+    const char *summary;  // one line
+    const char *detail;   // a paragraph
+    const char *examples; // lines, each a command
+    bool takes_settings;  // common flags apply
+    int (*run)(const struct command *command, const struct options *options);
+};
+
+// The table, ended by a name of NULL. Verbs of stages are in it by their names.
+const struct command *command_table(void);
+const struct command *command_find(const char *name); // NULL when there is none
+
+// Fills *options from argv (after the verb). Returns 0, or an exit status after a sentence.
+int options_read(struct options *options, const struct command *command, int argc, char **argv);
+
+void help_all(FILE *out);
+void help_one(const struct command *command, FILE *out);
+void help_man(FILE *out); // the page clio(1)
+void help_complete(FILE *out); // a completion script for bash
+
+// "clio: <sentence>" on standard error; returns the exit status.
+int complain(const struct clio_error *error);
+int complain_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+// Whether colour may be used on `out`: a terminal, NO_COLOR and TERM=dumb respected, FORCE_COLOR too.
+bool may_colour(FILE *out);
+
+int cmd_run(const struct command *command, const struct options *options);
+int cmd_stage(const struct command *command, const struct options *options);
+int cmd_status(const struct command *command, const struct options *options);
+int cmd_tree(const struct command *command, const struct options *options);
+int cmd_export(const struct command *command, const struct options *options);
+int cmd_report(const struct command *command, const struct options *options);
+int cmd_serve(const struct command *command, const struct options *options);
+int cmd_evaluate(const struct command *command, const struct options *options);
+int cmd_check(const struct command *command, const struct options *options);
+int cmd_help(const struct command *command, const struct options *options);
+
+#endif

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Help, the man page and completion, all from the tables of verbs, settings and stages.
+#include "cli/command.h"
+
+#include <string.h>
+
+void help_all(FILE *out)
+{
+    fputs("clio: what a million conversations are about, without anybody reading them\n\n"
+          "usage: clio VERB [FLAGS] [WORDS]\n\nverbs:\n",
+          out);
+    for (const struct command *c = command_table(); c->name; c++)
+        fprintf(out, "  %-10s %s\n", c->name, c->summary);
+    fputs("\nStart with:\n  clio run conversations.jsonl --out demo\n  clio tree demo\n"
+          "  clio serve demo\n\n`clio VERB --help` explains a verb. `clio help man` prints the man "
+          "page.\n",
+          out);
+}
+
+static void put_settings(FILE *out)
+{
+    const struct clio_setting *list;
+    size_t n = clio_settings(&list);
+    for (size_t i = 0; i < n; i++) {
+        char flag[64];
+        if (strcmp(list[i].name, "input") == 0)
+            continue;
+        snprintf(flag, sizeof flag, "--%s %s", list[i].name, list[i].value);
+        fprintf(out, "  %-32s %s", flag, list[i].help);
+        if (!list[i].is_switch && *list[i].initial)
+            fprintf(out, " [%s]", list[i].initial);
+        fputc('\n', out);
+    }
+}
+
+void help_one(const struct command *command, FILE *out)
+{
+    fprintf(out, "usage: clio %s%s%s%s%s\n\n%s.\n%s\n", command->name, *command->words ? " " : "",
+            command->words, command->own ? " " : "", command->own ? command->own : "",
+            command->summary, command->detail);
+    fputs("\nexamples:\n", out);
+    for (const char *line = command->examples; line && *line;) {
+        size_t len = strcspn(line, "\n");
+        fprintf(out, "  %.*s\n", (int)len, line);
+        line += len + (line[len] == '\n');
+    }
+    if (!command->takes_settings)
+        return;
+    fputs("\nflags (also as variables, --min-accounts as CLIO_MIN_ACCOUNTS):\n", out);
+    put_settings(out);
+}
+
+// Text for roff: a dot at the start of a line and backslashes are escaped, dashes kept plain.
+static void put_roff(FILE *out, const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", out);
+    for (; *text; text++) {
+        if (*text == '\\')
+            fputs("\\e", out);
+        else if (*text == '-')
+            fputs("\\-", out);
+        else
+            fputc(*text, out);
+        if (*text == '\n' && (text[1] == '.' || text[1] == '\''))
+            fputs("\\&", out);
+    }
+}
+
+static void man_verbs(FILE *out)
+{
+    fputs(".SH VERBS\n", out);
+    for (const struct command *c = command_table(); c->name; c++) {
+        fprintf(out, ".SS clio %s %s %s\n", c->name, c->words, c->own ? c->own : "");
+        put_roff(out, c->detail);
+        fputs("\n.PP\n.nf\n", out);
+        put_roff(out, c->examples);
+        fputs("\n.fi\n", out);
+    }
+}
+
+static void man_settings(FILE *out)
+{
+    const struct clio_setting *list;
+    size_t n = clio_settings(&list);
+    fputs(".SH FLAGS\nOrder: flag, what the run directory was made with, CLIO_* variable, config "
+          "file, default.\n",
+          out);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(list[i].name, "input") == 0)
+            continue;
+        fprintf(out, ".TP\n.B \\-\\-");
+        put_roff(out, list[i].name);
+        fprintf(out, " %s\n", list[i].value);
+        put_roff(out, list[i].help);
+        if (*list[i].initial && !list[i].is_switch)
+            fprintf(out, " Default: %s.", list[i].initial);
+        fputc('\n', out);
+    }
+}
+
+static void man_stages(FILE *out)
+{
+    const struct clio_stage *list;
+    size_t n = clio_stages(&list);
+    fputs(".SH STAGES\nIn this order:\n", out);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(out, ".TP\n.B %s\n", list[i].name);
+        put_roff(out, list[i].summary);
+        fputc('\n', out);
+    }
+}
+
+void help_man(FILE *out)
+{
+    fprintf(out,
+            ".TH CLIO 1 \"\" \"clio %s\" \"User Commands\"\n.SH NAME\nclio \\- what a million "
+            "conversations are about, without anybody reading them\n.SH SYNOPSIS\n.B clio\n"
+            ".I VERB\n[\\fIFLAGS\\fR] [\\fIWORDS\\fR]\n.SH DESCRIPTION\nReads conversations between "
+            "people and an assistant, groups them by what they are about, and writes one file, "
+            "atlas.db, that holds only what enough people share. Results go to standard output, "
+            "messages and progress to standard error.\n",
+            clio_version());
+    man_verbs(out);
+    man_settings(out);
+    man_stages(out);
+    fputs(".SH EXIT STATUS\n0 good; 1 failure; 2 usage; 3 a privacy gate failed; 65 bad data "
+          "(with --strict); 66 no input; 69 unavailable; 70 internal error; 73 cannot create; 74 "
+          "input/output error; 75 try again later; 78 bad configuration; 130 or 143 stopped by "
+          "SIGINT or SIGTERM, what is done is kept.\n"
+          ".SH FILES\nDIR/vault.db (people's words; private), DIR/vault.key (its key), DIR/atlas.db "
+          "(may be shown), $XDG_CONFIG_HOME/clio/config (settings, \"name = value\" a line), "
+          "$XDG_DATA_HOME/clio/models (models).\n"
+          ".SH ENVIRONMENT\nCLIO_<SETTING> for every flag; CLIO_MODELS, NO_COLOR, FORCE_COLOR.\n",
+          out);
+}
+
+void help_complete(FILE *out)
+{
+    const struct clio_setting *list;
+    size_t n = clio_settings(&list);
+    fputs("_clio() {\n  local word=${COMP_WORDS[COMP_CWORD]}\n  if [ \"$COMP_CWORD\" = 1 ]; then\n"
+          "    COMPREPLY=($(compgen -W \"",
+          out);
+    for (const struct command *c = command_table(); c->name; c++)
+        fprintf(out, "%s ", c->name);
+    fputs("\" -- \"$word\"))\n  elif [[ $word == -* ]]; then\n    COMPREPLY=($(compgen -W \"", out);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].name, "input") != 0)
+            fprintf(out, "--%s ", list[i].name);
+    fputs("--help\" -- \"$word\"))\n  else\n    COMPREPLY=($(compgen -f -- \"$word\"))\n  fi\n}\n"
+          "complete -o filenames -F _clio clio\n",
+          out);
+}
+
+int cmd_help(const struct command *command, const struct options *options)
+{
+    (void)command;
+    if (options->n_words == 0) {
+        help_all(stdout);
+        return 0;
+    }
+    if (strcmp(options->words[0], "man") == 0) {
+        help_man(stdout);
+        return 0;
+    }
+    if (strcmp(options->words[0], "bash") == 0) {
+        help_complete(stdout);
+        return 0;
+    }
+    const struct command *asked = command_find(options->words[0]);
+    if (!asked)
+        return complain_usage("there is no verb \"%.60s\"", options->words[0]);
+    help_one(asked, stdout);
+    return 0;
+}

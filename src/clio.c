@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+// The façade: implements include/clio.h on the layers below and does nothing else.
+#include "clio.h"
+
+#include "base/crypto.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "evaluate/agreement.h"
+#include "pipeline/pipeline.h"
+#include "run/check.h"
+#include "serve/serve.h"
+#include "store/atlas.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+struct clio {
+    struct config *config;
+};
+
+static_assert(sizeof(((struct clio_error *)0)->text) == sizeof(((struct err *)0)->text),
+              "one size of sentence");
+
+// Hands an inner error out.
+static int give(const struct err *err, struct clio_error *error)
+{
+    error->code = (int)err->code;
+    memcpy(error->text, err->text, sizeof error->text);
+    return error->code;
+}
+
+const char *clio_version(void)
+{
+    return CLIO_VERSION;
+}
+
+int clio_open(struct clio **out, struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct clio *session = calloc(1, sizeof *session);
+    int rc = session ? crypto_start(&err) : err_set(&err, ERR_TRY_AGAIN, "out of memory");
+    if (!rc)
+        rc = config_open(&session->config, &err);
+    if (rc) {
+        clio_close(session);
+        return give(&err, error);
+    }
+    *out = session;
+    return 0;
+}
+
+void clio_close(struct clio *session)
+{
+    if (!session)
+        return;
+    config_close(session->config);
+    free(session);
+}
+
+size_t clio_settings(const struct clio_setting **list)
+{
+    static struct clio_setting made[64];
+    size_t n;
+    const struct setting *settings = config_settings(&n);
+    assert(n <= COUNT_OF(made));
+    for (size_t i = 0; i < n; i++)
+        made[i] = (struct clio_setting){ settings[i].name, settings[i].value, settings[i].initial,
+                                         settings[i].help, settings[i].kind == SETTING_SWITCH };
+    *list = made;
+    return n;
+}
+
+int clio_set(struct clio *session, const char *name, const char *value, struct clio_error *error)
+{
+    struct err err = { 0 };
+    if (config_set(session->config, str_of(name), str_of(value), FROM_FLAG, &err))
+        return give(&err, error);
+    return 0;
+}
+
+const char *clio_get(const struct clio *session, const char *name)
+{
+    return config_find(str_of(name)) ? config_text(session->config, name) : NULL;
+}
+
+size_t clio_stages(const struct clio_stage **list)
+{
+    static struct clio_stage made[PIPELINE_MOST_STAGES];
+    size_t n;
+    const struct stage *const *line = pipeline_line(&n);
+    for (size_t i = 0; i < n; i++)
+        made[i] = (struct clio_stage){ line[i]->name, line[i]->summary, line[i]->reads,
+                                       line[i]->writes };
+    *list = made;
+    return n;
+}
+
+void clio_watch_signals(void)
+{
+    stop_watch_signals();
+}
+
+static void apply_voice(const struct config *config)
+{
+    log_set_level(config_on(config, "quiet")     ? LOG_QUIET
+                  : config_on(config, "verbose") ? LOG_VERBOSE
+                                                 : LOG_NORMAL);
+}
+
+// The list of files as one setting, one a line; refuses a name that cannot be told apart.
+static int set_input(struct config *config, const char *const *files, size_t n_files,
+                     struct err *err)
+{
+    struct buf list;
+    int rc = 0;
+    buf_init(&list, (size_t)1 << 20, "list of files");
+    for (size_t i = 0; !rc && i < n_files; i++) {
+        if (strchr(files[i], '\n'))
+            rc = err_set(err, ERR_USAGE, "a file name may not hold a line end");
+        if (!rc)
+            rc = buf_printf(&list, err, "%s%s", i ? "\n" : "", files[i]);
+    }
+    if (!rc)
+        rc = config_set(config, STR_LIT("input"), buf_view(&list), FROM_FLAG, err);
+    buf_release(&list);
+    return rc;
+}
+
+// Every file is there and readable before the directory is made.
+static int check_files(const char *const *files, size_t n_files, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < n_files; i++) {
+        FILE *f = strcmp(files[i], "-") == 0 ? NULL : fopen(files[i], "rbe");
+        if (strcmp(files[i], "-") != 0 && !f)
+            rc = err_set_errno(err, ERR_NO_INPUT, errno, "%s cannot be opened", files[i]);
+        else if (file_is_dir(files[i]))
+            rc = err_set(err, ERR_NO_INPUT, "%s is a directory; name a file in it", files[i]);
+        if (f)
+            fclose(f);
+    }
+    return rc;
+}
+
+static int run_stages(struct clio *session, const char *dir, const struct stage *only,
+                      const char *const *files, size_t n_files, struct err *err)
+{
+    struct run *run = NULL;
+    apply_voice(session->config);
+    int rc = check_files(files, n_files, err);
+    if (!rc && n_files)
+        rc = set_input(session->config, files, n_files, err);
+    if (!rc)
+        rc = run_open(&run, dir, session->config, n_files > 0, err);
+    if (!rc && n_files == 0)
+        rc = pipeline_take_settings(run, err);
+    if (!rc) {
+        run->progress = log_progress;
+        rc = pipeline_keep_settings(run, err);
+    }
+    if (!rc)
+        rc = pipeline_run(run, only, err);
+    log_progress_end();
+    run_close(run);
+    return rc;
+}
+
+int clio_run(struct clio *session, const char *dir, const char *const *files, size_t n_files,
+             struct clio_error *error)
+{
+    struct err err = { 0 };
+    return run_stages(session, dir, NULL, files, n_files, &err) ? give(&err, error) : 0;
+}
+
+int clio_run_stage(struct clio *session, const char *dir, const char *stage,
+                   const char *const *files, size_t n_files, struct clio_error *error)
+{
+    struct err err = { 0 };
+    const struct stage *only = pipeline_find(str_of(stage));
+    int rc = only ? 0 : err_set(&err, ERR_USAGE, "there is no stage \"%.60s\"", stage);
+    if (!rc)
+        rc = run_stages(session, dir, only, files, n_files, &err);
+    return rc ? give(&err, error) : 0;
+}
+
+int clio_status(struct clio *session, const char *dir, struct clio_stage_status *list, size_t *n,
+                struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct run *run = NULL;
+    struct pipeline_entry entries[PIPELINE_MOST_STAGES];
+    int rc = run_open(&run, dir, session->config, false, &err);
+    if (!rc)
+        rc = pipeline_take_settings(run, &err);
+    if (!rc)
+        rc = pipeline_status(run, entries, n, &err);
+    for (size_t i = 0; !rc && i < *n; i++)
+        list[i] = (struct clio_stage_status){ entries[i].stage->name,
+                                              pipeline_state_name(entries[i].state),
+                                              entries[i].record.n_in, entries[i].record.n_out,
+                                              entries[i].record.ms };
+    run_close(run);
+    return rc ? give(&err, error) : 0;
+}
+
+int clio_check(struct clio *session, FILE *out, struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct buf text;
+    buf_init(&text, (size_t)1 << 20, "check");
+    int rc = check_machine(session->config, &text, &err);
+    fwrite(buf_view(&text).ptr, 1, text.len, out);
+    buf_release(&text);
+    return rc ? give(&err, error) : 0;
+}
+
+int clio_evaluate_agreement(struct clio *session, const char *dir, const char *truth, FILE *out,
+                            struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct run *run = NULL;
+    struct buf text;
+    buf_init(&text, (size_t)1 << 20, "evaluation");
+    int rc = run_open(&run, dir, session->config, false, &err);
+    if (!rc)
+        rc = evaluate_agreement(run, truth, config_on(session->config, "json"), &text, &err);
+    if (!rc)
+        fwrite(buf_view(&text).ptr, 1, text.len, out);
+    buf_release(&text);
+    run_close(run);
+    return rc ? give(&err, error) : 0;
+}
+
+// The atlas -------------------------------------------------------------------------------------
+
+struct clio_atlas {
+    struct arena arena;
+    struct atlas *atlas;
+    struct clio_cluster *clusters;
+    size_t n_clusters;
+    struct atlas_info *info;
+    size_t n_info;
+};
+
+static struct str atlas_path(struct arena *a, const char *path)
+{
+    return file_is_dir(path) ? path_join(a, str_of(path), "atlas.db") : arena_str(a, str_of(path));
+}
+
+static const char *text_of(struct clio_atlas *atlas, struct str s)
+{
+    return arena_copy(&atlas->arena, s);
+}
+
+static int load_facets(struct clio_atlas *atlas, struct clio_cluster *to, struct err *err)
+{
+    struct atlas_facet *facets;
+    size_t n;
+    int rc = atlas_cluster_facets(atlas->atlas, to->id, &atlas->arena, &facets, &n, err);
+    if (rc)
+        return rc;
+    struct clio_facet *list = arena_array(&atlas->arena, n, sizeof *list);
+    for (size_t i = 0; i < n; i++)
+        list[i] = (struct clio_facet){ text_of(atlas, facets[i].facet),
+                                       text_of(atlas, facets[i].value), facets[i].n_conversations,
+                                       facets[i].share };
+    to->facets = list;
+    to->n_facets = n;
+    return 0;
+}
+
+static int load_clusters(struct clio_atlas *atlas, struct err *err)
+{
+    struct atlas_cluster *list;
+    int rc = atlas_clusters(atlas->atlas, &atlas->arena, &list, &atlas->n_clusters, err);
+    if (rc)
+        return rc;
+    atlas->clusters = arena_array(&atlas->arena, atlas->n_clusters, sizeof *atlas->clusters);
+    for (size_t i = 0; !rc && i < atlas->n_clusters; i++) {
+        const struct atlas_cluster *c = &list[i];
+        atlas->clusters[i] = (struct clio_cluster){
+            c->id, c->parent_id, c->level, c->withheld, text_of(atlas, c->title),
+            text_of(atlas, c->summary), c->n_conversations, c->n_accounts, c->share,
+            c->placed ? c->x : (double)NAN, c->placed ? c->y : (double)NAN, NULL, 0
+        };
+        rc = load_facets(atlas, &atlas->clusters[i], err);
+    }
+    return rc;
+}
+
+int clio_atlas_open(struct clio_atlas **out, const char *path, struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct clio_atlas *atlas = calloc(1, sizeof *atlas);
+    int rc = atlas ? 0 : err_set(&err, ERR_TRY_AGAIN, "out of memory");
+    if (!rc)
+        rc = atlas_open(&atlas->atlas, atlas_path(&atlas->arena, path).ptr, &err);
+    if (!rc)
+        rc = atlas_run_info(atlas->atlas, &atlas->arena, &atlas->info, &atlas->n_info, &err);
+    if (!rc)
+        rc = load_clusters(atlas, &err);
+    if (rc) {
+        clio_atlas_close(atlas);
+        return give(&err, error);
+    }
+    *out = atlas;
+    return 0;
+}
+
+void clio_atlas_close(struct clio_atlas *atlas)
+{
+    if (!atlas)
+        return;
+    atlas_close(atlas->atlas);
+    arena_release(&atlas->arena);
+    free(atlas);
+}
+
+int clio_atlas_clusters(struct clio_atlas *atlas, const struct clio_cluster **list, size_t *n,
+                        struct clio_error *error)
+{
+    (void)error;
+    *list = atlas->clusters;
+    *n = atlas->n_clusters;
+    return 0;
+}
+
+const char *clio_atlas_info(struct clio_atlas *atlas, const char *key)
+{
+    for (size_t i = 0; i < atlas->n_info; i++)
+        if (str_equal(atlas->info[i].key, str_of(key)))
+            return text_of(atlas, atlas->info[i].value);
+    return NULL;
+}
+
+#define MOST_OUTPUT ((size_t)1 << 31)
+
+int clio_atlas_export_json(struct clio_atlas *atlas, FILE *out, struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct buf text;
+    buf_init(&text, MOST_OUTPUT, "export");
+    int rc = atlas_export_json(atlas->atlas, &text, &err);
+    if (!rc && (fwrite(buf_view(&text).ptr, 1, text.len, out) != text.len || fflush(out) != 0))
+        rc = err_set_errno(&err, ERR_IO, errno, "the export cannot be written");
+    buf_release(&text);
+    return rc ? give(&err, error) : 0;
+}
+
+int clio_atlas_report(struct clio_atlas *atlas, const char *file, struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct buf page;
+    buf_init(&page, MOST_OUTPUT, "report");
+    int rc = report_write(atlas->atlas, &page, &err);
+    if (!rc)
+        rc = file_write(file, buf_view(&page), &err);
+    buf_release(&page);
+    return rc ? give(&err, error) : 0;
+}
+
+int clio_serve(const char *path, uint16_t port, void (*ready)(void *context, const char *url),
+               void *context, struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct arena a = { 0 };
+    struct serve_options options = { atlas_path(&a, path).ptr, port, ready, context };
+    int rc = serve_run(&options, &err);
+    arena_release(&a);
+    return rc ? give(&err, error) : 0;
+}
