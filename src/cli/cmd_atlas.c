@@ -173,7 +173,9 @@ static void put_json_facets(const struct clio_cluster *c)
             putchar(',');
         }
         put_json_text(c->facets[i].value);
-        printf(":%lld", (long long)c->facets[i].n_conversations);
+        printf(":{\"n_conversations\":%lld", (long long)c->facets[i].n_conversations);
+        put_json_number("share", c->facets[i].share);
+        putchar('}');
     }
     printf("%s}", c->n_facets ? "}" : "");
 }
