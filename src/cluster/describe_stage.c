@@ -6,6 +6,7 @@
 #include "base/stop.h"
 #include "phrase/phrase.h"
 #include "run/stage.h"
+#include "scan/scan.h"
 #include "store/vault_describe.h"
 
 #include <stdlib.h>
@@ -111,9 +112,14 @@ static int make_titles(struct run *run, struct work *work, struct phrase_corpus 
     struct map used = { 0 };
     work->lists = arena_zero_array(a, work->n_clusters + 1, sizeof *work->lists);
     work->titles = arena_zero_array(a, work->n_clusters + 1, sizeof *work->titles);
-    phrase_find(corpus, &work->params, NULL, work->n_clusters, a, work->lists);
-    phrase_titles(work->lists, work->n_clusters, &used, a, work->titles);
-    int rc = word_titles(run, work, &used, err);
+    int rc = scan_open(&work->params.scanner, err);
+    if (!rc)
+        rc = phrase_find(corpus, &work->params, NULL, work->n_clusters, a, work->lists, err);
+    scan_close(work->params.scanner);
+    if (!rc) {
+        phrase_titles(work->lists, work->n_clusters, &used, a, work->titles);
+        rc = word_titles(run, work, &used, err);
+    }
     map_release(&used);
     return rc;
 }

@@ -4,7 +4,7 @@
 //
 //     struct phrase_corpus *corpus = phrase_corpus_open();
 //     … phrase_corpus_add(corpus, group, account, texts, n, err) for every conversation, in seq order
-//     phrase_find(corpus, &params, NULL, n_groups, a, lists, err);
+//     rc = phrase_find(corpus, &params, NULL, n_groups, a, lists, err);
 //     phrase_titles(lists, n_groups, used, a, titles);
 //     phrase_corpus_close(corpus);
 //
@@ -22,11 +22,13 @@
 #define PHRASE_NO_GROUP UINT32_MAX // counts in the corpus, belongs to no group
 #define PHRASE_NO_ACCOUNT 0      // the conversation has no account: it supports no account floor
 
+struct scanner;
 struct phrase_params {
     int64_t min_accounts;      // floor of a phrase, in distinct accounts of the group
     int64_t min_conversations; // with has_accounts false, the larger floor counts conversations
     bool has_accounts;
     size_t max_phrases;        // longest list a group
+    struct scanner *scanner;   // phrases in which it finds anything are left out; NULL = none
 };
 struct phrase_params phrase_default_params(void); // floors 5 and 15, accounts, 12 phrases
 
@@ -57,10 +59,10 @@ int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t acco
 // Ranked, released phrases of n_groups groups into lists[n_groups], in the arena. `parent_of` maps
 // the groups of phrase_corpus_add to those asked for (n_added of them; PHRASE_NO_GROUP = none);
 // NULL: as added. Counts are made anew from the conversations, never from other counts. The result
-// depends on the order of adding, not on the account numbers.
-void phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params,
-                 const uint32_t *parent_of, size_t n_groups, struct arena *a,
-                 struct phrase_list *lists);
+// depends on the order of adding, not on the account numbers. Errors: the scanner's.
+int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params,
+                const uint32_t *parent_of, size_t n_groups, struct arena *a,
+                struct phrase_list *lists, struct err *err) MUST_USE;
 
 struct phrase_title {
     struct str text;                         // "Cover letter · resume · job", ≤ 10 words

@@ -172,9 +172,9 @@ static void count_totals(const struct phrase_corpus *corpus, const uint32_t *doc
     gram_table_release(&totals);
 }
 
-void phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params,
-                 const uint32_t *parent_of, size_t n_groups, struct arena *a,
-                 struct phrase_list *lists)
+int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params,
+                const uint32_t *parent_of, size_t n_groups, struct arena *a,
+                struct phrase_list *lists, struct err *err)
 {
     struct arena work = { 0 };
     size_t n;
@@ -185,13 +185,15 @@ void phrase_find(struct phrase_corpus *corpus, const struct phrase_params *param
     struct group_grams *groups = arena_zero_array(&work, n_groups + 1, sizeof *groups);
     count_groups(corpus, list, docs, n, params, n_groups, &work, groups);
     count_totals(corpus, docs, n, groups, n_groups);
-    for (size_t g = 0; g < n_groups; g++) {
+    int rc = 0;
+    for (size_t g = 0; g < n_groups && !rc; g++) {
         lists[g] = (struct phrase_list){ .n_counted = (int64_t)groups[g].n_docs };
-        phrase_rank(corpus, groups[g].items, groups[g].n, groups[g].n_docs,
-                    (double)n / (double)size_max(n_groups, 1), params, a, &lists[g]);
+        rc = phrase_rank(corpus, groups[g].items, groups[g].n, groups[g].n_docs,
+                         (double)n / (double)size_max(n_groups, 1), params, a, &lists[g], err);
     }
     find_languages(corpus, parent_of, params, n_groups, lists);
     for (size_t g = 0; g < n_groups; g++)
         lists[g].language = arena_str(a, lists[g].language);
     arena_release(&work);
+    return rc;
 }

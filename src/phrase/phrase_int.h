@@ -96,8 +96,8 @@ struct gram *gram_count(const struct phrase_corpus *corpus, const uint32_t *docs
                         struct arena *a, size_t *n_grams);
 int64_t phrase_floor(const struct phrase_params *params);
 // Best first; drops what says the same. In phrase_rank.c.
-void phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n_grams,
-                 size_t n_counted, double docs_a_group, const struct phrase_params *params,
-                 struct arena *a, struct phrase_list *list);
+int phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n_grams,
+                size_t n_counted, double docs_a_group, const struct phrase_params *params,
+                struct arena *a, struct phrase_list *list, struct err *err) MUST_USE;
 
 #endif

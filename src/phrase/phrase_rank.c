@@ -6,6 +6,7 @@
 // the best stays.
 #include "base/utf8.h"
 #include "phrase/phrase_int.h"
+#include "scan/scan.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -133,9 +134,21 @@ static struct str spell(const struct phrase_corpus *corpus, const struct gram *g
     return arena_str(a, str_make(text, (size_t)(to - text)));
 }
 
-void phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n_grams,
-                 size_t n_counted, double docs_a_group, const struct phrase_params *params,
-                 struct arena *a, struct phrase_list *list)
+// Whether nothing in the phrase looks like a person, an organisation, a contact or a number.
+static int check_phrase(struct scanner *scanner, struct str text, bool *clean, struct err *err)
+{
+    struct arena work = { 0 };
+    struct scan_span *spans;
+    size_t n = 0;
+    int rc = scanner ? scan_find(scanner, text, SCAN_ALL, &work, &spans, &n, err) : 0;
+    *clean = n == 0;
+    arena_release(&work);
+    return rc;
+}
+
+int phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n_grams,
+                size_t n_counted, double docs_a_group, const struct phrase_params *params,
+                struct arena *a, struct phrase_list *list, struct err *err)
 {
     struct arena work = { 0 };
     struct ranked *ranked = arena_array(&work, n_grams + 1, sizeof *ranked);
@@ -152,15 +165,22 @@ void phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t 
     drop_variants(corpus, ranked, n);
 
     list->items = arena_array(a, params->max_phrases, sizeof *list->items);
-    for (size_t i = 0; i < n && list->n < params->max_phrases; i++) {
+    int rc = 0;
+    for (size_t i = 0; i < n && list->n < params->max_phrases && !rc; i++) {
         const struct gram *g = ranked[i].gram;
-        if (!ranked[i].dropped)
+        bool clean = false;
+        if (ranked[i].dropped)
+            continue;
+        struct str text = spell(corpus, g, a);
+        rc = check_phrase(params->scanner, text, &clean, err);
+        if (!rc && clean)
             list->items[list->n++] = (struct phrase){
-                .text = spell(corpus, g, a),
+                .text = text,
                 .n_accounts = params->has_accounts ? g->n_accounts : g->n_docs,
                 .n_conversations = g->n_docs,
                 .score = ranked[i].score,
             };
     }
     arena_release(&work);
+    return rc;
 }

@@ -55,7 +55,8 @@ static struct phrase_list *find(size_t n_groups, bool has_accounts)
     params.has_accounts = has_accounts;
     params.min_accounts = FLOOR;
     struct phrase_list *lists = arena_zero_array(&arena, n_groups, sizeof *lists);
-    phrase_find(corpus, &params, NULL, n_groups, &arena, lists);
+    struct err err = { 0 };
+    assert_int_equal(phrase_find(corpus, &params, NULL, n_groups, &arena, lists, &err), 0);
     return lists;
 }
 
@@ -102,7 +103,8 @@ static void test_parents_are_counted_anew(void **state)
     add_many(0, 1, 3, "bake sourdough");
     add_many(1, 3, 3, "eat sourdough");
     add_many(2, 50, 20, "paint watercolour");
-    phrase_find(corpus, &params, parent_of, 1, &arena, &list);
+    struct err err = { 0 };
+    assert_int_equal(phrase_find(corpus, &params, parent_of, 1, &arena, &list, &err), 0);
     assert_true(holds(&list, "sourdough"));
     assert_int_equal(list.items[0].n_accounts, 5);
     assert_false(holds(&list, "watercolour"));
