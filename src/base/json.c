@@ -52,6 +52,10 @@ int json_open(struct json **root, struct str text, struct err *err)
     if (too_deep(text, &at))
         return err_set(err, ERR_DATA, "JSON is nested deeper than %d at byte %zu",
                        LIMIT_JSON_DEPTH, at);
+    // jansson takes a NUL behind the value for the end of the text.
+    const char *nul = text.len ? memchr(text.ptr, 0, text.len) : NULL;
+    if (nul)
+        return err_set(err, ERR_DATA, "not JSON at byte %zu: a NUL", (size_t)(nul - text.ptr));
     json_error_t error;
     json_t *v = json_loadb(text.len ? text.ptr : "", text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL,
                            &error);
@@ -177,7 +181,7 @@ static size_t escape(uint32_t c, char out[13])
     default:
         break;
     }
-    if (c < 0x20 || c == 0x7F || c == '<' || c == '>' || c == '&' || c == 0x2028 || c == 0x2029)
+    if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == '<' || c == '>' || c == '&' || c == 0x2028 || c == 0x2029)
         return (size_t)snprintf(out, 13, "\\u%04x", (unsigned)c);
     return utf8_put(c, out);
 }
