@@ -27,12 +27,24 @@ static int64_t days_of(int64_t year, int month, int day)
     return era * 146097 + day_of_era - 719468;
 }
 
+static int days_in(int year, int month)
+{
+    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap);
+}
+
 void time_format(int64_t unix_seconds, char text[TIME_TEXT])
 {
     time_t t = (time_t)unix_seconds;
     struct tm parts;
-    if (!gmtime_r(&t, &parts) || strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-        snprintf(text, TIME_TEXT, "1970-01-01T00:00:00Z");
+    if (!gmtime_r(&t, &parts) || parts.tm_year < -1900 || parts.tm_year > 9999 - 1900)
+        parts = (struct tm){ .tm_year = 70, .tm_mday = 1 };
+    int year = parts.tm_year + 1900; // %Y would not write the zeros of the year 33
+    for (int i = 3; i >= 0; i--, year /= 10)
+        text[i] = (char)('0' + year % 10);
+    size_t n = strftime(text + 4, TIME_TEXT - 4, "-%m-%dT%H:%M:%SZ", &parts);
+    assert(n == TIME_TEXT - 5);
 }
 
 // Reads exactly n digits at *at and moves on.
@@ -54,7 +66,7 @@ static bool digits(struct str s, size_t *at, size_t n, int *out)
 
 static bool letter(struct str s, size_t *at, const char *any)
 {
-    if (*at >= s.len || !strchr(any, s.ptr[*at]))
+    if (*at >= s.len || !s.ptr[*at] || !strchr(any, s.ptr[*at]))
         return false;
     ++*at;
     return true;
@@ -78,7 +90,7 @@ static bool zone(struct str s, size_t *at, int *east)
     if (*at < s.len && !digits(s, at, 2, &minutes))
         return false;
     *east = sign * (hours * 3600 + minutes * 60);
-    return true;
+    return hours < 24 && minutes < 60;
 }
 
 static bool time_of_day(struct str s, size_t *at, int *seconds)
@@ -114,7 +126,7 @@ bool time_parse(struct str s, int64_t *unix_seconds)
     if (!digits(s, &at, 4, &year) || !letter(s, &at, "-") || !digits(s, &at, 2, &month) ||
         !letter(s, &at, "-") || !digits(s, &at, 2, &day))
         return parse_epoch(s, unix_seconds);
-    if (month < 1 || month > 12 || day < 1 || day > 31)
+    if (month < 1 || month > 12 || day < 1 || day > days_in(year, month))
         return false;
     if (at < s.len && (!letter(s, &at, "Tt ") || !time_of_day(s, &at, &seconds) ||
                        !zone(s, &at, &east)))

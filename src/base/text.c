@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <math.h>
 #include <stdlib.h>
 
 static bool is_space(char c)
@@ -79,19 +80,33 @@ bool str_to_i64(struct str s, int64_t *out)
     return true;
 }
 
+// Made once, by whichever thread comes first; kept until the process ends.
+static locale_t c_locale(void)
+{
+    static locale_t kept;
+    locale_t mine = __atomic_load_n(&kept, __ATOMIC_ACQUIRE), nobody = NULL;
+    if (mine)
+        return mine;
+    mine = newlocale(LC_ALL_MASK, "C", NULL);
+    if (__atomic_compare_exchange_n(&kept, &nobody, mine, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
+        return mine;
+    freelocale(mine);
+    return nobody;
+}
+
 bool str_to_f64(struct str s, double *out)
 {
-    static locale_t c_locale;
     char digits[64];
-    if (!s.len || s.len >= sizeof digits || is_space(s.ptr[0]))
+    if (!s.len || s.len >= sizeof digits)
         return false;
-    if (!c_locale)
-        c_locale = newlocale(LC_ALL_MASK, "C", NULL);
     memcpy(digits, s.ptr, s.len);
     digits[s.len] = 0;
+    if (strspn(digits, "+-.0123456789eE") != s.len) // no white space, hexadecimal, nan or inf
+        return false;
     char *end;
-    double v = strtod_l(digits, &end, c_locale);
-    if (end != digits + s.len)
+    double v = strtod_l(digits, &end, c_locale());
+    if (end != digits + s.len || !isfinite(v))
         return false;
     *out = v;
     return true;
