@@ -31,14 +31,17 @@ void crypto_wipe(void *p, size_t size)
 
 static int read_key(int fd, const char *path, struct hash_key *key, struct err *err)
 {
-    ssize_t n = read(fd, key->bytes, sizeof key->bytes);
+    unsigned char bytes[sizeof key->bytes + 1];
+    ssize_t n = read(fd, bytes, sizeof bytes);
     if (n < 0)
         return err_set_errno(err, ERR_NO_INPUT, errno, "%s cannot be read", path);
     if ((size_t)n != sizeof key->bytes)
         return err_set(err, ERR_DATA,
-                       "%s is not a key (%zd bytes instead of %zu); restore it from a backup, or "
-                       "start a new run directory",
-                       path, n, sizeof key->bytes);
+                       "%s is not a key of %zu bytes; restore it from a backup, or start a new "
+                       "run directory",
+                       path, sizeof key->bytes);
+    memcpy(key->bytes, bytes, sizeof key->bytes);
+    crypto_wipe(bytes, sizeof bytes);
     return 0;
 }
 
