@@ -79,8 +79,12 @@ int sql_open(struct sql **out, const char *path, enum sql_mode mode, struct err 
         sqlite3_busy_timeout(db->handle, 5000);
         rc = sql_exec(db, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY", err);
     }
-    if (!rc && mode != SQL_READ_ONLY)
-        rc = sql_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", err);
+    // Reading the schema shows what is no database; only a file that was empty becomes WAL, so that
+    // another program's database, named by mistake, stays as it was.
+    if (!rc)
+        rc = sql_exec(db, "SELECT count(*) FROM sqlite_schema; PRAGMA synchronous = NORMAL", err);
+    if (!rc && mode == SQL_CREATE && file_size(path) == 0)
+        rc = sql_exec(db, "PRAGMA journal_mode = WAL", err);
     if (rc) {
         sql_close(db);
         return rc;
