@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// file.c: whole files, what is refused and how it is said, locks, mappings.
+#include "unit/check.h"
+
+#include "base/file.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static char dir[256];
+
+static const char *in(const char *name)
+{
+    static char path[512];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    return path;
+}
+
+static void test_writes_and_reads(void **state)
+{
+    struct arena a = { 0 };
+    struct err err;
+    struct str text;
+    struct stat st;
+    (void)state;
+    assert_ok(file_write(in("x"), STR_LIT("first"), &err));
+    assert_ok(file_write(in("x"), str_make("a\0b", 3), &err));
+    assert_ok(file_read(&a, in("x"), 3, &text, &err));
+    assert_int_equal(text.len, 3);
+    assert_int_equal(text.ptr[3], 0);
+    assert_int_equal(file_size(in("x")), 3);
+    assert_error(file_read(&a, in("x"), 2, &text, &err), ERR_DATA);
+    assert_ok(file_write_private(in("key"), STR_LIT("secret"), &err));
+    assert_int_equal(stat(in("key"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_ok(file_write(in("empty"), STR_LIT(""), &err));
+    assert_ok(file_read(&a, in("empty"), 0, &text, &err));
+    assert_int_equal(text.len, 0);
+    arena_release(&a);
+}
+
+static void test_refuses(void **state)
+{
+    struct arena a = { 0 };
+    struct err err;
+    struct str text;
+    (void)state;
+    assert_error(file_read(&a, in("nothing"), 9, &text, &err), ERR_NO_INPUT);
+    assert_non_null(strstr(err.text, "nothing"));
+    assert_error(file_read(&a, dir, 9, &text, &err), ERR_NO_INPUT);
+    assert_non_null(strstr(err.text, "is a directory"));
+    assert_error(file_write(in("none/x"), STR_LIT("x"), &err), ERR_CANNOT_CREATE);
+    // A directory in the way: nothing of the failed file stays behind.
+    assert_ok(file_make_dir(in("full"), &err));
+    assert_error(file_write(in("full"), STR_LIT("x"), &err), ERR_CANNOT_CREATE);
+    char command[600];
+    snprintf(command, sizeof command, "test -z \"$(find '%s' -name '*.part')\"", dir);
+    assert_int_equal(system(command), 0);
+    assert_error(file_write("/dev/full/x", STR_LIT("x"), &err), ERR_CANNOT_CREATE);
+    arena_release(&a);
+}
+
+static void test_makes_directories(void **state)
+{
+    struct err err;
+    struct stat st;
+    struct arena a = { 0 };
+    (void)state;
+    assert_ok(file_make_dir(in("a/b//c"), &err));
+    assert_ok(file_make_dir(in("a/b/c"), &err));
+    assert_true(file_is_dir(in("a/b/c")));
+    assert_int_equal(stat(in("a/b/c"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    assert_ok(file_write(in("file"), STR_LIT("x"), &err));
+    assert_error(file_make_dir(in("file"), &err), ERR_CANNOT_CREATE);
+    assert_error(file_make_dir(in("file/x"), &err), ERR_CANNOT_CREATE);
+    assert_error(file_make_dir("", &err), ERR_CANNOT_CREATE);
+    assert_text(path_join(&a, STR_LIT("a"), "b"), "a/b");
+    assert_text(path_join(&a, STR_LIT("a/"), "b"), "a/b");
+    arena_release(&a);
+}
+
+static int try_lock_elsewhere(void)
+{
+    int status, lock;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct err err;
+        _exit(file_lock(in("lock"), &lock, &err));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WEXITSTATUS(status);
+}
+
+static void test_locks(void **state)
+{
+    struct err err;
+    int lock;
+    (void)state;
+    assert_int_equal(try_lock_elsewhere(), 0);
+    assert_ok(file_lock(in("lock"), &lock, &err)); // the other's lock ended with it
+    assert_int_equal(try_lock_elsewhere(), ERR_TRY_AGAIN);
+    file_unlock(lock);
+    assert_int_equal(try_lock_elsewhere(), 0);
+    file_unlock(-1);
+}
+
+static void test_maps(void **state)
+{
+    struct file_map map;
+    struct err err;
+    (void)state;
+    assert_ok(file_write(in("m"), STR_LIT("mapped"), &err));
+    assert_ok(file_map_open(&map, in("m"), &err));
+    assert_text(str_make((const char *)map.data, map.size), "mapped");
+    file_map_close(&map);
+    assert_ok(file_write(in("m"), STR_LIT(""), &err));
+    assert_ok(file_map_open(&map, in("m"), &err));
+    assert_null(map.data);
+    file_map_close(&map);
+    assert_error(file_map_open(&map, in("nothing"), &err), ERR_NO_INPUT);
+    assert_error(file_map_open(&map, dir, &err), ERR_NO_INPUT);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    make_dir(dir);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    remove_dir(dir);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_writes_and_reads), cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_makes_directories), cmocka_unit_test(test_locks),
+        cmocka_unit_test(test_maps),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

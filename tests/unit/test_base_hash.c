@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// crypto.c: published values of SipHash and SHA-256, digests in pieces, the key file.
+#include "unit/check.h"
+
+#include "base/crypto.h"
+#include "base/file.h"
+
+#include <sys/stat.h>
+
+// SipHash-2-4 of the bytes 0 … 14 under the key 0 … 15: appendix A of Aumasson and Bernstein.
+static void test_siphash(void **state)
+{
+    struct hash_key key;
+    char text[15];
+    (void)state;
+    for (size_t i = 0; i < sizeof key.bytes; i++)
+        key.bytes[i] = (unsigned char)i;
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)i;
+    assert_true(hash_bytes(&key, str_make(text, sizeof text)) == 0xa129ca6149be45e5U);
+    assert_true(hash_bytes(&key, str_make(NULL, 0)) == hash_bytes(&key, STR_LIT("")));
+    struct hash_key one = hash_key_of_seed(1), two = hash_key_of_seed(2);
+    assert_true(hash_bytes(&one, STR_LIT("x")) != hash_bytes(&two, STR_LIT("x")));
+    assert_true(hash_text(STR_LIT("x")) == hash_text(STR_LIT("x")));
+}
+
+static void digest_of(const char *const *pieces, char hex[DIGEST_HEX])
+{
+    struct digest d;
+    digest_init(&d);
+    for (; *pieces; pieces++)
+        digest_add(&d, str_of(*pieces));
+    digest_hex(&d, hex);
+}
+
+static void test_digest_keeps_pieces_apart(void **state)
+{
+    char a[DIGEST_HEX], b[DIGEST_HEX], c[DIGEST_HEX];
+    (void)state;
+    digest_of((const char *const[]){ "ab", "c", NULL }, a);
+    digest_of((const char *const[]){ "a", "bc", NULL }, b);
+    digest_of((const char *const[]){ "ab", "c", NULL }, c);
+    assert_int_equal(strlen(a), DIGEST_HEX - 1);
+    assert_string_equal(a, c);
+    assert_string_not_equal(a, b);
+}
+
+static void test_sha256(void **state)
+{
+    char dir[256], path[300], hex[DIGEST_HEX];
+    struct err err;
+    (void)state;
+    make_dir(dir);
+    snprintf(path, sizeof path, "%s/x", dir);
+    assert_ok(file_write(path, STR_LIT("abc"), &err));
+    assert_ok(file_sha256(path, hex, &err));
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_ok(file_write(path, STR_LIT(""), &err));
+    assert_ok(file_sha256(path, hex, &err));
+    assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_error(file_sha256(dir, hex, &err), ERR_IO);
+    remove_dir(dir);
+    assert_error(file_sha256(path, hex, &err), ERR_NO_INPUT);
+}
+
+static void test_key_file(void **state)
+{
+    char dir[256], path[300];
+    struct hash_key made, read;
+    struct err err;
+    struct stat st;
+    (void)state;
+    make_dir(dir);
+    snprintf(path, sizeof path, "%s/vault.key", dir);
+    assert_ok(crypto_load_or_make_key(path, &made, &err));
+    assert_ok(crypto_load_or_make_key(path, &read, &err));
+    assert_memory_equal(&made, &read, sizeof made);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_ok(file_write(path, STR_LIT("short"), &err));
+    assert_error(crypto_load_or_make_key(path, &read, &err), ERR_DATA);
+    assert_ok(file_write(path, STR_LIT("a key that is longer than it may be"), &err));
+    assert_error(crypto_load_or_make_key(path, &read, &err), ERR_DATA);
+    remove_dir(dir);
+}
+
+int main(void)
+{
+    struct err err;
+    if (crypto_start(&err))
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_siphash),
+        cmocka_unit_test(test_digest_keeps_pieces_apart),
+        cmocka_unit_test(test_sha256),
+        cmocka_unit_test(test_key_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
