@@ -6,8 +6,10 @@ set(clio_warnings -Wall -Wextra -Wpedantic -Wshadow -Wwrite-strings -Wpointer-ar
 set(clio_flags -fstack-protector-strong -fno-math-errno -ffp-contract=off
   $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
 # Assertions stay in release: a wrong count must stop the run, not reach the atlas.
-string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
-string(REPLACE "-DNDEBUG" "" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
+foreach(flags CMAKE_C_FLAGS_RELEASE CMAKE_CXX_FLAGS_RELEASE
+    CMAKE_C_FLAGS_RELWITHDEBINFO CMAKE_CXX_FLAGS_RELWITHDEBINFO)
+  string(REPLACE "-DNDEBUG" "" ${flags} "${${flags}}")
+endforeach()
 
 if(CLIO_WERROR)
   list(APPEND clio_warnings -Werror)
