@@ -9,6 +9,7 @@
 
 #include "base/map.h"
 #include "base/utf8.h"
+#include "embed/old_unicode.h"
 
 #include <stdlib.h>
 
@@ -143,11 +144,32 @@ static bool is_space(uint32_t c)
            (c > 0x7F && utf8_class(c) == UTF8_SPACE);
 }
 
+// A mark, sign or control of today that the reference takes as a letter.
+static bool was_unknown(uint32_t c)
+{
+    size_t low = 0, high = COUNT_OF(unknown_then);
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (unknown_then[middle].last < c)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < COUNT_OF(unknown_then) && unknown_then[low].first <= c;
+}
+
+static bool is_private(uint32_t c)
+{
+    return (c >= 0xE000 && c <= 0xF8FF) || (c >= 0xF0000 && c <= 0xFFFFD) || (c >= 0x100000 && c <= 0x10FFFD);
+}
+
 static bool is_dropped(uint32_t c)
 {
     if (c < 0x80)
         return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
-    return c == 0xFFFD || utf8_class(c) == UTF8_CONTROL;
+    if (c == 0xFFFD || is_private(c))
+        return true;
+    return utf8_class(c) == UTF8_CONTROL && !was_unknown(c);
 }
 
 static bool is_chinese(uint32_t c)
@@ -163,7 +185,9 @@ static bool is_punctuation(uint32_t c)
     if (c < 0x80)
         return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) ||
                (c >= 123 && c <= 126);
-    return utf8_class(c) == UTF8_PUNCTUATION;
+    if (c == 0x166D) // punctuation then, a symbol now
+        return true;
+    return utf8_class(c) == UTF8_PUNCTUATION && !was_unknown(c);
 }
 
 // reading -------------------------------------------------------------------------------------
@@ -260,6 +284,16 @@ static void put_folded(struct reader *r, uint32_t c)
 // A character past ASCII: NFD, marks out, lower case; one may become several or none.
 static void put_wide(struct reader *r, uint32_t c)
 {
+    if (was_unknown(c)) {
+        add_char(r, c);
+        return;
+    }
+    if (c == 0x1734) // a mark then, not now
+        return;
+    if (c == 0x111C9) { // punctuation then, a mark now
+        put_alone(r, c);
+        return;
+    }
     struct arena_mark start = arena_save(r->scratch);
     char bytes[4];
     struct str folded = utf8_strip_accents(r->scratch, str_make(bytes, utf8_put(c, bytes)));
@@ -306,7 +340,8 @@ size_t wordpiece_encode(const struct wordpiece *w, struct str text, struct arena
     assert(max >= 2);
     struct reader r = { .w = w, .scratch = scratch, .ids = ids, .max = max - 1 };
     put_id(&r, w->begin);
-    for (size_t at = 0; at < text.len && r.n < r.max;) {
+    // Full in the middle of "<unk>": what follows may still make one token of it.
+    for (size_t at = 0; at < text.len && (r.n < r.max || r.unk_state);) {
         const struct special *special = special_at(w, text, at);
         if (special) {
             end_word(&r);
