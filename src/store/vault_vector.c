@@ -187,7 +187,7 @@ int vault_count_not_english(struct vault *vault, const char *facet, int64_t *n, 
     return count_facet(vault,
                        "SELECT count(*) FROM facet_value l JOIN facet_value v ON v.seq = l.seq "
                        "WHERE l.facet = 'language' AND v.facet = ?1 "
-                       "AND lower(l.value) NOT IN ('english', 'en', 'unknown', 'other', '')",
+                       "AND lower(l.value) NOT IN ('english', 'en', 'unknown', '')",
                        facet, n, err);
 }
 
@@ -241,4 +241,9 @@ int vault_add_vector_block(struct vault *vault, int64_t i_block, const int64_t *
     sql_bind_blob(q, 2, seq, vectors->n_rows * sizeof *seq);
     sql_bind_blob(q, 3, vectors->data, vectors->n_rows * vectors->n_cols * sizeof *vectors->data);
     return sql_run(q, err);
+}
+
+int vault_drop_vectors(struct vault *vault, struct err *err)
+{
+    return sql_exec(vault_sql(vault), "DELETE FROM vector_block", err);
 }

@@ -48,6 +48,7 @@ int vault_find_vector_end(struct vault *vault, int64_t *n_blocks, int64_t *n_row
                           int64_t *last_seq, struct err *err) MUST_USE;
 int vault_add_vector_block(struct vault *vault, int64_t i_block, const int64_t *seq,
                            const struct matrix *vectors, struct err *err) MUST_USE;
+int vault_drop_vectors(struct vault *vault, struct err *err) MUST_USE; // all blocks
 // Conversations with a value of `facet` whose language facet is known and not English.
 int vault_count_not_english(struct vault *vault, const char *facet, int64_t *n,
                             struct err *err) MUST_USE;

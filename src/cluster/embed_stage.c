@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Facet values -> vectors. Block i is made of the values number 1024·i … in the order of seq and is
+// written in one transaction, so that a stop at any moment costs at most one block and cannot move
+// a boundary. A vector does not depend on its neighbours, so neither blocks nor threads show in it.
+#include "base/log.h"
+#include "base/stop.h"
+#include "embed/embedder.h"
+#include "run/stage.h"
+#include "store/vault_vector.h"
+
+#define MADE_BY "embed: made by" // setting of the vault: name of the embedder of the vectors there
+
+struct work {
+    const char *facet;
+    int64_t n_total, n_blocks, n_rows, last_seq;
+};
+
+static int find_start(struct run *run, struct work *work, struct err *err)
+{
+    work->facet = config_text(run->config, "cluster-facet");
+    int rc = vault_count_vector_texts(run->vault, work->facet, &work->n_total, err);
+    if (!rc)
+        rc = vault_find_vector_end(run->vault, &work->n_blocks, &work->n_rows, &work->last_seq,
+                                   err);
+    return rc;
+}
+
+// The same settings can mean another arithmetic on another machine (--precision auto). Vectors of
+// two kinds do not mix: then all are made anew.
+static int check_maker(struct run *run, struct work *work, struct err *err)
+{
+    struct str name = str_of(embedder_name(run->embedder)), before;
+    int rc = vault_get_setting(run->vault, MADE_BY, &run->scratch, &before, err);
+    if (rc || str_equal(before, name))
+        return rc;
+    rc = vault_begin(run->vault, err);
+    if (!rc)
+        rc = vault_drop_vectors(run->vault, err);
+    if (!rc)
+        rc = vault_set_setting(run->vault, MADE_BY, name, err);
+    if (!rc)
+        rc = vault_commit(run->vault, err);
+    work->n_blocks = work->n_rows = work->last_seq = 0;
+    return rc;
+}
+
+static int write_block(struct run *run, struct work *work, const struct vault_vector_texts *texts,
+                       const struct matrix *vectors, struct err *err)
+{
+    int rc = vault_begin(run->vault, err);
+    if (!rc)
+        rc = vault_add_vector_block(run->vault, work->n_blocks, texts->seq, vectors, err);
+    if (!rc)
+        rc = vault_commit(run->vault, err);
+    if (rc)
+        return rc;
+    work->n_blocks++;
+    work->n_rows += (int64_t)texts->n;
+    work->last_seq = texts->seq[texts->n - 1];
+    return 0;
+}
+
+static int embed_block(struct run *run, struct work *work, bool *more, struct err *err)
+{
+    struct vault_vector_texts texts;
+    struct matrix vectors;
+    int rc = vault_read_vector_texts(run->vault, work->facet, work->last_seq, &run->scratch, &texts,
+                                     err);
+    *more = !rc && texts.n > 0;
+    if (!*more)
+        return rc;
+    rc = matrix_make(&vectors, texts.n, embedder_dims(run->embedder), &run->scratch,
+                     "a block of vectors", err);
+    if (!rc)
+        rc = embedder_encode(run->embedder, texts.texts, texts.n, &vectors, err);
+    if (!rc)
+        rc = write_block(run, work, &texts, &vectors, err);
+    return rc;
+}
+
+static int embed_missing(struct run *run, struct work *work, struct err *err)
+{
+    bool more = true;
+    int rc = run_open_embedder(run, err);
+    if (!rc)
+        rc = check_maker(run, work, err);
+    while (!rc && more) {
+        struct arena_mark start = arena_save(&run->scratch);
+        run_progress(run, (uint64_t)work->n_rows, (uint64_t)work->n_total);
+        rc = stop_check(err);
+        if (!rc)
+            rc = embed_block(run, work, &more, err);
+        arena_rewind(&run->scratch, start);
+    }
+    return rc;
+}
+
+static int tell_uncovered(struct run *run, const struct work *work, struct err *err)
+{
+    int64_t n;
+    int rc = vault_count_not_english(run->vault, work->facet, &n, err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "embed", "uncovered_language", n, err);
+    if (!rc && n)
+        log_warning("%lld of %lld conversations are not in English. The embedder was trained on "
+                    "English, so these may stand in clusters of their language, not of their "
+                    "subject",
+                    (long long)n, (long long)work->n_total);
+    return rc;
+}
+
+static int run_embed(struct run *run, struct err *err)
+{
+    struct work work = { 0 };
+    struct arena_mark start = arena_save(&run->scratch);
+    int rc = find_start(run, &work, err);
+    if (!rc && work.n_rows < work.n_total)
+        rc = embed_missing(run, &work, err);
+    if (!rc && work.n_rows != work.n_total)
+        rc = err_set(err, ERR_DATA, "the vectors in the vault are not of these conversations; start "
+                     "in a new directory");
+    if (!rc)
+        rc = tell_uncovered(run, &work, err);
+    run->record.n_in = work.n_total;
+    run->record.n_out = work.n_rows;
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
+const struct stage embed_stage = {
+    .name = "embed",
+    .summary = "turn a facet of every conversation into a vector",
+    .reads = "facet_value",
+    .writes = "vector_block",
+    .settings = "embedder precision cluster-facet",
+    .run = run_embed,
+};
