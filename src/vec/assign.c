@@ -1,250 +1,318 @@
 // SPDX-License-Identifier: Apache-2.0
-// For a row x and a centroid c, rounded to x' and c', and products summed in float32:
+// For a row x and a centroid c, rounded to x' and c', and a product computed in float32:
 //
-//     |x·c − fl(x'·c')| ≤ |x − x'|·|c| + |x'|·|c − c'| + n·2⁻²³·|x'|·|c'|
+//     |x·c − fl(x'·c')| ≤ |x − x'|·|c| + |x'|·|c − c'| + (n + 8)·2⁻²³·|x'|·|c'|
 //
 // (Cauchy and Schwarz; Higham 2002, section 3.1). The lengths on the right are measured, not
-// assumed, so the bound holds for any data. The nearest centroid is then among those whose rounded
-// product is within twice the bound of the best one. On unit vectors in bf16 that leaves one
-// candidate for about 19 rows of 20.
+// assumed, so the bound holds for any data. For the centroid with the largest rounded product the
+// exact one is worked out; only centroids whose rounded product comes within the bound of that can
+// be nearer. What all centroids have in common does not decide between them: their mean is taken
+// away before rounding, which makes the bound smaller.
 #include "vec/assign.h"
 
 #include "vec/dot.h"
 #include "vec/gemm.h"
 #include "vec/round.h"
+#include "vec/scan.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
-
 #define TASK_ROWS ((size_t)512)
-#define BLOCK_ROWS ((size_t)64)
+#define STEP_ROWS ((size_t)16)        // products are made for multiples of it
+#define BLOCK_PRODUCTS ((size_t)65536) // as many as stay in the cache next to the centroids
 
-struct assigning {
-    const struct matrix *x, *centroids;
+// Where a thread puts its products. float32 or int32.
+struct desk {
+    void *products;
+    float *rows;
+    uint32_t *candidates;
+    size_t n_decided;
+};
+
+struct assigner {
+    const struct matrix *x;
+    struct pool *pool;
+    size_t k, block_rows;
+    bool whole; // int8 products; float32 otherwise
+    int8_t *rounded;
+    float *row_scale;        // of each row; 1 in float32
+    float *length, *residue; // of each row and of its rounding, in units of the row's scale
+    float *centered, *scale; // of the centroids: k × d without their mean, k
+    int8_t *rounded_centroids;
+    double *mean;
+    struct desk *desks; // of each thread
+    int *failed;        // of each task
+    size_t *n_moved;    // of each task
+};
+
+// One call.
+struct call {
+    struct assigner *as;
+    const struct matrix *centroids;
     struct gemm_weights *weights;
-    bool rounded;
-    double length, residue; // largest of a centroid, of its rounding
+    double length, residue; // the largest of a centered centroid and of its rounding
     uint32_t *index;
     unsigned char *dirty;
-    size_t *n_moved; // of each task
-    int *failed;     // of each task
-    struct err first; // of the lowest failed task
 };
 
-struct bench_of_thread {
-    float *products, *rows;
-    uint32_t *candidates;
-};
-
-// Candidates: all j with s[j] >= max(s) - margin, ascending. Returns how many.
-static size_t find_candidates_plain(const float *s, size_t k, float margin, uint32_t *candidates)
+static double find_residue(const float *x, const int8_t *rounded, float scale, size_t d)
 {
-    float best = s[0];
-    size_t n = 0;
-    for (size_t j = 1; j < k; j++)
-        best = s[j] > best ? s[j] : best;
-    for (size_t j = 0; j < k; j++)
-        if (s[j] >= best - margin)
-            candidates[n++] = (uint32_t)j;
-    return n;
-}
-
-#ifdef __x86_64__
-__attribute__((target("avx512f"))) static size_t
-find_candidates_avx512(const float *s, size_t k, float margin, uint32_t *candidates)
-{
-    __m512 low = _mm512_set1_ps(-INFINITY), best0 = low, best1 = low;
-    size_t j = 0, n = 0;
-    for (; j + 32 <= k; j += 32) {
-        best0 = _mm512_max_ps(best0, _mm512_loadu_ps(s + j));
-        best1 = _mm512_max_ps(best1, _mm512_loadu_ps(s + j + 16));
+    double sum = 0;
+    for (size_t j = 0; j < d; j++) {
+        double e = (double)x[j] - (double)scale * rounded[j];
+        sum += e * e;
     }
-    for (; j < k; j += 16) {
-        __mmask16 mask = (__mmask16)(k - j >= 16 ? 0xFFFF : (1U << (k - j)) - 1);
-        best0 = _mm512_max_ps(best0, _mm512_mask_loadu_ps(low, mask, s + j));
-    }
-    __m512 floor = _mm512_set1_ps(_mm512_reduce_max_ps(_mm512_max_ps(best0, best1)) - margin);
-    for (j = 0; j < k; j += 16) {
-        __mmask16 mask = (__mmask16)(k - j >= 16 ? 0xFFFF : (1U << (k - j)) - 1);
-        __m512 v = _mm512_mask_loadu_ps(low, mask, s + j);
-        unsigned hits = _mm512_mask_cmp_ps_mask(mask, v, floor, _CMP_GE_OQ);
-        for (; hits; hits &= hits - 1)
-            candidates[n++] = (uint32_t)j + (uint32_t)__builtin_ctz(hits);
-    }
-    return n;
-}
-#endif
-
-static size_t find_candidates(const float *s, size_t k, float margin, uint32_t *candidates)
-{
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f"))
-        return find_candidates_avx512(s, k, margin, candidates);
-#endif
-    return find_candidates_plain(s, k, margin, candidates);
+    return sqrt(sum);
 }
 
-// Length of a row and of what rounding it takes away.
-static void measure(const float *x, size_t d, bool rounded, float *scratch, double *length,
-                    double *residue)
+static void round_task(void *context, size_t i_task, size_t i_thread)
 {
-    *length = sqrt(dot_floats(x, x, d));
-    *residue = 0;
-    if (!rounded)
-        return;
-    round_in_float(x, d, scratch);
-    for (size_t j = 0; j < d; j++)
-        scratch[j] = x[j] - scratch[j]; // exact: both have the same exponent or nearly
-    *residue = sqrt(dot_floats(scratch, scratch, d));
-}
-
-// Twice the bound above. It is made larger by a hair for the rounding of its own arithmetic.
-static float find_margin(const struct assigning *job, const float *x, float *scratch)
-{
-    size_t d = job->x->n_cols;
-    double length, residue;
-    measure(x, d, job->rounded, scratch, &length, &residue);
-    double low = length + residue; // at least |x'|
-    double bound = residue * job->length + low * job->residue +
-                   (double)(d + 8) * 0x1p-23 * low * (job->length + job->residue);
-    return (float)(2.001 * bound);
-}
-
-static uint32_t decide(const struct assigning *job, const float *x, const uint32_t *candidates,
-                       size_t n)
-{
-    uint32_t best = candidates[0];
-    if (n == 1)
-        return best;
-    double best_product = -INFINITY;
-    for (size_t i = 0; i < n; i++) {
-        double product =
-            dot_floats(x, matrix_row(job->centroids, candidates[i]), job->x->n_cols);
-        if (product > best_product) {
-            best_product = product;
-            best = candidates[i];
+    struct assigner *as = context;
+    size_t d = as->x->n_cols, first = i_task * TASK_ROWS;
+    size_t end = size_min(first + TASK_ROWS, as->x->n_rows);
+    (void)i_thread;
+    for (size_t i = first; i < end; i++) {
+        const float *row = matrix_row(as->x, i);
+        double length = sqrt(dot_floats(row, row, d)), residue = 0, scale = 1;
+        if (as->whole) {
+            scale = (double)round_to_int8(row, d, as->rounded + i * d);
+            residue = find_residue(row, as->rounded + i * d, (float)scale, d);
         }
+        as->row_scale[i] = (float)scale;
+        as->length[i] = scale > 0 ? (float)((length + residue) / scale) : INFINITY;
+        as->residue[i] = scale > 0 ? (float)(residue / scale) : INFINITY;
     }
-    return best;
 }
 
-static void set_index(struct assigning *job, size_t i, uint32_t index, size_t *n_moved)
+static int make_desks(struct assigner *as, struct arena *a, struct err *err)
 {
-    uint32_t before = job->index[i];
-    job->index[i] = index;
-    if (before == index)
-        return;
-    ++*n_moved;
-    if (!job->dirty)
-        return;
-    __atomic_store_n(&job->dirty[index], 1, __ATOMIC_RELAXED);
-    if (before < job->centroids->n_rows)
-        __atomic_store_n(&job->dirty[before], 1, __ATOMIC_RELAXED);
+    size_t n_threads = pool_threads(as->pool), d = as->x->n_cols;
+    as->desks = arena_zero_array(a, n_threads, sizeof *as->desks);
+    for (size_t t = 0; t < n_threads; t++) {
+        struct desk *desk = &as->desks[t];
+        desk->products = arena_try(a, as->block_rows * as->k, sizeof(float), "clustering", err);
+        if (!desk->products)
+            return err->code;
+        desk->candidates = arena_array(a, as->k, sizeof *desk->candidates);
+        desk->rows = arena_array(a, as->block_rows * d, sizeof *desk->rows);
+    }
+    return 0;
 }
 
-static int assign_block(struct assigning *job, size_t first, size_t n,
-                        struct bench_of_thread *bench, size_t *n_moved, struct err *err)
+static int make_centroids(struct assigner *as, struct arena *a, struct err *err)
 {
-    size_t k = job->centroids->n_rows, d = job->x->n_cols;
-    const float *rows = matrix_row(job->x, first);
-    if (job->x->stride != d) {
-        for (size_t i = 0; i < n; i++)
-            memcpy(bench->rows + (i + 1) * d, matrix_row(job->x, first + i), d * sizeof *rows);
-        rows = bench->rows + d;
-    }
-    int rc = gemm_run(job->weights, rows, n, bench->products, err);
-    for (size_t i = 0; i < n && !rc; i++) {
-        const float *x = rows + i * d;
-        float margin = find_margin(job, x, bench->rows);
-        size_t n_found = find_candidates(bench->products + i * k, k, margin, bench->candidates);
-        set_index(job, first + i, decide(job, x, bench->candidates, n_found), n_moved);
-    }
+    size_t k = as->k, d = as->x->n_cols;
+    as->centered = arena_try(a, k * d, sizeof *as->centered, "clustering", err);
+    if (!as->centered)
+        return err->code;
+    as->rounded_centroids = arena_alloc(a, k * d);
+    as->scale = arena_array(a, k, sizeof *as->scale);
+    as->mean = arena_array(a, d, sizeof *as->mean);
+    return 0;
+}
+
+int assigner_make(struct assigner **out, const struct matrix *x, size_t k, struct pool *pool,
+                  struct arena *a, struct err *err)
+{
+    size_t n = x->n_rows, d = x->n_cols, n_padded = size_round_up(n, STEP_ROWS);
+    size_t n_tasks = size_round_up(n, TASK_ROWS) / TASK_ROWS;
+    struct assigner *as = arena_zero(a, sizeof *as);
+    as->x = x;
+    as->pool = pool;
+    as->k = k;
+    as->block_rows = BLOCK_PRODUCTS / k / STEP_ROWS * STEP_ROWS;
+    as->block_rows = size_max(STEP_ROWS, size_min(as->block_rows, 256));
+    as->whole = gemm_has_int8();
+    as->n_moved = arena_zero_array(a, n_tasks + 1, sizeof *as->n_moved);
+    as->failed = arena_zero_array(a, n_tasks + 1, sizeof *as->failed);
+    as->length = arena_try(a, n, sizeof *as->length, "clustering", err);
+    if (as->length)
+        as->residue = arena_try(a, n, sizeof *as->residue, "clustering", err);
+    if (as->residue)
+        as->row_scale = arena_try(a, n, sizeof *as->row_scale, "clustering", err);
+    if (as->row_scale && as->whole)
+        as->rounded = arena_try(a, n_padded * d, 1, "clustering", err);
+    if (!as->row_scale || (as->whole && !as->rounded))
+        return err->code;
+    if (as->whole)
+        memset(as->rounded + n * d, 0, (n_padded - n) * d);
+    pool_run(pool, n_tasks, round_task, as);
+    int rc = make_desks(as, a, err);
+    if (!rc)
+        rc = make_centroids(as, a, err);
+    *out = as;
     return rc;
 }
 
-static bool open_bench(struct bench_of_thread *bench, size_t k, size_t d)
+// The bound above for row i, in units of the row's scale. It is made larger by a hair for the
+// rounding of its own arithmetic.
+static double find_bound(const struct call *call, size_t i)
 {
-    bench->products = malloc(BLOCK_ROWS * k * sizeof *bench->products);
-    bench->rows = malloc((BLOCK_ROWS + 1) * d * sizeof *bench->rows);
-    bench->candidates = malloc(k * sizeof *bench->candidates);
-    return bench->products && bench->rows && bench->candidates;
+    double length = (double)call->as->length[i], residue = (double)call->as->residue[i];
+    double rounding = (double)(call->as->x->n_cols + 8) * 0x1p-23;
+    return 1.0001 * (residue * call->length + length * call->residue +
+                     rounding * length * (call->length + call->residue));
+}
+
+static uint32_t decide(const struct call *call, const float *x, struct desk *desk, size_t n)
+{
+    uint32_t best = desk->candidates[0];
+    double best_product = -INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t c = desk->candidates[i];
+        double product = dot_floats(x, matrix_row(call->centroids, c), call->as->x->n_cols);
+        if (product > best_product) {
+            best_product = product;
+            best = c;
+        }
+    }
+    desk->n_decided += n;
+    return best;
+}
+
+static float product_at(const struct assigner *as, const struct desk *desk, size_t at, size_t c)
+{
+    if (as->whole)
+        return (float)((const int32_t *)desk->products)[at + c] * as->scale[c];
+    return ((const float *)desk->products)[at + c];
+}
+
+static size_t find_above(const struct assigner *as, struct desk *desk, size_t at, float floor)
+{
+    if (as->whole)
+        return scan_above_int32((int32_t *)desk->products + at, as->scale, as->k, floor,
+                                desk->candidates);
+    return scan_above_float((float *)desk->products + at, as->k, floor, desk->candidates);
+}
+
+// Keeps the candidates that can still win when the exact product of `best` is known.
+static size_t sieve(const struct call *call, const float *x, size_t i, size_t at, uint32_t best,
+                    double bound, struct desk *desk, size_t n)
+{
+    const struct assigner *as = call->as;
+    size_t d = as->x->n_cols, n_left = 0;
+    double exact = dot_floats(x, as->centered + best * d, d) / (double)as->row_scale[i];
+    float floor = nextafterf((float)(exact - bound), -INFINITY);
+    for (size_t c = 0; c < n; c++)
+        if (product_at(as, desk, at, desk->candidates[c]) >= floor)
+            desk->candidates[n_left++] = desk->candidates[c];
+    return n_left;
+}
+
+// Nearest centroid of row i, whose products start at `at` on the desk.
+static uint32_t find_nearest(const struct call *call, size_t i, size_t at, struct desk *desk)
+{
+    const struct assigner *as = call->as;
+    const float *x = matrix_row(as->x, i);
+    double bound = find_bound(call, i);
+    if (!isfinite(bound)) // a row of zeros is as near to all
+        return 0;
+    uint32_t best = as->whole ? scan_best_int32((int32_t *)desk->products + at, as->scale, as->k)
+                              : scan_best_float((float *)desk->products + at, as->k);
+    double low = (double)product_at(as, desk, at, best) - 2 * bound;
+    size_t n = find_above(as, desk, at, nextafterf((float)low, -INFINITY));
+    if (n > 1)
+        n = sieve(call, x, i, at, best, bound, desk, n);
+    return n > 1 ? decide(call, x, desk, n) : best;
+}
+
+static void set_index(struct call *call, size_t i, uint32_t index, size_t *n_moved)
+{
+    uint32_t before = call->index[i];
+    call->index[i] = index;
+    if (before == index)
+        return;
+    ++*n_moved;
+    if (!call->dirty)
+        return;
+    __atomic_store_n(&call->dirty[index], 1, __ATOMIC_RELAXED);
+    if (before < call->as->k)
+        __atomic_store_n(&call->dirty[before], 1, __ATOMIC_RELAXED);
+}
+
+static int multiply(struct call *call, size_t first, size_t n, struct desk *desk, struct err *err)
+{
+    struct assigner *as = call->as;
+    size_t d = as->x->n_cols;
+    if (as->whole)
+        return gemm_run_int8(call->weights, as->rounded + first * d, size_round_up(n, STEP_ROWS),
+                             desk->products, err);
+    const float *rows = matrix_row(as->x, first);
+    if (as->x->stride != d) {
+        for (size_t i = 0; i < n; i++)
+            memcpy(desk->rows + i * d, matrix_row(as->x, first + i), d * sizeof *rows);
+        rows = desk->rows;
+    }
+    return gemm_run(call->weights, rows, n, desk->products, err);
 }
 
 static void assign_task(void *context, size_t i_task, size_t i_thread)
 {
-    struct assigning *job = context;
-    struct bench_of_thread bench = { 0 };
+    struct call *call = context;
+    struct assigner *as = call->as;
+    struct desk *desk = &as->desks[i_thread];
     struct err err;
     size_t n_moved = 0, first = i_task * TASK_ROWS;
-    size_t end = size_min(first + TASK_ROWS, job->x->n_rows);
+    size_t end = size_min(first + TASK_ROWS, as->x->n_rows);
     int rc = 0;
-    (void)i_thread;
-    if (!open_bench(&bench, job->centroids->n_rows, job->x->n_cols))
-        rc = err_set(&err, ERR_UNAVAILABLE, "no memory to assign vectors to clusters");
-    for (; first < end && !rc; first += BLOCK_ROWS)
-        rc = assign_block(job, first, size_min(BLOCK_ROWS, end - first), &bench, &n_moved, &err);
-    free(bench.products);
-    free(bench.rows);
-    free(bench.candidates);
-    job->n_moved[i_task] = n_moved;
-    job->failed[i_task] = rc;
-    if (rc && i_task == 0)
-        job->first = err;
+    for (; first < end && !rc; first += as->block_rows) {
+        size_t n = size_min(as->block_rows, end - first);
+        rc = multiply(call, first, n, desk, &err);
+        for (size_t i = 0; i < n && !rc; i++) {
+            uint32_t nearest = find_nearest(call, first + i, i * as->k, desk);
+            set_index(call, first + i, nearest, &n_moved);
+        }
+    }
+    as->n_moved[i_task] = n_moved;
+    as->failed[i_task] = rc;
 }
 
-static int open_weights(struct assigning *job, struct err *err)
+// The centroids without their mean, rounded where products are of whole numbers.
+static int open_weights(struct call *call, struct err *err)
 {
-    const struct matrix *c = job->centroids;
-    size_t d = c->n_cols;
-    float *plain = malloc(c->n_rows * d * sizeof *plain + d * sizeof *plain);
-    if (!plain)
-        return err_set(err, ERR_UNAVAILABLE, "no memory for %zu centroids", c->n_rows);
-    float *scratch = plain + c->n_rows * d;
-    job->rounded = gemm_has_fast_bf16();
-    for (size_t i = 0; i < c->n_rows; i++) {
-        double length, residue;
-        measure(matrix_row(c, i), d, job->rounded, scratch, &length, &residue);
-        job->length = fmax(job->length, length);
-        job->residue = fmax(job->residue, residue);
-        memcpy(plain + i * d, matrix_row(c, i), d * sizeof *plain);
+    struct assigner *as = call->as;
+    size_t k = as->k, d = as->x->n_cols;
+    memset(as->mean, 0, d * sizeof *as->mean);
+    for (size_t c = 0; c < k; c++)
+        dot_add(as->mean, matrix_row(call->centroids, c), d);
+    for (size_t c = 0; c < k; c++) {
+        const float *from = matrix_row(call->centroids, c);
+        float *to = as->centered + c * d;
+        for (size_t j = 0; j < d; j++)
+            to[j] = (float)((double)from[j] - as->mean[j] / (double)k);
+        call->length = fmax(call->length, sqrt(dot_floats(to, to, d)));
+        if (!as->whole)
+            continue;
+        int8_t *rounded = as->rounded_centroids + c * d;
+        as->scale[c] = round_to_int8(to, d, rounded);
+        call->residue = fmax(call->residue, find_residue(to, rounded, as->scale[c], d));
     }
-    int rc = gemm_weights_open(&job->weights, plain, c->n_rows, d, NULL,
-                               job->rounded ? GEMM_BF16 : GEMM_FP32, GEMM_NOTHING, err);
-    free(plain);
-    return rc;
+    if (as->whole)
+        return gemm_weights_open_int8(&call->weights, as->rounded_centroids, k, d, err);
+    return gemm_weights_open(&call->weights, as->centered, k, d, NULL, GEMM_FP32, GEMM_NOTHING,
+                             err);
 }
 
-int assign_rows(const struct matrix *x, const struct matrix *centroids, struct pool *pool,
-                uint32_t *index, unsigned char *dirty, size_t *n_moved, struct err *err)
+int assigner_run(struct assigner *as, const struct matrix *centroids, uint32_t *index,
+                 unsigned char *dirty, size_t *n_moved, struct err *err)
 {
-    size_t n_tasks = size_round_up(x->n_rows, TASK_ROWS) / TASK_ROWS, total = 0;
-    struct assigning job = { .x = x, .centroids = centroids, .index = index, .dirty = dirty };
-    job.n_moved = calloc(n_tasks + 1, sizeof *job.n_moved);
-    job.failed = calloc(n_tasks + 1, sizeof *job.failed);
-    int rc = 0;
-    if (!job.n_moved || !job.failed)
-        rc = err_set(err, ERR_UNAVAILABLE, "no memory to assign vectors to clusters");
-    if (!rc)
-        rc = open_weights(&job, err);
-    if (!rc)
-        pool_run(pool, n_tasks, assign_task, &job);
-    for (size_t i = 0; i < n_tasks && !rc; i++) {
-        total += job.n_moved[i];
-        if (job.failed[i])
-            rc = err_set(err, job.failed[i], "%s",
-                         i == 0 ? job.first.text : "no memory to assign vectors to clusters");
+    assert(centroids->n_rows == as->k && centroids->n_cols == as->x->n_cols);
+    struct call call = { .as = as, .centroids = centroids, .index = index, .dirty = dirty };
+    size_t n_tasks = size_round_up(as->x->n_rows, TASK_ROWS) / TASK_ROWS;
+    int rc = open_weights(&call, err);
+    if (rc)
+        return rc;
+    pool_run(as->pool, n_tasks, assign_task, &call);
+    gemm_weights_close(call.weights);
+    *n_moved = 0;
+    for (size_t i = 0; i < n_tasks; i++) {
+        if (as->failed[i])
+            return err_set(err, (enum err_code)as->failed[i],
+                           "no memory to assign vectors to clusters");
+        *n_moved += as->n_moved[i];
     }
-    gemm_weights_close(job.weights);
-    free(job.n_moved);
-    free(job.failed);
-    if (n_moved)
-        *n_moved = total;
-    return rc;
+    return 0;
 }
 
 struct comparing {
@@ -263,9 +331,17 @@ static void compare_task(void *context, size_t i_task, size_t i_thread)
             matrix_row(job->x, i), matrix_row(job->centroids, job->index[i]), job->x->n_cols);
 }
 
-void assign_similarity(const struct matrix *x, const struct matrix *centroids, struct pool *pool,
-                       const uint32_t *index, float *similarity)
+void assigner_compare(const struct assigner *as, const struct matrix *centroids,
+                      const uint32_t *index, float *similarity)
 {
-    struct comparing job = { x, centroids, index, similarity };
-    pool_run(pool, size_round_up(x->n_rows, TASK_ROWS) / TASK_ROWS, compare_task, &job);
+    struct comparing job = { as->x, centroids, index, similarity };
+    pool_run(as->pool, size_round_up(as->x->n_rows, TASK_ROWS) / TASK_ROWS, compare_task, &job);
+}
+
+size_t assigner_n_decided(const struct assigner *as)
+{
+    size_t n = 0;
+    for (size_t t = 0; t < pool_threads(as->pool); t++)
+        n += as->desks[t].n_decided;
+    return n;
 }

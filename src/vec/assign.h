@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nearest centroid of many rows, private to vec/. Products in the fastest rounding of this CPU
+// Nearest centroid of many rows, private to vec/. Products of whole numbers (int8) or of float32
 // first, with a proven bound on their error; where that leaves more than one centroid possible,
 // float64 products of dot.h decide. So the answer is that of float64 on every CPU, and ties go to
 // the lower index.
@@ -9,12 +9,19 @@
 #include "base/pool.h"
 #include "vec/matrix.h"
 
-// index: of each row. dirty (k bytes, or NULL): set to 1 for clusters that a row left or entered,
-// going by what `index` held before. n_moved (or NULL): rows whose index changed.
-int assign_rows(const struct matrix *x, const struct matrix *centroids, struct pool *pool,
-                uint32_t *index, unsigned char *dirty, size_t *n_moved, struct err *err) MUST_USE;
+struct assigner;
+// Rounds the rows of x once, for many calls with k centroids each. x and pool are borrowed, memory
+// (n × d bytes) is the arena's; there is nothing to close. All rows must be finite.
+int assigner_make(struct assigner **as, const struct matrix *x, size_t k, struct pool *pool,
+                  struct arena *a, struct err *err) MUST_USE;
+// index: nearest centroid of each row. dirty (k bytes, or NULL): set to 1 for clusters that a row
+// left or entered, going by what `index` held before. n_moved: rows whose index changed.
+int assigner_run(struct assigner *as, const struct matrix *centroids, uint32_t *index,
+                 unsigned char *dirty, size_t *n_moved, struct err *err) MUST_USE;
 // similarity[i] = x[i] · centroids[index[i]]
-void assign_similarity(const struct matrix *x, const struct matrix *centroids, struct pool *pool,
-                       const uint32_t *index, float *similarity);
+void assigner_compare(const struct assigner *as, const struct matrix *centroids,
+                      const uint32_t *index, float *similarity);
+// Candidates that float64 had to decide on, over all calls; for tests and benches.
+size_t assigner_n_decided(const struct assigner *as);
 
 #endif

@@ -28,7 +28,7 @@ struct block {
 
 struct gemm_weights {
     size_t n_out, n_in;
-    dnnl_data_type_t type; // of A and of the packed weights
+    dnnl_data_type_t type, result; // of A and of the packed weights; of C
     bool round;            // A is float32 but its values are rounded to bf16 (no bf16 kernel here)
     dnnl_memory_t packed, bias;
     struct block blocks[MAX_BLOCKS]; // tallest first
@@ -116,7 +116,7 @@ static dnnl_status_t make_block(struct block *block, size_t n_rows, const struct
     block->n_rows = n_rows;
     dnnl_status_t status = describe_plain(&block->a, n_rows, w->n_in, false, w->type);
     if (status == dnnl_success)
-        status = describe_plain(&block->c, n_rows, w->n_out, false, dnnl_f32);
+        status = describe_plain(&block->c, n_rows, w->n_out, false, w->result);
     if (status == dnnl_success)
         status = describe_plain(&bias, 1, w->n_out, false, dnnl_f32);
     if (status == dnnl_success)
@@ -167,12 +167,13 @@ static dnnl_status_t reorder(dnnl_memory_t from, const dnnl_memory_desc_t *from_
     return status;
 }
 
-static dnnl_status_t pack(struct gemm_weights *w, const float *b, const dnnl_memory_desc_t *packed)
+static dnnl_status_t pack(struct gemm_weights *w, const void *b, const dnnl_memory_desc_t *packed)
 {
     dnnl_memory_desc_t plain;
     dnnl_memory_t from = NULL;
     float *rounded = NULL;
-    dnnl_status_t status = describe_plain(&plain, w->n_in, w->n_out, true, dnnl_f32);
+    dnnl_status_t status = describe_plain(&plain, w->n_in, w->n_out, true,
+                                          w->type == dnnl_s8 ? dnnl_s8 : dnnl_f32);
     if (status == dnnl_success && w->round) {
         rounded = take(w->n_in * w->n_out * sizeof *rounded);
         if (!rounded)
@@ -211,7 +212,7 @@ struct call {
 };
 
 static dnnl_status_t run_block(const struct gemm_weights *w, const struct block *block,
-                               const void *a, float *c, void *scratch)
+                               const void *a, void *c, void *scratch)
 {
     struct call call = { 0 };
     dnnl_engine_t engine = the_engine();
@@ -239,33 +240,37 @@ static const struct block *smallest_block(const struct gemm_weights *w)
 
 static size_t item_size(const struct gemm_weights *w)
 {
-    return w->type == dnnl_bf16 ? sizeof(uint16_t) : sizeof(float);
+    return w->type == dnnl_s8 ? 1 : w->type == dnnl_bf16 ? sizeof(uint16_t) : sizeof(float);
 }
 
 // Where one call puts rounded or padded rows, padded results and oneDNN's scratch.
 struct desk {
-    void *a, *scratch;
-    float *c;
+    void *a, *c, *scratch;
+    _Alignas(64) char small_scratch[1024];
 };
 
 static bool desk_open(struct desk *desk, const struct gemm_weights *w, size_t n)
 {
-    size_t n_rows = size_round_up(n, smallest_block(w)->n_rows);
-    desk->a = take(size_min(n_rows, w->blocks[0].n_rows) * w->n_in * item_size(w));
-    desk->c = take(smallest_block(w)->n_rows * w->n_out * sizeof(float));
-    desk->scratch = take(w->scratch_size);
-    return desk->a && desk->c && desk->scratch;
+    size_t height = smallest_block(w)->n_rows, n_rows = size_round_up(n, height);
+    bool rounded = w->type == dnnl_bf16 || w->round, padded = n_rows != n;
+    bool scratch = w->scratch_size > sizeof desk->small_scratch;
+    n_rows = rounded ? size_min(n_rows, w->blocks[0].n_rows) : height;
+    desk->a = rounded || padded ? take(n_rows * w->n_in * item_size(w)) : NULL;
+    desk->c = padded ? take(height * w->n_out * sizeof(float)) : NULL;
+    desk->scratch = scratch ? take(w->scratch_size) : desk->small_scratch;
+    return (desk->a || !(rounded || padded)) && (desk->c || !padded) && desk->scratch;
 }
 
 static void desk_close(struct desk *desk)
 {
     free(desk->a);
     free(desk->c);
-    free(desk->scratch);
+    if (desk->scratch != desk->small_scratch)
+        free(desk->scratch);
 }
 
 // Rows of A in the type that the product takes, with zeros behind them.
-static const void *prepare(const struct gemm_weights *w, const float *a, size_t n, size_t n_rows,
+static const void *prepare(const struct gemm_weights *w, const void *a, size_t n, size_t n_rows,
                            void *place)
 {
     size_t n_items = n * w->n_in;
@@ -276,16 +281,17 @@ static const void *prepare(const struct gemm_weights *w, const float *a, size_t 
     else if (n == n_rows)
         return a;
     else
-        memcpy(place, a, n_items * sizeof *a);
+        memcpy(place, a, n_items * item_size(w));
     memset((char *)place + n_items * item_size(w), 0, (n_rows - n) * w->n_in * item_size(w));
     return place;
 }
 
-static dnnl_status_t run_rows(const struct gemm_weights *w, const float *a, size_t n, float *c,
+static dnnl_status_t run_rows(const struct gemm_weights *w, const char *a, size_t n, char *c,
                               struct desk *desk)
 {
     dnnl_status_t status = dnnl_success;
-    size_t i_block = 0;
+    size_t a_row = w->n_in * (w->type == dnnl_s8 ? 1 : sizeof(float));
+    size_t c_row = w->n_out * sizeof(float), i_block = 0; // int32 is as long
     for (size_t done = 0; done < n && status == dnnl_success;) {
         const struct block *block = &w->blocks[i_block];
         size_t left = n - done;
@@ -295,17 +301,17 @@ static dnnl_status_t run_rows(const struct gemm_weights *w, const float *a, size
         }
         size_t n_rows = size_min(left, block->n_rows);
         bool padded = n_rows < block->n_rows;
-        float *to = padded ? desk->c : c + done * w->n_out;
-        const void *from = prepare(w, a + done * w->n_in, n_rows, block->n_rows, desk->a);
+        char *to = padded ? desk->c : c + done * c_row;
+        const void *from = prepare(w, a + done * a_row, n_rows, block->n_rows, desk->a);
         status = run_block(w, block, from, to, desk->scratch);
         if (padded && status == dnnl_success)
-            memcpy(c + done * w->n_out, to, n_rows * w->n_out * sizeof *c);
+            memcpy(c + done * c_row, to, n_rows * c_row);
         done += n_rows;
     }
     return status;
 }
 
-int gemm_run(const struct gemm_weights *w, const float *a, size_t n, float *c, struct err *err)
+static int run_any(const struct gemm_weights *w, const void *a, size_t n, void *c, struct err *err)
 {
     struct desk desk;
     work_alone();
@@ -316,6 +322,19 @@ int gemm_run(const struct gemm_weights *w, const float *a, size_t n, float *c, s
         status = run_rows(w, a, n, c, &desk);
     desk_close(&desk);
     return status == dnnl_success ? 0 : refuse(err, "a matrix product", status);
+}
+
+int gemm_run(const struct gemm_weights *w, const float *a, size_t n, float *c, struct err *err)
+{
+    assert(w->type != dnnl_s8);
+    return run_any(w, a, n, c, err);
+}
+
+int gemm_run_int8(const struct gemm_weights *w, const int8_t *a, size_t n, int32_t *c,
+                  struct err *err)
+{
+    assert(w->type == dnnl_s8);
+    return run_any(w, a, n, c, err);
 }
 
 // Whether `small` gives the rows of `tall` the same bits.
@@ -347,7 +366,7 @@ static bool blocks_agree(const struct gemm_weights *w, const struct block *tall,
     return same;
 }
 
-static dnnl_status_t make_blocks(struct gemm_weights *w, const float *b, const float *bias,
+static dnnl_status_t make_blocks(struct gemm_weights *w, const void *b, const float *bias,
                                  enum gemm_after after)
 {
     dnnl_dims_t dims = { (dnnl_dim_t)w->n_in, (dnnl_dim_t)w->n_out };
@@ -370,7 +389,7 @@ static dnnl_status_t make_blocks(struct gemm_weights *w, const float *b, const f
         if (make_block(block, block_heights[i], w, &packed, bias != NULL, after) != dnnl_success)
             continue;
         w->scratch_size = size_max(w->scratch_size, dnnl_memory_desc_get_size(&block->scratch));
-        if (blocks_agree(w, &w->blocks[0], block))
+        if (w->type == dnnl_s8 || blocks_agree(w, &w->blocks[0], block)) // whole numbers always do
             w->n_blocks++;
         else
             dnnl_primitive_destroy(block->product);
@@ -378,19 +397,15 @@ static dnnl_status_t make_blocks(struct gemm_weights *w, const float *b, const f
     return dnnl_success;
 }
 
-int gemm_weights_open(struct gemm_weights **out, const float *b, size_t n_out, size_t n_in,
-                      const float *bias, enum gemm_type type, enum gemm_after after,
-                      struct err *err)
+static int open_any(struct gemm_weights **out, struct gemm_weights like, const void *b,
+                    const float *bias, enum gemm_after after, struct err *err)
 {
-    assert(n_out > 0 && n_in > 0);
+    assert(like.n_out > 0 && like.n_in > 0);
     work_alone();
     struct gemm_weights *w = calloc(1, sizeof *w);
     if (!w)
         return refuse(err, "matrix weights", dnnl_out_of_memory);
-    w->n_out = n_out;
-    w->n_in = n_in;
-    w->type = type == GEMM_BF16 && gemm_has_bf16() ? dnnl_bf16 : dnnl_f32;
-    w->round = type == GEMM_BF16 && w->type == dnnl_f32;
+    *w = like;
     dnnl_status_t status = make_blocks(w, b, bias, after);
     if (status != dnnl_success) {
         gemm_weights_close(w);
@@ -398,6 +413,29 @@ int gemm_weights_open(struct gemm_weights **out, const float *b, size_t n_out, s
     }
     *out = w;
     return 0;
+}
+
+int gemm_weights_open(struct gemm_weights **w, const float *b, size_t n_out, size_t n_in,
+                      const float *bias, enum gemm_type type, enum gemm_after after,
+                      struct err *err)
+{
+    bool in_bf16 = type == GEMM_BF16 && gemm_has_bf16();
+    struct gemm_weights like = {
+        .n_out = n_out, .n_in = n_in,
+        .type = in_bf16 ? dnnl_bf16 : dnnl_f32, .result = dnnl_f32,
+        .round = type == GEMM_BF16 && !in_bf16,
+    };
+    return open_any(w, like, b, bias, after, err);
+}
+
+int gemm_weights_open_int8(struct gemm_weights **w, const int8_t *b, size_t n_out, size_t n_in,
+                           struct err *err)
+{
+    assert(gemm_has_int8() && n_in <= 100000);
+    struct gemm_weights like = {
+        .n_out = n_out, .n_in = n_in, .type = dnnl_s8, .result = dnnl_s32,
+    };
+    return open_any(w, like, b, NULL, GEMM_NOTHING, err);
 }
 
 void gemm_weights_close(struct gemm_weights *w)
@@ -410,6 +448,12 @@ void gemm_weights_close(struct gemm_weights *w)
     dnnl_memory_destroy(w->packed);
     dnnl_memory_destroy(w->bias);
     free(w);
+}
+
+bool gemm_has_int8(void)
+{
+    unsigned isa = (unsigned)dnnl_get_effective_cpu_isa();
+    return (isa & dnnl_cpu_isa_avx512_core_vnni) == dnnl_cpu_isa_avx512_core_vnni;
 }
 
 bool gemm_has_bf16(void)

@@ -19,6 +19,7 @@
 struct fit {
     const struct matrix *x;
     struct pool *pool;
+    struct assigner *assigner;
     struct kmeans_result *r;
     double *sums;         // k × d
     double *gain;         // of each cluster: sum · centroid
@@ -269,8 +270,8 @@ static int iterate(struct fit *fit, const struct kmeans_params *p, struct arena 
     int last = p->max_iterations > 1 ? p->max_iterations - 1 : 0, rc = 0;
     for (int i = 0; !rc; i++) {
         struct kmeans_iteration *it = &r->iterations[i];
-        rc = assign_rows(fit->x, &r->centroids, fit->pool, r->assignment, fit->dirty,
-                         &it->n_moved, err);
+        rc = assigner_run(fit->assigner, &r->centroids, r->assignment, fit->dirty, &it->n_moved,
+                          err);
         if (rc)
             break;
         group_rows(fit);
@@ -308,9 +309,12 @@ int kmeans_fit(const struct matrix *x, const struct kmeans_params *params, struc
     if (!rc)
         matrix_normalize(&result->centroids);
     if (!rc)
+        rc = assigner_make(&fit.assigner, x, params->k, pool, a, err);
+    if (!rc)
         rc = iterate(&fit, params, a, err);
     if (!rc)
-        assign_similarity(x, &result->centroids, pool, result->assignment, result->similarity);
+        assigner_compare(fit.assigner, &result->centroids, result->assignment,
+                         result->similarity);
     arena_rewind(a, start);
     return rc;
 }
@@ -318,6 +322,9 @@ int kmeans_fit(const struct matrix *x, const struct kmeans_params *params, struc
 int kmeans_assign(const struct matrix *x, const struct matrix *centroids, struct pool *pool,
                   uint32_t *assignment, float *similarity, struct err *err)
 {
+    struct arena arena = { 0 };
+    struct assigner *assigner;
+    size_t n_moved;
     if (centroids->n_rows == 0 || centroids->n_cols != x->n_cols)
         return err_set(err, ERR_DATA, "vectors of %zu numbers do not fit %zu centroids of %zu",
                        x->n_cols, centroids->n_rows, centroids->n_cols);
@@ -325,8 +332,13 @@ int kmeans_assign(const struct matrix *x, const struct matrix *centroids, struct
     if (!rc)
         rc = check_finite(centroids, "centroids", pool, err);
     if (!rc)
-        rc = assign_rows(x, centroids, pool, assignment, NULL, NULL, err);
+        rc = assigner_make(&assigner, x, centroids->n_rows, pool, &arena, err);
+    if (!rc) {
+        memset(assignment, 0xFF, x->n_rows * sizeof *assignment);
+        rc = assigner_run(assigner, centroids, assignment, NULL, &n_moved, err);
+    }
     if (!rc)
-        assign_similarity(x, centroids, pool, assignment, similarity);
+        assigner_compare(assigner, centroids, assignment, similarity);
+    arena_release(&arena);
     return rc;
 }

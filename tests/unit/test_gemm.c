@@ -125,6 +125,45 @@ static void test_bf16_rounds_to_nearest_even(void **state)
     gemm_weights_close(w);
 }
 
+static void check_whole_numbers(size_t n, size_t n_out, size_t n_in)
+{
+    struct rng rng;
+    struct err err;
+    struct gemm_weights *w;
+    int8_t *a = malloc(n * n_in), *b = malloc(n_out * n_in);
+    int32_t *c = malloc(n * n_out * sizeof *c);
+    rng_init(&rng, n, "whole");
+    for (size_t i = 0; i < n * n_in; i++)
+        a[i] = (int8_t)((int)rng_below(&rng, 255) - 127);
+    for (size_t i = 0; i < n_out * n_in; i++)
+        b[i] = i < n_in ? 127 : (int8_t)((int)rng_below(&rng, 255) - 127);
+    memset(a, 127, n_in); // the largest sums there are
+    assert_int_equal(gemm_weights_open_int8(&w, b, n_out, n_in, &err), 0);
+    assert_int_equal(gemm_run_int8(w, a, n, c, &err), 0);
+    for (size_t i = 0; i < n; i++)
+        for (size_t o = 0; o < n_out; o++) {
+            int32_t sum = 0;
+            for (size_t j = 0; j < n_in; j++)
+                sum += a[i * n_in + j] * b[o * n_in + j];
+            assert_int_equal(c[i * n_out + o], sum);
+        }
+    gemm_weights_close(w);
+    free(a);
+    free(b);
+    free(c);
+}
+
+static void test_whole_numbers_are_exact(void **state)
+{
+    (void)state;
+    if (!gemm_has_int8())
+        skip();
+    check_whole_numbers(1, 1, 1);
+    check_whole_numbers(17, 97, 383);
+    check_whole_numbers(80, 64, 384);
+    check_whole_numbers(300, 33, 768);
+}
+
 static void test_zero_rows(void **state)
 {
     const float one = 1;
@@ -202,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_agrees_with_the_oracle),
         cmocka_unit_test(test_a_row_does_not_depend_on_the_others),
         cmocka_unit_test(test_bf16_rounds_to_nearest_even),
+        cmocka_unit_test(test_whole_numbers_are_exact),
         cmocka_unit_test(test_zero_rows),
         cmocka_unit_test(test_threads_share_weights_and_none_appear),
     };

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vec/scan.h"
+
+#include <math.h>
+
+static uint32_t best_float_plain(const float *s, size_t k)
+{
+    uint32_t best = 0;
+    for (size_t j = 1; j < k; j++)
+        best = s[j] > s[best] ? (uint32_t)j : best;
+    return best;
+}
+
+static size_t above_float_plain(const float *s, size_t k, float floor, uint32_t *found)
+{
+    size_t n = 0;
+    for (size_t j = 0; j < k; j++)
+        if (s[j] >= floor)
+            found[n++] = (uint32_t)j;
+    return n;
+}
+
+static uint32_t best_int32_plain(const int32_t *p, const float *scale, size_t k)
+{
+    uint32_t best = 0;
+    float best_value = (float)p[0] * scale[0];
+    for (size_t j = 1; j < k; j++) {
+        float value = (float)p[j] * scale[j];
+        if (value > best_value) {
+            best_value = value;
+            best = (uint32_t)j;
+        }
+    }
+    return best;
+}
+
+static size_t above_int32_plain(const int32_t *p, const float *scale, size_t k, float floor,
+                                uint32_t *found)
+{
+    size_t n = 0;
+    for (size_t j = 0; j < k; j++)
+        if ((float)p[j] * scale[j] >= floor)
+            found[n++] = (uint32_t)j;
+    return n;
+}
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#define AVX512 __attribute__((target("avx512f")))
+#define INLINE static inline __attribute__((always_inline))
+
+AVX512 INLINE __mmask16 mask_of(size_t n_left)
+{
+    return (__mmask16)(n_left >= 16 ? 0xFFFF : (1U << n_left) - 1);
+}
+
+// scale NULL: `values` are float32; else int32 to be scaled.
+AVX512 INLINE __m512 load(const void *values, const float *scale, size_t j, __mmask16 mask)
+{
+    if (!scale)
+        return _mm512_maskz_loadu_ps(mask, (const float *)values + j);
+    __m512 v = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(mask, (const int32_t *)values + j));
+    return _mm512_mul_ps(v, _mm512_maskz_loadu_ps(mask, scale + j));
+}
+
+AVX512 INLINE uint32_t best_avx512(const void *values, const float *scale, size_t k)
+{
+    __m512 best = _mm512_set1_ps(-INFINITY);
+    __m512i at = _mm512_setzero_si512(), now = at, step = _mm512_set1_epi32(16);
+    now = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    for (size_t j = 0; j < k; j += 16) {
+        __mmask16 mask = mask_of(k - j);
+        __m512 v = load(values, scale, j, mask);
+        __mmask16 more = _mm512_mask_cmp_ps_mask(mask, v, best, _CMP_GT_OQ);
+        best = _mm512_mask_mov_ps(best, more, v);
+        at = _mm512_mask_mov_epi32(at, more, now);
+        now = _mm512_add_epi32(now, step);
+    }
+    __mmask16 top =
+        _mm512_cmp_ps_mask(best, _mm512_set1_ps(_mm512_reduce_max_ps(best)), _CMP_EQ_OQ);
+    return (uint32_t)_mm512_mask_reduce_min_epu32(top, at);
+}
+
+AVX512 INLINE size_t above_avx512(const void *values, const float *scale, size_t k, float floor,
+                                  uint32_t *found)
+{
+    __m512 low = _mm512_set1_ps(floor);
+    size_t n = 0;
+    for (size_t j = 0; j < k; j += 16) {
+        __mmask16 mask = mask_of(k - j);
+        __m512 v = load(values, scale, j, mask);
+        unsigned hits = _mm512_mask_cmp_ps_mask(mask, v, low, _CMP_GE_OQ);
+        for (; hits; hits &= hits - 1)
+            found[n++] = (uint32_t)j + (uint32_t)__builtin_ctz(hits);
+    }
+    return n;
+}
+
+AVX512 static uint32_t best_float_avx512(const float *s, size_t k)
+{
+    return best_avx512(s, NULL, k);
+}
+
+AVX512 static uint32_t best_int32_avx512(const int32_t *p, const float *scale, size_t k)
+{
+    return best_avx512(p, scale, k);
+}
+
+AVX512 static size_t above_float_avx512(const float *s, size_t k, float floor, uint32_t *found)
+{
+    return above_avx512(s, NULL, k, floor, found);
+}
+
+AVX512 static size_t above_int32_avx512(const int32_t *p, const float *scale, size_t k,
+                                        float floor, uint32_t *found)
+{
+    return above_avx512(p, scale, k, floor, found);
+}
+
+#define HAS_AVX512 __builtin_cpu_supports("avx512f")
+#define CHOOSE(name, ...) (HAS_AVX512 ? name##_avx512(__VA_ARGS__) : name##_plain(__VA_ARGS__))
+#else
+#define CHOOSE(name, ...) name##_plain(__VA_ARGS__)
+#endif
+
+uint32_t scan_best_float(const float *s, size_t k)
+{
+    return CHOOSE(best_float, s, k);
+}
+
+uint32_t scan_best_int32(const int32_t *p, const float *scale, size_t k)
+{
+    return CHOOSE(best_int32, p, scale, k);
+}
+
+size_t scan_above_float(const float *s, size_t k, float floor, uint32_t *found)
+{
+    return CHOOSE(above_float, s, k, floor, found);
+}
+
+size_t scan_above_int32(const int32_t *p, const float *scale, size_t k, float floor,
+                        uint32_t *found)
+{
+    return CHOOSE(above_int32, p, scale, k, floor, found);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looking through one row of products, private to vec/. The plain loops and those of AVX-512 give
+// the same.
+#ifndef VEC_SCAN_H
+#define VEC_SCAN_H
+
+#include "base/prelude.h"
+
+// The lowest j < k of the largest s[j]. k > 0.
+uint32_t scan_best_float(const float *s, size_t k);
+// found: all j < k with s[j] >= floor, ascending; how many.
+size_t scan_above_float(const float *s, size_t k, float floor, uint32_t *found);
+// The same for the products p[j] × scale[j].
+uint32_t scan_best_int32(const int32_t *p, const float *scale, size_t k);
+size_t scan_above_int32(const int32_t *p, const float *scale, size_t k, float floor,
+                        uint32_t *found);
+
+#endif
