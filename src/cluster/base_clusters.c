@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cost: the fine clusters, about 2.5 times as many in 10 iterations, are one k-means of 25; Ward is
+// the square of their number; then one k-means that starts so near its end that few iterations are
+// left. The sample keeps the first part bounded: 40 rows a fine cluster.
+#include "cluster/base_clusters.h"
+
+#include "base/rng.h"
+#include "vec/dot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FINE_RATIO_HALVES 5 // 2.5 fine clusters for one
+#define FINE_ITERATIONS 10
+#define FINE_TOLERANCE 1e-3
+#define SAMPLE_PER_FINE ((size_t)40)
+#define SAMPLE_LEAST ((size_t)50000)
+#define MEASURED_ROWS ((size_t)8192) // rows that choose_k looks at
+#define ITERATIONS 25
+
+// m of n rows, drawn with equal chance, in their order (selection sampling, Knuth 3.4.2 S). Borrows
+// x when that is all of it.
+static int draw_rows(const struct matrix *x, size_t m, uint64_t seed, const char *stream,
+                     struct arena *a, struct matrix *out, struct err *err)
+{
+    size_t n = x->n_rows, n_drawn = 0;
+    struct rng rng;
+    if (m >= n) {
+        *out = *x;
+        return 0;
+    }
+    int rc = matrix_make(out, m, x->n_cols, a, "a sample of the vectors", err);
+    rng_init(&rng, seed, stream);
+    for (size_t i = 0; i < n && n_drawn < m && !rc; i++)
+        if (rng_below(&rng, n - i) < m - n_drawn)
+            memcpy(matrix_row(out, n_drawn++), matrix_row(x, i), x->n_cols * sizeof(float));
+    return rc;
+}
+
+// Means of the clusters that have rows, not scaled: a loose cluster has a short mean, so that Ward's
+// costs are those of the rows.
+static int find_means(const struct matrix *x, const struct kmeans_result *fine, struct arena *a,
+                      struct matrix *means, double **sizes, struct err *err)
+{
+    size_t k = fine->centroids.n_rows, d = x->n_cols, n_used = 0;
+    int rc = matrix_make(means, k, d, a, "means of clusters", err);
+    double *sums = rc ? NULL : arena_try(a, k * d + 1, sizeof *sums, "means of clusters", err);
+    if (!sums)
+        return (int)err->code;
+    *sizes = arena_array(a, k + 1, sizeof **sizes);
+    memset(sums, 0, k * d * sizeof *sums);
+    for (size_t i = 0; i < x->n_rows; i++)
+        dot_add(sums + (size_t)fine->assignment[i] * d, matrix_row(x, i), d);
+    for (size_t c = 0; c < k; c++) {
+        if (!fine->sizes[c])
+            continue;
+        (*sizes)[n_used] = (double)fine->sizes[c];
+        for (size_t j = 0; j < d; j++)
+            matrix_row(means, n_used)[j] = (float)(sums[c * d + j] / (double)fine->sizes[c]);
+        n_used++;
+    }
+    means->n_rows = n_used;
+    return 0;
+}
+
+// Unit means of what is left when the merges stop at k.
+static int find_seeds(const struct choose_tree *tree, size_t k, struct arena *a,
+                      struct matrix *seeds, struct err *err)
+{
+    size_t n = tree->means->n_rows, d = tree->means->n_cols;
+    uint32_t *label = arena_array(a, n + 1, sizeof *label);
+    double *sums = arena_try(a, k * d + 1, sizeof *sums, "first centroids", err);
+    if (!sums)
+        return (int)err->code;
+    int rc = matrix_make(seeds, k, d, a, "first centroids", err);
+    if (rc)
+        return rc;
+    linkage_cut(tree->merges, n, k, label, a);
+    memset(sums, 0, k * d * sizeof *sums);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++)
+            sums[label[i] * d + j] += tree->sizes[i] * (double)matrix_row(tree->means, i)[j];
+    for (size_t i = 0; i < k; i++) {
+        double scale = 0; // brings the sum into the range of a float
+        for (size_t j = 0; j < d; j++)
+            scale += sums[i * d + j] * sums[i * d + j];
+        for (size_t j = 0; j < d; j++)
+            matrix_row(seeds, i)[j] = scale > 0 ? (float)(sums[i * d + j] / scale) : 0;
+    }
+    matrix_normalize(seeds);
+    return 0;
+}
+
+static int merge_fine(const struct matrix *x, const struct base_clusters_params *params,
+                      size_t n_fine, struct pool *pool, struct arena *a, struct choose_tree *tree,
+                      struct err *err)
+{
+    struct kmeans_params p = kmeans_default_params();
+    struct kmeans_result fine;
+    struct matrix *means = arena_alloc(a, sizeof *means), sample;
+    double *sizes = NULL;
+    struct linkage_merge *merges = NULL;
+    size_t n_sample = size_max(SAMPLE_LEAST, SAMPLE_PER_FINE * n_fine);
+    int rc = draw_rows(x, n_sample, params->seed, "fine clusters", a, &sample, err);
+    p.k = n_fine;
+    p.seed = params->seed;
+    p.max_iterations = FINE_ITERATIONS;
+    p.tolerance = FINE_TOLERANCE;
+    if (!rc)
+        rc = kmeans_fit(&sample, &p, pool, a, &fine, err);
+    if (!rc)
+        rc = find_means(&sample, &fine, a, means, &sizes, err);
+    if (!rc)
+        rc = linkage_ward(means, sizes, a, &merges, err);
+    if (!rc)
+        *tree = (struct choose_tree){ means, sizes, merges,
+                                      (double)x->n_rows / (double)sample.n_rows };
+    return rc;
+}
+
+struct by_size {
+    size_t size;
+    uint32_t index;
+};
+
+static int compare_size(const void *x, const void *y)
+{
+    const struct by_size *a = x, *b = y;
+    if (a->size != b->size)
+        return a->size > b->size ? -1 : 1;
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+// Largest first, ties as they were, empty ones left out.
+static int number_by_size(const struct kmeans_result *fit, size_t n, struct arena *a,
+                          struct base_clusters *result, struct err *err)
+{
+    size_t k = fit->centroids.n_rows, d = fit->centroids.n_cols, n_used = 0;
+    struct by_size *order = arena_array(a, k, sizeof *order);
+    uint32_t *number = arena_array(a, k, sizeof *number);
+    for (size_t c = 0; c < k; c++)
+        if (fit->sizes[c])
+            order[n_used++] = (struct by_size){ fit->sizes[c], (uint32_t)c };
+    qsort(order, n_used, sizeof *order, compare_size);
+    int rc = matrix_make(&result->centroids, n_used, d, a, "centroids", err);
+    if (rc)
+        return rc;
+    result->sizes = arena_array(a, n_used, sizeof *result->sizes);
+    for (size_t c = 0; c < n_used; c++) {
+        number[order[c].index] = (uint32_t)c;
+        result->sizes[c] = order[c].size;
+        memcpy(matrix_row(&result->centroids, c), matrix_row(&fit->centroids, order[c].index),
+               d * sizeof(float));
+    }
+    result->assignment = fit->assignment;
+    result->similarity = fit->similarity;
+    for (size_t i = 0; i < n; i++)
+        result->assignment[i] = number[result->assignment[i]];
+    return 0;
+}
+
+static int choose(const struct matrix *x, const struct base_clusters_params *params,
+                  const struct choose_tree *tree, size_t largest, struct pool *pool,
+                  struct arena *a, struct choose_result *choice, struct err *err)
+{
+    struct matrix rows;
+    *choice = (struct choose_result){ .k = size_min(params->n_clusters, tree->means->n_rows) };
+    if (params->n_clusters)
+        return 0;
+    int rc = draw_rows(x, MEASURED_ROWS, params->seed, "choose k", a, &rows, err);
+    if (!rc)
+        rc = choose_k(tree, &rows, largest, params->floor, pool, a, choice, err);
+    return rc;
+}
+
+int base_clusters_fit(const struct matrix *x, const struct base_clusters_params *params,
+                      struct pool *pool, struct arena *a, struct base_clusters *result,
+                      struct err *err)
+{
+    struct kmeans_params p = kmeans_default_params();
+    struct kmeans_result fit;
+    struct choose_tree tree;
+    struct matrix seeds;
+    size_t n = x->n_rows;
+    *result = (struct base_clusters){ 0 };
+    if (!n)
+        return 0;
+    size_t largest = params->n_clusters ? size_min(params->n_clusters, n)
+                                        : choose_largest(n, params->floor);
+    result->n_fine = size_min(n, (largest * FINE_RATIO_HALVES + 1) / 2);
+    int rc = merge_fine(x, params, result->n_fine, pool, a, &tree, err);
+    if (!rc)
+        rc = choose(x, params, &tree, largest, pool, a, &result->choice, err);
+    if (!rc)
+        rc = find_seeds(&tree, result->choice.k, a, &seeds, err);
+    p.k = result->choice.k;
+    p.seed = params->seed;
+    p.max_iterations = ITERATIONS;
+    p.start = &seeds;
+    if (!rc)
+        rc = kmeans_fit(x, &p, pool, a, &fit, err);
+    if (!rc)
+        rc = number_by_size(&fit, n, a, result, err);
+    return rc;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/vault_cluster.h"
+
+#include "store/sql.h"
+
+int vault_clear_clusters(struct vault *vault, struct err *err)
+{
+    return sql_exec(vault_sql(vault), "DELETE FROM member; DELETE FROM base_cluster", err);
+}
+
+int vault_add_cluster(struct vault *vault, int64_t id, int64_t n_members, const float *centroid,
+                      size_t n_dims, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT INTO base_cluster (id, n_members, centroid) VALUES (?1, ?2, ?3)",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, id);
+    sql_bind_i64(q, 2, n_members);
+    sql_bind_blob(q, 3, centroid, n_dims * sizeof *centroid);
+    return sql_run(q, err);
+}
+
+int vault_add_member(struct vault *vault, int64_t seq, int64_t cluster_id, float similarity,
+                     struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT INTO member (seq, cluster_id, similarity) VALUES (?1, ?2, ?3)", &q,
+                         err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, seq);
+    sql_bind_i64(q, 2, cluster_id);
+    sql_bind_f64(q, 3, (double)similarity);
+    return sql_run(q, err);
+}
+
+int vault_count_clusters(struct vault *vault, int64_t *n, struct err *err)
+{
+    return sql_get_i64(vault_sql(vault), "SELECT count(*) FROM base_cluster", n, err);
+}
+
+static int make_room(struct kept_clusters *out, size_t n, size_t n_dims, struct arena *a,
+                     struct err *err)
+{
+    out->id = arena_array(a, n, sizeof *out->id);
+    out->n_conversations = arena_array(a, n, sizeof *out->n_conversations);
+    out->n_accounts = arena_array(a, n, sizeof *out->n_accounts);
+    return matrix_make(&out->centroids, n, n_dims, a, "the centroids", err);
+}
+
+static int take_row(struct sql_query *q, struct kept_clusters *out, size_t n, struct arena *a,
+                    struct err *err)
+{
+    struct str blob = sql_blob(q, 3);
+    size_t i = out->n;
+    int rc = i ? 0 : make_room(out, n, blob.len / sizeof(float), a, err);
+    if (rc)
+        return rc;
+    if (blob.len == 0 || blob.len != out->centroids.n_cols * sizeof(float))
+        return err_set(err, ERR_DATA, "base cluster %lld is damaged; run `clio cluster` again",
+                       (long long)sql_i64(q, 0));
+    out->id[i] = sql_i64(q, 0);
+    out->n_conversations[i] = sql_i64(q, 1);
+    out->n_accounts[i] = sql_i64(q, 2);
+    memcpy(matrix_row(&out->centroids, i), blob.ptr, blob.len);
+    out->n++;
+    return 0;
+}
+
+int vault_read_kept(struct vault *vault, struct arena *a, struct kept_clusters *out,
+                    struct err *err)
+{
+    int64_t n = 0;
+    struct sql *db = vault_sql(vault);
+    struct sql_query *q = NULL;
+    bool row = true;
+    *out = (struct kept_clusters){ 0 };
+    int rc = sql_get_i64(db, "SELECT count(*) FROM kept_cluster WHERE kept = 1", &n, err);
+    if (!rc)
+        rc = sql_prepare(db,
+                         "SELECT id, n_conversations, n_accounts, centroid FROM kept_cluster "
+                         "WHERE kept = 1 ORDER BY id",
+                         &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row)
+        rc = take_row(q, out, (size_t)n, a, err);
+    sql_finish(q);
+    return rc;
+}

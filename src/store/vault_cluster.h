@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Base clusters in the vault: written by the stage cluster, read by threshold; and those that are
+// kept with what counts in them now, read by hierarchy.
+#ifndef STORE_VAULT_CLUSTER_H
+#define STORE_VAULT_CLUSTER_H
+
+#include "store/vault.h"
+#include "vec/matrix.h"
+
+// For the stage cluster, inside a transaction. Ids are 1 … k.
+int vault_clear_clusters(struct vault *vault, struct err *err) MUST_USE;
+int vault_add_cluster(struct vault *vault, int64_t id, int64_t n_members, const float *centroid,
+                      size_t n_dims, struct err *err) MUST_USE;
+int vault_add_member(struct vault *vault, int64_t seq, int64_t cluster_id, float similarity,
+                     struct err *err) MUST_USE;
+int vault_count_clusters(struct vault *vault, int64_t *n, struct err *err) MUST_USE;
+
+// Clusters over the floors, by id, in the arena. centroids: n × d, unit length.
+struct kept_clusters {
+    size_t n;
+    int64_t *id, *n_conversations, *n_accounts;
+    struct matrix centroids; // data NULL when n is 0
+};
+int vault_read_kept(struct vault *vault, struct arena *a, struct kept_clusters *out,
+                    struct err *err) MUST_USE;
+
+#endif

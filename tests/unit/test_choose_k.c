@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Base clusters: planted groups are found and counted, the floor bounds their number, a few or no
+// rows and equal rows do no harm, and threads change nothing.
+#include "base/rng.h"
+#include "cluster/base_clusters.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define DIMS ((size_t)32)
+
+struct fixture {
+    struct arena arena;
+    struct pool *pool, *threads;
+    struct err err;
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    if (!f || pool_open(&f->pool, 1, &f->err) || pool_open(&f->threads, 3, &f->err))
+        return -1;
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    pool_close(f->pool);
+    pool_close(f->threads);
+    arena_release(&f->arena);
+    free(f);
+    return 0;
+}
+
+// Row i belongs to group i % n_groups; with `spread` 0 rows of a group are equal.
+static struct matrix plant(struct fixture *f, size_t n, size_t n_groups, double spread)
+{
+    struct matrix x, centers;
+    struct rng rng;
+    rng_init(&rng, 7, "plant");
+    assert_int_equal(matrix_make(&x, n + 1, DIMS, &f->arena, "rows", &f->err), 0);
+    assert_int_equal(matrix_make(&centers, n_groups, DIMS, &f->arena, "rows", &f->err), 0);
+    for (size_t i = 0; i < n_groups * DIMS; i++)
+        centers.data[i] = (float)rng_normal(&rng);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < DIMS; j++)
+            matrix_row(&x, i)[j] = matrix_row(&centers, i % n_groups)[j] +
+                                   (float)(spread * rng_normal(&rng));
+    x.n_rows = n;
+    matrix_normalize(&x);
+    return x;
+}
+
+static struct base_clusters fit(struct fixture *f, const struct matrix *x, size_t n_clusters,
+                                size_t floor, struct pool *pool)
+{
+    struct base_clusters found;
+    struct base_clusters_params params = { n_clusters, floor, 1 };
+    assert_int_equal(base_clusters_fit(x, &params, pool, &f->arena, &found, &f->err), 0);
+    return found;
+}
+
+// Every row carries a number of its group and of nobody else's.
+static void assert_groups(const struct base_clusters *found, size_t n, size_t n_groups)
+{
+    assert_int_equal(found->centroids.n_rows, n_groups);
+    for (size_t i = n_groups; i < n; i++)
+        assert_int_equal(found->assignment[i], found->assignment[i % n_groups]);
+}
+
+static void test_planted_groups_are_counted(void **state)
+{
+    struct fixture *f = *state;
+    static const size_t n_groups[] = { 2, 5, 12, 30 };
+    for (size_t i = 0; i < COUNT_OF(n_groups); i++) {
+        struct matrix x = plant(f, 40 * n_groups[i] + 1, n_groups[i], 0.3);
+        struct base_clusters found = fit(f, &x, 0, 1, f->pool);
+        assert_groups(&found, x.n_rows, n_groups[i]);
+        assert_int_equal(found.sizes[0], 41); // largest first
+        for (size_t c = 1; c < n_groups[i]; c++)
+            assert_int_equal(found.sizes[c], 40);
+    }
+}
+
+static void test_given_number(void **state)
+{
+    struct fixture *f = *state;
+    struct matrix x = plant(f, 200, 8, 0.3);
+    struct base_clusters found = fit(f, &x, 8, 1, f->pool);
+    assert_groups(&found, x.n_rows, 8);
+    assert_int_equal(found.choice.n_steps, 0);
+    found = fit(f, &x, 3, 1, f->pool);
+    assert_int_equal(found.centroids.n_rows, 3);
+    found = fit(f, &x, 1000, 1, f->pool); // more than there are rows
+    assert_true(found.centroids.n_rows <= 200);
+}
+
+static void test_floor_bounds_the_number(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(choose_largest(1000, 15), 22);
+    assert_int_equal(choose_largest(10000, 1), 200);
+    assert_int_equal(choose_largest(100000, 15), 632);
+    assert_int_equal(choose_largest(1000000, 15), 2000);
+    assert_int_equal(choose_largest(30, 15), 1);
+    assert_int_equal(choose_largest(0, 15), 1);
+    struct matrix x = plant(f, 600, 30, 0.3); // 20 in each group, as many as the floor
+    assert_true(fit(f, &x, 0, 20, f->pool).centroids.n_rows <= 10);
+}
+
+// 28 groups of 100 and 40 crumbs of 5: with a floor of 6 the crumbs are not worth clusters.
+static void test_crumbs_are_not_worth_clusters(void **state)
+{
+    struct fixture *f = *state;
+    struct matrix big = plant(f, 2800, 28, 0.2), small = plant(f, 4000, 68, 0.2), x;
+    assert_int_equal(matrix_make(&x, 3000, DIMS, &f->arena, "rows", &f->err), 0);
+    memcpy(x.data, big.data, 2800 * DIMS * sizeof(float));
+    for (size_t i = 0; i < 200; i++)
+        memcpy(matrix_row(&x, 2800 + i), matrix_row(&small, 28 + i % 40 + 68 * (i / 40)),
+               DIMS * sizeof(float));
+    struct base_clusters found = fit(f, &x, 0, 6, f->pool);
+    size_t below = 0;
+    for (size_t c = 0; c < found.centroids.n_rows; c++)
+        below += found.sizes[c] < 6 ? found.sizes[c] : 0;
+    assert_true(below <= 150); // 5 % of 3,000
+}
+
+static void test_few_rows(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t n = 0; n <= 5; n++) {
+        struct matrix x = plant(f, n, 5, 0.1);
+        struct base_clusters found = fit(f, &x, 0, 15, f->pool);
+        assert_int_equal(found.centroids.n_rows, n ? 1 : 0);
+        found = fit(f, &x, 0, 1, f->pool);
+        assert_true(found.centroids.n_rows <= n);
+        found = fit(f, &x, 2, 1, f->pool);
+        assert_true(found.centroids.n_rows <= size_min(n, 2));
+    }
+}
+
+static void test_equal_rows(void **state)
+{
+    struct fixture *f = *state;
+    struct matrix x = plant(f, 400, 4, 0);
+    struct base_clusters found = fit(f, &x, 0, 1, f->pool);
+    assert_groups(&found, x.n_rows, 4);
+    x = plant(f, 300, 1, 0);
+    found = fit(f, &x, 0, 1, f->pool);
+    assert_int_equal(found.centroids.n_rows, 1);
+}
+
+static void test_threads_change_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct matrix x = plant(f, 3000, 40, 0.9);
+    struct base_clusters one = fit(f, &x, 0, 1, f->pool), three = fit(f, &x, 0, 1, f->threads);
+    assert_int_equal(one.centroids.n_rows, three.centroids.n_rows);
+    assert_memory_equal(one.centroids.data, three.centroids.data,
+                        one.centroids.n_rows * DIMS * sizeof(float));
+    assert_memory_equal(one.assignment, three.assignment, x.n_rows * sizeof *one.assignment);
+    for (size_t i = 0; i < one.choice.n_steps; i++)
+        assert_true(one.choice.steps[i].separation == three.choice.steps[i].separation);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_planted_groups_are_counted), TEST(test_given_number),
+        TEST(test_floor_bounds_the_number),    TEST(test_crumbs_are_not_worth_clusters),
+        TEST(test_few_rows),                   TEST(test_equal_rows),
+        TEST(test_threads_change_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
