@@ -62,6 +62,7 @@ static bool number_word(struct phrase_corpus *corpus, const struct word *word, u
             return false;
         corpus->entries[i] = (struct word_entry){
             .kind = word_kind(word->text),
+            .acts = word_acts(word->text),
             .stem = (uint32_t)map_add(&corpus->stems, word_stem(word->text, stem), 0, NULL),
         };
     }

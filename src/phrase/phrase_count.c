@@ -117,7 +117,9 @@ static bool reads_well(const struct phrase_corpus *corpus, const struct gram *g)
     }
     if (n_characters)
         return n_characters == n && n > 1;
-    return n_content > 0 && first != WORD_FUNCTION && last == WORD_CONTENT;
+    if (!n_content) // only the request: for groups that share nothing else
+        return n == 1 && corpus->entries[g->words[0]].acts;
+    return first != WORD_FUNCTION && last == WORD_CONTENT;
 }
 
 static void count_doc(struct gram *g, uint32_t doc, uint32_t account)

@@ -37,6 +37,8 @@ enum word_kind word_kind(struct str lower);
 struct str word_spelling(struct str lower);
 // English inflections brought together: plural, -ing, -ed, possessive. In `out`, never longer.
 struct str word_stem(struct str lower, char out[WORD_MAX_BYTES + 8]);
+// Words that carry a request and still say what it is: "translate", "continue", "hello".
+bool word_acts(struct str lower);
 // Small closed list that a worded title may use beside the phrases' own words.
 bool word_joins(struct str lower);
 bool word_is_character(uint32_t c); // Han, Hiragana, Katakana
@@ -47,6 +49,7 @@ bool word_is_character(uint32_t c); // Han, Hiragana, Katakana
 
 struct word_entry {
     enum word_kind kind;
+    bool acts;
     uint32_t stem;                          // words of one stem share it
     uint32_t n_cases[3];                    // times seen with each kind of capitals
 };

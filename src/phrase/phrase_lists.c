@@ -15,7 +15,7 @@ static const char function_words[] =
     "am is are was were be been being do does did done doing has have had having will would shall "
     "should can could may might must ought not only also too very just even still much many more "
     "most less least few several lot lots there here now again further once ever never always "
-    "often sometimes etc eg ie vs et al cannot e g s t m re ve ll d "
+    "often sometimes etc eg ie vs et al cannot let please kindly e g s t m re ve ll d "
     // German
     "der die das den dem des ein eine einen einem einer eines und oder aber nicht ich du er sie es "
     "wir ihr mich mir dich dir uns mein meine dein deine sein seine ist sind war waren bin bist hat "
@@ -64,7 +64,7 @@ static const char weak_words[] =
     "types sort bit part parts point points lot good better best great nice new old first second "
     "third last next long short big small large simple easy able possible sure right different "
     "important useful clear clearly really actually basically well maybe okay ok yes hi hello hey "
-    "thanks thank dear sorry let start starting started begin act acting pretend role play respond "
+    "thanks thank dear sorry place places organisation organization start starting started begin act acting pretend role play respond "
     "response responses reply message messages prompt prompts output input text sentence sentences "
     "paragraph word words name names number numbers two three four five six seven eight nine ten "
     "today day time times year years current currently recent latest top total full people person "
@@ -80,13 +80,25 @@ static const char weak_words[] =
     "puedes crea explica quiero necesito ayuda escreva crie faça quero preciso scrivi crea fammi "
     "puoi schrijf maak geef напиши сделай расскажи как можно buatkan buat tolong jelaskan yaz ver ";
 
+// What a group that shares no subject can still be named by.
+static const char action_words[] =
+    " hi hello hey thanks continue finish go translate explain describe summarize summarise rewrite "
+    "rephrase improve compare review analyze suggest recommend answer correct edit convert outline "
+    "discuss list generate ";
+
 static const char joining_words[] =
     " a an the of for to in on with and or from by at into about as using between your ";
 
 static const char spellings[] =
     " JavaScript TypeScript ChatGPT OpenAI YouTube LinkedIn TikTok GitHub GitLab WordPress PowerPoint "
     "PostgreSQL MySQL NoSQL SQLite MongoDB GraphQL LaTeX iPhone iOS macOS PayPal eBay PhD DevOps "
-    "FastAPI PyTorch TensorFlow NumPy OpenCV jQuery NextJS NodeJS WhatsApp HubSpot LangChain ";
+    "FastAPI PyTorch TensorFlow NumPy OpenCV jQuery NextJS NodeJS WhatsApp HubSpot LangChain "
+    "JSON SQL CSS HTML XML CSV PDF YAML AI SEO HTTP HTTPS API APIs URL URLs PHP AWS GPT UI UX GUI "
+    "CLI CPU GPU VBA SDK IDE TV NFT NFTs RPG FAQ FAQs CRM ERP KPI CEO USB DNS SSH VPN NLP LLM DNA "
+    "Python Java Kotlin Django Docker Kubernetes Terraform Google Facebook Instagram Twitter Amazon "
+    "Microsoft Azure Linux Android Excel Kafka Laravel Jupyter Firebase Shopify Netflix Spotify "
+    "English French Spanish German Chinese Japanese Korean Italian Portuguese Russian Arabic Hindi "
+    "Christmas Christian Bible Europe Africa Asia America American European African Asian Indian ";
 
 static bool in_list(const char *list, size_t size, struct str word)
 {
@@ -117,6 +129,11 @@ enum word_kind word_kind(struct str lower)
     if (in_list(function_words, sizeof function_words - 1, lower) || lower.len <= size_max(at, 1))
         return WORD_FUNCTION;
     return in_list(weak_words, sizeof weak_words - 1, lower) ? WORD_WEAK : WORD_CONTENT;
+}
+
+bool word_acts(struct str lower)
+{
+    return in_list(action_words, sizeof action_words - 1, lower);
 }
 
 bool word_joins(struct str lower)

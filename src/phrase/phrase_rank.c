@@ -3,7 +3,8 @@
 // hold the gram × log(1 + documents a group / documents of the corpus that hold it), the class-based
 // TF-IDF, × a little more for each content word beyond the first. Then a shorter phrase gives way to
 // a longer one that holds it where their support is near, and of phrases with the same stems only
-// the best stays.
+// the best stays. Phrases of words that only carry the request ("continue") count for little, and
+// only where all others together are in few of the group's conversations.
 #include "base/utf8.h"
 #include "phrase/phrase_int.h"
 #include "scan/scan.h"
@@ -15,11 +16,14 @@
 #define NEAR_SUPPORT 0.5    // of the shorter phrase's conversations
 #define MORE_FOR_WORD 0.35  // added to the weight for each further content word
 #define LEAST_SHARE 0.02    // of the group's conversations
+#define FEW 0.12            // of the group's conversations: too few to speak for it
+#define WEAK_WEIGHT 0.4
+#define MOST_IN_COMMON 0.6  // of the shorter one's words, between two phrases of a list
 
 struct ranked {
     const struct gram *gram;
     double score;
-    bool dropped;
+    bool dropped, is_weak;
 };
 
 static int by_score(const void *x, const void *y)
@@ -40,6 +44,8 @@ static double score_gram(const struct phrase_corpus *corpus, const struct gram *
         enum word_kind kind = corpus->entries[g->words[i]].kind;
         n_content += kind == WORD_CONTENT ? 1 : kind == WORD_CHARACTER ? 0.5 : 0;
     }
+    if (n_content == 0)
+        n_content = -(1 - WEAK_WEIGHT) / MORE_FOR_WORD + 1;
     double share = (double)g->n_docs / (double)n_counted;
     double rarity = log(1 + docs_a_group / (double)g->n_total);
     return share * rarity * (1 + MORE_FOR_WORD * (n_content - 1));
@@ -65,12 +71,19 @@ static size_t stems_of(const struct phrase_corpus *corpus, const struct gram *g,
     return n;
 }
 
-static bool same_stems(const struct phrase_corpus *corpus, const struct gram *x,
-                       const struct gram *y)
+// Two phrases say the same when they have most words in common: "import x as y", "x as y import".
+// A single word and a phrase with it do not.
+static bool says_same(const struct phrase_corpus *corpus, const struct gram *x,
+                      const struct gram *y)
 {
     uint32_t a[PHRASE_MAX_WORDS], b[PHRASE_MAX_WORDS];
-    size_t n = stems_of(corpus, x, a), m = stems_of(corpus, y, b);
-    return n == m && !memcmp(a, b, n * sizeof *a);
+    size_t n = stems_of(corpus, x, a), m = stems_of(corpus, y, b), n_common = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++)
+            n_common += a[i] == b[j];
+    if (size_min(n, m) < 2)
+        return n == m && n_common;
+    return (double)n_common > MOST_IN_COMMON * (double)size_min(n, m);
 }
 
 // The longer phrase takes the place of the shorter where it is nearly as common.
@@ -91,8 +104,33 @@ static void drop_variants(const struct phrase_corpus *corpus, struct ranked *lis
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n && !list[i].dropped; j++)
-            if (!list[j].dropped && same_stems(corpus, list[i].gram, list[j].gram))
+            if (!list[j].dropped && says_same(corpus, list[i].gram, list[j].gram))
                 list[j].dropped = true;
+}
+
+static bool is_weak(const struct phrase_corpus *corpus, const struct gram *g)
+{
+    for (size_t i = 0, n = gram_length(g); i < n; i++)
+        if (corpus->entries[g->words[i]].kind != WORD_WEAK)
+            return false;
+    return true;
+}
+
+// Without the weak ones, where the best others are common enough; returns how many are left.
+static size_t drop_weak(struct ranked *list, size_t n, size_t n_counted)
+{
+    size_t n_kept = 0, n_best = 0, n_docs = 0;
+    for (size_t i = 0; i < n && n_best < PHRASE_TITLE_PHRASES; i++)
+        if (!list[i].is_weak) {
+            n_docs += list[i].gram->n_docs;
+            n_best++;
+        }
+    if ((double)n_docs < FEW * (double)n_counted)
+        return n;
+    for (size_t i = 0; i < n; i++)
+        if (!list[i].is_weak)
+            list[n_kept++] = list[i];
+    return n_kept;
 }
 
 static char *put_upper(char *to, struct str s, bool all)
@@ -156,10 +194,12 @@ int phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n
     for (size_t i = 0; i < n_grams; i++)
         if (grams[i].n_docs >= LEAST_SHARE * (double)n_counted)
             ranked[n++] = (struct ranked){
-                &grams[i], score_gram(corpus, &grams[i], n_counted, docs_a_group), false
+                .gram = &grams[i],
+                .score = score_gram(corpus, &grams[i], n_counted, docs_a_group),
+                .is_weak = is_weak(corpus, &grams[i]),
             };
     qsort(ranked, n, sizeof *ranked, by_score);
-    n = size_min(n, MAX_CONSIDERED);
+    n = size_min(drop_weak(ranked, n, n_counted), MAX_CONSIDERED);
     absorb(ranked, n);
     qsort(ranked, n, sizeof *ranked, by_score);
     drop_variants(corpus, ranked, n);

@@ -10,6 +10,7 @@
 
 #define LEAST_OF_BEST 0.2     // a further phrase's score against the first one's
 #define MAX_TITLE_STEMS 40
+#define FEW 0.12              // of the conversations, by all phrases of a title: it says "various"
 #define BULLET " \xC2\xB7 "   // U+00B7
 
 struct stems {
@@ -85,11 +86,18 @@ static int by_text(const void *x, const void *y)
     return str_compare(*(const struct str *)x, *(const struct str *)y);
 }
 
+static bool is_foreign(const struct phrase_list *list)
+{
+    return list->language.len && !str_equal(list->language, STR_LIT("English"));
+}
+
 // What makes two titles alike: the same phrases in any order and capitals.
 static struct str title_key(const struct phrase_list *list, const struct phrase_title *title,
                             struct arena *a)
 {
     struct str parts[PHRASE_TITLE_PHRASES + 1], key = STR_LIT("");
+    if (!title->n_picks && is_foreign(list))
+        key = list->language;
     for (size_t i = 0; i < title->n_picks; i++)
         parts[i] = utf8_lower(a, list->items[title->picks[i]].text);
     qsort(parts, title->n_picks, sizeof *parts, by_text);
@@ -153,11 +161,20 @@ static bool tell_apart(const struct phrase_list *list, const struct phrase_list 
     return false;
 }
 
-static const char no_phrase[] = "Varied requests";
+static const char no_phrase[] = "Various requests";
 
-// The last resort: the same words and a number of its own.
-static struct str numbered(struct str text, struct map *used, struct arena *a)
+// The last resort: the same words and the language, or a number of its own.
+static struct str numbered(struct str text, const struct phrase_list *list, struct map *used,
+                           struct arena *a)
 {
+    bool is_first = true;
+    if (list->n && is_foreign(list)) {
+        struct str with_language =
+            arena_printf(a, "%.*s" BULLET "%.*s", STR_ARG(text), STR_ARG(list->language));
+        map_add(used, with_language, UINT64_MAX, &is_first);
+        if (is_first)
+            return with_language;
+    }
     for (int i = 2;; i++) {
         struct str with_number = arena_printf(a, "%.*s (%d)", STR_ARG(text), i);
         bool is_new;
@@ -165,6 +182,23 @@ static struct str numbered(struct str text, struct map *used, struct arena *a)
         if (is_new)
             return with_number;
     }
+}
+
+// Phrases that few of the conversations hold must not speak for all of them.
+static struct str title_text(const struct phrase_list *list, const struct phrase_title *title,
+                             struct arena *work, struct arena *a)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < title->n_picks; i++)
+        n += list->items[title->picks[i]].n_conversations;
+    struct str phrases = join(list, title, BULLET, work);
+    if (!title->n_picks && is_foreign(list))
+        return arena_printf(a, "%s in %.*s", no_phrase, STR_ARG(list->language));
+    if (!title->n_picks)
+        return arena_str(a, STR_LIT(no_phrase));
+    if ((double)n < FEW * (double)list->n_counted)
+        return arena_printf(a, "%s" BULLET "%.*s", no_phrase, STR_ARG(phrases));
+    return capitalise(a, phrases);
 }
 
 static void make_title(const struct phrase_list *lists, size_t i, struct map *used,
@@ -176,12 +210,11 @@ static void make_title(const struct phrase_list *lists, size_t i, struct map *us
     size_t twin = map_find(used, title_key(list, title, work));
     if (twin != SIZE_MAX) {
         uint64_t owner = used->entries[twin].value;
-        apart = tell_apart(list, owner == UINT64_MAX ? NULL : &lists[owner], used, work, title);
+        apart = title->n_picks && tell_apart(list, owner == UINT64_MAX ? NULL : &lists[owner], used, work, title);
     }
     map_add(used, title_key(list, title, work), i, NULL);
-    struct str text = title->n_picks ? capitalise(a, join(list, title, BULLET, work))
-                                     : arena_str(a, STR_LIT(no_phrase));
-    title->text = apart ? text : numbered(text, used, a);
+    struct str text = title_text(list, title, work, a);
+    title->text = apart ? text : numbered(text, list, used, a);
 }
 
 void phrase_titles(const struct phrase_list *lists, size_t n, struct map *used, struct arena *a,
