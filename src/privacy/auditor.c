@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "privacy/auditor.h"
+
+#include "base/utf8.h"
+
+static const struct audit_verdict private_pattern[] = {
+    [SCAN_EMAIL] = { 1, "e-mail address" }, [SCAN_LINK] = { 2, "link" },
+    [SCAN_PHONE] = { 1, "phone number" },   [SCAN_NETWORK] = { 1, "network address" },
+    [SCAN_CARD] = { 1, "card number" },     [SCAN_BANK] = { 1, "bank account" },
+    [SCAN_ID] = { 1, "ID number" },         [SCAN_KEY] = { 1, "secret key" },
+    [SCAN_HANDLE] = { 1, "account name" },  [SCAN_STREET] = { 1, "street address" },
+    [SCAN_POSITION] = { 1, "position" },    [SCAN_DATE] = { 2, "date" },
+    [SCAN_PATH] = { 2, "file path" },       [SCAN_NUMBER] = { 2, "long number" },
+};
+
+static void worsen(struct audit_verdict *verdict, int grade, const char *reason)
+{
+    if (grade < verdict->grade)
+        *verdict = (struct audit_verdict){ grade, reason };
+}
+
+// Control characters, invisible characters and markup have no place in a title.
+static void judge_characters(struct str text, struct audit_verdict *verdict)
+{
+    if (!utf8_is_valid(text, NULL))
+        worsen(verdict, 2, "not UTF-8");
+    for (size_t at = 0; at < text.len;) {
+        uint32_t c = utf8_next(text, &at);
+        if (utf8_class(c) == UTF8_CONTROL)
+            worsen(verdict, 2, "control character");
+        if (c == '<' || c == '>' || c == '{' || c == '}' || c == '`' || c == '\\' || c == '[')
+            worsen(verdict, 2, "markup");
+    }
+}
+
+static int judge_patterns(struct scanner *scanner, struct str text, struct arena *a,
+                          struct audit_verdict *verdict, struct err *err)
+{
+    struct scan_span *spans;
+    size_t n;
+    int rc = scan_find(scanner, text, SCAN_PATTERNS | SCAN_PERSONS, a, &spans, &n, err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        if (spans[i].kind < SCAN_PERSON)
+            worsen(verdict, private_pattern[spans[i].kind].grade,
+                   private_pattern[spans[i].kind].reason);
+        else if (memchr(text.ptr + spans[i].start, ' ', spans[i].len))
+            worsen(verdict, 2, "name of a person"); // given name and family name
+        else
+            worsen(verdict, AUDIT_PASSES, "given name"); // that enough accounts share
+    }
+    return rc;
+}
+
+static int judge_text(struct scanner *scanner, const struct support *support, struct str text,
+                      size_t max_bytes, int max_digits, struct arena *a,
+                      struct audit_verdict *verdict, struct err *err)
+{
+    if (text.len > max_bytes)
+        worsen(verdict, 2, "too long");
+    if (text.len == 0)
+        worsen(verdict, 2, "empty");
+    judge_characters(text, verdict);
+    if (support && !support_holds(support, text, max_digits, a))
+        worsen(verdict, 2, "word of too few accounts");
+    return judge_patterns(scanner, text, a, verdict, err);
+}
+
+int auditor_judge(struct scanner *scanner, const struct audit_subject *subject, struct arena *a,
+                  struct audit_verdict *verdict, struct err *err)
+{
+    struct arena_mark start = arena_save(a);
+    *verdict = (struct audit_verdict){ 5, "" };
+    int rc = judge_text(scanner, subject->support, subject->title.s, AUDIT_TITLE_BYTES, 2, a,
+                        verdict, err);
+    if (!rc)
+        rc = judge_text(scanner, subject->support, subject->summary.s, AUDIT_SUMMARY_BYTES, 5, a,
+                        verdict, err);
+    for (size_t i = 0; !rc && i < subject->n_phrases; i++)
+        rc = judge_text(scanner, NULL, subject->phrases[i].text.s, AUDIT_TITLE_BYTES, 0, a,
+                        verdict, err);
+    arena_rewind(a, start);
+    return rc;
+}
+
+bool auditor_phrase_holds(const struct gate_phrase *phrase, const struct audit_floors *floors)
+{
+    if (floors->has_accounts)
+        return phrase->n_accounts >= floors->min_accounts;
+    int64_t floor = floors->min_accounts > floors->min_conversations ? floors->min_accounts
+                                                                     : floors->min_conversations;
+    return phrase->n_conversations >= floor;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "privacy/cells.h"
+
+#include <stdlib.h>
+
+void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const size_t *parent,
+                struct arena *a)
+{
+    *cells = (struct cells){ n_nodes, n_values, parent,
+                             arena_zero_array(a, n_nodes * n_values + 1, sizeof *cells->items) };
+}
+
+static int by_key_and_account(const void *x, const void *y)
+{
+    const struct cell_record *a = x, *b = y;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    if (a->has_account != b->has_account)
+        return a->has_account ? 1 : -1;
+    return (a->account > b->account) - (a->account < b->account);
+}
+
+void cells_count(struct cells *cells, struct cell_record *records, size_t n)
+{
+    if (n)
+        qsort(records, n, sizeof *records, by_key_and_account);
+    for (size_t i = 0; i < n; i++) {
+        struct cell *cell = &cells->items[records[i].key];
+        cell->n_conversations++;
+        if (records[i].has_account &&
+            (i == 0 || by_key_and_account(&records[i - 1], &records[i]) != 0))
+            cell->n_accounts++;
+    }
+}
+
+bool cell_holds(int64_t n_conversations, int64_t n_accounts, const struct cell_floors *floors)
+{
+    return n_conversations >= floors->min_conversations &&
+           (!floors->has_accounts || n_accounts >= floors->min_accounts);
+}
+
+int64_t cells_total(const struct cells *cells, size_t node)
+{
+    int64_t total = 0;
+    for (size_t v = 0; v < cells->n_values; v++)
+        total += cells_at(cells, node, v)->n_conversations;
+    return total;
+}
+
+// What hidden cells of a node hold together. The accounts behind them are at least those behind
+// the largest one.
+static bool is_rest_safe(const struct cells *cells, size_t node, const struct cell_floors *floors)
+{
+    int64_t n = 0, n_accounts = 0;
+    for (size_t v = 0; v < cells->n_values; v++) {
+        const struct cell *cell = cells_at(cells, node, v);
+        if (cell->shown)
+            continue;
+        n += cell->n_conversations;
+        n_accounts = cell->n_accounts > n_accounts ? cell->n_accounts : n_accounts;
+    }
+    return n == 0 || cell_holds(n, n_accounts, floors);
+}
+
+static void hide_smallest(struct cells *cells, size_t node)
+{
+    struct cell *smallest = NULL;
+    for (size_t v = 0; v < cells->n_values; v++) {
+        struct cell *cell = cells_at(cells, node, v);
+        if (cell->shown && (!smallest || cell->n_conversations < smallest->n_conversations))
+            smallest = cell;
+    }
+    if (smallest)
+        smallest->shown = false;
+}
+
+static void protect_node(struct cells *cells, size_t node, const struct cell_floors *floors)
+{
+    size_t n_shown = 0;
+    for (size_t v = 0; v < cells->n_values; v++) {
+        struct cell *cell = cells_at(cells, node, v);
+        cell->shown = cell_holds(cell->n_conversations, cell->n_accounts, floors);
+        n_shown += cell->shown;
+    }
+    for (; n_shown > 0 && !is_rest_safe(cells, node, floors); n_shown--)
+        hide_smallest(cells, node);
+}
+
+// The children of `node` follow it; a value is hidden in all of them when the parent does not show
+// it, or when the parent less those that show it would be under a floor.
+static void protect_children(struct cells *cells, size_t node, size_t value,
+                             const struct cell_floors *floors)
+{
+    const struct cell *parent = cells_at(cells, node, value);
+    int64_t rest = parent->n_conversations, n_accounts = 0;
+    for (size_t c = node + 1; c < cells->n_nodes; c++) {
+        const struct cell *cell = cells_at(cells, c, value);
+        if (cells->parent[c] != node)
+            continue;
+        if (cell->shown)
+            rest -= cell->n_conversations;
+        else if (cell->n_accounts > n_accounts)
+            n_accounts = cell->n_accounts;
+    }
+    if (parent->shown && (rest == 0 || cell_holds(rest, n_accounts, floors)))
+        return;
+    for (size_t c = node + 1; c < cells->n_nodes; c++)
+        if (cells->parent[c] == node)
+            cells_at(cells, c, value)->shown = false;
+}
+
+void cells_protect(struct cells *cells, const struct cell_floors *floors)
+{
+    for (size_t node = 0; node < cells->n_nodes; node++)
+        protect_node(cells, node, floors);
+    for (size_t node = 0; node < cells->n_nodes; node++)
+        for (size_t v = 0; v < cells->n_values; v++)
+            protect_children(cells, node, v, floors);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counts of facet values a node of the tree, and which of them may be shown. A cell is shown when
+// it meets both floors; further cells are hidden until nothing that is hidden could be had by
+// subtraction from the node's total, from the parent, or from the children. Pure.
+#ifndef PRIVACY_CELLS_H
+#define PRIVACY_CELLS_H
+
+#include "base/arena.h"
+
+struct cell {
+    int64_t n_conversations, n_accounts; // accounts: distinct
+    bool shown;
+};
+// Node 0 is the corpus (what is in clusters), its children are the top level. A parent has a lower
+// number than its children.
+struct cells {
+    size_t n_nodes, n_values;
+    const size_t *parent;  // of each node; parent[0] is not used
+    struct cell *items;    // n_nodes × n_values
+};
+// One conversation in one node; a list of them is counted.
+struct cell_record {
+    uint64_t key; // node · n_values + value
+    int64_t account;
+    bool has_account;
+};
+struct cell_floors {
+    int64_t min_accounts, min_conversations;
+    bool has_accounts;
+};
+
+static inline struct cell *cells_at(const struct cells *cells, size_t node, size_t value)
+{
+    assert(node < cells->n_nodes && value < cells->n_values);
+    return &cells->items[node * cells->n_values + value];
+}
+void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const size_t *parent,
+                struct arena *a);
+void cells_count(struct cells *cells, struct cell_record *records, size_t n); // sorts the records
+bool cell_holds(int64_t n_conversations, int64_t n_accounts, const struct cell_floors *floors);
+void cells_protect(struct cells *cells, const struct cell_floors *floors);
+int64_t cells_total(const struct cells *cells, size_t node); // conversations, shown or not
+
+#endif

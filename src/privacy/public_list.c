@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "privacy/public_list.h"
+
+// What CLD2 knows and what ISO 639-1 names; "Other" stands for what is in neither.
+const char *const public_languages[] = {
+    "English", "Danish", "Dutch", "Finnish", "French", "German", "Hebrew", "Italian", "Japanese",
+    "Korean", "Norwegian", "Polish", "Portuguese", "Russian", "Spanish", "Swedish", "Chinese",
+    "Czech", "Greek", "Icelandic", "Latvian", "Lithuanian", "Romanian", "Hungarian", "Estonian",
+    "Bulgarian", "Croatian", "Serbian", "Irish", "Galician", "Tagalog", "Turkish", "Ukrainian",
+    "Hindi", "Macedonian", "Bengali", "Indonesian", "Latin", "Malay", "Malayalam", "Welsh",
+    "Nepali", "Telugu", "Albanian", "Tamil", "Belarusian", "Javanese", "Occitan", "Urdu", "Bihari",
+    "Gujarati", "Thai", "Arabic", "Catalan", "Esperanto", "Basque", "Interlingua", "Kannada",
+    "Punjabi", "Scottish Gaelic", "Swahili", "Slovenian", "Marathi", "Maltese", "Vietnamese",
+    "Frisian", "Slovak", "Faroese", "Sundanese", "Uzbek", "Amharic", "Azerbaijani", "Georgian",
+    "Tigrinya", "Persian", "Bosnian", "Sinhala", "Norwegian Nynorsk", "Xhosa", "Zulu", "Guarani",
+    "Sesotho", "Turkmen", "Kyrgyz", "Breton", "Twi", "Yiddish", "Somali", "Uighur", "Kurdish",
+    "Mongolian", "Armenian", "Lao", "Sindhi", "Romansh", "Afrikaans", "Luxembourgish", "Burmese",
+    "Khmer", "Tibetan", "Dhivehi", "Cherokee", "Syriac", "Limbu", "Oriya", "Assamese", "Corsican",
+    "Interlingue", "Kazakh", "Lingala", "Pashto", "Quechua", "Shona", "Tajik", "Tatar", "Tonga",
+    "Yoruba", "Maori", "Wolof", "Abkhazian", "Afar", "Aymara", "Bashkir", "Bislama", "Dzongkha",
+    "Fijian", "Greenlandic", "Hausa", "Haitian Creole", "Inupiak", "Inuktitut", "Kashmiri",
+    "Kinyarwanda", "Malagasy", "Nauru", "Oromo", "Rundi", "Samoan", "Sango", "Sanskrit", "Siswant",
+    "Tsonga", "Tswana", "Volapuk", "Zhuang", "Khasi", "Scots", "Ganda", "Manx", "Montenegrin",
+    "Akan", "Igbo", "Mauritian Creole", "Hawaiian", "Cebuano", "Ewe", "Ga", "Hmong", "Krio", "Lozi",
+    "Luba Lulua", "Luo Kenya And Tanzania", "Newari", "Nyanja", "Ossetian", "Pampanga", "Pedi",
+    "Rajasthani", "Seselwa", "Tumbuka", "Venda", "Waray Philippines", "Klingon", "Pig Latin",
+    "Unknown", "Other",
+};
+const size_t n_public_languages = COUNT_OF(public_languages);
+
+const char *const public_concerns[] = { "1", "2", "3", "4", "5" };
+const size_t n_public_concerns = COUNT_OF(public_concerns);
+
+const char *const public_turns[] = { "1", "2", "3-5", "6-10", "11+" };
+const size_t n_public_turns = COUNT_OF(public_turns);
+
+static const char words[] =
+    " a an and or of for to in on at by with from into about as is are was were be it its their "
+    "the this that these those not no more most other others using use between your you how what "
+    "what these conversations conversation share shared also phrase phrases enough name them by "
+    "varied requests request about under of all least account accounts mostly clusters cluster "
+    "covers cover covering include includes including smaller larger people users user asks ask "
+    "percent together together than each every any both one two three s ";
+
+size_t public_list_find(const char *const *list, size_t n, struct str value)
+{
+    size_t i = 0;
+    while (i < n && !str_equal(value, str_of(list[i])))
+        i++;
+    return i;
+}
+
+size_t public_turns_of(int64_t n_turns)
+{
+    return n_turns <= 1 ? 0 : n_turns == 2 ? 1 : n_turns <= 5 ? 2 : n_turns <= 10 ? 3 : 4;
+}
+
+static bool is_language_word(struct str word)
+{
+    for (size_t i = 0; i < n_public_languages; i++) {
+        struct str rest = str_of(public_languages[i]), piece;
+        while (str_cut(&rest, ' ', &piece))
+            if (str_equal_ci(piece, word))
+                return true;
+    }
+    return false;
+}
+
+bool public_list_has_word(struct str word)
+{
+    char key[64];
+    if (word.len == 0 || word.len + 2 > sizeof key)
+        return false;
+    key[0] = key[word.len + 1] = ' ';
+    memcpy(key + 1, word.ptr, word.len);
+    return memmem(words, sizeof words - 1, key, word.len + 2) != NULL || is_language_word(word);
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Closed lists of what may be published without the support of any account: names of languages,
+// values of the other facets, words of our own templates.
+#ifndef PRIVACY_PUBLIC_LIST_H
+#define PRIVACY_PUBLIC_LIST_H
+
+#include "base/text.h"
+
+extern const char *const public_languages[]; // English names, as facet/language_guess.h gives them
+extern const size_t n_public_languages;
+extern const char *const public_concerns[]; // "1" … "5"
+extern const size_t n_public_concerns;
+extern const char *const public_turns[]; // "1", "2", "3-5", "6-10", "11+"
+extern const size_t n_public_turns;
+
+// The place in the list, n when it is not there.
+size_t public_list_find(const char *const *list, size_t n, struct str value);
+// The place in public_turns of a number of turns.
+size_t public_turns_of(int64_t n_turns);
+// A function word, a word of our templates, or part of a language's name; lower case.
+bool public_list_has_word(struct str word);
+
+#endif

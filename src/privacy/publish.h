@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of the publish stage: counting (publish_count.c), what is said of the run
+// (publish_info.c), writing (publish_stage.c). Private to privacy/.
+#ifndef PRIVACY_PUBLISH_H
+#define PRIVACY_PUBLISH_H
+
+#include "base/file.h"
+#include "privacy/cells.h"
+#include "privacy/release.h"
+#include "run/stage.h"
+#include "store/atlas.h"
+#include "store/vault_gate.h"
+
+enum publish_facet { PUBLISH_LANGUAGE, PUBLISH_CONCERN, PUBLISH_TURNS, PUBLISH_N_FACETS };
+
+struct publish {
+    struct run *run;
+    struct cell_floors floors;
+    struct gate_node *nodes; // in the order of the atlas; node i becomes cluster i + 1
+    size_t n_nodes, n_withheld;
+    size_t *parent;                       // of cluster 1 … n_nodes; 0 = top
+    struct cells sizes;                   // one value a node
+    struct cells facets[PUBLISH_N_FACETS];
+    int64_t *rest[PUBLISH_N_FACETS];      // of each value: conversations in no cluster, rounded
+    int64_t n_clustered, n_rest, n_total; // n_rest rounded, n_total = n_clustered + n_rest
+    int64_t n_accounts;                   // rounded down
+    bool has_period;
+    int64_t first_time, last_time;
+};
+
+// The number of the cluster with this id in the vault, SIZE_MAX when there is none.
+size_t publish_find_node(const struct publish *p, int64_t id);
+struct release_proof publish_proof(const struct publish *p, int64_t n_accounts,
+                                   int64_t n_conversations, int grade);
+// To the nearest multiple of the conversations floor (at least 5).
+int64_t publish_round(const struct publish *p, int64_t n);
+int publish_count(struct publish *p, struct err *err) MUST_USE;
+int publish_facets(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+int publish_info(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+
+#endif

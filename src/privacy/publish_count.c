@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counting for the publish stage: one walk over the placed conversations, then one sorted list of
+// records a facet, with one record for each cluster a conversation is in, from the base to the
+// corpus. Memory: 24 bytes × conversations × levels.
+#include "privacy/public_list.h"
+#include "privacy/publish.h"
+
+#include "base/stop.h"
+
+#include <stdlib.h>
+
+// What is kept of a conversation.
+struct item {
+    size_t node; // base cluster's number in the atlas, 0: in none
+    int64_t account;
+    bool has_account;
+    unsigned char values[PUBLISH_N_FACETS];
+};
+struct corpus {
+    struct item *items;
+    int64_t *times;
+    size_t n, n_times;
+};
+
+static const struct {
+    const char *name;
+    const char *const *values;
+    const size_t *n_values;
+} facets[PUBLISH_N_FACETS] = {
+    [PUBLISH_LANGUAGE] = { "language", public_languages, &n_public_languages },
+    [PUBLISH_CONCERN] = { "concern", public_concerns, &n_public_concerns },
+    [PUBLISH_TURNS] = { "turns", public_turns, &n_public_turns },
+};
+
+struct release_proof publish_proof(const struct publish *p, int64_t n_accounts,
+                                   int64_t n_conversations, int grade)
+{
+    return (struct release_proof){ n_accounts,
+                                   n_conversations,
+                                   p->floors.min_accounts,
+                                   p->floors.min_conversations,
+                                   p->floors.has_accounts,
+                                   grade };
+}
+
+static int64_t step_of(int64_t floor)
+{
+    return floor > 5 ? floor : 5;
+}
+
+int64_t publish_round(const struct publish *p, int64_t n)
+{
+    int64_t step = step_of(p->floors.min_conversations);
+    return (n + step / 2) / step * step;
+}
+
+struct node_place {
+    int64_t id;
+    size_t number;
+};
+
+static int by_id(const void *x, const void *y)
+{
+    int64_t a = ((const struct node_place *)x)->id, b = ((const struct node_place *)y)->id;
+    return (a > b) - (a < b);
+}
+
+static struct node_place *make_places(const struct publish *p)
+{
+    struct node_place *places = arena_array(&p->run->scratch, p->n_nodes + 1, sizeof *places);
+    for (size_t i = 0; i < p->n_nodes; i++)
+        places[i] = (struct node_place){ p->nodes[i].id, i + 1 };
+    qsort(places, p->n_nodes, sizeof *places, by_id);
+    return places;
+}
+
+static void read_values(const struct gate_walk *walk, struct item *item)
+{
+    int64_t n_turns = 1;
+    size_t language = public_list_find(public_languages, n_public_languages, walk->language.s);
+    size_t concern = public_list_find(public_concerns, n_public_concerns, walk->concern.s);
+    if (!str_to_i64(walk->turns.s, &n_turns))
+        n_turns = 1;
+    item->values[PUBLISH_LANGUAGE] =
+        (unsigned char)(language < n_public_languages ? language : n_public_languages - 1);
+    item->values[PUBLISH_CONCERN] =
+        (unsigned char)(concern < n_public_concerns ? concern : 0);
+    item->values[PUBLISH_TURNS] = (unsigned char)public_turns_of(n_turns);
+}
+
+static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err)
+{
+    struct arena *a = &p->run->scratch;
+    struct node_place *places = make_places(p);
+    struct gate_walk walk;
+    bool found = true;
+    int64_t n;
+    int rc = vault_count_placed(p->run->vault, &n, err);
+    if (rc)
+        return rc;
+    corpus->items = arena_try(a, (size_t)n + 1, sizeof *corpus->items, "the counts", err);
+    corpus->times = arena_try(a, (size_t)n + 1, sizeof *corpus->times, "the counts", err);
+    if (!corpus->items || !corpus->times)
+        return (int)err->code;
+    rc = gate_walk_open(&walk, p->run->vault, err);
+    while (!rc && corpus->n < (size_t)n && !(rc = gate_walk_next(&walk, &found, err)) && found) {
+        struct item *item = &corpus->items[corpus->n++];
+        struct node_place key = { .id = walk.cluster_id }, *place = NULL;
+        if (walk.cluster_id)
+            place = bsearch(&key, places, p->n_nodes, sizeof key, by_id);
+        if (walk.cluster_id && !place)
+            rc = err_set(err, ERR_DATA, "a conversation is in a cluster that is not in the tree; "
+                                        "run `clio hierarchy` again");
+        *item = (struct item){ place ? place->number : 0, walk.account_id, walk.has_account, { 0 } };
+        read_values(&walk, item);
+        if (walk.has_time)
+            corpus->times[corpus->n_times++] = walk.time;
+    }
+    gate_walk_close(&walk);
+    return rc;
+}
+
+// Counts one facet (or, with i_facet PUBLISH_N_FACETS, just the nodes) over all levels.
+static int count(struct publish *p, const struct corpus *corpus, size_t i_facet,
+                 struct cells *cells, struct err *err)
+{
+    struct arena *a = &p->run->scratch;
+    size_t n_values = i_facet < PUBLISH_N_FACETS ? *facets[i_facet].n_values : 1, n = 0, depth = 1;
+    cells_make(cells, p->n_nodes + 1, n_values, p->parent, a);
+    struct arena_mark start = arena_save(a);
+    for (size_t i = 0; i < p->n_nodes; i++)
+        depth = size_max(depth, (size_t)p->nodes[i].level + 2);
+    struct cell_record *records =
+        arena_try(a, corpus->n + 1, depth * sizeof *records, "the counts", err);
+    if (!records)
+        return (int)err->code;
+    for (size_t i = 0; i < corpus->n; i++) {
+        const struct item *item = &corpus->items[i];
+        size_t value = i_facet < PUBLISH_N_FACETS ? item->values[i_facet] : 0;
+        if (!item->node) {
+            if (i_facet < PUBLISH_N_FACETS)
+                p->rest[i_facet][value]++;
+            else
+                p->n_rest++;
+            continue;
+        }
+        for (size_t node = item->node, end = 0; !end; node = p->parent[node]) {
+            assert(n < (corpus->n + 1) * depth);
+            records[n++] = (struct cell_record){ node * n_values + value, item->account,
+                                                 item->has_account };
+            end = node == 0;
+        }
+    }
+    cells_count(cells, records, n);
+    arena_rewind(a, start);
+    return stop_check(err);
+}
+
+static int by_time(const void *x, const void *y)
+{
+    int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+    return (a > b) - (a < b);
+}
+
+// The days before and after which no more conversations lie than a floor hides.
+static void find_period(struct publish *p, struct corpus *corpus)
+{
+    size_t skip = (size_t)p->floors.min_conversations - 1;
+    if (corpus->n_times < 2 * skip + 1)
+        return;
+    qsort(corpus->times, corpus->n_times, sizeof *corpus->times, by_time);
+    p->first_time = corpus->times[skip];
+    p->last_time = corpus->times[corpus->n_times - 1 - skip];
+    p->has_period = true;
+}
+
+int publish_count(struct publish *p, struct err *err)
+{
+    struct corpus corpus = { 0 };
+    int rc = read_corpus(p, &corpus, err);
+    if (!rc)
+        rc = count(p, &corpus, PUBLISH_N_FACETS, &p->sizes, err);
+    if (rc)
+        return rc;
+    p->n_clustered = cells_at(&p->sizes, 0, 0)->n_conversations;
+    p->n_rest = publish_round(p, p->n_rest);
+    p->n_total = p->n_clustered + p->n_rest;
+    int64_t step = step_of(p->floors.min_accounts);
+    p->n_accounts = cells_at(&p->sizes, 0, 0)->n_accounts / step * step;
+    for (size_t f = 0; !rc && f < PUBLISH_N_FACETS; f++) {
+        size_t n_values = *facets[f].n_values;
+        p->rest[f] = arena_zero_array(&p->run->scratch, n_values, sizeof *p->rest[f]);
+        rc = count(p, &corpus, f, &p->facets[f], err);
+        for (size_t v = 0; v < n_values; v++)
+            p->rest[f][v] = publish_round(p, p->rest[f][v]);
+        cells_protect(&p->facets[f], &p->floors);
+    }
+    find_period(p, &corpus);
+    return rc;
+}
+
+static int add_cell(struct publish *p, size_t f, size_t node, size_t value, struct atlas_writer *w,
+                    struct err *err)
+{
+    const struct cell *cell = cells_at(&p->facets[f], node, value);
+    struct clean clean;
+    if (!cell->shown)
+        return 0;
+    int64_t n = cell->n_conversations + (node ? 0 : p->rest[f][value]);
+    int64_t of = node ? cells_at(&p->sizes, node, 0)->n_conversations : p->n_total;
+    int rc = release_listed(str_of(facets[f].values[value]), facets[f].values, *facets[f].n_values,
+                            &clean, err);
+    double share = n < of ? (double)n / (double)of : 1;
+    return rc ? rc : atlas_add_facet(w, (int64_t)node, facets[f].name, clean, n, share, err);
+}
+
+int publish_facets(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    int rc = 0;
+    for (size_t f = 0; f < PUBLISH_N_FACETS; f++)
+        for (size_t node = 0; node <= p->n_nodes; node++)
+            for (size_t v = 0; !rc && v < *facets[f].n_values; v++)
+                rc = add_cell(p, f, node, v, w, err);
+    return rc;
+}

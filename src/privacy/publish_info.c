@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the atlas says of its run: sizes, settings, models, floors, notes. No time of the clock and
+// no path: the same input gives the same atlas anywhere. docs/atlas-format.md lists the keys.
+#include "privacy/publish.h"
+#include "run/model_path.h"
+
+static int add_number(struct publish *p, struct atlas_writer *w, const char *key, double value,
+                      struct err *err)
+{
+    struct clean clean;
+    int rc = release_number(value, &p->run->scratch, &clean, err);
+    return rc ? rc : atlas_add_info(w, key, clean, err);
+}
+
+static int add_setting(struct publish *p, struct atlas_writer *w, const char *key,
+                       const char *value, struct err *err)
+{
+    struct clean clean;
+    int rc = release_setting(value, &p->run->scratch, &clean, err);
+    return rc ? rc : atlas_add_info(w, key, clean, err);
+}
+
+static int add_day(struct publish *p, struct atlas_writer *w, const char *key, int64_t time,
+                   struct err *err)
+{
+    struct clean clean;
+    int rc = release_day(time, &p->run->scratch, &clean, err);
+    return rc ? rc : atlas_add_info(w, key, clean, err);
+}
+
+static int add_sizes(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    double n_top = 0, n_base = 0;
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        n_top += p->parent[i + 1] == 0;
+        n_base += p->nodes[i].level == 0;
+    }
+    double total = p->n_total ? (double)p->n_total : 1;
+    int rc = add_number(p, w, "n_conversations", (double)p->n_total, err);
+    if (!rc && p->floors.has_accounts)
+        rc = add_number(p, w, "n_accounts", (double)p->n_accounts, err);
+    if (!rc)
+        rc = add_number(p, w, "n_unclustered", (double)p->n_rest, err);
+    if (!rc)
+        rc = add_number(p, w, "share_unclustered", (double)p->n_rest / total, err);
+    if (!rc)
+        rc = add_number(p, w, "n_clusters", (double)p->n_nodes, err);
+    if (!rc)
+        rc = add_number(p, w, "n_base_clusters", n_base, err);
+    if (!rc)
+        rc = add_number(p, w, "n_top_clusters", n_top, err);
+    return rc ? rc : add_number(p, w, "n_withheld", (double)p->n_withheld, err);
+}
+
+static int add_settings(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    const struct config *config = p->run->config;
+    int rc = add_setting(p, w, "profile", config_text(config, "profile"), err);
+    if (!rc)
+        rc = add_setting(p, w, "version", CLIO_VERSION, err);
+    if (!rc)
+        rc = add_setting(p, w, "has_accounts", p->floors.has_accounts ? "yes" : "no", err);
+    if (!rc)
+        rc = add_number(p, w, "seed", (double)config_whole(config, "seed"), err);
+    if (!rc)
+        rc = add_number(p, w, "min_accounts", (double)p->floors.min_accounts, err);
+    if (!rc)
+        rc = add_number(p, w, "min_conversations", (double)p->floors.min_conversations, err);
+    if (!rc && p->has_period)
+        rc = add_day(p, w, "first_day", p->first_time, err);
+    if (!rc && p->has_period)
+        rc = add_day(p, w, "last_day", p->last_time, err);
+    return rc;
+}
+
+// The file's name when it is a plain one, and no path in any case.
+static int add_model(struct publish *p, struct atlas_writer *w, const char *key, struct str path,
+                     struct err *err)
+{
+    struct clean clean;
+    struct err refused = { 0 };
+    if (!path.len || release_setting(path.ptr, &p->run->scratch, &clean, &refused) != 0)
+        return add_setting(p, w, key, "custom", err);
+    return atlas_add_info(w, key, clean, err);
+}
+
+static int add_models(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    struct err missing = { 0 };
+    struct str path = STR_LIT("");
+    int rc = 0;
+    if (!run_has_profile(p->run, "none")) {
+        if (model_path_llm(&p->run->scratch, p->run->config, &path, &missing) != 0)
+            path = STR_LIT("");
+        rc = add_model(p, w, "model", path, err);
+    }
+    if (!rc && model_path_embedder(&p->run->scratch, p->run->config, &path, &missing) != 0)
+        path = STR_LIT("");
+    return rc ? rc : add_model(p, w, "embedder", path, err);
+}
+
+// Counts that stages noted. What counts conversations is rounded, so that nothing can be had by
+// subtraction from the sizes.
+static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    struct gate_note *notes;
+    size_t n;
+    int64_t n_bad;
+    int rc = vault_count_bad_records(p->run->vault, &n_bad, err);
+    if (!rc)
+        rc = add_number(p, w, "n_bad_records", (double)n_bad, err);
+    if (!rc)
+        rc = vault_gate_notes(p->run->vault, &p->run->scratch, &notes, &n, err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        struct str key = arena_printf(&p->run->scratch, "note_%.*s_%.*s", STR_ARG(notes[i].stage),
+                                      STR_ARG(notes[i].key));
+        if (str_equal(notes[i].stage, STR_LIT("threshold")) ||
+            str_equal(notes[i].stage, STR_LIT("audit")) || notes[i].value < 0)
+            continue;
+        rc = add_number(p, w, key.ptr, (double)publish_round(p, notes[i].value), err);
+    }
+    return rc;
+}
+
+int publish_info(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    int rc = add_sizes(p, w, err);
+    if (!rc)
+        rc = add_settings(p, w, err);
+    if (!rc)
+        rc = add_models(p, w, err);
+    return rc ? rc : add_notes(p, w, err);
+}
+
+int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    static const struct {
+        const char *name;
+        bool rounds_in, rounds_out; // counts conversations
+    } stages[] = {
+        { "ingest", true, true },     { "facet", true, true },       { "embed", true, true },
+        { "cluster", true, false },   { "threshold", false, false }, { "describe", true, false },
+        { "hierarchy", false, false }, { "audit", false, false },    { "map", false, false },
+    };
+    int rc = 0, position = 0;
+    for (size_t i = 0; !rc && i < COUNT_OF(stages); i++) {
+        struct stage_record record;
+        rc = vault_get_stage(p->run->vault, stages[i].name, &record, err);
+        if (rc || !record.fingerprint[0])
+            continue;
+        int64_t n_in = stages[i].rounds_in ? publish_round(p, record.n_in) : record.n_in;
+        int64_t n_out = stages[i].rounds_out ? publish_round(p, record.n_out) : record.n_out;
+        rc = atlas_add_stage(w, ++position, stages[i].name, n_in, n_out, err);
+    }
+    return rc;
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes DIR/atlas.db, and nothing else. Every count is made anew from the placed conversations,
+// every text goes through release.h. Counts that could be subtracted from one another to single
+// out few people are rounded or left out (cells.h).
+//
+// Steps: read nodes (in the order of the atlas) -> read what is counted of each conversation ->
+// count nodes and facet cells -> hide cells -> write clusters, phrases, cells, density, run_info.
+#include "base/log.h"
+#include "base/stop.h"
+#include "privacy/publish.h"
+
+static int read_nodes(struct publish *p, struct err *err)
+{
+    struct arena *a = &p->run->scratch;
+    int rc = vault_gate_nodes(p->run->vault, a, &p->nodes, &p->n_nodes, err);
+    if (rc)
+        return rc;
+    p->parent = arena_zero_array(a, p->n_nodes + 1, sizeof *p->parent);
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        size_t parent = 0;
+        if (p->nodes[i].parent_id)
+            parent = publish_find_node(p, p->nodes[i].parent_id);
+        if (parent == SIZE_MAX || (parent && parent > i))
+            return err_set(err, ERR_DATA, "the tree is damaged; run `clio hierarchy` again");
+        p->parent[i + 1] = parent;
+    }
+    return 0;
+}
+
+size_t publish_find_node(const struct publish *p, int64_t id)
+{
+    for (size_t i = 0; i < p->n_nodes; i++)
+        if (p->nodes[i].id == id)
+            return i + 1;
+    return SIZE_MAX;
+}
+
+static int check_node_floors(const struct publish *p, struct err *err)
+{
+    for (size_t i = 1; i <= p->n_nodes; i++) {
+        const struct cell *cell = cells_at(&p->sizes, i, 0);
+        if (!cell_holds(cell->n_conversations, cell->n_accounts, &p->floors))
+            return err_set(err, ERR_PRIVACY,
+                           "a cluster of %lld conversations and %lld accounts would be published; "
+                           "run the line again from `clio threshold`",
+                           (long long)cell->n_conversations, (long long)cell->n_accounts);
+    }
+    return 0;
+}
+
+static int write_phrases(const struct publish *p, size_t i, struct atlas_writer *w,
+                         struct err *err)
+{
+    struct arena *a = &p->run->scratch;
+    struct gate_phrase *phrases;
+    size_t n;
+    int rank = 0;
+    int rc = vault_gate_phrases(p->run->vault, p->nodes[i].id, a, &phrases, &n, err);
+    for (size_t j = 0; !rc && j < n; j++) {
+        struct clean clean;
+        struct err refused = { 0 };
+        struct release_proof proof = publish_proof(p, phrases[j].n_accounts,
+                                                   phrases[j].n_conversations, p->nodes[i].grade);
+        if (release_phrase(phrases[j].text, &proof, a, &clean, &refused) == 0)
+            rc = atlas_add_phrase(w, (int64_t)i + 1, ++rank, clean, err);
+    }
+    return rc;
+}
+
+static int write_cluster(struct publish *p, size_t i, struct atlas_writer *w, struct err *err)
+{
+    const struct gate_node *node = &p->nodes[i];
+    const struct cell *size = cells_at(&p->sizes, i + 1, 0);
+    struct arena_mark start = arena_save(&p->run->scratch);
+    struct release_proof proof =
+        publish_proof(p, size->n_accounts, size->n_conversations, node->grade);
+    struct atlas_new_cluster cluster = {
+        .id = (int64_t)i + 1,
+        .parent_id = (int64_t)p->parent[i + 1],
+        .level = node->level,
+        .n_conversations = size->n_conversations,
+        .n_accounts = p->floors.has_accounts ? size->n_accounts : -1,
+        .share = (double)size->n_conversations / (double)p->n_total,
+        .placed = node->placed,
+        .x = node->x,
+        .y = node->y,
+    };
+    struct err refused = { 0 };
+    struct arena *a = &p->run->scratch;
+    cluster.withheld = release_text(node->title, &proof, a, &cluster.title, &refused) != 0 ||
+                       release_text(node->summary, &proof, a, &cluster.summary, &refused) != 0;
+    p->n_withheld += cluster.withheld;
+    int rc = atlas_add_cluster(w, &cluster, err);
+    if (!rc && !cluster.withheld)
+        rc = write_phrases(p, i, w, err);
+    arena_rewind(a, start);
+    return rc;
+}
+
+static int write_density(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    struct gate_cell *list;
+    size_t n;
+    double most = 0;
+    int rc = vault_gate_density(p->run->vault, &p->run->scratch, &list, &n, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        most = list[i].n_conversations > most ? list[i].n_conversations : most;
+    for (size_t i = 0; !rc && i < n; i++) {
+        double weight = (double)(int64_t)(1000.0 * list[i].n_conversations / most + 0.5) / 1000.0;
+        if (weight > 0)
+            rc = atlas_add_density(w, list[i].i_x, list[i].i_y, weight, err);
+    }
+    return rc;
+}
+
+static int write_all(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < p->n_nodes; i++) {
+        rc = stop_check(err);
+        if (!rc)
+            rc = write_cluster(p, i, w, err);
+        run_progress(p->run, i + 1, p->n_nodes);
+    }
+    if (!rc)
+        rc = publish_facets(p, w, err);
+    if (!rc)
+        rc = write_density(p, w, err);
+    if (!rc)
+        rc = publish_info(p, w, err);
+    return rc ? rc : publish_stages(p, w, err);
+}
+
+static int write_atlas(struct publish *p, struct err *err)
+{
+    struct atlas_writer *w = NULL;
+    const char *path = path_join(&p->run->scratch, str_of(p->run->dir), "atlas.db").ptr;
+    int rc = atlas_writer_open(&w, path, err);
+    if (!rc)
+        rc = write_all(p, w, err);
+    if (rc) {
+        atlas_writer_abandon(w);
+        return rc;
+    }
+    return atlas_writer_finish(w, err);
+}
+
+static int run_publish(struct run *run, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct publish p = { .run = run };
+    p.floors.min_accounts = config_whole(run->config, "min-accounts");
+    p.floors.min_conversations = config_whole(run->config, "min-conversations");
+    int rc = vault_has_accounts(run->vault, &p.floors.has_accounts, err);
+    if (!rc)
+        rc = read_nodes(&p, err);
+    if (!rc)
+        rc = publish_count(&p, err);
+    if (!rc)
+        rc = check_node_floors(&p, err);
+    if (!rc)
+        rc = write_atlas(&p, err);
+    run->record.n_in = (int64_t)p.n_nodes;
+    run->record.n_out = (int64_t)p.n_nodes;
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
+const struct stage publish_stage = {
+    .name = "publish",
+    .summary = "writes the atlas out of what passed every gate",
+    .reads = "bad_record conversation facet_value placed node node_phrase verdict position density",
+    .writes = "",
+    .settings = "profile seed min-accounts min-conversations",
+    .run = run_publish,
+    .product = "atlas.db",
+};

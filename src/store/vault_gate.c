@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/vault_gate.h"
+
+#include "store/sql.h"
+
+// One item more in an array of the arena; doubles it when it is full.
+static void *push(struct arena *a, void *list, size_t n, size_t *room, size_t size)
+{
+    if (n < *room)
+        return list;
+    size_t more = *room ? 2 * *room : 64;
+    list = arena_grow(a, list, *room * size, more * size);
+    *room = more;
+    return list;
+}
+
+int vault_gate_nodes(struct vault *vault, struct arena *a, struct gate_node **list, size_t *n,
+                     struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT n.id, n.parent_id, n.level, n.title, n.summary, "
+                         "n.n_conversations, n.n_accounts, v.grade, p.x, p.y FROM node n "
+                         "LEFT JOIN verdict v ON v.node_id = n.id "
+                         "LEFT JOIN position p ON p.node_id = n.id "
+                         "ORDER BY n.level DESC, n.n_conversations DESC, n.id",
+                         &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct gate_node){
+            .id = sql_i64(q, 0),
+            .parent_id = sql_i64(q, 1),
+            .level = (int)sql_i64(q, 2),
+            .title = raw_of(arena_str(a, sql_str(q, 3))),
+            .summary = raw_of(arena_str(a, sql_str(q, 4))),
+            .n_conversations = sql_i64(q, 5),
+            .n_accounts = sql_i64(q, 6),
+            .grade = (int)sql_i64(q, 7),
+            .placed = !sql_is_null(q, 8),
+            .x = sql_f64(q, 8),
+            .y = sql_f64(q, 9),
+        };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int vault_gate_phrases(struct vault *vault, int64_t node_id, struct arena *a,
+                       struct gate_phrase **list, size_t *n, struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT rank, phrase, n_accounts, n_conversations FROM node_phrase "
+                         "WHERE node_id = ?1 ORDER BY rank",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, node_id);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct gate_phrase){ (int)sql_i64(q, 0),
+                                                raw_of(arena_str(a, sql_str(q, 1))), sql_i64(q, 2),
+                                                sql_i64(q, 3) };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int vault_put_verdict(struct vault *vault, int64_t node_id, int grade, const char *reason,
+                      struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT INTO verdict (node_id, grade, reason) VALUES (?1, ?2, ?3)", &q,
+                         err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, node_id);
+    sql_bind_i64(q, 2, grade);
+    sql_bind_str(q, 3, str_of(reason));
+    return sql_run(q, err);
+}
+
+int vault_clear_verdicts(struct vault *vault, struct err *err)
+{
+    return sql_exec(vault_sql(vault), "DELETE FROM verdict", err);
+}
+
+int gate_walk_open(struct gate_walk *walk, struct vault *vault, struct err *err)
+{
+    *walk = (struct gate_walk){ 0 };
+    return sql_prepare(vault_sql(vault),
+                       "SELECT p.seq, p.cluster_id, c.account_id, c.time, l.value, s.value, "
+                       "t.value FROM placed p JOIN conversation c ON c.seq = p.seq "
+                       "LEFT JOIN facet_value l ON l.facet = 'language' AND l.seq = p.seq "
+                       "LEFT JOIN facet_value s ON s.facet = 'concern' AND s.seq = p.seq "
+                       "LEFT JOIN facet_value t ON t.facet = 'turns' AND t.seq = p.seq "
+                       "ORDER BY p.seq",
+                       &walk->query, err);
+}
+
+int gate_walk_next(struct gate_walk *walk, bool *found, struct err *err)
+{
+    int rc = sql_step(walk->query, found, err);
+    if (rc || !*found)
+        return rc;
+    walk->seq = sql_i64(walk->query, 0);
+    walk->cluster_id = sql_i64(walk->query, 1);
+    walk->has_account = !sql_is_null(walk->query, 2);
+    walk->account_id = sql_i64(walk->query, 2);
+    walk->has_time = !sql_is_null(walk->query, 3);
+    walk->time = sql_i64(walk->query, 3);
+    walk->language = raw_of(sql_str(walk->query, 4));
+    walk->concern = raw_of(sql_str(walk->query, 5));
+    walk->turns = raw_of(sql_str(walk->query, 6));
+    return 0;
+}
+
+void gate_walk_close(struct gate_walk *walk)
+{
+    sql_finish(walk->query);
+    walk->query = NULL;
+}
+
+int vault_count_placed(struct vault *vault, int64_t *n, struct err *err)
+{
+    return sql_get_i64(vault_sql(vault), "SELECT count(*) FROM placed", n, err);
+}
+
+int vault_gate_density(struct vault *vault, struct arena *a, struct gate_cell **list, size_t *n,
+                       struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT i_x, i_y, n_conversations FROM density ORDER BY i_x, i_y", &q,
+                         err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] =
+            (struct gate_cell){ (int)sql_i64(q, 0), (int)sql_i64(q, 1), sql_f64(q, 2) };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int vault_gate_notes(struct vault *vault, struct arena *a, struct gate_note **list, size_t *n,
+                     struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT stage, key, value FROM stage_note ORDER BY stage, key", &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct gate_note){ arena_str(a, sql_str(q, 0)),
+                                              arena_str(a, sql_str(q, 1)), sql_i64(q, 2) };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int vault_count_bad_records(struct vault *vault, int64_t *n, struct err *err)
+{
+    return sql_get_i64(vault_sql(vault), "SELECT count(*) FROM bad_record", n, err);
+}

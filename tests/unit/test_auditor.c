@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the auditor and the release door let through, and what they do not.
+#include "privacy/auditor.h"
+#include "privacy/release.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct scanner *scanner;
+static struct support support;
+static struct arena arena;
+static struct err err;
+
+static int setup(void **state)
+{
+    static const char *const phrases[] = { "business plan", "coffee shop", "story", "create a list",
+                                           "run", "\xd0\xb4\xd0\xbe\xd0\xbc" };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(phrases); i++)
+        support_add(&support, str_of(phrases[i]), &arena);
+    return scan_open(&scanner, &err);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    scan_close(scanner);
+    support_release(&support);
+    arena_release(&arena);
+    return 0;
+}
+
+static int grade_of(const char *title, const char *summary, const char **reason)
+{
+    struct audit_subject subject = { raw_of(str_of(title)), raw_of(str_of(summary)), NULL, 0,
+                                     &support };
+    struct audit_verdict verdict;
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    *reason = verdict.reason;
+    return verdict.grade;
+}
+
+static void supported_words_pass(void **state)
+{
+    static const char *const titles[] = {
+        "Business plan \xc2\xb7 coffee shop", "Business plans for coffee shops",
+        "Creating lists", "Running a coffee shop", "Stories", "Varied requests (2)",
+        "\xd0\x94\xd0\xbe\xd0\xbc",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(titles); i++) {
+        const char *reason;
+        int grade = grade_of(titles[i], "What these conversations share: business plan; also story."
+                                        " About 3.4 % of all conversations, from at least 200 "
+                                        "accounts, mostly in Haitian Creole.", &reason);
+        if (grade != 5)
+            print_error("%s: %s\n", titles[i], reason);
+        assert_int_equal(grade, 5);
+    }
+}
+
+static void other_words_fail(void **state)
+{
+    static const char *const titles[] = {
+        "Business plan of Quorvath", "Coffee shop on Elm Street", "Diabetes", "Stormy",
+        "Plan 483920", "Business p\xe2\x80\x8blan", "<b>Story</b>", "Story\nstory", "",
+        "Ystr\xd0\xb4", "Story quorvath@example.org",
+        "c3RvcnkgYWJvdXQgYSBwZXJzb24=", "nohtyp yrots",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(titles); i++) {
+        const char *reason;
+        int grade = grade_of(titles[i], "Story.", &reason);
+        if (grade >= AUDIT_PASSES)
+            print_error("passed: %s\n", titles[i]);
+        assert_true(grade < AUDIT_PASSES);
+        assert_true(reason[0] != 0);
+        assert_true(grade_of("Story", titles[i], &reason) < AUDIT_PASSES);
+    }
+}
+
+// A name that enough accounts typed is still a person's name.
+static void names_fail_even_with_support(void **state)
+{
+    const char *reason;
+    (void)state;
+    support_add(&support, str_of("jennifer kowalczyk"), &arena);
+    assert_int_equal(grade_of("Jennifer Kowalczyk", "Story.", &reason), 2);
+    assert_string_equal(reason, "name of a person");
+}
+
+static void long_texts_fail(void **state)
+{
+    const char *reason;
+    (void)state;
+    struct str s = STR_LIT("story");
+    while (s.len < AUDIT_TITLE_BYTES)
+        s = arena_printf(&arena, "%.*s story", STR_ARG(s));
+    assert_int_equal(grade_of(s.ptr, "Story.", &reason), 2);
+    assert_string_equal(reason, "too long");
+}
+
+static void the_door_wants_proof(void **state)
+{
+    struct release_proof good = { 5, 15, 5, 15, true, 5 }, bad = good;
+    struct clean clean;
+    struct raw text = raw_of(STR_LIT("story"));
+    (void)state;
+    assert_int_equal(release_text(text, &good, &arena, &clean, &err), 0);
+    assert_true(str_equal(clean.s, text.s));
+    bad.n_accounts = 4;
+    assert_int_equal(release_text(text, &bad, &arena, &clean, &err), ERR_PRIVACY);
+    assert_int_equal(release_phrase(text, &bad, &arena, &clean, &err), ERR_PRIVACY);
+    bad.has_accounts = false;
+    assert_int_equal(release_text(text, &bad, &arena, &clean, &err), 0);
+    bad.n_conversations = 14;
+    assert_int_equal(release_text(text, &bad, &arena, &clean, &err), ERR_PRIVACY);
+    assert_int_equal(release_phrase(text, &bad, &arena, &clean, &err), ERR_PRIVACY);
+    bad = good;
+    bad.grade = 2;
+    assert_int_equal(release_text(text, &bad, &arena, &clean, &err), ERR_PRIVACY);
+    bad.grade = 0; // nobody judged it
+    assert_int_equal(release_text(text, &bad, &arena, &clean, &err), ERR_PRIVACY);
+    assert_int_equal(release_text(raw_of(STR_LIT("a\tb")), &good, &arena, &clean, &err),
+                     ERR_PRIVACY);
+    assert_null(strstr(err.text, "a\tb"));
+    static const char *const list[] = { "en", "fr" };
+    assert_int_equal(release_listed(STR_LIT("fr"), list, 2, &clean, &err), 0);
+    assert_int_equal(release_listed(STR_LIT("frx"), list, 2, &clean, &err), ERR_PRIVACY);
+    assert_int_equal(release_setting("/home/x/model-1.gguf", &arena, &clean, &err), 0);
+    assert_true(str_equal(clean.s, STR_LIT("model-1.gguf")));
+    assert_int_equal(release_setting("my model", &arena, &clean, &err), ERR_PRIVACY);
+    assert_int_equal(release_day(1700000000, &arena, &clean, &err), 0);
+    assert_true(str_equal(clean.s, STR_LIT("2023-11-14")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(supported_words_pass),
+        cmocka_unit_test(other_words_fail),
+        cmocka_unit_test(names_fail_even_with_support),
+        cmocka_unit_test(long_texts_fail),
+        cmocka_unit_test(the_door_wants_proof),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

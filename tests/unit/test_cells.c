@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hidden cells: nothing shown is under a floor, and no subtraction of shown numbers leaves a rest
+// that is.
+#include "base/rng.h"
+#include "privacy/cells.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+static const struct cell_floors floors = { 5, 15, true };
+
+static void counts_distinct_accounts(void **state)
+{
+    static const size_t parent[] = { 0, 0 };
+    struct cells cells;
+    struct cell_record records[] = {
+        { 2, 7, true }, { 3, 7, true }, { 2, 7, true }, { 2, 8, true }, { 2, 0, false },
+    };
+    (void)state;
+    cells_make(&cells, 2, 2, parent, &arena);
+    cells_count(&cells, records, COUNT_OF(records));
+    assert_int_equal(cells_at(&cells, 1, 0)->n_conversations, 4);
+    assert_int_equal(cells_at(&cells, 1, 0)->n_accounts, 2);
+    assert_int_equal(cells_at(&cells, 1, 1)->n_accounts, 1);
+    assert_int_equal(cells_total(&cells, 1), 5);
+}
+
+// 60 in English, 20 in French, 3 in Thai: Thai is under the floor; French must go too.
+static void a_lone_hidden_cell_takes_a_second(void **state)
+{
+    static const size_t parent[] = { 0 };
+    struct cells cells;
+    (void)state;
+    cells_make(&cells, 1, 3, parent, &arena);
+    *cells_at(&cells, 0, 0) = (struct cell){ 60, 40, false };
+    *cells_at(&cells, 0, 1) = (struct cell){ 20, 10, false };
+    *cells_at(&cells, 0, 2) = (struct cell){ 3, 2, false };
+    cells_protect(&cells, &floors);
+    assert_true(cells_at(&cells, 0, 0)->shown);
+    assert_false(cells_at(&cells, 0, 1)->shown);
+    assert_false(cells_at(&cells, 0, 2)->shown);
+}
+
+// The parent shows 20 in French; one child 17, the other 3: the 17 would give the 3 away.
+static void a_child_is_not_had_from_its_sibling(void **state)
+{
+    static const size_t parent[] = { 0, 0, 0 };
+    struct cells cells;
+    (void)state;
+    cells_make(&cells, 3, 2, parent, &arena);
+    *cells_at(&cells, 0, 0) = (struct cell){ 120, 90, false };
+    *cells_at(&cells, 0, 1) = (struct cell){ 20, 15, false };
+    *cells_at(&cells, 1, 0) = (struct cell){ 60, 45, false };
+    *cells_at(&cells, 1, 1) = (struct cell){ 17, 12, false };
+    *cells_at(&cells, 2, 0) = (struct cell){ 60, 45, false };
+    *cells_at(&cells, 2, 1) = (struct cell){ 3, 3, false };
+    cells_protect(&cells, &floors);
+    assert_true(cells_at(&cells, 0, 1)->shown);
+    assert_false(cells_at(&cells, 1, 1)->shown);
+    assert_false(cells_at(&cells, 2, 1)->shown);
+}
+
+static void fill(struct cells *cells, struct rng *rng)
+{
+    for (size_t node = cells->n_nodes; node-- > 0;)
+        for (size_t v = 0; v < cells->n_values; v++) {
+            struct cell *cell = cells_at(cells, node, v);
+            bool leaf = true;
+            for (size_t c = node + 1; c < cells->n_nodes; c++)
+                leaf = leaf && cells->parent[c] != node;
+            if (leaf) {
+                cell->n_conversations = (int64_t)(rng_below(rng, 3) ? rng_below(rng, 60) : 0);
+                int64_t most = cell->n_conversations;
+                cell->n_accounts = most ? 1 + (int64_t)rng_below(rng, (uint64_t)most) : 0;
+            }
+            if (node) {
+                struct cell *parent = cells_at(cells, cells->parent[node], v);
+                parent->n_conversations += cell->n_conversations;
+                // Accounts may be the same ones: the largest child's is the least there can be.
+                if (cell->n_accounts > parent->n_accounts)
+                    parent->n_accounts = cell->n_accounts;
+            }
+        }
+}
+
+static void check_rest(const struct cells *cells, size_t node)
+{
+    int64_t rest = 0;
+    for (size_t v = 0; v < cells->n_values; v++) {
+        const struct cell *cell = cells_at(cells, node, v);
+        if (cell->shown)
+            assert_true(cell_holds(cell->n_conversations, cell->n_accounts, &floors));
+        else
+            rest += cell->n_conversations;
+    }
+    bool nothing_shown = rest == cells_total(cells, node);
+    assert_true(rest == 0 || nothing_shown || rest >= floors.min_conversations);
+}
+
+static void check_children(const struct cells *cells, size_t node)
+{
+    for (size_t v = 0; v < cells->n_values; v++) {
+        const struct cell *parent = cells_at(cells, node, v);
+        int64_t rest = parent->n_conversations;
+        size_t n_shown = 0;
+        for (size_t c = node + 1; c < cells->n_nodes; c++)
+            if (cells->parent[c] == node && cells_at(cells, c, v)->shown) {
+                rest -= cells_at(cells, c, v)->n_conversations;
+                n_shown++;
+            }
+        assert_true(n_shown == 0 || parent->shown);
+        assert_true(n_shown == 0 || rest == 0 || rest >= floors.min_conversations);
+    }
+}
+
+static void no_rest_is_under_a_floor(void **state)
+{
+    struct rng rng;
+    size_t n_shown = 0, n_hidden = 0;
+    (void)state;
+    rng_init(&rng, 1, "test");
+    for (int round = 0; round < 10000; round++) {
+        struct arena_mark start = arena_save(&arena);
+        size_t n_nodes = 1 + rng_below(&rng, 12), n_values = 1 + rng_below(&rng, 6);
+        size_t *parent = arena_zero_array(&arena, n_nodes, sizeof *parent);
+        struct cells cells;
+        for (size_t i = 1; i < n_nodes; i++)
+            parent[i] = rng_below(&rng, i);
+        cells_make(&cells, n_nodes, n_values, parent, &arena);
+        fill(&cells, &rng);
+        cells_protect(&cells, &floors);
+        for (size_t i = 0; i < n_nodes; i++) {
+            check_rest(&cells, i);
+            check_children(&cells, i);
+        }
+        for (size_t i = 0; i < n_nodes * n_values; i++) {
+            n_shown += cells.items[i].shown;
+            n_hidden += !cells.items[i].shown && cells.items[i].n_conversations >= 15;
+        }
+        arena_rewind(&arena, start);
+    }
+    assert_true(n_shown > 10000); // the rule does not just hide everything
+    print_message("%zu cells shown, %zu above the floor hidden\n", n_shown, n_hidden);
+    arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_distinct_accounts),
+        cmocka_unit_test(a_lone_hidden_cell_takes_a_second),
+        cmocka_unit_test(a_child_is_not_had_from_its_sibling),
+        cmocka_unit_test(no_rest_is_under_a_floor),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
