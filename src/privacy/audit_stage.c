@@ -47,8 +47,8 @@ static void collect_support(struct run *run, const struct work *work, size_t i,
 static int judge_node(struct run *run, struct work *work, size_t i, struct support *support,
                       struct err *err)
 {
-    struct audit_subject subject = { work->nodes[i].title, work->nodes[i].summary,
-                                     work->phrases[i], work->n_phrases[i], support };
+    struct audit_subject subject = { work->nodes[i].title, work->nodes[i].summary, work->phrases[i],
+                                     work->n_phrases[i], support };
     struct audit_verdict verdict;
     collect_support(run, work, i, support);
     int rc = auditor_judge(work->scanner, &subject, &run->scratch, &verdict, err);

@@ -76,8 +76,8 @@ int auditor_judge(struct scanner *scanner, const struct audit_subject *subject, 
         rc = judge_text(scanner, subject->support, subject->summary.s, AUDIT_SUMMARY_BYTES, 5, a,
                         verdict, err);
     for (size_t i = 0; !rc && i < subject->n_phrases; i++)
-        rc = judge_text(scanner, NULL, subject->phrases[i].text.s, AUDIT_TITLE_BYTES, 0, a,
-                        verdict, err);
+        rc = judge_text(scanner, NULL, subject->phrases[i].text.s, AUDIT_TITLE_BYTES, 0, a, verdict,
+                        err);
     arena_rewind(a, start);
     return rc;
 }

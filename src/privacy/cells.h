@@ -15,8 +15,8 @@ struct cell {
 // number than its children.
 struct cells {
     size_t n_nodes, n_values;
-    const size_t *parent;  // of each node; parent[0] is not used
-    struct cell *items;    // n_nodes × n_values
+    const size_t *parent; // of each node; parent[0] is not used
+    struct cell *items;   // n_nodes × n_values
 };
 // One conversation in one node; a list of them is counted.
 struct cell_record {

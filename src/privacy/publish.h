@@ -18,8 +18,8 @@ struct publish {
     struct cell_floors floors;
     struct gate_node *nodes; // in the order of the atlas; node i becomes cluster i + 1
     size_t n_nodes, n_withheld;
-    size_t *parent;                       // of cluster 1 … n_nodes; 0 = top
-    struct cells sizes;                   // one value a node
+    size_t *parent;     // of cluster 1 … n_nodes; 0 = top
+    struct cells sizes; // one value a node
     struct cells facets[PUBLISH_N_FACETS];
     int64_t *rest[PUBLISH_N_FACETS];      // of each value: conversations in no cluster, rounded
     int64_t n_clustered, n_rest, n_total; // n_rest rounded, n_total = n_clustered + n_rest

@@ -83,8 +83,7 @@ static void read_values(const struct gate_walk *walk, struct item *item)
         n_turns = 1;
     item->values[PUBLISH_LANGUAGE] =
         (unsigned char)(language < n_public_languages ? language : n_public_languages - 1);
-    item->values[PUBLISH_CONCERN] =
-        (unsigned char)(concern < n_public_concerns ? concern : 0);
+    item->values[PUBLISH_CONCERN] = (unsigned char)(concern < n_public_concerns ? concern : 0);
     item->values[PUBLISH_TURNS] = (unsigned char)public_turns_of(n_turns);
 }
 
@@ -109,9 +108,11 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
         if (walk.cluster_id)
             place = bsearch(&key, places, p->n_nodes, sizeof key, by_id);
         if (walk.cluster_id && !place)
-            rc = err_set(err, ERR_DATA, "a conversation is in a cluster that is not in the tree; "
-                                        "run `clio hierarchy` again");
-        *item = (struct item){ place ? place->number : 0, walk.account_id, walk.has_account, { 0 } };
+            rc = err_set(err, ERR_DATA,
+                         "a conversation is in a cluster that is not in the tree; "
+                         "run `clio hierarchy` again");
+        *item =
+            (struct item){ place ? place->number : 0, walk.account_id, walk.has_account, { 0 } };
         read_values(&walk, item);
         if (walk.has_time)
             corpus->times[corpus->n_times++] = walk.time;
@@ -146,8 +147,8 @@ static int count(struct publish *p, const struct corpus *corpus, size_t i_facet,
         }
         for (size_t node = item->node, end = 0; !end; node = p->parent[node]) {
             assert(n < (corpus->n + 1) * depth);
-            records[n++] = (struct cell_record){ node * n_values + value, item->account,
-                                                 item->has_account };
+            records[n++] =
+                (struct cell_record){ node * n_values + value, item->account, item->has_account };
             end = node == 0;
         }
     }

@@ -48,8 +48,7 @@ static int check_node_floors(const struct publish *p, struct err *err)
     return 0;
 }
 
-static int write_phrases(const struct publish *p, size_t i, struct atlas_writer *w,
-                         struct err *err)
+static int write_phrases(const struct publish *p, size_t i, struct atlas_writer *w, struct err *err)
 {
     struct arena *a = &p->run->scratch;
     struct gate_phrase *phrases;
@@ -59,8 +58,8 @@ static int write_phrases(const struct publish *p, size_t i, struct atlas_writer 
     for (size_t j = 0; !rc && j < n; j++) {
         struct clean clean;
         struct err refused = { 0 };
-        struct release_proof proof = publish_proof(p, phrases[j].n_accounts,
-                                                   phrases[j].n_conversations, p->nodes[i].grade);
+        struct release_proof proof =
+            publish_proof(p, phrases[j].n_accounts, phrases[j].n_conversations, p->nodes[i].grade);
         if (release_phrase(phrases[j].text, &proof, a, &clean, &refused) == 0)
             rc = atlas_add_phrase(w, (int64_t)i + 1, ++rank, clean, err);
     }

@@ -35,8 +35,7 @@ static int check_shape(struct str s, struct err *err)
         return err_set(err, ERR_PRIVACY, "a text that is not UTF-8 may not be released");
     for (size_t at = 0; at < s.len;)
         if (utf8_class(utf8_next(s, &at)) == UTF8_CONTROL)
-            return err_set(err, ERR_PRIVACY,
-                           "a text with a control character may not be released");
+            return err_set(err, ERR_PRIVACY, "a text with a control character may not be released");
     return 0;
 }
 
@@ -93,8 +92,9 @@ int release_setting(const char *value, struct arena *a, struct clean *out, struc
         bool plain = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
                      c == '.' || c == '_' || c == '+' || c == '-';
         if (!plain || s.len > SETTING_BYTES)
-            return err_set(err, ERR_PRIVACY, "a setting with unusual characters may not be "
-                                             "released; rename the file that it names");
+            return err_set(err, ERR_PRIVACY,
+                           "a setting with unusual characters may not be "
+                           "released; rename the file that it names");
     }
     *out = (struct clean){ arena_str(a, s) };
     return 0;

@@ -27,9 +27,9 @@ int release_listed(struct str value, const char *const *allowed, size_t n, struc
 int release_number(double value, struct arena *a, struct clean *out, struct err *err) MUST_USE;
 // A value of the run's own settings, or the last part of a path in one: letters, digits and ._+-
 // only, at most 80.
-int release_setting(const char *value, struct arena *a, struct clean *out, struct err *err)
-    MUST_USE;
-int release_day(int64_t unix_seconds, struct arena *a, struct clean *out, struct err *err)
-    MUST_USE; // "2026-11-23", UTC
+int release_setting(const char *value, struct arena *a, struct clean *out,
+                    struct err *err) MUST_USE;
+int release_day(int64_t unix_seconds, struct arena *a, struct clean *out,
+                struct err *err) MUST_USE; // "2026-11-23", UTC
 
 #endif

@@ -55,8 +55,8 @@ static bool is_number(struct str word, int max_digits)
 
 static bool is_suffix(struct str s)
 {
-    static const char *const list[] = { "", "s", "es", "e", "ed", "d", "ing", "er", "ers", "y",
-                                        "ies", "ied", "i" };
+    static const char *const list[] = { "",   "s",   "es", "e",   "ed",  "d", "ing",
+                                        "er", "ers", "y",  "ies", "ied", "i" };
     for (size_t i = 0; i < COUNT_OF(list); i++)
         if (str_equal(s, str_of(list[i])))
             return true;

@@ -66,9 +66,9 @@ int vault_gate_phrases(struct vault *vault, int64_t node_id, struct arena *a,
     sql_bind_i64(q, 1, node_id);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = push(a, *list, *n, &room, sizeof **list);
-        (*list)[(*n)++] = (struct gate_phrase){ (int)sql_i64(q, 0),
-                                                raw_of(arena_str(a, sql_str(q, 1))), sql_i64(q, 2),
-                                                sql_i64(q, 3) };
+        (*list)[(*n)++] =
+            (struct gate_phrase){ (int)sql_i64(q, 0), raw_of(arena_str(a, sql_str(q, 1))),
+                                  sql_i64(q, 2), sql_i64(q, 3) };
     }
     sql_finish(q);
     return rc;
@@ -78,9 +78,9 @@ int vault_put_verdict(struct vault *vault, int64_t node_id, int grade, const cha
                       struct err *err)
 {
     struct sql_query *q;
-    int rc = sql_prepare(vault_sql(vault),
-                         "INSERT INTO verdict (node_id, grade, reason) VALUES (?1, ?2, ?3)", &q,
-                         err);
+    int rc =
+        sql_prepare(vault_sql(vault),
+                    "INSERT INTO verdict (node_id, grade, reason) VALUES (?1, ?2, ?3)", &q, err);
     if (rc)
         return rc;
     sql_bind_i64(q, 1, node_id);
@@ -143,9 +143,9 @@ int vault_gate_density(struct vault *vault, struct arena *a, struct gate_cell **
     bool row = false;
     *list = NULL;
     *n = 0;
-    int rc = sql_prepare(vault_sql(vault),
-                         "SELECT i_x, i_y, n_conversations FROM density ORDER BY i_x, i_y", &q,
-                         err);
+    int rc =
+        sql_prepare(vault_sql(vault),
+                    "SELECT i_x, i_y, n_conversations FROM density ORDER BY i_x, i_y", &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = push(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] =

@@ -15,8 +15,9 @@ static struct err err;
 
 static int setup(void **state)
 {
-    static const char *const phrases[] = { "business plan", "coffee shop", "story", "create a list",
-                                           "run", "\xd0\xb4\xd0\xbe\xd0\xbc" };
+    static const char *const phrases[] = { "business plan", "coffee shop",
+                                           "story",         "create a list",
+                                           "run",           "\xd0\xb4\xd0\xbe\xd0\xbc" };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(phrases); i++)
         support_add(&support, str_of(phrases[i]), &arena);
@@ -45,16 +46,22 @@ static int grade_of(const char *title, const char *summary, const char **reason)
 static void supported_words_pass(void **state)
 {
     static const char *const titles[] = {
-        "Business plan \xc2\xb7 coffee shop", "Business plans for coffee shops",
-        "Creating lists", "Running a coffee shop", "Stories", "Varied requests (2)",
+        "Business plan \xc2\xb7 coffee shop",
+        "Business plans for coffee shops",
+        "Creating lists",
+        "Running a coffee shop",
+        "Stories",
+        "Varied requests (2)",
         "\xd0\x94\xd0\xbe\xd0\xbc",
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(titles); i++) {
         const char *reason;
-        int grade = grade_of(titles[i], "What these conversations share: business plan; also story."
-                                        " About 3.4 % of all conversations, from at least 200 "
-                                        "accounts, mostly in Haitian Creole.", &reason);
+        int grade = grade_of(titles[i],
+                             "What these conversations share: business plan; also story."
+                             " About 3.4 % of all conversations, from at least 200 "
+                             "accounts, mostly in Haitian Creole.",
+                             &reason);
         if (grade != 5)
             print_error("%s: %s\n", titles[i], reason);
         assert_int_equal(grade, 5);
@@ -64,10 +71,19 @@ static void supported_words_pass(void **state)
 static void other_words_fail(void **state)
 {
     static const char *const titles[] = {
-        "Business plan of Quorvath", "Coffee shop on Elm Street", "Diabetes", "Stormy",
-        "Plan 483920", "Business p\xe2\x80\x8blan", "<b>Story</b>", "Story\nstory", "",
-        "Ystr\xd0\xb4", "Story quorvath@example.org",
-        "c3RvcnkgYWJvdXQgYSBwZXJzb24=", "nohtyp yrots",
+        "Business plan of Quorvath",
+        "Coffee shop on Elm Street",
+        "Diabetes",
+        "Stormy",
+        "Plan 483920",
+        "Business p\xe2\x80\x8blan",
+        "<b>Story</b>",
+        "Story\nstory",
+        "",
+        "Ystr\xd0\xb4",
+        "Story quorvath@example.org",
+        "c3RvcnkgYWJvdXQgYSBwZXJzb24=",
+        "nohtyp yrots",
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(titles); i++) {
@@ -139,10 +155,8 @@ static void the_door_wants_proof(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(supported_words_pass),
-        cmocka_unit_test(other_words_fail),
-        cmocka_unit_test(names_fail_even_with_support),
-        cmocka_unit_test(long_texts_fail),
+        cmocka_unit_test(supported_words_pass),         cmocka_unit_test(other_words_fail),
+        cmocka_unit_test(names_fail_even_with_support), cmocka_unit_test(long_texts_fail),
         cmocka_unit_test(the_door_wants_proof),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
