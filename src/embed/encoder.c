@@ -298,7 +298,7 @@ static void attend(const struct bench *b)
 {
     const struct shape *s = &b->e->shape;
     struct attention a = { .dims = s->dims, .n_heads = s->n_heads, .scratch = b->keys,
-                           .scale = 1 / sqrtf((float)(s->dims / s->n_heads)),
+                           .scale = 1 / sqrtf((float)s->dims / (float)s->n_heads),
                            .bias = b->e->bias, .bias_stride = 2 * s->max_tokens - 1,
                            .bias_zero = s->max_tokens - 1 };
     for (size_t i = 0; i < b->n_texts; i++) {

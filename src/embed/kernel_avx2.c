@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kernel_body.h over AVX2 with FMA. This file alone is compiled for it; kernel_choose asks first.
+// kernel_body.inc over AVX2 with FMA. This file alone is compiled for it; kernel_choose asks first.
 #pragma GCC target("avx2,fma")
 #include <immintrin.h>
 #include <stddef.h>
@@ -37,6 +37,6 @@ static inline vec v_exp2(vec n, vec p)
     return _mm256_mul_ps(p, _mm256_castsi256_ps(bits));
 }
 
-#include "embed/kernel_body.h"
+#include "embed/kernel_body.inc"
 
 const struct kernel kernel_avx2 = { "avx2", LANES, attend, add_norm };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kernel_body.h over AVX-512. This file alone is compiled for it; kernel_choose asks the CPU first.
+// kernel_body.inc over AVX-512. This file alone is compiled for it; kernel_choose asks the CPU first.
 #pragma GCC target("avx512f,avx512dq,avx2,fma")
 #include <immintrin.h>
 
@@ -18,6 +18,6 @@ typedef __m512 vec;
 #define v_round(x) _mm512_roundscale_ps((x), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define v_exp2(n, p) _mm512_scalef_ps((p), (n))
 
-#include "embed/kernel_body.h"
+#include "embed/kernel_body.inc"
 
 const struct kernel kernel_avx512 = { "avx512", LANES, attend, add_norm };
