@@ -94,6 +94,6 @@ const struct stage facet_stage = {
     .summary = "asks what each conversation is about",
     .reads = "conversation",
     .writes = "facet_value facet_gap",
-    .settings = "profile model seed facets",
+    .settings = "profile model seed",
     .run = run_facet,
 };
