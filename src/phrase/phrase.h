@@ -3,10 +3,9 @@
 // store, no model. docs/describe.md has the exact rule.
 //
 //     struct phrase_corpus *corpus = phrase_corpus_open();
-//     … phrase_corpus_add(corpus, group, account, texts, n, err) for every conversation, in seq order
-//     rc = phrase_find(corpus, &params, NULL, n_groups, a, lists, err);
-//     phrase_titles(lists, n_groups, used, a, titles);
-//     phrase_corpus_close(corpus);
+//     … phrase_corpus_add(corpus, group, account, texts, n, err) for every conversation, in seq
+//     order rc = phrase_find(corpus, &params, NULL, n_groups, a, lists, err); phrase_titles(lists,
+//     n_groups, used, a, titles); phrase_corpus_close(corpus);
 //
 // Class-based TF-IDF as in BERTopic (Grootendorst 2022, arXiv 2203.05794), over conversations
 // instead of words; the support gate as in "titles from released keywords only" of Urania (arXiv
@@ -16,33 +15,33 @@
 
 #include "base/map.h"
 
-#define PHRASE_MAX_WORDS 4       // of one phrase
-#define PHRASE_TITLE_WORDS 10    // of a title
-#define PHRASE_TITLE_PHRASES 3   // in a title, one more where siblings must be told apart
+#define PHRASE_MAX_WORDS 4         // of one phrase
+#define PHRASE_TITLE_WORDS 10      // of a title
+#define PHRASE_TITLE_PHRASES 3     // in a title, one more where siblings must be told apart
 #define PHRASE_NO_GROUP UINT32_MAX // counts in the corpus, belongs to no group
-#define PHRASE_NO_ACCOUNT 0      // the conversation has no account: it supports no account floor
+#define PHRASE_NO_ACCOUNT 0        // the conversation has no account: it supports no account floor
 
 struct scanner;
 struct phrase_params {
     int64_t min_accounts;      // floor of a phrase, in distinct accounts of the group
     int64_t min_conversations; // with has_accounts false, the larger floor counts conversations
     bool has_accounts;
-    size_t max_phrases;        // longest list a group
-    struct scanner *scanner;   // phrases in which it finds anything are left out; NULL = none
+    size_t max_phrases;      // longest list a group
+    struct scanner *scanner; // phrases in which it finds anything are left out; NULL = none
 };
 struct phrase_params phrase_default_params(void); // floors 5 and 15, accounts, 12 phrases
 
 struct phrase {
-    struct str text;           // 1 … PHRASE_MAX_WORDS words, one space between
-    int64_t n_accounts;        // of this group; has_accounts false: the same as n_conversations
-    int64_t n_conversations;   // of this group, near-copies counted once
+    struct str text;         // 1 … PHRASE_MAX_WORDS words, one space between
+    int64_t n_accounts;      // of this group; has_accounts false: the same as n_conversations
+    int64_t n_conversations; // of this group, near-copies counted once
     double score;
 };
-struct phrase_list {           // best first
+struct phrase_list { // best first
     struct phrase *items;
     size_t n;
-    int64_t n_counted;         // conversations of the group after near-copies were left out
-    struct str language;       // of most of its conversations and of enough accounts, or empty
+    int64_t n_counted;   // conversations of the group after near-copies were left out
+    struct str language; // of most of its conversations and of enough accounts, or empty
 };
 
 struct phrase_corpus;
@@ -53,8 +52,8 @@ void phrase_corpus_close(struct phrase_corpus *corpus); // accepts NULL
 // word once. `language`: an English name out of a closed list, empty when not known.
 // ERR_UNAVAILABLE past 4 billion words.
 int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t account,
-                      const struct str *texts, size_t n_texts, struct str language, struct err *err)
-    MUST_USE;
+                      const struct str *texts, size_t n_texts, struct str language,
+                      struct err *err) MUST_USE;
 
 // Ranked, released phrases of n_groups groups into lists[n_groups], in the arena. `parent_of` maps
 // the groups of phrase_corpus_add to those asked for (n_added of them; PHRASE_NO_GROUP = none);
@@ -65,9 +64,9 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
                 struct phrase_list *lists, struct err *err) MUST_USE;
 
 struct phrase_title {
-    struct str text;                         // "Cover letter · resume · job", ≤ 10 words
+    struct str text;                          // "Cover letter · resume · job", ≤ 10 words
     uint32_t picks[PHRASE_TITLE_PHRASES + 1]; // places in the list
-    size_t n_picks;                          // 0: nothing was released, the title says so
+    size_t n_picks;                           // 0: nothing was released, the title says so
 };
 // A title for each list. No two are alike, neither among themselves nor with those in `used`,
 // to which they are added: hand the same map on for other levels of a tree.

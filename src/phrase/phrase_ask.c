@@ -17,13 +17,14 @@ unsigned long prompt_describe_phrases_size(void);
 // English only: the default model knows little else, and the grammar's inflections are English.
 static bool is_askable(const struct phrase_list *list, const struct phrase_title *title)
 {
-    if (title->n_picks < 2 || (list->language.len && !str_equal(list->language, STR_LIT("English"))))
+    if (title->n_picks < 2 ||
+        (list->language.len && !str_equal(list->language, STR_LIT("English"))))
         return false;
     for (size_t i = 0; i < title->n_picks; i++) {
         struct str text = list->items[title->picks[i]].text;
         for (size_t j = 0; j < text.len; j++)
-            if ((text.ptr[j] < 'a' || text.ptr[j] > 'z') && (text.ptr[j] < 'A' || text.ptr[j] > 'Z') &&
-                text.ptr[j] != ' ')
+            if ((text.ptr[j] < 'a' || text.ptr[j] > 'z') &&
+                (text.ptr[j] < 'A' || text.ptr[j] > 'Z') && text.ptr[j] != ' ')
                 return false;
     }
     return true;
@@ -82,9 +83,10 @@ static int make_grammar(const struct phrase_list *list, const struct phrase_titl
         }
     }
     if (!rc)
-        rc = buf_printf(&words, err,
-                        " | \"a\" | \"the\" | \"of\" | \"for\" | \"to\" | \"in\" | \"on\" | \"with\" | "
-                        "\"and\" | \"from\" | \"about\" | \"as\" | \"using\"");
+        rc = buf_printf(
+            &words, err,
+            " | \"a\" | \"the\" | \"of\" | \"for\" | \"to\" | \"in\" | \"on\" | \"with\" | "
+            "\"and\" | \"from\" | \"about\" | \"as\" | \"using\"");
     if (!rc)
         *grammar = arena_printf(a, "root ::= \" \" word (\" \" word){1,9} \"\\n\"\nword ::= %.*s\n",
                                 STR_ARG(buf_view(&words)))

@@ -123,14 +123,14 @@ int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t acco
 {
     size_t start = corpus->n_words, n_left = MAX_WORDS_A_DOC;
     size_t n_first = 0;
-    bool fits = corpus->n_words < UINT32_MAX - 4 * MAX_WORDS_A_DOC && corpus->n_docs < UINT32_MAX / 2;
+    bool fits =
+        corpus->n_words < UINT32_MAX - 4 * MAX_WORDS_A_DOC && corpus->n_docs < UINT32_MAX / 2;
     for (size_t i = 0; fits && i < n_texts; i++) {
         fits = add_text(corpus, texts[i], &n_left);
         n_first = i ? n_first : MAX_WORDS_A_DOC - n_left;
     }
-    if (!fits ||
-        !make_room((void **)&corpus->docs, corpus->n_docs, &corpus->n_docs_room,
-                   sizeof *corpus->docs))
+    if (!fits || !make_room((void **)&corpus->docs, corpus->n_docs, &corpus->n_docs_room,
+                            sizeof *corpus->docs))
         return err_set(err, ERR_UNAVAILABLE,
                        "the facet values have too many words to count phrases in memory; take a "
                        "sample with --sample");
@@ -141,8 +141,7 @@ int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t acco
         .n = (uint32_t)n,
         .n_first = (uint32_t)n_first,
         .group = group,
-        .language =
-            language.len ? (uint32_t)map_add(&corpus->languages, language, 0, NULL) + 1 : 0,
+        .language = language.len ? (uint32_t)map_add(&corpus->languages, language, 0, NULL) + 1 : 0,
         .account = number_account(corpus, account),
     };
     return 0;

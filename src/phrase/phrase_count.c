@@ -48,8 +48,7 @@ static void fill_key(uint32_t key[PHRASE_MAX_WORDS], const uint32_t *words, size
 static struct gram *probe(const struct gram_table *t, const uint32_t key[PHRASE_MAX_WORDS])
 {
     size_t at = hash_words(key) & (t->n_slots - 1);
-    while (t->slots[at].n_docs &&
-           memcmp(t->slots[at].words, key, sizeof t->slots[at].words) != 0)
+    while (t->slots[at].n_docs && memcmp(t->slots[at].words, key, sizeof t->slots[at].words) != 0)
         at = (at + 1) & (t->n_slots - 1);
     return &t->slots[at];
 }
@@ -184,8 +183,7 @@ static void collect(const struct phrase_corpus *corpus, const struct gram_table 
         n_new += t->slots[i].n_docs && meets_floor(&t->slots[i], params);
     if (!n_new)
         return;
-    *grams = arena_grow(a, *grams, *n_grams * sizeof **grams,
-                        (*n_grams + n_new) * sizeof **grams);
+    *grams = arena_grow(a, *grams, *n_grams * sizeof **grams, (*n_grams + n_new) * sizeof **grams);
     for (size_t i = 0; i < t->n_slots; i++)
         if (t->slots[i].n_docs && meets_floor(&t->slots[i], params) &&
             reads_well(corpus, &t->slots[i]))

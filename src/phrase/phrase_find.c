@@ -99,14 +99,13 @@ static void find_languages(const struct phrase_corpus *corpus, const uint32_t *p
         for (; end < n && docs[end].group == docs[at].group &&
                docs[end].language == docs[at].language;
              end++)
-            n_accounts += docs[end].account &&
-                          (end == at || docs[end].account != docs[end - 1].account);
+            n_accounts +=
+                docs[end].account && (end == at || docs[end].account != docs[end - 1].account);
         size_t supports = params->has_accounts ? n_accounts : end - at;
         if (docs[at].group < n_groups && docs[at].language &&
             (int64_t)supports >= phrase_floor(params) &&
             5 * (end - at) >= 3 * (size_t)n_in_group[docs[at].group])
-            lists[docs[at].group].language =
-                corpus->languages.entries[docs[at].language - 1].key;
+            lists[docs[at].group].language = corpus->languages.entries[docs[at].language - 1].key;
         at = end;
     }
     arena_release(&work);

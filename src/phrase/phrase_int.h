@@ -16,12 +16,12 @@ enum word_kind {
 enum word_case { CASE_LOWER, CASE_TITLE, CASE_UPPER };
 
 struct word {
-    struct str text;      // lower case, in `buffer`
+    struct str text; // lower case, in `buffer`
     enum word_case capitals;
-    bool after_break;     // a phrase may not reach across what stood before this word
+    bool after_break; // a phrase may not reach across what stood before this word
     char buffer[WORD_MAX_BYTES + 8];
 };
-struct words {            // cuts `text`, which must outlive it
+struct words { // cuts `text`, which must outlive it
     struct str text;
     size_t at, chunk_end;
     bool broken;
@@ -43,22 +43,21 @@ bool word_acts(struct str lower);
 bool word_joins(struct str lower);
 bool word_is_character(uint32_t c); // Han, Hiragana, Katakana
 
-
 // The corpus as word numbers, and the counts of one group ---------------------------------------
 #define WORD_BREAK UINT32_MAX // in phrase_doc words: a phrase may not reach across
 
 struct word_entry {
     enum word_kind kind;
     bool acts;
-    uint32_t stem;                          // words of one stem share it
-    uint32_t n_cases[3];                    // times seen with each kind of capitals
+    uint32_t stem;       // words of one stem share it
+    uint32_t n_cases[3]; // times seen with each kind of capitals
 };
 struct phrase_doc {
-    uint64_t hash;     // of its words
-    uint32_t start, n; // words in phrase_corpus.words, with breaks
-    uint32_t n_first;  // words of the first text, without breaks
+    uint64_t hash;            // of its words
+    uint32_t start, n;        // words in phrase_corpus.words, with breaks
+    uint32_t n_first;         // words of the first text, without breaks
     uint32_t group, language; // language: 0 = not known, else 1, 2 …
-    uint32_t account; // account: 0 = none, else 1, 2 … in the order they came
+    uint32_t account;         // account: 0 = none, else 1, 2 … in the order they came
 };
 struct phrase_corpus {
     struct map vocabulary, stems, accounts, languages;
@@ -73,7 +72,7 @@ struct gram {
     uint32_t words[PHRASE_MAX_WORDS];
     uint32_t last_doc, last_account; // of counting; documents come account by account
     uint32_t n_docs, n_accounts;
-    uint32_t n_total;                // documents of all groups
+    uint32_t n_total; // documents of all groups
 };
 struct gram_table { // open addressing; a slot with n_docs 0 is free
     struct gram *slots;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which released grams say best what a group is about. Score: share of the group's documents that
-// hold the gram × log(1 + documents a group / documents of the corpus that hold it), the class-based
-// TF-IDF, × a little more for each content word beyond the first. Then a shorter phrase gives way to
-// a longer one that holds it where their support is near, and of phrases with the same stems only
-// the best stays. Phrases of words that only carry the request ("continue") count for little, and
-// only where all others together are in few of the group's conversations.
+// hold the gram × log(1 + documents a group / documents of the corpus that hold it), the
+// class-based TF-IDF, × a little more for each content word beyond the first. Then a shorter phrase
+// gives way to a longer one that holds it where their support is near, and of phrases with the same
+// stems only the best stays. Phrases of words that only carry the request ("continue") count for
+// little, and only where all others together are in few of the group's conversations.
 #include "base/utf8.h"
 #include "phrase/phrase_int.h"
 #include "scan/scan.h"
@@ -12,13 +12,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define MAX_CONSIDERED 256  // best grams that are compared with each other
-#define NEAR_SUPPORT 0.5    // of the shorter phrase's conversations
-#define MORE_FOR_WORD 0.35  // added to the weight for each further content word
-#define LEAST_SHARE 0.02    // of the group's conversations
-#define FEW 0.12            // of the group's conversations: too few to speak for it
+#define MAX_CONSIDERED 256 // best grams that are compared with each other
+#define NEAR_SUPPORT 0.5   // of the shorter phrase's conversations
+#define MORE_FOR_WORD 0.35 // added to the weight for each further content word
+#define LEAST_SHARE 0.02   // of the group's conversations
+#define FEW 0.12           // of the group's conversations: too few to speak for it
 #define WEAK_WEIGHT 0.4
-#define MOST_IN_COMMON 0.6  // of the shorter one's words, between two phrases of a list
+#define MOST_IN_COMMON 0.6 // of the shorter one's words, between two phrases of a list
 
 struct ranked {
     const struct gram *gram;
@@ -36,8 +36,8 @@ static int by_score(const void *x, const void *y)
     return (a->gram > b->gram) - (a->gram < b->gram); // they are in order of their words
 }
 
-static double score_gram(const struct phrase_corpus *corpus, const struct gram *g,
-                         size_t n_counted, double docs_a_group)
+static double score_gram(const struct phrase_corpus *corpus, const struct gram *g, size_t n_counted,
+                         double docs_a_group)
 {
     double n_content = 0;
     for (size_t i = 0, n = gram_length(g); i < n; i++) {

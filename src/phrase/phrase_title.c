@@ -8,10 +8,10 @@
 
 #include <stdlib.h>
 
-#define LEAST_OF_BEST 0.2     // a further phrase's score against the first one's
+#define LEAST_OF_BEST 0.2 // a further phrase's score against the first one's
 #define MAX_TITLE_STEMS 40
-#define FEW 0.12              // of the conversations, by all phrases of a title: it says "various"
-#define BULLET " \xC2\xB7 "   // U+00B7
+#define FEW 0.12            // of the conversations, by all phrases of a title: it says "various"
+#define BULLET " \xC2\xB7 " // U+00B7
 
 struct stems {
     uint64_t hashes[MAX_TITLE_STEMS];
@@ -210,7 +210,8 @@ static void make_title(const struct phrase_list *lists, size_t i, struct map *us
     size_t twin = map_find(used, title_key(list, title, work));
     if (twin != SIZE_MAX) {
         uint64_t owner = used->entries[twin].value;
-        apart = title->n_picks && tell_apart(list, owner == UINT64_MAX ? NULL : &lists[owner], used, work, title);
+        apart = title->n_picks &&
+                tell_apart(list, owner == UINT64_MAX ? NULL : &lists[owner], used, work, title);
     }
     map_add(used, title_key(list, title, work), i, NULL);
     struct str text = title_text(list, title, work, a);
@@ -243,9 +244,8 @@ static int64_t round_down(int64_t n)
 
 static struct str share_text(const struct phrase_facts *facts, struct arena *a)
 {
-    double percent = facts->n_total > 0
-                         ? 100.0 * (double)facts->n_conversations / (double)facts->n_total
-                         : 0;
+    double percent =
+        facts->n_total > 0 ? 100.0 * (double)facts->n_conversations / (double)facts->n_total : 0;
     if (percent < 0.1)
         return STR_LIT("Under 0.1 %");
     return arena_printf(a, percent < 10 ? "About %.1f %%" : "About %.0f %%", percent);

@@ -10,7 +10,7 @@
 
 struct allowed {
     struct {
-        struct str shown;         // as the phrase spells it
+        struct str shown; // as the phrase spells it
         struct str lower, stem;
         bool counts, used, first; // no function word; in the line; of the first phrase
     } items[MAX_ALLOWED];

@@ -55,8 +55,7 @@ int vault_list_described(struct vault *vault, struct arena *a, struct described_
         return rc;
     *list = arena_array(a, (size_t)n_room + 1, sizeof **list);
     while (!(rc = sql_step(q, &row, err)) && row && (int64_t)*n < n_room)
-        (*list)[(*n)++] =
-            (struct described_cluster){ sql_i64(q, 0), sql_i64(q, 1), sql_i64(q, 2) };
+        (*list)[(*n)++] = (struct described_cluster){ sql_i64(q, 0), sql_i64(q, 1), sql_i64(q, 2) };
     sql_finish(q);
     return rc;
 }
@@ -136,8 +135,8 @@ int vault_get_phrases(struct vault *vault, int64_t cluster_id, struct arena *a,
     sql_bind_i64(q, 1, cluster_id);
     while (!(rc = sql_step(q, &row, err)) && row) {
         *list = arena_grow(a, *list, *n * sizeof **list, (*n + 1) * sizeof **list);
-        (*list)[(*n)++] = (struct vault_phrase){ raw_of(arena_str(a, sql_str(q, 0))),
-                                                 sql_i64(q, 1), sql_i64(q, 2), sql_f64(q, 3) };
+        (*list)[(*n)++] = (struct vault_phrase){ raw_of(arena_str(a, sql_str(q, 0))), sql_i64(q, 1),
+                                                 sql_i64(q, 2), sql_f64(q, 3) };
     }
     sql_finish(q);
     return rc;

@@ -17,8 +17,8 @@ struct sql_query;
 //     placed_walk_close(&walk);
 struct placed_walk {
     int64_t seq;
-    int64_t cluster_id;               // 0: unclustered
-    int64_t account_id;               // 0: the conversation has no account
+    int64_t cluster_id;                 // 0: unclustered
+    int64_t account_id;                 // 0: the conversation has no account
     struct raw request, task, language; // borrowed until the next call; empty when not there
     struct sql_query *query;
 };

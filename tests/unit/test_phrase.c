@@ -33,15 +33,17 @@ static void add(uint32_t group, int64_t account, const char *text)
 {
     struct err err = { 0 };
     struct str texts[1] = { str_of(text) };
-    assert_int_equal(
-        phrase_corpus_add(corpus, group, account, texts, 1, STR_LIT("English"), &err), 0);
+    assert_int_equal(phrase_corpus_add(corpus, group, account, texts, 1, STR_LIT("English"), &err),
+                     0);
 }
 
 // `n` accounts from `first` on that each say `text` with a different tail.
 static void add_many(uint32_t group, int64_t first, int n, const char *text)
 {
-    static const char *const tails[] = { "quickly", "slowly", "at home", "in june", "for school",
-                                         "for friends", "with music", "without sugar" };
+    static const char *const tails[] = {
+        "quickly",    "slowly",      "at home",    "in june",
+        "for school", "for friends", "with music", "without sugar"
+    };
     for (int i = 0; i < n; i++) {
         char line[200];
         snprintf(line, sizeof line, "%s, %s", text, tails[i % 8]);
@@ -136,8 +138,9 @@ static void test_near_copies_count_once(void **state)
 {
     (void)state;
     for (int i = 0; i < 30; i++) // one prompt, passed on; only numbers and capitals differ
-        add(0, 1 + i, i % 2 ? "Act as a sommelier, and pair 3 wines with my dinner"
-                            : "act as a sommelier and pair 12 wines with MY dinner!");
+        add(0, 1 + i,
+            i % 2 ? "Act as a sommelier, and pair 3 wines with my dinner"
+                  : "act as a sommelier and pair 12 wines with MY dinner!");
     add_many(0, 100, FLOOR, "choose a wine");
     struct phrase_list *list = find(1, true);
     assert_false(holds(&list[0], "sommelier"));
@@ -190,8 +193,8 @@ static void test_account_numbers_do_not_matter(void **state)
         corpus = phrase_corpus_open();
         rng_init(&rng, 3, "words");
         for (int i = 0; i < 400; i++) {
-            static const char *const words[] = { "tax", "form", "refund", "income", "salary",
-                                                 "office", "deadline", "advisor" };
+            static const char *const words[] = { "tax",    "form",   "refund",   "income",
+                                                 "salary", "office", "deadline", "advisor" };
             int64_t account = (int64_t)rng_below(&rng, 60) + 1;
             char line[100];
             snprintf(line, sizeof line, "%s %s %s %s", words[rng_below(&rng, 8)],

@@ -10,10 +10,19 @@
 
 static struct arena arena;
 static struct phrase items[] = {
-    { .text = { "plan a trip", sizeof "plan a trip" - 1 }, .n_accounts = 9, .n_conversations = 20, .score = 0.9 },
+    { .text = { "plan a trip", sizeof "plan a trip" - 1 },
+      .n_accounts = 9,
+      .n_conversations = 20,
+      .score = 0.9 },
     { .text = { "city", sizeof "city" - 1 }, .n_accounts = 9, .n_conversations = 20, .score = 0.5 },
-    { .text = { "HTML5", sizeof "HTML5" - 1 }, .n_accounts = 9, .n_conversations = 20, .score = 0.4 },
-    { .text = { "hotel", sizeof "hotel" - 1 }, .n_accounts = 9, .n_conversations = 20, .score = 0.3 },
+    { .text = { "HTML5", sizeof "HTML5" - 1 },
+      .n_accounts = 9,
+      .n_conversations = 20,
+      .score = 0.4 },
+    { .text = { "hotel", sizeof "hotel" - 1 },
+      .n_accounts = 9,
+      .n_conversations = 20,
+      .score = 0.3 },
 };
 static const struct phrase_list list = { .items = items, .n = COUNT_OF(items), .n_counted = 40 };
 static const struct phrase_title title = { .picks = { 0, 1, 2 }, .n_picks = 3 };
@@ -78,7 +87,7 @@ static void test_refuses_disguises(void **state)
         "plan_secret a trip to a city plan",              //
         "a",
         "",
-        "city",                                           // the first phrase is missing
+        "city", // the first phrase is missing
         "trip to a city",
     };
     (void)state;
@@ -89,8 +98,9 @@ static void test_refuses_disguises(void **state)
 // Whatever comes, nothing but words of the title and small words gets through.
 static void test_random_lines(void **state)
 {
-    static const char *const pieces[] = { "plan", "trip",  "city", "a", "to", " ", " ", " ", "secret",
-                                          "\xC3\xA9", "7", ",", "-", ".", "S", "planning", "HTML5" };
+    static const char *const pieces[] = { "plan", "trip", "city",   "a",        "to",   " ",
+                                          " ",    " ",    "secret", "\xC3\xA9", "7",    ",",
+                                          "-",    ".",    "S",      "planning", "HTML5" };
     static const char allowed[] = " plan plans planning plannings trip trips city html5 a to as ";
     uint64_t x = 88172645463325252u;
     size_t n_taken = 0;
