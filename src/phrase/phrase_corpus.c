@@ -66,6 +66,7 @@ static bool number_word(struct phrase_corpus *corpus, const struct word *word, u
             .stem = (uint32_t)map_add(&corpus->stems, word_stem(word->text, stem), 0, NULL),
         };
     }
+    corpus->entries[i].n_seen++;
     // Capitals of a first word say nothing.
     if (!word->after_break || word->capitals == CASE_UPPER)
         corpus->entries[i].n_cases[word->capitals]++;
@@ -145,4 +146,43 @@ int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t acco
         .account = number_account(corpus, account),
     };
     return 0;
+}
+
+// The more frequent form of each word's singular, by the singular's number.
+static uint32_t *choose_forms(const struct phrase_corpus *corpus, struct arena *a,
+                              uint32_t *form_of)
+{
+    size_t n = corpus->vocabulary.n;
+    struct map singulars = { 0 };
+    uint32_t *best = arena_array(a, n + 1, sizeof *best);
+    for (size_t i = 0; i < n; i++) {
+        char buffer[WORD_MAX_BYTES + 8];
+        bool is_new;
+        struct str singular = word_singular(corpus->vocabulary.entries[i].key, buffer);
+        size_t s = map_add(&singulars, singular, 0, &is_new);
+        form_of[i] = (uint32_t)s;
+        if (is_new || corpus->entries[i].n_seen > corpus->entries[best[s]].n_seen)
+            best[s] = (uint32_t)i;
+    }
+    map_release(&singulars);
+    return best;
+}
+
+void phrase_corpus_unite(struct phrase_corpus *corpus)
+{
+    struct arena work = { 0 };
+    if (corpus->n_united == corpus->n_words)
+        return;
+    uint32_t *form_of = arena_array(&work, corpus->vocabulary.n + 1, sizeof *form_of);
+    uint32_t *best = choose_forms(corpus, &work, form_of);
+    for (size_t i = 0; i < corpus->n_words; i++) {
+        uint32_t word = corpus->words[i];
+        if (word == WORD_BREAK)
+            continue;
+        uint32_t form = best[form_of[word]];
+        if (corpus->entries[form].kind == corpus->entries[word].kind)
+            corpus->words[i] = form;
+    }
+    corpus->n_united = corpus->n_words;
+    arena_release(&work);
 }

@@ -177,6 +177,7 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
 {
     struct arena work = { 0 };
     size_t n;
+    phrase_corpus_unite(corpus);
     struct ordered *list = order_docs(corpus, parent_of, &work, &n);
     uint32_t *docs = arena_array(&work, n + 1, sizeof *docs);
     for (size_t i = 0; i < n; i++)

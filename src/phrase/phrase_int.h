@@ -35,6 +35,8 @@ bool words_next(struct words *words, struct word *word);
 enum word_kind word_kind(struct str lower);
 // Common spelling of a well-known name ("JavaScript"), empty when there is none.
 struct str word_spelling(struct str lower);
+// English plural brought to the singular, other words as they are; in `out`.
+struct str word_singular(struct str lower, char out[WORD_MAX_BYTES + 8]);
 // English inflections brought together: plural, -ing, -ed, possessive. In `out`, never longer.
 struct str word_stem(struct str lower, char out[WORD_MAX_BYTES + 8]);
 // Words that carry a request and still say what it is: "translate", "continue", "hello".
@@ -49,7 +51,8 @@ bool word_is_character(uint32_t c); // Han, Hiragana, Katakana
 struct word_entry {
     enum word_kind kind;
     bool acts;
-    uint32_t stem;       // words of one stem share it
+    uint32_t stem; // words of one stem share it
+    uint32_t n_seen;
     uint32_t n_cases[3]; // times seen with each kind of capitals
 };
 struct phrase_doc {
@@ -64,6 +67,7 @@ struct phrase_corpus {
     struct word_entry *entries; // one a word of the vocabulary
     uint32_t *words;
     struct phrase_doc *docs;
+    size_t n_united; // words that phrase_corpus_unite has been through
     size_t n_words, n_words_room, n_docs, n_docs_room, n_entries_room;
 };
 
@@ -90,6 +94,9 @@ static inline size_t gram_length(const struct gram *g)
         n++;
     return n;
 }
+
+// Gives singular and plural of a word one number: of the form that is seen more often.
+void phrase_corpus_unite(struct phrase_corpus *corpus);
 
 // Grams of one group that meet the floor and may be phrases, in an order that does not depend on
 // the table. `docs`: indexes into corpus->docs, account by account.

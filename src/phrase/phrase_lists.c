@@ -80,9 +80,7 @@ static const char weak_words[] =
     "tolong jelaskan yaz ver ";
 
 // What a group that shares no subject can still be named by.
-static const char action_words[] =
-    " hi hello hey thanks go explain describe suggest recommend answer outline discuss list "
-    "generate ";
+static const char action_words[] = " hi hello hey thanks ";
 
 static const char joining_words[] =
     " a an the of for to in on with and or from by at into about as using between your ";
@@ -180,7 +178,7 @@ static struct str drop_verb_ending(struct str s)
     return s;
 }
 
-struct str word_stem(struct str lower, char out[WORD_MAX_BYTES + 8])
+struct str word_singular(struct str lower, char out[WORD_MAX_BYTES + 8])
 {
     struct str s = str_make(out, size_min(lower.len, WORD_MAX_BYTES));
     memcpy(out, lower.ptr, s.len);
@@ -191,10 +189,16 @@ struct str word_stem(struct str lower, char out[WORD_MAX_BYTES + 8])
                              str_ends(s, STR_LIT("ches")) || str_ends(s, STR_LIT("xes")))) {
         s = without(s, 2);
     } else if (s.len > 3 && str_ends(s, STR_LIT("s")) && !str_ends(s, STR_LIT("ss")) &&
-               !str_ends(s, STR_LIT("us")) && !str_ends(s, STR_LIT("is"))) {
+               !str_ends(s, STR_LIT("us")) && !str_ends(s, STR_LIT("is")) &&
+               !str_ends(s, STR_LIT("ics")) && !str_equal(s, STR_LIT("news"))) {
         s = without(s, 1);
     }
-    s = drop_verb_ending(s);
+    return s;
+}
+
+struct str word_stem(struct str lower, char out[WORD_MAX_BYTES + 8])
+{
+    struct str s = drop_verb_ending(word_singular(lower, out));
     if (s.len > 4 && s.ptr[s.len - 1] == 'e')
         s = without(s, 1);
     return s;
