@@ -17,15 +17,16 @@ def read_tensors(path):
     header = json.loads(data[8:8 + n])
     tensors = {}
     for name, entry in header.items():
-        if name != "__metadata__" and entry["dtype"] == "F32":
+        if name != "__metadata__" and entry["dtype"] in ("F32", "F16", "BF16"):
             start, end = entry["data_offsets"]
-            tensors[name] = np.frombuffer(data[8 + n + start:8 + n + end], np.float32).reshape(
-                entry["shape"])
+            raw = data[8 + n + start:8 + n + end]
+            if entry["dtype"] == "BF16":
+                x = (np.frombuffer(raw, np.uint16).astype(np.uint32) << 16).view(np.float32)
+            else:
+                x = np.frombuffer(raw, "f" + entry["dtype"][1:].replace("32", "4").replace(
+                    "16", "2")).astype(np.float32)
+            tensors[name] = x.reshape(entry["shape"])
     return tensors
-
-
-def erf(x):
-    return np.vectorize(math.erf, otypes=[np.float32])(x)
 
 
 class GeluTable:

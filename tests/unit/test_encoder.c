@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vectors: kernels against the plain ones, whole models against recorded reference vectors
+// (tests/quality/record_embed.py), and the promise that neighbours and threads change no bit.
+#include "base/crypto.h"
+#include "base/rng.h"
+#include "embed/embedder.h"
+#include "embed/kernel.h"
+#include "embed_models.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+// kernels ----------------------------------------------------------------------------------------
+
+static float *random_floats(struct rng *rng, size_t n, float scale)
+{
+    float *x = arena_array(&arena, n + 1, sizeof *x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)(rng_unit(rng) - 0.5) * scale;
+    return x;
+}
+
+static float farthest(const float *a, const float *b, size_t n)
+{
+    float most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fmaxf(most, isnan(a[i]) ? INFINITY : fabsf(a[i] - b[i]));
+    return most;
+}
+
+static void compare_attention(const struct kernel *kernel, struct rng *rng, size_t n, size_t width,
+                              bool biased)
+{
+    size_t heads = 3, dims = heads * width, max = n + 5;
+    struct attention a = { .n = n, .dims = dims, .n_heads = heads, .scale = 0.7F,
+                           .bias_stride = 2 * max - 1, .bias_zero = max - 1 };
+    float *expected = arena_array(&arena, n * dims, sizeof *expected);
+    float *got = arena_array(&arena, n * dims, sizeof *got);
+    a.qkv = random_floats(rng, n * 3 * dims, 4);
+    a.bias = biased ? random_floats(rng, heads * a.bias_stride, 6) : NULL;
+    a.scratch = arena_array(&arena, kernel_attention_scratch(n, width), sizeof *a.scratch);
+    a.out = expected;
+    kernel_plain.attend(&a);
+    a.out = got;
+    kernel->attend(&a);
+    assert_true(farthest(got, expected, n * dims) < 2e-5F);
+}
+
+static void compare_add_norm(const struct kernel *kernel, struct rng *rng, size_t n, size_t dims)
+{
+    float *x = random_floats(rng, n * dims, 3), *y = random_floats(rng, n * dims, 3);
+    float *gain = random_floats(rng, dims, 2), *bias = random_floats(rng, dims, 2);
+    float *copy = arena_array(&arena, n * dims, sizeof *copy);
+    memcpy(copy, x, n * dims * sizeof *copy);
+    kernel_plain.add_norm(x, y, n, dims, gain, bias, 1e-6F);
+    kernel->add_norm(copy, y, n, dims, gain, bias, 1e-6F);
+    assert_true(farthest(copy, x, n * dims) < 2e-5F);
+    kernel_plain.add_norm(x, NULL, n, dims, gain, bias, 1e-6F);
+    kernel->add_norm(copy, NULL, n, dims, gain, bias, 1e-6F);
+    assert_true(farthest(copy, x, n * dims) < 5e-5F);
+}
+
+static void compare_kernel(const struct kernel *kernel)
+{
+    static const size_t lengths[] = { 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 46, 63, 64, 65,
+                                      100, 127, 129, 256 };
+    static const size_t widths[] = { 16, 32, 48, 64 };
+    struct rng rng;
+    rng_init(&rng, 7, "kernels");
+    for (size_t i = 0; i < COUNT_OF(lengths); i++)
+        for (size_t j = 0; j < COUNT_OF(widths); j++) {
+            struct arena_mark start = arena_save(&arena);
+            compare_attention(kernel, &rng, lengths[i], widths[j], (i + j) % 2);
+            compare_add_norm(kernel, &rng, size_min(lengths[i], 9), widths[j] * 3);
+            arena_rewind(&arena, start);
+        }
+}
+
+static void test_avx512(void **state)
+{
+    (void)state;
+    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512dq"))
+        skip();
+    compare_kernel(&kernel_avx512);
+}
+
+static void test_avx2(void **state)
+{
+    (void)state;
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+        skip();
+    compare_kernel(&kernel_avx2);
+}
+
+// models -----------------------------------------------------------------------------------------
+
+static struct str *texts;
+static size_t n_texts;
+
+static struct matrix encode(const char *dir, enum embedder_precision precision, size_t n_threads,
+                            const struct str *from, size_t n)
+{
+    struct embedder *e = NULL;
+    struct pool *pool = NULL;
+    struct err err = { 0 };
+    struct matrix out;
+    int rc = pool_open(&pool, n_threads, &err);
+    if (!rc)
+        rc = embedder_open(&e, dir, precision, pool, &err);
+    if (!rc)
+        rc = matrix_make(&out, n, embedder_dims(e), &arena, "test", &err);
+    if (!rc)
+        rc = embedder_encode(e, from, n, &out, &err);
+    if (rc)
+        print_error("%s\n", err.text);
+    assert_int_equal(rc, 0);
+    embedder_close(e);
+    pool_close(pool);
+    return out;
+}
+
+// Recorded vectors as float32; f16 or f32 by the size of the file.
+static const float *read_vectors(const char *name, size_t n_items)
+{
+    struct str raw;
+    struct err err = { 0 };
+    assert_int_equal(file_read(&arena, path_join(&arena, STR_LIT(DATA_DIR), name).ptr,
+                               (size_t)1 << 24, &raw, &err),
+                     0);
+    float *x = arena_array(&arena, n_items, sizeof *x);
+    if (raw.len == n_items * sizeof *x) {
+        memcpy(x, raw.ptr, raw.len);
+        return x;
+    }
+    assert_int_equal(raw.len, n_items * 2);
+    for (size_t i = 0; i < n_items; i++) {
+        uint16_t half;
+        memcpy(&half, raw.ptr + 2 * i, 2);
+        float value = ldexpf((float)(half & 0x3FF) + (half & 0x7C00 ? 1024 : 0),
+                             (half & 0x7C00 ? half >> 10 & 31 : 1) - 25);
+        x[i] = half & 0x8000 ? -value : value;
+    }
+    return x;
+}
+
+static void compare_model(const char *dir, const char *recorded, enum embedder_precision precision,
+                          double floor)
+{
+    struct matrix v = encode(dir, precision, 2, texts, n_texts);
+    const float *reference = read_vectors(recorded, n_texts * v.n_cols);
+    double least = 1;
+    for (size_t i = 0; i < n_texts; i++) {
+        double product = 0, own = 0, square = 0;
+        for (size_t d = 0; d < v.n_cols; d++) {
+            double x = (double)matrix_row(&v, i)[d], y = (double)reference[i * v.n_cols + d];
+            product += x * y;
+            own += x * x;
+            square += y * y;
+        }
+        assert_true(fabs(own - 1) < 1e-5);
+        least = fmin(least, product / sqrt(own * square));
+    }
+    print_message("%s: least cosine to the reference %.7f\n", recorded, least);
+    assert_true(least >= floor);
+}
+
+static void test_tiny_models(void **state)
+{
+    (void)state;
+    compare_model(DATA_DIR "tiny-bert", "tiny-bert.f32", EMBEDDER_FP32, 0.999999);
+    compare_model(DATA_DIR "tiny-mpnet", "tiny-mpnet.f32", EMBEDDER_FP32, 0.999999);
+    compare_model(DATA_DIR "tiny-bert", "tiny-bert.f32", EMBEDDER_BF16, 0.99);
+    compare_model(DATA_DIR "tiny-mpnet", "tiny-mpnet.f32", EMBEDDER_BF16, 0.99);
+}
+
+static void test_minilm(void **state)
+{
+    const char *dir = installed_model(&arena, false);
+    (void)state;
+    if (!dir)
+        skip();
+    compare_model(dir, "embed_minilm.f16", EMBEDDER_FP32, 0.9999);
+    compare_model(dir, "embed_minilm.f16", EMBEDDER_BF16, 0.999);
+}
+
+static void test_mpnet(void **state)
+{
+    const char *dir = installed_model(&arena, true);
+    (void)state;
+    if (!dir)
+        skip();
+    compare_model(dir, "embed_mpnet.f16", EMBEDDER_FP32, 0.9999);
+    compare_model(dir, "embed_mpnet.f16", EMBEDDER_BF16, 0.999);
+}
+
+static void assert_same_rows(const struct matrix *a, size_t i, const struct matrix *b, size_t j)
+{
+    assert_memory_equal(matrix_row(a, i), matrix_row(b, j), a->n_cols * sizeof(float));
+}
+
+static void check_invariance(const char *dir, enum embedder_precision precision, size_t n)
+{
+    struct arena_mark start = arena_save(&arena);
+    struct str *shuffled = arena_array(&arena, 3 * n, sizeof *shuffled);
+    for (size_t i = 0; i < 3 * n; i++)
+        shuffled[i] = texts[i * 7 % n_texts % n];
+    struct matrix all = encode(dir, precision, 1, texts, n);
+    struct matrix other = encode(dir, precision, 3, shuffled, 3 * n);
+    for (size_t i = 0; i < 3 * n; i++)
+        assert_same_rows(&other, i, &all, i * 7 % n_texts % n);
+    for (size_t i = 0; i < n; i += 5) {
+        struct matrix one = encode(dir, precision, 1, &texts[i], 1);
+        assert_same_rows(&one, 0, &all, i);
+    }
+    arena_rewind(&arena, start);
+}
+
+static void test_neighbours_change_nothing(void **state)
+{
+    const char *dir = installed_model(&arena, false);
+    (void)state;
+    check_invariance(DATA_DIR "tiny-bert", EMBEDDER_FP32, n_texts);
+    check_invariance(DATA_DIR "tiny-bert", EMBEDDER_BF16, n_texts);
+    check_invariance(DATA_DIR "tiny-mpnet", EMBEDDER_BF16, n_texts);
+    if (!dir)
+        skip();
+    check_invariance(dir, EMBEDDER_FP32, 20);
+    check_invariance(dir, EMBEDDER_BF16, n_texts);
+}
+
+static void refuse(const char *weights, const char *vocab, const char *sentence)
+{
+    char dir[] = P_tmpdir "/clio-encoder-XXXXXX", command[512];
+    struct embedder *e = NULL;
+    struct err err = { 0 };
+    assert_non_null(mkdtemp(dir));
+    snprintf(command, sizeof command,
+             "cp " DATA_DIR "%s/* %s && cp " DATA_DIR "%s/vocab.txt %s", weights, dir,
+             vocab, dir);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(embedder_open(&e, dir, EMBEDDER_FP32, NULL, &err), ERR_DATA);
+    assert_non_null(strstr(err.text, sentence));
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    assert_int_equal(system(command), 0);
+}
+
+static void test_refusals(void **state)
+{
+    struct embedder *e = NULL;
+    struct err err = { 0 };
+    (void)state;
+    assert_int_equal(embedder_open(&e, DATA_DIR "none", EMBEDDER_FP32, NULL, &err), ERR_NO_INPUT);
+    assert_non_null(strstr(err.text, "none/model.safetensors"));
+    refuse("tiny-bert", "tiny-mpnet", "does not belong");
+    refuse("tiny-mpnet", "tiny-bert", "does not belong");
+}
+
+static int read_texts(void **state)
+{
+    struct json *root = read_test_json(&arena, "embed_texts.json");
+    struct err err = { 0 };
+    (void)state;
+    n_texts = json_length(root);
+    texts = arena_array(&arena, n_texts, sizeof *texts);
+    for (size_t i = 0; i < n_texts; i++)
+        texts[i] = arena_str(&arena, json_str(json_element(root, i)));
+    json_close(root);
+    return n_texts == 50 ? crypto_start(&err) : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_avx512),      cmocka_unit_test(test_avx2),
+        cmocka_unit_test(test_tiny_models), cmocka_unit_test(test_minilm),
+        cmocka_unit_test(test_mpnet),       cmocka_unit_test(test_neighbours_change_nothing),
+        cmocka_unit_test(test_refusals),
+    };
+    int rc = cmocka_run_group_tests(tests, read_texts, NULL);
+    arena_release(&arena);
+    return rc;
+}
