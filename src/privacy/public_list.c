@@ -192,7 +192,7 @@ static const char words[] =
     " a an and or of for to in on at by with from into about as is are was were be it its their "
     "the this that these those not no more most other others using use between your you how what "
     "what these conversations conversation share shared also phrase phrases enough name them by "
-    "varied requests request about under of all least account accounts mostly clusters cluster "
+    "varied various requests request about under of all least account accounts mostly clusters cluster "
     "covers cover covering include includes including smaller larger people users user asks ask "
     "percent together together than each every any both one two three s ";
 
