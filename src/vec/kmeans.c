@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TASK_ROWS ((size_t)4096)
-
 struct fit {
     const struct matrix *x;
     struct pool *pool;
@@ -36,40 +34,8 @@ struct kmeans_params kmeans_default_params(void)
     };
 }
 
-struct finite_check {
-    const struct matrix *x;
-    unsigned char *bad; // of each task
-};
-
-static void check_task(void *context, size_t i_task, size_t i_thread)
-{
-    struct finite_check *check = context;
-    size_t first = i_task * TASK_ROWS, end = size_min(first + TASK_ROWS, check->x->n_rows);
-    (void)i_thread;
-    for (size_t i = first; i < end; i++) {
-        const float *row = matrix_row(check->x, i);
-        if (!isfinite(dot_floats(row, row, check->x->n_cols)))
-            check->bad[i_task] = 1;
-    }
-}
-
-static int check_finite(const struct matrix *x, const char *what, struct pool *pool,
-                        struct err *err)
-{
-    size_t n_tasks = size_round_up(x->n_rows, TASK_ROWS) / TASK_ROWS;
-    struct finite_check check = { x, calloc(n_tasks + 1, 1) };
-    if (!check.bad)
-        return err_set(err, ERR_UNAVAILABLE, "no memory to check %zu vectors", x->n_rows);
-    pool_run(pool, n_tasks, check_task, &check);
-    bool bad = memchr(check.bad, 1, n_tasks) != NULL;
-    free(check.bad);
-    if (bad)
-        return err_set(err, ERR_DATA, "some %s have numbers that are not finite", what);
-    return 0;
-}
-
 static int check_arguments(const struct matrix *x, const struct kmeans_params *p,
-                           struct pool *pool, struct err *err)
+                           struct err *err)
 {
     size_t n = x->n_rows;
     if (n == 0 || x->n_cols == 0)
@@ -79,9 +45,9 @@ static int check_arguments(const struct matrix *x, const struct kmeans_params *p
     if (p->start && (p->start->n_rows != p->k || p->start->n_cols != x->n_cols))
         return err_set(err, ERR_DATA, "the first centroids are %zu x %zu instead of %zu x %zu",
                        p->start->n_rows, p->start->n_cols, p->k, x->n_cols);
-    int rc = check_finite(x, "vectors", pool, err);
+    int rc = matrix_check_finite(x, "vectors", err);
     if (!rc && p->start)
-        rc = check_finite(p->start, "first centroids", pool, err);
+        rc = matrix_check_finite(p->start, "first centroids", err);
     return rc;
 }
 
@@ -293,7 +259,7 @@ int kmeans_fit(const struct matrix *x, const struct kmeans_params *params, struc
                struct arena *a, struct kmeans_result *result, struct err *err)
 {
     struct fit fit = { .x = x, .pool = pool, .r = result };
-    int rc = check_arguments(x, params, pool, err);
+    int rc = check_arguments(x, params, err);
     if (!rc)
         rc = allocate(&fit, params, a, err);
     if (rc)
@@ -328,9 +294,9 @@ int kmeans_assign(const struct matrix *x, const struct matrix *centroids, struct
     if (centroids->n_rows == 0 || centroids->n_cols != x->n_cols)
         return err_set(err, ERR_DATA, "vectors of %zu numbers do not fit %zu centroids of %zu",
                        x->n_cols, centroids->n_rows, centroids->n_cols);
-    int rc = check_finite(x, "vectors", pool, err);
+    int rc = matrix_check_finite(x, "vectors", err);
     if (!rc)
-        rc = check_finite(centroids, "centroids", pool, err);
+        rc = matrix_check_finite(centroids, "centroids", err);
     if (!rc)
         rc = assigner_make(&assigner, x, centroids->n_rows, pool, &arena, err);
     if (!rc) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vec/matrix.h"
 
+#include "vec/dot.h"
+
 #include <math.h>
 
 int matrix_make(struct matrix *m, size_t n_rows, size_t n_cols, struct arena *a, const char *what,
@@ -33,4 +35,17 @@ size_t matrix_normalize(const struct matrix *m)
             row[j] = (float)((double)row[j] * scale);
     }
     return n_zero;
+}
+
+int matrix_check_finite(const struct matrix *m, const char *what, struct err *err)
+{
+    for (size_t i = 0; i < m->n_rows; i++) {
+        const float *row = matrix_row(m, i);
+        if (!isfinite(dot_floats(row, row, m->n_cols)))
+            return err_set(err, ERR_DATA,
+                           "some %s have numbers that are not finite; make them again with "
+                           "another embedder",
+                           what);
+    }
+    return 0;
 }

@@ -32,5 +32,7 @@ int matrix_make(struct matrix *m, size_t n_rows, size_t n_cols, struct arena *a,
                 struct err *err) MUST_USE;
 // Scales each row to unit length; rows of zeros stay. Returns how many rows were zero.
 size_t matrix_normalize(const struct matrix *m);
+// ERR_DATA "some <what> have numbers that are not finite".
+int matrix_check_finite(const struct matrix *m, const char *what, struct err *err) MUST_USE;
 
 #endif

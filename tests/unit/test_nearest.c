@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nearest neighbours against all pairs in float64; copies, gaps, threads, bad input.
+#include "base/rng.h"
+#include "vec/dot.h"
+#include "vec/nearest.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+static struct matrix unit_rows(size_t n, size_t d, uint64_t seed)
+{
+    struct rng rng;
+    struct matrix x;
+    struct err err;
+    rng_init(&rng, seed, "rows");
+    assert_int_equal(matrix_make(&x, n, d, &arena, "test", &err), 0);
+    for (size_t i = 0; i < n * d; i++)
+        x.data[i] = (float)rng_normal(&rng);
+    matrix_normalize(&x);
+    return x;
+}
+
+static void check_all_pairs(const struct matrix *x, size_t k, const struct nearest *near)
+{
+    assert_int_equal(near->n, x->n_rows);
+    assert_int_equal(near->k, k);
+    for (size_t i = 0; i < x->n_rows; i++)
+        for (size_t c = 0; c < k; c++) {
+            uint32_t j = near->index[i * k + c];
+            float value = near->similarity[i * k + c];
+            size_t n_before = 0;
+            assert_true(j < x->n_rows && j != i);
+            for (uint32_t o = 0; o < x->n_rows; o++) {
+                float other =
+                    (float)dot_floats(matrix_row(x, i), matrix_row(x, o), x->n_cols);
+                if (o == j)
+                    assert_true(other == value);
+                else if (o != i)
+                    n_before += other > value || (other == value && o < j);
+            }
+            assert_int_equal(n_before, c);
+        }
+}
+
+static void test_equals_all_pairs(void **state)
+{
+    static const size_t shapes[][3] = { // n, d, k
+        { 2, 1, 1 }, { 3, 5, 2 }, { 31, 384, 30 }, { 257, 17, 15 }, { 1200, 24, 15 },
+    };
+    (void)state;
+    for (size_t s = 0; s < COUNT_OF(shapes); s++) {
+        struct err err;
+        struct nearest near;
+        struct matrix x = unit_rows(shapes[s][0], shapes[s][1], s);
+        assert_int_equal(nearest_search(&x, shapes[s][2], NULL, &arena, &near, &err), 0);
+        check_all_pairs(&x, shapes[s][2], &near);
+    }
+}
+
+static void test_copies_go_by_index(void **state)
+{
+    struct err err;
+    struct nearest near;
+    struct matrix x = unit_rows(40, 12, 9);
+    (void)state;
+    for (size_t i = 1; i < 40; i++)
+        memcpy(matrix_row(&x, i), matrix_row(&x, 0), 12 * sizeof(float));
+    assert_int_equal(nearest_search(&x, 3, NULL, &arena, &near, &err), 0);
+    check_all_pairs(&x, 3, &near);
+}
+
+static void test_threads_do_not_matter(void **state)
+{
+    struct err err;
+    struct nearest one, many;
+    struct pool *pool;
+    struct matrix x = unit_rows(1500, 48, 5);
+    (void)state;
+    assert_int_equal(nearest_search(&x, 10, NULL, &arena, &one, &err), 0);
+    assert_int_equal(pool_open(&pool, 3, &err), 0);
+    assert_int_equal(nearest_search(&x, 10, pool, &arena, &many, &err), 0);
+    pool_close(pool);
+    assert_memory_equal(one.index, many.index, 15000 * sizeof *one.index);
+    assert_memory_equal(one.similarity, many.similarity, 15000 * sizeof *one.similarity);
+}
+
+static void test_bad_input_is_refused(void **state)
+{
+    struct err err;
+    struct nearest near;
+    struct matrix x = unit_rows(5, 4, 1);
+    (void)state;
+    assert_int_equal(nearest_search(&x, 5, NULL, &arena, &near, &err), ERR_DATA);
+    assert_int_equal(nearest_search(&x, 0, NULL, &arena, &near, &err), ERR_DATA);
+    x.data[3] = NAN;
+    assert_int_equal(nearest_search(&x, 2, NULL, &arena, &near, &err), ERR_DATA);
+}
+
+static int release(void **state)
+{
+    (void)state;
+    arena_release(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_equals_all_pairs),
+        cmocka_unit_test(test_copies_go_by_index),
+        cmocka_unit_test(test_threads_do_not_matter),
+        cmocka_unit_test(test_bad_input_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, release);
+}
