@@ -67,6 +67,7 @@ struct phrase_title {
     struct str text;                          // "Cover letter · resume · job", ≤ 10 words
     uint32_t picks[PHRASE_TITLE_PHRASES + 1]; // places in the list
     size_t n_picks;                           // 0: nothing was released, the title says so
+    bool says_various;                        // few of the conversations hold any of them
 };
 // A title for each list. No two are alike, neither among themselves nor with those in `used`,
 // to which they are added: hand the same map on for other levels of a tree.

@@ -17,7 +17,7 @@ unsigned long prompt_describe_phrases_size(void);
 // English only: the default model knows little else, and the grammar's inflections are English.
 static bool is_askable(const struct phrase_list *list, const struct phrase_title *title)
 {
-    if (title->n_picks < 2 ||
+    if (title->n_picks < 2 || title->says_various ||
         (list->language.len && !str_equal(list->language, STR_LIT("English"))))
         return false;
     for (size_t i = 0; i < title->n_picks; i++) {

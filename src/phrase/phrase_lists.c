@@ -88,7 +88,7 @@ static const char joining_words[] =
 static const char spellings[] =
     " JavaScript TypeScript ChatGPT OpenAI YouTube LinkedIn TikTok GitHub GitLab WordPress "
     "PowerPoint PostgreSQL MySQL NoSQL SQLite MongoDB GraphQL LaTeX iPhone iOS macOS PayPal eBay "
-    "PhD DevOps FastAPI PyTorch TensorFlow NumPy OpenCV jQuery NextJS NodeJS WhatsApp HubSpot "
+    "PhD DevOps JS FastAPI PyTorch TensorFlow NumPy OpenCV jQuery NextJS NodeJS WhatsApp HubSpot "
     "LangChain JSON SQL CSS HTML XML CSV PDF YAML AI SEO HTTP HTTPS API APIs URL URLs PHP AWS GPT "
     "UI UX GUI CLI CPU GPU VBA SDK IDE TV NFT NFTs RPG FAQ FAQs CRM ERP KPI CEO USB DNS SSH VPN "
     "NLP LLM DNA Python Java Kotlin Django Docker Kubernetes Terraform Google Facebook Instagram "

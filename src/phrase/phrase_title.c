@@ -15,7 +15,7 @@
 
 struct stems {
     uint64_t hashes[MAX_TITLE_STEMS];
-    size_t n, n_words;
+    size_t n, n_words, max_words;
 };
 
 // Adds the stems of the phrase's words; false, and nothing added, when one is there already.
@@ -39,15 +39,30 @@ static bool add_stems(struct stems *stems, struct str phrase)
         if (more.n < MAX_TITLE_STEMS)
             more.hashes[more.n++] = hash;
     }
-    if (more.n_words > PHRASE_TITLE_WORDS)
+    if (more.n_words > more.max_words)
         return false;
     *stems = more;
     return true;
 }
 
+// Room is left for a number that tells titles apart, and for "various requests".
+static struct stems no_stems(const struct phrase_title *title)
+{
+    return (struct stems){ .max_words = PHRASE_TITLE_WORDS - (title->says_various ? 3 : 1) };
+}
+
+// Phrases that few of the conversations hold must not speak for all of them.
+static bool few_hold(const struct phrase_list *list, const struct phrase_title *title)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < title->n_picks; i++)
+        n += list->items[title->picks[i]].n_conversations;
+    return (double)n < FEW * (double)list->n_counted;
+}
+
 static void pick(const struct phrase_list *list, struct phrase_title *title)
 {
-    struct stems stems = { 0 };
+    struct stems stems = no_stems(title);
     title->n_picks = 0;
     for (size_t i = 0; i < list->n && title->n_picks < PHRASE_TITLE_PHRASES; i++)
         if (list->items[i].score >= LEAST_OF_BEST * list->items[0].score &&
@@ -124,7 +139,7 @@ static bool has_phrase(const struct phrase_list *list, struct str text)
 
 static bool fits(const struct phrase_list *list, const struct phrase_title *title)
 {
-    struct stems stems = { 0 };
+    struct stems stems = no_stems(title);
     for (size_t i = 0; i < title->n_picks; i++)
         if (!add_stems(&stems, list->items[title->picks[i]].text))
             return false;
@@ -184,19 +199,15 @@ static struct str numbered(struct str text, const struct phrase_list *list, stru
     }
 }
 
-// Phrases that few of the conversations hold must not speak for all of them.
 static struct str title_text(const struct phrase_list *list, const struct phrase_title *title,
                              struct arena *work, struct arena *a)
 {
-    int64_t n = 0;
-    for (size_t i = 0; i < title->n_picks; i++)
-        n += list->items[title->picks[i]].n_conversations;
     struct str phrases = join(list, title, BULLET, work);
     if (!title->n_picks && is_foreign(list))
         return arena_printf(a, "%s in %.*s", no_phrase, STR_ARG(list->language));
     if (!title->n_picks)
         return arena_str(a, STR_LIT(no_phrase));
-    if ((double)n < FEW * (double)list->n_counted)
+    if (title->says_various)
         return arena_printf(a, "%s" BULLET "%.*s", no_phrase, STR_ARG(phrases));
     return capitalise(a, phrases);
 }
@@ -206,7 +217,11 @@ static void make_title(const struct phrase_list *lists, size_t i, struct map *us
 {
     const struct phrase_list *list = &lists[i];
     bool apart = true;
+    *title = (struct phrase_title){ 0 };
     pick(list, title);
+    title->says_various = few_hold(list, title);
+    if (title->says_various)
+        pick(list, title);
     size_t twin = map_find(used, title_key(list, title, work));
     if (twin != SIZE_MAX) {
         uint64_t owner = used->entries[twin].value;
