@@ -188,7 +188,11 @@ static int look_behind_line(struct records *r, struct scan *s, enum outcome *out
     while (!(rc = records_have(r, at, r->start, &have, err)) && have &&
            is_space(*window_at(&r->window, at)))
         at++;
-    bool lines = !rc && have && *window_at(&r->window, at) == '{' && (s->in_text || s->after_value);
+    const char *before = window_at(&r->window, s->at), *first = window_at(&r->window, r->start);
+    while (before > first && is_space(before[-1]))
+        before--;
+    bool value_before = s->in_text || !strchr("[{,:", before[-1]);
+    bool lines = !rc && have && *window_at(&r->window, at) == '{' && value_before;
     if (lines)
         *outcome = IN_LINES;
     else
@@ -209,7 +213,7 @@ static enum outcome step(const struct records *r, struct scan *s, bool *wait)
     }
     const char *stop = scan_text(p, end, &high);
     s->at += (uint64_t)(stop - p);
-    if (stop == end)
+    if (stop == end || (*stop == '\n' && stop > p)) // a line end is looked at by the caller first
         return GO_ON;
     if (*stop == '"') {
         s->in_text = false;

@@ -79,32 +79,40 @@ static void hand_out(struct records *r, uint64_t end, struct record *out)
     records_hand_out(r, r->start, to, end, out);
 }
 
-// The first line only; `seen` is how far the scan came.
+// The line end at or behind `at`, or the end of the stream; the window need not hold the line.
+static int find_line_end(struct records *r, uint64_t at, bool keep_row, uint64_t *end,
+                         struct err *err)
+{
+    bool have;
+    int rc;
+    while (!(rc = records_have(r, at, keep_row ? r->start : at, &have, err)) && have) {
+        const char *p = window_at(&r->window, at);
+        const char *line = memchr(p, '\n', (size_t)(window_end(&r->window) - at));
+        at = line ? at + (uint64_t)(line - p) : window_end(&r->window);
+        if (line)
+            break;
+    }
+    *end = at;
+    return rc;
+}
+
+// A row whose quotes do not work out, or that is too large: its first line only.
 static int fall_back(struct records *r, const struct row_scan *s, enum scan why, struct record *out,
                      struct err *err)
 {
     uint64_t end = s->line_end;
-    if (!end && why == SCAN_TOO_LARGE) {
-        struct record skipped = { 0 };
-        r->state.next = s->at; // the rest of this line goes too
-        int rc = cut_line(r, &skipped, err);
-        records_report(r, r->start, FAULT_TOO_LARGE, r->state.next, out);
-        return rc;
-    }
-    struct row_scan line = *s;
-    bool have = !end;
-    int rc = 0;
-    while (!end && !rc && (rc = records_have(r, line.at, r->start, &have, err)) == 0 && have &&
-           *window_at(&r->window, line.at) != '\n')
-        line.at++;
-    end = end ? end : line.at;
+    bool too_large = why == SCAN_TOO_LARGE && !end;
+    int rc = end ? 0 : find_line_end(r, s->at, !too_large, &end, err);
     if (rc)
         return rc;
-    if (r->state.delimiter == '\t') {
+    if (too_large || end - r->start > LIMIT_RECORD_BYTES)
+        records_report(r, r->start, FAULT_TOO_LARGE, end, out);
+    else if (r->state.delimiter != '\t')
+        records_report(r, r->start, FAULT_QUOTE, end, out);
+    else {
         hand_out(r, end, out);
         out->literal = true;
-    } else
-        records_report(r, r->start, FAULT_QUOTE, end, out);
+    }
     return 0;
 }
 
