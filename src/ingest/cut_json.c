@@ -59,6 +59,11 @@ static size_t head_length(const char *p, const char *end)
     return (size_t)(p + 1 - from);
 }
 
+static bool same_head(const struct mark *mark, const char *head, size_t len)
+{
+    return mark->head_len == len && memcmp(mark->head, head, len) == 0;
+}
+
 // Whether a record plausibly begins at `at`, in the part of the window from `from` on.
 static bool begins_record(const struct records *r, uint64_t at, uint64_t from)
 {
@@ -66,7 +71,8 @@ static bool begins_record(const struct records *r, uint64_t at, uint64_t from)
     const char *first = window_at(&r->window, from), *p = window_at(&r->window, at);
     const char *end = r->window.data + r->window.len, *before = p;
     size_t head = head_length(p, end);
-    if (!head || (mark->head_len && (head != mark->head_len || memcmp(p, mark->head, head) != 0)))
+    if (!head ||
+        (mark->head_len && !same_head(mark, p, head) && !same_head(&r->state.other, p, head)))
         return false;
     while (before > first && is_space(before[-1]))
         before--;
@@ -327,11 +333,18 @@ static int decide_lines(struct records *r, uint64_t end, struct err *err)
     return rc;
 }
 
+// One record that begins otherwise is kept aside; two in a row change the mark.
 static void learn(struct records_state *state, const struct scan *s, const struct mark *mark,
                   enum outcome outcome)
 {
-    if (mark->head_len && (outcome == WHOLE || !state->mark.head_len))
-        state->mark = *mark;
+    bool known = !state->mark.head_len || same_head(&state->mark, mark->head, mark->head_len) ||
+                 same_head(&state->other, mark->head, mark->head_len);
+    if (mark->head_len && (outcome == WHOLE || !state->mark.head_len)) {
+        if (known)
+            state->mark = *mark;
+        else
+            state->other = *mark;
+    }
     if (outcome == WHOLE && state->n_lessons < N_LESSONS)
         state->n_lessons = s->inner_alike ? NO_LESSON : state->n_lessons + 1;
 }
@@ -344,7 +357,9 @@ static int cut_from_start(struct records *r, uint64_t gap_from, struct record *o
     struct mark mark = { 0 };
     uint64_t next = 0;
     int rc = 0;
-    if (r->state.in_list || *window_at(&r->window, r->start) == '{') {
+    // In a list of maps anything else is stray: it may be a bracket that would swallow the rest.
+    bool scalars = r->state.in_list && !r->state.mark.head_len;
+    if (scalars || *window_at(&r->window, r->start) == '{') {
         rc = read_mark(r, gap_from, &mark, err);
         if (!rc)
             rc = scan_record(r, &s, &outcome, err);
@@ -376,6 +391,11 @@ int cut_json(struct records *r, struct record *out, struct err *err)
     uint64_t gap_from;
     bool have;
     int rc = skip_separators(r, &have, &gap_from, err);
+    if (!rc && have && !r->state.in_list && *window_at(&r->window, r->start) == ',') {
+        records_report(r, r->start, "a list is closed too early", r->start + 1, out);
+        r->state.in_list = 1;
+        return 0;
+    }
     if (rc || have)
         return rc ? rc : cut_from_start(r, gap_from, out, err);
     if (r->state.in_list)

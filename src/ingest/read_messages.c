@@ -95,11 +95,17 @@ const struct format batch_format = {
     .read_turns = read_batch,
 };
 
+// A list of items that say their type; the first may be reasoning, which is no message.
+static bool is_item_list(const struct value *v)
+{
+    return value_is(v, VALUE_LIST) && (!v->n || value_member(v->first, "type"));
+}
+
 static bool fits_responses(const struct value *record)
 {
     const struct value *input = value_member(record, "input");
-    const struct value *output = value_member(record, "output");
-    return (value_is(input, VALUE_TEXT) || is_message_list(input)) && is_message_list(output);
+    bool asked = value_is(input, VALUE_TEXT) || is_message_list(input) || is_item_list(input);
+    return asked && is_item_list(value_member(record, "output"));
 }
 
 // Items that are messages become turns, calls and their results too; reasoning is left out.

@@ -40,7 +40,7 @@ struct records_state {
     uint8_t in_list;
     char delimiter;    // of a table
     uint8_t n_lessons; // records that taught that the mark is not met inside them
-    struct mark mark;
+    struct mark mark, other; // most records, and the last that began otherwise
     uint64_t single_lines_until; // rows that begin before may not hold line ends
 };
 

@@ -114,7 +114,8 @@ static const struct {
     { "{\"a\":1}{\"a\":2} {\"a\":3}", "{\"a\":1}|{\"a\":2}|{\"a\":3}|" },
     { "{\n \"a\": 1\n}\n{\n \"a\": 2\n}\n", "{\n \"a\": 1\n}|{\n \"a\": 2\n}|" },
     { "{\n \"a\": [1\n}\n{\n \"a\": 2\n}\n", "!0|{\n \"a\": 2\n}|" },
-    { "{\"m\": [\n{\"r\": 1},\n{\"r\": 2}]}\n{\"m\": []}", "{\"m\": [\n{\"r\": 1},\n{\"r\": 2}]}|{\"m\": []}|" },
+    { "{\"m\": [\n{\"r\": 1},\n{\"r\": 2}]}\n{\"m\": []}",
+      "{\"m\": [\n{\"r\": 1},\n{\"r\": 2}]}|{\"m\": []}|" },
     // lines
     { "{\"a\":1}\n{\"a\":2}\n", "{\"a\":1}|{\"a\":2}|" },
     { "{\"a\":1}\r\n\r\n{\"a\":2}\r\n", "{\"a\":1}|{\"a\":2}|" },
@@ -176,7 +177,8 @@ static void test_unclosed_in_indented_list(void **state)
     for (int i = 0; i < 40 && !rc; i++) {
         bool open = i % 13 == 12;
         size_t at = in.len + (i ? 4 : 3);
-        rc = buf_printf(&in, &err, "%s\n  {\n    \"id\": %d%s", i ? "," : "", i, open ? "" : "\n  }");
+        rc = buf_printf(&in, &err, "%s\n  {\n    \"id\": %d%s", i ? "," : "", i,
+                        open ? "" : "\n  }");
         if (!rc && open)
             rc = buf_printf(&want, &err, "!%zu|", at);
         else if (!rc)
@@ -213,8 +215,7 @@ static void test_deep(void **state)
 static void test_too_large(void **state)
 {
     (void)state;
-    static const char *const heads[] = { "[{\"a\":1},{\"a\":\"", "{\"a\":1}\n{\"a\":\"",
-                                         "a\n\"" };
+    static const char *const heads[] = { "[{\"a\":1},{\"a\":\"", "{\"a\":1}\n{\"a\":\"", "a\n\"" };
     static const char *const tails[] = { "\"},{\"a\":3}]", "\"}\n{\"a\":3}\n", "\"\n3\n" };
     static const char *const wants[] = { "{\"a\":1}|!9|{\"a\":3}|", "{\"a\":1}|!8|{\"a\":3}|",
                                          "a|!2|3|" };

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each format: what a record of it becomes. A draft is shown as
+//     format id account time language model columns / role:text / role:text …
+// with "-" for what is not there.
+#include "ingest/reader.h"
+#include "ingest/records.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+static void show_part(struct buf *b, struct str s)
+{
+    struct err err;
+    assert_int_equal(buf_printf(b, &err, " %.*s", STR_ARG(s.ptr ? s : STR_LIT("-"))), 0);
+}
+
+static void show(struct buf *b, const char *format, const struct conversation_draft *d)
+{
+    struct err err;
+    int rc = buf_printf(b, &err, "%s", format);
+    show_part(b, d->external_id);
+    show_part(b, d->account);
+    show_part(b,
+              d->has_time ? arena_printf(&arena, "%lld", (long long)d->time) : str_make(NULL, 0));
+    show_part(b, d->language);
+    show_part(b, d->model);
+    show_part(b, d->columns);
+    for (size_t i = 0; i < d->n_turns && !rc; i++)
+        rc = buf_printf(b, &err, " / %s:%.*s", turn_role_name(d->turns[i].role),
+                        STR_ARG(d->turns[i].text));
+    assert_int_equal(rc, 0);
+}
+
+static void check_mapped(const char *json, const char *map_text, const char *account_from,
+                         const char *expected)
+{
+    struct conversation_draft d = { .a = &arena };
+    struct field_map map;
+    const struct format *format = NULL;
+    struct value *v;
+    struct err err = { 0 };
+    struct buf b;
+    size_t n_repaired = 0;
+    buf_init(&b, 1 << 20, "draft");
+    assert_int_equal(field_map_parse(&map, str_of(map_text), str_of(account_from), &err), 0);
+    assert_int_equal(value_parse(str_of(json), &arena, &v, &n_repaired, &err), 0);
+    int rc = draft_read(&d, v, &map, NULL, &format, &err);
+    if (rc)
+        assert_int_equal(buf_printf(&b, &err, "error %d", rc), 0);
+    else
+        show(&b, format->name, &d);
+    assert_string_equal(b.ptr, expected);
+    buf_release(&b);
+    arena_release(&arena);
+}
+
+static void check(const char *json, const char *expected)
+{
+    check_mapped(json, "", "", expected);
+}
+
+static void test_sharegpt(void **state)
+{
+    (void)state;
+    check("{\"id\":\"x_1\",\"conversations\":[{\"from\":\"human\",\"value\":\"a\"},"
+          "{\"from\":\"gpt\",\"value\":\"b\"},{\"from\":\"system\",\"value\":\"c\"}]}",
+          "sharegpt x_1 - - - - - / user:a / assistant:b / system:c");
+    check("{\"id\":\"x\",\"conversations\":[]}", "sharegpt x - - - - -");
+    check("{\"id\":\"x\",\"conversations\":[{\"from\":\"\",\"value\":\"a\"},{\"value\":\"b\"},"
+          "{\"from\":\"chatgpt\",\"value\":null}]}",
+          "sharegpt x - - - - - / other:a / other:b / assistant:");
+    check_mapped("{\"id\":\"ab_c_57\",\"conversations\":[]}", "", "id-prefix",
+                 "sharegpt ab_c_57 ab_c - - - -");
+    check_mapped("{\"id\":\"57\",\"conversations\":[]}", "", "id-prefix", "sharegpt 57 57 - - - -");
+    check_mapped("{\"id\":\"_57\",\"conversations\":[]}", "", "id-prefix",
+                 "sharegpt _57 _57 - - - -");
+    check_mapped("{\"id\":\"x\",\"who\":{\"n\":7},\"conversations\":[]}", "", "who.n",
+                 "sharegpt x 7 - - - {\"who\":{\"n\":7}}");
+}
+
+static void test_messages(void **state)
+{
+    (void)state;
+    check("{\"messages\":[{\"role\":\"developer\",\"content\":\"s\"},{\"role\":\"user\","
+          "\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"image_url\",\"image_url\":"
+          "{\"url\":\"data:image/png;base64,AAAA\"}},{\"type\":\"input_audio\"}]}],"
+          "\"metadata\":{\"user_id\":\"u\"},\"created\":1700000000,\"model\":\"m\"}",
+          "messages - u 1700000000 - m {\"metadata\":{\"user_id\":\"u\"}} / system:s / "
+          "user:a\n[image]\n[audio]");
+    check("{\"messages\":[{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"1\","
+          "\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\":1}\"}}]},{\"role\":\"tool\","
+          "\"tool_call_id\":\"1\",\"content\":\"42\"}]}",
+          "messages - - - - - - / assistant:[tool call: f] {\"x\":1} / tool:42");
+    check("{\"system\":[{\"type\":\"text\",\"text\":\"s\"}],\"messages\":[{\"role\":\"user\","
+          "\"content\":\"a\"},{\"role\":\"assistant\",\"content\":[{\"type\":\"thinking\","
+          "\"thinking\":\"t\"},{\"type\":\"text\",\"text\":\"b\"},{\"type\":\"tool_use\",\"name\":"
+          "\"f\",\"input\":{}}]},{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\","
+          "\"content\":[{\"type\":\"text\",\"text\":\"r\"}]}]}]}",
+          "messages - - - - - - / system:s / user:a / assistant:b\n[tool call: f] {} / tool:r");
+    check("{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"choices\":[{\"message\":"
+          "{\"role\":\"assistant\",\"content\":\"b\"}}]}",
+          "messages - - - - - - / user:a / assistant:b");
+    check("{\"items\":[{\"role\":\"user\",\"content\":\"a\"}],\"system\":\"s\"}",
+          "messages - - - - - - / system:s / user:a");
+    check("{\"messages\":[\"a\"]}", "error 65");
+    check("{\"messages\":[{\"role\":\"user\",\"content\":7}]}", "error 65");
+    check("{\"custom_id\":\"c\",\"method\":\"POST\",\"body\":{\"model\":\"m\",\"messages\":"
+          "[{\"role\":\"user\",\"content\":\"a\"}]}}",
+          "batch c - - - m - / user:a");
+    check("{\"custom_id\":\"c\",\"params\":{\"system\":\"s\",\"messages\":[{\"role\":\"user\","
+          "\"content\":\"a\"}]}}",
+          "batch c - - - - - / system:s / user:a");
+    check("{\"id\":\"r\",\"input\":\"a\",\"instructions\":\"s\",\"output\":[{\"type\":"
+          "\"reasoning\"},{\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":"
+          "\"output_text\",\"text\":\"b\"}]}]}",
+          "responses r - - - - - / system:s / user:a / assistant:b");
+}
+
+static void test_sets(void **state)
+{
+    (void)state;
+    check("{\"conversation_hash\":\"h\",\"model\":\"gpt-4\",\"timestamp\":"
+          "\"2023-04-09T00:02:53+00:00\",\"conversation\":[{\"content\":\"a\",\"role\":\"user\","
+          "\"hashed_ip\":\"i\"},{\"content\":\"b\",\"role\":\"assistant\"}],\"turn\":1,"
+          "\"language\":\"English\",\"toxic\":false,\"state\":null}",
+          "wildchat h i 1680998573 English gpt-4 {\"toxic\":false} / user:a / assistant:b");
+    check("{\"conversation_id\":\"c\",\"model\":\"vicuna\",\"conversation\":[{\"content\":\"a\","
+          "\"role\":\"user\"}],\"turn\":1,\"language\":\"French\",\"openai_moderation\":"
+          "[{\"flagged\":true}],\"redacted\":true}",
+          "lmsys c - - French vicuna {\"openai_moderation\":[{\"flagged\":true}],\"redacted\":true}"
+          " / user:a");
+    check(
+        "{\"uuid\":\"u\",\"name\":\"n\",\"created_at\":\"2024-01-01T00:00:00Z\",\"account\":"
+        "{\"uuid\":\"me\"},\"chat_messages\":[{\"sender\":\"human\",\"text\":\"a\",\"content\":[]},"
+        "{\"sender\":\"assistant\",\"text\":\"old\",\"content\":[{\"type\":\"text\",\"text\":"
+        "\"b\"}]}]}",
+        "claude-export u me 1704067200 - - - / user:a / assistant:b");
+    check("{\"conversation_id\":\"c\",\"create_time\":1700000000.5,\"current_node\":\"n3\","
+          "\"mapping\":{\"n0\":{\"parent\":null,\"message\":null},\"n1\":{\"parent\":\"n0\","
+          "\"message\":{\"author\":{\"role\":\"user\"},\"content\":{\"content_type\":\"text\","
+          "\"parts\":[\"a\"]}}},\"n2\":{\"parent\":\"n1\",\"message\":{\"author\":{\"role\":"
+          "\"assistant\"},\"content\":{\"parts\":[\"other branch\"]}}},\"n3\":{\"parent\":\"n1\","
+          "\"message\":{\"author\":{\"role\":\"assistant\"},\"content\":{\"parts\":[\"b\"]}}}}}",
+          "chatgpt-export c - 1700000000 - - - / user:a / assistant:b");
+    check("{\"conversation_id\":\"c\",\"current_node\":\"a\",\"mapping\":{\"a\":{\"parent\":\"b\"},"
+          "\"b\":{\"parent\":\"a\"}}}",
+          "error 65");
+}
+
+static void test_simple(void **state)
+{
+    (void)state;
+    check("{\"id\":7,\"user\":\"u\",\"time\":\"2100-01-01\",\"text\":\"a\",\"x\":[1]}",
+          "simple 7 u 4102444800 - - {\"x\":[1]} / user:a");
+    check("{\"prompt\":\"a\",\"response\":\"b\",\"time\":\"soon\"}",
+          "simple - - - - - - / user:a / assistant:b");
+    check("{\"text\":\"\",\"time\":0}", "simple - - 0 - - - / user:");
+    check("{\"x\":1}", "error 65");
+    check("[1]", "error 65");
+    check("7", "error 65");
+}
+
+static void test_map(void **state)
+{
+    (void)state;
+    check_mapped("{\"q\":\"a\",\"r\":{\"t\":\"b\"},\"w\":9,\"z\":1}",
+                 "text=q,reply=r.t user=w\nid=z", "",
+                 "mapped 1 9 - - - {\"r\":{\"t\":\"b\"}} / "
+                 "user:a / assistant:b");
+    check_mapped(
+        "{\"log\":{\"m\":[{\"role\":\"user\",\"content\":\"a\"}]}}", "messages=log.m", "",
+        "mapped - - - - - {\"log\":{\"m\":[{\"role\":\"user\",\"content\":\"a\"}]}} / user:a");
+    check_mapped("{\"q\":12}", "text=q", "", "mapped - - - - - - / user:12");
+    check_mapped("{\"x\":\"a\"}", "text=q", "", "error 65");
+    check_mapped("{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"who\":\"u\"}", "user=who",
+                 "", "messages - u - - - - / user:a");
+}
+
+static void test_map_errors(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = { "text", "text=", "=x", "texts=x" };
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        struct field_map map;
+        struct err err = { 0 };
+        assert_int_equal(field_map_parse(&map, str_of(wrong[i]), str_of(""), &err), ERR_USAGE);
+    }
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    const struct str columns[] = { STR_LIT("id"), STR_LIT("text") };
+    struct record row = { .text = STR_LIT("7,\"a, b\xFF\"") };
+    struct value *v;
+    struct err err = { 0 };
+    assert_int_equal(table_row(&row, ',', columns, 2, &arena, &v, &err), 0);
+    assert_true(str_equal(value_text(value_member(v, "text")), STR_LIT("a, b\xEF\xBF\xBD")));
+    assert_int_equal(table_row(&row, ',', NULL, 0, &arena, &v, &err), 0);
+    assert_true(str_equal(value_text(value_member(v, "1")), STR_LIT("7")));
+    row.text = STR_LIT("7,8,9");
+    assert_int_equal(table_row(&row, ',', columns, 2, &arena, &v, &err), ERR_DATA);
+    arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sharegpt), cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_sets),     cmocka_unit_test(test_simple),
+        cmocka_unit_test(test_map),      cmocka_unit_test(test_map_errors),
+        cmocka_unit_test(test_rows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
