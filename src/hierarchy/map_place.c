@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hierarchy/map_place.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LARGEST_RADIUS 0.045
+#define LARGEST_COVER 0.25
+#define MARGIN 0.05
+#define GAP 1.05   // circles keep a twentieth of their radii between them
+#define N_ROUNDS 600
+#define REACH 3.0  // of the bell curve, in standard deviations
+#define PI 3.14159265358979323846
+
+void map_size_circles(struct map_circle *circles, size_t n)
+{
+    double largest = 0, cover = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, circles[i].weight);
+    for (size_t i = 0; i < n; i++) {
+        circles[i].radius = LARGEST_RADIUS * sqrt(circles[i].weight / largest);
+        cover += PI * circles[i].radius * circles[i].radius;
+    }
+    double scale = cover > LARGEST_COVER ? sqrt(LARGEST_COVER / cover) : 1;
+    for (size_t i = 0; i < n; i++)
+        circles[i].radius *= scale;
+}
+
+static double into(double value, double radius)
+{
+    return fmin(1 - MARGIN - radius, fmax(MARGIN + radius, value));
+}
+
+static void keep_inside(struct map_circle *c)
+{
+    c->x = into(c->x, c->radius);
+    c->y = into(c->y, c->radius);
+}
+
+void map_fit(struct map_circle *circles, size_t n)
+{
+    double low_x = HUGE_VAL, low_y = HUGE_VAL, high_x = -HUGE_VAL, high_y = -HUGE_VAL;
+    double largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        low_x = fmin(low_x, circles[i].x);
+        low_y = fmin(low_y, circles[i].y);
+        high_x = fmax(high_x, circles[i].x);
+        high_y = fmax(high_y, circles[i].y);
+        largest = fmax(largest, circles[i].radius);
+    }
+    double size = fmax(high_x - low_x, high_y - low_y);
+    double scale = size > 0 ? (1 - 2 * (MARGIN + largest)) / size : 0;
+    for (size_t i = 0; i < n; i++) {
+        circles[i].x = 0.5 + (circles[i].x - (low_x + high_x) / 2) * scale;
+        circles[i].y = 0.5 + (circles[i].y - (low_y + high_y) / 2) * scale;
+    }
+}
+
+// From left to right; ties in the order given, so that the work has one order.
+struct place {
+    double left;
+    uint32_t i;
+};
+
+static int compare_places(const void *x, const void *y)
+{
+    const struct place *a = x, *b = y;
+    if (a->left != b->left)
+        return a->left < b->left ? -1 : 1;
+    return a->i < b->i ? -1 : a->i > b->i;
+}
+
+// Returns how far a and b overlapped.
+static double push_apart(struct map_circle *a, struct map_circle *b, size_t i, size_t j)
+{
+    double dx = b->x - a->x, dy = b->y - a->y, distance = sqrt(dx * dx + dy * dy);
+    double overlap = GAP * (a->radius + b->radius) - distance;
+    if (!(overlap > 1e-9))
+        return 0;
+    if (!(distance > 1e-12)) { // at one place: a direction of their own for each pair
+        double angle = (double)((i * 7 + j * 13) % 97) / 97 * 2 * PI;
+        dx = cos(angle);
+        dy = sin(angle);
+        distance = 1;
+    }
+    double share = b->weight / (a->weight + b->weight);
+    double step_x = overlap * dx / distance, step_y = overlap * dy / distance;
+    a->x -= step_x * share;
+    a->y -= step_y * share;
+    b->x += step_x * (1 - share);
+    b->y += step_y * (1 - share);
+    keep_inside(a);
+    keep_inside(b);
+    return overlap;
+}
+
+static double spread_once(struct map_circle *circles, size_t n, struct place *order)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        order[i] = (struct place){ circles[i].x - GAP * circles[i].radius, (uint32_t)i };
+    qsort(order, n, sizeof *order, compare_places);
+    for (size_t p = 0; p < n; p++) {
+        struct map_circle *a = &circles[order[p].i];
+        for (size_t q = p + 1; q < n && order[q].left <= a->x + GAP * a->radius; q++)
+            most = fmax(most, push_apart(a, &circles[order[q].i], order[p].i, order[q].i));
+    }
+    return most;
+}
+
+void map_spread(struct map_circle *circles, size_t n, struct arena *scratch)
+{
+    struct arena_mark start = arena_save(scratch);
+    struct place *order = arena_array(scratch, n + 1, sizeof *order);
+    for (size_t i = 0; i < n; i++)
+        keep_inside(&circles[i]);
+    for (int round = 0; round < N_ROUNDS; round++)
+        if (spread_once(circles, n, order) < 1e-6)
+            break;
+    arena_rewind(scratch, start);
+}
+
+static double bell(double distance, double deviation)
+{
+    double z = distance / deviation;
+    return fabs(z) > REACH ? 0 : exp(-z * z / 2);
+}
+
+// Weights of the cells along one axis for a center there; they sum to 1.
+static void weigh_axis(double center, double deviation, double *weight)
+{
+    double sum = 0;
+    for (size_t i = 0; i < MAP_CELLS; i++)
+        sum += weight[i] = bell(((double)i + 0.5) / MAP_CELLS - center, deviation);
+    for (size_t i = 0; i < MAP_CELLS; i++)
+        weight[i] /= sum;
+}
+
+void map_density(const struct map_circle *circles, size_t n, double *cells)
+{
+    double along_x[MAP_CELLS], along_y[MAP_CELLS];
+    memset(cells, 0, sizeof *cells * MAP_CELLS * MAP_CELLS);
+    for (size_t i = 0; i < n; i++) {
+        double deviation = fmax(circles[i].radius, 1.5 / MAP_CELLS);
+        weigh_axis(circles[i].x, deviation, along_x);
+        weigh_axis(circles[i].y, deviation, along_y);
+        for (size_t y = 0; y < MAP_CELLS; y++)
+            for (size_t x = 0; x < MAP_CELLS; x++)
+                cells[y * MAP_CELLS + x] += circles[i].weight * along_x[x] * along_y[y];
+    }
+}
