@@ -148,3 +148,80 @@ void pool_run(struct pool *pool, size_t n_tasks, pool_work *work, void *context)
         pthread_cond_wait(&pool->done, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
 }
+
+struct loner {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    pthread_t thread;
+    void (*work)(void *context); // NULL while there is none
+    void *context;
+    bool ending;
+};
+
+static void *loner_main(void *argument)
+{
+    struct loner *loner = argument;
+    pthread_mutex_lock(&loner->lock);
+    while (!loner->ending) {
+        if (!loner->work) {
+            pthread_cond_wait(&loner->changed, &loner->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&loner->lock);
+        loner->work(loner->context);
+        pthread_mutex_lock(&loner->lock);
+        loner->work = NULL;
+        pthread_cond_broadcast(&loner->changed);
+    }
+    pthread_mutex_unlock(&loner->lock);
+    return NULL;
+}
+
+int loner_open(struct loner **out, struct err *err)
+{
+    struct loner *loner = calloc(1, sizeof *loner);
+    if (!loner)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    pthread_mutex_init(&loner->lock, NULL);
+    pthread_cond_init(&loner->changed, NULL);
+    if (pthread_create(&loner->thread, NULL, loner_main, loner) != 0) {
+        pthread_cond_destroy(&loner->changed);
+        pthread_mutex_destroy(&loner->lock);
+        free(loner);
+        return err_set(err, ERR_TRY_AGAIN, "the system refuses a thread; close other programs");
+    }
+    *out = loner;
+    return 0;
+}
+
+void loner_start(struct loner *loner, void (*work)(void *context), void *context)
+{
+    pthread_mutex_lock(&loner->lock);
+    loner->context = context;
+    loner->work = work;
+    pthread_cond_broadcast(&loner->changed);
+    pthread_mutex_unlock(&loner->lock);
+}
+
+void loner_wait(struct loner *loner)
+{
+    pthread_mutex_lock(&loner->lock);
+    while (loner->work)
+        pthread_cond_wait(&loner->changed, &loner->lock);
+    pthread_mutex_unlock(&loner->lock);
+}
+
+void loner_close(struct loner *loner)
+{
+    if (!loner)
+        return;
+    loner_wait(loner);
+    pthread_mutex_lock(&loner->lock);
+    loner->ending = true;
+    pthread_cond_broadcast(&loner->changed);
+    pthread_mutex_unlock(&loner->lock);
+    pthread_join(loner->thread, NULL);
+    pthread_cond_destroy(&loner->changed);
+    pthread_mutex_destroy(&loner->lock);
+    free(loner);
+}

@@ -20,4 +20,13 @@ size_t pool_threads(const struct pool *pool);
 typedef void pool_work(void *context, size_t i_task, size_t i_thread);
 void pool_run(struct pool *pool, size_t n_tasks, pool_work *work, void *context);
 
+// A thread of its own, for a library that may share none (llama.cpp beside oneDNN: docs/llm.md).
+// loner_start has work(context) run there, loner_wait waits for its end; nothing else ever runs on
+// it. One piece of work at a time, started and awaited by one thread.
+struct loner;
+int loner_open(struct loner **loner, struct err *err) MUST_USE;
+void loner_close(struct loner *loner); // waits for the work; accepts NULL
+void loner_start(struct loner *loner, void (*work)(void *context), void *context);
+void loner_wait(struct loner *loner);
+
 #endif
