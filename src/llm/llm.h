@@ -8,8 +8,10 @@
 #include "base/arena.h"
 #include "base/pool.h"
 
+#define LLM_TURN "\x1e"
 struct llm_request {
-    struct str prefix;   // what many requests share: instruction and examples; no one's words
+    struct str prefix;   // what many requests share: instruction and examples; no one's words.
+                         // LLM_TURN in it parts the messages of user and assistant in turn
     struct raw prompt;   // the part of this item; control tokens in it stay plain text
     struct str stem;     // beginning of the answer that is put into the model's mouth; may be empty
     const char *grammar; // GBNF that bounds the answer; NULL = none
@@ -19,7 +21,7 @@ enum llm_stop { LLM_FINISHED, LLM_CUT, LLM_FAILED };
 struct llm_reply {
     struct raw text; // without the stem, in the caller's arena
     enum llm_stop stop;
-    int n_prompt_tokens, n_reply_tokens; // tokens computed; a shared prefix counts once
+    int n_prompt_tokens, n_reply_tokens; // of this item; a shared prefix is not counted
 };
 
 struct llm_link {

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "llm/gguf_check.h"
+
+#include "base/file.h"
+
+#define MOST_KEYS ((uint64_t)1 << 16)
+#define MOST_TENSORS ((uint64_t)1 << 16)
+#define MOST_ITEMS ((uint64_t)1 << 24) // of one array
+#define LONGEST_NAME ((uint64_t)256)
+#define MOST_DIMS 4
+#define MOST_DEPTH 2 // arrays of arrays
+#define MOST_VALUES ((uint64_t)1 << 40) // of one tensor
+
+enum gguf_type {
+    GGUF_U8, GGUF_I8, GGUF_U16, GGUF_I16, GGUF_U32, GGUF_I32, GGUF_F32, GGUF_BOOL, GGUF_STRING,
+    GGUF_ARRAY, GGUF_U64, GGUF_I64, GGUF_F64, N_GGUF_TYPES
+};
+static const uint64_t type_sizes[N_GGUF_TYPES] = {
+    [GGUF_U8] = 1, [GGUF_I8] = 1, [GGUF_U16] = 2, [GGUF_I16] = 2, [GGUF_U32] = 4, [GGUF_I32] = 4,
+    [GGUF_F32] = 4, [GGUF_BOOL] = 1, [GGUF_U64] = 8, [GGUF_I64] = 8, [GGUF_F64] = 8,
+};
+
+// Values a block and bytes a block of ggml's tensor types; 0 = not in use.
+static const struct {
+    uint64_t n_values, n_bytes;
+} blocks[] = {
+    { 1, 4 },     { 1, 2 },     { 32, 18 },   { 32, 20 },  { 0, 0 },     { 0, 0 },    { 32, 22 },
+    { 32, 24 },   { 32, 34 },   { 32, 36 },   { 256, 84 }, { 256, 110 }, { 256, 144 }, { 256, 176 },
+    { 256, 210 }, { 256, 292 }, { 256, 66 },  { 256, 74 }, { 256, 98 },  { 256, 50 }, { 32, 18 },
+    { 256, 110 }, { 256, 82 },  { 256, 136 }, { 1, 1 },    { 1, 2 },     { 1, 4 },    { 1, 8 },
+    { 1, 8 },     { 256, 56 },  { 1, 2 },     { 0, 0 },    { 0, 0 },     { 0, 0 },    { 256, 54 },
+    { 256, 66 },  { 0, 0 },     { 0, 0 },     { 0, 0 },    { 32, 17 },
+};
+
+struct reader {
+    struct str content;
+    size_t at;
+    const char *wrong; // NULL while all is well
+};
+
+static void fail(struct reader *r, const char *wrong)
+{
+    if (!r->wrong)
+        r->wrong = wrong;
+}
+
+// Moves over n bytes; NULL when they are not there.
+static const char *take(struct reader *r, uint64_t n)
+{
+    if (r->wrong || n > r->content.len - r->at) {
+        fail(r, "it ends too early");
+        return NULL;
+    }
+    const char *p = r->content.ptr + r->at;
+    r->at += (size_t)n;
+    return p;
+}
+
+static uint32_t take_u32(struct reader *r)
+{
+    uint32_t v = 0;
+    const char *p = take(r, sizeof v);
+    if (p)
+        memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static uint64_t take_u64(struct reader *r)
+{
+    uint64_t v = 0;
+    const char *p = take(r, sizeof v);
+    if (p)
+        memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static struct str take_string(struct reader *r)
+{
+    uint64_t n = take_u64(r);
+    const char *p = take(r, n);
+    return p ? str_make(p, (size_t)n) : str_make(NULL, 0);
+}
+
+static void skip_value(struct reader *r, uint32_t type, int depth)
+{
+    if (type >= N_GGUF_TYPES) {
+        fail(r, "a value has an unknown type");
+    } else if (type == GGUF_STRING) {
+        take_string(r);
+    } else if (type != GGUF_ARRAY) {
+        take(r, type_sizes[type]);
+    } else {
+        uint32_t item = take_u32(r);
+        uint64_t n = take_u64(r);
+        if (depth >= MOST_DEPTH || n > MOST_ITEMS || item >= N_GGUF_TYPES)
+            fail(r, "an array is too large, too deep or of an unknown type");
+        else if (type_sizes[item])
+            take(r, n * type_sizes[item]);
+        else
+            for (uint64_t i = 0; i < n && !r->wrong; i++)
+                skip_value(r, item, depth + 1);
+    }
+}
+
+static uint64_t read_keys(struct reader *r, uint64_t n_keys)
+{
+    uint64_t alignment = 32;
+    bool has_architecture = false;
+    for (uint64_t i = 0; i < n_keys && !r->wrong; i++) {
+        struct str key = take_string(r);
+        uint32_t type = take_u32(r);
+        if (!r->wrong && (key.len == 0 || key.len > LONGEST_NAME))
+            fail(r, "a key has no name or a very long one");
+        bool is_alignment = str_equal(key, STR_LIT("general.alignment"));
+        has_architecture |= str_equal(key, STR_LIT("general.architecture")) && type == GGUF_STRING;
+        if (is_alignment && type == GGUF_U32) {
+            alignment = take_u32(r);
+            if (alignment == 0 || alignment > 1 << 16 || alignment % 8 ||
+                (alignment & (alignment - 1)))
+                fail(r, "its alignment is no small power of two");
+        } else if (is_alignment) {
+            fail(r, "its alignment has a wrong type");
+        } else {
+            skip_value(r, type, 0);
+        }
+    }
+    if (!r->wrong && !has_architecture)
+        fail(r, "it names no architecture");
+    return alignment;
+}
+
+// One tensor's header; the end of its data, counted from the start of all data.
+static uint64_t read_tensor(struct reader *r, uint64_t alignment)
+{
+    struct str name = take_string(r);
+    uint32_t n_dims = take_u32(r);
+    uint64_t n_values = 1, first = 1, end = 0;
+    if (!r->wrong && (name.len == 0 || name.len >= 64))
+        fail(r, "a tensor has no name or a long one");
+    if (!r->wrong && (n_dims == 0 || n_dims > MOST_DIMS))
+        fail(r, "a tensor has no dimension or more than four");
+    for (uint32_t i = 0; i < n_dims && !r->wrong; i++) {
+        uint64_t n = take_u64(r);
+        first = i == 0 ? n : first;
+        if (n == 0 || __builtin_mul_overflow(n_values, n, &n_values) || n_values > MOST_VALUES)
+            fail(r, "a tensor has an impossible size");
+    }
+    uint32_t type = take_u32(r);
+    uint64_t offset = take_u64(r);
+    if (r->wrong)
+        return 0;
+    if (type >= COUNT_OF(blocks) || !blocks[type].n_values)
+        fail(r, "a tensor has an unknown type");
+    else if (first % blocks[type].n_values)
+        fail(r, "a tensor's rows are no whole number of blocks");
+    else if (offset % alignment || offset > r->content.len)
+        fail(r, "a tensor's place is impossible");
+    else
+        end = offset + n_values / blocks[type].n_values * blocks[type].n_bytes;
+    return end;
+}
+
+static void read_all(struct reader *r)
+{
+    const char *magic = take(r, 4);
+    if (magic && memcmp(magic, "GGUF", 4) != 0)
+        fail(r, "it is no GGUF file");
+    uint32_t version = take_u32(r);
+    if (!r->wrong && version != 2 && version != 3)
+        fail(r, "its GGUF version is neither 2 nor 3");
+    uint64_t n_tensors = take_u64(r), n_keys = take_u64(r), end = 0;
+    if (!r->wrong && (n_tensors == 0 || n_tensors > MOST_TENSORS || n_keys > MOST_KEYS))
+        fail(r, "it has no tensors, or more tensors or keys than any model");
+    uint64_t alignment = read_keys(r, n_keys);
+    for (uint64_t i = 0; i < n_tensors && !r->wrong; i++) {
+        uint64_t tensor_end = read_tensor(r, alignment);
+        end = tensor_end > end ? tensor_end : end;
+    }
+    if (r->wrong)
+        return;
+    uint64_t start = (r->at + alignment - 1) / alignment * alignment;
+    if (start > r->content.len || end > r->content.len - start)
+        fail(r, "its tensors reach past its end; it was cut off");
+}
+
+int gguf_check(struct str content, const char *name, struct err *err)
+{
+    struct reader r = { .content = content };
+    read_all(&r);
+    if (!r.wrong)
+        return 0;
+    return err_set(err, ERR_DATA,
+                   "%s cannot be used as a model: %s (byte %zu); fetch the file anew or name "
+                   "another with --model",
+                   name, r.wrong, r.at);
+}
+
+int gguf_check_file(const char *path, struct err *err)
+{
+    struct file_map map;
+    int rc = file_map_open(&map, path, err);
+    if (rc)
+        return rc;
+    rc = gguf_check(str_make((const char *)map.data, map.size), path, err);
+    file_map_close(&map);
+    return rc;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hostile GGUF files are refused before llama.cpp sees them.
+#include "base/buf.h"
+#include "base/rng.h"
+#include "llm/gguf_check.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static struct buf file;
+static struct err err;
+
+static void put(const void *data, size_t size)
+{
+    assert_int_equal(buf_add(&file, str_make(data, size), &err), 0);
+}
+
+static void put_u32(uint32_t v)
+{
+    put(&v, sizeof v);
+}
+
+static void put_u64(uint64_t v)
+{
+    put(&v, sizeof v);
+}
+
+static void put_string(const char *s)
+{
+    put_u64(strlen(s));
+    put(s, strlen(s));
+}
+
+struct shape {
+    const char *magic;
+    uint32_t version;
+    uint64_t n_tensors, n_keys;
+    uint32_t alignment, n_dims;
+    uint64_t n_rows;
+    uint32_t type;
+    uint64_t offset;
+    size_t n_data;
+};
+static const struct shape good = { "GGUF", 3, 1, 3, 32, 2, 4, 8, 0, 4 * 34 };
+
+static int check(struct shape s)
+{
+    buf_clear(&file);
+    err_clear(&err);
+    put(s.magic, 4);
+    put_u32(s.version);
+    put_u64(s.n_tensors);
+    put_u64(s.n_keys);
+    put_string("general.architecture");
+    put_u32(8);
+    put_string("llama");
+    put_string("general.alignment");
+    put_u32(4);
+    put_u32(s.alignment);
+    put_string("tokenizer.ggml.tokens");
+    put_u32(9);
+    put_u32(8);
+    put_u64(2);
+    put_string("a");
+    put_string("b");
+    put_string("blk.0.weight");
+    put_u32(s.n_dims);
+    put_u64(32);
+    for (uint32_t i = 1; i < s.n_dims && i < 8; i++)
+        put_u64(s.n_rows);
+    put_u32(s.type);
+    put_u64(s.offset);
+    while (file.len % 32)
+        put("", 1);
+    for (size_t i = 0; i < s.n_data; i++)
+        put("x", 1);
+    return gguf_check(buf_view(&file), "m.gguf", &err);
+}
+
+static void test_good_file_passes(void **state)
+{
+    (void)state;
+    assert_int_equal(check(good), 0);
+}
+
+static void test_hostile_files_are_refused(void **state)
+{
+    (void)state;
+    struct shape s;
+#define REFUSED(change) (s = good, change, assert_int_equal(check(s), ERR_DATA))
+    REFUSED(s.magic = "GGML");
+    REFUSED(s.version = 1);
+    REFUSED(s.version = 0x03000000);
+    REFUSED(s.n_tensors = 0);
+    REFUSED(s.n_tensors = UINT64_MAX);
+    REFUSED(s.n_keys = UINT64_MAX / 2);
+    REFUSED(s.n_keys = 2); // the third is then read as a tensor
+    REFUSED(s.alignment = 0);
+    REFUSED(s.alignment = 24);
+    REFUSED(s.alignment = 1u << 31);
+    REFUSED(s.n_dims = 0);
+    REFUSED(s.n_dims = 5);
+    REFUSED(s.n_rows = 0);
+    REFUSED(s.n_rows = UINT64_MAX / 16);
+    REFUSED(s.n_rows = 5);
+    REFUSED(s.type = 4);
+    REFUSED(s.type = 4000000000u);
+    REFUSED(s.type = 12); // 256 values a block, rows of 32
+    REFUSED(s.offset = 8);
+    REFUSED(s.offset = UINT64_MAX - 31);
+    REFUSED(s.offset = 64);
+    REFUSED(s.n_data = 4 * 34 - 1);
+}
+
+static void test_every_cut_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(check(good), 0);
+    for (size_t n = 0; n < file.len; n++)
+        assert_int_equal(gguf_check(str_make(file.ptr, n), "m.gguf", &err), ERR_DATA);
+}
+
+// Any bytes changed: refused or passed, but never read outside the file (the asan build sees that).
+static void test_changed_bytes_do_not_crash(void **state)
+{
+    struct rng rng;
+    char copy[1024];
+    (void)state;
+    rng_init(&rng, 3, "gguf");
+    assert_int_equal(check(good), 0);
+    assert_true(file.len <= sizeof copy);
+    for (int i = 0; i < 20000; i++) {
+        memcpy(copy, file.ptr, file.len);
+        for (uint64_t n = 1 + rng_below(&rng, 6); n > 0; n--)
+            copy[rng_below(&rng, file.len)] = (char)rng_next(&rng);
+        err_clear(&err);
+        if (gguf_check(str_make(copy, file.len), "m.gguf", &err))
+            assert_true(str_starts(str_of(err.text), STR_LIT("m.gguf cannot be used")));
+    }
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    buf_init(&file, 1 << 16, "test file");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    buf_release(&file);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good_file_passes),
+        cmocka_unit_test(test_hostile_files_are_refused),
+        cmocka_unit_test(test_every_cut_is_refused),
+        cmocka_unit_test(test_changed_bytes_do_not_crash),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
