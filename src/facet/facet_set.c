@@ -16,6 +16,7 @@ int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
     enum rule_source source = rule_request(turns, n, a, &request);
     set->no_human_turn = source != RULE_HUMAN;
     bool nothing = source == RULE_NOTHING;
+    set->is_empty = nothing;
     struct str task = nothing ? STR_LIT(FACET_NO_REQUEST) : rule_task(request, a);
     set->values[FACET_REQUEST] = raw_of(nothing ? STR_LIT(FACET_NO_REQUEST) : request);
     set->values[FACET_TASK] = raw_of(task.len ? task : request);
@@ -23,4 +24,19 @@ int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
     set->values[FACET_CONCERN] = raw_of(arena_printf(a, "%d", rule_concern(turns, n, a)));
     set->values[FACET_TURNS] = raw_of(arena_printf(a, "%lld", (long long)conversation->n_turns));
     return 0;
+}
+
+int facet_set_scrub(struct facet_set *set, struct scanner *scanner, struct arena *a,
+                    struct err *err)
+{
+    int rc = 0;
+    for (int i = 0; !rc && i < N_FACETS; i++) {
+        struct str out;
+        if (facet_catalog((enum facet_id)i)->kind != FACET_TEXT)
+            continue;
+        rc = scan_scrub(scanner, set->values[i].s, a, &out, NULL, err);
+        if (!rc)
+            set->values[i] = raw_of(out);
+    }
+    return rc;
 }

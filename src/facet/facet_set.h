@@ -4,6 +4,7 @@
 #define FACET_FACET_SET_H
 
 #include "facet/facet_catalog.h"
+#include "scan/scan.h"
 #include "store/vault_conversation.h"
 
 struct facet_set {
@@ -11,6 +12,7 @@ struct facet_set {
     struct raw values[N_FACETS]; // in an arena
     const char *gap;             // why the model's answer is missing; NULL = nothing is missing
     bool no_human_turn;          // the request comes from the assistant's words, or there is none
+    bool is_empty;               // no text at all
 };
 
 // Values of a conversation without any text; every conversation has a value for every facet, as all
@@ -19,5 +21,8 @@ struct facet_set {
 
 // All facets by rule. ERR_DATA when the turns are not in the vault's form.
 int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
-                      struct facet_set *set, struct err *err) MUST_USE;
+                      struct facet_set *set, struct err *err) MUST_USE;// Takes names, numbers, addresses and contacts out of the free texts.
+int facet_set_scrub(struct facet_set *set, struct scanner *scanner, struct arena *a,
+                    struct err *err) MUST_USE;
+
 #endif

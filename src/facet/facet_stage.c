@@ -1,15 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // The facet stage: a value of every facet for every conversation that counts, in the order of seq,
 // batch by batch, each batch one transaction. It goes on after the last conversation that has its
-// values, so the batches of a run that was interrupted are those of one that was not.
+// values, so the batches of a run that was interrupted are those of one that was not; with a model a
+// batch is what it is asked in one call.
 #include "base/limits.h"
 #include "base/stop.h"
-#include "facet/facet_set.h"
+#include "facet/facet_ask.h"
+#include "facet/prompt_files.h"
 #include "run/stage.h"
 #include "store/vault_facet.h"
 
-// Every conversation gets this facet last.
-#define LAST_FACET FACET_TURNS
+#ifdef CLIO_HOSTILE
+#define MODEL_BATCH ((size_t)3)
+#else
+#define MODEL_BATCH ((size_t)64) // four groups of the provider's
+#endif
+#define LAST_FACET FACET_TURNS // every conversation gets this one last
+
+struct facet_work {
+    struct run *run;
+    struct scanner *scanner;
+    struct facet_prompt prompt;
+    bool has_model;
+    struct arena *arenas; // one a thread of the pool
+    size_t n_arenas;
+    const struct conversation *conversations;
+    struct facet_set *sets;
+    int *codes;      // one a conversation
+    struct err *errs; // one a thread
+    struct facet_ask_counts counts; // of one batch
+};
 
 static int put_set(struct run *run, const struct facet_set *set, struct err *err)
 {
@@ -22,26 +42,38 @@ static int put_set(struct run *run, const struct facet_set *set, struct err *err
     return rc;
 }
 
+// Notes are sums over batches, in the batch's own transaction: an interruption loses none.
 static int add_note(struct run *run, const char *key, int64_t more, struct err *err)
 {
     int64_t value;
+    if (!more)
+        return 0;
     int rc = vault_get_note(run->vault, "facet", key, &value, err);
     return rc ? rc : vault_set_note(run->vault, "facet", key, value + more, err);
 }
 
-// Writes one batch and commits it.
-static int put_batch(struct run *run, const struct facet_set *sets, size_t n, struct err *err)
+static int put_batch(const struct facet_work *work, size_t n, struct err *err)
 {
-    int64_t n_no_human = 0;
+    struct run *run = work->run;
+    int64_t n_no_human = 0, n_gaps = 0;
     int rc = vault_begin(run->vault, err);
     if (rc)
         return rc;
     for (size_t i = 0; !rc && i < n; i++) {
-        n_no_human += sets[i].no_human_turn;
-        rc = put_set(run, &sets[i], err);
+        n_no_human += work->sets[i].no_human_turn;
+        n_gaps += work->sets[i].gap != NULL;
+        rc = put_set(run, &work->sets[i], err);
     }
-    if (!rc && n_no_human)
+    if (!rc)
         rc = add_note(run, "no_human_turn", n_no_human, err);
+    if (!rc)
+        rc = add_note(run, "by_rule_instead", n_gaps, err);
+    if (!rc)
+        rc = add_note(run, "copied_from_example", work->counts.n_copied, err);
+    if (!rc)
+        rc = add_note(run, "prompt_tokens", work->counts.n_prompt_tokens, err);
+    if (!rc)
+        rc = add_note(run, "reply_tokens", work->counts.n_reply_tokens, err);
     if (!rc)
         rc = vault_commit(run->vault, err);
     if (rc)
@@ -49,43 +81,105 @@ static int put_batch(struct run *run, const struct facet_set *sets, size_t n, st
     return rc;
 }
 
-static int do_batch(struct run *run, const struct conversations *batch, struct err *err)
+static void do_rules(void *context, size_t i, size_t i_thread)
 {
-    struct arena *a = &run->scratch;
-    struct facet_set *sets = arena_array(a, batch->n, sizeof *sets);
-    int rc = 0;
-    for (size_t i = 0; !rc && i < batch->n; i++) {
-        rc = facet_set_by_rule(&batch->items[i], a, &sets[i], err);
-        if (rc)
-            err_add(err, "conversation %lld", (long long)batch->items[i].seq);
-    }
-    return rc ? rc : put_batch(run, sets, batch->n, err);
+    struct facet_work *work = context;
+    work->codes[i] = facet_set_by_rule(&work->conversations[i], &work->arenas[i_thread],
+                                       &work->sets[i], &work->errs[i_thread]);
 }
 
-static int run_facet(struct run *run, struct err *err)
+static void do_scrub(void *context, size_t i, size_t i_thread)
 {
+    struct facet_work *work = context;
+    work->codes[i] = facet_set_scrub(&work->sets[i], work->scanner, &work->arenas[i_thread],
+                                     &work->errs[i_thread]);
+}
+
+// Runs `task` for every conversation of the batch on the pool's threads.
+static int for_each(struct facet_work *work, size_t n, pool_work *task, struct err *err)
+{
+    pool_run(work->run->pool, n, task, work);
+    for (size_t i = 0; i < n; i++)
+        if (work->codes[i]) {
+            for (size_t j = 0; j < work->n_arenas; j++)
+                if (work->errs[j].code)
+                    *err = work->errs[j];
+            return err_add(err, "conversation %lld", (long long)work->conversations[i].seq);
+        }
+    return 0;
+}
+
+static int do_batch(struct facet_work *work, const struct conversations *batch, struct err *err)
+{
+    struct run *run = work->run;
+    work->conversations = batch->items;
+    work->sets = arena_array(&run->scratch, batch->n, sizeof *work->sets);
+    work->codes = arena_zero_array(&run->scratch, batch->n, sizeof *work->codes);
+    work->counts = (struct facet_ask_counts){ 0 };
+    int rc = for_each(work, batch->n, do_rules, err);
+    if (!rc && work->has_model)
+        rc = facet_ask(run->llm, &work->prompt, batch->items, work->sets, batch->n, &run->scratch,
+                       &work->counts, err);
+    if (!rc)
+        rc = for_each(work, batch->n, do_scrub, err);
+    if (!rc)
+        rc = put_batch(work, batch->n, err);
+    for (size_t i = 0; i < work->n_arenas; i++)
+        arena_release(&work->arenas[i]);
+    return rc;
+}
+
+static int do_all(struct facet_work *work, struct err *err)
+{
+    struct run *run = work->run;
     struct conversations batch = { 0 };
     int64_t after = 0, n_all = 0, n_done = 0;
     int rc = vault_count_conversations(run->vault, &n_all, err);
     if (!rc)
-        rc = vault_last_facet(run->vault, facet_catalog(LAST_FACET)->name, &after, err);
+        rc = vault_last_facet(run->vault, facet_catalog(LAST_FACET)->name, &after, &n_done,
+                              err);
     do {
         struct arena_mark start = arena_save(&run->scratch);
         if (!rc)
             rc = stop_check(err);
         if (!rc)
-            rc = vault_read_conversations(run->vault, after, LIMIT_STAGE_BATCH, &run->scratch,
-                                          &batch, err);
+            rc = vault_read_conversations(run->vault, after,
+                                          work->has_model ? MODEL_BATCH : LIMIT_STAGE_BATCH,
+                                          &run->scratch, &batch, err);
         if (!rc && batch.n) {
             after = batch.items[batch.n - 1].seq;
             n_done += (int64_t)batch.n;
-            rc = do_batch(run, &batch, err);
+            rc = do_batch(work, &batch, err);
         }
         arena_rewind(&run->scratch, start);
         run_progress(run, (uint64_t)n_done, (uint64_t)n_all);
     } while (!rc && batch.n);
-    run->record.n_in = n_all;
-    run->record.n_out = n_all;
+    run->record.n_in = run->record.n_out = n_all;
+    if (!rc)
+        rc = vault_get_note(run->vault, "facet", "prompt_tokens", &run->record.n_prompt_tokens,
+                            err);
+    if (!rc)
+        rc = vault_get_note(run->vault, "facet", "reply_tokens", &run->record.n_reply_tokens, err);
+    return rc;
+}
+
+static int run_facet(struct run *run, struct err *err)
+{
+    struct facet_work work = { .run = run, .has_model = !run_has_profile(run, "none") };
+    struct arena_mark start = arena_save(&run->scratch);
+    work.n_arenas = pool_threads(run->pool);
+    work.arenas = arena_zero_array(&run->scratch, work.n_arenas, sizeof *work.arenas);
+    work.errs = arena_zero_array(&run->scratch, work.n_arenas, sizeof *work.errs);
+    int rc = scan_open(&work.scanner, err);
+    if (!rc && work.has_model)
+        rc = facet_prompt_read(str_of(prompt_facet_request()), facet_catalog(FACET_REQUEST)->stem,
+                               &work.prompt, err);
+    if (!rc && work.has_model)
+        rc = run_open_llm(run, err);
+    if (!rc)
+        rc = do_all(&work, err);
+    scan_close(work.scanner);
+    arena_rewind(&run->scratch, start);
     return rc;
 }
 

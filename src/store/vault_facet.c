@@ -86,18 +86,21 @@ int vault_get_facet(struct vault *vault, int64_t seq, const char *facet, struct 
     return rc;
 }
 
-int vault_last_facet(struct vault *vault, const char *facet, int64_t *seq, struct err *err)
+int vault_last_facet(struct vault *vault, const char *facet, int64_t *seq, int64_t *n,
+                     struct err *err)
 {
     struct sql_query *q;
     bool row = false;
-    int rc = sql_prepare(vault_sql(vault), "SELECT max(seq) FROM facet_value WHERE facet = ?1", &q,
-                         err);
+    int rc = sql_prepare(vault_sql(vault), "SELECT max(seq), count(*) FROM facet_value WHERE facet = ?1",
+                         &q, err);
     if (rc)
         return rc;
     sql_bind_str(q, 1, str_of(facet));
     rc = sql_step(q, &row, err);
     if (!rc)
         *seq = row ? sql_i64(q, 0) : 0;
+    if (!rc)
+        *n = row ? sql_i64(q, 1) : 0;
     sql_finish(q);
     return rc;
 }

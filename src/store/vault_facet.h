@@ -39,8 +39,9 @@ void facet_walk_close(struct facet_walk *walk);
 // One value; ptr NULL when it is not there. In the arena.
 int vault_get_facet(struct vault *vault, int64_t seq, const char *facet, struct arena *a,
                     struct raw *value, struct err *err) MUST_USE;
-// The largest seq that has this facet, 0 when none has: where to go on.
-int vault_last_facet(struct vault *vault, const char *facet, int64_t *seq, struct err *err) MUST_USE;
+// The largest seq that has this facet, 0 when none has: where to go on. And how many have it.
+int vault_last_facet(struct vault *vault, const char *facet, int64_t *seq, int64_t *n,
+                     struct err *err) MUST_USE;
 
 // How often each value of a facet stands in the vault (each conversation counts with its weight),
 // most frequent first, ties by value. For facets from closed lists: language, concern.

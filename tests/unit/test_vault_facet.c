@@ -48,7 +48,7 @@ static void test_walk_is_in_order(void **state)
     struct err err = { 0 };
     struct facet_walk walk;
     bool found = true;
-    int64_t expected = 2, last = 0;
+    int64_t expected = 2, last = 0, n = 0;
     (void)state;
     put(3, "language", "Polish");
     put(1, "language", "English");
@@ -60,9 +60,10 @@ static void test_walk_is_in_order(void **state)
         assert_int_equal(walk.seq, expected++);
     assert_int_equal(expected, 5);
     facet_walk_close(&walk);
-    assert_int_equal(vault_last_facet(vault, "request", &last, &err), 0);
+    assert_int_equal(vault_last_facet(vault, "request", &last, &n, &err), 0);
     assert_int_equal(last, 2);
-    assert_int_equal(vault_last_facet(vault, "none", &last, &err), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(vault_last_facet(vault, "none", &last, &n, &err), 0);
     assert_int_equal(last, 0);
 }
 
