@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// audit and publish on a made-up vault: two top clusters over three base clusters, one of them with
+// a title nobody shares, a remainder of seven, French in one cluster only.
+#include "base/crypto.h"
+#include "base/file.h"
+#include "run/stage.h"
+#include "store/atlas.h"
+#include "store/sql.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+static struct err err;
+static struct config *config;
+static struct run *run;
+static struct arena arena;
+
+static void must(const char *statements)
+{
+    if (sql_exec(vault_sql(run->vault), statements, &err))
+        fail_msg("%s", err.text);
+}
+
+static void set(const char *name, const char *value)
+{
+    assert_int_equal(config_set(config, str_of(name), str_of(value), FROM_FLAG, &err), 0);
+}
+
+// Conversations 1 … 147: 1-60 in base cluster 1, 61-100 in 2, 101-140 in 3, 141-147 in none.
+static const char corpus[] =
+    "INSERT INTO source VALUES (1, 'x', 'simple', 1, 147, 2, 1, NULL);"
+    "INSERT INTO bad_record VALUES (1, 0, 'no text'), (1, 9, 'no text');"
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 70)"
+    " INSERT INTO account SELECT i, 'a' || i FROM n;"
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 147)"
+    " INSERT INTO conversation (seq, id, external_id, account_id, time, n_turns, turns,"
+    " transcript_hash, weight, source_id, byte_offset)"
+    " SELECT i, i, 'c' || i, 1 + i % 70, 1700000000 + 86400 * i, 2, '[]', i, 1, 1, 0 FROM n;"
+    "INSERT INTO facet_value SELECT seq, 'language', CASE WHEN seq <= 23 THEN 'French'"
+    " WHEN seq = 61 THEN 'Thai' ELSE 'English' END FROM conversation;"
+    "INSERT INTO facet_value SELECT seq, 'concern', '1' FROM conversation;"
+    "INSERT INTO facet_value SELECT seq, 'turns', 1 + seq % 12 FROM conversation;"
+    "INSERT INTO base_cluster VALUES (1, 60, x'00'), (2, 40, x'00'), (3, 40, x'00');"
+    "INSERT INTO placed SELECT seq, CASE WHEN seq <= 60 THEN 1 WHEN seq <= 100 THEN 2"
+    " WHEN seq <= 140 THEN 3 END FROM conversation;"
+    "BEGIN;"
+    "INSERT INTO node VALUES"
+    " (4, 1, NULL, 'Business plan', 'Business plan. About 70 % of all conversations.', 100, 70),"
+    " (5, 1, NULL, 'Story', 'Story. About 30 % of all conversations.', 40, 40),"
+    " (1, 0, 4, 'Coffee shop', 'Coffee shop. About 40 % of all conversations.', 60, 60),"
+    " (2, 0, 4, 'Market of Quorvath', 'Market. About 30 % of all conversations.', 40, 40),"
+    " (3, 0, 5, 'Stories', 'Story. About 30 % of all conversations.', 40, 40);"
+    "INSERT INTO node_phrase VALUES (4, 0, 'business plan', 60, 80), (5, 0, 'story', 30, 30),"
+    " (1, 0, 'coffee shop', 40, 40), (2, 0, 'market', 20, 20), (2, 1, 'quorvath', 4, 9),"
+    " (3, 0, 'story', 30, 30);"
+    "INSERT INTO position VALUES (1, 0.1, 0.2), (2, 0.3, 0.4), (3, 0.5, 0.6), (4, 0.2, 0.3);"
+    "INSERT INTO density VALUES (1, 2, 40.0), (3, 4, 10.0), (9, 9, 0.001);"
+    "COMMIT;";
+
+static int setup(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/clio-publish-XXXXXX");
+    if (!mkdtemp(folder) || crypto_start(&err) || config_open(&config, &err))
+        return 1;
+    set("profile", "none");
+    set("threads", "1");
+    if (run_open(&run, folder, config, true, &err))
+        return 1;
+    must(corpus);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    static const char *const names[] = { "vault.db", "vault.db-wal", "vault.db-shm", "vault.key",
+                                         "atlas.db", "lock", ".lock", "vault.lock", "clio.lock" };
+    char path[128];
+    (void)state;
+    run_close(run);
+    config_close(config);
+    arena_release(&arena);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        unlink(path);
+    }
+    return rmdir(folder);
+}
+
+static struct atlas *publish(void)
+{
+    struct atlas *atlas;
+    if (audit_stage.run(run, &err) || publish_stage.run(run, &err))
+        fail_msg("%s", err.text);
+    const char *path = path_join(&arena, str_of(folder), "atlas.db").ptr;
+    assert_int_equal(atlas_open(&atlas, path, &err), 0);
+    return atlas;
+}
+
+static struct str info(struct atlas *atlas, const char *key)
+{
+    struct atlas_info *list;
+    size_t n;
+    assert_int_equal(atlas_run_info(atlas, &arena, &list, &n, &err), 0);
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(list[i].key, str_of(key)))
+            return list[i].value;
+    return str_of(NULL);
+}
+
+static void clusters_are_renumbered_and_gated(void **state)
+{
+    struct atlas_cluster *c;
+    struct str *phrases;
+    size_t n;
+    double sum = 0;
+    (void)state;
+    struct atlas *atlas = publish();
+    assert_int_equal(atlas_clusters(atlas, &arena, &c, &n, &err), 0);
+    assert_int_equal(n, 5);
+    static const int64_t sizes[] = { 100, 40, 60, 40, 40 }, parents[] = { 0, 0, 1, 1, 2 };
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(c[i].id, i + 1);
+        assert_int_equal(c[i].n_conversations, sizes[i]);
+        assert_int_equal(c[i].parent_id, parents[i]);
+        sum += c[i].parent_id ? 0 : c[i].share;
+    }
+    assert_true(str_equal(c[0].title, str_of("Business plan")) && !c[0].withheld);
+    assert_int_equal(c[0].n_accounts, 70);
+    assert_true(c[3].withheld && c[3].title.len == 0 && c[3].summary.len == 0);
+    assert_true(c[2].placed && c[2].x == 0.1 && !c[1].placed);
+    // Seven are left over: shown as none of fifteen, and shares add up to one.
+    assert_true(str_equal(info(atlas, "n_unclustered"), str_of("0")));
+    assert_true(str_equal(info(atlas, "n_conversations"), str_of("140")));
+    assert_true(str_equal(info(atlas, "n_withheld"), str_of("1")));
+    assert_true(str_equal(info(atlas, "n_bad_records"), str_of("2")));
+    assert_true(str_equal(info(atlas, "first_day"), str_of("2023-11-29")));
+    assert_true(sum > 1 - 1e-9 && sum < 1 + 1e-9);
+    assert_int_equal(atlas_cluster_phrases(atlas, 4, &arena, &phrases, &n, &err), 0);
+    assert_int_equal(n, 0); // withheld: not its phrases either
+    assert_int_equal(atlas_cluster_phrases(atlas, 1, &arena, &phrases, &n, &err), 0);
+    assert_int_equal(n, 1);
+    atlas_close(atlas);
+}
+
+static void cells_meet_the_floors(void **state)
+{
+    struct atlas_facet *f;
+    struct atlas_cell *cells;
+    size_t n;
+    (void)state;
+    struct atlas *atlas = publish();
+    for (int64_t id = 0; id <= 5; id++) {
+        int rc = id ? atlas_cluster_facets(atlas, id, &arena, &f, &n, &err)
+                    : atlas_corpus_facets(atlas, &arena, &f, &n, &err);
+        assert_int_equal(rc, 0);
+        for (size_t i = 0; i < n; i++) {
+            assert_true(f[i].n_conversations >= 15 && f[i].share > 0 && f[i].share <= 1);
+            assert_false(str_equal(f[i].value, str_of("Thai")));
+        }
+    }
+    // One Thai conversation of cluster 4: English there would give it away, so neither is shown;
+    // and with the one hidden, English of its sibling would give it away.
+    assert_int_equal(atlas_cluster_facets(atlas, 4, &arena, &f, &n, &err), 0);
+    for (size_t i = 0; i < n; i++)
+        assert_false(str_equal(f[i].facet, str_of("language")));
+    assert_int_equal(atlas_density(atlas, &arena, &cells, &n, &err), 0);
+    assert_int_equal(n, 2);
+    assert_true(cells[0].weight == 1 && cells[1].weight == 0.25);
+    atlas_close(atlas);
+}
+
+static void the_same_vault_gives_the_same_bytes(void **state)
+{
+    struct str x, y;
+    (void)state;
+    const char *path = path_join(&arena, str_of(folder), "atlas.db").ptr;
+    atlas_close(publish());
+    assert_int_equal(file_read(&arena, path, 1 << 22, &x, &err), 0);
+    atlas_close(publish());
+    assert_int_equal(file_read(&arena, path, 1 << 22, &y, &err), 0);
+    assert_true(str_equal(x, y));
+}
+
+static void a_cluster_under_a_floor_stops_it(void **state)
+{
+    (void)state;
+    const char *path = path_join(&arena, str_of(folder), "atlas.db").ptr;
+    atlas_close(publish());
+    must("UPDATE placed SET cluster_id = 1 WHERE cluster_id = 3 AND seq > 110");
+    assert_int_equal(audit_stage.run(run, &err), 0);
+    assert_int_equal(publish_stage.run(run, &err), ERR_PRIVACY);
+    assert_true(file_exists(path)); // the old one stays
+    must("UPDATE placed SET cluster_id = 3 WHERE seq > 100 AND seq <= 140");
+}
+
+static void unjudged_titles_are_withheld(void **state)
+{
+    struct atlas_cluster *c;
+    struct atlas *atlas;
+    size_t n;
+    (void)state;
+    must("DELETE FROM verdict");
+    assert_int_equal(publish_stage.run(run, &err), 0);
+    const char *path = path_join(&arena, str_of(folder), "atlas.db").ptr;
+    assert_int_equal(atlas_open(&atlas, path, &err), 0);
+    assert_int_equal(atlas_clusters(atlas, &arena, &c, &n, &err), 0);
+    for (size_t i = 0; i < n; i++)
+        assert_true(c[i].withheld);
+    atlas_close(atlas);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clusters_are_renumbered_and_gated),
+        cmocka_unit_test(cells_meet_the_floors),
+        cmocka_unit_test(the_same_vault_gives_the_same_bytes),
+        cmocka_unit_test(a_cluster_under_a_floor_stops_it),
+        cmocka_unit_test(unjudged_titles_are_withheld),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
