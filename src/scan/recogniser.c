@@ -276,7 +276,7 @@ static bool judge_token(struct str text, size_t *start, size_t *end, enum scan_k
     bool two_kinds = m.n_digits && (m.n_upper || m.n_lower);
     if (s.len >= 16 && two_kinds && m.n_switches >= 4)
         return true;
-    if (s.len >= 20 && m.n_upper >= 3 && m.n_switches >= 5 && m.n_distinct >= 12)
+    if (s.len >= 20 && m.n_upper >= 3 && m.n_switches * 3 >= s.len && m.n_distinct >= 12)
         return true;
     return two_kinds && (m.n_digits >= 5 || (m.n_switches >= 3 && m.n_digits >= 3));
 }
