@@ -33,3 +33,12 @@ foreach(file IN LISTS tools)
   target_link_libraries(${name} PRIVATE clio_lib)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 endforeach()
+
+# The command with every gate open, for the canary test: tests/privacy/gateless.c takes the place of
+# the gates when it is linked. It is never installed and there is no such switch in clio.
+if(clio_cli_sources)
+  add_executable(clio_gateless ${clio_cli_sources} tests/privacy/gateless.c)
+  clio_target(clio_gateless)
+  target_link_libraries(clio_gateless PRIVATE clio_lib)
+  set_target_properties(clio_gateless PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endif()

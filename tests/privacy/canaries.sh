@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by test_canaries*.sh. Plants 200 secrets, runs the whole line, and looks for them in
+# everything that anybody can see: atlas, report, exports, tree, served bytes, logs, stderr.
+# shellcheck shell=bash
+GATELESS=${GATELESS:-$(dirname "$CLIO")/tests/clio_gateless}
+
+plant() { # N
+    python3 "$SOURCE/tests/corpus.py" "$1" |
+        python3 "$SOURCE/tests/privacy/plant.py" "$TMP/needles.tsv" >"$TMP/planted.jsonl"
+    [ "$(cut -f 1 "$TMP/needles.tsv" | sort -u | wc -l)" = 200 ] || fail "not 200 secrets"
+    # The hunt itself works: all of them are in what goes in.
+    if python3 "$SOURCE/tests/privacy/hunt.py" "$TMP/needles.tsv" "$TMP/planted.jsonl" >"$TMP/in"; then
+        fail "the hunt finds nothing in the planted corpus"
+    fi
+    expect_text "$TMP/in" "found 200 of 200"
+}
+
+run_line() { # PROGRAM DIR FLAGS…
+    local program=$1 dir=$2
+    shift 2
+    "$program" run "$TMP/planted.jsonl" --out "$dir" --verbose "$@" >"$dir.out" 2>"$dir.err" || {
+        tail -n 5 "$dir.err" >&2
+        fail "$program run ended with an error"
+    }
+}
+
+# Everything a reader of the run can get, into files $1.*
+collect() { # DIR
+    local dir=$1 format page url server
+    for format in json csv jsonl; do "$CLIO" export "$dir" --format $format >"$dir.$format"; done
+    "$CLIO" report "$dir" -o "$dir.html" >>"$dir.out" 2>>"$dir.err"
+    "$CLIO" tree "$dir" >"$dir.tree" 2>>"$dir.err"
+    "$CLIO" status "$dir" --json >"$dir.status" 2>>"$dir.err"
+    cp "$dir/atlas.db" "$dir.atlas.db"
+    python3 "$SOURCE/tools/atlas-read" "$dir/atlas.db" >"$dir.atlas.json"
+    "$CLIO" serve "$dir" --port 0 >"$dir.url" 2>>"$dir.err" &
+    server=$!
+    at_exit "kill $server 2>/dev/null || true"
+    for _ in $(seq 100); do [ -s "$dir.url" ] && break; sleep 0.1; done
+    url=$(cat "$dir.url")
+    for page in "" tree map tree.json map.json atlas.json healthz vault.db '?q=%27'; do
+        curl -s -i "${url}$page" >>"$dir.served"
+    done
+    kill $server
+    wait $server || true
+}
+
+expect_none() { # DIR
+    python3 "$SOURCE/tests/privacy/hunt.py" "$TMP/needles.tsv" "$1".* >"$TMP/found" || {
+        cat "$TMP/found" >&2
+        fail "planted secrets came out"
+    }
+    cat "$TMP/found"
+    # A test that looks at nothing would pass too.
+    [ "$(sqlite3 "$1/atlas.db" 'SELECT count(*) FROM cluster WHERE title IS NOT NULL')" -ge 5 ] ||
+        fail "the atlas has hardly any titles"
+    [ "$(wc -c <"$1.served")" -gt 10000 ] || fail "the server gave nothing"
+}
+
+expect_some() { # DIR
+    if python3 "$SOURCE/tests/privacy/hunt.py" "$TMP/needles.tsv" "$1".* >"$TMP/found"; then
+        fail "with the gates off nothing came out: this test cannot fail"
+    fi
+    tail -n 1 "$TMP/found"
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# 200 planted secrets in 2,000 conversations, profile none: nothing comes out; with the gates off
+# something does.
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/canaries.sh"
+need CLIO EMBEDDER GATELESS
+need_tool sqlite3 python3 curl
+plant 2000
+run_line "$CLIO" "$TMP/gated" --profile none
+collect "$TMP/gated"
+expect_none "$TMP/gated"
+run_line "$GATELESS" "$TMP/open" --profile none --min-accounts 1 --min-conversations 1 --clusters 400
+cp "$TMP/open/atlas.db" "$TMP/open.atlas.db"
+expect_some "$TMP/open"
