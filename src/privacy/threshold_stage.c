@@ -37,7 +37,8 @@ static int64_t find_place(const struct work *work, const float *vector)
     for (size_t i = 0; i < work->k; i++) {
         if (!work->kept[i])
             continue;
-        double similarity = product(vector, matrix_row(&work->centroids, i), work->centroids.n_cols);
+        double similarity =
+            product(vector, matrix_row(&work->centroids, i), work->centroids.n_cols);
         if (similarity > most) {
             most = similarity;
             best = (int64_t)i + 1;

@@ -229,33 +229,44 @@ static bool has_public_parts(const struct name_rule *rule, struct str lower, str
     return true;
 }
 
+// A given name, or one word more that makes a word one: "May" is a month, "May Kowalczyk" is not.
+static bool is_given(const struct word *w, const struct word *next, bool english)
+{
+    if (!(w->lists & GIVEN))
+        return false;
+    if (!(w->lists & (COMMON | PUBLIC)))
+        return w->upper ? w->lower.len > 2 : english && w->lower.len > 3;
+    return w->upper && next && next->upper && (next->lists & FAMILY) &&
+           !(next->lists & (COMMON | PUBLIC));
+}
+
+// What stands behind a title, or behind "name is".
+static bool is_introduced(const struct word *words, size_t i)
+{
+    const struct word *w = &words[i];
+    if (i > 0 && is_title(w - 1) && w->near && w->upper)
+        return true;
+    return i > 2 && str_equal(w[-1].lower, STR_LIT("is")) &&
+           str_equal(w[-2].lower, STR_LIT("name")) && !str_equal(w->lower, STR_LIT("not"));
+}
+
+// A family name or an initial behind a person.
+static bool belongs_to_person(const struct word *w, bool english)
+{
+    bool unknown = !(w->lists & (COMMON | PUBLIC)), family = w->lists & FAMILY;
+    if (!w[-1].person || !w->near)
+        return false;
+    return w->upper ? unknown || family || w->end - w->start == 1 : english && family && unknown;
+}
+
 static void find_persons(struct word *words, size_t n, bool english)
 {
     for (size_t i = 0; i < n; i++) {
-        struct word *w = &words[i], *next = i + 1 < n && words[i + 1].near ? w + 1 : NULL;
-        bool public = (w->lists & (COMMON | PUBLIC)) != 0;
-        bool family_next =
-            next && next->upper && (next->lists & FAMILY) && !(next->lists & (COMMON | PUBLIC));
-        if ((w->lists & GIVEN) && !public)
-            w->person = w->upper ? w->lower.len > 2 : english && w->lower.len > 3;
-        else if ((w->lists & GIVEN) && w->upper && family_next)
-            w->person = true;
-        if (i > 0 && is_title(w - 1) && w->near && w->upper)
-            w->person = true;
-        if (i > 2 && str_equal(w[-1].lower, STR_LIT("is")) &&
-            str_equal(w[-2].lower, STR_LIT("name")) && !str_equal(w->lower, STR_LIT("not")))
-            w->person = true;
+        const struct word *next = i + 1 < n && words[i + 1].near ? &words[i + 1] : NULL;
+        words[i].person = is_given(&words[i], next, english) || is_introduced(words, i);
     }
-    for (size_t i = 1; i < n; i++) { // what belongs to a person before it
-        struct word *w = &words[i];
-        bool unknown = !(w->lists & (COMMON | PUBLIC)), short_one = w->end - w->start == 1;
-        if (!w[-1].person || !w->near)
-            continue;
-        if (w->upper && (unknown || (w->lists & FAMILY) || short_one))
-            w->person = true;
-        else if (english && (w->lists & FAMILY) && unknown)
-            w->person = true;
-    }
+    for (size_t i = 1; i < n; i++)
+        words[i].person = words[i].person || belongs_to_person(&words[i], english);
 }
 
 static void find_names(const struct name_rule *rule, struct str text, struct word *words, size_t n)

@@ -28,17 +28,35 @@ static bool among(unsigned char c, const char *list)
     return c && strchr(list, c);
 }
 
+static bool is_alnum(unsigned char c)
+{
+    return is_digit(c) || is_upper(c) || is_lower(c);
+}
+
+static bool is_visible(unsigned char c)
+{
+    return c > ' ' && c != 0x7F && !among(c, "\"'`<>");
+}
+
+static const struct {
+    unsigned set;
+    bool (*holds)(unsigned char c);
+    const char *also;
+    bool beyond_ascii;
+} sets[] = {
+    { SET_DIGIT, is_digit, "", false },        { SET_WORD, is_alnum, "_", true },
+    { SET_EMAIL, is_alnum, "._%+-@", true },   { SET_NUMBER, is_digit, " ()+-./", false },
+    { SET_TOKEN, is_alnum, "+/_=-.~", false }, { SET_ADDRESS, is_hex, ":.-", false },
+    { SET_HOST, is_alnum, ".-", false },       { SET_VISIBLE, is_visible, "", true },
+};
+
 bool set_has(unsigned set, unsigned char c)
 {
-    bool alnum = is_digit(c) || is_upper(c) || is_lower(c);
-    return ((set & SET_DIGIT) && is_digit(c)) ||
-           ((set & SET_WORD) && (alnum || c == '_' || c >= 0x80)) ||
-           ((set & SET_EMAIL) && (alnum || c >= 0x80 || among(c, "._%+-@"))) ||
-           ((set & SET_NUMBER) && (is_digit(c) || among(c, " ()+-./"))) ||
-           ((set & SET_TOKEN) && (alnum || among(c, "+/_=-.~"))) ||
-           ((set & SET_ADDRESS) && (is_hex(c) || among(c, ":.-"))) ||
-           ((set & SET_HOST) && (alnum || c == '.' || c == '-')) ||
-           ((set & SET_VISIBLE) && c > ' ' && c != 0x7F && !among(c, "\"'`<>"));
+    for (size_t i = 0; i < COUNT_OF(sets); i++)
+        if ((set & sets[i].set) && (sets[i].holds(c) || among(c, sets[i].also) ||
+                                    (sets[i].beyond_ascii && c >= 0x80)))
+            return true;
+    return false;
 }
 
 static struct str part(struct str text, size_t start, size_t end)

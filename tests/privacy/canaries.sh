@@ -4,14 +4,16 @@
 # shellcheck shell=bash
 GATELESS=${GATELESS:-$(dirname "$CLIO")/tests/clio_gateless}
 
+hunt() { # FILE…
+    python3 "$SOURCE/tests/privacy/hunt.py" "$TMP/needles.tsv" "$@"
+}
+
 plant() { # N
     python3 "$SOURCE/tests/corpus.py" "$1" |
         python3 "$SOURCE/tests/privacy/plant.py" "$TMP/needles.tsv" >"$TMP/planted.jsonl"
     [ "$(cut -f 1 "$TMP/needles.tsv" | sort -u | wc -l)" = 200 ] || fail "not 200 secrets"
     # The hunt itself works: all of them are in what goes in.
-    if python3 "$SOURCE/tests/privacy/hunt.py" "$TMP/needles.tsv" "$TMP/planted.jsonl" >"$TMP/in"; then
-        fail "the hunt finds nothing in the planted corpus"
-    fi
+    if hunt "$TMP/planted.jsonl" >"$TMP/in"; then fail "the hunt finds nothing in the corpus"; fi
     expect_text "$TMP/in" "found 200 of 200"
 }
 
@@ -46,7 +48,7 @@ collect() { # DIR
 }
 
 expect_none() { # DIR
-    python3 "$SOURCE/tests/privacy/hunt.py" "$TMP/needles.tsv" "$1".* >"$TMP/found" || {
+    hunt "$1".* >"$TMP/found" || {
         cat "$TMP/found" >&2
         fail "planted secrets came out"
     }
@@ -58,7 +60,7 @@ expect_none() { # DIR
 }
 
 expect_some() { # DIR
-    if python3 "$SOURCE/tests/privacy/hunt.py" "$TMP/needles.tsv" "$1".* >"$TMP/found"; then
+    if hunt "$1".* >"$TMP/found"; then
         fail "with the gates off nothing came out: this test cannot fail"
     fi
     tail -n 1 "$TMP/found"

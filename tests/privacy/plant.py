@@ -20,7 +20,8 @@ needles = []
 
 
 def word(n):
-    return "".join(draw.choice(CONSONANTS) + draw.choice(VOWELS) for _ in range(n)) + draw.choice("nrsk")
+    body = "".join(draw.choice(CONSONANTS) + draw.choice(VOWELS) for _ in range(n))
+    return body + draw.choice("nrsk")
 
 
 def digits(n):
@@ -114,9 +115,9 @@ def spelled():
     return f"{local} at gmail dot com", [local]
 
 
-MAKERS = [name] * 60 + [email] * 30 + [phone] * 20 + [card] * 10 + [account] * 10 + [social] * 10 + \
-    [key] * 20 + [password] * 5 + [handle] * 5 + [address] * 10 + [zero_width] * 3 + [packed] * 2 + \
-    [wide] * 2 + [spelled] * 3
+MAKERS = [name] * 60 + [email] * 30 + [phone] * 20 + [card] * 10 + [account] * 10 + \
+    [social] * 10 + [key] * 20 + [password] * 5 + [handle] * 5 + [address] * 10 + \
+    [zero_width] * 3 + [packed] * 2 + [wide] * 2 + [spelled] * 3
 
 
 def make(maker):

@@ -78,8 +78,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    static const char *const names[] = { "vault.db", "vault.db-wal", "vault.db-shm", "vault.key",
-                                         "atlas.db", "lock", ".lock", "vault.lock", "clio.lock" };
+    static const char *const names[] = { "vault.db",  "vault.db-wal", "vault.db-shm",
+                                         "vault.key", "atlas.db",     "lock",
+                                         ".lock",     "vault.lock",   "clio.lock" };
     char path[128];
     (void)state;
     run_close(run);
