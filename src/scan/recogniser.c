@@ -53,8 +53,8 @@ static const struct {
 bool set_has(unsigned set, unsigned char c)
 {
     for (size_t i = 0; i < COUNT_OF(sets); i++)
-        if ((set & sets[i].set) && (sets[i].holds(c) || among(c, sets[i].also) ||
-                                    (sets[i].beyond_ascii && c >= 0x80)))
+        if ((set & sets[i].set) &&
+            (sets[i].holds(c) || among(c, sets[i].also) || (sets[i].beyond_ascii && c >= 0x80)))
             return true;
     return false;
 }
