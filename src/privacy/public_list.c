@@ -193,8 +193,8 @@ static const char words[] =
     "the this that these those not no more most other others using use between your you how what "
     "what these conversations conversation share shared also phrase phrases enough name them by "
     "varied various requests request about under of all least account accounts mostly clusters "
-    "cluster covers cover covering include includes including smaller larger people users user asks ask "
-    "percent together together than each every any both one two three s ";
+    "cluster covers cover covering include includes including smaller larger people users user "
+    "asks ask percent together together than each every any both one two three s ";
 
 size_t public_list_find(const char *const *list, size_t n, struct str value)
 {
