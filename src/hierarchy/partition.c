@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cost: n² · d for Ward's tree, n · n_parts · d a pass of the rest; n is a number of clusters, not of
+// Cost: n² · d for Ward's trees, n · n_parts · d a pass of the rest; n is a number of clusters, not of
 // conversations. All sums are in float64 and in the order of the rows, ties go to the lower index.
 #include "hierarchy/partition.h"
 
@@ -10,6 +10,10 @@
 #include <string.h>
 
 #define MOST_PASSES 20
+// Cuts that are asked for their opinion, in fifths of the wanted number.
+static const size_t opinions[] = { 4, 5, 6, 7, 8, 10 };
+#define N_OPINIONS COUNT_OF(opinions)
+#define LARGEST_OPINION 10
 #define NO_PART UINT32_MAX
 
 struct parts {
@@ -329,15 +333,55 @@ static void number_by_weight(struct parts *p)
     arena_rewind(p->scratch, start);
 }
 
+// Each row with its vector and, for each opinion, a 1 at the part it has there: their inner product
+// is half the similarity and half the share of opinions that put two rows together.
+static int find_opinions(struct parts *p, const struct linkage_merge *merges, struct matrix *out,
+                         struct err *err)
+{
+    size_t n = p->x->n_rows, d = p->x->n_cols, wanted = p->n, used = d;
+    size_t room = d + N_OPINIONS * (wanted * LARGEST_OPINION / 5 + 1);
+    int rc = matrix_make(out, n, room, p->scratch, "parts of the tree", err);
+    if (rc)
+        return rc;
+    memset(out->data, 0, n * room * sizeof(float));
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++)
+            matrix_row(out, i)[j] = matrix_row(p->x, i)[j] * sqrtf(0.5F);
+    for (size_t o = 0; o < N_OPINIONS; o++) {
+        p->n = size_min(n, size_max(1, wanted * opinions[o] / 5));
+        linkage_cut(merges, n, p->n, p->label, p->scratch);
+        refine(p);
+        for (size_t i = 0; i < n; i++)
+            matrix_row(out, i)[used + p->label[i]] = sqrtf(0.5F / (float)N_OPINIONS);
+        used += p->n;
+    }
+    p->n = wanted;
+    return 0;
+}
+
+// Where cuts of different fineness agree is where a cut is safe (Fred and Jain 2005).
+static int cut_by_agreement(struct parts *p, struct err *err)
+{
+    struct linkage_merge *merges = NULL;
+    struct matrix rows;
+    int rc = linkage_ward(p->x, p->weights, p->scratch, &merges, err);
+    if (!rc)
+        rc = find_opinions(p, merges, &rows, err);
+    if (!rc)
+        rc = linkage_ward(&rows, p->weights, p->scratch, &merges, err);
+    if (!rc)
+        linkage_cut(merges, p->x->n_rows, p->n, p->label, p->scratch);
+    return rc;
+}
+
 int partition_fit(const struct matrix *x, const double *weights,
                   const struct partition_params *params, struct arena *scratch, uint32_t *label,
                   size_t *n_parts, struct err *err)
 {
     struct arena_mark start = arena_save(scratch);
-    size_t n = x->n_rows, room = size_min(params->n_parts, n) + 2;
+    size_t n = x->n_rows, room = size_min(params->n_parts * LARGEST_OPINION / 5, n) + 2;
     struct parts p = { .x = x, .weights = weights, .params = params, .scratch = scratch,
                        .label = label };
-    struct linkage_merge *merges = NULL;
     *n_parts = 0;
     if (!n)
         return 0;
@@ -348,9 +392,8 @@ int partition_fit(const struct matrix *x, const double *weights,
         p.total += weights[i];
     int rc = matrix_make(&p.means, room, x->n_cols, scratch, "parts of the tree", err);
     if (!rc)
-        rc = linkage_ward(x, weights, scratch, &merges, err);
+        rc = cut_by_agreement(&p, err);
     if (!rc) {
-        linkage_cut(merges, n, p.n, label, scratch);
         refine(&p);
         rc = balance(&p, err);
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clusters vectors for scripts that compare and time: `tool_cluster DIMS N|auto FLOOR SEED THREADS`
-// reads float32 rows of unit length on stdin, writes the cluster of each (uint32) to stdout and what
-// was tried and the seconds to stderr.
+// Clusters vectors for scripts that compare and time: `tool_cluster DIMS N|auto FLOOR SEED THREADS
+// TOP` reads float32 rows of unit length on stdin; writes the cluster of each (uint32) to stdout, then
+// the parent of each at the top of a tree of TOP or fewer; and what was tried, the sizes of the levels
+// and the seconds to stderr.
 #include "base/clock.h"
 #include "cluster/base_clusters.h"
+#include "hierarchy/tree.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,13 +35,29 @@ static size_t number(const char *text)
     return str_to_i64(str_of(text), &n) && n > 0 ? (size_t)n : 0;
 }
 
+// The labels of the top level in place of those of the base.
+static int climb(const struct base_clusters *found, size_t n, size_t n_top, struct err *err)
+{
+    struct tree tree;
+    size_t k = found->centroids.n_rows;
+    double *weights = arena_array(&arena, k + 1, sizeof *weights);
+    for (size_t c = 0; c < k; c++)
+        weights[c] = (double)found->sizes[c];
+    int rc = tree_build(&found->centroids, weights, n_top, &arena, &tree, err);
+    for (size_t l = 0; l < tree.n_levels && !rc; l++)
+        fprintf(stderr, "level %zu: %zu\n", l, tree.size[l]);
+    for (size_t i = 0; i < n && !rc; i++)
+        found->assignment[i] = tree.label[tree.n_levels - 1][found->assignment[i]];
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
     struct err err = { 0 };
     struct pool *pool = NULL;
     struct base_clusters found;
-    if (argc != 6 || !number(argv[1])) {
-        fprintf(stderr, "usage: tool_cluster DIMS N|auto FLOOR SEED THREADS < vectors\n");
+    if (argc != 7 || !number(argv[1])) {
+        fprintf(stderr, "usage: tool_cluster DIMS N|auto FLOOR SEED THREADS TOP < vectors\n");
         return 2;
     }
     struct matrix x = read_rows(number(argv[1]));
@@ -59,7 +77,9 @@ int main(int argc, char **argv)
     fprintf(stderr, "fine %zu k %zu seconds %.3f\n", found.n_fine, found.centroids.n_rows,
             (double)(clock_ms() - start) / 1000);
     fwrite(found.assignment, sizeof *found.assignment, x.n_rows, stdout);
+    rc = climb(&found, x.n_rows, number(argv[6]), &err);
+    fwrite(found.assignment, sizeof *found.assignment, x.n_rows, stdout);
     pool_close(pool);
     arena_release(&arena);
-    return 0;
+    return rc;
 }
