@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Programs that measure: bench/bench_x.c, found by name, built on demand (target `bench`).
 add_custom_target(bench)
 file(GLOB bench_programs CONFIGURE_DEPENDS bench/bench_*.c)
