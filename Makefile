@@ -8,7 +8,7 @@ SHELL := bash
 JOBS := $(shell nproc)
 CTEST := ctest --output-on-failure -j $(JOBS) $(CTEST_ARGS)
 
-.PHONY: all demo test quick check lint fault format clean help
+.PHONY: all demo test quick check lint fault format soak bench cov clean help
 
 all: ## the dev preset and its compile database
 	@tools/build dev
@@ -45,6 +45,28 @@ fault: ## 10 min: kill, full disk, n-th failure; hostile limits
 
 format: ## clang-format on what changed since main
 	@tools/format
+
+soak: ## an hour or more: thread sanitizer, valgrind, hostile limits over and over
+	@tools/setup --with test --with dev
+	tools/build tsan
+	$(CTEST) --test-dir build/tsan -L '^unit$$'
+	tools/build dev
+	for program in build/dev/tests/test_base_* build/dev/tests/test_store_*; do
+	    valgrind -q --error-exitcode=1 --leak-check=full "$$program"
+	done
+	tools/build hostile
+	$(CTEST) --test-dir build/hostile -L '^(unit|fault)$$' --repeat until-fail:5
+
+bench: ## the scripts of bench/ beside their peers; results go to bench/results.csv
+	@tools/setup
+	tools/build release all bench
+	for script in bench/*.sh; do printf '%s\n' "$$script"; bash "$$script"; done
+	tools/readme-tables
+
+cov: ## line coverage of the unit, command and server tests, a line a file
+	@tools/build cov
+	$(CTEST) --test-dir build/cov -L '^(unit|cli|http)$$'
+	tools/coverage build/cov
 
 clean: ## takes away what was built here; models, llama.cpp and demo/ stay
 	@rm -rf build/dev build/release build/asan build/tsan build/hostile build/analyze build/cov

@@ -181,7 +181,8 @@ static size_t escape(uint32_t c, char out[13])
     default:
         break;
     }
-    if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == '<' || c == '>' || c == '&' || c == 0x2028 || c == 0x2029)
+    bool control = c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
+    if (control || c == '<' || c == '>' || c == '&')
         return (size_t)snprintf(out, 13, "\\u%04x", (unsigned)c);
     return utf8_put(c, out);
 }

@@ -22,7 +22,7 @@ plant serve/planted.c '#include "serve/planted.h"'
 plant serve/planted.h '#include "store/atlas.h"'
 passes 'planted' gate
 printf '#include "store/vault_conversation.h"\n' >>"$TREE/src/store/atlas.h"
-objects 'src/serve/planted.c: reaches store/vault_conversation.h: serve/planted.c > serve/planted.h' gate
+objects 'reaches store/vault_conversation.h: serve/planted.c > serve/planted.h > store/atlas.h' gate
 cp "$SOURCE/src/store/atlas.h" "$TREE/src/store/atlas.h"
 rm "$TREE/src/serve/planted."*
 

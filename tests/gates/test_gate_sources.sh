@@ -36,7 +36,8 @@ expect_text "$TMP/gate" 'clio_two: declared in include/clio.h or exported'
 expect_no_text "$TMP/gate" 'clio_one:'
 
 # Paths of a machine, hosts of registries, and a source without its licence line.
-printf '// SPDX-License-Identifier: Apache-2.0\n// see /ro%s/notes\n' 'ot' >"$TREE/src/base/planted.c"
+printf '// SPDX-License-Identifier: Apache-2.0\n// see /ro%s/notes\n' 'ot' \
+    >"$TREE/src/base/planted.c"
 objects 'src/base/planted.c:2' "$SOURCE/tools/check-paths" "$TREE"
 printf '// SPDX-License-Identifier: Apache-2.0\n// https://py%s.org/simple\n' 'pi' \
     >"$TREE/src/base/planted.c"

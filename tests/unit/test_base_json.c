@@ -105,8 +105,9 @@ static void test_writes_texts(void **state)
     (void)state;
     buf_init(&b, 1 << 16, "text");
     write_str(STR_LIT("a\"\\\n\t\r</script>&\x01\x7F\u2028é\xC2\x85"), &b);
-    assert_text(buf_view(&b), "\"a\\\"\\\\\\n\\t\\r\\u003c/script\\u003e\\u0026\\u0001\\u007f\\u2028é"
-                              "\\u0085\"");
+    assert_text(buf_view(&b),
+                "\"a\\\"\\\\\\n\\t\\r\\u003c/script\\u003e\\u0026\\u0001\\u007f\\u2028é"
+                "\\u0085\"");
     write_str(STR_LIT("\xFFz"), &b);
     assert_text(buf_view(&b), "\"\xEF\xBF\xBDz\"");
     rng_init(&rng, 3, "json");
