@@ -115,8 +115,9 @@ static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
         struct str key = arena_printf(&p->run->scratch, "note_%.*s_%.*s", STR_ARG(notes[i].stage),
                                       STR_ARG(notes[i].key));
         if (str_equal(notes[i].stage, STR_LIT("threshold")) ||
-            str_equal(notes[i].stage, STR_LIT("audit")) || notes[i].value < 0)
-            continue;
+            str_equal(notes[i].stage, STR_LIT("audit")) ||
+            str_equal(notes[i].key, STR_LIT("bad_records")) || notes[i].value < 0)
+            continue; // these stand in other keys
         rc = add_number(p, w, key.ptr, (double)publish_round(p, notes[i].value), err);
     }
     return rc;

@@ -30,14 +30,14 @@ struct hunt {
 };
 
 static const char *const kind_words[] = {
-#define SCAN_WORDS(kind, words, article) words,
+#define SCAN_WORDS(kind, words, mark) words,
     SCAN_KINDS(SCAN_WORDS)
 #undef SCAN_WORDS
 };
-static const char *const kind_articles[] = {
-#define SCAN_ARTICLE(kind, words, article) article,
-    SCAN_KINDS(SCAN_ARTICLE)
-#undef SCAN_ARTICLE
+static const char *const kind_marks[] = {
+#define SCAN_MARK(kind, words, mark) mark,
+    SCAN_KINDS(SCAN_MARK)
+#undef SCAN_MARK
 };
 
 const char *scan_kind_name(enum scan_kind kind)
@@ -227,22 +227,6 @@ int scan_find(struct scanner *scanner, struct str text, unsigned what, struct ar
     return 0;
 }
 
-// "the Acme Bank" must not become "the an organisation".
-static bool has_article(struct str before)
-{
-    static const char *const words[] = { "a",   "an",  "the",   "my",   "our", "your",
-                                         "his", "her", "their", "this", "that" };
-    before = str_trim(before);
-    size_t start = before.len;
-    while (start > 0 && (((unsigned char)before.ptr[start - 1] | 0x20) >= 'a') &&
-           (((unsigned char)before.ptr[start - 1] | 0x20) <= 'z'))
-        start--;
-    for (size_t i = 0; i < COUNT_OF(words); i++)
-        if (str_equal_ci(str_from(before, start), str_of(words[i])))
-            return true;
-    return false;
-}
-
 int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct str *out,
                size_t *n_found, struct err *err)
 {
@@ -258,10 +242,8 @@ int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct
     buf_init(&b, text.len + n * 32 + 1, "text without names");
     for (size_t i = 0; i < n && !rc; i++) {
         rc = buf_add(&b, str_make(text.ptr + at, spans[i].start - at), err);
-        if (!rc && !has_article(str_make(text.ptr, spans[i].start)))
-            rc = buf_add(&b, str_of(kind_articles[spans[i].kind]), err);
         if (!rc)
-            rc = buf_add(&b, str_of(kind_words[spans[i].kind]), err);
+            rc = buf_add(&b, str_of(kind_marks[spans[i].kind]), err);
         at = spans[i].start + spans[i].len;
     }
     if (!rc)

@@ -10,29 +10,29 @@
 
 #include "base/arena.h"
 
-// kind, what stands in its place, its article
-#define SCAN_KINDS(X)                                                                              \
-    X(SCAN_EMAIL, "e-mail address", "an ")                                                         \
-    X(SCAN_LINK, "link", "a ")                                                                     \
-    X(SCAN_PHONE, "phone number", "a ")                                                            \
-    X(SCAN_NETWORK, "network address", "a ")                                                       \
-    X(SCAN_CARD, "card number", "a ")                                                              \
-    X(SCAN_BANK, "bank account", "a ")                                                             \
-    X(SCAN_ID, "ID number", "an ")                                                                 \
-    X(SCAN_KEY, "secret key", "a ")                                                                \
-    X(SCAN_HANDLE, "account name", "an ")                                                          \
-    X(SCAN_STREET, "street address", "a ")                                                         \
-    X(SCAN_POSITION, "position", "a ")                                                             \
-    X(SCAN_DATE, "date", "a ")                                                                     \
-    X(SCAN_PATH, "file path", "a ")                                                                \
-    X(SCAN_NUMBER, "number", "a ")                                                                 \
-    X(SCAN_PERSON, "someone", "")                                                                  \
-    X(SCAN_COMPANY, "organisation", "an ")                                                         \
-    X(SCAN_PLACE, "place", "a ")                                                                   \
-    X(SCAN_NAME, "something", "")
+// kind, its name, what stands in its place. Marks in brackets: no title can be made of them.
+#define SCAN_KINDS(X)                                                                             \
+    X(SCAN_EMAIL, "e-mail address", "[email]")                                                    \
+    X(SCAN_LINK, "link", "[link]")                                                                \
+    X(SCAN_PHONE, "phone number", "[phone]")                                                      \
+    X(SCAN_NETWORK, "network address", "[network]")                                               \
+    X(SCAN_CARD, "card number", "[card]")                                                         \
+    X(SCAN_BANK, "bank account", "[account]")                                                     \
+    X(SCAN_ID, "ID number", "[id]")                                                               \
+    X(SCAN_KEY, "secret key", "[key]")                                                            \
+    X(SCAN_HANDLE, "account name", "[handle]")                                                    \
+    X(SCAN_STREET, "street address", "[street]")                                                  \
+    X(SCAN_POSITION, "position", "[position]")                                                    \
+    X(SCAN_DATE, "date", "[date]")                                                                \
+    X(SCAN_PATH, "file path", "[path]")                                                           \
+    X(SCAN_NUMBER, "number", "[number]")                                                          \
+    X(SCAN_PERSON, "person", "[person]")                                                          \
+    X(SCAN_COMPANY, "organisation", "[organisation]")                                             \
+    X(SCAN_PLACE, "place", "[place]")                                                             \
+    X(SCAN_NAME, "name", "[name]")
 
 enum scan_kind {
-#define SCAN_ENUM(kind, words, article) kind,
+#define SCAN_ENUM(kind, words, mark) kind,
     SCAN_KINDS(SCAN_ENUM)
 #undef SCAN_ENUM
         SCAN_N_KINDS
@@ -56,8 +56,8 @@ void scan_close(struct scanner *scanner); // accepts NULL
 // All spans in the arena, in order, none overlapping. `text` is UTF-8, malformed bytes are let be.
 int scan_find(struct scanner *scanner, struct str text, unsigned what, struct arena *a,
               struct scan_span **spans, size_t *n, struct err *err) MUST_USE;
-// The text with every span (SCAN_ALL) replaced by plain words: "Ask Ada Byron, ada@x.org" becomes
-// "Ask someone, an e-mail address". *n_found is the number of spans; may be NULL.
+// The text with every span (SCAN_ALL) replaced by its mark: "Ask Ada Byron, ada@x.org" becomes "Ask
+// [person], [email]". *n_found is the number of spans; may be NULL.
 int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct str *out,
                size_t *n_found, struct err *err) MUST_USE;
 const char *scan_kind_name(enum scan_kind kind); // "e-mail address"; static

@@ -38,37 +38,38 @@ static const char *scrub(const char *text)
 static void patterns_are_replaced(void **state)
 {
     static const char *const pairs[][2] = {
-        { "write to ada.byron@example.co.uk please", "write to an e-mail address please" },
-        { "write to ada at gmail dot com please", "write to an e-mail address please" },
-        { "see https://bob:pw@host.example/x?y=1 now", "see a link now" },
-        { "look at example.com for it", "look at a link for it" },
-        { "call +1 (555) 010-9999 today", "call a phone number today" },
-        { "call 0171 555 1234 today", "call a phone number today" },
-        { "the server 192.168.17.4 is down", "the server a network address is down" },
-        { "host fe80::1ff:fe23:4567:890a is down", "host a network address is down" },
-        { "my card 4111 1111 1111 1111 was", "my card a card number was" },
-        { "pay to DE89 3704 0044 0532 0130 00 soon", "pay to a bank account soon" },
-        { "my number 078-05-1120 is", "my number an ID number is" },
-        { "use sk-abcdefghij1234567890ABCD here", "use a secret key here" },
-        { "use AKIAIOSFODNN7EXAMPLE here", "use a secret key here" },
-        { "use ghp_16C7e42F292c6912E7710c838347Ae178B4a here", "use a secret key here" },
-        { "token d41d8cd98f00b204e9800998ecf8427e here", "token a secret key here" },
-        { "ask @some_body about it", "ask an account name about it" },
-        { "live at 221 Baker Street now", "live at a street address now" },
+        { "write to ada.byron@example.co.uk please", "write to [email] please" },
+        { "write to ada at gmail dot com please", "write to [email] please" },
+        { "see https://bob:pw@host.example/x?y=1 now", "see [link] now" },
+        { "look at example.com for it", "look at [link] for it" },
+        { "call +1 (555) 010-9999 today", "call [phone] today" },
+        { "call 0171 555 1234 today", "call [phone] today" },
+        { "the server 192.168.17.4 is down", "the server [network] is down" },
+        { "host fe80::1ff:fe23:4567:890a is down", "host [network] is down" },
+        { "my card 4111 1111 1111 1111 was", "my card [card] was" },
+        { "pay to DE89 3704 0044 0532 0130 00 soon", "pay to [account] soon" },
+        { "my number 078-05-1120 is", "my number [id] is" },
+        { "use sk-abcdefghij1234567890ABCD here", "use [key] here" },
+        { "use AKIAIOSFODNN7EXAMPLE here", "use [key] here" },
+        { "use ghp_16C7e42F292c6912E7710c838347Ae178B4a here", "use [key] here" },
+        { "token d41d8cd98f00b204e9800998ecf8427e here", "token [key] here" },
+        { "ask @some_body about it", "ask [handle] about it" },
+        { "live at 221 Baker Street now", "live at [street] now" },
         { "wohne in der Hauptstra\xc3\x9f"
           "e 12 heute",
-          "wohne in der a street address heute" },
-        { "born on 12 March 1987 here", "a date here" },
-        { "on March 12, 1987 we met", "on a date we met" },
-        { "on 1987-03-12 we met", "on a date we met" },
-        { "order 48210395 is late", "order a number is late" },
-        { "open /home/jdoe/secret.txt first", "open a file path first" },
-        { "open C:\\Users\\jdoe\\x.txt first", "open a file path first" },
-        { "at 52.52001, 13.40495 exactly", "at a position exactly" },
+          "wohne in der [street] heute" },
+        { "born on 12 March 1987 here", "[date] here" },
+        { "on March 12, 1987 we met", "on [date] we met" },
+        { "on 1987-03-12 we met", "on [date] we met" },
+        { "order 48210395 is late", "order [number] is late" },
+        { "open /home/jdoe/secret.txt first", "open [path] first" },
+        { "open C:\\Users\\jdoe\\x.txt first", "open [path] first" },
+        { "at 52.52001, 13.40495 exactly", "at [position] exactly" },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(pairs); i++) {
         assert_string_equal(scrub(pairs[i][0]), pairs[i][1]);
+        assert_string_equal(scrub(pairs[i][1]), pairs[i][1]);
     }
 }
 
@@ -76,13 +77,13 @@ static void names_are_replaced(void **state)
 {
     static const char *const pairs[][2] = {
         { "Write a letter to Elizabeth Kowalczyk about rent",
-          "Write a letter to someone about rent" },
-        { "ask Dr. Quorvath whether it hurts", "ask Dr. someone whether it hurts" },
-        { "my name is xandru and I need help", "my name is someone and I need help" },
-        { "work for Quorvath Industries since then", "work for an organisation since then" },
-        { "live in Zwellendorp with a dog", "live in a place with a dog" },
-        { "tell jennifer that I am late", "tell someone that I am late" },
-        { "plan a visit with O'Shaughnessy tomorrow", "plan a visit with something tomorrow" },
+          "Write a letter to [person] about rent" },
+        { "ask Dr. Quorvath whether it hurts", "ask Dr. [person] whether it hurts" },
+        { "my name is xandru and I need help", "my name is [person] and I need help" },
+        { "work for Quorvath Industries since then", "work for [organisation] since then" },
+        { "live in Zwellendorp with a dog", "live in [place] with a dog" },
+        { "tell jennifer that I am late", "tell [person] that I am late" },
+        { "plan a visit with O'Shaughnessy tomorrow", "plan a visit with [name] tomorrow" },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(pairs); i++)

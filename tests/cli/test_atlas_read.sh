@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# docs/atlas-format.md holds: the second reader accepts a real atlas, gives the same export as clio,
+# and objects to each promise when it is broken.
+. "$(dirname "$0")/../lib.sh"
+need CLIO EMBEDDER
+need_tool sqlite3 python3 jq
+read_atlas() { python3 "$SOURCE/tools/atlas-read" "$@"; }
+python3 "$SOURCE/tests/corpus.py" 700 >"$TMP/corpus.jsonl"
+"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --quiet
+[ "$(ls "$TMP/run/atlas.db"*)" = "$TMP/run/atlas.db" ] || fail "there are files beside the atlas"
+read_atlas "$TMP/run/atlas.db" | jq -S . >"$TMP/theirs.json"
+"$CLIO" export "$TMP/run" --format json | jq -S . >"$TMP/ours.json"
+expect_same "$TMP/ours.json" "$TMP/theirs.json"
+sqlite3 "$TMP/run/atlas.db" 'SELECT * FROM tree; SELECT * FROM top_uses; SELECT * FROM languages' >"$TMP/views"
+[ -s "$TMP/views" ] || fail "the views are empty"
+
+breaks() { # STATEMENT TEXT
+    cp "$TMP/run/atlas.db" "$TMP/broken.db"
+    sqlite3 "$TMP/broken.db" "PRAGMA ignore_check_constraints = 1; $1"
+    expect_exit 1 read_atlas --check "$TMP/broken.db"
+    expect_text "$TMP/err" "$2"
+}
+breaks 'UPDATE cluster SET n_conversations = 3 WHERE id = (SELECT max(id) FROM cluster)' \
+    'at least min_conversations'
+breaks 'UPDATE cluster SET n_accounts = 2 WHERE id = 1' 'at least min_accounts'
+breaks 'UPDATE cluster SET share = share / 2 WHERE id = 1' 'share is n_conversations of all'
+breaks 'UPDATE cluster SET parent_id = id WHERE id = 3' 'parents are on a higher level'
+breaks "UPDATE run_info SET value = 9 WHERE key = 'n_withheld'" 'n_withheld'
+breaks "DELETE FROM run_info WHERE key = 'min_accounts'" 'run_info has min_accounts'
+breaks 'UPDATE corpus_facet SET n_conversations = 4' 'every facet cell'
+breaks 'ALTER TABLE density ADD COLUMN account TEXT' 'density has the columns'
+breaks 'PRAGMA user_version = 2' 'user_version'
+breaks 'PRAGMA journal_mode = wal' 'needs no file beside it'
+head -c 2000 "$TMP/run/atlas.db" >"$TMP/cut.db"
+expect_exit 1 read_atlas --check "$TMP/cut.db"
