@@ -11,24 +11,24 @@
 #include "base/arena.h"
 
 // kind, its name, what stands in its place. Marks in brackets: no title can be made of them.
-#define SCAN_KINDS(X)                                                                             \
-    X(SCAN_EMAIL, "e-mail address", "[email]")                                                    \
-    X(SCAN_LINK, "link", "[link]")                                                                \
-    X(SCAN_PHONE, "phone number", "[phone]")                                                      \
-    X(SCAN_NETWORK, "network address", "[network]")                                               \
-    X(SCAN_CARD, "card number", "[card]")                                                         \
-    X(SCAN_BANK, "bank account", "[account]")                                                     \
-    X(SCAN_ID, "ID number", "[id]")                                                               \
-    X(SCAN_KEY, "secret key", "[key]")                                                            \
-    X(SCAN_HANDLE, "account name", "[handle]")                                                    \
-    X(SCAN_STREET, "street address", "[street]")                                                  \
-    X(SCAN_POSITION, "position", "[position]")                                                    \
-    X(SCAN_DATE, "date", "[date]")                                                                \
-    X(SCAN_PATH, "file path", "[path]")                                                           \
-    X(SCAN_NUMBER, "number", "[number]")                                                          \
-    X(SCAN_PERSON, "person", "[person]")                                                          \
-    X(SCAN_COMPANY, "organisation", "[organisation]")                                             \
-    X(SCAN_PLACE, "place", "[place]")                                                             \
+#define SCAN_KINDS(X)                                                                              \
+    X(SCAN_EMAIL, "e-mail address", "[email]")                                                     \
+    X(SCAN_LINK, "link", "[link]")                                                                 \
+    X(SCAN_PHONE, "phone number", "[phone]")                                                       \
+    X(SCAN_NETWORK, "network address", "[network]")                                                \
+    X(SCAN_CARD, "card number", "[card]")                                                          \
+    X(SCAN_BANK, "bank account", "[account]")                                                      \
+    X(SCAN_ID, "ID number", "[id]")                                                                \
+    X(SCAN_KEY, "secret key", "[key]")                                                             \
+    X(SCAN_HANDLE, "account name", "[handle]")                                                     \
+    X(SCAN_STREET, "street address", "[street]")                                                   \
+    X(SCAN_POSITION, "position", "[position]")                                                     \
+    X(SCAN_DATE, "date", "[date]")                                                                 \
+    X(SCAN_PATH, "file path", "[path]")                                                            \
+    X(SCAN_NUMBER, "number", "[number]")                                                           \
+    X(SCAN_PERSON, "person", "[person]")                                                           \
+    X(SCAN_COMPANY, "organisation", "[organisation]")                                              \
+    X(SCAN_PLACE, "place", "[place]")                                                              \
     X(SCAN_NAME, "name", "[name]")
 
 enum scan_kind {
