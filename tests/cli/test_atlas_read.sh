@@ -12,7 +12,8 @@ python3 "$SOURCE/tests/corpus.py" 700 >"$TMP/corpus.jsonl"
 read_atlas "$TMP/run/atlas.db" | jq -S . >"$TMP/theirs.json"
 "$CLIO" export "$TMP/run" --format json | jq -S . >"$TMP/ours.json"
 expect_same "$TMP/ours.json" "$TMP/theirs.json"
-sqlite3 "$TMP/run/atlas.db" 'SELECT * FROM tree; SELECT * FROM top_uses; SELECT * FROM languages' >"$TMP/views"
+sqlite3 "$TMP/run/atlas.db" 'SELECT * FROM tree; SELECT * FROM top_uses; SELECT * FROM languages' \
+    >"$TMP/views"
 [ -s "$TMP/views" ] || fail "the views are empty"
 
 breaks() { # STATEMENT TEXT
