@@ -5,11 +5,11 @@
 #include "facet/facet_rule.h"
 #include "facet/transcript.h"
 
-// Costs as transcript_cost counts them: about 120 tokens of English.
+// Costs as transcript_cost counts them: about 100 tokens of English.
 static const struct transcript_limits limits = { .total = 400, .first = 330 };
+#define OPENING_ENOUGH ((size_t)16) // cost of a first human turn that says something
 
-// One line of plain words. Signs that only code, tags and addresses have are kept out, and figures
-// with them: no number of a conversation comes through.
+// One line of plain words, without signs that only code, tags and addresses have.
 static const char one_line[] = "root ::= \" \"? [^ \\n\\r\\t<>{}|\\\\`@#*.] char* \".\"\n"
                                "char ::= [^\\n\\r\\t<>{}|\\\\`@#*.] | \".\" [a-zA-Z]\n";
 
@@ -22,6 +22,15 @@ struct round {
     size_t without; // example left out
 };
 
+// A small model answers for what it read last. So it sees the opening alone (facet retrieval among
+// 700: 0.89 in the first five, against 0.72 with the last turns behind it) unless that says nothing.
+static size_t turns_shown(const struct turn *turns, size_t n)
+{
+    size_t first = first_human_turn(turns, n);
+    bool enough = first < n && transcript_cost(str_trim(turns[first].text.s)) >= OPENING_ENOUGH;
+    return enough ? first + 1 : n;
+}
+
 static int make_request(const struct round *round, size_t item, struct str prefix, struct arena *a,
                         struct llm_request *request, struct err *err)
 {
@@ -31,7 +40,7 @@ static int make_request(const struct round *round, size_t item, struct str prefi
     int rc = vault_parse_turns(round->conversations[item].turns, a, &turns, &n, err);
     if (rc)
         return rc;
-    struct str transcript = transcript_write(turns, n, &limits, a);
+    struct str transcript = transcript_write(turns, turns_shown(turns, n), &limits, a);
     struct str text = arena_printf(a, "%.*s%.*s", STR_ARG(str_trim(transcript)),
                                    STR_ARG(round->prompt->after));
     *request = (struct llm_request){ .prefix = prefix, .prompt = raw_of(text),
