@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times kmeans_fit on vectors of a file: bench_kmeans FILE N D K ITERATIONS THREADS [random]
-// FILE holds N × D float32, unit rows. Prints seconds, seconds of CPU and the mean similarity of the last
-// iteration. "random" starts from K rows spread over the file, as faiss does, not from k-means++.
+// FILE holds N × D float32, unit rows. Prints seconds, seconds of CPU and the mean similarity of
+// the last iteration. "random" starts from K rows spread over the file, as faiss does, not from
+// k-means++.
 #include "vec/gemm.h"
 #include "vec/kmeans.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // For unit tests: files that are not part of the project. Corpora lie in ../shared (development and
-// CI only; CLIO_SHARED names another place), data that the set-up fetches under $XDG_DATA_HOME/clio.
-// A missing one skips the test, and in CI (CI=true) fails it.
+// CI only; CLIO_SHARED names another place), data that the set-up fetches under
+// $XDG_DATA_HOME/clio. A missing one skips the test, and in CI (CI=true) fails it.
 #ifndef TESTS_SHARED_FILE_H
 #define TESTS_SHARED_FILE_H
 

@@ -22,7 +22,8 @@ struct digest {
 };
 #define DIGEST_HEX 65 // 64 hex digits and a NUL
 void digest_init(struct digest *d);
-void digest_add(struct digest *d, struct str s); // length-prefixed: ("ab","c") differs from ("a","bc")
+void digest_add(struct digest *d,
+                struct str s); // length-prefixed: ("ab","c") differs from ("a","bc")
 void digest_hex(struct digest *d, char hex[DIGEST_HEX]); // ends it
 
 // SHA-256 of a text in base64, as content security policies name scripts.

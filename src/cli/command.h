@@ -43,7 +43,8 @@ void help_complete(FILE *out); // a completion script for bash
 // "clio: <sentence>" on standard error; returns the exit status.
 int complain(const struct clio_error *error);
 int complain_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-// Whether colour may be used on `out`: a terminal, NO_COLOR and TERM=dumb respected, FORCE_COLOR too.
+// Whether colour may be used on `out`: a terminal, NO_COLOR and TERM=dumb respected, FORCE_COLOR
+// too.
 bool may_colour(FILE *out);
 
 int cmd_run(const struct command *command, const struct options *options);

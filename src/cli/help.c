@@ -113,26 +113,28 @@ static void man_stages(FILE *out)
 
 void help_man(FILE *out)
 {
-    fprintf(out,
-            ".TH CLIO 1 \"\" \"clio %s\" \"User Commands\"\n.SH NAME\nclio \\- what a million "
-            "conversations are about, without anybody reading them\n.SH SYNOPSIS\n.B clio\n"
-            ".I VERB\n[\\fIFLAGS\\fR] [\\fIWORDS\\fR]\n.SH DESCRIPTION\nReads conversations between "
-            "people and an assistant, groups them by what they are about, and writes one file, "
-            "atlas.db, that holds only what enough people share. Results go to standard output, "
-            "messages and progress to standard error.\n",
-            clio_version());
+    fprintf(
+        out,
+        ".TH CLIO 1 \"\" \"clio %s\" \"User Commands\"\n.SH NAME\nclio \\- what a million "
+        "conversations are about, without anybody reading them\n.SH SYNOPSIS\n.B clio\n"
+        ".I VERB\n[\\fIFLAGS\\fR] [\\fIWORDS\\fR]\n.SH DESCRIPTION\nReads conversations between "
+        "people and an assistant, groups them by what they are about, and writes one file, "
+        "atlas.db, that holds only what enough people share. Results go to standard output, "
+        "messages and progress to standard error.\n",
+        clio_version());
     man_verbs(out);
     man_settings(out);
     man_stages(out);
-    fputs(".SH EXIT STATUS\n0 good; 1 failure; 2 usage; 3 a privacy gate failed; 65 bad data "
-          "(with --strict); 66 no input; 69 unavailable; 70 internal error; 73 cannot create; 74 "
-          "input/output error; 75 try again later; 78 bad configuration; 130 or 143 stopped by "
-          "SIGINT or SIGTERM, what is done is kept.\n"
-          ".SH FILES\nDIR/vault.db (people's words; private), DIR/vault.key (its key), DIR/atlas.db "
-          "(may be shown), $XDG_CONFIG_HOME/clio/config (settings, \"name = value\" a line), "
-          "$XDG_DATA_HOME/clio/models (models).\n"
-          ".SH ENVIRONMENT\nCLIO_<SETTING> for every flag; CLIO_MODELS, NO_COLOR, FORCE_COLOR.\n",
-          out);
+    fputs(
+        ".SH EXIT STATUS\n0 good; 1 failure; 2 usage; 3 a privacy gate failed; 65 bad data "
+        "(with --strict); 66 no input; 69 unavailable; 70 internal error; 73 cannot create; 74 "
+        "input/output error; 75 try again later; 78 bad configuration; 130 or 143 stopped by "
+        "SIGINT or SIGTERM, what is done is kept.\n"
+        ".SH FILES\nDIR/vault.db (people's words; private), DIR/vault.key (its key), DIR/atlas.db "
+        "(may be shown), $XDG_CONFIG_HOME/clio/config (settings, \"name = value\" a line), "
+        "$XDG_DATA_HOME/clio/models (models).\n"
+        ".SH ENVIRONMENT\nCLIO_<SETTING> for every flag; CLIO_MODELS, NO_COLOR, FORCE_COLOR.\n",
+        out);
 }
 
 void help_complete(FILE *out)

@@ -37,8 +37,8 @@ static int draw_rows(const struct matrix *x, size_t m, uint64_t seed, const char
     return rc;
 }
 
-// Means of the clusters that have rows, not scaled: a loose cluster has a short mean, so that Ward's
-// costs are those of the rows.
+// Means of the clusters that have rows, not scaled: a loose cluster has a short mean, so that
+// Ward's costs are those of the rows.
 static int find_means(const struct matrix *x, const struct kmeans_result *fine, struct arena *a,
                       struct matrix *means, double **sizes, struct err *err)
 {

@@ -117,7 +117,8 @@ static int run_embed(struct run *run, struct err *err)
     if (!rc && work.n_rows < work.n_total)
         rc = embed_missing(run, &work, err);
     if (!rc && work.n_rows != work.n_total)
-        rc = err_set(err, ERR_DATA, "the vectors in the vault are not of these conversations; start "
+        rc = err_set(err, ERR_DATA,
+                     "the vectors in the vault are not of these conversations; start "
                      "in a new directory");
     if (!rc)
         rc = tell_uncovered(run, &work, err);

@@ -178,8 +178,9 @@ static int open_bias(struct encoder *e, const struct weights *w, struct err *err
     char name[SHAPE_NAME];
     size_t width = 2 * s->max_tokens - 1;
     const struct tensor *t;
-    int rc = weights_need(w, shape_name(s, SIZE_MAX, "encoder.relative_attention_bias.weight", name),
-                          s->n_buckets, s->n_heads, &t, err);
+    int rc =
+        weights_need(w, shape_name(s, SIZE_MAX, "encoder.relative_attention_bias.weight", name),
+                     s->n_buckets, s->n_heads, &t, err);
     if (!rc && (s->n_buckets < 4 || s->n_buckets > 4096))
         rc = err_set(err, ERR_DATA, "tensor %s has %zu rows; 4 to 4096 work", name, s->n_buckets);
     if (rc)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kernel_body.inc over AVX-512. This file alone is compiled for it; kernel_choose asks the CPU first.
+// kernel_body.inc over AVX-512. This file alone is compiled for it; kernel_choose asks the CPU
+// first.
 #pragma GCC target("avx512f,avx512dq,avx2,fma")
 #include <immintrin.h>
 

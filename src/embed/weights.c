@@ -27,8 +27,8 @@ struct body {
 
 static int refuse(struct err *err, struct str name, const char *what)
 {
-    return err_set(err, ERR_DATA, "tensor %.*s %s; fetch the file again", STR_ARG(str_head(name, 80)),
-                   what);
+    return err_set(err, ERR_DATA, "tensor %.*s %s; fetch the file again",
+                   STR_ARG(str_head(name, 80)), what);
 }
 
 static bool whole_size(const struct json *v, size_t *out)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tensors of a safetensors file, mapped and not copied. A file is hostile until shown otherwise:
 // every type, shape, size and offset is checked before anything is read through it. Format:
-// 8 bytes little-endian length of the header, the header (JSON: name -> dtype, shape, data_offsets),
-// then the data, which the tensors must cover without overlap or hole.
+// 8 bytes little-endian length of the header, the header (JSON: name -> dtype, shape,
+// data_offsets), then the data, which the tensors must cover without overlap or hole.
 #ifndef EMBED_WEIGHTS_H
 #define EMBED_WEIGHTS_H
 

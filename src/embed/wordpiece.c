@@ -160,7 +160,8 @@ static bool was_unknown(uint32_t c)
 
 static bool is_private(uint32_t c)
 {
-    return (c >= 0xE000 && c <= 0xF8FF) || (c >= 0xF0000 && c <= 0xFFFFD) || (c >= 0x100000 && c <= 0x10FFFD);
+    return (c >= 0xE000 && c <= 0xF8FF) || (c >= 0xF0000 && c <= 0xFFFFD) ||
+           (c >= 0x100000 && c <= 0x10FFFD);
 }
 
 static bool is_dropped(uint32_t c)

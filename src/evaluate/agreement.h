@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How well a run's clusters agree with known labels. Formulas: normalised mutual information with
-// the arithmetic mean of the entropies and the adjusted Rand index (Hubert and Arabie 1985), both as
-// scikit-learn defines them; purity = share of conversations with their cluster's commonest label.
+// the arithmetic mean of the entropies and the adjusted Rand index (Hubert and Arabie 1985), both
+// as scikit-learn defines them; purity = share of conversations with their cluster's commonest
+// label.
 #ifndef EVALUATE_AGREEMENT_H
 #define EVALUATE_AGREEMENT_H
 

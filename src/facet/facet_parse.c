@@ -156,9 +156,11 @@ const char *facet_parse(const struct facet *facet, struct str reply, bool cut, s
 bool facet_same(struct str a, struct str b)
 {
     for (size_t i = 0, j = 0;; i++, j++) {
-        while (i < a.len && (unsigned char)a.ptr[i] < 128 && !((a.ptr[i] | 32) >= 'a' && (a.ptr[i] | 32) <= 'z'))
+        while (i < a.len && (unsigned char)a.ptr[i] < 128 &&
+               !((a.ptr[i] | 32) >= 'a' && (a.ptr[i] | 32) <= 'z'))
             i++;
-        while (j < b.len && (unsigned char)b.ptr[j] < 128 && !((b.ptr[j] | 32) >= 'a' && (b.ptr[j] | 32) <= 'z'))
+        while (j < b.len && (unsigned char)b.ptr[j] < 128 &&
+               !((b.ptr[j] | 32) >= 'a' && (b.ptr[j] | 32) <= 'z'))
             j++;
         if (i >= a.len || j >= b.len)
             return i >= a.len && j >= b.len;

@@ -9,7 +9,8 @@
 
 // The value of a free-text facet: first line and first sentence, without the stem, quotes, tags and
 // end marks; white space folded; loops cut off. `cut`: the answer had no end, so it goes back to
-// its last whole word. NULL, or why there is no value: "empty", "short", "control", "refused" (static).
+// its last whole word. NULL, or why there is no value: "empty", "short", "control", "refused"
+// (static).
 const char *facet_parse(const struct facet *facet, struct str reply, bool cut, struct arena *a,
                         struct str *value) MUST_USE;
 // Two values that differ in case, punctuation and spaces only.

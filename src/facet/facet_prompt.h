@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A prompt file: instruction, examples, and the place of the conversation, in blocks that lines of
 // `---` part. An example ends in a line that begins with the facet's stem: its answer. The last
-// block holds {conversation}. Examples become earlier exchanges of user and assistant. All before that is the same for every conversation and computed once.
+// block holds {conversation}. Examples become earlier exchanges of user and assistant. All before
+// that is the same for every conversation and computed once.
 #ifndef FACET_FACET_PROMPT_H
 #define FACET_FACET_PROMPT_H
 

@@ -21,7 +21,8 @@ struct facet_set {
 
 // All facets by rule. ERR_DATA when the turns are not in the vault's form.
 int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
-                      struct facet_set *set, struct err *err) MUST_USE;// Takes names, numbers, addresses and contacts out of the free texts.
+                      struct facet_set *set, struct err *err)
+    MUST_USE; // Takes names, numbers, addresses and contacts out of the free texts.
 int facet_set_scrub(struct facet_set *set, struct scanner *scanner, struct arena *a,
                     struct err *err) MUST_USE;
 

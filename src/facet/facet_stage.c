@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The facet stage: a value of every facet for every conversation that counts, in the order of seq,
 // batch by batch, each batch one transaction. It goes on after the last conversation that has its
-// values, so the batches of a run that was interrupted are those of one that was not; with a model a
-// batch is what it is asked in one call.
+// values, so the batches of a run that was interrupted are those of one that was not; with a model
+// a batch is what it is asked in one call.
 #include "base/limits.h"
 #include "base/stop.h"
 #include "facet/facet_ask.h"

@@ -135,7 +135,8 @@ bool reads_english(const char *text, size_t len)
         size_t n = 0;
         while (at < len && !((text[at] | 32) >= 'a' && (text[at] | 32) <= 'z'))
             at++;
-        while (at < len && (((text[at] | 32) >= 'a' && (text[at] | 32) <= 'z') || text[at] == '\'')) {
+        while (at < len &&
+               (((text[at] | 32) >= 'a' && (text[at] | 32) <= 'z') || text[at] == '\'')) {
             if (n + 1 < sizeof word)
                 word[n++] = static_cast<char>(text[at] == '\'' ? '\'' : text[at] | 32);
             at++;

@@ -64,22 +64,40 @@ static const char *const interrogative[] = {
     "may",   "might",  "has",   "have",   "had",
 };
 static const char *const wishes[] = {
-    "i want", "i need", "i'd like", "i would like", "i am trying", "i'm trying", "i have a question",
-    "i am looking", "i'm looking", "you are", "you're", "you will", "your task", "my question",
-    "imagine", "need ", "want ", "looking for",
+    "i want",
+    "i need",
+    "i'd like",
+    "i would like",
+    "i am trying",
+    "i'm trying",
+    "i have a question",
+    "i am looking",
+    "i'm looking",
+    "you are",
+    "you're",
+    "you will",
+    "your task",
+    "my question",
+    "imagine",
+    "need ",
+    "want ",
+    "looking for",
 };
 static const char *const empty_words[] = {
-    "hi",     "hello",  "hey",   "there",  "thanks", "thank",  "you",   "good",  "morning", "afternoon",
-    "evening", "day",   "dear",  "how",    "are",    "doing",  "today", "chatgpt", "gpt",   "chat",
-    "a",      "lot",    "much",  "very",   "ok",     "okay",   "yes",   "sure",  "great",   "nice",
-    "cool",   "perfect", "greetings", "sir", "ai",   "friend", "bot",   "please", "so",     "again",
-    "hola",   "bonjour", "hallo", "ciao",  "salut",  "sup",    "yo",    "hiya",  "welcome", "awesome",
+    "hi",        "hello",   "hey",  "there",   "thanks",  "thank",     "you",   "good",  "morning",
+    "afternoon", "evening", "day",  "dear",    "how",     "are",       "doing", "today", "chatgpt",
+    "gpt",       "chat",    "a",    "lot",     "much",    "very",      "ok",    "okay",  "yes",
+    "sure",      "great",   "nice", "cool",    "perfect", "greetings", "sir",   "ai",    "friend",
+    "bot",       "please",  "so",   "again",   "hola",    "bonjour",   "hallo", "ciao",  "salut",
+    "sup",       "yo",      "hiya", "welcome", "awesome",
 };
 
 static const char *const empty_phrases[] = {
-    "do you understand", "did you understand", "understood", "does that make sense", "are you ready",
-    "ready", "can you help me", "can you help", "are you there", "can i ask you a question",
-    "i have a question", "can you do that", "do you know what i mean", "does this make sense",
+    "do you understand",        "did you understand",   "understood",
+    "does that make sense",     "are you ready",        "ready",
+    "can you help me",          "can you help",         "are you there",
+    "can i ask you a question", "i have a question",    "can you do that",
+    "do you know what i mean",  "does this make sense",
 };
 
 static bool is_word_byte(char c)
@@ -179,7 +197,8 @@ static size_t end_length(struct str s, struct str before)
     if (n < s.len && s.ptr[n] != ' ' && s.ptr[n] != '\n')
         return 0;
     // "e.g. this", "Mr. Who", "J. S. Bach": a point behind one letter or a known short form
-    static const char *const forms[] = { "e.g", "i.e", "mr", "mrs", "ms", "dr", "vs", "etc", "no", "st" };
+    static const char *const forms[] = { "e.g", "i.e", "mr",  "mrs", "ms",
+                                         "dr",  "vs",  "etc", "no",  "st" };
     if (s.ptr[0] == '.' && n == 1) {
         size_t from = before.len;
         while (from > 0 && before.ptr[from - 1] != ' ')

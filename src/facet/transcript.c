@@ -3,8 +3,8 @@
 
 #include "base/utf8.h"
 
-static const char *const our_tags[] = { "user",    "assistant", "system",    "tool",
-                                        "other",   "omitted",   "transcript", "conversation", "answer" };
+static const char *const our_tags[] = { "user",    "assistant",  "system",       "tool",  "other",
+                                        "omitted", "transcript", "conversation", "answer" };
 
 size_t first_human_turn(const struct turn *turns, size_t n)
 {

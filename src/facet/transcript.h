@@ -3,11 +3,11 @@
 //
 //     <user>first human turn</user> <omitted turns="7"/> <assistant>…</assistant> <user>last</user>
 //
-// one a turn: user, assistant, system, tool, other. Tags inside a turn's text that look like ours are
-// neutralised (their `<` becomes `‹`), so no conversation can end its own element. Over the length
-// cap, whole turns go from the middle: the first human turn stays, then the last turns; a turn that
-// alone is too long keeps its head and its tail. Pure: no store, no clock. (Clio paper, G.2: one
-// XML form; tags and cap are ours.)
+// one a turn: user, assistant, system, tool, other. Tags inside a turn's text that look like ours
+// are neutralised (their `<` becomes `‹`), so no conversation can end its own element. Over the
+// length cap, whole turns go from the middle: the first human turn stays, then the last turns; a
+// turn that alone is too long keeps its head and its tail. Pure: no store, no clock. (Clio paper,
+// G.2: one XML form; tags and cap are ours.)
 #ifndef FACET_TRANSCRIPT_H
 #define FACET_TRANSCRIPT_H
 

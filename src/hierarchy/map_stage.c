@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lays the tree out on a map (docs/vec.md, docs/map.md): base clusters by UMAP over their centroids,
-// pushed apart so that circles sized by share do not cover each other, parents at the mean of their
-// children, and a density grid made of nothing but those places and counts. So no cell can tell
-// more than the published counts do: every circle that adds to one meets both floors, and one that
-// does not adds nothing. All is written in one transaction.
+// Lays the tree out on a map (docs/vec.md, docs/map.md): base clusters by UMAP over their
+// centroids, pushed apart so that circles sized by share do not cover each other, parents at the
+// mean of their children, and a density grid made of nothing but those places and counts. So no
+// cell can tell more than the published counts do: every circle that adds to one meets both floors,
+// and one that does not adds nothing. All is written in one transaction.
 #include "base/stop.h"
 #include "hierarchy/map_place.h"
 #include "run/stage.h"

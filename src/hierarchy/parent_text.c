@@ -36,8 +36,9 @@ static int by_id(const void *x, const void *y)
 
 static uint32_t base_of(const struct kept_clusters *kept, int64_t cluster_id)
 {
-    const int64_t *found =
-        cluster_id && kept->n ? bsearch(&cluster_id, kept->id, kept->n, sizeof *found, by_id) : NULL;
+    const int64_t *found = cluster_id && kept->n
+                               ? bsearch(&cluster_id, kept->id, kept->n, sizeof *found, by_id)
+                               : NULL;
     return found ? (uint32_t)(found - kept->id) : PHRASE_NO_GROUP;
 }
 

@@ -20,9 +20,9 @@ struct parent_text {
     struct phrase_params params;
     int64_t n_total; // placed conversations
 };
-// kept: the base clusters of the tree, in its order. Titles differ from each other and from those of
-// the base. In profiles with a model it puts the phrases into words, as for base clusters. Results
-// in run->scratch; tokens are added to run->record.
+// kept: the base clusters of the tree, in its order. Titles differ from each other and from those
+// of the base. In profiles with a model it puts the phrases into words, as for base clusters.
+// Results in run->scratch; tokens are added to run->record.
 int parent_text_make(struct run *run, const struct kept_clusters *kept, const struct tree *tree,
                      struct parent_text *out, struct err *err) MUST_USE;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cost: n² · d for Ward's trees, n · n_parts · d a pass of the rest; n is a number of clusters, not of
-// conversations. All sums are in float64 and in the order of the rows, ties go to the lower index.
+// Cost: n² · d for Ward's trees, n · n_parts · d a pass of the rest; n is a number of clusters, not
+// of conversations. All sums are in float64 and in the order of the rows, ties go to the lower
+// index.
 #include "hierarchy/partition.h"
 
 #include "vec/dot.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cuts weighted unit vectors into a few parts of readable size (docs/hierarchy.md): Ward's tree is
-// cut at several numbers of parts, a second tree weighs how often two vectors were together, spherical
-// k-means over the vectors puts each where it is nearest, and crumbs are dissolved in favour of
-// halves of the largest part.
+// cut at several numbers of parts, a second tree weighs how often two vectors were together,
+// spherical k-means over the vectors puts each where it is nearest, and crumbs are dissolved in
+// favour of halves of the largest part.
 #ifndef HIERARCHY_PARTITION_H
 #define HIERARCHY_PARTITION_H
 

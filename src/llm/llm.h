@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asking a language model. Providers and their helpers are links of one chain that all look alike:
-// cache -> budget -> retry -> provider. A question is asked for many items at once, so that a provider
-// can decode them together; an answer never depends on what else is in the call.
+// cache -> budget -> retry -> provider. A question is asked for many items at once, so that a
+// provider can decode them together; an answer never depends on what else is in the call.
 #ifndef LLM_LLM_H
 #define LLM_LLM_H
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // llama.cpp in this process: the one door to llama.h.
 //
-// Requests are cut into groups of up to N_SLOTS that share a prefix, in the order they came. A group
-// is decoded by one worker: a thread of its own (llama.cpp may share none with oneDNN, docs/llm.md)
-// with a context of its own and one ggml thread. So a group's answers do not depend on how many
-// workers there are, nor on what else was asked, and no thread waits for another inside a layer.
+// Requests are cut into groups of up to N_SLOTS that share a prefix, in the order they came. A
+// group is decoded by one worker: a thread of its own (llama.cpp may share none with oneDNN,
+// docs/llm.md) with a context of its own and one ggml thread. So a group's answers do not depend on
+// how many workers there are, nor on what else was asked, and no thread waits for another inside a
+// layer.
 //
 // In a context every slot is a sequence with a key-value cache of its own. The prefix is computed
 // once and copied to all; each prompt is decoded alone; then the answers grow together, a token
@@ -139,7 +140,8 @@ static int decode(struct worker *worker, struct err *err)
 {
     int32_t code = llama_decode(worker->context, worker->batch);
     if (code)
-        return err_set(err, ERR_SOFTWARE, "llama.cpp could not decode a batch (code %d)", (int)code);
+        return err_set(err, ERR_SOFTWARE, "llama.cpp could not decode a batch (code %d)",
+                       (int)code);
     return 0;
 }
 
@@ -576,7 +578,8 @@ static const char *fast_form(const struct llama_model *model, enum llama_ftype *
     return bf16 ? "bf16" : "q8_0";
 }
 
-// Where the converted model is kept: $XDG_CACHE_HOME/clio, else ~/.cache/clio. False without a home.
+// Where the converted model is kept: $XDG_CACHE_HOME/clio, else ~/.cache/clio. False without a
+// home.
 static bool cache_path(const char *path, const char *form, char *out, size_t size, struct err *err)
 {
     const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
@@ -607,7 +610,8 @@ static bool convert(const char *path, enum llama_ftype form, const char *cached)
     return false;
 }
 
-// Opens the converted model in place of the one that is open. What goes wrong here only costs speed.
+// Opens the converted model in place of the one that is open. What goes wrong here only costs
+// speed.
 static void use_fast_form(struct provider *provider, const char *path,
                           const struct llama_model_params *params)
 {

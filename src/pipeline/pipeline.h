@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The line: which stages there are, in which order, and which of them have work to do. A stage is
 // done when its record in the vault carries the fingerprint of today's settings and of the stages
-// before it; otherwise its tables are emptied and it works anew, or, after an interruption, goes on.
+// before it; otherwise its tables are emptied and it works anew, or, after an interruption, goes
+// on.
 #ifndef PIPELINE_PIPELINE_H
 #define PIPELINE_PIPELINE_H
 

@@ -68,6 +68,7 @@ int check_machine(const struct config *config, struct buf *out, struct err *err)
         rc = put_model(out, "embedder", missing, path, &why, &all, err);
     arena_release(&a);
     if (!rc && !all)
-        rc = err_set(err, ERR_CONFIG, "something is missing, as said above; tools/setup installs it");
+        rc = err_set(err, ERR_CONFIG,
+                     "something is missing, as said above; tools/setup installs it");
     return rc;
 }

@@ -6,7 +6,8 @@
 #include "base/buf.h"
 #include "run/config.h"
 
-// Lines of "name: value". ERR_CONFIG, after all lines are written, when something needed is missing.
+// Lines of "name: value". ERR_CONFIG, after all lines are written, when something needed is
+// missing.
 int check_machine(const struct config *config, struct buf *out, struct err *err) MUST_USE;
 
 #endif

@@ -8,7 +8,8 @@
 // Puts the first place that has `name` in *path; false when none has.
 static bool look(struct arena *a, const char *name, struct str *path)
 {
-    const char *own = getenv("CLIO_MODELS"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    const char *own = getenv("CLIO_MODELS"), *data = getenv("XDG_DATA_HOME"),
+               *home = getenv("HOME");
     struct str places[] = {
         own ? str_of(own) : str_make(NULL, 0),
         data && *data ? arena_printf(a, "%s/clio/models", data)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP server on 127.0.0.1; the one door to libmicrohttpd. One thread answers from contents
-// that are ready in memory. A request must name this host (against DNS rebinding) and may only read.
+// that are ready in memory. A request must name this host (against DNS rebinding) and may only
+// read.
 #include "serve/serve.h"
 
 #include "base/log.h"

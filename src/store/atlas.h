@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The publishable store (atlas.sql). Two halves: a writer that takes only `struct clean` text and is
-// driven by privacy/publish_stage.c, and a reader for serve, report, export and tree. The reader
+// The publishable store (atlas.sql). Two halves: a writer that takes only `struct clean` text and
+// is driven by privacy/publish_stage.c, and a reader for serve, report, export and tree. The reader
 // opens one file, read-only, and knows no other.
 #ifndef STORE_ATLAS_H
 #define STORE_ATLAS_H

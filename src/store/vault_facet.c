@@ -91,8 +91,8 @@ int vault_last_facet(struct vault *vault, const char *facet, int64_t *seq, int64
 {
     struct sql_query *q;
     bool row = false;
-    int rc = sql_prepare(vault_sql(vault), "SELECT max(seq), count(*) FROM facet_value WHERE facet = ?1",
-                         &q, err);
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT max(seq), count(*) FROM facet_value WHERE facet = ?1", &q, err);
     if (rc)
         return rc;
     sql_bind_str(q, 1, str_of(facet));

@@ -213,8 +213,8 @@ int vault_find_vector_end(struct vault *vault, int64_t *n_blocks, int64_t *n_row
     sql_finish(q);
     if (rc || !*n_blocks)
         return rc;
-    rc = sql_prepare(vault_sql(vault), "SELECT seqs FROM vector_block ORDER BY i_block DESC LIMIT 1",
-                     &q, err);
+    rc = sql_prepare(vault_sql(vault),
+                     "SELECT seqs FROM vector_block ORDER BY i_block DESC LIMIT 1", &q, err);
     if (rc)
         return rc;
     rc = sql_step(q, &row, err);

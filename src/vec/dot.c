@@ -39,7 +39,8 @@ static inline __attribute__((always_inline)) void add_body(double *sum, const fl
 }
 
 #ifdef __x86_64__
-__attribute__((target("avx512f"))) static double dot_avx512(const float *a, const float *b, size_t n)
+__attribute__((target("avx512f"))) static double dot_avx512(const float *a, const float *b,
+                                                            size_t n)
 {
     return dot_body(a, b, n);
 }

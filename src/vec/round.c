@@ -47,7 +47,8 @@ void round_in_float(const float *from, size_t n, float *to)
 }
 
 // Written so that the compiler can use its widest registers: no branches, whole numbers at the end.
-static inline __attribute__((always_inline)) float int8_body(const float *from, size_t n, int8_t *to)
+static inline __attribute__((always_inline)) float int8_body(const float *from, size_t n,
+                                                             int8_t *to)
 {
     float largest = 0;
     for (size_t i = 0; i < n; i++) {

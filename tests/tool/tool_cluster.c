@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clusters vectors for scripts that compare and time: `tool_cluster DIMS N|auto FLOOR SEED THREADS
-// TOP` reads float32 rows of unit length on stdin; writes the cluster of each (uint32) to stdout, then
-// the parent of each at the top of a tree of TOP or fewer; and what was tried, the sizes of the levels
-// and the seconds to stderr.
+// TOP` reads float32 rows of unit length on stdin; writes the cluster of each (uint32) to stdout,
+// then the parent of each at the top of a tree of TOP or fewer; and what was tried, the sizes of
+// the levels and the seconds to stderr.
 #include "base/clock.h"
 #include "cluster/base_clusters.h"
 #include "hierarchy/tree.h"

@@ -33,15 +33,18 @@ static void test_short_text_is_itself(void **state)
 static void test_pasted_parts_go(void **state)
 {
     (void)state;
-    assert_string_equal(request_of("Hello! Fix this function:\n```c\nint main() { return 1; }\n```\n"
-                                   "See https://example.org/a?b=c for more.").ptr,
-                        "Fix this function: See for more.");
+    assert_string_equal(
+        request_of("Hello! Fix this function:\n```c\nint main() { return 1; }\n```\n"
+                   "See https://example.org/a?b=c for more.")
+            .ptr,
+        "Fix this function: See for more.");
     assert_string_equal(request_of("<p>Translate&nbsp;the <b>title</b></p>").ptr,
                         "Translate the title");
     assert_string_equal(request_of("> you wrote this\nMake it shorter please").ptr,
                         "Make it shorter please");
-    assert_string_equal(request_of("What does this do?\nfor (i = 0; i < n; i++) {\n  x[i] = 0;\n}").ptr,
-                        "What does this do?");
+    assert_string_equal(
+        request_of("What does this do?\nfor (i = 0; i < n; i++) {\n  x[i] = 0;\n}").ptr,
+        "What does this do?");
 }
 
 static void test_asking_sentence_of_a_long_text(void **state)
@@ -107,9 +110,10 @@ static void test_concern(void **state)
 static void test_awkward_texts(void **state)
 {
     (void)state;
-    static const char *const texts[] = { "", "\n\n", "```", "`", "\"\"\"", "<", "</", "<a", "&", "&amp",
-                                         "\\", "•", "1. ", "...", "?!", "https://", "“", "\xE2",
-                                         "a.b.c.d", "。。", "- - -", "{}", ";;;;;;;;" };
+    static const char *const texts[] = { "",        "\n\n", "```",   "`",        "\"\"\"",  "<",
+                                         "</",      "<a",   "&",     "&amp",     "\\",      "•",
+                                         "1. ",     "...",  "?!",    "https://", "“",       "\xE2",
+                                         "a.b.c.d", "。。", "- - -", "{}",       ";;;;;;;;" };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         struct str s = plain_text(str_of(texts[i]), &a);
         assert_true(s.len <= strlen(texts[i]) + 1);

@@ -16,17 +16,20 @@ static const struct {
     { "English", "Could you write a short letter to my neighbour about the noise at night?" },
     { "Spanish", "Escribe una carta breve a mi vecino sobre el ruido que hace por la noche." },
     { "French", "Écris une lettre courte à mon voisin à propos du bruit qu'il fait la nuit." },
-    { "German", "Schreibe bitte einen kurzen Brief an meinen Nachbarn wegen des Lärms in der Nacht." },
+    { "German",
+      "Schreibe bitte einen kurzen Brief an meinen Nachbarn wegen des Lärms in der Nacht." },
     { "Italian", "Scrivi una breve lettera al mio vicino a proposito del rumore che fa di notte." },
     { "Portuguese", "Você pode escrever uma carta curta ao meu vizinho sobre o barulho à noite?" },
-    { "Dutch", "Schrijf een korte brief aan mijn buurman over het lawaai dat hij 's nachts maakt." },
+    { "Dutch",
+      "Schrijf een korte brief aan mijn buurman over het lawaai dat hij 's nachts maakt." },
     { "Polish", "Napisz krótki list do mojego sąsiada o hałasie, który robi każdej nocy." },
     { "Czech", "Napiš krátký dopis mému sousedovi o hluku, který dělá každou noc." },
     { "Swedish", "Skriv ett kort brev till min granne om oväsendet som han för om natten." },
     { "Finnish", "Kirjoita lyhyt kirje naapurilleni melusta, jota hän pitää joka yö." },
     { "Turkish", "Komşuma geceleri yaptığı gürültü hakkında kısa bir mektup yazar mısın?" },
     { "Hungarian", "Írj egy rövid levelet a szomszédomnak az éjszakai zajról, kérlek." },
-    { "Romanian", "Scrie o scrisoare scurtă vecinului meu despre zgomotul pe care îl face noaptea." },
+    { "Romanian",
+      "Scrie o scrisoare scurtă vecinului meu despre zgomotul pe care îl face noaptea." },
     { "Vietnamese", "Hãy viết một bức thư ngắn cho hàng xóm của tôi về tiếng ồn vào ban đêm." },
     { "Danish", "Skriv et kort brev til min nabo om den støj, som han laver hver eneste nat." },
     { "Russian", "Напиши короткое письмо моему соседу о шуме, который он поднимает по ночам." },
@@ -59,7 +62,8 @@ static void test_short_and_empty(void **state)
                   { "Japanese", "こんにちは" }, { "Chinese", "你好" },
                   { "Korean", "안녕" },        { "Unknown", "\xE3\x81" } };
     for (size_t i = 0; i < COUNT_OF(cases); i++)
-        assert_string_equal(language_guess(cases[i].text, strlen(cases[i].text)), cases[i].language);
+        assert_string_equal(language_guess(cases[i].text, strlen(cases[i].text)),
+                            cases[i].language);
 }
 
 static void test_names_of_corpora(void **state)

@@ -18,9 +18,10 @@
 static struct arena a;
 static char dir[4096], model[4200];
 
-static const char prefix[] = "Say in one short line what the user wants.\n\nhow do i drop empty rows in "
-                             "pandas" LLM_TURN "The user asks the assistant to remove empty rows "
-                             "from a table in Python." LLM_TURN;
+static const char prefix[] =
+    "Say in one short line what the user wants.\n\nhow do i drop empty rows in "
+    "pandas" LLM_TURN "The user asks the assistant to remove empty rows "
+    "from a table in Python." LLM_TURN;
 static const char grammar[] = "root ::= \" \"? char+ \".\"\nchar ::= [^.\\n\\r]\n";
 
 static void fill(struct llm_request *requests)
@@ -35,8 +36,9 @@ static void fill(struct llm_request *requests)
     for (size_t i = 0; i < N; i++) {
         struct str text = arena_printf(&a, "<user>%s%s</user>", asked[i % 10],
                                        i < 10 ? "" : " and be brief");
-        requests[i] = (struct llm_request){ STR_LIT(prefix), raw_of(text),
-                                            STR_LIT("The user asks the assistant to"), grammar, 16 };
+        requests[i] =
+            (struct llm_request){ STR_LIT(prefix), raw_of(text),
+                                  STR_LIT("The user asks the assistant to"), grammar, 16 };
     }
 }
 
@@ -141,7 +143,8 @@ static void test_no_model(void **state)
 static int setup(void **state)
 {
     struct err err = { 0 };
-    const char *data = getenv("XDG_DATA_HOME"), *models = getenv("CLIO_MODELS"), *home = getenv("HOME");
+    const char *data = getenv("XDG_DATA_HOME"), *models = getenv("CLIO_MODELS"),
+               *home = getenv("HOME");
     (void)state;
     if (models && *models)
         snprintf(dir, sizeof dir, "%s", models);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Levels above the base: sizes by the paper's ratio, nested, no lone child, no crumb beside a giant.
+// Levels above the base: sizes by the paper's ratio, nested, no lone child, no crumb beside a
+// giant.
 #include "base/rng.h"
 #include "hierarchy/partition.h"
 #include "hierarchy/tree.h"
@@ -109,7 +110,10 @@ static void test_trees_are_sound(void **state)
     for (size_t i = 0; i < COUNT_OF(sizes); i++)
         for (size_t n_top = 1; n_top <= 10; n_top += 3)
             for (int odd = 0; odd < 3; odd++) { // groups, equal rows, noise
-                struct matrix x = plant(f, sizes[i], odd == 1 ? 1 : 9, odd == 1 ? 0 : odd ? 3 : 0.1);
+                struct matrix x = plant(f, sizes[i], odd == 1 ? 1 : 9,
+                                        odd == 1 ? 0
+                                        : odd    ? 3
+                                                 : 0.1);
                 struct tree tree;
                 assert_int_equal(tree_build(&x, equal_weights(f, sizes[i]), n_top, &f->arena, &tree,
                                             &f->err),

@@ -96,8 +96,8 @@ static void test_hostile_headers(void **state)
     refuse("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4, "offsets");
     refuse("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}", 4, "offsets");
     // Products that overflow 64 bits: 2^33 · 2^31 · 4 and 2^62 · 4.
-    refuse("{\"a\":{\"dtype\":\"F32\",\"shape\":[8589934592,2147483648],\"data_offsets\":[0,0]}}", 0,
-           "shape");
+    refuse("{\"a\":{\"dtype\":\"F32\",\"shape\":[8589934592,2147483648],\"data_offsets\":[0,0]}}",
+           0, "shape");
     refuse("{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904],\"data_offsets\":[0,0]}}", 0,
            "size");
     // Overlap, hole, twice.
