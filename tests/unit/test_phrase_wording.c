@@ -76,7 +76,7 @@ static void test_refuses_disguises(void **state)
         "plan a trip to a city (s-e-c-r-e-t)",            //
         "plan a trip to a city s e c r e t",              // letter by letter
         "plan trip city plan trip city",                  // repetition as code
-        "a of to in a of to in plan trip city",           // small words as code
+        "plan of to in trip city",                        // small words as code
         "plan a trip to a",                               // ends nowhere
         "plan a trip to a city [x](http://x)",            // markup
         "<b>plan a trip to a city</b>",                   //
