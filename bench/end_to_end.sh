@@ -15,9 +15,11 @@ for i in 1 2 3; do
     rm -rf "$room/run"
     /usr/bin/time -f '%e %M' -o "$room/time" build/release/clio run "$data/data/sharegpt.json" \
         --account-from id-prefix --profile none --out "$room/run" --quiet
-    awk '{ printf "%s %.0f\n", $1, $2 / 1024 }' "$room/time" | tail -n 1 | tee -a "$room/ours" | sed "s/^/clio, run $i (s, MiB): /"
+    awk '{ printf "%s %.0f\n", $1, $2 / 1024 }' "$room/time" | tail -n 1 |
+        tee -a "$room/ours" | sed "s/^/clio, run $i (s, MiB): /"
     k=$(sqlite3 "$room/run/vault.db" 'SELECT count(*) FROM base_cluster')
-    "$python" bench/peer_line.py "$data/data/sharegpt.json" "$data/models/all-minilm-l6-v2" "$k" 2>/dev/null |
+    "$python" bench/peer_line.py "$data/data/sharegpt.json" \
+        "$data/models/all-minilm-l6-v2" "$k" 2>/dev/null |
         tee -a "$room/theirs" | sed "s/^/python, run $i (s, MiB, texts): /"
 done
 ours=$(cut -d' ' -f1 "$room/ours" | median)
@@ -25,12 +27,15 @@ theirs=$(cut -d' ' -f1 "$room/theirs" | median)
 memory=$(cut -d' ' -f2 "$room/ours" | sort -n | tail -n 1)
 their_memory=$(cut -d' ' -f2 "$room/theirs" | sort -n | tail -n 1)
 ratio=$(awk -v a="$theirs" -v b="$ours" 'BEGIN { printf "%.2f", a / b }')
-echo "median $ours s against $theirs s: $ratio times as fast; peak $memory MiB against $their_memory MiB"
+echo "median $ours s against $theirs s: $ratio times as fast;" \
+    "peak $memory MiB against $their_memory MiB"
 cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
 out=bench/results.csv
 [ -s $out ] || echo 'case,peer,ours,theirs,ratio,unit,cpu,date' >$out
 sed -i '/^sharegpt-17671-none/d' $out
+peer='scikit-learn + sentence-transformers + umap-learn'
+saved=$(awk -v a="$their_memory" -v b="$memory" 'BEGIN { printf "%.2f", a / b }')
 {
-    echo "sharegpt-17671-none,scikit-learn + sentence-transformers + umap-learn,$ours,$theirs,$ratio,s,$cpu,$(date -u +%F)"
-    echo "sharegpt-17671-none-memory,scikit-learn + sentence-transformers + umap-learn,$memory,$their_memory,$(awk -v a="$their_memory" -v b="$memory" 'BEGIN { printf "%.2f", a / b }'),MiB,$cpu,$(date -u +%F)"
+    echo "sharegpt-17671-none,$peer,$ours,$theirs,$ratio,s,$cpu,$(date -u +%F)"
+    echo "sharegpt-17671-none-memory,$peer,$memory,$their_memory,$saved,MiB,$cpu,$(date -u +%F)"
 } >>$out

@@ -42,13 +42,17 @@ for record in records(open(source, encoding="utf-8").read()):
     if said:
         texts.append(re.sub(r"\s+", " ", said[0])[:200])
 texts = list(dict.fromkeys(texts))
-vectors = SentenceTransformer(embedder, device="cpu").encode(texts, batch_size=64, normalize_embeddings=True)
+vectors = SentenceTransformer(embedder, device="cpu").encode(texts, batch_size=64,
+                                                             normalize_embeddings=True)
 means = KMeans(k, n_init=1, random_state=1).fit(vectors)
 joined = [" ".join(t for t, c in zip(texts, means.labels_) if c == i) for i in range(k)]
-counts = CountVectorizer(ngram_range=(1, 3), stop_words="english", min_df=2, max_features=200000).fit_transform(joined)
+counts = CountVectorizer(ngram_range=(1, 3), stop_words="english", min_df=2,
+                         max_features=200000).fit_transform(joined)
 weights = counts.multiply(np.log1p(counts.sum() / counts.sum(axis=0))).tocsr()
 titles = [weights[i].indices[np.argsort(-weights[i].data)[:3]] for i in range(k)]
 groups = fcluster(linkage(means.cluster_centers_, "ward"), 10, "maxclust")
-places = UMAP(n_neighbors=min(15, k - 1), min_dist=0.0, metric="cosine", random_state=1).fit_transform(means.cluster_centers_)
+places = UMAP(n_neighbors=min(15, k - 1), min_dist=0.0, metric="cosine",
+              random_state=1).fit_transform(means.cluster_centers_)
 assert len(titles) == k and len(groups) == k and places.shape == (k, 2)
-print(f"{time.time() - start:.2f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} {len(texts)}")
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(f"{time.time() - start:.2f} {memory:.0f} {len(texts)}")

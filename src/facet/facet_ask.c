@@ -23,7 +23,8 @@ struct round {
 };
 
 // A small model answers for what it read last. So it sees the opening alone (facet retrieval among
-// 700: 0.89 in the first five, against 0.72 with the last turns behind it) unless that says nothing.
+// 700: 0.89 in the first five, against 0.72 with the last turns behind it) unless that says
+// nothing.
 static size_t turns_shown(const struct turn *turns, size_t n)
 {
     size_t first = first_human_turn(turns, n);
@@ -81,8 +82,8 @@ static int ask_round(struct llm_link *llm, const struct round *round, struct are
     return rc;
 }
 
-// The model sometimes gives an example's answer back: ask again without that example. An answer that
-// is then still one of the examples is none.
+// The model sometimes gives an example's answer back: ask again without that example. An answer
+// that is then still one of the examples is none.
 static int ask_copied_again(struct llm_link *llm, struct round *round, size_t n, struct arena *a,
                             struct facet_ask_counts *counts, struct err *err)
 {

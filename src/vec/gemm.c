@@ -222,8 +222,10 @@ static dnnl_status_t run_block(const struct gemm_weights *w, const struct block 
         status = dnnl_memory_create(&call.c, &block->c, engine, c);
     if (status == dnnl_success)
         status = dnnl_memory_create(&call.scratch, &block->scratch, engine, scratch);
-    dnnl_exec_arg_t args[] = { { DNNL_ARG_SRC, call.a },        { DNNL_ARG_WEIGHTS, w->packed },
-                               { DNNL_ARG_DST, call.c },        { DNNL_ARG_SCRATCHPAD, call.scratch },
+    dnnl_exec_arg_t args[] = { { DNNL_ARG_SRC, call.a },
+                               { DNNL_ARG_WEIGHTS, w->packed },
+                               { DNNL_ARG_DST, call.c },
+                               { DNNL_ARG_SCRATCHPAD, call.scratch },
                                { DNNL_ARG_BIAS, w->bias } };
     if (status == dnnl_success)
         status = execute(block->product, w->bias ? 5 : 4, args);

@@ -18,7 +18,10 @@ run_and_kill() {
     wait "$pid" 2>/dev/null || status=$?
     finished=''
     if [ $status = 0 ]; then finished=yes; fi
-    [ $status = 0 ] || [ $status = 137 ] || { cat "$TMP/err" >&2; fail "ended by itself with $status"; }
+    [ $status = 0 ] || [ $status = 137 ] || {
+        cat "$TMP/err" >&2
+        fail "ended by itself with $status"
+    }
 }
 
 kill_test() {
@@ -31,7 +34,8 @@ kill_test() {
     dump "$TMP/calm" >"$TMP/calm.sql"
     while [ $n_killed -lt "$kills" ]; do
         round=$((round + 1))
-        [ $round -le $((kills * 6)) ] || fail "only $n_killed kills in $round starts: the run is too short for this test"
+        [ $round -le $((kills * 6)) ] ||
+            fail "only $n_killed kills in $round starts: the run is too short for this test"
         run_and_kill "$TMP/killed" "$seconds" --profile "$profile" --quiet
         if [ -n "$finished" ]; then
             dump "$TMP/killed" >"$TMP/killed.sql"
@@ -44,6 +48,7 @@ kill_test() {
     "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/killed" --profile "$profile" --quiet
     dump "$TMP/killed" >"$TMP/killed.sql"
     expect_same "$TMP/calm.sql" "$TMP/killed.sql"
-    [ "$(grep -c '^INSERT INTO cluster ' "$TMP/calm.sql")" -ge 3 ] || fail "the atlas has hardly a cluster"
+    [ "$(grep -c '^INSERT INTO cluster ' "$TMP/calm.sql")" -ge 3 ] ||
+        fail "the atlas has hardly a cluster"
     echo "$n_killed kills in $round starts, the same atlas"
 }

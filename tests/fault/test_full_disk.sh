@@ -14,13 +14,17 @@ for size in 100k 400k 1500k 3000k; do
     unshare -m bash -euo pipefail -c '
         mkdir -p "$TMP/disk" && mount -t tmpfs -o size='$size' tmpfs "$TMP/disk"
         status=0
-        "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/disk/run" --profile none --quiet 2>"$TMP/err" || status=$?
+        "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/disk/run" --profile none --quiet \
+            2>"$TMP/err" || status=$?
         echo $status >"$TMP/status"
         mount -o remount,size=200M "$TMP/disk"
         "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/disk/run" --profile none --quiet
         sqlite3 "$TMP/disk/run/atlas.db" .dump >"$TMP/disk.sql"'
     expect_same "$TMP/calm.sql" "$TMP/disk.sql"
     status=$(cat "$TMP/status")
-    [ "$status" = 73 ] || { cat "$TMP/err" >&2; fail "a disk of $size gave exit status $status, wanted 73"; }
+    [ "$status" = 73 ] || {
+        cat "$TMP/err" >&2
+        fail "a disk of $size gave exit status $status, wanted 73"
+    }
     [ "$(wc -l <"$TMP/err")" = 1 ] || { cat "$TMP/err" >&2; fail "not one sentence"; }
 done

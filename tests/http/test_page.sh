@@ -39,7 +39,8 @@ browse "$(cat "$TMP/url")"
 
 # Titles that try to be markup. An atlas is our own file, but the page trusts no text in it.
 cp "$TMP/run/atlas.db" "$TMP/hostile.db"
-sqlite3 "$TMP/hostile.db" "UPDATE cluster SET title = '<img src=x onerror=document.title=666>', summary = '</script><script>document.title=667</script>' WHERE id % 2 = 1;
+sqlite3 "$TMP/hostile.db" "UPDATE cluster SET title = '<img src=x onerror=document.title=666>',
+    summary = '</script><script>document.title=667</script>' WHERE id % 2 = 1;
     UPDATE cluster SET title = '\"><svg/onload=document.title=668>' WHERE id % 2 = 0"
 "$CLIO" report "$TMP/hostile.db" -o "$TMP/hostile.html"
 browse "file://$TMP/hostile.html#cluster=$first"

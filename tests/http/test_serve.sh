@@ -23,13 +23,16 @@ for page in "" tree map; do
     expect_text "$TMP/body" '<canvas id="map"'
     expect_text "$TMP/headers" "default-src 'none'"
 done
-if grep -oE '(src|href|url)\s*[=(]\s*["'"'"']?(https?:)?//' "$TMP/body"; then fail "the page names another host"; fi
+if grep -oE '(src|href|url)\s*[=(]\s*["'"'"']?(https?:)?//' "$TMP/body"; then
+    fail "the page names another host"
+fi
 expect_status 200 "${url}tree.json"
 n=$(jq '[.clusters | .. | objects | select(has("children"))] | length' "$TMP/body")
 m=$(sqlite3 "$TMP/run/atlas.db" 'SELECT count(*) FROM cluster')
 [ "$n" = "$m" ] || fail "tree.json has $n clusters, the atlas $m"
 expect_status 200 "${url}map.json"
-jq -e '.clusters | length > 0 and all(.x >= 0 and .x <= 1 and .y >= 0 and .y <= 1)' "$TMP/body" >/dev/null
+jq -e '.clusters | length > 0 and all(.x >= 0 and .x <= 1 and .y >= 0 and .y <= 1)' "$TMP/body" \
+    >/dev/null
 expect_status 200 "${url}atlas.json"
 tag=$(sed -n 's/^[Ee][Tt]ag: \(.*\)\r$/\1/p' "$TMP/headers")
 expect_status 304 -H "If-None-Match: $tag" "${url}atlas.json"
@@ -41,7 +44,8 @@ expect_status 200 -H 'Host: localhost:1' "${url}healthz"
 # only this machine: nothing listens on other addresses
 port=${url##*:}; port=${port%/}
 if command -v ss >/dev/null; then
-    ss -ltnH "sport = :$port" | awk '{ print $4 }' | grep -v '^127\.0\.0\.1:' && fail "listens beyond 127.0.0.1"
+    ss -ltnH "sport = :$port" | awk '{ print $4 }' | grep -v '^127\.0\.0\.1:' &&
+        fail "listens beyond 127.0.0.1"
 fi
 # a replaced atlas is shown without a restart
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --min-conversations 40 --quiet

@@ -97,7 +97,8 @@ def make_tiny(kind, dims, n_heads, texts, rng):
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
     special = (["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] if kind == "bert" else
                ["<s>", "<pad>", "</s>", "<unk>", "[UNK]", "<mask>"])
-    pieces = special + list(letters + ".,:;?!'\"()-") + ["##" + c for c in letters] + ["the", "##ing"]
+    pieces = special + list(letters + ".,:;?!'\"()-") + ["##" + c for c in letters]
+    pieces += ["the", "##ing"]
     (directory / "vocab.txt").write_text("\n".join(pieces) + "\n")
     write_safetensors(directory / "model.safetensors",
                       tiny_tensors(kind, dims, n_heads, 64, len(pieces), 66, rng))
