@@ -47,6 +47,12 @@ static int no_encoder(struct err *err, const char *why)
                    why);
 }
 
+static bool sizes_fit(const struct shape *s)
+{
+    return s->dims && s->dims <= MAX_DIMS && s->n_ffn && s->n_ffn <= 4 * MAX_DIMS &&
+           s->n_vocab >= 8 && s->n_positions >= 8;
+}
+
 static int measure(struct shape *shape, const struct weights *w, struct err *err)
 {
     if (!find_prefix(shape, w))
@@ -72,8 +78,7 @@ static int measure(struct shape *shape, const struct weights *w, struct err *err
     } else {
         shape->n_heads = shape->dims == 384 || shape->dims == 768 ? 12 : shape->dims / 64;
     }
-    if (!shape->dims || shape->dims > MAX_DIMS || !shape->n_ffn || shape->n_ffn > 4 * MAX_DIMS ||
-        shape->n_vocab < 8 || shape->n_positions < 8)
+    if (!sizes_fit(shape))
         return no_encoder(err, "sizes out of range");
     shape->eps = shape->mpnet ? 1e-5F : 1e-12F;
     shape->max_tokens = shape->mpnet ? 384 : 256;
