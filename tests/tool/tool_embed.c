@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Embeds texts for scripts that compare and time: `tool_embed DIR fp32|bf16|auto THREADS ROUNDS`
-// reads texts on stdin, each ended by a NUL, writes their vectors (float32) to stdout and the
-// seconds of each round to stderr. `tool_embed DIR ids MAX` writes token ids instead: a count and
-// the ids of each text, uint32.
+// reads texts on stdin, each ended by a NUL, writes their vectors (float32) to stdout and, for each
+// round, its seconds and its seconds of processor time to stderr. `tool_embed DIR ids MAX` writes
+// token ids instead: a count and the ids of each text, uint32.
 #include "base/crypto.h"
 #include "base/file.h"
 #include "embed/embedder.h"
@@ -53,6 +53,13 @@ static int write_ids(const char *dir, size_t max, struct err *err)
     return rc;
 }
 
+static double seconds(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 static int write_vectors(char **argv, struct err *err)
 {
     struct embedder *e = NULL;
@@ -69,12 +76,10 @@ static int write_vectors(char **argv, struct err *err)
     if (!rc)
         rc = matrix_make(&out, n, embedder_dims(e), &arena, "vectors", err);
     for (unsigned long i = strtoul(argv[4], NULL, 10); i > 0 && !rc; i--) {
-        struct timespec a, b;
-        clock_gettime(CLOCK_MONOTONIC, &a);
+        double start = seconds(CLOCK_MONOTONIC), work = seconds(CLOCK_PROCESS_CPUTIME_ID);
         rc = embedder_encode(e, texts, n, &out, err);
-        clock_gettime(CLOCK_MONOTONIC, &b);
-        fprintf(stderr, "%.6f\n",
-                (double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec));
+        fprintf(stderr, "%.6f %.6f\n", seconds(CLOCK_MONOTONIC) - start,
+                seconds(CLOCK_PROCESS_CPUTIME_ID) - work);
     }
     if (!rc)
         fwrite(out.data, sizeof *out.data, n * out.n_cols, stdout);

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Texts a second on one core, ours and onnxruntime in alternation; appends to bench/results.csv.
+
+python3 bench/embed.py TOOL MODEL_DIR SHAREGPT.json [N]: takes N (512) opening turns, cut at 64
+tokens. onnxruntime gets the same weights as a graph of its own fused operators (Attention,
+SkipLayerNormalization, BiasGelu), texts sorted by length in batches of 32, one thread, tokens made
+beforehand: in fp32, and with its dynamic int8. Ours includes making the tokens. Processor seconds
+are compared: on a machine that others use too, wall time says little. Needs numpy, onnx,
+onnxruntime, tokenizers.
+"""
+import csv
+import datetime
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "quality"))
+from embed_agreement import turns
+from reference_encoder import Reference
+
+RESULTS = Path(__file__).resolve().parent / "results.csv"
+ROUNDS = 5
+
+
+def cpu_name():
+    for line in open("/proc/cpuinfo"):
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return "unknown"
+
+
+def bert_graph(reference, path):
+    """BERT as onnxruntime likes it best. Input ids [batch, length], lengths [batch]."""
+    nodes, weights, t = [], [], reference.t
+
+    def constant(name, x):
+        weights.append(numpy_helper.from_array(np.ascontiguousarray(x, np.float32), name))
+        return name
+
+    def node(kind, inputs, out, **attributes):
+        nodes.append(helper.make_node(kind, inputs, [out], domain=attributes.pop("domain", ""),
+                                      **attributes))
+        return out
+
+    def dense(x, p, out):
+        return node("MatMul", [x, constant(p + ".w", t[p + ".weight"].T)], out)
+
+    words = node("Gather", [constant("words", t["embeddings.word_embeddings.weight"]), "ids"], "w")
+    places = (t["embeddings.position_embeddings.weight"][:reference.max_tokens] +
+              t["embeddings.token_type_embeddings.weight"][0])
+    nodes.append(helper.make_node("Shape", ["ids"], ["n"], start=1, end=2))
+    weights.append(numpy_helper.from_array(np.array([0], np.int64), "zero"))
+    weights.append(numpy_helper.from_array(np.array([0], np.int64), "axis"))
+    place = node("Slice", [constant("places", places), "zero", "n", "axis"], "p")
+    x = node("Add", [words, place], "sum")
+    x = node("LayerNormalization", [x, constant("g", t["embeddings.LayerNorm.weight"]),
+                                    constant("b", t["embeddings.LayerNorm.bias"])], "x",
+             axis=-1, epsilon=float(reference.eps))
+    for i in range(reference.n_layers):
+        p = f"encoder.layer.{i}."
+        names = [p + name for name in reference.names["bert"]]
+        qkv = np.concatenate([t[name + ".weight"] for name in names[:3]]).T
+        bias = np.concatenate([t[name + ".bias"] for name in names[:3]])
+        mixed = node("Attention", [x, constant(p + "qkv", qkv), constant(p + "qkvb", bias),
+                                   "lengths"], p + "mixed", domain="com.microsoft",
+                     num_heads=reference.n_heads)
+
+        def add_norm(y, name, source, out):
+            return node("SkipLayerNormalization",
+                        [y, x, constant(name + ".g", t[name + ".weight"]),
+                         constant(name + ".b", t[name + ".bias"]),
+                         constant(name + ".d", t[source + ".bias"])], out,
+                        domain="com.microsoft", epsilon=float(reference.eps))
+
+        x = add_norm(dense(mixed, names[3], p + "o"), names[4], names[3], p + "x1")
+        up = p + "intermediate.dense"
+        wide = node("BiasGelu", [dense(x, up, p + "u"), constant(up + ".bb", t[up + ".bias"])],
+                    p + "gelu", domain="com.microsoft")
+        down = p + "output.dense"
+        x = add_norm(dense(wide, down, p + "d"), p + "output.LayerNorm", down, p + "x2")
+    graph = helper.make_graph(
+        nodes, "bert", [helper.make_tensor_value_info("ids", TensorProto.INT64, ["b", "l"]),
+                        helper.make_tensor_value_info("lengths", TensorProto.INT32, ["b"])],
+        [helper.make_tensor_value_info(x, TensorProto.FLOAT, None)], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17),
+                                                    helper.make_opsetid("com.microsoft", 1)])
+    model.ir_version = 8
+    onnx.save(model, path)
+
+
+class Peer:
+    def __init__(self, path, ids):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self.session = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
+        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        self.batches, self.n = [], len(ids)
+        for start in range(0, len(order), 32):
+            rows = order[start:start + 32]
+            lengths = np.array([len(ids[i]) for i in rows], np.int32)
+            padded = np.zeros((len(rows), lengths.max()), np.int64)
+            for row, i in zip(padded, rows):
+                row[:len(ids[i])] = ids[i]
+            self.batches.append((rows, padded, lengths))
+
+    def encode(self):
+        out = None
+        for rows, padded, lengths in self.batches:
+            x = self.session.run(None, {"ids": padded, "lengths": lengths})[0]
+            mask = np.arange(padded.shape[1])[None, :, None] < lengths[:, None, None]
+            v = (x * mask).sum(1)
+            out = np.zeros((self.n, v.shape[1]), np.float32) if out is None else out
+            out[rows] = v / np.linalg.norm(v, axis=1, keepdims=True)
+        return out
+
+    def seconds(self):
+        start = time.process_time()
+        self.encode()
+        return time.process_time() - start
+
+
+def ours(tool, directory, precision, stdin):
+    r = subprocess.run(["taskset", "-c", "1", tool, directory, precision, "1", "2"], input=stdin,
+                       capture_output=True, check=True)
+    return float(r.stderr.split()[-1]), np.frombuffer(r.stdout, np.float32)
+
+
+def main():
+    tool, directory, source = sys.argv[1:4]
+    n = int(sys.argv[4]) if len(sys.argv) > 4 else 512
+    reference = Reference(directory)
+    reference.tokenizer.enable_truncation(64)
+    texts = []
+    for text in turns(source, n, True):
+        end = reference.tokenizer.encode(text)
+        texts.append(text[:end.offsets[62][1]] if len(end.ids) == 64 else text)
+    ids = [reference.ids(t) for t in texts]
+    stdin = b"".join(t.encode() + b"\0" for t in texts)
+    with tempfile.TemporaryDirectory() as place:
+        bert_graph(reference, place + "/fp32.onnx")
+        quantize_dynamic(place + "/fp32.onnx", place + "/int8.onnx", weight_type=QuantType.QInt8,
+                         extra_options={"DefaultTensorType": TensorProto.FLOAT})
+        peers = {name: Peer(f"{place}/{name}.onnx", ids) for name in ("fp32", "int8")}
+    vectors = {name: peer.encode() for name, peer in peers.items()}
+    times = {"onnxruntime fp32": [], "onnxruntime int8": [], "fp32": [], "bf16": []}
+    for _ in range(ROUNDS):
+        for name, peer in peers.items():
+            times["onnxruntime " + name].append(peer.seconds())
+        for precision in ("fp32", "bf16"):
+            seconds, v = ours(tool, directory, precision, stdin)
+            times[precision].append(seconds)
+            vectors["our " + precision] = v.reshape(len(texts), -1)
+    rate = {name: len(texts) / statistics.median(t) for name, t in times.items()}
+    mean = sum(map(len, ids)) / len(ids)
+    print(f"{len(texts)} texts of {mean:.1f} tokens; texts a second of one core:")
+    for name, value in rate.items():
+        print(f"  {name:18} {value:8.1f}")
+    for name in ("int8", "our fp32", "our bf16"):
+        cosine = (vectors[name] * vectors["fp32"]).sum(1)
+        print(f"  cosine of {name} to onnxruntime fp32: least {cosine.min():.5f}")
+    assert (vectors["our bf16"] * vectors["fp32"]).sum(1).min() > 0.999
+    new = not RESULTS.exists()
+    with RESULTS.open("a", newline="") as f:
+        out = csv.writer(f, lineterminator="\n")
+        if new:
+            out.writerow("case peer ours theirs ratio unit cpu date".split())
+        for mode, peer in (("fp32", "fp32"), ("bf16", "fp32"), ("bf16", "int8")):
+            a, b = rate[mode], rate["onnxruntime " + peer]
+            out.writerow([f"embed {Path(directory).name} {mode}, {mean:.0f} tokens, one core",
+                          f"onnxruntime {onnxruntime.__version__} {peer}", f"{a:.1f}", f"{b:.1f}",
+                          f"{a / b:.2f}", "texts/s", cpu_name(), datetime.date.today().isoformat()])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+# Our vectors against the reference encoder's over real texts, and our token ids against
+# HuggingFace's. Appends to tests/quality/results.csv.
+#   embed_agreement.py TOOL MODEL_DIR TEXTS.json N [N_IDS]
+# TOOL is build/release/tests/tool_embed, TEXTS a ShareGPT file (the array may be cut off) from
+# which the first N opening turns are taken, at most 400 characters each; token ids are compared on
+# N_IDS whole turns. Needs numpy and tokenizers.
+import csv
+import datetime
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.dont_write_bytecode = True
+from reference_encoder import Reference
+
+RESULTS = Path(__file__).resolve().parent / "results.csv"
+
+
+def turns(path, n, only_first):
+    text, decoder, found = Path(path).read_text(encoding="utf-8", errors="replace"), None, []
+    decoder, at = json.JSONDecoder(), text.index("{")
+    while len(found) < n:
+        try:
+            record, at = decoder.raw_decode(text, at)
+        except ValueError:
+            break
+        values = [t["value"] for t in record["conversations"]
+                  if t["from"] in ("human", "user") or not only_first]
+        found += values[:1] if only_first else values[:4]
+        at += 1
+        while at < len(text) and text[at] in " \r\n,":
+            at += 1
+    return [t.encode("utf-8", "replace").decode().replace("\0", "") for t in found[:n]]
+
+
+def run(tool, arguments, texts):
+    stdin = b"".join(t.encode() + b"\0" for t in texts)
+    return subprocess.run([tool, *arguments], input=stdin, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, check=True).stdout
+
+
+def count_different_ids(tool, directory, reference, texts):
+    numbers, at, bad = np.frombuffer(
+        run(tool, [directory, "ids", str(reference.max_tokens)], texts), np.uint32), 0, 0
+    for text in texts:
+        n = int(numbers[at])
+        bad += numbers[at + 1:at + 1 + n].tolist() != reference.ids(text)
+        at += 1 + n
+    return bad
+
+
+def record(case, metric, value, low, high, n):
+    new = not RESULTS.exists()
+    with RESULTS.open("a", newline="") as f:
+        out = csv.writer(f, lineterminator="\n")
+        if new:
+            out.writerow("case metric value low high n date".split())
+        out.writerow([case, metric, value, low, high, n, datetime.date.today().isoformat()])
+    print(case, metric, value, n, flush=True)
+
+
+def main():
+    tool, directory, source, n = sys.argv[1:5]
+    case, reference = "embed " + Path(directory).name, Reference(directory)
+    if len(sys.argv) > 5:
+        texts = turns(source, int(sys.argv[5]), False)
+        blns = Path(source).parent / "blns.json"
+        texts += json.loads(blns.read_text()) if blns.exists() else []
+        record(case, "texts with other token ids", count_different_ids(
+            tool, directory, reference, texts), 0, 0, len(texts))
+    texts = [t[:400] for t in turns(source, int(n), True)]
+    expected = np.stack([reference.vector(t) for t in texts]).astype(np.float64)
+    for precision, floor in (("fp32", 0.9999), ("bf16", 0.999)):
+        got = np.frombuffer(run(tool, [directory, precision, "0", "1"], texts), np.float32)
+        cosine = (got.reshape(expected.shape) * expected).sum(1)
+        record(case, f"least cosine {precision}", f"{cosine.min():.7f}", floor, 1, len(texts))
+        record(case, f"mean cosine {precision}", f"{cosine.mean():.7f}", floor, 1, len(texts))
+        assert cosine.min() >= floor, precision
+
+
+if __name__ == "__main__":
+    main()
