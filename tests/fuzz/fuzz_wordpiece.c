@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!str_cut(&rest, 0, &vocab))
         return 0;
     if (wordpiece_open(&w, vocab, &err) == 0) {
-        char *exact = malloc(rest.len + 1); // without a byte behind the text for a sanitizer to miss
+        char *exact = malloc(rest.len + 1); // no byte behind the text
         if (!exact)
             abort();
         if (rest.len)
