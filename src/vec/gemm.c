@@ -11,10 +11,11 @@
 
 #include "vec/round.h"
 
-#include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
 #include <stdlib.h>
 #include <string.h>
+
+void omp_set_num_threads(int n); // of libgomp; its header needs GCC, tools of clang read this file
 
 static const size_t block_heights[] = { 256, 64, 16 };
 #define MAX_BLOCKS COUNT_OF(block_heights)

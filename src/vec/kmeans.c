@@ -45,7 +45,7 @@ static int check_arguments(const struct matrix *x, const struct kmeans_params *p
     if (p->start && (p->start->n_rows != p->k || p->start->n_cols != x->n_cols))
         return err_set(err, ERR_DATA, "the first centroids are %zu x %zu instead of %zu x %zu",
                        p->start->n_rows, p->start->n_cols, p->k, x->n_cols);
-    int rc = matrix_check_finite(x, "vectors", err);
+    int rc = matrix_check_unit(x, "vectors", err);
     if (!rc && p->start)
         rc = matrix_check_finite(p->start, "first centroids", err);
     return rc;
@@ -294,7 +294,7 @@ int kmeans_assign(const struct matrix *x, const struct matrix *centroids, struct
     if (centroids->n_rows == 0 || centroids->n_cols != x->n_cols)
         return err_set(err, ERR_DATA, "vectors of %zu numbers do not fit %zu centroids of %zu",
                        x->n_cols, centroids->n_rows, centroids->n_cols);
-    int rc = matrix_check_finite(x, "vectors", err);
+    int rc = matrix_check_unit(x, "vectors", err);
     if (!rc)
         rc = matrix_check_finite(centroids, "centroids", err);
     if (!rc)

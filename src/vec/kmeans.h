@@ -29,8 +29,8 @@ struct kmeans_result {
     struct kmeans_iteration *iterations;
     int n_iterations;
 };
-// x: n × d unit rows; 1 <= k <= n. ERR_DATA when a row is not finite or k does not fit. Results are
-// in the arena `a`. Cost n·k·d an iteration.
+// x: n × d unit rows; 1 <= k <= n. ERR_DATA when a row is not finite or longer than 1, or when k
+// does not fit. Results are in the arena `a`. No cluster is empty. Cost n·k·d an iteration.
 int kmeans_fit(const struct matrix *x, const struct kmeans_params *params, struct pool *pool,
                struct arena *a, struct kmeans_result *result, struct err *err) MUST_USE;
 // Nearest centroid of each row: assignment and similarity have x->n_rows places.

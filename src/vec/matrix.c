@@ -3,6 +3,7 @@
 
 #include "vec/dot.h"
 
+#include <float.h>
 #include <math.h>
 
 int matrix_make(struct matrix *m, size_t n_rows, size_t n_cols, struct arena *a, const char *what,
@@ -37,15 +38,25 @@ size_t matrix_normalize(const struct matrix *m)
     return n_zero;
 }
 
-int matrix_check_finite(const struct matrix *m, const char *what, struct err *err)
+static int check_squares(const struct matrix *m, const char *what, double most, const char *fault,
+                         struct err *err)
 {
     for (size_t i = 0; i < m->n_rows; i++) {
         const float *row = matrix_row(m, i);
-        if (!isfinite(dot_floats(row, row, m->n_cols)))
-            return err_set(err, ERR_DATA,
-                           "some %s have numbers that are not finite; make them again with "
-                           "another embedder",
-                           what);
+        if (!(dot_floats(row, row, m->n_cols) <= most))
+            return err_set(err, ERR_DATA, "some %s %s; make them again with another embedder",
+                           what, fault);
     }
     return 0;
+}
+
+int matrix_check_finite(const struct matrix *m, const char *what, struct err *err)
+{
+    return check_squares(m, what, DBL_MAX, "have numbers that are not finite", err);
+}
+
+int matrix_check_unit(const struct matrix *m, const char *what, struct err *err)
+{
+    int rc = matrix_check_finite(m, what, err);
+    return rc ? rc : check_squares(m, what, 1.02, "are longer than 1", err);
 }

@@ -34,5 +34,7 @@ int matrix_make(struct matrix *m, size_t n_rows, size_t n_cols, struct arena *a,
 size_t matrix_normalize(const struct matrix *m);
 // ERR_DATA "some <what> have numbers that are not finite".
 int matrix_check_finite(const struct matrix *m, const char *what, struct err *err) MUST_USE;
+// The same, and no row longer than unit length (by more than a hundredth).
+int matrix_check_unit(const struct matrix *m, const char *what, struct err *err) MUST_USE;
 
 #endif

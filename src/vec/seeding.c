@@ -57,9 +57,13 @@ static int update_block(struct seeding *s, size_t first, size_t n, float *rows, 
                         struct err *err)
 {
     size_t d = s->x->n_cols;
-    for (size_t i = 0; i < n; i++)
-        memcpy(rows + i * d, matrix_row(s->x, first + i), d * sizeof *rows);
-    int rc = gemm_run(s->weights, rows, n, products, err);
+    const float *from = matrix_row(s->x, first);
+    if (s->x->stride != d) {
+        for (size_t i = 0; i < n; i++)
+            memcpy(rows + i * d, matrix_row(s->x, first + i), d * sizeof *rows);
+        from = rows;
+    }
+    int rc = gemm_run(s->weights, from, n, products, err);
     for (size_t i = 0; i < n && !rc; i++)
         update_row(s, first + i, products + i * s->n_new);
     return rc;

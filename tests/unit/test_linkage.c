@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ward's linkage against the greedy rule written out.
+// Ward's linkage against the greedy rule written out, and against scipy.
 #include "base/rng.h"
 #include "vec/linkage.h"
 
@@ -92,6 +92,35 @@ static void test_follows_the_greedy_rule(void **state)
     }
 }
 
+// scipy.cluster.hierarchy.linkage(x, "ward"), version 1.17.1: half of each height squared.
+static void test_equals_scipy(void **state)
+{
+    static const double want[] = {
+        0.025,    0.175,  0.33,     0.9833333, 1.245,  2.7375,   2.98,     3.025,
+        3.465,    4.015,  4.893333, 6.9025,    8.921667, 9.805,  12.485,   12.76167,
+        22.655,   26.36167, 42.68208, 57.92167, 91.50197, 153.7007, 211.6594,
+    };
+    static const uint32_t five[] = { 0, 0, 1, 2, 0, 0, 0, 1, 2, 2, 3, 3,
+                                     1, 1, 4, 0, 0, 4, 2, 2, 0, 3, 1, 3 };
+    enum { N = 24, D = 3 };
+    struct err err;
+    struct linkage_merge *merges;
+    struct matrix x = random_points(N, D, 0);
+    double w[N];
+    uint32_t label[N];
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        w[i] = 1;
+        for (size_t j = 0; j < D; j++)
+            matrix_row(&x, i)[j] = (float)((i * 7 + j * 13) * (i * 7 + j * 13) % 101) / 10;
+    }
+    assert_int_equal(linkage_ward(&x, w, &arena, &merges, &err), 0);
+    for (size_t i = 0; i + 1 < N; i++)
+        assert_true(fabs(merges[i].cost - want[i]) < 1e-5 * want[i]);
+    linkage_cut(merges, N, 5, label, &arena);
+    assert_memory_equal(label, five, sizeof five);
+}
+
 static void test_copies_merge_first(void **state)
 {
     struct err err;
@@ -144,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_follows_the_greedy_rule),
+        cmocka_unit_test(test_equals_scipy),
         cmocka_unit_test(test_copies_merge_first),
         cmocka_unit_test(test_cut),
     };
