@@ -6,7 +6,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${1:-build/peers/bin/python}
-[ -x "$python" ] || { echo "bench/vectors.sh: $python is not there; see bench/peers.txt" >&2; exit 69; }
+if [ ! -x "$python" ]; then
+    echo "bench/vectors.sh: $python is not there; bench/peers.txt says how to make it" >&2
+    exit 69
+fi
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1
@@ -17,7 +20,9 @@ out=bench/results.csv
 median() { sort -n | sed -n 2p; }
 put() { # case, peer, ours, theirs, unit
     sed -i "/^$1,$2,/d" $out
-    echo "$1,$2,$3,$4,$(awk -v a="$4" -v b="$3" 'BEGIN { printf "%.2f", a / b }'),$5,$cpu,$(date -u +%F)" | tee -a $out
+    local ratio
+    ratio=$(awk -v a="$4" -v b="$3" 'BEGIN { printf "%.2f", a / b }')
+    echo "$1,$2,$3,$4,$ratio,$5,$cpu,$(date -u +%F)" | tee -a $out
 }
 
 "$python" bench/peer_vectors.py make "$room" $n $d $n_map

@@ -44,8 +44,8 @@ static int check_squares(const struct matrix *m, const char *what, double most, 
     for (size_t i = 0; i < m->n_rows; i++) {
         const float *row = matrix_row(m, i);
         if (!(dot_floats(row, row, m->n_cols) <= most))
-            return err_set(err, ERR_DATA, "some %s %s; make them again with another embedder",
-                           what, fault);
+            return err_set(err, ERR_DATA, "some %s %s; make them again with another embedder", what,
+                           fault);
     }
     return 0;
 }

@@ -23,7 +23,8 @@ static void check(const struct matrix *x, size_t k, const struct kmeans_result *
             BUG("row %zu went nowhere", i);
 }
 
-// First two bytes: width and k; the rest: float32 as they come, made unit rows on every other input.
+// First two bytes: width and k; the rest: float32 as they come, made unit rows on every other
+// input.
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct kmeans_params params = kmeans_default_params();

@@ -98,7 +98,8 @@ static void test_few_clusters(void **state)
         assert_ok(map_stage.run(&f.run, &err));
         assert_int_equal(ask(&f, "SELECT count(*) FROM position"), n);
         assert_int_equal(ask(&f, "SELECT count(*) FROM position WHERE x BETWEEN 0 AND 1 "
-                                 "AND y BETWEEN 0 AND 1"), n);
+                                 "AND y BETWEEN 0 AND 1"),
+                         n);
         assert_int_equal(ask(&f, "SELECT count(*) > 0 FROM density"), n > 0);
         assert_int_equal(f.run.record.n_out, n);
         close_tree(&f);
@@ -117,10 +118,12 @@ static void test_parents_are_in_the_middle_of_their_children(void **state)
         ask(&f, "SELECT count(*) FROM (SELECT n.parent_id AS id, "
                 "sum(p.x * n.n_conversations) / sum(n.n_conversations) AS x "
                 "FROM node n JOIN position p ON p.node_id = n.id WHERE n.level = 0 GROUP BY 1) m "
-                "JOIN position p ON p.node_id = m.id WHERE abs(p.x - m.x) < 1e-9"), 3);
+                "JOIN position p ON p.node_id = m.id WHERE abs(p.x - m.x) < 1e-9"),
+        3);
     // the density adds up to all conversations
     assert_int_equal(ask(&f, "SELECT round((SELECT sum(n_conversations) FROM density) - "
-                             "(SELECT sum(n_conversations) FROM node WHERE level = 0))"), 0);
+                             "(SELECT sum(n_conversations) FROM node WHERE level = 0))"),
+                     0);
     close_tree(&f);
 }
 
