@@ -269,6 +269,15 @@ static void find_persons(struct word *words, size_t n, bool english)
         words[i].person = words[i].person || belongs_to_person(&words[i], english);
 }
 
+// A word in no list right before a name: "xandru Quorvath", where a program lowered the first letter.
+static void find_words_before(struct word *words, size_t n)
+{
+    for (size_t i = n; i-- > 1;)
+        if ((words[i].name || words[i].person) && words[i].near && !words[i - 1].lists &&
+            words[i - 1].lower.len > 2 && words[i - 1].lower.ptr[0] > '9')
+            words[i - 1].name = true;
+}
+
 static void find_names(const struct name_rule *rule, struct str text, struct word *words, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -337,6 +346,8 @@ void name_rule_find(const struct name_rule *rule, struct str text, unsigned what
         find_persons(words, n, english);
     if ((what & SCAN_NAMES) && english)
         find_names(rule, text, words, n);
+    if ((what & SCAN_NAMES) && english)
+        find_words_before(words, n);
     for (size_t i = 0; i < n;) {
         if (words[i].person || words[i].name)
             i = grow(words, n, i, &(*spans)[(*n_spans)++]);

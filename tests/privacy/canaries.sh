@@ -47,6 +47,17 @@ collect() { # DIR
     wait $server || true
 }
 
+# How far secrets get: at most MOST of them may be left in the facets, which nobody is shown.
+expect_facets() { # DIR MOST
+    local n
+    sqlite3 "$1/vault.db" 'SELECT value FROM facet_value' >"$TMP/facets.txt"
+    hunt "$TMP/facets.txt" >"$TMP/found" || true
+    n=$(sed -n 's/^found \([0-9]*\) of .*/\1/p' "$TMP/found")
+    echo "facets: $n of 200 secrets, $(cut -d'(' -f2 "$TMP/found" | cut -d')' -f1 | grep -v found |
+        sort | uniq -c | tr -s ' \n' ' ')"
+    [ "$n" -le "$2" ] || fail "$n secrets are left in the facets, at most $2 may be"
+}
+
 expect_none() { # DIR
     hunt "$1".* >"$TMP/found" || {
         cat "$TMP/found" >&2

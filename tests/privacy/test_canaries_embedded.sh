@@ -10,6 +10,7 @@ plant "${CANARIES:-500}"
 run_line "$CLIO" "$TMP/gated" --profile embedded --model "$MODEL"
 collect "$TMP/gated"
 expect_none "$TMP/gated"
+expect_facets "$TMP/gated" 200
 run_line "$GATELESS" "$TMP/open" --profile embedded --model "$MODEL" --min-accounts 1 \
     --min-conversations 1 --clusters 150
 cp "$TMP/open/atlas.db" "$TMP/open.atlas.db"

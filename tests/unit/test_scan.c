@@ -82,6 +82,7 @@ static void names_are_replaced(void **state)
         { "my name is xandru and I need help", "my name is [person] and I need help" },
         { "work for Quorvath Industries since then", "work for [organisation] since then" },
         { "live in Zwellendorp with a dog", "live in [place] with a dog" },
+        { "quorvan Zwellendorp asked me for it", "[name] asked me for it" },
         { "tell jennifer that I am late", "tell [person] that I am late" },
         { "plan a visit with O'Shaughnessy tomorrow", "plan a visit with [name] tomorrow" },
     };
@@ -111,31 +112,30 @@ static void plain_prose_stays(void **state)
 // Zero width, full width, other digits, other alphabets, base64, percent signs.
 static void disguises_do_not_help(void **state)
 {
-    static const char *const texts[] = {
-        "write to ada\xe2\x80\x8b.byron\xe2\x80\x8b@exam\xe2\x80\x8bple.org",
-        "write to \xef\xbd\x81\xef\xbd\x84\xef\xbd\x81\xef\xbc\xa0"
-        "example.org",
-        "write to \xd0\xb0"
-        "da@ex\xd0\xb0"
-        "mple.\xd0\xbe"
-        "rg",
-        "call \xd9\xa0\xd9\xa1\xd9\xa7\xd9\xa1 \xd9\xa5\xd9\xa5\xd9\xa5 \xd9\xa1\xd9\xa2\xd9\xa3",
-        "decode YWRhLmJ5cm9uQGV4YW1wbGUub3Jn please",
-        "open %61%64%61%40%65%78%61%6d now",
-        "call 4\xe2\x80\x93"
-        "11\xe2\x80\x93"
-        "555\xe2\x80\x93"
-        "0199",
+    static const char *const pairs[][2] = {
+        { "write to ada\xe2\x80\x8b.byron\xe2\x80\x8b@exam\xe2\x80\x8bple.org", "write to [email]" },
+        { "write to \xef\xbd\x81\xef\xbd\x84\xef\xbd\x81\xef\xbc\xa0"
+          "example.org",
+          "write to [email]" },
+        { "write to \xd0\xb0"
+          "da@ex\xd0\xb0"
+          "mple.\xd0\xbe"
+          "rg",
+          "write to [email]" },
+        { "call \xd9\xa0\xd9\xa1\xd9\xa7\xd9\xa1 \xd9\xa5\xd9\xa5\xd9\xa5 \xd9\xa1\xd9\xa2\xd9\xa3",
+          "call [phone]" },
+        { "decode YWRhLmJ5cm9uQGV4YW1wbGUub3Jn please", "decode [key] please" },
+        { "open %61%64%61%40%65%78%61%6d now", "open [link] now" },
+        { "call 4\xe2\x80\x93"
+          "11\xe2\x80\x93"
+          "555\xe2\x80\x93"
+          "0199",
+          "call [phone]" },
+        { "caf\xc3\xa9 \xe2\x82\xac 5 \xef\xac\x81ne", "caf\xc3\xa9 \xe2\x82\xac 5 \xef\xac\x81ne" },
     };
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        struct str out;
-        size_t n = 0;
-        assert_int_equal(scan_scrub(scanner, str_of(texts[i]), &arena, &out, &n, &err), 0);
-        if (n != 1)
-            print_error("%s: %zu found, %.*s\n", texts[i], n, STR_ARG(out));
-        assert_int_equal(n, 1);
-    }
+    for (size_t i = 0; i < COUNT_OF(pairs); i++)
+        assert_string_equal(scrub(pairs[i][0]), pairs[i][1]);
 }
 
 static void spans_are_in_order_and_apart(void **state)
