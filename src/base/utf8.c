@@ -166,9 +166,9 @@ static int ascii_form(uint32_t c, char out[8])
             return 1;
         }
     int boundary = 0;
-    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)c, parts, COUNT_OF(parts),
-                                                 UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_IGNORE,
-                                                 &boundary);
+    utf8proc_ssize_t n =
+        utf8proc_decompose_char((utf8proc_int32_t)c, parts, COUNT_OF(parts),
+                                UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_IGNORE, &boundary);
     if (n < 0 || n > (utf8proc_ssize_t)COUNT_OF(parts))
         return -1;
     for (utf8proc_ssize_t i = 0; i < n; i++) {

@@ -269,7 +269,8 @@ static void find_persons(struct word *words, size_t n, bool english)
         words[i].person = words[i].person || belongs_to_person(&words[i], english);
 }
 
-// A word in no list right before a name: "xandru Quorvath", where a program lowered the first letter.
+// A word in no list right before a name: "xandru Quorvath", where a program lowered the first
+// letter.
 static void find_words_before(struct word *words, size_t n)
 {
     for (size_t i = n; i-- > 1;)

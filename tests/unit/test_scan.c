@@ -113,7 +113,8 @@ static void plain_prose_stays(void **state)
 static void disguises_do_not_help(void **state)
 {
     static const char *const pairs[][2] = {
-        { "write to ada\xe2\x80\x8b.byron\xe2\x80\x8b@exam\xe2\x80\x8bple.org", "write to [email]" },
+        { "write to ada\xe2\x80\x8b.byron\xe2\x80\x8b@exam\xe2\x80\x8bple.org",
+          "write to [email]" },
         { "write to \xef\xbd\x81\xef\xbd\x84\xef\xbd\x81\xef\xbc\xa0"
           "example.org",
           "write to [email]" },
@@ -131,7 +132,8 @@ static void disguises_do_not_help(void **state)
           "555\xe2\x80\x93"
           "0199",
           "call [phone]" },
-        { "caf\xc3\xa9 \xe2\x82\xac 5 \xef\xac\x81ne", "caf\xc3\xa9 \xe2\x82\xac 5 \xef\xac\x81ne" },
+        { "caf\xc3\xa9 \xe2\x82\xac 5 \xef\xac\x81ne",
+          "caf\xc3\xa9 \xe2\x82\xac 5 \xef\xac\x81ne" },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(pairs); i++)
