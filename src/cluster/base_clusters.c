@@ -113,8 +113,8 @@ static int merge_fine(const struct matrix *x, const struct base_clusters_params 
     if (!rc)
         rc = linkage_ward(means, sizes, a, &merges, err);
     if (!rc)
-        *tree = (struct choose_tree){ means, sizes, merges,
-                                      (double)x->n_rows / (double)sample.n_rows };
+        *tree =
+            (struct choose_tree){ means, sizes, merges, (double)x->n_rows / (double)sample.n_rows };
     return rc;
 }
 
@@ -185,8 +185,8 @@ int base_clusters_fit(const struct matrix *x, const struct base_clusters_params 
     *result = (struct base_clusters){ 0 };
     if (!n)
         return 0;
-    size_t largest = params->n_clusters ? size_min(params->n_clusters, n)
-                                        : choose_largest(n, params->floor);
+    size_t largest =
+        params->n_clusters ? size_min(params->n_clusters, n) : choose_largest(n, params->floor);
     result->n_fine = size_min(n, (largest * FINE_RATIO_HALVES + 1) / 2);
     int rc = merge_fine(x, params, result->n_fine, pool, a, &tree, err);
     if (!rc)

@@ -16,11 +16,11 @@ struct base_clusters_params {
     uint64_t seed;
 };
 struct base_clusters {
-    struct matrix centroids; // k × d, unit length, largest cluster first
-    uint32_t *assignment;    // of each row
-    float *similarity;       // of each row to its centroid
-    size_t *sizes;           // k, falling; none is empty
-    size_t n_fine;           // clusters that were merged
+    struct matrix centroids;     // k × d, unit length, largest cluster first
+    uint32_t *assignment;        // of each row
+    float *similarity;           // of each row to its centroid
+    size_t *sizes;               // k, falling; none is empty
+    size_t n_fine;               // clusters that were merged
     struct choose_result choice; // without steps when n_clusters was given
 };
 // x: n × d unit rows, without gaps. n 0 gives no clusters. More clusters than rows are never made.

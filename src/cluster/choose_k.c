@@ -34,8 +34,8 @@ struct measure {
     const struct gemm_weights *means;
     size_t n_fine;
     const double *sizes;
-    float *inverse;     // of each node of the tree: 1 / length of the sum of its rows
-    uint32_t **active;  // of each step: its k nodes
+    float *inverse;    // of each node of the tree: 1 / length of the sum of its rows
+    uint32_t **active; // of each step: its k nodes
     struct choose_step *steps;
     size_t n_steps;
     double *sums; // n_tasks × n_steps
@@ -139,8 +139,8 @@ static void measure_task(void *context, size_t i_task, size_t i_thread)
     if (!row_sums || !products)
         m->failed[i_task] = err_set(&err, ERR_UNAVAILABLE, "memory");
     else
-        m->failed[i_task] = measure_rows(m, first, n, row_sums, products,
-                                         m->sums + i_task * m->n_steps, &err);
+        m->failed[i_task] =
+            measure_rows(m, first, n, row_sums, products, m->sums + i_task * m->n_steps, &err);
     free(row_sums);
     free(products);
 }
@@ -162,7 +162,8 @@ static int measure_all(struct measure *m, const struct matrix *means, struct poo
     gemm_weights_close(weights);
     for (size_t t = 0; t < n_tasks && !rc; t++) {
         if (m->failed[t])
-            rc = err_set(err, ERR_UNAVAILABLE, "no memory to choose the number of clusters; free "
+            rc = err_set(err, ERR_UNAVAILABLE,
+                         "no memory to choose the number of clusters; free "
                          "some, or give --clusters");
         for (size_t s = 0; s < m->n_steps; s++)
             m->steps[s].separation += m->sums[t * m->n_steps + s];
@@ -198,8 +199,7 @@ static size_t pick(const struct choose_step *steps, size_t n)
         if (steps[i].allowed && steps[i].separation > best)
             best = steps[i].separation;
     for (size_t i = 0; i < n; i++)
-        if (steps[i].allowed && steps[i].separation > 0 &&
-            steps[i].separation >= NEAR_BEST * best)
+        if (steps[i].allowed && steps[i].separation > 0 && steps[i].separation >= NEAR_BEST * best)
             return steps[i].k;
     return 1;
 }
@@ -209,8 +209,9 @@ int choose_k(const struct choose_tree *tree, const struct matrix *rows, size_t l
              struct err *err)
 {
     size_t n_fine = tree->means->n_rows;
-    struct measure m = { .rows = rows, .merges = tree->merges, .n_fine = n_fine,
-                         .sizes = tree->sizes };
+    struct measure m = {
+        .rows = rows, .merges = tree->merges, .n_fine = n_fine, .sizes = tree->sizes
+    };
     int rc = 0;
     largest = size_min(largest, n_fine);
     list_steps(&m, largest, (double)floor / tree->scale, a);

@@ -21,7 +21,7 @@ struct choose_tree {
 };
 struct choose_step {
     size_t k;
-    double separation; // mean over the rows of 1 - d1/d2, distances to the two nearest centroids
+    double separation;  // mean over the rows of 1 - d1/d2, distances to the two nearest centroids
     double share_below; // of conversations in clusters under the floor
     bool allowed;
 };

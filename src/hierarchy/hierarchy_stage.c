@@ -23,8 +23,8 @@ static int64_t parent_id(const struct work *w, size_t l, size_t node)
 static int put_base(struct work *w, size_t i, struct err *err)
 {
     struct arena *a = &w->run->scratch;
-    struct vault_node node = { w->kept.id[i], parent_id(w, 0, i), 0, { { NULL, 0 } },
-                               { { NULL, 0 } }, w->kept.n_conversations[i],
+    struct vault_node node = { w->kept.id[i],        parent_id(w, 0, i), 0,
+                               { { NULL, 0 } },      { { NULL, 0 } },    w->kept.n_conversations[i],
                                w->kept.n_accounts[i] };
     struct vault_phrase *phrases = NULL;
     size_t n_phrases = 0;
@@ -45,12 +45,16 @@ static int put_parent(struct work *w, size_t l, size_t i, struct err *err)
 {
     const struct level_text *level = &w->text.level[l];
     const struct phrase_list *list = &level->lists[i];
-    struct phrase_facts facts = { level->n_conversations[i], level->n_accounts[i],
-                                  w->text.n_total, w->text.params.has_accounts };
+    struct phrase_facts facts = { level->n_conversations[i], level->n_accounts[i], w->text.n_total,
+                                  w->text.params.has_accounts };
     struct vault_node node = {
-        w->first_id[l] + (int64_t)i, parent_id(w, l, i), (int)l, raw_of(level->titles[i].text),
+        w->first_id[l] + (int64_t)i,
+        parent_id(w, l, i),
+        (int)l,
+        raw_of(level->titles[i].text),
         raw_of(phrase_summary(list, &level->titles[i], &facts, &w->run->scratch)),
-        level->n_conversations[i], level->n_accounts[i],
+        level->n_conversations[i],
+        level->n_accounts[i],
     };
     int rc = vault_put_node(w->run->vault, &node, err);
     for (size_t j = 0; j < list->n && !rc; j++) {

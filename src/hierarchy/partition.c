@@ -381,8 +381,9 @@ int partition_fit(const struct matrix *x, const double *weights,
 {
     struct arena_mark start = arena_save(scratch);
     size_t n = x->n_rows, room = size_min(params->n_parts * LARGEST_OPINION / 5, n) + 2;
-    struct parts p = { .x = x, .weights = weights, .params = params, .scratch = scratch,
-                       .label = label };
+    struct parts p = {
+        .x = x, .weights = weights, .params = params, .scratch = scratch, .label = label
+    };
     *n_parts = 0;
     if (!n)
         return 0;

@@ -71,7 +71,9 @@ static int cut_node(const struct matrix *x, const double *weights, uint32_t node
         double share = (double)s.n / (double)x->n_rows;
         struct partition_params params = {
             .n_parts = size_max(2, (size_t)lround((double)n_wanted * share)),
-            .least_members = (size_t)1 << l, .least_share = 0, .most_share = 1,
+            .least_members = (size_t)1 << l,
+            .least_share = 0,
+            .most_share = 1,
         };
         rc = partition_fit(&s.x, s.weights, &params, scratch, s.part, &n_parts, err);
     }

@@ -49,8 +49,8 @@ static struct matrix plant(struct fixture *f, size_t n, size_t n_groups, double 
         centers.data[i] = (float)rng_normal(&rng);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < DIMS; j++)
-            matrix_row(&x, i)[j] = matrix_row(&centers, i % n_groups)[j] +
-                                   (float)(spread * rng_normal(&rng));
+            matrix_row(&x, i)[j] =
+                matrix_row(&centers, i % n_groups)[j] + (float)(spread * rng_normal(&rng));
     x.n_rows = n;
     matrix_normalize(&x);
     return x;
@@ -172,9 +172,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_planted_groups_are_counted), TEST(test_given_number),
-        TEST(test_floor_bounds_the_number),    TEST(test_crumbs_are_not_worth_clusters),
-        TEST(test_few_rows),                   TEST(test_equal_rows),
+        TEST(test_planted_groups_are_counted),
+        TEST(test_given_number),
+        TEST(test_floor_bounds_the_number),
+        TEST(test_crumbs_are_not_worth_clusters),
+        TEST(test_few_rows),
+        TEST(test_equal_rows),
         TEST(test_threads_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,8 +41,8 @@ static struct matrix plant(struct fixture *f, size_t n, size_t n_groups, double 
     assert_int_equal(matrix_make(&x, n + 1, DIMS, &f->arena, "rows", &f->err), 0);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < DIMS; j++)
-            matrix_row(&x, i)[j] = (float)(spread * rng_normal(&rng)) +
-                                   (j == i % n_groups ? 1.0F : 0.0F) + 0.2F;
+            matrix_row(&x, i)[j] =
+                (float)(spread * rng_normal(&rng)) + (j == i % n_groups ? 1.0F : 0.0F) + 0.2F;
     x.n_rows = n;
     matrix_normalize(&x);
     return x;
@@ -115,9 +115,9 @@ static void test_trees_are_sound(void **state)
                                         : odd    ? 3
                                                  : 0.1);
                 struct tree tree;
-                assert_int_equal(tree_build(&x, equal_weights(f, sizes[i]), n_top, &f->arena, &tree,
-                                            &f->err),
-                                 0);
+                assert_int_equal(
+                    tree_build(&x, equal_weights(f, sizes[i]), n_top, &f->arena, &tree, &f->err),
+                    0);
                 if (sizes[i])
                     assert_sound(&tree, sizes[i]);
                 else
@@ -187,8 +187,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_sizes_follow_the_ratio),    TEST(test_trees_are_sound),
-        TEST(test_planted_parents_are_found), TEST(test_no_crumb_beside_a_giant),
+        TEST(test_sizes_follow_the_ratio),       TEST(test_trees_are_sound),
+        TEST(test_planted_parents_are_found),    TEST(test_no_crumb_beside_a_giant),
         TEST(test_parts_are_numbered_by_weight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
