@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asking a small model to put the released phrases of each title into a line. It is shown the
-// phrases and fixed examples, never a conversation; a grammar made of the phrases' words and a few
+// phrases and fixed examples, never a conversation; a grammar made of the phrases and two
 // small words bounds its answer, and phrase_wording checks the answer all the same. What does not
 // pass leaves the phrases as the title.
 #include "base/buf.h"
@@ -13,6 +13,20 @@
 
 const char *prompt_describe_phrases(void); // prompts/describe_phrases.txt
 unsigned long prompt_describe_phrases_size(void);
+
+// The file's pieces between lines of "---" are the messages of user and assistant in turn.
+static struct str make_prefix(struct arena *a)
+{
+    struct str rest = str_make(prompt_describe_phrases(), prompt_describe_phrases_size());
+    struct str all = STR_LIT("");
+    for (;;) {
+        size_t end = str_find(rest, STR_LIT("\n---\n"), 0);
+        if (end == SIZE_MAX)
+            return arena_printf(a, "%.*s%.*s", STR_ARG(all), STR_ARG(rest));
+        all = arena_printf(a, "%.*s%.*s" LLM_TURN, STR_ARG(all), STR_ARG(str_head(rest, end)));
+        rest = str_from(rest, end + 5);
+    }
+}
 
 // English only: the default model knows little else, and the grammar's inflections are English.
 static bool is_askable(const struct phrase_list *list, const struct phrase_title *title)
@@ -40,66 +54,73 @@ static struct str phrases_line(const struct phrase_list *list, const struct phra
     return arena_printf(a, "%.*s\n", STR_ARG(s));
 }
 
-static int add_choice(struct buf *b, struct str word, const char *ending, struct err *err)
+// One form of a phrase, and the same with a capital.
+static int add_form(struct buf *b, struct str form, bool first, struct err *err)
 {
-    bool upper_first = word.ptr[0] >= 'a' && word.ptr[0] <= 'z';
-    int rc = buf_printf(b, err, "%s\"%.*s%s\"", b->len ? " | " : "", STR_ARG(word), ending);
-    if (!rc && upper_first)
-        rc = buf_printf(b, err, " | \"%c%.*s%s\"", word.ptr[0] - 32, STR_ARG(str_from(word, 1)),
-                        ending);
+    int rc = buf_printf(b, err, "%s\"%.*s\"", first ? "" : " | ", STR_ARG(form));
+    if (!rc && form.ptr[0] >= 'a' && form.ptr[0] <= 'z')
+        rc = buf_printf(b, err, " | \"%c%.*s\"", form.ptr[0] - 32, STR_ARG(str_from(form, 1)));
     return rc;
 }
 
-// The word itself, and what a regular English inflection makes of it.
-static int add_word(struct buf *b, struct str word, bool inflect, struct err *err)
+// "write" → "writing", "plan" → "planning", "use" → "using".
+static struct str gerund(struct str verb, struct arena *a)
 {
-    int rc = add_choice(b, word, "", err);
-    if (rc || !inflect || word.len < 3)
-        return rc;
-    struct str stem = str_ends(word, STR_LIT("e")) ? str_head(word, word.len - 1) : word;
-    char last = word.ptr[word.len - 1], before = word.ptr[word.len - 2];
-    bool doubles = word.len < 5 && strchr("aeiou", before) && !strchr("aeiouwxys", last) &&
-                   !strchr("aeiou", word.ptr[word.len - 3]);
-    char ending[8] = { last, 'i', 'n', 'g' };
-    if (last == 's' || str_ends(word, STR_LIT("ing")) || str_ends(word, STR_LIT("ed")))
-        return 0;
-    if (!str_ends(word, STR_LIT("y")))
-        rc = add_choice(b, word, "s", err);
-    return rc ? rc : add_choice(b, doubles ? word : stem, doubles ? ending : "ing", err);
+    if (verb.len < 3 || str_ends(verb, STR_LIT("ing")))
+        return verb;
+    char last = verb.ptr[verb.len - 1], before = verb.ptr[verb.len - 2];
+    if (last == 'e' && before != 'e')
+        return arena_printf(a, "%.*sing", STR_ARG(str_head(verb, verb.len - 1)));
+    bool doubles = verb.len < 5 && strchr("aeiou", before) && !strchr("aeiouwxys", last) &&
+                   !strchr("aeiou", verb.ptr[verb.len - 3]);
+    return arena_printf(a, "%.*s%.*sing", STR_ARG(verb), doubles ? 1 : 0, &last);
 }
 
-// root: two to ten of these words and the end of the line.
+// A phrase as it is; "write a story" also as "writing a story".
+static int add_phrase(struct buf *b, size_t i, struct str phrase, struct arena *a, struct err *err)
+{
+    struct str rest = phrase, first;
+    str_cut(&rest, ' ', &first);
+    int rc = buf_printf(b, err, "p%zu ::= ", i);
+    if (!rc)
+        rc = add_form(b, phrase, true, err);
+    if (!rc && rest.len && word_kind(first) == WORD_WEAK)
+        rc = add_form(b, arena_printf(a, "%.*s %.*s", STR_ARG(gerund(first, a)), STR_ARG(rest)),
+                      false, err);
+    return rc ? rc : buf_add_char(b, '\n', err);
+}
+
+// All phrases of the title, each whole and once, in any order, with one small word or a comma
+// between: the model chooses nothing else.
 static int make_grammar(const struct phrase_list *list, const struct phrase_title *title,
                         struct arena *a, const char **grammar, struct err *err)
 {
-    struct buf words;
-    int rc = 0;
-    buf_init(&words, GRAMMAR_BYTES, "grammar of a title");
-    for (size_t i = 0; i < title->n_picks && !rc; i++) {
-        struct str rest = list->items[title->picks[i]].text, word;
-        while (!rc && str_cut(&rest, ' ', &word)) {
-            struct str lower = utf8_lower(a, word);
-            rc = add_word(&words, word, word_kind(lower) != WORD_FUNCTION, err);
-        }
-    }
+    static const char *const roots[] = {
+        "p0 k p1 | p1 k p0",
+        "p0 j p1 k p2 | p0 j p2 k p1 | p1 j p0 k p2 | p1 j p2 k p0 | p2 j p0 k p1 | p2 j p1 k p0",
+        "p0 j p1 j p2 k p3",
+    };
+    struct buf b;
+    buf_init(&b, GRAMMAR_BYTES, "grammar of a title");
+    int rc = buf_printf(&b, err,
+                        "root ::= \" \" t \"\\n\"\nt ::= %s\n"
+                        "j ::= \", \" | \" with \"\n"
+                        "k ::= \" and \" | \" with \"\n",
+                        roots[title->n_picks - 2]);
+    for (size_t i = 0; i < title->n_picks && !rc; i++)
+        rc = add_phrase(&b, i, list->items[title->picks[i]].text, a, err);
     if (!rc)
-        rc = buf_printf(
-            &words, err,
-            " | \"a\" | \"the\" | \"of\" | \"for\" | \"to\" | \"in\" | \"on\" | \"with\" | "
-            "\"and\" | \"from\" | \"about\" | \"as\" | \"using\"");
-    if (!rc)
-        *grammar = arena_printf(a, "root ::= \" \" word (\" \" word){1,9} \"\\n\"\nword ::= %.*s\n",
-                                STR_ARG(buf_view(&words)))
-                       .ptr;
-    buf_release(&words);
+        *grammar = arena_copy(a, buf_view(&b));
+    buf_release(&b);
     return rc;
 }
 
 static int make_request(const struct phrase_list *list, const struct phrase_title *title,
-                        struct arena *a, struct llm_request *request, struct err *err)
+                        struct str prefix, struct arena *a, struct llm_request *request,
+                        struct err *err)
 {
     *request = (struct llm_request){
-        .prefix = str_make(prompt_describe_phrases(), prompt_describe_phrases_size()),
+        .prefix = prefix,
         .prompt = raw_of(phrases_line(list, title, a)),
         .stem = STR_LIT("Title:"),
         .max_tokens = MAX_TOKENS,
@@ -128,6 +149,7 @@ int phrase_word_titles(struct llm_link *llm, const struct phrase_list *lists, si
     struct llm_request *requests = arena_array(a, n + 1, sizeof *requests);
     struct llm_reply *replies = arena_zero_array(a, n + 1, sizeof *replies);
     uint32_t *which = arena_array(a, n + 1, sizeof *which);
+    struct str prefix = make_prefix(a);
     int rc = 0;
     *asked = (struct phrase_asked){ 0 };
     for (size_t i = 0; i < n && !rc; i++) {
@@ -135,7 +157,7 @@ int phrase_word_titles(struct llm_link *llm, const struct phrase_list *lists, si
         if (!is_askable(&lists[i], &titles[i]))
             continue;
         which[asked->n_asked] = (uint32_t)i;
-        rc = make_request(&lists[i], &titles[i], a, &requests[asked->n_asked++], err);
+        rc = make_request(&lists[i], &titles[i], prefix, a, &requests[asked->n_asked++], err);
     }
     if (!rc && asked->n_asked)
         rc = llm_ask(llm, requests, asked->n_asked, a, replies, err);
