@@ -11,7 +11,7 @@ python3 "$SOURCE/tests/corpus.py" 1200 --truth >"$TMP/truth.tsv"
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --quiet
 "$CLIO" evaluate agreement "$TMP/run" --truth "$TMP/truth.tsv" --json >"$TMP/agreement.json"
 "$CLIO" export "$TMP/run" --format json >"$TMP/export.json"
-python3 - "$TMP/agreement.json" "$TMP/export.json" <<'END' || fail "agreement is too low, or the tree is not sound"
+python3 - "$TMP/agreement.json" "$TMP/export.json" <<'END' || fail "agreement is low, or the tree unsound"
 import json
 import sys
 
