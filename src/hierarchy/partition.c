@@ -13,7 +13,7 @@
 #define MOST_PASSES 20
 // Cuts that are asked for their opinion, in fifths of the wanted number.
 static const size_t opinions[] = { 4, 5, 6, 7, 8, 10 };
-#define N_OPINIONS COUNT_OF(opinions)
+enum { N_OPINIONS = COUNT_OF(opinions) };
 #define LARGEST_OPINION 10
 #define NO_PART UINT32_MAX
 

@@ -8,7 +8,7 @@
 // records have here, behind a comma, and with the same space before when that holds a line end.
 #include "base/limits.h"
 #include "ingest/records_int.h"
-#include "ingest/scan.h"
+#include "ingest/json_scan.h"
 
 #define FAULT_CUT_OFF "the input ends inside this record"
 #define FAULT_STRAY "no record begins here"

@@ -114,15 +114,17 @@ static int read_fields(struct conversation_draft *d, const struct value *record,
     return keep_columns(d, record, f->used, taken, COUNT_OF(taken), err);
 }
 
-static const struct fields mapped_fields = {
-    "id conversation_id conversation_hash uuid custom_id",
-    "user user_id account hashed_ip",
-    "time timestamp created_at create_time created",
-    "language lang",
-    "model",
-    "",
+static const struct format mapped_format = {
+    .name = "mapped",
+    .fields = {
+        "id conversation_id conversation_hash uuid custom_id",
+        "user user_id account hashed_ip",
+        "time timestamp created_at create_time created",
+        "language lang",
+        "model",
+        "",
+    },
 };
-static const struct format mapped_format = { .name = "mapped", .fields = mapped_fields };
 
 static int add_mapped(struct conversation_draft *d, const struct value *record, struct str path,
                       enum turn_role role, struct err *err)

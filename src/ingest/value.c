@@ -5,7 +5,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "ingest/scan.h"
+#include "ingest/json_scan.h"
 
 struct parser {
     const char *begin, *at, *end;

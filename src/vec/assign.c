@@ -13,7 +13,7 @@
 #include "vec/dot.h"
 #include "vec/gemm.h"
 #include "vec/round.h"
-#include "vec/scan.h"
+#include "vec/row_scan.h"
 
 #include <math.h>
 #include <string.h>

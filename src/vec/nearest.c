@@ -6,7 +6,7 @@
 
 #include "vec/dot.h"
 #include "vec/gemm.h"
-#include "vec/scan.h"
+#include "vec/row_scan.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looking through one row of products, private to vec/. The plain loops and those of AVX-512 give
 // the same.
-#ifndef VEC_SCAN_H
-#define VEC_SCAN_H
+#ifndef VEC_ROW_SCAN_H
+#define VEC_ROW_SCAN_H
 
 #include "base/prelude.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inner loop of reading and writing JSON strings: to the next byte that means something.
 // 16 bytes a step with SSE2, which every x86-64 has; elsewhere byte by byte.
-#ifndef INGEST_SCAN_H
-#define INGEST_SCAN_H
+#ifndef INGEST_JSON_SCAN_H
+#define INGEST_JSON_SCAN_H
 
 #include "base/prelude.h"
 

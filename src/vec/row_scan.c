@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vec/scan.h"
+#include "vec/row_scan.h"
 
 #include <math.h>
 
