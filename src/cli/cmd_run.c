@@ -34,7 +34,8 @@ int cmd_run(const struct command *command, const struct options *options)
                               command->name);
     if (clio_run(options->session, dir, options->words, options->n_words, &error))
         return complain(&error);
-    fprintf(stderr, "clio: done. See it with: clio tree %s; clio serve %s\n", dir, dir);
+    if (strcmp(clio_get(options->session, "quiet"), "yes") != 0)
+        fprintf(stderr, "clio: done. See it with: clio tree %s; clio serve %s\n", dir, dir);
     return 0;
 }
 

@@ -22,10 +22,16 @@ states "$TMP/whole" >"$TMP/before"
 states "$TMP/whole" >"$TMP/after"
 expect_same "$TMP/before" "$TMP/after" # milliseconds too: nothing worked again
 
-"$CLIO" threshold "$TMP/whole" --min-conversations 20 --quiet
-[ "$(states "$TMP/whole" | awk '$2 == "done"' | wc -l)" -ge 5 ] || fail "too much was thrown away"
+# a setting of one stage: that stage and the ones behind it work again, nothing before it
+before=$(states "$TMP/whole" | head -n 6)
+"$CLIO" hierarchy "$TMP/whole" --top-level 3 --quiet
+[ "$(states "$TMP/whole" | grep -c ' done ')" = 7 ] || fail "not what is up to hierarchy is done"
+[ "$(states "$TMP/whole" | head -n 6)" = "$before" ] || fail "a stage before hierarchy worked again"
 "$CLIO" run --out "$TMP/whole" --quiet # goes on with what it was made from
 [ "$(states "$TMP/whole" | grep -c ' done ')" = 10 ] || fail "the run did not go on"
+n=$(sqlite3 "$TMP/whole/atlas.db" 'SELECT count(*) FROM cluster WHERE parent_id IS NULL')
+[ "$n" -le 3 ] || fail "$n clusters are at the top, wanted at most 3"
+"$CLIO" run --out "$TMP/whole" --min-conversations 20 --quiet
 n=$(sqlite3 "$TMP/whole/atlas.db" 'SELECT count(*) FROM cluster WHERE n_conversations < 20')
 [ "$n" = 0 ] || fail "$n clusters are under the new floor"
 
