@@ -28,7 +28,7 @@
 
 #define N_SLOTS 16         // part of what an answer is: fixed, whatever the machine
 #define MOST_WORKERS 16
-#define PROMPT_TOKENS 288  // of one item; the middle of a longer prompt is left out
+#define PROMPT_TOKENS 224  // of one item; the middle of a longer prompt is left out
 #define TAIL_TOKENS 64     // end of the chat template, and the stem
 #define MOST_ANSWER 512    // tokens
 #define BATCH_TOKENS 512
@@ -180,7 +180,7 @@ static int open_context(struct worker *worker, size_t slot_tokens, struct err *e
     worker->slot_tokens = size_round_up(slot_tokens, 256);
     params.n_ctx = (uint32_t)(worker->slot_tokens * N_SLOTS);
     params.n_batch = params.n_ubatch = BATCH_TOKENS;
-    params.n_seq_max = N_SLOTS;
+    params.n_seq_max = params.n_outputs_max = N_SLOTS;
     params.n_threads = params.n_threads_batch = 1;
     params.kv_unified = false;
     params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
