@@ -28,7 +28,7 @@
 
 #define N_SLOTS 16         // part of what an answer is: fixed, whatever the machine
 #define MOST_WORKERS 16
-#define PROMPT_TOKENS 224  // of one item; the middle of a longer prompt is left out
+#define PROMPT_TOKENS 224 // of one item; the middle of a longer prompt is left out
 #define TAIL_TOKENS 64     // end of the chat template, and the stem
 #define MOST_ANSWER 512    // tokens
 #define BATCH_TOKENS 512

@@ -50,8 +50,8 @@ static void keep(struct replay *replay, struct str key, struct str text, enum ll
         return;
     if (i >= replay->n_room) {
         size_t n_new = replay->n_room ? 2 * replay->n_room : 64, size = sizeof *replay->answers;
-        replay->answers = arena_grow(&replay->arena, replay->answers, replay->n_room * size,
-                                     n_new * size);
+        replay->answers =
+            arena_grow(&replay->arena, replay->answers, replay->n_room * size, n_new * size);
         replay->n_room = n_new;
     }
     replay->answers[i] = (struct recorded){ arena_str(&replay->arena, text), stop };
@@ -145,8 +145,8 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
         char key[DIGEST_HEX];
         digest_of(&requests[i], key);
         const struct recorded *answer = &replay->answers[map_find(&replay->keys, str_of(key))];
-        replies[i] = (struct llm_reply){ .text = raw_of(arena_str(a, answer->text)),
-                                         .stop = answer->stop };
+        replies[i] =
+            (struct llm_reply){ .text = raw_of(arena_str(a, answer->text)), .stop = answer->stop };
     }
     return rc;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Input: a file that says it is a model. It passes or is refused with a sentence; nothing outside of
-// it is read.
+// Input: a file that says it is a model. It passes or is refused with a sentence; nothing outside
+// of it is read.
 #include "llm/gguf_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The facet stage in both profiles, with the real model: every conversation gets every facet; killed
-// at any moment and started again the rows are those of an undisturbed run; threads do not matter.
+// The facet stage in both profiles, with the real model: every conversation gets every facet;
+// killed at any moment and started again the rows are those of an undisturbed run; threads do not
+// matter.
 #include "base/crypto.h"
 #include "base/file.h"
 #include "facet/facet_catalog.h"
@@ -147,7 +148,8 @@ static void check_profile(const char *profile, size_t n, const unsigned *kills, 
     make_run(killed, profile, n);
     for (size_t i = 0; i < n_kills; i++)
         run_killed(killed, profile, kills[i]);
-    // The model is loaded in a process of its own each time: one that llama.cpp ran in may not fork.
+    // The model is loaded in a process of its own each time: one that llama.cpp ran in may not
+    // fork.
     for (int i = 0; i < 2; i++) {
         pid_t child = fork();
         if (child == 0)
@@ -161,7 +163,11 @@ static void check_profile(const char *profile, size_t n, const unsigned *kills, 
     struct str x = rows_of(calm), y = rows_of(killed);
     assert_true(x.len > 100 * n / 2);
     assert_true(str_equal(x, y));
-    assert_int_not_equal(str_find(x, STR_LIT("7request" "nothing was asked"), 0), SIZE_MAX);
+    assert_int_not_equal(str_find(x,
+                                  STR_LIT("7request"
+                                          "nothing was asked"),
+                                  0),
+                         SIZE_MAX);
     // A second time there is nothing to do.
     if (strcmp(profile, "none") == 0)
         assert_int_equal(work(calm, profile, "1", &err), 0);

@@ -37,8 +37,9 @@ static int ask_fake(struct llm_link *self, const struct llm_request *requests, s
         }
         if (str_find(prompt, STR_LIT("NOTHING"), 0) != SIZE_MAX)
             text = STR_LIT(" ...");
-        replies[i] = (struct llm_reply){ .text = raw_of(text), .stop = LLM_FINISHED,
-                                         .n_prompt_tokens = 1, .n_reply_tokens = 1 };
+        replies[i] = (struct llm_reply){
+            .text = raw_of(text), .stop = LLM_FINISHED, .n_prompt_tokens = 1, .n_reply_tokens = 1
+        };
         seen_prefix = requests[i].prefix;
         n_asked++;
     }
@@ -83,11 +84,10 @@ static void test_record_and_replay(void **state)
 
 static void test_copied_and_missing_answers(void **state)
 {
-    static const char *const turns[] = {
-        "[[\"user\",\"tell me how the tides work in detail\"]]",
-        "[[\"user\",\"COPY what the example says, please do\"]]",
-        "[[\"user\",\"NOTHING comes out of this one, does it\"]]", "[]"
-    };
+    static const char *const turns[] = { "[[\"user\",\"tell me how the tides work in detail\"]]",
+                                         "[[\"user\",\"COPY what the example says, please do\"]]",
+                                         "[[\"user\",\"NOTHING comes out of this one, does it\"]]",
+                                         "[]" };
     struct conversation conversations[4] = { 0 };
     struct facet_set sets[4];
     struct facet_prompt prompt;
@@ -95,7 +95,8 @@ static void test_copied_and_missing_answers(void **state)
     struct err err = { 0 };
     (void)state;
     assert_int_equal(facet_prompt_read(str_of(prompt_facet_request()),
-                                       facet_catalog(FACET_REQUEST)->stem, &prompt, &err), 0);
+                                       facet_catalog(FACET_REQUEST)->stem, &prompt, &err),
+                     0);
     for (int i = 0; i < 4; i++) {
         conversations[i].seq = i + 1;
         conversations[i].turns = str_of(turns[i]);
