@@ -15,7 +15,7 @@ SHAREGPT=$DATA/data/sharegpt.json
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/clio-test-XXXXXX")
 on_exit=''
 at_exit() { on_exit="$*; $on_exit"; } # a command to run when the test ends, however it ends
-trap 'status=$?; eval "$on_exit"; rm -rf "$TMP"; exit $status' EXIT
+trap 'status=$?; set +e; eval "$on_exit"; rm -rf "$TMP"; exit $status' EXIT
 
 fail() {
     printf 'FAIL: %s\n' "$*" >&2
