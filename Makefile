@@ -8,7 +8,7 @@ SHELL := bash
 JOBS := $(shell nproc)
 CTEST := ctest --output-on-failure -j $(JOBS) $(CTEST_ARGS)
 
-.PHONY: all demo test quick check lint fault format soak bench cov clean help
+.PHONY: all demo test quick check lint fault format soak bench bench-peers cov clean help
 
 all: ## the dev preset and its compile database
 	@tools/build dev
@@ -57,7 +57,11 @@ soak: ## an hour or more: thread sanitizer, valgrind, hostile limits over and ov
 	tools/build hostile
 	$(CTEST) --test-dir build/hostile -L '^(unit|fault)$$' --repeat until-fail:5
 
-bench: ## the scripts of bench/ beside their peers; results go to bench/results.csv
+bench-peers: ## what bench/ runs beside ours, from PyPI in pinned versions (6 GB)
+	python3 -m venv build/peers
+	build/peers/bin/pip install -q -r bench/peers.txt
+
+bench: bench-peers ## the scripts of bench/ beside their peers; results go to bench/results.csv
 	@tools/setup
 	tools/build release all bench
 	for script in bench/*.sh; do printf '%s\n' "$$script"; bash "$$script"; done
@@ -72,4 +76,4 @@ clean: ## takes away what was built here; models, llama.cpp and demo/ stay
 	@rm -rf build/dev build/release build/asan build/tsan build/hostile build/analyze build/cov
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## /  make \1 \t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## /  make \1 \t/' | expand -t 16
