@@ -20,7 +20,9 @@ import json
 import sys
 
 tsv, folder = sys.argv[1:]
-with open(f"{folder}/in.jsonl", "w") as inside, open(f"{folder}/all.jsonl", "w") as whole, open(f"{folder}/truth.tsv", "w") as truth:
+names = ("in.jsonl", "all.jsonl", "truth.tsv")
+inside, whole, truth = (open(f"{folder}/{name}", "w") for name in names)
+with inside, whole, truth:
     truth.write("conversation\tintent\tdomain\n")
     for i, line in enumerate(open(tsv).read().splitlines()[1:]):
         domain, intent, text = line.split("\t")
@@ -46,12 +48,16 @@ if [ "$model" = minilm ]; then one "$case-with-out-of-scope" all; fi
 out=$SOURCE/tests/quality/results.csv
 [ -s "$out" ] || echo 'case,metric,value,low,high,n,date' >"$out"
 sed -i "/^$case,/d; /^$case-with-out-of-scope,/d" "$out"
-cat "$TMP"/rows-* | awk -F, -v OFS=, -v date="$(date -u +%F)" -v name="$case" -v nmi=$nmi -v ari=$ari -v top=$top '
+cat "$TMP"/rows-* | awk -F, -v OFS=, -v date="$(date -u +%F)" -v name="$case" -v nmi=$nmi \
+    -v ari=$ari -v top=$top '
     { low = high = "" }
     $1 == name && $2 == "clio intent nmi" { low = nmi }
     $1 == name && $2 == "clio intent ari" { low = ari }
     $1 == name && $2 == "clio top domain ari" { low = top }
     $1 == name && $2 == "clio clusters" { low = 100; high = 250 }
     { print $1, $2, $3, low, high, $4, date }
-    low != "" && $3 + 0 < low + 0 || high != "" && $3 + 0 > high + 0 { print "out of range: " $0 >"/dev/stderr"; bad = 1 }
+    low != "" && $3 + 0 < low + 0 || high != "" && $3 + 0 > high + 0 {
+        print "out of range: " $0 >"/dev/stderr"
+        bad = 1
+    }
     END { exit bad }' >>"$out" || fail "a figure is out of its range"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """scikit-learn k-means and BERTopic on the vectors of a clio run, for tests/quality/clinc.sh.
 
-clinc_peers.py VAULT CORPUS TRUTH K CASE: prints lines of "case,metric,value,n", among them clio's own
-figures computed anew by scikit-learn, so that `clio evaluate agreement` has a check.
+clinc_peers.py VAULT CORPUS TRUTH K CASE: prints lines of "case,metric,value,n", among them clio's
+own figures computed anew by scikit-learn, so that `clio evaluate agreement` has a check.
 """
 import json
 import sqlite3
@@ -33,7 +33,8 @@ def report(what, labels, levels=("intent", "domain")):
     for level in levels:
         want = (intent if level == "intent" else domain)[known]
         for metric, score in (("nmi", normalized_mutual_info_score), ("ari", adjusted_rand_score)):
-            print(f"{case},{what} {level} {metric},{score(want, labels[known]):.4f},{known.sum()}", flush=True)
+            value = score(want, labels[known])
+            print(f"{case},{what} {level} {metric},{value:.4f},{known.sum()}", flush=True)
     print(f"{case},{what} clusters,{len(set(labels.tolist()))},{len(labels)}", flush=True)
 
 

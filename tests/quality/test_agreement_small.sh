@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The whole line on a small made-up corpus of twelve subjects, profile none: base clusters agree with
-# the subjects, and shares at the top add up.
+# The whole line on a small made-up corpus of twelve subjects, profile none: base clusters agree
+# with the subjects, and the tree is sound.
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool python3
@@ -11,7 +11,7 @@ python3 "$SOURCE/tests/corpus.py" 1200 --truth >"$TMP/truth.tsv"
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --quiet
 "$CLIO" evaluate agreement "$TMP/run" --truth "$TMP/truth.tsv" --json >"$TMP/agreement.json"
 "$CLIO" export "$TMP/run" --format json >"$TMP/export.json"
-python3 - "$TMP/agreement.json" "$TMP/export.json" <<'END' || fail "agreement is low, or the tree unsound"
+python3 - "$TMP/agreement.json" "$TMP/export.json" <<'END' || fail "see the sentence above"
 import json
 import sys
 
