@@ -10,7 +10,7 @@ plant 2000
 run_line "$CLIO" "$TMP/gated" --profile none
 collect "$TMP/gated"
 expect_none "$TMP/gated"
-expect_facets "$TMP/gated" 200
+expect_facets "$TMP/gated" 2
 run_line "$GATELESS" "$TMP/open" --profile none --min-accounts 1 --min-conversations 1 \
     --clusters 400
 cp "$TMP/open/atlas.db" "$TMP/open.atlas.db"
