@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Embedded facets against llama.cpp's own server: same model file, prompt, stem, grammar, length and
-threads; the server with 16 slots and its prompt cache. In alternation, ROUNDS times; medians.
+"""Embedded facets against llama.cpp's own server: same model file, prompt, stem, grammar, length
+and threads; the server with 16 slots and its prompt cache. In alternation, ROUNDS times; medians.
 
     facet_server.py TOOL_FACET LLAMA_SERVER MODEL.gguf RUN [--threads 2] [--rounds 3] [--record]
 
@@ -88,6 +88,8 @@ def main():
         cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo")
                    if line.startswith("model name"))
         with open("bench/results.csv", "a", encoding="utf-8") as file:
+            if file.tell() == 0:
+                file.write("case,peer,ours,theirs,ratio,unit,cpu,date\n")
             file.write(f'"facets of {n} ShareGPT conversations, SmolLM2-135M, {args.threads} '
                        f'threads",llama.cpp server,{n / a:.2f},{n / b:.2f},{b / a:.2f},'
                        f'conversations/s,{cpu},{datetime.date.today().isoformat()}\n')

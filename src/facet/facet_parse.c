@@ -135,6 +135,8 @@ const char *facet_parse(const struct facet *facet, struct str reply, bool cut, s
     *value = str_make(NULL, 0);
     s = without_marks(without_head(s, STR_LIT("<answer>")));
     s = without_head(s, str_of(facet->stem));
+    s = without_head(s, STR_LIT("help them to "));
+    s = without_head(s, STR_LIT("help them "));
     struct str end = STR_LIT("</answer>");
     size_t at = str_find(s, end, 0);
     if (at != SIZE_MAX)

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Facet retrieval: how often a request facet finds its own conversation among all of a run.
 
-Every facet value and every opening (the first human turn, its first 1,000 characters) is embedded by
-MiniLM; the openings are ranked by cosine to the value. Also counts values that are an example's answer
-of the prompt. Appends rows to tests/quality/results.csv when --record is given.
+Every facet value and every opening (the first human turn, its first 1,000 characters) is embedded
+by MiniLM; the openings are ranked by cosine to the value. Also counts values that are an example's
+answer of the prompt. Appends rows to tests/quality/results.csv when --record is given.
 
 The run: 700 conversations of the ShareGPT file drawn by --sample-to, of records that open a
 conversation (their id ends in _0: the others are its later parts) with a human turn.
@@ -104,7 +104,9 @@ def main():
                 if line.startswith(STEM)]
     n_copied = sum(plain(v) in examples for v in values)
 
-    x, y, n = embed(args.embed, args.embedder, values), embed(args.embed, args.embedder, openings), len(values)
+    n = len(values)
+    x = embed(args.embed, args.embedder, values)
+    y = embed(args.embed, args.embedder, openings)
     ranks, own = [], 0.0
     for i in range(n):
         mine = dot(x[i], y[i])
@@ -123,6 +125,8 @@ def main():
         print(f"{name}: {shown}")
         if args.record:
             with open("tests/quality/results.csv", "a", encoding="utf-8") as file:
+                if file.tell() == 0:
+                    file.write("case,metric,value,low,high,n,date\n")
                 file.write(f'"{args.case}",{name},{shown},{low},{high},{n},{today}\n')
     return 0
 
