@@ -56,7 +56,7 @@ static const struct command table[] = {
     { "evaluate", "agreement DIR", "--truth FILE.tsv",
       "compare clusters with known labels",
       "Prints NMI, ARI and purity for each level of the tree against a TSV with a header and the "
-      "columns conversation id and label, one more label column for each level above.",
+      "columns conversation id and label, or two labels (a fine one and a coarse one).",
       "clio evaluate agreement clinc --truth clinc.tsv", true, cmd_evaluate },
     { "check", "", NULL, "show CPU, kernels, models and versions",
       "Says what this machine has and what is missing; exit code 78 when something is.",

@@ -3,16 +3,9 @@
 
 #include "store/sql.h"
 
-static const char query[] =
-    "WITH RECURSIVE above (base, id) AS ("
-    "  SELECT id, id FROM node WHERE level = 0"
-    "  UNION ALL SELECT a.base, n.parent_id FROM above a JOIN node n ON n.id = a.id "
-    "    WHERE n.parent_id IS NOT NULL), "
-    "top (base, id) AS (SELECT a.base, a.id FROM above a JOIN node n ON n.id = a.id "
-    "  WHERE n.parent_id IS NULL) "
-    "SELECT c.external_id, p.cluster_id, t.id FROM conversation c "
-    "JOIN placed p ON p.seq = coalesce(c.duplicate_of, c.seq) "
-    "LEFT JOIN top t ON t.base = p.cluster_id ORDER BY c.seq";
+static const char query[] = "SELECT c.external_id, p.cluster_id FROM conversation c "
+                            "JOIN placed p ON p.seq = coalesce(c.duplicate_of, c.seq) "
+                            "ORDER BY c.seq";
 
 int vault_read_assignments(struct vault *vault, struct arena *a, struct vault_assignment **list,
                            size_t *n, struct err *err)
@@ -31,9 +24,30 @@ int vault_read_assignments(struct vault *vault, struct arena *a, struct vault_as
     rc = sql_prepare(db, query, &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         assert(*n < (size_t)n_rows);
-        (*list)[(*n)++] = (struct vault_assignment){ arena_str(a, sql_str(q, 0)), sql_i64(q, 1),
-                                                     sql_i64(q, 2) };
+        (*list)[(*n)++] =
+            (struct vault_assignment){ arena_str(a, sql_str(q, 0)), sql_i64(q, 1) };
     }
+    sql_finish(q);
+    return rc;
+}
+
+int vault_read_tree(struct vault *vault, struct arena *a, struct vault_tree_node **nodes,
+                    size_t *n, struct err *err)
+{
+    int64_t n_nodes;
+    struct sql *db = vault_sql(vault);
+    struct sql_query *q = NULL;
+    bool row = true;
+    int rc = sql_get_i64(db, "SELECT max(id) FROM node", &n_nodes, err);
+    if (rc)
+        return rc;
+    *n = (size_t)n_nodes;
+    *nodes = arena_array(a, *n + 1, sizeof **nodes);
+    for (size_t i = 0; i < *n; i++)
+        (*nodes)[i] = (struct vault_tree_node){ -1, 0 };
+    rc = sql_prepare(db, "SELECT id, level, parent_id FROM node", &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row)
+        (*nodes)[sql_i64(q, 0) - 1] = (struct vault_tree_node){ (int)sql_i64(q, 1), sql_i64(q, 2) };
     sql_finish(q);
     return rc;
 }
