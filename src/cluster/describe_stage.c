@@ -93,7 +93,8 @@ static int write_all(struct run *run, const struct work *work, struct err *err)
 static int word_titles(struct run *run, struct work *work, struct map *used, struct err *err)
 {
     struct phrase_asked asked = { 0 };
-    if (run_has_profile(run, "none"))
+    if (run_has_profile(run, "none") ||
+        strcmp(config_text(run->config, "titles"), "worded") != 0)
         return 0;
     int rc = run_open_llm(run, err);
     if (!rc)
@@ -155,6 +156,6 @@ const struct stage describe_stage = {
     .summary = "names each cluster by phrases that enough of its accounts share",
     .reads = "conversation facet_value placed kept_cluster",
     .writes = "phrase description",
-    .settings = "profile model min-accounts min-conversations seed",
+    .settings = "profile titles model min-accounts min-conversations seed",
     .run = describe,
 };

@@ -132,6 +132,6 @@ const struct stage hierarchy_stage = {
     .summary = "builds the tree of clusters and names its parents",
     .reads = "conversation facet_value kept_cluster placed phrase description",
     .writes = "node node_phrase",
-    .settings = "top-level profile model min-accounts min-conversations",
+    .settings = "top-level profile titles model min-accounts min-conversations",
     .run = run_hierarchy,
 };

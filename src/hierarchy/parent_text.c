@@ -128,7 +128,8 @@ static int word_titles(struct work *w, size_t l, struct err *err)
     struct run *run = w->run;
     struct level_text *level = &w->out->level[l];
     struct phrase_asked asked = { 0 };
-    if (run_has_profile(run, "none"))
+    if (run_has_profile(run, "none") ||
+        strcmp(config_text(run->config, "titles"), "worded") != 0)
         return 0;
     int rc = run_open_llm(run, err);
     if (!rc)

@@ -72,7 +72,8 @@ static const char weak_words[] =
     "task tasks discuss context form format concept essential keep become happen happens run set "
     "call called check outline share difference differences between pros cons ensure consider "
     "support contain contains turn reading feel talk seem seems especially however therefore "
-    "additional overall similar certain own whole "
+    "additional overall similar certain own whole custom allow allows allowing allowed importance "
+    "engaging concise terms version name names named "
     // other languages
     "erstelle schreibe schreib gib erkläre mache écris donne fais peux explique escribe dame haz "
     "puedes crea explica quiero necesito ayuda escreva crie faça quero preciso scrivi fammi puoi "

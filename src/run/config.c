@@ -35,6 +35,8 @@ static const struct setting settings[] = {
       1000 },
     { "cluster-facet", SETTING_CHOICE, "request", "request|task", NULL,
       "facet whose vectors are clustered", 0, 0 },
+    { "titles", SETTING_CHOICE, "phrases", "phrases|worded", NULL,
+      "titles as the released phrases stand, or put into a line by the language model", 0, 0 },
     { "model", SETTING_TEXT, "", "FILE.gguf", NULL,
       "language model of the embedded profile (default: SmolLM2-135M as installed)", 0, 0 },
     { "embedder", SETTING_TEXT, "", "DIR", NULL,
