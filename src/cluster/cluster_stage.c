@@ -69,7 +69,8 @@ static int run_cluster(struct run *run, struct err *err)
     params.floor = size_max(params.floor, (size_t)config_whole(run->config, "min-accounts"));
     int rc = read_wanted(run, &params.n_clusters, err);
     if (!rc)
-        rc = vault_load_vectors(run->vault, 0, &run->scratch, &all, err);
+        rc = vault_load_vectors(run->vault, config_bytes(run->config, "memory"),
+                                &run->scratch, &all, err);
     if (!rc) {
         run_progress(run, 0, all.vectors.n_rows);
         rc = base_clusters_fit(&all.vectors, &params, run->pool, &run->scratch, &found, err);

@@ -18,9 +18,10 @@ void agreement_measure(const uint32_t *a, const uint32_t *b, size_t n, struct ar
                        struct agreement *out);
 
 // For `clio evaluate agreement`: `truth` is a TSV with a header, conversation ids in its first
-// column and labels in one or two more (intent and domain, say). Every level of the tree is compared
-// with every column of labels, over all conversations that are labelled and placed; unclustered ones
-// count as one cluster. Text or JSON into `out`. ERR_NO_INPUT, ERR_DATA name file and line.
+// column and labels in one or two more (intent and domain, say). Every level of the tree is
+// compared with every column of labels, over all conversations that are labelled and placed;
+// unclustered ones count as one cluster. Text or JSON into `out`. ERR_NO_INPUT, ERR_DATA name file
+// and line.
 int evaluate_agreement(struct run *run, const char *truth, bool json, struct buf *out,
                        struct err *err) MUST_USE;
 

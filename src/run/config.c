@@ -24,8 +24,8 @@ static const struct setting settings[] = {
       "keep N conversations drawn at random with the seed (0 = all)", 0, LARGEST },
     { "threads", SETTING_WHOLE, "0", "N", NULL, "threads to work with (0 = one a core)", 0,
       LIMIT_THREADS },
-    { "memory", SETTING_TEXT, "0", "SIZE", NULL,
-      "most memory to plan with, as 500M or 2G (0 = what the machine has)", 0, 0 },
+    { "memory", SETTING_SIZE, "0", "SIZE", NULL,
+      "most memory that vectors may take, as 500M or 2G (0 = what the machine gives)", 0, 0 },
     { "min-accounts", SETTING_WHOLE, "5", "N", NULL,
       "floor: distinct accounts that a cluster, phrase or number needs", 1, LARGEST },
     { "min-conversations", SETTING_WHOLE, "15", "N", NULL,
@@ -127,6 +127,34 @@ static int check_switch(const struct setting *s, struct str value, enum err_code
                    STR_ARG(str_head(value, 60)));
 }
 
+// "500M", "2G", "1048576": bytes. False when it is no size.
+static bool parse_size(struct str value, size_t *bytes)
+{
+    int shift = 0;
+    int64_t n;
+    if (value.len) {
+        const char *units = "KMGT", *unit = strchr(units, value.ptr[value.len - 1] & ~0x20);
+        if (unit && *unit) {
+            shift = 10 * (int)(unit - units + 1);
+            value.len--;
+        }
+    }
+    if (!str_to_i64(value, &n) || n < 0 || n > INT64_MAX >> shift)
+        return false;
+    *bytes = (size_t)n << shift;
+    return true;
+}
+
+static int check_size(const struct setting *s, struct str value, enum err_code code,
+                      struct err *err)
+{
+    size_t bytes;
+    if (parse_size(value, &bytes))
+        return 0;
+    return err_set(err, code, "--%s takes a size like 500M or 2G, not \"%.*s\"", s->name,
+                   STR_ARG(str_head(value, 60)));
+}
+
 static int check(const struct setting *s, struct str value, enum err_code code, struct err *err)
 {
     if (value.len && memchr(value.ptr, 0, value.len))
@@ -139,6 +167,8 @@ static int check(const struct setting *s, struct str value, enum err_code code, 
         return check_number(s, value, code, err);
     case SETTING_SWITCH:
         return check_switch(s, value, code, err);
+    case SETTING_SIZE:
+        return check_size(s, value, code, err);
     case SETTING_TEXT:
         break;
     }
@@ -274,6 +304,14 @@ double config_number(const struct config *config, const char *name)
     if (!str_to_f64(str_of(config->values[i]), &value))
         BUG("setting \"%s\" is no number", name);
     return value;
+}
+
+size_t config_bytes(const struct config *config, const char *name)
+{
+    size_t i = must_find(name), bytes = 0;
+    if (settings[i].kind != SETTING_SIZE || !parse_size(str_of(config->values[i]), &bytes))
+        BUG("setting \"%s\" is no size", name);
+    return bytes;
 }
 
 bool config_on(const struct config *config, const char *name)

@@ -7,7 +7,8 @@
 
 #include "base/arena.h"
 
-enum setting_kind { SETTING_TEXT, SETTING_WHOLE, SETTING_NUMBER, SETTING_SWITCH, SETTING_CHOICE };
+enum setting_kind { SETTING_TEXT, SETTING_WHOLE, SETTING_NUMBER, SETTING_SWITCH, SETTING_CHOICE,
+                    SETTING_SIZE };
 // FROM_RUN: what a run directory was made with; it counts for verbs that go on with that run.
 enum setting_origin { FROM_DEFAULT, FROM_FILE, FROM_STANDARD_VARIABLE, FROM_VARIABLE, FROM_RUN,
                       FROM_FLAG };
@@ -36,6 +37,7 @@ int config_set(struct config *config, struct str name, struct str value,
 const char *config_text(const struct config *config, const char *name);
 int64_t config_whole(const struct config *config, const char *name);
 double config_number(const struct config *config, const char *name);
+size_t config_bytes(const struct config *config, const char *name); // of SETTING_SIZE
 bool config_on(const struct config *config, const char *name);
 enum setting_origin config_origin(const struct config *config, const char *name);
 

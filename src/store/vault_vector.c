@@ -39,9 +39,9 @@ static int check_memory(size_t n_rows, size_t n_cols, size_t max_bytes, struct e
     double need = (double)n_rows * ((double)n_cols * sizeof(float) + sizeof(int64_t));
     if (max_bytes && need > (double)max_bytes)
         return err_set(err, ERR_UNAVAILABLE,
-                       "%zu vectors of %zu need %.1f GiB, --memory allows %.1f; allow more or take "
+                       "%zu vectors of %zu need %.1f MiB, --memory allows %.1f; allow more or take "
                        "fewer conversations with --sample",
-                       n_rows, n_cols, need / 1073741824.0, (double)max_bytes / 1073741824.0);
+                       n_rows, n_cols, need / 1048576.0, (double)max_bytes / 1048576.0);
     return 0;
 }
 

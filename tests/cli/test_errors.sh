@@ -76,6 +76,13 @@ mkdir "$TMP/embedder" && cp "$EMBEDDER/vocab.txt" "$TMP/embedder/"
 head -c 100000 "$EMBEDDER/model.safetensors" >"$TMP/embedder/model.safetensors"
 expect_exit 65 run_none "$TMP/corpus.jsonl" --out "$TMP/m4" --embedder "$TMP/embedder"
 
+# memory: a size that is none, and one that the vectors do not fit in
+expect_exit 2 run_none "$TMP/corpus.jsonl" --out "$TMP/a2" --memory lots
+expect_text "$TMP/err" "--memory takes a size like 500M"
+expect_exit 69 run_none "$TMP/corpus.jsonl" --out "$TMP/small" --memory 10K
+expect_text "$TMP/err" "MiB"
+expect_exit 0 run_none "$TMP/corpus.jsonl" --out "$TMP/small" --memory 100M
+
 # standard output on a full device
 got=0
 "$CLIO" tree "$TMP/good" >/dev/full 2>"$TMP/err" || got=$?
