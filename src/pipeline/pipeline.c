@@ -10,8 +10,8 @@
 #include "pipeline/fingerprint.h"
 
 static const struct stage *const line[] = {
-    &ingest_stage,    &facet_stage,     &embed_stage, &cluster_stage, &threshold_stage,
-    &describe_stage,  &hierarchy_stage, &audit_stage, &map_stage,     &publish_stage,
+    &ingest_stage,   &bound_stage,     &facet_stage, &embed_stage, &cluster_stage, &threshold_stage,
+    &describe_stage, &hierarchy_stage, &audit_stage, &map_stage,   &publish_stage,
 };
 #define N_STAGES COUNT_OF(line)
 static_assert(N_STAGES <= PIPELINE_MOST_STAGES, "room in the status list");

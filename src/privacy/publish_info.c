@@ -139,9 +139,10 @@ int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err)
         const char *name;
         bool rounds_in, rounds_out; // counts conversations
     } stages[] = {
-        { "ingest", true, true },      { "facet", true, true },       { "embed", true, true },
-        { "cluster", true, false },    { "threshold", false, false }, { "describe", true, false },
-        { "hierarchy", false, false }, { "audit", false, false },     { "map", false, false },
+        { "ingest", true, true },      { "bound", true, true },       { "facet", true, true },
+        { "embed", true, true },       { "cluster", true, false },    { "threshold", false, false },
+        { "describe", true, false },   { "hierarchy", false, false }, { "audit", false, false },
+        { "map", false, false },
     };
     int rc = 0, position = 0;
     for (size_t i = 0; !rc && i < COUNT_OF(stages); i++) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Applies the floors. A base cluster under either one is not kept; its conversations go to the most
+// Applies the cap on one account's part of a cluster (bound.h) and the floors. What is over the cap
+// is unclustered. A base cluster under either floor is not kept; its conversations go to the most
 // similar kept cluster when they fit there as well as nine tenths of its own members do, else they
-// are unclustered. Nothing is dropped: every conversation is placed somewhere or counted as
-// unclustered. Counts and centroids are then made anew. All is written in one transaction.
+// are unclustered. Then the cap and the floors are applied once more to what came of it. Nothing is
+// dropped: every conversation is placed somewhere or counted as unclustered. Counts and centroids
+// are then made anew. All is written in one transaction.
 #include "base/log.h"
 #include "base/stop.h"
+#include "privacy/bound.h"
 #include "privacy/threshold.h"
 #include "run/stage.h"
 #include "store/vault_vector.h"
@@ -18,7 +21,7 @@ struct work {
     double *sums; // k × d, of the vectors placed in each cluster
     struct threshold_count *counts;
     struct threshold_floors floors;
-    size_t n_moved, n_unclustered;
+    size_t n_moved, n_over_share;
 };
 
 static double product(const float *a, const float *b, size_t d)
@@ -49,19 +52,23 @@ static int64_t find_place(const struct work *work, const float *vector)
 
 static void place(struct work *work, struct vault_member *member, const float *vector)
 {
+    if (!member->cluster_id || work->kept[member->cluster_id - 1])
+        return;
+    member->cluster_id = find_place(work, vector);
+    work->n_moved += member->cluster_id != 0;
+}
+
+static void add_to_sum(struct work *work, struct vault_member *member, const float *vector)
+{
     size_t d = work->centroids.n_cols;
-    if (!work->kept[member->cluster_id - 1]) {
-        member->cluster_id = find_place(work, vector);
-        work->n_moved += member->cluster_id != 0;
-        work->n_unclustered += member->cluster_id == 0;
-    }
     if (member->cluster_id)
         for (size_t i = 0; i < d; i++)
             work->sums[(size_t)(member->cluster_id - 1) * d + i] += (double)vector[i];
 }
 
 // Walks vectors and members side by side, both in the order of seq.
-static int place_all(struct run *run, struct work *work, struct err *err)
+static int walk(struct run *run, struct work *work,
+                void (*visit)(struct work *, struct vault_member *, const float *), struct err *err)
 {
     size_t i_member = 0;
     int rc = 0;
@@ -74,10 +81,11 @@ static int place_all(struct run *run, struct work *work, struct err *err)
         size_t n_rows = rc ? 0 : block.vectors.n_rows;
         for (size_t i = 0; i < n_rows && !rc; i++) {
             if (i_member == work->n || work->members[i_member].seq != block.seq[i])
-                rc = err_set(err, ERR_DATA, "members and vectors do not belong together; run `clio "
+                rc = err_set(err, ERR_DATA,
+                             "members and vectors do not belong together; run `clio "
                              "cluster` again");
             else
-                place(work, &work->members[i_member++], matrix_row(&block.vectors, i));
+                visit(work, &work->members[i_member++], matrix_row(&block.vectors, i));
         }
         arena_rewind(&run->scratch, start);
         run_progress(run, i_member, work->n);
@@ -85,6 +93,24 @@ static int place_all(struct run *run, struct work *work, struct err *err)
             break;
     }
     return rc;
+}
+
+// The cap, then the floors on what is left.
+static void apply_gates(struct run *run, struct work *work)
+{
+    if (work->floors.has_accounts)
+        work->n_over_share += bound_clusters(work->members, work->n, work->k, &run->scratch);
+    threshold_count(work->members, work->n, work->k, &run->scratch, work->counts);
+    for (size_t i = 0; i < work->k; i++)
+        work->kept[i] = threshold_holds(&work->counts[i], &work->floors);
+}
+
+// Members of clusters that fell under a floor after all.
+static void uncluster_the_rest(struct work *work)
+{
+    for (size_t i = 0; i < work->n; i++)
+        if (work->members[i].cluster_id && !work->kept[work->members[i].cluster_id - 1])
+            work->members[i].cluster_id = 0;
 }
 
 // The centroid of what counts in cluster i now; that of the cluster stage when nothing does.
@@ -103,18 +129,23 @@ static const float *centroid_of(struct work *work, size_t i)
 
 static int write_all(struct run *run, struct work *work, struct err *err)
 {
+    size_t n_unclustered = 0;
     int rc = vault_begin(run->vault, err);
     for (size_t i = 0; !rc && i < work->k; i++)
         rc = vault_put_kept(run->vault, (int64_t)i + 1, work->counts[i].n_conversations,
                             work->counts[i].n_accounts, work->kept[i], centroid_of(work, i),
                             work->centroids.n_cols, err);
-    for (size_t i = 0; !rc && i < work->n; i++)
+    for (size_t i = 0; !rc && i < work->n; i++) {
+        n_unclustered += work->members[i].cluster_id == 0;
         rc = vault_put_placed(run->vault, work->members[i].seq, work->members[i].cluster_id, err);
+    }
     if (!rc)
         rc = vault_set_note(run->vault, "threshold", "moved", (int64_t)work->n_moved, err);
     if (!rc)
-        rc = vault_set_note(run->vault, "threshold", "unclustered", (int64_t)work->n_unclustered,
-                            err);
+        rc =
+            vault_set_note(run->vault, "threshold", "over_share", (int64_t)work->n_over_share, err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "threshold", "unclustered", (int64_t)n_unclustered, err);
     return rc ? rc : vault_commit(run->vault, err);
 }
 
@@ -138,10 +169,7 @@ static int prepare(struct run *run, struct work *work, struct err *err)
     work->fit = arena_array(a, work->k + 1, sizeof *work->fit);
     work->counts = arena_zero_array(a, work->k + 1, sizeof *work->counts);
     work->sums = arena_zero_array(a, work->k * work->centroids.n_cols + 1, sizeof *work->sums);
-    threshold_count(work->members, work->n, work->k, a, work->counts);
     threshold_fit(work->members, work->n, work->k, a, work->fit);
-    for (size_t i = 0; i < work->k; i++)
-        work->kept[i] = threshold_holds(&work->counts[i], &work->floors);
     return 0;
 }
 
@@ -153,12 +181,18 @@ static int run_threshold(struct run *run, struct err *err)
     int rc = vault_clear_placed(run->vault, err);
     if (!rc)
         rc = prepare(run, &work, err);
-    if (!rc)
-        rc = place_all(run, &work, err);
     if (!rc) {
-        threshold_count(work.members, work.n, work.k, &run->scratch, work.counts);
-        rc = write_all(run, &work, err);
+        apply_gates(run, &work);
+        rc = walk(run, &work, place, err);
     }
+    if (!rc) {
+        apply_gates(run, &work);
+        uncluster_the_rest(&work);
+        threshold_count(work.members, work.n, work.k, &run->scratch, work.counts);
+        rc = walk(run, &work, add_to_sum, err);
+    }
+    if (!rc)
+        rc = write_all(run, &work, err);
     for (size_t i = 0; !rc && i < work.k; i++)
         n_kept += work.kept[i];
     if (!rc && !n_kept)

@@ -20,7 +20,8 @@ struct stage {
     const char *product; // file in the run's directory that it makes; NULL = only tables
 };
 
-extern const struct stage ingest_stage, screen_stage, facet_stage, embed_stage, cluster_stage,
-    threshold_stage, describe_stage, hierarchy_stage, audit_stage, map_stage, publish_stage;
+extern const struct stage ingest_stage, bound_stage, screen_stage, facet_stage, embed_stage,
+    cluster_stage, threshold_stage, describe_stage, hierarchy_stage, audit_stage, map_stage,
+    publish_stage;
 
 #endif

@@ -256,8 +256,8 @@ int vault_get_note(struct vault *vault, const char *stage, const char *key, int6
 
 int vault_count_conversations(struct vault *vault, int64_t *n, struct err *err)
 {
-    return sql_get_i64(vault->sql, "SELECT count(*) FROM conversation WHERE duplicate_of IS NULL",
-                       n, err);
+    return sql_get_i64(vault->sql, "SELECT count(*) FROM conversation WHERE duplicate_of IS NULL "
+                       "AND seq NOT IN (SELECT seq FROM left_out)", n, err);
 }
 
 int vault_has_accounts(struct vault *vault, bool *yes, struct err *err)

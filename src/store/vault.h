@@ -47,7 +47,7 @@ int vault_set_note(struct vault *vault, const char *stage, const char *key, int6
 int vault_get_note(struct vault *vault, const char *stage, const char *key, int64_t *value,
                    struct err *err) MUST_USE; // 0 when it is not there
 
-// Conversations that count: transcripts that differ, after sampling.
+// Conversations that count: transcripts that differ, after sampling and the bound stage.
 int vault_count_conversations(struct vault *vault, int64_t *n, struct err *err) MUST_USE;
 // Whether any conversation has an account; without, floors count conversations.
 int vault_has_accounts(struct vault *vault, bool *yes, struct err *err) MUST_USE;

@@ -57,7 +57,15 @@ CREATE TABLE sample_rank (          -- while reading with --sample: what is in i
     rank INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (rank, seq)
 ) STRICT, WITHOUT ROWID;
 
--- facet: one row a conversation and facet; only conversations with duplicate_of NULL ------------
+-- bound: conversations that do not count -----------------------------------------------------
+CREATE TABLE left_out (
+    seq INTEGER PRIMARY KEY REFERENCES conversation (seq),
+    first_seq INTEGER REFERENCES conversation (seq) -- it is a near-copy of; NULL: over the bound
+) STRICT;
+CREATE INDEX left_out_by_first ON left_out (first_seq) WHERE first_seq IS NOT NULL;
+
+-- facet: one row a conversation and facet; only conversations that count: duplicate_of NULL and
+-- not in left_out -----------------------------------------------------------------------------
 CREATE TABLE facet_value (
     seq INTEGER NOT NULL REFERENCES conversation (seq),
     facet TEXT NOT NULL,            -- request, task, language, concern, turns, …
@@ -139,9 +147,11 @@ CREATE TABLE density (
 ) STRICT, WITHOUT ROWID;
 
 -- For the caller: where each of their conversations went, with their own ids. A copy of a
--- transcript goes where the first one went; cluster_id NULL = unclustered.
+-- transcript, or a near-copy, goes where the first one went; cluster_id NULL = unclustered. What is
+-- over the bound of its account is not here.
 CREATE VIEW assignment (conversation_id, account_id, cluster_id) AS
 SELECT c.external_id, a.external_id, p.cluster_id
 FROM conversation c
 LEFT JOIN account a ON a.id = c.account_id
-JOIN placed p ON p.seq = coalesce(c.duplicate_of, c.seq);
+LEFT JOIN left_out l ON l.seq = coalesce(c.duplicate_of, c.seq)
+JOIN placed p ON p.seq = coalesce(l.first_seq, c.duplicate_of, c.seq);

@@ -4,7 +4,8 @@
 #include "store/sql.h"
 
 static const char query[] = "SELECT c.external_id, p.cluster_id FROM conversation c "
-                            "JOIN placed p ON p.seq = coalesce(c.duplicate_of, c.seq) "
+                            "LEFT JOIN left_out l ON l.seq = coalesce(c.duplicate_of, c.seq) "
+                            "JOIN placed p ON p.seq = coalesce(l.first_seq, c.duplicate_of, c.seq) "
                             "ORDER BY c.seq";
 
 int vault_read_assignments(struct vault *vault, struct arena *a, struct vault_assignment **list,

@@ -47,7 +47,8 @@ int vault_read_conversations(struct vault *vault, int64_t after_seq, size_t max_
     int rc = sql_prepare(vault_sql(vault),
                          "SELECT seq, id, external_id, account_id, time, language, model, columns, "
                          "n_turns, weight, turns FROM conversation "
-                         "WHERE seq > ?1 AND duplicate_of IS NULL ORDER BY seq LIMIT ?2",
+                         "WHERE seq > ?1 AND duplicate_of IS NULL AND "
+                         "seq NOT IN (SELECT seq FROM left_out) ORDER BY seq LIMIT ?2",
                          &q, err);
     if (rc)
         return rc;

@@ -8,7 +8,7 @@ need_tool sqlite3 python3 jq
 python3 "$SOURCE/tests/corpus.py" 600 >"$TMP/corpus.jsonl"
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/whole" --profile none --quiet
 "$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/steps" --profile none --quiet
-for stage in facet embed cluster threshold describe hierarchy audit map publish; do
+for stage in bound facet embed cluster threshold describe hierarchy audit map publish; do
     "$CLIO" $stage "$TMP/steps" --quiet
 done
 sqlite3 "$TMP/whole/atlas.db" .dump >"$TMP/whole.sql"
@@ -17,18 +17,18 @@ expect_same "$TMP/whole.sql" "$TMP/steps.sql"
 
 states() { "$CLIO" status "$1" --json | jq -r '.stages[] | "\(.name) \(.state) \(.ms)"'; }
 states "$TMP/whole" >"$TMP/before"
-[ "$(grep -c ' done ' "$TMP/before")" = 10 ] || fail "not every stage is done"
+[ "$(grep -c ' done ' "$TMP/before")" = 11 ] || fail "not every stage is done"
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/whole" --profile none --quiet
 states "$TMP/whole" >"$TMP/after"
 expect_same "$TMP/before" "$TMP/after" # milliseconds too: nothing worked again
 
 # a setting of one stage: that stage and the ones behind it work again, nothing before it
-before=$(states "$TMP/whole" | head -n 6)
+before=$(states "$TMP/whole" | head -n 7)
 "$CLIO" hierarchy "$TMP/whole" --top-level 3 --quiet
-[ "$(states "$TMP/whole" | grep -c ' done ')" = 7 ] || fail "not what is up to hierarchy is done"
-[ "$(states "$TMP/whole" | head -n 6)" = "$before" ] || fail "a stage before hierarchy worked again"
+[ "$(states "$TMP/whole" | grep -c ' done ')" = 8 ] || fail "not what is up to hierarchy is done"
+[ "$(states "$TMP/whole" | head -n 7)" = "$before" ] || fail "a stage before hierarchy worked again"
 "$CLIO" run --out "$TMP/whole" --quiet # goes on with what it was made from
-[ "$(states "$TMP/whole" | grep -c ' done ')" = 10 ] || fail "the run did not go on"
+[ "$(states "$TMP/whole" | grep -c ' done ')" = 11 ] || fail "the run did not go on"
 n=$(sqlite3 "$TMP/whole/atlas.db" 'SELECT count(*) FROM cluster WHERE parent_id IS NULL')
 [ "$n" -le 3 ] || fail "$n clusters are at the top, wanted at most 3"
 "$CLIO" run --out "$TMP/whole" --min-conversations 20 --quiet

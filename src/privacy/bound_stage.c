@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decides who counts before anything is asked of a conversation: near-copies of one prompt count
+// once, and an account adds at most --max-per-account conversations, drawn with the seed. The rest
+// is left out of the whole release (table left_out). All is computed in memory, 150 bytes a
+// conversation, and written in one transaction.
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "privacy/bound.h"
+#include "privacy/near_copy.h"
+#include "run/stage.h"
+#include "store/vault_bound.h"
+#include "store/vault_conversation.h"
+
+struct work {
+    struct run *run;
+    struct sketch *sketches;
+    struct bound_item *items;
+    int64_t *seq;
+    uint32_t *first;
+    size_t n, n_near, n_over;
+    struct hash_key rank_key;
+    // of the batch that is read now
+    const struct conversations *batch;
+    struct arena *arenas; // one a thread
+    struct err *errs;
+};
+
+// What the person wrote, as one text; sketches look at its first part only.
+static struct str join_human(const struct turn *turns, size_t n, struct arena *a)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < n; i++)
+        len += turns[i].role == TURN_USER ? turns[i].text.s.len + 1 : 0;
+    char *text = arena_alloc(a, len + 1);
+    len = 0;
+    for (size_t i = 0; i < n; i++)
+        if (turns[i].role == TURN_USER && turns[i].text.s.len) {
+            memcpy(text + len, turns[i].text.s.ptr, turns[i].text.s.len);
+            len += turns[i].text.s.len;
+            text[len++] = ' ';
+        }
+    return str_make(text, len);
+}
+
+static void sketch_one(void *context, size_t i, size_t i_thread)
+{
+    struct work *work = context;
+    struct arena *a = &work->arenas[i_thread];
+    struct arena_mark start = arena_save(a);
+    struct turn *turns;
+    size_t n;
+    if (vault_parse_turns(work->batch->items[i].turns, a, &turns, &n, &work->errs[i_thread]) == 0)
+        sketch_make(&work->sketches[work->n + i], join_human(turns, n, a), a);
+    arena_rewind(a, start);
+}
+
+static int add_batch(struct work *work, const struct conversations *batch, bool sketch,
+                     struct err *err)
+{
+    size_t n_threads = pool_threads(work->run->pool);
+    work->batch = batch;
+    work->arenas = arena_zero_array(&work->run->scratch, n_threads, sizeof *work->arenas);
+    work->errs = arena_zero_array(&work->run->scratch, n_threads, sizeof *work->errs);
+    if (sketch)
+        pool_run(work->run->pool, batch->n, sketch_one, work);
+    for (size_t i = 0; i < batch->n; i++) {
+        const struct conversation *c = &batch->items[i];
+        work->seq[work->n + i] = c->seq;
+        work->items[work->n + i] =
+            (struct bound_item){ c->account_id, c->has_account, true,
+                                 hash_bytes(&work->rank_key, c->external_id) };
+    }
+    work->n += batch->n;
+    for (size_t i = 0; i < n_threads; i++) {
+        arena_release(&work->arenas[i]);
+        if (work->errs[i].code)
+            *err = work->errs[i];
+    }
+    return (int)err->code;
+}
+
+static int read_all(struct work *work, int64_t n_all, bool sketch, struct err *err)
+{
+    struct run *run = work->run;
+    struct conversations batch = { 0 };
+    int rc = 0;
+    do {
+        struct arena_mark start = arena_save(&run->scratch);
+        rc = stop_check(err);
+        if (!rc)
+            rc = vault_read_conversations(run->vault, work->n ? work->seq[work->n - 1] : 0,
+                                          LIMIT_STAGE_BATCH, &run->scratch, &batch, err);
+        if (!rc && work->n + batch.n > (size_t)n_all)
+            rc = err_set(err, ERR_DATA, "the vault changed while it was read; run it again");
+        if (!rc)
+            rc = add_batch(work, &batch, sketch, err);
+        arena_rewind(&run->scratch, start);
+        run_progress(run, work->n, (uint64_t)n_all);
+    } while (!rc && batch.n);
+    return rc;
+}
+
+static void leave_out(struct work *work, int64_t most)
+{
+    near_copy_find(work->sketches, work->n, &work->run->scratch, work->first);
+    for (size_t i = 0; i < work->n; i++) {
+        work->items[i].counts = work->first[i] == NEAR_NONE;
+        work->n_near += !work->items[i].counts;
+    }
+    work->n_over = bound_accounts(work->items, work->n, most, &work->run->scratch);
+}
+
+static int write_all(struct run *run, const struct work *work, struct err *err)
+{
+    int rc = vault_begin(run->vault, err);
+    if (!rc)
+        rc = vault_clear_left_out(run->vault, err);
+    for (size_t i = 0; !rc && i < work->n; i++)
+        if (!work->items[i].counts)
+            rc = vault_put_left_out(run->vault, work->seq[i],
+                                    work->first[i] == NEAR_NONE ? 0 : work->seq[work->first[i]],
+                                    err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "bound", "near_copies", (int64_t)work->n_near, err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "bound", "over_bound", (int64_t)work->n_over, err);
+    if (!rc)
+        rc = vault_commit(run->vault, err);
+    if (rc)
+        vault_rollback(run->vault);
+    return rc;
+}
+
+static int make_room(struct work *work, int64_t *n_all, struct err *err)
+{
+    struct arena *a = &work->run->scratch;
+    int rc = vault_clear_left_out(work->run->vault, err); // of a start that was interrupted
+    if (!rc)
+        rc = vault_count_conversations(work->run->vault, n_all, err);
+    if (rc)
+        return rc;
+    size_t n = (size_t)*n_all + 1;
+    work->sketches = arena_try(a, n, sizeof *work->sketches, "the sketches", err);
+    work->items = arena_try(a, n, sizeof *work->items, "the sketches", err);
+    work->seq = arena_try(a, n, sizeof *work->seq, "the sketches", err);
+    work->first = arena_try(a, n, sizeof *work->first, "the sketches", err);
+    if (work->sketches)
+        memset(work->sketches, 0, n * sizeof *work->sketches);
+    return work->sketches && work->items && work->seq && work->first ? 0 : (int)err->code;
+}
+
+static int run_bound(struct run *run, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct work work = { .run = run };
+    int64_t n_all = 0;
+    bool sketch = strcmp(config_text(run->config, "near-copies"), "once") == 0;
+    work.rank_key = hash_key_of_seed((uint64_t)config_whole(run->config, "seed"));
+    int rc = make_room(&work, &n_all, err);
+    if (!rc)
+        rc = read_all(&work, n_all, sketch, err);
+    if (!rc) {
+        leave_out(&work, config_whole(run->config, "max-per-account"));
+        rc = write_all(run, &work, err);
+    }
+    if (!rc && work.n_over)
+        log_note("%zu conversations are over the bound of %lld an account and are left out",
+                 work.n_over, (long long)config_whole(run->config, "max-per-account"));
+    run->record.n_in = (int64_t)work.n;
+    run->record.n_out = (int64_t)(work.n - work.n_near - work.n_over);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
+const struct stage bound_stage = {
+    .name = "bound",
+    .summary = "counts near-copies once and bounds what one account adds",
+    .reads = "conversation",
+    .writes = "left_out",
+    .settings = "max-per-account near-copies seed",
+    .run = run_bound,
+};

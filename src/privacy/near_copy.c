@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "privacy/near_copy.h"
+
+#include "base/utf8.h"
+
+#define SHINGLE 16
+#define N_BANDS 16 // of four values: two texts at 0.8 share a band in 9,998 of 10,000 cases
+#define BAND_VALUES (SKETCH_VALUES / N_BANDS)
+#define MOST_COMPARED                                                                              \
+    64 // of a band's texts, newest first: bounds what a crowd of look-alikes costs
+
+// Letters and digits in lower case with one space between runs of them, cut to SKETCH_TEXT_BYTES.
+static size_t write_plain(struct str text, char *out)
+{
+    size_t n = 0;
+    bool gap = false;
+    for (size_t at = 0; at < text.len && n + 5 <= SKETCH_TEXT_BYTES;) {
+        uint32_t c = utf8_next(text, &at);
+        bool inside = c < 0x80 ? (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
+                               : utf8_class(c) == UTF8_LETTER || utf8_class(c) == UTF8_MARK ||
+                                     utf8_class(c) == UTF8_DIGIT;
+        if (inside && gap && n)
+            out[n++] = ' ';
+        gap = !inside;
+        if (inside)
+            n += utf8_put(c < 0x80 ? (c >= 'A' && c <= 'Z' ? c | 0x20 : c) : utf8_lower_char(c),
+                          out + n);
+    }
+    return n;
+}
+
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+
+static uint32_t hash_shingle(const char *p)
+{
+    uint64_t a, b;
+    memcpy(&a, p, sizeof a);
+    memcpy(&b, p + sizeof a, sizeof b);
+    return (uint32_t)(mix(a ^ mix(b)) >> 32);
+}
+
+// 64 hash functions h ↦ h·m + c over 32 bits, m odd; both drawn once by mix.
+static void draw_functions(uint32_t m[SKETCH_VALUES], uint32_t c[SKETCH_VALUES])
+{
+    for (uint32_t i = 0; i < SKETCH_VALUES; i++) {
+        uint64_t x = mix(0x9E3779B97F4A7C15u * (i + 1));
+        m[i] = (uint32_t)x | 1u;
+        c[i] = (uint32_t)(x >> 32);
+    }
+}
+
+void sketch_make(struct sketch *sketch, struct str text, struct arena *scratch)
+{
+    uint32_t m[SKETCH_VALUES], c[SKETCH_VALUES], least[SKETCH_VALUES];
+    struct arena_mark start = arena_save(scratch);
+    char *plain = arena_alloc(scratch, SKETCH_TEXT_BYTES);
+    size_t n = write_plain(text, plain);
+    *sketch = (struct sketch){ .there = n >= SKETCH_LEAST_BYTES };
+    draw_functions(m, c);
+    memset(least, 0xFF, sizeof least);
+    for (size_t i = 0; sketch->there && i + SHINGLE <= n; i++) {
+        uint32_t h = hash_shingle(plain + i);
+        for (size_t j = 0; j < SKETCH_VALUES; j++) {
+            uint32_t value = h * m[j] + c[j];
+            least[j] = value < least[j] ? value : least[j];
+        }
+    }
+    for (size_t j = 0; sketch->there && j < SKETCH_VALUES; j++)
+        sketch->values[j] = (uint16_t)mix(least[j]); // the low bits of a minimum are not even
+    arena_rewind(scratch, start);
+}
+
+static size_t count_equal(const struct sketch *a, const struct sketch *b)
+{
+    size_t n = 0;
+    for (size_t j = 0; j < SKETCH_VALUES; j++)
+        n += a->values[j] == b->values[j];
+    return n;
+}
+
+double sketch_likeness(const struct sketch *a, const struct sketch *b)
+{
+    assert(a->there && b->there);
+    return (double)count_equal(a, b) / SKETCH_VALUES;
+}
+
+// One table of all bands: a slot heads a chain of texts, newest first.
+struct bands {
+    uint32_t *heads, *next; // next[text · N_BANDS + band]; NEAR_NONE ends a chain
+    uint64_t mask;
+};
+
+static uint32_t *head_of(const struct bands *bands, const struct sketch *s, uint64_t band)
+{
+    uint64_t key = 0;
+    memcpy(&key, s->values + band * BAND_VALUES, BAND_VALUES * sizeof s->values[0]);
+    return &bands->heads[mix(key ^ mix(band + 1)) & bands->mask];
+}
+
+// The earliest text that `i` is near to, among those that are no copies themselves.
+static uint32_t find_first(const struct bands *bands, const struct sketch *sketches, size_t i)
+{
+    uint32_t found = NEAR_NONE;
+    for (uint64_t band = 0; band < N_BANDS; band++) {
+        uint32_t other = *head_of(bands, &sketches[i], band);
+        for (size_t n = 0; other != NEAR_NONE && n < MOST_COMPARED; n++) {
+            if (other < found && count_equal(&sketches[other], &sketches[i]) >= NEAR_VALUES)
+                found = other;
+            other = bands->next[(size_t)other * N_BANDS + band];
+        }
+    }
+    return found;
+}
+
+void near_copy_find(const struct sketch *sketches, size_t n, struct arena *scratch, uint32_t *first)
+{
+    struct arena_mark start = arena_save(scratch);
+    struct bands bands = { .mask = 1 };
+    while (bands.mask < 2 * (uint64_t)n * N_BANDS)
+        bands.mask *= 2;
+    bands.heads = arena_array(scratch, bands.mask, sizeof *bands.heads);
+    bands.next = arena_array(scratch, n + 1, N_BANDS * sizeof *bands.next);
+    memset(bands.heads, 0xFF, bands.mask * sizeof *bands.heads);
+    bands.mask--;
+    for (size_t i = 0; i < n; i++) {
+        first[i] = sketches[i].there ? find_first(&bands, sketches, i) : NEAR_NONE;
+        for (uint64_t band = 0; sketches[i].there && first[i] == NEAR_NONE && band < N_BANDS;
+             band++) {
+            uint32_t *head = head_of(&bands, &sketches[i], band);
+            bands.next[i * N_BANDS + band] = *head;
+            *head = (uint32_t)i;
+        }
+    }
+    arena_rewind(scratch, start);
+}

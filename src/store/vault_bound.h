@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which conversations do not count: what the bound stage writes. vault_read_conversations and
+// vault_count_conversations pass over them.
+#ifndef STORE_VAULT_BOUND_H
+#define STORE_VAULT_BOUND_H
+
+#include "store/vault.h"
+
+int vault_clear_left_out(struct vault *vault, struct err *err) MUST_USE;
+// `first_seq`: the conversation that this one is a near-copy of, 0: it is over the bound of its
+// account. Inside a transaction.
+int vault_put_left_out(struct vault *vault, int64_t seq, int64_t first_seq,
+                       struct err *err) MUST_USE;
+
+#endif
