@@ -4,8 +4,8 @@
 #ifndef PRIVACY_AUDITOR_H
 #define PRIVACY_AUDITOR_H
 
-#include "privacy/support.h"
 #include "scan/scan.h"
+#include "scan/support.h"
 #include "store/vault_gate.h"
 
 #define AUDIT_TITLE_BYTES 200

@@ -2,10 +2,10 @@
 // Counting for the publish stage: one walk over the placed conversations, then one sorted list of
 // records a facet, with one record for each cluster a conversation is in, from the base to the
 // corpus. Memory: 24 bytes × conversations × levels.
-#include "privacy/public_list.h"
 #include "privacy/publish.h"
 
 #include "base/stop.h"
+#include "scan/public_list.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "privacy/public_list.h"
+#include "scan/public_list.h"
 
 // What CLD2 knows and what ISO 639-1 names; "Other" stands for what is in neither.
 const char *const public_languages[] = {
@@ -194,7 +194,13 @@ static const char words[] =
     "what these conversations conversation share shared also phrase phrases enough name them by "
     "varied various requests request about under of all least account accounts mostly clusters "
     "cluster covers cover covering include includes including smaller larger people users user "
-    "asks ask percent together together than each every any both one two three s ";
+    "asks ask percent together together than each every any both one two three s "
+    // what a summary of any cluster is made of
+    "asked asking wanted want wants needed need needs sought help helped helping assistance "
+    "assistant ai they them who how when where which while so such through over within without "
+    "related different several many some often usually sometimes mainly including involving "
+    "concerning specific general topics topic tasks task questions question answers answer ways "
+    "way kinds kind things thing matters issues issue ";
 
 size_t public_list_find(const char *const *list, size_t n, struct str value)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Closed lists of what may be published without the support of any account: names of languages,
 // values of the other facets, words of our own templates.
-#ifndef PRIVACY_PUBLIC_LIST_H
-#define PRIVACY_PUBLIC_LIST_H
+#ifndef SCAN_PUBLIC_LIST_H
+#define SCAN_PUBLIC_LIST_H
 
 #include "base/text.h"
 

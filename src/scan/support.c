@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "privacy/support.h"
+#include "scan/support.h"
 
 #include "base/utf8.h"
-#include "privacy/public_list.h"
+#include "scan/public_list.h"
 
 void support_release(struct support *support)
 {
@@ -90,15 +90,23 @@ static bool is_supported(const struct support *support, struct str word)
     return false;
 }
 
+size_t support_missing(const struct support *support, struct str text, int max_digits,
+                       struct arena *a, struct str *words, size_t most)
+{
+    struct str lower = utf8_lower(a, text), word;
+    size_t at = 0, n = 0;
+    while (n < most && next_word(lower, &at, &word))
+        if (!is_number(word, max_digits) && !is_supported(support, word))
+            words[n++] = word;
+    return n;
+}
+
 bool support_holds(const struct support *support, struct str text, int max_digits,
                    struct arena *scratch)
 {
     struct arena_mark start = arena_save(scratch);
-    struct str lower = utf8_lower(scratch, text), word;
-    size_t at = 0;
-    bool holds = true;
-    while (holds && next_word(lower, &at, &word))
-        holds = is_number(word, max_digits) || is_supported(support, word);
+    struct str word;
+    bool holds = support_missing(support, text, max_digits, scratch, &word, 1) == 0;
     arena_rewind(scratch, start);
     return holds;
 }
