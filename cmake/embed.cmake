@@ -17,3 +17,23 @@ function(clio_embed out)
   endforeach()
   set(${out} ${sources} PARENT_SCOPE)
 endfunction()
+
+# clio_prompt_table(pairs table file …): for files of prompts/, pairs for clio_embed (x.txt
+# becomes prompt_x) and a source with the table behind ask/prompt.h. A new file needs no line.
+function(clio_prompt_table pairs table)
+  set(list "")
+  set(PROMPT_DECLARATIONS "")
+  set(PROMPT_ROWS "")
+  foreach(file IN LISTS ARGN)
+    get_filename_component(name ${file} NAME_WE)
+    file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR} ${file})
+    list(APPEND list "prompt_${name}=${path}")
+    string(APPEND PROMPT_DECLARATIONS
+      "const char *prompt_${name}(void);\nunsigned long prompt_${name}_size(void);\n")
+    string(APPEND PROMPT_ROWS "    { \"${name}\", prompt_${name}, prompt_${name}_size },\n")
+  endforeach()
+  set(source ${CMAKE_BINARY_DIR}/embedded/prompt_table.c)
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/prompt_table.c.in ${source} @ONLY)
+  set(${pairs} ${list} PARENT_SCOPE)
+  set(${table} ${source} PARENT_SCOPE)
+endfunction()

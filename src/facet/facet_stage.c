@@ -188,6 +188,6 @@ const struct stage facet_stage = {
     .summary = "asks what each conversation is about",
     .reads = "conversation",
     .writes = "facet_value facet_gap",
-    .settings = "profile model seed",
+    .settings = "profile model seed prompt:facet_request",
     .run = run_facet,
 };

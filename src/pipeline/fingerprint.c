@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/fingerprint.h"
 
+#include "ask/prompt.h"
 #include "base/file.h"
 #include "run/model_path.h"
 
@@ -55,7 +56,12 @@ static int add_model(struct run *run, struct digest *d, bool llm, struct err *er
 
 static int add_setting(struct run *run, struct digest *d, struct str name, struct err *err)
 {
+    static const struct str prompt = { "prompt:", 7 };
     char *key = arena_copy(&run->scratch, name);
+    if (str_starts(name, prompt)) {
+        digest_add(d, prompt_text(key + prompt.len));
+        return 0;
+    }
     if (str_equal(name, STR_LIT("input")))
         return add_inputs(run, d, config_text(run->config, key));
     if (str_equal(name, STR_LIT("model")) && run_has_profile(run, "none"))

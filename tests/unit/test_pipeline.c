@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "ask/prompt.h"
 #include "pipeline/pipeline.h"
 #include "store/schema.h"
 
@@ -62,6 +63,19 @@ static void tables_are_in_the_vault(void **state)
     }
 }
 
+// A setting, or a file of prompts/: were that not there, prompt_text would end the program.
+static void check_name(const struct stage *stage, struct str name)
+{
+    struct str prompt = STR_LIT("prompt:");
+    if (str_starts(name, prompt)) {
+        char file[80];
+        snprintf(file, sizeof file, "%.*s", STR_ARG(str_from(name, prompt.len)));
+        assert_true(prompt_text(file).len > 100);
+    } else if (name.len && !config_find(name)) {
+        fail_msg("%s names the setting %.*s, which is not there", stage->name, STR_ARG(name));
+    }
+}
+
 static void settings_exist(void **state)
 {
     size_t n;
@@ -70,9 +84,7 @@ static void settings_exist(void **state)
     for (size_t i = 0; i < n; i++) {
         struct str rest = str_of(line[i]->settings), name;
         while (str_cut(&rest, ' ', &name))
-            if (name.len && !config_find(name))
-                fail_msg("%s names the setting %.*s, which is not there", line[i]->name,
-                         STR_ARG(name));
+            check_name(line[i], name);
         assert_ptr_equal(pipeline_find(str_of(line[i]->name)), line[i]);
         assert_true(strlen(line[i]->summary) > 10);
     }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ask/ask.h"
+
+#include "ask/prompt.h"
+#include "base/stop.h"
+
+struct round {
+    size_t *which; // questions of this round
+    size_t n;
+    struct str *complaints; // of each of them; empty in the first round
+};
+
+int ask_check(const struct llm_link *llm, struct err *err)
+{
+    if (strcmp(llm->name, "llama") != 0)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "the model in this process reads short prompts only; for titles, tree or audit "
+                   "by a model use --profile remote, with llama.cpp's server for instance");
+}
+
+static struct raw question_again(struct raw question, struct str complaint, struct arena *a)
+{
+    if (!complaint.len)
+        return question;
+    struct str why = prompt_fence(complaint, ASK_COMPLAINT_BYTES, a);
+    return raw_of(arena_printf(a,
+                               "%.*s\n\nYour last answer could not be used: %.*s Answer again, in "
+                               "the form that is asked for.",
+                               STR_ARG(question.s), STR_ARG(why)));
+}
+
+// Asks one round; what is to be asked again moves to the front of the lists.
+static int ask_round(const struct ask *ask, const struct raw *questions, struct round *round,
+                     bool *gap, struct arena *a, struct ask_counts *counts, struct err *err)
+{
+    struct llm_request *requests = arena_array(a, round->n, sizeof *requests);
+    struct llm_reply *replies = arena_zero_array(a, round->n, sizeof *replies);
+    size_t n_again = 0;
+    for (size_t i = 0; i < round->n; i++)
+        requests[i] = (struct llm_request){
+            .prefix = ask->prefix,
+            .prompt = question_again(questions[round->which[i]], round->complaints[i], a),
+            .max_tokens = ask->max_tokens,
+        };
+    int rc = llm_ask(ask->llm, requests, round->n, a, replies, err);
+    for (size_t i = 0; !rc && i < round->n; i++) {
+        size_t item = round->which[i];
+        counts->n_prompt_tokens += replies[i].n_prompt_tokens;
+        counts->n_reply_tokens += replies[i].n_reply_tokens;
+        if (replies[i].stop == LLM_FAILED) // the chain has tried again already
+            continue;
+        struct str complaint = ask->take(ask->context, item, replies[i].text.s, a);
+        gap[item] = complaint.len > 0;
+        if (complaint.len) {
+            round->which[n_again] = item;
+            round->complaints[n_again++] = complaint;
+        }
+    }
+    round->n = n_again;
+    return rc;
+}
+
+int ask_all(const struct ask *ask, const struct raw *questions, size_t n, struct arena *a,
+            bool *gap, struct ask_counts *counts, struct err *err)
+{
+    struct round round = { .n = n };
+    bool *gaps = gap ? gap : arena_array(a, n + 1, sizeof *gaps);
+    round.which = arena_array(a, n + 1, sizeof *round.which);
+    round.complaints = arena_zero_array(a, n + 1, sizeof *round.complaints);
+    for (size_t i = 0; i < n; i++) {
+        round.which[i] = i;
+        gaps[i] = true;
+    }
+    counts->n_asked += (int64_t)n;
+    int rc = 0;
+    for (int i = 0; !rc && i < ASK_ROUNDS && round.n; i++) {
+        counts->n_again += i ? (int64_t)round.n : 0;
+        rc = stop_check(err);
+        if (!rc)
+            rc = ask_round(ask, questions, &round, gaps, a, counts, err);
+    }
+    for (size_t i = 0; i < n; i++)
+        counts->n_gaps += gaps[i];
+    return rc;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asking a strong model many questions of one kind, with answers that are checked. An answer that
+// cannot be used is asked for again, with one sentence on what was wrong, at most ASK_ROUNDS times;
+// then it is a gap, which is counted and never ends the run.
+#ifndef ASK_ASK_H
+#define ASK_ASK_H
+
+#include "llm/llm.h"
+
+#define ASK_ROUNDS 3
+#define ASK_COMPLAINT_BYTES ((size_t)400)
+
+struct ask {
+    struct llm_link *llm;
+    struct str prefix; // the same for all
+    int max_tokens;
+    // Takes the answer to question i; called in the order of i in every round. Returns nothing when
+    // it can be used, else a sentence for the model, in the arena.
+    struct str (*take)(void *context, size_t i, struct str reply, struct arena *a);
+    void *context;
+};
+struct ask_counts {                   // added up over calls
+    int64_t n_asked, n_again, n_gaps; // questions; asked again; without an answer in the end
+    int64_t n_prompt_tokens, n_reply_tokens;
+};
+// ERR_USAGE when the model cannot read prompts of this length.
+int ask_check(const struct llm_link *llm, struct err *err) MUST_USE;
+// gap[i] is true when question i has no answer; may be NULL. Replies are in the arena. An error is
+// one of the whole call: a gap is none.
+int ask_all(const struct ask *ask, const struct raw *questions, size_t n, struct arena *a,
+            bool *gap, struct ask_counts *counts, struct err *err) MUST_USE;
+
+#endif

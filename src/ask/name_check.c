@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ask/name_check.h"
+
+#include "ask/prompt.h"
+#include "base/utf8.h"
+
+#define MOST_MISSING 12
+
+const char *name_criteria(const char *facet)
+{
+    if (strcmp(facet, "task") == 0)
+        return "The title says what the assistant was asked to do and begins with a verb, as in "
+               "\"Translate letters to authorities\".";
+    return "The title is an order as a person would give it to the assistant, as in \"Write a "
+           "cover letter for a job\".";
+}
+
+const char *name_fault_code(enum name_fault fault)
+{
+    static const char *const codes[] = { "", "form", "words", "private", "same" };
+    return codes[fault];
+}
+
+static bool is_plain(struct str text)
+{
+    for (size_t at = 0; at < text.len;) {
+        uint32_t c = utf8_next(text, &at);
+        if (utf8_class(c) == UTF8_CONTROL || c == 0xFFFD ||
+            (c < 128 && strchr("<>{}[]`\\|*_", (int)c)))
+            return false;
+    }
+    return utf8_is_valid(text, NULL);
+}
+
+static size_t count_words(struct str text)
+{
+    size_t n = 0;
+    bool inside = false;
+    for (size_t at = 0; at < text.len;) {
+        enum utf8_class class = utf8_class(utf8_next(text, &at));
+        bool word = class == UTF8_LETTER || class == UTF8_MARK || class == UTF8_DIGIT;
+        n += word && !inside;
+        inside = word || (inside && class != UTF8_SPACE);
+    }
+    return n;
+}
+
+// Ends of sentences: a full stop, question or exclamation mark before a space or the end.
+static size_t count_sentences(struct str text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        n += strchr(".?!", text.ptr[i]) && (i + 1 == text.len || text.ptr[i + 1] == ' ');
+    return n;
+}
+
+static struct str without_quotes(struct str s)
+{
+    static const char *const pairs[] = { "\"", "'", "\xE2\x80\x9C", "\xE2\x80\x9D" };
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        struct str mark = str_of(pairs[i]);
+        if (str_starts(s, mark))
+            s = str_from(s, mark.len);
+        if (str_ends(s, mark))
+            s.len -= mark.len;
+    }
+    return str_trim(s);
+}
+
+struct str name_line(struct str line)
+{
+    struct str none = { 0 };
+    line = without_quotes(str_trim(line));
+    while (line.len && line.ptr[line.len - 1] == '.')
+        line.len--;
+    size_t n = count_words(line);
+    return n && n <= NAME_TITLE_WORDS && line.len <= NAME_TITLE_BYTES && is_plain(line) ? line
+                                                                                        : none;
+}
+
+static struct str check_form(const struct name *name)
+{
+    if (!name->title.ptr || !name->summary.ptr)
+        return STR_LIT("give <summary>…</summary> and then <title>…</title>.");
+    if (!name_line(name->title).ptr)
+        return STR_LIT("the title is one line of one to ten plain words.");
+    if (!is_plain(name->summary) || name->summary.len > NAME_SUMMARY_BYTES ||
+        count_words(name->summary) < 4)
+        return STR_LIT("the summary is plain text of at most 600 characters.");
+    size_t n = count_sentences(name->summary);
+    return n && n <= 2 ? STR_LIT("") : STR_LIT("the summary has two sentences.");
+}
+
+static struct str check_words(const struct name *name, const struct support *support,
+                              struct arena *a)
+{
+    struct str missing[MOST_MISSING], list = STR_LIT("");
+    size_t n = support_missing(support, name->title, 2, a, missing, MOST_MISSING);
+    n += support_missing(support, name->summary, 5, a, missing + n, MOST_MISSING - n);
+    if (!n)
+        return list;
+    for (size_t i = 0; i < n; i++)
+        list = arena_printf(a, "%.*s%s%.*s", STR_ARG(list), i ? ", " : "", STR_ARG(missing[i]));
+    return arena_printf(a, "these words are not in the list of words that may be used: %.*s.",
+                        STR_ARG(list));
+}
+
+static bool is_private(const struct name *name, struct scanner *scanner, struct arena *a)
+{
+    struct scan_span *spans;
+    struct err ignored = { 0 };
+    size_t n = 0, m = 0;
+    unsigned what = SCAN_PATTERNS | SCAN_PERSONS;
+    return scan_find(scanner, name->title, what, a, &spans, &n, &ignored) ||
+           scan_find(scanner, name->summary, what, a, &spans, &m, &ignored) || n || m;
+}
+
+struct str name_read(struct str reply, struct scanner *scanner, const struct support *support,
+                     const struct map *taken, struct str own, struct arena *a, struct name *name,
+                     enum name_fault *fault)
+{
+    *name = (struct name){ prompt_answer(reply, "title"), prompt_answer(reply, "summary") };
+    *fault = NAME_FORM;
+    struct str complaint = check_form(name);
+    if (complaint.len)
+        return complaint;
+    name->title = name_line(name->title);
+    *fault = NAME_WORDS;
+    complaint = check_words(name, support, a);
+    if (complaint.len)
+        return complaint;
+    *fault = NAME_PRIVATE;
+    if (is_private(name, scanner, a))
+        return STR_LIT("it holds a name, a number or a contact; leave it out.");
+    *fault = NAME_SAME;
+    struct str lower = utf8_lower(a, name->title);
+    if (!str_equal(lower, utf8_lower(a, own)) && map_find(taken, lower) != SIZE_MAX)
+        return STR_LIT("another group has this very title; say what sets this one apart.");
+    *fault = NAME_GOOD;
+    return STR_LIT("");
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gate for a title and a summary that a model wrote, before they are written down: the form of
+// the paper (G.5: at most ten words; two sentences), every word shared by enough accounts of the
+// cluster or in the public list (scan/support.h), nothing that the scanner finds, no title twice.
+// What fails is told to the model as a sentence. The auditor judges all texts again.
+#ifndef ASK_NAME_CHECK_H
+#define ASK_NAME_CHECK_H
+
+#include "base/map.h"
+#include "scan/scan.h"
+#include "scan/support.h"
+
+#define NAME_TITLE_WORDS 10
+#define NAME_TITLE_BYTES ((size_t)120)
+#define NAME_SUMMARY_BYTES ((size_t)600)
+
+struct name {
+    struct str title, summary;
+};
+enum name_fault { NAME_GOOD, NAME_FORM, NAME_WORDS, NAME_PRIVATE, NAME_SAME, NAME_N_FAULTS };
+// The paper's line of criteria: the form of a title, one a facet that can be clustered. Static.
+const char *name_criteria(const char *facet);
+const char *name_fault_code(enum name_fault fault); // "form", "words" …; static
+
+// Reads <title> and <summary> out of a reply and judges them. `taken`: lower-case titles that there
+// are; `own`: the one of these that is this cluster's own.
+// Returns the sentence for the model, nothing when the name is good; *name is then in the arena.
+// The scanner's own failure counts as NAME_PRIVATE.
+struct str name_read(struct str reply, struct scanner *scanner, const struct support *support,
+                     const struct map *taken, struct str own, struct arena *a, struct name *name,
+                     enum name_fault *fault);
+
+// A title of at most ten words on one line without markup: for what is only proposed and never
+// shown. ptr NULL when it is none; else trimmed, without quotes and full stop.
+struct str name_line(struct str line);
+
+#endif
