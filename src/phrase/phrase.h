@@ -63,6 +63,24 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
                 const uint32_t *parent_of, size_t n_groups, struct arena *a,
                 struct phrase_list *lists, struct err *err) MUST_USE;
 
+// Single words, of any kind, that meet the floor in a group: what a model may write about it with.
+struct phrase_word {
+    struct str text;      // lower case, in the arena
+    int64_t n_supporters; // accounts; has_accounts false: conversations
+    bool says_something;  // neither a function word nor one that only carries the request
+};
+struct phrase_words { // most supporters first
+    struct phrase_word *items;
+    size_t n;
+};
+// At most `most` words a group; words in which the scanner finds anything are left out. Otherwise
+// as phrase_find.
+int phrase_shared(struct phrase_corpus *corpus, const struct phrase_params *params,
+                  const uint32_t *parent_of, size_t n_groups, size_t most, struct arena *a,
+                  struct phrase_words *lists, struct err *err) MUST_USE;
+// The first `most` of those that say something, "word, word, word".
+struct str phrase_words_line(const struct phrase_words *words, size_t most, struct arena *a);
+
 struct phrase_title {
     struct str text;                          // "Cover letter · resume · job", ≤ 10 words
     uint32_t picks[PHRASE_TITLE_PHRASES + 1]; // places in the list

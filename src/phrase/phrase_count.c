@@ -121,7 +121,7 @@ static bool reads_well(const struct phrase_corpus *corpus, const struct gram *g)
     return first != WORD_FUNCTION && last == WORD_CONTENT;
 }
 
-static void count_doc(struct gram *g, uint32_t doc, uint32_t account)
+void gram_count_doc(struct gram *g, uint32_t doc, uint32_t account)
 {
     if (g->last_doc == doc)
         return;
@@ -161,7 +161,7 @@ static void count_level(const struct phrase_corpus *corpus, const uint32_t *docs
         for (size_t at = 0; at + length <= doc->n; at++)
             if (!has_break(words + at, length) &&
                 can_meet_floor(words + at, length, shorter, params))
-                count_doc(gram_add(into, words + at, length), docs[i], doc->account);
+                gram_count_doc(gram_add(into, words + at, length), docs[i], doc->account);
     }
 }
 

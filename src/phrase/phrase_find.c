@@ -4,6 +4,7 @@
 // each word and phrase length; memory: the documents' word numbers, one group's tables, and the
 // grams that may be released.
 #include "phrase/phrase_int.h"
+#include "scan/scan.h"
 
 #include <stdlib.h>
 
@@ -196,4 +197,120 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
         lists[g].language = arena_str(a, lists[g].language);
     arena_release(&work);
     return rc;
+}
+
+// Words of one group that meet the floor, as numbers.
+struct shared {
+    uint32_t word;
+    uint32_t n_supporters;
+};
+
+static int by_supporters(const void *x, const void *y)
+{
+    const struct shared *a = x, *b = y;
+    if (a->n_supporters != b->n_supporters)
+        return a->n_supporters > b->n_supporters ? -1 : 1;
+    return (a->word > b->word) - (a->word < b->word); // in the order they came
+}
+
+// Documents of a group come account by account.
+static struct shared *count_words(const struct phrase_corpus *corpus, const struct ordered *list,
+                                  size_t n, const struct phrase_params *params, struct arena *a,
+                                  size_t *n_shared)
+{
+    struct gram_table table;
+    gram_table_init(&table);
+    for (size_t i = 0; i < n; i++) {
+        const struct phrase_doc *doc = &corpus->docs[list[i].doc];
+        for (size_t j = 0; j < doc->n; j++)
+            if (corpus->words[doc->start + j] != WORD_BREAK)
+                gram_count_doc(gram_add(&table, &corpus->words[doc->start + j], 1), list[i].doc,
+                               doc->account);
+    }
+    struct shared *shared = arena_array(a, table.n + 1, sizeof *shared);
+    *n_shared = 0;
+    for (size_t i = 0; i < table.n_slots; i++) {
+        const struct gram *g = &table.slots[i];
+        uint32_t n_supporters = params->has_accounts ? g->n_accounts : g->n_docs;
+        if (g->n_docs && (int64_t)n_supporters >= phrase_floor(params))
+            shared[(*n_shared)++] = (struct shared){ g->words[0], n_supporters };
+    }
+    gram_table_release(&table);
+    qsort(shared, *n_shared, sizeof *shared, by_supporters);
+    return shared;
+}
+
+// Whether the scanner finds anything in a word of the vocabulary; each word is looked at once.
+enum seen { SEEN_NOT, SEEN_CLEAN, SEEN_PRIVATE };
+static int scan_word(const struct phrase_corpus *corpus, uint32_t word, struct scanner *scanner,
+                     unsigned char *seen, struct err *err)
+{
+    struct arena work = { 0 };
+    struct scan_span *spans;
+    size_t n = 0;
+    int rc = 0;
+    if (seen[word] != SEEN_NOT)
+        return 0;
+    if (scanner)
+        rc = scan_find(scanner, corpus->vocabulary.entries[word].key, SCAN_PATTERNS | SCAN_PERSONS,
+                       &work, &spans, &n, err);
+    seen[word] = n ? SEEN_PRIVATE : SEEN_CLEAN;
+    arena_release(&work);
+    return rc;
+}
+
+static int take_words(const struct phrase_corpus *corpus, const struct shared *shared, size_t n,
+                      struct scanner *scanner, unsigned char *seen, size_t most, struct arena *a,
+                      struct phrase_words *list, struct err *err)
+{
+    int rc = 0;
+    list->items = arena_array(a, size_min(n, most) + 1, sizeof *list->items);
+    for (size_t i = 0; !rc && i < n && list->n < most; i++) {
+        uint32_t word = shared[i].word;
+        enum word_kind kind = corpus->entries[word].kind;
+        rc = scan_word(corpus, word, scanner, seen, err);
+        if (!rc && seen[word] == SEEN_CLEAN)
+            list->items[list->n++] =
+                (struct phrase_word){ arena_str(a, corpus->vocabulary.entries[word].key),
+                                      shared[i].n_supporters,
+                                      kind == WORD_CONTENT || corpus->entries[word].acts };
+    }
+    return rc;
+}
+
+int phrase_shared(struct phrase_corpus *corpus, const struct phrase_params *params,
+                  const uint32_t *parent_of, size_t n_groups, size_t most, struct arena *a,
+                  struct phrase_words *lists, struct err *err)
+{
+    struct arena work = { 0 };
+    size_t n, n_shared;
+    int rc = 0;
+    phrase_corpus_unite(corpus);
+    struct ordered *list = order_docs(corpus, parent_of, &work, &n);
+    unsigned char *seen = arena_zero(&work, corpus->vocabulary.n + 1);
+    memset(lists, 0, n_groups * sizeof *lists);
+    for (size_t at = 0, end; !rc && at < n; at = end) {
+        for (end = at; end < n && list[end].group == list[at].group;)
+            end++;
+        if (list[at].group >= n_groups)
+            continue;
+        struct arena_mark start = arena_save(&work);
+        struct shared *shared = count_words(corpus, list + at, end - at, params, &work, &n_shared);
+        rc = take_words(corpus, shared, n_shared, params->scanner, seen, most, a,
+                        &lists[list[at].group], err);
+        arena_rewind(&work, start);
+    }
+    arena_release(&work);
+    return rc;
+}
+
+struct str phrase_words_line(const struct phrase_words *words, size_t most, struct arena *a)
+{
+    struct str line = STR_LIT("");
+    size_t n = 0;
+    for (size_t i = 0; i < words->n && n < most; i++)
+        if (words->items[i].says_something)
+            line = arena_printf(a, "%.*s%s%.*s", STR_ARG(line), n++ ? ", " : "",
+                                STR_ARG(words->items[i].text));
+    return line;
 }

@@ -87,6 +87,8 @@ void gram_table_release(struct gram_table *t);
 void gram_table_clear(struct gram_table *t);
 struct gram *gram_find(const struct gram_table *t, const uint32_t *words, size_t n);
 struct gram *gram_add(struct gram_table *t, const uint32_t *words, size_t n);
+// Counts one document that holds the gram; documents come account by account.
+void gram_count_doc(struct gram *g, uint32_t doc, uint32_t account);
 static inline size_t gram_length(const struct gram *g)
 {
     size_t n = 1;
