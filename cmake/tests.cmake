@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests are found by their names. tests/unit/test_x.c: a cmocka program, a process of its own.
 # tests/<kind>/x.sh: a script that gets CLIO (the program) and SOURCE (this directory).
+add_library(clio_oracle STATIC tests/oracle.c) # answers prompts from planted truth
+clio_target(clio_oracle)
+target_include_directories(clio_oracle PUBLIC ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(clio_oracle PUBLIC clio_lib)
 file(GLOB unit_tests CONFIGURE_DEPENDS tests/unit/test_*.c)
 foreach(file IN LISTS unit_tests)
   get_filename_component(name ${file} NAME_WE)
   add_executable(${name} ${file})
   clio_target(${name})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  target_link_libraries(${name} PRIVATE clio_lib PkgConfig::clio_cmocka)
+  target_link_libraries(${name} PRIVATE clio_oracle clio_lib PkgConfig::clio_cmocka)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME unit/${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(unit/${name} PROPERTIES LABELS unit TIMEOUT 300)
@@ -30,7 +34,7 @@ foreach(file IN LISTS tools)
   get_filename_component(name ${file} NAME_WE)
   add_executable(${name} ${file})
   clio_target(${name})
-  target_link_libraries(${name} PRIVATE clio_lib)
+  target_link_libraries(${name} PRIVATE clio_oracle clio_lib)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 endforeach()
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A title and a summary for every kept base cluster, made of phrases that enough of its accounts
-// share (docs/describe.md). All is computed in memory from one walk over the placed conversations
-// and written in one transaction, so an interruption leaves nothing half done.
+// share, or written by a strong model out of words that enough of them share (docs/describe.md).
+// All is computed in memory from walks over the placed conversations and written in one
+// transaction, so an interruption leaves nothing half done; what a model answered is in the cache
+// of its chain.
 #include "base/log.h"
 #include "base/stop.h"
+#include "cluster/describe_ask.h"
 #include "phrase/phrase.h"
 #include "run/stage.h"
 #include "scan/scan.h"
@@ -17,6 +20,7 @@ struct work {
     struct phrase_params params;
     struct phrase_list *lists;
     struct phrase_title *titles;
+    struct described_by_model model; // names NULL: not asked
     int64_t n_total; // placed conversations
 };
 
@@ -67,11 +71,33 @@ static int write_cluster(struct run *run, const struct work *work, size_t i, str
                                        list->items[j].n_conversations, list->items[j].score };
         rc = vault_put_phrase(run->vault, cluster->id, (int)j, &phrase, err);
     }
-    struct str summary = phrase_summary(list, &work->titles[i], &facts, &run->scratch);
+    struct name name = { work->titles[i].text,
+                         phrase_summary(list, &work->titles[i], &facts, &run->scratch) };
+    if (work->model.names && work->model.names[i].title.ptr)
+        name = work->model.names[i];
     if (!rc)
-        rc = vault_put_description(run->vault, cluster->id, raw_of(work->titles[i].text),
-                                   raw_of(summary), err);
+        rc = vault_put_description(run->vault, cluster->id, raw_of(name.title),
+                                   raw_of(name.summary), err);
     arena_rewind(&run->scratch, start);
+    return rc;
+}
+
+// How many titles stayed those by phrases, and why.
+static int write_notes(struct run *run, const struct described_by_model *model, struct err *err)
+{
+    int64_t n_instead = 0;
+    int rc = 0;
+    for (int i = 0; i < NAME_N_FAULTS && !rc; i++) {
+        const char *code = i ? name_fault_code((enum name_fault)i) : "failed";
+        struct str key = arena_printf(&run->scratch, "gap_%s", code);
+        n_instead += (int64_t)model->n_faults[i];
+        if (model->n_faults[i])
+            rc = vault_set_note(run->vault, "describe", key.ptr, (int64_t)model->n_faults[i], err);
+    }
+    if (!rc)
+        rc = vault_set_note(run->vault, "describe", "by_phrases_instead", n_instead, err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "describe", "asked_again", model->counts.n_again, err);
     return rc;
 }
 
@@ -82,6 +108,8 @@ static int write_all(struct run *run, const struct work *work, struct err *err)
         rc = vault_clear_descriptions(run->vault, err);
     for (size_t i = 0; i < work->n_clusters && !rc; i++)
         rc = write_cluster(run, work, i, err);
+    if (!rc && work->model.names)
+        rc = write_notes(run, &work->model, err);
     if (!rc)
         rc = vault_commit(run->vault, err);
     if (rc)
@@ -93,8 +121,7 @@ static int write_all(struct run *run, const struct work *work, struct err *err)
 static int word_titles(struct run *run, struct work *work, struct map *used, struct err *err)
 {
     struct phrase_asked asked = { 0 };
-    if (run_has_profile(run, "none") ||
-        strcmp(config_text(run->config, "titles"), "worded") != 0)
+    if (run_titles(run) != RUN_TITLES_WORDED)
         return 0;
     int rc = run_open_llm(run, err);
     if (!rc)
@@ -103,6 +130,26 @@ static int word_titles(struct run *run, struct work *work, struct map *used, str
     run->record.n_prompt_tokens = asked.n_prompt_tokens;
     run->record.n_reply_tokens = asked.n_reply_tokens;
     log_detail("describe: %zu of %zu titles put into words", asked.n_worded, work->n_clusters);
+    return rc;
+}
+
+static int ask_for_titles(struct run *run, struct work *work, struct phrase_corpus *corpus,
+                          struct err *err)
+{
+    struct kept_clusters kept;
+    struct phrase_words *words =
+        arena_zero_array(&run->scratch, work->n_clusters + 1, sizeof *words);
+    if (run_titles(run) != RUN_TITLES_MODEL)
+        return 0;
+    int rc = vault_read_kept(run->vault, &run->scratch, &kept, err);
+    if (!rc)
+        rc = phrase_shared(corpus, &work->params, NULL, work->n_clusters, DESCRIBE_SUPPORT_WORDS,
+                           &run->scratch, words, err);
+    if (!rc)
+        rc = describe_by_model(run, &kept, words, work->titles, work->params.scanner, &work->model,
+                               err);
+    run->record.n_prompt_tokens = work->model.counts.n_prompt_tokens;
+    run->record.n_reply_tokens = work->model.counts.n_reply_tokens;
     return rc;
 }
 
@@ -116,11 +163,13 @@ static int make_titles(struct run *run, struct work *work, struct phrase_corpus 
     int rc = scan_open(&work->params.scanner, err);
     if (!rc)
         rc = phrase_find(corpus, &work->params, NULL, work->n_clusters, a, work->lists, err);
-    scan_close(work->params.scanner);
     if (!rc) {
         phrase_titles(work->lists, work->n_clusters, &used, a, work->titles);
         rc = word_titles(run, work, &used, err);
     }
+    if (!rc)
+        rc = ask_for_titles(run, work, corpus, err);
+    scan_close(work->params.scanner);
     map_release(&used);
     return rc;
 }
@@ -153,9 +202,10 @@ static int describe(struct run *run, struct err *err)
 
 const struct stage describe_stage = {
     .name = "describe",
-    .summary = "names each cluster by phrases that enough of its accounts share",
-    .reads = "conversation facet_value placed kept_cluster",
+    .summary = "names each cluster by words that enough of its accounts share",
+    .reads = "conversation facet_value vector_block placed kept_cluster",
     .writes = "phrase description",
-    .settings = "profile titles model min-accounts min-conversations seed",
+    .settings = "profile titles model cluster-facet min-accounts min-conversations seed "
+                "prompt:describe prompt:describe_phrases",
     .run = describe,
 };

@@ -39,8 +39,18 @@ static const struct setting settings[] = {
       1000 },
     { "cluster-facet", SETTING_CHOICE, "request", "request|task", NULL,
       "facet whose vectors are clustered", 0, 0 },
-    { "titles", SETTING_CHOICE, "phrases", "phrases|worded", NULL,
-      "titles as the released phrases stand, or put into a line by the language model", 0, 0 },
+    { "titles", SETTING_CHOICE, "auto", "auto|phrases|worded|model", NULL,
+      "titles as the released phrases stand, put into a line by the small model, or written by a "
+      "strong model with the paper's prompt (auto: model in profile remote, else phrases)",
+      0, 0 },
+    { "tree", SETTING_CHOICE, "auto", "auto|linkage|model", NULL,
+      "levels above the base by linkage of vectors, or by a strong model as in the paper (auto: "
+      "model where it writes the titles)",
+      0, 0 },
+    { "auditor", SETTING_CHOICE, "auto", "auto|program|model", NULL,
+      "texts judged by program, or by program and then by a strong model too (auto: model where it "
+      "writes the titles)",
+      0, 0 },
     { "model", SETTING_TEXT, "", "FILE.gguf", NULL,
       "language model of the embedded profile (default: SmolLM2-135M as installed)", 0, 0 },
     { "embedder", SETTING_TEXT, "", "DIR", NULL,

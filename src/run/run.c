@@ -76,6 +76,26 @@ bool run_has_profile(const struct run *run, const char *profile)
     return strcmp(config_text(run->config, "profile"), profile) == 0;
 }
 
+enum run_titles run_titles(const struct run *run)
+{
+    const char *titles = config_text(run->config, "titles");
+    if (run_has_profile(run, "none") || strcmp(titles, "phrases") == 0)
+        return RUN_TITLES_PHRASES;
+    if (strcmp(titles, "worded") == 0)
+        return RUN_TITLES_WORDED;
+    bool model = strcmp(titles, "model") == 0 || run_has_profile(run, "remote");
+    return model ? RUN_TITLES_MODEL : RUN_TITLES_PHRASES;
+}
+
+bool run_by_model(const struct run *run, const char *setting)
+{
+    const char *value = config_text(run->config, setting);
+    if (run_has_profile(run, "none"))
+        return false;
+    return strcmp(value, "model") == 0 ||
+           (strcmp(value, "auto") == 0 && run_titles(run) == RUN_TITLES_MODEL);
+}
+
 int run_open_llm(struct run *run, struct err *err)
 {
     if (run->llm)

@@ -34,5 +34,12 @@ void run_progress(struct run *run, uint64_t done, uint64_t total);
 int run_open_llm(struct run *run, struct err *err) MUST_USE;
 int run_open_embedder(struct run *run, struct err *err) MUST_USE;
 bool run_has_profile(const struct run *run, const char *profile);
+// Who writes titles: the setting `titles`, where auto is the model for profile remote and phrases
+// elsewhere. Without a model there are phrases only.
+enum run_titles { RUN_TITLES_PHRASES, RUN_TITLES_WORDED, RUN_TITLES_MODEL };
+enum run_titles run_titles(const struct run *run);
+// The same for a setting with choices auto, model and something else: auto is the model where
+// titles are the model's.
+bool run_by_model(const struct run *run, const char *setting);
 
 #endif

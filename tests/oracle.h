@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// An oracle: answers every kind of prompt from planted truth, with a rate of errors and a rate of
+// malformed answers that can be set. Truth is a list of topics, each in a field; a conversation's
+// facet value is "topic in field: …". What is drawn depends on the seed and the prompt alone, so an
+// answer does not depend on when it is asked for. Used as a link in unit tests and behind HTTP in
+// tests/tool/tool_oracle.c.
+#ifndef TESTS_ORACLE_H
+#define TESTS_ORACLE_H
+
+#include "base/map.h"
+
+struct oracle_topic {
+    struct str topic, field; // lower case
+    size_t i_field, i_chunk; // chunks are numbered through
+};
+struct oracle {
+    struct arena arena;
+    struct map fields; // lower case
+    struct map texts;  // letters of a conversation's text → topic
+    struct oracle_topic *topics;
+    size_t n_topics, n_chunks;
+    double errors, facet_errors, malformed; // rates, 0 … 1
+    uint64_t seed;
+    size_t n_asked, n_wrong, n_malformed;
+};
+
+// A zeroed oracle is ready for topics; close frees all.
+void oracle_close(struct oracle *o);
+// Topics of a field come in a row; lower case. Returns the topic's number.
+size_t oracle_add(struct oracle *o, struct str topic, struct str field);
+// A conversation's text, for oracle_facet.
+void oracle_add_text(struct oracle *o, struct str text, size_t topic);
+// The facet value of a conversation: what its text is about, and the text. Empty when the text is
+// none of the truth's. In the arena, as all answers are.
+struct str oracle_facet(struct oracle *o, struct str text, struct arena *a);
+// The answer to a prompt of describe, hierarchy or audit; empty when it is none of these.
+struct str oracle_answer(struct oracle *o, struct str prompt, struct arena *a);
+
+#endif
