@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the tree over the kept base clusters and names its parents (docs/hierarchy.md). All is
-// computed in memory and written in one transaction, so an interruption leaves nothing half done.
+// Builds the tree over the kept base clusters and names its parents (docs/hierarchy.md): by linkage
+// of their vectors, or by a strong model. All is computed in memory and written in one transaction,
+// so an interruption leaves nothing half done; what a model answered is in the cache of its chain.
 #include "base/log.h"
 #include "base/stop.h"
-#include "hierarchy/parent_text.h"
+#include "hierarchy/grow.h"
+#include "hierarchy/rename.h"
 #include "run/stage.h"
 #include "store/vault_node.h"
 
@@ -12,49 +14,62 @@ struct work {
     struct kept_clusters kept;
     struct tree tree;
     struct parent_text text;
+    struct grown grown;
     int64_t first_id[TREE_LEVELS]; // of the parents of each level
 };
 
 static int64_t parent_id(const struct work *w, size_t l, size_t node)
 {
-    return l + 1 < w->tree.n_levels ? w->first_id[l + 1] + w->tree.parent[l][node] : 0;
+    if (l + 1 >= w->tree.n_levels || w->tree.parent[l][node] == TREE_APART)
+        return 0;
+    return w->first_id[l + 1] + w->tree.parent[l][node];
+}
+
+// Words that a model may have written with: the audit looks them up.
+static int put_words(struct work *w, size_t l, size_t i, int64_t id, struct err *err)
+{
+    const struct phrase_words *words = w->text.level[l].words ? &w->text.level[l].words[i] : NULL;
+    int rc = 0;
+    for (size_t j = 0; words && j < words->n && !rc; j++)
+        rc = vault_put_node_word(w->run->vault, id, words->items[j].text,
+                                 words->items[j].n_supporters, err);
+    return rc;
 }
 
 static int put_base(struct work *w, size_t i, struct err *err)
 {
     struct arena *a = &w->run->scratch;
-    struct vault_node node = { w->kept.id[i],        parent_id(w, 0, i), 0,
-                               { { NULL, 0 } },      { { NULL, 0 } },    w->kept.n_conversations[i],
-                               w->kept.n_accounts[i] };
+    const struct name *name = &w->text.level[0].names[i];
+    struct vault_node node = {
+        .id = w->kept.id[i],
+        .parent_id = parent_id(w, 0, i),
+        .title = raw_of(name->title),
+        .summary = raw_of(name->summary),
+        .n_conversations = w->kept.n_conversations[i],
+        .n_accounts = w->kept.n_accounts[i],
+    };
     struct vault_phrase *phrases = NULL;
     size_t n_phrases = 0;
-    int rc = vault_get_description(w->run->vault, node.id, a, &node.title, &node.summary, err);
-    if (!rc && !node.title.s.ptr)
-        rc = err_set(err, ERR_DATA, "cluster %lld has no title; run `clio describe` again",
-                     (long long)node.id);
-    if (!rc)
-        rc = vault_put_node(w->run->vault, &node, err);
+    int rc = vault_put_node(w->run->vault, &node, err);
     if (!rc)
         rc = vault_get_phrases(w->run->vault, node.id, a, &phrases, &n_phrases, err);
     for (size_t j = 0; j < n_phrases && !rc; j++)
         rc = vault_put_node_phrase(w->run->vault, node.id, (int)j, &phrases[j], err);
-    return rc;
+    return rc ? rc : put_words(w, 0, i, node.id, err);
 }
 
 static int put_parent(struct work *w, size_t l, size_t i, struct err *err)
 {
     const struct level_text *level = &w->text.level[l];
     const struct phrase_list *list = &level->lists[i];
-    struct phrase_facts facts = { level->n_conversations[i], level->n_accounts[i], w->text.n_total,
-                                  w->text.params.has_accounts };
     struct vault_node node = {
-        w->first_id[l] + (int64_t)i,
-        parent_id(w, l, i),
-        (int)l,
-        raw_of(level->titles[i].text),
-        raw_of(phrase_summary(list, &level->titles[i], &facts, &w->run->scratch)),
-        level->n_conversations[i],
-        level->n_accounts[i],
+        .id = w->first_id[l] + (int64_t)i,
+        .parent_id = parent_id(w, l, i),
+        .level = (int)l,
+        .title = raw_of(level->names[i].title),
+        .summary = raw_of(level->names[i].summary),
+        .n_conversations = level->n_conversations[i],
+        .n_accounts = level->n_accounts[i],
     };
     int rc = vault_put_node(w->run->vault, &node, err);
     for (size_t j = 0; j < list->n && !rc; j++) {
@@ -62,6 +77,27 @@ static int put_parent(struct work *w, size_t l, size_t i, struct err *err)
                                        list->items[j].n_conversations, list->items[j].score };
         rc = vault_put_node_phrase(w->run->vault, node.id, (int)j, &phrase, err);
     }
+    return rc ? rc : put_words(w, l, i, node.id, err);
+}
+
+static int put_notes(struct work *w, struct err *err)
+{
+    const struct grown *g = &w->grown;
+    const struct {
+        const char *key;
+        size_t value;
+    } notes[] = {
+        { "by_linkage_instead", g->failed },
+        { "by_phrases_instead", g->n_by_phrases },
+        { "invented_parents", g->n_invented },
+        { "by_nearest_instead", g->n_nearest },
+        { "apart", g->n_apart },
+        { "asked_again", (size_t)g->n_again },
+        { "gaps", (size_t)g->n_gaps },
+    };
+    int rc = 0;
+    for (size_t i = 0; g->n_asked && i < COUNT_OF(notes) && !rc; i++)
+        rc = vault_set_note(w->run->vault, "hierarchy", notes[i].key, (int64_t)notes[i].value, err);
     return rc;
 }
 
@@ -77,25 +113,63 @@ static int put_all(struct work *w, struct err *err)
             arena_rewind(&w->run->scratch, start);
         }
     if (!rc)
+        rc = put_notes(w, err);
+    if (!rc)
         rc = vault_commit(w->run->vault, err);
     if (rc)
         vault_rollback(w->run->vault);
     return rc;
 }
 
+// Names the parents of a tree by linkage from the base up, where a model writes titles.
+static int rename_all(struct work *w, struct err *err)
+{
+    struct ask_counts counts = { 0 };
+    struct renamed renamed = { .counts = &counts };
+    int rc = run_open_llm(w->run, err);
+    if (!rc)
+        rc = ask_check(w->run->llm, err);
+    for (size_t l = 1; l < w->tree.n_levels && !rc; l++)
+        rc = rename_level(&w->text, &w->tree, l, NULL, &renamed, err);
+    w->grown.n_by_phrases += renamed.n_by_phrases;
+    w->grown.n_asked += counts.n_asked;
+    w->grown.n_again += counts.n_again;
+    w->grown.n_gaps += counts.n_gaps;
+    w->run->record.n_prompt_tokens += counts.n_prompt_tokens;
+    w->run->record.n_reply_tokens += counts.n_reply_tokens;
+    return rc;
+}
+
+static int build_by_linkage(struct work *w, size_t n_top, struct err *err)
+{
+    double *weights = arena_array(&w->run->scratch, w->kept.n + 1, sizeof *weights);
+    for (size_t i = 0; i < w->kept.n; i++)
+        weights[i] = (double)w->kept.n_conversations[i];
+    int rc = tree_build(&w->kept.centroids, weights, n_top, &w->run->scratch, &w->tree, err);
+    if (!rc)
+        rc = stop_check(err);
+    for (size_t l = w->tree.n_levels; l-- > 1 && !rc;) // the widest first: it has most to say
+        rc = parent_text_level(&w->text, &w->tree, l, err);
+    if (!rc && w->tree.n_levels > 1 && run_titles(w->run) == RUN_TITLES_MODEL)
+        rc = rename_all(w, err);
+    return rc;
+}
+
 static int build(struct work *w, struct err *err)
 {
-    struct arena *a = &w->run->scratch;
     size_t n_top = (size_t)config_whole(w->run->config, "top-level");
+    bool by_model = run_by_model(w->run, "tree");
+    int rc = by_model ? grow_tree(&w->text, n_top, &w->tree, &w->grown, err) : 0;
+    if (!rc && w->grown.failed)
+        log_note("hierarchy: the model gave no two parents for the clusters; the tree is by "
+                 "linkage instead");
+    return rc || (by_model && !w->grown.failed) ? rc : build_by_linkage(w, n_top, err);
+}
+
+static int number_nodes(struct work *w, struct err *err)
+{
     int64_t last = 0;
-    int rc = vault_read_kept(w->run->vault, a, &w->kept, err);
-    if (!rc)
-        rc = vault_find_last_cluster(w->run->vault, &last, err);
-    double *weights = rc ? NULL : arena_array(a, w->kept.n + 1, sizeof *weights);
-    for (size_t i = 0; i < w->kept.n && !rc; i++)
-        weights[i] = (double)w->kept.n_conversations[i];
-    if (!rc)
-        rc = tree_build(&w->kept.centroids, weights, n_top, a, &w->tree, err);
+    int rc = vault_find_last_cluster(w->run->vault, &last, err);
     for (size_t l = 1; l < w->tree.n_levels && !rc; l++) {
         w->first_id[l] = last + 1;
         last += (int64_t)w->tree.size[l];
@@ -107,13 +181,15 @@ static int run_hierarchy(struct run *run, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
     struct work w = { .run = run };
-    int rc = build(&w, err);
+    int rc = vault_read_kept(run->vault, &run->scratch, &w.kept, err);
     if (!rc)
-        rc = stop_check(err);
+        rc = parent_text_open(&w.text, run, &w.kept, err);
     run_progress(run, 1, 3);
     if (!rc)
-        rc = parent_text_make(run, &w.kept, &w.tree, &w.text, err);
+        rc = build(&w, err);
     run_progress(run, 2, 3);
+    if (!rc)
+        rc = number_nodes(&w, err);
     if (!rc)
         rc = put_all(&w, err);
     run_progress(run, 3, 3);
@@ -123,6 +199,7 @@ static int run_hierarchy(struct run *run, struct err *err)
         run->record.n_out += (int64_t)w.tree.size[l];
         log_detail("hierarchy: level %zu has %zu clusters", l, w.tree.size[l]);
     }
+    parent_text_close(&w.text);
     arena_rewind(&run->scratch, start);
     return rc;
 }
@@ -131,7 +208,8 @@ const struct stage hierarchy_stage = {
     .name = "hierarchy",
     .summary = "builds the tree of clusters and names its parents",
     .reads = "conversation facet_value kept_cluster placed phrase description",
-    .writes = "node node_phrase",
-    .settings = "top-level profile titles model min-accounts min-conversations",
+    .writes = "node node_phrase node_word",
+    .settings = "top-level profile titles tree model embedder cluster-facet seed min-accounts "
+                "min-conversations prompt:propose prompt:dedupe prompt:assign prompt:rename",
     .run = run_hierarchy,
 };

@@ -7,6 +7,7 @@
 
 #include "vec/matrix.h"
 
+#define TREE_APART UINT32_MAX // no node: what is below a node that stands apart
 #define TREE_LEVELS 8 // with more than enough room: ten children each make 10^7 base clusters
 
 struct tree_sizes {
@@ -23,6 +24,8 @@ struct tree {
     uint32_t *label[TREE_LEVELS];  // of each base cluster: its node at that level; label[0][i] = i
     uint32_t *parent[TREE_LEVELS]; // of each node of a level: its node one level up; top: NULL
 };
+// A tree by model may hold nodes that fit under no parent: parent and, above it, label are then
+// TREE_APART, and the node stands at the top by itself.
 // x: n × d unit centroids, weights: conversations in each. Every parent has two children or more;
 // every node but those at the top has one parent, one level up. Results in the arena.
 int tree_build(const struct matrix *x, const double *weights, size_t n_top, struct arena *a,

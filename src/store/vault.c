@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define VAULT_APPLICATION 1129072982
-#define VAULT_VERSION 1
+#define VAULT_VERSION 2
 
 struct vault {
     struct sql *sql;
@@ -40,6 +40,11 @@ static int check_kind(struct sql *db, const char *path, bool create, struct err 
         return err_set(err, ERR_CONFIG,
                        "%s was made by a newer clio (vault version %lld, this program reads up to "
                        "%d); install that version",
+                       path, (long long)version, VAULT_VERSION);
+    if (version < VAULT_VERSION)
+        return err_set(err, ERR_CONFIG,
+                       "%s was made by an older clio (vault version %lld, this program writes %d); "
+                       "run into a new directory",
                        path, (long long)version, VAULT_VERSION);
     return 0;
 }

@@ -4,7 +4,7 @@
 -- `seq` is the order in which conversations were read: all work goes in that order, so that the
 -- result does not depend on the run's secret key. Ids are SipHash values under that key.
 PRAGMA application_id = 1129072982; -- 'CLIV'
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- the run ----------------------------------------------------------------------------------
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -128,6 +128,11 @@ CREATE TABLE node_phrase (
     node_id INTEGER NOT NULL REFERENCES node (id), rank INTEGER NOT NULL,
     phrase TEXT NOT NULL, n_accounts INTEGER NOT NULL, n_conversations INTEGER NOT NULL,
     PRIMARY KEY (node_id, rank)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE node_word (             -- words that enough accounts share: what a model may write with
+    node_id INTEGER NOT NULL REFERENCES node (id), word TEXT NOT NULL,
+    n_supporters INTEGER NOT NULL,   -- accounts; conversations where the corpus has no accounts
+    PRIMARY KEY (node_id, word)
 ) STRICT, WITHOUT ROWID;
 
 -- audit ------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@
 int vault_clear_nodes(struct vault *vault, struct err *err)
 {
     return sql_exec(vault_sql(vault),
-                    "PRAGMA defer_foreign_keys = ON; DELETE FROM node_phrase; DELETE FROM node",
+                    "PRAGMA defer_foreign_keys = ON; DELETE FROM node_word; "
+                    "DELETE FROM node_phrase; DELETE FROM node",
                     err);
 }
 
@@ -47,6 +48,22 @@ int vault_put_node_phrase(struct vault *vault, int64_t node_id, int rank,
     sql_bind_str(q, 3, phrase->text.s);
     sql_bind_i64(q, 4, phrase->n_accounts);
     sql_bind_i64(q, 5, phrase->n_conversations);
+    return sql_run(q, err);
+}
+
+int vault_put_node_word(struct vault *vault, int64_t node_id, struct str word, int64_t n_supporters,
+                        struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT OR IGNORE INTO node_word (node_id, word, n_supporters) "
+                         "VALUES (?1, ?2, ?3)",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, node_id);
+    sql_bind_str(q, 2, word);
+    sql_bind_i64(q, 3, n_supporters);
     return sql_run(q, err);
 }
 

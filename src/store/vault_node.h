@@ -17,6 +17,8 @@ int vault_clear_nodes(struct vault *vault, struct err *err) MUST_USE;
 int vault_put_node(struct vault *vault, const struct vault_node *node, struct err *err) MUST_USE;
 int vault_put_node_phrase(struct vault *vault, int64_t node_id, int rank,
                           const struct vault_phrase *phrase, struct err *err) MUST_USE;
+int vault_put_node_word(struct vault *vault, int64_t node_id, struct str word, int64_t n_supporters,
+                        struct err *err) MUST_USE;
 // The largest id of a base cluster, kept or not; 0 when there is none.
 int vault_find_last_cluster(struct vault *vault, int64_t *id, struct err *err) MUST_USE;
 

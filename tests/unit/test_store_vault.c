@@ -30,7 +30,7 @@ static void test_refuses_newer_and_foreign(void **state)
         assert_error(vault_open(&vault, dir, create, &err), ERR_CONFIG);
         assert_non_null(strstr(err.text, "newer clio (vault version 99"));
     }
-    change("PRAGMA user_version = 1; PRAGMA application_id = 7");
+    change("PRAGMA user_version = 2; PRAGMA application_id = 7");
     assert_error(vault_open(&vault, dir, true, &err), ERR_DATA);
     assert_non_null(strstr(err.text, "no vault of clio"));
     vault_close(NULL);

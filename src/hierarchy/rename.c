@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hierarchy/rename.h"
+
+#include "ask/prompt.h"
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "hierarchy/propose.h"
+
+#define SHOWN_WORDS 150
+#define SHOWN_CHILDREN ((size_t)60) // the first, which are the largest
+#define MAX_TOKENS 400
+#define LIST_BYTES ((size_t)1 << 20)
+
+struct work {
+    struct parent_text *t;
+    struct level_text *level;
+    struct support support;
+    size_t n_named;
+};
+
+static int put_children(const struct parent_text *t, const struct tree *tree, size_t l, size_t node,
+                        struct arena *a, struct str *out, struct err *err)
+{
+    struct buf list;
+    size_t n = 0;
+    int rc = 0;
+    buf_init(&list, LIST_BYTES, "groups of a prompt");
+    for (size_t i = 0; !rc && i < tree->size[l - 1] && n < SHOWN_CHILDREN; i++)
+        if (tree->parent[l - 1][i] == node)
+            rc = buf_printf(&list, err, "%s- %.*s", n++ ? "\n" : "",
+                            STR_ARG(name_as_data(&t->level[l - 1].names[i], a)));
+    if (!rc)
+        *out = arena_str(a, buf_view(&list));
+    buf_release(&list);
+    return rc;
+}
+
+static struct str take(void *context, size_t i, struct str reply, struct arena *a)
+{
+    struct work *w = context;
+    const struct phrase_words *words = &w->level->words[i];
+    enum name_fault fault;
+    struct name name;
+    support_clear(&w->support);
+    for (size_t j = 0; j < words->n; j++)
+        support_add(&w->support, words->items[j].text, a);
+    struct str complaint = name_read(reply, w->t->params.scanner, &w->support, &w->t->used,
+                                     w->level->titles[i].text, a, &name, &fault);
+    if (complaint.len)
+        return complaint;
+    w->level->names[i] = (struct name){ arena_str(a, name.title), arena_str(a, name.summary) };
+    map_add(&w->t->used, utf8_lower(a, name.title), UINT64_MAX, NULL);
+    w->n_named++;
+    return complaint;
+}
+
+int rename_level(struct parent_text *t, const struct tree *tree, size_t l,
+                 const struct str *proposed, struct renamed *out, struct err *err)
+{
+    struct arena *a = &t->run->scratch;
+    struct prompt prompt = prompt_of("rename");
+    size_t n = tree->size[l];
+    struct work w = { .t = t, .level = &t->level[l] };
+    struct raw *questions = arena_array(a, n + 1, sizeof *questions);
+    struct ask ask = { t->run->llm, prompt.prefix, MAX_TOKENS, take, &w };
+    int rc = 0;
+    for (size_t i = 0; !rc && i < n; i++) {
+        struct str groups = { 0 };
+        rc = put_children(t, tree, l, i, a, &groups, err);
+        const struct prompt_value values[] = {
+            { "criteria", str_of(name_criteria(config_text(t->run->config, "cluster-facet"))) },
+            { "proposed", proposed ? prompt_fence(proposed[i], 200, a) : STR_LIT("(nothing)") },
+            { "groups", groups },
+            { "words", phrase_words_line(&w.level->words[i], SHOWN_WORDS, a) },
+        };
+        if (!rc)
+            questions[i] = raw_of(prompt_fill(&prompt, values, COUNT_OF(values), a));
+    }
+    if (!rc)
+        rc = ask_all(&ask, questions, n, a, NULL, out->counts, err);
+    support_release(&w.support);
+    out->n += n;
+    out->n_by_phrases += n - w.n_named;
+    return rc;
+}
