@@ -74,6 +74,29 @@ int vault_gate_phrases(struct vault *vault, int64_t node_id, struct arena *a,
     return rc;
 }
 
+int vault_gate_words(struct vault *vault, int64_t node_id, struct arena *a,
+                     struct gate_phrase **list, size_t *n, struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(
+        vault_sql(vault),
+        "SELECT word, n_supporters FROM node_word WHERE node_id = ?1 ORDER BY word", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, node_id);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct gate_phrase){ 0, raw_of(arena_str(a, sql_str(q, 0))),
+                                                sql_i64(q, 1), sql_i64(q, 1) };
+    }
+    sql_finish(q);
+    return rc;
+}
+
 int vault_put_verdict(struct vault *vault, int64_t node_id, int grade, const char *reason,
                       struct err *err)
 {

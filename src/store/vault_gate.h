@@ -30,6 +30,11 @@ struct gate_phrase {
 int vault_gate_phrases(struct vault *vault, int64_t node_id, struct arena *a,
                        struct gate_phrase **list, size_t *n, struct err *err) MUST_USE;
 
+// Single words that enough accounts share (node_word), as phrases of rank 0; none where no model
+// wrote the titles.
+int vault_gate_words(struct vault *vault, int64_t node_id, struct arena *a,
+                     struct gate_phrase **list, size_t *n, struct err *err) MUST_USE;
+
 // `reason`: one of our own short codes, never a person's words. Inside a transaction.
 int vault_put_verdict(struct vault *vault, int64_t node_id, int grade, const char *reason,
                       struct err *err) MUST_USE;
