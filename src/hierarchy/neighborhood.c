@@ -8,7 +8,7 @@
 static void find_near(const struct matrix *x, const struct kmeans_result *parts, size_t part,
                       struct neighborhood *out)
 {
-    double best[NEIGHBORHOOD_NEAR];
+    double best[NEIGHBORHOOD_NEAR] = { 0 };
     for (size_t i = 0; i < x->n_rows; i++) {
         if (parts->assignment[i] == part)
             continue;
