@@ -73,7 +73,7 @@ cov: ## line coverage of the unit, command and server tests, a line a file
 	tools/coverage build/cov
 
 clean: ## takes away what was built here; models, llama.cpp and demo/ stay
-	@rm -rf build/dev build/release build/asan build/tsan build/hostile build/analyze build/cov
+	@rm -rf build/dev build/release build/asan build/tsan build/hostile build/analyze build/cov build/web
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## /  make \1 \t/' | expand -t 16

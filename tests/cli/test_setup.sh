@@ -18,7 +18,7 @@ sum() { sha256sum "$1" | cut -d' ' -f1; }
 zip_of() { python3 -c 'import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w") as z:
     z.write(sys.argv[2], sys.argv[3])' "$@"; }
-setup() { "$TREE/tools/setup" --without packages --without llama "$@"; }
+setup() { "$TREE/tools/setup" --without packages --without llama --without web "$@"; }
 place_archive() { mkdir -p "$downloads" && cp "$TMP/archive" "$downloads/small-1.wheel"; }
 write_lock() { # archive's sum, file's sum
     printf 'package base small 1 wheel %s MIT\nfile base small in/words.txt %s 1 data/words.txt\n' \

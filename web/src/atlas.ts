@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// The atlas as the page holds it: clusters by id with parents and children, facets, periods. Every
+// text here was released; it is still only ever put into the page as text, never as markup.
+
+export type FacetRow = [value: string, n: number, share: number];
+export type Facets = Record<string, FacetRow[]>;
+
+// What the first answer holds, in columns (docs/explorer.md, "Addresses").
+export interface IndexData {
+  run: Record<string, string>;
+  clusters: {
+    id: number[];
+    parent: number[]; // 0: top
+    level: number[]; // 0: base
+    title: (string | null)[]; // null: withheld
+    n: number[];
+    accounts: (number | null)[];
+    share: number[];
+    x: (number | null)[];
+    y: (number | null)[];
+  };
+  facets: Facets;
+  density: [x: number, y: number, weight: number][];
+  stages: [name: string, nIn: number, nOut: number][];
+  periods: Periods | null;
+}
+export interface Periods {
+  step: string; // day, week, month
+  first: string[]; // first day of each
+  n: (number | null)[]; // of all conversations; null: too few people to show
+}
+export interface FacetCells {
+  values: string[];
+  cluster: number[];
+  value: number[]; // index into values
+  n: number[];
+}
+export interface PairCells {
+  a: string;
+  b: string;
+  cells: [valueA: string, valueB: string, n: number][];
+}
+export interface CellData {
+  facets: Record<string, FacetCells>;
+  pairs: PairCells[];
+}
+export interface TimeData {
+  cluster: number[];
+  period: number[];
+  n: number[];
+}
+export interface Detail {
+  id: number;
+  summary: string | null;
+  phrases: string[];
+  near: number[];
+  facets: Facets;
+  time: [period: number, n: number][];
+}
+
+export interface Cluster {
+  id: number;
+  parent: Cluster | null;
+  children: Cluster[];
+  level: number;
+  depth: number; // 0: top
+  title: string | null;
+  n: number;
+  accounts: number | null;
+  share: number;
+  x: number | null;
+  y: number | null;
+  group: number; // which top cluster it belongs to, 0 …
+  tint: number; // 0 … 1, how far from the group's own colour
+}
+
+export interface Atlas {
+  run: Record<string, string>;
+  clusters: Cluster[];
+  byId: Map<number, Cluster>;
+  tops: Cluster[];
+  bases: Cluster[];
+  topLevel: number;
+  total: number;
+  facets: Facets;
+  density: [number, number, number][];
+  stages: [string, number, number][];
+  periods: Periods | null;
+}
+
+const byShare = (a: Cluster, b: Cluster) => b.n - a.n || a.id - b.id;
+
+function paint(c: Cluster, group: number, tint: number, depth: number): void {
+  c.group = group;
+  c.tint = tint;
+  c.depth = depth;
+  c.children.forEach((child, i) => {
+    paint(child, group, depth === 0 ? (i % 4) * 0.14 : tint, depth + 1);
+  });
+}
+
+function readClusters(data: IndexData['clusters']): Cluster[] {
+  return data.id.map((id, i) => ({
+    id,
+    parent: null,
+    children: [],
+    level: data.level[i] ?? 0,
+    depth: 0,
+    title: data.title[i] ?? null,
+    n: data.n[i] ?? 0,
+    accounts: data.accounts[i] ?? null,
+    share: data.share[i] ?? 0,
+    x: data.x[i] ?? null,
+    y: data.y[i] ?? null,
+    group: 0,
+    tint: 0,
+  }));
+}
+
+export function readAtlas(data: IndexData): Atlas {
+  const clusters = readClusters(data.clusters);
+  const byId = new Map(clusters.map((c) => [c.id, c]));
+  const tops: Cluster[] = [];
+  clusters.forEach((c, i) => {
+    const parent = byId.get(data.clusters.parent[i] ?? 0) ?? null;
+    c.parent = parent;
+    (parent ? parent.children : tops).push(c);
+  });
+  for (const c of clusters) c.children.sort(byShare);
+  tops.sort(byShare);
+  tops.forEach((c, i) => paint(c, i, 0, 0));
+  return {
+    run: data.run,
+    clusters,
+    byId,
+    tops,
+    bases: clusters.filter((c) => c.level === 0).sort(byShare),
+    topLevel: clusters.reduce((most, c) => Math.max(most, c.level), 0),
+    total: Number(data.run['n_conversations'] ?? 0),
+    facets: data.facets,
+    density: data.density,
+    stages: data.stages,
+    periods: data.periods,
+  };
+}
+
+export const nameOf = (c: Cluster): string => c.title ?? 'Withheld';
+
+// From the top down, without the cluster itself.
+export function pathOf(c: Cluster): Cluster[] {
+  const path: Cluster[] = [];
+  for (let p = c.parent; p; p = p.parent) path.unshift(p);
+  return path;
+}
+export function isInside(c: Cluster, ancestor: Cluster): boolean {
+  for (let p: Cluster | null = c; p; p = p.parent) if (p === ancestor) return true;
+  return false;
+}
+export const hasAccounts = (atlas: Atlas): boolean => atlas.run['has_accounts'] !== 'no';
+
+// The words for each level, from the top of the tree to its base.
+export function levelName(atlas: Atlas, level: number): string {
+  if (level === 0) return atlas.topLevel === 0 ? 'groups' : 'smallest groups';
+  return level === atlas.topLevel ? 'main groups' : 'groups in between';
+}
+export const levelsOf = (atlas: Atlas): number[] =>
+  Array.from({ length: atlas.topLevel + 1 }, (_, i) => atlas.topLevel - i);
+
+export const facetNames: Record<string, string> = {
+  language: 'Language',
+  concern: 'Concern',
+  turns: 'Messages',
+};
+export const facetName = (facet: string): string =>
+  facetNames[facet] ?? facet.charAt(0).toUpperCase() + facet.slice(1).replaceAll('_', ' ');
+
+const concerns = ['', 'none', 'slight', 'some', 'high', 'severe'];
+// How a value is called in a sentence of the page.
+export function valueName(facet: string, value: string): string {
+  if (facet === 'concern') {
+    const word = concerns[Number(value)];
+    return word ? `${value} · ${word}` : value;
+  }
+  if (facet === 'turns')
+    return value === '1' ? '1 message' : `${value.replace('-', '–')} messages`;
+  return value;
+}
+// The same within a sentence: "in Spanish", "in conversations of 2 messages".
+export function whereName(facet: string, value: string): string {
+  if (facet === 'language') return `in ${value}`;
+  if (facet === 'turns') return `in conversations of ${valueName(facet, value)}`;
+  if (facet === 'concern') return `at concern ${valueName(facet, value)}`;
+  return `where ${facetName(facet).toLowerCase()} is “${value}”`;
+}
+// Values that have an order of their own stand in it; others by size.
+const turnOrder = ['1', '2', '3-5', '6-10', '11+'];
+export function inOrder(facet: string, rows: FacetRow[]): FacetRow[] {
+  if (facet === 'concern') return [...rows].sort((a, b) => Number(a[0]) - Number(b[0]));
+  if (facet === 'turns')
+    return [...rows].sort((a, b) => turnOrder.indexOf(a[0]) - turnOrder.indexOf(b[0]));
+  return rows;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Top uses as bubbles with percentages: the largest groups of one level, packed.
+import { hierarchy, pack } from 'd3-hierarchy';
+import type { Atlas, Cluster } from './atlas';
+import { nameOf } from './atlas';
+import { percent } from './format';
+import { wrap } from './map_label';
+import { linkTo } from './state';
+import type { Theme } from './theme';
+import { colourOf } from './theme';
+
+// The level that gives a picture: the lowest with at most forty groups, or the top.
+export function bubbleLevel(atlas: Atlas): number {
+  for (let level = 0; level <= atlas.topLevel; level++)
+    if (atlas.clusters.filter((c) => c.level === level).length <= 40) return level;
+  return atlas.topLevel;
+}
+
+interface Item {
+  c: Cluster | null;
+  children?: Item[];
+}
+
+const SIZE = 620;
+const textWidth =
+  (size: number) =>
+  (t: string): number =>
+    Array.from(t).reduce((w, l) => w + (l.codePointAt(0)! > 0x2e80 ? 1 : 0.54) * size, 0);
+
+function Words({ c, r }: { c: Cluster; r: number }) {
+  const size = Math.max(10, Math.min(16, r / 4.2));
+  const lines = wrap(nameOf(c), r * 1.55, textWidth(size));
+  const fits = r >= 30 && (lines.length + 1.1) * size * 1.15 < 1.7 * r;
+  const shown = fits ? lines : [];
+  const top = -((shown.length + 1) * size * 1.15) / 2 + size * 0.9;
+  if (r < 15) return null;
+  return (
+    <text text-anchor="middle" font-size={size} fill="#fff">
+      {shown.map((line, i) => (
+        <tspan key={i} x="0" y={top + i * size * 1.15}>
+          {line}
+        </tspan>
+      ))}
+      <tspan x="0" y={top + shown.length * size * 1.15} font-weight="650">
+        {percent(c.share)}
+      </tspan>
+    </text>
+  );
+}
+
+export function Bubbles({ atlas, theme }: { atlas: Atlas; theme: Theme }) {
+  const level = bubbleLevel(atlas);
+  const list = atlas.clusters.filter((c) => c.level === level && c.title !== null).slice(0, 40);
+  const root = hierarchy<Item>({ c: null, children: list.map((c) => ({ c })) })
+    .sum((item) => item.c?.n ?? 0)
+    .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
+  const nodes = pack<Item>().size([SIZE, SIZE]).padding(5)(root).leaves();
+  return (
+    <svg class="bubbles" viewBox={`0 0 ${SIZE} ${SIZE}`} role="group" aria-label="Top uses">
+      {nodes.map(({ x, y, r, data: { c } }) =>
+        c ? (
+          <a
+            key={c.id}
+            {...linkTo('explore', { group: String(c.id) })}
+            aria-label={`${nameOf(c)}, ${percent(c.share)}`}
+          >
+            <g transform={`translate(${x.toFixed(1)},${y.toFixed(1)})`}>
+              <title>{`${nameOf(c)} · ${percent(c.share)}`}</title>
+              <circle r={r.toFixed(1)} fill={colourOf({ ...c, tint: 0 }, theme)} class="bubble" />
+              <Words c={c} r={r} />
+            </g>
+          </a>
+        ) : null,
+      )}
+    </svg>
+  );
+}

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that the atlas says of one group: title, summary, share with its interval, trend, facets
+// beside the rate of all conversations, what is inside and what is near, phrases, gates.
+import { useState } from 'preact/hooks';
+import type { Atlas, Cluster, Detail } from './atlas';
+import { facetName, hasAccounts, inOrder, nameOf, pathOf, valueName } from './atlas';
+import { Bars } from './bars';
+import { Taking } from './chart';
+import { change, count, percent, period, plural } from './format';
+import type { Sheet } from './save';
+import { GroupLink, Loading, Title, floorWords, useLoaded, useShared } from './shared';
+import { linkTo } from './state';
+import { halfWidth } from './stats';
+import type { Theme } from './theme';
+import { colourOf } from './theme';
+import type { Point } from './trend';
+import { compareWindows, hasTrend, lastWindows, seriesOf } from './trend';
+
+// A line of shares; a gap where a period has too few people.
+export function Spark({ series, n, colour }: { series: Point[]; n: number; colour: string }) {
+  if (series.length < 2) return null;
+  const most = Math.max(...series.map((p) => p.n / p.of), 1e-9);
+  const x = (p: Point): number => (n > 1 ? (p.period / (n - 1)) * 196 + 2 : 100);
+  const y = (p: Point): number => 38 - (34 * p.n) / p.of / most;
+  let path = '';
+  series.forEach((p, i) => {
+    const gap = i === 0 || p.period !== series[i - 1]!.period + 1;
+    path += `${gap ? 'M' : 'L'}${x(p).toFixed(1)} ${y(p).toFixed(1)}`;
+  });
+  return (
+    <svg class="spark" viewBox="0 0 200 42" role="img" aria-label="Share over time">
+      <path d={path} fill="none" stroke={colour} stroke-width="1.8" stroke-linejoin="round" />
+      {series.map((p) => (
+        <circle key={p.period} cx={x(p)} cy={y(p)} r="1.6" fill={colour} />
+      ))}
+    </svg>
+  );
+}
+
+function Trend({
+  atlas,
+  detail,
+  c,
+  theme,
+}: {
+  atlas: Atlas;
+  detail: Detail;
+  c: Cluster;
+  theme: Theme;
+}) {
+  if (!hasTrend(atlas) || !atlas.periods)
+    return <p class="note">This corpus has no times, so there is no trend to show.</p>;
+  const series = seriesOf(atlas, detail.time);
+  if (series.length < 2)
+    return <p class="note">Too few people in any {atlas.periods.step} to show a trend.</p>;
+  const { before, after, k } = lastWindows(atlas);
+  const ratio = compareWindows(series, before, after);
+  const clear = ratio && (ratio.low > 1 || ratio.high < 1);
+  const step = atlas.periods.step;
+  const span = plural(k, step, step + 's');
+  return (
+    <div class="trend">
+      <Spark series={series} n={atlas.periods.first.length} colour={colourOf(c, theme)} />
+      {ratio ? (
+        <p>
+          <b>{clear ? change(ratio.ratio) : 'About as before'}</b>{' '}
+          <small>
+            last {span} against the {span} before
+          </small>
+        </p>
+      ) : (
+        <p class="note">Too few people in the last {step}s to compare.</p>
+      )}
+    </div>
+  );
+}
+
+function FacetBars({
+  atlas,
+  detail,
+  c,
+  theme,
+}: {
+  atlas: Atlas;
+  detail: Detail;
+  c: Cluster;
+  theme: Theme;
+}) {
+  const names = Object.keys(atlas.facets);
+  const hidden = names.filter((facet) => !detail.facets[facet]?.length);
+  return (
+    <>
+      {names.map((facet) => {
+        if (hidden.includes(facet)) return null;
+        const rows = inOrder(facet, detail.facets[facet] ?? []);
+        const base = new Map((atlas.facets[facet] ?? []).map(([v, , share]) => [v, share]));
+        return (
+          <section key={facet}>
+            <h3>{facetName(facet)}</h3>
+            <Bars
+              label={`${facetName(facet)} in ${nameOf(c)}`}
+              rows={rows.map(([value, n, share]) => ({
+                key: value,
+                name: valueName(facet, value),
+                share,
+                n,
+                colour: colourOf(c, theme),
+                ...(base.has(value) ? { base: base.get(value)! } : {}),
+              }))}
+            />
+          </section>
+        );
+      })}
+      {hidden.length ? (
+        <p class="note">
+          {hidden.map(facetName).join(', ')}: nothing that can be shown without pointing at few
+          people.
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function sheetOf(atlas: Atlas, c: Cluster, detail: Detail): Sheet {
+  const rows: Sheet['rows'] = [['share', 'all conversations', c.n, c.share]];
+  for (const [facet, list] of Object.entries(detail.facets))
+    for (const [value, n, share] of list) rows.push([facetName(facet), value, n, share]);
+  for (const p of seriesOf(atlas, detail.time))
+    rows.push([atlas.periods?.step ?? '', atlas.periods?.first[p.period] ?? '', p.n, p.n / p.of]);
+  return { head: ['what', 'value', 'conversations', 'share'], rows };
+}
+
+function Gates({ atlas }: { atlas: Atlas }) {
+  return (
+    <details class="gates">
+      <summary>Privacy: 4 gates passed</summary>
+      <ul>
+        <li>Enough people: {floorWords(atlas)}.</li>
+        <li>Words: every phrase is shared by enough people of this very group.</li>
+        <li>Audit: title and summary were judged and passed.</li>
+        <li>Numbers: values that too few people share are left out.</li>
+      </ul>
+      <a {...linkTo('about')}>How this atlas was made</a>
+    </details>
+  );
+}
+
+function CopyLink() {
+  const [done, setDone] = useState(false);
+  return (
+    <button
+      type="button"
+      onClick={() => {
+        void navigator.clipboard?.writeText(location.href).then(() => {
+          setDone(true);
+          setTimeout(() => setDone(false), 1500);
+        });
+      }}
+    >
+      {done ? 'Copied' : 'Copy link'}
+    </button>
+  );
+}
+
+export function Path({ of }: { of: Cluster }) {
+  return (
+    <p class="path">
+      <a {...linkTo('explore')}>All conversations</a>
+      {pathOf(of).map((p) => (
+        <span key={p.id}>
+          {' '}
+          › <GroupLink of={p} />
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function Numbers({ atlas, c }: { atlas: Atlas; c: Cluster }) {
+  return (
+    <dl class="numbers">
+      <div>
+        <dt>of conversations</dt>
+        <dd>
+          {percent(c.share)} <small>± {(100 * halfWidth(c.n, atlas.total)).toFixed(1)}</small>
+        </dd>
+      </div>
+      <div>
+        <dt>conversations</dt>
+        <dd>{count(c.n)}</dd>
+      </div>
+      {c.accounts !== null && hasAccounts(atlas) ? (
+        <div>
+          <dt>people</dt>
+          <dd>{count(c.accounts)}</dd>
+        </div>
+      ) : null}
+    </dl>
+  );
+}
+
+export function ClusterPanel({ c, theme }: { c: Cluster; theme: Theme }) {
+  const { atlas, source } = useShared();
+  const detail = useLoaded(() => source.detail(c.id), String(c.id));
+  const inside = c.children.length ? c.children : [];
+  const siblings = (c.parent?.children ?? atlas.tops).filter((s) => s !== c);
+  return (
+    <article class="cluster">
+      <Path of={c} />
+      <h2 class="big">
+        <Title of={c} />
+      </h2>
+      <Loading of={detail} lines={8}>
+        {(d) => (
+          <>
+            {c.title === null ? (
+              <p>
+                Its words did not pass the privacy audit, so they are not shown. Its conversations
+                count here and in the group above.
+              </p>
+            ) : (
+              <p dir="auto">{d.summary}</p>
+            )}
+            <Numbers atlas={atlas} c={c} />
+            <Trend atlas={atlas} detail={d} c={c} theme={theme} />
+            {inside.length ? (
+              <section>
+                <h3>Inside</h3>
+                <Bars
+                  label={`Groups inside ${nameOf(c)}`}
+                  rows={inside.slice(0, 12).map((k) => ({
+                    key: String(k.id),
+                    name: <GroupLink of={k} />,
+                    share: k.share,
+                    n: k.n,
+                    colour: colourOf(k, theme),
+                  }))}
+                />
+                {inside.length > 12 ? (
+                  <p class="note">and {inside.length - 12} smaller ones, in the tree.</p>
+                ) : null}
+              </section>
+            ) : null}
+            <FacetBars atlas={atlas} detail={d} c={c} theme={theme} />
+            {d.near.length ? (
+              <section>
+                <h3>Nearest in meaning</h3>
+                <ul class="links">
+                  {d.near.flatMap((id) => {
+                    const other = atlas.byId.get(id);
+                    return other
+                      ? [
+                          <li key={id}>
+                            <GroupLink of={other} />
+                          </li>,
+                        ]
+                      : [];
+                  })}
+                </ul>
+              </section>
+            ) : null}
+            {siblings.length && !inside.length ? (
+              <section>
+                <h3>Beside it in the tree</h3>
+                <ul class="links">
+                  {siblings.slice(0, 6).map((s) => (
+                    <li key={s.id}>
+                      <GroupLink of={s} />
+                    </li>
+                  ))}
+                </ul>
+              </section>
+            ) : null}
+            {d.phrases.length ? (
+              <section>
+                <h3>Phrases that many share</h3>
+                <p class="chips">
+                  {d.phrases.map((p) => (
+                    <span key={p} dir="auto">
+                      {p}
+                    </span>
+                  ))}
+                </p>
+              </section>
+            ) : null}
+            <p class="note">
+              Thin marks: the rate among all conversations. Values that too few people share are
+              not shown, so bars need not add up.
+            </p>
+            <Gates atlas={atlas} />
+            <div class="foot">
+              <CopyLink />
+              <Taking name="clio-group" sheet={sheetOf(atlas, c, d)} />
+            </div>
+          </>
+        )}
+      </Loading>
+    </article>
+  );
+}
+
+// What stands in the panel when an area was drawn around some groups.
+export function AreaPanel({ list, onClose }: { list: Cluster[]; onClose: () => void }) {
+  const { atlas } = useShared();
+  const n = list.reduce((sum, c) => sum + c.n, 0);
+  const rows = [...list].sort((a, b) => b.n - a.n);
+  const groups = plural(list.length, 'group', 'groups');
+  const sheet: Sheet = {
+    head: ['group', 'conversations', 'share'],
+    rows: rows.map((c) => [nameOf(c), c.n, c.share]),
+  };
+  return (
+    <article class="cluster">
+      <h2 class="big">Selected area</h2>
+      <p>
+        {list.length
+          ? `${groups} with ${percent(n / atlas.total)} of all conversations.`
+          : 'No group lies in this area.'}
+      </p>
+      <Bars
+        label="Groups in the area"
+        rows={rows.slice(0, 40).map((c) => ({
+          key: String(c.id),
+          name: <GroupLink of={c} />,
+          share: c.share,
+          n: c.n,
+        }))}
+      />
+      <div class="foot">
+        <button type="button" onClick={onClose}>
+          Back
+        </button>
+        <Taking name="clio-area" sheet={sheet} />
+      </div>
+    </article>
+  );
+}
+
+// The corpus over time, and the chosen group in it: one bar a period.
+export function TimeStrip({ c, detail }: { c: Cluster | null; detail: Detail | null }) {
+  const { atlas } = useShared();
+  if (!atlas.periods || !hasTrend(atlas))
+    return <p class="note strip-none">This corpus has no times: nothing to show week by week.</p>;
+  const { first, n, step } = atlas.periods;
+  const part = new Map(c && detail && detail.id === c.id ? detail.time : []);
+  const most = Math.max(1, ...(c ? part.values() : n.map((v) => v ?? 0)));
+  return (
+    <div class="strip pane" role="img" aria-label={`Conversations by ${step}`}>
+      <span class="strip-name">
+        {c ? <bdi dir="auto">{nameOf(c)}</bdi> : 'All conversations'} by {step}
+      </span>
+      <div class="strip-bars">
+        {first.map((day, i) => {
+          const v = c ? part.get(i) : n[i];
+          const shown = v !== undefined && v !== null;
+          return (
+            <i
+              key={day}
+              class={shown ? '' : 'gap'}
+              title={`${period(step, day)}: ${shown ? count(v) : 'too few people'}`}
+              style={{ height: shown ? `${Math.max(4, (100 * v) / most)}%` : '4%' }}
+            />
+          );
+        })}
+      </div>
+      <span class="strip-ends">
+        <small>{period(step, first[0] ?? '')}</small>
+        <small>{period(step, first[first.length - 1] ?? '')}</small>
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers and dates as people read them: shares to one decimal, never more digits than are true.
+
+export function percent(share: number): string {
+  const value = 100 * share;
+  if (value > 0 && value < 0.05) return '<0.1 %';
+  return value.toFixed(1) + ' %';
+}
+export const roundPercent = (share: number): string => Math.round(100 * share) + ' %';
+export const points = (difference: number): string =>
+  `${difference < 0 ? '−' : '+'}${Math.abs(100 * difference).toFixed(1)} points`;
+export const count = (n: number): string => n.toLocaleString('en-US');
+export const plural = (n: number, one: string, many: string): string =>
+  `${count(n)} ${n === 1 ? one : many}`;
+export function times(ratio: number): string {
+  if (ratio >= 10) return `${Math.round(ratio)} times`;
+  return `${ratio.toFixed(1)} times`;
+}
+export function change(ratio: number): string {
+  const value = Math.round(100 * (ratio - 1));
+  return `${value < 0 ? '−' : '+'}${Math.abs(value)} %`;
+}
+
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+const parts = (day: string): [number, number, number] => {
+  const [y, m, d] = day.split('-').map(Number);
+  return [y ?? 1970, m ?? 1, d ?? 1];
+};
+export function day(text: string): string {
+  const [y, m, d] = parts(text);
+  return `${d} ${months[m - 1]} ${y}`;
+}
+export function period(step: string, first: string): string {
+  const [y, m] = parts(first);
+  if (step === 'month') return `${months[m - 1]} ${y}`;
+  return step === 'week' ? `week of ${day(first)}` : day(first);
+}
+export const steps = (step: string, n: number): string => `${n} ${step}${n === 1 ? '' : 's'}`;
+
+// Titles may be in any script; the browser finds each one's direction.
+export function shorten(text: string, most: number): string {
+  const letters = Array.from(text);
+  return letters.length <= most
+    ? text
+    : letters
+        .slice(0, most - 1)
+        .join('')
+        .trimEnd() + '…';
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts the explorer: finds where the atlas comes from, reads it, shows the page of the address.
+import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Atlas, Cluster } from './atlas';
+import { readAtlas } from './atlas';
+import { count, day } from './format';
+import { PageAbout } from './page_about';
+import { PageCompare } from './page_compare';
+import { PageExplore } from './page_explore';
+import { PageFacets } from './page_facets';
+import { PageLanguages } from './page_languages';
+import { PageOverview } from './page_overview';
+import { PageTime } from './page_time';
+import { SearchBox } from './search';
+import { Problem, SharedContext, Wait } from './shared';
+import type { Source } from './source';
+import { findSource } from './source';
+import type { Page } from './state';
+import { currentView, go, linkTo, pages, patch, useView } from './state';
+import './style.css';
+import { switchTheme, useTheme } from './theme';
+
+const views: Record<Page, () => preact.JSX.Element> = {
+  overview: PageOverview,
+  explore: PageExplore,
+  facets: PageFacets,
+  languages: PageLanguages,
+  time: PageTime,
+  compare: PageCompare,
+  about: PageAbout,
+};
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" class="mark">
+      <circle cx="8" cy="9" r="5.5" />
+      <circle cx="16.5" cy="7" r="3" />
+      <circle cx="14.5" cy="16" r="4.5" />
+    </svg>
+  );
+}
+
+function Bar({ atlas }: { atlas: Atlas }) {
+  const { page, params } = useView();
+  const theme = useTheme();
+  const run = atlas.run;
+  const period =
+    run['first_day'] && run['last_day']
+      ? ` · ${day(run['first_day'])} – ${day(run['last_day'])}`
+      : '';
+  const pick = (c: Cluster): void =>
+    go('explore', { ...(page === 'explore' ? params : {}), q: '', group: String(c.id) });
+  const type = (text: string): void => {
+    if (currentView().page === 'explore') patch({ q: text }, true);
+  };
+  return (
+    <header class="bar">
+      <a class="brand" {...linkTo('overview')}>
+        <Mark />
+        <b>Clio</b>
+      </a>
+      <nav aria-label="Pages">
+        {pages.map(([key, name]) => (
+          <a key={key} {...linkTo(key)} aria-current={key === page ? 'page' : undefined}>
+            {name}
+          </a>
+        ))}
+      </nav>
+      <p class="corpus">
+        {count(atlas.total)} conversations{period}
+      </p>
+      <SearchBox
+        id="search"
+        query={page === 'explore' ? (params['q'] ?? '') : ''}
+        placeholder="Search groups  ( / )"
+        onQuery={type}
+        onPick={pick}
+        shortcut
+      />
+      <a class="guarded" {...linkTo('about')} title="How people are protected">
+        privacy: guarded
+      </a>
+      <button
+        type="button"
+        class="theme"
+        onClick={switchTheme}
+        aria-label={theme === 'dark' ? 'Switch to light' : 'Switch to dark'}
+        title={theme === 'dark' ? 'Light' : 'Dark'}
+      >
+        ◐
+      </button>
+    </header>
+  );
+}
+
+function App({ source }: { source: Source }) {
+  const { page } = useView();
+  const [atlas, setAtlas] = useState<Atlas | null>(null);
+  const [error, setError] = useState('');
+  useEffect(() => {
+    source.index().then(
+      (data) => setAtlas(readAtlas(data)),
+      (e: unknown) => setError(e instanceof Error ? e.message : 'The atlas cannot be read.'),
+    );
+  }, [source]);
+  useEffect(() => {
+    const name = pages.find(([key]) => key === page)?.[1] ?? '';
+    document.title = page === 'overview' ? 'Clio' : `${name} · Clio`;
+  }, [page]);
+  if (error)
+    return (
+      <main>
+        <Problem text={error} />
+      </main>
+    );
+  if (!atlas)
+    return (
+      <main class="loading">
+        <Wait lines={12} />
+      </main>
+    );
+  const View = views[page];
+  return (
+    <SharedContext.Provider value={{ atlas, source }}>
+      <a class="skip" href="#main">
+        To the content
+      </a>
+      <Bar atlas={atlas} />
+      <main id="main" tabIndex={-1} class={`at-${page}`}>
+        {atlas.clusters.length ? <View key={page} /> : <Nobody />}
+      </main>
+    </SharedContext.Provider>
+  );
+}
+
+function Nobody() {
+  return (
+    <section class="empty">
+      <h2>Nothing in this corpus is shared by enough people to show</h2>
+      <p>Every group fell short of the floors. More conversations may change that.</p>
+    </section>
+  );
+}
+
+const root = document.getElementById('app');
+if (root) render(<App source={findSource()} />, root);

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// What circles can be coloured by. A measure gives a number for a cluster, or null when the release
+// does not hold it (too few people), and a colour for a number.
+import type { Atlas, CellData, Cluster, TimeData } from './atlas';
+import { facetName, inOrder, valueName } from './atlas';
+import { change, percent } from './format';
+import { growthOf, hasTrend } from './trend';
+import type { Theme } from './theme';
+import { amount, colourOf, shift, unknownColour } from './theme';
+
+export interface Measure {
+  key: string;
+  name: string;
+  low: string; // words at the ends of the legend; both empty: no legend
+  high: string;
+  zero?: string; // the named middle of a ramp of change
+  colour: (c: Cluster, theme: Theme) => string;
+  words: (c: Cluster) => string; // for the card; "" when there is nothing to say
+}
+export interface Choice {
+  key: string;
+  name: string;
+  group: string;
+  off?: string; // why it cannot be chosen
+}
+
+const byGroup: Measure = {
+  key: 'group',
+  name: 'main group',
+  low: '',
+  high: '',
+  colour: colourOf,
+  words: () => '',
+};
+
+export function choices(atlas: Atlas): Choice[] {
+  const list: Choice[] = [{ key: 'group', name: 'main group', group: 'Groups' }];
+  const people = atlas.clusters.some((c) => c.accounts !== null);
+  list.push(
+    people
+      ? { key: 'people', name: 'conversations per person', group: 'Groups' }
+      : {
+          key: 'people',
+          name: 'conversations per person',
+          group: 'Groups',
+          off: 'this corpus names no people',
+        },
+    hasTrend(atlas)
+      ? { key: 'growth', name: 'growth', group: 'Groups' }
+      : { key: 'growth', name: 'growth', group: 'Groups', off: 'no time in this corpus' },
+  );
+  for (const [facet, rows] of Object.entries(atlas.facets))
+    for (const [value] of inOrder(facet, rows).slice(0, 16))
+      list.push({
+        key: `${facet}:${value}`,
+        name: valueName(facet, value),
+        group: facetName(facet),
+      });
+  return list;
+}
+
+function ramp(
+  key: string,
+  name: string,
+  values: Map<number, number>,
+  say: (v: number) => string,
+): Measure {
+  const sorted = [...values.values()].sort((a, b) => a - b);
+  const low = sorted[Math.floor(sorted.length * 0.02)] ?? 0;
+  const high = Math.max(low + 1e-9, sorted[Math.ceil(sorted.length * 0.98) - 1] ?? 1);
+  return {
+    key,
+    name,
+    low: sorted.length ? say(low) : '',
+    high: sorted.length ? say(high) : '',
+    colour: (c, theme) => {
+      const v = values.get(c.id);
+      return v === undefined ? unknownColour(theme) : amount((v - low) / (high - low), theme);
+    },
+    words: (c) => {
+      const v = values.get(c.id);
+      return v === undefined ? `${name}: too few people to show` : `${name}: ${say(v)}`;
+    },
+  };
+}
+
+function facetMeasure(
+  atlas: Atlas,
+  cells: CellData,
+  facet: string,
+  value: string,
+): Measure | null {
+  const columns = cells.facets[facet];
+  const wanted = columns?.values.indexOf(value) ?? -1;
+  if (!columns || wanted < 0) return null;
+  const values = new Map<number, number>();
+  columns.cluster.forEach((id, i) => {
+    const c = atlas.byId.get(id);
+    if (c && columns.value[i] === wanted) values.set(id, (columns.n[i] ?? 0) / c.n);
+  });
+  return ramp(`${facet}:${value}`, valueName(facet, value), values, percent);
+}
+
+function growthMeasure(atlas: Atlas, time: TimeData): Measure {
+  const values = growthOf(atlas, time);
+  const words = (v: number): string => change(v);
+  return {
+    key: 'growth',
+    name: 'growth',
+    low: 'half or less',
+    high: 'double or more',
+    zero: 'as before',
+    colour: (c, theme) => {
+      const v = values.get(c.id);
+      return v ? shift(Math.max(-1, Math.min(1, Math.log2(v.ratio)))) : unknownColour(theme);
+    },
+    words: (c) => {
+      const v = values.get(c.id);
+      return v ? `${words(v.ratio)} against ${v.before}` : 'growth: too few people to show';
+    },
+  };
+}
+
+export function findMeasure(
+  atlas: Atlas,
+  key: string,
+  cells: CellData | null,
+  time: TimeData | null,
+): Measure {
+  if (key === 'people') {
+    const values = new Map<number, number>();
+    for (const c of atlas.clusters) if (c.accounts) values.set(c.id, c.n / c.accounts);
+    return ramp(key, 'conversations per person', values, (v) => v.toFixed(1));
+  }
+  if (key === 'growth' && time) return growthMeasure(atlas, time);
+  const at = key.indexOf(':');
+  if (at > 0 && cells)
+    return facetMeasure(atlas, cells, key.slice(0, at), key.slice(at + 1)) ?? byGroup;
+  return byGroup;
+}

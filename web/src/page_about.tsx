@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// How this atlas was made: the privacy label, the stages with their counts, models, limits.
+import { hasAccounts } from './atlas';
+import { SheetTable } from './chart';
+import { count, day, percent } from './format';
+import { floorWords, useShared } from './shared';
+
+const stageWords: Record<string, string> = {
+  ingest: 'Conversations are read; identical ones count once.',
+  screen: 'Conversations that do not belong here are left out.',
+  facet: 'Of each conversation only short answers are kept: what is asked, in which language.',
+  embed: 'Each answer becomes a point, so that like answers lie near each other.',
+  cluster: 'Near points become groups.',
+  threshold: 'Groups of too few people are taken apart.',
+  describe: 'Titles are made of phrases that enough different people share.',
+  hierarchy: 'Groups are put together into larger ones.',
+  audit: 'Every title and summary is judged; what may point at a person is withheld.',
+  map: 'Groups get their places on the map.',
+  safety: 'Groups are looked at for misuse.',
+};
+const asks = {
+  embedded: 'a small language model inside the program',
+  none: 'rules, no model',
+  remote: 'a language model of a provider',
+} as Record<string, string>;
+
+export function PageAbout() {
+  const { atlas } = useShared();
+  const run = atlas.run;
+  const rest = Number(run['share_unclustered'] ?? 0);
+  const withheld = Number(run['n_withheld'] ?? 0);
+  const facts: [string, string][] = [
+    ['Conversations', count(atlas.total)],
+    ...(run['first_day'] && run['last_day']
+      ? [['Period', `${day(run['first_day'])} to ${day(run['last_day'])}`] as [string, string]]
+      : []),
+    ['Facets asked of', asks[run['profile'] ?? ''] ?? run['profile'] ?? 'not said'],
+    ...(run['model'] ? [['Model', run['model']] as [string, string]] : []),
+    ...(run['embedder'] ? [['Embedder', run['embedder']] as [string, string]] : []),
+    ['Records that could not be read', count(Number(run['n_bad_records'] ?? 0))],
+    ['Clio', `version ${run['version'] ?? '?'}`],
+  ];
+  return (
+    <div class="page about">
+      <h1>About this atlas</h1>
+      <section class="pane label">
+        <h2>Privacy label: guarded</h2>
+        <ul>
+          <li>
+            Every group has {floorWords(atlas)}. {percent(rest)} of conversations fit no
+            such group and are not shown.
+          </li>
+          <li>
+            {withheld
+              ? `${count(withheld)} titles did not pass the audit and are withheld.`
+              : 'All titles passed the audit.'}
+          </li>
+          <li>No sentence of a person and no free text of a model is in this atlas.</li>
+          <li>Numbers that could single out few people, also by subtraction, are left out.</li>
+          <li>
+            {hasAccounts(atlas)
+              ? 'People are counted by account; who they are is not known.'
+              : 'This corpus names no accounts: the floors count conversations.'}
+          </li>
+        </ul>
+        <p class="note">
+          Strong habits, not a formal guarantee: see the limits below before you publish.
+        </p>
+      </section>
+      <section class="pane">
+        <h2>How it was made</h2>
+        <ol class="stages">
+          {atlas.stages.map(([name, nIn, nOut]) => (
+            <li key={name}>
+              <b>{name}</b>
+              <span>{stageWords[name] ?? ''}</span>
+              <small>
+                {count(nIn)} → {count(nOut)}
+              </small>
+            </li>
+          ))}
+        </ol>
+        {atlas.stages.length ? (
+          <p class="note">Counts of conversations are rounded.</p>
+        ) : (
+          <p class="note">This atlas does not say how it was made.</p>
+        )}
+      </section>
+      <section class="pane">
+        <h2>Facts</h2>
+        <dl class="facts">
+          {facts.map(([key, value]) => (
+            <div key={key}>
+              <dt>{key}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+      <section class="pane">
+        <h2>Limits</h2>
+        <ul>
+          <li>
+            Groups are made by a machine. A title says what people share, not why they came.
+          </li>
+          <li>
+            Intervals show the chance in who happened to be counted, not errors of the grouping
+            itself.
+          </li>
+          <li>Conversations in languages the embedder knows little may be grouped worse.</li>
+          <li>Distances on the map are a picture: near is alike, far says little.</li>
+        </ul>
+      </section>
+      <section class="pane">
+        <h2>Everything the atlas says of its making</h2>
+        <SheetTable
+          label="All settings and counts"
+          sheet={{
+            head: ['key', 'value'],
+            rows: Object.entries(run).sort((a, b) => a[0].localeCompare(b[0])),
+          }}
+        />
+      </section>
+    </div>
+  );
+}

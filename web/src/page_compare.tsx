@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compare two of anything that the release holds: two values of a facet, two windows of time. The
+// difference of every group with its interval, on a list and on the map.
+import * as Plot from '@observablehq/plot';
+import { useCallback, useMemo } from 'preact/hooks';
+import type { Atlas, CellData, Cluster, TimeData } from './atlas';
+import { facetName, inOrder, nameOf, valueName } from './atlas';
+import { Chart, Figure } from './chart';
+import { percent, period, points, shorten } from './format';
+import { MapView } from './map_view';
+import type { Measure } from './measure';
+import type { Option } from './pick';
+import { LevelPick, Select, levelFrom } from './pick';
+import { Empty, GroupLink, Loading, useLoaded, useShared } from './shared';
+import { go, patch, useView } from './state';
+import { difference, discoveries } from './stats';
+import { shift, unknownColour, useTheme } from './theme';
+import type { Point, Window } from './trend';
+import { allSeries, hasTrend, lastWindows, within } from './trend';
+
+interface Side {
+  name: string;
+  of: (c: Cluster) => { n: number; of: number } | null;
+}
+
+function timeOptions(atlas: Atlas): Option[] {
+  if (!hasTrend(atlas) || !atlas.periods)
+    return [
+      {
+        value: 'time:none',
+        name: 'two windows of time',
+        group: 'Time',
+        off: 'no time in this corpus',
+      },
+    ];
+  const { first, step } = atlas.periods;
+  const last = first.length - 1;
+  const { before, after, k } = lastWindows(atlas);
+  const half = Math.floor(last / 2);
+  const what = k === 1 ? step : `${k} ${step}s`;
+  const windows: [Window, string][] = [
+    [after, `last ${what}`],
+    [before, `${what} before`],
+    [{ from: 0, to: half }, `first half, to ${period('day', first[half] ?? '')}`],
+    [{ from: half + 1, to: last }, `second half`],
+  ];
+  return windows.map(([w, name]) => ({ value: `time:${w.from}-${w.to}`, name, group: 'Time' }));
+}
+
+function options(atlas: Atlas): Option[] {
+  const list: Option[] = timeOptions(atlas);
+  for (const [facet, rows] of Object.entries(atlas.facets))
+    for (const [value] of inOrder(facet, rows).slice(0, 24))
+      list.push({
+        value: `${facet}:${value}`,
+        name: valueName(facet, value),
+        group: facetName(facet),
+      });
+  return list;
+}
+
+// Two that belong together: the last weeks and those before, or the two largest of a facet.
+function defaults(list: Option[], atlas: Atlas): [string, string] {
+  const time = list.filter((o) => o.group === 'Time' && !o.off);
+  if (time[0] && time[1]) return [time[0].value, time[1].value];
+  let best = { share: 0, a: '', b: '' };
+  for (const [facet, all] of Object.entries(atlas.facets)) {
+    const rows = all.filter(([v]) => v !== 'Unknown' && v !== 'Other');
+    const [first, second] = rows;
+    if (first && second && second[2] > best.share)
+      best = { share: second[2], a: `${facet}:${second[0]}`, b: `${facet}:${first[0]}` };
+  }
+  return [best.a, best.b];
+}
+
+function sideOf(
+  key: string,
+  list: Option[],
+  atlas: Atlas,
+  cells: CellData,
+  series: Map<number, Point[]>,
+): Side | null {
+  const option = list.find((o) => o.value === key);
+  const at = key.indexOf(':');
+  const [kind, value] = [key.slice(0, at), key.slice(at + 1)];
+  if (!option || at < 1) return null;
+  if (kind === 'time') {
+    const [from = 0, to = 0] = value.split('-').map(Number);
+    return {
+      name: option.name,
+      of: (c) => {
+        const sum = within(series.get(c.id) ?? [], { from, to });
+        return sum.periods ? sum : null;
+      },
+    };
+  }
+  const total = atlas.facets[kind]?.find(([v]) => v === value)?.[1];
+  const columns = cells.facets[kind];
+  const wanted = columns?.values.indexOf(value) ?? -1;
+  if (!total || !columns || wanted < 0) return null;
+  const counts = new Map<number, number>();
+  columns.cluster.forEach((id, i) => {
+    if (columns.value[i] === wanted) counts.set(id, columns.n[i] ?? 0);
+  });
+  return {
+    name: option.name,
+    of: (c) => {
+      const n = counts.get(c.id);
+      return n === undefined ? null : { n, of: Math.max(total, n) };
+    },
+  };
+}
+
+interface Change {
+  c: Cluster;
+  a: number;
+  b: number;
+  d: number;
+  low: number;
+  high: number;
+  stands: boolean;
+}
+function changes(list: Cluster[], a: Side, b: Side): Change[] {
+  const rows = list.flatMap((c) => {
+    const [x, y] = [a.of(c), b.of(c)];
+    if (!x || !y) return [];
+    const d = difference(x.n, x.of, y.n, y.of);
+    return [{ c, a: x.n / x.of, b: y.n / y.of, ...d, stands: false }];
+  });
+  const stands = discoveries(rows.map((r) => r.p));
+  rows.forEach((r, i) => (r.stands = stands[i] ?? false));
+  return rows.sort((p, q) => Math.abs(q.d) - Math.abs(p.d));
+}
+
+function differenceMeasure(rows: Change[], a: Side, b: Side): Measure {
+  const by = new Map(rows.map((r) => [r.c, r]));
+  const most = Math.max(1e-6, ...rows.map((r) => Math.abs(r.d)));
+  return {
+    key: 'difference',
+    name: `${a.name} against ${b.name}`,
+    low: `more in ${b.name}`,
+    high: `more in ${a.name}`,
+    zero: 'the same',
+    colour: (c, theme) => {
+      const r = by.get(c);
+      return r ? shift(r.d / most) : unknownColour(theme);
+    },
+    words: (c) => {
+      const r = by.get(c);
+      return r ? `${percent(r.a)} and ${percent(r.b)}` : 'too few people to compare';
+    },
+  };
+}
+
+function SlopeList({ rows, a, b }: { rows: Change[]; a: Side; b: Side }) {
+  const shown = rows.slice(0, 16);
+  const make = useCallback(
+    (width: number): Plot.PlotOptions => {
+      const left = Math.min(280, Math.max(110, width * 0.38));
+      const names = new Map(
+        shown.map((r) => [String(r.c.id), shorten(nameOf(r.c), Math.floor(left / 6.6))]),
+      );
+      const y = (r: Change): string => String(r.c.id);
+      return {
+        height: 52 + 25 * shown.length,
+        marginLeft: left,
+        marginRight: 26,
+        marginTop: 28,
+        x: {
+          label: null,
+          axis: 'top',
+          grid: true,
+          zero: true,
+          tickFormat: (v: number) => percent(v),
+          ticks: Math.max(2, Math.floor((width - left) / 90)),
+        },
+        y: {
+          domain: shown.map(y),
+          label: null,
+          tickFormat: (id: string) => names.get(id) ?? '',
+          tickSize: 0,
+        },
+        marks: [
+          Plot.arrow(shown, {
+            x1: 'b',
+            x2: 'a',
+            y1: y,
+            y2: y,
+            headLength: 6,
+            strokeWidth: 1.8,
+            stroke: (r: Change) => shift(r.d > 0 ? 0.8 : -0.8),
+            strokeOpacity: (r: Change) => (r.stands ? 1 : 0.35),
+          }),
+          Plot.dot(shown, {
+            x: 'b',
+            y,
+            r: 4,
+            fill: 'var(--pane)',
+            stroke: 'var(--soft)',
+          }),
+          Plot.dot(shown, {
+            x: 'a',
+            y,
+            r: 4,
+            fill: (r: Change) => (r.stands ? shift(r.d > 0 ? 0.8 : -0.8) : 'var(--soft)'),
+          }),
+        ],
+      };
+    },
+    [rows],
+  );
+  return <Chart make={make} label={`Shares in ${b.name} and in ${a.name}`} />;
+}
+
+function Result(props: { a: Side; b: Side; level: number | null }) {
+  const { atlas } = useShared();
+  const { a, b } = props;
+  const theme = useTheme();
+  const all = useMemo(() => changes(atlas.clusters, a, b), [atlas, a, b]);
+  const level = props.level ?? finest(atlas, all);
+  const rows = useMemo(
+    () =>
+      changes(
+        atlas.clusters.filter((c) => c.level === level),
+        a,
+        b,
+      ),
+    [atlas, a, b, level],
+  );
+  const measure = useMemo(() => differenceMeasure(all, a, b), [all, a, b, theme]);
+  const top = rows.find((r) => r.stands);
+  if (!rows.length)
+    return (
+      <Empty title="Too few people on both sides to compare">
+        <p>
+          No group of this size holds enough people in both. Choose larger groups or other sides.
+        </p>
+      </Empty>
+    );
+  return (
+    <>
+      <LevelPick atlas={atlas} level={level} onPick={(l) => patch({ level: String(l) })} />
+      <div class="columns even">
+        <Figure
+          title={
+            top ? (
+              <>
+                “<GroupLink of={top.c} />
+                ”: {percent(top.a)} in {a.name}, {percent(top.b)} in {b.name}
+              </>
+            ) : (
+              `No group differs clearly between ${a.name} and ${b.name}`
+            )
+          }
+          name="clio-compare"
+          sheet={{
+            head: ['group', a.name, b.name, 'difference', 'low', 'high', 'holds up'],
+            rows: rows.map((r) => [
+              nameOf(r.c),
+              percent(r.a),
+              percent(r.b),
+              points(r.d),
+              points(r.low),
+              points(r.high),
+              r.stands ? 'yes' : 'no',
+            ]),
+          }}
+          note={
+            `Shares of conversations. Ring: ${b.name}; dot: ${a.name}. Strong ` +
+            'colours hold up when at most one in twenty of them may be chance. ' +
+            `${rows.length} groups can be compared; in the others too few people ` +
+            'are on one side.'
+          }
+        >
+          <SlopeList rows={rows} a={a} b={b} />
+        </Figure>
+        <section class="pane map tall" aria-label="Difference map">
+          <h2>Where they differ</h2>
+          <MapView
+            atlas={atlas}
+            measure={measure}
+            chosen={null}
+            onChoose={(c) => c && go('explore', { group: String(c.id) })}
+            lit={null}
+          />
+        </section>
+      </div>
+    </>
+  );
+}
+
+export function PageCompare() {
+  const { atlas, source } = useShared();
+  const { params } = useView();
+  const cells = useLoaded(() => source.cells(), 'cells');
+  const time = useLoaded(() => source.time(), 'time', hasTrend(atlas));
+  const list = useMemo(() => options(atlas), [atlas]);
+  const [first, second] = defaults(list, atlas);
+  const [a, b] = [params['a'] ?? first, params['b'] ?? second];
+  const level = params['level'] ? levelFrom(atlas, params['level'], 0) : null;
+  const sides = useMemo(() => {
+    if (!cells.data) return null;
+    const series = time.data
+      ? allSeries(atlas, time.data as TimeData)
+      : new Map<number, Point[]>();
+    const [x, y] = [
+      sideOf(a, list, atlas, cells.data, series),
+      sideOf(b, list, atlas, cells.data, series),
+    ];
+    return x && y ? { a: x, b: y } : null;
+  }, [atlas, cells.data, time.data, a, b]);
+  if (!first)
+    return (
+      <Empty title="Nothing to compare in this atlas">
+        <p>It holds no times, and no facet of which two values are shared by enough people.</p>
+      </Empty>
+    );
+  return (
+    <div class="page">
+      <h1>Compare</h1>
+      <div class="line">
+        <Select label="This" value={a} options={list} onPick={(v) => patch({ a: v })} />
+        <Select label="beside" value={b} options={list} onPick={(v) => patch({ b: v })} />
+        <button type="button" onClick={() => patch({ a: b, b: a })}>
+          Swap
+        </button>
+      </div>
+      <Loading of={cells} lines={10}>
+        {() =>
+          a === b ? (
+            <Empty title="Both sides are the same">
+              <p>Choose two different ones above.</p>
+            </Empty>
+          ) : sides ? (
+            <Result a={sides.a} b={sides.b} level={level} />
+          ) : (
+            <Empty title="This release does not hold both sides">
+              <p>Choose others above.</p>
+            </Empty>
+          )
+        }
+      </Loading>
+    </div>
+  );
+}
+
+// The smallest groups of which enough can be compared: in a small corpus few hold people on both
+// sides.
+function finest(atlas: Atlas, all: Change[]): number {
+  for (let level = 0; level < atlas.topLevel; level++)
+    if (all.filter((r) => r.c.level === level).length >= 8) return level;
+  return atlas.topLevel;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first page: in one screen what this corpus is. Printable.
+import type { Atlas } from './atlas';
+import { hasAccounts, levelName, nameOf } from './atlas';
+import { Bars } from './bars';
+import { Bubbles, bubbleLevel } from './bubbles';
+import { Figure } from './chart';
+import { change, count, day, percent, plural } from './format';
+import { GroupLink, floorWords, useLoaded, useShared } from './shared';
+import { linkTo } from './state';
+import { colourOf, useTheme } from './theme';
+import { growthOf, hasTrend } from './trend';
+
+function Tile({ n, what }: { n: string; what: string }) {
+  return (
+    <div class="tile">
+      <dd>{n}</dd>
+      <dt>{what}</dt>
+    </div>
+  );
+}
+
+function Tiles({ atlas }: { atlas: Atlas }) {
+  const run = atlas.run;
+  const languages = atlas.facets['language'] ?? [];
+  const rest = Number(run['share_unclustered'] ?? 0);
+  return (
+    <dl class="tiles">
+      <Tile n={count(atlas.total)} what="conversations" />
+      {hasAccounts(atlas) && run['n_accounts'] ? (
+        <Tile n={'about ' + count(Number(run['n_accounts']))} what="people" />
+      ) : null}
+      <Tile n={count(atlas.bases.length)} what="kinds of use" />
+      <Tile
+        n={count(atlas.tops.length)}
+        what={atlas.tops.length === 1 ? 'main group' : 'main groups'}
+      />
+      {languages.length ? (
+        <Tile
+          n={count(languages.length)}
+          what={languages.length === 1 ? 'language' : 'languages'}
+        />
+      ) : null}
+      <Tile n={percent(rest)} what="too few people to show" />
+    </dl>
+  );
+}
+
+function New({ atlas }: { atlas: Atlas }) {
+  const { source } = useShared();
+  const time = useLoaded(() => source.time(), 'time', hasTrend(atlas));
+  if (!hasTrend(atlas))
+    return (
+      <section class="pane">
+        <h2>When: not known</h2>
+        <p class="note">
+          The conversations of this corpus carry no times, so nothing can be said of what is new
+          or growing. With times this place lists what rose and fell in the last weeks.
+        </p>
+      </section>
+    );
+  const growth = time.data ? growthOf(atlas, time.data) : new Map();
+  const rising = atlas.bases
+    .flatMap((c) => {
+      const g = growth.get(c.id);
+      return g && g.low > 1 ? [{ c, g }] : [];
+    })
+    .sort((a, b) => b.g.low - a.g.low)
+    .slice(0, 6);
+  return (
+    <section class="pane">
+      <h2>
+        {rising[0] ? (
+          <>
+            “<GroupLink of={rising[0].c} />” is growing most clearly
+          </>
+        ) : (
+          'Nothing is growing clearly'
+        )}
+      </h2>
+      <ul class="links split">
+        {rising.map(({ c, g }) => (
+          <li key={c.id}>
+            <GroupLink of={c} /> <b>{change(g.ratio)}</b>
+          </li>
+        ))}
+      </ul>
+      {rising[0] ? (
+        <p class="note">Share of conversations, against {rising[0].g.before}.</p>
+      ) : null}
+      <p>
+        <a {...linkTo('time')}>All of what rose and fell</a>
+      </p>
+    </section>
+  );
+}
+
+export function PageOverview() {
+  const { atlas } = useShared();
+  const theme = useTheme();
+  const run = atlas.run;
+  const first = atlas.tops.find((c) => c.title !== null);
+  const languages = (atlas.facets['language'] ?? []).slice(0, 8);
+  const level = bubbleLevel(atlas);
+  const period =
+    run['first_day'] && run['last_day']
+      ? `, ${day(run['first_day'])} to ${day(run['last_day'])}`
+      : '';
+  return (
+    <div class="page overview">
+      <header class="lead">
+        <h1>
+          What {plural(atlas.total, 'conversation', 'conversations')} are about{period}
+        </h1>
+        <p class="note">
+          Every group has {floorWords(atlas)}. Nobody read a conversation for this.
+        </p>
+      </header>
+      <Tiles atlas={atlas} />
+      <div class="columns wide">
+        <Figure
+          title={
+            first ? (
+              <>
+                “<GroupLink of={first} />” is the largest use: {percent(first.share)}
+              </>
+            ) : (
+              'Top uses'
+            )
+          }
+          name="clio-top-uses"
+          sheet={{
+            head: ['group', 'conversations', 'share'],
+            rows: atlas.clusters
+              .filter((c) => c.level === level)
+              .map((c) => [nameOf(c), c.n, c.share]),
+          }}
+          note={`The ${levelName(atlas, level)}; the larger, the more conversations.`}
+        >
+          <Bubbles atlas={atlas} theme={theme} />
+        </Figure>
+        <div class="stack">
+          <section class="pane">
+            <h2>Main groups</h2>
+            <Bars
+              label="Main groups"
+              rows={atlas.tops.slice(0, 12).map((c) => ({
+                key: String(c.id),
+                name: <GroupLink of={c} />,
+                share: c.share,
+                n: c.n,
+                colour: colourOf(c, theme),
+              }))}
+            />
+            <p>
+              <a {...linkTo('explore')}>Explore the tree and the map</a>
+            </p>
+          </section>
+          {languages[0] ? (
+            <section class="pane">
+              <h2>
+                {percent(languages[0][2])} of conversations are in {languages[0][0]}
+              </h2>
+              {languages.length > 1 ? (
+                <Bars
+                  label="Languages"
+                  rows={languages.map(([v, n, share]) => ({
+                    key: v,
+                    name: <a {...linkTo('languages', { language: v })}>{v}</a>,
+                    share,
+                    n,
+                  }))}
+                />
+              ) : (
+                <p class="note">No other language is shared by enough people to show.</p>
+              )}
+            </section>
+          ) : null}
+          <New atlas={atlas} />
+        </div>
+      </div>
+    </div>
+  );
+}

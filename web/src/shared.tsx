@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every view is handed: the atlas and where more of it comes from; and small shared parts.
+import type { ComponentChildren } from 'preact';
+import { createContext } from 'preact';
+import { useContext, useEffect, useState } from 'preact/hooks';
+import type { Atlas, Cluster } from './atlas';
+import { hasAccounts, nameOf } from './atlas';
+import type { Source } from './source';
+import { linkTo } from './state';
+
+export interface Shared {
+  atlas: Atlas;
+  source: Source;
+}
+export const SharedContext = createContext<Shared | null>(null);
+export function useShared(): Shared {
+  const shared = useContext(SharedContext);
+  if (!shared) throw new Error('no atlas around this view');
+  return shared;
+}
+
+export interface Loaded<T> {
+  data: T | null;
+  error: string;
+}
+// Asks when `wanted` says so and keeps what came; `key` changes when something else is wanted.
+export function useLoaded<T>(ask: () => Promise<T>, key: string, wanted = true): Loaded<T> {
+  const [state, set] = useState<Loaded<T> & { key: string }>({ data: null, error: '', key: '' });
+  useEffect(() => {
+    let dropped = false;
+    if (!wanted) return;
+    ask().then(
+      (data) => dropped || set({ data, error: '', key }),
+      (e: unknown) =>
+        dropped || set({ data: null, error: e instanceof Error ? e.message : '', key }),
+    );
+    return () => {
+      dropped = true;
+    };
+  }, [key, wanted]);
+  return state.key === key ? state : { data: null, error: '' };
+}
+
+export function Title({ of }: { of: Cluster }) {
+  return of.title === null ? (
+    <span class="withheld">Withheld: too few people to show</span>
+  ) : (
+    <bdi dir="auto">{nameOf(of)}</bdi>
+  );
+}
+export function GroupLink({ of, extra = {} }: { of: Cluster; extra?: Record<string, string> }) {
+  return (
+    <a {...linkTo('explore', { ...extra, group: String(of.id) })}>
+      <Title of={of} />
+    </a>
+  );
+}
+
+export function Wait({ lines = 4 }: { lines?: number }) {
+  return (
+    <div class="skeleton" role="status" aria-label="Loading">
+      {Array.from({ length: lines }, (_, i) => (
+        <span key={i} style={{ width: `${90 - 14 * (i % 4)}%` }} />
+      ))}
+    </div>
+  );
+}
+export function Problem({ text }: { text: string }) {
+  return (
+    <p class="problem" role="alert">
+      {text}
+    </p>
+  );
+}
+// Either of the two, or the content.
+export function Loading<T>(props: {
+  of: Loaded<T>;
+  children: (data: T) => ComponentChildren;
+  lines?: number;
+}) {
+  if (props.of.error) return <Problem text={props.of.error} />;
+  if (!props.of.data) return <Wait lines={props.lines ?? 4} />;
+  return <>{props.children(props.of.data)}</>;
+}
+
+export const floorWords = (atlas: Atlas): string => {
+  const n = atlas.run['min_conversations'] ?? '?';
+  return hasAccounts(atlas)
+    ? `at least ${n} conversations from ${atlas.run['min_accounts'] ?? '?'} people`
+    : `at least ${n} conversations (this corpus names no people)`;
+};
+
+export function Empty({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <section class="empty">
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the atlas comes from: the server, asked as the reader goes, or the page's own file. Both
+// give the same answers; nothing else in web/ knows which it is.
+import type { CellData, Detail, IndexData, TimeData } from './atlas';
+
+export interface Source {
+  kind: 'server' | 'file';
+  index(): Promise<IndexData>;
+  cells(): Promise<CellData>;
+  time(): Promise<TimeData>;
+  detail(id: number): Promise<Detail>;
+  details(): Promise<Detail[]>; // all, for the search in summaries and phrases
+}
+
+interface FileData {
+  index: IndexData;
+  cells: CellData;
+  time: TimeData;
+  details: Detail[];
+}
+
+export function fileSource(text: string): Source {
+  const data = JSON.parse(text) as FileData;
+  const byId = new Map(data.details.map((d) => [d.id, d]));
+  return {
+    kind: 'file',
+    index: async () => data.index,
+    cells: async () => data.cells,
+    time: async () => data.time,
+    detail: async (id) => {
+      const found = byId.get(id);
+      if (!found) throw new Error('This page holds no such group.');
+      return found;
+    },
+    details: async () => data.details,
+  };
+}
+
+async function ask<T>(path: string): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { credentials: 'same-origin' });
+  } catch {
+    throw new Error('The server does not answer. What is here stays; reload when it is back.');
+  }
+  if (!answer.ok) throw new Error(`The server could not give this part (${answer.status}).`);
+  return (await answer.json()) as T;
+}
+
+// Each address is asked for once; a failure is forgotten so that the next try asks again.
+export function serverSource(): Source {
+  const answers = new Map<string, Promise<unknown>>();
+  function once<T>(path: string): Promise<T> {
+    let answer = answers.get(path);
+    if (!answer) {
+      answer = ask<T>(path);
+      answer.catch(() => answers.delete(path));
+      answers.set(path, answer);
+    }
+    return answer as Promise<T>;
+  }
+  return {
+    kind: 'server',
+    index: () => once<IndexData>('/explore.json'),
+    cells: () => once<CellData>('/facets.json'),
+    time: () => once<TimeData>('/time.json'),
+    detail: (id) => once<Detail>(`/cluster/${id}.json`),
+    details: () => once<Detail[]>('/clusters.json'),
+  };
+}
+
+export function findSource(): Source {
+  const inside = document.getElementById('atlas');
+  return inside ? fileSource(inside.textContent ?? '{}') : serverSource();
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is shown, as the address says it: a page and a few short parameters. A link, the back button
+// and a reload bring back the same view. On a server the page is the path (/explore?group=7), in a
+// file it stands behind the # (report.html#explore?group=7).
+import { useEffect, useState } from 'preact/hooks';
+
+export const pages = [
+  ['overview', 'Overview'],
+  ['explore', 'Explore'],
+  ['facets', 'Facets'],
+  ['languages', 'Languages'],
+  ['time', 'Time'],
+  ['compare', 'Compare'],
+  ['about', 'About'],
+] as const;
+export type Page = (typeof pages)[number][0];
+export type Params = Record<string, string>;
+export interface View {
+  page: Page;
+  params: Params;
+}
+
+const onServer = !document.getElementById('atlas');
+
+function parse(path: string, query: string): View {
+  const name = path.replace(/^\/+|\/+$/g, '');
+  const known = pages.find(([page]) => page === name);
+  const params: Params = {};
+  new URLSearchParams(query).forEach((value, key) => (params[key] = value.slice(0, 2000)));
+  return {
+    page: known ? known[0] : name === 'map' || name === 'tree' ? 'explore' : 'overview',
+    params,
+  };
+}
+
+function fromAddress(): View {
+  if (onServer) return parse(location.pathname, location.search);
+  const [path = '', query = ''] = location.hash.slice(1).split('?');
+  return parse(path, query);
+}
+
+export function hrefOf(page: Page, params: Params = {}): string {
+  const query = new URLSearchParams(
+    Object.entries(params).filter(([, v]) => v !== ''),
+  ).toString();
+  const tail = query ? '?' + query : '';
+  if (onServer) return (page === 'overview' ? '/' : '/' + page) + tail;
+  return '#' + page + tail;
+}
+
+let view = fromAddress();
+const listeners = new Set<(v: View) => void>();
+const tell = (): void => listeners.forEach((listener) => listener(view));
+
+export const currentView = (): View => view;
+
+// Goes to a page. `quiet` keeps the back button as it is: for moves of the map and typing.
+export function go(page: Page, params: Params, quiet = false): void {
+  view = { page, params };
+  history[quiet ? 'replaceState' : 'pushState'](null, '', hrefOf(page, params));
+  tell();
+}
+// Changes some parameters of the page that is shown; an empty text takes one away.
+export function patch(changes: Params, quiet = false): void {
+  const params = { ...view.params, ...changes };
+  for (const key of Object.keys(params)) if (!params[key]) delete params[key];
+  go(view.page, params, quiet);
+}
+
+addEventListener('popstate', () => {
+  view = fromAddress();
+  tell();
+});
+
+export function useView(): View {
+  const [seen, set] = useState(view);
+  useEffect(() => {
+    listeners.add(set);
+    set(view);
+    return () => void listeners.delete(set);
+  }, []);
+  return seen;
+}
+
+// A link that changes the view without loading anything.
+export function linkTo(
+  page: Page,
+  params: Params = {},
+): {
+  href: string;
+  onClick: (event: MouseEvent) => void;
+} {
+  return {
+    href: hrefOf(page, params),
+    onClick: (event) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+      go(page, params);
+      scrollTo(0, 0);
+    },
+  };
+}

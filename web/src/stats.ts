@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Intervals and tests for shares. Pure. Wilson 1927 for a share; log normal for a ratio of two;
+// Benjamini and Hochberg 1995 for many tests at once.
+
+const Z = 1.959964; // 95 %
+
+export interface Interval {
+  low: number;
+  high: number;
+}
+
+export function wilson(n: number, of: number): Interval {
+  if (of <= 0) return { low: 0, high: 1 };
+  const p = n / of;
+  const z2 = (Z * Z) / of;
+  const middle = (p + z2 / 2) / (1 + z2);
+  const half = (Z / (1 + z2)) * Math.sqrt((p * (1 - p)) / of + z2 / (4 * of));
+  return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
+}
+export const halfWidth = (n: number, of: number): number => {
+  const { low, high } = wilson(n, of);
+  return (high - low) / 2;
+};
+
+// Upper tail of the normal, times two (Abramowitz and Stegun 7.1.26, error below 1.5e-7).
+export function twoSided(z: number): number {
+  const x = Math.abs(z) / Math.SQRT2;
+  const t = 1 / (1 + 0.3275911 * x);
+  const poly =
+    t *
+    (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  return Math.min(1, poly * Math.exp(-x * x));
+}
+
+export interface Ratio extends Interval {
+  ratio: number;
+  p: number;
+}
+// The share n / of beside the share m / rest, both counted from different conversations.
+export function ratioOf(n: number, of: number, m: number, rest: number): Ratio {
+  const a = n || 0.5;
+  const b = m || 0.5;
+  const ratio = a / of / (b / rest);
+  const error = Math.sqrt(Math.max(0, 1 / a - 1 / of + 1 / b - 1 / rest));
+  const pooled = (n + m) / (of + rest);
+  const spread = Math.sqrt(pooled * (1 - pooled) * (1 / of + 1 / rest));
+  const z = spread > 0 ? (n / of - m / rest) / spread : 0;
+  return {
+    ratio,
+    low: ratio * Math.exp(-Z * error),
+    high: ratio * Math.exp(Z * error),
+    p: twoSided(z),
+  };
+}
+
+// Difference of two shares with its interval.
+export function difference(
+  n: number,
+  of: number,
+  m: number,
+  rest: number,
+): Interval & {
+  d: number;
+  p: number;
+} {
+  const d = n / of - m / rest;
+  const p1 = n / of;
+  const p2 = m / rest;
+  const error = Math.sqrt((p1 * (1 - p1)) / of + (p2 * (1 - p2)) / rest);
+  return { d, low: d - Z * error, high: d + Z * error, p: error > 0 ? twoSided(d / error) : 1 };
+}
+
+// Which of the p values stand when at most `rate` of those that stand may be false.
+export function discoveries(ps: number[], rate = 0.05): boolean[] {
+  const order = ps.map((_, i) => i).sort((a, b) => (ps[a] ?? 1) - (ps[b] ?? 1));
+  let last = -1;
+  order.forEach((i, rank) => {
+    if ((ps[i] ?? 1) <= (rate * (rank + 1)) / ps.length) last = rank;
+  });
+  const stands = ps.map(() => false);
+  order.slice(0, last + 1).forEach((i) => (stands[i] = true));
+  return stands;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shares over time. A period that too few people share is not in the atlas; it is a gap, never a
+// zero. Growth compares the last four periods that are whole with the four before.
+import type { Atlas, Cluster, TimeData } from './atlas';
+import { steps } from './format';
+import type { Ratio } from './stats';
+import { ratioOf } from './stats';
+
+export interface Point {
+  period: number;
+  n: number;
+  of: number;
+}
+export interface Growth extends Ratio {
+  now: number; // conversations
+  before: string; // "the 4 weeks before"
+}
+
+export const hasTrend = (atlas: Atlas): boolean =>
+  !!atlas.periods && atlas.periods.n.filter((n) => n !== null).length >= 2;
+
+export function seriesOf(atlas: Atlas, points: [period: number, n: number][]): Point[] {
+  const all = atlas.periods?.n ?? [];
+  return points
+    .map(([period, n]) => ({ period, n, of: all[period] ?? 0 }))
+    .filter((p) => p.of > 0)
+    .sort((a, b) => a.period - b.period);
+}
+
+export function allSeries(atlas: Atlas, time: TimeData): Map<number, Point[]> {
+  const found = new Map<number, [number, number][]>();
+  time.cluster.forEach((id, i) => {
+    let list = found.get(id);
+    if (!list) found.set(id, (list = []));
+    list.push([time.period[i] ?? 0, time.n[i] ?? 0]);
+  });
+  return new Map([...found].map(([id, list]) => [id, seriesOf(atlas, list)]));
+}
+
+export interface Window {
+  from: number;
+  to: number; // inclusive
+}
+// Conversations of a series within a window, beside all conversations of the same periods.
+export function within(series: Point[], w: Window): { n: number; of: number; periods: number } {
+  const sum = { n: 0, of: 0, periods: 0 };
+  for (const p of series) {
+    if (p.period < w.from || p.period > w.to) continue;
+    sum.n += p.n;
+    sum.of += p.of;
+    sum.periods++;
+  }
+  return sum;
+}
+
+// The last `k` periods that are there, and as many before; k is four, fewer in a short corpus. The
+// first and the last period of a corpus are rarely whole, but shares do not mind.
+export function lastWindows(atlas: Atlas): { before: Window; after: Window; k: number } {
+  const shown = (atlas.periods?.n ?? []).flatMap((n, i) => (n === null ? [] : [i]));
+  const k = Math.max(1, Math.min(4, Math.floor(shown.length / 2)));
+  const after = shown.slice(-k);
+  const before = shown.slice(-2 * k, -k);
+  return {
+    before: { from: before[0] ?? 0, to: before[before.length - 1] ?? 0 },
+    after: { from: after[0] ?? 0, to: after[after.length - 1] ?? 0 },
+    k,
+  };
+}
+
+export function compareWindows(series: Point[], before: Window, after: Window): Ratio | null {
+  const a = within(series, after);
+  const b = within(series, before);
+  if (!a.periods || !b.periods) return null;
+  return ratioOf(a.n, a.of, b.n, b.of);
+}
+
+export function growthOf(atlas: Atlas, time: TimeData): Map<number, Growth> {
+  const { before, after, k } = lastWindows(atlas);
+  const step = atlas.periods?.step ?? 'week';
+  const found = new Map<number, Growth>();
+  for (const [id, series] of allSeries(atlas, time)) {
+    const ratio = compareWindows(series, before, after);
+    if (ratio)
+      found.set(id, {
+        ...ratio,
+        now: within(series, after).n,
+        before: `the ${steps(step, k)} before`,
+      });
+  }
+  return found;
+}
+
+// Shown in the last periods, but in none before them although the corpus reaches back far enough.
+export function isNew(atlas: Atlas, c: Cluster, series: Point[]): boolean {
+  const shown = (atlas.periods?.n ?? []).flatMap((n, i) => (n === null ? [] : [i]));
+  const first = series[0]?.period;
+  if (first === undefined || shown.length < 12) return false;
+  const late = shown[Math.floor((shown.length * 3) / 4)] ?? 0;
+  return first >= late && c.n > 0;
+}
