@@ -6,16 +6,33 @@
 #include "base/buf.h"
 #include "store/atlas.h"
 
-// {"run":{…},"clusters":[…],"facets":{…},"density":[…]}: all that the page shows.
+// For programs: {"run":{…},"clusters":[…],"facets":{…},"density":[…]}, one map a cluster.
 int page_data(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
 // {"run":…,"clusters":[{"id","title","level","share","n_conversations","children":[…]}]}, nested.
 int page_tree_json(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
 // {"clusters":[{"id","title","level","share","x","y"}],"density":[[i_x,i_y,weight]]}
 int page_map_json(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
 
-// The whole page around `data`, with a policy that lets it run its own script, its own style and
-// nothing else. `policy` gets the same policy as a header's value.
-#define PAGE_POLICY 512
-int page_html(struct str data, struct buf *out, char policy[PAGE_POLICY], struct err *err) MUST_USE;
+// For the explorer (page_views.c; the shapes stand in web/src/atlas.ts).
+struct page_slice {
+    int64_t id; // of the cluster
+    size_t from, len;
+};
+struct page_slices {
+    struct arena arena;
+    struct page_slice *list; // by id
+    size_t n;
+};
+int page_index(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
+int page_cells(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
+int page_time(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
+// A list with one map a cluster; `slices` (may be NULL, else zeroed) gets where each one stands.
+int page_details(struct atlas *atlas, struct buf *out, struct page_slices *slices,
+                 struct err *err) MUST_USE;
+bool page_slice_of(const struct page_slices *slices, int64_t id, struct page_slice *out);
+
+// The page that a server gives: markup that names its script and style, and the policy for it.
+extern const char page_policy[];
+int page_shell(struct buf *out, struct err *err) MUST_USE;
 
 #endif

@@ -1,79 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
-// One page with everything inside: markup, style, data, script. The policy names the hashes of its
-// own style and script, so even a text that escaped every other guard could not run, and the page
-// can reach no network.
+// The page around the explorer, in two forms. Served: script and style are files of their own, and
+// the policy allows nothing inline. As a report: everything inside one file, with a policy that
+// names the hashes of its own script and style. So even a text that escaped every other guard
+// could not run, and neither form can reach another host.
 #include "serve/page.h"
 
 #include "base/hash.h"
 #include "serve/asset.h"
 #include "serve/serve.h"
 
-#include <stdio.h>
+const char page_policy[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-static int put_script(struct buf *script, struct err *err)
+static const char head[] =
+    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n";
+static const char body[] =
+    "<title>Clio</title></head>\n<body><div id=\"app\"></div>\n"
+    "<noscript>The explorer needs JavaScript. Without it: clio tree and clio export.</noscript>\n";
+
+int page_shell(struct buf *out, struct err *err)
 {
-    const char *parts[] = { asset_page_data_js(), asset_page_tree_js(), asset_page_map_js(),
-                            asset_page_panels_js() };
-    int rc = buf_add(script, STR_LIT("(() => {\n"), err); // names of its own, none of the window's
-    for (size_t i = 0; !rc && i < COUNT_OF(parts); i++)
-        rc = buf_add(script, str_of(parts[i]), err);
-    return rc ? rc : buf_add(script, STR_LIT("})();\n"), err);
+    int rc = buf_add(out, str_of(head), err);
+    if (!rc)
+        rc = buf_add(out,
+                     STR_LIT("<link rel=\"stylesheet\" href=\"/explorer.css\">\n"
+                             "<link rel=\"preload\" href=\"/explore.json\" as=\"fetch\" "
+                             "crossorigin=\"anonymous\">\n"
+                             "<script src=\"/explorer.js\" defer></script>\n"),
+                     err);
+    if (!rc)
+        rc = buf_add(out, str_of(body), err);
+    return rc ? rc : buf_add(out, STR_LIT("</body></html>\n"), err);
 }
 
-static void make_policy(struct str style, struct str script, char policy[PAGE_POLICY])
+static int put_policy(struct buf *out, struct err *err)
 {
     char style_hash[SHA256_BASE64], script_hash[SHA256_BASE64];
-    sha256_base64(style, style_hash);
-    sha256_base64(script, script_hash);
-    snprintf(policy, PAGE_POLICY,
-             "default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; img-src data:; "
-             "base-uri 'none'; form-action 'none'",
-             style_hash, script_hash);
+    sha256_base64(str_of(asset_explorer_css()), style_hash);
+    sha256_base64(str_of(asset_explorer_js()), script_hash);
+    return buf_printf(out, err,
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                      "style-src 'sha256-%s'; script-src 'sha256-%s'; img-src data: blob:; "
+                      "base-uri 'none'; form-action 'none'\">\n",
+                      style_hash, script_hash);
 }
 
-int page_html(struct str data, struct buf *out, char policy[PAGE_POLICY], struct err *err)
+static int put_between(struct buf *out, const char *before, const char *text, const char *after,
+                       struct err *err)
 {
-    struct buf script;
-    struct str style = str_of(asset_page_css());
-    buf_init(&script, (size_t)1 << 22, "script");
-    int rc = put_script(&script, err);
-    make_policy(style, buf_view(&script), policy);
+    int rc = buf_add(out, str_of(before), err);
     if (!rc)
-        rc = buf_printf(out, err,
-                        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                        "<meta http-equiv=\"Content-Security-Policy\" content=\"%s\">\n"
-                        "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                        "<link rel=\"icon\" href=\"data:,\">\n<title>Clio</title>\n<style>",
-                        policy);
+        rc = buf_add(out, str_of(text), err);
+    return rc ? rc : buf_add(out, str_of(after), err);
+}
+
+// {"index":…,"cells":…,"time":…,"details":[…]}
+static int put_atlas(struct atlas *atlas, struct buf *out, struct err *err)
+{
+    int rc = buf_add(out, STR_LIT("{\"index\":"), err);
     if (!rc)
-        rc = buf_add(out, style, err);
+        rc = page_index(atlas, out, err);
     if (!rc)
-        rc = buf_add(out, STR_LIT("</style></head>\n<body>\n"), err);
+        rc = buf_add(out, STR_LIT(",\"cells\":"), err);
     if (!rc)
-        rc = buf_add(out, str_of(asset_page_html()), err);
+        rc = page_cells(atlas, out, err);
     if (!rc)
-        rc = buf_add(out, STR_LIT("<script id=\"atlas\" type=\"application/json\">"), err);
+        rc = buf_add(out, STR_LIT(",\"time\":"), err);
     if (!rc)
-        rc = buf_add(out, data, err);
+        rc = page_time(atlas, out, err);
     if (!rc)
-        rc = buf_add(out, STR_LIT("</script>\n<script>"), err);
+        rc = buf_add(out, STR_LIT(",\"details\":"), err);
     if (!rc)
-        rc = buf_add(out, buf_view(&script), err);
-    if (!rc)
-        rc = buf_add(out, STR_LIT("</script>\n</body></html>\n"), err);
-    buf_release(&script);
-    return rc;
+        rc = page_details(atlas, out, NULL, err);
+    return rc ? rc : buf_add_char(out, '}', err);
 }
 
 int report_write(struct atlas *atlas, struct buf *out, struct err *err)
 {
-    char policy[PAGE_POLICY];
-    struct buf data;
-    buf_init(&data, out->max, "page");
-    int rc = page_data(atlas, &data, err);
+    int rc = buf_add(out, str_of(head), err);
     if (!rc)
-        rc = page_html(buf_view(&data), out, policy, err);
-    buf_release(&data);
-    return rc;
+        rc = put_policy(out, err);
+    if (!rc)
+        rc = put_between(out, "<style>", asset_explorer_css(), "</style>\n", err);
+    if (!rc)
+        rc = buf_add(out, str_of(body), err);
+    if (!rc)
+        rc = buf_add(out, STR_LIT("<script id=\"atlas\" type=\"application/json\">"), err);
+    if (!rc)
+        rc = put_atlas(atlas, out, err);
+    if (!rc)
+        rc = put_between(out, "</script>\n<script>", asset_explorer_js(), "</script>\n", err);
+    return rc ? rc : buf_add(out, STR_LIT("</body></html>\n"), err);
 }

@@ -51,6 +51,41 @@ int atlas_density(struct atlas *atlas, struct arena *a, struct atlas_cell **list
                   struct err *err) MUST_USE;
 int atlas_run_info(struct atlas *atlas, struct arena *a, struct atlas_info **list, size_t *n,
                    struct err *err) MUST_USE;
+
+// Whole tables, for the explorer (atlas_read_cells.c). A table that an older atlas lacks is empty.
+struct atlas_row { // a cell, a phrase or a neighbour of a cluster
+    int64_t cluster_id;
+    struct str a, b; // facet and value; phrase
+    int64_t number;  // conversations; period; cluster
+    int64_t n_conversations;
+};
+enum atlas_rows {
+    ATLAS_FACET_ROWS,  // a facet, b value, n_conversations; by facet, then value
+    ATLAS_DETAIL_ROWS, // the same by cluster, facet, falling count
+    ATLAS_PHRASE_ROWS, // a phrase; by cluster, rank
+    ATLAS_NEAR_ROWS,   // number: the near cluster; by cluster, rank
+    ATLAS_TIME_ROWS,   // number: i_period, n_conversations; by cluster, period
+};
+int atlas_rows(struct atlas *atlas, enum atlas_rows what, struct arena *a, struct atlas_row **list,
+               size_t *n, struct err *err) MUST_USE;
+struct atlas_period {
+    struct str first_day;
+    int64_t n_conversations; // -1: under a floor
+};
+int atlas_periods(struct atlas *atlas, struct arena *a, struct atlas_period **list, size_t *n,
+                  struct err *err) MUST_USE;
+struct atlas_pair {
+    struct str facet_a, value_a, facet_b, value_b;
+    int64_t n_conversations;
+};
+int atlas_pairs(struct atlas *atlas, struct arena *a, struct atlas_pair **list, size_t *n,
+                struct err *err) MUST_USE;
+struct atlas_stage {
+    struct str name;
+    int64_t n_in, n_out;
+};
+int atlas_stages(struct atlas *atlas, struct arena *a, struct atlas_stage **list, size_t *n,
+                 struct err *err) MUST_USE;
 // The documented export contract as one JSON document: {"run":{…},"clusters":[…]}.
 int atlas_export_json(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
 
@@ -81,6 +116,16 @@ int atlas_add_facet(struct atlas_writer *w, int64_t cluster_id, const char *face
     MUST_USE;
 int atlas_add_density(struct atlas_writer *w, int i_x, int i_y, double weight, struct err *err)
     MUST_USE;
+// n_conversations -1: under a floor.
+int atlas_add_period(struct atlas_writer *w, int64_t i_period, struct clean first_day,
+                     int64_t n_conversations, struct err *err) MUST_USE;
+int atlas_add_cluster_period(struct atlas_writer *w, int64_t cluster_id, int64_t i_period,
+                             int64_t n_conversations, struct err *err) MUST_USE;
+int atlas_add_pair(struct atlas_writer *w, const char *facet_a, struct clean value_a,
+                   const char *facet_b, struct clean value_b, int64_t n_conversations,
+                   struct err *err) MUST_USE;
+int atlas_add_near(struct atlas_writer *w, int64_t cluster_id, int rank, int64_t near_id,
+                   struct err *err) MUST_USE;
 int atlas_add_info(struct atlas_writer *w, const char *key, struct clean value, struct err *err)
     MUST_USE;
 int atlas_add_stage(struct atlas_writer *w, int position, const char *name, int64_t n_in,

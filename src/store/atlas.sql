@@ -37,6 +37,25 @@ CREATE TABLE density (
     i_x INTEGER NOT NULL, i_y INTEGER NOT NULL, weight REAL NOT NULL, -- 0 … 1 of the fullest cell
     PRIMARY KEY (i_x, i_y)
 ) STRICT, WITHOUT ROWID;
+-- Time in periods of one length (run_info: period_step). Cells under a floor are not here.
+CREATE TABLE period (
+    i_period INTEGER PRIMARY KEY, first_day TEXT NOT NULL, -- 0, 1, 2 … without a gap
+    n_conversations INTEGER         -- of all conversations; NULL: under a floor
+) STRICT;
+CREATE TABLE cluster_period (
+    cluster_id INTEGER NOT NULL REFERENCES cluster (id),
+    i_period INTEGER NOT NULL REFERENCES period (i_period), n_conversations INTEGER NOT NULL,
+    PRIMARY KEY (cluster_id, i_period)
+) STRICT, WITHOUT ROWID;
+-- Conversations that have both values, of those in clusters.
+CREATE TABLE facet_pair (
+    facet_a TEXT NOT NULL, value_a TEXT NOT NULL, facet_b TEXT NOT NULL, value_b TEXT NOT NULL,
+    n_conversations INTEGER NOT NULL, PRIMARY KEY (facet_a, value_a, facet_b, value_b)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE cluster_near (         -- nearest in meaning, of the same level
+    cluster_id INTEGER NOT NULL REFERENCES cluster (id), rank INTEGER NOT NULL,
+    near_id INTEGER NOT NULL REFERENCES cluster (id), PRIMARY KEY (cluster_id, rank)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE stage (
     position INTEGER PRIMARY KEY, name TEXT NOT NULL, n_in INTEGER NOT NULL, n_out INTEGER NOT NULL
 ) STRICT;

@@ -3,7 +3,18 @@
 #ifndef STORE_ATLAS_INT_H
 #define STORE_ATLAS_INT_H
 
+#include "base/arena.h"
+#include "store/sql.h"
+
 #define ATLAS_APPLICATION 1129072961 // 'CLIA', as in atlas.sql
 #define ATLAS_VERSION 1
+
+struct atlas {
+    struct sql *sql;
+};
+
+// One item more in an array of the arena; doubles it when it is full.
+void *atlas_push(struct arena *a, void *list, size_t n, size_t *room, size_t size);
+struct str atlas_text(struct arena *a, struct sql_query *q, int i); // empty for NULL
 
 #endif

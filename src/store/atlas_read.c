@@ -3,13 +3,8 @@
 #include "store/atlas.h"
 
 #include "store/atlas_int.h"
-#include "store/sql.h"
 
 #include <stdlib.h>
-
-struct atlas {
-    struct sql *sql;
-};
 
 static int check_kind(struct sql *db, const char *path, struct err *err)
 {
@@ -53,8 +48,7 @@ void atlas_close(struct atlas *atlas)
     free(atlas);
 }
 
-// One item more in an array of the arena; doubles it when it is full.
-static void *push(struct arena *a, void *list, size_t n, size_t *room, size_t size)
+void *atlas_push(struct arena *a, void *list, size_t n, size_t *room, size_t size)
 {
     if (n < *room)
         return list;
@@ -64,7 +58,7 @@ static void *push(struct arena *a, void *list, size_t n, size_t *room, size_t si
     return list;
 }
 
-static struct str text(struct arena *a, struct sql_query *q, int i)
+struct str atlas_text(struct arena *a, struct sql_query *q, int i)
 {
     return sql_is_null(q, i) ? str_make(NULL, 0) : arena_str(a, sql_str(q, i));
 }
@@ -82,14 +76,14 @@ int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **
                          "n_accounts, share, x, y FROM cluster ORDER BY id",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = push(a, *list, *n, &room, sizeof **list);
+        *list = atlas_push(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct atlas_cluster){
             .id = sql_i64(q, 0),
             .parent_id = sql_i64(q, 1),
             .level = (int)sql_i64(q, 2),
             .withheld = sql_i64(q, 3) != 0,
-            .title = text(a, q, 4),
-            .summary = text(a, q, 5),
+            .title = atlas_text(a, q, 4),
+            .summary = atlas_text(a, q, 5),
             .n_conversations = sql_i64(q, 6),
             .n_accounts = sql_is_null(q, 7) ? -1 : sql_i64(q, 7),
             .share = sql_f64(q, 8),
@@ -109,9 +103,9 @@ static int read_facets(struct sql_query *q, struct arena *a, struct atlas_facet 
     bool row = false;
     int rc = 0;
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = push(a, *list, *n, &room, sizeof **list);
-        (*list)[(*n)++] = (struct atlas_facet){ .facet = text(a, q, 0),
-                                                .value = text(a, q, 1),
+        *list = atlas_push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct atlas_facet){ .facet = atlas_text(a, q, 0),
+                                                .value = atlas_text(a, q, 1),
                                                 .n_conversations = sql_i64(q, 2),
                                                 .share = sql_f64(q, 3) };
     }
@@ -163,8 +157,8 @@ int atlas_cluster_phrases(struct atlas *atlas, int64_t cluster_id, struct arena 
         return rc;
     sql_bind_i64(q, 1, cluster_id);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = push(a, *list, *n, &room, sizeof **list);
-        (*list)[(*n)++] = text(a, q, 0);
+        *list = atlas_push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = atlas_text(a, q, 0);
     }
     sql_finish(q);
     return rc;
@@ -181,7 +175,7 @@ int atlas_density(struct atlas *atlas, struct arena *a, struct atlas_cell **list
     int rc =
         sql_prepare(atlas->sql, "SELECT i_x, i_y, weight FROM density ORDER BY i_x, i_y", &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = push(a, *list, *n, &room, sizeof **list);
+        *list = atlas_push(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct atlas_cell){ .i_x = (int)sql_i64(q, 0),
                                                .i_y = (int)sql_i64(q, 1),
                                                .weight = sql_f64(q, 2) };
@@ -200,8 +194,9 @@ int atlas_run_info(struct atlas *atlas, struct arena *a, struct atlas_info **lis
     *n = 0;
     int rc = sql_prepare(atlas->sql, "SELECT key, value FROM run_info ORDER BY key", &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = push(a, *list, *n, &room, sizeof **list);
-        (*list)[(*n)++] = (struct atlas_info){ .key = text(a, q, 0), .value = text(a, q, 1) };
+        *list = atlas_push(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] =
+            (struct atlas_info){ .key = atlas_text(a, q, 0), .value = atlas_text(a, q, 1) };
     }
     sql_finish(q);
     return rc;

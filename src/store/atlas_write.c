@@ -205,3 +205,59 @@ int atlas_add_stage(struct atlas_writer *w, int position, const char *name, int6
     sql_bind_i64(q, 4, n_out);
     return sql_run(q, err);
 }
+
+int atlas_add_period(struct atlas_writer *w, int64_t i_period, struct clean first_day,
+                     int64_t n_conversations, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(w->sql, "INSERT INTO period VALUES (?1, ?2, ?3)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, i_period);
+    sql_bind_str(q, 2, first_day.s);
+    if (n_conversations >= 0)
+        sql_bind_i64(q, 3, n_conversations);
+    return sql_run(q, err);
+}
+
+int atlas_add_cluster_period(struct atlas_writer *w, int64_t cluster_id, int64_t i_period,
+                             int64_t n_conversations, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(w->sql, "INSERT INTO cluster_period VALUES (?1, ?2, ?3)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, cluster_id);
+    sql_bind_i64(q, 2, i_period);
+    sql_bind_i64(q, 3, n_conversations);
+    return sql_run(q, err);
+}
+
+int atlas_add_pair(struct atlas_writer *w, const char *facet_a, struct clean value_a,
+                   const char *facet_b, struct clean value_b, int64_t n_conversations,
+                   struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(w->sql, "INSERT INTO facet_pair VALUES (?1, ?2, ?3, ?4, ?5)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(facet_a));
+    sql_bind_str(q, 2, value_a.s);
+    sql_bind_str(q, 3, str_of(facet_b));
+    sql_bind_str(q, 4, value_b.s);
+    sql_bind_i64(q, 5, n_conversations);
+    return sql_run(q, err);
+}
+
+int atlas_add_near(struct atlas_writer *w, int64_t cluster_id, int rank, int64_t near_id,
+                   struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(w->sql, "INSERT INTO cluster_near VALUES (?1, ?2, ?3)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, cluster_id);
+    sql_bind_i64(q, 2, rank);
+    sql_bind_i64(q, 3, near_id);
+    return sql_run(q, err);
+}

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the explorer asks for (docs/explorer.md, "Addresses"): first an index of all clusters in
+// columns, then cells, time and details as the reader goes; the one-file report holds all four.
+// All of it was released into the atlas; nothing is computed here.
+#include "serve/page.h"
+
+#include "base/json.h"
+
+// Where text goes; after an error nothing more does.
+struct out {
+    struct buf *buf;
+    struct err *err;
+    int rc;
+};
+
+static void put(struct out *o, const char *text)
+{
+    if (!o->rc)
+        o->rc = buf_add(o->buf, str_of(text), o->err);
+}
+
+static void put_str(struct out *o, struct str s)
+{
+    if (!o->rc)
+        o->rc = json_put_str(o->buf, s, o->err);
+}
+
+static void put_int(struct out *o, int64_t v)
+{
+    if (!o->rc)
+        o->rc = buf_printf(o->buf, o->err, "%lld", (long long)v);
+}
+
+// Numbers of a page need six digits, not seventeen.
+static void put_real(struct out *o, double v)
+{
+    if (!o->rc)
+        o->rc = buf_printf(o->buf, o->err, "%.6g", v);
+}
+
+static void put_comma(struct out *o, size_t i)
+{
+    if (i)
+        put(o, ",");
+}
+
+// "NAME":[ … one value a cluster … ]
+enum column {
+    COLUMN_ID,
+    COLUMN_PARENT,
+    COLUMN_LEVEL,
+    COLUMN_TITLE,
+    COLUMN_N,
+    COLUMN_ACCOUNTS,
+    COLUMN_SHARE,
+    COLUMN_X,
+    COLUMN_Y,
+    N_COLUMNS
+};
+
+static void put_value(struct out *o, const struct atlas_cluster *c, enum column column)
+{
+    switch (column) {
+    case COLUMN_ID:
+        put_int(o, c->id);
+        break;
+    case COLUMN_PARENT:
+        put_int(o, c->parent_id);
+        break;
+    case COLUMN_LEVEL:
+        put_int(o, c->level);
+        break;
+    case COLUMN_TITLE:
+        c->withheld ? put(o, "null") : put_str(o, c->title);
+        break;
+    case COLUMN_N:
+        put_int(o, c->n_conversations);
+        break;
+    case COLUMN_ACCOUNTS:
+        c->n_accounts < 0 ? put(o, "null") : put_int(o, c->n_accounts);
+        break;
+    case COLUMN_SHARE:
+        put_real(o, c->share);
+        break;
+    case COLUMN_X:
+        c->placed ? put_real(o, c->x) : put(o, "null");
+        break;
+    case COLUMN_Y:
+        c->placed ? put_real(o, c->y) : put(o, "null");
+        break;
+    case N_COLUMNS:
+        break;
+    }
+}
+
+static void put_columns(struct out *o, const struct atlas_cluster *list, size_t n)
+{
+    static const char *const names[N_COLUMNS] = {
+        "\"id\":[",         "],\"parent\":[", "],\"level\":[", "],\"title\":[", "],\"n\":[",
+        "],\"accounts\":[", "],\"share\":[",  "],\"x\":[",     "],\"y\":["
+    };
+    put(o, "\"clusters\":{");
+    for (int column = 0; column < N_COLUMNS; column++) {
+        put(o, names[column]);
+        for (size_t i = 0; i < n; i++) {
+            put_comma(o, i);
+            put_value(o, &list[i], (enum column)column);
+        }
+    }
+    put(o, "]}");
+}
+
+static void put_run(struct out *o, struct atlas *atlas, struct arena *a)
+{
+    struct atlas_info *info;
+    size_t n = 0;
+    if (!o->rc)
+        o->rc = atlas_run_info(atlas, a, &info, &n, o->err);
+    put(o, "{\"run\":{");
+    for (size_t i = 0; !o->rc && i < n; i++) {
+        put_comma(o, i);
+        put_str(o, info[i].key);
+        put(o, ":");
+        put_str(o, info[i].value);
+    }
+    put(o, "},");
+}
+
+static void put_corpus_facets(struct out *o, struct atlas *atlas, struct arena *a)
+{
+    struct atlas_facet *list;
+    size_t n = 0;
+    if (!o->rc)
+        o->rc = atlas_corpus_facets(atlas, a, &list, &n, o->err);
+    put(o, ",\"facets\":{");
+    for (size_t i = 0; !o->rc && i < n; i++) {
+        bool first = i == 0 || !str_equal(list[i].facet, list[i - 1].facet);
+        if (first) {
+            put(o, i ? "]," : "");
+            put_str(o, list[i].facet);
+        }
+        put(o, first ? ":[[" : ",[");
+        put_str(o, list[i].value);
+        put(o, ",");
+        put_int(o, list[i].n_conversations);
+        put(o, ",");
+        put_real(o, list[i].share);
+        put(o, "]");
+    }
+    put(o, n ? "]}" : "}");
+}
+
+static void put_density(struct out *o, struct atlas *atlas, struct arena *a)
+{
+    struct atlas_cell *cells;
+    size_t n = 0;
+    if (!o->rc)
+        o->rc = atlas_density(atlas, a, &cells, &n, o->err);
+    put(o, ",\"density\":[");
+    for (size_t i = 0; !o->rc && i < n; i++)
+        o->rc = buf_printf(o->buf, o->err, "%s[%d,%d,%.3g]", i ? "," : "", cells[i].i_x,
+                           cells[i].i_y, cells[i].weight);
+}
+
+static void put_stages(struct out *o, struct atlas *atlas, struct arena *a)
+{
+    struct atlas_stage *list;
+    size_t n = 0;
+    if (!o->rc)
+        o->rc = atlas_stages(atlas, a, &list, &n, o->err);
+    put(o, "],\"stages\":[");
+    for (size_t i = 0; !o->rc && i < n; i++) {
+        put(o, i ? ",[" : "[");
+        put_str(o, list[i].name);
+        put(o, ",");
+        put_int(o, list[i].n_in);
+        put(o, ",");
+        put_int(o, list[i].n_out);
+        put(o, "]");
+    }
+}
+
+static struct str find_info(struct out *o, struct atlas *atlas, struct arena *a, const char *key)
+{
+    struct atlas_info *info;
+    size_t n = 0;
+    if (!o->rc)
+        o->rc = atlas_run_info(atlas, a, &info, &n, o->err);
+    for (size_t i = 0; !o->rc && i < n; i++)
+        if (str_equal(info[i].key, str_of(key)))
+            return info[i].value;
+    return STR_LIT("");
+}
+
+static void put_periods(struct out *o, struct atlas *atlas, struct arena *a)
+{
+    struct atlas_period *list;
+    size_t n = 0;
+    if (!o->rc)
+        o->rc = atlas_periods(atlas, a, &list, &n, o->err);
+    struct str step = find_info(o, atlas, a, "period_step");
+    if (o->rc || !n) {
+        put(o, "],\"periods\":null}");
+        return;
+    }
+    put(o, "],\"periods\":{\"step\":");
+    put_str(o, step);
+    put(o, ",\"first\":[");
+    for (size_t i = 0; i < n; i++) {
+        put_comma(o, i);
+        put_str(o, list[i].first_day);
+    }
+    put(o, "],\"n\":[");
+    for (size_t i = 0; i < n; i++) {
+        put_comma(o, i);
+        list[i].n_conversations < 0 ? put(o, "null") : put_int(o, list[i].n_conversations);
+    }
+    put(o, "]}}");
+}
+
+int page_index(struct atlas *atlas, struct buf *buf, struct err *err)
+{
+    struct arena a = { 0 };
+    struct atlas_cluster *list;
+    size_t n = 0;
+    struct out o = { buf, err, 0 };
+    o.rc = atlas_clusters(atlas, &a, &list, &n, err);
+    put_run(&o, atlas, &a);
+    put_columns(&o, list, n);
+    put_corpus_facets(&o, atlas, &a);
+    put_density(&o, atlas, &a);
+    put_stages(&o, atlas, &a);
+    put_periods(&o, atlas, &a);
+    arena_release(&a);
+    return o.rc;
+}
+
+// The rows from `from` that have the same facet.
+static size_t end_of_facet(const struct atlas_row *rows, size_t n, size_t from)
+{
+    size_t end = from;
+    while (end < n && str_equal(rows[end].a, rows[from].a))
+        end++;
+    return end;
+}
+
+// "FACET":{"values":[…],"cluster":[…],"value":[…],"n":[…]}
+static void put_facet_columns(struct out *o, const struct atlas_row *rows, size_t n)
+{
+    int64_t value = -1;
+    put_str(o, rows[0].a);
+    put(o, ":{\"values\":[");
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || !str_equal(rows[i].b, rows[i - 1].b)) {
+            put_comma(o, i);
+            put_str(o, rows[i].b);
+        }
+    put(o, "],\"cluster\":[");
+    for (size_t i = 0; i < n; i++) {
+        put_comma(o, i);
+        put_int(o, rows[i].cluster_id);
+    }
+    put(o, "],\"value\":[");
+    for (size_t i = 0; i < n; i++) {
+        put_comma(o, i);
+        value += i == 0 || !str_equal(rows[i].b, rows[i - 1].b);
+        put_int(o, value);
+    }
+    put(o, "],\"n\":[");
+    for (size_t i = 0; i < n; i++) {
+        put_comma(o, i);
+        put_int(o, rows[i].n_conversations);
+    }
+    put(o, "]}");
+}
+
+static void put_pairs(struct out *o, const struct atlas_pair *list, size_t n)
+{
+    put(o, "},\"pairs\":[");
+    for (size_t i = 0; i < n; i++) {
+        bool first = i == 0 || !str_equal(list[i].facet_a, list[i - 1].facet_a) ||
+                     !str_equal(list[i].facet_b, list[i - 1].facet_b);
+        if (first) {
+            put(o, i ? "]},{\"a\":" : "{\"a\":");
+            put_str(o, list[i].facet_a);
+            put(o, ",\"b\":");
+            put_str(o, list[i].facet_b);
+        }
+        put(o, first ? ",\"cells\":[[" : ",[");
+        put_str(o, list[i].value_a);
+        put(o, ",");
+        put_str(o, list[i].value_b);
+        put(o, ",");
+        put_int(o, list[i].n_conversations);
+        put(o, "]");
+    }
+    put(o, n ? "]}]}" : "]}");
+}
+
+int page_cells(struct atlas *atlas, struct buf *buf, struct err *err)
+{
+    struct arena a = { 0 };
+    struct atlas_row *rows;
+    struct atlas_pair *pairs;
+    size_t n = 0, n_pairs = 0;
+    struct out o = { buf, err, 0 };
+    o.rc = atlas_rows(atlas, ATLAS_FACET_ROWS, &a, &rows, &n, err);
+    if (!o.rc)
+        o.rc = atlas_pairs(atlas, &a, &pairs, &n_pairs, err);
+    put(&o, "{\"facets\":{");
+    for (size_t i = 0, end; !o.rc && i < n; i = end) {
+        end = end_of_facet(rows, n, i);
+        put_comma(&o, i);
+        put_facet_columns(&o, rows + i, end - i);
+    }
+    if (!o.rc)
+        put_pairs(&o, pairs, n_pairs);
+    arena_release(&a);
+    return o.rc;
+}
+
+int page_time(struct atlas *atlas, struct buf *buf, struct err *err)
+{
+    struct arena a = { 0 };
+    struct atlas_row *rows;
+    size_t n = 0;
+    struct out o = { buf, err, 0 };
+    o.rc = atlas_rows(atlas, ATLAS_TIME_ROWS, &a, &rows, &n, err);
+    static const char *const names[] = { "{\"cluster\":[", "],\"period\":[", "],\"n\":[" };
+    for (size_t column = 0; column < COUNT_OF(names); column++) {
+        put(&o, names[column]);
+        for (size_t i = 0; !o.rc && i < n; i++) {
+            put_comma(&o, i);
+            put_int(&o, column == 0   ? rows[i].cluster_id
+                        : column == 1 ? rows[i].number
+                                      : rows[i].n_conversations);
+        }
+    }
+    put(&o, "]}");
+    arena_release(&a);
+    return o.rc;
+}
+
+// Rows in the order of clusters, and how far they were taken.
+struct rows {
+    struct atlas_row *list;
+    size_t n, i;
+};
+static bool next_row(struct rows *rows, int64_t cluster_id, struct atlas_row *row)
+{
+    while (rows->i < rows->n && rows->list[rows->i].cluster_id < cluster_id)
+        rows->i++;
+    if (rows->i >= rows->n || rows->list[rows->i].cluster_id != cluster_id)
+        return false;
+    *row = rows->list[rows->i++];
+    return true;
+}
+
+struct detail_rows {
+    struct rows phrases, near, facets, times;
+};
+
+static void put_detail_facets(struct out *o, const struct atlas_cluster *c, struct rows *rows)
+{
+    struct atlas_row row;
+    struct str facet = STR_LIT("");
+    bool any = false;
+    put(o, "],\"facets\":{");
+    while (next_row(rows, c->id, &row)) {
+        bool first = !any || !str_equal(row.a, facet);
+        if (first) {
+            put(o, any ? "]," : "");
+            put_str(o, row.a);
+        }
+        put(o, first ? ":[[" : ",[");
+        put_str(o, row.b);
+        put(o, ",");
+        put_int(o, row.n_conversations);
+        put(o, ",");
+        put_real(o, (double)row.n_conversations / (double)c->n_conversations);
+        put(o, "]");
+        facet = row.a;
+        any = true;
+    }
+    put(o, any ? "]}" : "}");
+}
+
+static void put_detail(struct out *o, const struct atlas_cluster *c, struct detail_rows *rows)
+{
+    struct atlas_row row;
+    put(o, "{\"id\":");
+    put_int(o, c->id);
+    put(o, ",\"summary\":");
+    c->withheld ? put(o, "null") : put_str(o, c->summary);
+    put(o, ",\"phrases\":[");
+    for (size_t i = 0; next_row(&rows->phrases, c->id, &row); i++) {
+        put_comma(o, i);
+        put_str(o, row.a);
+    }
+    put(o, "],\"near\":[");
+    for (size_t i = 0; next_row(&rows->near, c->id, &row); i++) {
+        put_comma(o, i);
+        put_int(o, row.number);
+    }
+    put_detail_facets(o, c, &rows->facets);
+    put(o, ",\"time\":[");
+    for (size_t i = 0; next_row(&rows->times, c->id, &row); i++) {
+        put(o, i ? ",[" : "[");
+        put_int(o, row.number);
+        put(o, ",");
+        put_int(o, row.n_conversations);
+        put(o, "]");
+    }
+    put(o, "]}");
+}
+
+int page_details(struct atlas *atlas, struct buf *buf, struct page_slices *slices, struct err *err)
+{
+    struct arena a = { 0 };
+    struct atlas_cluster *list;
+    size_t n = 0;
+    struct detail_rows rows = { 0 };
+    struct out o = { buf, err, 0 };
+    o.rc = atlas_clusters(atlas, &a, &list, &n, err);
+    if (!o.rc)
+        o.rc = atlas_rows(atlas, ATLAS_PHRASE_ROWS, &a, &rows.phrases.list, &rows.phrases.n, err);
+    if (!o.rc)
+        o.rc = atlas_rows(atlas, ATLAS_NEAR_ROWS, &a, &rows.near.list, &rows.near.n, err);
+    if (!o.rc)
+        o.rc = atlas_rows(atlas, ATLAS_DETAIL_ROWS, &a, &rows.facets.list, &rows.facets.n, err);
+    if (!o.rc)
+        o.rc = atlas_rows(atlas, ATLAS_TIME_ROWS, &a, &rows.times.list, &rows.times.n, err);
+    if (!o.rc && slices)
+        slices->list = arena_array(&slices->arena, n + 1, sizeof *slices->list);
+    put(&o, "[");
+    for (size_t i = 0; !o.rc && i < n; i++) {
+        put_comma(&o, i);
+        size_t from = buf->len;
+        put_detail(&o, &list[i], &rows);
+        if (slices)
+            slices->list[slices->n++] = (struct page_slice){ list[i].id, from, buf->len - from };
+    }
+    put(&o, "]");
+    arena_release(&a);
+    return o.rc;
+}
+
+bool page_slice_of(const struct page_slices *slices, int64_t id, struct page_slice *out)
+{
+    size_t low = 0, high = slices->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (slices->list[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low >= slices->n || slices->list[low].id != id)
+        return false;
+    *out = slices->list[low];
+    return true;
+}
