@@ -18,9 +18,10 @@ expect_status() {
     got=$(get "$@")
     [ "$got" = "$want" ] || fail "status $got, wanted $want, of $*"
 }
-for page in "" tree map; do
+for page in "" explore facets languages time compare about tree map; do
     expect_status 200 "${url}$page"
-    expect_text "$TMP/body" '<canvas id="map"'
+    expect_text "$TMP/body" '<script src="/explorer.js"'
+    expect_no_text "$TMP/headers" "unsafe-inline"
     expect_text "$TMP/headers" "default-src 'none'"
 done
 if grep -oE '(src|href|url)\s*[=(]\s*["'"'"']?(https?:)?//' "$TMP/body"; then
@@ -36,6 +37,28 @@ jq -e '.clusters | length > 0 and all(.x >= 0 and .x <= 1 and .y >= 0 and .y <= 
 expect_status 200 "${url}atlas.json"
 tag=$(sed -n 's/^[Ee][Tt]ag: \(.*\)\r$/\1/p' "$TMP/headers")
 expect_status 304 -H "If-None-Match: $tag" "${url}atlas.json"
+expect_status 200 -H 'Accept-Encoding: gzip' "${url}explorer.js"
+expect_text "$TMP/headers" "Content-Encoding: gzip"
+[ "$(wc -c <"$TMP/body")" -lt 200000 ] || fail "the script is not packed"
+for twin in overview explore facets languages time compare about clusters; do
+    expect_status 200 "${url}$twin.json"
+    jq -e . "$TMP/body" >/dev/null || fail "$twin.json is no JSON"
+done
+expect_status 200 "${url}explore.json"
+[ "$(jq '.clusters.id | length' "$TMP/body")" = "$m" ] || fail "explore.json lacks clusters"
+expect_status 200 "${url}cluster/1.json"
+jq -e '.id == 1 and (.phrases | length > 0)' "$TMP/body" >/dev/null || fail "no details"
+# one that is not there and one that may not be shown are told in the same words
+expect_status 404 "${url}cluster/99999.json"
+expect_text "$TMP/body" "too few people to show"
+expect_status 404 "${url}cluster/1x.json"
+expect_status 403 -H 'Origin: http://evil.example' "${url}explore.json"
+expect_status 403 -H 'Sec-Fetch-Site: cross-site' -H 'Sec-Fetch-Mode: cors' "${url}explore.json"
+expect_status 200 -H 'Sec-Fetch-Site: cross-site' -H 'Sec-Fetch-Mode: navigate' "${url}explore"
+expect_status 200 -H "Origin: ${url%/}" "${url}explore.json"
+expect_status 200 "${url}metrics"
+expect_text "$TMP/body" 'clio_http_answers_total{status="4xx"}'
+expect_status 200 "${url}readyz"
 expect_status 404 "${url}vault.db"
 expect_status 404 "${url}../../etc/passwd" --path-as-is
 expect_status 405 -X POST -d x=1 "${url}tree.json"

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+// The explorer in a real browser, over a server and over the one-file report of the same atlas.
+// Usage: node page.mjs SERVER_URL REPORT_FILE
+import {
+  axePath,
+  check,
+  noFaults,
+  openBrowser,
+  openPage,
+  runTests,
+  same,
+  visit,
+} from './lib.mjs';
+
+const [server, file] = process.argv.slice(2);
+const report = 'file://' + file;
+const browser = await openBrowser();
+const views = ['', 'explore', 'facets', 'languages', 'time', 'compare', 'about'];
+
+const overflow = (page) =>
+  page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+const rows = (page) => page.locator('[role=treeitem]');
+const chosen = (page) => page.locator('[role=treeitem][aria-selected=true]');
+// How much of the map is painted, as the share of its pixels that are not empty.
+const painted = (page) =>
+  page.evaluate(() => {
+    const canvas = document.querySelector('canvas');
+    const { width, height } = canvas;
+    const data = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+    let n = 0;
+    for (let i = 3; i < data.length; i += 4) n += data[i] > 0;
+    return n / (width * height);
+  });
+
+async function everyView(base, options, look) {
+  const page = await openPage(browser, options);
+  for (const view of views) {
+    await visit(page, base, view);
+    await look(page, view || 'overview');
+    noFaults(page, view || 'overview');
+  }
+  await page.context().close();
+}
+
+const tests = {
+  'each view opens from the server, without an error or an outside request': () =>
+    everyView(server, {}, async (page, view) => {
+      check((await page.locator('h1, h2').count()) > 0, `${view} has no heading`);
+      const text = await page.locator('body').innerText();
+      check(!/\bn ?= ?\d|undefined|NaN|\[object/.test(text), `${view} shows raw values`);
+    }),
+
+  'each view opens from disk and says the same': async () => {
+    const here = await openPage(browser);
+    const there = await openPage(browser);
+    for (const view of views) {
+      await visit(here, server, view);
+      await visit(there, report, view);
+      const [a, b] = await Promise.all([here, there].map((p) => p.locator('main').innerText()));
+      same(b, a, `${view || 'overview'} differs between report and server`);
+      noFaults(there, view);
+    }
+    await here.context().close();
+    await there.context().close();
+  },
+
+  'a choice in the tree shows in map, panel and address; back takes it away': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'explore');
+    check((await painted(page)) > 0.05, 'the map is empty');
+    const row = rows(page).nth(1);
+    const name = await row.locator('.name').innerText();
+    await row.click();
+    await page.waitForSelector('.cluster h2.big');
+    same(await page.locator('.cluster h2.big').innerText(), name, 'panel');
+    check(/group=\d+/.test(page.url()), 'the address does not name the group');
+    await page.goBack();
+    same(await chosen(page).count(), 0, 'chosen after going back');
+    noFaults(page, 'explore');
+    await page.context().close();
+  },
+
+  'a click on a circle chooses it, its branch opens in the tree': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'explore');
+    const box = await page.locator('canvas').boundingBox();
+    let found = false;
+    for (let y = 60; y < box.height && !found; y += 18)
+      for (let x = 40; x < box.width - 60 && !found; x += 18) {
+        await page.mouse.move(box.x + x, box.y + y);
+        found = (await page.locator('.card').count()) > 0;
+      }
+    check(found, 'no circle shows a card');
+    const name = await page.locator('.card b').innerText();
+    await page.mouse.down();
+    await page.mouse.up();
+    await page.waitForSelector('.cluster h2.big');
+    same(await page.locator('.cluster h2.big').innerText(), name, 'panel');
+    same(await chosen(page).count(), 1, 'chosen lines of the tree');
+    await page.context().close();
+  },
+
+  'the tree works by keyboard alone; Escape steps back out': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'explore');
+    await rows(page).first().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.cluster h2.big');
+    same(await chosen(page).count(), 1, 'chosen');
+    const level = await chosen(page).getAttribute('aria-level');
+    check(Number(level) >= 1, 'no level');
+    for (let i = 0; i < 5; i++) await page.keyboard.press('Escape');
+    same(await chosen(page).count(), 0, 'chosen after Escape');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Home');
+    const first = await page.evaluate(() => document.activeElement.getAttribute('aria-label'));
+    same(first, await rows(page).first().getAttribute('aria-label'), 'focus after Home');
+    await page.context().close();
+  },
+
+  'the map moves and zooms by keyboard, and the address follows': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'explore');
+    await page.locator('canvas').focus();
+    for (const key of ['+', '+', '+', 'ArrowRight', 'ArrowDown']) await page.keyboard.press(key);
+    await page.waitForFunction(() => location.search.includes('at='));
+    const at = new URL(page.url()).searchParams.get('at');
+    check(Number(at.split(',')[0]) > 2, `zoom ${at}`);
+    await page.keyboard.press('0');
+    await page.waitForFunction(() => !location.search.includes('at='));
+    await page.context().close();
+  },
+
+  'a permalink brings back group, colour and place': async () => {
+    for (const base of [server, report]) {
+      const page = await openPage(browser);
+      await visit(page, base, 'explore');
+      await rows(page).first().click();
+      await page.selectOption('.select select', { index: 1 }).catch(() => {});
+      const colours = page.locator('.select select option:not([disabled])');
+      const by = await colours.last().getAttribute('value');
+      await page.selectOption('.select select', by);
+      await page.getByLabel('Closer').click();
+      await page.waitForFunction(() => location.href.includes('at='));
+      const address = page.url();
+      const [title, map] = [
+        await page.locator('.cluster h2.big').innerText(),
+        await painted(page),
+      ];
+      const other = await openPage(browser);
+      await other.goto(address);
+      await other.waitForSelector('.cluster h2.big');
+      await other.waitForTimeout(400);
+      same(await other.locator('.cluster h2.big').innerText(), title, 'group');
+      same(await other.locator('.select select').inputValue(), by, 'colour');
+      same((await painted(other)).toFixed(2), map.toFixed(2), 'map');
+      await page.context().close();
+      await other.context().close();
+    }
+  },
+
+  'search finds as you type, by keyboard, and offers near titles': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'explore');
+    const title = (await rows(page).first().locator('.name').innerText()).split(/\W+/)[0];
+    await page.keyboard.press('/');
+    same(await page.evaluate(() => document.activeElement.id), 'search', 'focus after /');
+    await page.keyboard.type(title);
+    await page.waitForSelector('#search-list [role=option]');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.cluster h2.big');
+    await page.keyboard.press('/');
+    await page.keyboard.type('qqzzxx');
+    await page.waitForSelector('.hits [role=status]');
+    same(await page.locator('#search-list [role=option]').count(), 0, 'found for nonsense');
+    await page.locator('#search').fill('');
+    await page.locator('#search').type(title.slice(0, -1) + 'q');
+    await page.waitForTimeout(200);
+    noFaults(page, 'search');
+    await page.context().close();
+  },
+
+  'an area drawn on the map is summed up': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'explore');
+    const box = await page.locator('canvas').boundingBox();
+    await page.getByLabel('Select an area').click();
+    await page.mouse.move(box.x + 5, box.y + 5);
+    await page.mouse.down();
+    for (const [x, y] of [
+      [0.95, 0.02],
+      [0.95, 0.97],
+      [0.02, 0.97],
+    ])
+      await page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForSelector('text=Selected area');
+    const text = await page.locator('.detail').innerText();
+    check(/[\d,]+ groups? with \d/.test(text), `summary: ${text.slice(0, 90)}`);
+    await page.context().close();
+  },
+
+  'a group that is not there is told in the words of one that is withheld': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'explore?group=987654');
+    const text = await page.locator('.detail').innerText();
+    check(text.includes('too few people to show'), text);
+    await page.context().close();
+  },
+
+  '360 px: nothing sticks out, the tree comes first, a circle can be reached': () =>
+    everyView(server, { width: 360, height: 740, touch: true }, async (page, view) => {
+      check((await overflow(page)) <= 0, `${view} is ${await overflow(page)} px too wide`);
+      if (view !== 'explore') return;
+      check(await page.locator('[role=tree]').isVisible(), 'the tree is hidden');
+      await page.getByRole('button', { name: 'Map', exact: true }).click();
+      await page.waitForTimeout(300);
+      check((await painted(page)) > 0.02, 'the map is empty');
+    }),
+
+  'dark: every view without an error, and really dark': () =>
+    everyView(server, { dark: true }, async (page, view) => {
+      const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const [r] = colour.match(/\d+/g).map(Number);
+      check(r < 60, `${view} has the background ${colour}`);
+    }),
+
+  'print: the page keeps its content': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, '');
+    await page.emulateMedia({ media: 'print' });
+    check(await page.locator('.bubbles').isVisible(), 'no bubbles on paper');
+    check(!(await page.locator('.bar nav').isVisible()), 'the menu is printed');
+    await page.context().close();
+  },
+
+  'the server gone: what is here stays, and the page says so': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'explore');
+    await page.context().setOffline(true);
+    await page.context().unroute('**/*');
+    await page.route('**/cluster/*', (route) => route.abort());
+    await rows(page).first().click();
+    await page.waitForSelector('[role=alert]');
+    check((await rows(page).count()) > 0, 'the tree is gone');
+    await page.context().close();
+  },
+
+  'axe: no serious finding in any view, light and dark': async () => {
+    for (const dark of [false, true])
+      await everyView(server, { dark }, async (page, view) => {
+        if (view === 'explore') {
+          await rows(page).first().click();
+          await page.waitForSelector('.cluster h2.big');
+          await page.waitForTimeout(300);
+        }
+        await page.evaluate(await axeSource());
+        const found = await page.evaluate(async () =>
+          (await window.axe.run({ resultTypes: ['violations'] })).violations
+            .filter((v) => ['serious', 'critical'].includes(v.impact))
+            .map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 160)}`),
+        );
+        check(found.length === 0, `${view}${dark ? ' dark' : ''}: ${found.join(' | ')}`);
+      });
+  },
+
+  'every figure has its table, and CSV cells cannot be formulas': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'facets');
+    await page.locator('.figure .foot button', { hasText: 'Table' }).first().click();
+    check(await page.locator('.figure .sheet').first().isVisible(), 'no table');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('.taking button', { hasText: 'CSV' }).first().click(),
+    ]);
+    check(download.suggestedFilename().endsWith('.csv'), 'no CSV');
+    await page.context().close();
+  },
+};
+
+async function axeSource() {
+  const { readFile } = await import('node:fs/promises');
+  return readFile(axePath, 'utf8');
+}
+
+const failed = await runTests(tests);
+await browser.close();
+process.exit(failed ? 1 : 0);
