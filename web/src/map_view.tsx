@@ -258,10 +258,6 @@ export function MapView(props: MapProps) {
     h.redraw();
   });
 
-  useEffect(() => {
-    hands.current!.area = area;
-  }, [area]);
-
   const act = (run: (h: Hands) => void) => () => run(hands.current!);
   const wide = ref.current?.clientWidth ?? 600;
   const high = ref.current?.clientHeight ?? 400;
@@ -339,7 +335,10 @@ export function MapView(props: MapProps) {
             aria-label="Select an area"
             aria-pressed={area}
             title="Draw around groups (or hold Shift and drag)"
-            onClick={() => setArea(!area)}
+            onClick={act((h) => {
+              h.area = !area;
+              setArea(!area);
+            })}
           >
             ◌
           </button>
