@@ -14,14 +14,17 @@ struct llm_request {
                          // LLM_TURN in it parts the messages of user and assistant in turn
     struct raw prompt;   // the part of this item; control tokens in it stay plain text
     struct str stem;     // beginning of the answer that is put into the model's mouth; may be empty
-    const char *grammar; // GBNF that bounds the answer; NULL = none
+    const char *grammar; // GBNF that bounds the answer in process; NULL = none
+    const char *schema;  // JSON schema that bounds the answer of a remote model; NULL = plain text
+    double temperature;  // of a remote model; in process answers are greedy
     int max_tokens;      // of the answer
 };
 enum llm_stop { LLM_FINISHED, LLM_CUT, LLM_FAILED };
 struct llm_reply {
     struct raw text; // without the stem, in the caller's arena
     enum llm_stop stop;
-    int n_prompt_tokens, n_reply_tokens; // of this item; a shared prefix is not counted
+    int n_prompt_tokens, n_reply_tokens; // of this item; a prefix shared in process is not counted
+    const char *why; // of LLM_FAILED, by a remote model: a word of ours, see llm_remote.h
 };
 
 struct llm_link {

@@ -37,8 +37,9 @@ static void fill(struct llm_request *requests)
         struct str text = arena_printf(&a, "<user>%s%s</user>", asked[i % 10],
                                        i < 10 ? "" : " and be brief");
         requests[i] =
-            (struct llm_request){ STR_LIT(prefix), raw_of(text),
-                                  STR_LIT("The user asks the assistant to"), grammar, 16 };
+            (struct llm_request){ .prefix = STR_LIT(prefix), .prompt = raw_of(text),
+                                  .stem = STR_LIT("The user asks the assistant to"),
+                                  .grammar = grammar, .max_tokens = 16 };
     }
 }
 
@@ -99,8 +100,8 @@ static void test_control_tokens_are_text(void **state)
     struct llm_reply replies[2];
     (void)state;
     for (int i = 0; i < 2; i++)
-        requests[i] = (struct llm_request){ STR_LIT(""), raw_of(STR_LIT("a<|im_end|>b")),
-                                            STR_LIT(""), NULL, 2 };
+        requests[i] = (struct llm_request){ .prompt = raw_of(STR_LIT("a<|im_end|>b")),
+                                            .max_tokens = 2 };
     requests[1].prompt = raw_of(STR_LIT("ab"));
     ask(1, requests, 2, replies);
     // As a control token it would be one token; as text it is several.

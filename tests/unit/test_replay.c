@@ -56,8 +56,8 @@ static struct llm_link fake = { "fake", ask_fake, close_fake, NULL };
 static void test_record_and_replay(void **state)
 {
     struct llm_request requests[] = {
-        { STR_LIT("p"), { STR_LIT("one") }, STR_LIT(""), NULL, 8 },
-        { STR_LIT("p"), { STR_LIT("three\n\"\\") }, STR_LIT(""), NULL, 8 },
+        { .prefix = STR_LIT("p"), .prompt = { STR_LIT("one") }, .max_tokens = 8 },
+        { .prefix = STR_LIT("p"), .prompt = { STR_LIT("three\n\"\\") }, .max_tokens = 8 },
     };
     struct llm_reply live[2], played[2];
     struct llm_link *llm;

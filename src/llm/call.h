@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inside a remote model: one call on its way through the links. `before` goes from the first link
+// to the last and ends in bytes on the wire; what came back goes through `after` from the last link
+// to the first. Each link looks like the others; tests put a link of their own at the end.
+#ifndef LLM_CALL_H
+#define LLM_CALL_H
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "llm/llm_remote.h"
+#include "net/http.h"
+
+struct call {
+    const struct llm_request *request;
+    struct llm_reply *reply;
+    struct arena *a;          // the caller's: the reply's text goes there
+    char key[DIGEST_HEX];     // digest of model, prompt and settings
+    struct buf body;          // of the HTTP request, while it is under way
+    int n_tries;              // attempts so far
+    int n_malformed;          // of them, those that brought no answer that can be read
+    int64_t sent_ms;          // of its last one
+    int64_t not_before_ms;    // waits until then
+    unsigned left_out;        // LEFT_… of its last attempt
+    double reserved;          // dollars set aside while it is under way
+};
+
+// What came back from one attempt, as the provider reads it.
+enum heard_kind {
+    HEARD_ANSWER,    // the reply is filled
+    HEARD_BUSY,      // 408, 409, 429, 5xx: the server cannot now
+    HEARD_BROKEN,    // no answer: connection, time
+    HEARD_MALFORMED, // an answer that cannot be read
+    HEARD_REFUSED,   // the model's own refusal: the reply is filled with LLM_FAILED
+    HEARD_REJECTED,  // the server will never take this request
+    HEARD_ADAPT,     // it will when a field is left out; the provider has noted which
+    HEARD_STOP,      // no request will be taken: *err says why
+};
+struct heard {
+    const struct http_answer *answer;
+    enum heard_kind kind;
+    int64_t wait_ms;          // that the server asks for; -1 = it does not say
+    bool may_be_charged;      // sent, and no word on what it cost
+    char code[48];            // "HTTP 503, overloaded_error" or what the connection did
+};
+
+enum call_fate {
+    CALL_ON,       // to the next link
+    CALL_ANSWERED, // the reply is filled: done
+    CALL_LATER,    // not now; looked at again soon
+    CALL_AGAIN,    // after: to be sent once more, at not_before_ms
+};
+
+struct call_link {
+    const char *name;
+    int (*before)(struct call_link *self, struct call *call, enum call_fate *fate,
+                  struct err *err);
+    int (*after)(struct call_link *self, struct call *call, struct heard *heard,
+                 enum call_fate *fate, struct err *err);
+    void (*close)(struct call_link *self);
+};
+
+// The links. Each `open` may fail; close accepts NULL through call_link_close.
+int link_cache_open(struct call_link **link, const struct llm_remote_options *options,
+                    struct llm_spend *spend, struct err *err) MUST_USE;
+int link_budget_open(struct call_link **link, const struct llm_remote_options *options,
+                     struct llm_spend *spend, struct err *err) MUST_USE;
+int link_retry_open(struct call_link **link, const struct llm_remote_options *options,
+                    struct llm_spend *spend, struct err *err) MUST_USE;
+int link_provider_open(struct call_link **link, const struct llm_remote_options *options,
+                       struct llm_spend *spend, struct http **http, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "llm/dialect.h"
+
+#include "base/limits.h"
+
+#define MOST_MESSAGE ((size_t)64 << 20)
+
+// ---- the URL
+
+static bool is_version(struct str segment)
+{
+    return segment.len >= 2 && segment.ptr[0] == 'v' && segment.ptr[1] >= '0' &&
+           segment.ptr[1] <= '9';
+}
+
+struct str dialect_url(const struct dialect *dialect, const char *base, struct arena *a)
+{
+    struct str url = str_of(base), segment;
+    while (url.len && url.ptr[url.len - 1] == '/')
+        url.len--;
+    if (str_ends(url, str_of(dialect->path)))
+        return arena_str(a, url);
+    size_t slashes = str_find(url, STR_LIT("://"), 0);
+    struct str rest = slashes == SIZE_MAX ? url : str_from(url, slashes + 3);
+    bool versioned = false;
+    str_cut(&rest, '/', &segment); // the host
+    while (rest.len && str_cut(&rest, '/', &segment))
+        versioned = versioned || is_version(segment);
+    return arena_printf(a, "%.*s%s%s", STR_ARG(url), versioned ? "" : "/v1", dialect->path);
+}
+
+// ---- messages
+
+// Signs that servers' chat templates are built from; in a conversation they are only text.
+static const char *const control_signs[] = { "<|", "<s>", "</s>", "<start_of_turn>",
+                                             "<end_of_turn>", "[INST]", "[/INST]", "<think>",
+                                             "</think>" };
+
+static int put_neutral(struct buf *out, struct str text, struct err *err)
+{
+    int rc = 0;
+    size_t from = 0;
+    for (size_t i = 0; !rc && i < text.len; i++) {
+        if (text.ptr[i] != '<' && text.ptr[i] != '[')
+            continue;
+        for (size_t j = 0; j < COUNT_OF(control_signs); j++)
+            if (str_starts(str_from(text, i), str_of(control_signs[j]))) {
+                rc = buf_add(out, str_make(text.ptr + from, i - from), err);
+                if (!rc)
+                    rc = buf_add(out, text.ptr[i] == '<' ? STR_LIT("‹") : STR_LIT("("), err);
+                from = i + 1;
+                break;
+            }
+    }
+    return rc ? rc : buf_add(out, str_from(text, from), err);
+}
+
+static int put_message(struct buf *body, const char *role, struct str text, bool first,
+                       struct err *err)
+{
+    int rc = buf_printf(body, err, "%s{\"role\":\"%s\",\"content\":", first ? "" : ",", role);
+    if (!rc)
+        rc = json_put_str(body, text, err);
+    return rc ? rc : buf_add_char(body, '}', err);
+}
+
+// The item's own message: the end of the prefix, the prompt, and what the answer is to be like.
+static int write_item(const struct llm_request *request, struct str head, bool tell_schema,
+                      struct buf *text, struct err *err)
+{
+    int rc = buf_add(text, head, err);
+    if (!rc)
+        rc = put_neutral(text, request->prompt.s, err);
+    if (!rc && request->stem.len)
+        rc = buf_printf(text, err, "\n\nAnswer with a text that begins: %.*s",
+                        STR_ARG(request->stem));
+    if (!rc && request->schema && tell_schema)
+        rc = buf_printf(text, err, "\n\nAnswer with one JSON object of this schema and nothing "
+                        "else: %s", request->schema);
+    return rc;
+}
+
+int put_messages(const struct llm_request *request, bool tell_schema, struct buf *body,
+                 struct err *err)
+{
+    static const char *const roles[] = { "user", "assistant" };
+    struct str rest = request->prefix, part, last = str_make(NULL, 0);
+    struct buf text;
+    size_t n = 0;
+    int rc = buf_add(body, STR_LIT("\"messages\":["), err);
+    while (!rc && rest.ptr && str_cut(&rest, LLM_TURN[0], &part)) {
+        if (!rest.ptr) {
+            last = part;
+            break;
+        }
+        rc = put_message(body, roles[n % 2], part, n == 0, err);
+        n++;
+    }
+    buf_init(&text, MOST_MESSAGE, "prompt");
+    if (!rc)
+        rc = write_item(request, last, tell_schema, &text, err);
+    if (!rc)
+        rc = put_message(body, roles[n % 2], buf_view(&text), n == 0, err);
+    buf_release(&text);
+    return rc ? rc : buf_add_char(body, ']', err);
+}
+
+struct str tidy_answer(const struct llm_request *request, struct str text)
+{
+    struct str end = STR_LIT("</think>");
+    text = str_trim(text);
+    size_t at = str_starts(text, STR_LIT("<think>")) ? str_find(text, end, 0) : SIZE_MAX;
+    if (at != SIZE_MAX)
+        text = str_trim(str_from(text, at + end.len));
+    if (request->stem.len && text.len >= request->stem.len &&
+        str_equal_ci(str_head(text, request->stem.len), request->stem))
+        text = str_trim(str_from(text, request->stem.len));
+    return text;
+}

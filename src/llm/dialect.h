@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// How requests and answers are written down for the servers; pure, but for what it puts into
+// buffers and arenas. Two dialects, a file each; what they share is in dialect.c.
+#ifndef LLM_DIALECT_H
+#define LLM_DIALECT_H
+
+#include "base/json.h"
+#include "llm/call.h"
+
+// What a server has said that it does not take, or wants under another name.
+enum { LEFT_SCHEMA = 1, LEFT_TEMPERATURE = 2, LEFT_MAX_TOKENS = 4 };
+
+struct dialect {
+    const char *name; // also of the choice --provider
+    const char *path; // behind /v1
+    const char *home; // base URL when none is named
+    // Adds the request as JSON, without what is in `left_out`.
+    int (*write)(const struct llm_request *request, const char *model, unsigned left_out,
+                 struct buf *body, struct err *err);
+    // Fills stop, text, tokens (-1: not said) and why. False when it cannot be read.
+    bool (*read)(const struct json *root, struct arena *a, struct llm_reply *reply);
+};
+extern const struct dialect dialect_openai, dialect_anthropic;
+
+// The URL to post to. In the arena.
+struct str dialect_url(const struct dialect *dialect, const char *base, struct arena *a);
+
+// `"messages":[…]`: the prefix's messages in turn, then the item's own, whose control tokens are
+// neutralised. `tell_schema`: the schema stands in the text.
+int put_messages(const struct llm_request *request, bool tell_schema, struct buf *body,
+                 struct err *err) MUST_USE;
+// The answer without what models put around it: thoughts in <think>, the stem repeated.
+struct str tidy_answer(const struct llm_request *request, struct str text);
+
+// What an answer with a status that is no success means; *err is set for HEARD_STOP only. Nothing
+// of the server's sentences gets into it: they may quote a conversation or the key.
+void hear_status(const struct http_answer *answer, unsigned left_out, const char *host,
+                 struct heard *heard, unsigned *leave_out, struct err *err);
+// Milliseconds that a server asks to wait; -1 when it does not say. `now`: unix seconds, for dates.
+int64_t wait_asked(const struct http_answer *answer, int64_t now);
+
+#endif

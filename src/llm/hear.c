@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an answer means that is no success: try again, leave a field out, give this one up, or stop.
+// Servers differ in status and wording, so both are looked at; of the wording only short codes of
+// the server's reach a person, never its sentences.
+#include "base/clock.h"
+#include "llm/dialect.h"
+
+#include <stdio.h>
+
+#define MOST_LOOKED ((size_t)16 << 10)
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
+}
+
+// Whether any of the texts (in lower case, ended by NULL) stands in the body.
+static bool speaks_of(struct str body, const char *const *texts)
+{
+    body = str_head(body, MOST_LOOKED);
+    for (; *texts; texts++) {
+        size_t len = strlen(*texts);
+        for (size_t i = 0; i + len <= body.len; i++) {
+            size_t j = 0;
+            while (j < len && lower(body.ptr[i + j]) == (*texts)[j])
+                j++;
+            if (j == len)
+                return true;
+        }
+    }
+    return false;
+}
+
+// A code is a word of the server's own vocabulary: letters, digits, _ . -
+static bool is_code(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = lower(s.ptr[i]);
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'))
+            return false;
+    }
+    return s.len > 0 && s.len < 32 && !str_starts(s, STR_LIT("sk-"));
+}
+
+static void name_status(const struct http_answer *answer, struct heard *heard)
+{
+    struct json *root = NULL;
+    struct err ignored = { 0 };
+    struct str code = str_make(NULL, 0);
+    if (answer->body.len < MOST_LOOKED && json_open(&root, answer->body, &ignored) == 0) {
+        const struct json *error = json_member(root, "error");
+        code = json_str(json_member(error, "code"));
+        if (!is_code(code))
+            code = json_str(json_member(error, "type"));
+    }
+    if (is_code(code))
+        snprintf(heard->code, sizeof heard->code, "HTTP %d, %.*s", answer->status, STR_ARG(code));
+    else
+        snprintf(heard->code, sizeof heard->code, "HTTP %d", answer->status);
+    json_close(root);
+}
+
+// "2", "1.5", "120ms", "1s", "6m0s", "1h2m"; -1 when it is none.
+static int64_t read_duration(struct str s)
+{
+    double total = 0, value;
+    bool any = false;
+    while (s.len) {
+        size_t n = 0;
+        while (n < s.len && ((s.ptr[n] >= '0' && s.ptr[n] <= '9') || s.ptr[n] == '.'))
+            n++;
+        if (!n || !str_to_f64(str_head(s, n), &value))
+            return -1;
+        s = str_from(s, n);
+        bool milli = str_starts(s, STR_LIT("ms"));
+        char unit = s.len ? s.ptr[0] : 's';
+        double factor = milli ? 1 : unit == 's' ? 1e3 : unit == 'm' ? 6e4 : unit == 'h' ? 3.6e6 : 0;
+        if (factor <= 0)
+            return -1;
+        total += value * factor;
+        any = true;
+        s = str_from(s, milli ? 2 : 1);
+    }
+    return any && total < 1e12 ? (int64_t)total : -1;
+}
+
+// "Fri, 27 Nov 2026 10:00:00 GMT" as seconds from `now`, or RFC 3339.
+static int64_t read_date(struct str s, int64_t now)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char zone[4] = "", month[4] = "";
+    int day, year, hour, minute, second;
+    char text[64];
+    int64_t at;
+    snprintf(text, sizeof text, "%.*s", STR_ARG(str_head(s, sizeof text - 1)));
+    if (sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d %3s", &day, month, &year, &hour, &minute,
+               &second, zone) == 7) {
+        const char *found = strstr(months, month);
+        if (!found)
+            return -1;
+        snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", year,
+                 (int)(found - months) / 3 + 1, day, hour, minute, second);
+    }
+    if (!strchr(text, '-') || !time_parse(str_of(text), &at))
+        return -1;
+    return at > now ? (at - now) * 1000 : 0;
+}
+
+int64_t wait_asked(const struct http_answer *answer, int64_t now)
+{
+    static const char *const resets[] = { "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens",
+                                          "anthropic-ratelimit-requests-reset",
+                                          "anthropic-ratelimit-tokens-reset" };
+    static const char *const left[] = { "x-ratelimit-remaining-requests",
+                                        "x-ratelimit-remaining-tokens",
+                                        "anthropic-ratelimit-requests-remaining",
+                                        "anthropic-ratelimit-tokens-remaining" };
+    struct str value = http_header(answer, "retry-after-ms");
+    double ms;
+    if (value.len && str_to_f64(value, &ms) && ms >= 0 && ms < 1e12)
+        return (int64_t)ms;
+    value = http_header(answer, "retry-after");
+    int64_t wait = value.len ? read_duration(value) : -1;
+    if (wait < 0 && value.len)
+        wait = read_date(value, now);
+    for (size_t i = 0; wait < 0 && i < COUNT_OF(resets); i++) {
+        value = http_header(answer, resets[i]);
+        if (!value.len || !str_equal(http_header(answer, left[i]), STR_LIT("0")))
+            continue;
+        wait = read_duration(value);
+        if (wait < 0)
+            wait = read_date(value, now);
+    }
+    return wait;
+}
+
+// Money is gone: waiting does not help, and trying again would only look busy.
+static bool is_quota(const struct http_answer *answer)
+{
+    static const char *const credit[] = { "credit balance is too low", NULL };
+    int status = answer->status;
+    if (status == 400)
+        return speaks_of(answer->body, credit);
+    if (status < 400 || status >= 500)
+        return false;
+    static const char *const texts[] = { "insufficient_quota", "billing_", "credit balance",
+                                         "exceeded your current quota", "insufficient credit",
+                                         "insufficient balance", "quota_exhausted",
+                                         "payment required", NULL };
+    return status == 402 || speaks_of(answer->body, texts);
+}
+
+static int stop(const struct http_answer *answer, const char *host, const struct heard *heard,
+                struct err *err)
+{
+    static const char *const keys[] = { "invalid_api_key", "invalid x-api-key",
+                                        "incorrect api key", "authentication_error", NULL };
+    int status = answer->status;
+    if (is_quota(answer))
+        return err_set(err, ERR_UNAVAILABLE, "%s says that the account's quota or credit is used "
+                       "up (%s); what was answered is kept, run the same command again when there "
+                       "is credit", host, heard->code);
+    if (status == 401 || status == 403 || speaks_of(answer->body, keys))
+        return err_set(err, ERR_CONFIG, "%s does not accept the key (%s); check the variable that "
+                       "holds it", host, heard->code);
+    if (status == 404 || status == 405 || status == 410)
+        return err_set(err, ERR_CONFIG, "%s knows no such address or model (%s); check --base-url "
+                       "and --model", host, heard->code);
+    if (status >= 300 && status < 400)
+        return err_set(err, ERR_CONFIG, "%s sends us on to another address (%s), which clio does "
+                       "not follow; name that address with --base-url", host, heard->code);
+    return err_set(err, ERR_UNAVAILABLE, "%s does not speak as expected (%s); check --base-url",
+                   host, heard->code);
+}
+
+// The field that a 400 or 422 complains about; 0 when it is none that can be left out.
+static unsigned unwanted_field(struct str body)
+{
+    static const char *const schema[] = { "response_format", "json_schema", "tool_choice",
+                                          "structured output", "guided", "'tools'", NULL };
+    static const char *const tokens[] = { "max_completion_tokens", NULL };
+    static const char *const temperature[] = { "temperature", NULL };
+    if (speaks_of(body, tokens))
+        return LEFT_MAX_TOKENS;
+    if (speaks_of(body, schema))
+        return LEFT_SCHEMA;
+    return speaks_of(body, temperature) ? LEFT_TEMPERATURE : 0;
+}
+
+static bool is_passing(int status)
+{
+    return status == 408 || status == 409 || status == 425 || status == 429 || status >= 500;
+}
+
+// The request itself is at fault, not the server and not the account.
+static bool is_items(int status)
+{
+    static const int statuses[] = { 400, 413, 414, 415, 422, 431, 451 };
+    for (size_t i = 0; i < COUNT_OF(statuses); i++)
+        if (status == statuses[i])
+            return true;
+    return false;
+}
+
+void hear_status(const struct http_answer *answer, unsigned left_out, const char *host,
+                 struct heard *heard, unsigned *leave_out, struct err *err)
+{
+    int status = answer->status;
+    name_status(answer, heard);
+    heard->wait_ms = wait_asked(answer, clock_unix());
+    bool item = is_items(status);
+    if (is_quota(answer))
+        heard->kind = HEARD_STOP;
+    else if (is_passing(status) &&
+             !str_equal_ci(http_header(answer, "x-should-retry"), STR_LIT("false")))
+        heard->kind = HEARD_BUSY;
+    else if (is_passing(status) || item)
+        heard->kind = HEARD_REJECTED;
+    else
+        heard->kind = HEARD_STOP;
+    unsigned field = item ? unwanted_field(answer->body) : 0;
+    if (heard->kind == HEARD_REJECTED && field && !(left_out & field)) {
+        heard->kind = HEARD_ADAPT;
+        *leave_out |= field;
+    }
+    if (heard->kind == HEARD_STOP)
+        err->code = (enum err_code)stop(answer, host, heard, err);
+}

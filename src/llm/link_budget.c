@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counts what is spent and keeps it under --max-cost. Before a call goes out its highest price is
+// set aside: no text has more tokens than bytes, and no answer more than it may have. When it is
+// over, the server's own count takes that place; an attempt that was sent and never answered may
+// have been charged, so it stays at the highest price. So the ceiling holds whatever the server
+// does, as long as its prices are those of the table.
+#include "llm/call.h"
+
+#include <stdlib.h>
+
+#define OVERHEAD_TOKENS 1024.0 // what a server's own template adds at most
+
+struct budget {
+    struct call_link link;
+    struct llm_spend *spend;
+    struct llm_price price;
+    double max_cost, reserved; // dollars
+    size_t n_reserved;
+};
+
+static double cost_of(const struct budget *budget, double n_in, double n_out)
+{
+    return (n_in * budget->price.in + n_out * budget->price.out) / 1e6;
+}
+
+static double highest_price(const struct budget *budget, const struct llm_request *request)
+{
+    size_t n_bytes = request->prefix.len + request->prompt.s.len + request->stem.len +
+                     (request->schema ? strlen(request->schema) : 0);
+    return cost_of(budget, (double)n_bytes + OVERHEAD_TOKENS, request->max_tokens);
+}
+
+static int before(struct call_link *self, struct call *call, enum call_fate *fate, struct err *err)
+{
+    struct budget *budget = (struct budget *)self;
+    if (call->reserved > 0)
+        return 0; // set aside already: it was not its turn then
+    double price = highest_price(budget, call->request);
+    if (budget->max_cost > 0 && budget->spend->cost + budget->reserved + price > budget->max_cost) {
+        if (budget->n_reserved == 0)
+            return err_set(err, ERR_BUDGET, "--max-cost %.4g dollars would be passed with the next "
+                           "request; %.4f are spent", budget->max_cost, budget->spend->cost);
+        *fate = CALL_LATER;
+        return 0;
+    }
+    call->reserved = price;
+    budget->reserved += price;
+    budget->n_reserved += price > 0;
+    return 0;
+}
+
+static int after(struct call_link *self, struct call *call, struct heard *heard,
+                 enum call_fate *fate, struct err *err)
+{
+    struct budget *budget = (struct budget *)self;
+    struct llm_spend *spend = budget->spend;
+    (void)err;
+    (void)fate;
+    budget->reserved -= call->reserved;
+    budget->n_reserved -= call->reserved > 0;
+    if (heard->kind == HEARD_ANSWER || heard->kind == HEARD_REFUSED) {
+        spend->n_prompt_tokens += call->reply->n_prompt_tokens;
+        spend->n_reply_tokens += call->reply->n_reply_tokens;
+        spend->cost +=
+            cost_of(budget, call->reply->n_prompt_tokens, call->reply->n_reply_tokens);
+    } else if (heard->may_be_charged) {
+        spend->n_lost++;
+        spend->cost += call->reserved;
+    }
+    call->reserved = 0;
+    return 0;
+}
+
+static void close_budget(struct call_link *self)
+{
+    free(self);
+}
+
+int link_budget_open(struct call_link **link, const struct llm_remote_options *options,
+                     struct llm_spend *spend, struct err *err)
+{
+    if (options->max_cost > 0 && !options->price.known)
+        return err_set(err, ERR_CONFIG, "--max-cost needs the price of %.60s, which is in no "
+                       "table; give one with --prices FILE, a line: NAME,dollars in,dollars out "
+                       "(a million tokens)", options->model);
+    struct budget *budget = calloc(1, sizeof *budget);
+    if (!budget)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    budget->link = (struct call_link){ "budget", before, after, close_budget };
+    budget->spend = spend;
+    budget->price = options->price;
+    budget->max_cost = options->max_cost;
+    *link = &budget->link;
+    return 0;
+}

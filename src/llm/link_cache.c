@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers by the digest of model, prompt and settings, in one private file of the run (mode 0600):
+// a JSON object a line, `key` first, written as it comes. So a run that was killed at any moment
+// asks for nothing twice, and a finished one can be repeated from its answers alone. A line that
+// was cut off by a crash is dropped when the file is opened. In memory is only where each answer
+// stands.
+#include "base/json.h"
+#include "base/map.h"
+#include "llm/call.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HEAD "{\"key\":\""
+#define HEAD_BYTES (sizeof HEAD - 1)
+#define MOST_LINE ((size_t)16 << 20)
+#define BLOCK ((size_t)1 << 18)
+
+struct cache {
+    struct call_link link;
+    struct llm_spend *spend;
+    struct map places; // key -> offset of the line
+    char *path;
+    int fd;
+    int64_t end;       // of the file
+    bool only_replay;
+    struct buf line;
+};
+
+static const char *const stop_names[] = { "finished", "cut", "failed" };
+
+static bool is_key(const char *p)
+{
+    for (size_t i = 0; i < DIGEST_HEX - 1; i++)
+        if (!((p[i] >= '0' && p[i] <= '9') || (p[i] >= 'a' && p[i] <= 'f')))
+            return false;
+    return true;
+}
+
+// Notes the whole lines in the buffer and drops them from it.
+static void note_lines(struct cache *cache, struct buf *block)
+{
+    size_t from = 0;
+    char *end;
+    while ((end = memchr(block->ptr + from, '\n', block->len - from))) {
+        const char *line = block->ptr + from;
+        size_t len = (size_t)(end - line);
+        if (len > HEAD_BYTES + DIGEST_HEX && memcmp(line, HEAD, HEAD_BYTES) == 0 &&
+            is_key(line + HEAD_BYTES))
+            map_add(&cache->places, str_make(line + HEAD_BYTES, DIGEST_HEX - 1),
+                    (uint64_t)cache->end, NULL);
+        cache->end += (int64_t)len + 1;
+        from += len + 1;
+    }
+    buf_drop(block, from);
+}
+
+static int read_places(struct cache *cache, struct err *err)
+{
+    struct buf block;
+    ssize_t n = 1;
+    int rc = 0;
+    buf_init(&block, MOST_LINE, "answer");
+    while (!rc && n > 0) {
+        char *place = buf_room(&block, BLOCK, err);
+        if (!place) {
+            rc = err_add(err, "%s", cache->path);
+            break;
+        }
+        n = read(cache->fd, place, BLOCK);
+        if (n < 0 && errno == EINTR)
+            n = 1;
+        else if (n < 0)
+            rc = err_set_errno(err, ERR_IO, errno, "%s cannot be read", cache->path);
+        else {
+            block.len += (size_t)n;
+            note_lines(cache, &block);
+        }
+    }
+    buf_release(&block);
+    if (!rc && !cache->only_replay && ftruncate(cache->fd, cache->end) != 0)
+        rc = err_set_errno(err, ERR_IO, errno, "%s cannot be written", cache->path);
+    return rc;
+}
+
+static int read_line(struct cache *cache, int64_t at, struct err *err)
+{
+    buf_clear(&cache->line);
+    for (;;) {
+        char *place = buf_room(&cache->line, 4096, err);
+        if (!place)
+            return (int)err->code;
+        ssize_t n = pread(cache->fd, place, 4096, at + (int64_t)cache->line.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return err_set(err, ERR_IO, "%s became shorter while it was read", cache->path);
+        char *end = memchr(place, '\n', (size_t)n);
+        cache->line.len += end ? (size_t)(end - place) : (size_t)n;
+        if (end)
+            return 0;
+    }
+}
+
+static int parse_line(struct cache *cache, struct call *call, struct err *err)
+{
+    struct json *root;
+    int rc = json_open(&root, buf_view(&cache->line), err);
+    if (rc)
+        return err_add(err, "%s", cache->path);
+    struct str stop = json_str(json_member(root, "stop"));
+    int64_t n_in = 0, n_out = 0;
+    json_whole(json_member(root, "in"), &n_in);
+    json_whole(json_member(root, "out"), &n_out);
+    *call->reply = (struct llm_reply){
+        .text = raw_of(arena_str(call->a, json_str(json_member(root, "reply")))),
+        .n_prompt_tokens = (int)n_in, .n_reply_tokens = (int)n_out
+    };
+    for (size_t i = 0; i < COUNT_OF(stop_names); i++)
+        if (str_equal(stop, str_of(stop_names[i])))
+            call->reply->stop = (enum llm_stop)i;
+    if (call->reply->stop == LLM_FAILED)
+        call->reply->why = WHY_REFUSED; // no other failure is kept
+    json_close(root);
+    return 0;
+}
+
+static int before(struct call_link *self, struct call *call, enum call_fate *fate, struct err *err)
+{
+    struct cache *cache = (struct cache *)self;
+    size_t i = map_find(&cache->places, str_of(call->key));
+    if (i == SIZE_MAX && !cache->only_replay)
+        return 0;
+    if (i == SIZE_MAX)
+        return err_set(err, ERR_NO_INPUT, "%s holds no answer for this prompt: model, settings or "
+                       "conversations differ from the run it was made by", cache->path);
+    int rc = read_line(cache, (int64_t)cache->places.entries[i].value, err);
+    if (!rc)
+        rc = parse_line(cache, call, err);
+    if (!rc)
+        cache->spend->n_cached++;
+    *fate = CALL_ANSWERED;
+    return rc;
+}
+
+static int write_line(struct cache *cache, const struct call *call, struct err *err)
+{
+    const struct llm_reply *reply = call->reply;
+    struct buf *line = &cache->line;
+    buf_clear(line);
+    int rc = buf_printf(line, err, HEAD "%s\",\"stop\":\"%s\",\"in\":%d,\"out\":%d,\"reply\":",
+                        call->key, stop_names[reply->stop], reply->n_prompt_tokens,
+                        reply->n_reply_tokens);
+    if (!rc)
+        rc = json_put_str(line, reply->text.s, err);
+    if (!rc)
+        rc = buf_add(line, STR_LIT("}\n"), err);
+    for (size_t done = 0; !rc && done < line->len;) {
+        ssize_t n = pwrite(cache->fd, line->ptr + done, line->len - done,
+                           cache->end + (int64_t)done);
+        if (n < 0 && errno != EINTR)
+            rc = err_set_errno(err, ERR_IO, errno, "%s cannot be written", cache->path);
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return rc;
+}
+
+static int after(struct call_link *self, struct call *call, struct heard *heard,
+                 enum call_fate *fate, struct err *err)
+{
+    struct cache *cache = (struct cache *)self;
+    (void)fate;
+    if (heard->kind != HEARD_ANSWER && heard->kind != HEARD_REFUSED)
+        return 0;
+    int rc = write_line(cache, call, err);
+    if (rc)
+        return rc;
+    map_add(&cache->places, str_of(call->key), (uint64_t)cache->end, NULL);
+    cache->end += (int64_t)cache->line.len;
+    return 0;
+}
+
+static void close_cache(struct call_link *self)
+{
+    struct cache *cache = (struct cache *)self;
+    if (cache->fd >= 0) {
+        if (fsync(cache->fd) != 0)
+            errno = 0; // a replay may stand on a read-only disk; a lost answer is asked for again
+        close(cache->fd);
+    }
+    map_release(&cache->places);
+    buf_release(&cache->line);
+    free(cache->path);
+    free(cache);
+}
+
+int link_cache_open(struct call_link **link, const struct llm_remote_options *options,
+                    struct llm_spend *spend, struct err *err)
+{
+    struct cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    cache->link = (struct call_link){ "cache", before, after, close_cache };
+    cache->spend = spend;
+    cache->only_replay = options->dialect == LLM_REPLAY;
+    cache->path = strdup(options->answers);
+    buf_init(&cache->line, MOST_LINE, "answer");
+    int flags = cache->only_replay ? O_RDONLY : O_RDWR | O_CREAT;
+    cache->fd = cache->path ? open(cache->path, flags | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+    int rc = 0;
+    if (cache->fd < 0)
+        rc = err_set_errno(err, cache->only_replay ? ERR_NO_INPUT : ERR_CANNOT_CREATE, errno,
+                           "the file of answers %s cannot be opened", options->answers);
+    if (!rc)
+        rc = read_places(cache, err);
+    if (rc) {
+        close_cache(&cache->link);
+        return rc;
+    }
+    *link = &cache->link;
+    return 0;
+}

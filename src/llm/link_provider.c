@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// The last link: puts a call on the wire in its dialect and reads what came back. It learns what
+// the server does not take (a schema, a temperature) and leaves that out from then on.
+#include "base/crypto.h"
+#include "base/log.h"
+#include "llm/dialect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MOST_BODY ((size_t)64 << 20)
+#define MOST_ANSWER ((size_t)4 << 20)
+#define CONNECT_MS 15000
+#define BYTES_A_TOKEN 4 // where the server does not count
+
+struct provider {
+    struct call_link link;
+    const struct dialect *dialect;
+    struct http *http;
+    struct llm_spend *spend;
+    char *model;
+    unsigned left_out;
+};
+
+static int before(struct call_link *self, struct call *call, enum call_fate *fate, struct err *err)
+{
+    struct provider *provider = (struct provider *)self;
+    (void)fate;
+    call->left_out = provider->left_out;
+    buf_init(&call->body, MOST_BODY, "request");
+    int rc = provider->dialect->write(call->request, provider->model, call->left_out, &call->body,
+                                      err);
+    if (!rc)
+        rc = http_post(provider->http, buf_view(&call->body), call, err);
+    if (!rc)
+        provider->spend->n_sent++;
+    provider->spend->most_in_flight =
+        size_max(provider->spend->most_in_flight, http_in_flight(provider->http));
+    return rc;
+}
+
+static void hear_fault(const struct provider *provider, const struct http_answer *answer,
+                       struct heard *heard, struct err *err)
+{
+    snprintf(heard->code, sizeof heard->code, "%s", http_fault_text(answer->fault));
+    heard->may_be_charged = answer->sent;
+    heard->kind = answer->fault == HTTP_TOO_LONG ? HEARD_MALFORMED : HEARD_BROKEN;
+    if (answer->fault != HTTP_TLS && answer->fault != HTTP_FORBIDDEN)
+        return;
+    heard->kind = HEARD_STOP;
+    if (answer->fault == HTTP_TLS)
+        err_set(err, ERR_UNAVAILABLE, "%s is not shown to be who it says: %s; if it is a server "
+                "of your own, name its certificate in SSL_CERT_FILE", http_host(provider->http),
+                heard->code);
+    else
+        err_set(err, ERR_CONFIG, "%s is not on this machine, and nothing may be sent elsewhere",
+                http_host(provider->http));
+}
+
+static void hear_answer(struct provider *provider, struct call *call, struct str body,
+                        struct heard *heard)
+{
+    struct json *root = NULL;
+    struct err why = { 0 };
+    struct llm_reply *reply = call->reply;
+    bool ok = json_open(&root, body, &why) == 0 && json_kind(root) == JSON_MAP &&
+              provider->dialect->read(root, call->a, reply);
+    json_close(root);
+    heard->kind = !ok ? HEARD_MALFORMED : reply->stop == LLM_FAILED ? HEARD_REFUSED : HEARD_ANSWER;
+    heard->may_be_charged = !ok;
+    snprintf(heard->code, sizeof heard->code, "its answers cannot be read");
+    if (!ok)
+        return;
+    if (reply->n_prompt_tokens < 0)
+        reply->n_prompt_tokens = (int)(call->body.len / BYTES_A_TOKEN);
+    if (reply->n_reply_tokens < 0)
+        reply->n_reply_tokens = (int)(reply->text.s.len / BYTES_A_TOKEN);
+    reply->text.s = tidy_answer(call->request, reply->text.s);
+}
+
+static int after(struct call_link *self, struct call *call, struct heard *heard,
+                 enum call_fate *fate, struct err *err)
+{
+    struct provider *provider = (struct provider *)self;
+    const struct http_answer *answer = heard->answer;
+    unsigned leave_out = 0;
+    struct err why = { 0 };
+    (void)fate;
+    heard->wait_ms = -1;
+    if (answer->fault != HTTP_ANSWERED)
+        hear_fault(provider, answer, heard, &why);
+    else if (answer->status >= 200 && answer->status < 300)
+        hear_answer(provider, call, answer->body, heard);
+    else
+        hear_status(answer, call->left_out, http_host(provider->http), heard, &leave_out, &why);
+    if (leave_out & ~provider->left_out)
+        log_detail("%s does not take a field of ours (%s); it is left out",
+                   http_host(provider->http), heard->code);
+    provider->left_out |= leave_out;
+    buf_release(&call->body);
+    if (heard->kind != HEARD_STOP)
+        return 0;
+    *err = why;
+    return (int)why.code;
+}
+
+static void close_provider(struct call_link *self)
+{
+    struct provider *provider = (struct provider *)self;
+    http_close(provider->http);
+    free(provider->model);
+    free(provider);
+}
+
+// The headers of a dialect; the one with the key is in the arena, which the caller wipes.
+static void make_headers(const struct llm_remote_options *options, struct arena *a,
+                         const char *headers[8])
+{
+    size_t n = 0;
+    bool anthropic = options->dialect == LLM_ANTHROPIC;
+    const char *bearer = anthropic ? options->bearer : options->key;
+    if (anthropic)
+        headers[n++] = "anthropic-version: 2023-06-01";
+    if (anthropic && options->key && *options->key)
+        headers[n++] = arena_printf(a, "x-api-key: %s", options->key).ptr;
+    else if (bearer && *bearer)
+        headers[n++] = arena_printf(a, "authorization: Bearer %s", bearer).ptr;
+    if (!anthropic && options->organization && *options->organization)
+        headers[n++] = arena_printf(a, "openai-organization: %s", options->organization).ptr;
+    if (!anthropic && options->project && *options->project)
+        headers[n++] = arena_printf(a, "openai-project: %s", options->project).ptr;
+    headers[n] = NULL;
+}
+
+static void wipe(const char *const *headers)
+{
+    for (; *headers; headers++)
+        if (strchr(*headers, ' ') && !str_starts(str_of(*headers), STR_LIT("anthropic-")))
+            crypto_wipe((char *)(uintptr_t)*headers, strlen(*headers));
+}
+
+int link_provider_open(struct call_link **link, const struct llm_remote_options *options,
+                       struct llm_spend *spend, struct http **http, struct err *err)
+{
+    struct provider *provider = calloc(1, sizeof *provider);
+    char *model = strdup(options->model);
+    if (!provider || !model) {
+        free(provider);
+        free(model);
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    }
+    struct arena a = { 0 };
+    const char *headers[8];
+    provider->link = (struct call_link){ "provider", before, after, close_provider };
+    provider->dialect = options->dialect == LLM_ANTHROPIC ? &dialect_anthropic : &dialect_openai;
+    provider->spend = spend;
+    provider->model = model;
+    make_headers(options, &a, headers);
+    const char *base = options->url && *options->url ? options->url : provider->dialect->home;
+    struct http_options how = { .url = dialect_url(provider->dialect, base, &a).ptr,
+                                .headers = headers, .only_loopback = options->only_loopback,
+                                .most_in_flight = options->most_in_flight,
+                                .most_bytes = MOST_ANSWER, .connect_ms = CONNECT_MS,
+                                .idle_ms = options->timeout_ms,
+                                .total_ms = 4 * options->timeout_ms };
+    int rc = http_open(&provider->http, &how, err);
+    wipe(headers);
+    arena_release(&a);
+    if (rc) {
+        close_provider(&provider->link);
+        return rc;
+    }
+    *http = provider->http;
+    *link = &provider->link;
+    return 0;
+}

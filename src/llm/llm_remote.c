@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+// Drives calls through the links. One thread: calls are begun in the order they came as long as the
+// links let them, then the wire is driven until an answer is there. Calls with the same prompt in
+// one question are sent once. At most most_in_flight bodies are in memory.
+#include "llm/llm_remote.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/stop.h"
+#include "llm/call.h"
+
+#include <stdlib.h>
+
+#define WAIT_MS 20    // how long a signal to stop, or the end of a pause, may go unseen
+#define DRAIN_MS 5000 // for answers under way when the end has come: they are paid for
+
+struct remote {
+    struct llm_link link;
+    struct call_link *links[4];
+    size_t n_links;
+    struct http *http; // NULL: only recorded answers
+    struct llm_spend spend;
+    char *model;
+    size_t most_in_flight;
+    int64_t deadline_ms; // 0 = none
+};
+
+// One question: the calls and which of them wait.
+struct question {
+    struct remote *remote;
+    struct call *calls;
+    size_t n, next, n_open; // next: the first that was never begun; open: begun or to be begun
+    size_t *same_as;        // index of the first call with the same key
+    struct call **waiting;  // to be sent again
+    size_t n_waiting;
+};
+
+static void make_key(const struct remote *remote, struct call *call)
+{
+    const struct llm_request *request = call->request;
+    struct digest d;
+    digest_init(&d);
+    digest_add(&d, STR_LIT("clio answer 1"));
+    digest_add(&d, str_of(remote->model));
+    digest_add(&d, request->prefix);
+    digest_add(&d, request->prompt.s);
+    digest_add(&d, request->stem);
+    digest_add(&d, str_of(request->schema ? request->schema : ""));
+    digest_add(&d, str_make((const char *)&request->temperature, sizeof request->temperature));
+    digest_add(&d, str_make((const char *)&request->max_tokens, sizeof request->max_tokens));
+    digest_hex(&d, call->key);
+}
+
+// ---- one call through the links
+
+static int begin_call(struct question *q, struct call *call, enum call_fate *fate, struct err *err)
+{
+    struct remote *remote = q->remote;
+    int rc = 0;
+    *fate = CALL_ON;
+    for (size_t i = 0; !rc && *fate == CALL_ON && i < remote->n_links; i++)
+        rc = remote->links[i]->before(remote->links[i], call, fate, err);
+    return rc;
+}
+
+static int end_call(struct question *q, const struct http_answer *answer, struct err *err)
+{
+    struct remote *remote = q->remote;
+    struct call *call = answer->owner;
+    struct heard heard = { .answer = answer };
+    enum call_fate fate = CALL_ON;
+    struct err why = { 0 };
+    int rc = 0;
+    for (size_t i = remote->n_links; i-- > 0;) { // all of them, even when one ends the question
+        struct err more = { 0 };
+        int code = remote->links[i]->after(remote->links[i], call, &heard, &fate, &more);
+        if (code && !rc) {
+            rc = code;
+            why = more;
+        }
+    }
+    if (rc)
+        *err = why;
+    else if (fate == CALL_AGAIN)
+        q->waiting[q->n_waiting++] = call;
+    else
+        q->n_open--;
+    return rc;
+}
+
+// ---- which call is next
+
+static struct call *take_waiting(struct question *q, int64_t now)
+{
+    for (size_t i = 0; i < q->n_waiting; i++)
+        if (q->waiting[i]->not_before_ms <= now) {
+            struct call *call = q->waiting[i];
+            q->waiting[i] = q->waiting[--q->n_waiting];
+            return call;
+        }
+    return NULL;
+}
+
+static int64_t time_to_next(const struct question *q, int64_t now)
+{
+    int64_t ms = WAIT_MS;
+    for (size_t i = 0; i < q->n_waiting; i++)
+        if (q->waiting[i]->not_before_ms - now < ms)
+            ms = q->waiting[i]->not_before_ms - now;
+    return ms > 0 ? ms : 1;
+}
+
+static bool has_room(const struct remote *remote)
+{
+    return !remote->http || http_in_flight(remote->http) < remote->most_in_flight;
+}
+
+static int begin_calls(struct question *q, struct err *err)
+{
+    enum call_fate fate = CALL_ON;
+    int rc = 0;
+    while (!rc && fate != CALL_LATER && has_room(q->remote)) {
+        struct call *call = take_waiting(q, clock_ms());
+        bool again = call != NULL;
+        while (!call && q->next < q->n) {
+            if (q->same_as[q->next] == q->next)
+                call = &q->calls[q->next];
+            else
+                q->next++;
+        }
+        if (!call)
+            break;
+        rc = begin_call(q, call, &fate, err);
+        if (!rc && fate == CALL_LATER && again)
+            q->waiting[q->n_waiting++] = call;
+        else if (!again && fate != CALL_LATER)
+            q->next++;
+        if (!rc && fate == CALL_ANSWERED)
+            q->n_open--;
+    }
+    return rc;
+}
+
+static int hear_calls(struct question *q, struct err *err)
+{
+    struct http_answer answer;
+    int rc = 0;
+    while (!rc && http_next(q->remote->http, &answer))
+        rc = end_call(q, &answer, err);
+    return rc;
+}
+
+static bool is_over(const struct remote *remote)
+{
+    return remote->deadline_ms && clock_ms() >= remote->deadline_ms;
+}
+
+static int check_time(const struct remote *remote, struct err *err)
+{
+    if (is_over(remote))
+        return err_set(err, ERR_BUDGET, "--max-time is used up");
+    return stop_check(err);
+}
+
+// The question has ended with an error: what is under way is heard for a while, so that answers
+// that are paid for are kept; the rest is given up, link by link.
+static void drain(struct question *q, bool wait)
+{
+    struct remote *remote = q->remote;
+    struct http_answer answer;
+    struct err ignored = { 0 };
+    int64_t until = clock_ms() + (wait ? DRAIN_MS : 0);
+    while (http_in_flight(remote->http) > 0 && clock_ms() < until &&
+           !http_wait(remote->http, WAIT_MS, &ignored))
+        while (http_next(remote->http, &answer))
+            if (end_call(q, &answer, &ignored))
+                err_clear(&ignored);
+    while (http_cancel(remote->http, &answer))
+        if (end_call(q, &answer, &ignored))
+            err_clear(&ignored);
+}
+
+static int drive(struct question *q, struct err *err)
+{
+    struct remote *remote = q->remote;
+    int rc = 0;
+    while (!rc && q->n_open > 0) {
+        rc = check_time(remote, err);
+        if (!rc)
+            rc = begin_calls(q, err);
+        if (!rc && q->n_open > 0)
+            rc = http_wait(remote->http, time_to_next(q, clock_ms()), err);
+        if (!rc && q->n_open > 0)
+            rc = hear_calls(q, err);
+    }
+    return rc;
+}
+
+static void set_calls(struct question *q, const struct llm_request *requests,
+                      struct llm_reply *replies, struct arena *a)
+{
+    struct map keys = { 0 };
+    bool is_new;
+    for (size_t i = 0; i < q->n; i++) {
+        q->calls[i].request = &requests[i];
+        q->calls[i].reply = &replies[i];
+        q->calls[i].a = a;
+        replies[i] = (struct llm_reply){ .stop = LLM_FAILED, .why = WHY_NOT_ASKED };
+        make_key(q->remote, &q->calls[i]);
+        size_t j = map_add(&keys, str_of(q->calls[i].key), i, &is_new);
+        q->same_as[i] = keys.entries[j].value;
+        q->n_open += is_new;
+    }
+    map_release(&keys);
+}
+
+static int ask(struct llm_link *self, const struct llm_request *requests, size_t n, struct arena *a,
+               struct llm_reply *replies, struct err *err)
+{
+    struct remote *remote = (struct remote *)self;
+    struct arena own = { 0 };
+    struct question q = { .remote = remote, .n = n };
+    q.calls = arena_zero_array(&own, n + 1, sizeof *q.calls);
+    q.same_as = arena_array(&own, n + 1, sizeof *q.same_as);
+    q.waiting = arena_array(&own, n + 1, sizeof *q.waiting);
+    set_calls(&q, requests, replies, a);
+    remote->spend.n_asked += (int64_t)n;
+    int rc = drive(&q, err);
+    if (rc && remote->http)
+        drain(&q, rc != ERR_IO && !is_over(remote));
+    for (size_t i = 0; i < n; i++)
+        replies[i] = replies[q.same_as[i]];
+    for (size_t i = 0; i < n; i++)
+        buf_release(&q.calls[i].body);
+    arena_release(&own);
+    return rc;
+}
+
+// ---- opening
+
+struct llm_remote_options llm_remote_defaults(void)
+{
+    return (struct llm_remote_options){ .most_in_flight = 256,
+                                        .n_tries = 8,
+                                        .first_wait_ms = 500,
+                                        .longest_wait_ms = 600000,
+                                        .timeout_ms = 120000 };
+}
+
+static void close_remote(struct llm_link *self)
+{
+    struct remote *remote = (struct remote *)self;
+    for (size_t i = 0; i < remote->n_links; i++)
+        remote->links[i]->close(remote->links[i]);
+    free(remote->model);
+    free(remote);
+}
+
+static int open_links(struct remote *remote, const struct llm_remote_options *options,
+                      struct err *err)
+{
+    bool replay = options->dialect == LLM_REPLAY;
+    int rc = 0;
+    if (options->answers)
+        rc = link_cache_open(&remote->links[remote->n_links], options, &remote->spend, err);
+    else if (replay)
+        rc = err_set(err, ERR_SOFTWARE, "a replay needs a file of answers");
+    remote->n_links += !rc && options->answers;
+    if (!rc && !replay) {
+        rc = link_budget_open(&remote->links[remote->n_links], options, &remote->spend, err);
+        remote->n_links += !rc;
+    }
+    if (!rc && !replay) {
+        rc = link_retry_open(&remote->links[remote->n_links], options, &remote->spend, err);
+        remote->n_links += !rc;
+    }
+    if (!rc && !replay) {
+        rc = link_provider_open(&remote->links[remote->n_links], options, &remote->spend,
+                                &remote->http, err);
+        remote->n_links += !rc;
+    }
+    return rc;
+}
+
+// Said before the first call: who will read the conversations.
+static void tell_host(const struct remote *remote, const struct llm_remote_options *options)
+{
+    const struct http *http = remote->http;
+    const char *proxy = http_proxy(http);
+    if (http_is_loopback(http))
+        log_note("text of conversations goes to %s on this machine, model %s", http_host(http),
+                 options->model);
+    else
+        log_warning("text of conversations goes to %s, model %s%s%s%s", http_host(http),
+                    options->model, proxy ? ", through the proxy " : "", proxy ? proxy : "",
+                    http_is_plain(http) ? "; it travels without encryption (http)" : "");
+}
+
+int llm_open_remote(struct llm_link **llm, const struct llm_remote_options *options,
+                    struct err *err)
+{
+    struct remote *remote = calloc(1, sizeof *remote);
+    char *model = strdup(options->model);
+    if (!remote || !model) {
+        free(remote);
+        free(model);
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    }
+    remote->link = (struct llm_link){ "remote", ask, close_remote, NULL };
+    remote->model = model;
+    remote->most_in_flight = options->most_in_flight;
+    remote->deadline_ms = options->max_ms ? clock_ms() + options->max_ms : 0;
+    int rc = open_links(remote, options, err);
+    if (rc) {
+        close_remote(&remote->link);
+        return rc;
+    }
+    if (remote->http)
+        tell_host(remote, options);
+    *llm = &remote->link;
+    return 0;
+}
+
+bool llm_spent(const struct llm_link *llm, struct llm_spend *spend)
+{
+    if (!llm || llm->ask != ask)
+        return false;
+    *spend = ((const struct remote *)llm)->spend;
+    return true;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Language models behind a URL: any server that speaks OpenAI's chat completions (OpenAI, vLLM,
+// Ollama, llama.cpp's server, LM Studio …) or Anthropic's messages. A chain of links behind one
+// llm_link: cache -> budget -> retry -> provider, hundreds of requests in flight on one thread.
+//
+// How a failure shows. One item: LLM_FAILED with `why` set to one of the words below; the others go
+// on. The whole call ends with an error when going on is no use: a bad key or an unknown model
+// (ERR_CONFIG), our own ceiling of money or time (ERR_BUDGET), a quota used up or a certificate
+// that does not check out (ERR_UNAVAILABLE), a server that cannot be reached, answers nothing but
+// faults or asks to wait for long (ERR_TRY_AGAIN). Replies that came until then are filled, the
+// others are LLM_FAILED with WHY_NOT_ASKED. All answers are in the file of answers and are not
+// asked for again.
+#ifndef LLM_LLM_REMOTE_H
+#define LLM_LLM_REMOTE_H
+
+#include "llm/llm.h"
+
+// Words for llm_reply.why.
+#define WHY_REFUSED "refused"         // the model declined, or its content filter did
+#define WHY_REJECTED "rejected"       // the server will not take this request (400, 413 …)
+#define WHY_MALFORMED "malformed"     // what came is no answer, several times
+#define WHY_NOT_ASKED "not-asked"     // the call ended before its turn
+#define WHY_UNREACHABLE "unreachable" // no answer after all tries, while others were answered
+
+struct llm_price {
+    bool known;
+    double in, out; // dollars a million tokens
+};
+
+enum llm_dialect { LLM_OPENAI, LLM_ANTHROPIC, LLM_REPLAY };
+struct llm_remote_options {
+    enum llm_dialect dialect; // LLM_REPLAY: answers from the file only; needs no url
+    const char *url;          // base, with or without /v1
+    const char *model;
+    const char *key;           // NULL or "" = none; copied and wiped
+    const char *bearer;        // Anthropic's other form of key; NULL = none
+    const char *organization, *project; // OpenAI's; NULL = none
+    const char *answers;       // file of answers, private to the run; NULL = keep none
+    struct llm_price price;
+    double max_cost;           // dollars for this process; 0 = no ceiling
+    int64_t max_ms;            // from the opening on; 0 = no ceiling
+    bool only_loopback;
+    size_t most_in_flight;
+    int n_tries;               // of one request
+    int64_t first_wait_ms;     // before the second try; doubles with each
+    int64_t longest_wait_ms;   // that a server may ask for
+    int64_t timeout_ms;        // without a byte from the server
+    uint64_t seed;             // of the random part of waiting
+};
+struct llm_remote_options llm_remote_defaults(void);
+
+int llm_open_remote(struct llm_link **llm, const struct llm_remote_options *options,
+                    struct err *err) MUST_USE;
+
+// What was spent since opening. Tokens as the server counts them; where it does not, a guess from
+// the bytes.
+struct llm_spend {
+    int64_t n_asked, n_cached, n_sent, n_failed; // requests; sent = attempts on the wire
+    int64_t n_prompt_tokens, n_reply_tokens;     // of answers that came
+    int64_t n_lost;                              // attempts sent and never answered
+    double cost;                                 // dollars; lost attempts at their highest price
+    size_t most_in_flight;
+};
+// False when `llm` is no remote model.
+bool llm_spent(const struct llm_link *llm, struct llm_spend *spend);
+
+// The price of a model from a table of lines "name,dollars in,dollars out" a million tokens; a name
+// may end in *; the longest match counts. ERR_CONFIG names the line that is wrong.
+int llm_find_price(struct str table, struct str model, struct llm_price *price,
+                   struct err *err) MUST_USE;
+
+#endif

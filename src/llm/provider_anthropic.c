@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Anthropic's messages. An answer of a given schema is asked for as the input of a tool that the
+// model must use.
+#include "llm/dialect.h"
+
+static int write_anthropic(const struct llm_request *request, const char *model, unsigned left_out,
+                           struct buf *body, struct err *err)
+{
+    bool schema = request->schema && !(left_out & LEFT_SCHEMA);
+    int rc = buf_add(body, STR_LIT("{\"model\":"), err);
+    if (!rc)
+        rc = json_put_str(body, str_of(model), err);
+    if (!rc)
+        rc = buf_printf(body, err, ",\"max_tokens\":%d,", request->max_tokens);
+    if (!rc && !(left_out & LEFT_TEMPERATURE)) {
+        rc = buf_add(body, STR_LIT("\"temperature\":"), err);
+        if (!rc)
+            rc = json_put_number(body, request->temperature, err);
+        if (!rc)
+            rc = buf_add_char(body, ',', err);
+    }
+    if (!rc && schema)
+        rc = buf_printf(body, err, "\"tools\":[{\"name\":\"answer\",\"description\":\"Takes the "
+                        "answer.\",\"input_schema\":%s}],\"tool_choice\":{\"type\":\"tool\","
+                        "\"name\":\"answer\"},", request->schema);
+    if (!rc)
+        rc = put_messages(request, !schema, body, err);
+    return rc ? rc : buf_add_char(body, '}', err);
+}
+
+// A prompt that the server had in its cache counts as read.
+static int sum_of(const struct json *usage, const char *const *names)
+{
+    int64_t sum = -1, n;
+    for (; *names; names++)
+        if (json_whole(json_member(usage, *names), &n) && n >= 0 && n < INT32_MAX)
+            sum = sum < 0 ? n : sum + n;
+    return sum < INT32_MAX ? (int)sum : -1;
+}
+
+static struct str read_blocks(const struct json *content, struct arena *a)
+{
+    struct str all = str_make("", 0);
+    for (size_t i = 0; i < json_length(content); i++) {
+        const struct json *block = json_element(content, i);
+        struct str type = json_str(json_member(block, "type"));
+        if (str_equal(type, STR_LIT("tool_use")))
+            return json_compact(a, json_member(block, "input"));
+        if (str_equal(type, STR_LIT("text")))
+            all = arena_printf(a, "%.*s%.*s", STR_ARG(all),
+                               STR_ARG(json_str(json_member(block, "text"))));
+    }
+    return all;
+}
+
+static bool read_anthropic(const struct json *root, struct arena *a, struct llm_reply *reply)
+{
+    static const char *const in[] = { "input_tokens", "cache_creation_input_tokens",
+                                      "cache_read_input_tokens", NULL };
+    static const char *const out[] = { "output_tokens", NULL };
+    const struct json *content = json_member(root, "content");
+    struct str reason = json_str(json_member(root, "stop_reason"));
+    bool refused = str_equal(reason, STR_LIT("refusal"));
+    if (json_kind(content) != JSON_LIST ||
+        !str_equal(json_str(json_member(root, "type")), STR_LIT("message")))
+        return false;
+    reply->n_prompt_tokens = sum_of(json_member(root, "usage"), in);
+    reply->n_reply_tokens = sum_of(json_member(root, "usage"), out);
+    reply->stop = refused                                    ? LLM_FAILED
+                  : str_equal(reason, STR_LIT("max_tokens")) ? LLM_CUT
+                                                             : LLM_FINISHED;
+    reply->why = refused ? WHY_REFUSED : NULL;
+    reply->text = raw_of(refused ? str_make("", 0) : read_blocks(content, a));
+    return true;
+}
+
+const struct dialect dialect_anthropic = {
+    .name = "anthropic",
+    .path = "/messages",
+    .home = "https://api.anthropic.com",
+    .write = write_anthropic,
+    .read = read_anthropic,
+};

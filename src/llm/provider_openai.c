@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// OpenAI's chat completions, as most servers speak them.
+#include "llm/dialect.h"
+
+static int write_openai(const struct llm_request *request, const char *model, unsigned left_out,
+                        struct buf *body, struct err *err)
+{
+    bool schema = request->schema && !(left_out & LEFT_SCHEMA);
+    int rc = buf_add(body, STR_LIT("{\"model\":"), err);
+    if (!rc)
+        rc = json_put_str(body, str_of(model), err);
+    if (!rc)
+        rc = buf_printf(body, err, ",\"%s\":%d,",
+                        left_out & LEFT_MAX_TOKENS ? "max_completion_tokens" : "max_tokens",
+                        request->max_tokens);
+    if (!rc && !(left_out & LEFT_TEMPERATURE)) {
+        rc = buf_add(body, STR_LIT("\"temperature\":"), err);
+        if (!rc)
+            rc = json_put_number(body, request->temperature, err);
+        if (!rc)
+            rc = buf_add_char(body, ',', err);
+    }
+    if (!rc && schema)
+        rc = buf_printf(body, err, "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":"
+                        "{\"name\":\"answer\",\"strict\":true,\"schema\":%s}},", request->schema);
+    if (!rc)
+        rc = put_messages(request, !schema, body, err);
+    return rc ? rc : buf_add_char(body, '}', err);
+}
+
+static int count_of(const struct json *usage, const char *name)
+{
+    int64_t n;
+    return json_whole(json_member(usage, name), &n) && n >= 0 && n < INT32_MAX ? (int)n : -1;
+}
+
+// Content is a text, or a list of parts of which those of type text count.
+static struct str read_content(const struct json *content, struct arena *a)
+{
+    struct str all = str_make("", 0);
+    if (json_kind(content) == JSON_TEXT)
+        return arena_str(a, json_str(content));
+    for (size_t i = 0; i < json_length(content); i++) {
+        struct str part = json_str(json_member(json_element(content, i), "text"));
+        all = arena_printf(a, "%.*s%.*s", STR_ARG(all), STR_ARG(part));
+    }
+    return all;
+}
+
+static bool read_openai(const struct json *root, struct arena *a, struct llm_reply *reply)
+{
+    const struct json *choices = json_member(root, "choices");
+    const struct json *choice = json_kind(choices) == JSON_LIST ? json_element(choices, 0) : NULL;
+    const struct json *message = json_member(choice, "message");
+    const struct json *content = json_member(message, "content");
+    struct str reason = json_str(json_member(choice, "finish_reason"));
+    enum json_kind kind = json_kind(content);
+    bool refused = str_equal(reason, STR_LIT("content_filter")) ||
+                   json_kind(json_member(message, "refusal")) == JSON_TEXT;
+    if (json_kind(message) != JSON_MAP)
+        return false;
+    if (!refused && kind != JSON_TEXT && kind != JSON_LIST && kind != JSON_NULL_VALUE)
+        return false;
+    reply->n_prompt_tokens = count_of(json_member(root, "usage"), "prompt_tokens");
+    reply->n_reply_tokens = count_of(json_member(root, "usage"), "completion_tokens");
+    reply->stop = refused                                ? LLM_FAILED
+                  : str_equal(reason, STR_LIT("length")) ? LLM_CUT
+                                                         : LLM_FINISHED;
+    reply->why = refused ? WHY_REFUSED : NULL;
+    reply->text = raw_of(refused ? str_make("", 0) : read_content(content, a));
+    return true;
+}
+
+const struct dialect dialect_openai = {
+    .name = "openai",
+    .path = "/chat/completions",
+    .home = "https://api.openai.com/v1",
+    .write = write_openai,
+    .read = read_openai,
+};
