@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "evaluate/agreement.h"
+#include "pipeline/gaps.h"
 #include "pipeline/pipeline.h"
 #include "run/check.h"
 #include "serve/serve.h"
@@ -162,6 +163,8 @@ static int run_stages(struct clio *session, const char *dir, const struct stage 
     }
     if (!rc)
         rc = pipeline_run(run, only, err);
+    if (!rc)
+        rc = gaps_check(run, err);
     log_progress_end();
     run_close(run);
     return rc;

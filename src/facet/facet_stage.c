@@ -4,16 +4,19 @@
 // values, so the batches of a run that was interrupted are those of one that was not; with a model
 // a batch is what it is asked in one call.
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/stop.h"
-#include "facet/facet_ask.h"
+#include "facet/facet_ask_remote.h"
 #include "facet/prompt_files.h"
 #include "run/stage.h"
 #include "store/vault_facet.h"
 
 #ifdef CLIO_HOSTILE
 #define MODEL_BATCH ((size_t)3)
+#define REMOTE_BATCH ((size_t)5)
 #else
 #define MODEL_BATCH ((size_t)64) // four groups of the provider's
+#define REMOTE_BATCH ((size_t)2048) // many times what is in flight, so that stragglers cost little
 #endif
 #define LAST_FACET FACET_TURNS // every conversation gets this one last
 
@@ -21,7 +24,8 @@ struct facet_work {
     struct run *run;
     struct scanner *scanner;
     struct facet_prompt prompt;
-    bool has_model;
+    bool has_model, is_remote;
+    bool over; // no more may be asked
     struct arena *arenas; // one a thread of the pool
     size_t n_arenas;
     const struct conversation *conversations;
@@ -37,8 +41,9 @@ static int put_set(struct run *run, const struct facet_set *set, struct err *err
     for (int i = 0; !rc && i < N_FACETS; i++)
         rc = vault_put_facet(run->vault, set->seq, facet_catalog((enum facet_id)i)->name,
                              set->values[i], err);
-    if (!rc && set->gap)
-        rc = vault_put_facet_gap(run->vault, set->seq, set->gap, err);
+    if (!rc)
+        rc = set->gap ? vault_put_facet_gap(run->vault, set->seq, set->gap, err)
+                      : vault_drop_facet_gap(run->vault, set->seq, err);
     return rc;
 }
 
@@ -55,19 +60,16 @@ static int add_note(struct run *run, const char *key, int64_t more, struct err *
 static int put_batch(const struct facet_work *work, size_t n, struct err *err)
 {
     struct run *run = work->run;
-    int64_t n_no_human = 0, n_gaps = 0;
+    int64_t n_no_human = 0;
     int rc = vault_begin(run->vault, err);
     if (rc)
         return rc;
     for (size_t i = 0; !rc && i < n; i++) {
         n_no_human += work->sets[i].no_human_turn;
-        n_gaps += work->sets[i].gap != NULL;
         rc = put_set(run, &work->sets[i], err);
     }
     if (!rc)
         rc = add_note(run, "no_human_turn", n_no_human, err);
-    if (!rc)
-        rc = add_note(run, "by_rule_instead", n_gaps, err);
     if (!rc)
         rc = add_note(run, "copied_from_example", work->counts.n_copied, err);
     if (!rc)
@@ -117,7 +119,10 @@ static int do_batch(struct facet_work *work, const struct conversations *batch, 
     work->codes = arena_zero_array(&run->scratch, batch->n, sizeof *work->codes);
     work->counts = (struct facet_ask_counts){ 0 };
     int rc = for_each(work, batch->n, do_rules, err);
-    if (!rc && work->has_model)
+    if (!rc && work->is_remote)
+        rc = facet_ask_remote(run->llm, batch->items, work->sets, batch->n, &run->scratch,
+                              &work->counts, &work->over, err);
+    else if (!rc && work->has_model)
         rc = facet_ask(run->llm, &work->prompt, batch->items, work->sets, batch->n, &run->scratch,
                        &work->counts, err);
     if (!rc)
@@ -126,6 +131,45 @@ static int do_batch(struct facet_work *work, const struct conversations *batch, 
         rc = put_batch(work, batch->n, err);
     for (size_t i = 0; i < work->n_arenas; i++)
         arena_release(&work->arenas[i]);
+    return rc;
+}
+
+static size_t batch_size(const struct facet_work *work)
+{
+    return work->is_remote ? REMOTE_BATCH : work->has_model ? MODEL_BATCH : LIMIT_STAGE_BATCH;
+}
+
+// Asks again for the conversations that an earlier run left without an answer for this reason.
+static int do_gaps(struct facet_work *work, const char *reason, struct err *err)
+{
+    struct run *run = work->run;
+    int64_t after = 0;
+    size_t n = 1;
+    int rc = 0;
+    while (!rc && n) {
+        struct arena_mark start = arena_save(&run->scratch);
+        int64_t *seqs;
+        struct conversations one, batch = { 0 };
+        rc = stop_check(err);
+        if (!rc)
+            rc = vault_read_facet_gaps(run->vault, reason, after, REMOTE_BATCH, &run->scratch,
+                                       &seqs, &n, err);
+        batch.items = arena_array(&run->scratch, REMOTE_BATCH, sizeof *batch.items);
+        for (size_t i = 0; !rc && i < n; i++) {
+            rc = vault_read_conversations(run->vault, seqs[i] - 1, 1, &run->scratch, &one, err);
+            if (!rc && one.n)
+                batch.items[batch.n++] = one.items[0];
+            after = rc ? after : seqs[i];
+        }
+        if (!rc && batch.n)
+            rc = do_batch(work, &batch, err);
+        arena_rewind(&run->scratch, start);
+    }
+    if (rc == ERR_TRY_AGAIN || rc == ERR_UNAVAILABLE) { // the gaps stay; that must not stop the rest
+        log_warning("%s", err->text);
+        err_clear(err);
+        rc = 0;
+    }
     return rc;
 }
 
@@ -143,9 +187,8 @@ static int do_all(struct facet_work *work, struct err *err)
         if (!rc)
             rc = stop_check(err);
         if (!rc)
-            rc = vault_read_conversations(run->vault, after,
-                                          work->has_model ? MODEL_BATCH : LIMIT_STAGE_BATCH,
-                                          &run->scratch, &batch, err);
+            rc = vault_read_conversations(run->vault, after, batch_size(work), &run->scratch,
+                                          &batch, err);
         if (!rc && batch.n) {
             after = batch.items[batch.n - 1].seq;
             n_done += (int64_t)batch.n;
@@ -163,22 +206,54 @@ static int do_all(struct facet_work *work, struct err *err)
     return rc;
 }
 
+// The note counts conversations whose facets are by rule although a model was asked.
+static int note_gaps(struct run *run, struct err *err)
+{
+    int64_t n, before;
+    int rc = vault_count_facet_gaps(run->vault, &n, err);
+    if (!rc)
+        rc = vault_get_note(run->vault, "facet", "by_rule_instead", &before, err);
+    if (!rc && n != before)
+        rc = vault_set_note(run->vault, "facet", "by_rule_instead", n, err);
+    return rc;
+}
+
 static int run_facet(struct run *run, struct err *err)
 {
-    struct facet_work work = { .run = run, .has_model = !run_has_profile(run, "none") };
+    struct facet_work work = { .run = run, .has_model = !run_has_profile(run, "none"),
+                               .is_remote = run_has_profile(run, "remote") };
     struct arena_mark start = arena_save(&run->scratch);
     work.n_arenas = pool_threads(run->pool);
     work.arenas = arena_zero_array(&run->scratch, work.n_arenas, sizeof *work.arenas);
     work.errs = arena_zero_array(&run->scratch, work.n_arenas, sizeof *work.errs);
     int rc = scan_open(&work.scanner, err);
-    if (!rc && work.has_model)
+    if (!rc && work.has_model && !work.is_remote)
         rc = facet_prompt_read(str_of(prompt_facet_request()), facet_catalog(FACET_REQUEST)->stem,
                                &work.prompt, err);
     if (!rc && work.has_model)
         rc = run_open_llm(run, err);
+    for (size_t i = 0; !rc && work.is_remote && facet_open_gaps[i]; i++)
+        rc = do_gaps(&work, facet_open_gaps[i], err);
     if (!rc)
         rc = do_all(&work, err);
+    if (!rc)
+        rc = note_gaps(run, err);
     scan_close(work.scanner);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
+// Conversations that were never answered are asked for again by the next run.
+static int has_open_gaps(struct run *run, bool *yes, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    int64_t *seqs;
+    size_t n = 0;
+    int rc = 0;
+    for (size_t i = 0; !rc && !n && facet_open_gaps[i]; i++)
+        rc = vault_read_facet_gaps(run->vault, facet_open_gaps[i], 0, 1, &run->scratch, &seqs, &n,
+                                   err);
+    *yes = n > 0 && run_has_profile(run, "remote");
     arena_rewind(&run->scratch, start);
     return rc;
 }
@@ -190,4 +265,5 @@ const struct stage facet_stage = {
     .writes = "facet_value facet_gap",
     .settings = "profile model seed prompt:facet_request",
     .run = run_facet,
+    .has_left = has_open_gaps,
 };

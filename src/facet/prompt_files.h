@@ -3,6 +3,7 @@
 #ifndef FACET_PROMPT_FILES_H
 #define FACET_PROMPT_FILES_H
 
-const char *prompt_facet_request(void);
+const char *prompt_facet_request(void); // one facet, for a small model
+const char *prompt_facets(void);        // all of them, for a remote one
 
 #endif

@@ -66,7 +66,7 @@ static int add_setting(struct run *run, struct digest *d, struct str name, struc
         return add_inputs(run, d, config_text(run->config, key));
     if (str_equal(name, STR_LIT("model")) && run_has_profile(run, "none"))
         return 0;
-    if (str_equal(name, STR_LIT("model")))
+    if (str_equal(name, STR_LIT("model")) && !run_has_profile(run, "remote"))
         return add_model(run, d, true, err);
     if (str_equal(name, STR_LIT("embedder")))
         return add_model(run, d, false, err);

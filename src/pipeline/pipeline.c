@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "pipeline/fingerprint.h"
+#include "run/remote.h"
 
 static const struct stage *const line[] = {
     &ingest_stage,   &bound_stage,     &facet_stage, &embed_stage, &cluster_stage, &threshold_stage,
@@ -50,6 +51,22 @@ static enum pipeline_state state_of(struct run *run, const struct stage *stage,
     return record->done && has_product(run, stage) ? PIPELINE_DONE : PIPELINE_STARTED;
 }
 
+// As state_of; what is done but has work left counts as begun.
+static int find_state(struct run *run, const struct stage *stage, const char *fingerprint,
+                      struct stage_record *record, enum pipeline_state *state, struct err *err)
+{
+    bool left = false;
+    int rc = vault_get_stage(run->vault, stage->name, record, err);
+    if (rc)
+        return rc;
+    *state = state_of(run, stage, record, fingerprint);
+    if (*state == PIPELINE_DONE && stage->has_left)
+        rc = stage->has_left(run, &left, err);
+    if (left)
+        *state = PIPELINE_STARTED;
+    return rc;
+}
+
 // Marks the stage as begun, works, marks it as done: three transactions, so a kill between any two
 // is seen by the next start.
 static int work(struct run *run, const struct stage *stage, struct stage_record record,
@@ -73,6 +90,8 @@ static int work(struct run *run, const struct stage *stage, struct stage_record 
     if (!rc && !kept)
         log_note("%s: %lld in, %lld out, %.1f s", stage->name, (long long)run->record.n_in,
                  (long long)run->record.n_out, (double)run->record.ms / 1000.0);
+    if (!rc && !kept)
+        remote_tell(run);
     return rc ? rc : kept;
 }
 
@@ -80,12 +99,12 @@ static int run_one(struct run *run, const struct stage *stage, const char *finge
                    struct err *err)
 {
     struct stage_record record;
+    enum pipeline_state state = PIPELINE_WAITING;
     int rc = stop_check(err);
     if (!rc)
-        rc = vault_get_stage(run->vault, stage->name, &record, err);
+        rc = find_state(run, stage, fingerprint, &record, &state, err);
     if (rc)
         return rc;
-    enum pipeline_state state = state_of(run, stage, &record, fingerprint);
     if (state == PIPELINE_DONE) {
         log_detail("%s: nothing to do", stage->name);
         return 0;
@@ -130,10 +149,10 @@ static int clear_stale(struct run *run, char fingerprints[][DIGEST_HEX], struct 
 {
     for (size_t i = 0; i < N_STAGES; i++) {
         struct stage_record record;
-        int rc = vault_get_stage(run->vault, line[i]->name, &record, err);
+        enum pipeline_state state;
+        int rc = find_state(run, line[i], fingerprints[i], &record, &state, err);
         if (rc)
             return rc;
-        enum pipeline_state state = state_of(run, line[i], &record, fingerprints[i]);
         if (state == PIPELINE_DONE)
             continue;
         return clear_after(run, state == PIPELINE_STARTED ? i + 1 : i, err);
@@ -188,7 +207,10 @@ const char *pipeline_state_name(enum pipeline_state state)
 
 static bool is_kept(const struct setting *setting)
 {
-    static const char *const passing[] = { "out", "threads", "memory", "quiet", "verbose", "json" };
+    static const char *const passing[] = { "out",      "threads",  "memory",    "quiet",
+                                           "verbose",  "json",     "offline",   "max-cost",
+                                           "max-time", "prices",   "in-flight", "tries",
+                                           "timeout",  "retry-wait" };
     for (size_t i = 0; i < COUNT_OF(passing); i++)
         if (strcmp(setting->name, passing[i]) == 0)
             return false;

@@ -89,7 +89,9 @@ static int add_models(struct publish *p, struct atlas_writer *w, struct err *err
     struct err missing = { 0 };
     struct str path = STR_LIT("");
     int rc = 0;
-    if (!run_has_profile(p->run, "none")) {
+    if (run_has_profile(p->run, "remote")) {
+        rc = add_model(p, w, "model", str_of(config_text(p->run->config, "model")), err);
+    } else if (!run_has_profile(p->run, "none")) {
         if (model_path_llm(&p->run->scratch, p->run->config, &path, &missing) != 0)
             path = STR_LIT("");
         rc = add_model(p, w, "model", path, err);

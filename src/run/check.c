@@ -58,8 +58,12 @@ int check_machine(const struct config *config, struct buf *out, struct err *err)
     int rc = buf_printf(out, err, "version: %s\ncpu: %s, %ld cores, %s\nmatrix kernel: %s%s\n",
                         CLIO_VERSION, cpu, sysconf(_SC_NPROCESSORS_ONLN), cpu_features(),
                         gemm_kernel(), gemm_has_fast_bf16() ? ", bf16 products" : "");
-    int missing = model_path_llm(&a, config, &path, &why);
-    if (!rc)
+    bool remote = strcmp(config_text(config, "profile"), "remote") == 0;
+    int missing = remote ? 0 : model_path_llm(&a, config, &path, &why);
+    if (!rc && remote)
+        rc = buf_printf(out, err, "language model: %s, by a server\n",
+                        config_text(config, "model"));
+    else if (!rc)
         rc = put_model(out, "language model", missing, path, &why, &all, err);
     missing = model_path_embedder(&a, config, &path, &why);
     if (!missing)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/run.h"
 
+#include "base/crypto.h"
 #include "base/file.h"
 #include "embed/embedder.h"
 #include "llm/llm.h"
 #include "run/model_path.h"
+#include "run/remote.h"
 
 #include <stdlib.h>
 
@@ -96,10 +98,25 @@ bool run_by_model(const struct run *run, const char *setting)
            (strcmp(value, "auto") == 0 && run_titles(run) == RUN_TITLES_MODEL);
 }
 
+// With a key in memory the process leaves no core dump.
+static int open_remote(struct run *run, struct err *err)
+{
+    struct arena a = { 0 };
+    struct llm_remote_options options;
+    crypto_hide_memory();
+    int rc = remote_options(run, &a, &options, err);
+    if (!rc)
+        rc = llm_open_remote(&run->llm, &options, err);
+    arena_release(&a);
+    return rc;
+}
+
 int run_open_llm(struct run *run, struct err *err)
 {
     if (run->llm)
         return 0;
+    if (run_has_profile(run, "remote"))
+        return open_remote(run, err);
     struct arena a = { 0 };
     struct str path;
     int rc = model_path_llm(&a, run->config, &path, err);

@@ -19,6 +19,8 @@ struct stage {
     // commit), looks at stop_check between them, reports run_progress, and fills
     // run->record.n_in, n_out and the token counts.
     int (*run)(struct run *run, struct err *err);
+    // Whether a finished stage has work that may succeed now: it is then run again. NULL = never.
+    int (*has_left)(struct run *run, bool *yes, struct err *err);
     const char *product; // file in the run's directory that it makes; NULL = only tables
 };
 

@@ -31,6 +31,38 @@ int vault_put_facet_gap(struct vault *vault, int64_t seq, const char *reason, st
     return sql_run(q, err);
 }
 
+int vault_drop_facet_gap(struct vault *vault, int64_t seq, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault), "DELETE FROM facet_gap WHERE seq = ?1", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, seq);
+    return sql_run(q, err);
+}
+
+int vault_read_facet_gaps(struct vault *vault, const char *reason, int64_t after, size_t max,
+                          struct arena *a, int64_t **seqs, size_t *n, struct err *err)
+{
+    struct sql_query *q;
+    bool row = true;
+    *seqs = arena_array(a, max, sizeof **seqs);
+    *n = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT seq FROM facet_gap WHERE reason = ?1 AND seq > ?2 ORDER BY seq "
+                         "LIMIT ?3",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(reason));
+    sql_bind_i64(q, 2, after);
+    sql_bind_i64(q, 3, (int64_t)max);
+    while (!(rc = sql_step(q, &row, err)) && row)
+        (*seqs)[(*n)++] = sql_i64(q, 0);
+    sql_finish(q);
+    return rc;
+}
+
 int vault_count_facet_gaps(struct vault *vault, int64_t *n, struct err *err)
 {
     return sql_get_i64(vault_sql(vault), "SELECT count(*) FROM facet_gap", n, err);
@@ -105,22 +137,15 @@ int vault_last_facet(struct vault *vault, const char *facet, int64_t *seq, int64
     return rc;
 }
 
-int vault_count_facet_values(struct vault *vault, const char *facet, struct arena *a,
-                             struct facet_counts *counts, struct err *err)
+// Reads rows of a value and a number.
+static int read_counts(struct sql_query *q, struct arena *a, struct facet_counts *counts,
+                       struct err *err)
 {
-    struct sql_query *q;
     bool row = true;
     size_t n_room = 0;
+    int rc = 0;
     *counts = (struct facet_counts){ 0 };
-    int rc = sql_prepare(vault_sql(vault),
-                         "SELECT f.value, sum(c.weight) AS n FROM facet_value f "
-                         "JOIN conversation c ON c.seq = f.seq WHERE f.facet = ?1 "
-                         "GROUP BY f.value ORDER BY n DESC, f.value",
-                         &q, err);
-    if (rc)
-        return rc;
-    sql_bind_str(q, 1, str_of(facet));
-    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+    while (!(rc = sql_step(q, &row, err)) && row) {
         if (counts->n == n_room) {
             size_t n_new = n_room ? 2 * n_room : 16;
             counts->items = arena_grow(a, counts->items, n_room * sizeof *counts->items,
@@ -132,4 +157,30 @@ int vault_count_facet_values(struct vault *vault, const char *facet, struct aren
     }
     sql_finish(q);
     return rc;
+}
+
+int vault_count_facet_values(struct vault *vault, const char *facet, struct arena *a,
+                             struct facet_counts *counts, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT f.value, sum(c.weight) AS n FROM facet_value f "
+                         "JOIN conversation c ON c.seq = f.seq WHERE f.facet = ?1 "
+                         "GROUP BY f.value ORDER BY n DESC, f.value",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(facet));
+    return read_counts(q, a, counts, err);
+}
+
+int vault_count_gap_reasons(struct vault *vault, struct arena *a, struct facet_counts *counts,
+                            struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT reason, count(*) AS n FROM facet_gap GROUP BY reason "
+                         "ORDER BY n DESC, reason",
+                         &q, err);
+    return rc ? rc : read_counts(q, a, counts, err);
 }

@@ -22,7 +22,11 @@ int vault_put_facet(struct vault *vault, int64_t seq, const char *facet, struct 
 // Why the model gave no answer; `reason` is one of our own short codes, never a person's words.
 int vault_put_facet_gap(struct vault *vault, int64_t seq, const char *reason, struct err *err)
     MUST_USE;
+int vault_drop_facet_gap(struct vault *vault, int64_t seq, struct err *err) MUST_USE;
 int vault_count_facet_gaps(struct vault *vault, int64_t *n, struct err *err) MUST_USE;
+// The next conversations with this reason and seq > after, in order: at most max, in the arena.
+int vault_read_facet_gaps(struct vault *vault, const char *reason, int64_t after, size_t max,
+                          struct arena *a, int64_t **seqs, size_t *n, struct err *err) MUST_USE;
 
 // One facet of all conversations, in the order of seq, those with seq > after. Several walks may be
 // open at a time. open: close is to be called whatever open returned.
@@ -53,6 +57,8 @@ struct facet_counts {
     struct facet_count *items; // in the arena
     size_t n;
 };
+int vault_count_gap_reasons(struct vault *vault, struct arena *a, struct facet_counts *counts,
+                            struct err *err) MUST_USE; // each gap counts once
 int vault_count_facet_values(struct vault *vault, const char *facet, struct arena *a,
                              struct facet_counts *counts, struct err *err) MUST_USE;
 

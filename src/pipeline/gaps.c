@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/gaps.h"
+
+#include "facet/facet_ask_remote.h"
+#include "store/vault_facet.h"
+
+int gaps_check(struct run *run, struct err *err)
+{
+    struct arena *a = &run->scratch;
+    struct arena_mark start = arena_save(a);
+    struct facet_counts counts;
+    struct str reasons = str_make("", 0);
+    int64_t n_all, n_gaps = 0;
+    bool not_asked = false;
+    if (!run_has_profile(run, "remote"))
+        return 0;
+    int rc = vault_count_conversations(run->vault, &n_all, err);
+    if (!rc)
+        rc = vault_count_gap_reasons(run->vault, a, &counts, err);
+    for (size_t i = 0; !rc && i < counts.n; i++) {
+        struct str reason = counts.items[i].value.s;
+        n_gaps += counts.items[i].n;
+        not_asked = not_asked || str_equal(reason, str_of(facet_gap_not_asked));
+        reasons = arena_printf(a, "%.*s%s%.*s %lld", STR_ARG(reasons), i ? ", " : "",
+                               STR_ARG(reason), (long long)counts.items[i].n);
+    }
+    if (!rc && n_gaps)
+        rc = err_set(err, not_asked ? ERR_BUDGET : ERR_GAPS,
+                     "finished with gaps: %lld of %lld conversations have facets by rule, not by "
+                     "the model (%.*s)%s", (long long)n_gaps, (long long)n_all, STR_ARG(reasons),
+                     not_asked ? "; the same command with a higher ceiling asks for them" : "");
+    arena_rewind(a, start);
+    return rc;
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a finished run is missing.
+#ifndef PIPELINE_GAPS_H
+#define PIPELINE_GAPS_H
+
+#include "run/run.h"
+
+// After a run of profile remote: 0 when every conversation has the model's answer; ERR_BUDGET when
+// some were not asked, else ERR_GAPS. The sentence counts them by reason. The atlas is whole and
+// valid in any case: where an answer is missing the facets come from rules.
+int gaps_check(struct run *run, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/remote.h"
+
+#include "base/file.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+
+#define MOST_TABLE ((size_t)1 << 20)
+
+const char *price_table(void); // llm/prices.csv, embedded
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+// OLLAMA_HOST says where a server listens: "host", ":port", "0.0.0.0:11434", or a URL.
+static const char *ollama_url(struct arena *a)
+{
+    const char *given = variable("OLLAMA_HOST");
+    if (!given)
+        return NULL;
+    struct str rest = str_of(given), host;
+    if (str_find(rest, STR_LIT("://"), 0) != SIZE_MAX)
+        return given;
+    bool has_port = strchr(given, ':') != NULL;
+    str_cut(&rest, ':', &host);
+    if (!host.len || str_equal(host, STR_LIT("0.0.0.0")))
+        host = STR_LIT("127.0.0.1");
+    return arena_printf(a, "http://%.*s:%.*s", STR_ARG(host),
+                        STR_ARG(has_port ? rest : STR_LIT("11434"))).ptr;
+}
+
+static const char *openai_url(struct arena *a)
+{
+    const char *url = variable("OPENAI_BASE_URL");
+    if (!url)
+        url = variable("OPENAI_API_BASE");
+    if (!url && !variable("OPENAI_API_KEY"))
+        url = ollama_url(a);
+    return url;
+}
+
+static bool has_openai(struct arena *a)
+{
+    return variable("OPENAI_API_KEY") || openai_url(a);
+}
+
+static bool has_anthropic(void)
+{
+    return variable("ANTHROPIC_API_KEY") || variable("ANTHROPIC_AUTH_TOKEN") ||
+           variable("ANTHROPIC_BASE_URL");
+}
+
+static int choose(const struct config *config, struct arena *a, enum llm_dialect *dialect,
+                  struct err *err)
+{
+    const char *provider = config_text(config, "provider"), *base = config_text(config, "base-url");
+    bool claude = str_starts(str_of(config_text(config, "model")), STR_LIT("claude"));
+    *dialect = LLM_OPENAI;
+    if (strcmp(provider, "replay") == 0)
+        *dialect = LLM_REPLAY;
+    else if (strcmp(provider, "anthropic") == 0)
+        *dialect = LLM_ANTHROPIC;
+    else if (strcmp(provider, "openai") == 0 || *base)
+        return 0;
+    else if (has_anthropic() && (claude || !has_openai(a)))
+        *dialect = LLM_ANTHROPIC;
+    else if (has_anthropic() && has_openai(a))
+        return err_set(err, ERR_CONFIG, "the variables of two providers are set; name one with "
+                       "--provider openai or --provider anthropic");
+    else if (!has_openai(a))
+        return err_set(err, ERR_CONFIG, "no provider is named: set OPENAI_API_KEY, "
+                       "ANTHROPIC_API_KEY or OLLAMA_HOST, or give --base-url http://HOST:PORT");
+    return 0;
+}
+
+static bool is_own_machine(const char *url)
+{
+    static const char *const names[] = { "http://127.", "http://localhost", "http://[::1]",
+                                         "https://127.", "https://localhost", "https://[::1]" };
+    for (size_t i = 0; url && i < COUNT_OF(names); i++)
+        if (str_starts(str_of(url), str_of(names[i])))
+            return true;
+    return false;
+}
+
+static void set_limits(const struct config *config, struct llm_remote_options *options)
+{
+    options->model = config_text(config, "model");
+    options->max_cost = config_number(config, "max-cost");
+    options->max_ms = (int64_t)(config_number(config, "max-time") * 60000.0);
+    options->only_loopback = config_on(config, "offline");
+    options->most_in_flight = (size_t)config_whole(config, "in-flight");
+    options->n_tries = (int)config_whole(config, "tries");
+    options->first_wait_ms = (int64_t)(config_number(config, "retry-wait") * 1000.0);
+    options->timeout_ms = (int64_t)(config_number(config, "timeout") * 1000.0);
+    options->seed = (uint64_t)config_whole(config, "seed");
+}
+
+int remote_options(const struct run *run, struct arena *a, struct llm_remote_options *options,
+                   struct err *err)
+{
+    const struct config *config = run->config;
+    const char *base = config_text(config, "base-url");
+    *options = llm_remote_defaults();
+    set_limits(config, options);
+    if (!*options->model)
+        return err_set(err, ERR_CONFIG, "profile remote needs the name of a model: --model NAME");
+    int rc = choose(config, a, &options->dialect, err);
+    if (rc)
+        return rc;
+    bool anthropic = options->dialect == LLM_ANTHROPIC;
+    options->key = variable(anthropic ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY");
+    options->bearer = anthropic ? variable("ANTHROPIC_AUTH_TOKEN") : NULL;
+    options->organization = variable("OPENAI_ORG_ID");
+    options->project = variable("OPENAI_PROJECT_ID");
+    options->url = *base ? base : anthropic ? variable("ANTHROPIC_BASE_URL") : openai_url(a);
+    options->answers = path_join(a, str_of(run->dir), "answers.jsonl").ptr;
+    return remote_price(config, is_own_machine(options->url), a, &options->price, err);
+}
+
+int remote_price(const struct config *config, bool own_machine, struct arena *a,
+                 struct llm_price *price, struct err *err)
+{
+    const char *given = config_text(config, "prices"), *config_home = variable("XDG_CONFIG_HOME");
+    const char *home = variable("HOME");
+    struct str path = *given         ? str_of(given)
+                      : config_home ? arena_printf(a, "%s/clio/prices.csv", config_home)
+                                    : arena_printf(a, "%s/.config/clio/prices.csv",
+                                                   home ? home : "");
+    struct str table = str_of(price_table()), model = str_of(config_text(config, "model"));
+    int rc = 0;
+    if (*given || file_exists(path.ptr))
+        rc = file_read(a, path.ptr, MOST_TABLE, &table, err);
+    if (!rc)
+        rc = llm_find_price(table, model, price, err);
+    if (!rc && !price->known && own_machine)
+        price->known = true; // and 0
+    return rc;
+}
+
+void remote_tell(const struct run *run)
+{
+    const struct stage_record *record = &run->record;
+    struct llm_spend spend;
+    struct llm_price price = { 0 };
+    struct err ignored = { 0 };
+    struct arena a = { 0 };
+    if (!llm_spent(run->llm, &spend) || record->n_prompt_tokens + record->n_reply_tokens == 0)
+        return;
+    if (remote_price(run->config, false, &a, &price, &ignored))
+        price.known = false;
+    arena_release(&a);
+    double dollars = ((double)record->n_prompt_tokens * price.in +
+                      (double)record->n_reply_tokens * price.out) / 1e6;
+    struct str money = price.known ? arena_printf(&a, ", %.4f dollars", dollars) : STR_LIT("");
+    log_note("%s: %lld tokens in, %lld out%.*s (this command: %lld requests sent, %lld answers "
+             "from before, %lld lost, at most %zu at a time)", run->stage,
+             (long long)record->n_prompt_tokens, (long long)record->n_reply_tokens, STR_ARG(money),
+             (long long)spend.n_sent, (long long)spend.n_cached, (long long)spend.n_lost,
+             spend.most_in_flight);
+    arena_release(&a);
+}

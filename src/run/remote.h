@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which provider profile `remote` uses: from the settings and the variables that people have set
+// already for other tools. Order: --base-url and --provider, then the provider whose variables are
+// set. Keys come from variables only and are never copied into settings.
+#ifndef RUN_REMOTE_H
+#define RUN_REMOTE_H
+
+#include "llm/llm_remote.h"
+#include "run/run.h"
+
+// Views into the environment, the config and the arena. ERR_CONFIG says what to set when nothing
+// names a provider, or when two do.
+int remote_options(const struct run *run, struct arena *a, struct llm_remote_options *options,
+                   struct err *err) MUST_USE;
+// The price of the model by --prices, else by $XDG_CONFIG_HOME/clio/prices.csv, else by the table
+// that comes with clio. A server on this machine costs nothing unless a table says so.
+int remote_price(const struct config *config, bool own_machine, struct arena *a,
+                 struct llm_price *price, struct err *err) MUST_USE;
+
+// One line on what a stage has used of a remote model: tokens, money, requests. Silent when it used
+// none.
+void remote_tell(const struct run *run);
+
+#endif
