@@ -2,6 +2,7 @@
 #include "ask/ask.h"
 
 #include "ask/prompt.h"
+#include "base/log.h"
 #include "base/stop.h"
 
 struct round {
@@ -44,6 +45,11 @@ static int ask_round(const struct ask *ask, const struct raw *questions, struct 
             .max_tokens = ask->max_tokens,
         };
     int rc = llm_ask(ask->llm, requests, round->n, a, replies, err);
+    if (rc == ERR_BUDGET) { // what was answered is there, the rest are gaps
+        log_warning("%s", err->text);
+        err_clear(err);
+        rc = 0;
+    }
     for (size_t i = 0; !rc && i < round->n; i++) {
         size_t item = round->which[i];
         counts->n_prompt_tokens += replies[i].n_prompt_tokens;

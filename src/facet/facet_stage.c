@@ -263,7 +263,7 @@ const struct stage facet_stage = {
     .summary = "asks what each conversation is about",
     .reads = "conversation",
     .writes = "facet_value facet_gap",
-    .settings = "profile model seed prompt:facet_request",
+    .settings = "profile model seed prompt:facet_request prompt:facets",
     .run = run_facet,
     .has_left = has_open_gaps,
 };
