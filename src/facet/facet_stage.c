@@ -165,7 +165,7 @@ static int do_gaps(struct facet_work *work, const char *reason, struct err *err)
             rc = do_batch(work, &batch, err);
         arena_rewind(&run->scratch, start);
     }
-    if (rc == ERR_TRY_AGAIN || rc == ERR_UNAVAILABLE) { // the gaps stay; that must not stop the rest
+    if (rc == ERR_TRY_AGAIN || rc == ERR_UNAVAILABLE) { // the gaps stay; the rest can go on
         log_warning("%s", err->text);
         err_clear(err);
         rc = 0;

@@ -272,7 +272,8 @@ static void answer_control(struct connection *c, struct str path)
     buf_init(&body, 1024, "answer");
     if (str_equal(first, STR_LIT("/set")))
         ok = set_server(rest);
-    must(buf_printf(&body, &err, "{\"requests\":%lld,\"tokens\":%lld,\"most\":%lld,\"busy\":%lld}\n",
+    must(buf_printf(&body, &err,
+                    "{\"requests\":%lld,\"tokens\":%lld,\"most\":%lld,\"busy\":%lld}\n",
                     (long long)server.n_requests, (long long)server.n_tokens,
                     (long long)server.n_most, (long long)server.n_busy), &err);
     add_head(&c->out, ok ? 200 : 404, NULL, body.len);
