@@ -63,8 +63,9 @@ static const struct command table[] = {
       "Says what this machine has and what is missing; exit code 78 when something is.",
       "clio check", true, cmd_check },
     { "help", "[VERB]", NULL, "explain a verb, or print the man page",
-      "`clio help man` prints clio(1) in roff, `clio help bash` a completion script for bash.",
-      "clio help run\nclio help man | man -l -", false, cmd_help },
+      "`clio help man` prints clio(1) in roff; `clio help bash`, `zsh` or `fish` a completion "
+      "script for that shell.",
+      "clio help run\nclio help man | man -l -\nsource <(clio help bash)", false, cmd_help },
     { NULL, NULL, NULL, NULL, NULL, NULL, false, NULL },
 };
 

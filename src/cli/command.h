@@ -38,7 +38,9 @@ int options_read(struct options *options, const struct command *command, int arg
 void help_all(FILE *out);
 void help_one(const struct command *command, FILE *out);
 void help_man(FILE *out); // the page clio(1)
-void help_complete(FILE *out); // a completion script for bash
+// A completion script for the shell: "bash", "zsh" or "fish". False, and nothing written, for
+// others.
+bool help_complete(const char *shell, FILE *out);
 
 // "clio: <sentence>" on standard error; returns the exit status.
 int complain(const struct clio_error *error);

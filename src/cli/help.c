@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Help, the man page and completion, all from the tables of verbs, settings and stages.
+// Help and the man page, both from the tables of verbs, settings and stages.
 #include "cli/command.h"
 
 #include <string.h>
@@ -137,24 +137,6 @@ void help_man(FILE *out)
         out);
 }
 
-void help_complete(FILE *out)
-{
-    const struct clio_setting *list;
-    size_t n = clio_settings(&list);
-    fputs("_clio() {\n  local word=${COMP_WORDS[COMP_CWORD]}\n  if [ \"$COMP_CWORD\" = 1 ]; then\n"
-          "    COMPREPLY=($(compgen -W \"",
-          out);
-    for (const struct command *c = command_table(); c->name; c++)
-        fprintf(out, "%s ", c->name);
-    fputs("\" -- \"$word\"))\n  elif [[ $word == -* ]]; then\n    COMPREPLY=($(compgen -W \"", out);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(list[i].name, "input") != 0)
-            fprintf(out, "--%s ", list[i].name);
-    fputs("--help\" -- \"$word\"))\n  else\n    COMPREPLY=($(compgen -f -- \"$word\"))\n  fi\n}\n"
-          "complete -o filenames -F _clio clio\n",
-          out);
-}
-
 int cmd_help(const struct command *command, const struct options *options)
 {
     (void)command;
@@ -166,10 +148,8 @@ int cmd_help(const struct command *command, const struct options *options)
         help_man(stdout);
         return 0;
     }
-    if (strcmp(options->words[0], "bash") == 0) {
-        help_complete(stdout);
+    if (help_complete(options->words[0], stdout))
         return 0;
-    }
     const struct command *asked = command_find(options->words[0]);
     if (!asked)
         return complain_usage("there is no verb \"%.60s\"", options->words[0]);

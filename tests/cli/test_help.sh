@@ -21,3 +21,19 @@ if command -v man >/dev/null && man --version >/dev/null 2>&1; then
 fi
 "$CLIO" help bash >"$TMP/complete.bash"
 bash -n "$TMP/complete.bash"
+export PATH=${CLIO%/*}:$PATH
+completed=$(bash -c 'source "$1"; COMP_WORDS=(clio run --profile n); COMP_CWORD=3; _clio
+    printf "%s\n" "${COMPREPLY[@]}"' - "$TMP/complete.bash")
+[ "$completed" = none ] || fail "bash completed \"--profile n\" to \"$completed\""
+need_tool zsh fish
+"$CLIO" help zsh >"$TMP/_clio"
+zsh -n "$TMP/_clio"
+mkdir -p "$TMP/home"
+HOME=$TMP/home zsh -fc 'fpath=("$1" $fpath); autoload -Uz compinit; compinit -u -D
+    [ "${_comps[clio]}" = _clio ]' - "$TMP" || fail "zsh does not know the completion"
+"$CLIO" help fish >"$TMP/clio.fish"
+fish -n "$TMP/clio.fish"
+HOME=$TMP/home fish -c 'source $argv[1]; complete -C "clio run --profile "' "$TMP/clio.fish" \
+    >"$TMP/fish"
+expect_text "$TMP/fish" embedded
+expect_exit 2 "$CLIO" help csh
