@@ -13,6 +13,9 @@
 #define ROWS_PER_CLUSTER 3 // floors in an average cluster
 #define NEAR_BEST 0.99
 #define MOST_BELOW 0.05
+#define COARSE 4        // k under a quarter of the most …
+#define CLEAR 0.25      // … is for subjects that are clearly apart: this separation or more
+#define MOST_CLEAR 0.9  // for nine in ten conversations
 #define TASK_ROWS ((size_t)64)
 
 size_t choose_largest(size_t n, size_t floor)
@@ -38,7 +41,7 @@ struct measure {
     uint32_t **active; // of each step: its k nodes
     struct choose_step *steps;
     size_t n_steps;
-    double *sums; // n_tasks × n_steps
+    double *sums; // n_tasks × n_steps pairs: separation, rows that are clearly apart
     int *failed;  // of each task
 };
 
@@ -122,8 +125,11 @@ static int measure_rows(struct measure *m, size_t first, size_t n, float *row_su
             row_sums[j] = p[j] * (float)m->sizes[j];
         for (size_t j = 0; j + 1 < m->n_fine; j++)
             row_sums[m->n_fine + j] = row_sums[m->merges[j].left] + row_sums[m->merges[j].right];
-        for (size_t s = 0; s < m->n_steps; s++)
-            out[s] += find_separation(row_sums, m->inverse, m->active[s], m->steps[s].k);
+        for (size_t s = 0; s < m->n_steps; s++) {
+            double one = find_separation(row_sums, m->inverse, m->active[s], m->steps[s].k);
+            out[2 * s] += one;
+            out[2 * s + 1] += one >= CLEAR;
+        }
     }
     return rc;
 }
@@ -140,7 +146,7 @@ static void measure_task(void *context, size_t i_task, size_t i_thread)
         m->failed[i_task] = err_set(&err, ERR_UNAVAILABLE, "memory");
     else
         m->failed[i_task] =
-            measure_rows(m, first, n, row_sums, products, m->sums + i_task * m->n_steps, &err);
+            measure_rows(m, first, n, row_sums, products, m->sums + 2 * i_task * m->n_steps, &err);
     free(row_sums);
     free(products);
 }
@@ -156,7 +162,7 @@ static int measure_all(struct measure *m, const struct matrix *means, struct poo
     if (rc)
         return rc;
     m->means = weights;
-    m->sums = arena_zero_array(a, n_tasks * m->n_steps + 1, sizeof *m->sums);
+    m->sums = arena_zero_array(a, 2 * n_tasks * m->n_steps + 1, sizeof *m->sums);
     m->failed = arena_zero_array(a, n_tasks + 1, sizeof *m->failed);
     pool_run(pool, n_tasks, measure_task, m);
     gemm_weights_close(weights);
@@ -165,11 +171,15 @@ static int measure_all(struct measure *m, const struct matrix *means, struct poo
             rc = err_set(err, ERR_UNAVAILABLE,
                          "no memory to choose the number of clusters; free "
                          "some, or give --clusters");
-        for (size_t s = 0; s < m->n_steps; s++)
-            m->steps[s].separation += m->sums[t * m->n_steps + s];
+        for (size_t s = 0; s < m->n_steps; s++) {
+            m->steps[s].separation += m->sums[2 * (t * m->n_steps + s)];
+            m->steps[s].share_clear += m->sums[2 * (t * m->n_steps + s) + 1];
+        }
     }
-    for (size_t s = 0; s < m->n_steps; s++)
+    for (size_t s = 0; s < m->n_steps; s++) {
         m->steps[s].separation /= (double)m->rows->n_rows;
+        m->steps[s].share_clear /= (double)m->rows->n_rows;
+    }
     return rc;
 }
 
@@ -190,6 +200,18 @@ static void list_steps(struct measure *m, size_t largest, double least, struct a
         step->allowed = step->share_below <= MOST_BELOW;
         m->active[m->n_steps++] = active;
     }
+}
+
+// One tight group, as of a prompt that many repeat, lifts the mean at every k, and most where all
+// else is one cluster: so few clusters are taken only when nearly all conversations are apart.
+static void refuse_coarse(struct choose_step *steps, size_t n, size_t largest)
+{
+    bool any_fine = false;
+    for (size_t i = 0; i < n; i++)
+        any_fine |= steps[i].allowed && steps[i].k * COARSE >= largest;
+    for (size_t i = 0; i < n && any_fine; i++)
+        if (steps[i].k * COARSE < largest && steps[i].share_clear < MOST_CLEAR)
+            steps[i].allowed = false;
 }
 
 static size_t pick(const struct choose_step *steps, size_t n)
@@ -220,6 +242,7 @@ int choose_k(const struct choose_tree *tree, const struct matrix *rows, size_t l
         rc = find_lengths(&m, tree->means, a, err);
     if (m.n_steps && !rc)
         rc = measure_all(&m, tree->means, pool, a, err);
+    refuse_coarse(m.steps, m.n_steps, largest);
     *result = (struct choose_result){ rc ? 0 : pick(m.steps, m.n_steps), m.steps, m.n_steps };
     return rc;
 }

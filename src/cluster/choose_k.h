@@ -23,6 +23,7 @@ struct choose_step {
     size_t k;
     double separation;  // mean over the rows of 1 - d1/d2, distances to the two nearest centroids
     double share_below; // of conversations in clusters under the floor
+    double share_clear; // of conversations whose own 1 - d1/d2 is 0.25 or more
     bool allowed;
 };
 struct choose_result {

@@ -130,6 +130,23 @@ static void test_crumbs_are_not_worth_clusters(void **state)
     assert_true(below <= 150); // 5 % of 3,000
 }
 
+// One prompt that many repeat, beside subjects that run into each other: not two clusters.
+static void test_a_repeated_prompt_is_not_half_of_the_answer(void **state)
+{
+    struct fixture *f = *state;
+    static const size_t n_repeated[] = { 20, 80, 600, 1500 };
+    struct matrix loose = plant(f, 1500, 40, 2.5), tight = plant(f, 1500, 1, 0.02), x;
+    for (size_t i = 0; i < COUNT_OF(n_repeated); i++) {
+        size_t n = 1500 + n_repeated[i];
+        assert_int_equal(matrix_make(&x, n, DIMS, &f->arena, "rows", &f->err), 0);
+        memcpy(x.data, loose.data, 1500 * DIMS * sizeof(float));
+        memcpy(matrix_row(&x, 1500), tight.data, n_repeated[i] * DIMS * sizeof(float));
+        size_t k = fit(f, &x, 0, 15, f->pool).centroids.n_rows;
+        if (k * 4 < choose_largest(n, 15))
+            fail_msg("%zu conversations repeat a prompt: %zu clusters", n_repeated[i], k);
+    }
+}
+
 static void test_few_rows(void **state)
 {
     struct fixture *f = *state;
@@ -176,6 +193,7 @@ int main(void)
         TEST(test_given_number),
         TEST(test_floor_bounds_the_number),
         TEST(test_crumbs_are_not_worth_clusters),
+        TEST(test_a_repeated_prompt_is_not_half_of_the_answer),
         TEST(test_few_rows),
         TEST(test_equal_rows),
         TEST(test_threads_change_nothing),
