@@ -61,3 +61,11 @@ foreach(file IN LISTS fuzz_entries)
   add_test(NAME fuzz/${subject} COMMAND ${name} ${seeds} -n 20000)
   set_tests_properties(fuzz/${subject} PROPERTIES LABELS fuzz TIMEOUT 300)
 endforeach()
+
+# tests/fault/failing.c is loaded before the C library and lets the n-th call fail. Sanitizers bring
+# an allocator of their own, so there it is not built and its test says so.
+if(NOT CLIO_SANITIZE AND NOT CLIO_TSAN)
+  add_library(failing SHARED tests/fault/failing.c)
+  target_compile_definitions(failing PRIVATE _GNU_SOURCE)
+  set_target_properties(failing PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endif()

@@ -15,7 +15,7 @@ struct arena_chunk {
     _Alignas(64) char data[];
 };
 
-static NO_RETURN void die_out_of_memory(size_t size)
+NO_RETURN void arena_die(size_t size)
 {
     fprintf(stderr,
             "clio: out of memory (%zu bytes more were needed). Give --memory a smaller value or "
@@ -78,7 +78,7 @@ void *arena_alloc(struct arena *a, size_t size)
 {
     void *p = take(a, size);
     if (!p)
-        die_out_of_memory(size);
+        arena_die(size);
     return p;
 }
 
@@ -91,7 +91,7 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 {
     size_t total;
     if (!size_mul(n, size, &total))
-        die_out_of_memory(SIZE_MAX);
+        arena_die(SIZE_MAX);
     return arena_alloc(a, total);
 }
 

@@ -8,7 +8,7 @@
 //     arena_rewind(a, start);
 //
 // Small allocations never fail: when memory is gone the program ends with a sentence (stated
-// choice: death on out-of-memory, in this file only). What the input sizes goes through
+// choice: death on out-of-memory, by arena_die and from arenas and buffers only). What the input sizes goes through
 // arena_try, which refuses with an error, or is checked against limits.h before.
 // An arena is used by one thread at a time. All memory is aligned to 64 bytes when the request is
 // 64 bytes or larger, to 16 otherwise. Memory is not cleared unless the name says so.
@@ -33,6 +33,9 @@ void arena_release(struct arena *a);
 
 struct arena_mark arena_save(const struct arena *a);
 void arena_rewind(struct arena *a, struct arena_mark mark);
+
+// Ends the program with the sentence and ERR_TRY_AGAIN; a run goes on where its last commit was.
+NO_RETURN void arena_die(size_t size);
 
 void *arena_alloc(struct arena *a, size_t size) NEVER_NULL;
 void *arena_zero(struct arena *a, size_t size) NEVER_NULL; // cleared to 0

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/buf.h"
 
+#include "base/arena.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,10 +41,8 @@ char *buf_room(struct buf *b, size_t n, struct err *err)
     if (need + 1 > b->size) {
         size_t size = size_max(need + 1, size_min(b->size + b->size / 2, b->max + 1));
         char *grown = realloc(b->ptr, size_max(size, 64));
-        if (!grown) {
-            err_set(err, ERR_TRY_AGAIN, "out of memory for a %s of %zu bytes", b->what, need);
-            return NULL;
-        }
+        if (!grown)
+            arena_die(size);
         b->ptr = grown;
         b->size = size_max(size, 64);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A growing byte buffer that is born with its largest size. Adding past it fails with a sentence,
-// so no input can make it grow without bound. The content is always NUL-terminated.
+// so no input can make it grow without bound. The content is always NUL-terminated. Within that
+// size it grows or the program ends (arena_die).
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 

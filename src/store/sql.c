@@ -26,8 +26,13 @@ static int fail(struct sql *db, const char *what, struct err *err)
 {
     int code = sqlite3_errcode(db->handle);
     const char *text = sqlite3_errmsg(db->handle);
-    const char *path = sqlite3_db_filename(db->handle, "main");
+    const char *path = db->handle ? sqlite3_db_filename(db->handle, "main") : NULL;
+    if (!path)
+        path = "a database"; // no memory for a handle, or not open yet
     switch (code & 0xFF) {
+    case SQLITE_NOMEM:
+        return err_set(err, ERR_TRY_AGAIN,
+                       "%s: out of memory; free some and run the same command again", path);
     case SQLITE_FULL:
         return err_set(err, ERR_CANNOT_CREATE,
                        "%s: the disk is full; free space and run the same command again", path);
