@@ -4,6 +4,7 @@
 // a boundary. A vector does not depend on its neighbours, so neither blocks nor threads show in it.
 #include "base/log.h"
 #include "base/stop.h"
+#include "cluster/embed_text.h"
 #include "embed/embedder.h"
 #include "run/stage.h"
 #include "store/vault_vector.h"
@@ -69,6 +70,8 @@ static int embed_block(struct run *run, struct work *work, bool *more, struct er
     *more = !rc && texts.n > 0;
     if (!*more)
         return rc;
+    for (size_t i = 0; i < texts.n; i++)
+        texts.texts[i] = embed_text(texts.texts[i], &run->scratch);
     rc = matrix_make(&vectors, texts.n, embedder_dims(run->embedder), &run->scratch,
                      "a block of vectors", err);
     if (!rc)
