@@ -8,8 +8,8 @@
 //     arena_rewind(a, start);
 //
 // Small allocations never fail: when memory is gone the program ends with a sentence (stated
-// choice: death on out-of-memory, by arena_die and from arenas and buffers only). What the input sizes goes through
-// arena_try, which refuses with an error, or is checked against limits.h before.
+// choice: death on out-of-memory, by arena_die, for arenas and buffers only). What the input sizes
+// goes through arena_try, which refuses with an error, or is checked against limits.h before.
 // An arena is used by one thread at a time. All memory is aligned to 64 bytes when the request is
 // 64 bytes or larger, to 16 otherwise. Memory is not cleared unless the name says so.
 #ifndef BASE_ARENA_H
