@@ -8,7 +8,7 @@ SHELL := bash
 JOBS := $(shell nproc)
 CTEST := ctest --output-on-failure -j $(JOBS) $(CTEST_ARGS)
 
-.PHONY: all demo test quick check lint fault format soak bench bench-peers cov clean help
+.PHONY: all demo test quick check privacy lint fault format soak bench bench-peers cov clean help
 
 all: ## the dev preset and its compile database
 	@tools/build dev
@@ -33,6 +33,10 @@ check: ## 5 min: quick, then command, server and canary tests under ASan and UBS
 	@tools/check-layers
 	tools/build asan
 	$(CTEST) --test-dir build/asan -L '^(unit|cli|http|privacy)$$'
+
+privacy: ## minutes: the attacks on the gates at full size; figures go to tests/quality/results.csv
+	@tools/build release
+	RECORD=1 HOSTILE=100000 CLIO=build/release/clio tests/privacy/test_hostile.sh
 
 lint: ## 3 min: every gate of tools/lint
 	@tools/setup --with test

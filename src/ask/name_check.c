@@ -95,8 +95,8 @@ static struct str check_words(const struct name *name, const struct support *sup
                               struct arena *a)
 {
     struct str missing[MOST_MISSING], list = STR_LIT("");
-    size_t n = support_missing(support, name->title, 2, a, missing, MOST_MISSING);
-    n += support_missing(support, name->summary, 5, a, missing + n, MOST_MISSING - n);
+    size_t n = support_missing(support, name->title, SUPPORT_TITLE, a, missing, MOST_MISSING);
+    n += support_missing(support, name->summary, SUPPORT_SUMMARY, a, missing + n, MOST_MISSING - n);
     if (!n)
         return list;
     for (size_t i = 0; i < n; i++)

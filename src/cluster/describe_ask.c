@@ -69,7 +69,7 @@ static struct str take(void *context, size_t i, struct str reply, struct arena *
     struct name name;
     support_clear(&w->support);
     for (size_t j = 0; j < w->words[i].n; j++)
-        support_add(&w->support, w->words[i].items[j].text, a);
+        support_add(&w->support, w->words[i].items[j].text);
     struct str complaint = name_read(reply, w->scanner, &w->support, &w->taken, w->titles[i].text,
                                      a, &name, &w->faults[i]);
     if (complaint.len)

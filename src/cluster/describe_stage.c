@@ -205,7 +205,7 @@ const struct stage describe_stage = {
     .summary = "names each cluster by words that enough of its accounts share",
     .reads = "conversation facet_value vector_block placed kept_cluster",
     .writes = "phrase description",
-    .settings = "profile titles model cluster-facet min-accounts min-conversations seed "
+    .settings = "privacy profile titles model cluster-facet min-accounts min-conversations seed "
                 "prompt:describe prompt:describe_phrases",
     .run = describe,
 };

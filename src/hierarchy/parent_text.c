@@ -165,6 +165,7 @@ int parent_text_level(struct parent_text *t, const struct tree *tree, size_t l, 
     count_level(t, tree, l);
     level->lists = arena_zero_array(a, n, sizeof *level->lists);
     level->titles = arena_zero_array(a, n, sizeof *level->titles);
+    t->params.noise_level = l;
     int rc = phrase_find(t->corpus, &t->params, tree->label[l], n, a, level->lists, err);
     if (rc)
         return rc;
@@ -185,6 +186,8 @@ int parent_text_open(struct parent_text *t, struct run *run, const struct kept_c
     t->params.min_conversations = config_whole(run->config, "min-conversations");
     t->corpus = phrase_corpus_open();
     int rc = vault_has_accounts(run->vault, &t->params.has_accounts, err);
+    if (!rc)
+        rc = run_noise_key(run, &t->noise_key, &t->params.noise, err);
     if (!rc)
         rc = read_placed(t, err);
     if (!rc)

@@ -26,6 +26,7 @@ struct parent_text {
     struct phrase_params params;
     int64_t n_total; // placed conversations
     // private
+    struct hash_key noise_key;
     struct phrase_corpus *corpus;
     struct owner *owners; // one entry a placed conversation of a known account, by account
     size_t n_owners, n_owners_room;

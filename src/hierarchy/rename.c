@@ -43,7 +43,7 @@ static struct str take(void *context, size_t i, struct str reply, struct arena *
     struct name name;
     support_clear(&w->support);
     for (size_t j = 0; j < words->n; j++)
-        support_add(&w->support, words->items[j].text, a);
+        support_add(&w->support, words->items[j].text);
     struct str complaint = name_read(reply, w->t->params.scanner, &w->support, &w->t->used,
                                      w->level->titles[i].text, a, &name, &fault);
     if (complaint.len)

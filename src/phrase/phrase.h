@@ -21,6 +21,7 @@
 #define PHRASE_NO_GROUP UINT32_MAX // counts in the corpus, belongs to no group
 #define PHRASE_NO_ACCOUNT 0        // the conversation has no account: it supports no account floor
 
+struct hash_key;
 struct scanner;
 struct phrase_params {
     int64_t min_accounts;      // floor of a phrase, in distinct accounts of the group
@@ -28,6 +29,8 @@ struct phrase_params {
     bool has_accounts;
     size_t max_phrases;      // longest list a group
     struct scanner *scanner; // phrases in which it finds anything are left out; NULL = none
+    const struct hash_key *noise; // floors are noisy (base/noise.h), NULL = exact
+    uint64_t noise_level;         // tells apart calls whose groups are not the same
 };
 struct phrase_params phrase_default_params(void); // floors 5 and 15, accounts, 12 phrases
 

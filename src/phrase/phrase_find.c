@@ -3,6 +3,7 @@
 // their totals over the whole corpus in one more pass, then ranked. Cost: a few table look-ups for
 // each word and phrase length; memory: the documents' word numbers, one group's tables, and the
 // grams that may be released.
+#include "base/noise.h"
 #include "phrase/phrase_int.h"
 #include "scan/scan.h"
 
@@ -172,6 +173,31 @@ static void count_totals(const struct phrase_corpus *corpus, const uint32_t *doc
     gram_table_release(&totals);
 }
 
+// Without the grams that the noise of their floor hides.
+static void drop_hidden(const struct phrase_corpus *corpus, const struct phrase_params *params,
+                        size_t i_group, struct group_grams *group)
+{
+    char cell[PHRASE_MAX_WORDS * (WORD_MAX_BYTES + 9) + 16];
+    uint64_t place[2] = { params->noise_level, i_group };
+    size_t n_kept = 0;
+    for (size_t i = 0; i < group->n; i++) {
+        const struct gram *gram = &group->items[i];
+        size_t len = sizeof place;
+        memcpy(cell, place, sizeof place);
+        for (size_t j = 0; j < gram_length(gram); j++) {
+            struct str word = corpus->vocabulary.entries[gram->words[j]].key;
+            assert(len + word.len + 1 <= sizeof cell);
+            memcpy(cell + len, word.ptr, word.len);
+            len += word.len;
+            cell[len++] = ' ';
+        }
+        int64_t n = params->has_accounts ? gram->n_accounts : gram->n_docs;
+        if (noise_meets_floor(params->noise, str_make(cell, len), n, phrase_floor(params)))
+            group->items[n_kept++] = *gram;
+    }
+    group->n = n_kept;
+}
+
 int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params,
                 const uint32_t *parent_of, size_t n_groups, struct arena *a,
                 struct phrase_list *lists, struct err *err)
@@ -185,6 +211,8 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
         docs[i] = list[i].doc;
     struct group_grams *groups = arena_zero_array(&work, n_groups + 1, sizeof *groups);
     count_groups(corpus, list, docs, n, params, n_groups, &work, groups);
+    for (size_t g = 0; params->noise && g < n_groups; g++)
+        drop_hidden(corpus, params, g, &groups[g]);
     count_totals(corpus, docs, n, groups, n_groups);
     int rc = 0;
     for (size_t g = 0; g < n_groups && !rc; g++) {
@@ -218,6 +246,8 @@ static struct shared *count_words(const struct phrase_corpus *corpus, const stru
                                   size_t n, const struct phrase_params *params, struct arena *a,
                                   size_t *n_shared)
 {
+    char cell[WORD_MAX_BYTES + 32];
+    uint64_t place[2] = { params->noise_level, n ? list[0].group : 0 };
     struct gram_table table;
     gram_table_init(&table);
     for (size_t i = 0; i < n; i++) {
@@ -232,7 +262,13 @@ static struct shared *count_words(const struct phrase_corpus *corpus, const stru
     for (size_t i = 0; i < table.n_slots; i++) {
         const struct gram *g = &table.slots[i];
         uint32_t n_supporters = params->has_accounts ? g->n_accounts : g->n_docs;
-        if (g->n_docs && (int64_t)n_supporters >= phrase_floor(params))
+        if (!g->n_docs)
+            continue;
+        struct str word = corpus->vocabulary.entries[g->words[0]].key;
+        memcpy(cell, place, sizeof place);
+        memcpy(cell + sizeof place, word.ptr, word.len);
+        if (noise_meets_floor(params->noise, str_make(cell, sizeof place + word.len), n_supporters,
+                              phrase_floor(params)))
             shared[(*n_shared)++] = (struct shared){ g->words[0], n_supporters };
     }
     gram_table_release(&table);

@@ -1,20 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-// Judges title, summary and phrases of every node by program and, with --auditor model, by a model
-// too, and writes a verdict with a reason code, all in one transaction.
+// Judges title, summary and phrases of every node, whoever wrote them, by program and, with
+// --auditor model, by a model too, and writes a verdict with a reason code. A text that does not
+// pass is replaced by the node's released phrases; only when these do not pass either is it
+// withheld. What a word may stand on is counted here once more, in the facet values of the placed
+// conversations. One transaction; half a second of work for 3,000 conversations.
 #include "base/log.h"
 #include "base/stop.h"
+#include "base/utf8.h"
 #include "privacy/auditor_ask.h"
+#include "privacy/fallback.h"
 #include "run/stage.h"
+#include "store/vault_describe.h"
 
+#define MOST_LEVELS 32
+
+struct text { // of a node, as it would be published
+    struct raw title, summary;
+    struct audit_verdict verdict;
+    const char *first_reason; // why its own text was replaced; NULL: it was not
+};
 struct work {
     struct gate_node *nodes;
+    struct text *texts;
     struct gate_phrase **phrases; // of each node, only those that meet the floor
     size_t *n_phrases;
-    struct audit_verdict *verdicts; // of each node
-    size_t n, n_withheld;
+    size_t *parent;   // of each node, SIZE_MAX at the top
+    size_t *place_of; // of a node's id
+    int64_t largest_id;
+    size_t n, n_replaced, n_withheld;
     struct ask_counts counts; // of the model's part
     struct audit_floors floors;
     struct scanner *scanner;
+    struct tally *tally;
+    struct map used; // titles, lower case
 };
 
 static int read_phrases(struct run *run, struct work *work, struct err *err)
@@ -35,43 +53,154 @@ static int read_phrases(struct run *run, struct work *work, struct err *err)
     return rc;
 }
 
+static int link_nodes(struct run *run, struct work *work, struct err *err)
+{
+    for (size_t i = 0; i < work->n; i++)
+        work->largest_id =
+            work->nodes[i].id > work->largest_id ? work->nodes[i].id : work->largest_id;
+    work->place_of =
+        arena_array(&run->scratch, (size_t)work->largest_id + 1, sizeof *work->place_of);
+    work->parent = arena_array(&run->scratch, work->n + 1, sizeof *work->parent);
+    memset(work->place_of, 0xFF, ((size_t)work->largest_id + 1) * sizeof *work->place_of);
+    for (size_t i = 0; i < work->n; i++)
+        work->place_of[work->nodes[i].id] = i;
+    for (size_t i = 0; i < work->n; i++) {
+        int64_t parent = work->nodes[i].parent_id;
+        work->parent[i] = parent ? work->place_of[parent] : SIZE_MAX;
+        if (work->nodes[i].level >= MOST_LEVELS)
+            return err_set(err, ERR_DATA, "the tree is damaged; run `clio hierarchy` again");
+    }
+    return 0;
+}
+
+static void want_words(struct work *work)
+{
+    for (size_t i = 0; i < work->n; i++) {
+        tally_want(work->tally, i, work->nodes[i].title.s);
+        tally_want(work->tally, i, work->nodes[i].summary.s);
+        struct arena a = { 0 };
+        map_add(&work->used, utf8_lower(&a, work->nodes[i].title.s), 0, NULL);
+        arena_release(&a);
+    }
+}
+
+// A conversation without an account supports nothing where there are accounts.
+static void count_words(struct work *work, const struct placed_walk *walk)
+{
+    struct str texts[2] = { walk->request.s, walk->task.s };
+    size_t nodes[MOST_LEVELS], n_nodes = 0;
+    bool counts = walk->account_id || !work->floors.has_accounts;
+    size_t node = counts && walk->cluster_id && walk->cluster_id <= work->largest_id
+                      ? work->place_of[walk->cluster_id]
+                      : SIZE_MAX;
+    for (; node != SIZE_MAX && n_nodes < MOST_LEVELS; node = work->parent[node])
+        nodes[n_nodes++] = node;
+    tally_add(work->tally, nodes, n_nodes,
+              work->floors.has_accounts && counts ? walk->account_id : -walk->seq, texts, 2);
+}
+
+static int count_all(struct run *run, struct work *work, struct err *err)
+{
+    struct placed_walk walk;
+    bool found = true;
+    int64_t n = 0;
+    want_words(work);
+    int rc = placed_walk_open(&walk, run->vault, err);
+    while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
+        count_words(work, &walk);
+        if (++n % 4096 == 0)
+            rc = stop_check(err);
+    }
+    placed_walk_close(&walk);
+    tally_settle(work->tally);
+    return rc;
+}
+
+// How enough accounts write the words of a text that have capitals.
+static void support_spellings(const struct work *work, size_t i, struct str text,
+                              struct support *support)
+{
+    struct support_word word;
+    for (size_t at = 0; support_next(text, &at, &word);) {
+        struct str spelling = str_make(text.ptr + word.start, word.end - word.start);
+        if (word.capitals &&
+            tally_of_spelling(work->tally, i, spelling) >= auditor_word_floor(&work->floors))
+            map_add(&support->spellings, spelling, 0, NULL);
+    }
+}
+
 // Words of the node's own phrases and of its children's, and the single words that a model may have
-// written it with.
+// written with, when they are found here, too, with enough accounts.
 static int collect_support(struct run *run, const struct work *work, size_t i,
                            struct support *support, struct err *err)
 {
     struct gate_phrase *words;
+    struct support_word word;
     size_t n_words;
     support_clear(support);
     for (size_t j = 0; j < work->n; j++)
-        if (j == i || work->nodes[j].parent_id == work->nodes[i].id)
+        if (j == i || work->parent[j] == i)
             for (size_t k = 0; k < work->n_phrases[j]; k++)
-                support_add(support, work->phrases[j][k].text.s, &run->scratch);
+                support_add(support, work->phrases[j][k].text.s);
     int rc = vault_gate_words(run->vault, work->nodes[i].id, &run->scratch, &words, &n_words, err);
-    for (size_t k = 0; !rc && k < n_words; k++)
-        if (auditor_phrase_holds(&words[k], &work->floors))
-            support_add(support, words[k].text.s, &run->scratch);
+    for (size_t k = 0; !rc && k < n_words; k++) {
+        size_t at = 0;
+        if (auditor_phrase_holds(&words[k], &work->floors) &&
+            support_next(words[k].text.s, &at, &word) &&
+            tally_of_stem(work->tally, i, word.stem) >= auditor_word_floor(&work->floors))
+            support_add_word(support, word.stem, str_make(NULL, 0));
+    }
+    support_spellings(work, i, work->nodes[i].title.s, support);
+    support_spellings(work, i, work->nodes[i].summary.s, support);
     return rc;
+}
+
+static int judge_text(struct run *run, const struct work *work, size_t i,
+                      const struct support *support, bool had_choice, struct err *err)
+{
+    struct text *text = &work->texts[i];
+    struct audit_subject subject = { .title = text->title,
+                                     .summary = text->summary,
+                                     .phrases = work->phrases[i],
+                                     .n_phrases = work->n_phrases[i],
+                                     .support = support,
+                                     .tally = had_choice ? work->tally : NULL,
+                                     .floor = auditor_word_floor(&work->floors) };
+    return auditor_judge(work->scanner, &subject, &run->scratch, &text->verdict, err);
+}
+
+// The phrases in place of what was refused.
+static int replace_text(struct run *run, struct work *work, size_t i,
+                        const struct support *support, struct err *err)
+{
+    struct text *text = &work->texts[i];
+    struct arena *a = &run->scratch;
+    text->first_reason = text->verdict.reason;
+    text->title =
+        raw_of(fallback_title(work->phrases[i], work->n_phrases[i], &work->used, a));
+    text->summary = raw_of(fallback_summary(work->phrases[i], work->n_phrases[i], a));
+    return judge_text(run, work, i, support, false, err);
 }
 
 static int judge_node(struct run *run, struct work *work, size_t i, struct support *support,
                       struct err *err)
 {
-    struct arena_mark start = arena_save(&run->scratch);
-    struct audit_subject subject = { work->nodes[i].title, work->nodes[i].summary, work->phrases[i],
-                                     work->n_phrases[i], support };
+    struct text *text = &work->texts[i];
     int rc = collect_support(run, work, i, support, err);
-    if (!rc)
-        rc = auditor_judge(work->scanner, &subject, &run->scratch, &work->verdicts[i], err);
-    arena_rewind(&run->scratch, start);
-    return rc;
+    if (rc)
+        return rc;
+    text->title = raw_of(support_respell(support, work->nodes[i].title.s, &run->scratch));
+    text->summary = raw_of(support_respell(support, work->nodes[i].summary.s, &run->scratch));
+    rc = judge_text(run, work, i, support, true, err);
+    return rc || text->verdict.grade >= AUDIT_PASSES ? rc
+                                                     : replace_text(run, work, i, support, err);
 }
 
 static int judge_all(struct run *run, struct work *work, struct err *err)
 {
     struct support support = { 0 };
     int rc = 0;
-    work->verdicts = arena_zero_array(&run->scratch, work->n + 1, sizeof *work->verdicts);
+    work->texts = arena_zero_array(&run->scratch, work->n + 1, sizeof *work->texts);
     for (size_t i = 0; !rc && i < work->n; i++) {
         rc = stop_check(err);
         if (!rc)
@@ -85,39 +214,48 @@ static int judge_all(struct run *run, struct work *work, struct err *err)
 static int ask_model(struct run *run, struct work *work, struct err *err)
 {
     struct auditor_text *texts = arena_array(&run->scratch, work->n + 1, sizeof *texts);
+    struct audit_verdict *verdicts = arena_array(&run->scratch, work->n + 1, sizeof *verdicts);
     if (!run_by_model(run, "auditor"))
         return 0;
-    for (size_t i = 0; i < work->n; i++)
-        texts[i] = (struct auditor_text){ work->nodes[i].title, work->nodes[i].summary };
+    for (size_t i = 0; i < work->n; i++) {
+        texts[i] = (struct auditor_text){ work->texts[i].title, work->texts[i].summary };
+        verdicts[i] = work->texts[i].verdict;
+    }
     int rc = run_open_llm(run, err);
     if (!rc)
         rc = ask_check(run->llm, err);
     if (!rc)
-        rc = auditor_ask(run->llm, texts, work->n, &run->scratch, work->verdicts, &work->counts,
-                         err);
+        rc = auditor_ask(run->llm, texts, work->n, &run->scratch, verdicts, &work->counts, err);
     run->record.n_prompt_tokens = work->counts.n_prompt_tokens;
     run->record.n_reply_tokens = work->counts.n_reply_tokens;
+    for (size_t i = 0; !rc && i < work->n; i++) // what the model refuses is withheld
+        work->texts[i].verdict = verdicts[i];
     return rc;
 }
 
 static int put_verdict(struct run *run, struct work *work, size_t i, struct err *err)
 {
-    const struct audit_verdict *verdict = &work->verdicts[i];
-    if (verdict->grade < AUDIT_PASSES) {
-        work->n_withheld++;
-        log_detail("audit: cluster %lld is withheld: %s", (long long)work->nodes[i].id,
-                   verdict->reason);
-    }
-    return vault_put_verdict(run->vault, work->nodes[i].id, verdict->grade, verdict->reason, err);
+    const struct text *text = &work->texts[i];
+    bool passes = text->verdict.grade >= AUDIT_PASSES;
+    struct gate_verdict verdict = { text->verdict.grade,
+                                    passes && text->first_reason ? text->first_reason
+                                                                 : text->verdict.reason,
+                                    text->title, text->summary };
+    work->n_replaced += passes && text->first_reason;
+    work->n_withheld += !passes;
+    if (!passes || text->first_reason)
+        log_detail("audit: the title of cluster %lld is %s: %s", (long long)work->nodes[i].id,
+                   passes ? "replaced" : "withheld", verdict.reason);
+    return vault_put_verdict(run->vault, work->nodes[i].id, &verdict, err);
 }
 
 static int put_all(struct run *run, struct work *work, struct err *err)
 {
     int rc = vault_begin(run->vault, err);
-    if (!rc)
-        rc = vault_clear_verdicts(run->vault, err);
     for (size_t i = 0; !rc && i < work->n; i++)
         rc = put_verdict(run, work, i, err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "audit", "replaced", (int64_t)work->n_replaced, err);
     if (!rc)
         rc = vault_set_note(run->vault, "audit", "withheld", (int64_t)work->n_withheld, err);
     if (!rc && work->counts.n_asked)
@@ -125,17 +263,27 @@ static int put_all(struct run *run, struct work *work, struct err *err)
     return rc ? rc : vault_commit(run->vault, err);
 }
 
+static int read_all(struct run *run, struct work *work, struct err *err)
+{
+    work->floors.min_accounts = config_whole(run->config, "min-accounts");
+    work->floors.min_conversations = config_whole(run->config, "min-conversations");
+    int rc = vault_clear_verdicts(run->vault, err); // so that the nodes' own texts are judged
+    if (!rc)
+        rc = vault_has_accounts(run->vault, &work->floors.has_accounts, err);
+    if (!rc)
+        rc = vault_gate_nodes(run->vault, &run->scratch, &work->nodes, &work->n, err);
+    if (!rc)
+        rc = link_nodes(run, work, err);
+    if (!rc)
+        rc = read_phrases(run, work, err);
+    return rc ? rc : count_all(run, work, err);
+}
+
 static int run_audit(struct run *run, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
-    struct work work = { 0 };
-    work.floors.min_accounts = config_whole(run->config, "min-accounts");
-    work.floors.min_conversations = config_whole(run->config, "min-conversations");
-    int rc = vault_has_accounts(run->vault, &work.floors.has_accounts, err);
-    if (!rc)
-        rc = vault_gate_nodes(run->vault, &run->scratch, &work.nodes, &work.n, err);
-    if (!rc)
-        rc = read_phrases(run, &work, err);
+    struct work work = { .tally = tally_open() };
+    int rc = read_all(run, &work, err);
     if (!rc)
         rc = scan_open(&work.scanner, err);
     if (!rc)
@@ -144,10 +292,15 @@ static int run_audit(struct run *run, struct err *err)
         rc = ask_model(run, &work, err);
     if (!rc)
         rc = put_all(run, &work, err);
+    if (!rc && work.n_replaced)
+        log_note("%zu of %zu titles did not pass the audit; released phrases take their place",
+                 work.n_replaced, work.n);
     if (!rc && work.n_withheld)
         log_note("%zu of %zu titles did not pass the audit and are withheld", work.n_withheld,
                  work.n);
     scan_close(work.scanner);
+    tally_close(work.tally);
+    map_release(&work.used);
     run->record.n_in = (int64_t)work.n;
     run->record.n_out = (int64_t)(work.n - work.n_withheld);
     arena_rewind(&run->scratch, start);
@@ -157,7 +310,7 @@ static int run_audit(struct run *run, struct err *err)
 const struct stage audit_stage = {
     .name = "audit",
     .summary = "judges every text that would be published",
-    .reads = "conversation node node_phrase node_word",
+    .reads = "conversation facet_value placed node node_phrase node_word",
     .writes = "verdict",
     .settings = "profile titles auditor model min-accounts min-conversations prompt:audit",
     .run = run_audit,

@@ -2,6 +2,7 @@
 #include "privacy/auditor.h"
 
 #include "base/utf8.h"
+#include "privacy/disguise.h"
 
 static const struct audit_verdict private_pattern[] = {
     [SCAN_EMAIL] = { 1, "e-mail address" }, [SCAN_LINK] = { 2, "link" },
@@ -52,17 +53,34 @@ static int judge_patterns(struct scanner *scanner, struct str text, struct arena
 }
 
 static int judge_text(struct scanner *scanner, const struct support *support, struct str text,
-                      size_t max_bytes, int max_digits, struct arena *a,
-                      struct audit_verdict *verdict, struct err *err)
+                      enum support_kind kind, struct arena *a, struct audit_verdict *verdict,
+                      struct err *err)
 {
-    if (text.len > max_bytes)
+    if (text.len > (kind == SUPPORT_TITLE ? AUDIT_TITLE_BYTES : AUDIT_SUMMARY_BYTES))
         worsen(verdict, 2, "too long");
     if (text.len == 0)
         worsen(verdict, 2, "empty");
     judge_characters(text, verdict);
-    if (support && !support_holds(support, text, max_digits, a))
-        worsen(verdict, 2, "word of too few accounts");
+    const char *fault = support ? support_fault(support, text, kind) : NULL;
+    if (fault)
+        worsen(verdict, 2, fault);
     return judge_patterns(scanner, text, a, verdict, err);
+}
+
+static bool is_hidden(const void *context, struct str word)
+{
+    const struct audit_subject *subject = context;
+    return tally_hides(subject->tally, word, subject->floor);
+}
+
+// Title and summary one after the other, so that a word may begin in one and end in the other.
+static void judge_letters(const struct audit_subject *subject, struct arena *a,
+                          struct audit_verdict *verdict)
+{
+    struct str both =
+        arena_printf(a, "%.*s. %.*s", STR_ARG(subject->title.s), STR_ARG(subject->summary.s));
+    if (subject->tally && disguise_find(both, is_hidden, subject, a))
+        worsen(verdict, 2, "letters spell a word of too few accounts");
 }
 
 int auditor_judge(struct scanner *scanner, const struct audit_subject *subject, struct arena *a,
@@ -70,23 +88,28 @@ int auditor_judge(struct scanner *scanner, const struct audit_subject *subject, 
 {
     struct arena_mark start = arena_save(a);
     *verdict = (struct audit_verdict){ 5, "" };
-    int rc = judge_text(scanner, subject->support, subject->title.s, AUDIT_TITLE_BYTES, 2, a,
-                        verdict, err);
+    int rc =
+        judge_text(scanner, subject->support, subject->title.s, SUPPORT_TITLE, a, verdict, err);
     if (!rc)
-        rc = judge_text(scanner, subject->support, subject->summary.s, AUDIT_SUMMARY_BYTES, 5, a,
-                        verdict, err);
-    for (size_t i = 0; !rc && i < subject->n_phrases; i++)
-        rc = judge_text(scanner, NULL, subject->phrases[i].text.s, AUDIT_TITLE_BYTES, 0, a, verdict,
+        rc = judge_text(scanner, subject->support, subject->summary.s, SUPPORT_SUMMARY, a, verdict,
                         err);
+    for (size_t i = 0; !rc && i < subject->n_phrases; i++)
+        rc = judge_text(scanner, NULL, subject->phrases[i].text.s, SUPPORT_TITLE, a, verdict, err);
+    if (!rc)
+        judge_letters(subject, a, verdict);
     arena_rewind(a, start);
     return rc;
 }
 
+int64_t auditor_word_floor(const struct audit_floors *floors)
+{
+    if (floors->has_accounts || floors->min_accounts > floors->min_conversations)
+        return floors->min_accounts;
+    return floors->min_conversations;
+}
+
 bool auditor_phrase_holds(const struct gate_phrase *phrase, const struct audit_floors *floors)
 {
-    if (floors->has_accounts)
-        return phrase->n_accounts >= floors->min_accounts;
-    int64_t floor = floors->min_accounts > floors->min_conversations ? floors->min_accounts
-                                                                     : floors->min_conversations;
-    return phrase->n_conversations >= floor;
+    int64_t n = floors->has_accounts ? phrase->n_accounts : phrase->n_conversations;
+    return n >= auditor_word_floor(floors);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The auditor: judges every text of a cluster by program, whoever wrote it. Grades as in the paper
-// (1 = a person can be told … 5 = nothing private); below 3 is withheld.
+// (1 = a person can be told … 5 = nothing private); below 3 it is not published.
 #ifndef PRIVACY_AUDITOR_H
 #define PRIVACY_AUDITOR_H
 
+#include "privacy/tally.h"
 #include "scan/scan.h"
 #include "scan/support.h"
 #include "store/vault_gate.h"
@@ -16,7 +17,10 @@ struct audit_subject {
     struct raw title, summary;
     const struct gate_phrase *phrases; // its own
     size_t n_phrases;
-    const struct support *support; // words of its phrases and of those of its children
+    const struct support *support; // what enough accounts use; NULL: that is not judged
+    const struct tally *tally;     // knows the words that few use; NULL: nothing is looked for that
+                                   // is spelled out by letters of several words
+    int64_t floor;                 // accounts that such a word may have at most, less one
 };
 struct audit_verdict {
     int grade;          // 1 … 5
@@ -31,5 +35,7 @@ int auditor_judge(struct scanner *scanner, const struct audit_subject *subject, 
                   struct audit_verdict *verdict, struct err *err) MUST_USE;
 // Whether enough accounts share a phrase for it to be published or to support anything.
 bool auditor_phrase_holds(const struct gate_phrase *phrase, const struct audit_floors *floors);
+// What a word must reach: accounts, or conversations when there are no accounts.
+int64_t auditor_word_floor(const struct audit_floors *floors);
 
 #endif

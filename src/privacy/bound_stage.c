@@ -20,6 +20,7 @@ struct work {
     uint32_t *first;
     size_t n, n_near, n_over;
     struct hash_key rank_key;
+    struct digest corpus; // of all transcripts
     // of the batch that is read now
     const struct conversations *batch;
     struct arena *arenas; // one a thread
@@ -66,6 +67,8 @@ static int add_batch(struct work *work, const struct conversations *batch, bool 
         pool_run(work->run->pool, batch->n, sketch_one, work);
     for (size_t i = 0; i < batch->n; i++) {
         const struct conversation *c = &batch->items[i];
+        digest_add(&work->corpus, c->external_id);
+        digest_add(&work->corpus, c->turns);
         work->seq[work->n + i] = c->seq;
         work->items[work->n + i] =
             (struct bound_item){ c->account_id, c->has_account, true,
@@ -111,9 +114,25 @@ static void leave_out(struct work *work, int64_t most)
     work->n_over = bound_accounts(work->items, work->n, most, &work->run->scratch);
 }
 
-static int write_all(struct run *run, const struct work *work, struct err *err)
+// The key of the noise: who does not hold every conversation cannot know it, and the same corpus
+// gives the same atlas.
+static int write_noise_key(struct run *run, struct work *work, struct err *err)
+{
+    char hex[DIGEST_HEX];
+    struct hash_key key;
+    digest_hex(&work->corpus, hex);
+    uint64_t half = hash_bytes(&work->rank_key, str_make(hex, DIGEST_HEX - 1));
+    memcpy(key.bytes, &half, sizeof half);
+    half = hash_text(str_make(hex, DIGEST_HEX - 1));
+    memcpy(key.bytes + sizeof half, &half, sizeof half);
+    return vault_put_noise_key(run->vault, &key, err);
+}
+
+static int write_all(struct run *run, struct work *work, struct err *err)
 {
     int rc = vault_begin(run->vault, err);
+    if (!rc)
+        rc = write_noise_key(run, work, err);
     if (!rc)
         rc = vault_clear_left_out(run->vault, err);
     for (size_t i = 0; !rc && i < work->n; i++)
@@ -155,18 +174,21 @@ static int run_bound(struct run *run, struct err *err)
     struct arena_mark start = arena_save(&run->scratch);
     struct work work = { .run = run };
     int64_t n_all = 0;
+    bool guarded = strcmp(config_text(run->config, "privacy"), "guarded") == 0;
     bool sketch = strcmp(config_text(run->config, "near-copies"), "once") == 0;
+    int64_t most = guarded ? config_whole(run->config, "max-per-account") : 0;
+    digest_init(&work.corpus);
     work.rank_key = hash_key_of_seed((uint64_t)config_whole(run->config, "seed"));
     int rc = make_room(&work, &n_all, err);
     if (!rc)
         rc = read_all(&work, n_all, sketch, err);
     if (!rc) {
-        leave_out(&work, config_whole(run->config, "max-per-account"));
+        leave_out(&work, most);
         rc = write_all(run, &work, err);
     }
     if (!rc && work.n_over)
         log_note("%zu conversations are over the bound of %lld an account and are left out",
-                 work.n_over, (long long)config_whole(run->config, "max-per-account"));
+                 work.n_over, (long long)most);
     run->record.n_in = (int64_t)work.n;
     run->record.n_out = (int64_t)(work.n - work.n_near - work.n_over);
     arena_rewind(&run->scratch, start);
@@ -178,6 +200,6 @@ const struct stage bound_stage = {
     .summary = "counts near-copies once and bounds what one account adds",
     .reads = "conversation",
     .writes = "left_out",
-    .settings = "max-per-account near-copies seed",
+    .settings = "privacy max-per-account near-copies seed",
     .run = run_bound,
 };

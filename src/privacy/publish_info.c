@@ -31,6 +31,7 @@ static int add_day(struct publish *p, struct atlas_writer *w, const char *key, i
 static int add_sizes(struct publish *p, struct atlas_writer *w, struct err *err)
 {
     double n_top = 0, n_base = 0;
+    int64_t n_replaced; // titles that gave way to phrases
     for (size_t i = 0; i < p->n_nodes; i++) {
         n_top += p->parent[i + 1] == 0;
         n_base += p->nodes[i].level == 0;
@@ -49,6 +50,10 @@ static int add_sizes(struct publish *p, struct atlas_writer *w, struct err *err)
         rc = add_number(p, w, "n_base_clusters", n_base, err);
     if (!rc)
         rc = add_number(p, w, "n_top_clusters", n_top, err);
+    if (!rc)
+        rc = vault_get_note(p->run->vault, "audit", "replaced", &n_replaced, err);
+    if (!rc)
+        rc = add_number(p, w, "n_replaced", (double)n_replaced, err);
     return rc ? rc : add_number(p, w, "n_withheld", (double)p->n_withheld, err);
 }
 
@@ -56,6 +61,8 @@ static int add_settings(struct publish *p, struct atlas_writer *w, struct err *e
 {
     const struct config *config = p->run->config;
     int rc = add_setting(p, w, "profile", config_text(config, "profile"), err);
+    if (!rc)
+        rc = add_setting(p, w, "privacy", config_text(config, "privacy"), err);
     if (!rc)
         rc = add_setting(p, w, "version", CLIO_VERSION, err);
     if (!rc)

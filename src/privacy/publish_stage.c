@@ -170,7 +170,7 @@ const struct stage publish_stage = {
     .summary = "writes the atlas out of what passed every gate",
     .reads = "bad_record conversation facet_value placed node node_phrase verdict position density",
     .writes = "",
-    .settings = "profile seed min-accounts min-conversations",
+    .settings = "privacy profile seed min-accounts min-conversations",
     .run = run_publish,
     .product = "atlas.db",
 };

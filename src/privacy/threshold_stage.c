@@ -98,7 +98,7 @@ static int walk(struct run *run, struct work *work,
 // The cap, then the floors on what is left.
 static void apply_gates(struct run *run, struct work *work)
 {
-    if (work->floors.has_accounts)
+    if (work->floors.has_accounts && strcmp(config_text(run->config, "privacy"), "guarded") == 0)
         work->n_over_share += bound_clusters(work->members, work->n, work->k, &run->scratch);
     threshold_count(work->members, work->n, work->k, &run->scratch, work->counts);
     for (size_t i = 0; i < work->k; i++)
@@ -210,6 +210,6 @@ const struct stage threshold_stage = {
     .summary = "applies the floors on accounts and conversations",
     .reads = "conversation vector_block base_cluster member",
     .writes = "kept_cluster placed",
-    .settings = "min-accounts min-conversations",
+    .settings = "privacy min-accounts min-conversations",
     .run = run_threshold,
 };

@@ -31,6 +31,11 @@ static const struct setting settings[] = {
       "floor: distinct accounts that a cluster, phrase or number needs", 1, LARGEST },
     { "min-conversations", SETTING_WHOLE, "15", "N", NULL,
       "floor: conversations that a cluster or number needs", 1, LARGEST },
+    { "privacy", SETTING_CHOICE, "guarded", "guarded|local", NULL,
+      "guarded: accounts are bounded and floors of words are noisy; local: for your own data, "
+      "exact "
+      "floors",
+      0, 0 },
     { "max-per-account", SETTING_WHOLE, "5", "N", NULL,
       "most conversations of one account that count, drawn with the seed (0 = all)", 0, LARGEST },
     { "near-copies", SETTING_CHOICE, "once", "once|all", NULL,

@@ -7,6 +7,7 @@
 #include "llm/llm.h"
 #include "run/model_path.h"
 #include "run/remote.h"
+#include "store/vault_bound.h"
 
 #include <stdlib.h>
 
@@ -71,6 +72,16 @@ void run_progress(struct run *run, uint64_t done, uint64_t total)
 {
     if (run->progress)
         run->progress(run->stage, done, total);
+}
+
+int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key **key,
+                  struct err *err)
+{
+    *key = NULL;
+    if (strcmp(config_text(run->config, "privacy"), "guarded") != 0)
+        return 0;
+    *key = room;
+    return vault_get_noise_key(run->vault, room, err);
 }
 
 bool run_has_profile(const struct run *run, const char *profile)

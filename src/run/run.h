@@ -33,6 +33,9 @@ void run_progress(struct run *run, uint64_t done, uint64_t total);
 // Opens what the settings `model` and `embedder` name, on first use; both live until run_close.
 int run_open_llm(struct run *run, struct err *err) MUST_USE;
 int run_open_embedder(struct run *run, struct err *err) MUST_USE;
+// *key is `room` in the mode guarded, NULL where floors are exact.
+int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key **key,
+                  struct err *err) MUST_USE;
 bool run_has_profile(const struct run *run, const char *profile);
 // Who writes titles: the setting `titles`, where auto is the model for profile remote and phrases
 // elsewhere. Without a model there are phrases only.

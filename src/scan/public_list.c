@@ -215,7 +215,7 @@ size_t public_turns_of(int64_t n_turns)
     return n_turns <= 1 ? 0 : n_turns == 2 ? 1 : n_turns <= 5 ? 2 : n_turns <= 10 ? 3 : 4;
 }
 
-static bool is_language_word(struct str word)
+bool public_list_has_language(struct str word)
 {
     for (size_t i = 0; i < n_public_languages; i++) {
         struct str rest = str_of(public_languages[i]), piece;
@@ -233,5 +233,6 @@ bool public_list_has_word(struct str word)
         return false;
     key[0] = key[word.len + 1] = ' ';
     memcpy(key + 1, word.ptr, word.len);
-    return memmem(words, sizeof words - 1, key, word.len + 2) != NULL || is_language_word(word);
+    return memmem(words, sizeof words - 1, key, word.len + 2) != NULL ||
+           public_list_has_language(word);
 }

@@ -17,6 +17,8 @@ extern const size_t n_public_turns;
 size_t public_list_find(const char *const *list, size_t n, struct str value);
 // The place in public_turns of a number of turns.
 size_t public_turns_of(int64_t n_turns);
+// Part of a language's English name; lower case.
+bool public_list_has_language(struct str word);
 // A function word, a word of our templates, or part of a language's name; lower case.
 bool public_list_has_word(struct str word);
 

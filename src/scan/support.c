@@ -4,109 +4,307 @@
 #include "base/utf8.h"
 #include "scan/public_list.h"
 
+#define BULLET " \xC2\xB7 " // U+00B7
+
 void support_release(struct support *support)
 {
-    map_release(&support->words);
+    map_release(&support->stems);
+    map_release(&support->spellings);
 }
 
 void support_clear(struct support *support)
 {
-    map_clear(&support->words);
+    map_clear(&support->stems);
+    map_clear(&support->spellings);
 }
 
-// The next run of letters, marks and digits of `text` at or after *at; false at the end.
-static bool next_word(struct str text, size_t *at, struct str *word)
+// Words ----------------------------------------------------------------------------------------
+
+static bool cut_tail(struct str *s, const char *tail, size_t least)
 {
-    size_t start = SIZE_MAX;
-    while (*at < text.len) {
-        size_t before = *at;
-        enum utf8_class class = utf8_class(utf8_next(text, at));
-        bool inside = class == UTF8_LETTER || class == UTF8_MARK || class == UTF8_DIGIT;
-        if (inside && start == SIZE_MAX)
-            start = before;
-        if (!inside && start != SIZE_MAX) {
-            *word = str_make(text.ptr + start, before - start);
-            return true;
-        }
-    }
-    if (start == SIZE_MAX)
+    struct str t = str_of(tail);
+    if (!str_ends(*s, t) || s->len < t.len + least)
         return false;
-    *word = str_from(text, start);
+    s->len -= t.len;
     return true;
 }
 
-void support_add(struct support *support, struct str phrase, struct arena *scratch)
+static bool is_doubled(struct str s)
 {
-    struct arena_mark start = arena_save(scratch);
-    struct str lower = utf8_lower(scratch, phrase), word;
-    size_t at = 0;
-    while (next_word(lower, &at, &word))
-        map_add(&support->words, word, 0, NULL);
-    arena_rewind(scratch, start);
+    char last = s.len > 2 ? s.ptr[s.len - 1] : 'e';
+    return last == s.ptr[s.len - 2] && !strchr("aeiouls", last);
 }
 
-static bool is_number(struct str word, int max_digits)
+// Brings English inflections together: plural, -ing, -ed; the same for "plan" and "planning",
+// "story" and "stories", "create" and "creating". Only ever cuts: buffer holds the lower-case word.
+static struct str cut_inflection(char *buffer, size_t len)
 {
-    for (size_t i = 0; i < word.len; i++)
-        if (word.ptr[i] < '0' || word.ptr[i] > '9')
+    struct str s = str_make(buffer, len);
+    if (len > 4 && (str_ends(s, STR_LIT("ies")) || str_ends(s, STR_LIT("ied")))) {
+        buffer[len - 3] = 'y';
+        return str_head(s, len - 2);
+    }
+    if (cut_tail(&s, "ing", 3) || cut_tail(&s, "ed", 3)) {
+        s.len -= is_doubled(s);
+    } else if (!str_ends(s, STR_LIT("ss")) && !str_ends(s, STR_LIT("us")) &&
+               !str_ends(s, STR_LIT("is"))) {
+        if (cut_tail(&s, "ses", 3) || cut_tail(&s, "xes", 3) || cut_tail(&s, "ches", 3) ||
+            cut_tail(&s, "shes", 3))
+            s.len = len - 2;
+        else
+            cut_tail(&s, "s", 3);
+    }
+    cut_tail(&s, "e", 3);
+    return s;
+}
+
+static bool is_inside(struct str text, size_t at, uint32_t c)
+{
+    if (c == '+' || c == '#') // "c++", "c#": behind a letter or another of them
+        return at > 0 && ((text.ptr[at - 1] | 0x20) >= 'a' || text.ptr[at - 1] == '+') &&
+               (unsigned char)text.ptr[at - 1] < 0x80 && text.ptr[at - 1] != '-';
+    enum utf8_class class = utf8_class(c);
+    return class == UTF8_LETTER || class == UTF8_MARK || class == UTF8_DIGIT;
+}
+
+bool support_next(struct str text, size_t *at, struct support_word *word)
+{
+    size_t len = 0;
+    bool fits = true;
+    word->start = word->end = text.len;
+    word->capitals = false;
+    while (*at < text.len) {
+        size_t before = *at;
+        uint32_t c = utf8_next(text, at);
+        if (!is_inside(text, before, c)) {
+            if (word->start < text.len)
+                break;
+            continue;
+        }
+        if (word->start == text.len)
+            word->start = before;
+        word->end = *at;
+        uint32_t lower = utf8_lower_char(c);
+        word->capitals |= lower != c;
+        fits = fits && len + 4 <= sizeof word->buffer;
+        if (fits)
+            len += utf8_put(lower, word->buffer + len);
+    }
+    word->stem = fits ? cut_inflection(word->buffer, len) : str_make(word->buffer, 0);
+    return word->start < text.len;
+}
+
+static struct str shown(struct str text, const struct support_word *word)
+{
+    return str_make(text.ptr + word->start, word->end - word->start);
+}
+
+// What is supported ------------------------------------------------------------------------------
+
+void support_add_word(struct support *support, struct str stem, struct str spelling)
+{
+    map_add(&support->stems, stem, 0, NULL);
+    if (spelling.len)
+        map_add(&support->spellings, spelling, 0, NULL);
+}
+
+void support_add(struct support *support, struct str phrase)
+{
+    struct support_word word;
+    for (size_t at = 0; support_next(phrase, &at, &word);)
+        if (word.stem.len)
+            support_add_word(support, word.stem,
+                             word.capitals ? shown(phrase, &word) : str_make(NULL, 0));
+}
+
+// Of the closed list, as it stands or by its stem.
+static bool is_public(const struct support_word *word, struct str lower)
+{
+    return public_list_has_word(word->stem) || public_list_has_word(lower);
+}
+
+// The text ------------------------------------------------------------------------------------
+
+struct judged {
+    const struct support *support;
+    struct str text;
+    enum support_kind kind;
+    int n_percent, n_accounts;
+};
+
+static bool is_number(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] < '0' || s.ptr[i] > '9')
             return false;
-    return word.len <= (size_t)max_digits;
+    return s.len > 0;
 }
 
-static bool is_suffix(struct str s)
+// 1, 2 or 5 and noughts.
+static bool is_round(struct str s)
 {
-    static const char *const list[] = { "",   "s",   "es", "e",   "ed",  "d", "ing",
-                                        "er", "ers", "y",  "ies", "ied", "i" };
-    for (size_t i = 0; i < COUNT_OF(list); i++)
+    for (size_t i = 1; i < s.len; i++)
+        if (s.ptr[i] != '0')
+            return false;
+    return strchr("125", s.ptr[0]) != NULL && s.len <= 9;
+}
+
+// Numbers that our templates write: "(2)" at the end of a title; "3.4 %" and "200 accounts".
+static bool is_template_number(struct judged *j, const struct support_word *word)
+{
+    struct str number = shown(j->text, word), rest = str_from(j->text, word->end);
+    if (j->kind == SUPPORT_TITLE)
+        return number.len <= 2 && str_equal(rest, STR_LIT(")")) && word->start > 1 &&
+               j->text.ptr[word->start - 1] == '(';
+    if (str_starts(rest, STR_LIT(" account")) && is_round(number))
+        return ++j->n_accounts == 1;
+    if (str_starts(rest, STR_LIT(" %")) && number.len <= 3)
+        return ++j->n_percent == 1;
+    return number.len <= 2 && rest.len > 4 && rest.ptr[0] == '.' && rest.ptr[1] >= '0' &&
+           rest.ptr[1] <= '9' && str_starts(str_from(rest, 2), STR_LIT(" %"));
+}
+
+static bool is_among(struct str s, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
         if (str_equal(s, str_of(list[i])))
             return true;
     return false;
 }
 
-// English inflections: "plan" and "planning", "story" and "stories", "create" and "creating".
-static bool is_inflection(struct str a, struct str b)
+// Spaces and punctuation between two words: one ordinary separator, so that nothing can be written
+// in them.
+static bool is_plain_gap(struct str gap)
 {
-    size_t n = 0;
-    while (n < a.len && n < b.len && a.ptr[n] == b.ptr[n])
-        n++;
-    if (n < 3)
-        return false;
-    struct str x = str_from(a, n), y = str_from(b, n);
-    if (is_suffix(x) && is_suffix(y))
-        return true;
-    // A doubled last letter: "plan" + "n" + "ing".
-    struct str *longer = x.len > y.len ? &x : &y, *shorter = x.len > y.len ? &y : &x;
-    return shorter->len == 0 && longer->len > 1 && longer->ptr[0] == a.ptr[n - 1] &&
-           is_suffix(str_from(*longer, 1));
+    static const char *const gaps[] = {
+        " ", ", ", ". ",  "; ",   ": ",  "-", "/",   " (",           ") ", "), ",
+        ".", "? ", "). ", BULLET, " - ", "'", " & ", "\xE2\x80\x99", "! ", " % ",
+    };
+    return is_among(gap, gaps, COUNT_OF(gaps));
 }
 
-static bool is_supported(const struct support *support, struct str word)
+static bool is_plain_end(struct str end)
 {
-    if (map_find(&support->words, word) != SIZE_MAX || public_list_has_word(word))
+    static const char *const ends[] = { "", ".", ")", ").", "?", "!", " %", " %." };
+    return is_among(end, ends, COUNT_OF(ends));
+}
+
+static bool begins_sentence(struct str gap, bool first)
+{
+    return first || str_starts(gap, STR_LIT(". ")) || str_starts(gap, STR_LIT("? ")) ||
+           str_starts(gap, STR_LIT("! ")) || str_ends(gap, STR_LIT("). "));
+}
+
+// Capitals as enough accounts write them, a name of a language, or the first letter of a sentence.
+static bool has_known_capitals(const struct judged *j, const struct support_word *word,
+                               struct str lower, bool first)
+{
+    struct str s = shown(j->text, word);
+    if (!word->capitals || map_find(&j->support->spellings, s) != SIZE_MAX)
         return true;
-    for (size_t i = 0; i < support->words.n; i++)
-        if (is_inflection(support->words.entries[i].key, word))
+    size_t at = 0, at_lower = 0;
+    utf8_next(s, &at);
+    utf8_next(lower, &at_lower);
+    bool only_first = str_equal(str_from(s, at), str_from(lower, at_lower));
+    if (only_first && first)
+        return true;
+    if (only_first && public_list_has_language(lower))
+        return true;
+    // "Requests" behind a bullet, and a phrase's spelling with its first letter made large.
+    struct map const *known = &j->support->spellings;
+    for (size_t i = 0; first && i < known->n; i++) {
+        size_t skip = 0;
+        utf8_next(known->entries[i].key, &skip);
+        if (str_equal(str_from(known->entries[i].key, skip), str_from(s, at)))
             return true;
+    }
     return false;
 }
 
-size_t support_missing(const struct support *support, struct str text, int max_digits,
+static struct str lower_of(struct str text, const struct support_word *word,
+                           char buffer[2 * SUPPORT_WORD_BYTES])
+{
+    size_t len = 0;
+    for (size_t at = word->start; at < word->end && len + 4 < 2 * SUPPORT_WORD_BYTES;)
+        len += utf8_put(utf8_lower_char(utf8_next(text, &at)), buffer + len);
+    return str_make(buffer, len);
+}
+
+static bool is_supported(struct judged *j, const struct support_word *word, struct str lower)
+{
+    if (is_number(shown(j->text, word)) && is_template_number(j, word))
+        return true;
+    return word->stem.len &&
+           (map_find(&j->support->stems, word->stem) != SIZE_MAX || is_public(word, lower));
+}
+
+static const char *word_fault(struct judged *j, const struct support_word *word, bool first)
+{
+    char buffer[2 * SUPPORT_WORD_BYTES];
+    struct str lower = lower_of(j->text, word, buffer);
+    if (!is_supported(j, word, lower))
+        return "word of too few accounts";
+    return has_known_capitals(j, word, lower, first) ? NULL : "unusual capitals";
+}
+
+const char *support_fault(const struct support *support, struct str text, enum support_kind kind)
+{
+    struct judged j = { support, text, kind, 0, 0 };
+    struct support_word word;
+    size_t before = 0, n = 0;
+    const char *fault = NULL;
+    for (size_t at = 0; !fault && support_next(text, &at, &word); n++) {
+        struct str gap = str_make(text.ptr + before, word.start - before);
+        fault = n ? (is_plain_gap(gap) ? NULL : "unusual punctuation")
+                  : (gap.len ? "unusual punctuation" : NULL);
+        if (!fault)
+            fault = word_fault(&j, &word, begins_sentence(gap, n == 0));
+        before = word.end;
+    }
+    if (!fault && !is_plain_end(str_from(text, before)))
+        fault = "unusual punctuation";
+    return fault;
+}
+
+size_t support_missing(const struct support *support, struct str text, enum support_kind kind,
                        struct arena *a, struct str *words, size_t most)
 {
-    struct str lower = utf8_lower(a, text), word;
-    size_t at = 0, n = 0;
-    while (n < most && next_word(lower, &at, &word))
-        if (!is_number(word, max_digits) && !is_supported(support, word))
-            words[n++] = word;
+    struct judged j = { support, text, kind, 0, 0 };
+    struct support_word word;
+    char buffer[2 * SUPPORT_WORD_BYTES];
+    size_t n = 0;
+    for (size_t at = 0; n < most && support_next(text, &at, &word);) {
+        struct str lower = lower_of(text, &word, buffer);
+        if (!is_supported(&j, &word, lower))
+            words[n++] = arena_str(a, lower);
+    }
     return n;
 }
 
-bool support_holds(const struct support *support, struct str text, int max_digits,
-                   struct arena *scratch)
+struct str support_respell(const struct support *support, struct str text, struct arena *a)
 {
-    struct arena_mark start = arena_save(scratch);
-    struct str word;
-    bool holds = support_missing(support, text, max_digits, scratch, &word, 1) == 0;
-    arena_rewind(scratch, start);
-    return holds;
+    struct judged j = { support, text, SUPPORT_TITLE, 0, 0 };
+    struct support_word word;
+    char *out = arena_alloc(a, 3 * text.len + 1), buffer[2 * SUPPORT_WORD_BYTES];
+    size_t before = 0, n = 0, len = 0;
+    for (size_t at = 0; support_next(text, &at, &word); n++) {
+        struct str gap = str_make(text.ptr + before, word.start - before);
+        struct str s = shown(text, &word), lower = lower_of(text, &word, buffer);
+        bool first = begins_sentence(gap, n == 0);
+        memcpy(out + len, gap.ptr, gap.len);
+        len += gap.len;
+        before = word.end;
+        if (!word.stem.len || has_known_capitals(&j, &word, lower, first)) {
+            memcpy(out + len, s.ptr, s.len);
+            len += s.len;
+            continue;
+        }
+        for (size_t i = 0; i < lower.len;) {
+            bool large = first && i == 0;
+            uint32_t c = utf8_next(lower, &i);
+            len += utf8_put(large ? utf8_upper_char(c) : c, out + len);
+        }
+    }
+    memcpy(out + len, text.ptr + before, text.len - before);
+    return str_make(out, len + text.len - before);
 }

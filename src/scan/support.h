@@ -1,25 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 // The support gate: every word of a published text must be one that enough accounts of the cluster
-// share, an inflection of such a word, or one out of a closed public list (function words and the
-// words of our own templates). Pure.
+// use, an English inflection of such a word, or one out of a closed public list (function words and
+// words of our own templates). Capitals, numbers and what stands between words are held as well, as
+// a text can be hidden in them. Whoever wrote the text, the same rule. Pure.
 #ifndef SCAN_SUPPORT_H
 #define SCAN_SUPPORT_H
 
 #include "base/map.h"
 
+#define SUPPORT_WORD_BYTES 96
+
+// A run of letters, marks and digits, with + and # behind a letter ("c++").
+struct support_word {
+    size_t start, end; // in the text
+    struct str stem;   // lower case without inflection, in `buffer`
+    bool capitals;     // any
+    char buffer[SUPPORT_WORD_BYTES];
+};
+// The next word at or after *at; false at the end. A word that is too long has an empty stem.
+bool support_next(struct str text, size_t *at, struct support_word *word);
+
 struct support {
-    struct map words; // lower case
+    struct map stems;     // of words that enough accounts use
+    struct map spellings; // with capitals, as enough accounts write them: "Python"
 };
 // A zeroed struct is ready; release frees all.
 void support_release(struct support *support);
 void support_clear(struct support *support);
-// Words of a phrase that met its floor.
-void support_add(struct support *support, struct str phrase, struct arena *scratch);
-// True when every word of `text` is supported. Numbers of at most max_digits digits are ours.
-bool support_holds(const struct support *support, struct str text, int max_digits,
-                   struct arena *scratch);
-// The first `most` words of `text`, lower case and in the arena, that are not; returns how many.
-size_t support_missing(const struct support *support, struct str text, int max_digits,
+// Words of a phrase that met its floor, in its spelling.
+void support_add(struct support *support, struct str phrase);
+// One word that met its floor; `spelling` has a len of 0 where its capitals did not.
+void support_add_word(struct support *support, struct str stem, struct str spelling);
+
+// The text with capitals as enough accounts write them, small letters elsewhere, and a large one
+// where a sentence begins: how a model writes titles tells nothing. In the arena.
+struct str support_respell(const struct support *support, struct str text, struct arena *a);
+
+enum support_kind { SUPPORT_TITLE, SUPPORT_SUMMARY };
+// NULL when the text holds, else a static reason. A title may end with "(N)"; a summary may hold
+// one percentage and one round number of accounts. All other numbers are words like others.
+const char *support_fault(const struct support *support, struct str text, enum support_kind kind);
+// The first `most` words of `text`, lower case and in the arena, that are not supported; returns how
+// many.
+size_t support_missing(const struct support *support, struct str text, enum support_kind kind,
                        struct arena *a, struct str *words, size_t most);
 
 #endif

@@ -139,7 +139,8 @@ CREATE TABLE node_word (             -- words that enough accounts share: what a
 CREATE TABLE verdict (
     node_id INTEGER PRIMARY KEY REFERENCES node (id),
     grade INTEGER NOT NULL,         -- 1 … 5 as in the paper; 3 and above passes
-    reason TEXT NOT NULL            -- code of what was found, "" when it passes
+    reason TEXT NOT NULL,           -- code of what was found, "" when it passes
+    title TEXT, summary TEXT        -- what is published; NULL: the node's own
 ) STRICT;
 
 -- map --------------------------------------------------------------------------------------

@@ -3,6 +3,34 @@
 
 #include "store/sql.h"
 
+#define NOISE_KEY "noise key" // a setting of the vault
+
+int vault_put_noise_key(struct vault *vault, const struct hash_key *key, struct err *err)
+{
+    char hex[2 * sizeof key->bytes + 1];
+    for (size_t i = 0; i < sizeof key->bytes; i++) {
+        hex[2 * i] = "0123456789abcdef"[key->bytes[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[key->bytes[i] & 15];
+    }
+    return vault_set_setting(vault, NOISE_KEY, str_make(hex, 2 * sizeof key->bytes), err);
+}
+
+int vault_get_noise_key(struct vault *vault, struct hash_key *key, struct err *err)
+{
+    struct arena a = { 0 };
+    struct str hex;
+    int rc = vault_get_setting(vault, NOISE_KEY, &a, &hex, err);
+    if (!rc && hex.len != 2 * sizeof key->bytes)
+        rc = err_set(err, ERR_DATA, "the vault has no key for noise; run `clio bound` again");
+    for (size_t i = 0; !rc && i < 2 * sizeof key->bytes; i++) {
+        unsigned char digit =
+            (unsigned char)(hex.ptr[i] <= '9' ? hex.ptr[i] - '0' : hex.ptr[i] - 'a' + 10);
+        key->bytes[i / 2] = (unsigned char)(key->bytes[i / 2] << 4 | (digit & 15));
+    }
+    arena_release(&a);
+    return rc;
+}
+
 int vault_clear_left_out(struct vault *vault, struct err *err)
 {
     return sql_exec(vault_sql(vault), "DELETE FROM left_out", err);

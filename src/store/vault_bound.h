@@ -6,6 +6,10 @@
 
 #include "store/vault.h"
 
+// The key of the noise in the floors of words, made of the whole corpus.
+int vault_put_noise_key(struct vault *vault, const struct hash_key *key, struct err *err) MUST_USE;
+int vault_get_noise_key(struct vault *vault, struct hash_key *key, struct err *err) MUST_USE;
+
 int vault_clear_left_out(struct vault *vault, struct err *err) MUST_USE;
 // `first_seq`: the conversation that this one is a near-copy of, 0: it is over the bound of its
 // account. Inside a transaction.

@@ -23,7 +23,8 @@ int vault_gate_nodes(struct vault *vault, struct arena *a, struct gate_node **li
     *list = NULL;
     *n = 0;
     int rc = sql_prepare(vault_sql(vault),
-                         "SELECT n.id, n.parent_id, n.level, n.title, n.summary, "
+                         "SELECT n.id, n.parent_id, n.level, coalesce(v.title, n.title), "
+                         "coalesce(v.summary, n.summary), "
                          "n.n_conversations, n.n_accounts, v.grade, p.x, p.y FROM node n "
                          "LEFT JOIN verdict v ON v.node_id = n.id "
                          "LEFT JOIN position p ON p.node_id = n.id "
@@ -97,18 +98,24 @@ int vault_gate_words(struct vault *vault, int64_t node_id, struct arena *a,
     return rc;
 }
 
-int vault_put_verdict(struct vault *vault, int64_t node_id, int grade, const char *reason,
+int vault_put_verdict(struct vault *vault, int64_t node_id, const struct gate_verdict *verdict,
                       struct err *err)
 {
     struct sql_query *q;
     int rc =
-        sql_prepare(vault_sql(vault),
-                    "INSERT INTO verdict (node_id, grade, reason) VALUES (?1, ?2, ?3)", &q, err);
+        sql_prepare(vault_sql(vault), "INSERT INTO verdict VALUES (?1, ?2, ?3, ?4, ?5)", &q, err);
     if (rc)
         return rc;
     sql_bind_i64(q, 1, node_id);
-    sql_bind_i64(q, 2, grade);
-    sql_bind_str(q, 3, str_of(reason));
+    sql_bind_i64(q, 2, verdict->grade);
+    sql_bind_str(q, 3, str_of(verdict->reason));
+    if (verdict->title.s.ptr) {
+        sql_bind_str(q, 4, verdict->title.s);
+        sql_bind_str(q, 5, verdict->summary.s);
+    } else {
+        sql_bind_null(q, 4);
+        sql_bind_null(q, 5);
+    }
     return sql_run(q, err);
 }
 

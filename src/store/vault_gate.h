@@ -18,7 +18,8 @@ struct gate_node {
     bool placed;
     double x, y;
 };
-// In the order of the atlas: top level first, larger first, then by id. In the arena.
+// In the order of the atlas: top level first, larger first, then by id. Title and summary are those
+// of the verdict where it has some. In the arena.
 int vault_gate_nodes(struct vault *vault, struct arena *a, struct gate_node **list, size_t *n,
                      struct err *err) MUST_USE;
 
@@ -35,8 +36,13 @@ int vault_gate_phrases(struct vault *vault, int64_t node_id, struct arena *a,
 int vault_gate_words(struct vault *vault, int64_t node_id, struct arena *a,
                      struct gate_phrase **list, size_t *n, struct err *err) MUST_USE;
 
-// `reason`: one of our own short codes, never a person's words. Inside a transaction.
-int vault_put_verdict(struct vault *vault, int64_t node_id, int grade, const char *reason,
+struct gate_verdict {
+    int grade;
+    const char *reason;        // one of our own short codes, never a person's words
+    struct raw title, summary; // published in place of the node's own; ptr NULL: its own stay
+};
+// Inside a transaction.
+int vault_put_verdict(struct vault *vault, int64_t node_id, const struct gate_verdict *verdict,
                       struct err *err) MUST_USE;
 int vault_clear_verdicts(struct vault *vault, struct err *err) MUST_USE;
 

@@ -111,7 +111,7 @@ static enum name_fault judge(const char *summary, const char *title)
     enum name_fault fault;
     if (!scanner)
         assert_ok(scan_open(&scanner, &err));
-    support_add(&support, STR_LIT("plan trip city hotel ada byron"), &arena);
+    support_add(&support, STR_LIT("plan trip city hotel ada byron"));
     map_add(&taken, STR_LIT("plan trips"), 0, NULL);
     struct str reply =
         arena_printf(&arena, "<summary>%s</summary><title>%s</title>", summary, title);

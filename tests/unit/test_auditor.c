@@ -20,7 +20,7 @@ static int setup(void **state)
                                            "run",           "\xd0\xb4\xd0\xbe\xd0\xbc" };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(phrases); i++)
-        support_add(&support, str_of(phrases[i]), &arena);
+        support_add(&support, str_of(phrases[i]));
     return scan_open(&scanner, &err);
 }
 
@@ -35,8 +35,9 @@ static int teardown(void **state)
 
 static int grade_of(const char *title, const char *summary, const char **reason)
 {
-    struct audit_subject subject = { raw_of(str_of(title)), raw_of(str_of(summary)), NULL, 0,
-                                     &support };
+    struct audit_subject subject = { .title = raw_of(str_of(title)),
+                                     .summary = raw_of(str_of(summary)),
+                                     .support = &support };
     struct audit_verdict verdict;
     assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
     *reason = verdict.reason;
@@ -84,6 +85,11 @@ static void other_words_fail(void **state)
         "Story quorvath@example.org",
         "c3RvcnkgYWJvdXQgYSBwZXJzb24=",
         "nohtyp yrots",
+        "sToRy",
+        "Story  story",
+        "Story .-. story",
+        "17 21 15 18 22 1",
+        "Story 12",
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(titles); i++) {
@@ -102,7 +108,7 @@ static void names_fail_even_with_support(void **state)
 {
     const char *reason;
     (void)state;
-    support_add(&support, str_of("jennifer kowalczyk"), &arena);
+    support_add(&support, str_of("Jennifer Kowalczyk"));
     assert_int_equal(grade_of("Jennifer Kowalczyk", "Story.", &reason), 2);
     assert_string_equal(reason, "name of a person");
 }

@@ -73,6 +73,7 @@ static int open_run(void **state)
     snprintf(dir, sizeof dir, P_tmpdir "/clio-describe-XXXXXX");
     if (!mkdtemp(dir) || crypto_start(&err) || config_open(&config, &err) ||
         config_set(config, STR_LIT("profile"), STR_LIT("embedded"), FROM_FLAG, &err) ||
+        config_set(config, STR_LIT("privacy"), STR_LIT("local"), FROM_FLAG, &err) ||
         config_set(config, STR_LIT("titles"), STR_LIT("worded"), FROM_FLAG, &err) ||
         config_set(config, STR_LIT("min-accounts"), STR_LIT("5"), FROM_FLAG, &err) ||
         run_open(&run, dir, config, true, &err))

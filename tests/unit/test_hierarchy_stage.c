@@ -84,6 +84,7 @@ static int setup(void **state)
     if (crypto_start(&err) || config_open(&config, &err))
         return 1;
     set("profile", "none");
+    set("privacy", "local"); // exact floors
     set("threads", "1");
     set("min-conversations", "6");
     if (run_open(&run, dir, config, true, &err))

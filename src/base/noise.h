@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Noise that protects people: exact samplers on integers, after Canonne, Kamath and Steinke 2020
+// (arXiv 2004.00010); no floating point between the true count and what is released. Bits come from
+// SipHash-2-4 in counter mode under a secret key, so that one key and one purpose give one draw:
+// looking twice at the same cell does not average its noise away. Draw in the batch job only.
+#ifndef BASE_NOISE_H
+#define BASE_NOISE_H
+
+#include "base/hash.h"
+
+struct noise {
+    struct hash_key key;
+    uint64_t counter;
+};
+// A stream of its own for every purpose ("phrase", the cluster, the text …).
+struct noise noise_stream(const struct hash_key *key, struct str purpose);
+uint64_t noise_below(struct noise *n, uint64_t bound); // uniform on 0 … bound-1; bound > 0
+// True with probability exp(-num/den); num and den at most 2^40, den > 0.
+bool noise_exp(struct noise *n, uint64_t num, uint64_t den);
+// x with probability proportional to exp(-|x|·den/num): discrete Laplace of scale num/den, both
+// from 1 to 2^20.
+int64_t noise_laplace(struct noise *n, uint64_t num, uint64_t den);
+
+// Whether a count may be shown. key NULL: n ≥ floor. Else n ≥ floor, and n + Laplace(1) ≥ floor +
+// NOISE_MARGIN: whoever brings floor - 1 accounts of their own cannot tell whether one more is
+// there. Any two neighbouring counts are told apart with an advantage of at most (e-1)/(e+1) =
+// 0.46.
+#define NOISE_MARGIN 1
+bool noise_meets_floor(const struct hash_key *key, struct str cell, int64_t n, int64_t floor);
+
+#endif

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "privacy/tally.h"
+
+#include "base/utf8.h"
+
+#include <stdlib.h>
+
+#define KEY_BYTES (SUPPORT_WORD_BYTES + 16)
+enum { OF_STEM, OF_SPELLING };
+
+struct record {
+    uint32_t cell, who;
+};
+struct few { // accounts that used a word; n TALLY_FEW + 1: more
+    uint32_t who[TALLY_FEW];
+    uint32_t n;
+};
+struct tally {
+    struct arena arena;
+    struct map wanted;   // stems, to pass over the others fast
+    struct map cells;    // node, kind, word -> number of accounts once settled
+    struct map accounts; // -> its number
+    struct map seen;     // words of the corpus in lower case -> few[]
+    struct few *few;
+    struct record *records;
+    size_t n_few_room, n_records, n_records_room;
+};
+
+struct tally *tally_open(void)
+{
+    struct tally *t = calloc(1, sizeof *t);
+    if (!t)
+        BUG("out of memory");
+    return t;
+}
+
+void tally_close(struct tally *t)
+{
+    if (!t)
+        return;
+    map_release(&t->wanted);
+    map_release(&t->cells);
+    map_release(&t->accounts);
+    map_release(&t->seen);
+    arena_release(&t->arena);
+    free(t);
+}
+
+static struct str cell_key(size_t node, int kind, struct str word, char key[KEY_BYTES])
+{
+    uint64_t number = node;
+    assert(word.len + 9 <= KEY_BYTES);
+    memcpy(key, &number, sizeof number);
+    key[8] = (char)kind;
+    memcpy(key + 9, word.ptr, word.len);
+    return str_make(key, 9 + word.len);
+}
+
+static struct str spelling_of(struct str text, const struct support_word *word)
+{
+    return str_make(text.ptr + word->start, word->end - word->start);
+}
+
+void tally_want(struct tally *t, size_t node, struct str text)
+{
+    struct support_word word;
+    char key[KEY_BYTES];
+    for (size_t at = 0; support_next(text, &at, &word);) {
+        if (!word.stem.len)
+            continue;
+        map_add(&t->wanted, word.stem, 0, NULL);
+        map_add(&t->cells, cell_key(node, OF_STEM, word.stem, key), 0, NULL);
+        struct str spelling = spelling_of(text, &word);
+        if (word.capitals && spelling.len < SUPPORT_WORD_BYTES)
+            map_add(&t->cells, cell_key(node, OF_SPELLING, spelling, key), 0, NULL);
+    }
+}
+
+static int by_cell_and_who(const void *x, const void *y)
+{
+    const struct record *a = x, *b = y;
+    if (a->cell != b->cell)
+        return a->cell < b->cell ? -1 : 1;
+    return (a->who > b->who) - (a->who < b->who);
+}
+
+static void drop_repeats(struct tally *t)
+{
+    size_t n = 0;
+    if (t->n_records)
+        qsort(t->records, t->n_records, sizeof *t->records, by_cell_and_who);
+    for (size_t i = 0; i < t->n_records; i++)
+        if (i == 0 || by_cell_and_who(&t->records[i], &t->records[n - 1]) != 0)
+            t->records[n++] = t->records[i];
+    t->n_records = n;
+}
+
+static void add_record(struct tally *t, size_t cell, uint32_t who)
+{
+    if (t->n_records == t->n_records_room)
+        drop_repeats(t);
+    if (2 * t->n_records >= t->n_records_room) {
+        size_t room = 2 * t->n_records_room + 4096;
+        t->records = arena_grow(&t->arena, t->records, t->n_records_room * sizeof *t->records,
+                                room * sizeof *t->records);
+        t->n_records_room = room;
+    }
+    t->records[t->n_records++] = (struct record){ (uint32_t)cell, who };
+}
+
+static void add_cell(struct tally *t, size_t node, int kind, struct str word, uint32_t who)
+{
+    char key[KEY_BYTES];
+    size_t cell = map_find(&t->cells, cell_key(node, kind, word, key));
+    if (cell != SIZE_MAX)
+        add_record(t, cell, who);
+}
+
+// Remembers which few accounts used a word, whatever text is judged.
+static void see(struct tally *t, struct str lower, uint32_t who)
+{
+    bool is_new;
+    size_t i = map_add(&t->seen, lower, 0, &is_new);
+    if (i >= t->n_few_room) {
+        size_t room = 2 * t->n_few_room + 1024;
+        t->few =
+            arena_grow(&t->arena, t->few, t->n_few_room * sizeof *t->few, room * sizeof *t->few);
+        t->n_few_room = room;
+    }
+    struct few *few = &t->few[i];
+    if (is_new)
+        few->n = 0;
+    for (uint32_t j = 0; j < few->n && j < TALLY_FEW; j++)
+        if (few->who[j] == who)
+            return;
+    if (few->n < TALLY_FEW)
+        few->who[few->n] = who;
+    few->n += few->n <= TALLY_FEW;
+}
+
+void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who,
+               const struct str *texts, size_t n_texts)
+{
+    struct support_word word;
+    uint32_t number =
+        (uint32_t)map_add(&t->accounts, str_make((const char *)&who, sizeof who), 0, NULL);
+    for (size_t i = 0; i < n_texts; i++) {
+        struct arena work = { 0 };
+        struct str lower = utf8_lower(&work, texts[i]);
+        for (size_t at = 0; support_next(lower, &at, &word);)
+            if (word.end - word.start >= TALLY_HIDDEN_BYTES)
+                see(t, spelling_of(lower, &word), number);
+        arena_release(&work);
+        for (size_t at = 0; support_next(texts[i], &at, &word);) {
+            if (!word.stem.len || map_find(&t->wanted, word.stem) == SIZE_MAX)
+                continue;
+            struct str spelling = spelling_of(texts[i], &word);
+            for (size_t j = 0; j < n_nodes; j++) {
+                add_cell(t, nodes[j], OF_STEM, word.stem, number);
+                if (word.capitals && spelling.len < SUPPORT_WORD_BYTES)
+                    add_cell(t, nodes[j], OF_SPELLING, spelling, number);
+            }
+        }
+    }
+}
+
+void tally_settle(struct tally *t)
+{
+    drop_repeats(t);
+    for (size_t i = 0; i < t->n_records; i++)
+        t->cells.entries[t->records[i].cell].value++;
+    t->n_records = 0;
+}
+
+static int64_t count_of(const struct tally *t, size_t node, int kind, struct str word)
+{
+    char key[KEY_BYTES];
+    if (word.len >= SUPPORT_WORD_BYTES)
+        return 0;
+    size_t cell = map_find(&t->cells, cell_key(node, kind, word, key));
+    return cell == SIZE_MAX ? 0 : (int64_t)t->cells.entries[cell].value;
+}
+
+int64_t tally_of_stem(const struct tally *t, size_t node, struct str stem)
+{
+    return count_of(t, node, OF_STEM, stem);
+}
+
+int64_t tally_of_spelling(const struct tally *t, size_t node, struct str spelling)
+{
+    return count_of(t, node, OF_SPELLING, spelling);
+}
+
+bool tally_hides(const struct tally *t, struct str lower, int64_t floor)
+{
+    size_t i = map_find(&t->seen, lower);
+    return i != SIZE_MAX && t->few[i].n < floor && t->few[i].n <= TALLY_FEW;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// How many accounts of a node use each word that a text about it wants to show. Three steps: want
+// (the texts), add (every placed conversation, any order), settle. Words come by stem, and with
+// their capitals where a text has some. Pure; memory 8 bytes for each wanted word in each
+// conversation and node, and every word of six letters once.
+#ifndef PRIVACY_TALLY_H
+#define PRIVACY_TALLY_H
+
+#include "scan/support.h"
+
+#define TALLY_HIDDEN_BYTES 6 // shortest word that is kept as one that few use
+#define TALLY_FEW 5          // most accounts of such a word that are told apart
+
+struct tally;
+struct tally *tally_open(void);
+void tally_close(struct tally *t); // accepts NULL
+void tally_want(struct tally *t, size_t node, struct str text);
+// `nodes`: where the conversation counts, base and all above; none when it is unclustered. `who`:
+// its account, or anything of its own when accounts are not counted.
+void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who,
+               const struct str *texts, size_t n_texts);
+void tally_settle(struct tally *t);
+// Distinct accounts; 0 for what was not wanted.
+int64_t tally_of_stem(const struct tally *t, size_t node, struct str stem);
+int64_t tally_of_spelling(const struct tally *t, size_t node, struct str spelling);
+// A word that somebody wrote, fewer than `floor` accounts in the whole corpus (at most TALLY_FEW).
+bool tally_hides(const struct tally *t, struct str lower, int64_t floor);
+
+#endif

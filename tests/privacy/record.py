@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""record.py RESULTS.csv CASE METRIC COUNT OF: replaces or adds the row of this case and metric, the
+value being COUNT, low and high the exact 95 % interval of COUNT / OF (Clopper and Pearson 1934)."""
+import csv
+import datetime
+import math
+import sys
+
+
+def tail(k, n, p):
+    """P(X <= k) for X ~ Binomial(n, p)."""
+    total = 0.0
+    for i in range(k + 1):
+        log = (math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1)
+               + i * math.log(p) + (n - i) * math.log1p(-p))
+        total += math.exp(log)
+    return total
+
+
+def bound(k, n, wanted):
+    """The p at which tail(k, n, p) falls to `wanted`."""
+    low, high = 1e-12, 1 - 1e-12
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if tail(k, n, middle) > wanted else (low, middle)
+    return low
+
+
+def interval(k, n):
+    if k == 0:
+        return 0.0, 1 - 0.05 ** (1 / n)  # one-sided: it cannot be less
+    if k == n:
+        return 0.05 ** (1 / n), 1.0
+    return bound(k - 1, n, 0.975), bound(k, n, 0.025)
+
+
+def shown(x):
+    return f"{x:.0f}" if x >= 1000 else f"{x:.3g}"
+
+
+def main():
+    path, case, metric, count, of = sys.argv[1:]
+    low, high = interval(int(count), int(of))
+    row = [case, metric, count, shown(low * int(of)), shown(high * int(of)), of,
+           datetime.date.today().isoformat()]
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = [r for r in csv.reader(file) if r[:2] != [case, metric]]
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows + [row])
+
+
+main()

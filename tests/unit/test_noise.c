@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// The samplers against the laws they promise (chi-square), and the noisy floor against an attacker
+// who owns one account less than the floor. Everything is seeded: the figures never change.
+#include "base/crypto.h"
+#include "base/noise.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define DRAWS 200000
+
+static struct noise stream_of(const char *purpose)
+{
+    static const struct hash_key key = { "a key of a test" };
+    return noise_stream(&key, str_of(purpose));
+}
+
+static void uniform_is_even(void **state)
+{
+    struct noise n = stream_of("below");
+    double chi = 0;
+    int64_t counts[10] = { 0 };
+    (void)state;
+    for (int i = 0; i < DRAWS; i++)
+        counts[noise_below(&n, 10)]++;
+    for (int i = 0; i < 10; i++)
+        chi += pow((double)counts[i] - DRAWS / 10.0, 2) / (DRAWS / 10.0);
+    assert_true(chi < 27.9); // 9 degrees, p = 0.001
+}
+
+static void exp_has_its_probability(void **state)
+{
+    static const uint64_t cases[][2] = { { 0, 1 }, { 1, 1 }, { 1, 3 }, { 5, 2 }, { 7, 7 } };
+    (void)state;
+    for (size_t c = 0; c < COUNT_OF(cases); c++) {
+        struct noise n = stream_of("exp");
+        int64_t hits = 0;
+        for (int i = 0; i < DRAWS; i++)
+            hits += noise_exp(&n, cases[c][0], cases[c][1]);
+        double p = exp(-(double)cases[c][0] / (double)cases[c][1]);
+        double deviation = sqrt(DRAWS * p * (1 - p)) + 1e-9;
+        assert_true(fabs((double)hits - DRAWS * p) <= 4 * deviation);
+    }
+}
+
+// P(x) = (1 - q) / (1 + q) · q^|x| with q = exp(-den/num).
+static double chi_of_laplace(uint64_t num, uint64_t den, double told_scale)
+{
+    enum { REACH = 6, CELLS = 2 * REACH + 1 };
+    struct noise n = stream_of("laplace");
+    double q = exp(-1 / told_scale), chi = 0, rest = 1;
+    int64_t counts[CELLS] = { 0 }, n_rest = 0;
+    for (int i = 0; i < DRAWS; i++) {
+        int64_t x = noise_laplace(&n, num, den);
+        if (x >= -REACH && x <= REACH)
+            counts[x + REACH]++;
+        else
+            n_rest++;
+    }
+    for (int x = -REACH; x <= REACH; x++) {
+        double p = (1 - q) / (1 + q) * pow(q, abs(x));
+        rest -= p;
+        chi += pow((double)counts[x + REACH] - DRAWS * p, 2) / (DRAWS * p);
+    }
+    return chi + pow((double)n_rest - DRAWS * rest, 2) / (DRAWS * rest);
+}
+
+static void laplace_has_its_law(void **state)
+{
+    (void)state;
+    assert_true(chi_of_laplace(1, 1, 1.0) < 34.5); // 13 degrees, p = 0.001
+    assert_true(chi_of_laplace(2, 1, 2.0) < 34.5);
+    assert_true(chi_of_laplace(3, 2, 1.5) < 34.5);
+    // The test can fail: noise that is a tenth too small is seen.
+    assert_true(chi_of_laplace(9, 10, 1.0) > 34.5);
+}
+
+static void one_cell_one_draw(void **state)
+{
+    static const struct hash_key one = { "one key" }, other = { "other key" };
+    size_t n_other = 0;
+    (void)state;
+    for (int64_t i = 0; i < 200; i++) {
+        char cell[32];
+        int n = snprintf(cell, sizeof cell, "cell %lld", (long long)i);
+        struct str name = str_make(cell, (size_t)n);
+        bool first = noise_meets_floor(&one, name, 6, 5);
+        for (int again = 0; again < 5; again++)
+            assert_true(noise_meets_floor(&one, name, 6, 5) == first);
+        n_other += noise_meets_floor(&other, name, 6, 5) != first;
+        assert_false(noise_meets_floor(&one, name, 4, 5)); // the floor itself always holds
+        assert_true(noise_meets_floor(NULL, name, 5, 5));
+    }
+    assert_true(n_other > 50 && n_other < 150);
+}
+
+// An attacker adds `mine` accounts with a word and looks whether it is shown, with and without one
+// person who has it too. Advantage = difference of the two rates.
+static double advantage(int64_t mine, int64_t floor, bool with_noise)
+{
+    enum { TRIES = 20000 };
+    int64_t shown[2] = { 0 };
+    for (int i = 0; i < TRIES; i++) {
+        struct hash_key key = { { 0 } };
+        memcpy(key.bytes, &i, sizeof i);
+        for (int target = 0; target < 2; target++)
+            shown[target] += noise_meets_floor(with_noise ? &key : NULL, STR_LIT("3 word"),
+                                               mine + target, floor);
+    }
+    return (double)(shown[1] - shown[0]) / TRIES;
+}
+
+static void sybils_learn_little(void **state)
+{
+    double bound = (exp(1) - 1) / (exp(1) + 1), most = 0;
+    (void)state;
+    for (int64_t mine = 0; mine < 20; mine++) {
+        double a = advantage(mine, 5, true);
+        assert_true(a <= bound + 3 * 0.5 / sqrt(20000));
+        most = fmax(most, a);
+    }
+    double at_floor = advantage(4, 5, true);
+    print_message("advantage: %.3f at floor - 1, %.3f at most, bound %.3f\n", at_floor, most,
+                  bound);
+    assert_true(at_floor < 0.30);
+    assert_true(advantage(4, 5, false) == 1.0); // without noise the attack always works
+}
+
+int main(void)
+{
+    struct err err = { 0 };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(uniform_is_even),     cmocka_unit_test(exp_has_its_probability),
+        cmocka_unit_test(laplace_has_its_law), cmocka_unit_test(one_cell_one_draw),
+        cmocka_unit_test(sybils_learn_little),
+    };
+    return crypto_start(&err) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}

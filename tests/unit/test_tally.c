@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Words are counted by distinct accounts, node by node; words that few use are known; letters of
+// several words that spell one are found.
+#include "privacy/disguise.h"
+#include "privacy/tally.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+static void add(struct tally *t, size_t base, int64_t who, const char *text)
+{
+    size_t nodes[2] = { base, 9 }; // 9 stands above all
+    struct str texts[1] = { str_of(text) };
+    tally_add(t, nodes, base ? 2 : 0, who, texts, 1);
+}
+
+static struct tally *made(void)
+{
+    struct tally *t = tally_open();
+    tally_want(t, 1, STR_LIT("Planning stories in Python"));
+    tally_want(t, 9, STR_LIT("Planning stories in Python"));
+    add(t, 1, 100, "Plan a story, then plan another story");
+    add(t, 1, 100, "plans");
+    add(t, 1, -7, "A planned story in Python");
+    add(t, 2, 300, "story and quorvath");
+    add(t, 0, 400, "story of quorvath"); // unclustered
+    tally_settle(t);
+    return t;
+}
+
+static void accounts_are_distinct(void **state)
+{
+    struct tally *t = made();
+    (void)state;
+    assert_int_equal(tally_of_stem(t, 1, STR_LIT("plan")), 2);
+    assert_int_equal(tally_of_stem(t, 1, STR_LIT("story")), 2);
+    assert_int_equal(tally_of_stem(t, 9, STR_LIT("story")), 3); // not the unclustered one
+    assert_int_equal(tally_of_stem(t, 2, STR_LIT("story")), 0); // not wanted there
+    assert_int_equal(tally_of_stem(t, 9, STR_LIT("quorvath")), 0);
+    assert_int_equal(tally_of_spelling(t, 1, STR_LIT("Python")), 1);
+    assert_int_equal(tally_of_spelling(t, 1, STR_LIT("Planning")), 0);
+    tally_close(t);
+}
+
+// 100,000 records of few pairs: what repeats is dropped on the way.
+static void repeats_do_not_count(void **state)
+{
+    struct tally *t = tally_open();
+    (void)state;
+    tally_want(t, 1, STR_LIT("story"));
+    tally_want(t, 9, STR_LIT("story"));
+    for (int64_t i = 0; i < 50000; i++)
+        add(t, 1, i % 37, "story story");
+    tally_settle(t);
+    assert_int_equal(tally_of_stem(t, 1, STR_LIT("story")), 37);
+    assert_int_equal(tally_of_stem(t, 9, STR_LIT("story")), 37);
+    tally_close(t);
+}
+
+static void few_is_known(void **state)
+{
+    struct tally *t = made();
+    (void)state;
+    assert_true(tally_hides(t, STR_LIT("quorvath"), 3));
+    assert_false(tally_hides(t, STR_LIT("quorvath"), 2));
+    assert_false(tally_hides(t, STR_LIT("nobody"), 5));
+    for (int64_t i = 0; i < 9; i++)
+        add(t, 1, 1000 + i / 2, "quorvath");
+    assert_false(tally_hides(t, STR_LIT("quorvath"), 5));
+    tally_close(t);
+}
+
+static bool is_quorvath(const void *context, struct str word)
+{
+    (void)context;
+    return str_equal(word, STR_LIT("quorvath"));
+}
+
+static void letters_of_words_are_read(void **state)
+{
+    static const char *const hidden[] = {
+        "Questions under our red vans are too hot",  // first letters
+        "Hot teas and vans read of ugly questions.", // backwards
+    };
+    static const char *const open[] = { "Questions under our red vans", "Stories about quorvath",
+                                        "", "a" };
+    (void)state;
+    assert_true(disguise_find(str_of(hidden[0]), is_quorvath, NULL, &arena));
+    assert_true(disguise_find(str_of(hidden[1]), is_quorvath, NULL, &arena));
+    assert_true(disguise_find(STR_LIT("Help Iraq: menu to her lev a chat sigh"), is_quorvath, NULL,
+                              &arena));
+    assert_true(
+        disguise_find(STR_LIT("sigh chat a lev her to menu Iraq help"), is_quorvath, NULL, &arena));
+    for (size_t i = 0; i < COUNT_OF(open); i++)
+        assert_false(disguise_find(str_of(open[i]), is_quorvath, NULL, &arena));
+}
+
+static int release(void **state)
+{
+    (void)state;
+    arena_release(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accounts_are_distinct),
+        cmocka_unit_test(repeats_do_not_count),
+        cmocka_unit_test(few_is_known),
+        cmocka_unit_test(letters_of_words_are_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, release);
+}
