@@ -40,8 +40,8 @@ enum support_kind { SUPPORT_TITLE, SUPPORT_SUMMARY };
 // NULL when the text holds, else a static reason. A title may end with "(N)"; a summary may hold
 // one percentage and one round number of accounts. All other numbers are words like others.
 const char *support_fault(const struct support *support, struct str text, enum support_kind kind);
-// The first `most` words of `text`, lower case and in the arena, that are not supported; returns how
-// many.
+// The first `most` words of `text`, lower case and in the arena, that are not supported; returns
+// how many.
 size_t support_missing(const struct support *support, struct str text, enum support_kind kind,
                        struct arena *a, struct str *words, size_t most);
 
