@@ -209,7 +209,8 @@ const struct stage hierarchy_stage = {
     .summary = "builds the tree of clusters and names its parents",
     .reads = "conversation facet_value kept_cluster placed phrase description",
     .writes = "node node_phrase node_word",
-    .settings = "privacy top-level profile titles tree model embedder cluster-facet seed "
-                "min-accounts min-conversations prompt:propose prompt:dedupe prompt:assign prompt:rename",
+    .settings =
+        "privacy top-level profile titles tree model embedder cluster-facet seed "
+        "min-accounts min-conversations prompt:propose prompt:dedupe prompt:assign prompt:rename",
     .run = run_hierarchy,
 };

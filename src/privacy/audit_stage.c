@@ -170,14 +170,13 @@ static int judge_text(struct run *run, const struct work *work, size_t i,
 }
 
 // The phrases in place of what was refused.
-static int replace_text(struct run *run, struct work *work, size_t i,
-                        const struct support *support, struct err *err)
+static int replace_text(struct run *run, struct work *work, size_t i, const struct support *support,
+                        struct err *err)
 {
     struct text *text = &work->texts[i];
     struct arena *a = &run->scratch;
     text->first_reason = text->verdict.reason;
-    text->title =
-        raw_of(fallback_title(work->phrases[i], work->n_phrases[i], &work->used, a));
+    text->title = raw_of(fallback_title(work->phrases[i], work->n_phrases[i], &work->used, a));
     text->summary = raw_of(fallback_summary(work->phrases[i], work->n_phrases[i], a));
     return judge_text(run, work, i, support, false, err);
 }
