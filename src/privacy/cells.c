@@ -6,8 +6,16 @@
 void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const size_t *parent,
                 struct arena *a)
 {
-    *cells = (struct cells){ n_nodes, n_values, parent,
-                             arena_zero_array(a, n_nodes * n_values + 1, sizeof *cells->items) };
+    size_t *first = arena_zero_array(a, n_nodes + 1, sizeof *first);
+    size_t *next = arena_zero_array(a, n_nodes + 1, sizeof *next);
+    for (size_t i = n_nodes; i-- > 1;) {
+        next[i] = first[parent[i]];
+        first[parent[i]] = i;
+    }
+    *cells =
+        (struct cells){ n_nodes, n_values,
+                        parent,  arena_zero_array(a, n_nodes * n_values + 1, sizeof *cells->items),
+                        first,   next };
 }
 
 static int by_key_and_account(const void *x, const void *y)
@@ -86,17 +94,15 @@ static void protect_node(struct cells *cells, size_t node, const struct cell_flo
         hide_smallest(cells, node);
 }
 
-// The children of `node` follow it; a value is hidden in all of them when the parent does not show
+// A value is hidden in all of them when the parent does not show
 // it, or when the parent less those that show it would be under a floor.
 static void protect_children(struct cells *cells, size_t node, size_t value,
                              const struct cell_floors *floors)
 {
     const struct cell *parent = cells_at(cells, node, value);
     int64_t rest = parent->n_conversations, n_accounts = 0;
-    for (size_t c = node + 1; c < cells->n_nodes; c++) {
+    for (size_t c = cells->first_child[node]; c; c = cells->next_sibling[c]) {
         const struct cell *cell = cells_at(cells, c, value);
-        if (cells->parent[c] != node)
-            continue;
         if (cell->shown)
             rest -= cell->n_conversations;
         else if (cell->n_accounts > n_accounts)
@@ -104,9 +110,8 @@ static void protect_children(struct cells *cells, size_t node, size_t value,
     }
     if (parent->shown && (rest == 0 || cell_holds(rest, n_accounts, floors)))
         return;
-    for (size_t c = node + 1; c < cells->n_nodes; c++)
-        if (cells->parent[c] == node)
-            cells_at(cells, c, value)->shown = false;
+    for (size_t c = cells->first_child[node]; c; c = cells->next_sibling[c])
+        cells_at(cells, c, value)->shown = false;
 }
 
 void cells_protect(struct cells *cells, const struct cell_floors *floors)

@@ -17,6 +17,7 @@ struct cells {
     size_t n_nodes, n_values;
     const size_t *parent; // of each node; parent[0] is not used
     struct cell *items;   // n_nodes × n_values
+    const size_t *first_child, *next_sibling; // 0: none
 };
 // One conversation in one node; a list of them is counted.
 struct cell_record {

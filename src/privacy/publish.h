@@ -6,12 +6,21 @@
 
 #include "base/file.h"
 #include "privacy/cells.h"
+#include "privacy/publish_period.h"
 #include "privacy/release.h"
 #include "run/stage.h"
 #include "store/atlas.h"
 #include "store/vault_gate.h"
 
 enum publish_facet { PUBLISH_LANGUAGE, PUBLISH_CONCERN, PUBLISH_TURNS, PUBLISH_N_FACETS };
+#define PUBLISH_N_PAIRS 3 // of facets
+
+// A pair of facets: node 0 is all conversations in clusters, node 1 + a those with value a of the
+// first facet; the values are those of the second.
+struct publish_pair {
+    enum publish_facet a, b;
+    struct cells cells;
+};
 
 struct publish {
     struct run *run;
@@ -26,6 +35,10 @@ struct publish {
     int64_t n_accounts;                   // rounded down
     bool has_period;
     int64_t first_time, last_time;
+    struct period_grid grid;  // n 0: no times
+    struct cells periods;     // one value a period and one for all outside of them
+    int64_t *rest_of_periods; // as rest
+    struct publish_pair pairs[PUBLISH_N_PAIRS];
 };
 
 // The number of the cluster with this id in the vault, SIZE_MAX when there is none.
@@ -36,6 +49,9 @@ struct release_proof publish_proof(const struct publish *p, int64_t n_accounts,
 int64_t publish_round(const struct publish *p, int64_t n);
 int publish_count(struct publish *p, struct err *err) MUST_USE;
 int publish_facets(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+int publish_periods(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+int publish_pairs(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+int publish_near(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_info(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 

@@ -9,17 +9,29 @@
 
 #include <stdlib.h>
 
+#define ENOUGH_FLOORS 40 // so many times the floor should lie in a period
+
 // What is kept of a conversation.
 struct item {
     size_t node; // base cluster's number in the atlas, 0: in none
     int64_t account;
-    bool has_account;
+    bool has_account, has_time;
     unsigned char values[PUBLISH_N_FACETS];
+    int64_t time;
 };
 struct corpus {
     struct item *items;
     int64_t *times;
     size_t n, n_times;
+};
+// What is counted of each conversation: values 0 … n_values - 1 given by `value`. `rest` gets the
+// conversations in no cluster by value, rounded.
+struct question {
+    size_t n_values;
+    size_t (*value)(const struct publish *p, const struct item *item, size_t which);
+    size_t which;
+    struct cells *cells;
+    int64_t *rest;
 };
 
 static const struct {
@@ -111,8 +123,11 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
             rc = err_set(err, ERR_DATA,
                          "a conversation is in a cluster that is not in the tree; "
                          "run `clio hierarchy` again");
-        *item =
-            (struct item){ place ? place->number : 0, walk.account_id, walk.has_account, { 0 } };
+        *item = (struct item){ .node = place ? place->number : 0,
+                               .account = walk.account_id,
+                               .has_account = walk.has_account,
+                               .has_time = walk.has_time,
+                               .time = walk.time };
         read_values(&walk, item);
         if (walk.has_time)
             corpus->times[corpus->n_times++] = walk.time;
@@ -121,13 +136,33 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
     return rc;
 }
 
-// Counts one facet (or, with i_facet PUBLISH_N_FACETS, just the nodes) over all levels.
-static int count(struct publish *p, const struct corpus *corpus, size_t i_facet,
-                 struct cells *cells, struct err *err)
+static size_t value_none(const struct publish *p, const struct item *item, size_t which)
+{
+    (void)p, (void)item, (void)which;
+    return 0;
+}
+
+static size_t value_of_facet(const struct publish *p, const struct item *item, size_t which)
+{
+    (void)p;
+    return item->values[which];
+}
+
+// Conversations without a time, or outside the period that may be named, share the last value.
+static size_t value_of_period(const struct publish *p, const struct item *item, size_t which)
+{
+    (void)which;
+    size_t period = item->has_time ? period_of(&p->grid, item->time) : SIZE_MAX;
+    return period == SIZE_MAX ? p->grid.n : period;
+}
+
+// Counts the answers to one question over all levels.
+static int count(struct publish *p, const struct corpus *corpus, const struct question *question,
+                 struct err *err)
 {
     struct arena *a = &p->run->scratch;
-    size_t n_values = i_facet < PUBLISH_N_FACETS ? *facets[i_facet].n_values : 1, n = 0, depth = 1;
-    cells_make(cells, p->n_nodes + 1, n_values, p->parent, a);
+    size_t n_values = question->n_values, n = 0, depth = 1;
+    cells_make(question->cells, p->n_nodes + 1, n_values, p->parent, a);
     struct arena_mark start = arena_save(a);
     for (size_t i = 0; i < p->n_nodes; i++)
         depth = size_max(depth, (size_t)p->nodes[i].level + 2);
@@ -137,12 +172,9 @@ static int count(struct publish *p, const struct corpus *corpus, size_t i_facet,
         return (int)err->code;
     for (size_t i = 0; i < corpus->n; i++) {
         const struct item *item = &corpus->items[i];
-        size_t value = i_facet < PUBLISH_N_FACETS ? item->values[i_facet] : 0;
+        size_t value = question->value(p, item, question->which);
         if (!item->node) {
-            if (i_facet < PUBLISH_N_FACETS)
-                p->rest[i_facet][value]++;
-            else
-                p->n_rest++;
+            question->rest[value]++;
             continue;
         }
         for (size_t node = item->node, end = 0; !end; node = p->parent[node]) {
@@ -152,8 +184,37 @@ static int count(struct publish *p, const struct corpus *corpus, size_t i_facet,
             end = node == 0;
         }
     }
-    cells_count(cells, records, n);
+    cells_count(question->cells, records, n);
+    for (size_t v = 0; v < n_values; v++)
+        question->rest[v] = publish_round(p, question->rest[v]);
     arena_rewind(a, start);
+    return stop_check(err);
+}
+
+// Conversations in clusters that have value a of one facet and value b of another.
+static int count_pair(struct publish *p, const struct corpus *corpus, struct publish_pair *pair,
+                      struct err *err)
+{
+    struct arena *a = &p->run->scratch;
+    size_t n_a = *facets[pair->a].n_values, n_b = *facets[pair->b].n_values, n = 0;
+    size_t *parent = arena_zero_array(a, n_a + 1, sizeof *parent);
+    cells_make(&pair->cells, n_a + 1, n_b, parent, a);
+    struct arena_mark start = arena_save(a);
+    struct cell_record *records =
+        arena_try(a, corpus->n + 1, 2 * sizeof *records, "the counts", err);
+    if (!records)
+        return (int)err->code;
+    for (size_t i = 0; i < corpus->n; i++) {
+        const struct item *item = &corpus->items[i];
+        size_t b = item->values[pair->b], node = 1 + (size_t)item->values[pair->a];
+        if (!item->node)
+            continue;
+        records[n++] = (struct cell_record){ b, item->account, item->has_account };
+        records[n++] = (struct cell_record){ node * n_b + b, item->account, item->has_account };
+    }
+    cells_count(&pair->cells, records, n);
+    arena_rewind(a, start);
+    cells_protect(&pair->cells, &p->floors);
     return stop_check(err);
 }
 
@@ -173,31 +234,70 @@ static void find_period(struct publish *p, struct corpus *corpus)
     p->first_time = corpus->times[skip];
     p->last_time = corpus->times[corpus->n_times - 1 - skip];
     p->has_period = true;
+    p->grid = period_grid_make(p->first_time, p->last_time, corpus->n_times,
+                               ENOUGH_FLOORS * (size_t)p->floors.min_conversations);
+}
+
+static int count_periods(struct publish *p, const struct corpus *corpus, struct err *err)
+{
+    if (!p->grid.n)
+        return 0;
+    p->rest_of_periods =
+        arena_zero_array(&p->run->scratch, p->grid.n + 1, sizeof *p->rest_of_periods);
+    struct question question = { p->grid.n + 1, value_of_period, 0, &p->periods,
+                                 p->rest_of_periods };
+    int rc = count(p, corpus, &question, err);
+    if (!rc)
+        cells_protect(&p->periods, &p->floors);
+    return rc;
+}
+
+static int count_pairs(struct publish *p, const struct corpus *corpus, struct err *err)
+{
+    static const struct publish_pair pairs[PUBLISH_N_PAIRS] = {
+        { .a = PUBLISH_LANGUAGE, .b = PUBLISH_CONCERN },
+        { .a = PUBLISH_LANGUAGE, .b = PUBLISH_TURNS },
+        { .a = PUBLISH_CONCERN, .b = PUBLISH_TURNS },
+    };
+    int rc = 0;
+    for (size_t i = 0; !rc && i < PUBLISH_N_PAIRS; i++) {
+        p->pairs[i] = pairs[i];
+        rc = count_pair(p, corpus, &p->pairs[i], err);
+    }
+    return rc;
 }
 
 int publish_count(struct publish *p, struct err *err)
 {
     struct corpus corpus = { 0 };
+    struct question sizes = { 1, value_none, 0, &p->sizes, &p->n_rest };
     int rc = read_corpus(p, &corpus, err);
     if (!rc)
-        rc = count(p, &corpus, PUBLISH_N_FACETS, &p->sizes, err);
+        rc = count(p, &corpus, &sizes, err);
     if (rc)
         return rc;
     p->n_clustered = cells_at(&p->sizes, 0, 0)->n_conversations;
-    p->n_rest = publish_round(p, p->n_rest);
     p->n_total = p->n_clustered + p->n_rest;
     int64_t step = step_of(p->floors.min_accounts);
     p->n_accounts = cells_at(&p->sizes, 0, 0)->n_accounts / step * step;
     for (size_t f = 0; !rc && f < PUBLISH_N_FACETS; f++) {
         size_t n_values = *facets[f].n_values;
         p->rest[f] = arena_zero_array(&p->run->scratch, n_values, sizeof *p->rest[f]);
-        rc = count(p, &corpus, f, &p->facets[f], err);
-        for (size_t v = 0; v < n_values; v++)
-            p->rest[f][v] = publish_round(p, p->rest[f][v]);
-        cells_protect(&p->facets[f], &p->floors);
+        struct question question = { n_values, value_of_facet, f, &p->facets[f], p->rest[f] };
+        rc = count(p, &corpus, &question, err);
+        if (!rc)
+            cells_protect(&p->facets[f], &p->floors);
     }
     find_period(p, &corpus);
-    return rc;
+    if (!rc)
+        rc = count_periods(p, &corpus, err);
+    return rc ? rc : count_pairs(p, &corpus, err);
+}
+
+static int release_value(size_t f, size_t value, struct clean *clean, struct err *err)
+{
+    return release_listed(str_of(facets[f].values[value]), facets[f].values, *facets[f].n_values,
+                          clean, err);
 }
 
 static int add_cell(struct publish *p, size_t f, size_t node, size_t value, struct atlas_writer *w,
@@ -209,8 +309,7 @@ static int add_cell(struct publish *p, size_t f, size_t node, size_t value, stru
         return 0;
     int64_t n = cell->n_conversations + (node ? 0 : p->rest[f][value]);
     int64_t of = node ? cells_at(&p->sizes, node, 0)->n_conversations : p->n_total;
-    int rc = release_listed(str_of(facets[f].values[value]), facets[f].values, *facets[f].n_values,
-                            &clean, err);
+    int rc = release_value(f, value, &clean, err);
     double share = n < of ? (double)n / (double)of : 1;
     return rc ? rc : atlas_add_facet(w, (int64_t)node, facets[f].name, clean, n, share, err);
 }
@@ -222,5 +321,54 @@ int publish_facets(struct publish *p, struct atlas_writer *w, struct err *err)
         for (size_t node = 0; node <= p->n_nodes; node++)
             for (size_t v = 0; !rc && v < *facets[f].n_values; v++)
                 rc = add_cell(p, f, node, v, w, err);
+    return rc;
+}
+
+static int add_period(struct publish *p, size_t i, struct atlas_writer *w, struct err *err)
+{
+    const struct cell *all = cells_at(&p->periods, 0, i);
+    struct clean day;
+    int64_t n = all->shown ? all->n_conversations + p->rest_of_periods[i] : -1;
+    int rc = release_day(period_start(&p->grid, i), &p->run->scratch, &day, err);
+    if (!rc)
+        rc = atlas_add_period(w, (int64_t)i, day, n, err);
+    for (size_t node = 1; !rc && node <= p->n_nodes; node++) {
+        const struct cell *cell = cells_at(&p->periods, node, i);
+        if (cell->shown)
+            rc = atlas_add_cluster_period(w, (int64_t)node, (int64_t)i, cell->n_conversations, err);
+    }
+    return rc;
+}
+
+int publish_periods(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < p->grid.n; i++)
+        rc = add_period(p, i, w, err);
+    return rc;
+}
+
+static int add_pair(const struct publish_pair *pair, size_t a, size_t b, struct atlas_writer *w,
+                    struct err *err)
+{
+    const struct cell *cell = cells_at(&pair->cells, 1 + a, b);
+    struct clean value_a, value_b;
+    if (!cell->shown)
+        return 0;
+    int rc = release_value(pair->a, a, &value_a, err);
+    if (!rc)
+        rc = release_value(pair->b, b, &value_b, err);
+    return rc ? rc
+              : atlas_add_pair(w, facets[pair->a].name, value_a, facets[pair->b].name, value_b,
+                               cell->n_conversations, err);
+}
+
+int publish_pairs(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < PUBLISH_N_PAIRS; i++)
+        for (size_t a = 0; a + 1 < p->pairs[i].cells.n_nodes; a++)
+            for (size_t b = 0; !rc && b < p->pairs[i].cells.n_values; b++)
+                rc = add_pair(&p->pairs[i], a, b, w, err);
     return rc;
 }

@@ -77,6 +77,8 @@ static int add_settings(struct publish *p, struct atlas_writer *w, struct err *e
         rc = add_day(p, w, "first_day", p->first_time, err);
     if (!rc && p->has_period)
         rc = add_day(p, w, "last_day", p->last_time, err);
+    if (!rc && p->grid.n)
+        rc = add_setting(p, w, "period_step", period_step_name(p->grid.step), err);
     return rc;
 }
 
