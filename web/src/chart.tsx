@@ -123,6 +123,7 @@ export function Chart(props: {
     if (!ref.current || width < 40) return;
     const svg = plot({ ...props.make(width), width, className: 'plot' });
     svg.querySelectorAll('style').forEach((style) => style.remove());
+    svg.querySelectorAll('g[aria-label]').forEach((g) => g.removeAttribute('aria-label'));
     svg.setAttribute('role', 'img');
     svg.setAttribute('aria-label', props.label);
     ref.current.replaceChildren(svg);

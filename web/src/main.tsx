@@ -79,7 +79,7 @@ function Bar({ atlas }: { atlas: Atlas }) {
         shortcut
       />
       <a class="guarded" {...linkTo('about')} title="How people are protected">
-        privacy: guarded
+        privacy: {run['privacy'] ?? 'guarded'}
       </a>
       <button
         type="button"

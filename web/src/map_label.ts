@@ -80,7 +80,6 @@ export interface LabelView {
   height: number;
   zoom: number;
   topLevel: number;
-  legend: boolean; // one stands at the bottom left
 }
 interface Wish {
   cluster: Cluster;
@@ -156,7 +155,6 @@ export function placeLabels(
 ): Label[] {
   const taken = new Taken();
   taken.add([view.width - 42, 0, view.width, 190]); // the buttons
-  if (view.legend) taken.add([0, view.height - 58, 240, view.height]);
   if (view.zoom >= 1.3) taken.add([view.width - 110, view.height - 110, view.width, view.height]);
   const spots = clusters.bases
     .slice(0, 400)

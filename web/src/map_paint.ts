@@ -256,7 +256,6 @@ export class MapPainter {
       height: this.height,
       zoom: this.view.zoom,
       topLevel: this.atlas.topLevel,
-      legend: look.measure.low !== '',
     };
     const chosen = look.chosen && look.chosen.x !== null ? look.chosen : null;
     const labels = placeLabels(this, view, chosen, this.spotOf, this.widthOf);

@@ -263,96 +263,98 @@ export function MapView(props: MapProps) {
   const high = ref.current?.clientHeight ?? 400;
   const words = card ? props.measure.words(card.c) : '';
   return (
-    <div class="stage">
-      <canvas
-        id="map"
-        ref={ref}
-        tabIndex={0}
-        role="img"
-        aria-label="Map of groups; the tree lists the same groups"
-        class={area ? 'choosing' : ''}
-        onPointerDown={(e) => hands.current!.down(e)}
-        onPointerMove={(e) => hands.current!.move(e)}
-        onPointerUp={(e) => {
-          hands.current!.up(e);
-          setArea(false);
-        }}
-        onPointerCancel={(e) => hands.current!.up(e)}
-        onPointerLeave={() => hands.current!.leave()}
-        onKeyDown={(e) => hands.current!.key(e)}
-      />
-      {card ? (
-        <div
-          class="card"
-          style={{
-            left: `${Math.max(4, Math.min(card.x + 14, wide - 270))}px`,
-            ...(card.y > high - 130
-              ? { bottom: `${high - card.y + 12}px` }
-              : { top: `${card.y + 14}px` }),
+    <>
+      <div class="stage">
+        <canvas
+          id="map"
+          ref={ref}
+          tabIndex={0}
+          role="img"
+          aria-label="Map of groups; the tree lists the same groups"
+          class={area ? 'choosing' : ''}
+          onPointerDown={(e) => hands.current!.down(e)}
+          onPointerMove={(e) => hands.current!.move(e)}
+          onPointerUp={(e) => {
+            hands.current!.up(e);
+            setArea(false);
           }}
-        >
-          <b dir="auto">{nameOf(card.c)}</b>
-          {card.c.parent ? (
-            <span class="in" dir="auto">
-              in {pathOf(card.c).map(nameOf).join(' › ')}
+          onPointerCancel={(e) => hands.current!.up(e)}
+          onPointerLeave={() => hands.current!.leave()}
+          onKeyDown={(e) => hands.current!.key(e)}
+        />
+        {card ? (
+          <div
+            class="card"
+            style={{
+              left: `${Math.max(4, Math.min(card.x + 14, wide - 270))}px`,
+              ...(card.y > high - 130
+                ? { bottom: `${high - card.y + 12}px` }
+                : { top: `${card.y + 14}px` }),
+            }}
+          >
+            <b dir="auto">{nameOf(card.c)}</b>
+            {card.c.parent ? (
+              <span class="in" dir="auto">
+                in {pathOf(card.c).map(nameOf).join(' › ')}
+              </span>
+            ) : null}
+            <span>
+              {percent(card.c.share)} · {count(card.c.n)} conversations
             </span>
-          ) : null}
-          <span>
-            {percent(card.c.share)} · {count(card.c.n)} conversations
-          </span>
-          {words ? <span>{words}</span> : null}
-        </div>
-      ) : null}
-      <Legend measure={props.measure} />
-      <div class="zoom" role="group" aria-label="Map">
-        <button
-          type="button"
-          aria-label="Closer"
-          title="Closer (+)"
-          onClick={act((h) => (h.painter.zoomBy(1.6), h.moved()))}
-        >
-          +
-        </button>
-        <button
-          type="button"
-          aria-label="Farther"
-          title="Farther (−)"
-          onClick={act((h) => (h.painter.zoomBy(1 / 1.6), h.moved()))}
-        >
-          −
-        </button>
-        <button
-          type="button"
-          aria-label="Whole map"
-          title="Whole map (0)"
-          onClick={act((h) => h.glide({ zoom: 1, x: 0.5, y: 0.5 }))}
-        >
-          ⤢
-        </button>
-        {props.onArea ? (
+            {words ? <span>{words}</span> : null}
+          </div>
+        ) : null}
+        <div class="zoom" role="group" aria-label="Map">
           <button
             type="button"
-            aria-label="Select an area"
-            aria-pressed={area}
-            title="Draw around groups (or hold Shift and drag)"
-            onClick={act((h) => {
-              h.area = !area;
-              setArea(!area);
-            })}
+            aria-label="Closer"
+            title="Closer (+)"
+            onClick={act((h) => (h.painter.zoomBy(1.6), h.moved()))}
           >
-            ◌
+            +
           </button>
-        ) : null}
-        <button
-          type="button"
-          aria-label="Save the map as a picture"
-          title="Save as PNG"
-          onClick={act(() => canvasToPng(ref.current!, 'clio-map.png'))}
-        >
-          ↓
-        </button>
+          <button
+            type="button"
+            aria-label="Farther"
+            title="Farther (−)"
+            onClick={act((h) => (h.painter.zoomBy(1 / 1.6), h.moved()))}
+          >
+            −
+          </button>
+          <button
+            type="button"
+            aria-label="Whole map"
+            title="Whole map (0)"
+            onClick={act((h) => h.glide({ zoom: 1, x: 0.5, y: 0.5 }))}
+          >
+            ⤢
+          </button>
+          {props.onArea ? (
+            <button
+              type="button"
+              aria-label="Select an area"
+              aria-pressed={area}
+              title="Draw around groups (or hold Shift and drag)"
+              onClick={act((h) => {
+                h.area = !area;
+                setArea(!area);
+              })}
+            >
+              ◌
+            </button>
+          ) : null}
+          <button
+            type="button"
+            aria-label="Save the map as a picture"
+            title="Save as PNG"
+            onClick={act(() => canvasToPng(ref.current!, 'clio-map.png'))}
+          >
+            ↓
+          </button>
+        </div>
       </div>
-    </div>
+      <Legend measure={props.measure} />
+    </>
   );
 }
 

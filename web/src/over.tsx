@@ -105,18 +105,18 @@ export function OverFigure(props: {
   const make = useCallback(
     (width: number): Plot.PlotOptions => {
       const left = Math.min(300, Math.max(110, width * 0.36));
-      const label = (c: Cluster): string => shorten(nameOf(c), Math.floor(left / 6.6));
+      const label = (c: Cluster): string => shorten(nameOf(c), Math.floor(left / 7.2));
       const domain = shown.map((r) => String(r.c.id));
       const names = new Map(shown.map((r) => [String(r.c.id), label(r.c)]));
       return {
         height: 50 + 24 * shown.length,
         marginLeft: left,
         marginRight: 24,
-        marginTop: 26,
+        marginTop: 22,
         marginBottom: 20,
         x: {
           type: 'log',
-          label: 'times as common as overall',
+          label: null,
           axis: 'top',
           tickFormat: '~g',
           ticks: 5,
@@ -166,9 +166,9 @@ export function OverFigure(props: {
       sheet={overSheet(rows)}
       note={
         <>
-          Dots: how common the value is in a group beside all conversations; lines: where the true
-          figure lies in 19 of 20 cases. Filled dots hold up when at most one in twenty of them
-          may be chance. Groups where too few people share the value are not shown.
+          Dots: how many times as common as overall; lines: where the true figure lies in 19 of 20
+          cases. Filled dots hold up when at most one in twenty of them may be chance. Groups
+          where too few people share the value are not shown.
         </>
       }
     >

@@ -44,11 +44,11 @@ export function PageAbout() {
     <div class="page about">
       <h1>About this atlas</h1>
       <section class="pane label">
-        <h2>Privacy label: guarded</h2>
+        <h2>Privacy label: {run['privacy'] ?? 'guarded'}</h2>
         <ul>
           <li>
-            Every group has {floorWords(atlas)}. {percent(rest)} of conversations fit no
-            such group and are not shown.
+            Every group has {floorWords(atlas)}. {percent(rest)} of conversations fit no such
+            group and are not shown.
           </li>
           <li>
             {withheld

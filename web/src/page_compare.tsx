@@ -158,7 +158,7 @@ function SlopeList({ rows, a, b }: { rows: Change[]; a: Side; b: Side }) {
     (width: number): Plot.PlotOptions => {
       const left = Math.min(280, Math.max(110, width * 0.38));
       const names = new Map(
-        shown.map((r) => [String(r.c.id), shorten(nameOf(r.c), Math.floor(left / 6.6))]),
+        shown.map((r) => [String(r.c.id), shorten(nameOf(r.c), Math.floor(left / 7.2))]),
       );
       const y = (r: Change): string => String(r.c.id);
       return {

@@ -77,7 +77,7 @@ function Lines(props: {
     });
     return {
       height: 340,
-      marginLeft: 46,
+      marginLeft: 58,
       marginRight: 16,
       x: { type: 'utc', label: null },
       y: {
@@ -91,6 +91,14 @@ function Lines(props: {
     };
   }, [atlas, picked, all, theme]);
   return <Chart make={make} label="Share of conversations over time" />;
+}
+
+// The smallest groups of which enough have a trend that may be shown.
+function finest(atlas: Atlas, growth: Map<number, Growth>): number {
+  for (let level = 0; level < atlas.topLevel; level++)
+    if (atlas.clusters.filter((c) => c.level === level && growth.has(c.id)).length >= 8)
+      return level;
+  return atlas.topLevel;
 }
 
 interface Mover {
@@ -146,7 +154,7 @@ function Body({ time }: { time: TimeData }) {
   const theme = useTheme();
   const all = useMemo(() => allSeries(atlas, time), [atlas, time]);
   const growth = useMemo(() => growthOf(atlas, time), [atlas, time]);
-  const level = levelFrom(atlas, params['level'], 0);
+  const level = levelFrom(atlas, params['level'], finest(atlas, growth));
   const atLevel = atlas.clusters.filter((c) => c.level === level);
   const list = useMemo(() => movers(atLevel, growth), [level, growth]);
   const picked = useMemo(() => {
