@@ -268,6 +268,18 @@ const tests = {
       });
   },
 
+  'what was planted is found: recipes in Spanish, lines over time': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'languages?language=Spanish');
+    const over = await page.locator('.columns .figure h2').last().innerText();
+    check(/recipe.*times as common in Spanish/i.test(over), over);
+    await visit(page, server, 'time');
+    check((await page.locator('.plot path').count()) > 3, 'no lines over time');
+    await visit(page, server, 'explore?by=growth');
+    check((await page.locator('.legend').innerText()).includes('growth'), 'no legend of growth');
+    await page.context().close();
+  },
+
   'every figure has its table, and CSV cells cannot be formulas': async () => {
     const page = await openPage(browser);
     await visit(page, server, 'facets');

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The explorer in a real browser (tests/browser/page.mjs), over a small corpus with times and
-# languages, served and as a one-file report.
+# The explorer in a real browser (tests/browser/page.mjs), over a small made-up world with times
+# and languages, served and as a one-file report; what was planted in the world is found.
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool chromium python3 node
 [ -d "$SOURCE/web/node_modules/playwright-core" ] || skip "web/node_modules (tools/build-web)"
 
-python3 "$SOURCE/tests/corpus.py" 1200 >"$TMP/corpus.jsonl"
+"$SOURCE/tools/make-world" 5000 1500 >"$TMP/corpus.jsonl"
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --quiet
 "$CLIO" report "$TMP/run" -o "$TMP/report.html"
 "$CLIO" serve "$TMP/run" --port 0 >"$TMP/url" 2>/dev/null &
