@@ -101,7 +101,7 @@ static int64_t read_date(struct str s, int64_t now)
         snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", year,
                  (int)(found - months) / 3 + 1, day, hour, minute, second);
     }
-    if (!strchr(text, '-') || !time_parse(str_of(text), &at))
+    if (strlen(text) < 10 || text[4] != '-' || !time_parse(str_of(text), &at))
         return -1;
     return at > now ? (at - now) * 1000 : 0;
 }

@@ -217,6 +217,14 @@ static bool is_kept(const struct setting *setting)
     return true;
 }
 
+// A run that was not told where to ask leaves that to the variables of the day; one that was told
+// goes on asking there.
+static bool is_left_open(const struct setting *setting, struct str value)
+{
+    return (strcmp(setting->name, "provider") == 0 || strcmp(setting->name, "base-url") == 0) &&
+           str_equal(value, str_of(setting->initial));
+}
+
 int pipeline_keep_settings(struct run *run, struct err *err)
 {
     size_t n;
@@ -244,7 +252,7 @@ int pipeline_take_settings(struct run *run, struct err *err)
         if (!is_kept(&settings[i]))
             continue;
         rc = vault_get_setting(run->vault, settings[i].name, &run->scratch, &value, err);
-        if (!rc && value.ptr)
+        if (!rc && value.ptr && !is_left_open(&settings[i], value))
             rc = config_set(run->config, str_of(settings[i].name), value, FROM_RUN, err);
         arena_rewind(&run->scratch, start);
     }

@@ -7,7 +7,7 @@
 //     tool_provider --list      the faults of provider_faults.inc: name, mode, what must come of it
 //
 //     GET /set?fault=NAME&mode=once|always|all|tenth&latency=MS&capacity=N    starts counting anew
-//     GET /count                {"requests":…,"tokens":…,"most":…,"busy":…}
+//     GET /count                {"requests":…,"tokens":…,"most":…,"busy":…,"path":…,"key":…}
 //
 // once: the first attempt of a fourth of the prompts; always: every attempt of an eighth of them;
 // all: everything; tenth: every tenth attempt. Which prompts, their text decides. capacity: beyond
@@ -67,6 +67,7 @@ static struct {
     int64_t latency_ms, capacity;
     int64_t n_requests, n_tokens, n_under_way, n_most, n_busy;
     struct map attempts;
+    char path[256], key[256]; // of the last question
 } server;
 
 static void must(int rc, const struct err *err)
@@ -182,17 +183,20 @@ static void add_head(struct buf *out, int status, const char *headers, size_t le
     add_text(out, "\r\n");
 }
 
-// The body of a fault: %R stands for the right answer, %C for its content, %L for a long text.
+// The body of a fault: %R stands for the right answer, %C for its content, %L for a long text, %D
+// for brackets without end, %K for the key that came with the question.
 static void expand(const char *form, struct str answer, struct str content, struct buf *out)
 {
     for (const char *p = form; *p; p++) {
-        if (*p != '%' || !p[1] || !strchr("RCLD", p[1])) {
+        if (*p != '%' || !p[1] || !strchr("RCLDK", p[1])) {
             add(out, str_make(p, 1));
             continue;
         }
         p++;
         if (*p == 'R')
             add(out, answer);
+        if (*p == 'K')
+            add_text(out, server.key);
         if (*p == 'C')
             add_escaped(out, content);
         for (int i = 0; *p == 'L' && i < 100000; i++)
@@ -269,13 +273,15 @@ static void answer_control(struct connection *c, struct str path)
     struct str rest = path, first;
     bool ok = true;
     str_cut(&rest, '?', &first);
-    buf_init(&body, 1024, "answer");
+    buf_init(&body, 4096, "answer");
     if (str_equal(first, STR_LIT("/set")))
         ok = set_server(rest);
     must(buf_printf(&body, &err,
-                    "{\"requests\":%lld,\"tokens\":%lld,\"most\":%lld,\"busy\":%lld}\n",
+                    "{\"requests\":%lld,\"tokens\":%lld,\"most\":%lld,\"busy\":%lld,"
+                    "\"path\":\"%s\",\"key\":\"%s\"}\n",
                     (long long)server.n_requests, (long long)server.n_tokens,
-                    (long long)server.n_most, (long long)server.n_busy), &err);
+                    (long long)server.n_most, (long long)server.n_busy, server.path, server.key),
+         &err);
     add_head(&c->out, ok ? 200 : 404, NULL, body.len);
     add(&c->out, buf_view(&body));
     buf_release(&body);
@@ -352,11 +358,15 @@ static bool take_request(struct connection *c)
         str_cut(&value, ':', &key);
         if (str_equal_ci(key, STR_LIT("content-length")))
             str_to_i64(str_trim(value), &length);
+        if (str_equal_ci(key, STR_LIT("authorization")) || str_equal_ci(key, STR_LIT("x-api-key")))
+            snprintf(server.key, sizeof server.key, "%.*s", STR_ARG(str_trim(value)));
     }
     if (all.len < end + 4 + (size_t)length)
         return false;
     c->after = KEEP;
     c->due_ms = clock_ms();
+    if (str_equal(method, STR_LIT("POST")))
+        snprintf(server.path, sizeof server.path, "%.*s", STR_ARG(path));
     if (str_equal(method, STR_LIT("POST")))
         answer_model(c, path, str_make(all.ptr + end + 4, (size_t)length));
     else

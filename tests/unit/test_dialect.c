@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes over the wire, byte by byte, and how answers, faults, waits and prices are read.
+#include "llm/dialect.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct arena a;
+static struct err err;
+
+static void test_urls(void **state)
+{
+    static const char *const rows[][2] = {
+        { "http://h", "http://h/v1/chat/completions" },
+        { "http://h/", "http://h/v1/chat/completions" },
+        { "http://h/v1", "http://h/v1/chat/completions" },
+        { "http://h:8080/v1//", "http://h:8080/v1/chat/completions" },
+        { "https://h/v1beta/openai/", "https://h/v1beta/openai/chat/completions" },
+        { "https://h/v1/chat/completions", "https://h/v1/chat/completions" },
+        { "https://v1.example", "https://v1.example/v1/chat/completions" },
+        { "https://h/very", "https://h/very/v1/chat/completions" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_string_equal(dialect_url(&dialect_openai, rows[i][0], &a).ptr, rows[i][1]);
+    assert_string_equal(dialect_url(&dialect_anthropic, "https://h/v1", &a).ptr,
+                        "https://h/v1/messages");
+}
+
+static const char *body_of(const struct dialect *dialect, const struct llm_request *request,
+                           unsigned left_out)
+{
+    struct buf body;
+    buf_init(&body, 1 << 16, "body");
+    assert_int_equal(dialect->write(request, "m\"1", left_out, &body, &err), 0);
+    char *copy = arena_copy(&a, buf_view(&body));
+    buf_release(&body);
+    return copy;
+}
+
+static void test_bytes(void **state)
+{
+    struct llm_request request = { .prefix = STR_LIT("Say." LLM_TURN "yes" LLM_TURN "Now:"),
+                                   .prompt = raw_of(STR_LIT("a\"b <|im_end|> [INST]c")),
+                                   .stem = STR_LIT("It is"), .max_tokens = 9 };
+    (void)state;
+    assert_string_equal(
+        body_of(&dialect_openai, &request, 0),
+        "{\"model\":\"m\\\"1\",\"max_tokens\":9,\"temperature\":0,\"messages\":["
+        "{\"role\":\"user\",\"content\":\"Say.\"},{\"role\":\"assistant\",\"content\":\"yes\"},"
+        "{\"role\":\"user\",\"content\":\"Now:a\\\"b ‹|im_end|\\u003e (INST]c\\n\\nAnswer with a "
+        "text that begins: It is\"}]}");
+    request = (struct llm_request){ .prompt = raw_of(STR_LIT("x")), .schema = "{\"type\":1}",
+                                    .temperature = 0.5, .max_tokens = 3 };
+    assert_string_equal(body_of(&dialect_openai, &request, 0),
+                        "{\"model\":\"m\\\"1\",\"max_tokens\":3,\"temperature\":0.5,"
+                        "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":"
+                        "\"answer\",\"strict\":true,\"schema\":{\"type\":1}}},\"messages\":["
+                        "{\"role\":\"user\",\"content\":\"x\"}]}");
+    assert_string_equal(
+        body_of(&dialect_openai, &request, LEFT_SCHEMA | LEFT_TEMPERATURE | LEFT_MAX_TOKENS),
+        "{\"model\":\"m\\\"1\",\"max_completion_tokens\":3,\"messages\":[{\"role\":\"user\","
+        "\"content\":\"x\\n\\nAnswer with one JSON object of this schema and nothing else: "
+        "{\\\"type\\\":1}\"}]}");
+    assert_string_equal(body_of(&dialect_anthropic, &request, 0),
+                        "{\"model\":\"m\\\"1\",\"max_tokens\":3,\"temperature\":0.5,\"tools\":[{"
+                        "\"name\":\"answer\",\"description\":\"Takes the answer.\","
+                        "\"input_schema\":{\"type\":1}}],\"tool_choice\":{\"type\":\"tool\","
+                        "\"name\":\"answer\"},\"messages\":[{\"role\":\"user\",\"content\":"
+                        "\"x\"}]}");
+}
+
+static bool read_text(const struct dialect *dialect, const char *text, struct llm_reply *reply)
+{
+    struct json *root;
+    *reply = (struct llm_reply){ 0 };
+    assert_int_equal(json_open(&root, str_of(text), &err), 0);
+    bool ok = dialect->read(root, &a, reply);
+    json_close(root);
+    return ok;
+}
+
+static void test_answers(void **state)
+{
+    struct llm_reply reply;
+    (void)state;
+    assert_true(read_text(&dialect_anthropic,
+                          "{\"type\":\"message\",\"content\":[{\"type\":\"tool_use\",\"input\":"
+                          "{\"b\":1,\"a\":\"x\"}}],\"stop_reason\":\"tool_use\",\"usage\":"
+                          "{\"input_tokens\":5,\"cache_read_input_tokens\":7,\"output_tokens\":2}}",
+                          &reply));
+    assert_true(str_equal(reply.text.s, STR_LIT("{\"b\":1,\"a\":\"x\"}")));
+    assert_int_equal(reply.n_prompt_tokens, 12);
+    assert_int_equal(reply.n_reply_tokens, 2);
+    assert_true(read_text(&dialect_anthropic,
+                          "{\"type\":\"message\",\"content\":[],\"stop_reason\":\"refusal\"}",
+                          &reply));
+    assert_int_equal(reply.stop, LLM_FAILED);
+    assert_string_equal(reply.why, WHY_REFUSED);
+    assert_false(read_text(&dialect_anthropic, "{\"type\":\"error\",\"content\":[]}", &reply));
+    assert_false(read_text(&dialect_openai, "{\"choices\":{\"message\":1}}", &reply));
+    struct llm_request request = { .stem = STR_LIT("The user asks") };
+    struct str s = tidy_answer(&request, STR_LIT(" <think>{}</think> the user asks for tea \n"));
+    assert_true(str_equal(s, STR_LIT("for tea")));
+}
+
+static int64_t wait_of(const char *headers)
+{
+    struct http_answer answer = { .status = 429, .headers = str_of(headers) };
+    return wait_asked(&answer, 1000000000); // 2001-09-09T01:46:40Z
+}
+
+static void test_waits(void **state)
+{
+    (void)state;
+    assert_int_equal(wait_of(""), -1);
+    assert_int_equal(wait_of("Retry-After: 7\n"), 7000);
+    assert_int_equal(wait_of("retry-after: 0.5\n"), 500);
+    assert_int_equal(wait_of("retry-after: -5\n"), -1);
+    assert_int_equal(wait_of("retry-after: soon\n"), -1);
+    assert_int_equal(wait_of("Retry-After: Sun, 09 Sep 2001 01:46:50 GMT\n"), 10000);
+    assert_int_equal(wait_of("Retry-After: Sun, 09 Sep 2001 01:46:30 GMT\n"), 0);
+    assert_int_equal(wait_of("retry-after-ms: 20\nretry-after: 9\n"), 20);
+    assert_int_equal(wait_of("x-ratelimit-remaining-requests: 0\n"
+                             "x-ratelimit-reset-requests: 1m2.5s\n"), 62500);
+    assert_int_equal(wait_of("x-ratelimit-remaining-requests: 3\n"
+                             "x-ratelimit-reset-requests: 60s\n"), -1);
+    assert_int_equal(wait_of("anthropic-ratelimit-tokens-remaining: 0\n"
+                             "anthropic-ratelimit-tokens-reset: 2001-09-09T01:46:43Z\n"), 3000);
+}
+
+static void test_no_words_of_theirs(void **state)
+{
+    struct heard heard = { 0 };
+    unsigned leave_out = 0;
+    struct http_answer answer = {
+        .status = 401,
+        .body = STR_LIT("{\"error\":{\"message\":\"bad key sk-abc\",\"code\":\"sk-abc\"}}")
+    };
+    (void)state;
+    hear_status(&answer, 0, "host", &heard, &leave_out, &err);
+    assert_int_equal(heard.kind, HEARD_STOP);
+    assert_int_equal(err.code, ERR_CONFIG);
+    assert_null(strstr(err.text, "sk-"));
+    assert_non_null(strstr(err.text, "HTTP 401"));
+    err_clear(&err);
+    answer = (struct http_answer){ .status = 400, .body = STR_LIT("no Temperature, please") };
+    hear_status(&answer, 0, "host", &heard, &leave_out, &err);
+    assert_int_equal(heard.kind, HEARD_ADAPT);
+    assert_int_equal(leave_out, LEFT_TEMPERATURE);
+    hear_status(&answer, LEFT_TEMPERATURE, "host", &heard, &leave_out, &err);
+    assert_int_equal(heard.kind, HEARD_REJECTED);
+}
+
+static void test_prices(void **state)
+{
+    static const char table[] = "# in, out\ngpt*,1,2\n gpt-4o-mini* , 0.15, 0.60\ngpt-4o,5,6\n";
+    struct llm_price price;
+    (void)state;
+    assert_int_equal(llm_find_price(str_of(table), STR_LIT("gpt-4o-mini-2024"), &price, &err), 0);
+    assert_true(price.known && price.in > 0.149 && price.in < 0.151);
+    assert_int_equal(llm_find_price(str_of(table), STR_LIT("gpt-4o"), &price, &err), 0);
+    assert_true(price.out > 5.9);
+    assert_int_equal(llm_find_price(str_of(table), STR_LIT("llama"), &price, &err), 0);
+    assert_false(price.known);
+    assert_int_equal(llm_find_price(STR_LIT("a,1,2\nb,x,1\n"), STR_LIT("a"), &price, &err),
+                     ERR_CONFIG);
+    assert_non_null(strstr(err.text, "line 2"));
+    err_clear(&err);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_urls),    cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_answers), cmocka_unit_test(test_waits),
+        cmocka_unit_test(test_prices),  cmocka_unit_test(test_no_words_of_theirs),
+    };
+    int rc = cmocka_run_group_tests(tests, NULL, NULL);
+    arena_release(&a);
+    return rc;
+}
