@@ -71,6 +71,12 @@ int clio_status(struct clio *session, const char *dir, struct clio_stage_status 
 // something needed is not there (then ERR_CONFIG's status 78 is returned).
 int clio_check(struct clio *session, FILE *out, struct clio_error *error);
 
+// Finds contacts, numbers, keys and names in a file and writes a line each: where it stands, how
+// long it is and what it is, never the text itself. JSON lines with the setting `json`. *n_found is
+// how many there were.
+int clio_scan(struct clio *session, const char *file, FILE *out, uint64_t *n_found,
+              struct clio_error *error);
+
 // NMI, ARI and purity of the run in `dir` against labels in a TSV with a header:
 // conversation id, label of base clusters[, label of the level above …]. Writes text or JSON.
 int clio_evaluate_agreement(struct clio *session, const char *dir, const char *truth, FILE *out,

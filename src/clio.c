@@ -10,6 +10,7 @@
 #include "pipeline/gaps.h"
 #include "pipeline/pipeline.h"
 #include "run/check.h"
+#include "scan/scan_file.h"
 #include "serve/serve.h"
 #include "store/atlas.h"
 
@@ -216,6 +217,37 @@ int clio_check(struct clio *session, FILE *out, struct clio_error *error)
     int rc = check_machine(session->config, &text, &err);
     fwrite(buf_view(&text).ptr, 1, text.len, out);
     buf_release(&text);
+    return rc ? give(&err, error) : 0;
+}
+
+struct scan_out {
+    FILE *file;
+    bool json;
+};
+
+static void put_hit(void *context, const struct scan_hit *hit)
+{
+    const struct scan_out *out = context;
+    unsigned long long offset = hit->offset, line = hit->line;
+    const char *kind = scan_kind_name(hit->kind), *family = hit->family ? hit->family : "";
+    if (out->json)
+        fprintf(out->file,
+                "{\"offset\":%llu,\"line\":%llu,\"bytes\":%zu,\"kind\":\"%s\",\"family\":\"%s\"}\n",
+                offset, line, hit->len, kind, family);
+    else
+        fprintf(out->file, "%llu\t%llu\t%zu\t%s\t%s\n", offset, line, hit->len, kind, family);
+}
+
+int clio_scan(struct clio *session, const char *file, FILE *out, uint64_t *n_found,
+              struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct scanner *scanner = NULL;
+    struct scan_out to = { out, config_on(session->config, "json") };
+    int rc = scan_open(&scanner, &err);
+    if (!rc)
+        rc = scan_file(scanner, file, put_hit, &to, n_found, &err);
+    scan_close(scanner);
     return rc ? give(&err, error) : 0;
 }
 

@@ -97,6 +97,17 @@ int cmd_evaluate(const struct command *command, const struct options *options)
     return 0;
 }
 
+int cmd_scan(const struct command *command, const struct options *options)
+{
+    struct clio_error error = { 0 };
+    uint64_t n_found = 0;
+    if (options->n_words != 1)
+        return complain_usage("clio %s needs one file", command->name);
+    if (clio_scan(options->session, options->words[0], stdout, &n_found, &error))
+        return complain(&error);
+    return n_found ? 0 : 1;
+}
+
 int cmd_check(const struct command *command, const struct options *options)
 {
     struct clio_error error = { 0 };

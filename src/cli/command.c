@@ -36,7 +36,8 @@ static const struct command table[] = {
     STAGE("audit", "judge every text that would be published"),
     STAGE("map", "place the clusters on the map"),
     STAGE("publish", "write atlas.db, the one file that may be shown"),
-    { "status", "DIR", NULL, "show which stages are done", "Shows each stage of the line with its "
+    { "status", "DIR", NULL, "show which stages are done",
+      "Shows each stage of the line with its "
       "state, what went in and out, and how long it took. --json for programs.",
       "clio status demo\nclio status demo --json", true, cmd_status },
     { "tree", "DIR", NULL, "print the tree of clusters",
@@ -54,11 +55,15 @@ static const struct command table[] = {
       "Serves the atlas on 127.0.0.1 until interrupted. Port 0 takes any free one. Reads nothing "
       "but the atlas.",
       "clio serve demo\nclio serve demo --port 0", true, cmd_serve },
-    { "evaluate", "agreement DIR", "--truth FILE.tsv",
-      "compare clusters with known labels",
+    { "evaluate", "agreement DIR", "--truth FILE.tsv", "compare clusters with known labels",
       "Prints NMI, ARI and purity for each level of the tree against a TSV with a header and the "
       "columns conversation id and label, or two labels (a fine one and a coarse one).",
       "clio evaluate agreement clinc --truth clinc.tsv", true, cmd_evaluate },
+    { "scan", "FILE", NULL, "find contacts, numbers, keys and names in a file",
+      "Writes a line for each: byte offset, line, length, what it is, and whose check digits hold. "
+      "The text itself is not shown. This is the net that facets and titles go through; "
+      "docs/privacy.md says where its holes are. Exit code 1 when nothing was found.",
+      "clio scan notes.txt\nclio scan export.csv --json", true, cmd_scan },
     { "check", "", NULL, "show CPU, kernels, models and versions",
       "Says what this machine has and what is missing; exit code 78 when something is.",
       "clio check", true, cmd_check },

@@ -57,6 +57,7 @@ int cmd_export(const struct command *command, const struct options *options);
 int cmd_report(const struct command *command, const struct options *options);
 int cmd_serve(const struct command *command, const struct options *options);
 int cmd_evaluate(const struct command *command, const struct options *options);
+int cmd_scan(const struct command *command, const struct options *options);
 int cmd_check(const struct command *command, const struct options *options);
 int cmd_help(const struct command *command, const struct options *options);
 

@@ -120,6 +120,15 @@ static bool next_word(struct str text, size_t *at, size_t *start, size_t *end)
     return *end > *start;
 }
 
+// "I\u2019m" as the lists spell it.
+static struct str with_plain_apostrophe(struct arena *a, struct str s)
+{
+    size_t at = str_find(s, STR_LIT("\xe2\x80\x99"), 0);
+    if (at == SIZE_MAX)
+        return s;
+    return arena_printf(a, "%.*s'%.*s", (int)at, s.ptr, STR_ARG(str_from(s, at + 3)));
+}
+
 static void describe_word(const struct name_rule *rule, struct arena *a, struct str text,
                           struct word *w)
 {
@@ -134,11 +143,9 @@ static void describe_word(const struct name_rule *rule, struct arena *a, struct 
         w->inner_upper = w->inner_upper || (capital && small_before);
         small_before = small;
     }
-    w->lower = utf8_strip_accents(a, s);
+    w->lower = with_plain_apostrophe(a, utf8_strip_accents(a, s));
     if (str_ends(w->lower, STR_LIT("'s")))
         w->lower.len -= 2;
-    else if (str_ends(w->lower, STR_LIT("\xe2\x80\x99s")))
-        w->lower.len -= 4;
     w->lists = lists_of(rule, w->lower);
 }
 

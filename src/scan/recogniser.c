@@ -2,6 +2,7 @@
 #include "scan/recogniser.h"
 
 #include "scan/check_sum.h"
+#include "scan/id_family.h"
 
 static bool is_digit(unsigned char c)
 {
@@ -187,6 +188,8 @@ static bool judge_number(struct str text, size_t *start, size_t *end, enum scan_
         *kind = SCAN_DATE;
     else if (is_listed(shape, ids, COUNT_OF(ids)))
         *kind = SCAN_ID;
+    else if (run.len == n && id_family_of(run))
+        *kind = SCAN_ID;
     else if (n >= 7 && n <= 15 && (run.len > n || (*start && text.ptr[*start - 1] == '+')))
         *kind = SCAN_PHONE;
     if (*start && (text.ptr[*start - 1] == '+' || text.ptr[*start - 1] == '('))
@@ -335,6 +338,13 @@ static bool judge_private_key(struct str text, size_t *start, size_t *end, enum 
     return true;
 }
 
+// Letters and digits whose check digits hold.
+static bool judge_family(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)kind;
+    return id_family_of(part(text, *start, *end)) != NULL;
+}
+
 #define MONTH "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\\.?"
 #define LABEL                                                                                      \
     "(?:password|passwd|passcode|passphrase|pwd|pin code|pin|secret|api[ _-]?key|access[ _-]?key|" \
@@ -363,6 +373,11 @@ const struct recogniser recognisers[] = {
       judge_number },
     { SCAN_BANK, "\\b[a-z]{2}[0-9]{2}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{3}", true, true,
       SET_NONE, SET_NONE, judge_iban },
+    { SCAN_ID, "\\b[0-9]{8}[ -]?[a-z]\\b|\\b[xyz][ -]?[0-9]{7}[ -]?[a-z]\\b", true, true, SET_NONE,
+      SET_NONE, judge_family },
+    { SCAN_ID,
+      "\\b(?:[a-z]{6}[0-9]{2}[a-ehlmprst][0-9]{2}[a-z][0-9]{3}[a-z]|[a-hj-npr-z0-9]{17})\\b", true,
+      true, SET_NONE, SET_NONE, judge_family },
     { SCAN_NETWORK, "\\b[0-9]{1,3}(?:\\.[0-9]{1,3}){3}", false, true, SET_NONE, SET_DIGIT,
       judge_ipv4 },
     { SCAN_NETWORK, "[0-9a-f]{0,4}[:-][0-9a-f]{1,4}[:-]{1,2}[0-9a-f]{1,4}[:-]", true, false,

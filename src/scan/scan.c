@@ -204,6 +204,26 @@ static size_t merge(struct scan_span *spans, size_t n)
     return kept;
 }
 
+// The parts of a name that no pattern covers: what a pattern found keeps its kind and its place.
+static void push_name(struct hunt *hunt, size_t n_patterns, struct str text, struct scan_span name)
+{
+    size_t at = name.start, end = name.start + name.len;
+    for (size_t i = 0; i <= n_patterns && at < end; i++) {
+        bool last = i == n_patterns;
+        size_t from = last ? end : hunt->spans[i].start;
+        size_t to = last ? end : from + hunt->spans[i].len, stop = size_min(from, end);
+        if (to <= at)
+            continue;
+        while (stop > at && text.ptr[stop - 1] == ' ')
+            stop--;
+        if (stop > at)
+            push(hunt, at, stop, name.kind);
+        at = size_max(at, to);
+        while (at < end && text.ptr[at] == ' ')
+            at++;
+    }
+}
+
 int scan_find(struct scanner *scanner, struct str text, unsigned what, struct arena *a,
               struct scan_span **spans, size_t *n, struct err *err)
 {
@@ -219,8 +239,9 @@ int scan_find(struct scanner *scanner, struct str text, unsigned what, struct ar
         struct scan_span *names;
         size_t n_names;
         name_rule_find(scanner->names, text, what, a, &names, &n_names);
+        size_t n_patterns = hunt.n = merge(hunt.spans, hunt.n);
         for (size_t i = 0; i < n_names; i++)
-            push(&hunt, names[i].start, names[i].start + names[i].len, names[i].kind);
+            push_name(&hunt, n_patterns, text, names[i]);
     }
     *n = merge(hunt.spans, hunt.n);
     *spans = hunt.spans;

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers with check digits: examples of their issuers hold; of generated ones every wrong digit
+// and every swap of neighbours is refused at the rate that the rule of the family promises. IDS is
+// how many valid numbers a family are generated (20,000; a million takes some minutes).
+#include "base/rng.h"
+#include "scan/id_family.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+// least: shares of wrong digits and of swapped neighbours that are refused.
+static const struct {
+    const char *family, *example;
+    double least_digit, least_swap;
+} cases[] = {
+    { "codice fiscale", "RSSMRA85T10A562S", 1, 0.9 },
+    { "vehicle", "1M8GDM9AXKP042788", 0.93, 0.93 },
+    { "NIF", "12345678-Z", 1, 1 },
+    { "NIE", "X-1234567-L", 1, 1 },
+    { "NIR", "2 55 08 14 168 025 38", 1, 1 },
+    { "IMEI", "49-015420-323751-8", 1, 0.97 },
+    { "Aadhaar", "2341 2341 2346", 1, 1 },
+    { "PESEL", "44051401359", 1, 0.85 },
+    { "CPF", "529.982.247-25", 0.99, 0.99 },
+    { "tax number (Germany)", "86095742719", 1, 0.97 },
+    { "business", "51 824 753 556", 1, 1 },
+    { "NHS", "943 476 5919", 1, 1 },
+    { "provider", "1234567893", 1, 0.97 },
+    { "BSN", "111222333", 1, 1 },
+    { "tax file", "123 456 782", 1, 1 },
+    { "routing", "111000025", 1, 0.85 },
+    { "social insurance", "130 692 544", 1, 0.97 },
+};
+
+static const struct id_family *find(const char *name)
+{
+    for (size_t i = 0; i < n_id_families; i++)
+        if (!strncmp(id_families[i].name, name, strlen(name)))
+            return &id_families[i];
+    fail_msg("no family %s", name);
+    return NULL;
+}
+
+static size_t flatten(const char *example, char *flat)
+{
+    size_t n = 0;
+    for (; *example; example++)
+        if (!strchr(" -.", *example))
+            flat[n++] = *example;
+    return n;
+}
+
+static void examples_hold(void **state)
+{
+    (void)state;
+    assert_int_equal(COUNT_OF(cases), n_id_families);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char flat[40];
+        const struct id_family *family = find(cases[i].family);
+        assert_int_equal(flatten(cases[i].example, flat), family->n);
+        if (!family->holds(flat))
+            fail_msg("%s is no %s", cases[i].example, family->name);
+        assert_non_null(id_family_of(str_of(cases[i].example)));
+    }
+    assert_null(id_family_of(STR_LIT("")));
+    assert_null(id_family_of(STR_LIT("12345")));
+    assert_null(id_family_of(STR_LIT("1234567890123456789012345678901234567890")));
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+// Digits of the example drawn anew until the number holds.
+static void draw_valid(struct rng *r, const struct id_family *family, const char *example, char *s)
+{
+    do
+        for (size_t i = 0; i < family->n; i++)
+            s[i] = is_digit(example[i]) ? (char)('0' + rng_below(r, 10)) : example[i];
+    while (!family->holds(s));
+}
+
+static void wrong_ones_are_refused(void **state)
+{
+    const char *wanted = getenv("IDS");
+    int64_t n = 20000;
+    (void)state;
+    if (wanted)
+        assert_true(str_to_i64(str_of(wanted), &n));
+    for (size_t c = 0; c < COUNT_OF(cases); c++) {
+        const struct id_family *family = find(cases[c].family);
+        int64_t n_digits = 0, n_swaps = 0, refused_digits = 0, refused_swaps = 0;
+        char example[40], s[40];
+        struct rng r;
+        flatten(cases[c].example, example);
+        rng_init(&r, c, "ids");
+        for (int64_t i = 0; i < n; i++) {
+            draw_valid(&r, family, example, s);
+            size_t at = rng_below(&r, family->n), next = rng_below(&r, family->n - 1);
+            char kept = s[at];
+            if (is_digit(kept)) {
+                s[at] = (char)('0' + (kept - '0' + 1 + (int)rng_below(&r, 9)) % 10);
+                n_digits++;
+                refused_digits += !family->holds(s);
+                s[at] = kept;
+            }
+            if (is_digit(s[next]) && is_digit(s[next + 1]) && s[next] != s[next + 1]) {
+                kept = s[next];
+                s[next] = s[next + 1];
+                s[next + 1] = kept;
+                n_swaps++;
+                refused_swaps += !family->holds(s);
+            }
+        }
+        double digits = (double)refused_digits / (double)n_digits;
+        double swaps = (double)refused_swaps / (double)n_swaps;
+        if (digits < cases[c].least_digit || swaps < cases[c].least_swap)
+            fail_msg("%s: refused %.4f of wrong digits, %.4f of swaps", family->name, digits,
+                     swaps);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(examples_hold),
+                                        cmocka_unit_test(wrong_ones_are_refused) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
