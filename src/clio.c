@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "evaluate/agreement.h"
+#include "pipeline/estimate.h"
 #include "pipeline/gaps.h"
 #include "pipeline/pipeline.h"
 #include "run/check.h"
@@ -146,22 +147,31 @@ static int check_files(const char *const *files, size_t n_files, struct err *err
     return rc;
 }
 
-static int run_stages(struct clio *session, const char *dir, const struct stage *only,
-                      const char *const *files, size_t n_files, struct err *err)
+// Opens the run directory for work on `files`, or on those it was made with. *run may be set when
+// this fails.
+static int open_to_work(struct clio *session, const char *dir, const char *const *files,
+                        size_t n_files, struct run **run, struct err *err)
 {
-    struct run *run = NULL;
     apply_voice(session->config);
     int rc = check_files(files, n_files, err);
     if (!rc && n_files)
         rc = set_input(session->config, files, n_files, err);
     if (!rc)
-        rc = run_open(&run, dir, session->config, n_files > 0, err);
+        rc = run_open(run, dir, session->config, n_files > 0, err);
     if (!rc && n_files == 0)
-        rc = pipeline_take_settings(run, err);
+        rc = pipeline_take_settings(*run, err);
     if (!rc) {
-        run->progress = log_progress;
-        rc = pipeline_keep_settings(run, err);
+        (*run)->progress = log_progress;
+        rc = pipeline_keep_settings(*run, err);
     }
+    return rc;
+}
+
+static int run_stages(struct clio *session, const char *dir, const struct stage *only,
+                      const char *const *files, size_t n_files, struct err *err)
+{
+    struct run *run = NULL;
+    int rc = open_to_work(session, dir, files, n_files, &run, err);
     if (!rc)
         rc = pipeline_run(run, only, err);
     if (!rc)
@@ -186,6 +196,24 @@ int clio_run_stage(struct clio *session, const char *dir, const char *stage,
     int rc = only ? 0 : err_set(&err, ERR_USAGE, "there is no stage \"%.60s\"", stage);
     if (!rc)
         rc = run_stages(session, dir, only, files, n_files, &err);
+    return rc ? give(&err, error) : 0;
+}
+
+int clio_estimate(struct clio *session, const char *dir, const char *const *files, size_t n_files,
+                  FILE *out, struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct run *run = NULL;
+    struct buf text;
+    buf_init(&text, (size_t)1 << 16, "estimate");
+    int rc = open_to_work(session, dir, files, n_files, &run, &err);
+    if (!rc)
+        rc = estimate_run(run, config_on(session->config, "json"), &text, &err);
+    if (!rc)
+        fwrite(buf_view(&text).ptr, 1, text.len, out);
+    log_progress_end();
+    buf_release(&text);
+    run_close(run);
     return rc ? give(&err, error) : 0;
 }
 

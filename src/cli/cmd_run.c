@@ -39,6 +39,19 @@ int cmd_run(const struct command *command, const struct options *options)
     return 0;
 }
 
+int cmd_estimate(const struct command *command, const struct options *options)
+{
+    char room[4096];
+    struct clio_error error = { 0 };
+    const char *dir = run_directory(options, room, sizeof room);
+    if (!*dir)
+        return complain_usage("name the files with the conversations, or a run directory with "
+                              "--out; see `clio %s --help`", command->name);
+    if (clio_estimate(options->session, dir, options->words, options->n_words, stdout, &error))
+        return complain(&error);
+    return 0;
+}
+
 int cmd_stage(const struct command *command, const struct options *options)
 {
     char room[4096];

@@ -22,6 +22,14 @@ static const struct command table[] = {
       "clio run sharegpt.json --account-from id-prefix --sample 1000 --out demo\n"
       "zcat logs.jsonl.gz | clio run - --profile none --out logs",
       true, cmd_run },
+    { "estimate", "FILE…", NULL, "say what asking a server will take, before it is asked",
+      "Reads the conversations into the run directory as `clio run` does, counts the prompts, and "
+      "prints tokens, dollars and time for the facets with an interval. Nothing is sent unless "
+      "--measure N asks about N conversations; their answers are kept and not paid for again. "
+      "`clio run` with the same --out goes on from there.",
+      "clio estimate logs.jsonl --profile remote --model gpt-4o-mini --out logs\n"
+      "clio estimate --out logs --measure 50 --json",
+      true, cmd_estimate },
     { "ingest", "FILE…", NULL, "read conversations into the vault",
       "The first stage of the line: recognises the format of each file by its content, reports bad "
       "records by file and byte offset, keeps the good ones.",

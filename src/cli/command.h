@@ -50,6 +50,7 @@ int complain_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool may_colour(FILE *out);
 
 int cmd_run(const struct command *command, const struct options *options);
+int cmd_estimate(const struct command *command, const struct options *options);
 int cmd_stage(const struct command *command, const struct options *options);
 int cmd_status(const struct command *command, const struct options *options);
 int cmd_tree(const struct command *command, const struct options *options);

@@ -34,22 +34,23 @@ static struct prompt read_prompt(void)
     return (struct prompt){ str_head(text, at), str_trim(str_from(text, at + place.len)) };
 }
 
-static int make_request(const struct round *round, size_t item, const struct prompt *prompt,
-                        struct arena *a, struct llm_request *request, struct err *err)
+int facet_remote_request(const struct conversation *conversation, bool repair, struct arena *a,
+                         struct llm_request *request, struct err *err)
 {
+    struct prompt prompt = read_prompt();
     struct turn *turns;
     size_t n;
-    int rc = vault_parse_turns(round->conversations[item].turns, a, &turns, &n, err);
+    int rc = vault_parse_turns(conversation->turns, a, &turns, &n, err);
     if (rc)
         return rc;
     struct str transcript = transcript_write(turns, n, &limits, a);
-    const char *note = round->repair ? "\nYour last answer could not be read. Answer with the JSON "
-                                       "object and nothing else."
-                                     : "";
-    *request = (struct llm_request){ .prefix = prompt->before,
+    const char *note = repair ? "\nYour last answer could not be read. Answer with the JSON "
+                                "object and nothing else."
+                              : "";
+    *request = (struct llm_request){ .prefix = prompt.before,
                                      .prompt = raw_of(arena_printf(
                                          a, "%.*s\n%.*s%s", STR_ARG(str_trim(transcript)),
-                                         STR_ARG(prompt->after), note)),
+                                         STR_ARG(prompt.after), note)),
                                      .schema = facet_json_schema,
                                      .max_tokens = MOST_TOKENS };
     return 0;
@@ -68,12 +69,12 @@ static void take_reply(struct facet_set *set, const struct llm_reply *reply, str
 static int ask_round(struct llm_link *llm, const struct round *round, struct arena *a,
                      struct facet_ask_counts *counts, bool *over, struct err *err)
 {
-    struct prompt prompt = read_prompt();
     struct llm_request *requests = arena_array(a, round->n_items, sizeof *requests);
     struct llm_reply *replies = arena_zero_array(a, round->n_items, sizeof *replies);
     int rc = 0;
     for (size_t i = 0; !rc && i < round->n_items; i++)
-        rc = make_request(round, round->items[i], &prompt, a, &requests[i], err);
+        rc = facet_remote_request(&round->conversations[round->items[i]], round->repair, a,
+                                  &requests[i], err);
     if (rc || round->n_items == 0)
         return rc;
     rc = llm_ask(llm, requests, round->n_items, a, replies, err);

@@ -14,6 +14,10 @@ int facet_ask_remote(struct llm_link *llm, const struct conversation *conversati
                      struct facet_set *sets, size_t n, struct arena *a,
                      struct facet_ask_counts *counts, bool *over, struct err *err) MUST_USE;
 
+// The question about one conversation, in the arena. `repair`: the answer before could not be read.
+int facet_remote_request(const struct conversation *conversation, bool repair, struct arena *a,
+                         struct llm_request *request, struct err *err) MUST_USE;
+
 // Gaps of conversations that were never answered; a later run asks for these again.
 extern const char *const facet_open_gaps[]; // ended by NULL
 extern const char facet_gap_not_asked[];    // the one of them that money or time is the reason of

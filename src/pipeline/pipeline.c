@@ -210,7 +210,7 @@ static bool is_kept(const struct setting *setting)
     static const char *const passing[] = { "out",      "threads",  "memory",    "quiet",
                                            "verbose",  "json",     "offline",   "max-cost",
                                            "max-time", "prices",   "in-flight", "tries",
-                                           "timeout",  "retry-wait" };
+                                           "timeout",  "retry-wait", "measure" };
     for (size_t i = 0; i < COUNT_OF(passing); i++)
         if (strcmp(setting->name, passing[i]) == 0)
             return false;

@@ -73,6 +73,8 @@ static const struct setting settings[] = {
       "longest time for asking a server; then the rest goes without it (0 = no ceiling)", 0, 1e6 },
     { "prices", SETTING_TEXT, "", "FILE", NULL,
       "table of lines NAME,dollars in,dollars out a million tokens (default: list prices)", 0, 0 },
+    { "measure", SETTING_WHOLE, "0", "N", NULL,
+      "`clio estimate` asks about N conversations first; their answers are kept", 0, 100000 },
     { "in-flight", SETTING_WHOLE, "256", "N", NULL, "most requests to a server at a time", 1,
       4096 },
     { "tries", SETTING_WHOLE, "8", "N", NULL, "most times that one request is sent", 1, 100 },

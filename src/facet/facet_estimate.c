@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "facet/facet_estimate.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/rng.h"
+#include "base/stop.h"
+#include "facet/facet_ask_remote.h"
+#include "llm/llm_remote.h"
+#include "run/remote.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct sampled {
+    double n_bytes, n_in, n_out;
+};
+struct work {
+    struct run *run;
+    struct facet_estimate *out;
+    struct llm_price price;
+    int64_t *chosen; // positions among the conversations, ascending
+    size_t n_chosen;
+    struct llm_request *requests; // of the chosen ones
+    size_t n_requests;
+};
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static double prompt_bytes(const struct llm_request *request)
+{
+    return (double)(request->prefix.len + request->prompt.s.len + strlen(request->schema));
+}
+
+// Draws different positions below n.
+static void choose(struct work *work, int64_t n, size_t n_ask, uint64_t seed)
+{
+    struct rng rng;
+    size_t want = size_min(n_ask, (size_t)n);
+    work->chosen = arena_array(&work->run->scratch, want + 1, sizeof *work->chosen);
+    work->requests = arena_array(&work->run->scratch, want + 1, sizeof *work->requests);
+    rng_init(&rng, seed, "estimate");
+    for (int64_t i = 0; i < n && work->n_chosen < want; i++) // Knuth's selection sampling
+        if (rng_below(&rng, (uint64_t)(n - i)) < want - work->n_chosen)
+            work->chosen[work->n_chosen++] = i;
+    qsort(work->chosen, work->n_chosen, sizeof *work->chosen, by_value);
+}
+
+// Adds up the bytes of all prompts and keeps the chosen ones.
+static int walk(struct work *work, struct err *err)
+{
+    struct run *run = work->run;
+    struct arena a = { 0 };
+    struct conversations batch = { 0 };
+    int64_t after = 0, position = 0;
+    int rc = 0;
+    do {
+        rc = stop_check(err);
+        if (!rc)
+            rc = vault_read_conversations(run->vault, after, LIMIT_STAGE_BATCH, &a, &batch, err);
+        for (size_t i = 0; !rc && i < batch.n; i++, position++) {
+            struct llm_request request;
+            bool kept = work->n_requests < work->n_chosen &&
+                        work->chosen[work->n_requests] == position;
+            rc = facet_remote_request(&batch.items[i], false, kept ? &run->scratch : &a, &request,
+                                      err);
+            if (rc)
+                break;
+            work->out->n_bytes += prompt_bytes(&request);
+            if (kept)
+                work->requests[work->n_requests++] = request;
+            after = batch.items[i].seq;
+        }
+        arena_release(&a);
+        run_progress(run, (uint64_t)position, (uint64_t)work->out->n);
+    } while (!rc && batch.n);
+    return rc;
+}
+
+static void set_range(struct estimate_range *range, double middle, double half)
+{
+    *range = (struct estimate_range){ fmax(0, middle - half), middle, middle + half };
+}
+
+static double dollars(const struct work *work, double n_in, double n_out)
+{
+    return (n_in * work->price.in + n_out * work->price.out) / 1e6;
+}
+
+static void guess(struct work *work)
+{
+    struct facet_estimate *out = work->out;
+    double n = (double)out->n;
+    out->in = (struct estimate_range){ out->n_bytes / 5, out->n_bytes / 4, out->n_bytes / 3 };
+    out->out = (struct estimate_range){ n * 25, n * 60, n * 120 };
+    out->dollars = (struct estimate_range){ dollars(work, out->in.low, out->out.low),
+                                            dollars(work, out->in.middle, out->out.middle),
+                                            dollars(work, out->in.high, out->out.high) };
+}
+
+// Half of a 95 % interval of the total over n items, from m of them with this sum of squares of
+// what the estimate leaves open. Student's t by its expansion to second order in 1 / m.
+static double half_width(double n, double m, double squares)
+{
+    double t = 1.96 + 2.37 / (m - 1) + 2.82 / ((m - 1) * (m - 1));
+    double rest = 1 - m / n > 0 ? 1 - m / n : 0;
+    return t * n * sqrt(squares / (m - 1) / m * rest);
+}
+
+static void measure(struct work *work, const struct sampled *sample, size_t m)
+{
+    struct facet_estimate *out = work->out;
+    double n = (double)out->n, bytes = 0, in = 0, answers = 0;
+    double in_squares = 0, out_squares = 0, dollar_squares = 0;
+    for (size_t i = 0; i < m; i++) {
+        bytes += sample[i].n_bytes;
+        in += sample[i].n_in;
+        answers += sample[i].n_out;
+    }
+    double ratio = in / bytes, mean = answers / (double)m;
+    for (size_t i = 0; i < m; i++) {
+        double d_in = sample[i].n_in - ratio * sample[i].n_bytes, d_out = sample[i].n_out - mean;
+        double d_dollars = dollars(work, d_in, d_out);
+        in_squares += d_in * d_in;
+        out_squares += d_out * d_out;
+        dollar_squares += d_dollars * d_dollars;
+    }
+    double n_in = ratio * out->n_bytes, n_out = mean * n;
+    set_range(&out->in, n_in, half_width(n, (double)m, in_squares));
+    set_range(&out->out, n_out, half_width(n, (double)m, out_squares));
+    set_range(&out->dollars, dollars(work, n_in, n_out), half_width(n, (double)m, dollar_squares));
+}
+
+// Time: at best as many at a time as may be, at worst as few as in the sample.
+static void measure_time(struct work *work, size_t m, int64_t ms)
+{
+    double n_flight = (double)config_whole(work->run->config, "in-flight");
+    double each = (double)ms / 1000.0 / (double)m;
+    double slow = each * (double)work->out->n;
+    double fast = slow * fmin(1, fmin((double)m, 8) / n_flight);
+    work->out->seconds = (struct estimate_range){ fast, sqrt(fast * slow), slow };
+}
+
+static int ask_sample(struct work *work, struct err *err)
+{
+    struct arena *a = &work->run->scratch;
+    size_t n = work->n_requests, m = 0;
+    struct llm_reply *replies = arena_zero_array(a, n, sizeof *replies);
+    struct sampled *sample = arena_array(a, n, sizeof *sample);
+    struct llm_spend spend;
+    int64_t start = clock_ms();
+    int rc = run_open_llm(work->run, err);
+    if (!rc)
+        rc = llm_ask(work->run->llm, work->requests, n, a, replies, err);
+    int64_t ms = clock_ms() - start;
+    for (size_t i = 0; !rc && i < n; i++)
+        if (replies[i].stop != LLM_FAILED)
+            sample[m++] = (struct sampled){ prompt_bytes(&work->requests[i]),
+                                            replies[i].n_prompt_tokens,
+                                            replies[i].n_reply_tokens };
+    if (!rc && m < 2)
+        rc = err_set(err, ERR_UNAVAILABLE, "the server answered %zu of %zu questions; too few to "
+                     "measure", m, n);
+    if (rc)
+        return rc;
+    work->out->n_measured = m;
+    measure(work, sample, m);
+    if (llm_spent(work->run->llm, &spend) && spend.n_sent >= (int64_t)m)
+        measure_time(work, m, ms); // answers from the file take no time
+    return 0;
+}
+
+int facet_estimate(struct run *run, size_t n_ask, struct facet_estimate *out, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct work work = { .run = run, .out = out };
+    struct llm_remote_options options;
+    *out = (struct facet_estimate){ 0 };
+    run->stage = "estimate";
+    int rc = run_has_profile(run, "remote")
+                 ? 0
+                 : err_set(err, ERR_USAGE, "only asking a server costs money; add --profile remote "
+                                           "--model NAME");
+    if (!rc)
+        rc = remote_options(run, &run->scratch, &options, err);
+    if (!rc)
+        rc = vault_count_conversations(run->vault, &out->n, err);
+    if (!rc && out->n == 0)
+        rc = err_set(err, ERR_NO_INPUT, "there are no conversations");
+    if (!rc) {
+        work.price = options.price;
+        out->priced = options.price.known;
+        choose(&work, out->n, n_ask, options.seed);
+        rc = walk(&work, err);
+    }
+    if (!rc && work.n_requests > 1)
+        rc = ask_sample(&work, err);
+    else if (!rc)
+        guess(&work);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/estimate.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "facet/facet_estimate.h"
+#include "pipeline/pipeline.h"
+
+static int put_range(struct buf *out, const char *name, const struct estimate_range *range,
+                     struct err *err)
+{
+    int rc = buf_printf(out, err, ",\"%s\":{\"low\":", name);
+    if (!rc)
+        rc = json_put_number(out, range->low, err);
+    if (!rc)
+        rc = buf_add(out, STR_LIT(",\"middle\":"), err);
+    if (!rc)
+        rc = json_put_number(out, range->middle, err);
+    if (!rc)
+        rc = buf_add(out, STR_LIT(",\"high\":"), err);
+    if (!rc)
+        rc = json_put_number(out, range->high, err);
+    return rc ? rc : buf_add_char(out, '}', err);
+}
+
+static int put_json(struct buf *out, const struct facet_estimate *e, struct err *err)
+{
+    int rc = buf_printf(out, err, "{\"conversations\":%lld,\"measured\":%zu", (long long)e->n,
+                        e->n_measured);
+    if (!rc)
+        rc = put_range(out, "tokens_in", &e->in, err);
+    if (!rc)
+        rc = put_range(out, "tokens_out", &e->out, err);
+    if (!rc && e->priced)
+        rc = put_range(out, "dollars", &e->dollars, err);
+    if (!rc && e->seconds.high > 0)
+        rc = put_range(out, "seconds", &e->seconds, err);
+    return rc ? rc : buf_add(out, STR_LIT("}\n"), err);
+}
+
+static int put_text(struct buf *out, const struct facet_estimate *e, struct err *err)
+{
+    int rc = buf_printf(out, err, "conversations  %lld\ntokens in      %.0f (%.0f to %.0f)\n"
+                        "tokens out     %.0f (%.0f to %.0f)\n", (long long)e->n, e->in.middle,
+                        e->in.low, e->in.high, e->out.middle, e->out.low, e->out.high);
+    if (!rc && e->priced)
+        rc = buf_printf(out, err, "dollars        %.4f (%.4f to %.4f)\n", e->dollars.middle,
+                        e->dollars.low, e->dollars.high);
+    else if (!rc)
+        rc = buf_printf(out, err, "dollars        unknown: no table has a price for this model; "
+                        "see --prices\n");
+    if (!rc && e->seconds.high > 0)
+        rc = buf_printf(out, err, "minutes        %.1f to %.1f\n", e->seconds.low / 60,
+                        e->seconds.high / 60);
+    if (!rc && e->n_measured)
+        rc = buf_printf(out, err, "measured on %zu conversations, whose answers are kept; 95 %% "
+                        "intervals. ", e->n_measured);
+    else if (!rc)
+        rc = buf_printf(out, err, "guessed from the length of all prompts, nothing was asked; "
+                        "--measure 50 asks about 50 conversations. ");
+    return rc ? rc : buf_printf(out, err, "Of the facets alone; titles, tree and audit ask about "
+                                "clusters.\n");
+}
+
+int estimate_run(struct run *run, bool json, struct buf *out, struct err *err)
+{
+    struct facet_estimate e;
+    size_t n;
+    const struct stage *const *line = pipeline_line(&n);
+    int rc = 0;
+    for (size_t i = 0; !rc && i < n && line[i] != &facet_stage; i++)
+        rc = pipeline_run(run, line[i], err);
+    if (!rc)
+        rc = facet_estimate(run, (size_t)config_whole(run->config, "measure"), &e, err);
+    log_progress_end();
+    if (rc)
+        return rc;
+    return json ? put_json(out, &e, err) : put_text(out, &e, err);
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// `clio estimate`: the stages before the first that asks a model are run, then what it will take is
+// said.
+#ifndef PIPELINE_ESTIMATE_H
+#define PIPELINE_ESTIMATE_H
+
+#include "base/buf.h"
+#include "run/run.h"
+
+// Adds lines for a person, or one JSON object.
+int estimate_run(struct run *run, bool json, struct buf *out, struct err *err) MUST_USE;
+
+#endif

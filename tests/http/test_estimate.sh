@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# `clio estimate`: sends nothing unless asked to, measures on conversations whose answers are not
+# paid for again, and its intervals hold what the run then takes.
+. "$(dirname "$0")/../lib.sh"
+need CLIO
+need_tool curl sqlite3 jq python3
+tool=$(dirname "$CLIO")/tests/tool_provider
+"$tool" 0 >"$TMP/port" &
+server=$!
+at_exit "kill $server 2>/dev/null; wait 2>/dev/null"
+for _ in $(seq 50); do [ -s "$TMP/port" ] && break; sleep 0.1; done
+host=127.0.0.1:$(cat "$TMP/port")
+count() { curl -sf "http://$host/count" | jq -r ".$1"; }
+python3 "$SOURCE/tests/corpus.py" 900 >"$TMP/corpus.jsonl"
+printf 'oracle,2,10\n' >"$TMP/prices"
+estimate() { # directory [flag…]
+    "$CLIO" estimate --out "$1" --prices "$TMP/prices" --json --quiet "${@:2}" >"$TMP/estimate"
+}
+expect_exit 2 "$CLIO" estimate "$TMP/corpus.jsonl" --out "$TMP/none" --profile none
+expect_text "$TMP/err" "profile remote"
+"$CLIO" estimate "$TMP/corpus.jsonl" --out "$TMP/start" --profile remote --model oracle \
+    --base-url "http://$host" >"$TMP/text" 2>"$TMP/err"
+expect_text "$TMP/text" "nothing was asked"
+[ "$(count requests)" = 0 ] || fail "$(count requests) requests were sent"
+n=$(jq .conversations <(estimate "$TMP/start" && cat "$TMP/estimate"))
+cp -r "$TMP/start" "$TMP/all"
+"$CLIO" facet "$TMP/all" --quiet
+read -r tokens_in tokens_out < <(sqlite3 -separator ' ' "$TMP/all/vault.db" \
+    "SELECT n_prompt_tokens, n_reply_tokens FROM stage_run WHERE stage = 'facet'")
+dollars=$(jq -n "($tokens_in * 2 + $tokens_out * 10) / 1000000")
+holds() { # name value: whether the interval holds it
+    jq -e ".$1.low <= $2 and $2 <= .$1.high" "$TMP/estimate" >/dev/null
+}
+estimate "$TMP/start"
+for pair in "tokens_in $tokens_in" "tokens_out $tokens_out" "dollars $dollars"; do
+    # shellcheck disable=SC2086 # two words
+    holds $pair || fail "the guess does not hold $pair: $(cat "$TMP/estimate")"
+done
+held=0
+for seed in $(seq 101 108); do
+    rm -rf "$TMP/run" && cp -r "$TMP/start" "$TMP/run"
+    estimate "$TMP/run" --measure 40 --seed $seed
+    for pair in "tokens_in $tokens_in" "tokens_out $tokens_out" "dollars $dollars"; do
+        # shellcheck disable=SC2086
+        if holds $pair; then held=$((held + 1)); fi
+    done
+    jq -e "(.tokens_in.high - .tokens_in.low) / .tokens_in.middle < 0.1" "$TMP/estimate" \
+        >/dev/null || fail "an interval as wide as a guess: $(cat "$TMP/estimate")"
+done
+[ $held -ge 21 ] || fail "only $held of 24 intervals of 95 % hold the truth"
+# what was asked for the estimate is not asked again
+curl -sf "http://$host/set?fault=" >/dev/null
+"$CLIO" facet "$TMP/run" --quiet
+[ "$(count requests)" = $((n - 40)) ] || fail "$(count requests) asked of $n after 40 were measured"
