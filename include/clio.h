@@ -76,6 +76,15 @@ int clio_status(struct clio *session, const char *dir, struct clio_stage_status 
 // something needed is not there (then ERR_CONFIG's status 78 is returned).
 int clio_check(struct clio *session, FILE *out, struct clio_error *error);
 
+// Takes conversations and all that derives from them out of the run in `dir`, for good. `by` is
+// "account", "conversation" (then `what` is the caller's own id) or "before" (then a day,
+// YYYY-MM-DD, or a time of RFC 3339). The stages from embed on work anew at the next run.
+struct clio_purged {
+    int64_t n_conversations, n_accounts, n_values; // values: answers to facets
+};
+int clio_purge(struct clio *session, const char *dir, const char *by, const char *what,
+               struct clio_purged *purged, struct clio_error *error);
+
 // Finds contacts, numbers, keys and names in a file and writes a line each: where it stands, how
 // long it is and what it is, never the text itself. JSON lines with the setting `json`. *n_found is
 // how many there were.

@@ -2,6 +2,7 @@
 // The façade: implements include/clio.h on the layers below and does nothing else.
 #include "clio.h"
 
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -10,6 +11,7 @@
 #include "pipeline/estimate.h"
 #include "pipeline/gaps.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/purge.h"
 #include "run/check.h"
 #include "scan/scan_file.h"
 #include "serve/serve.h"
@@ -245,6 +247,37 @@ int clio_check(struct clio *session, FILE *out, struct clio_error *error)
     int rc = check_machine(session->config, &text, &err);
     fwrite(buf_view(&text).ptr, 1, text.len, out);
     buf_release(&text);
+    return rc ? give(&err, error) : 0;
+}
+
+static int read_purge(const char *by, const char *what, struct vault_purge *purge, struct err *err)
+{
+    bool account = strcmp(by, "account") == 0, one = strcmp(by, "conversation") == 0;
+    *purge = (struct vault_purge){ .by = account ? PURGE_ACCOUNT
+                                         : one   ? PURGE_CONVERSATION
+                                                 : PURGE_BEFORE,
+                                   .id = str_of(what) };
+    if (!account && !one && strcmp(by, "before") != 0)
+        return err_set(err, ERR_USAGE, "purge by account, conversation or before, not by \"%.40s\"",
+                       by);
+    if (!account && !one && !time_parse(str_of(what), &purge->before))
+        return err_set(err, ERR_USAGE, "\"%.40s\" is no day; write it as 2026-11-24", what);
+    return 0;
+}
+
+int clio_purge(struct clio *session, const char *dir, const char *by, const char *what,
+               struct clio_purged *purged, struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct vault_purge purge;
+    struct run *run = NULL;
+    int rc = read_purge(by, what, &purge, &err);
+    if (!rc)
+        rc = run_open(&run, dir, session->config, false, &err);
+    if (!rc)
+        rc = purge_run(run, &purge, &err);
+    run_close(run);
+    *purged = (struct clio_purged){ purge.n_conversations, purge.n_accounts, purge.n_values };
     return rc ? give(&err, error) : 0;
 }
 

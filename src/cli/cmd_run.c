@@ -121,6 +121,28 @@ int cmd_scan(const struct command *command, const struct options *options)
     return n_found ? 0 : 1;
 }
 
+int cmd_purge(const struct command *command, const struct options *options)
+{
+    struct clio_error error = { 0 };
+    struct clio_purged purged = { 0 };
+    if (options->n_words != 1 || !options->by)
+        return complain_usage("clio %s needs one run directory and %s", command->name,
+                              command->own);
+    if (clio_purge(options->session, options->words[0], options->by, options->what, &purged,
+                   &error))
+        return complain(&error);
+    if (options->json)
+        printf("{\"n_conversations\":%lld,\"n_accounts\":%lld,\"n_values\":%lld}\n",
+               (long long)purged.n_conversations, (long long)purged.n_accounts,
+               (long long)purged.n_values);
+    else
+        printf("%lld conversations, %lld accounts and %lld facet values are gone. Run `clio run "
+               "--out %s` to make the atlas anew.\n",
+               (long long)purged.n_conversations, (long long)purged.n_accounts,
+               (long long)purged.n_values, options->words[0]);
+    return 0;
+}
+
 int cmd_check(const struct command *command, const struct options *options)
 {
     struct clio_error error = { 0 };

@@ -72,6 +72,13 @@ static const struct command table[] = {
       "The text itself is not shown. This is the net that facets and titles go through; "
       "docs/privacy.md says where its holes are. Exit code 1 when nothing was found.",
       "clio scan notes.txt\nclio scan export.csv --json", true, cmd_scan },
+    { "purge", "DIR", "--account ID | --conversation ID | --before DAY",
+      "take conversations out of a run for good",
+      "Deletes the conversations with their facet values, vectors and answers of a server, and "
+      "writes the vault anew, so that no byte of them is left in its files. IDs are your own. What "
+      "was made of them, from vectors to titles, is made anew by the next `clio run --out DIR`; an "
+      "atlas that was published stays until then. Your input files are yours to clean.",
+      "clio purge demo --account 4711\nclio purge demo --before 2026-01-01", true, cmd_purge },
     { "check", "", NULL, "show CPU, kernels, models and versions",
       "Says what this machine has and what is missing; exit code 78 when something is.",
       "clio check", true, cmd_check },

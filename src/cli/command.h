@@ -13,6 +13,8 @@ struct options {
     const char *output; // -o FILE
     const char *format; // --format
     const char *truth;  // --truth
+    const char *by;     // "account", "conversation" or "before": the flag of purge that was given
+    const char *what;   // its value
     long port;          // --port; 7325 when not given
     bool json;
 };
@@ -59,6 +61,7 @@ int cmd_report(const struct command *command, const struct options *options);
 int cmd_serve(const struct command *command, const struct options *options);
 int cmd_evaluate(const struct command *command, const struct options *options);
 int cmd_scan(const struct command *command, const struct options *options);
+int cmd_purge(const struct command *command, const struct options *options);
 int cmd_check(const struct command *command, const struct options *options);
 int cmd_help(const struct command *command, const struct options *options);
 

@@ -31,13 +31,20 @@ static int read_port(struct options *options, const char *value)
     return 0;
 }
 
+// Whether the verb's own flags, "--account ID | --before DAY", have this one.
+static bool has_own(const char *own, const char *name, size_t len)
+{
+    for (const char *at = own; at && (at = strstr(at, "--")); at += 2)
+        if (strncmp(at + 2, name, len) == 0 && (at[2 + len] == ' ' || !at[2 + len]))
+            return true;
+    return false;
+}
+
 // A flag that only some verbs have; *taken tells whether it was one.
 static int read_own(struct options *options, const struct command *command, const char *name,
                     size_t len, const char *value, bool *taken)
 {
-    *taken = command->own && strncmp(command->own, "--", 2) == 0 &&
-             strncmp(command->own + 2, name, len) == 0 &&
-             (command->own[2 + len] == ' ' || !command->own[2 + len]);
+    *taken = has_own(command->own, name, len);
     if (!*taken)
         return 0;
     if (!value)
@@ -49,6 +56,13 @@ static int read_own(struct options *options, const struct command *command, cons
         options->format = value;
     else if (is(name, len, "truth"))
         options->truth = value;
+    else if (options->by)
+        return complain_usage("clio %s takes one of %s", command->name, command->own);
+    else
+        options->by = is(name, len, "account")        ? "account"
+                      : is(name, len, "conversation") ? "conversation"
+                                                      : "before";
+    options->what = value;
     return 0;
 }
 

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/purge.h"
+
+#include "base/file.h"
+#include "pipeline/pipeline.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+// Their rows hold vectors, phrases and counts of what goes.
+static int clear_derived(struct run *run, struct err *err)
+{
+    size_t n;
+    const struct stage *const *line = pipeline_line(&n);
+    int rc = 0;
+    while (!rc && n-- > 0 && strcmp(line[n]->name, "facet") != 0)
+        rc = vault_clear_stage(run->vault, line[n]->name, line[n]->writes, err);
+    return rc;
+}
+
+// Answers of a server are filed by question, not by conversation: the whole file goes.
+static int delete_answers(struct run *run, struct err *err)
+{
+    const char *path = path_join(&run->scratch, str_of(run->dir), "answers.jsonl").ptr;
+    if (unlink(path) != 0 && errno != ENOENT)
+        return err_set_errno(err, ERR_IO, errno, "%s cannot be deleted", path);
+    return 0;
+}
+
+int purge_run(struct run *run, struct vault_purge *purge, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    int rc = clear_derived(run, err);
+    if (!rc)
+        rc = vault_purge_rows(run->vault, purge, err);
+    if (!rc)
+        rc = delete_answers(run, err);
+    if (!rc)
+        rc = vault_purge_file(run->vault, err);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/vault_purge.h"
+
+#include "store/sql.h"
+
+// Which conversations go.
+static int select_rows(struct vault *vault, const struct vault_purge *purge, struct err *err)
+{
+    static const char *const queries[] = {
+        [PURGE_ACCOUNT] = "INSERT INTO temp.doomed SELECT c.seq FROM conversation c JOIN account a "
+                          "ON a.id = c.account_id WHERE a.external_id = ?1",
+        [PURGE_CONVERSATION] = "INSERT INTO temp.doomed SELECT seq FROM conversation "
+                               "WHERE external_id = ?1",
+        [PURGE_BEFORE] = "INSERT INTO temp.doomed SELECT seq FROM conversation WHERE time < ?1",
+    };
+    struct sql_query *q;
+    struct sql *db = vault_sql(vault);
+    int rc = sql_exec(db,
+                      "DROP TABLE IF EXISTS temp.doomed; DROP TABLE IF EXISTS temp.heir; "
+                      "CREATE TEMP TABLE doomed (seq INTEGER PRIMARY KEY); "
+                      "CREATE TEMP TABLE heir (old INTEGER PRIMARY KEY, new INTEGER, n INTEGER)",
+                      err);
+    if (!rc)
+        rc = sql_prepare(db, queries[purge->by], &q, err);
+    if (rc)
+        return rc;
+    if (purge->by == PURGE_BEFORE)
+        sql_bind_i64(q, 1, purge->before);
+    else
+        sql_bind_str(q, 1, purge->id);
+    return sql_run(q, err);
+}
+
+// A copy takes the place of a first one that goes; a first one that stays loses its copies.
+static const char hand_over[] =
+    "INSERT INTO temp.heir SELECT duplicate_of, min(seq), count(*) FROM conversation "
+    "WHERE duplicate_of IN (SELECT seq FROM temp.doomed) "
+    "AND seq NOT IN (SELECT seq FROM temp.doomed) GROUP BY duplicate_of;"
+    "UPDATE conversation SET weight = weight - (SELECT count(*) FROM conversation d WHERE "
+    "d.duplicate_of = conversation.seq AND d.seq IN (SELECT seq FROM temp.doomed)) "
+    "WHERE seq NOT IN (SELECT seq FROM temp.doomed) AND seq IN (SELECT duplicate_of FROM "
+    "conversation WHERE seq IN (SELECT seq FROM temp.doomed));"
+    "UPDATE conversation SET duplicate_of = (SELECT new FROM temp.heir WHERE old = duplicate_of) "
+    "WHERE duplicate_of IN (SELECT old FROM temp.heir) "
+    "AND seq NOT IN (SELECT seq FROM temp.doomed);"
+    "UPDATE conversation SET duplicate_of = NULL, weight = (SELECT n FROM temp.heir WHERE new = "
+    "seq) WHERE seq IN (SELECT new FROM temp.heir);"
+    "UPDATE facet_value SET seq = (SELECT new FROM temp.heir WHERE old = seq) "
+    "WHERE seq IN (SELECT old FROM temp.heir);"
+    "UPDATE facet_gap SET seq = (SELECT new FROM temp.heir WHERE old = seq) "
+    "WHERE seq IN (SELECT old FROM temp.heir);"
+    "UPDATE left_out SET first_seq = (SELECT new FROM temp.heir WHERE old = first_seq) "
+    "WHERE first_seq IN (SELECT seq FROM temp.doomed);"
+    "UPDATE left_out SET seq = (SELECT new FROM temp.heir WHERE old = seq) "
+    "WHERE seq IN (SELECT old FROM temp.heir)";
+
+static const char delete_rows[] =
+    "DELETE FROM facet_value WHERE seq IN (SELECT seq FROM temp.doomed);"
+    "DELETE FROM facet_gap WHERE seq IN (SELECT seq FROM temp.doomed);"
+    "DELETE FROM left_out WHERE seq IN (SELECT seq FROM temp.doomed);"
+    "DELETE FROM sample_rank WHERE seq IN (SELECT seq FROM temp.doomed);"
+    "UPDATE conversation SET duplicate_of = NULL WHERE seq IN (SELECT seq FROM temp.doomed);"
+    "DELETE FROM conversation WHERE seq IN (SELECT seq FROM temp.doomed);"
+    "DELETE FROM account WHERE id NOT IN (SELECT account_id FROM conversation "
+    "WHERE account_id IS NOT NULL)";
+
+#define N_ACCOUNTS "SELECT count(*) FROM account"
+#define N_VALUES "SELECT count(*) FROM facet_value"
+
+static int purge_rows(struct vault *vault, struct vault_purge *purge, struct err *err)
+{
+    struct sql *db = vault_sql(vault);
+    int64_t n_accounts = 0, n_values = 0;
+    int rc = select_rows(vault, purge, err);
+    if (!rc)
+        rc = sql_get_i64(db, "SELECT count(*) FROM temp.doomed", &purge->n_conversations, err);
+    if (!rc)
+        rc = sql_get_i64(db, N_ACCOUNTS, &purge->n_accounts, err);
+    if (!rc)
+        rc = sql_get_i64(db, N_VALUES, &purge->n_values, err);
+    if (!rc)
+        rc = sql_exec(db, "PRAGMA defer_foreign_keys = ON", err);
+    if (!rc)
+        rc = sql_exec(db, hand_over, err);
+    if (!rc)
+        rc = sql_exec(db, delete_rows, err);
+    if (!rc)
+        rc = sql_get_i64(db, N_ACCOUNTS, &n_accounts, err);
+    if (!rc)
+        rc = sql_get_i64(db, N_VALUES, &n_values, err);
+    purge->n_accounts -= n_accounts;
+    purge->n_values -= n_values;
+    return rc;
+}
+
+int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err *err)
+{
+    int rc = sql_exec(vault_sql(vault), "PRAGMA secure_delete = ON", err);
+    if (!rc)
+        rc = vault_begin(vault, err);
+    if (!rc)
+        rc = purge_rows(vault, purge, err);
+    if (!rc)
+        rc = vault_commit(vault, err);
+    if (rc)
+        vault_rollback(vault);
+    return rc;
+}
+
+int vault_purge_file(struct vault *vault, struct err *err)
+{
+    int64_t busy = 0;
+    struct sql *db = vault_sql(vault);
+    int rc = sql_exec(db, "VACUUM", err);
+    if (!rc)
+        rc = sql_get_i64(db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, err);
+    if (!rc && busy)
+        rc = err_set(err, ERR_TRY_AGAIN, "another program reads the vault, so its log could not be "
+                     "emptied; close it and run the same command again");
+    return rc;
+}

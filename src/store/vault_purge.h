@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Taking people's words out of the vault for good.
+#ifndef STORE_VAULT_PURGE_H
+#define STORE_VAULT_PURGE_H
+
+#include "store/vault.h"
+
+enum vault_purge_by { PURGE_ACCOUNT, PURGE_CONVERSATION, PURGE_BEFORE };
+struct vault_purge {
+    enum vault_purge_by by;
+    struct str id;  // the caller's own, of the account or the conversation
+    int64_t before; // unix seconds: conversations of an earlier time go; those without one stay
+    int64_t n_conversations, n_accounts, n_values; // what went: filled in
+};
+// Deletes the conversations with their facet values and what was left out for them, and accounts
+// that own nothing any more. A copy of a transcript that goes takes the first one's place, with its
+// facet values, which are of the same text. In one transaction; deleted bytes are overwritten.
+// Tables of the stages from embed on must be empty.
+int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err *err) MUST_USE;
+// Writes the file anew without free pages and empties the write-ahead log, so that no byte of what
+// was deleted is left in either. Needs memory for the vault's size.
+int vault_purge_file(struct vault *vault, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What was purged is in no byte of the vault and its log, also when the purge is killed in the
+# middle and run again; the rest works on, and a copy that somebody else owns stays. PURGE is how
+# many conversations go (400; the long test takes 10,000), KILLS how many purges are killed (8).
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/record.sh"
+need CLIO EMBEDDER
+need_tool sqlite3 python3
+n=${PURGE:-400}
+python3 - "$n" "$TMP" "$SOURCE" <<'END'
+import json
+import subprocess
+import sys
+
+n, folder, source = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+kept = subprocess.run(["python3", f"{source}/tests/corpus.py", "600"], capture_output=True,
+                      text=True, check=True).stdout.splitlines()
+with open(f"{folder}/corpus.jsonl", "w") as out, open(f"{folder}/needles", "w") as needles:
+    for i in range(n):
+        word = f"qzx{i:05d}vw"
+        needles.write(word + "\n")
+        text = f"Tell a story about {word} and {word}sson in the garden of words number {i * 7919}"
+        out.write(json.dumps({"id": f"gone-{word}", "user": f"owner-{i // 5}", "time": 1600000000,
+                              "text": text}) + "\n")
+        if i < len(kept):
+            out.write(kept[i] + "\n")
+    for line in kept[n:]:
+        out.write(line + "\n")
+    shared = {"time": 1600000000, "text": "Write a poem about the gardens that two people share"}
+    out.write(json.dumps({"id": "first", "user": "owner-0"} | shared) + "\n")
+    out.write(json.dumps({"id": "second", "user": "keeper"} | shared) + "\n")
+END
+
+# How many of the needles are in the files of DIR, as UTF-8, UTF-16 and base64 at any offset.
+hunt() { # DIR
+    python3 - "$TMP/needles" "$1"/* <<'END'
+import base64
+import sys
+
+data = b"".join(open(name, "rb").read() for name in sys.argv[2:] if not name.endswith("atlas.db"))
+found = 0
+for needle in open(sys.argv[1]).read().split():
+    raw = needle.encode()
+    forms = [raw, raw.upper(), needle.encode("utf-16-le")]
+    for shift in range(3):
+        forms.append(base64.b64encode(b"." * shift + raw)[4 if shift else 0:-4])
+    found += any(form in data for form in forms)
+print(found)
+END
+}
+
+"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --quiet
+[ "$(hunt "$TMP/run")" = "$n" ] || fail "the hunt does not find what is there"
+cp -r "$TMP/run" "$TMP/killed"
+
+# one conversation, one account, the rest by time
+"$CLIO" purge "$TMP/run" --conversation gone-qzx00000vw >"$TMP/said"
+expect_text "$TMP/said" "1 conversations, 0 accounts"
+[ "$(hunt "$TMP/run")" = $((n - 1)) ] || fail "one conversation was purged, more or less went"
+"$CLIO" purge "$TMP/run" --account owner-0 >"$TMP/said"
+expect_text "$TMP/said" "5 conversations, 1 accounts" # four more, and the first of two copies
+[ "$(hunt "$TMP/run")" = $((n - 5)) ] || fail "an account was purged, something of it is left"
+[ "$(sqlite3 "$TMP/run/vault.db" "SELECT count(*) FROM conversation WHERE external_id = 'second'
+    AND duplicate_of IS NULL AND weight = 1 AND seq IN (SELECT seq FROM facet_value)")" = 1 ] ||
+    fail "the copy of another account did not take the first one's place"
+"$CLIO" purge "$TMP/run" --before 2021-01-01 --json >"$TMP/said"
+expect_text "$TMP/said" "\"n_conversations\":$((n - 5 + 1))"
+left=$(hunt "$TMP/run")
+[ "$left" = 0 ] || fail "$left of $n purged conversations are left in the files"
+[ "$(sqlite3 "$TMP/run/vault.db" 'PRAGMA integrity_check; PRAGMA foreign_key_check')" = ok ] ||
+    fail "the vault is damaged"
+[ "$(sqlite3 "$TMP/run/vault.db" 'SELECT count(*) FROM conversation')" = 600 ] ||
+    fail "something that was to stay went"
+"$CLIO" run --out "$TMP/run" --quiet
+n_clusters=$(sqlite3 "$TMP/run/atlas.db" 'SELECT count(*) FROM cluster')
+[ "$n_clusters" -ge 3 ] || fail "no atlas after it"
+[ "$(hunt "$TMP/run")" = 0 ] || fail "the next run brought something back"
+expect_exit 2 "$CLIO" purge "$TMP/run"
+expect_exit 2 "$CLIO" purge "$TMP/run" --before yesterday
+
+# killed in the middle, at moments that grow, then run again
+for i in $(seq "${KILLS:-8}"); do
+    rm -rf "$TMP/again"
+    cp -r "$TMP/killed" "$TMP/again"
+    "$CLIO" purge "$TMP/again" --before 2021-01-01 >"$TMP/out" 2>&1 &
+    pid=$!
+    sleep "$(awk -v i="$i" 'BEGIN { print 0.004 * i }')"
+    kill -KILL $pid 2>/dev/null || true
+    wait $pid 2>/dev/null || true
+    "$CLIO" purge "$TMP/again" --before 2021-01-01 >"$TMP/out"
+    left=$(hunt "$TMP/again")
+    [ "$left" = 0 ] || fail "$left of $n are left after a purge that was killed and run again"
+done
+record "purge" "purged conversations found by byte search" 0 "$n"
+echo "0 of $n found, ${KILLS:-8} purges killed"
