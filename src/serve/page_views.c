@@ -52,11 +52,19 @@ enum column {
     COLUMN_TITLE,
     COLUMN_N,
     COLUMN_ACCOUNTS,
-    COLUMN_SHARE,
     COLUMN_X,
     COLUMN_Y,
     N_COLUMNS
 };
+
+// A ten-thousandth of the map is less than a pixel.
+static void put_place(struct out *o, const struct atlas_cluster *c, double v)
+{
+    if (!c->placed)
+        put(o, "null");
+    else if (!o->rc)
+        o->rc = buf_printf(o->buf, o->err, "%.4g", v);
+}
 
 static void put_value(struct out *o, const struct atlas_cluster *c, enum column column)
 {
@@ -79,14 +87,11 @@ static void put_value(struct out *o, const struct atlas_cluster *c, enum column 
     case COLUMN_ACCOUNTS:
         c->n_accounts < 0 ? put(o, "null") : put_int(o, c->n_accounts);
         break;
-    case COLUMN_SHARE:
-        put_real(o, c->share);
-        break;
     case COLUMN_X:
-        c->placed ? put_real(o, c->x) : put(o, "null");
+        put_place(o, c, c->x);
         break;
     case COLUMN_Y:
-        c->placed ? put_real(o, c->y) : put(o, "null");
+        put_place(o, c, c->y);
         break;
     case N_COLUMNS:
         break;
@@ -95,10 +100,10 @@ static void put_value(struct out *o, const struct atlas_cluster *c, enum column 
 
 static void put_columns(struct out *o, const struct atlas_cluster *list, size_t n)
 {
-    static const char *const names[N_COLUMNS] = {
-        "\"id\":[",         "],\"parent\":[", "],\"level\":[", "],\"title\":[", "],\"n\":[",
-        "],\"accounts\":[", "],\"share\":[",  "],\"x\":[",     "],\"y\":["
-    };
+    static const char *const names[N_COLUMNS] = { "\"id\":[",      "],\"parent\":[",
+                                                  "],\"level\":[", "],\"title\":[",
+                                                  "],\"n\":[",     "],\"accounts\":[",
+                                                  "],\"x\":[",     "],\"y\":[" };
     put(o, "\"clusters\":{");
     for (int column = 0; column < N_COLUMNS; column++) {
         put(o, names[column]);

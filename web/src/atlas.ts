@@ -15,7 +15,6 @@ export interface IndexData {
     title: (string | null)[]; // null: withheld
     n: number[];
     accounts: (number | null)[];
-    share: number[];
     x: (number | null)[];
     y: (number | null)[];
   };
@@ -99,7 +98,7 @@ function paint(c: Cluster, group: number, tint: number, depth: number): void {
   });
 }
 
-function readClusters(data: IndexData['clusters']): Cluster[] {
+function readClusters(data: IndexData['clusters'], total: number): Cluster[] {
   return data.id.map((id, i) => ({
     id,
     parent: null,
@@ -109,7 +108,7 @@ function readClusters(data: IndexData['clusters']): Cluster[] {
     title: data.title[i] ?? null,
     n: data.n[i] ?? 0,
     accounts: data.accounts[i] ?? null,
-    share: data.share[i] ?? 0,
+    share: (data.n[i] ?? 0) / Math.max(1, total),
     x: data.x[i] ?? null,
     y: data.y[i] ?? null,
     group: 0,
@@ -118,7 +117,7 @@ function readClusters(data: IndexData['clusters']): Cluster[] {
 }
 
 export function readAtlas(data: IndexData): Atlas {
-  const clusters = readClusters(data.clusters);
+  const clusters = readClusters(data.clusters, Number(data.run['n_conversations'] ?? 0));
   const byId = new Map(clusters.map((c) => [c.id, c]));
   const tops: Cluster[] = [];
   clusters.forEach((c, i) => {

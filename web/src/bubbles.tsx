@@ -30,7 +30,7 @@ const textWidth =
 function Words({ c, r }: { c: Cluster; r: number }) {
   const size = Math.max(10, Math.min(16, r / 4.2));
   const lines = wrap(nameOf(c), r * 1.55, textWidth(size));
-  const fits = r >= 30 && (lines.length + 1.1) * size * 1.15 < 1.7 * r;
+  const fits = r >= 33 && (lines.length + 1.1) * size * 1.15 < 1.7 * r;
   const shown = fits ? lines : [];
   const top = -((shown.length + 1) * size * 1.15) / 2 + size * 0.9;
   if (r < 15) return null;
@@ -55,8 +55,13 @@ export function Bubbles({ atlas, theme }: { atlas: Atlas; theme: Theme }) {
     .sum((item) => item.c?.n ?? 0)
     .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
   const nodes = pack<Item>().size([SIZE, SIZE]).padding(5)(root).leaves();
+  const left = Math.min(...nodes.map((d) => d.x - d.r)) - 2;
+  const top = Math.min(...nodes.map((d) => d.y - d.r)) - 2;
+  const right = Math.max(...nodes.map((d) => d.x + d.r)) + 2;
+  const bottom = Math.max(...nodes.map((d) => d.y + d.r)) + 2;
+  const box = nodes.length ? [left, top, right - left, bottom - top].join(' ') : '0 0 1 1';
   return (
-    <svg class="bubbles" viewBox={`0 0 ${SIZE} ${SIZE}`} role="group" aria-label="Top uses">
+    <svg class="bubbles" viewBox={box} role="group" aria-label="Top uses">
       {nodes.map(({ x, y, r, data: { c } }) =>
         c ? (
           <a

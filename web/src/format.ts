@@ -3,10 +3,9 @@
 
 export function percent(share: number): string {
   const value = 100 * share;
-  if (value > 0 && value < 0.05) return '<0.1 %';
-  return value.toFixed(1) + ' %';
+  if (value > 0 && value < 0.05) return '<0.1\u00a0%';
+  return value.toFixed(1) + '\u00a0%';
 }
-export const roundPercent = (share: number): string => Math.round(100 * share) + ' %';
 export const points = (difference: number): string =>
   `${difference < 0 ? '−' : '+'}${Math.abs(100 * difference).toFixed(1)} points`;
 export const count = (n: number): string => n.toLocaleString('en-US');
@@ -18,7 +17,7 @@ export function times(ratio: number): string {
 }
 export function change(ratio: number): string {
   const value = Math.round(100 * (ratio - 1));
-  return `${value < 0 ? '−' : '+'}${Math.abs(value)} %`;
+  return `${value < 0 ? '−' : '+'}${Math.abs(value)}\u00a0%`;
 }
 
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');

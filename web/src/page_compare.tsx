@@ -132,8 +132,11 @@ function changes(list: Cluster[], a: Side, b: Side): Change[] {
   return rows.sort((p, q) => Math.abs(q.d) - Math.abs(p.d));
 }
 
+// A circle has the colour of the group of the compared size that it lies in.
 function differenceMeasure(rows: Change[], a: Side, b: Side): Measure {
-  const by = new Map(rows.map((r) => [r.c, r]));
+  const own = new Map(rows.map((r) => [r.c, r]));
+  const by = (c: Cluster): Change | undefined =>
+    own.get(c) ?? (c.parent ? by(c.parent) : undefined);
   const most = Math.max(1e-6, ...rows.map((r) => Math.abs(r.d)));
   return {
     key: 'difference',
@@ -142,12 +145,14 @@ function differenceMeasure(rows: Change[], a: Side, b: Side): Measure {
     high: `more in ${a.name}`,
     zero: 'the same',
     colour: (c, theme) => {
-      const r = by.get(c);
+      const r = by(c);
       return r ? shift(r.d / most) : unknownColour(theme);
     },
     words: (c) => {
-      const r = by.get(c);
-      return r ? `${percent(r.a)} and ${percent(r.b)}` : 'too few people to compare';
+      const r = by(c);
+      if (!r) return 'too few people to compare';
+      const where = r.c === c ? '' : `${nameOf(r.c)}: `;
+      return `${where}${percent(r.a)} and ${percent(r.b)}`;
     },
   };
 }
@@ -227,7 +232,7 @@ function Result(props: { a: Side; b: Side; level: number | null }) {
       ),
     [atlas, a, b, level],
   );
-  const measure = useMemo(() => differenceMeasure(all, a, b), [all, a, b, theme]);
+  const measure = useMemo(() => differenceMeasure(rows, a, b), [rows, a, b, theme]);
   const top = rows.find((r) => r.stands);
   if (!rows.length)
     return (

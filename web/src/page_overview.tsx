@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first page: in one screen what this corpus is. Printable.
-import type { Atlas } from './atlas';
+import type { Atlas, FacetRow } from './atlas';
 import { hasAccounts, levelName, nameOf } from './atlas';
 import { Bars } from './bars';
 import { Bubbles, bubbleLevel } from './bubbles';
@@ -10,6 +10,10 @@ import { GroupLink, floorWords, useLoaded, useShared } from './shared';
 import { linkTo } from './state';
 import { colourOf, useTheme } from './theme';
 import { growthOf, hasTrend } from './trend';
+
+// Without what is no language.
+const known = (rows: FacetRow[]): FacetRow[] =>
+  rows.filter(([value]) => value !== 'Unknown' && value !== 'Other');
 
 function Tile({ n, what }: { n: string; what: string }) {
   return (
@@ -22,7 +26,7 @@ function Tile({ n, what }: { n: string; what: string }) {
 
 function Tiles({ atlas }: { atlas: Atlas }) {
   const run = atlas.run;
-  const languages = atlas.facets['language'] ?? [];
+  const languages = known(atlas.facets['language'] ?? []);
   const rest = Number(run['share_unclustered'] ?? 0);
   return (
     <dl class="tiles">
@@ -100,7 +104,7 @@ export function PageOverview() {
   const theme = useTheme();
   const run = atlas.run;
   const first = atlas.tops.find((c) => c.title !== null);
-  const languages = (atlas.facets['language'] ?? []).slice(0, 8);
+  const languages = known(atlas.facets['language'] ?? []).slice(0, 8);
   const level = bubbleLevel(atlas);
   const period =
     run['first_day'] && run['last_day']

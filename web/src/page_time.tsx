@@ -135,7 +135,7 @@ function MoverList({ title, list, none }: { title: string; list: Mover[]; none: 
                 {change(g.low)} to {change(g.high)}
               </small>
               <button type="button" title="Add its line above" onClick={() => add(c)}>
-                <span aria-hidden="true">＋</span>
+                <span aria-hidden="true">+</span>
                 <span class="hidden">Add the line of {nameOf(c)}</span>
               </button>
             </li>
@@ -157,11 +157,6 @@ function Body({ time }: { time: TimeData }) {
   const level = levelFrom(atlas, params['level'], finest(atlas, growth));
   const atLevel = atlas.clusters.filter((c) => c.level === level);
   const list = useMemo(() => movers(atLevel, growth), [level, growth]);
-  const picked = useMemo(() => {
-    const ids = (params['pick'] ?? '').split('.').map(Number);
-    const found = ids.flatMap((id) => atlas.byId.get(id) ?? []).slice(0, 8);
-    return found.length ? found : atlas.tops.filter((c) => all.has(c.id)).slice(0, 5);
-  }, [atlas, params['pick'], all]);
   const setPick = (next: Cluster[]): void =>
     patch({
       pick: next
@@ -174,9 +169,21 @@ function Body({ time }: { time: TimeData }) {
   const falling = list
     .filter((m) => m.stands && m.g.ratio < 1)
     .sort((a, b) => a.g.high - b.g.high);
+  const picked = useMemo(() => {
+    const ids = (params['pick'] ?? '').split('.').map(Number);
+    const found = ids.flatMap((id) => atlas.byId.get(id) ?? []).slice(0, 8);
+    if (found.length) return found;
+    const moved = [...rising.slice(0, 3), ...falling.slice(0, 2)].map((m) => m.c);
+    return [...moved, ...atlas.tops.filter((c) => all.has(c.id))].slice(
+      0,
+      Math.max(4, moved.length),
+    );
+  }, [atlas, params['pick'], all, list]);
   const fresh = atLevel.filter((c) => isNew(atlas, c, all.get(c.id) ?? []));
   const before = list[0]?.g.before ?? `the ${step}s before`;
-  const top = rising[0];
+  const top = [...rising.slice(0, 1), ...falling.slice(0, 1)].sort(
+    (a, b) => Math.abs(Math.log(b.g.ratio)) - Math.abs(Math.log(a.g.ratio)),
+  )[0];
   return (
     <>
       <div class="line">

@@ -94,6 +94,7 @@ export function SearchBox(props: {
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const input = useRef<HTMLInputElement>(null);
+  const later = useRef(0); // tree and map follow when the hand rests
   const { list, near } = useFound(text);
   const offered = (list.length ? list : near).slice(0, 12);
 
@@ -115,13 +116,14 @@ export function SearchBox(props: {
     setText(value);
     setAt(0);
     setOpen(true);
-    props.onQuery?.(value);
+    clearTimeout(later.current);
+    later.current = window.setTimeout(() => props.onQuery?.(value), value ? 120 : 0);
   };
   const pick = (c: Cluster | undefined): void => {
     if (!c) return;
     setOpen(false);
     setText('');
-    props.onQuery?.('');
+    clearTimeout(later.current);
     props.onPick(c);
   };
   const key = (event: KeyboardEvent): void => {

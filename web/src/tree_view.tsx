@@ -17,11 +17,13 @@ export interface TreeProps {
   theme: Theme;
 }
 
+const MOST_FOUND = 250; // lines of a search; the rest is one sentence
+
 function linesOf(tops: Cluster[], open: Set<number>, found: Set<Cluster> | null): Cluster[] {
   const lines: Cluster[] = [];
   const walk = (list: Cluster[]): void => {
     for (const c of list) {
-      if (found && !found.has(c)) continue;
+      if (found && (!found.has(c) || lines.length >= MOST_FOUND)) continue;
       lines.push(c);
       if (open.has(c.id) || found) walk(c.children);
     }
@@ -138,6 +140,9 @@ export function TreeView({ atlas, chosen, found, onChoose, theme }: TreeProps) {
           </div>
         ))}
       </div>
+      {found && lines.length >= MOST_FOUND ? (
+        <p class="note">More groups have these words; more words find fewer.</p>
+      ) : null}
       {found && !lines.length ? <p class="note">No group has these words.</p> : null}
       {!found && rest > 0 ? (
         <div class="row none">
