@@ -8,7 +8,7 @@ SHELL := bash
 JOBS := $(shell nproc)
 CTEST := ctest --output-on-failure -j $(JOBS) $(CTEST_ARGS)
 
-.PHONY: all demo test quick check privacy lint fault format soak bench bench-peers cov clean help
+.PHONY: all demo demo-world test quick check privacy lint fault format soak bench bench-peers cov clean help
 
 all: ## the dev preset and its compile database
 	@tools/build dev
@@ -16,6 +16,9 @@ all: ## the dev preset and its compile database
 
 demo: ## from nothing to an atlas of 1,000 real conversations in demo/
 	@tools/demo
+
+demo-world: ## a made-up year of 50,000 conversations in 15 languages, in demo-world/ (10 minutes)
+	@tools/demo-world
 
 test: ## build in release mode and run the whole suite
 	@tools/setup --with test
