@@ -80,7 +80,7 @@ async function everything(base, step) {
 
 const failed = await runTests({
   'nothing comes alive in the one-file report': () => everything('file://' + file, 1),
-  'nothing comes alive in the page of the server': () => everything(server, 4),
+  'nothing comes alive in the page of the server': () => everything(server, 10),
 });
 await browser.close();
 process.exit(failed ? 1 : 0);
