@@ -48,9 +48,29 @@ static void put_head(struct clio_atlas *atlas)
     printf("%s conversations. Every cluster has at least %s conversations", n ? n : "?",
            floor ? floor : "?");
     if (accounts && strcmp(accounts, "no") == 0)
-        printf("; this corpus has no accounts, so the floor counts conversations only.\n\n");
+        printf("; this corpus has no accounts, so the floor counts conversations only.\n");
     else
-        printf(" from %s accounts.\n\n", min_accounts ? min_accounts : "?");
+        printf(" from %s accounts.\n", min_accounts ? min_accounts : "?");
+}
+
+// The privacy label: what this atlas promises.
+static void put_label(struct clio_atlas *atlas)
+{
+    const char *mode = clio_atlas_info(atlas, "privacy");
+    const char *most = clio_atlas_info(atlas, "max_per_account");
+    const char *n = clio_atlas_info(atlas, "n_clusters");
+    const char *replaced = clio_atlas_info(atlas, "n_replaced");
+    const char *withheld = clio_atlas_info(atlas, "n_withheld");
+    if (!mode || !n || !replaced || !withheld) {
+        printf("\n"); // made by an older clio
+        return;
+    }
+    printf("Privacy: %s, %s floors of words", mode,
+           strcmp(mode, "guarded") == 0 ? "noisy" : "exact");
+    if (most && strcmp(most, "0") != 0)
+        printf(", at most %s conversations an account", most);
+    printf("; no differential privacy.\n");
+    printf("%s titles audited, %s replaced, %s withheld.\n\n", n, replaced, withheld);
 }
 
 static void put_rest(struct clio_atlas *atlas)
@@ -78,6 +98,7 @@ int cmd_tree(const struct command *command, const struct options *options)
         status = complain(&error);
     } else {
         put_head(atlas);
+        put_label(atlas);
         put_children(&tree, 0, 0);
         put_rest(atlas);
     }

@@ -63,6 +63,12 @@ static int add_settings(struct publish *p, struct atlas_writer *w, struct err *e
     int rc = add_setting(p, w, "profile", config_text(config, "profile"), err);
     if (!rc)
         rc = add_setting(p, w, "privacy", config_text(config, "privacy"), err);
+    bool bounded = strcmp(config_text(config, "privacy"), "guarded") == 0 && p->floors.has_accounts;
+    if (!rc && bounded)
+        rc = add_number(p, w, "max_per_account", (double)config_whole(config, "max-per-account"),
+                        err);
+    if (!rc)
+        rc = add_setting(p, w, "near_copies", config_text(config, "near-copies"), err);
     if (!rc)
         rc = add_setting(p, w, "version", CLIO_VERSION, err);
     if (!rc)

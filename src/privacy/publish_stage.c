@@ -177,7 +177,7 @@ const struct stage publish_stage = {
     .reads = "bad_record conversation facet_value kept_cluster placed node node_phrase verdict "
              "position density",
     .writes = "",
-    .settings = "privacy profile seed min-accounts min-conversations",
+    .settings = "privacy max-per-account near-copies profile seed min-accounts min-conversations",
     .run = run_publish,
     .product = "atlas.db",
 };

@@ -10,6 +10,7 @@
 #include "store/vault_bound.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 struct open_run {
     struct run run; // first: a struct run * is a struct open_run *
@@ -35,6 +36,13 @@ static int open_parts(struct open_run *open, const char *dir, bool create, struc
     return rc;
 }
 
+// A core of this process would hold people's words.
+static void forbid_core_dumps(void)
+{
+    struct rlimit none = { 0, 0 };
+    setrlimit(RLIMIT_CORE, &none);
+}
+
 int run_open(struct run **out, const char *dir, struct config *config, bool create,
              struct err *err)
 {
@@ -42,6 +50,7 @@ int run_open(struct run **out, const char *dir, struct config *config, bool crea
     if (!open)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     open->lock = -1;
+    forbid_core_dumps();
     open->run.config = config;
     int rc = open_parts(open, dir, create, err);
     if (rc) {
