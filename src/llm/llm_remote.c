@@ -231,8 +231,12 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
         drain(&q, rc != ERR_IO && !is_over(remote));
     for (size_t i = 0; i < n; i++)
         replies[i] = replies[q.same_as[i]];
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        bool left = replies[i].stop == LLM_FAILED && replies[i].why &&
+                    strcmp(replies[i].why, WHY_NOT_ASKED) == 0;
+        remote->spend.n_not_asked += rc == ERR_BUDGET && left;
         buf_release(&q.calls[i].body);
+    }
     arena_release(&own);
     return rc;
 }

@@ -57,6 +57,7 @@ int llm_open_remote(struct llm_link **llm, const struct llm_remote_options *opti
 struct llm_spend {
     int64_t n_asked, n_cached, n_sent, n_failed; // requests; sent = attempts on the wire
     int64_t n_prompt_tokens, n_reply_tokens;     // of answers that came
+    int64_t n_not_asked;                         // left over when money or time was used up
     int64_t n_lost;                              // attempts sent and never answered
     double cost;                                 // dollars; lost attempts at their highest price
     size_t most_in_flight;

@@ -2,6 +2,7 @@
 #include "pipeline/gaps.h"
 
 #include "facet/facet_ask_remote.h"
+#include "run/remote.h"
 #include "store/vault_facet.h"
 
 int gaps_check(struct run *run, struct err *err)
@@ -29,6 +30,12 @@ int gaps_check(struct run *run, struct err *err)
                      "finished with gaps: %lld of %lld conversations have facets by rule, not by "
                      "the model (%.*s)%s", (long long)n_gaps, (long long)n_all, STR_ARG(reasons),
                      not_asked ? "; the same command with a higher ceiling asks for them" : "");
+    int64_t n_left = remote_not_asked(run);
+    if (!rc && n_left)
+        rc = err_set(err, ERR_BUDGET, "finished with gaps: %lld questions about clusters were not "
+                     "asked: titles and tree there are by program, and what the auditor by model "
+                     "did not judge is withheld",
+                     (long long)n_left);
     arena_rewind(a, start);
     return rc;
 }

@@ -142,6 +142,12 @@ int remote_price(const struct config *config, bool own_machine, struct arena *a,
     return rc;
 }
 
+int64_t remote_not_asked(const struct run *run)
+{
+    struct llm_spend spend;
+    return llm_spent(run->llm, &spend) ? spend.n_not_asked : 0;
+}
+
 void remote_tell(const struct run *run)
 {
     const struct stage_record *record = &run->record;

@@ -17,6 +17,8 @@ int remote_options(const struct run *run, struct arena *a, struct llm_remote_opt
 int remote_price(const struct config *config, bool own_machine, struct arena *a,
                  struct llm_price *price, struct err *err) MUST_USE;
 
+// Questions that this command left out because money or time was used up.
+int64_t remote_not_asked(const struct run *run);
 // One line on what a stage has used of a remote model: tokens, money, requests. Silent when it used
 // none.
 void remote_tell(const struct run *run);

@@ -123,6 +123,9 @@ expect_text "$TMP/err" "not-asked"
     fail "the atlas does not say what is missing"
 expect_exit 0 "$CLIO" run --out "$TMP/cost"
 facets "$TMP/cost" | cmp -s "$TMP/want" - || fail "other facets after the ceiling was lifted"
+expect_exit 4 "$CLIO" run --out "$TMP/cost" --titles model --prices "$TMP/prices" --max-cost 0.001
+expect_text "$TMP/err" "questions about clusters were not asked"
+"$CLIO" tree "$TMP/cost" >"$TMP/tree" || fail "no valid atlas at the ceiling of titles"
 
 # a ceiling of time
 fresh
