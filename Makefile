@@ -40,6 +40,7 @@ check: ## 5 min: quick, then command, server and canary tests under ASan and UBS
 privacy: ## minutes: the attacks on the gates at full size; figures go to tests/quality/results.csv
 	@tools/build release
 	RECORD=1 HOSTILE=100000 CLIO=build/release/clio tests/privacy/test_hostile.sh
+	RECORD=1 CLIO=build/release/clio tests/privacy/cost.sh
 	RECORD=1 PURGE=10000 KILLS=10 CLIO=build/release/clio tests/privacy/test_purge.sh
 
 lint: ## 3 min: every gate of tools/lint
