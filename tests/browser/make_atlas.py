@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A made-up atlas for tests of the explorer: python3 make_atlas.py SCHEMA OUT [N] [--hostile FILE]
+"""A made-up atlas for tests of the explorer: python3 make_atlas.py SCHEMA OUT [N]
+[--hostile FILE | --scripts]
 
 N base clusters (10000) in 4 levels, 12 facets, 52 weeks, in clouds on the map. With --hostile the
 titles, summaries, phrases and facet values are the strings of a JSON list and 500 more that try to
-be markup or script; there are as many clusters as that needs. Deterministic.
+be markup or script; there are as many clusters as that needs. With --scripts they are words of
+many scripts, of 3 and of 90 characters. Deterministic.
 """
 import json
 import math
@@ -18,6 +20,13 @@ WORDS = ("recipe travel python story music garden loan resume lesson physics con
 FACETS = {f"facet {c}": [f"{c}{i}" for i in range(1, 7)] for c in "abcdefghi"}
 FACETS = {"language": ["English", "Spanish", "Chinese", "German", "Japanese", "Arabic"],
           "concern": ["1", "2", "3"], "turns": ["1", "2", "3-5", "6-10", "11+"], **FACETS}
+
+
+SCRIPTS = ["وصفات الطبخ السريعة", "كتابة السيرة الذاتية باللغة العربية", "料理のレシピを作る",
+           "履歴書を書く", "כתיבת מכתב", "写一封求职信", "SQL", "요리법 추천", "Планирование поездки",
+           "สูตรอาหาร", "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen",
+           "Improve a resume and a cover letter for a job in a hospital, a school or a "
+           "museum nearby, please"]
 
 
 def own_payloads():
@@ -51,7 +60,8 @@ def place(tree, draw):
 
 def make_tree(n):
     """(id, parent, level): 10 at the top, about the root of what is left in between."""
-    sizes = [10, max(10, n // 100), max(10, n // 12), n]
+    sizes = [min(10, n // 4), max(n // 4, n // 100), max(n // 3, n // 12), n] if n < 40 else \
+        [10, max(10, n // 100), max(10, n // 12), n]
     tree, first = [], 1
     for depth, size in enumerate(sizes):
         above = first - sizes[depth - 1] if depth else 0
@@ -126,7 +136,9 @@ def fill_rest(db, tree, size, facets, total, draw):
 
 def main():
     schema, out = sys.argv[1:3]
-    texts = payloads(sys.argv[sys.argv.index("--hostile") + 1]) if "--hostile" in sys.argv else None
+    texts = SCRIPTS if "--scripts" in sys.argv else None
+    if "--hostile" in sys.argv:
+        texts = payloads(sys.argv[sys.argv.index("--hostile") + 1])
     n = int(sys.argv[3]) if len(sys.argv) > 3 and sys.argv[3].isdigit() else 10000
     if texts:
         n = len(texts)

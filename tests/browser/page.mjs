@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The explorer in a real browser, over a server and over the one-file report of the same atlas.
-// Usage: node page.mjs SERVER_URL REPORT_FILE
+// Usage: node page.mjs SERVER_URL REPORT_FILE REPORT_OF_MANY_SCRIPTS
 import {
   axePath,
   check,
@@ -12,7 +12,7 @@ import {
   visit,
 } from './lib.mjs';
 
-const [server, file] = process.argv.slice(2);
+const [server, file, scripts] = process.argv.slice(2);
 const report = 'file://' + file;
 const browser = await openBrowser();
 const views = ['', 'explore', 'facets', 'languages', 'time', 'compare', 'about'];
@@ -228,6 +228,29 @@ const tests = {
       const [r] = colour.match(/\d+/g).map(Number);
       check(r < 60, `${view} has the background ${colour}`);
     }),
+
+  'titles in Arabic, Japanese and of 90 characters: own direction, nothing sticks out':
+    async () => {
+      for (const width of [360, 1440]) {
+        const page = await openPage(browser, { width, height: 800 });
+        for (const view of views) {
+          await visit(page, 'file://' + scripts, view);
+          check((await overflow(page)) <= 0, `${view} is ${await overflow(page)} px too wide`);
+          noFaults(page, view);
+        }
+        await visit(page, 'file://' + scripts, 'explore');
+        const directions = await page.evaluate(() =>
+          [...document.querySelectorAll('[role=treeitem] bdi')].map((node) => [
+            /[\u0590-\u06ff]/.test(node.textContent[0]),
+            getComputedStyle(node).direction,
+          ]),
+        );
+        check(directions.length > 2, 'no titles');
+        for (const [backwards, direction] of directions)
+          same(direction, backwards ? 'rtl' : 'ltr', 'direction of a title');
+        await page.context().close();
+      }
+    },
 
   'print: the page keeps its content': async () => {
     const page = await openPage(browser);

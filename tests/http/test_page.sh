@@ -14,4 +14,7 @@ need_tool chromium python3 node
 server=$!
 at_exit "kill $server 2>/dev/null; wait $server 2>/dev/null"
 for _ in $(seq 50); do [ -s "$TMP/url" ] && break; sleep 0.1; done
-node "$SOURCE/tests/browser/page.mjs" "$(cat "$TMP/url")" "$TMP/report.html"
+python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/scripts.db" 12 \
+    --scripts
+"$CLIO" report "$TMP/scripts.db" -o "$TMP/scripts.html"
+node "$SOURCE/tests/browser/page.mjs" "$(cat "$TMP/url")" "$TMP/report.html" "$TMP/scripts.html"

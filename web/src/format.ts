@@ -36,6 +36,8 @@ export function period(step: string, first: string): string {
 }
 export const steps = (step: string, n: number): string => `${n} ${step}${n === 1 ? '' : 's'}`;
 
+// Within a sentence a text of another direction stays in its place (Unicode isolates).
+export const isolate = (text: string): string => `\u2068${text}\u2069`;
 // Titles may be in any script; the browser finds each one's direction.
 export function shorten(text: string, most: number): string {
   const letters = Array.from(text);

@@ -6,7 +6,7 @@ import type { Atlas, CellData, FacetRow } from './atlas';
 import { facetName, inOrder, nameOf, valueName } from './atlas';
 import { Bars } from './bars';
 import { Figure } from './chart';
-import { percent } from './format';
+import { isolate, percent } from './format';
 import { OverFigure, overOf } from './over';
 import { LevelPick, Select, levelFrom } from './pick';
 import type { Sheet } from './save';
@@ -18,7 +18,7 @@ function Small({ facet, rows }: { facet: string; rows: FacetRow[] }) {
   const { params } = useView();
   const first = [...rows].sort((a, b) => b[1] - a[1])[0];
   const title = first
-    ? `${facetName(facet)}: ${valueName(facet, first[0])} in ${percent(first[2])}`
+    ? `${facetName(facet)}: ${isolate(valueName(facet, first[0]))} in ${percent(first[2])}`
     : facetName(facet);
   return (
     <Figure
@@ -171,7 +171,7 @@ function headline(m: Matrix): string {
     });
   if (best.ratio < 1.15) return 'Every value is about as common everywhere';
   const how = `${best.ratio.toFixed(1)} times as common`;
-  return `“${best.column}” is ${how} in “${best.row}” as overall`;
+  return `“${isolate(best.column)}” is ${how} in “${isolate(best.row)}” as overall`;
 }
 
 // The facet with the most values to show.
