@@ -5,6 +5,7 @@ import type { Cluster } from './atlas';
 import { pathOf } from './atlas';
 import { AreaPanel, ClusterPanel, TimeStrip } from './cluster_panel';
 import { percent } from './format';
+import { Icicle } from './icicle';
 import { MapView, litBy } from './map_view';
 import { choices, findMeasure } from './measure';
 import { Select } from './pick';
@@ -155,7 +156,16 @@ export function PageExplore() {
       <div class={`live show-${tab}`}>
         <nav class="pane tree" aria-label="Tree">
           <h2>Tree</h2>
-          <TreeView atlas={atlas} chosen={chosen} found={found} onChoose={choose} theme={theme} />
+          <div class="outline">
+            <Icicle atlas={atlas} chosen={chosen} onChoose={choose} theme={theme} />
+            <TreeView
+              atlas={atlas}
+              chosen={chosen}
+              found={found}
+              onChoose={choose}
+              theme={theme}
+            />
+          </div>
         </nav>
         <section class="pane map" aria-label="Map">
           <h2>Map</h2>
