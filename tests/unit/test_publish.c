@@ -220,6 +220,33 @@ static void unjudged_titles_are_withheld(void **state)
     atlas_close(atlas);
 }
 
+// Days 1 … 147 in order: cluster 1 has the first sixty. 141 … 147 are in no cluster.
+static void time_and_pairs_meet_the_floors(void **state)
+{
+    (void)state;
+    struct atlas *atlas = publish();
+    struct atlas_row *rows;
+    struct atlas_pair *pairs;
+    struct atlas_period *periods;
+    size_t n, n_periods;
+    assert_true(str_equal(info(atlas, "period_step"), STR_LIT("month")));
+    assert_int_equal(atlas_periods(atlas, &arena, &periods, &n_periods, &err), 0);
+    assert_int_equal(n_periods, 5);
+    assert_int_equal(atlas_rows(atlas, ATLAS_TIME_ROWS, &arena, &rows, &n, &err), 0);
+    assert_true(n > 0);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(rows[i].n_conversations >= 15);
+        assert_true(periods[rows[i].number].n_conversations >= rows[i].n_conversations);
+    }
+    assert_int_equal(atlas_pairs(atlas, &arena, &pairs, &n, &err), 0);
+    assert_true(n > 0);
+    for (size_t i = 0; i < n; i++)
+        assert_true(pairs[i].n_conversations >= 15);
+    assert_int_equal(atlas_rows(atlas, ATLAS_NEAR_ROWS, &arena, &rows, &n, &err), 0);
+    assert_int_equal(n, 0); // this vault has no vectors
+    atlas_close(atlas);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +254,7 @@ int main(void)
         cmocka_unit_test(cells_meet_the_floors),
         cmocka_unit_test(the_same_vault_gives_the_same_bytes),
         cmocka_unit_test(a_cluster_under_a_floor_stops_it),
+        cmocka_unit_test(time_and_pairs_meet_the_floors),
         cmocka_unit_test(unjudged_titles_are_withheld),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
