@@ -95,6 +95,18 @@ int clio_scan(struct clio *session, const char *file, FILE *out, uint64_t *n_fou
 // conversation id, label of base clusters[, label of the level above …]. Writes text or JSON.
 int clio_evaluate_agreement(struct clio *session, const char *dir, const char *truth, FILE *out,
                             struct clio_error *error);
+// The run's model puts the base clusters under the categories of the last column of labels;
+// accuracy and macro-F1 over conversations, also by language when the TSV has such a column.
+int clio_evaluate_reconstruct(struct clio *session, const char *dir, const char *truth, FILE *out,
+                              struct clio_error *error);
+// How close the conversations of each base cluster are.
+int clio_evaluate_coherence(struct clio *session, const char *dir, FILE *out,
+                            struct clio_error *error);
+// Writes planted corpora with their truth into `dir`; settings `limit` (of each; 0: the paper's).
+int clio_evaluate_plant(struct clio *session, const char *dir, struct clio_error *error);
+// What changed between two atlases, each a file or a run directory.
+int clio_diff(struct clio *session, const char *before, const char *after, FILE *out,
+              struct clio_error *error);
 
 // Query an atlas. --------------------------------------------------------------------------------
 struct clio_atlas;

@@ -8,6 +8,9 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "evaluate/agreement.h"
+#include "evaluate/diff.h"
+#include "evaluate/plant.h"
+#include "evaluate/reconstruct.h"
 #include "pipeline/estimate.h"
 #include "pipeline/gaps.h"
 #include "pipeline/pipeline.h"
@@ -312,20 +315,69 @@ int clio_scan(struct clio *session, const char *file, FILE *out, uint64_t *n_fou
     return rc ? give(&err, error) : 0;
 }
 
+// What an evaluation needs of a run, and writes.
+struct evaluation {
+    struct run *run;
+    struct buf text;
+};
+
+static int open_evaluation(struct evaluation *e, struct clio *session, const char *dir,
+                           struct err *err)
+{
+    buf_init(&e->text, (size_t)1 << 26, "evaluation");
+    apply_voice(session->config);
+    int rc = run_open(&e->run, dir, session->config, false, err);
+    return rc ? rc : pipeline_take_settings(e->run, err);
+}
+
+static int close_evaluation(struct evaluation *e, int rc, FILE *out, const struct err *err,
+                            struct clio_error *error)
+{
+    if (!rc)
+        fwrite(buf_view(&e->text).ptr, 1, e->text.len, out);
+    buf_release(&e->text);
+    run_close(e->run);
+    return rc ? give(err, error) : 0;
+}
+
 int clio_evaluate_agreement(struct clio *session, const char *dir, const char *truth, FILE *out,
                             struct clio_error *error)
 {
     struct err err = { 0 };
-    struct run *run = NULL;
-    struct buf text;
-    buf_init(&text, (size_t)1 << 20, "evaluation");
-    int rc = run_open(&run, dir, session->config, false, &err);
+    struct evaluation e = { 0 };
+    int rc = open_evaluation(&e, session, dir, &err);
     if (!rc)
-        rc = evaluate_agreement(run, truth, config_on(session->config, "json"), &text, &err);
+        rc = evaluate_agreement(e.run, truth, config_on(session->config, "json"), &e.text, &err);
+    return close_evaluation(&e, rc, out, &err, error);
+}
+
+int clio_evaluate_reconstruct(struct clio *session, const char *dir, const char *truth, FILE *out,
+                              struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct evaluation e = { 0 };
+    int rc = open_evaluation(&e, session, dir, &err);
     if (!rc)
-        fwrite(buf_view(&text).ptr, 1, text.len, out);
-    buf_release(&text);
-    run_close(run);
+        rc = evaluate_reconstruct(e.run, truth, config_on(session->config, "json"), &e.text, &err);
+    return close_evaluation(&e, rc, out, &err, error);
+}
+
+int clio_evaluate_coherence(struct clio *session, const char *dir, FILE *out,
+                            struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct evaluation e = { 0 };
+    int rc = open_evaluation(&e, session, dir, &err);
+    if (!rc)
+        rc = evaluate_coherence(e.run, config_on(session->config, "json"), &e.text, &err);
+    return close_evaluation(&e, rc, out, &err, error);
+}
+
+int clio_evaluate_plant(struct clio *session, const char *dir, struct clio_error *error)
+{
+    struct err err = { 0 };
+    int rc = plant_files(dir, (size_t)config_whole(session->config, "limit"),
+                         (uint64_t)config_whole(session->config, "seed"), &err);
     return rc ? give(&err, error) : 0;
 }
 
@@ -432,6 +484,28 @@ const char *clio_atlas_info(struct clio_atlas *atlas, const char *key)
 }
 
 #define MOST_OUTPUT ((size_t)1 << 31)
+
+int clio_diff(struct clio *session, const char *before, const char *after, FILE *out,
+              struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct arena a = { 0 };
+    struct atlas *sides[2] = { NULL, NULL };
+    struct buf text;
+    buf_init(&text, MOST_OUTPUT, "comparison");
+    int rc = atlas_open(&sides[0], atlas_path(&a, before).ptr, &err);
+    if (!rc)
+        rc = atlas_open(&sides[1], atlas_path(&a, after).ptr, &err);
+    if (!rc)
+        rc = evaluate_diff(sides[0], sides[1], config_on(session->config, "json"), &text, &err);
+    if (!rc)
+        fwrite(buf_view(&text).ptr, 1, text.len, out);
+    buf_release(&text);
+    atlas_close(sides[0]);
+    atlas_close(sides[1]);
+    arena_release(&a);
+    return rc ? give(&err, error) : 0;
+}
 
 int clio_atlas_export_json(struct clio_atlas *atlas, FILE *out, struct clio_error *error)
 {

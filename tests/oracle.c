@@ -17,7 +17,6 @@ void oracle_close(struct oracle *o)
     arena_release(&o->arena);
 }
 
-// Topics of a field come in a row. Returns the topic's number.
 size_t oracle_add(struct oracle *o, struct str topic, struct str field)
 {
     size_t n = o->n_topics, in_field = 0;
@@ -27,10 +26,12 @@ size_t oracle_add(struct oracle *o, struct str topic, struct str field)
     *t = (struct oracle_topic){ arena_str(&o->arena, topic), arena_str(&o->arena, field),
                                 map_add(&o->fields, field, 0, NULL), 0 };
     for (size_t i = 0; i < n; i++)
-        in_field += o->topics[i].i_field == t->i_field;
+        if (o->topics[i].i_field == t->i_field) {
+            in_field++;
+            t->i_chunk = o->topics[i].i_chunk;
+        }
     if (in_field % ORACLE_CHUNK == 0)
-        o->n_chunks++;
-    t->i_chunk = o->n_chunks - 1;
+        t->i_chunk = o->n_chunks++;
     o->n_topics++;
     return n;
 }
@@ -288,16 +289,17 @@ static struct str oracle_letters(struct str text, struct arena *a)
     return str_make(out, n);
 }
 
-void oracle_add_text(struct oracle *o, struct str text, size_t topic)
+size_t oracle_add_text(struct oracle *o, struct str text, size_t topic)
 {
     struct arena work = { 0 };
-    map_add(&o->texts, oracle_letters(text, &work), topic, NULL);
+    size_t i = map_add(&o->texts, oracle_letters(text, &work), topic, NULL);
     arena_release(&work);
+    return i;
 }
 
 // The facet value of a conversation: what its text is about, and the text. Empty when the text is
 // none of the truth's.
-struct str oracle_facet(struct oracle *o, struct str text, struct arena *a)
+struct str oracle_facet(struct oracle *o, struct str text, size_t *i_text, struct arena *a)
 {
     struct rng rng;
     char stream[32];
@@ -305,6 +307,7 @@ struct str oracle_facet(struct oracle *o, struct str text, struct arena *a)
     size_t found = map_find(&o->texts, letters);
     if (found == SIZE_MAX)
         return STR_LIT("");
+    *i_text = found;
     snprintf(stream, sizeof stream, "%016llx", (unsigned long long)hash_text(letters));
     rng_init(&rng, o->seed, stream);
     size_t topic = o->texts.entries[found].value;
@@ -337,8 +340,8 @@ struct str oracle_answer(struct oracle *o, struct str prompt, struct arena *a)
         answer = oracle_audit(wrong, a);
     if (!answer.len)
         return answer;
-    o->n_asked++;
-    o->n_wrong += wrong;
-    o->n_malformed += malformed;
+    __atomic_fetch_add(&o->n_asked, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&o->n_wrong, wrong, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&o->n_malformed, malformed, __ATOMIC_RELAXED);
     return malformed ? oracle_malformed(answer, &rng, a) : answer;
 }

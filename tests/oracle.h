@@ -26,13 +26,13 @@ struct oracle {
 
 // A zeroed oracle is ready for topics; close frees all.
 void oracle_close(struct oracle *o);
-// Topics of a field come in a row; lower case. Returns the topic's number.
+// Both in lower case. Returns the topic's number.
 size_t oracle_add(struct oracle *o, struct str topic, struct str field);
-// A conversation's text, for oracle_facet.
-void oracle_add_text(struct oracle *o, struct str text, size_t topic);
+// A conversation's text, for oracle_facet. Returns its number, that of the first with its letters.
+size_t oracle_add_text(struct oracle *o, struct str text, size_t topic);
 // The facet value of a conversation: what its text is about, and the text. Empty when the text is
-// none of the truth's. In the arena, as all answers are.
-struct str oracle_facet(struct oracle *o, struct str text, struct arena *a);
+// none of the truth's; else *i_text is its number. In the arena, as all answers are.
+struct str oracle_facet(struct oracle *o, struct str text, size_t *i_text, struct arena *a);
 // The answer to a prompt of describe, hierarchy or audit; empty when it is none of these.
 struct str oracle_answer(struct oracle *o, struct str prompt, struct arena *a);
 

@@ -102,12 +102,32 @@ int cmd_status(const struct command *command, const struct options *options)
 int cmd_evaluate(const struct command *command, const struct options *options)
 {
     struct clio_error error = { 0 };
-    if (options->n_words != 2 || strcmp(options->words[0], "agreement") != 0 || !options->truth)
-        return complain_usage("usage: clio %s agreement DIR --truth FILE.tsv", command->name);
-    if (clio_evaluate_agreement(options->session, options->words[1], options->truth, stdout,
-                                &error))
-        return complain(&error);
-    return 0;
+    const char *what = options->n_words ? options->words[0] : "";
+    const char *dir = options->n_words == 2 ? options->words[1] : NULL;
+    int status;
+    if (dir && strcmp(what, "agreement") == 0 && options->truth)
+        status = clio_evaluate_agreement(options->session, dir, options->truth, stdout, &error);
+    else if (dir && strcmp(what, "reconstruct") == 0 && options->truth)
+        status = clio_evaluate_reconstruct(options->session, dir, options->truth, stdout, &error);
+    else if (dir && strcmp(what, "coherence") == 0 && !options->truth)
+        status = clio_evaluate_coherence(options->session, dir, stdout, &error);
+    else if (dir && strcmp(what, "plant") == 0 && !options->truth)
+        status = clio_evaluate_plant(options->session, dir, &error);
+    else
+        return complain_usage("usage: clio %s agreement|reconstruct DIR --truth FILE.tsv, or "
+                              "clio %s coherence|plant DIR",
+                              command->name, command->name);
+    return status ? complain(&error) : 0;
+}
+
+int cmd_diff(const struct command *command, const struct options *options)
+{
+    struct clio_error error = { 0 };
+    if (options->n_words != 2)
+        return complain_usage("clio %s needs two run directories or atlas files", command->name);
+    return clio_diff(options->session, options->words[0], options->words[1], stdout, &error)
+               ? complain(&error)
+               : 0;
 }
 
 int cmd_scan(const struct command *command, const struct options *options)

@@ -63,10 +63,24 @@ static const struct command table[] = {
       "Serves the atlas on 127.0.0.1 until interrupted. Port 0 takes any free one. Reads nothing "
       "but the atlas.",
       "clio serve demo\nclio serve demo --port 0", true, cmd_serve },
-    { "evaluate", "agreement DIR", "--truth FILE.tsv", "compare clusters with known labels",
-      "Prints NMI, ARI and purity for each level of the tree against a TSV with a header and the "
-      "columns conversation id and label, or two labels (a fine one and a coarse one).",
-      "clio evaluate agreement clinc --truth clinc.tsv", true, cmd_evaluate },
+    { "evaluate", "agreement|reconstruct|coherence|plant DIR", "--truth FILE.tsv",
+      "compare clusters with known labels",
+      "agreement prints NMI, ARI and purity for each level of the tree against a TSV with a header "
+      "and the columns conversation id and label, or two labels (a fine one and a coarse one). "
+      "reconstruct lets the run's model put each base cluster under one of the categories in the "
+      "last column of labels and scores the conversations, also by language when the last column "
+      "is called so. coherence shows how close the conversations of each base cluster are. plant "
+      "writes two corpora in 15 languages with known categories into DIR, for reconstruct: "
+      "--limit conversations each, or as many as in the paper.",
+      "clio evaluate agreement clinc --truth clinc.tsv\n"
+      "clio evaluate plant planted --limit 3000\n"
+      "clio evaluate reconstruct run --truth planted/ordinary.tsv\nclio evaluate coherence run",
+      true, cmd_evaluate },
+    { "diff", "BEFORE AFTER", NULL, "compare two atlases",
+      "Shows the clusters a level of both, and which were born, gone, renamed or moved under "
+      "another parent. Clusters are matched by their titles, else by the phrases they share. "
+      "Either may be a run directory or an atlas file.",
+      "clio diff monday tuesday\nclio diff old/atlas.db new/atlas.db --json", true, cmd_diff },
     { "scan", "FILE", NULL, "find contacts, numbers, keys and names in a file",
       "Writes a line for each: byte offset, line, length, what it is, and whose check digits hold. "
       "The text itself is not shown. This is the net that facets and titles go through; "

@@ -65,7 +65,6 @@ static void find_nearest(struct work *w, struct near *room, size_t child)
 static struct str put_parents(const struct work *w, const struct question *q, struct arena *a)
 {
     uint32_t *order = arena_array(a, w->n_shown + 1, sizeof *order);
-    struct str list = STR_LIT("");
     char stream[64];
     struct rng rng;
     snprintf(stream, sizeof stream, "assign %u %u", q->child, q->vote);
@@ -77,9 +76,17 @@ static struct str put_parents(const struct work *w, const struct question *q, st
         order[i - 1] = order[j];
         order[j] = swap;
     }
+    struct str *lines = arena_array(a, w->n_shown + 1, sizeof *lines);
+    size_t len = 0;
+    for (size_t i = 0; i < w->n_shown; i++) {
+        lines[i] = prompt_fence(w->in->parents[order[i]], TITLE_BYTES, a);
+        len += lines[i].len + 3;
+    }
+    char *all = arena_alloc(a, len + 1);
+    struct str list = { all, 0 };
     for (size_t i = 0; i < w->n_shown; i++)
-        list = arena_printf(a, "%.*s%s- %.*s", STR_ARG(list), i ? "\n" : "",
-                            STR_ARG(prompt_fence(w->in->parents[order[i]], TITLE_BYTES, a)));
+        list.len += (size_t)snprintf(all + list.len, len + 1 - list.len, "%s- %.*s", i ? "\n" : "",
+                                     STR_ARG(lines[i]));
     return list;
 }
 
@@ -220,7 +227,8 @@ int assign_parents(const struct assigner *in, struct arena *a, struct assigned *
     int rc = ask_votes(&w, a, err);
     if (!rc) {
         decide_all(&w);
-        assign_without_lone(&in->child_vectors, &in->parent_vectors, out->parent, n, a);
+        if (!in->keep_lone)
+            assign_without_lone(&in->child_vectors, &in->parent_vectors, out->parent, n, a);
     }
     for (size_t i = 0; i < n && !rc; i++)
         out->n_apart += out->parent[i] == TREE_APART;

@@ -21,6 +21,7 @@ struct assigner {
     struct matrix child_vectors, parent_vectors; // unit rows of one width
     uint64_t seed;                               // of the shuffles
     struct ask_counts *counts;
+    bool keep_lone; // for parents that are given and stay, whoever comes under them
 };
 struct assigned {
     uint32_t *parent;  // of each child: its place in `parents`, TREE_APART for none

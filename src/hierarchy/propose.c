@@ -81,9 +81,10 @@ static int put_groups(const struct name *names, const uint32_t *which, size_t n,
     struct buf list;
     int rc = 0;
     buf_init(&list, LIST_BYTES, "groups of a prompt");
-    for (size_t i = 0; !rc && i < n; i++)
-        rc = buf_printf(&list, err, "%s%zu. %.*s", i ? "\n" : "", i + 1,
-                        STR_ARG(name_as_data(&names[which[i]], a)));
+    for (size_t i = 0; !rc && i < n; i++) {
+        struct str line = name_as_data(&names[which[i]], a);
+        rc = buf_printf(&list, err, "%s%zu. %.*s", i ? "\n" : "", i + 1, STR_ARG(line));
+    }
     if (!rc)
         *out = arena_str(a, buf_view(&list));
     buf_release(&list);
@@ -152,9 +153,10 @@ static int put_titles(const struct titles *titles, struct arena *a, struct str *
     struct buf list;
     int rc = 0;
     buf_init(&list, LIST_BYTES, "titles of a prompt");
-    for (size_t i = 0; !rc && i < titles->n; i++)
-        rc = buf_printf(&list, err, "%s%zu. %.*s", i ? "\n" : "", i + 1,
-                        STR_ARG(prompt_fence(titles->items[i], LINE_BYTES, a)));
+    for (size_t i = 0; !rc && i < titles->n; i++) {
+        struct str line = prompt_fence(titles->items[i], LINE_BYTES, a);
+        rc = buf_printf(&list, err, "%s%zu. %.*s", i ? "\n" : "", i + 1, STR_ARG(line));
+    }
     if (!rc)
         *out = arena_str(a, buf_view(&list));
     buf_release(&list);

@@ -26,9 +26,10 @@ static int put_children(const struct parent_text *t, const struct tree *tree, si
     int rc = 0;
     buf_init(&list, LIST_BYTES, "groups of a prompt");
     for (size_t i = 0; !rc && i < tree->size[l - 1] && n < SHOWN_CHILDREN; i++)
-        if (tree->parent[l - 1][i] == node)
-            rc = buf_printf(&list, err, "%s- %.*s", n++ ? "\n" : "",
-                            STR_ARG(name_as_data(&t->level[l - 1].names[i], a)));
+        if (tree->parent[l - 1][i] == node) {
+            struct str line = name_as_data(&t->level[l - 1].names[i], a);
+            rc = buf_printf(&list, err, "%s- %.*s", n++ ? "\n" : "", STR_ARG(line));
+        }
     if (!rc)
         *out = arena_str(a, buf_view(&list));
     buf_release(&list);

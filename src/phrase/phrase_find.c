@@ -7,6 +7,7 @@
 #include "phrase/phrase_int.h"
 #include "scan/scan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MIN_COPY_WORDS 4 // shorter texts are alike by chance: "tell me a joke"
@@ -342,11 +343,14 @@ int phrase_shared(struct phrase_corpus *corpus, const struct phrase_params *para
 
 struct str phrase_words_line(const struct phrase_words *words, size_t most, struct arena *a)
 {
-    struct str line = STR_LIT("");
-    size_t n = 0;
+    size_t n = 0, len = 0;
+    for (size_t i = 0; i < words->n; i++)
+        len += words->items[i].text.len + 2;
+    char *all = arena_alloc(a, len + 1);
+    struct str line = { all, 0 };
     for (size_t i = 0; i < words->n && n < most; i++)
         if (words->items[i].says_something)
-            line = arena_printf(a, "%.*s%s%.*s", STR_ARG(line), n++ ? ", " : "",
-                                STR_ARG(words->items[i].text));
+            line.len += (size_t)snprintf(all + line.len, len + 1 - line.len, "%s%.*s",
+                                         n++ ? ", " : "", STR_ARG(words->items[i].text));
     return line;
 }

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluate/diff.h"
+
+#include "base/json.h"
+#include "base/map.h"
+#include "base/utf8.h"
+
+#include <stdlib.h>
+
+#define NO_MATCH SIZE_MAX
+#define LEAST_COMMON 3 // one in so many of all phrases of two clusters
+#define MOST_LEVELS 64
+
+struct side {
+    struct atlas_cluster *clusters;
+    struct map *phrases; // of each, lower case
+    size_t *match;       // of each: its place on the other side
+    size_t n;
+    size_t at_level[MOST_LEVELS];
+};
+struct diff {
+    struct arena arena;
+    struct side before, after;
+    size_t n_same, n_born, n_gone, n_renamed, n_moved;
+};
+struct pair {
+    size_t n_common, n_all, before, after;
+};
+
+static int read_side(struct atlas *atlas, struct arena *a, struct side *side, struct err *err)
+{
+    int rc = atlas_clusters(atlas, a, &side->clusters, &side->n, err);
+    if (rc)
+        return rc;
+    side->phrases = arena_zero_array(a, side->n + 1, sizeof *side->phrases);
+    side->match = arena_array(a, side->n + 1, sizeof *side->match);
+    for (size_t i = 0; !rc && i < side->n; i++) {
+        struct str *list;
+        size_t n, level = (size_t)side->clusters[i].level;
+        side->match[i] = NO_MATCH;
+        side->at_level[size_min(level, MOST_LEVELS - 1)]++;
+        rc = atlas_cluster_phrases(atlas, side->clusters[i].id, a, &list, &n, err);
+        for (size_t j = 0; !rc && j < n; j++)
+            map_add(&side->phrases[i], utf8_lower(a, list[j]), 0, NULL);
+    }
+    return rc;
+}
+
+static void put_match(struct diff *d, size_t before, size_t after)
+{
+    d->before.match[before] = after;
+    d->after.match[after] = before;
+}
+
+// Titles are unique in an atlas; withheld ones are empty.
+static void match_titles(struct diff *d)
+{
+    struct map titles = { 0 };
+    size_t *of = arena_array(&d->arena, d->before.n + 1, sizeof *of);
+    for (size_t i = 0; i < d->before.n; i++)
+        if (d->before.clusters[i].title.len)
+            of[map_add(&titles, utf8_lower(&d->arena, d->before.clusters[i].title), 0, NULL)] = i;
+    for (size_t i = 0; i < d->after.n; i++) {
+        struct str title = utf8_lower(&d->arena, d->after.clusters[i].title);
+        size_t found = title.len ? map_find(&titles, title) : SIZE_MAX;
+        if (found != SIZE_MAX && d->before.match[of[found]] == NO_MATCH)
+            put_match(d, of[found], i);
+    }
+    map_release(&titles);
+}
+
+static size_t count_common(const struct map *a, const struct map *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < a->n; i++)
+        n += map_find(b, a->entries[i].key) != SIZE_MAX;
+    return n;
+}
+
+// Most in common first: a / b > c / d.
+static int by_common(const void *x, const void *y)
+{
+    const struct pair *a = x, *b = y;
+    size_t left = a->n_common * b->n_all, right = b->n_common * a->n_all;
+    if (left != right)
+        return left > right ? -1 : 1;
+    if (a->before != b->before)
+        return a->before < b->before ? -1 : 1;
+    return (a->after > b->after) - (a->after < b->after);
+}
+
+static void add_pair(struct diff *d, struct pair **list, size_t *n, size_t *room,
+                     const struct pair *pair)
+{
+    if (*n == *room) {
+        size_t more = 2 * *room + 256;
+        *list = arena_grow(&d->arena, *list, *room * sizeof **list, more * sizeof **list);
+        *room = more;
+    }
+    (*list)[(*n)++] = *pair;
+}
+
+static void match_phrases(struct diff *d)
+{
+    struct pair *list = NULL;
+    size_t n = 0, room = 0;
+    for (size_t i = 0; i < d->before.n; i++)
+        for (size_t j = 0; j < d->after.n; j++) {
+            const struct map *a = &d->before.phrases[i], *b = &d->after.phrases[j];
+            if (d->before.match[i] != NO_MATCH || d->after.match[j] != NO_MATCH ||
+                d->before.clusters[i].level != d->after.clusters[j].level)
+                continue;
+            struct pair pair = { count_common(a, b), 0, i, j };
+            pair.n_all = a->n + b->n - pair.n_common;
+            if (pair.n_common && LEAST_COMMON * pair.n_common >= pair.n_all)
+                add_pair(d, &list, &n, &room, &pair);
+        }
+    if (n)
+        qsort(list, n, sizeof *list, by_common);
+    for (size_t i = 0; i < n; i++)
+        if (d->before.match[list[i].before] == NO_MATCH &&
+            d->after.match[list[i].after] == NO_MATCH)
+            put_match(d, list[i].before, list[i].after);
+}
+
+static size_t place_of(const struct side *side, int64_t id)
+{
+    for (size_t i = 0; i < side->n; i++)
+        if (side->clusters[i].id == id)
+            return i;
+    return NO_MATCH; // the top
+}
+
+static bool is_moved(const struct diff *d, size_t after)
+{
+    size_t before = d->after.match[after];
+    size_t parent = place_of(&d->after, d->after.clusters[after].parent_id);
+    size_t old = place_of(&d->before, d->before.clusters[before].parent_id);
+    return (parent == NO_MATCH ? NO_MATCH : d->after.match[parent]) != old ||
+           (parent == NO_MATCH) != (old == NO_MATCH);
+}
+
+static bool is_renamed(const struct diff *d, size_t after)
+{
+    return !str_equal(d->after.clusters[after].title,
+                      d->before.clusters[d->after.match[after]].title);
+}
+
+static int put_line(struct buf *out, const char *what, const struct atlas_cluster *before,
+                    const struct atlas_cluster *after, struct err *err)
+{
+    const struct atlas_cluster *one = after ? after : before;
+    assert(one);
+    int rc = buf_printf(out, err, "%-8s level %d %9lld", what, one->level,
+                        (long long)one->n_conversations);
+    if (!rc && before && one != before) {
+        rc = buf_printf(out, err, " (%lld before)", (long long)before->n_conversations);
+        if (!rc && !str_equal(before->title, one->title))
+            rc = buf_printf(out, err, "  %.*s ->", STR_ARG(before->title));
+    }
+    return rc ? rc : buf_printf(out, err, "  %.*s\n", STR_ARG(one->title));
+}
+
+static int put_json(struct buf *out, const char *what, const struct atlas_cluster *before,
+                    const struct atlas_cluster *after, struct err *err)
+{
+    const struct atlas_cluster *const sides[] = { before, after };
+    static const char *const names[] = { "before", "after" };
+    bool first = out->len && out->ptr[out->len - 1] == '[';
+    int rc = buf_printf(out, err, "%s{\"what\":\"%s\"", first ? "" : ",", what);
+    for (int i = 0; !rc && i < 2; i++) {
+        if (!sides[i])
+            continue;
+        rc = buf_printf(out, err,
+                        ",\"%s\":{\"id\":%lld,\"level\":%d,\"n_conversations\":%lld,"
+                        "\"title\":",
+                        names[i], (long long)sides[i]->id, sides[i]->level,
+                        (long long)sides[i]->n_conversations);
+        if (!rc)
+            rc = json_put_str(out, sides[i]->title, err);
+        if (!rc)
+            rc = buf_add_char(out, '}', err);
+    }
+    return rc ? rc : buf_add_char(out, '}', err);
+}
+
+static int put_change(struct buf *out, bool json, const char *what,
+                      const struct atlas_cluster *before, const struct atlas_cluster *after,
+                      struct err *err)
+{
+    return json ? put_json(out, what, before, after, err) : put_line(out, what, before, after, err);
+}
+
+static void count_changes(struct diff *d)
+{
+    for (size_t i = 0; i < d->before.n; i++)
+        d->n_gone += d->before.match[i] == NO_MATCH;
+    for (size_t i = 0; i < d->after.n; i++) {
+        if (d->after.match[i] == NO_MATCH) {
+            d->n_born++;
+            continue;
+        }
+        bool renamed = is_renamed(d, i), moved = is_moved(d, i);
+        d->n_renamed += renamed;
+        d->n_moved += moved;
+        d->n_same += !renamed && !moved;
+    }
+}
+
+static int put_levels(const struct side *side, bool json, const char *name, struct buf *out,
+                      struct err *err)
+{
+    size_t n = MOST_LEVELS;
+    while (n && !side->at_level[n - 1])
+        n--;
+    int rc = json ? buf_printf(out, err, "\"%s\":[", name)
+                  : buf_printf(out, err, "%-7s clusters from the base up:", name);
+    for (size_t l = 0; !rc && l < n; l++)
+        rc = buf_printf(out, err, "%s%zu", !json ? " " : l ? "," : "", side->at_level[l]);
+    return rc ? rc : buf_add(out, json ? STR_LIT("],") : STR_LIT("\n"), err);
+}
+
+static int put_head(const struct diff *d, bool json, struct buf *out, struct err *err)
+{
+    int rc = json ? buf_add_char(out, '{', err) : 0;
+    if (!rc)
+        rc = put_levels(&d->before, json, "before", out, err);
+    if (!rc)
+        rc = put_levels(&d->after, json, "after", out, err);
+    if (rc)
+        return rc;
+    if (json)
+        return buf_printf(out, err,
+                          "\"same\":%zu,\"renamed\":%zu,\"moved\":%zu,\"born\":%zu,\"gone\":%zu,"
+                          "\"changes\":[",
+                          d->n_same, d->n_renamed, d->n_moved, d->n_born, d->n_gone);
+    return buf_printf(out, err, "%zu as before, %zu renamed, %zu moved, %zu born, %zu gone\n",
+                      d->n_same, d->n_renamed, d->n_moved, d->n_born, d->n_gone);
+}
+
+static int put_changes(struct diff *d, bool json, struct buf *out, struct err *err)
+{
+    int rc = put_head(d, json, out, err);
+    for (size_t i = 0; !rc && i < d->before.n; i++)
+        if (d->before.match[i] == NO_MATCH)
+            rc = put_change(out, json, "gone", &d->before.clusters[i], NULL, err);
+    for (size_t i = 0; !rc && i < d->after.n; i++) {
+        const struct atlas_cluster *after = &d->after.clusters[i];
+        if (d->after.match[i] == NO_MATCH) {
+            rc = put_change(out, json, "born", NULL, after, err);
+            continue;
+        }
+        const struct atlas_cluster *before = &d->before.clusters[d->after.match[i]];
+        if (is_renamed(d, i))
+            rc = put_change(out, json, "renamed", before, after, err);
+        if (!rc && is_moved(d, i))
+            rc = put_change(out, json, "moved", before, after, err);
+    }
+    return rc || !json ? rc : buf_add(out, STR_LIT("]}\n"), err);
+}
+
+static void release_side(struct side *side)
+{
+    for (size_t i = 0; side->phrases && i < side->n; i++)
+        map_release(&side->phrases[i]);
+}
+
+int evaluate_diff(struct atlas *before, struct atlas *after, bool json, struct buf *out,
+                  struct err *err)
+{
+    struct diff d = { 0 };
+    int rc = read_side(before, &d.arena, &d.before, err);
+    if (!rc)
+        rc = read_side(after, &d.arena, &d.after, err);
+    if (!rc) {
+        match_titles(&d);
+        match_phrases(&d);
+        count_changes(&d);
+        rc = put_changes(&d, json, out, err);
+    }
+    release_side(&d.before);
+    release_side(&d.after);
+    arena_release(&d.arena);
+    return rc;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Planted corpora for `clio evaluate reconstruct` (paper, C.2), made offline by a grammar of
+// templates and a seed: 20 ordinary and 18 concerning categories, six subcategories each (what
+// is asked about the subject), 15 languages evenly, four tones and up to three more sentences. The
+// grammar is src/evaluate/grammar.tsv; its texts name their subject plainly, which makes them
+// easier than what people write.
+#ifndef EVALUATE_PLANT_H
+#define EVALUATE_PLANT_H
+
+#include "base/buf.h"
+
+// As many as in the paper.
+#define PLANT_ORDINARY 19476
+#define PLANT_CONCERNING 19488
+
+enum plant_kind { PLANT_KIND_ORDINARY, PLANT_KIND_CONCERNING };
+struct planted {
+    struct buf conversations; // JSON lines with id, user and text
+    struct buf truth;         // TSV: conversation, topic, category, language
+    struct buf texts;         // TSV for an oracle: category, topic, text, language
+};
+// n conversations, each of an account of its own, no text twice; ERR_USAGE when the grammar has not
+// as many. The caller releases the buffers.
+int plant_corpus(enum plant_kind kind, size_t n, uint64_t seed, struct planted *out,
+                 struct err *err) MUST_USE;
+void planted_release(struct planted *planted);
+// Writes ordinary.jsonl, ordinary.tsv, ordinary-texts.tsv and the same for concerning into `dir`,
+// `n` conversations each (0: as many as in the paper).
+int plant_files(const char *dir, size_t n, uint64_t seed, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+// The oracle (tests/oracle.h) as a language model's server on loopback that speaks OpenAI's chat
+// completions: it answers the prompts of facet, describe, hierarchy, audit and evaluate from
+// planted truth, as wrong, as slow and as malformed as it is told to be.
+//
+//     tool_oracle TRUTH.tsv [--errors R] [--facet-errors R] [--malformed R] [--latency MS]
+//                           [--seed N] [--port N]
+//
+// TRUTH.tsv: a header, then field, topic, text and, in a fourth column, the language. Errors of
+// facets have a rate of their own: no later step can make up for a conversation that was
+// misread. Prints the port and serves until standard input ends; then prints its counts.
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "oracle.h"
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MOST_BODY ((size_t)16 << 20)
+
+static struct {
+    struct oracle oracle;
+    struct map topics;     // "field\ttopic" → number
+    struct map languages;  // of texts, by their letters' place in the truth
+    uint32_t *language_of; // of each text of oracle.texts
+    size_t n_language_room;
+    long latency_ms;
+    size_t n_strange; // prompts that are none of ours
+} server;
+
+static void must(int rc, const struct err *err)
+{
+    if (rc) {
+        fprintf(stderr, "tool_oracle: %s\n", err->text);
+        exit(1);
+    }
+}
+
+// "auto_and_commute" → "auto and commute".
+static struct str plain_name(struct str name, struct arena *a)
+{
+    char *copy = arena_copy(a, utf8_lower(a, name));
+    for (char *p = copy; *p; p++)
+        if (*p == '_' || *p == '-')
+            *p = ' ';
+    return str_of(copy);
+}
+
+static void add_language(size_t text, struct str language)
+{
+    struct arena *a = &server.oracle.arena;
+    if (text >= server.n_language_room) {
+        size_t room = 2 * text + 1024;
+        server.language_of =
+            arena_grow(a, server.language_of, server.n_language_room * sizeof *server.language_of,
+                       room * sizeof *server.language_of);
+        server.n_language_room = room;
+    }
+    server.language_of[text] = (uint32_t)map_add(&server.languages, language, 0, NULL);
+}
+
+static void read_truth(const char *path)
+{
+    struct arena a = { 0 };
+    struct err err = { 0 };
+    struct str text, line, cell[4];
+    must(file_read(&a, path, (size_t)1 << 30, &text, &err), &err);
+    str_cut(&text, '\n', &line); // the header
+    while (str_cut(&text, '\n', &line)) {
+        struct arena_mark start = arena_save(&a);
+        size_t n = 0;
+        bool is_new;
+        while (n < 4 && str_cut(&line, '\t', &cell[n]))
+            n++;
+        if (n < 3)
+            continue;
+        struct str field = plain_name(cell[0], &a), topic = plain_name(cell[1], &a);
+        size_t i =
+            map_add(&server.topics, arena_printf(&a, "%.*s\t%.*s", STR_ARG(field), STR_ARG(topic)),
+                    0, &is_new);
+        if (is_new)
+            oracle_add(&server.oracle, topic, field);
+        size_t i_text = oracle_add_text(&server.oracle, cell[2], i);
+        add_language(i_text, n > 3 ? cell[3] : STR_LIT("English"));
+        arena_rewind(&a, start);
+    }
+    arena_release(&a);
+}
+
+// The first turn of the person in the transcript of a facet prompt; empty for another prompt.
+static struct str first_turn(struct str prompt)
+{
+    size_t from = str_find(prompt, STR_LIT("<conversation>\n"), 0);
+    if (from == SIZE_MAX)
+        return STR_LIT("");
+    from = str_find(prompt, STR_LIT("<user>"), from);
+    size_t end = from == SIZE_MAX ? SIZE_MAX : str_find(prompt, STR_LIT("</user>"), from);
+    return end == SIZE_MAX ? STR_LIT("") : str_make(prompt.ptr + from + 6, end - from - 6);
+}
+
+// All facets of a conversation as a JSON object.
+static struct str answer_facets(struct str turn, struct arena *a)
+{
+    struct err err = { 0 };
+    size_t text = 0;
+    struct str value = oracle_facet(&server.oracle, turn, &text, a);
+    struct buf out;
+    if (!value.len)
+        return value;
+    buf_init(&out, MOST_BODY, "answer");
+    must(buf_printf(&out, &err, "{\"request\":"), &err);
+    must(json_put_str(&out, value, &err), &err);
+    must(buf_printf(&out, &err, ",\"task\":"), &err);
+    must(json_put_str(&out, str_head(value, str_find(value, STR_LIT(":"), 0)), &err), &err);
+    must(buf_printf(&out, &err, ",\"language\":"), &err);
+    must(json_put_str(&out, server.languages.entries[server.language_of[text]].key, &err), &err);
+    must(buf_printf(&out, &err, ",\"concern\":1}"), &err);
+    value = arena_str(a, buf_view(&out));
+    buf_release(&out);
+    return value;
+}
+
+// The texts of all messages, one after the other.
+static struct str prompt_of_body(struct str body, struct arena *a)
+{
+    struct json *root;
+    struct err err = { 0 };
+    struct str prompt = STR_LIT("");
+    if (json_open(&root, body, &err))
+        return prompt;
+    const struct json *messages = json_member(root, "messages");
+    for (size_t i = 0; i < json_length(messages); i++)
+        prompt = arena_printf(a, "%.*s%.*s", STR_ARG(prompt),
+                              STR_ARG(json_str(json_member(json_element(messages, i), "content"))));
+    json_close(root);
+    return prompt;
+}
+
+static void write_reply(struct str prompt, struct str answer, struct buf *out)
+{
+    struct err err = { 0 };
+    must(buf_printf(out, &err,
+                    "{\"id\":\"1\",\"object\":\"chat.completion\",\"model\":\"oracle\",\"choices\":"
+                    "[{\"index\":0,\"finish_reason\":\"stop\",\"message\":{\"role\":\"assistant\","
+                    "\"content\":"),
+         &err);
+    must(json_put_str(out, answer, &err), &err);
+    must(buf_printf(out, &err,
+                    "}}],\"usage\":{\"prompt_tokens\":%zu,\"completion_tokens\":%zu,"
+                    "\"total_tokens\":%zu}}",
+                    prompt.len / 4 + 1, answer.len / 4 + 1, (prompt.len + answer.len) / 4 + 2),
+         &err);
+}
+
+static struct str answer_prompt(struct str prompt, struct arena *a)
+{
+    struct str turn = first_turn(prompt);
+    struct str answer =
+        turn.len ? answer_facets(turn, a) : oracle_answer(&server.oracle, prompt, a);
+    if (!answer.ptr)
+        answer = STR_LIT("");
+    if (!answer.len)
+        __atomic_fetch_add(&server.n_strange, 1, __ATOMIC_RELAXED);
+    return answer;
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *connection, struct str body)
+{
+    struct arena a = { 0 };
+    struct buf out;
+    buf_init(&out, MOST_BODY, "reply");
+    struct timespec wait = { server.latency_ms / 1000, server.latency_ms % 1000 * 1000000 };
+    struct str prompt = prompt_of_body(body, &a);
+    write_reply(prompt, answer_prompt(prompt, &a), &out);
+    if (server.latency_ms)
+        nanosleep(&wait, NULL);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(out.len, (void *)out.ptr, MHD_RESPMEM_MUST_COPY);
+    MHD_add_response_header(response, "Content-Type", "application/json");
+    enum MHD_Result sent = MHD_queue_response(connection, 200, response);
+    MHD_destroy_response(response);
+    buf_release(&out);
+    arena_release(&a);
+    return sent;
+}
+
+static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *data,
+                              size_t *n_data, void **kept)
+{
+    struct err err = { 0 };
+    struct buf *body = *kept;
+    (void)context, (void)url, (void)method, (void)version;
+    if (!body) {
+        body = calloc(1, sizeof *body);
+        if (!body)
+            return MHD_NO;
+        buf_init(body, MOST_BODY, "request");
+        *kept = body;
+        return MHD_YES;
+    }
+    if (*n_data) {
+        int rc = buf_add(body, str_make(data, *n_data), &err);
+        *n_data = 0;
+        return rc ? MHD_NO : MHD_YES;
+    }
+    return send_reply(connection, buf_view(body));
+}
+
+static void forget(void *context, struct MHD_Connection *connection, void **kept,
+                   enum MHD_RequestTerminationCode how)
+{
+    struct buf *body = *kept;
+    (void)context, (void)connection, (void)how;
+    if (body)
+        buf_release(body);
+    free(body);
+}
+
+static double option(int argc, char **argv, const char *name, double initial)
+{
+    double value = initial;
+    for (int i = 2; i + 1 < argc; i += 2)
+        if (strcmp(argv[i], name) == 0 && !str_to_f64(str_of(argv[i + 1]), &value)) {
+            fprintf(stderr, "tool_oracle: %s takes a number\n", name);
+            exit(2);
+        }
+    return value;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2 || argc % 2) {
+        fprintf(stderr, "usage: tool_oracle TRUTH.tsv [--errors R] …\n");
+        return 2;
+    }
+    server.oracle.errors = option(argc, argv, "--errors", 0);
+    server.oracle.facet_errors = option(argc, argv, "--facet-errors", 0);
+    server.oracle.malformed = option(argc, argv, "--malformed", 0);
+    server.oracle.seed = (uint64_t)option(argc, argv, "--seed", 1);
+    server.latency_ms = (long)option(argc, argv, "--latency", 0);
+    read_truth(argv[1]);
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)option(argc, argv, "--port", 0)),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct MHD_Daemon *daemon = MHD_start_daemon(
+        MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL,
+        NULL, handle, NULL, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED, forget,
+        NULL, MHD_OPTION_CONNECTION_LIMIT, 4096u, MHD_OPTION_THREAD_STACK_SIZE, (size_t)1 << 20,
+        MHD_OPTION_END);
+    if (!daemon) {
+        fprintf(stderr, "tool_oracle: no port\n");
+        return 1;
+    }
+    printf("%u\n", (unsigned)MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
+    fflush(stdout);
+    for (char c; read(0, &c, 1) > 0;)
+        ;
+    MHD_stop_daemon(daemon);
+    printf("asked %zu wrong %zu malformed %zu strange %zu\n", server.oracle.n_asked,
+           server.oracle.n_wrong, server.oracle.n_malformed, server.n_strange);
+    oracle_close(&server.oracle);
+    map_release(&server.topics);
+    map_release(&server.languages);
+    return 0;
+}
