@@ -48,11 +48,14 @@ static int read_placed(struct parent_text *t, struct err *err)
     bool found = true;
     int rc = placed_walk_open(&walk, t->run->vault, err);
     while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
-        struct str texts[2] = { walk.request.s, walk.task.s }, language = walk.language.s;
+        struct str texts[3] = { walk.request.s, walk.task.s, walk.opening.s };
+        struct str language = walk.language.s;
         uint32_t base = base_of(t->kept, walk.cluster_id);
         if (str_equal(language, STR_LIT("Unknown")))
             language.len = 0;
-        rc = phrase_corpus_add(t->corpus, base, walk.account_id, texts, 2, language, err);
+        rc = phrase_corpus_add(t->corpus, base, walk.account_id, texts, 3, language, err);
+        if (!rc)
+            phrase_corpus_subject(t->corpus, walk.subject.s);
         add_owner(t, walk.account_id, base);
         if (!rc && ++t->n_total % 4096 == 0)
             rc = stop_check(err);
@@ -104,25 +107,23 @@ static int find_words(struct parent_text *t, size_t l, const uint32_t *label, si
                          level->words, err);
 }
 
-// Titles of the base, so that no parent takes one of them: by rule, and as they are.
+// Titles of the base, so that no parent takes one of them.
 static int use_base_titles(struct parent_text *t, struct err *err)
 {
     struct arena *a = &t->run->scratch;
     size_t n = t->kept->n;
-    struct phrase_list *lists = arena_zero_array(a, n + 1, sizeof *lists);
-    struct phrase_title *titles = arena_zero_array(a, n + 1, sizeof *titles);
+    int rc = 0;
     t->level[0].names = arena_zero_array(a, n + 1, sizeof *t->level[0].names);
-    int rc = phrase_find(t->corpus, &t->params, NULL, n, a, lists, err);
-    if (!rc)
-        phrase_titles(lists, n, &t->used, a, titles);
     for (size_t i = 0; i < n && !rc; i++) {
         struct raw title, summary;
         rc = vault_get_description(t->run->vault, t->kept->id[i], a, &title, &summary, err);
         if (!rc && !title.s.ptr)
             rc = err_set(err, ERR_DATA, "cluster %lld has no title; run `clio describe` again",
                          (long long)t->kept->id[i]);
-        if (!rc)
+        if (!rc) {
             map_add(&t->used, utf8_lower(a, title.s), UINT64_MAX, NULL);
+            map_add(&t->used, phrase_title_key(title.s, a), UINT64_MAX, NULL);
+        }
         t->level[0].names[i] = (struct name){ title.s, summary.s };
     }
     return rc;

@@ -18,6 +18,7 @@
 #define PHRASE_MAX_WORDS 4         // of one phrase
 #define PHRASE_TITLE_WORDS 10      // of a title
 #define PHRASE_TITLE_PHRASES 3     // in a title, one more where siblings must be told apart
+#define PHRASE_SUBJECTS 2          // of a group, at most
 #define PHRASE_NO_GROUP UINT32_MAX // counts in the corpus, belongs to no group
 #define PHRASE_NO_ACCOUNT 0        // the conversation has no account: it supports no account floor
 
@@ -45,6 +46,8 @@ struct phrase_list { // best first
     size_t n;
     int64_t n_counted;   // conversations of the group after near-copies were left out
     struct str language; // of most of its conversations and of enough accounts, or empty
+    struct phrase subjects[PHRASE_SUBJECTS]; // what much of it is about, of enough accounts
+    size_t n_subjects;
 };
 
 struct phrase_corpus;
@@ -57,6 +60,8 @@ void phrase_corpus_close(struct phrase_corpus *corpus); // accepts NULL
 int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t account,
                       const struct str *texts, size_t n_texts, struct str language,
                       struct err *err) MUST_USE;
+// The subject of the conversation that was added last (phrase/subject.h); empty: none.
+void phrase_corpus_subject(struct phrase_corpus *corpus, struct str value);
 
 // Ranked, released phrases of n_groups groups into lists[n_groups], in the arena. `parent_of` maps
 // the groups of phrase_corpus_add to those asked for (n_added of them; PHRASE_NO_GROUP = none);
@@ -90,10 +95,13 @@ struct phrase_title {
     size_t n_picks;                           // 0: nothing was released, the title says so
     bool says_various;                        // few of the conversations hold any of them
 };
-// A title for each list. No two are alike, neither among themselves nor with those in `used`,
-// to which they are added: hand the same map on for other levels of a tree.
+// A title for each list: its subjects, then phrases that add to them. No two are alike, neither
+// among themselves nor with those in `used`, to which they are added: hand the same map on for
+// other levels of a tree.
 void phrase_titles(const struct phrase_list *lists, size_t n, struct map *used, struct arena *a,
                    struct phrase_title *titles);
+// What `used` holds of a title: its parts in lower case and in order. In the arena.
+struct str phrase_title_key(struct str text, struct arena *a);
 
 struct phrase_facts {
     int64_t n_conversations, n_accounts, n_total; // of the group; of the corpus

@@ -31,6 +31,7 @@ void phrase_corpus_close(struct phrase_corpus *corpus)
     map_release(&corpus->stems);
     map_release(&corpus->accounts);
     map_release(&corpus->languages);
+    map_release(&corpus->subjects);
     free(corpus->entries);
     free(corpus->words);
     free(corpus->docs);
@@ -146,6 +147,14 @@ int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t acco
         .account = number_account(corpus, account),
     };
     return 0;
+}
+
+void phrase_corpus_subject(struct phrase_corpus *corpus, struct str value)
+{
+    assert(corpus->n_docs > 0);
+    if (value.len)
+        corpus->docs[corpus->n_docs - 1].subject =
+            (uint32_t)map_add(&corpus->subjects, value, 0, NULL) + 1;
 }
 
 // The more frequent form of each word's singular, by the singular's number.

@@ -222,6 +222,7 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
                          (double)n / (double)size_max(n_groups, 1), params, a, &lists[g], err);
     }
     find_languages(corpus, parent_of, params, n_groups, lists);
+    phrase_find_subjects(corpus, params, parent_of, n_groups, a, lists);
     for (size_t g = 0; g < n_groups; g++)
         lists[g].language = arena_str(a, lists[g].language);
     arena_release(&work);

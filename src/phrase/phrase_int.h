@@ -60,10 +60,11 @@ struct phrase_doc {
     uint32_t start, n;        // words in phrase_corpus.words, with breaks
     uint32_t n_first;         // words of the first text, without breaks
     uint32_t group, language; // language: 0 = not known, else 1, 2 …
+    uint32_t subject;         // 0 = none, else 1, 2 … in corpus->subjects
     uint32_t account;         // account: 0 = none, else 1, 2 … in the order they came
 };
 struct phrase_corpus {
-    struct map vocabulary, stems, accounts, languages;
+    struct map vocabulary, stems, accounts, languages, subjects;
     struct word_entry *entries; // one a word of the vocabulary
     uint32_t *words;
     struct phrase_doc *docs;
@@ -106,6 +107,10 @@ struct gram *gram_count(const struct phrase_corpus *corpus, const uint32_t *docs
                         const struct phrase_params *params, struct gram_table tables[2],
                         struct arena *a, size_t *n_grams);
 int64_t phrase_floor(const struct phrase_params *params);
+// Fills lists[…].subjects. In phrase_subject.c.
+void phrase_find_subjects(const struct phrase_corpus *corpus, const struct phrase_params *params,
+                          const uint32_t *parent_of, size_t n_groups, struct arena *a,
+                          struct phrase_list *lists);
 // Best first; drops what says the same. In phrase_rank.c.
 int phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n_grams,
                 size_t n_counted, double docs_a_group, const struct phrase_params *params,

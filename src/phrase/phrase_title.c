@@ -46,15 +46,21 @@ static bool add_stems(struct stems *stems, struct str phrase)
 }
 
 // Room is left for a number that tells titles apart, and for "various requests".
-static struct stems no_stems(const struct phrase_title *title)
+static struct stems no_stems(const struct phrase_list *list, const struct phrase_title *title)
 {
-    return (struct stems){ .max_words = PHRASE_TITLE_WORDS - (title->says_various ? 3 : 1) };
+    struct stems stems = { .max_words = PHRASE_TITLE_WORDS + 2 };
+    for (size_t i = 0; i < list->n_subjects; i++)
+        add_stems(&stems, list->subjects[i].text);
+    stems.max_words = PHRASE_TITLE_WORDS - (title->says_various ? 3 : 1);
+    return stems;
 }
 
 // Phrases that few of the conversations hold must not speak for all of them.
 static bool few_hold(const struct phrase_list *list, const struct phrase_title *title)
 {
     int64_t n = 0;
+    if (list->n_subjects)
+        return false;
     for (size_t i = 0; i < title->n_picks; i++)
         n += list->items[title->picks[i]].n_conversations;
     return (double)n < FEW * (double)list->n_counted;
@@ -62,9 +68,10 @@ static bool few_hold(const struct phrase_list *list, const struct phrase_title *
 
 static void pick(const struct phrase_list *list, struct phrase_title *title)
 {
-    struct stems stems = no_stems(title);
+    struct stems stems = no_stems(list, title);
+    size_t most = PHRASE_TITLE_PHRASES - list->n_subjects;
     title->n_picks = 0;
-    for (size_t i = 0; i < list->n && title->n_picks < PHRASE_TITLE_PHRASES; i++)
+    for (size_t i = 0; i < list->n && title->n_picks < most; i++)
         if (list->items[i].score >= LEAST_OF_BEST * list->items[0].score &&
             add_stems(&stems, list->items[i].text))
             title->picks[title->n_picks++] = (uint32_t)i;
@@ -90,6 +97,16 @@ static struct str join(const struct phrase_list *list, const struct phrase_title
     return s;
 }
 
+static struct str join_subjects(const struct phrase_list *list, const char *between,
+                                struct arena *a)
+{
+    struct str s = STR_LIT("");
+    for (size_t i = 0; i < list->n_subjects; i++)
+        s = arena_printf(a, "%.*s%s%.*s", STR_ARG(s), i ? between : "",
+                         STR_ARG(list->subjects[i].text));
+    return s;
+}
+
 static int by_number(const void *x, const void *y)
 {
     uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
@@ -106,19 +123,48 @@ static bool is_foreign(const struct phrase_list *list)
     return list->language.len && !str_equal(list->language, STR_LIT("English"));
 }
 
-// What makes two titles alike: the same phrases in any order and capitals.
+static const char no_phrase[] = "Various requests";
+
+static struct str title_text(const struct phrase_list *list, const struct phrase_title *title,
+                             struct arena *work, struct arena *a)
+{
+    struct str phrases = join(list, title, BULLET, work);
+    struct str lead = join_subjects(list, BULLET, work);
+    if (lead.len)
+        return arena_printf(a, "%.*s%s%.*s", STR_ARG(lead), phrases.len ? BULLET : "",
+                            STR_ARG(phrases));
+    if (!title->n_picks && is_foreign(list))
+        return arena_printf(a, "%s in %.*s", no_phrase, STR_ARG(list->language));
+    if (!title->n_picks)
+        return arena_str(a, STR_LIT(no_phrase));
+    if (title->says_various)
+        return arena_printf(a, "%s" BULLET "%.*s", no_phrase, STR_ARG(phrases));
+    return capitalise(a, phrases);
+}
+
+// What makes two titles alike: the same parts in any order and capitals.
+struct str phrase_title_key(struct str text, struct arena *a)
+{
+    struct str parts[PHRASE_TITLE_WORDS], rest = utf8_lower(a, text), key = STR_LIT("");
+    const size_t bullet = sizeof BULLET - 1;
+    size_t n = 0;
+    while (n < COUNT_OF(parts)) {
+        size_t at = str_find(rest, STR_LIT(BULLET), 0);
+        parts[n++] = str_head(rest, at);
+        if (at == SIZE_MAX)
+            break;
+        rest = str_from(rest, at + bullet);
+    }
+    qsort(parts, n, sizeof *parts, by_text);
+    for (size_t i = 0; i < n; i++)
+        key = arena_printf(a, "%.*s\n%.*s", STR_ARG(key), STR_ARG(parts[i]));
+    return key;
+}
+
 static struct str title_key(const struct phrase_list *list, const struct phrase_title *title,
                             struct arena *a)
 {
-    struct str parts[PHRASE_TITLE_PHRASES + 1], key = STR_LIT("");
-    if (!title->n_picks && is_foreign(list))
-        key = list->language;
-    for (size_t i = 0; i < title->n_picks; i++)
-        parts[i] = utf8_lower(a, list->items[title->picks[i]].text);
-    qsort(parts, title->n_picks, sizeof *parts, by_text);
-    for (size_t i = 0; i < title->n_picks; i++)
-        key = arena_printf(a, "%.*s\n%.*s", STR_ARG(key), STR_ARG(parts[i]));
-    return key;
+    return phrase_title_key(title_text(list, title, a, a), a);
 }
 
 static bool has_pick(const struct phrase_title *title, size_t i)
@@ -139,28 +185,35 @@ static bool has_phrase(const struct phrase_list *list, struct str text)
 
 static bool fits(const struct phrase_list *list, const struct phrase_title *title)
 {
-    struct stems stems = no_stems(title);
+    struct stems stems = no_stems(list, title);
     for (size_t i = 0; i < title->n_picks; i++)
         if (!add_stems(&stems, list->items[title->picks[i]].text))
             return false;
     return true;
 }
 
-// A title with phrase `more`: as one more, else in the last one's place. False when none is new.
+// A title with the first `keep` phrases and phrase `more`. False when it is not new.
+static bool try_keeping(const struct phrase_list *list, size_t keep, size_t more,
+                        const struct map *used, struct arena *a, struct phrase_title *title)
+{
+    struct phrase_title other = *title;
+    other.n_picks = keep;
+    other.picks[other.n_picks++] = (uint32_t)more;
+    qsort(other.picks, other.n_picks, sizeof *other.picks, by_number);
+    if (!fits(list, &other) || map_find(used, title_key(list, &other, a)) != SIZE_MAX)
+        return false;
+    *title = other;
+    return true;
+}
+
+// With phrase `more` as one more, else in the last one's place. False when none is new.
 static bool try_with(const struct phrase_list *list, size_t more, const struct map *used,
                      struct arena *a, struct phrase_title *title)
 {
-    for (size_t keep = title->n_picks; keep + 1 >= title->n_picks && keep > 0; keep--) {
-        struct phrase_title other = *title;
-        other.n_picks = keep;
-        other.picks[other.n_picks++] = (uint32_t)more;
-        qsort(other.picks, other.n_picks, sizeof *other.picks, by_number);
-        if (fits(list, &other) && map_find(used, title_key(list, &other, a)) == SIZE_MAX) {
-            *title = other;
-            return true;
-        }
-    }
-    return false;
+    size_t n = title->n_picks;
+    if ((n || list->n_subjects) && try_keeping(list, n, more, used, a, title))
+        return true;
+    return n > (list->n_subjects ? 0 : 1) && try_keeping(list, n - 1, more, used, a, title);
 }
 
 // Makes the title differ from all in `used`; `twin` is the list of the one it is like, NULL when
@@ -175,8 +228,6 @@ static bool tell_apart(const struct phrase_list *list, const struct phrase_list 
                 return true;
     return false;
 }
-
-static const char no_phrase[] = "Various requests";
 
 // The last resort: the same words and the language, or a number of its own.
 static struct str numbered(struct str text, const struct phrase_list *list, struct map *used,
@@ -199,19 +250,6 @@ static struct str numbered(struct str text, const struct phrase_list *list, stru
     }
 }
 
-static struct str title_text(const struct phrase_list *list, const struct phrase_title *title,
-                             struct arena *work, struct arena *a)
-{
-    struct str phrases = join(list, title, BULLET, work);
-    if (!title->n_picks && is_foreign(list))
-        return arena_printf(a, "%s in %.*s", no_phrase, STR_ARG(list->language));
-    if (!title->n_picks)
-        return arena_str(a, STR_LIT(no_phrase));
-    if (title->says_various)
-        return arena_printf(a, "%s" BULLET "%.*s", no_phrase, STR_ARG(phrases));
-    return capitalise(a, phrases);
-}
-
 static void make_title(const struct phrase_list *lists, size_t i, struct map *used,
                        struct arena *work, struct arena *a, struct phrase_title *title)
 {
@@ -225,7 +263,7 @@ static void make_title(const struct phrase_list *lists, size_t i, struct map *us
     size_t twin = map_find(used, title_key(list, title, work));
     if (twin != SIZE_MAX) {
         uint64_t owner = used->entries[twin].value;
-        apart = title->n_picks &&
+        apart = (title->n_picks || list->n_subjects) &&
                 tell_apart(list, owner == UINT64_MAX ? NULL : &lists[owner], used, work, title);
     }
     map_add(used, title_key(list, title, work), i, NULL);
@@ -285,6 +323,11 @@ struct str phrase_summary(const struct phrase_list *list, const struct phrase_ti
     struct str first = STR_LIT("No phrase is shared by enough of these conversations to name them");
     if (about.len)
         first = arena_printf(a, "What these conversations share: %.*s%s%.*s", STR_ARG(about),
+                             also.len ? "; also " : "", STR_ARG(also));
+    if (list->n_subjects)
+        first = arena_printf(a, "Often about %.*s%s%.*s%s%.*s",
+                             STR_ARG(join_subjects(list, ", ", a)),
+                             about.len ? "; they share: " : "", STR_ARG(about),
                              also.len ? "; also " : "", STR_ARG(also));
     struct str from = STR_LIT("");
     if (facts->has_accounts && facts->n_accounts > 0)

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a group is about: subjects of the public list that enough of its accounts have, and much of
+// its conversations. First a subject of its own (three in ten), perhaps with a second; else the
+// group of subjects that four in ten fall into, with the best subject in it, where that is more
+// than usual; else smaller ones; else two groups of subjects. Cost: a sort of the conversations for
+// each of the two levels.
+#include "base/noise.h"
+#include "phrase/phrase_int.h"
+#include "phrase/subject.h"
+
+#include <stdlib.h>
+
+#define LEADS 0.30 // share of a subject that names a group by itself
+#define BESIDE 0.6 // a second one, against the first
+#define LEAST_SECOND 0.15
+#define WIDE 0.40     // share of a group of subjects
+#define WIDE_LIFT 1.2 // against its share of the corpus
+#define LEAST_INSIDE 0.12
+#define LEAST_ALONE 0.15
+#define LEAST_WIDE 0.22
+
+struct item { // one conversation
+    uint32_t group, subject, account;
+};
+struct count {
+    struct str text;
+    int64_t n_conversations, n_accounts;
+    uint32_t subject;
+};
+struct counts { // of one group, most first
+    struct count *items;
+    size_t n;
+};
+
+static int by_subject(const void *x, const void *y)
+{
+    const struct item *a = x, *b = y;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
+    if (a->subject != b->subject)
+        return a->subject < b->subject ? -1 : 1;
+    return (a->account > b->account) - (a->account < b->account);
+}
+
+static int by_number(const void *x, const void *y)
+{
+    const struct count *a = x, *b = y;
+    if (a->n_conversations != b->n_conversations)
+        return a->n_conversations > b->n_conversations ? -1 : 1;
+    return str_compare(a->text, b->text);
+}
+
+// Whether enough accounts have it; in the mode guarded with the noise of this group and subject.
+static bool meets_floor(const struct phrase_params *params, uint32_t group, struct str name,
+                        int64_t n_supporters)
+{
+    uint64_t place[2] = { params->noise_level, group };
+    char cell[sizeof place + 128];
+    size_t len = size_min(name.len, sizeof cell - sizeof place);
+    if (!params->noise)
+        return n_supporters >= phrase_floor(params);
+    memcpy(cell, place, sizeof place);
+    memcpy(cell + sizeof place, name.ptr, len);
+    return noise_meets_floor(params->noise, str_make(cell, sizeof place + len), n_supporters,
+                             phrase_floor(params));
+}
+
+// Counts of every group that meet the floor. `names`: of subject i + 1.
+static void count_groups(struct item *items, size_t n, const struct str *names,
+                         const struct phrase_params *params, size_t n_groups, struct arena *a,
+                         struct counts *groups)
+{
+    if (n)
+        qsort(items, n, sizeof *items, by_subject);
+    for (size_t at = 0; at < n;) {
+        size_t end = at;
+        int64_t n_accounts = 0;
+        for (; end < n && items[end].group == items[at].group &&
+               items[end].subject == items[at].subject;
+             end++)
+            n_accounts +=
+                items[end].account && (end == at || items[end].account != items[end - 1].account);
+        int64_t supports = params->has_accounts ? n_accounts : (int64_t)(end - at);
+        if (items[at].group < n_groups &&
+            meets_floor(params, items[at].group, names[items[at].subject - 1], supports)) {
+            struct counts *g = &groups[items[at].group];
+            g->items =
+                arena_grow(a, g->items, g->n * sizeof *g->items, (g->n + 1) * sizeof *g->items);
+            g->items[g->n++] = (struct count){ names[items[at].subject - 1], (int64_t)(end - at),
+                                               supports, items[at].subject };
+        }
+        at = end;
+    }
+    for (size_t i = 0; i < n_groups; i++)
+        if (groups[i].n)
+            qsort(groups[i].items, groups[i].n, sizeof *groups[i].items, by_number);
+}
+
+static void take(struct phrase_list *list, const struct count *c, struct arena *a)
+{
+    list->subjects[list->n_subjects++] = (struct phrase){ arena_str(a, subject_name(c->text)),
+                                                          c->n_accounts, c->n_conversations, 0 };
+}
+
+static double share(const struct counts *c, size_t i, double n)
+{
+    return i < c->n && n > 0 ? (double)c->items[i].n_conversations / n : 0;
+}
+
+static const struct count *best_inside(const struct counts *fine, struct str group)
+{
+    for (size_t i = 0; i < fine->n; i++)
+        if (str_equal(subject_group(fine->items[i].text), group))
+            return &fine->items[i];
+    return NULL;
+}
+
+// A parent is named by its group of subjects: its children have the subjects.
+static void choose(struct phrase_list *list, const struct counts *fine, const struct counts *wide,
+                   double n, double usual, bool is_parent, struct arena *a)
+{
+    double first = share(fine, 0, n), second = share(fine, 1, n), widest = share(wide, 0, n);
+    const struct count *inside = wide->n ? best_inside(fine, wide->items[0].text) : NULL;
+    if (is_parent && widest >= WIDE && widest >= WIDE_LIFT * usual) {
+        take(list, &wide->items[0], a);
+    } else if (first >= LEADS) {
+        take(list, &fine->items[0], a);
+        if (second >= LEAST_SECOND && second >= BESIDE * first)
+            take(list, &fine->items[1], a);
+    } else if (widest >= WIDE && widest >= WIDE_LIFT * usual) {
+        take(list, &wide->items[0], a);
+        if (inside && (double)inside->n_conversations >= LEAST_INSIDE * n)
+            take(list, inside, a);
+    } else if (first >= LEAST_ALONE) {
+        take(list, &fine->items[0], a);
+        if (second >= LEAST_INSIDE)
+            take(list, &fine->items[1], a);
+    } else if (widest >= LEAST_WIDE && widest >= WIDE_LIFT * usual) {
+        take(list, &wide->items[0], a);
+        if (share(wide, 1, n) >= LEAST_WIDE)
+            take(list, &wide->items[1], a);
+    }
+}
+
+// The subjects' groups, numbered; of subject i + 1 its group.
+static uint32_t *number_groups(const struct phrase_corpus *corpus, struct map *wide,
+                               struct arena *a)
+{
+    uint32_t *group_of = arena_array(a, corpus->subjects.n + 1, sizeof *group_of);
+    for (size_t i = 0; i < corpus->subjects.n; i++)
+        group_of[i] =
+            (uint32_t)map_add(wide, subject_group(corpus->subjects.entries[i].key), 0, NULL) + 1;
+    return group_of;
+}
+
+static struct str *names_of(const struct map *map, struct arena *a)
+{
+    struct str *names = arena_array(a, map->n + 1, sizeof *names);
+    for (size_t i = 0; i < map->n; i++)
+        names[i] = map->entries[i].key;
+    return names;
+}
+
+void phrase_find_subjects(const struct phrase_corpus *corpus, const struct phrase_params *params,
+                          const uint32_t *parent_of, size_t n_groups, struct arena *a,
+                          struct phrase_list *lists)
+{
+    struct arena work = { 0 };
+    struct map wide_map = { 0 };
+    uint32_t *wide_of = number_groups(corpus, &wide_map, &work);
+    struct item *items = arena_array(&work, corpus->n_docs + 1, sizeof *items);
+    double *n_in = arena_zero_array(&work, n_groups + 1, sizeof *n_in), n_all = 0;
+    double *usual = arena_zero_array(&work, wide_map.n + 1, sizeof *usual);
+    struct counts *fine = arena_zero_array(&work, n_groups + 1, sizeof *fine);
+    struct counts *wide = arena_zero_array(&work, n_groups + 1, sizeof *wide);
+    size_t n = 0;
+    for (size_t i = 0; i < corpus->n_docs; i++) {
+        const struct phrase_doc *doc = &corpus->docs[i];
+        uint32_t group = doc->group;
+        if (group != PHRASE_NO_GROUP && parent_of)
+            group = parent_of[group];
+        if (group < n_groups)
+            n_in[group]++;
+        n_all++;
+        if (doc->subject) {
+            items[n++] = (struct item){ group, doc->subject, doc->account };
+            usual[wide_of[doc->subject - 1] - 1]++;
+        }
+    }
+    count_groups(items, n, names_of(&corpus->subjects, &work), params, n_groups, &work, fine);
+    for (size_t i = 0; i < n; i++)
+        items[i].subject = wide_of[items[i].subject - 1];
+    count_groups(items, n, names_of(&wide_map, &work), params, n_groups, &work, wide);
+    for (size_t g = 0; g < n_groups; g++)
+        choose(&lists[g], &fine[g], &wide[g], n_in[g],
+               wide[g].n ? usual[wide[g].items[0].subject - 1] / n_all : 1, parent_of != NULL, a);
+    map_release(&wide_map);
+    arena_release(&work);
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// Subjects: the public list is well-formed, a group is named by what enough of its accounts have,
+// parents by the wider name, and a text finds its subject with the real embedder.
+#include "cluster/subject_match.h"
+#include "embed/embedder.h"
+#include "embed_models.h"
+#include "phrase/phrase.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+static struct phrase_corpus *corpus;
+
+static int start(void **state)
+{
+    (void)state;
+    corpus = phrase_corpus_open();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    phrase_corpus_close(corpus);
+    arena_release(&arena);
+    return 0;
+}
+
+static void test_the_list(void **state)
+{
+    struct subject_list list;
+    struct map seen = { 0 };
+    (void)state;
+    subject_read(&arena, &list);
+    assert_true(list.n > 150);
+    for (size_t i = 0; i < list.n; i++) {
+        bool is_new;
+        struct str value = list.items[i].value, name = subject_name(value);
+        map_add(&seen, name, 0, &is_new);
+        assert_true(is_new);
+        assert_true(name.len > 2 && name.len < 48 && name.ptr > value.ptr);
+        assert_true(str_starts(list.items[i].hint, name));
+        assert_true(list.items[i].hint.len > name.len + 4);
+        assert_true(memchr(value.ptr, '\n', value.len) == NULL);
+    }
+    map_release(&seen);
+}
+
+// n conversations of as many accounts, from `first` on; one account when `first` is negative.
+static void add(uint32_t group, int64_t first, int n, const char *subject)
+{
+    struct err err = { 0 };
+    for (int i = 0; i < n; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "%s %d", "words", i);
+        struct str texts[1] = { str_of(text) };
+        assert_int_equal(phrase_corpus_add(corpus, group, first < 0 ? 1 : first + i, texts, 1,
+                                           STR_LIT("English"), &err),
+                         0);
+        phrase_corpus_subject(corpus, str_of(subject));
+    }
+}
+
+static struct phrase_list *find(size_t n_groups, const uint32_t *parent_of)
+{
+    struct phrase_params params = phrase_default_params();
+    struct phrase_list *lists = arena_zero_array(&arena, n_groups, sizeof *lists);
+    struct err err = { 0 };
+    params.has_accounts = true;
+    params.min_accounts = 5;
+    assert_int_equal(phrase_find(corpus, &params, parent_of, n_groups, &arena, lists, &err), 0);
+    return lists;
+}
+
+static void assert_subjects(const struct phrase_list *list, const char *first, const char *second)
+{
+    const char *wanted[] = { first, second };
+    size_t n = first ? second ? 2 : 1 : 0;
+    assert_int_equal(list->n_subjects, n);
+    for (size_t i = 0; i < n; i++)
+        assert_true(str_equal(list->subjects[i].text, str_of(wanted[i])));
+}
+
+static void test_groups_are_named(void **state)
+{
+    (void)state;
+    add(0, 1, 10, "Software: Databases and SQL"); // one clear subject
+    add(0, 11, 2, "Health: Pets");
+    add(1, 100, 4, "Software: Databases and SQL"); // too few accounts
+    add(1, 110, 30, "");
+    add(2, -1, 30, "Health: Pets");     // one account
+    add(3, 200, 10, "Writing: Essays"); // two of a size
+    add(3, 220, 9, "Health: Pets");
+    for (int i = 0; i < 10; i++) { // many of one group of subjects
+        char subject[40];
+        snprintf(subject, sizeof subject, "Law: Part %d", i);
+        add(4, 300 + 10 * i, 2, subject);
+    }
+    struct phrase_list *lists = find(5, NULL);
+    assert_subjects(&lists[0], "Databases and SQL", NULL);
+    assert_int_equal(lists[0].subjects[0].n_accounts, 10);
+    assert_int_equal(lists[0].subjects[0].n_conversations, 10);
+    assert_subjects(&lists[1], NULL, NULL);
+    assert_subjects(&lists[2], NULL, NULL);
+    assert_subjects(&lists[3], "Essays", "Pets");
+    assert_subjects(&lists[4], "Law", NULL);
+}
+
+static void test_parents_have_the_wider_name(void **state)
+{
+    static const uint32_t parent_of[] = { 0, 0, 1 };
+    (void)state;
+    add(0, 1, 10, "Software: Databases and SQL");
+    add(1, 1, 10, "Software: Version control"); // the same accounts
+    add(2, 50, 40, "Health: Pets");
+    struct phrase_list *lists = find(2, parent_of);
+    assert_subjects(&lists[0], "Software", NULL);
+    assert_int_equal(lists[0].subjects[0].n_accounts, 10); // not 20
+    assert_int_equal(lists[0].subjects[0].n_conversations, 20);
+}
+
+static void test_titles_begin_with_subjects(void **state)
+{
+    struct map used = { 0 };
+    struct phrase_title titles[2];
+    struct phrase_facts facts = { 10, 10, 20, true };
+    (void)state;
+    add(0, 1, 10, "Software: Databases and SQL");
+    add(1, 30, 10, "Software: Databases and SQL");
+    struct phrase_list *lists = find(2, NULL);
+    lists[0].n = lists[1].n = 0;
+    phrase_titles(lists, 2, &used, &arena, titles);
+    assert_true(str_equal(titles[0].text, STR_LIT("Databases and SQL")));
+    assert_true(str_equal(titles[1].text, STR_LIT("Databases and SQL (2)"))); // never alike
+    struct str summary = phrase_summary(&lists[0], &titles[0], &facts, &arena);
+    assert_true(str_starts(summary, STR_LIT("Often about Databases and SQL. ")));
+    assert_true(str_equal(phrase_title_key(STR_LIT("Story \xC2\xB7 scene"), &arena),
+                          phrase_title_key(STR_LIT("Scene \xC2\xB7 story"), &arena)));
+    map_release(&used);
+}
+
+static void test_texts_find_their_subject(void **state)
+{
+    static const struct {
+        const char *text, *value;
+    } cases[] = {
+        { "how long do I bake sourdough bread", "Everyday life: Recipes and cooking" },
+        { "join two tables and count the rows with a SELECT query", "Software: Databases and SQL" },
+        { "write a cover letter for a nursing job", "Work and careers: Resumes and cover letters" },
+        { "plan five days in Lisbon with children", "Everyday life: Travel plans" },
+    };
+    struct err err = { 0 };
+    struct pool *pool = NULL;
+    struct embedder *embedder = NULL;
+    struct subject_match match;
+    struct matrix vectors;
+    struct str texts[COUNT_OF(cases)], found[COUNT_OF(cases)];
+    (void)state;
+    const char *dir = installed_model(&arena, false);
+    if (!dir)
+        skip();
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        texts[i] = str_of(cases[i].text);
+    assert_int_equal(pool_open(&pool, 1, &err), 0);
+    assert_int_equal(embedder_open(&embedder, dir, EMBEDDER_FP32, pool, &err), 0);
+    assert_int_equal(
+        matrix_make(&vectors, COUNT_OF(cases), embedder_dims(embedder), &arena, "x", &err), 0);
+    assert_int_equal(embedder_encode(embedder, texts, COUNT_OF(cases), &vectors, &err), 0);
+    assert_int_equal(subject_match_open(&match, embedder, &arena, &err), 0);
+    assert_int_equal(subject_match_rows(&match, &vectors, &arena, found, &err), 0);
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        if (!str_equal(found[i], str_of(cases[i].value)))
+            fail_msg("\"%s\" is about \"%.*s\"", cases[i].text, STR_ARG(found[i]));
+    subject_match_close(&match);
+    embedder_close(embedder);
+    pool_close(pool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_the_list, start, end),
+        cmocka_unit_test_setup_teardown(test_groups_are_named, start, end),
+        cmocka_unit_test_setup_teardown(test_parents_have_the_wider_name, start, end),
+        cmocka_unit_test_setup_teardown(test_titles_begin_with_subjects, start, end),
+        cmocka_unit_test_setup_teardown(test_texts_find_their_subject, start, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
