@@ -45,12 +45,14 @@ static int read_corpus(struct run *run, struct work *work, struct phrase_corpus 
     bool found = true;
     int rc = placed_walk_open(&walk, run->vault, err);
     while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
-        struct str texts[2] = { walk.request.s, walk.task.s };
+        struct str texts[3] = { walk.request.s, walk.task.s, walk.opening.s };
         struct str language = walk.language.s;
         if (str_equal(language, STR_LIT("Unknown")))
             language.len = 0;
-        rc = phrase_corpus_add(corpus, group_of(work, walk.cluster_id), walk.account_id, texts, 2,
+        rc = phrase_corpus_add(corpus, group_of(work, walk.cluster_id), walk.account_id, texts, 3,
                                language, err);
+        if (!rc)
+            phrase_corpus_subject(corpus, walk.subject.s);
         if (!rc && ++work->n_total % 4096 == 0)
             rc = stop_check(err);
     }
@@ -70,6 +72,12 @@ static int write_cluster(struct run *run, const struct work *work, size_t i, str
         struct vault_phrase phrase = { raw_of(list->items[j].text), list->items[j].n_accounts,
                                        list->items[j].n_conversations, list->items[j].score };
         rc = vault_put_phrase(run->vault, cluster->id, (int)j, &phrase, err);
+    }
+    for (size_t j = 0; j < list->n_subjects && !rc; j++) {
+        struct vault_phrase phrase = { raw_of(list->subjects[j].text),
+                                       list->subjects[j].n_accounts,
+                                       list->subjects[j].n_conversations, 0 };
+        rc = vault_put_phrase(run->vault, cluster->id, (int)(list->n + j), &phrase, err);
     }
     struct name name = { work->titles[i].text,
                          phrase_summary(list, &work->titles[i], &facts, &run->scratch) };
@@ -203,7 +211,7 @@ static int describe(struct run *run, struct err *err)
 const struct stage describe_stage = {
     .name = "describe",
     .summary = "names each cluster by words that enough of its accounts share",
-    .reads = "conversation facet_value vector_block placed kept_cluster",
+    .reads = "conversation facet_value vector_block subject placed kept_cluster",
     .writes = "phrase description",
     .settings = "privacy profile titles model cluster-facet min-accounts min-conversations seed "
                 "prompt:describe prompt:describe_phrases",

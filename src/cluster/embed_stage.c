@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "cluster/embed_text.h"
+#include "cluster/subject_match.h"
 #include "embed/embedder.h"
 #include "run/stage.h"
 #include "store/vault_vector.h"
@@ -13,6 +14,7 @@
 
 struct work {
     const char *facet;
+    struct subject_match subjects;
     int64_t n_total, n_blocks, n_rows, last_seq;
 };
 
@@ -46,11 +48,14 @@ static int check_maker(struct run *run, struct work *work, struct err *err)
 }
 
 static int write_block(struct run *run, struct work *work, const struct vault_vector_texts *texts,
-                       const struct matrix *vectors, struct err *err)
+                       const struct matrix *vectors, const struct str *subjects, struct err *err)
 {
     int rc = vault_begin(run->vault, err);
     if (!rc)
         rc = vault_add_vector_block(run->vault, work->n_blocks, texts->seq, vectors, err);
+    for (size_t i = 0; i < texts->n && !rc; i++)
+        if (subjects[i].len)
+            rc = vault_put_subject(run->vault, texts->seq[i], subjects[i], err);
     if (!rc)
         rc = vault_commit(run->vault, err);
     if (rc)
@@ -59,6 +64,32 @@ static int write_block(struct run *run, struct work *work, const struct vault_ve
     work->n_rows += (int64_t)texts->n;
     work->last_seq = texts->seq[texts->n - 1];
     return 0;
+}
+
+// The vector of a conversation with an opening is the mean of both vectors, of unit length.
+static int add_openings(struct run *run, const struct vault_vector_texts *texts,
+                        struct matrix *vectors, struct err *err)
+{
+    struct matrix more;
+    size_t n = 0, d = vectors->n_cols;
+    struct str *openings = arena_array(&run->scratch, texts->n, sizeof *openings);
+    for (size_t i = 0; i < texts->n; i++)
+        if (texts->openings[i].len)
+            openings[n++] = embed_text(texts->openings[i], &run->scratch);
+    if (!n)
+        return 0;
+    int rc = matrix_make(&more, n, d, &run->scratch, "a block of vectors", err);
+    if (!rc)
+        rc = embedder_encode(run->embedder, openings, n, &more, err);
+    for (size_t i = 0, at = 0; i < texts->n && !rc; i++)
+        if (texts->openings[i].len) {
+            for (size_t j = 0; j < d; j++)
+                matrix_row(vectors, i)[j] += matrix_row(&more, at)[j];
+            at++;
+        }
+    if (!rc)
+        matrix_normalize(vectors);
+    return rc;
 }
 
 static int embed_block(struct run *run, struct work *work, bool *more, struct err *err)
@@ -77,7 +108,12 @@ static int embed_block(struct run *run, struct work *work, bool *more, struct er
     if (!rc)
         rc = embedder_encode(run->embedder, texts.texts, texts.n, &vectors, err);
     if (!rc)
-        rc = write_block(run, work, &texts, &vectors, err);
+        rc = add_openings(run, &texts, &vectors, err);
+    struct str *subjects = arena_zero_array(&run->scratch, texts.n, sizeof *subjects);
+    if (!rc)
+        rc = subject_match_rows(&work->subjects, &vectors, &run->scratch, subjects, err);
+    if (!rc)
+        rc = write_block(run, work, &texts, &vectors, subjects, err);
     return rc;
 }
 
@@ -87,6 +123,8 @@ static int embed_missing(struct run *run, struct work *work, struct err *err)
     int rc = run_open_embedder(run, err);
     if (!rc)
         rc = check_maker(run, work, err);
+    if (!rc)
+        rc = subject_match_open(&work->subjects, run->embedder, &run->scratch, err);
     while (!rc && more) {
         struct arena_mark start = arena_save(&run->scratch);
         run_progress(run, (uint64_t)work->n_rows, (uint64_t)work->n_total);
@@ -95,6 +133,7 @@ static int embed_missing(struct run *run, struct work *work, struct err *err)
             rc = embed_block(run, work, &more, err);
         arena_rewind(&run->scratch, start);
     }
+    subject_match_close(&work->subjects);
     return rc;
 }
 
@@ -135,7 +174,7 @@ const struct stage embed_stage = {
     .name = "embed",
     .summary = "turn a facet of every conversation into a vector",
     .reads = "facet_value",
-    .writes = "vector_block",
+    .writes = "vector_block subject",
     .settings = "embedder precision cluster-facet",
     .run = run_embed,
 };

@@ -11,7 +11,15 @@ enum facet_kind {
     FACET_SCALE, // 1 … 5
     FACET_COUNT, // counted by program
 };
-enum facet_id { FACET_REQUEST, FACET_TASK, FACET_LANGUAGE, FACET_CONCERN, FACET_TURNS, N_FACETS };
+enum facet_id {
+    FACET_REQUEST,
+    FACET_TASK,
+    FACET_OPENING,
+    FACET_LANGUAGE,
+    FACET_CONCERN,
+    FACET_TURNS,
+    N_FACETS
+};
 
 struct facet {
     const char *name;

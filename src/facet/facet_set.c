@@ -32,7 +32,7 @@ int facet_set_scrub(struct facet_set *set, struct scanner *scanner, struct arena
     int rc = 0;
     for (int i = 0; !rc && i < N_FACETS; i++) {
         struct str out;
-        if (facet_catalog((enum facet_id)i)->kind != FACET_TEXT)
+        if (facet_catalog((enum facet_id)i)->kind != FACET_TEXT || !set->values[i].s.ptr)
             continue;
         rc = scan_scrub(scanner, set->values[i].s, a, &out, NULL, err);
         if (!rc)

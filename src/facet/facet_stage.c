@@ -39,8 +39,9 @@ static int put_set(struct run *run, const struct facet_set *set, struct err *err
 {
     int rc = 0;
     for (int i = 0; !rc && i < N_FACETS; i++)
-        rc = vault_put_facet(run->vault, set->seq, facet_catalog((enum facet_id)i)->name,
-                             set->values[i], err);
+        if (i != FACET_OPENING || set->values[i].s.ptr)
+            rc = vault_put_facet(run->vault, set->seq, facet_catalog((enum facet_id)i)->name,
+                                 set->values[i], err);
     if (!rc)
         rc = set->gap ? vault_put_facet_gap(run->vault, set->seq, set->gap, err)
                       : vault_drop_facet_gap(run->vault, set->seq, err);
@@ -111,6 +112,14 @@ static int for_each(struct facet_work *work, size_t n, pool_work *task, struct e
     return 0;
 }
 
+// A small model's answer loses much of the subject: what the rule cuts stands beside it
+// (docs/facet.md).
+static void keep_openings(struct facet_work *work, size_t n)
+{
+    for (size_t i = 0; i < n && work->has_model && !work->is_remote; i++)
+        work->sets[i].values[FACET_OPENING] = work->sets[i].values[FACET_REQUEST];
+}
+
 static int do_batch(struct facet_work *work, const struct conversations *batch, struct err *err)
 {
     struct run *run = work->run;
@@ -119,6 +128,8 @@ static int do_batch(struct facet_work *work, const struct conversations *batch, 
     work->codes = arena_zero_array(&run->scratch, batch->n, sizeof *work->codes);
     work->counts = (struct facet_ask_counts){ 0 };
     int rc = for_each(work, batch->n, do_rules, err);
+    if (!rc)
+        keep_openings(work, batch->n);
     if (!rc && work->is_remote)
         rc = facet_ask_remote(run->llm, batch->items, work->sets, batch->n, &run->scratch,
                               &work->counts, &work->over, err);

@@ -77,6 +77,12 @@ static int put_parent(struct work *w, size_t l, size_t i, struct err *err)
                                        list->items[j].n_conversations, list->items[j].score };
         rc = vault_put_node_phrase(w->run->vault, node.id, (int)j, &phrase, err);
     }
+    for (size_t j = 0; j < list->n_subjects && !rc; j++) {
+        struct vault_phrase phrase = { raw_of(list->subjects[j].text),
+                                       list->subjects[j].n_accounts,
+                                       list->subjects[j].n_conversations, 0 };
+        rc = vault_put_node_phrase(w->run->vault, node.id, (int)(list->n + j), &phrase, err);
+    }
     return rc ? rc : put_words(w, l, i, node.id, err);
 }
 
@@ -207,7 +213,7 @@ static int run_hierarchy(struct run *run, struct err *err)
 const struct stage hierarchy_stage = {
     .name = "hierarchy",
     .summary = "builds the tree of clusters and names its parents",
-    .reads = "conversation facet_value kept_cluster placed phrase description",
+    .reads = "conversation facet_value subject kept_cluster placed phrase description",
     .writes = "node node_phrase node_word",
     .settings =
         "privacy top-level profile titles tree model embedder cluster-facet seed "

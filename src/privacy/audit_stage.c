@@ -87,7 +87,7 @@ static void want_words(struct work *work)
 // A conversation without an account supports nothing where there are accounts.
 static void count_words(struct work *work, const struct placed_walk *walk)
 {
-    struct str texts[2] = { walk->request.s, walk->task.s };
+    struct str texts[4] = { walk->request.s, walk->task.s, walk->opening.s, walk->subject.s };
     size_t nodes[MOST_LEVELS], n_nodes = 0;
     bool counts = walk->account_id || !work->floors.has_accounts;
     size_t node = counts && walk->cluster_id && walk->cluster_id <= work->largest_id
@@ -96,7 +96,7 @@ static void count_words(struct work *work, const struct placed_walk *walk)
     for (; node != SIZE_MAX && n_nodes < MOST_LEVELS; node = work->parent[node])
         nodes[n_nodes++] = node;
     tally_add(work->tally, nodes, n_nodes,
-              work->floors.has_accounts && counts ? walk->account_id : -walk->seq, texts, 2);
+              work->floors.has_accounts && counts ? walk->account_id : -walk->seq, texts, 4);
 }
 
 static int count_all(struct run *run, struct work *work, struct err *err)
@@ -309,7 +309,7 @@ static int run_audit(struct run *run, struct err *err)
 const struct stage audit_stage = {
     .name = "audit",
     .summary = "judges every text that would be published",
-    .reads = "conversation facet_value placed node node_phrase node_word",
+    .reads = "conversation facet_value subject placed node node_phrase node_word",
     .writes = "verdict",
     .settings = "profile titles auditor model min-accounts min-conversations prompt:audit",
     .run = run_audit,

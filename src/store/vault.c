@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define VAULT_APPLICATION 1129072982
-#define VAULT_VERSION 2
+#define VAULT_VERSION 3
 
 struct vault {
     struct sql *sql;

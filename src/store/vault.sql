@@ -4,7 +4,7 @@
 -- `seq` is the order in which conversations were read: all work goes in that order, so that the
 -- result does not depend on the run's secret key. Ids are SipHash values under that key.
 PRAGMA application_id = 1129072982; -- 'CLIV'
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- the run ----------------------------------------------------------------------------------
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -79,6 +79,10 @@ CREATE TABLE vector_block (
     i_block INTEGER PRIMARY KEY,    -- 0, 1, 2 …
     seqs BLOB NOT NULL,             -- int64 a row
     vectors BLOB NOT NULL           -- n_rows × n_dims float32
+) STRICT;
+
+CREATE TABLE subject (              -- of the public list, nearest to the vector
+    seq INTEGER PRIMARY KEY REFERENCES conversation (seq), value TEXT NOT NULL
 ) STRICT;
 
 -- cluster ----------------------------------------------------------------------------------

@@ -7,12 +7,14 @@ int placed_walk_open(struct placed_walk *walk, struct vault *vault, struct err *
 {
     *walk = (struct placed_walk){ 0 };
     return sql_prepare(vault_sql(vault),
-                       "SELECT p.seq, p.cluster_id, c.account_id, r.value, t.value, l.value "
+                       "SELECT p.seq, p.cluster_id, c.account_id, r.value, t.value, l.value, "
+                       "o.value, s.value "
                        "FROM placed p JOIN conversation c ON c.seq = p.seq "
                        "LEFT JOIN facet_value r ON r.facet = 'request' AND r.seq = p.seq "
                        "LEFT JOIN facet_value t ON t.facet = 'task' AND t.seq = p.seq "
                        "LEFT JOIN facet_value l ON l.facet = 'language' AND l.seq = p.seq "
-                       "ORDER BY p.seq",
+                       "LEFT JOIN facet_value o ON o.facet = 'opening' AND o.seq = p.seq "
+                       "LEFT JOIN subject s ON s.seq = p.seq ORDER BY p.seq",
                        &walk->query, err);
 }
 
@@ -27,6 +29,8 @@ int placed_walk_next(struct placed_walk *walk, bool *found, struct err *err)
     walk->request = raw_of(sql_str(walk->query, 3));
     walk->task = raw_of(sql_str(walk->query, 4));
     walk->language = raw_of(sql_str(walk->query, 5));
+    walk->opening = raw_of(sql_str(walk->query, 6));
+    walk->subject = raw_of(sql_str(walk->query, 7));
     return 0;
 }
 

@@ -19,7 +19,8 @@ struct placed_walk {
     int64_t seq;
     int64_t cluster_id;                 // 0: unclustered
     int64_t account_id;                 // 0: the conversation has no account
-    struct raw request, task, language; // borrowed until the next call; empty when not there
+    // Borrowed until the next call; empty when not there.
+    struct raw request, task, opening, language, subject;
     struct sql_query *query;
 };
 // Close is to be called whatever open returned.

@@ -141,19 +141,22 @@ int vault_read_vector_texts(struct vault *vault, const char *facet, int64_t afte
     bool row;
     *out = (struct vault_vector_texts){ 0 };
     int rc = sql_prepare(vault_sql(vault),
-                         "SELECT seq, value FROM facet_value WHERE facet = ?1 AND seq > ?2 "
-                         "ORDER BY seq LIMIT ?3",
+                         "SELECT f.seq, f.value, o.value FROM facet_value f "
+                         "LEFT JOIN facet_value o ON o.facet = 'opening' AND o.seq = f.seq "
+                         "WHERE f.facet = ?1 AND f.seq > ?2 ORDER BY f.seq LIMIT ?3",
                          &q, err);
     if (rc)
         return rc;
     out->texts = arena_array(a, VAULT_VECTOR_ROWS, sizeof *out->texts);
+    out->openings = arena_array(a, VAULT_VECTOR_ROWS, sizeof *out->openings);
     out->seq = arena_array(a, VAULT_VECTOR_ROWS, sizeof *out->seq);
     sql_bind_str(q, 1, str_of(facet));
     sql_bind_i64(q, 2, after);
     sql_bind_i64(q, 3, (int64_t)VAULT_VECTOR_ROWS);
     while (!(rc = sql_step(q, &row, err)) && row) {
         out->seq[out->n] = sql_i64(q, 0);
-        out->texts[out->n++] = arena_str(a, sql_str(q, 1));
+        out->texts[out->n] = arena_str(a, sql_str(q, 1));
+        out->openings[out->n++] = arena_str(a, sql_str(q, 2));
     }
     sql_finish(q);
     return rc;
@@ -245,5 +248,17 @@ int vault_add_vector_block(struct vault *vault, int64_t i_block, const int64_t *
 
 int vault_drop_vectors(struct vault *vault, struct err *err)
 {
-    return sql_exec(vault_sql(vault), "DELETE FROM vector_block", err);
+    return sql_exec(vault_sql(vault), "DELETE FROM vector_block; DELETE FROM subject", err);
+}
+
+int vault_put_subject(struct vault *vault, int64_t seq, struct str value, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault), "INSERT OR REPLACE INTO subject VALUES (?1, ?2)", &q,
+                         err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, seq);
+    sql_bind_str(q, 2, value);
+    return sql_run(q, err);
 }

@@ -33,6 +33,7 @@ int vault_load_vector_block(struct vault *vault, int64_t i_block, struct arena *
 
 struct vault_vector_texts {
     struct str *texts; // facet values, in the arena
+    struct str *openings; // of the same conversations: the facet opening, len 0 where it is not
     int64_t *seq;      // rising
     size_t n;
 };
@@ -48,7 +49,9 @@ int vault_find_vector_end(struct vault *vault, int64_t *n_blocks, int64_t *n_row
                           int64_t *last_seq, struct err *err) MUST_USE;
 int vault_add_vector_block(struct vault *vault, int64_t i_block, const int64_t *seq,
                            const struct matrix *vectors, struct err *err) MUST_USE;
-int vault_drop_vectors(struct vault *vault, struct err *err) MUST_USE; // all blocks
+int vault_drop_vectors(struct vault *vault, struct err *err) MUST_USE; // and subjects; all of them
+// The subject that the vector of `seq` is nearest to.
+int vault_put_subject(struct vault *vault, int64_t seq, struct str value, struct err *err) MUST_USE;
 // Conversations with a value of `facet` whose language facet is known and not English.
 int vault_count_not_english(struct vault *vault, const char *facet, int64_t *n,
                             struct err *err) MUST_USE;
