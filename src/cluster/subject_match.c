@@ -6,7 +6,7 @@
 #include "vec/gemm.h"
 
 #define HUB_PART 0.5
-#define LEAST_COSINE 0.15f // below it a text has nothing to do with any subject
+#define LEAST_COSINE 0.20f // below it a text has nothing to do with any subject
 
 int subject_match_open(struct subject_match *m, struct embedder *embedder, struct arena *a,
                        struct err *err)

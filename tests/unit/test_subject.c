@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Subjects: the public list is well-formed, a group is named by what enough of its accounts have,
 // parents by the wider name, and a text finds its subject with the real embedder.
+#include "base/crypto.h"
 #include "cluster/subject_match.h"
 #include "embed/embedder.h"
 #include "embed_models.h"
@@ -148,7 +149,7 @@ static void test_texts_find_their_subject(void **state)
     static const struct {
         const char *text, *value;
     } cases[] = {
-        { "how long do I bake sourdough bread", "Everyday life: Recipes and cooking" },
+        { "which ingredients do I need to cook lasagna", "Everyday life: Recipes and cooking" },
         { "join two tables and count the rows with a SELECT query", "Software: Databases and SQL" },
         { "write a cover letter for a nursing job", "Work and careers: Resumes and cover letters" },
         { "plan five days in Lisbon with children", "Everyday life: Travel plans" },
@@ -165,6 +166,7 @@ static void test_texts_find_their_subject(void **state)
         skip();
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         texts[i] = str_of(cases[i].text);
+    assert_int_equal(crypto_start(&err), 0);
     assert_int_equal(pool_open(&pool, 1, &err), 0);
     assert_int_equal(embedder_open(&embedder, dir, EMBEDDER_FP32, pool, &err), 0);
     assert_int_equal(
