@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "pipeline/pipeline.h"
+#include "store/safety_write.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -35,6 +36,8 @@ int purge_run(struct run *run, struct vault_purge *purge, struct err *err)
         rc = vault_purge_rows(run->vault, purge, err);
     if (!rc)
         rc = delete_answers(run, err);
+    if (!rc)
+        rc = safety_purge(run->dir, err);
     if (!rc)
         rc = vault_purge_file(run->vault, err);
     arena_rewind(&run->scratch, start);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing DIR/safety.db: only safety/ includes this. Each verb clears its own tables and writes
+// them in one transaction, so a reader sees the old state or the new one.
+#ifndef STORE_SAFETY_WRITE_H
+#define STORE_SAFETY_WRITE_H
+
+#include "store/safety.h"
+
+// Opens DIR/safety.db, making it with mode 0600 when it is not there.
+int safety_open_to_write(struct safety **safety, const char *dir, struct err *err) MUST_USE;
+int safety_begin(struct safety *safety, struct err *err) MUST_USE;
+int safety_commit(struct safety *safety, struct err *err) MUST_USE;
+void safety_rollback(struct safety *safety); // nothing happens when no transaction is open
+int safety_set_info(struct safety *safety, const char *key, struct str value,
+                    struct err *err) MUST_USE;
+
+// All below: inside a transaction.
+enum safety_part_of { SAFETY_RUN, SAFETY_COORDINATED }; // whose tables
+int safety_clear(struct safety *safety, enum safety_part_of whose, struct err *err) MUST_USE;
+// Clusters before their conversations.
+int safety_add_cluster(struct safety *safety, const struct safety_cluster *c,
+                       struct err *err) MUST_USE;
+int safety_add_conversation(struct safety *safety, const struct safety_conversation *c,
+                            struct err *err) MUST_USE;
+int safety_add_language(struct safety *safety, const struct safety_language *l,
+                        struct err *err) MUST_USE;
+int safety_add_group(struct safety *safety, const struct safety_group *g, struct err *err) MUST_USE;
+int safety_add_part(struct safety *safety, int64_t group_id, const struct safety_part *part,
+                    struct err *err) MUST_USE;
+int safety_add_member(struct safety *safety, int64_t group_id, const struct safety_member *m,
+                      struct err *err) MUST_USE;
+// Takes the place of what was there of the same column.
+int safety_put_classifier(struct safety *safety, const struct safety_classifier *c,
+                          struct err *err) MUST_USE;
+int safety_add_classifier_cluster(struct safety *safety, struct str column,
+                                  const struct safety_classifier_cluster *c,
+                                  struct err *err) MUST_USE;
+
+// Watches. add: ERR_USAGE when the name is taken; drop: *found false when there is none.
+int safety_add_watch(struct safety *safety, struct str name, struct str question, int64_t made,
+                     struct err *err) MUST_USE;
+int safety_drop_watch(struct safety *safety, struct str name, bool *found,
+                      struct err *err) MUST_USE;
+int safety_put_watch_day(struct safety *safety, int64_t watch_id, int64_t day, int64_t n,
+                         int64_t n_matched, struct err *err) MUST_USE;
+// *is_new false when this watch has an alert of that day: nothing is written.
+int safety_add_alert(struct safety *safety, const struct safety_alert *alert, bool *is_new,
+                     struct err *err) MUST_USE;
+
+// Empties all but the watches themselves, so that no byte of a purged conversation is left in
+// DIR/safety.db; nothing happens when the file is not there. Outside of a transaction.
+int safety_purge(const char *dir, struct err *err) MUST_USE;
+
+#endif
