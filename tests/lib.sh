@@ -80,3 +80,11 @@ expect_same() {
         fail "$1 and $2 differ"
     }
 }
+
+# Starts tests/tool/tool_provider.c on loopback: sets `host` (address and port); gone at the end.
+start_provider() {
+    "$(dirname "$CLIO")/tests/tool_provider" 0 >"$TMP/port" &
+    at_exit "kill $! 2>/dev/null; wait 2>/dev/null"
+    for _ in $(seq 50); do [ -s "$TMP/port" ] && break; sleep 0.1; done
+    host=127.0.0.1:$(cat "$TMP/port")
+}

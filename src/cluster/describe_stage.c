@@ -68,16 +68,11 @@ static int write_cluster(struct run *run, const struct work *work, size_t i, str
                                   work->params.has_accounts };
     struct arena_mark start = arena_save(&run->scratch);
     int rc = 0;
-    for (size_t j = 0; j < list->n && !rc; j++) {
-        struct vault_phrase phrase = { raw_of(list->items[j].text), list->items[j].n_accounts,
-                                       list->items[j].n_conversations, list->items[j].score };
+    for (size_t j = 0; j < list->n + list->n_subjects && !rc; j++) {
+        const struct phrase *p = phrase_released(list, j);
+        struct vault_phrase phrase = { raw_of(p->text), p->n_accounts, p->n_conversations,
+                                       p->score };
         rc = vault_put_phrase(run->vault, cluster->id, (int)j, &phrase, err);
-    }
-    for (size_t j = 0; j < list->n_subjects && !rc; j++) {
-        struct vault_phrase phrase = { raw_of(list->subjects[j].text),
-                                       list->subjects[j].n_accounts,
-                                       list->subjects[j].n_conversations, 0 };
-        rc = vault_put_phrase(run->vault, cluster->id, (int)(list->n + j), &phrase, err);
     }
     struct name name = { work->titles[i].text,
                          phrase_summary(list, &work->titles[i], &facts, &run->scratch) };

@@ -77,16 +77,6 @@ static void read_categories(struct work *w)
     }
 }
 
-static int embed(struct work *w, const struct str *texts, size_t n, struct matrix *out,
-                 struct err *err)
-{
-    int rc = run_open_embedder(w->run, err);
-    if (!rc)
-        rc = matrix_make(out, n, embedder_dims(w->run->embedder), &w->run->scratch,
-                         "vectors of titles", err);
-    return rc ? rc : embedder_encode(w->run->embedder, texts, n, out, err);
-}
-
 static int assign(struct work *w, struct err *err)
 {
     struct arena *a = &w->run->scratch;
@@ -103,9 +93,11 @@ static int assign(struct work *w, struct err *err)
     for (size_t i = 0; i < w->kept.n; i++)
         texts[i] =
             arena_printf(a, "%.*s. %.*s", STR_ARG(w->names[i].title), STR_ARG(w->names[i].summary));
-    int rc = embed(w, texts, w->kept.n, &assigner.child_vectors, err);
+    int rc = run_encode(w->run, texts, w->kept.n, "vectors of titles", &assigner.child_vectors,
+                        err);
     if (!rc)
-        rc = embed(w, w->categories, w->n_categories, &assigner.parent_vectors, err);
+        rc = run_encode(w->run, w->categories, w->n_categories, "vectors of titles",
+                       &assigner.parent_vectors, err);
     if (!rc)
         rc = run_open_llm(w->run, err);
     if (!rc)

@@ -28,16 +28,6 @@ struct step {
     struct assigned assigned;
 };
 
-static int embed_texts(struct work *w, const struct str *texts, size_t n, struct matrix *out,
-                       struct err *err)
-{
-    int rc = run_open_embedder(w->run, err);
-    if (!rc)
-        rc = matrix_make(out, n, embedder_dims(w->run->embedder), &w->run->scratch,
-                         "vectors of titles", err);
-    return rc ? rc : embedder_encode(w->run->embedder, texts, n, out, err);
-}
-
 static int embed_children(struct work *w, struct step *s, struct err *err)
 {
     struct arena *a = &w->run->scratch;
@@ -47,7 +37,7 @@ static int embed_children(struct work *w, struct step *s, struct err *err)
     for (size_t i = 0; i < n; i++)
         texts[i] =
             arena_printf(a, "%.*s. %.*s", STR_ARG(names[i].title), STR_ARG(names[i].summary));
-    return embed_texts(w, texts, n, &s->children, err);
+    return run_encode(w->run, texts, n, "vectors of titles", &s->children, err);
 }
 
 static int find_titles(struct work *w, struct step *s, struct err *err)
@@ -63,7 +53,8 @@ static int find_titles(struct work *w, struct step *s, struct err *err)
     if (!rc && proposed.n)
         rc = propose_merge(&proposer, &proposed, a, &s->titles, err);
     if (!rc && s->titles.n)
-        rc = embed_texts(w, s->titles.items, s->titles.n, &s->parents, err);
+        rc = run_encode(w->run, s->titles.items, s->titles.n, "vectors of titles", &s->parents,
+                       err);
     return rc;
 }
 

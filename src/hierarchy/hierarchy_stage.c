@@ -72,16 +72,11 @@ static int put_parent(struct work *w, size_t l, size_t i, struct err *err)
         .n_accounts = level->n_accounts[i],
     };
     int rc = vault_put_node(w->run->vault, &node, err);
-    for (size_t j = 0; j < list->n && !rc; j++) {
-        struct vault_phrase phrase = { raw_of(list->items[j].text), list->items[j].n_accounts,
-                                       list->items[j].n_conversations, list->items[j].score };
+    for (size_t j = 0; j < list->n + list->n_subjects && !rc; j++) {
+        const struct phrase *p = phrase_released(list, j);
+        struct vault_phrase phrase = { raw_of(p->text), p->n_accounts, p->n_conversations,
+                                       p->score };
         rc = vault_put_node_phrase(w->run->vault, node.id, (int)j, &phrase, err);
-    }
-    for (size_t j = 0; j < list->n_subjects && !rc; j++) {
-        struct vault_phrase phrase = { raw_of(list->subjects[j].text),
-                                       list->subjects[j].n_accounts,
-                                       list->subjects[j].n_conversations, 0 };
-        rc = vault_put_node_phrase(w->run->vault, node.id, (int)(list->n + j), &phrase, err);
     }
     return rc ? rc : put_words(w, l, i, node.id, err);
 }

@@ -117,3 +117,33 @@ struct str tidy_answer(const struct llm_request *request, struct str text)
         text = str_trim(str_from(text, request->stem.len));
     return text;
 }
+
+int put_model(const char *model, struct buf *body, struct err *err)
+{
+    int rc = buf_add(body, STR_LIT("{\"model\":"), err);
+    return rc ? rc : json_put_str(body, str_of(model), err);
+}
+
+int put_temperature(const struct llm_request *request, unsigned left_out, struct buf *body,
+                    struct err *err)
+{
+    if (left_out & LEFT_TEMPERATURE)
+        return 0;
+    int rc = buf_add(body, STR_LIT("\"temperature\":"), err);
+    if (!rc)
+        rc = json_put_number(body, request->temperature, err);
+    return rc ? rc : buf_add_char(body, ',', err);
+}
+
+int read_count(const struct json *usage, const char *name)
+{
+    int64_t n;
+    return json_whole(json_member(usage, name), &n) && n >= 0 && n < INT32_MAX ? (int)n : -1;
+}
+
+void put_ending(struct llm_reply *reply, bool refused, bool cut, struct str text)
+{
+    reply->stop = refused ? LLM_FAILED : cut ? LLM_CUT : LLM_FINISHED;
+    reply->why = refused ? WHY_REFUSED : NULL;
+    reply->text = raw_of(text);
+}

@@ -29,6 +29,14 @@ struct str dialect_url(const struct dialect *dialect, const char *base, struct a
 // neutralised. `tell_schema`: the schema stands in the text.
 int put_messages(const struct llm_request *request, bool tell_schema, struct buf *body,
                  struct err *err) MUST_USE;
+// `{"model":NAME`: how every request begins; and `"temperature":N,`, unless that is left out.
+int put_model(const char *model, struct buf *body, struct err *err) MUST_USE;
+int put_temperature(const struct llm_request *request, unsigned left_out, struct buf *body,
+                    struct err *err) MUST_USE;
+// A count of tokens in `usage`; -1 when it is not said.
+int read_count(const struct json *usage, const char *name);
+// How an answer ended, and its text: none when it was refused.
+void put_ending(struct llm_reply *reply, bool refused, bool cut, struct str text);
 // The answer without what models put around it: thoughts in <think>, the stem repeated.
 struct str tidy_answer(const struct llm_request *request, struct str text);
 

@@ -7,18 +7,11 @@ static int write_anthropic(const struct llm_request *request, const char *model,
                            struct buf *body, struct err *err)
 {
     bool schema = request->schema && !(left_out & LEFT_SCHEMA);
-    int rc = buf_add(body, STR_LIT("{\"model\":"), err);
-    if (!rc)
-        rc = json_put_str(body, str_of(model), err);
+    int rc = put_model(model, body, err);
     if (!rc)
         rc = buf_printf(body, err, ",\"max_tokens\":%d,", request->max_tokens);
-    if (!rc && !(left_out & LEFT_TEMPERATURE)) {
-        rc = buf_add(body, STR_LIT("\"temperature\":"), err);
-        if (!rc)
-            rc = json_put_number(body, request->temperature, err);
-        if (!rc)
-            rc = buf_add_char(body, ',', err);
-    }
+    if (!rc)
+        rc = put_temperature(request, left_out, body, err);
     if (!rc && schema)
         rc = buf_printf(body, err, "\"tools\":[{\"name\":\"answer\",\"description\":\"Takes the "
                         "answer.\",\"input_schema\":%s}],\"tool_choice\":{\"type\":\"tool\","
@@ -31,9 +24,9 @@ static int write_anthropic(const struct llm_request *request, const char *model,
 // A prompt that the server had in its cache counts as read.
 static int sum_of(const struct json *usage, const char *const *names)
 {
-    int64_t sum = -1, n;
-    for (; *names; names++)
-        if (json_whole(json_member(usage, *names), &n) && n >= 0 && n < INT32_MAX)
+    int64_t sum = -1;
+    for (int n; *names; names++)
+        if ((n = read_count(usage, *names)) >= 0)
             sum = sum < 0 ? n : sum + n;
     return sum < INT32_MAX ? (int)sum : -1;
 }
@@ -57,7 +50,6 @@ static bool read_anthropic(const struct json *root, struct arena *a, struct llm_
 {
     static const char *const in[] = { "input_tokens", "cache_creation_input_tokens",
                                       "cache_read_input_tokens", NULL };
-    static const char *const out[] = { "output_tokens", NULL };
     const struct json *content = json_member(root, "content");
     struct str reason = json_str(json_member(root, "stop_reason"));
     bool refused = str_equal(reason, STR_LIT("refusal"));
@@ -65,12 +57,9 @@ static bool read_anthropic(const struct json *root, struct arena *a, struct llm_
         !str_equal(json_str(json_member(root, "type")), STR_LIT("message")))
         return false;
     reply->n_prompt_tokens = sum_of(json_member(root, "usage"), in);
-    reply->n_reply_tokens = sum_of(json_member(root, "usage"), out);
-    reply->stop = refused                                    ? LLM_FAILED
-                  : str_equal(reason, STR_LIT("max_tokens")) ? LLM_CUT
-                                                             : LLM_FINISHED;
-    reply->why = refused ? WHY_REFUSED : NULL;
-    reply->text = raw_of(refused ? str_make("", 0) : read_blocks(content, a));
+    reply->n_reply_tokens = read_count(json_member(root, "usage"), "output_tokens");
+    put_ending(reply, refused, str_equal(reason, STR_LIT("max_tokens")),
+               refused ? str_make("", 0) : read_blocks(content, a));
     return true;
 }
 

@@ -6,32 +6,19 @@ static int write_openai(const struct llm_request *request, const char *model, un
                         struct buf *body, struct err *err)
 {
     bool schema = request->schema && !(left_out & LEFT_SCHEMA);
-    int rc = buf_add(body, STR_LIT("{\"model\":"), err);
-    if (!rc)
-        rc = json_put_str(body, str_of(model), err);
+    int rc = put_model(model, body, err);
     if (!rc)
         rc = buf_printf(body, err, ",\"%s\":%d,",
                         left_out & LEFT_MAX_TOKENS ? "max_completion_tokens" : "max_tokens",
                         request->max_tokens);
-    if (!rc && !(left_out & LEFT_TEMPERATURE)) {
-        rc = buf_add(body, STR_LIT("\"temperature\":"), err);
-        if (!rc)
-            rc = json_put_number(body, request->temperature, err);
-        if (!rc)
-            rc = buf_add_char(body, ',', err);
-    }
+    if (!rc)
+        rc = put_temperature(request, left_out, body, err);
     if (!rc && schema)
         rc = buf_printf(body, err, "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":"
                         "{\"name\":\"answer\",\"strict\":true,\"schema\":%s}},", request->schema);
     if (!rc)
         rc = put_messages(request, !schema, body, err);
     return rc ? rc : buf_add_char(body, '}', err);
-}
-
-static int count_of(const struct json *usage, const char *name)
-{
-    int64_t n;
-    return json_whole(json_member(usage, name), &n) && n >= 0 && n < INT32_MAX ? (int)n : -1;
 }
 
 // Content is a text, or a list of parts of which those of type text count.
@@ -61,13 +48,10 @@ static bool read_openai(const struct json *root, struct arena *a, struct llm_rep
         return false;
     if (!refused && kind != JSON_TEXT && kind != JSON_LIST && kind != JSON_NULL_VALUE)
         return false;
-    reply->n_prompt_tokens = count_of(json_member(root, "usage"), "prompt_tokens");
-    reply->n_reply_tokens = count_of(json_member(root, "usage"), "completion_tokens");
-    reply->stop = refused                                ? LLM_FAILED
-                  : str_equal(reason, STR_LIT("length")) ? LLM_CUT
-                                                         : LLM_FINISHED;
-    reply->why = refused ? WHY_REFUSED : NULL;
-    reply->text = raw_of(refused ? str_make("", 0) : read_content(content, a));
+    reply->n_prompt_tokens = read_count(json_member(root, "usage"), "prompt_tokens");
+    reply->n_reply_tokens = read_count(json_member(root, "usage"), "completion_tokens");
+    put_ending(reply, refused, str_equal(reason, STR_LIT("length")),
+               refused ? str_make("", 0) : read_content(content, a));
     return true;
 }
 

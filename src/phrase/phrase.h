@@ -49,6 +49,11 @@ struct phrase_list { // best first
     struct phrase subjects[PHRASE_SUBJECTS]; // what much of it is about, of enough accounts
     size_t n_subjects;
 };
+// What stands released in a list: its n phrases, then its subjects. i < n + n_subjects.
+static inline const struct phrase *phrase_released(const struct phrase_list *list, size_t i)
+{
+    return i < list->n ? &list->items[i] : &list->subjects[i - list->n];
+}
 
 struct phrase_corpus;
 struct phrase_corpus *phrase_corpus_open(void);

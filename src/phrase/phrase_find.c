@@ -174,26 +174,35 @@ static void count_totals(const struct phrase_corpus *corpus, const uint32_t *doc
     gram_table_release(&totals);
 }
 
+bool phrase_meets_floor(const struct phrase_params *params, size_t group, struct str key, int64_t n)
+{
+    uint64_t place[2] = { params->noise_level, group };
+    char cell[sizeof place + PHRASE_KEY_BYTES];
+    assert(key.len <= PHRASE_KEY_BYTES);
+    memcpy(cell, place, sizeof place);
+    memcpy(cell + sizeof place, key.ptr, key.len);
+    return noise_meets_floor(params->noise, str_make(cell, sizeof place + key.len), n,
+                             phrase_floor(params));
+}
+
 // Without the grams that the noise of their floor hides.
 static void drop_hidden(const struct phrase_corpus *corpus, const struct phrase_params *params,
                         size_t i_group, struct group_grams *group)
 {
-    char cell[PHRASE_MAX_WORDS * (WORD_MAX_BYTES + 9) + 16];
-    uint64_t place[2] = { params->noise_level, i_group };
+    char key[PHRASE_KEY_BYTES];
     size_t n_kept = 0;
     for (size_t i = 0; i < group->n; i++) {
         const struct gram *gram = &group->items[i];
-        size_t len = sizeof place;
-        memcpy(cell, place, sizeof place);
+        size_t len = 0;
         for (size_t j = 0; j < gram_length(gram); j++) {
             struct str word = corpus->vocabulary.entries[gram->words[j]].key;
-            assert(len + word.len + 1 <= sizeof cell);
-            memcpy(cell + len, word.ptr, word.len);
+            assert(len + word.len + 1 <= sizeof key);
+            memcpy(key + len, word.ptr, word.len);
             len += word.len;
-            cell[len++] = ' ';
+            key[len++] = ' ';
         }
         int64_t n = params->has_accounts ? gram->n_accounts : gram->n_docs;
-        if (noise_meets_floor(params->noise, str_make(cell, len), n, phrase_floor(params)))
+        if (phrase_meets_floor(params, i_group, str_make(key, len), n))
             group->items[n_kept++] = *gram;
     }
     group->n = n_kept;
@@ -248,8 +257,6 @@ static struct shared *count_words(const struct phrase_corpus *corpus, const stru
                                   size_t n, const struct phrase_params *params, struct arena *a,
                                   size_t *n_shared)
 {
-    char cell[WORD_MAX_BYTES + 32];
-    uint64_t place[2] = { params->noise_level, n ? list[0].group : 0 };
     struct gram_table table;
     gram_table_init(&table);
     for (size_t i = 0; i < n; i++) {
@@ -267,10 +274,7 @@ static struct shared *count_words(const struct phrase_corpus *corpus, const stru
         if (!g->n_docs)
             continue;
         struct str word = corpus->vocabulary.entries[g->words[0]].key;
-        memcpy(cell, place, sizeof place);
-        memcpy(cell + sizeof place, word.ptr, word.len);
-        if (noise_meets_floor(params->noise, str_make(cell, sizeof place + word.len), n_supporters,
-                              phrase_floor(params)))
+        if (phrase_meets_floor(params, list[0].group, word, n_supporters))
             shared[(*n_shared)++] = (struct shared){ g->words[0], n_supporters };
     }
     gram_table_release(&table);

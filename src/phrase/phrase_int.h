@@ -107,6 +107,11 @@ struct gram *gram_count(const struct phrase_corpus *corpus, const uint32_t *docs
                         const struct phrase_params *params, struct gram_table tables[2],
                         struct arena *a, size_t *n_grams);
 int64_t phrase_floor(const struct phrase_params *params);
+#define PHRASE_KEY_BYTES (PHRASE_MAX_WORDS * (WORD_MAX_BYTES + 9))
+// Whether n supporters release `key` in the group; with the noise of that group and key where
+// floors are noisy. `key`: at most PHRASE_KEY_BYTES.
+bool phrase_meets_floor(const struct phrase_params *params, size_t group, struct str key,
+                        int64_t n);
 // Fills lists[…].subjects. In phrase_subject.c.
 void phrase_find_subjects(const struct phrase_corpus *corpus, const struct phrase_params *params,
                           const uint32_t *parent_of, size_t n_groups, struct arena *a,

@@ -4,7 +4,6 @@
 // group of subjects that four in ten fall into, with the best subject in it, where that is more
 // than usual; else smaller ones; else two groups of subjects. Cost: a sort of the conversations for
 // each of the two levels.
-#include "base/noise.h"
 #include "phrase/phrase_int.h"
 #include "phrase/subject.h"
 
@@ -50,21 +49,6 @@ static int by_number(const void *x, const void *y)
     return str_compare(a->text, b->text);
 }
 
-// Whether enough accounts have it; in the mode guarded with the noise of this group and subject.
-static bool meets_floor(const struct phrase_params *params, uint32_t group, struct str name,
-                        int64_t n_supporters)
-{
-    uint64_t place[2] = { params->noise_level, group };
-    char cell[sizeof place + 128];
-    size_t len = size_min(name.len, sizeof cell - sizeof place);
-    if (!params->noise)
-        return n_supporters >= phrase_floor(params);
-    memcpy(cell, place, sizeof place);
-    memcpy(cell + sizeof place, name.ptr, len);
-    return noise_meets_floor(params->noise, str_make(cell, sizeof place + len), n_supporters,
-                             phrase_floor(params));
-}
-
 // Counts of every group that meet the floor. `names`: of subject i + 1.
 static void count_groups(struct item *items, size_t n, const struct str *names,
                          const struct phrase_params *params, size_t n_groups, struct arena *a,
@@ -82,7 +66,7 @@ static void count_groups(struct item *items, size_t n, const struct str *names,
                 items[end].account && (end == at || items[end].account != items[end - 1].account);
         int64_t supports = params->has_accounts ? n_accounts : (int64_t)(end - at);
         if (items[at].group < n_groups &&
-            meets_floor(params, items[at].group, names[items[at].subject - 1], supports)) {
+            phrase_meets_floor(params, items[at].group, names[items[at].subject - 1], supports)) {
             struct counts *g = &groups[items[at].group];
             g->items =
                 arena_grow(a, g->items, g->n * sizeof *g->items, (g->n + 1) * sizeof *g->items);
@@ -121,13 +105,14 @@ static void choose(struct phrase_list *list, const struct counts *fine, const st
 {
     double first = share(fine, 0, n), second = share(fine, 1, n), widest = share(wide, 0, n);
     const struct count *inside = wide->n ? best_inside(fine, wide->items[0].text) : NULL;
-    if (is_parent && widest >= WIDE && widest >= WIDE_LIFT * usual) {
+    bool unusual = widest >= WIDE_LIFT * usual;
+    if (is_parent && widest >= WIDE && unusual) {
         take(list, &wide->items[0], a);
     } else if (first >= LEADS) {
         take(list, &fine->items[0], a);
         if (second >= LEAST_SECOND && second >= BESIDE * first)
             take(list, &fine->items[1], a);
-    } else if (widest >= WIDE && widest >= WIDE_LIFT * usual) {
+    } else if (widest >= WIDE && unusual) {
         take(list, &wide->items[0], a);
         if (inside && (double)inside->n_conversations >= LEAST_INSIDE * n)
             take(list, inside, a);
@@ -135,7 +120,7 @@ static void choose(struct phrase_list *list, const struct counts *fine, const st
         take(list, &fine->items[0], a);
         if (second >= LEAST_INSIDE)
             take(list, &fine->items[1], a);
-    } else if (widest >= LEAST_WIDE && widest >= WIDE_LIFT * usual) {
+    } else if (widest >= LEAST_WIDE && unusual) {
         take(list, &wide->items[0], a);
         if (share(wide, 1, n) >= LEAST_WIDE)
             take(list, &wide->items[1], a);

@@ -87,13 +87,18 @@ static struct str capitalise(struct arena *a, struct str s)
     return arena_printf(a, "%.*s%.*s", (int)n, first, STR_ARG(str_from(s, at)));
 }
 
+// `s` with one part more.
+static struct str add_part(struct str s, const char *between, struct str part, struct arena *a)
+{
+    return arena_printf(a, "%.*s%s%.*s", STR_ARG(s), s.len ? between : "", STR_ARG(part));
+}
+
 static struct str join(const struct phrase_list *list, const struct phrase_title *title,
                        const char *between, struct arena *a)
 {
     struct str s = STR_LIT("");
     for (size_t i = 0; i < title->n_picks; i++)
-        s = arena_printf(a, "%.*s%s%.*s", STR_ARG(s), i ? between : "",
-                         STR_ARG(list->items[title->picks[i]].text));
+        s = add_part(s, between, list->items[title->picks[i]].text, a);
     return s;
 }
 
@@ -102,8 +107,7 @@ static struct str join_subjects(const struct phrase_list *list, const char *betw
 {
     struct str s = STR_LIT("");
     for (size_t i = 0; i < list->n_subjects; i++)
-        s = arena_printf(a, "%.*s%s%.*s", STR_ARG(s), i ? between : "",
-                         STR_ARG(list->subjects[i].text));
+        s = add_part(s, between, list->subjects[i].text, a);
     return s;
 }
 
@@ -131,8 +135,7 @@ static struct str title_text(const struct phrase_list *list, const struct phrase
     struct str phrases = join(list, title, BULLET, work);
     struct str lead = join_subjects(list, BULLET, work);
     if (lead.len)
-        return arena_printf(a, "%.*s%s%.*s", STR_ARG(lead), phrases.len ? BULLET : "",
-                            STR_ARG(phrases));
+        return phrases.len ? add_part(lead, BULLET, phrases, a) : arena_str(a, lead);
     if (!title->n_picks && is_foreign(list))
         return arena_printf(a, "%s in %.*s", no_phrase, STR_ARG(list->language));
     if (!title->n_picks)
@@ -310,9 +313,10 @@ static struct str list_phrases(const struct phrase_list *list, const struct phra
     struct str s = STR_LIT("");
     size_t n = 0;
     for (size_t i = 0; i < list->n && n < max; i++)
-        if (!has_pick(title, i))
-            s = arena_printf(a, "%.*s%s%.*s", STR_ARG(s), n++ ? ", " : "",
-                             STR_ARG(list->items[i].text));
+        if (!has_pick(title, i)) {
+            s = add_part(s, ", ", list->items[i].text, a);
+            n++;
+        }
     return s;
 }
 

@@ -155,6 +155,15 @@ static enum embedder_precision precision_of(const struct config *config)
     return strcmp(name, "bf16") == 0 ? EMBEDDER_BF16 : EMBEDDER_AUTO;
 }
 
+int run_encode(struct run *run, const struct str *texts, size_t n, const char *what,
+              struct matrix *out, struct err *err)
+{
+    int rc = run_open_embedder(run, err);
+    if (!rc)
+        rc = matrix_make(out, n, embedder_dims(run->embedder), &run->scratch, what, err);
+    return rc ? rc : embedder_encode(run->embedder, texts, n, out, err);
+}
+
 int run_open_embedder(struct run *run, struct err *err)
 {
     if (run->embedder)

@@ -8,6 +8,7 @@
 #include "store/vault.h"
 
 struct embedder;
+struct matrix;
 struct llm_link;
 
 struct run {
@@ -33,6 +34,9 @@ void run_progress(struct run *run, uint64_t done, uint64_t total);
 // Opens what the settings `model` and `embedder` name, on first use; both live until run_close.
 int run_open_llm(struct run *run, struct err *err) MUST_USE;
 int run_open_embedder(struct run *run, struct err *err) MUST_USE;
+// Vectors of n texts, unit rows, in run->scratch; opens the embedder. `what`: as for matrix_make.
+int run_encode(struct run *run, const struct str *texts, size_t n, const char *what,
+              struct matrix *out, struct err *err) MUST_USE;
 // *key is `room` in the mode guarded, NULL where floors are exact.
 int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key **key,
                   struct err *err) MUST_USE;

@@ -426,8 +426,8 @@ const struct recogniser recognisers[] = {
       "n\xc3\xa9 le)\\W{0,4}[0-9a-z]{1,9}[ ./-]{1,2}[0-9a-z]{1,9}[ ,./-]{1,3}[0-9]{2}",
       true, true, SET_NONE, SET_DIGIT, NULL },
     { SCAN_PATH,
-      "(?:/home/|/users/|[a-z]:[\\\\/]{1,2}users[\\\\/]|documents and settings[\\\\/]|"
-      "/root/|/var/www/|~/|\\\\\\\\[a-z0-9-]+\\\\)[^\\s\"'<>]",
+      "(?:/(?:home|users|root|var/www)/|[a-z]:[\\\\/]{1,2}users[\\\\/]|"
+      "documents and settings[\\\\/]|~/|\\\\\\\\[a-z0-9-]+\\\\)[^\\s\"'<>]",
       true, true, SET_NONE, SET_VISIBLE, judge_path },
 };
 const size_t n_recognisers = COUNT_OF(recognisers);
