@@ -93,11 +93,11 @@ static int assign(struct work *w, struct err *err)
     for (size_t i = 0; i < w->kept.n; i++)
         texts[i] =
             arena_printf(a, "%.*s. %.*s", STR_ARG(w->names[i].title), STR_ARG(w->names[i].summary));
-    int rc = run_encode(w->run, texts, w->kept.n, "vectors of titles", &assigner.child_vectors,
-                        err);
+    int rc =
+        run_encode(w->run, texts, w->kept.n, "vectors of titles", &assigner.child_vectors, err);
     if (!rc)
         rc = run_encode(w->run, w->categories, w->n_categories, "vectors of titles",
-                       &assigner.parent_vectors, err);
+                        &assigner.parent_vectors, err);
     if (!rc)
         rc = run_open_llm(w->run, err);
     if (!rc)

@@ -53,8 +53,8 @@ static int find_titles(struct work *w, struct step *s, struct err *err)
     if (!rc && proposed.n)
         rc = propose_merge(&proposer, &proposed, a, &s->titles, err);
     if (!rc && s->titles.n)
-        rc = run_encode(w->run, s->titles.items, s->titles.n, "vectors of titles", &s->parents,
-                       err);
+        rc =
+            run_encode(w->run, s->titles.items, s->titles.n, "vectors of titles", &s->parents, err);
     return rc;
 }
 

@@ -156,7 +156,7 @@ static enum embedder_precision precision_of(const struct config *config)
 }
 
 int run_encode(struct run *run, const struct str *texts, size_t n, const char *what,
-              struct matrix *out, struct err *err)
+               struct matrix *out, struct err *err)
 {
     int rc = run_open_embedder(run, err);
     if (!rc)

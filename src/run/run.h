@@ -36,7 +36,7 @@ int run_open_llm(struct run *run, struct err *err) MUST_USE;
 int run_open_embedder(struct run *run, struct err *err) MUST_USE;
 // Vectors of n texts, unit rows, in run->scratch; opens the embedder. `what`: as for matrix_make.
 int run_encode(struct run *run, const struct str *texts, size_t n, const char *what,
-              struct matrix *out, struct err *err) MUST_USE;
+               struct matrix *out, struct err *err) MUST_USE;
 // *key is `room` in the mode guarded, NULL where floors are exact.
 int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key **key,
                   struct err *err) MUST_USE;
