@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define MOST_CHILDREN 10.0
-#define FEWEST_CHILDREN ((size_t)4) // on average, where the base is small
+#define FEWEST_CHILDREN ((size_t)3) // on average, where the base is small
 #define LEAST_OF_MEAN 0.2           // smallest parent at the top, of the mean parent
 #define MOST_OF_MEAN 3.0            // largest
 

@@ -114,11 +114,6 @@ static void find_languages(const struct phrase_corpus *corpus, const uint32_t *p
     arena_release(&work);
 }
 
-struct group_grams {
-    struct gram *items;
-    size_t n, n_docs;
-};
-
 static void count_groups(const struct phrase_corpus *corpus, const struct ordered *list,
                          const uint32_t *docs, size_t n, const struct phrase_params *params,
                          size_t n_groups, struct arena *a, struct group_grams *groups)
@@ -223,6 +218,8 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
     count_groups(corpus, list, docs, n, params, n_groups, &work, groups);
     for (size_t g = 0; params->noise && g < n_groups; g++)
         drop_hidden(corpus, params, g, &groups[g]);
+    if (parent_of)
+        phrase_drop_alone(corpus, docs, n, parent_of, groups, n_groups);
     count_totals(corpus, docs, n, groups, n_groups);
     int rc = 0;
     for (size_t g = 0; g < n_groups && !rc; g++) {

@@ -106,6 +106,14 @@ void phrase_corpus_unite(struct phrase_corpus *corpus);
 struct gram *gram_count(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
                         const struct phrase_params *params, struct gram_table tables[2],
                         struct arena *a, size_t *n_grams);
+struct group_grams { // what one group may be named by
+    struct gram *items;
+    size_t n, n_docs;
+};
+// Takes out of each parent's grams those that one of its children has nearly alone. `docs`: n
+// documents, each once; `parent_of`: of every group the parent. In phrase_spread.c.
+void phrase_drop_alone(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n,
+                       const uint32_t *parent_of, struct group_grams *groups, size_t n_groups);
 int64_t phrase_floor(const struct phrase_params *params);
 #define PHRASE_KEY_BYTES (PHRASE_MAX_WORDS * (WORD_MAX_BYTES + 9))
 // Whether n supporters release `key` in the group; with the noise of that group and key where

@@ -17,6 +17,8 @@
 #define LEAST_INSIDE 0.12
 #define LEAST_ALONE 0.15
 #define LEAST_WIDE 0.22
+#define LEAST_PART 0.10 // of a parent that is about several things: a group that is named
+#define LEAST_PARTS 0.4 // all that are named, together
 
 struct item { // one conversation
     uint32_t group, subject, account;
@@ -99,6 +101,18 @@ static const struct count *best_inside(const struct counts *fine, struct str gro
     return NULL;
 }
 
+// A parent over several things: its largest groups of subjects, where they are much of it.
+static void take_parts(struct phrase_list *list, const struct counts *wide, double n,
+                       struct arena *a)
+{
+    double sum = 0;
+    size_t n_parts = 0;
+    while (n_parts < PHRASE_TITLE_PHRASES && share(wide, n_parts, n) >= LEAST_PART)
+        sum += share(wide, n_parts++, n);
+    for (size_t i = 0; i < n_parts && sum >= LEAST_PARTS; i++)
+        take(list, &wide->items[i], a);
+}
+
 // A parent is named by its group of subjects: its children have the subjects.
 static void choose(struct phrase_list *list, const struct counts *fine, const struct counts *wide,
                    double n, double usual, bool is_parent, struct arena *a)
@@ -124,6 +138,8 @@ static void choose(struct phrase_list *list, const struct counts *fine, const st
         take(list, &wide->items[0], a);
         if (share(wide, 1, n) >= LEAST_WIDE)
             take(list, &wide->items[1], a);
+    } else if (is_parent) {
+        take_parts(list, wide, n, a);
     }
 }
 

@@ -87,6 +87,7 @@ static int setup(void **state)
     set("privacy", "local"); // exact floors
     set("threads", "1");
     set("min-conversations", "6");
+    set("top-level", "6");
     if (run_open(&run, dir, config, true, &err))
         return 1;
     must("INSERT INTO source VALUES (1, 'x', 'simple', 1, 720, 0, 1, NULL);"

@@ -112,6 +112,27 @@ static void test_parents_are_counted_anew(void **state)
     assert_false(holds(&list, "watercolour"));
 }
 
+// Of three children of a size: what one alone says does not name the parent, what two say does.
+// Where one child is nearly all of the parent, its words are the parent's.
+static void test_one_child_does_not_name_its_parent(void **state)
+{
+    const uint32_t parent_of[5] = { 0, 0, 0, 1, 1 };
+    struct phrase_params params = phrase_default_params();
+    struct phrase_list lists[2] = { 0 };
+    struct err err = { 0 };
+    (void)state;
+    add_many(0, 1, 20, "paint watercolour");
+    add_many(1, 31, 20, "bake sourdough");
+    add_many(2, 61, 20, "eat sourdough");
+    add_many(3, 91, 40, "knit mittens");
+    add_many(4, 141, 4, "sing hymns");
+    params.min_accounts = FLOOR;
+    assert_int_equal(phrase_find(corpus, &params, parent_of, 2, &arena, lists, &err), 0);
+    assert_true(holds(&lists[0], "sourdough"));
+    assert_false(holds(&lists[0], "watercolour"));
+    assert_true(holds(&lists[1], "mittens"));
+}
+
 static void test_no_account_supports_nothing(void **state)
 {
     (void)state;
@@ -307,6 +328,7 @@ int main(void)
         TEST(test_floor_counts_accounts),
         TEST(test_floor_is_of_the_group),
         TEST(test_parents_are_counted_anew),
+        TEST(test_one_child_does_not_name_its_parent),
         TEST(test_no_account_supports_nothing),
         TEST(test_without_accounts_conversations_count),
         TEST(test_near_copies_count_once),

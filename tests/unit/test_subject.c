@@ -124,6 +124,29 @@ static void test_parents_have_the_wider_name(void **state)
     assert_int_equal(lists[0].subjects[0].n_conversations, 20);
 }
 
+// A parent over several things is named by the largest of them, when they are much of it.
+static void test_parents_over_several_things(void **state)
+{
+    static const uint32_t parent_of[] = { 0, 0, 0, 1, 2 };
+    (void)state;
+    add(0, 1, 11, "Software: Databases and SQL");
+    add(0, 31, 10, "Software: Version control");
+    add(1, 101, 10, "Health: Pets");
+    add(1, 131, 10, "Health: Sleep");
+    add(2, 201, 15, "Law: Contracts");
+    add(2, 251, 60, "");
+    add(3, 301, 60, "Software: Version control"); // so that none of these is more than usual
+    add(3, 401, 60, "Health: Sleep");
+    add(4, 501, 11, "Law: Contracts"); // not much of it
+    add(4, 551, 89, "");
+    struct phrase_list *lists = find(3, parent_of);
+    assert_int_equal(lists[0].n_subjects, 3);
+    assert_true(str_equal(lists[0].subjects[0].text, STR_LIT("Software")));
+    assert_true(str_equal(lists[0].subjects[1].text, STR_LIT("Health")));
+    assert_true(str_equal(lists[0].subjects[2].text, STR_LIT("Law")));
+    assert_subjects(&lists[2], NULL, NULL);
+}
+
 static void test_titles_begin_with_subjects(void **state)
 {
     struct map used = { 0 };
@@ -188,6 +211,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_list, start, end),
         cmocka_unit_test_setup_teardown(test_groups_are_named, start, end),
         cmocka_unit_test_setup_teardown(test_parents_have_the_wider_name, start, end),
+        cmocka_unit_test_setup_teardown(test_parents_over_several_things, start, end),
         cmocka_unit_test_setup_teardown(test_titles_begin_with_subjects, start, end),
         cmocka_unit_test_setup_teardown(test_texts_find_their_subject, start, end),
     };

@@ -75,7 +75,8 @@ static void test_sizes_follow_the_ratio(void **state)
     assert_plan(1, 10, 1, 0, 0);
     assert_plan(10, 10, 1, 0, 0);
     assert_plan(5, 2, 1, 0, 0);
-    assert_plan(11, 10, 2, 0, 2);
+    assert_plan(11, 10, 2, 0, 3);
+    assert_plan(22, 10, 2, 0, 7);
     assert_plan(40, 10, 2, 0, 10);
     assert_plan(100, 10, 2, 0, 10);
     assert_plan(165, 10, 3, 41, 10);

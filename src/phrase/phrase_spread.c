@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// A parent is named by what its children have in common. A gram that one child alone brings in says
+// nothing of the others: "Roman Republic" over nine groups of which one is about Rome. So the
+// documents of each parent are walked child by child, and a gram goes when the child that holds it
+// most has more of it than it would by its size. Cost: one sort of the documents and a table look-up
+// for each word and phrase length.
+#include "phrase/phrase_int.h"
+
+#include <stdlib.h>
+
+// A child of share s of its parent may hold this part of a gram's documents: ALONE + s.
+#define ALONE 0.5
+
+struct place { // a document by parent and child
+    uint32_t parent, child, doc;
+};
+
+struct spread { // of one gram
+    uint32_t last_doc, child, n_in_child, n_most, most_child;
+};
+
+static int by_child(const void *x, const void *y)
+{
+    const struct place *a = x, *b = y;
+    if (a->parent != b->parent)
+        return a->parent < b->parent ? -1 : 1;
+    if (a->child != b->child)
+        return a->child < b->child ? -1 : 1;
+    return (a->doc > b->doc) - (a->doc < b->doc);
+}
+
+static void count_one(struct spread *s, const struct place *place)
+{
+    if (s->n_in_child && s->last_doc == place->doc)
+        return;
+    if (s->child != place->child)
+        s->n_in_child = 0;
+    s->last_doc = place->doc;
+    s->child = place->child;
+    if (++s->n_in_child > s->n_most) {
+        s->n_most = s->n_in_child;
+        s->most_child = s->child;
+    }
+}
+
+// A table that gives each gram of the group its number.
+static void number_grams(const struct group_grams *group, struct gram_table *table)
+{
+    gram_table_clear(table);
+    for (size_t i = 0; i < group->n; i++) {
+        struct gram *g = gram_add(table, group->items[i].words, gram_length(&group->items[i]));
+        g->n_docs = 1;
+        g->n_total = (uint32_t)i;
+    }
+}
+
+static void count_children(const struct phrase_corpus *corpus, const struct place *places, size_t n,
+                           const struct gram_table *table, struct spread *spread)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct phrase_doc *doc = &corpus->docs[places[i].doc];
+        const uint32_t *words = corpus->words + doc->start;
+        for (size_t at = 0; at < doc->n; at++)
+            for (size_t length = 1; length <= PHRASE_MAX_WORDS && at + length <= doc->n &&
+                                    words[at + length - 1] != WORD_BREAK;
+                 length++) {
+                const struct gram *g = gram_find(table, words + at, length);
+                if (g)
+                    count_one(&spread[g->n_total], &places[i]);
+            }
+    }
+}
+
+static size_t n_of_child(const struct place *places, size_t n, uint32_t child)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += places[i].child == child;
+    return count;
+}
+
+static void drop_alone(const struct place *places, size_t n, const struct spread *spread,
+                       struct group_grams *group)
+{
+    size_t n_kept = 0;
+    for (size_t i = 0; i < group->n; i++) {
+        double size = (double)n_of_child(places, n, spread[i].most_child) / (double)n;
+        double allowed = ALONE + size;
+        if ((double)spread[i].n_most <= allowed * (double)group->items[i].n_docs)
+            group->items[n_kept++] = group->items[i];
+    }
+    group->n = n_kept;
+}
+
+void phrase_drop_alone(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n,
+                       const uint32_t *parent_of, struct group_grams *groups, size_t n_groups)
+{
+    struct arena work = { 0 };
+    struct gram_table table;
+    struct place *places = arena_array(&work, n + 1, sizeof *places);
+    size_t n_places = 0;
+    gram_table_init(&table);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t child = corpus->docs[docs[i]].group;
+        if (child != PHRASE_NO_GROUP && parent_of[child] < n_groups)
+            places[n_places++] = (struct place){ parent_of[child], child, docs[i] };
+    }
+    if (n_places)
+        qsort(places, n_places, sizeof *places, by_child);
+    for (size_t at = 0; at < n_places;) {
+        struct arena_mark start = arena_save(&work);
+        size_t end = at;
+        while (end < n_places && places[end].parent == places[at].parent)
+            end++;
+        struct group_grams *group = &groups[places[at].parent];
+        struct spread *spread = arena_zero_array(&work, group->n + 1, sizeof *spread);
+        number_grams(group, &table);
+        count_children(corpus, places + at, end - at, &table, spread);
+        drop_alone(places + at, end - at, spread, group);
+        arena_rewind(&work, start);
+        at = end;
+    }
+    gram_table_release(&table);
+    arena_release(&work);
+}
