@@ -2,8 +2,8 @@
 // A parent is named by what its children have in common. A gram that one child alone brings in says
 // nothing of the others: "Roman Republic" over nine groups of which one is about Rome. So the
 // documents of each parent are walked child by child, and a gram goes when the child that holds it
-// most has more of it than it would by its size. Cost: one sort of the documents and a table look-up
-// for each word and phrase length.
+// most has more of it than it would by its size. Cost: one sort of the documents, and a look-up for
+// each word and phrase length.
 #include "phrase/phrase_int.h"
 
 #include <stdlib.h>
