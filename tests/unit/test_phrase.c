@@ -325,20 +325,13 @@ static void test_other_scripts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_floor_counts_accounts),
-        TEST(test_floor_is_of_the_group),
-        TEST(test_parents_are_counted_anew),
-        TEST(test_one_child_does_not_name_its_parent),
-        TEST(test_no_account_supports_nothing),
-        TEST(test_without_accounts_conversations_count),
-        TEST(test_near_copies_count_once),
-        TEST(test_canaries_never_appear),
-        TEST(test_account_numbers_do_not_matter),
-        TEST(test_longer_phrase_takes_over),
-        TEST(test_titles_differ_and_are_short),
-        TEST(test_nothing_released_is_said),
-        TEST(test_what_is_no_word_is_left_out),
-        TEST(test_other_scripts),
+        TEST(test_floor_counts_accounts),         TEST(test_floor_is_of_the_group),
+        TEST(test_parents_are_counted_anew),      TEST(test_one_child_does_not_name_its_parent),
+        TEST(test_no_account_supports_nothing),   TEST(test_without_accounts_conversations_count),
+        TEST(test_near_copies_count_once),        TEST(test_canaries_never_appear),
+        TEST(test_account_numbers_do_not_matter), TEST(test_longer_phrase_takes_over),
+        TEST(test_titles_differ_and_are_short),   TEST(test_nothing_released_is_said),
+        TEST(test_what_is_no_word_is_left_out),   TEST(test_other_scripts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
