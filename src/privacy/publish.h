@@ -52,6 +52,7 @@ int publish_facets(struct publish *p, struct atlas_writer *w, struct err *err) M
 int publish_periods(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_pairs(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_near(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+int publish_measures(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_info(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 

@@ -130,6 +130,8 @@ static int write_all(struct publish *p, struct atlas_writer *w, struct err *err)
     if (!rc)
         rc = publish_near(p, w, err);
     if (!rc)
+        rc = publish_measures(p, w, err);
+    if (!rc)
         rc = write_density(p, w, err);
     if (!rc)
         rc = publish_info(p, w, err);
@@ -174,8 +176,8 @@ static int run_publish(struct run *run, struct err *err)
 const struct stage publish_stage = {
     .name = "publish",
     .summary = "writes the atlas out of what passed every gate",
-    .reads = "bad_record conversation facet_value kept_cluster placed node node_phrase verdict "
-             "position density",
+    .reads = "bad_record conversation facet_value member kept_cluster placed node node_phrase "
+             "verdict position density",
     .writes = "",
     .settings = "privacy max-per-account near-copies profile seed min-accounts min-conversations",
     .run = run_publish,

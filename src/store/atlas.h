@@ -60,11 +60,12 @@ struct atlas_row { // a cell, a phrase or a neighbour of a cluster
     int64_t n_conversations;
 };
 enum atlas_rows {
-    ATLAS_FACET_ROWS,  // a facet, b value, n_conversations; by facet, then value
-    ATLAS_DETAIL_ROWS, // the same by cluster, facet, falling count
-    ATLAS_PHRASE_ROWS, // a phrase; by cluster, rank
-    ATLAS_NEAR_ROWS,   // number: the near cluster; by cluster, rank
-    ATLAS_TIME_ROWS,   // number: i_period, n_conversations; by cluster, period
+    ATLAS_FACET_ROWS,   // a facet, b value, n_conversations; by facet, then value
+    ATLAS_DETAIL_ROWS,  // the same by cluster, facet, falling count
+    ATLAS_PHRASE_ROWS,  // a phrase; by cluster, rank
+    ATLAS_NEAR_ROWS,    // number: the near cluster; by cluster, rank
+    ATLAS_TIME_ROWS,    // number: i_period, n_conversations; by cluster, period
+    ATLAS_MEASURE_ROWS, // a measure, number: its value in thousandths; by measure, cluster
 };
 int atlas_rows(struct atlas *atlas, enum atlas_rows what, struct arena *a, struct atlas_row **list,
                size_t *n, struct err *err) MUST_USE;
@@ -126,6 +127,9 @@ int atlas_add_pair(struct atlas_writer *w, const char *facet_a, struct clean val
                    struct err *err) MUST_USE;
 int atlas_add_near(struct atlas_writer *w, int64_t cluster_id, int rank, int64_t near_id,
                    struct err *err) MUST_USE;
+// measure: "coherence" (docs/atlas-format.md).
+int atlas_add_measure(struct atlas_writer *w, int64_t cluster_id, const char *measure, double value,
+                      struct err *err) MUST_USE;
 int atlas_add_info(struct atlas_writer *w, const char *key, struct clean value, struct err *err)
     MUST_USE;
 int atlas_add_stage(struct atlas_writer *w, int position, const char *name, int64_t n_in,

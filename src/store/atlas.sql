@@ -56,6 +56,12 @@ CREATE TABLE cluster_near (         -- nearest in meaning, of the same level
     cluster_id INTEGER NOT NULL REFERENCES cluster (id), rank INTEGER NOT NULL,
     near_id INTEGER NOT NULL REFERENCES cluster (id), PRIMARY KEY (cluster_id, rank)
 ) STRICT, WITHOUT ROWID;
+-- Numbers of a cluster that are no counts, each over enough conversations and people, rounded so
+-- that one conversation moves them by a step at most. coherence: mean cosine to the centre.
+CREATE TABLE cluster_measure (
+    cluster_id INTEGER NOT NULL REFERENCES cluster (id), measure TEXT NOT NULL,
+    value REAL NOT NULL, PRIMARY KEY (cluster_id, measure)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE stage (
     position INTEGER PRIMARY KEY, name TEXT NOT NULL, n_in INTEGER NOT NULL, n_out INTEGER NOT NULL
 ) STRICT;

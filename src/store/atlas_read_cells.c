@@ -40,6 +40,9 @@ static const struct {
     [ATLAS_TIME_ROWS] = { "cluster_period",
                           "SELECT cluster_id, NULL, NULL, i_period, n_conversations FROM "
                           "cluster_period ORDER BY cluster_id, i_period" },
+    [ATLAS_MEASURE_ROWS] = { "cluster_measure",
+                             "SELECT cluster_id, measure, NULL, CAST(round(1000 * value) AS "
+                             "INTEGER), NULL FROM cluster_measure ORDER BY measure, cluster_id" },
 };
 
 int atlas_rows(struct atlas *atlas, enum atlas_rows what, struct arena *a, struct atlas_row **list,

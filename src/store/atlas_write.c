@@ -181,6 +181,19 @@ int atlas_add_density(struct atlas_writer *w, int i_x, int i_y, double weight, s
     return sql_run(q, err);
 }
 
+int atlas_add_measure(struct atlas_writer *w, int64_t cluster_id, const char *measure, double value,
+                      struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(w->sql, "INSERT INTO cluster_measure VALUES (?1, ?2, ?3)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, cluster_id);
+    sql_bind_str(q, 2, str_of(measure));
+    sql_bind_f64(q, 3, value);
+    return sql_run(q, err);
+}
+
 int atlas_add_info(struct atlas_writer *w, const char *key, struct clean value, struct err *err)
 {
     struct sql_query *q;

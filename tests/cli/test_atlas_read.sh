@@ -32,6 +32,8 @@ breaks "DELETE FROM run_info WHERE key = 'min_accounts'" 'run_info has min_accou
 breaks 'UPDATE corpus_facet SET n_conversations = 4' 'every facet cell'
 breaks 'UPDATE cluster_period SET n_conversations = 4' 'every cell over time'
 breaks 'UPDATE facet_pair SET n_conversations = 4' 'every pair'
+breaks 'UPDATE cluster_measure SET value = 0.512' 'steps of 0.05'
+breaks "INSERT INTO cluster_measure VALUES (1, 'coherence', 0.5)" 'of base clusters'
 breaks "DELETE FROM run_info WHERE key = 'period_step'" 'period_step'
 breaks 'ALTER TABLE density ADD COLUMN account TEXT' 'density has the columns'
 breaks 'PRAGMA user_version = 2' 'user_version'

@@ -247,6 +247,25 @@ static void time_and_pairs_meet_the_floors(void **state)
     atlas_close(atlas);
 }
 
+// 60 members of cluster 1 with a mean of 0.62, 14 of cluster 2, 28 of cluster 3 from 4 accounts.
+static void coherence_meets_the_floors_and_is_rounded(void **state)
+{
+    struct atlas_row *rows;
+    size_t n;
+    (void)state;
+    must("BEGIN; INSERT INTO member SELECT seq, CASE WHEN seq <= 60 THEN 1 WHEN seq <= 74 THEN 2"
+         " ELSE 3 END, CASE seq % 2 WHEN 0 THEN 0.5 ELSE 0.74 END FROM conversation WHERE seq <= "
+         "102;"
+         "UPDATE conversation SET account_id = 1 + seq % 4 WHERE seq > 74 AND seq <= 102; COMMIT;");
+    struct atlas *atlas = publish();
+    assert_int_equal(atlas_rows(atlas, ATLAS_MEASURE_ROWS, &arena, &rows, &n, &err), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(rows[0].cluster_id, 3); // cluster 1 of the vault
+    assert_int_equal(rows[0].number, 600);
+    assert_true(str_equal(rows[0].a, str_of("coherence")));
+    atlas_close(atlas);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +274,7 @@ int main(void)
         cmocka_unit_test(the_same_vault_gives_the_same_bytes),
         cmocka_unit_test(a_cluster_under_a_floor_stops_it),
         cmocka_unit_test(time_and_pairs_meet_the_floors),
+        cmocka_unit_test(coherence_meets_the_floors_and_is_rounded),
         cmocka_unit_test(unjudged_titles_are_withheld),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
