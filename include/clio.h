@@ -137,12 +137,21 @@ int clio_atlas_clusters(struct clio_atlas *atlas, const struct clio_cluster **li
 const char *clio_atlas_info(struct clio_atlas *atlas, const char *key);
 // The documented JSON contract: {"run":{…},"clusters":[…]}.
 int clio_atlas_export_json(struct clio_atlas *atlas, FILE *out, struct clio_error *error);
-// One self-contained page with tree, map, languages and sizes.
-int clio_atlas_report(struct clio_atlas *atlas, const char *file, struct clio_error *error);
+// One self-contained page with tree, map, languages and sizes; `other` (may be NULL) is an atlas to
+// compare with.
+int clio_atlas_report(struct clio_atlas *atlas, struct clio_atlas *other, const char *file,
+                      struct clio_error *error);
 
-// Serves the atlas on 127.0.0.1 until a signal; port 0 = any. `ready` gets the address once.
-int clio_serve(const char *path, uint16_t port, void (*ready)(void *context, const char *url),
-               void *context, struct clio_error *error);
+struct clio_serve_options {
+    uint16_t port;       // on 127.0.0.1; 0 = any free one
+    const char *socket;  // a Unix socket to listen on in place of the port; NULL: none
+    const char *compare; // an atlas to compare with, a file or a run directory; NULL: none
+    void (*ready)(void *context, const char *url); // called once with the address, or the socket
+    void *context;
+};
+// Serves the atlas until a signal. Search by meaning works when the session's embedder is there.
+int clio_serve(struct clio *session, const char *path, const struct clio_serve_options *options,
+               struct clio_error *error);
 
 #ifdef __cplusplus
 }

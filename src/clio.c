@@ -16,6 +16,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/purge.h"
 #include "run/check.h"
+#include "run/meaning.h"
 #include "scan/scan_file.h"
 #include "serve/serve.h"
 #include "store/atlas.h"
@@ -519,25 +520,41 @@ int clio_atlas_export_json(struct clio_atlas *atlas, FILE *out, struct clio_erro
     return rc ? give(&err, error) : 0;
 }
 
-int clio_atlas_report(struct clio_atlas *atlas, const char *file, struct clio_error *error)
+int clio_atlas_report(struct clio_atlas *atlas, struct clio_atlas *other, const char *file,
+                      struct clio_error *error)
 {
     struct err err = { 0 };
     struct buf page;
     buf_init(&page, MOST_OUTPUT, "report");
-    int rc = report_write(atlas->atlas, &page, &err);
+    int rc = report_write(atlas->atlas, other ? other->atlas : NULL, &page, &err);
     if (!rc)
         rc = file_write(file, buf_view(&page), &err);
     buf_release(&page);
     return rc ? give(&err, error) : 0;
 }
 
-int clio_serve(const char *path, uint16_t port, void (*ready)(void *context, const char *url),
-               void *context, struct clio_error *error)
+int clio_serve(struct clio *session, const char *path, const struct clio_serve_options *options,
+               struct clio_error *error)
 {
-    struct err err = { 0 };
+    struct err err = { 0 }, none = { 0 };
     struct arena a = { 0 };
-    struct serve_options options = { atlas_path(&a, path).ptr, port, ready, context };
-    int rc = serve_run(&options, &err);
+    struct meaning *m = NULL;
+    struct serve_meaning meaning = { .encode = meaning_encode };
+    if (meaning_open(&m, session->config, &none))
+        log_note("search finds words only: %s", none.text);
+    else
+        meaning = (struct serve_meaning){ m, meaning_dims(m), meaning_encode };
+    struct serve_options serve = {
+        .atlas_path = atlas_path(&a, path).ptr,
+        .other_path = options->compare ? atlas_path(&a, options->compare).ptr : NULL,
+        .socket = options->socket,
+        .port = options->port,
+        .meaning = m ? &meaning : NULL,
+        .ready = options->ready,
+        .context = options->context,
+    };
+    int rc = serve_run(&serve, &err);
+    meaning_close(m);
     arena_release(&a);
     return rc ? give(&err, error) : 0;
 }

@@ -266,20 +266,27 @@ int cmd_report(const struct command *command, const struct options *options)
     int status = open_atlas(command, options, &atlas);
     if (status)
         return status;
-    if (clio_atlas_report(atlas, options->output, &error))
+    struct clio_atlas *other = NULL;
+    if (options->compare && clio_atlas_open(&other, options->compare, &error))
+        status = complain(&error);
+    else if (clio_atlas_report(atlas, other, options->output, &error))
         status = complain(&error);
     else
         fprintf(stderr, "clio: wrote %s; open it in a browser\n", options->output);
+    clio_atlas_close(other);
     clio_atlas_close(atlas);
     return status;
 }
 
 static void say_ready(void *context, const char *url)
 {
-    (void)context;
+    const struct options *options = context;
     printf("%s\n", url);
     fflush(stdout);
-    fprintf(stderr, "clio: open %s in a browser; Ctrl-C ends\n", url);
+    fprintf(stderr,
+            options->uds ? "clio: listening on %s; Ctrl-C ends\n"
+                         : "clio: open %s in a browser; Ctrl-C ends\n",
+            url);
 }
 
 int cmd_serve(const struct command *command, const struct options *options)
@@ -287,7 +294,9 @@ int cmd_serve(const struct command *command, const struct options *options)
     struct clio_error error = { 0 };
     if (options->n_words != 1)
         return complain_usage("clio %s needs one run directory or atlas file", command->name);
-    if (clio_serve(options->words[0], (uint16_t)options->port, say_ready, NULL, &error))
+    struct clio_serve_options serve = { (uint16_t)options->port, options->uds, options->compare,
+                                        say_ready, (void *)(uintptr_t)options };
+    if (clio_serve(options->session, options->words[0], &serve, &error))
         return complain(&error);
     return 0;
 }

@@ -56,13 +56,19 @@ static const struct command table[] = {
       "(docs/atlas-format.md).",
       "clio export demo --format json > clusters.json\nclio export demo --format csv", true,
       cmd_export },
-    { "report", "DIR", "-o FILE.html", "write one self-contained page",
-      "Tree, map, languages and sizes in one HTML file that opens from disk without a network.",
-      "clio report demo -o report.html", true, cmd_report },
-    { "serve", "DIR", "--port N", "open the explorer in the browser",
-      "Serves the atlas on 127.0.0.1 until interrupted. Port 0 takes any free one. Reads nothing "
-      "but the atlas.",
-      "clio serve demo\nclio serve demo --port 0", true, cmd_serve },
+    { "report", "DIR", "-o FILE.html --compare DIR", "write one self-contained page",
+      "The explorer with its atlas in one HTML file that opens from disk without a network. With "
+      "--compare a second atlas, a file or a run directory, is inside to compare with.",
+      "clio report demo -o report.html\nclio report may -o may.html --compare april", true,
+      cmd_report },
+    { "serve", "DIR", "--port N --uds PATH --compare DIR", "open the explorer in the browser",
+      "Serves the atlas on 127.0.0.1 until interrupted. Port 0 takes any free one. --uds listens "
+      "on a Unix socket in place of a port, for a proxy in front. --compare sets a second atlas "
+      "beside the first. Reads nothing but atlases; with the embedder at hand, search finds by "
+      "meaning too.",
+      "clio serve demo\nclio serve demo --port 0\nclio serve may --compare april\n"
+      "clio serve demo --uds /run/clio.sock",
+      true, cmd_serve },
     { "evaluate", "agreement|reconstruct|coherence|plant DIR", "--truth FILE.tsv",
       "compare clusters with known labels",
       "agreement prints NMI, ARI and purity for each level of the tree against a TSV with a header "

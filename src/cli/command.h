@@ -15,7 +15,9 @@ struct options {
     const char *truth;  // --truth
     const char *by;     // "account", "conversation" or "before": the flag of purge that was given
     const char *what;   // its value
-    long port;          // --port; 7325 when not given
+    const char *compare; // --compare
+    const char *uds;     // --uds
+    long port;           // --port; 7325 when not given
     bool json;
 };
 

@@ -56,6 +56,10 @@ static int read_own(struct options *options, const struct command *command, cons
         options->format = value;
     else if (is(name, len, "truth"))
         options->truth = value;
+    else if (is(name, len, "compare"))
+        options->compare = value;
+    else if (is(name, len, "uds"))
+        options->uds = value;
     else if (options->by)
         return complain_usage("clio %s takes one of %s", command->name, command->own);
     else

@@ -1,38 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTTP server on 127.0.0.1; the one door to libmicrohttpd. One thread answers from contents
-// that are ready in memory. A request must name this host (against DNS rebinding) and may only
-// read.
+// The HTTP server on 127.0.0.1 or a Unix socket; the one door to libmicrohttpd. One thread answers
+// out of contents that are ready in memory: an answer is made once and handed out by reference, so
+// a slow reader costs 8 KiB and a descriptor, not a copy. The thread that called serve_run holds
+// the embedder and answers the search.
 #include "serve/serve.h"
 
 #include "base/log.h"
 #include "base/stop.h"
+#include "serve/desk.h"
+#include "serve/guard.h"
 #include "serve/route.h"
+#include "serve/socket_file.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
+
+#define MOST_CONNECTIONS 12000
+#define SPARE_FILES 64                  // descriptors that are not connections
+#define REQUEST_BYTES ((size_t)8 << 10) // of a request's head and the answer's
+#define IDLE_SECONDS 30
+#define TICK_MS 200
+
+// All answers out of one reading of the atlas. Lives as long as the server or an answer on its way
+// needs it. Only the server's thread touches it while the server runs.
+struct generation {
+    struct contents contents;
+    struct MHD_Response *ready[ROUTE_CONTENTS][2]; // plain, packed; made when first asked for
+    struct MHD_Response **clusters;                // by slice; the same
+    size_t n_users;
+};
 
 struct server {
-    struct contents contents;
+    struct content_files files;
+    struct generation *now;
+    bool stale; // the file was replaced by one that cannot be read
+    struct desk desk;
+    bool able;                       // there is an embedder
     unsigned long long n_answers[6]; // by the first digit of the status
+    unsigned long long n_searches, n_reads;
+    struct MHD_Daemon *daemon;
     time_t start;
 };
 
-// "127.0.0.1:7325", "localhost" or "[::1]:7325", as a browser on this machine sends it.
-static bool is_this_host(const char *host)
+static void leave(void *context)
 {
-    static const char *const names[] = { "127.0.0.1", "localhost", "[::1]" };
-    if (!host)
-        return false;
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        size_t len = strlen(names[i]);
-        if (strncmp(host, names[i], len) == 0 && (host[len] == 0 || host[len] == ':'))
-            return true;
+    struct generation *g = context;
+    if (--g->n_users)
+        return;
+    contents_release(&g->contents);
+    free(g->clusters);
+    free(g);
+}
+
+// The server's own references go; answers on their way keep theirs.
+static void retire(struct generation *g)
+{
+    if (!g)
+        return;
+    for (size_t i = 0; i < ROUTE_CONTENTS; i++)
+        for (size_t packed = 0; packed < 2; packed++)
+            if (g->ready[i][packed])
+                MHD_destroy_response(g->ready[i][packed]);
+    for (size_t i = 0; i < g->contents.clusters.n; i++)
+        if (g->clusters[i])
+            MHD_destroy_response(g->clusters[i]);
+    leave(g);
+}
+
+static int make_generation(struct server *server, struct err *err)
+{
+    struct generation *g = calloc(1, sizeof *g);
+    if (!g)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    g->n_users = 1;
+    int rc = contents_make(&g->contents, &server->files, err);
+    if (!rc)
+        g->clusters = calloc(g->contents.clusters.n + 1, sizeof *g->clusters);
+    if (!rc && !g->clusters)
+        rc = err_set(err, ERR_TRY_AGAIN, "out of memory");
+    if (rc) {
+        leave(g);
+        return rc;
     }
-    return false;
+    retire(server->now);
+    server->now = g;
+    server->n_reads++;
+    return 0;
+}
+
+// When the new file cannot be read the old contents stay and are still served.
+static void refresh(struct server *server)
+{
+    struct err err = { 0 };
+    if (contents_fit(&server->now->contents, &server->files)) {
+        server->stale = false;
+        return;
+    }
+    bool was_stale = server->stale;
+    server->stale = make_generation(server, &err) != 0;
+    if (server->stale && !was_stale)
+        log_warning("the atlas was replaced but cannot be read, so the old one is shown: %s",
+                    err.text);
 }
 
 static const char *header_of(struct MHD_Connection *connection, const char *name)
@@ -40,38 +115,47 @@ static const char *header_of(struct MHD_Connection *connection, const char *name
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-// Another site may lead a reader here by a link, but may not have its own page ask for data.
-static bool is_own_request(struct MHD_Connection *connection)
+static void add_headers(struct MHD_Response *response, const char *type)
 {
-    const char *origin = header_of(connection, "Origin");
-    const char *site = header_of(connection, "Sec-Fetch-Site");
-    const char *mode = header_of(connection, "Sec-Fetch-Mode");
-    const char *rest = origin ? strstr(origin, "://") : NULL;
-    if (origin && !(rest && is_this_host(rest + 3)))
-        return false;
-    bool from_elsewhere =
-        site && (strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0);
-    return !from_elsewhere || (mode && strcmp(mode, "navigate") == 0);
-}
-
-static void add_headers(struct MHD_Response *response, const char *type, const char *policy)
-{
+    static const char *const list[][2] = {
+        { "X-Content-Type-Options", "nosniff" },
+        { "X-Frame-Options", "DENY" },
+        { "Referrer-Policy", "no-referrer" },
+        { "Cross-Origin-Opener-Policy", "same-origin" },
+        { "Cross-Origin-Resource-Policy", "same-origin" },
+        { "Cache-Control", "no-cache" },
+        { "Vary", "Accept-Encoding" },
+    };
+    bool is_page = strncmp(type, "text/html", 9) == 0;
     MHD_add_response_header(response, "Content-Type", type);
-    MHD_add_response_header(response, "Content-Security-Policy", policy);
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(response, "X-Frame-Options", "DENY");
-    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
-    MHD_add_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
-    MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
-    MHD_add_response_header(response, "Cache-Control", "no-cache");
+    MHD_add_response_header(response, "Content-Security-Policy",
+                            is_page ? page_policy : "default-src 'none'");
+    for (size_t i = 0; i < COUNT_OF(list); i++)
+        MHD_add_response_header(response, list[i][0], list[i][1]);
 }
 
-// Counts the answer and hands it over.
+// Counts the answer and hands it over; the response stays the caller's.
 static enum MHD_Result queue(struct server *server, struct MHD_Connection *connection,
                              unsigned status, struct MHD_Response *response)
 {
     server->n_answers[status / 100 < 6 ? status / 100 : 0]++;
-    enum MHD_Result result = MHD_queue_response(connection, status, response);
+    return response ? MHD_queue_response(connection, status, response) : MHD_NO;
+}
+
+// A text for this one answer.
+static enum MHD_Result answer_text(struct server *server, struct MHD_Connection *connection,
+                                   unsigned status, struct str text, const char *type)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        text.len, (void *)(uintptr_t)text.ptr, MHD_RESPMEM_MUST_COPY);
+    if (!response)
+        return MHD_NO;
+    add_headers(response, type);
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        MHD_add_response_header(response, "Allow", "GET, HEAD");
+    if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
+        MHD_add_response_header(response, "Retry-After", "2");
+    enum MHD_Result result = queue(server, connection, status, response);
     MHD_destroy_response(response);
     return result;
 }
@@ -79,14 +163,7 @@ static enum MHD_Result queue(struct server *server, struct MHD_Connection *conne
 static enum MHD_Result answer_plain(struct server *server, struct MHD_Connection *connection,
                                     unsigned status, const char *sentence)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        strlen(sentence), (void *)(uintptr_t)sentence, MHD_RESPMEM_MUST_COPY);
-    if (!response)
-        return MHD_NO;
-    add_headers(response, "text/plain; charset=utf-8", "default-src 'none'");
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        MHD_add_response_header(response, "Allow", "GET, HEAD");
-    return queue(server, connection, status, response);
+    return answer_text(server, connection, status, str_of(sentence), "text/plain; charset=utf-8");
 }
 
 // "gzip" as one of the encodings that the reader names, and not with q=0.
@@ -97,82 +174,173 @@ static bool takes_gzip(struct MHD_Connection *connection)
     return gzip && strncmp(gzip + 4, ";q=0", 4) != 0;
 }
 
-static enum MHD_Result answer_text(struct server *server, struct MHD_Connection *connection,
-                                   struct str text, const char *type, const char *tag, bool packed)
+// The answer out of a part of a generation's contents, made when it is asked for the first time.
+static struct MHD_Response *ready_response(struct generation *g, struct MHD_Response **place,
+                                           struct str text, const char *type, const char *tag,
+                                           bool packed)
+{
+    if (*place)
+        return *place;
+    *place = MHD_create_response_from_buffer_with_free_callback_cls(
+        text.len, (void *)(uintptr_t)text.ptr, leave, g);
+    if (!*place)
+        return NULL;
+    g->n_users++;
+    add_headers(*place, type);
+    MHD_add_response_header(*place, "ETag", tag);
+    if (packed)
+        MHD_add_response_header(*place, "Content-Encoding", "gzip");
+    return *place;
+}
+
+// The reader has this very answer: one of the tags it names, weak or strong, or any.
+static bool is_known(struct MHD_Connection *connection, const char *tag)
 {
     const char *known = header_of(connection, "If-None-Match");
-    bool same = tag && known && strcmp(known, tag) == 0;
-    if (same)
-        text = STR_LIT("");
-    // Copied: the contents may be made anew while a slow reader still takes this answer.
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        text.len, (void *)(uintptr_t)text.ptr, MHD_RESPMEM_MUST_COPY);
+    return known && (strstr(known, tag) || strcmp(known, "*") == 0);
+}
+
+static enum MHD_Result answer_known(struct server *server, struct MHD_Connection *connection,
+                                    const char *type, const char *tag)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
-    bool is_page = strncmp(type, "text/html", 9) == 0;
-    add_headers(response, type, is_page ? page_policy : "default-src 'none'");
-    MHD_add_response_header(response, "Vary", "Accept-Encoding");
-    if (packed && !same)
-        MHD_add_response_header(response, "Content-Encoding", "gzip");
-    if (tag)
-        MHD_add_response_header(response, "ETag", tag);
-    return queue(server, connection, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, response);
+    add_headers(response, type);
+    MHD_add_response_header(response, "ETag", tag);
+    enum MHD_Result result = queue(server, connection, MHD_HTTP_NOT_MODIFIED, response);
+    MHD_destroy_response(response);
+    return result;
 }
 
 static enum MHD_Result answer_content(struct server *server, struct MHD_Connection *connection,
                                       const struct route *route)
 {
-    const struct content *content = &server->contents.list[route->content];
+    struct generation *g = server->now;
+    const struct content *content = &g->contents.list[route->content];
     bool packed = content->packed.len && takes_gzip(connection);
-    return answer_text(server, connection, buf_view(packed ? &content->packed : &content->plain),
-                       route->type, content->tag, packed);
+    char tag[DIGEST_HEX + 8];
+    snprintf(tag, sizeof tag, "\"%s%s\"", content->tag, packed ? "-gzip" : "");
+    if (is_known(connection, tag))
+        return answer_known(server, connection, route->type, tag);
+    struct str text = buf_view(packed ? &content->packed : &content->plain);
+    return queue(
+        server, connection, MHD_HTTP_OK,
+        ready_response(g, &g->ready[route->content][packed], text, route->type, tag, packed));
 }
 
 // A cluster that is not there and one that may not be shown get the same answer.
 static enum MHD_Result answer_cluster(struct server *server, struct MHD_Connection *connection,
                                       int64_t id)
 {
-    struct page_slice slice;
-    if (!page_slice_of(&server->contents.clusters, id, &slice))
+    struct generation *g = server->now;
+    const struct content *details = &g->contents.list[ROUTE_DETAILS];
+    const struct page_slice *slice = page_slice_of(&g->contents.clusters, id);
+    const char *type = "application/json";
+    char tag[DIGEST_HEX + 24];
+    if (!slice)
         return answer_plain(server, connection, MHD_HTTP_NOT_FOUND,
                             "Withheld: too few people to show.\n");
-    struct str text = buf_view(&server->contents.list[ROUTE_DETAILS].plain);
-    return answer_text(server, connection, str_make(text.ptr + slice.from, slice.len),
-                       "application/json", NULL, false);
+    snprintf(tag, sizeof tag, "\"%s-%lld\"", details->tag, (long long)id);
+    if (is_known(connection, tag))
+        return answer_known(server, connection, type, tag);
+    struct str text = str_make(buf_view(&details->plain).ptr + slice->from, slice->len);
+    struct MHD_Response **place = &g->clusters[slice - g->contents.clusters.list];
+    return queue(server, connection, MHD_HTTP_OK, ready_response(g, place, text, type, tag, false));
 }
 
 // In Prometheus' text form; counts only.
 static enum MHD_Result answer_metrics(struct server *server, struct MHD_Connection *connection)
 {
-    char text[640];
-    snprintf(text, sizeof text,
-             "# HELP clio_http_answers_total Answers by class of status.\n"
-             "# TYPE clio_http_answers_total counter\n"
-             "clio_http_answers_total{status=\"2xx\"} %llu\n"
-             "clio_http_answers_total{status=\"3xx\"} %llu\n"
-             "clio_http_answers_total{status=\"4xx\"} %llu\n"
-             "# HELP clio_uptime_seconds Since the server began to listen.\n"
-             "# TYPE clio_uptime_seconds gauge\n"
-             "clio_uptime_seconds %lld\n",
-             server->n_answers[2], server->n_answers[3], server->n_answers[4],
-             (long long)(time(NULL) - server->start));
-    return answer_text(server, connection, str_of(text), "text/plain; version=0.0.4", NULL, false);
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    char text[1400];
+    int len = snprintf(text, sizeof text,
+                       "# HELP clio_http_answers_total Answers by class of status.\n"
+                       "# TYPE clio_http_answers_total counter\n"
+                       "clio_http_answers_total{status=\"2xx\"} %llu\n"
+                       "clio_http_answers_total{status=\"3xx\"} %llu\n"
+                       "clio_http_answers_total{status=\"4xx\"} %llu\n"
+                       "clio_http_answers_total{status=\"5xx\"} %llu\n"
+                       "# HELP clio_http_connections Open connections.\n"
+                       "# TYPE clio_http_connections gauge\n"
+                       "clio_http_connections %u\n"
+                       "# HELP clio_searches_total Questions to the search by meaning.\n"
+                       "# TYPE clio_searches_total counter\n"
+                       "clio_searches_total %llu\n"
+                       "# HELP clio_atlas_clusters Clusters of the atlas that is shown.\n"
+                       "# TYPE clio_atlas_clusters gauge\n"
+                       "clio_atlas_clusters %lld\n"
+                       "# HELP clio_atlas_reads_total How often an atlas was read.\n"
+                       "# TYPE clio_atlas_reads_total counter\n"
+                       "clio_atlas_reads_total %llu\n"
+                       "# HELP clio_ready 1 when what is shown is the atlas on disk.\n"
+                       "# TYPE clio_ready gauge\n"
+                       "clio_ready %d\n"
+                       "# HELP clio_uptime_seconds Since the server began to listen.\n"
+                       "# TYPE clio_uptime_seconds gauge\n"
+                       "clio_uptime_seconds %lld\n",
+                       server->n_answers[2], server->n_answers[3], server->n_answers[4],
+                       server->n_answers[5], info ? info->num_connections : 0, server->n_searches,
+                       (long long)server->now->contents.n_clusters, server->n_reads, !server->stale,
+                       (long long)(time(NULL) - server->start));
+    return answer_text(server, connection, MHD_HTTP_OK, str_make(text, (size_t)len),
+                       "text/plain; version=0.0.4");
+}
+
+static enum MHD_Result answer_ready(struct server *server, struct MHD_Connection *connection)
+{
+    return server->stale
+               ? answer_plain(server, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                              "The atlas on disk cannot be read; the one before is shown.\n")
+               : answer_plain(server, connection, MHD_HTTP_OK, "ok\n");
+}
+
+// Puts the question down and lets the connection sleep until it is answered.
+static enum MHD_Result ask(struct server *server, struct MHD_Connection *connection, void **state)
+{
+    const char *query = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "q");
+    server->n_searches++;
+    struct desk_slot *slot =
+        server->able ? desk_take(&server->desk, connection, query ? query : "") : NULL;
+    if (!slot && server->able)
+        return answer_plain(server, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                            "Too many questions at once; ask again.\n");
+    if (!slot)
+        return answer_text(server, connection, MHD_HTTP_OK,
+                           STR_LIT("{\"able\":false,\"ready\":false,\"hits\":[]}"),
+                           "application/json");
+    *state = slot;
+    MHD_suspend_connection(connection);
+    desk_ask(&server->desk, slot);
+    return MHD_YES;
+}
+
+static enum MHD_Result answer_asked(struct server *server, struct MHD_Connection *connection,
+                                    const struct desk_slot *slot)
+{
+    return slot->failed ? answer_plain(server, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                                       "The search cannot answer now; ask again.\n")
+                        : answer_text(server, connection, MHD_HTTP_OK, buf_view(&slot->answer),
+                                      "application/json");
 }
 
 static enum MHD_Result answer_path(struct server *server, struct MHD_Connection *connection,
-                                   const char *url)
+                                   const char *url, void **state)
 {
-    struct err err = { 0 };
     const struct route *route = route_find(str_of(url));
     int64_t cluster = route ? 0 : route_cluster(str_of(url));
+    refresh(server);
+    if (strcmp(url, "/search.json") == 0)
+        return ask(server, connection, state);
     if (strcmp(url, "/metrics") == 0)
         return answer_metrics(server, connection);
+    if (strcmp(url, "/readyz") == 0)
+        return answer_ready(server, connection);
     if (!route && !cluster)
         return answer_plain(server, connection, MHD_HTTP_NOT_FOUND,
                             "There is no such page. Start at /\n");
-    if (contents_refresh(&server->contents, &err))
-        log_warning("the atlas was replaced but cannot be read, so the old one is shown: %s",
-                    err.text);
     return cluster ? answer_cluster(server, connection, cluster)
                    : answer_content(server, connection, route);
 }
@@ -188,58 +356,132 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
         *state = server;
         return MHD_YES;
     }
+    if (*state != server)
+        return answer_asked(server, connection, *state);
     if (*upload_data_size) {
         *upload_data_size = 0;
         return MHD_YES;
     }
-    if (!is_this_host(header_of(connection, "Host")))
+    if (!guard_host(header_of(connection, "Host")))
         return answer_plain(server, connection, MHD_HTTP_FORBIDDEN,
                             "This server answers only under the name of this machine.\n");
-    if (!is_own_request(connection))
+    if (!guard_origin(header_of(connection, "Origin"), header_of(connection, "Sec-Fetch-Site"),
+                      header_of(connection, "Sec-Fetch-Mode")))
         return answer_plain(server, connection, MHD_HTTP_FORBIDDEN,
                             "Pages of other sites may not read this one.\n");
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         return answer_plain(server, connection, MHD_HTTP_METHOD_NOT_ALLOWED,
                             "Only reading is possible.\n");
-    return answer_path(server, connection, url);
+    return answer_path(server, connection, url, state);
 }
 
-static struct MHD_Daemon *listen_on(struct server *server, uint16_t port)
+static void completed(void *context, struct MHD_Connection *connection, void **state,
+                      enum MHD_RequestTerminationCode how)
+{
+    (void)connection;
+    (void)how;
+    if (*state && *state != context)
+        desk_free(*state);
+}
+
+static void wake(void *connection)
+{
+    MHD_resume_connection(connection);
+}
+
+// As many descriptors as the system lets us have, up to what connections need.
+static unsigned connections_possible(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 512;
+    rlim_t wanted = MOST_CONNECTIONS + SPARE_FILES;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * SPARE_FILES)
+        return SPARE_FILES;
+    return (unsigned)(limit.rlim_cur - SPARE_FILES);
+}
+
+// `fd` below 0: on the port.
+static struct MHD_Daemon *listen_on(struct server *server, uint16_t port, int fd)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, port, NULL, NULL,
-                            answer, server, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-                            MHD_OPTION_CONNECTION_LIMIT, 2000u, MHD_OPTION_CONNECTION_TIMEOUT, 30u,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32 << 10, MHD_OPTION_END);
+    struct MHD_OptionItem where[] = {
+        { fd < 0 ? MHD_OPTION_SOCK_ADDR : MHD_OPTION_LISTEN_SOCKET, fd < 0 ? 0 : fd,
+          fd < 0 ? (void *)&address : NULL },
+        { MHD_OPTION_END, 0, NULL },
+    };
+    return MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, port, NULL,
+        NULL, answer, server, MHD_OPTION_ARRAY, where, MHD_OPTION_CONNECTION_LIMIT,
+        connections_possible(), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_BYTES, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
+        MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_END);
 }
 
-static void wait_for_stop(void)
+// Until somebody asks to stop: vectors for the search are made bit by bit, questions answered.
+static void work(struct server *server, const struct serve_options *options)
 {
-    struct timespec pause = { 0, 100 * 1000 * 1000 };
-    while (!stop_asked())
-        nanosleep(&pause, NULL);
+    struct search search = { .meaning = options->meaning, .atlas_path = options->atlas_path };
+    bool busy = false;
+    while (!stop_asked()) {
+        struct err err = { 0 };
+        desk_wait(&server->desk, busy ? 0 : TICK_MS);
+        desk_answer(&server->desk, &search);
+        if (search_prepare(&search, &busy, &err))
+            log_warning("there is no search by meaning: %s", err.text);
+    }
+    desk_shut(&server->desk);
+    search_release(&search);
+}
+
+static void say_ready(const struct server *server, const struct serve_options *options)
+{
+    char url[128];
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    if (options->socket)
+        snprintf(url, sizeof url, "%s", options->socket);
+    else
+        snprintf(url, sizeof url, "http://127.0.0.1:%u/", info ? info->port : options->port);
+    if (options->ready)
+        options->ready(options->context, url);
+}
+
+static int serve(struct server *server, const struct serve_options *options, struct err *err)
+{
+    int fd = -1;
+    int rc = options->socket ? socket_file_listen(options->socket, &fd, err) : 0;
+    if (rc)
+        return rc;
+    server->daemon = listen_on(server, options->port, fd);
+    if (!server->daemon && options->socket)
+        rc = err_set_errno(err, ERR_UNAVAILABLE, errno, "%s cannot be used", options->socket);
+    else if (!server->daemon)
+        rc = err_set_errno(err, ERR_UNAVAILABLE, errno,
+                           "port %u on 127.0.0.1 cannot be used; try --port 0", options->port);
+    if (!rc) {
+        say_ready(server, options);
+        work(server, options);
+        MHD_stop_daemon(server->daemon);
+    }
+    if (options->socket)
+        unlink(options->socket);
+    return rc;
 }
 
 int serve_run(const struct serve_options *options, struct err *err)
 {
-    struct server server = { .contents.atlas_path = options->atlas_path, .start = time(NULL) };
-    int rc = contents_refresh(&server.contents, err);
-    if (rc)
-        return rc;
-    struct MHD_Daemon *daemon = listen_on(&server, options->port);
-    if (daemon) {
-        char url[64];
-        const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
-        snprintf(url, sizeof url, "http://127.0.0.1:%u/", info ? info->port : options->port);
-        if (options->ready)
-            options->ready(options->context, url);
-        wait_for_stop();
-        MHD_stop_daemon(daemon);
-    } else {
-        rc = err_set_errno(err, ERR_UNAVAILABLE, errno,
-                           "port %u on 127.0.0.1 cannot be used; try --port 0", options->port);
-    }
-    contents_release(&server.contents);
+    struct server server = { .files = { options->atlas_path, options->other_path },
+                             .able = options->meaning != NULL,
+                             .start = time(NULL) };
+    int rc = desk_open(&server.desk, wake, err);
+    if (!rc)
+        rc = make_generation(&server, err);
+    if (!rc)
+        rc = serve(&server, options, err);
+    retire(server.now);
+    desk_close(&server.desk);
     return rc;
 }

@@ -26,10 +26,13 @@ struct page_slices {
 int page_index(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
 int page_cells(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
 int page_time(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
+// {"index":…,"details":…} of the atlas to compare with, "null" without one.
+int page_other(struct atlas *other, struct buf *out, struct err *err) MUST_USE;
 // A list with one map a cluster; `slices` (may be NULL, else zeroed) gets where each one stands.
 int page_details(struct atlas *atlas, struct buf *out, struct page_slices *slices,
                  struct err *err) MUST_USE;
-bool page_slice_of(const struct page_slices *slices, int64_t id, struct page_slice *out);
+// NULL when there is no such cluster.
+const struct page_slice *page_slice_of(const struct page_slices *slices, int64_t id);
 
 // The page that a server gives: markup that names its script and style, and the policy for it.
 extern const char page_policy[];

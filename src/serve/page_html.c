@@ -57,8 +57,8 @@ static int put_between(struct buf *out, const char *before, const char *text, co
     return rc ? rc : buf_add(out, str_of(after), err);
 }
 
-// {"index":…,"cells":…,"time":…,"details":[…]}
-static int put_atlas(struct atlas *atlas, struct buf *out, struct err *err)
+// {"index":…,"cells":…,"time":…,"details":[…],"other":…}
+static int put_atlas(struct atlas *atlas, struct atlas *other, struct buf *out, struct err *err)
 {
     int rc = buf_add(out, STR_LIT("{\"index\":"), err);
     if (!rc)
@@ -75,10 +75,14 @@ static int put_atlas(struct atlas *atlas, struct buf *out, struct err *err)
         rc = buf_add(out, STR_LIT(",\"details\":"), err);
     if (!rc)
         rc = page_details(atlas, out, NULL, err);
+    if (!rc)
+        rc = buf_add(out, STR_LIT(",\"other\":"), err);
+    if (!rc)
+        rc = page_other(other, out, err);
     return rc ? rc : buf_add_char(out, '}', err);
 }
 
-int report_write(struct atlas *atlas, struct buf *out, struct err *err)
+int report_write(struct atlas *atlas, struct atlas *other, struct buf *out, struct err *err)
 {
     int rc = buf_add(out, str_of(head), err);
     if (!rc)
@@ -90,7 +94,7 @@ int report_write(struct atlas *atlas, struct buf *out, struct err *err)
     if (!rc)
         rc = buf_add(out, STR_LIT("<script id=\"atlas\" type=\"application/json\">"), err);
     if (!rc)
-        rc = put_atlas(atlas, out, err);
+        rc = put_atlas(atlas, other, out, err);
     if (!rc)
         rc = put_between(out, "</script>\n<script>", asset_explorer_js(), "</script>\n", err);
     return rc ? rc : buf_add(out, STR_LIT("</body></html>\n"), err);

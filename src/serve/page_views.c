@@ -98,19 +98,26 @@ static void put_value(struct out *o, const struct atlas_cluster *c, enum column 
     }
 }
 
+// Without the column of ids when they are 1, 2, 3 …, as the stage publish numbers them.
 static void put_columns(struct out *o, const struct atlas_cluster *list, size_t n)
 {
-    static const char *const names[N_COLUMNS] = { "\"id\":[",      "],\"parent\":[",
+    bool counted = true;
+    for (size_t i = 0; i < n; i++)
+        counted = counted && list[i].id == (int64_t)i + 1;
+    static const char *const names[N_COLUMNS] = { "\"id\":[",      "\"parent\":[",
                                                   "],\"level\":[", "],\"title\":[",
                                                   "],\"n\":[",     "],\"accounts\":[",
                                                   "],\"x\":[",     "],\"y\":[" };
     put(o, "\"clusters\":{");
     for (int column = 0; column < N_COLUMNS; column++) {
+        if (column == COLUMN_ID && counted)
+            continue;
         put(o, names[column]);
         for (size_t i = 0; i < n; i++) {
             put_comma(o, i);
             put_value(o, &list[i], (enum column)column);
         }
+        put(o, column == COLUMN_ID ? "]," : "");
     }
     put(o, "]}");
 }
@@ -185,6 +192,42 @@ static void put_stages(struct out *o, struct atlas *atlas, struct arena *a)
     }
 }
 
+// The rows from `from` of the same facet or measure.
+static size_t end_of_facet(const struct atlas_row *rows, size_t n, size_t from)
+{
+    size_t end = from;
+    while (end < n && str_equal(rows[end].a, rows[from].a))
+        end++;
+    return end;
+}
+
+// "measures":{"coherence":{"cluster":[…],"value":[…]}}}, the end of the answer
+static void put_measures(struct out *o, struct atlas *atlas, struct arena *a)
+{
+    struct atlas_row *rows;
+    size_t n = 0;
+    if (!o->rc)
+        o->rc = atlas_rows(atlas, ATLAS_MEASURE_ROWS, a, &rows, &n, o->err);
+    put(o, ",\"measures\":{");
+    for (size_t i = 0, end; !o->rc && i < n; i = end) {
+        end = end_of_facet(rows, n, i);
+        put_comma(o, i);
+        put_str(o, rows[i].a);
+        put(o, ":{\"cluster\":[");
+        for (size_t j = i; j < end; j++) {
+            put_comma(o, j - i);
+            put_int(o, rows[j].cluster_id);
+        }
+        put(o, "],\"value\":[");
+        for (size_t j = i; j < end; j++) {
+            put_comma(o, j - i);
+            put_real(o, (double)rows[j].number / 1000);
+        }
+        put(o, "]}");
+    }
+    put(o, "}}");
+}
+
 static struct str find_info(struct out *o, struct atlas *atlas, struct arena *a, const char *key)
 {
     struct atlas_info *info;
@@ -240,15 +283,6 @@ int page_index(struct atlas *atlas, struct buf *buf, struct err *err)
     return o.rc;
 }
 
-// The rows from `from` that have the same facet.
-static size_t end_of_facet(const struct atlas_row *rows, size_t n, size_t from)
-{
-    size_t end = from;
-    while (end < n && str_equal(rows[end].a, rows[from].a))
-        end++;
-    return end;
-}
-
 // "FACET":{"values":[…],"cluster":[…],"value":[…],"n":[…]}
 static void put_facet_columns(struct out *o, const struct atlas_row *rows, size_t n)
 {
@@ -299,7 +333,7 @@ static void put_pairs(struct out *o, const struct atlas_pair *list, size_t n)
         put_int(o, list[i].n_conversations);
         put(o, "]");
     }
-    put(o, n ? "]}]}" : "]}");
+    put(o, n ? "]}]" : "]");
 }
 
 int page_cells(struct atlas *atlas, struct buf *buf, struct err *err)
@@ -320,6 +354,7 @@ int page_cells(struct atlas *atlas, struct buf *buf, struct err *err)
     }
     if (!o.rc)
         put_pairs(&o, pairs, n_pairs);
+    put_measures(&o, atlas, &a);
     arena_release(&a);
     return o.rc;
 }
@@ -450,7 +485,21 @@ int page_details(struct atlas *atlas, struct buf *buf, struct page_slices *slice
     return o.rc;
 }
 
-bool page_slice_of(const struct page_slices *slices, int64_t id, struct page_slice *out)
+int page_other(struct atlas *other, struct buf *buf, struct err *err)
+{
+    if (!other)
+        return buf_add(buf, STR_LIT("null"), err);
+    int rc = buf_add(buf, STR_LIT("{\"index\":"), err);
+    if (!rc)
+        rc = page_index(other, buf, err);
+    if (!rc)
+        rc = buf_add(buf, STR_LIT(",\"details\":"), err);
+    if (!rc)
+        rc = page_details(other, buf, NULL, err);
+    return rc ? rc : buf_add_char(buf, '}', err);
+}
+
+const struct page_slice *page_slice_of(const struct page_slices *slices, int64_t id)
 {
     size_t low = 0, high = slices->n;
     while (low < high) {
@@ -460,8 +509,5 @@ bool page_slice_of(const struct page_slices *slices, int64_t id, struct page_sli
         else
             high = middle;
     }
-    if (low >= slices->n || slices->list[low].id != id)
-        return false;
-    *out = slices->list[low];
-    return true;
+    return low < slices->n && slices->list[low].id == id ? &slices->list[low] : NULL;
 }

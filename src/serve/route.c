@@ -32,6 +32,7 @@ static const struct route table[] = {
     { "/compare.json", ROUTE_CELLS, JSON },
     { "/time.json", ROUTE_TIME, JSON },
     { "/clusters.json", ROUTE_DETAILS, JSON },
+    { "/other.json", ROUTE_OTHER, JSON },
     { "/tree.json", ROUTE_TREE, JSON },
     { "/map.json", ROUTE_MAP, JSON },
     { "/atlas.json", ROUTE_DATA, JSON },
@@ -70,7 +71,7 @@ static int finish(struct content *content, struct err *err)
     digest_init(&d);
     digest_add(&d, buf_view(&content->plain));
     digest_hex(&d, hex);
-    snprintf(content->tag, sizeof content->tag, "\"%.32s\"", hex);
+    snprintf(content->tag, sizeof content->tag, "%.32s", hex);
     if (content->plain.len < 512)
         return 0;
     int rc = gzip_pack(buf_view(&content->plain), &content->packed, err);
@@ -79,7 +80,7 @@ static int finish(struct content *content, struct err *err)
     return rc;
 }
 
-static int fill(struct atlas *atlas, struct contents *c, struct err *err)
+static int fill(struct atlas *atlas, struct atlas *other, struct contents *c, struct err *err)
 {
     struct content *list = c->list;
     int rc = page_shell(&list[ROUTE_PAGE].plain, err);
@@ -96,6 +97,8 @@ static int fill(struct atlas *atlas, struct contents *c, struct err *err)
     if (!rc)
         rc = page_details(atlas, &list[ROUTE_DETAILS].plain, &c->clusters, err);
     if (!rc)
+        rc = page_other(other, &list[ROUTE_OTHER].plain, err);
+    if (!rc)
         rc = page_data(atlas, &list[ROUTE_DATA].plain, err);
     if (!rc)
         rc = page_tree_json(atlas, &list[ROUTE_TREE].plain, err);
@@ -108,33 +111,50 @@ static int fill(struct atlas *atlas, struct contents *c, struct err *err)
     return rc;
 }
 
-int contents_refresh(struct contents *c, struct err *err)
+static void stamp(const char *path, int64_t *inode, int64_t *modified_ns)
 {
     struct stat st;
-    struct atlas *atlas;
-    bool there = stat(c->atlas_path, &st) == 0;
-    int64_t modified = there ? st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec : 0;
-    if (there && c->inode == (int64_t)st.st_ino && c->modified_ns == modified)
-        return 0;
-    struct contents made = { .atlas_path = c->atlas_path };
-    for (size_t i = 0; i < ROUTE_CONTENTS; i++) {
-        buf_init(&made.list[i].plain, MOST_BYTES, "page");
-        buf_init(&made.list[i].packed, MOST_BYTES, "page");
+    *inode = *modified_ns = 0;
+    if (!path || stat(path, &st) != 0)
+        return;
+    *inode = (int64_t)st.st_ino;
+    *modified_ns = st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+}
+
+bool contents_fit(const struct contents *c, const struct content_files *files)
+{
+    const char *const paths[] = { files->atlas, files->other };
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        int64_t inode, modified_ns;
+        stamp(paths[i], &inode, &modified_ns);
+        if (inode != c->inode[i] || modified_ns != c->modified_ns[i])
+            return false;
     }
-    int rc = atlas_open(&atlas, c->atlas_path, err);
+    return true;
+}
+
+int contents_make(struct contents *c, const struct content_files *files, struct err *err)
+{
+    struct atlas *atlas, *other = NULL;
+    for (size_t i = 0; i < ROUTE_CONTENTS; i++) {
+        buf_init(&c->list[i].plain, MOST_BYTES, "page");
+        buf_init(&c->list[i].packed, MOST_BYTES, "page");
+    }
+    stamp(files->atlas, &c->inode[0], &c->modified_ns[0]);
+    stamp(files->other, &c->inode[1], &c->modified_ns[1]);
+    int rc = atlas_open(&atlas, files->atlas, err);
     if (rc)
         return rc;
-    rc = fill(atlas, &made, err);
+    if (files->other)
+        rc = atlas_open(&other, files->other, err);
+    if (!rc)
+        rc = fill(atlas, other, c, err);
+    atlas_close(other);
     atlas_close(atlas);
-    if (rc) {
-        contents_release(&made);
-        return rc;
-    }
-    made.inode = (int64_t)st.st_ino;
-    made.modified_ns = modified;
-    contents_release(c);
-    *c = made;
-    return 0;
+    c->n_clusters = (int64_t)c->clusters.n;
+    if (rc)
+        contents_release(c);
+    return rc;
 }
 
 void contents_release(struct contents *c)
@@ -144,4 +164,5 @@ void contents_release(struct contents *c)
         buf_release(&c->list[i].packed);
     }
     arena_release(&c->clusters.arena);
+    c->clusters = (struct page_slices){ 0 };
 }

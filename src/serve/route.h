@@ -15,6 +15,7 @@ enum route_content {
     ROUTE_CELLS,
     ROUTE_TIME,
     ROUTE_DETAILS,
+    ROUTE_OTHER,
     ROUTE_DATA,
     ROUTE_TREE,
     ROUTE_MAP,
@@ -34,17 +35,23 @@ int64_t route_cluster(struct str path);
 
 struct content {
     struct buf plain, packed; // packed: gzip, empty when it would not be smaller
-    char tag[DIGEST_HEX + 2]; // quoted, as in ETag
+    char tag[DIGEST_HEX];     // for ETag, without quotes
 };
+// All contents of one atlas, and of the one it is compared with.
 struct contents {
-    const char *atlas_path;
-    int64_t inode, modified_ns; // of the atlas they were made from
+    int64_t inode[2], modified_ns[2]; // of the files they were made from; 0: not there
+    int64_t n_clusters;
     struct content list[ROUTE_CONTENTS];
     struct page_slices clusters; // of list[ROUTE_DETAILS].plain
 };
-// A zeroed struct with atlas_path set is ready. Makes the contents anew when the file was replaced;
-// when that fails the old contents stay and are still served.
-int contents_refresh(struct contents *c, struct err *err) MUST_USE;
+// Where the files are; other NULL: nothing to compare with.
+struct content_files {
+    const char *atlas, *other;
+};
+// False when a file was replaced since.
+bool contents_fit(const struct contents *c, const struct content_files *files);
+// Fills a zeroed struct. After an error it is empty.
+int contents_make(struct contents *c, const struct content_files *files, struct err *err) MUST_USE;
 void contents_release(struct contents *c);
 
 #endif

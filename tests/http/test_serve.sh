@@ -9,9 +9,9 @@ python3 "$SOURCE/tests/corpus.py" 600 >"$TMP/corpus.jsonl"
 "$CLIO" serve "$TMP/run" --port 0 >"$TMP/url" 2>"$TMP/log" &
 server=$!
 at_exit "kill $server 2>/dev/null; wait $server 2>/dev/null"
-for _ in $(seq 50); do [ -s "$TMP/url" ] && break; sleep 0.1; done
+for _ in $(seq 300); do [ -s "$TMP/url" ] && break; sleep 0.1; done
 url=$(cat "$TMP/url")
-get() { curl -s -o "$TMP/body" -D "$TMP/headers" -w '%{http_code}' "$@"; }
+get() { : >"$TMP/body"; curl -s -o "$TMP/body" -D "$TMP/headers" -w '%{http_code}' "$@"; }
 expect_status() {
     local want=$1 got
     shift
@@ -45,9 +45,28 @@ for twin in overview explore facets languages time compare about clusters; do
     jq -e . "$TMP/body" >/dev/null || fail "$twin.json is no JSON"
 done
 expect_status 200 "${url}explore.json"
-[ "$(jq '.clusters.id | length' "$TMP/body")" = "$m" ] || fail "explore.json lacks clusters"
+[ "$(jq '.clusters.title | length' "$TMP/body")" = "$m" ] || fail "explore.json lacks clusters"
 expect_status 200 "${url}cluster/1.json"
 jq -e '.id == 1 and (.phrases | length > 0)' "$TMP/body" >/dev/null || fail "no details"
+tag=$(sed -n 's/^[Ee][Tt]ag: \(.*\)\r$/\1/p' "$TMP/headers")
+expect_status 304 -H "If-None-Match: W/\"x\", $tag" "${url}cluster/1.json"
+[ ! -s "$TMP/body" ] || fail "an answer that is known has a body"
+expect_status 200 -H "If-None-Match: $tag" "${url}cluster/2.json"
+expect_status 200 "${url}other.json"
+[ "$(cat "$TMP/body")" = null ] || fail "there is another atlas"
+# search by meaning: no word of the question stands in a title
+for _ in $(seq 50); do
+    expect_status 200 "${url}search.json?q=cuisine"
+    [ "$(jq .ready "$TMP/body")" = false ] || break
+    sleep 0.2
+done
+jq -e '.ready and .able and (.hits | length > 0 and length <= 20 and all(.[1] >= 0.25))' \
+    "$TMP/body" >/dev/null || fail "nothing is alike in meaning"
+expect_status 200 "${url}search.json"
+[ "$(jq '.hits | length' "$TMP/body")" = 0 ] || fail "no question has an answer"
+expect_status 200 "${url}search.json?q=%ff%c3%28$(printf 'x%.0s' $(seq 1500))"
+for _ in $(seq 40); do curl -s "${url}search.json?q=music" -o /dev/null & done
+wait $(jobs -p | grep -v "^$server\$")
 # one that is not there and one that may not be shown are told in the same words
 expect_status 404 "${url}cluster/99999.json"
 expect_text "$TMP/body" "too few people to show"
@@ -74,7 +93,42 @@ fi
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --min-conversations 40 --quiet
 expect_status 200 "${url}tree.json"
 [ "$(jq -r .run.min_conversations "$TMP/body")" = 40 ] || fail "the new atlas is not shown"
+# one that cannot be read is not: the old one stays, and readiness says so
+expect_status 200 "${url}readyz"
+cp "$TMP/run/atlas.db" "$TMP/good.db"
+printf 'no atlas' >"$TMP/bad.db"
+mv "$TMP/bad.db" "$TMP/run/atlas.db"
+expect_status 503 "${url}readyz"
+expect_status 200 "${url}tree.json"
+[ "$(jq -r .run.min_conversations "$TMP/body")" = 40 ] || fail "the old atlas is gone"
+mv "$TMP/good.db" "$TMP/run/atlas.db"
+expect_status 200 "${url}readyz"
 expect_exit 69 "$CLIO" serve "$TMP/run" --port "$port"
+
+# a Unix socket, only for its owner; a second server does not take it, the next one may
+"$CLIO" serve "$TMP/run" --uds "$TMP/socket" --compare "$TMP/run/atlas.db" \
+    >"$TMP/where" 2>/dev/null &
+second=$!
+at_exit "kill $second 2>/dev/null; wait $second 2>/dev/null"
+for _ in $(seq 300); do [ -s "$TMP/where" ] && break; sleep 0.1; done
+[ "$(cat "$TMP/where")" = "$TMP/socket" ] || fail "says it listens on $(cat "$TMP/where")"
+[ "$(stat -c %a "$TMP/socket")" = 600 ] || fail "others may reach the socket"
+expect_status 200 --unix-socket "$TMP/socket" http://localhost/other.json
+jq -e '.index.clusters.title | length > 0' "$TMP/body" >/dev/null || fail "no other atlas"
+expect_status 403 --unix-socket "$TMP/socket" http://evil.example/tree.json
+expect_exit 69 "$CLIO" serve "$TMP/run" --uds "$TMP/socket"
+kill -KILL $second
+wait $second 2>/dev/null || true
+"$CLIO" serve "$TMP/run" --uds "$TMP/socket" >"$TMP/again" 2>/dev/null &
+third=$!
+at_exit "kill $third 2>/dev/null; wait $third 2>/dev/null"
+for _ in $(seq 300); do [ -s "$TMP/again" ] && break; sleep 0.1; done
+expect_status 200 --unix-socket "$TMP/socket" http://localhost/healthz
+kill -INT $third
+wait $third || true
+[ ! -e "$TMP/socket" ] || fail "the socket is left behind"
+expect_exit 73 "$CLIO" serve "$TMP/run" --uds "$TMP/run/atlas.db"
+
 kill -INT $server
 status=0
 wait $server || status=$?
