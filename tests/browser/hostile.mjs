@@ -36,9 +36,9 @@ async function walk(page, step) {
       ? JSON.parse(atlas.textContent).index
       : await (await fetch('/explore.json')).json();
     let n = 0;
-    for (let i = 0; i < index.clusters.id.length; i += every) {
+    for (let i = 0; i < index.clusters.title.length; i += every) {
       const title = index.clusters.title[i];
-      const query = new URLSearchParams({ group: index.clusters.id[i], q: title, by: title });
+      const query = new URLSearchParams({ group: i + 1, q: title, by: title });
       const address = atlas ? `#explore?${query}` : `/explore?${query}`;
       history.pushState(null, '', address);
       window.dispatchEvent(new PopStateEvent('popstate'));

@@ -88,6 +88,9 @@ def fill(db, n, texts, draw):
         title = texts[i % len(texts)] if texts else \
             " ".join(draw.sample(WORDS, draw.randint(2, 5))).capitalize()
         summary = texts[(i + 7) % len(texts)] if texts else f"About {title}. Often asked."
+        if level == 0:
+            db.execute("INSERT INTO cluster_measure VALUES (?,'coherence',?)",
+                       (cluster, draw.randrange(6, 18) / 20))
         x, y, _ = spots[cluster]
         n_here, withheld = size[cluster], 0 if texts else i % 97 == 96
         db.execute("INSERT INTO cluster VALUES (?,?,?,?,?,?,?,?,?,?,?)", (

@@ -184,23 +184,88 @@ const tests = {
     await page.context().close();
   },
 
-  'an area drawn on the map is summed up': async () => {
+  'an area drawn on the map is summed up; its address brings it back': async () => {
+    for (const name of ['Select an area', 'Select a rectangle']) {
+      const page = await openPage(browser);
+      await visit(page, server, 'explore');
+      const box = await page.locator('canvas').boundingBox();
+      await page.getByLabel(name).click();
+      await page.mouse.move(box.x + 5, box.y + 5);
+      await page.mouse.down();
+      const corners =
+        name === 'Select an area'
+          ? [
+              [0.95, 0.02],
+              [0.95, 0.97],
+              [0.02, 0.97],
+            ]
+          : [[0.6, 0.6]];
+      for (const [x, y] of corners)
+        await page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 4 });
+      await page.mouse.up();
+      await page.waitForSelector('text=Selected area');
+      const text = await page.locator('.detail').innerText();
+      check(/[\d,]+ groups? of the map/.test(text), `summary: ${text.slice(0, 90)}`);
+      check(/Main groups in it/.test(text), 'no main groups in the summary');
+      const other = await openPage(browser);
+      await other.goto(page.url());
+      await other.waitForSelector('text=Selected area');
+      await other.waitForTimeout(400);
+      same(await other.locator('.detail').innerText(), text, 'area from its address');
+      await page.goBack();
+      same(await page.locator('text=Selected area').count(), 0, 'area after going back');
+      await page.context().close();
+      await other.context().close();
+    }
+  },
+
+  'search by meaning: words that no title has lead to groups alike in meaning': async () => {
     const page = await openPage(browser);
     await visit(page, server, 'explore');
-    const box = await page.locator('canvas').boundingBox();
-    await page.getByLabel('Select an area').click();
-    await page.mouse.move(box.x + 5, box.y + 5);
-    await page.mouse.down();
-    for (const [x, y] of [
-      [0.95, 0.02],
-      [0.95, 0.97],
-      [0.02, 0.97],
-    ])
-      await page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 4 });
-    await page.mouse.up();
-    await page.waitForSelector('text=Selected area');
-    const text = await page.locator('.detail').innerText();
-    check(/[\d,]+ groups? with \d/.test(text), `summary: ${text.slice(0, 90)}`);
+    for (let i = 0; i < 100; i++) {
+      const { ready } = await page.evaluate(async () => (await fetch('/search.json?q=x')).json());
+      if (ready) break;
+      await page.waitForTimeout(200);
+    }
+    await page.locator('#search').fill('cuisine');
+    await page.waitForSelector('#search-list [role=option]');
+    check(
+      (await page.locator('.hits [role=status]').innerText()).includes('Alike in meaning'),
+      'not said that these are alike in meaning only',
+    );
+    const found = await page.locator('#search-list').innerText();
+    check(/recipe|cook|food|garlic/i.test(found), `found for cuisine: ${found.slice(0, 200)}`);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.cluster h2.big');
+    noFaults(page, 'search by meaning');
+    await page.context().close();
+  },
+
+  'colours: coherence and language where the release has them, others greyed': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'explore?by=is:coherence');
+    await page.waitForSelector('.legend');
+    check(
+      /alike.*0\.\d\d/s.test(await page.locator('.legend').innerText()),
+      'no legend of coherence',
+    );
+    await visit(page, server, 'explore?by=language:Spanish');
+    check((await page.locator('.legend').innerText()).includes('Spanish'), 'no legend');
+    noFaults(page, 'colours');
+    await page.context().close();
+  },
+
+  'two atlases are compared on list, map and tree': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'compare');
+    await page.waitForSelector('text=Only in this atlas');
+    same(await page.locator('.select select').first().inputValue(), 'atlas:this', 'first side');
+    check((await page.locator('.plot circle').count()) > 8, 'no groups beside each other');
+    check((await page.locator('.page > .tree [role=treeitem]').count()) > 2, 'no tree');
+    const words = await page.locator('.page > .tree').innerText();
+    check(/[+−]\d+\.\d points/.test(words), `tree: ${words.slice(0, 120)}`);
+    check((await painted(page)) > 0.05, 'the map is empty');
+    noFaults(page, 'compare');
     await page.context().close();
   },
 
@@ -315,6 +380,32 @@ const tests = {
     check(download.suggestedFilename().endsWith('.csv'), 'no CSV');
     await page.context().close();
   },
+
+  'a drawing is saved as SVG and PNG': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'time');
+    const { readFile } = await import('node:fs/promises');
+    for (const [kind, start] of [
+      ['SVG', '<svg'],
+      ['PNG', '\x89PNG'],
+    ]) {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.locator('.taking button', { hasText: kind }).first().click(),
+      ]);
+      const bytes = await readFile(await download.path(), 'latin1');
+      check(bytes.startsWith(start), `${kind} begins with ${bytes.slice(0, 8)}`);
+      check(bytes.length > 2000, `${kind} has ${bytes.length} bytes`);
+      check(!/var\(--/.test(bytes), `${kind} has colours of the page that it cannot find alone`);
+    }
+    noFaults(page, 'saving');
+    await page.context().close();
+  },
+
+  '4K: the view fills the screen, nothing sticks out': () =>
+    everyView(server, { width: 3840, height: 2160 }, async (page, view) => {
+      check((await overflow(page)) <= 0, `${view} is ${await overflow(page)} px too wide`);
+    }),
 };
 
 async function axeSource() {

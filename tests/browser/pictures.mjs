@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pictures of docs/images, from an atlas of real conversations and from the made-up world.
+// The pictures of docs/images, from an atlas of real conversations and from the made-up world;
+// packed by pngquant (Debian) to 256 colours. Fonts for Korean and the like: fonts-noto-cjk.
 // Usage: node pictures.mjs REAL_REPORT WORLD_REPORT OUT_DIRECTORY
+import { execFileSync } from 'node:child_process';
 import { noFaults, openBrowser, openPage, visit } from './lib.mjs';
 
 const [real, world, out] = process.argv.slice(2);
@@ -18,7 +20,9 @@ async function take(name, file, view, options = {}, prepare = null) {
   await visit(page, 'file://' + file, view);
   if (prepare) await prepare(page);
   noFaults(page, name);
-  await page.screenshot({ path: `${out}/${name}.png` });
+  const path = `${out}/${name}.png`;
+  await page.screenshot({ path });
+  execFileSync('pngquant', ['--force', '--strip', '--speed', '1', '--output', path, path]);
   await page.context().close();
 }
 
@@ -30,4 +34,5 @@ await take('facets', real, 'facets');
 await take('languages', world, 'languages?language=Spanish');
 await take('time', world, 'time');
 await take('compare', world, 'compare');
+await take('area', real, 'explore?by=is%3Acoherence&area=0.45,0.02;0.97,0.02;0.97,0.4;0.45,0.4');
 await browser.close();

@@ -9,12 +9,21 @@ need_tool chromium python3 node
 
 "$SOURCE/tools/make-world" 5000 1500 >"$TMP/corpus.jsonl"
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --quiet
-"$CLIO" report "$TMP/run" -o "$TMP/report.html"
-"$CLIO" serve "$TMP/run" --port 0 >"$TMP/url" 2>/dev/null &
+"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/other" --profile none --quiet --limit 3500 --seed 2
+"$CLIO" report "$TMP/run" --compare "$TMP/other" -o "$TMP/report.html"
+"$CLIO" serve "$TMP/run" --compare "$TMP/other" --port 0 >"$TMP/url" 2>/dev/null &
 server=$!
 at_exit "kill $server 2>/dev/null; wait $server 2>/dev/null"
-for _ in $(seq 50); do [ -s "$TMP/url" ] && break; sleep 0.1; done
+for _ in $(seq 300); do [ -s "$TMP/url" ] && break; sleep 0.1; done
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/scripts.db" 12 \
     --scripts
 "$CLIO" report "$TMP/scripts.db" -o "$TMP/scripts.html"
 node "$SOURCE/tests/browser/page.mjs" "$(cat "$TMP/url")" "$TMP/report.html" "$TMP/scripts.html"
+# charts over an atlas that is the same everywhere
+python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/made.db" 300
+"$CLIO" report "$TMP/made.db" -o "$TMP/made.html"
+node "$SOURCE/tests/browser/charts.mjs" "$TMP/made.html"
+# every view at its largest size
+python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/many.db" 10000
+"$CLIO" report "$TMP/many.db" -o "$TMP/many.html"
+node "$SOURCE/tests/browser/many.mjs" "$TMP/many.html"

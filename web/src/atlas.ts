@@ -9,7 +9,7 @@ export type Facets = Record<string, FacetRow[]>;
 export interface IndexData {
   run: Record<string, string>;
   clusters: {
-    id: number[];
+    id?: number[]; // not there: 1, 2, 3 …
     parent: number[]; // 0: top
     level: number[]; // 0: base
     title: (string | null)[]; // null: withheld
@@ -39,9 +39,26 @@ export interface PairCells {
   b: string;
   cells: [valueA: string, valueB: string, n: number][];
 }
+export interface MeasureCells {
+  cluster: number[];
+  value: number[];
+}
 export interface CellData {
   facets: Record<string, FacetCells>;
   pairs: PairCells[];
+  measures?: Record<string, MeasureCells>; // coherence: 0 … 1
+}
+// The atlas to compare with.
+export interface OtherData {
+  index: IndexData;
+  details: Detail[];
+}
+// Groups by nearness in meaning to a question; `able`: the server has an embedder; `ready`: it has
+// read the groups.
+export interface Meaning {
+  able: boolean;
+  ready: boolean;
+  hits: [id: number, cosine: number][];
 }
 export interface TimeData {
   cluster: number[];
@@ -99,16 +116,17 @@ function paint(c: Cluster, group: number, tint: number, depth: number): void {
 }
 
 function readClusters(data: IndexData['clusters'], total: number): Cluster[] {
-  return data.id.map((id, i) => ({
-    id,
+  return data.n.map((n, i) => ({
+    id: data.id?.[i] ?? i + 1,
     parent: null,
     children: [],
     level: data.level[i] ?? 0,
     depth: 0,
-    title: data.title[i] ?? null,
-    n: data.n[i] ?? 0,
+    // The mark between the parts of a title stays at the end of its line.
+    title: data.title[i]?.replaceAll(' · ', '\u00a0· ') ?? null,
+    n,
     accounts: data.accounts[i] ?? null,
-    share: (data.n[i] ?? 0) / Math.max(1, total),
+    share: n / Math.max(1, total),
     x: data.x[i] ?? null,
     y: data.y[i] ?? null,
     group: 0,
@@ -173,13 +191,10 @@ export const facetNames: Record<string, string> = {
 export const facetName = (facet: string): string =>
   facetNames[facet] ?? facet.charAt(0).toUpperCase() + facet.slice(1).replaceAll('_', ' ');
 
-const concerns = ['', 'none', 'slight', 'some', 'high', 'severe'];
+const concerns = [undefined, 'none', 'slight', 'some', 'high', 'severe'];
 // How a value is called in a sentence of the page.
 export function valueName(facet: string, value: string): string {
-  if (facet === 'concern') {
-    const word = concerns[Number(value)];
-    return word ? `${value} · ${word}` : value;
-  }
+  if (facet === 'concern') return concerns[Number(value)] ?? value;
   if (facet === 'turns')
     return value === '1' ? '1 message' : `${value.replace('-', '–')} messages`;
   return value;
@@ -188,7 +203,7 @@ export function valueName(facet: string, value: string): string {
 export function whereName(facet: string, value: string): string {
   if (facet === 'language') return `in ${value}`;
   if (facet === 'turns') return `in conversations of ${valueName(facet, value)}`;
-  if (facet === 'concern') return `at concern ${valueName(facet, value)}`;
+  if (facet === 'concern') return `where concern is “${valueName(facet, value)}”`;
   return `where ${facetName(facet).toLowerCase()} is “${value}”`;
 }
 // Values that have an order of their own stand in it; others by size.

@@ -7,7 +7,7 @@ import type { PlotOptions } from '@observablehq/plot';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Sheet } from './save';
-import { save, toCsv, toJson, toSvg } from './save';
+import { save, svgToPng, toCsv, toJson, toSvg } from './save';
 import { useTheme } from './theme';
 
 export function SheetTable({ sheet, label }: { sheet: Sheet; label: string }) {
@@ -61,6 +61,17 @@ export function Taking(props: { name: string; sheet: Sheet; svg?: () => SVGSVGEl
           }}
         >
           SVG
+        </button>
+      ) : null}
+      {props.svg ? (
+        <button
+          type="button"
+          onClick={() => {
+            const svg = props.svg?.();
+            if (svg) svgToPng(svg, `${name}.png`);
+          }}
+        >
+          PNG
         </button>
       ) : null}
     </span>

@@ -176,6 +176,24 @@ export function Path({ of }: { of: Cluster }) {
   );
 }
 
+// How alike the conversations of a smallest group are, in words and as the number behind them.
+function Alike({ c }: { c: Cluster }) {
+  const { source } = useShared();
+  const cells = useLoaded(() => source.cells(), 'cells', c.level === 0);
+  const measure = cells.data?.measures?.['coherence'];
+  const value = measure?.value[measure.cluster.indexOf(c.id)];
+  if (value === undefined) return null;
+  const words = value >= 0.7 ? 'very much alike' : value >= 0.5 ? 'alike' : 'of many kinds';
+  return (
+    <div>
+      <dt>its conversations are {words}</dt>
+      <dd>
+        {value.toFixed(2)} <small>of 1</small>
+      </dd>
+    </div>
+  );
+}
+
 function Numbers({ atlas, c }: { atlas: Atlas; c: Cluster }) {
   return (
     <dl class="numbers">
@@ -195,6 +213,7 @@ function Numbers({ atlas, c }: { atlas: Atlas; c: Cluster }) {
           <dd>{count(c.accounts)}</dd>
         </div>
       ) : null}
+      <Alike c={c} />
     </dl>
   );
 }
@@ -295,43 +314,6 @@ export function ClusterPanel({ c, theme }: { c: Cluster; theme: Theme }) {
           </>
         )}
       </Loading>
-    </article>
-  );
-}
-
-// What stands in the panel when an area was drawn around some groups.
-export function AreaPanel({ list, onClose }: { list: Cluster[]; onClose: () => void }) {
-  const { atlas } = useShared();
-  const n = list.reduce((sum, c) => sum + c.n, 0);
-  const rows = [...list].sort((a, b) => b.n - a.n);
-  const groups = plural(list.length, 'group', 'groups');
-  const sheet: Sheet = {
-    head: ['group', 'conversations', 'share'],
-    rows: rows.map((c) => [nameOf(c), c.n, c.share]),
-  };
-  return (
-    <article class="cluster">
-      <h2 class="big">Selected area</h2>
-      <p>
-        {list.length
-          ? `${groups} with ${percent(n / atlas.total)} of all conversations.`
-          : 'No group lies in this area.'}
-      </p>
-      <Bars
-        label="Groups in the area"
-        rows={rows.slice(0, 40).map((c) => ({
-          key: String(c.id),
-          name: <GroupLink of={c} />,
-          share: c.share,
-          n: c.n,
-        }))}
-      />
-      <div class="foot">
-        <button type="button" onClick={onClose}>
-          Back
-        </button>
-        <Taking name="clio-area" sheet={sheet} />
-      </div>
     </article>
   );
 }

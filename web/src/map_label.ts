@@ -50,7 +50,7 @@ class Taken {
 export function wrap(text: string, most: number, widthOf: (t: string) => number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/).flatMap((w) => pieces(w, most, widthOf))) {
+  for (const word of text.split(/[^\S\u00a0]+/).flatMap((w) => pieces(w, most, widthOf))) {
     const longer = line ? line + ' ' + word : word;
     if (line && widthOf(longer) > most) {
       lines.push(line);

@@ -4,6 +4,8 @@
 // map is dragged; it is drawn afresh when the hand rests.
 import { contours } from 'd3-contour';
 import type { Atlas, Cluster } from './atlas';
+import { frameOf, unitOf } from './map_area';
+import type { Frame, Point } from './map_area';
 import type { Label, Spot } from './map_label';
 import { lineHeight, placeLabels } from './map_label';
 import type { Measure } from './measure';
@@ -12,7 +14,7 @@ import { calm, inkOf, variable } from './theme';
 
 export interface MapView {
   zoom: number;
-  x: number; // what of the unit square is in the middle
+  x: number; // what of the frame (map_area.ts) is in the middle
   y: number;
 }
 export interface Look {
@@ -21,7 +23,8 @@ export interface Look {
   chosen: Cluster | null;
   hovered: Cluster | null;
   lit: ((c: Cluster) => boolean) | null; // null: all are
-  lasso: [number, number][]; // pixels
+  lasso: [number, number][]; // pixels, of the area that is being drawn
+  area: Point[] | null; // in units, of the area that was
 }
 
 const GRID = 64;
@@ -63,6 +66,7 @@ export class MapPainter {
   width = 0;
   height = 0;
   moving = false;
+  readonly frame: Frame;
   private size: Map<Cluster, number>;
   private density: Path2D[];
   private pen: CanvasRenderingContext2D;
@@ -78,19 +82,25 @@ export class MapPainter {
     const placed = (c: Cluster): boolean => c.x !== null && c.y !== null;
     this.bases = atlas.bases.filter(placed);
     this.groups = atlas.clusters.filter((c) => c.level > 0 && placed(c));
+    this.frame = frameOf(atlas);
     this.size = radii(this.bases);
     this.density = bands(atlas.density);
     this.pen = canvas.getContext('2d')!;
   }
 
-  // Pixels a unit of the map, on each axis; the square is stretched to fill a broad window.
+  // Pixels that a length of the atlas's map takes on each axis when the frame fills the window;
+  // it is stretched to fill a broad one, so much at most.
+  private room(): [x: number, y: number] {
+    const pad = Math.min(44, 0.05 * this.width);
+    const x = Math.max(40, this.width - 2 * pad) / this.frame.w;
+    const y = Math.max(40, this.height - 2 * pad) / this.frame.h;
+    return [Math.min(x, 1.7 * y), Math.min(y, 1.7 * x)];
+  }
   private scaleX(view = this.view): number {
-    const room = Math.min(this.width, this.height);
-    return room * view.zoom * Math.max(1, Math.min(1.7, this.width / Math.max(1, this.height)));
+    return this.room()[0] * this.frame.w * view.zoom;
   }
   private scaleY(view = this.view): number {
-    const room = Math.min(this.width, this.height);
-    return room * view.zoom * Math.max(1, Math.min(1.7, this.height / Math.max(1, this.width)));
+    return this.room()[1] * this.frame.h * view.zoom;
   }
   toX = (x: number): number => this.width / 2 + (x - this.view.x) * this.scaleX();
   toY = (y: number): number => this.height / 2 + (y - this.view.y) * this.scaleY();
@@ -98,9 +108,9 @@ export class MapPainter {
   fromY = (py: number): number => this.view.y + (py - this.height / 2) / this.scaleY();
 
   spotOf = (c: Cluster): Spot => {
-    const room = Math.min(this.width, this.height) * this.view.zoom;
-    const r = Math.max(2.2, (this.size.get(c) ?? 0) * room);
-    return { x: this.toX(c.x ?? 0), y: this.toY(c.y ?? 0), r: c.level ? 0 : r };
+    const r = Math.max(2.2, (this.size.get(c) ?? 0) * Math.min(...this.room()) * this.view.zoom);
+    const [x, y] = unitOf(this.frame, c);
+    return { x: this.toX(x), y: this.toY(y), r: c.level ? 0 : r };
   };
 
   resize(): boolean {
@@ -142,9 +152,10 @@ export class MapPainter {
   }
 
   private drawDensity(pen: CanvasRenderingContext2D): void {
-    const [sx, sy] = [this.scaleX() / GRID, this.scaleY() / GRID];
+    const f = this.frame;
+    const [sx, sy] = [this.scaleX() / f.w / GRID, this.scaleY() / f.h / GRID];
     pen.save();
-    pen.translate(this.toX(0), this.toY(0));
+    pen.translate(this.toX(0.5 - f.x / f.w), this.toY(0.5 - f.y / f.h));
     pen.scale(sx, sy);
     pen.fillStyle = `rgba(${variable('--density')}, 0.06)`;
     pen.strokeStyle = `rgba(${variable('--density')}, 0.13)`;
@@ -239,7 +250,7 @@ export class MapPainter {
     pen.textAlign = 'center';
     pen.textBaseline = 'top';
     pen.lineJoin = 'round';
-    pen.lineWidth = 4;
+    pen.lineWidth = strong ? 5 : 4;
     pen.strokeStyle = variable('--halo');
     pen.fillStyle =
       strong && look.measure.key === 'group' ? inkOf(c, look.theme) : variable('--ink');
@@ -314,9 +325,11 @@ export class MapPainter {
     pen.fillStyle = `rgba(${variable('--density')}, 0.16)`;
     for (const band of this.density) pen.fill(band);
     pen.restore();
-    const at = (x: number): number => Math.max(0, Math.min(1, x)) * size;
-    const [x0, x1] = [at(this.fromX(0)), at(this.fromX(this.width))];
-    const [y0, y1] = [at(this.fromY(0)), at(this.fromY(this.height))];
+    const at = (u: number, middle: number, length: number): number =>
+      Math.max(0, Math.min(1, (u - 0.5) * length + middle)) * size;
+    const f = this.frame;
+    const [x0, x1] = [at(this.fromX(0), f.x, f.w), at(this.fromX(this.width), f.x, f.w)];
+    const [y0, y1] = [at(this.fromY(0), f.y, f.h), at(this.fromY(this.height), f.y, f.h)];
     pen.strokeStyle = variable('--ink');
     pen.lineWidth = 1.5;
     pen.strokeRect(left + x0, top + y0, Math.max(3, x1 - x0), Math.max(3, y1 - y0));
@@ -332,6 +345,7 @@ export class MapPainter {
     this.ring(look.hovered, 1.5);
     this.ring(look.chosen, 2.5);
     const fading = this.drawLabels(look, now);
+    if (look.area) this.drawLasso(look.area.map(([x, y]) => [this.toX(x), this.toY(y)]));
     this.drawLasso(look.lasso);
     this.drawMini();
     this.last = now;

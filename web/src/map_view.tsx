@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The map with its hands: drag, wheel (only when the map has the focus), pinch, keys, hover card,
 // free-hand selection of an area.
-import { polygonContains } from 'd3-polygon';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Atlas, Cluster } from './atlas';
 import { isInside, nameOf, pathOf } from './atlas';
 import { count, percent } from './format';
+import type { Point } from './map_area';
 import type { Look, MapView as View } from './map_paint';
 import { MapPainter } from './map_paint';
 import type { Measure } from './measure';
@@ -20,8 +20,11 @@ export interface MapProps {
   lit: ((c: Cluster) => boolean) | null;
   at?: string; // zoom, x, y as in the address
   onMove?: (at: string) => void;
-  onArea?: (list: Cluster[]) => void;
+  area?: Point[] | null; // the chosen area
+  onArea?: (area: Point[]) => void;
 }
+
+type Drawing = '' | 'lasso' | 'box';
 
 const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-3;
 
@@ -42,7 +45,7 @@ class Hands {
   painter: MapPainter;
   hovered: Cluster | null = null;
   lasso: [number, number][] = [];
-  area = false; // the next drag selects
+  area: Drawing = ''; // what the next drag draws
   props!: MapProps;
   look!: Look;
   pointers = new Map<number, [number, number]>();
@@ -118,7 +121,8 @@ class Hands {
     this.pointers.set(event.pointerId, [x, y]);
     this.canvas.setPointerCapture(event.pointerId);
     this.from = { x, y, moved: false };
-    if ((event.shiftKey || this.area) && this.props.onArea) this.lasso = [[x, y]];
+    if (event.shiftKey && !this.area) this.area = 'lasso';
+    if (this.area && this.props.onArea) this.lasso = [[x, y]];
   };
   private pinch(event: PointerEvent, x: number, y: number): void {
     const [a, b] = [...this.pointers.values()];
@@ -144,7 +148,15 @@ class Hands {
     if (this.pointers.size > 1 && this.pointers.has(event.pointerId))
       return this.pinch(event, x, y);
     if (this.lasso.length) {
-      this.lasso.push([x, y]);
+      const [left, top] = this.lasso[0]!;
+      if (this.area === 'lasso') this.lasso.push([x, y]);
+      else
+        this.lasso = [
+          [left, top],
+          [x, top],
+          [x, y],
+          [left, y],
+        ];
       return this.redraw();
     }
     const far = this.from && Math.hypot(x - this.from.x, y - this.from.y) > 3;
@@ -163,17 +175,14 @@ class Hands {
   up = (event: PointerEvent): void => {
     this.pointers.delete(event.pointerId);
     if (this.lasso.length > 2) {
-      const inside = this.painter.bases.filter((c) => {
-        const s = this.painter.spotOf(c);
-        return polygonContains(this.lasso, [s.x, s.y]);
-      });
-      this.area = false;
-      this.props.onArea?.(inside);
+      const p = this.painter;
+      this.props.onArea?.(this.lasso.map(([x, y]) => [p.fromX(x), p.fromY(y)]));
     } else if (this.from && !this.from.moved && !this.lasso.length) {
       const [x, y] = this.place(event);
       this.props.onChoose(this.painter.under(x, y));
     }
     this.lasso = [];
+    this.area = '';
     this.from = null;
     this.redraw();
   };
@@ -225,11 +234,16 @@ function Legend({ measure }: { measure: Measure }) {
   );
 }
 
+const drawings: [Drawing, string, string, string][] = [
+  ['lasso', '◌', 'Select an area', 'Draw around groups (or hold Shift and drag)'],
+  ['box', '▭', 'Select a rectangle', 'Drag a rectangle over groups'],
+];
+
 export function MapView(props: MapProps) {
   const ref = useRef<HTMLCanvasElement>(null);
   const hands = useRef<Hands | null>(null);
   const [card, setCard] = useState<{ c: Cluster; x: number; y: number } | null>(null);
-  const [area, setArea] = useState(false);
+  const [area, setArea] = useState<Drawing>('');
   const theme = useTheme();
 
   useEffect(() => {
@@ -253,7 +267,7 @@ export function MapView(props: MapProps) {
     const h = hands.current!;
     h.props = props;
     const { chosen, lit, measure } = props;
-    h.look = { theme, measure, chosen, lit, hovered: null, lasso: [] };
+    h.look = { theme, measure, chosen, lit, hovered: null, lasso: [], area: props.area ?? null };
     h.follow(props.at);
     h.redraw();
   });
@@ -276,7 +290,7 @@ export function MapView(props: MapProps) {
           onPointerMove={(e) => hands.current!.move(e)}
           onPointerUp={(e) => {
             hands.current!.up(e);
-            setArea(false);
+            setArea('');
           }}
           onPointerCancel={(e) => hands.current!.up(e)}
           onPointerLeave={() => hands.current!.leave()}
@@ -329,20 +343,23 @@ export function MapView(props: MapProps) {
           >
             ⤢
           </button>
-          {props.onArea ? (
-            <button
-              type="button"
-              aria-label="Select an area"
-              aria-pressed={area}
-              title="Draw around groups (or hold Shift and drag)"
-              onClick={act((h) => {
-                h.area = !area;
-                setArea(!area);
-              })}
-            >
-              ◌
-            </button>
-          ) : null}
+          {props.onArea
+            ? drawings.map(([kind, sign, name, title]) => (
+                <button
+                  key={kind}
+                  type="button"
+                  aria-label={name}
+                  aria-pressed={area === kind}
+                  title={title}
+                  onClick={act((h) => {
+                    h.area = area === kind ? '' : kind;
+                    setArea(h.area);
+                  })}
+                >
+                  {sign}
+                </button>
+              ))
+            : null}
           <button
             type="button"
             aria-label="Save the map as a picture"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What circles can be coloured by. A measure gives a number for a cluster, or null when the release
 // does not hold it (too few people), and a colour for a number.
-import type { Atlas, CellData, Cluster, TimeData } from './atlas';
+import type { Atlas, CellData, Cluster, MeasureCells, TimeData } from './atlas';
 import { facetName, inOrder, valueName } from './atlas';
 import { change, percent } from './format';
 import { growthOf, hasTrend } from './trend';
@@ -48,6 +48,10 @@ export function choices(atlas: Atlas): Choice[] {
     hasTrend(atlas)
       ? { key: 'growth', name: 'growth', group: 'Groups' }
       : { key: 'growth', name: 'growth', group: 'Groups', off: 'no time in this corpus' },
+    { key: 'is:coherence', name: 'how alike its conversations are', group: 'Groups' },
+    (atlas.facets['concern'] ?? []).length > 1
+      ? { key: 'is:concern', name: 'mean concern', group: 'Groups' }
+      : { key: 'is:concern', name: 'mean concern', group: 'Groups', off: 'not in this release' },
   );
   for (const [facet, rows] of Object.entries(atlas.facets))
     for (const [value] of inOrder(facet, rows).slice(0, 16))
@@ -101,6 +105,28 @@ function facetMeasure(
   return ramp(`${facet}:${value}`, valueName(facet, value), values, percent);
 }
 
+// The mean grade of what may be shown; where that is under nine in ten conversations, none.
+function meanConcern(atlas: Atlas, cells: CellData): Measure {
+  const columns = cells.facets['concern'];
+  const sums = new Map<number, { n: number; sum: number }>();
+  columns?.cluster.forEach((id, i) => {
+    const n = columns.n[i] ?? 0;
+    const old = sums.get(id) ?? { n: 0, sum: 0 };
+    const grade = Number(columns.values[columns.value[i] ?? 0] ?? 0);
+    sums.set(id, { n: old.n + n, sum: old.sum + n * grade });
+  });
+  const values = new Map<number, number>();
+  for (const [id, { n, sum }] of sums)
+    if (n >= 0.9 * (atlas.byId.get(id)?.n ?? Infinity)) values.set(id, sum / n);
+  return ramp('is:concern', 'mean concern (1 none … 5 severe)', values, (v) => v.toFixed(2));
+}
+function published(key: string, cells: MeasureCells | undefined): Measure {
+  const values = new Map<number, number>();
+  cells?.cluster.forEach((id, i) => values.set(id, cells.value[i] ?? 0));
+  const name = key === 'coherence' ? 'how alike its conversations are (0 … 1)' : key;
+  return ramp(`is:${key}`, name, values, (v) => v.toFixed(2));
+}
+
 function growthMeasure(atlas: Atlas, time: TimeData): Measure {
   const values = growthOf(atlas, time);
   const words = (v: number): string => change(v);
@@ -133,6 +159,9 @@ export function findMeasure(
     return ramp(key, 'conversations per person', values, (v) => v.toFixed(1));
   }
   if (key === 'growth' && time) return growthMeasure(atlas, time);
+  if (key === 'is:concern' && cells) return meanConcern(atlas, cells);
+  if (key.startsWith('is:') && cells)
+    return published(key.slice(3), cells.measures?.[key.slice(3)]);
   const at = key.indexOf(':');
   if (at > 0 && cells)
     return facetMeasure(atlas, cells, key.slice(0, at), key.slice(at + 1)) ?? byGroup;

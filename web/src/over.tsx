@@ -7,7 +7,7 @@ import { useCallback, useMemo } from 'preact/hooks';
 import type { Atlas, CellData, Cluster } from './atlas';
 import { nameOf, whereName } from './atlas';
 import { Chart, Figure } from './chart';
-import { percent, shorten, times } from './format';
+import { shorten, times } from './format';
 import type { Sheet } from './save';
 import { GroupLink } from './shared';
 import { discoveries, ratioOf } from './stats';
@@ -62,6 +62,13 @@ export function overOf(
   return rows.sort((a, b) => b.ratio - a.ratio || a.c.id - b.c.id);
 }
 
+// The smallest groups of which a few hold the value; the main groups when none do.
+export function finestOver(atlas: Atlas, cells: CellData, facet: string, value: string): number {
+  for (let level = 0; level < atlas.topLevel; level++)
+    if (overOf(atlas, cells, facet, value, level).length >= 3) return level;
+  return atlas.topLevel;
+}
+
 export function overSheet(rows: Over[]): Sheet {
   return {
     head: [
@@ -76,10 +83,10 @@ export function overSheet(rows: Over[]): Sheet {
     rows: rows.map((r) => [
       nameOf(r.c),
       r.n,
-      percent(r.share),
-      r.ratio.toFixed(2),
-      r.low.toFixed(2),
-      r.high.toFixed(2),
+      Number(r.share.toFixed(4)),
+      Number(r.ratio.toFixed(2)),
+      Number(r.low.toFixed(2)),
+      Number(r.high.toFixed(2)),
       r.stands ? 'yes' : 'no',
     ]),
   };

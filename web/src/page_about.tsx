@@ -8,6 +8,7 @@ import { floorWords, useShared } from './shared';
 const stageWords: Record<string, string> = {
   ingest: 'Conversations are read; identical ones count once.',
   screen: 'Conversations that do not belong here are left out.',
+  bound: 'Near-copies count once, and nobody adds more than a few conversations.',
   facet: 'Of each conversation only short answers are kept: what is asked, in which language.',
   embed: 'Each answer becomes a point, so that like answers lie near each other.',
   cluster: 'Near points become groups.',
@@ -67,6 +68,7 @@ export function PageAbout() {
           Strong habits, not a formal guarantee: see the limits below before you publish.
         </p>
       </section>
+      <div class="columns even">
       <section class="pane">
         <h2>How it was made</h2>
         <ol class="stages">
@@ -86,6 +88,7 @@ export function PageAbout() {
           <p class="note">This atlas does not say how it was made.</p>
         )}
       </section>
+      <div class="stack">
       <section class="pane">
         <h2>Facts</h2>
         <dl class="facts">
@@ -111,6 +114,8 @@ export function PageAbout() {
           <li>Distances on the map are a picture: near is alike, far says little.</li>
         </ul>
       </section>
+      </div>
+      </div>
       <section class="pane">
         <h2>Everything the atlas says of its making</h2>
         <SheetTable

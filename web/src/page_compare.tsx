@@ -4,14 +4,17 @@
 import * as Plot from '@observablehq/plot';
 import { useCallback, useMemo } from 'preact/hooks';
 import type { Atlas, CellData, Cluster, TimeData } from './atlas';
-import { facetName, inOrder, nameOf, valueName } from './atlas';
+import { facetName, inOrder, nameOf, valueName, whereName } from './atlas';
 import { Chart, Figure } from './chart';
+import type { Other } from './other';
+import { readOther } from './other';
 import { percent, period, points, shorten } from './format';
 import { MapView } from './map_view';
 import type { Measure } from './measure';
 import type { Option } from './pick';
 import { LevelPick, Select, levelFrom } from './pick';
-import { Empty, GroupLink, Loading, useLoaded, useShared } from './shared';
+import { Empty, GroupLink, Loading, Title, Wait, useLoaded, useShared } from './shared';
+import { TreeView } from './tree_view';
 import { go, patch, useView } from './state';
 import { difference, discoveries } from './stats';
 import { shift, unknownColour, useTheme } from './theme';
@@ -20,6 +23,7 @@ import { allSeries, hasTrend, lastWindows, within } from './trend';
 
 interface Side {
   name: string;
+  where: string; // the same within a sentence: "in Spanish"
   of: (c: Cluster) => { n: number; of: number } | null;
 }
 
@@ -47,8 +51,21 @@ function timeOptions(atlas: Atlas): Option[] {
   return windows.map(([w, name]) => ({ value: `time:${w.from}-${w.to}`, name, group: 'Time' }));
 }
 
-function options(atlas: Atlas): Option[] {
+function options(atlas: Atlas, other: Other | null): Option[] {
   const list: Option[] = timeOptions(atlas);
+  const two = 'Two atlases';
+  if (other)
+    list.unshift(
+      { value: 'atlas:this', name: 'this atlas', group: two },
+      { value: 'atlas:other', name: other.name, group: two },
+    );
+  else
+    list.push({
+      value: 'atlas:none',
+      name: 'another atlas',
+      group: two,
+      off: 'start with --compare',
+    });
   for (const [facet, rows] of Object.entries(atlas.facets))
     for (const [value] of inOrder(facet, rows).slice(0, 24))
       list.push({
@@ -61,6 +78,7 @@ function options(atlas: Atlas): Option[] {
 
 // Two that belong together: the last weeks and those before, or the two largest of a facet.
 function defaults(list: Option[], atlas: Atlas): [string, string] {
+  if (list[0]?.value === 'atlas:this') return ['atlas:this', 'atlas:other'];
   const time = list.filter((o) => o.group === 'Time' && !o.off);
   if (time[0] && time[1]) return [time[0].value, time[1].value];
   let best = { share: 0, a: '', b: '' };
@@ -79,15 +97,29 @@ function sideOf(
   atlas: Atlas,
   cells: CellData,
   series: Map<number, Point[]>,
+  other: Other | null,
 ): Side | null {
   const option = list.find((o) => o.value === key);
   const at = key.indexOf(':');
   const [kind, value] = [key.slice(0, at), key.slice(at + 1)];
   if (!option || at < 1) return null;
+  if (kind === 'atlas' && other) {
+    const ours = value === 'this';
+    const of = (ours ? atlas : other.atlas).total;
+    return {
+      name: option.name,
+      where: `in ${ours ? 'this atlas' : 'the other'}`,
+      of: (c) => {
+        const theirs = other.match.get(c.id);
+        return theirs ? { n: ours ? c.n : theirs.n, of } : null;
+      },
+    };
+  }
   if (kind === 'time') {
     const [from = 0, to = 0] = value.split('-').map(Number);
     return {
       name: option.name,
+      where: `in the ${option.name}`,
       of: (c) => {
         const sum = within(series.get(c.id) ?? [], { from, to });
         return sum.periods ? sum : null;
@@ -104,12 +136,15 @@ function sideOf(
   });
   return {
     name: option.name,
+    where: whereName(kind, value),
     of: (c) => {
       const n = counts.get(c.id);
       return n === undefined ? null : { n, of: Math.max(total, n) };
     },
   };
 }
+
+const round = (share: number): number => Number(share.toFixed(4));
 
 interface Change {
   c: Cluster;
@@ -251,7 +286,7 @@ function Result(props: { a: Side; b: Side; level: number | null }) {
             top ? (
               <>
                 “<GroupLink of={top.c} />
-                ”: {percent(top.a)} in {a.name}, {percent(top.b)} in {b.name}
+                ”: {percent(top.a)} {a.where}, {percent(top.b)} {b.where}
               </>
             ) : (
               `No group differs clearly between ${a.name} and ${b.name}`
@@ -262,11 +297,11 @@ function Result(props: { a: Side; b: Side; level: number | null }) {
             head: ['group', a.name, b.name, 'difference', 'low', 'high', 'holds up'],
             rows: rows.map((r) => [
               nameOf(r.c),
-              percent(r.a),
-              percent(r.b),
-              points(r.d),
-              points(r.low),
-              points(r.high),
+              round(r.a),
+              round(r.b),
+              round(r.d),
+              round(r.low),
+              round(r.high),
               r.stands ? 'yes' : 'no',
             ]),
           }}
@@ -290,7 +325,73 @@ function Result(props: { a: Side; b: Side; level: number | null }) {
           />
         </section>
       </div>
+      <DifferenceTree all={all} a={a} b={b} />
     </>
+  );
+}
+
+// The same difference for every group of the hierarchy.
+function DifferenceTree({ all, a, b }: { all: Change[]; a: Side; b: Side }) {
+  const { atlas } = useShared();
+  const theme = useTheme();
+  const own = useMemo(() => new Map(all.map((r) => [r.c, r])), [all]);
+  const most = Math.max(1e-6, ...all.map((r) => Math.abs(r.d)));
+  return (
+    <section class="pane tree" aria-label="Difference tree">
+      <h2>
+        The same on the tree: {a.name} against {b.name}
+      </h2>
+      <TreeView
+        atlas={atlas}
+        chosen={null}
+        found={null}
+        onChoose={(c) => c && go('explore', { group: String(c.id) })}
+        theme={theme}
+        value={(c) => {
+          const r = own.get(c);
+          if (!r) return null;
+          const strength = r.stands ? 0.8 : 0.35;
+          return {
+            words: points(r.d),
+            part: r.d / most,
+            colour: shift(r.d > 0 ? strength : -strength),
+          };
+        }}
+      />
+      <p class="note">A dot: too few people on one side to compare.</p>
+    </section>
+  );
+}
+
+function OnlyIn({ other }: { other: Other }) {
+  const lists: [string, Cluster[], boolean][] = [
+    ['Only in this atlas', other.born, true],
+    ['Only in the other', other.gone, false],
+  ];
+  return (
+    <div class="columns even">
+      {lists.map(([title, list, linked]) => (
+        <section key={title} class="pane">
+          <h2>{title}</h2>
+          {list.length ? (
+            <ul class="links split">
+              {[...list]
+                .sort((a, b) => b.share - a.share)
+                .slice(0, 14)
+                .map((c) => (
+                  <li key={c.id}>
+                    {linked ? <GroupLink of={c} /> : <Title of={c} />}
+                    <span class="part">{percent(c.share)}</span>
+                  </li>
+                ))}
+            </ul>
+          ) : (
+            <p class="note">Every group has a counterpart.</p>
+          )}
+          {list.length > 14 ? <p class="note">and {list.length - 14} smaller ones.</p> : null}
+        </section>
+      ))}
+    </div>
   );
 }
 
@@ -299,7 +400,13 @@ export function PageCompare() {
   const { params } = useView();
   const cells = useLoaded(() => source.cells(), 'cells');
   const time = useLoaded(() => source.time(), 'time', hasTrend(atlas));
-  const list = useMemo(() => options(atlas), [atlas]);
+  const found = useLoaded(() => source.other(), 'other');
+  const details = useLoaded(() => source.details(), 'details', !!found.data?.of);
+  const other = useMemo(() => {
+    const of = found.data?.of;
+    return of && details.data ? readOther(atlas, details.data, of) : null;
+  }, [atlas, found.data, details.data]);
+  const list = useMemo(() => options(atlas, other), [atlas, other]);
   const [first, second] = defaults(list, atlas);
   const [a, b] = [params['a'] ?? first, params['b'] ?? second];
   const level = params['level'] ? levelFrom(atlas, params['level'], 0) : null;
@@ -309,11 +416,13 @@ export function PageCompare() {
       ? allSeries(atlas, time.data as TimeData)
       : new Map<number, Point[]>();
     const [x, y] = [
-      sideOf(a, list, atlas, cells.data, series),
-      sideOf(b, list, atlas, cells.data, series),
+      sideOf(a, list, atlas, cells.data, series, other),
+      sideOf(b, list, atlas, cells.data, series, other),
     ];
     return x && y ? { a: x, b: y } : null;
-  }, [atlas, cells.data, time.data, a, b]);
+  }, [atlas, cells.data, time.data, other, a, b]);
+  const reading = !found.error && (!found.data || (!!found.data.of && !other && !details.error));
+  if (reading) return <Wait lines={10} />;
   if (!first)
     return (
       <Empty title="Nothing to compare in this atlas">
@@ -337,7 +446,12 @@ export function PageCompare() {
               <p>Choose two different ones above.</p>
             </Empty>
           ) : sides ? (
-            <Result a={sides.a} b={sides.b} level={level} />
+            <>
+              <Result a={sides.a} b={sides.b} level={level} />
+              {a.startsWith('atlas:') && b.startsWith('atlas:') && other ? (
+                <OnlyIn other={other} />
+              ) : null}
+            </>
           ) : (
             <Empty title="This release does not hold both sides">
               <p>Choose others above.</p>

@@ -3,14 +3,15 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Cluster } from './atlas';
 import { pathOf } from './atlas';
-import { AreaPanel, ClusterPanel, TimeStrip } from './cluster_panel';
-import { percent } from './format';
+import { AllPanel, AreaPanel } from './area_panel';
+import { ClusterPanel, TimeStrip } from './cluster_panel';
 import { Icicle } from './icicle';
+import { groupsIn, readArea, writeArea } from './map_area';
 import { MapView, litBy } from './map_view';
 import { choices, findMeasure } from './measure';
 import { Select } from './pick';
-import { useFound } from './search';
-import { floorWords, useLoaded, useShared } from './shared';
+import { useFound, useMeaning } from './search';
+import { useLoaded, useShared } from './shared';
 import { patch, useView } from './state';
 import { useTheme } from './theme';
 import { hasTrend } from './trend';
@@ -20,39 +21,6 @@ function withAncestors(list: Cluster[]): Set<Cluster> {
   const set = new Set(list);
   for (const c of list) for (const p of pathOf(c)) set.add(p);
   return set;
-}
-
-function Nothing() {
-  const { atlas } = useShared();
-  const first = atlas.tops.find((c) => c.title !== null);
-  return (
-    <article class="cluster">
-      <h2 class="big">Choose a group</h2>
-      <p>
-        Each circle is a group of conversations about similar things; its size is how many there
-        are. Groups lie near each other when they are about similar things.
-      </p>
-      {first ? (
-        <p>
-          The largest is “<bdi dir="auto">{first.title}</bdi>”: {percent(first.share)}.
-        </p>
-      ) : null}
-      <p class="note">
-        Click a circle or a line of the tree. Drag to move; click the map, then scroll to zoom.
-        Every group has {floorWords(atlas)}.
-      </p>
-      <dl class="keys">
-        <dt>/</dt>
-        <dd>search</dd>
-        <dt>Esc</dt>
-        <dd>one step back out</dd>
-        <dt>↑ ↓ → ←</dt>
-        <dd>walk the tree, or move the map</dd>
-        <dt>+ − 0</dt>
-        <dd>zoom the map</dd>
-      </dl>
-    </article>
-  );
 }
 
 // A link to a group that is not in this atlas looks like any other that cannot be shown.
@@ -86,19 +54,26 @@ export function PageExplore() {
   const { atlas, source } = useShared();
   const { params } = useView();
   const theme = useTheme();
-  const [area, setArea] = useState<Cluster[] | null>(null);
   const [tab, setTab] = useState<string>('tree');
   const by = params['by'] ?? 'group';
   const query = params['q'] ?? '';
   const chosen = atlas.byId.get(Number(params['group'])) ?? null;
   const gone = !!params['group'] && !chosen;
   const { measure, error } = useMeasure(by);
-  const { list } = useFound(query);
+  const area = useMemo(() => readArea(params['area'] ?? ''), [params['area']]);
+  const inside = useMemo(() => (area ? groupsIn(atlas, area) : null), [atlas, area]);
+  const { list, whole } = useFound(query);
+  const worded = list.length > 0 || !whole;
+  const meaning = useMeaning(worded ? '' : query);
+  const hits = worded ? list : meaning.list;
   const found = useMemo(
-    () => (query.trim() ? withAncestors(list) : null),
-    [query.trim() ? list : null],
+    () => (query.trim() ? withAncestors(hits) : null),
+    [query.trim() ? hits : null],
   );
-  const lit = useMemo(() => litBy(chosen, found), [chosen, found]);
+  const lit = useMemo(
+    () => litBy(inside ? null : chosen, inside ? new Set(inside) : found),
+    [chosen, found, inside],
+  );
   const detail = useLoaded(
     () => source.detail(chosen!.id),
     String(chosen?.id),
@@ -106,14 +81,13 @@ export function PageExplore() {
   );
 
   const choose = (c: Cluster | null): void => {
-    setArea(null);
-    patch({ group: c ? String(c.id) : '' });
+    patch({ group: c ? String(c.id) : '', area: '' });
     if (c) setTab((old) => (old === 'map' ? 'panel' : old));
   };
   useEffect(() => {
     const out = (event: KeyboardEvent): void => {
       if (event.key !== 'Escape') return;
-      if (area) setArea(null);
+      if (area) patch({ area: '' });
       else if (chosen) choose(chosen.parent);
       else if (query) patch({ q: '' });
     };
@@ -133,7 +107,12 @@ export function PageExplore() {
         />
         {query ? (
           <p class="filter">
-            {found?.size ? 'Groups with' : 'No group with'} “<bdi dir="auto">{query}</bdi>”{' '}
+            {!found?.size
+              ? 'No group with'
+              : worded
+                ? 'Groups with'
+                : 'Groups alike in meaning to'}{' '}
+            “<bdi dir="auto">{query}</bdi>”{' '}
             <button type="button" onClick={() => patch({ q: '' })}>
               Clear
             </button>
@@ -177,21 +156,22 @@ export function PageExplore() {
             lit={lit}
             at={params['at'] ?? ''}
             onMove={(at) => patch({ at }, true)}
-            onArea={(found) => {
-              setArea(found);
+            area={area}
+            onArea={(points) => {
+              patch({ area: writeArea(points) });
               setTab('panel');
             }}
           />
         </section>
         <aside class="pane detail" aria-label="Group" aria-live="polite" tabIndex={0}>
-          {area ? (
-            <AreaPanel list={area} onClose={() => setArea(null)} />
+          {inside ? (
+            <AreaPanel list={inside} onClose={() => patch({ area: '' })} />
           ) : gone ? (
             <Gone />
           ) : chosen ? (
             <ClusterPanel c={chosen} theme={theme} />
           ) : (
-            <Nothing />
+            <AllPanel />
           )}
         </aside>
       </div>

@@ -7,7 +7,7 @@ import { facetName, inOrder, nameOf, valueName } from './atlas';
 import { Bars } from './bars';
 import { Figure } from './chart';
 import { isolate, percent } from './format';
-import { OverFigure, overOf } from './over';
+import { OverFigure, finestOver, overOf } from './over';
 import { LevelPick, Select, levelFrom } from './pick';
 import type { Sheet } from './save';
 import { Empty, GroupLink, Loading, useLoaded, useShared } from './shared';
@@ -187,7 +187,11 @@ export function PageFacets() {
   const facet = names.includes(params['facet'] ?? '') ? params['facet']! : richest(atlas, names);
   const value = params['value'] ?? '';
   const against = params['against'] ?? 'groups';
-  const level = levelFrom(atlas, params['level'], 0);
+  const level = levelFrom(
+    atlas,
+    params['level'],
+    cells.data && value ? finestOver(atlas, cells.data, facet, value) : 0,
+  );
   const over = useMemo(
     () => (cells.data && value ? overOf(atlas, cells.data, facet, value, level) : []),
     [atlas, cells.data, facet, value, level],

@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { Bars } from './bars';
 import { Figure } from './chart';
 import { percent } from './format';
-import { OverFigure, overOf } from './over';
+import { OverFigure, finestOver, overOf } from './over';
 import { LevelPick, Select, levelFrom } from './pick';
 import { Empty, Loading, useLoaded, useShared } from './shared';
 import { linkTo, patch, useView } from './state';
@@ -17,7 +17,11 @@ export function PageLanguages() {
   const rows = (atlas.facets['language'] ?? []).filter(([v]) => v !== 'Unknown');
   const cells = useLoaded(() => source.cells(), 'cells', rows.length > 1);
   const value = rows.find(([v]) => v === params['language'])?.[0] ?? rows[1]?.[0] ?? '';
-  const level = levelFrom(atlas, params['level'], 0);
+  const level = levelFrom(
+    atlas,
+    params['level'],
+    cells.data ? finestOver(atlas, cells.data, 'language', value) : 0,
+  );
   const over = useMemo(
     () => (cells.data ? overOf(atlas, cells.data, 'language', value, level) : []),
     [atlas, cells.data, value, level],

@@ -5,16 +5,16 @@ import { useCallback, useMemo } from 'preact/hooks';
 import type { Atlas, Cluster, TimeData } from './atlas';
 import { nameOf } from './atlas';
 import { Chart, Figure } from './chart';
-import { change, percent, shorten } from './format';
-import { LevelPick, levelFrom } from './pick';
+import { change, percent, shorten, steps } from './format';
+import { Buttons, LevelPick, levelFrom } from './pick';
 import { SearchBox } from './search';
 import { Empty, GroupLink, Loading, Title, useLoaded, useShared } from './shared';
 import { patch, useView } from './state';
 import { discoveries, wilson } from './stats';
 import type { Theme } from './theme';
 import { useTheme } from './theme';
-import type { Growth, Point } from './trend';
-import { allSeries, growthOf, hasTrend, isNew } from './trend';
+import type { Growth, Point, Span } from './trend';
+import { allSeries, growthOf, hasTrend, isNew, lastWindows } from './trend';
 
 const lineColours: Record<Theme, string[]> = {
   light: ['#0072b2', '#d55e00', '#009e73', '#a8467c', '#8a6900', '#56b4e9', '#7a5195', '#59646d'],
@@ -153,10 +153,12 @@ function Body({ time }: { time: TimeData }) {
   const { params } = useView();
   const theme = useTheme();
   const all = useMemo(() => allSeries(atlas, time), [atlas, time]);
-  const growth = useMemo(() => growthOf(atlas, time), [atlas, time]);
+  const span: Span = params['over'] === 'half' ? 'half' : 'last';
+  const growth = useMemo(() => growthOf(atlas, time, span), [atlas, time, span]);
   const level = levelFrom(atlas, params['level'], finest(atlas, growth));
   const atLevel = atlas.clusters.filter((c) => c.level === level);
   const list = useMemo(() => movers(atLevel, growth), [level, growth]);
+  const k = lastWindows(atlas).k;
   const setPick = (next: Cluster[]): void =>
     patch({
       pick: next
@@ -180,7 +182,8 @@ function Body({ time }: { time: TimeData }) {
     );
   }, [atlas, params['pick'], all, list]);
   const fresh = atLevel.filter((c) => isNew(atlas, c, all.get(c.id) ?? []));
-  const before = list[0]?.g.before ?? `the ${step}s before`;
+  const before =
+    list[0]?.g.before ?? (span === 'half' ? 'the first half' : `the ${steps(step, k)} before`);
   const top = [...rising.slice(0, 1), ...falling.slice(0, 1)].sort(
     (a, b) => Math.abs(Math.log(b.g.ratio)) - Math.abs(Math.log(a.g.ratio)),
   )[0];
@@ -243,7 +246,16 @@ function Body({ time }: { time: TimeData }) {
         <Lines atlas={atlas} picked={picked} all={all} theme={theme} />
       </Figure>
       <div class="line">
-        <h2 class="plain">What changed, against {before}</h2>
+        <h2 class="plain">What changed</h2>
+        <Buttons
+          label="Which periods are compared"
+          value={span}
+          options={[
+            { value: 'last', name: `last ${steps(step, k)} against the ${k} before` },
+            { value: 'half', name: 'second half against the first' },
+          ]}
+          onPick={(v) => patch({ over: v === 'half' ? v : '' })}
+        />
         <LevelPick atlas={atlas} level={level} onPick={(l) => patch({ level: String(l) })} />
       </div>
       <div class="thirds">

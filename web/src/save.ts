@@ -8,10 +8,12 @@ export interface Sheet {
   rows: Row[];
 }
 
+const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
+
 function cell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? "'" + value : value;
+  const safe = /^[\s\p{Cf}]*[=+\-@|%＝＋－＠\t\r]/u.test(value) ? "'" + plain(value) : plain(value);
   return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 export const toCsv = (sheet: Sheet): string =>
@@ -19,7 +21,12 @@ export const toCsv = (sheet: Sheet): string =>
 export const toJson = (sheet: Sheet): string =>
   JSON.stringify(
     sheet.rows.map((row) =>
-      Object.fromEntries(sheet.head.map((name, i) => [name, row[i] ?? null])),
+      Object.fromEntries(
+        sheet.head.map((name, i) => {
+          const value = row[i] ?? null;
+          return [name, typeof value === 'string' ? plain(value) : value];
+        }),
+      ),
     ),
     null,
     1,
@@ -44,6 +51,22 @@ export function toSvg(svg: SVGSVGElement): string {
   return text.replace(/var\((--[a-z-]+)\)/g, (_, name: string) =>
     style.getPropertyValue(name).trim(),
   );
+}
+// The same as a picture, twice as fine as on the screen.
+export function svgToPng(svg: SVGSVGElement, name: string): void {
+  const box = svg.getBoundingClientRect();
+  const image = new Image();
+  image.onload = () => {
+    const canvas = document.createElement('canvas');
+    canvas.width = 2 * box.width;
+    canvas.height = 2 * box.height;
+    canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvasToPng(canvas, name);
+  };
+  const copy = svg.cloneNode(true) as SVGSVGElement;
+  copy.setAttribute('width', String(box.width));
+  copy.setAttribute('height', String(box.height));
+  image.src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(toSvg(copy));
 }
 export function canvasToPng(canvas: HTMLCanvasElement, name: string): void {
   const copy = document.createElement('canvas');

@@ -82,6 +82,34 @@ export function useFound(query: string): { list: Cluster[]; near: Cluster[]; who
   }, [entries, query, details.data]);
 }
 
+const REST_MS = 250; // a question is asked when the hand rests
+
+// Groups that lie near the question in meaning; only a server with an embedder can tell.
+export function useMeaning(query: string): { list: Cluster[]; waiting: boolean } {
+  const { atlas, source } = useShared();
+  const [found, set] = useState<{ query: string; list: Cluster[]; waiting: boolean } | null>(null);
+  const text = query.trim();
+  useEffect(() => {
+    if (text.length < 2 || source.kind === 'file') return;
+    let dropped = false;
+    const later = setTimeout(() => {
+      source.meaning(text).then(
+        ({ able, ready, hits }) => {
+          if (dropped) return;
+          const list = hits.flatMap(([id]) => atlas.byId.get(id) ?? []);
+          set({ query: text, list, waiting: able && !ready });
+        },
+        () => undefined, // the words were searched anyway
+      );
+    }, REST_MS);
+    return () => {
+      dropped = true;
+      clearTimeout(later);
+    };
+  }, [atlas, source, text]);
+  return found?.query === text ? found : { list: [], waiting: false };
+}
+
 export function SearchBox(props: {
   query: string;
   onQuery?: (text: string) => void;
@@ -96,7 +124,10 @@ export function SearchBox(props: {
   const input = useRef<HTMLInputElement>(null);
   const later = useRef(0); // tree and map follow when the hand rests
   const { list, near } = useFound(text);
-  const offered = (list.length ? list : near).slice(0, 12);
+  const meaning = useMeaning(open ? text : '');
+  const worded = list.slice(0, 8);
+  const alike = meaning.list.filter((c) => !worded.includes(c)).slice(0, list.length ? 6 : 10);
+  const offered = [...worded, ...alike, ...(list.length || alike.length ? [] : near)];
 
   useEffect(() => setText(props.query), [props.query]);
   useEffect(() => {
@@ -162,15 +193,21 @@ export function SearchBox(props: {
       <div class="hits" hidden={!shown}>
         {shown && !list.length ? (
           <p class="note" role="status">
-            {near.length
-              ? 'No group has these words. Titles that look alike:'
-              : 'No group has these words. Words that few people use are not shown.'}
+            {alike.length
+              ? 'No group has these words. Alike in meaning:'
+              : near.length
+                ? 'No group has these words. Titles that look alike:'
+                : 'No group has these words. Words that few people use are not shown.'}
           </p>
+        ) : null}
+        {shown && meaning.waiting ? (
+          <p class="note">The search by meaning is being prepared.</p>
         ) : null}
         <ul role="listbox" id={listId} aria-label="Groups found">
           {shown
             ? offered.map((c, i) => (
                 <li
+                  class={list.length && i === worded.length ? 'first-alike' : undefined}
                   key={c.id}
                   id={`${listId}-${i}`}
                   role="option"

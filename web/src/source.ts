@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the atlas comes from: the server, asked as the reader goes, or the page's own file. Both
 // give the same answers; nothing else in web/ knows which it is.
-import type { CellData, Detail, IndexData, TimeData } from './atlas';
+import type { CellData, Detail, IndexData, Meaning, OtherData, TimeData } from './atlas';
 
 export interface Source {
   kind: 'server' | 'file';
@@ -10,6 +10,8 @@ export interface Source {
   time(): Promise<TimeData>;
   detail(id: number): Promise<Detail>;
   details(): Promise<Detail[]>; // all, for the search in summaries and phrases
+  other(): Promise<{ of: OtherData | null }>; // the atlas to compare with
+  meaning(query: string): Promise<Meaning>; // what lies near a question; a file cannot tell
 }
 
 interface FileData {
@@ -17,6 +19,7 @@ interface FileData {
   cells: CellData;
   time: TimeData;
   details: Detail[];
+  other?: OtherData | null;
 }
 
 export function fileSource(text: string): Source {
@@ -33,6 +36,8 @@ export function fileSource(text: string): Source {
       return found;
     },
     details: async () => data.details,
+    other: async () => ({ of: data.other ?? null }),
+    meaning: async () => ({ able: false, ready: false, hits: [] }),
   };
 }
 
@@ -66,6 +71,8 @@ export function serverSource(): Source {
     time: () => once<TimeData>('/time.json'),
     detail: (id) => once<Detail>(`/cluster/${id}.json`),
     details: () => once<Detail[]>('/clusters.json'),
+    other: () => once<OtherData | null>('/other.json').then((of) => ({ of })),
+    meaning: (query) => ask<Meaning>('/search.json?q=' + encodeURIComponent(query)),
   };
 }
 

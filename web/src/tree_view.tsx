@@ -15,6 +15,8 @@ export interface TreeProps {
   found: Set<Cluster> | null; // with their ancestors; null: all
   onChoose: (c: Cluster | null) => void;
   theme: Theme;
+  // In place of the share: words and a bar from the middle, −1 … 1; null: nothing to say.
+  value?: (c: Cluster) => { words: string; part: number; colour: string } | null;
 }
 
 const MOST_FOUND = 250; // lines of a search; the rest is one sentence
@@ -38,7 +40,36 @@ function firstOpen(atlas: Atlas): Set<number> {
   return new Set(atlas.clusters.filter((c) => c.children.length).map((c) => c.id));
 }
 
-export function TreeView({ atlas, chosen, found, onChoose, theme }: TreeProps) {
+const saidOf = (c: Cluster, value: TreeProps['value']): string =>
+  value ? (value(c)?.words ?? 'too few people to compare') : percent(c.share);
+
+type GaugeProps = { c: Cluster; most: number } & Pick<TreeProps, 'theme' | 'value'>;
+function Gauge({ c, most, theme, value }: GaugeProps) {
+  const own = value?.(c);
+  const half = own ? 50 * Math.abs(own.part) : 0;
+  return (
+    <>
+      <span class="part">{value ? (own?.words ?? '·') : percent(c.share)}</span>
+      <span class={value ? 'gauge split' : 'gauge'}>
+        {!value ? (
+          <i
+            style={{ width: `${(100 * c.share) / most}%`, background: colourOf(c, theme) }}
+          />
+        ) : own ? (
+          <i
+            style={{
+              width: `${half}%`,
+              marginInlineStart: `${own.part < 0 ? 50 - half : 50}%`,
+              background: own.colour,
+            }}
+          />
+        ) : null}
+      </span>
+    </>
+  );
+}
+
+export function TreeView({ atlas, chosen, found, onChoose, theme, value }: TreeProps) {
   const [open, setOpen] = useState(() => firstOpen(atlas));
   const [active, setActive] = useState<number>(chosen?.id ?? atlas.tops[0]?.id ?? 0);
   const box = useRef<HTMLDivElement>(null);
@@ -106,7 +137,7 @@ export function TreeView({ atlas, chosen, found, onChoose, theme }: TreeProps) {
             role="treeitem"
             aria-level={c.depth + 1}
             aria-selected={c === chosen}
-            aria-label={`${nameOf(c)}, ${percent(c.share)}`}
+            aria-label={`${nameOf(c)}, ${saidOf(c, value)}`}
             {...(c.children.length ? { 'aria-expanded': open.has(c.id) || !!found } : {})}
             tabIndex={
               c.id === active || (c === lines[0] && !lines.some((l) => l.id === active)) ? 0 : -1
@@ -128,15 +159,7 @@ export function TreeView({ atlas, chosen, found, onChoose, theme }: TreeProps) {
             <span class="name">
               <Title of={c} />
             </span>
-            <span class="part">{percent(c.share)}</span>
-            <span class="gauge">
-              <i
-                style={{
-                  width: `${(100 * c.share) / most}%`,
-                  background: colourOf(c, theme),
-                }}
-              />
-            </span>
+            <Gauge c={c} most={most} theme={theme} {...(value ? { value } : {})} />
           </div>
         ))}
       </div>
@@ -144,7 +167,7 @@ export function TreeView({ atlas, chosen, found, onChoose, theme }: TreeProps) {
         <p class="note">More groups have these words; more words find fewer.</p>
       ) : null}
       {found && !lines.length ? <p class="note">No group has these words.</p> : null}
-      {!found && rest > 0 ? (
+      {!found && !value && rest > 0 ? (
         <div class="row none">
           <span class="twist" />
           <span class="name">Unclustered: too few people to show</span>

@@ -53,6 +53,15 @@ export function within(series: Point[], w: Window): { n: number; of: number; per
   return sum;
 }
 
+// "last": the last periods against as many before; "half": the second half of the corpus against
+// the first.
+export type Span = 'last' | 'half';
+export function halves(atlas: Atlas): { before: Window; after: Window } {
+  const last = (atlas.periods?.first.length ?? 1) - 1;
+  const half = Math.floor(last / 2);
+  return { before: { from: 0, to: half }, after: { from: half + 1, to: last } };
+}
+
 // The last `k` periods that are there, and as many before; k is four, fewer in a short corpus. The
 // first and the last period of a corpus are rarely whole, but shares do not mind.
 export function lastWindows(atlas: Atlas): { before: Window; after: Window; k: number } {
@@ -67,15 +76,23 @@ export function lastWindows(atlas: Atlas): { before: Window; after: Window; k: n
   };
 }
 
+// A window of which more than a quarter is hidden cannot be compared: what is left would be the
+// periods in which the group happened to be large.
 export function compareWindows(series: Point[], before: Window, after: Window): Ratio | null {
   const a = within(series, after);
   const b = within(series, before);
-  if (!a.periods || !b.periods) return null;
+  const enough = (periods: number, w: Window): boolean => periods >= 0.75 * (w.to - w.from + 1);
+  if (!enough(a.periods, after) || !enough(b.periods, before)) return null;
   return ratioOf(a.n, a.of, b.n, b.of);
 }
 
-export function growthOf(atlas: Atlas, time: TimeData): Map<number, Growth> {
-  const { before, after, k } = lastWindows(atlas);
+export function growthOf(
+  atlas: Atlas,
+  time: TimeData,
+  span: Span = 'last',
+): Map<number, Growth> {
+  const { k, ...last } = lastWindows(atlas);
+  const { before, after } = span === 'half' ? halves(atlas) : last;
   const step = atlas.periods?.step ?? 'week';
   const found = new Map<number, Growth>();
   for (const [id, series] of allSeries(atlas, time)) {
@@ -84,7 +101,7 @@ export function growthOf(atlas: Atlas, time: TimeData): Map<number, Growth> {
       found.set(id, {
         ...ratio,
         now: within(series, after).n,
-        before: `the ${steps(step, k)} before`,
+        before: span === 'half' ? 'the first half' : `the ${steps(step, k)} before`,
       });
   }
   return found;
