@@ -1,50 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/name_rule.h"
 
-#include "base/map.h"
 #include "base/utf8.h"
-#include "scan/word_list.h"
+#include "scan/word_table.h"
 
 #include <stdlib.h>
 
-enum { COMMON = 1, PUBLIC = 2, GIVEN = 4, FAMILY = 8 };
+#define KNOWN (WORD_COMMON | WORD_PUBLIC)
+
+// Bits of a byte of ASCII.
+enum { BYTE_WORD = 1, BYTE_CAPITAL = 2, BYTE_SMALL = 4 };
 
 struct name_rule {
-    struct map words; // value: the lists it is in
+    struct word_table *words;
+    uint8_t byte_class[256];
 };
 
 struct word {
-    size_t start, end;
-    unsigned lists;
-    struct str lower;  // without accents and 's
-    bool upper;        // begins with a capital
-    bool all_upper;    // only capitals
-    bool inner_upper;  // a capital behind a small letter
-    bool near;         // only a space, a hyphen or an initial's point since the word before
-    bool person, name; // what the rules found
+    uint32_t start, end; // in the text
+    uint16_t bits;       // of word_table.h
+    uint8_t n_lower;     // bytes in lower case, without accents and 's; at most 255
+    bool upper;          // begins with a capital
+    bool all_upper;      // only capitals
+    bool inner_upper;    // a capital behind a small letter
+    bool digits;         // begins with a digit
+    bool near;           // only a space, a hyphen or an initial's point since the word before
+    bool person, name;   // what the rules found
 };
-
-static void add_list(struct map *words, const char *text, uint64_t list)
-{
-    struct str rest = str_of(text), word;
-    while (str_cut(&rest, '\n', &word)) {
-        bool is_new;
-        if (!word.len)
-            continue;
-        size_t i = map_add(words, word, list, &is_new);
-        words->entries[i].value |= list;
-    }
-}
 
 int name_rule_open(struct name_rule **out, struct err *err)
 {
     struct name_rule *rule = calloc(1, sizeof *rule);
     if (!rule)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
-    add_list(&rule->words, words_common(), COMMON);
-    add_list(&rule->words, words_public(), PUBLIC);
-    add_list(&rule->words, names_given(), GIVEN);
-    add_list(&rule->words, names_family(), FAMILY);
+    int rc = word_table_open(&rule->words, err);
+    if (rc) {
+        free(rule);
+        return rc;
+    }
+    for (int c = 0; c < 0x80; c++)
+        rule->byte_class[c] = c >= '0' && c <= '9'   ? BYTE_WORD
+                              : c >= 'A' && c <= 'Z' ? BYTE_WORD | BYTE_CAPITAL
+                              : c >= 'a' && c <= 'z' ? BYTE_WORD | BYTE_SMALL
+                                                     : 0;
     *out = rule;
     return 0;
 }
@@ -53,19 +51,13 @@ void name_rule_close(struct name_rule *rule)
 {
     if (!rule)
         return;
-    map_release(&rule->words);
+    word_table_close(rule->words);
     free(rule);
-}
-
-static unsigned lists_of(const struct name_rule *rule, struct str word)
-{
-    size_t i = map_find(&rule->words, word);
-    return i == SIZE_MAX ? 0 : (unsigned)rule->words.entries[i].value;
 }
 
 bool name_rule_is_public(const struct name_rule *rule, struct str word)
 {
-    return (lists_of(rule, word) & (COMMON | PUBLIC)) != 0;
+    return (word_table_find(rule->words, word) & KNOWN) != 0;
 }
 
 // Reading words ------------------------------------------------------------------------------
@@ -95,29 +87,37 @@ static bool is_apostrophe(uint32_t c)
     return c == '\'' || c == 0x2019;
 }
 
-// The next word at or after *at; false at the end.
-static bool next_word(struct str text, size_t *at, size_t *start, size_t *end)
+// The first place at or after `i` where a word begins, or the end.
+static size_t find_word(const struct name_rule *rule, struct str text, size_t i)
 {
-    size_t i = *at;
     while (i < text.len) {
-        size_t before = i;
-        if (is_word_char(utf8_next(text, &i))) {
-            i = before;
-            break;
-        }
+        unsigned char c = (unsigned char)text.ptr[i];
+        size_t next = i;
+        if (rule->byte_class[c])
+            return i;
+        if (c < 0x80)
+            i++;
+        else if (is_word_char(utf8_next(text, &next)))
+            return i;
+        else
+            i = next;
     }
-    *start = i;
-    *end = i;
+    return i;
+}
+
+// The end of the word that begins at `i`, of any characters.
+static size_t end_of_word(struct str text, size_t i)
+{
+    size_t end = i;
     while (i < text.len) {
         uint32_t c = utf8_next(text, &i);
         size_t after = i;
         bool inside = is_apostrophe(c) && after < text.len && is_word_char(utf8_next(text, &after));
         if (!is_word_char(c) && !inside)
             break;
-        *end = i;
+        end = i;
     }
-    *at = *end;
-    return *end > *start;
+    return end;
 }
 
 // "I\u2019m" as the lists spell it.
@@ -129,9 +129,20 @@ static struct str with_plain_apostrophe(struct arena *a, struct str s)
     return arena_printf(a, "%.*s'%.*s", (int)at, s.ptr, STR_ARG(str_from(s, at + 3)));
 }
 
-static void describe_word(const struct name_rule *rule, struct arena *a, struct str text,
-                          struct word *w)
+// In lower case, without accents and 's.
+static struct str lower_of(struct arena *a, struct str text, const struct word *w)
 {
+    struct str s = str_make(text.ptr + w->start, w->end - w->start);
+    struct str lower = with_plain_apostrophe(a, utf8_strip_accents(a, s));
+    if (str_ends(lower, STR_LIT("'s")))
+        lower.len -= 2;
+    return lower;
+}
+
+static void read_any(const struct name_rule *rule, struct arena *a, struct str text, struct word *w)
+{
+    struct arena_mark mark = arena_save(a);
+    w->end = (uint32_t)end_of_word(text, w->start);
     struct str s = str_make(text.ptr + w->start, w->end - w->start);
     bool small_before = false;
     w->upper = is_capital(a, s, 0);
@@ -143,10 +154,45 @@ static void describe_word(const struct name_rule *rule, struct arena *a, struct 
         w->inner_upper = w->inner_upper || (capital && small_before);
         small_before = small;
     }
-    w->lower = with_plain_apostrophe(a, utf8_strip_accents(a, s));
-    if (str_ends(w->lower, STR_LIT("'s")))
-        w->lower.len -= 2;
-    w->lists = lists_of(rule, w->lower);
+    struct str lower = lower_of(a, text, w);
+    w->n_lower = (uint8_t)size_min(lower.len, 255);
+    w->digits = lower.len && lower.ptr[0] <= '9';
+    w->bits = (uint16_t)word_table_find(rule->words, lower);
+    arena_rewind(a, mark);
+}
+
+// The same for a word of ASCII; false, with nothing read, when there is more in it.
+static bool read_ascii(const struct name_rule *rule, struct str text, struct word *w)
+{
+    const unsigned char *p = (const unsigned char *)text.ptr;
+    const uint8_t *byte_class = rule->byte_class;
+    unsigned all = 0, inner = 0, before = 0;
+    size_t i = w->start;
+    for (;; i++) {
+        unsigned class = i < text.len ? byte_class[p[i]] : 0;
+        if (!class) {
+            if (i == text.len || (p[i] < 0x80 && p[i] != '\''))
+                break;
+            if (p[i] >= 0x80 || (i + 1 < text.len && p[i + 1] >= 0x80))
+                return false;
+            if (i + 1 == text.len || !byte_class[p[i + 1]])
+                break;
+        }
+        all |= class;
+        inner |= before >> 1 & class; // BYTE_SMALL before BYTE_CAPITAL
+        before = class;
+    }
+    size_t n = i - w->start;
+    bool owns = n > 2 && p[i - 2] == '\'' && (p[i - 1] | 0x20) == 's';
+    w->end = (uint32_t)i;
+    w->upper = byte_class[p[w->start]] & BYTE_CAPITAL;
+    w->all_upper = w->upper && !(all & BYTE_SMALL);
+    w->inner_upper = inner & BYTE_CAPITAL;
+    w->digits = p[w->start] <= '9';
+    n -= owns ? 2 : 0;
+    w->n_lower = (uint8_t)size_min(n, 255);
+    w->bits = (uint16_t)word_table_find_ascii(rule->words, text, w->start, n);
+    return true;
 }
 
 static bool is_near(struct str gap, bool initial)
@@ -160,20 +206,20 @@ static bool is_near(struct str gap, bool initial)
 static size_t read_words(const struct name_rule *rule, struct arena *a, struct str text,
                          struct word **words)
 {
-    size_t n = 0, room = 0, at = 0, start, end, last = 0;
-    *words = NULL;
-    while (next_word(text, &at, &start, &end)) {
+    size_t room = text.len / 5 + 16, n = 0, last = 0;
+    *words = arena_array(a, room, sizeof **words);
+    for (size_t at = 0; (at = find_word(rule, text, at)) < text.len; at = last) {
         if (n == room) {
-            size_t more = room ? 2 * room : 64;
-            *words = arena_grow(a, *words, room * sizeof **words, more * sizeof **words);
-            room = more;
+            *words = arena_grow(a, *words, room * sizeof **words, 2 * room * sizeof **words);
+            room *= 2;
         }
         struct word *w = &(*words)[n];
-        *w = (struct word){ .start = start, .end = end };
-        describe_word(rule, a, text, w);
-        bool initial = n > 0 && (w[-1].end - w[-1].start == 1 || w[-1].lower.len <= 4);
-        w->near = n > 0 && is_near(str_make(text.ptr + last, start - last), initial);
-        last = end;
+        *w = (struct word){ .start = (uint32_t)at };
+        if (!read_ascii(rule, text, w))
+            read_any(rule, a, text, w);
+        bool initial = n > 0 && (w[-1].end - w[-1].start == 1 || w[-1].n_lower <= 4);
+        w->near = n > 0 && is_near(str_make(text.ptr + last, at - last), initial);
+        last = w->end;
         n++;
     }
     return n;
@@ -181,32 +227,13 @@ static size_t read_words(const struct name_rule *rule, struct arena *a, struct s
 
 // The rules ----------------------------------------------------------------------------------
 
-static bool is_among(struct str word, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (str_equal(word, str_of(list[i])))
-            return true;
-    return false;
-}
-
-static bool is_title(const struct word *w)
-{
-    static const char *const titles[] = {
-        "mr",    "mrs",    "ms",  "miss", "dr",   "prof",     "professor", "herr",  "frau",
-        "senor", "senora", "sr",  "sra",  "srta", "monsieur", "madame",    "mme",   "mlle",
-        "don",   "dona",   "sir", "lord", "lady", "signor",   "signora",   "mister"
-    };
-    return is_among(w->lower, titles, COUNT_OF(titles));
-}
-
 // Enough words that are English ones; short texts only when all bytes are ASCII.
 static bool is_english(const struct word *words, size_t n, struct str text)
 {
     size_t n_known = 0, n_letters = 0;
     for (size_t i = 0; i < n; i++) {
-        bool digits = words[i].lower.len && words[i].lower.ptr[0] <= '9';
-        n_letters += !digits;
-        n_known += (words[i].lists & (COMMON | PUBLIC)) != 0;
+        n_letters += !words[i].digits;
+        n_known += (words[i].bits & KNOWN) != 0;
     }
     if (n_letters <= 4) {
         for (size_t i = 0; i < text.len; i++)
@@ -228,8 +255,8 @@ static bool has_public_parts(const struct name_rule *rule, struct str lower, str
         bool after_small = word.ptr[i - 1] >= 'a' && word.ptr[i - 1] <= 'z';
         if (i < word.len && !(capital && after_small))
             continue;
-        unsigned lists = lists_of(rule, str_make(lower.ptr + start, i - start));
-        if (!(lists & (COMMON | PUBLIC)) || ((lists & GIVEN) && !(lists & PUBLIC)))
+        unsigned bits = word_table_find(rule->words, str_make(lower.ptr + start, i - start));
+        if (!(bits & KNOWN) || ((bits & WORD_GIVEN) && !(bits & WORD_PUBLIC)))
             return false;
         start = i;
     }
@@ -239,28 +266,26 @@ static bool has_public_parts(const struct name_rule *rule, struct str lower, str
 // A given name, or one word more that makes a word one: "May" is a month, "May Kowalczyk" is not.
 static bool is_given(const struct word *w, const struct word *next, bool english)
 {
-    if (!(w->lists & GIVEN))
+    if (!(w->bits & WORD_GIVEN))
         return false;
-    if (!(w->lists & (COMMON | PUBLIC)))
-        return w->upper ? w->lower.len > 2 : english && w->lower.len > 3;
-    return w->upper && next && next->upper && (next->lists & FAMILY) &&
-           !(next->lists & (COMMON | PUBLIC));
+    if (!(w->bits & KNOWN))
+        return w->upper ? w->n_lower > 2 : english && w->n_lower > 3;
+    return w->upper && next && next->upper && (next->bits & WORD_FAMILY) && !(next->bits & KNOWN);
 }
 
 // What stands behind a title, or behind "name is".
 static bool is_introduced(const struct word *words, size_t i)
 {
     const struct word *w = &words[i];
-    if (i > 0 && is_title(w - 1) && w->near && w->upper)
+    if (i > 0 && (w[-1].bits & WORD_TITLE) && w->near && w->upper)
         return true;
-    return i > 2 && str_equal(w[-1].lower, STR_LIT("is")) &&
-           str_equal(w[-2].lower, STR_LIT("name")) && !str_equal(w->lower, STR_LIT("not"));
+    return i > 2 && (w[-1].bits & WORD_IS) && (w[-2].bits & WORD_NAME) && !(w->bits & WORD_NOT);
 }
 
 // A family name or an initial behind a person.
 static bool belongs_to_person(const struct word *w, bool english)
 {
-    bool unknown = !(w->lists & (COMMON | PUBLIC)), family = w->lists & FAMILY;
+    bool unknown = !(w->bits & KNOWN), family = w->bits & WORD_FAMILY;
     if (!w[-1].person || !w->near)
         return false;
     return w->upper ? unknown || family || w->end - w->start == 1 : english && family && unknown;
@@ -281,57 +306,53 @@ static void find_persons(struct word *words, size_t n, bool english)
 static void find_words_before(struct word *words, size_t n)
 {
     for (size_t i = n; i-- > 1;)
-        if ((words[i].name || words[i].person) && words[i].near && !words[i - 1].lists &&
-            words[i - 1].lower.len > 2 && words[i - 1].lower.ptr[0] > '9')
+        if ((words[i].name || words[i].person) && words[i].near &&
+            !(words[i - 1].bits & WORD_LISTS) && words[i - 1].n_lower > 2 && !words[i - 1].digits)
             words[i - 1].name = true;
 }
 
-static void find_names(const struct name_rule *rule, struct str text, struct word *words, size_t n)
+// A plural or another form of a word that is known.
+static bool is_known_form(const struct name_rule *rule, struct str lower, size_t n)
+{
+    return n > 4 && str_ends(lower, STR_LIT("s")) &&
+           (word_table_find(rule->words, str_head(lower, lower.len - 1)) & KNOWN);
+}
+
+static void find_names(const struct name_rule *rule, struct arena *a, struct str text,
+                       struct word *words, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct word *w = &words[i];
+        if (!(w->upper || w->inner_upper) || w->person || (w->bits & KNOWN))
+            continue;
         struct str s = str_make(text.ptr + w->start, w->end - w->start);
-        bool known = (w->lists & (COMMON | PUBLIC)) != 0;
-        if (w->person || known || !(w->upper || w->inner_upper))
-            continue;
-        if (w->all_upper && s.len <= 5 && !(w->lists & (GIVEN | FAMILY)))
+        if (w->all_upper && s.len <= 5 && !(w->bits & (WORD_GIVEN | WORD_FAMILY)))
             continue; // SQL, NASA
-        if (w->inner_upper && has_public_parts(rule, w->lower, s))
-            continue;
-        // A plural or another form of a word that is known.
-        if (s.len > 4 && str_ends(w->lower, STR_LIT("s")) &&
-            (lists_of(rule, str_head(w->lower, w->lower.len - 1)) & (COMMON | PUBLIC)))
-            continue;
-        w->name = true;
+        struct arena_mark mark = arena_save(a);
+        struct str lower = lower_of(a, text, w);
+        w->name = !(w->inner_upper && has_public_parts(rule, lower, s)) &&
+                  !is_known_form(rule, lower, s.len);
+        arena_rewind(a, mark);
     }
 }
 
 static bool is_organisation(const struct word *w)
 {
-    static const char *const ends[] = { "inc",      "corp",       "corporation",  "llc",
-                                        "ltd",      "limited",    "gmbh",         "ag",
-                                        "plc",      "company",    "bank",         "university",
-                                        "hospital", "clinic",     "school",       "college",
-                                        "church",   "institute",  "foundation",   "group",
-                                        "holdings", "industries", "technologies", "solutions",
-                                        "labs",     "partners",   "associates",   "academy" };
-    return w->upper && is_among(w->lower, ends, COUNT_OF(ends));
+    return w->upper && (w->bits & WORD_ORGANISATION);
 }
 
 // The span from word i on; returns the index behind it.
 static size_t grow(const struct word *words, size_t n, size_t i, struct scan_span *span)
 {
-    static const char *const places[] = { "in", "near", "at", "from" };
     size_t end = i + 1;
     bool person = words[i].person;
     while (end < n && words[end].near && (words[end].person || words[end].name)) {
         person = person || words[end].person;
         end++;
     }
-    bool family = !person && (words[end - 1].lists & FAMILY);
+    bool family = !person && (words[end - 1].bits & WORD_FAMILY);
     span->kind = person || family ? SCAN_PERSON : SCAN_NAME;
-    if (span->kind != SCAN_PERSON && i > 0 &&
-        is_among(words[i - 1].lower, places, COUNT_OF(places)))
+    if (span->kind != SCAN_PERSON && i > 0 && (words[i - 1].bits & WORD_BEFORE_PLACE))
         span->kind = SCAN_PLACE;
     if (end < n && words[end].near && is_organisation(&words[end])) {
         span->kind = SCAN_COMPANY;
@@ -353,7 +374,7 @@ void name_rule_find(const struct name_rule *rule, struct str text, unsigned what
     if (what & SCAN_PERSONS)
         find_persons(words, n, english);
     if ((what & SCAN_NAMES) && english)
-        find_names(rule, text, words, n);
+        find_names(rule, a, text, words, n);
     if ((what & SCAN_NAMES) && english)
         find_words_before(words, n);
     for (size_t i = 0; i < n;) {

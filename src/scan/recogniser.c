@@ -49,6 +49,7 @@ static const struct {
     { SET_EMAIL, is_alnum, "._%+-@", true },   { SET_NUMBER, is_digit, " ()+-./", false },
     { SET_TOKEN, is_alnum, "+/_=-.~", false }, { SET_ADDRESS, is_hex, ":.-", false },
     { SET_HOST, is_alnum, ".-", false },       { SET_VISIBLE, is_visible, "", true },
+    { SET_RUN, is_alnum, "+/_=-", false },
 };
 
 bool set_has(unsigned set, unsigned char c)
@@ -72,6 +73,14 @@ static void trim(struct str text, size_t *start, size_t *end)
         *start += 1;
     while (*start < *end && among((unsigned char)text.ptr[*end - 1], " .,;:-/(?!"))
         *end -= 1;
+}
+
+// Whether a word begins or ends at `at`, as \b says.
+static bool is_edge(struct str text, size_t at)
+{
+    unsigned char before = at ? (unsigned char)text.ptr[at - 1] : ' ';
+    unsigned char after = at < text.len ? (unsigned char)text.ptr[at] : ' ';
+    return (is_alnum(before) || before == '_') != (is_alnum(after) || after == '_');
 }
 
 static bool judge_trim(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
@@ -281,8 +290,22 @@ static bool hides_text(struct str s)
     return n_bytes > 0 && n_readable == n_bytes;
 }
 
+bool judge_word(struct str text, size_t start, size_t end)
+{
+    struct str s = part(text, start, end);
+    if (s.len != 16 && s.len != 17)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        bool wrong = s.len == 17 ? among(c | 0x20, "ioq") : i < 6 && is_digit(c);
+        if (!is_alnum(c) || wrong)
+            return false;
+    }
+    return is_edge(text, start) && is_edge(text, end) && id_family_of(s) != NULL;
+}
+
 // Keys, hashes, passwords: long and mixed, or hex, or text in base64.
-static bool judge_token(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+bool judge_token(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
 {
     (void)kind;
     trim(text, start, end);
@@ -338,6 +361,21 @@ static bool judge_private_key(struct str text, size_t *start, size_t *end, enum 
     return true;
 }
 
+// Two capitals and a number of five digits, or five and four: "CA 90210-1234".
+static bool judge_zip(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)kind;
+    size_t digits = *end - 5, at = digits - 1; // of the space
+    at -= text.ptr[at - 1] == ',';
+    if (at < 2 || !is_upper((unsigned char)text.ptr[at - 2]))
+        return false;
+    *start = at - 2;
+    struct str more = str_head(str_from(text, *end), 5);
+    if (more.len == 5 && more.ptr[0] == '-' && count_digits(str_from(more, 1)) == 4)
+        *end += 5;
+    return is_edge(text, *start) && is_edge(text, *end);
+}
+
 // Letters and digits whose check digits hold.
 static bool judge_family(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
 {
@@ -355,79 +393,75 @@ static bool judge_family(struct str text, size_t *start, size_t *end, enum scan_
 
 const struct recogniser recognisers[] = {
     { SCAN_EMAIL, "[\\w.+%-]@[a-z0-9\\x80-\\xff-]+(?:\\.[a-z0-9-]+)*\\.[a-z]{2}", true, false,
-      SET_EMAIL, SET_EMAIL, judge_email },
+      SET_EMAIL, SET_EMAIL, judge_email, GROUP_WORDS },
     { SCAN_EMAIL,
       "[\\w.+-](?: at [\\w-]{2,40} dot | ?(?:\\[at\\]|\\(at\\)|\\{at\\}| @ ) ?[\\w-]{2,40} ?(?: "
       "dot "
       "|\\[dot\\]|\\(dot\\)|\\{dot\\}|\\.| \\. ) "
       "?)(?:com|org|net|edu|gov|io|co|info|de|fr|uk|es|it|"
       "ru|in|me)\\b",
-      true, true, SET_EMAIL, SET_NONE, judge_trim },
+      true, true, SET_EMAIL, SET_NONE, judge_trim, GROUP_WORDS },
     { SCAN_LINK, "(?:[a-z][a-z0-9+]{1,12}://|www\\.|t\\.me/)[^\\s<>\"']", true, true, SET_NONE,
-      SET_VISIBLE, judge_trim },
+      SET_VISIBLE, judge_trim, GROUP_WORDS },
     { SCAN_LINK, "[a-z0-9-]\\.(?:com|org|edu|gov|info|biz|online|shop|club|xyz|site|dev|app)\\b",
-      true, false, SET_HOST, SET_VISIBLE, judge_trim },
+      true, false, SET_HOST, SET_VISIBLE, judge_trim, GROUP_WORDS },
     { SCAN_LINK, "(?:%[0-9a-f]{2}[^\\s%]{0,3}){3}", true, false, SET_VISIBLE, SET_VISIBLE,
-      judge_percent },
+      judge_percent, GROUP_WORDS },
     { SCAN_NUMBER, "[0-9](?:[ ().+/-]{0,2}[0-9]){5}", false, false, SET_NUMBER, SET_NUMBER,
-      judge_number },
+      judge_number, GROUP_DIGITS },
     { SCAN_BANK, "\\b[a-z]{2}[0-9]{2}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{3}", true, true,
-      SET_NONE, SET_NONE, judge_iban },
+      SET_NONE, SET_NONE, judge_iban, GROUP_DIGITS },
     { SCAN_ID, "\\b[0-9]{8}[ -]?[a-z]\\b|\\b[xyz][ -]?[0-9]{7}[ -]?[a-z]\\b", true, true, SET_NONE,
-      SET_NONE, judge_family },
-    { SCAN_ID,
-      "\\b(?:[a-z]{6}[0-9]{2}[a-ehlmprst][0-9]{2}[a-z][0-9]{3}[a-z]|[a-hj-npr-z0-9]{17})\\b", true,
-      true, SET_NONE, SET_NONE, judge_family },
+      SET_NONE, judge_family, GROUP_DIGITS },
     { SCAN_NETWORK, "\\b[0-9]{1,3}(?:\\.[0-9]{1,3}){3}", false, true, SET_NONE, SET_DIGIT,
-      judge_ipv4 },
+      judge_ipv4, GROUP_DIGITS },
     { SCAN_NETWORK, "[0-9a-f]{0,4}[:-][0-9a-f]{1,4}[:-]{1,2}[0-9a-f]{1,4}[:-]", true, false,
-      SET_ADDRESS, SET_ADDRESS, judge_ipv6 },
+      SET_ADDRESS, SET_ADDRESS, judge_ipv6, GROUP_COLON },
     { SCAN_KEY,
       "(?:\\bsk-|\\bsk_live_|\\bpk_live_|\\brk_live_|\\bgh[pousr]_|\\bgithub_pat_|"
       "\\bglpat-|\\bxox[abeprs]-|\\bhf_|\\bnpm_|\\bSG\\.|\\bAIza|\\bya29\\.|\\bEAAC|"
       "\\bdop_v1_|\\bshpat_)[A-Za-z0-9_-]{10}",
-      false, false, SET_TOKEN, SET_TOKEN, judge_trim },
+      false, false, SET_TOKEN, SET_TOKEN, judge_trim, GROUP_WORDS },
     { SCAN_KEY, "\\b(?:AKIA|ASIA|AGPA|AROA|AIDA)[0-9A-Z]{12}", false, false, SET_TOKEN, SET_TOKEN,
-      judge_trim },
-    { SCAN_KEY, "\\beyJ[A-Za-z0-9_-]{8}", false, false, SET_TOKEN, SET_TOKEN, judge_trim },
-    { SCAN_KEY, "[A-Za-z0-9+/_=-]{16}", false, false, SET_TOKEN, SET_TOKEN, judge_token },
+      judge_trim, GROUP_WORDS },
+    { SCAN_KEY, "\\beyJ[A-Za-z0-9_-]{8}", false, false, SET_TOKEN, SET_TOKEN, judge_trim,
+      GROUP_WORDS },
     { SCAN_KEY, "[A-Za-z][._-]?[0-9]{3}|[0-9]{3}[._-]?[A-Za-z]", false, false, SET_TOKEN, SET_TOKEN,
-      judge_token },
+      judge_token, GROUP_MIXED },
     { SCAN_KEY, "[A-Za-z][0-9]{1,2}[A-Za-z]{1,3}[0-9]|[0-9][A-Za-z]{1,2}[0-9]{1,2}[A-Za-z]", false,
-      false, SET_TOKEN, SET_TOKEN, judge_token },
+      false, SET_TOKEN, SET_TOKEN, judge_token, GROUP_MIXED },
     { SCAN_KEY, "\\b" LABEL "[\"']?\\s{0,3}(?:is|=|:|:=|=>)\\s{0,3}[\"']?[^\\s\"'=:>]", true, false,
-      SET_NONE, SET_VISIBLE, judge_password },
+      SET_NONE, SET_VISIBLE, judge_password, GROUP_WORDS },
     { SCAN_KEY, "-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----", false, true, SET_NONE, SET_NONE,
-      judge_private_key },
-    { SCAN_HANDLE, "@[a-z0-9_]{2}", true, true, SET_NONE, SET_WORD, judge_handle },
-    { SCAN_HANDLE, "\\b[ur]/[a-z0-9_-]{3}", true, true, SET_NONE, SET_WORD, NULL },
+      judge_private_key, GROUP_WORDS },
+    { SCAN_HANDLE, "@[a-z0-9_]{2}", true, true, SET_NONE, SET_WORD, judge_handle, GROUP_WORDS },
+    { SCAN_HANDLE, "\\b[ur]/[a-z0-9_-]{3}", true, true, SET_NONE, SET_WORD, NULL, GROUP_WORDS },
     { SCAN_STREET, "\\b[0-9]{1,5}[a-z]?,? (?:[nsew]\\.? )?(?:[a-z0-9'.-]{2,20} ){1,3}" STREET "\\b",
-      true, true, SET_NONE, SET_NONE, NULL },
+      true, true, SET_NONE, SET_NONE, NULL, GROUP_STREET },
     { SCAN_STREET,
       "\\b[0-9]{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|chemin|quai|impasse"
       "|calle|via|viale|piazza) (?:[\\w'\\x80-\\xff-]{1,20} ?){1,4}",
-      true, true, SET_NONE, SET_NONE, NULL },
+      true, true, SET_NONE, SET_NONE, NULL, GROUP_STREET },
     { SCAN_STREET,
       "[a-z\\x80-\\xff]{3,30}(?:stra\xc3\x9f"
       "e|strasse|str\\.|gasse|allee|platz|weg) [0-9]{1,4}",
-      true, true, SET_WORD, SET_WORD, NULL },
+      true, true, SET_WORD, SET_WORD, NULL, GROUP_STREET },
     { SCAN_STREET, "\\b(?:p\\.? ?o\\.? box|apt\\.?|apartment|suite|unit) #?[0-9]{1,6}", true, true,
-      SET_NONE, SET_DIGIT, NULL },
-    { SCAN_STREET, "\\b[A-Z]{2},? [0-9]{5}(?:-[0-9]{4})?\\b", false, true, SET_NONE, SET_NONE,
-      NULL },
+      SET_NONE, SET_DIGIT, NULL, GROUP_STREET },
+    { SCAN_STREET, "[A-Z],? [0-9]{5}", false, false, SET_NONE, SET_NONE, judge_zip, GROUP_ZIP },
     { SCAN_POSITION, "-?[0-9]{1,3}\\.[0-9]{3,8}[^0-9a-z]{1,3}-?[0-9]{1,3}\\.[0-9]{3}", true, true,
-      SET_NONE, SET_DIGIT, NULL },
+      SET_NONE, SET_DIGIT, NULL, GROUP_DIGITS },
     { SCAN_DATE, "\\b" MONTH " [0-9]{1,2}(?:st|nd|rd|th)?,? (?:of )?[12][0-9]{3}\\b", true, true,
-      SET_NONE, SET_NONE, NULL },
+      SET_NONE, SET_NONE, NULL, GROUP_DATE },
     { SCAN_DATE, "\\b[0-9]{1,2}(?:st|nd|rd|th|\\.)?(?: of)? " MONTH ",? [12][0-9]{3}\\b", true,
-      true, SET_NONE, SET_NONE, NULL },
+      true, SET_NONE, SET_NONE, NULL, GROUP_DATE },
     { SCAN_DATE,
       "\\b(?:dob|date of birth|born on|birthday|birthdate|birth date|geboren am|"
       "n\xc3\xa9 le)\\W{0,4}[0-9a-z]{1,9}[ ./-]{1,2}[0-9a-z]{1,9}[ ,./-]{1,3}[0-9]{2}",
-      true, true, SET_NONE, SET_DIGIT, NULL },
+      true, true, SET_NONE, SET_DIGIT, NULL, GROUP_DATE },
     { SCAN_PATH,
       "(?:/(?:home|users|root|var/www)/|[a-z]:[\\\\/]{1,2}users[\\\\/]|"
       "documents and settings[\\\\/]|~/|\\\\\\\\[a-z0-9-]+\\\\)[^\\s\"'<>]",
-      true, true, SET_NONE, SET_VISIBLE, judge_path },
+      true, true, SET_NONE, SET_VISIBLE, judge_path, GROUP_WORDS },
 };
 const size_t n_recognisers = COUNT_OF(recognisers);

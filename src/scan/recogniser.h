@@ -17,6 +17,19 @@
 #define SET_HOST 128u
 #define SET_VISIBLE 64u // all but white space, quotes and angle brackets
 
+// Rows of one group are compiled together. Vectorscan looks for rare pieces first and is fast where
+// all patterns of a group have such pieces of one sort; all in one group are six times slower.
+enum recogniser_group {
+    GROUP_WORDS,  // words and signs: "://", "@", "password"
+    GROUP_DIGITS, // runs of digits
+    GROUP_MIXED,  // digits beside letters
+    GROUP_COLON,
+    GROUP_ZIP,
+    GROUP_STREET,
+    GROUP_DATE,
+    N_GROUPS
+};
+
 struct recogniser {
     enum scan_kind kind;
     const char *pattern; // PCRE subset of vectorscan
@@ -25,10 +38,19 @@ struct recogniser {
     unsigned left, right;
     // `text` is the plain form; *start … *end is the grown span. May change both and *kind.
     bool (*judge)(struct str text, size_t *start, size_t *end, enum scan_kind *kind);
+    enum recogniser_group group;
 };
 extern const struct recogniser recognisers[];
 extern const size_t n_recognisers;
 
 bool set_has(unsigned set, unsigned char c);
+
+// Two recognisers without a pattern, for runs of 16 bytes of SET_RUN and more, which scan.c finds
+// itself: keys and hashes in the run as it grew by SET_TOKEN, and single words of it whose check
+// digits hold (vehicles, codice fiscale).
+#define SET_RUN 256u           // letters, digits, + / _ = -
+#define RUN_LEAST ((size_t)16) // a power of two
+bool judge_token(struct str text, size_t *start, size_t *end, enum scan_kind *kind);
+bool judge_word(struct str text, size_t start, size_t end);
 
 #endif

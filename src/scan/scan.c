@@ -14,14 +14,16 @@
 #define MAX_PATTERNS 64
 
 struct scanner {
-    hs_database_t *database;
-    hs_scratch_t *scratch[MAX_AT_ONCE]; // the first is the pattern of the others
+    hs_database_t *databases[N_GROUPS];
+    hs_scratch_t *scratch[MAX_AT_ONCE]; // serves all databases, one after the other
+    uint16_t sets[256];                 // of each byte, as set_has
     atomic_flag busy[MAX_AT_ONCE];
     struct name_rule *names;
 };
 
 // What vectorscan's callback needs.
 struct hunt {
+    const uint16_t *sets;
     struct str text; // the plain form
     struct arena *arena;
     struct scan_span *spans;
@@ -45,29 +47,35 @@ const char *scan_kind_name(enum scan_kind kind)
     return kind_words[kind];
 }
 
-static int compile(struct scanner *scanner, struct err *err)
+static int compile(struct scanner *scanner, enum recogniser_group group, struct err *err)
 {
     const char *patterns[MAX_PATTERNS];
-    unsigned flags[MAX_PATTERNS], ids[MAX_PATTERNS];
+    unsigned flags[MAX_PATTERNS], ids[MAX_PATTERNS], n = 0;
     hs_compile_error_t *wrong = NULL;
     if (n_recognisers > COUNT_OF(patterns))
         BUG("more patterns than places");
     for (size_t i = 0; i < n_recognisers; i++) {
-        patterns[i] = recognisers[i].pattern;
-        flags[i] = (recognisers[i].caseless ? HS_FLAG_CASELESS : 0u) |
+        if (recognisers[i].group != group)
+            continue;
+        patterns[n] = recognisers[i].pattern;
+        flags[n] = (recognisers[i].caseless ? HS_FLAG_CASELESS : 0u) |
                    (recognisers[i].from_start ? HS_FLAG_SOM_LEFTMOST : 0u);
-        ids[i] = (unsigned)i;
+        ids[n++] = (unsigned)i;
     }
-    if (hs_compile_multi(patterns, flags, ids, (unsigned)n_recognisers, HS_MODE_BLOCK, NULL,
-                         &scanner->database, &wrong) != HS_SUCCESS) {
-        int rc =
-            err_set(err, ERR_SOFTWARE, "pattern %d cannot be compiled: %s",
-                    wrong ? wrong->expression : -1, wrong ? wrong->message : "no reason given");
-        hs_free_compile_error(wrong);
-        return rc;
-    }
-    if (hs_alloc_scratch(scanner->database, &scanner->scratch[0]) != HS_SUCCESS)
-        return err_set(err, ERR_UNAVAILABLE, "out of memory for the pattern scanner");
+    if (hs_compile_multi(patterns, flags, ids, n, HS_MODE_BLOCK, NULL, &scanner->databases[group],
+                         &wrong) == HS_SUCCESS)
+        return 0;
+    int rc = err_set(err, ERR_SOFTWARE, "a pattern of group %d cannot be compiled: %s", (int)group,
+                     wrong ? wrong->message : "no reason given");
+    hs_free_compile_error(wrong);
+    return rc;
+}
+
+static int grow_scratch(struct scanner *scanner, size_t place, struct err *err)
+{
+    for (size_t i = 0; i < N_GROUPS; i++)
+        if (hs_alloc_scratch(scanner->databases[i], &scanner->scratch[place]) != HS_SUCCESS)
+            return err_set(err, ERR_UNAVAILABLE, "out of memory for the pattern scanner");
     return 0;
 }
 
@@ -78,7 +86,14 @@ int scan_open(struct scanner **out, struct err *err)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     for (size_t i = 0; i < MAX_AT_ONCE; i++)
         atomic_flag_clear(&scanner->busy[i]);
-    int rc = compile(scanner, err);
+    for (unsigned c = 0; c < COUNT_OF(scanner->sets); c++)
+        for (unsigned set = 1; set <= SET_RUN; set <<= 1)
+            scanner->sets[c] |= (uint16_t)(set_has(set, (unsigned char)c) ? set : 0);
+    int rc = 0;
+    for (int i = 0; !rc && i < N_GROUPS; i++)
+        rc = compile(scanner, (enum recogniser_group)i, err);
+    if (!rc)
+        rc = grow_scratch(scanner, 0, err);
     if (!rc)
         rc = name_rule_open(&scanner->names, err);
     if (rc) {
@@ -95,7 +110,8 @@ void scan_close(struct scanner *scanner)
         return;
     for (size_t i = 0; i < MAX_AT_ONCE; i++)
         hs_free_scratch(scanner->scratch[i]);
-    hs_free_database(scanner->database);
+    for (size_t i = 0; i < N_GROUPS; i++)
+        hs_free_database(scanner->databases[i]);
     name_rule_close(scanner->names);
     free(scanner);
 }
@@ -111,6 +127,11 @@ static void push(struct hunt *hunt, size_t start, size_t end, enum scan_kind kin
     hunt->spans[hunt->n++] = (struct scan_span){ start, end - start, kind };
 }
 
+static unsigned set_of(const struct hunt *hunt, size_t at)
+{
+    return hunt->sets[(unsigned char)hunt->text.ptr[at]];
+}
+
 static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                     void *context)
 {
@@ -121,9 +142,9 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     (void)flags;
     if (end <= hunt->judged_to[id])
         return 0;
-    while (end < hunt->text.len && set_has(row->right, (unsigned char)hunt->text.ptr[end]))
+    while (end < hunt->text.len && (set_of(hunt, end) & row->right))
         end++;
-    while (start > 0 && set_has(row->left, (unsigned char)hunt->text.ptr[start - 1]))
+    while (start > 0 && (set_of(hunt, start - 1) & row->left))
         start--;
     // A pattern without growth may match again further right and must be judged again.
     hunt->judged_to[id] = row->right == SET_NONE ? 0 : end;
@@ -139,10 +160,51 @@ static int take_scratch(struct scanner *scanner, size_t *place, struct err *err)
         if (atomic_flag_test_and_set_explicit(&scanner->busy[i], memory_order_acquire))
             continue;
         *place = i;
-        if (scanner->scratch[i] || hs_alloc_scratch(scanner->database, &scanner->scratch[i]) == 0)
-            return 0;
-        atomic_flag_clear_explicit(&scanner->busy[i], memory_order_release);
-        return err_set(err, ERR_UNAVAILABLE, "out of memory for the pattern scanner");
+        int rc = scanner->scratch[i] ? 0 : grow_scratch(scanner, i, err);
+        if (rc)
+            atomic_flag_clear_explicit(&scanner->busy[i], memory_order_release);
+        return rc;
+    }
+}
+
+// Words of a run whose check digits hold.
+static void find_words(struct hunt *hunt, size_t start, size_t end)
+{
+    for (size_t at = start; at < end;) {
+        size_t from = at;
+        while (at < end && (set_of(hunt, at) & SET_WORD))
+            at++;
+        if (judge_word(hunt->text, from, at))
+            push(hunt, from, at, SCAN_ID);
+        at += at == from || at < end;
+    }
+}
+
+// Runs of RUN_LEAST bytes and more: each has a byte at a multiple of that, so only these are looked
+// at.
+static void find_runs(struct hunt *hunt)
+{
+    for (size_t i = RUN_LEAST - 1; i < hunt->text.len;) {
+        size_t start = i, end = i;
+        if (!(set_of(hunt, i) & SET_RUN)) {
+            i += RUN_LEAST;
+            continue;
+        }
+        while (end < hunt->text.len && (set_of(hunt, end) & SET_RUN))
+            end++;
+        while (start > 0 && (set_of(hunt, start - 1) & SET_RUN))
+            start--;
+        i = end | (RUN_LEAST - 1); // the next of those places
+        if (end - start < RUN_LEAST)
+            continue;
+        find_words(hunt, start, end);
+        enum scan_kind kind = SCAN_KEY;
+        while (end < hunt->text.len && (set_of(hunt, end) & SET_TOKEN))
+            end++;
+        while (start > 0 && (set_of(hunt, start - 1) & SET_TOKEN))
+            start--;
+        if (judge_token(hunt->text, &start, &end, &kind))
+            push(hunt, start, end, kind);
     }
 }
 
@@ -159,8 +221,11 @@ static int find_patterns(struct scanner *scanner, struct str text, struct hunt *
     int rc = take_scratch(scanner, &place, err);
     if (rc)
         return rc;
-    hs_error_t code = hs_scan(scanner->database, hunt->text.ptr, (unsigned)hunt->text.len, 0,
-                              scanner->scratch[place], on_match, hunt);
+    hs_error_t code = HS_SUCCESS;
+    for (size_t i = 0; i < N_GROUPS && code == HS_SUCCESS; i++)
+        code = hs_scan(scanner->databases[i], hunt->text.ptr, (unsigned)hunt->text.len, 0,
+                       scanner->scratch[place], on_match, hunt);
+    find_runs(hunt);
     atomic_flag_clear_explicit(&scanner->busy[place], memory_order_release);
     if (code != HS_SUCCESS)
         return err_set(err, ERR_SOFTWARE, "the pattern scanner failed (%d)", (int)code);
@@ -227,7 +292,7 @@ static void push_name(struct hunt *hunt, size_t n_patterns, struct str text, str
 int scan_find(struct scanner *scanner, struct str text, unsigned what, struct arena *a,
               struct scan_span **spans, size_t *n, struct err *err)
 {
-    struct hunt hunt = { .arena = a };
+    struct hunt hunt = { .arena = a, .sets = scanner->sets };
     int rc = 0;
     *spans = NULL;
     *n = 0;
