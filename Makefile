@@ -42,6 +42,8 @@ privacy: ## minutes: the attacks on the gates at full size; figures go to tests/
 	RECORD=1 HOSTILE=100000 CLIO=build/release/clio tests/privacy/test_hostile.sh
 	RECORD=1 CLIO=build/release/clio tests/privacy/cost.sh
 	RECORD=1 PURGE=10000 KILLS=10 CLIO=build/release/clio tests/privacy/test_purge.sh
+	FLIPS=20000 build/release/tests/test_seal
+	RECORD=1 FLIPS=400 KILLS=30 CLIO=build/release/clio tests/privacy/test_vault.sh
 
 lint: ## 3 min: every gate of tools/lint
 	@tools/setup --with test

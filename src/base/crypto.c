@@ -72,6 +72,98 @@ int crypto_load_or_make_key(const char *path, struct hash_key *key, struct err *
     return rc;
 }
 
+static_assert(SEAL_EXTRA == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES +
+                                crypto_aead_xchacha20poly1305_ietf_ABYTES,
+              "nonce and tag");
+static_assert(sizeof(struct seal_key) == crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
+              "key of the cipher");
+static_assert(sizeof(struct seal_key) == crypto_kdf_KEYBYTES, "key to derive keys from");
+static_assert(SEAL_SALT == crypto_pwhash_SALTBYTES, "salt of Argon2id");
+#define SEAL_NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+
+void crypto_seal(const struct seal_key *key, struct str place, const void *plain, size_t n,
+                 void *sealed, unsigned char extra[SEAL_EXTRA])
+{
+    randombytes_buf(extra, SEAL_NONCE);
+    crypto_aead_xchacha20poly1305_ietf_encrypt_detached(sealed, extra + SEAL_NONCE, NULL, plain, n,
+                                                        (const unsigned char *)place.ptr, place.len,
+                                                        NULL, extra, key->bytes);
+}
+
+bool crypto_unseal(const struct seal_key *key, struct str place, const void *sealed, size_t n,
+                   const unsigned char extra[SEAL_EXTRA], void *plain)
+{
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
+            plain, NULL, sealed, n, extra + SEAL_NONCE, (const unsigned char *)place.ptr, place.len,
+            extra, key->bytes) == 0)
+        return true;
+    sodium_memzero(plain, n);
+    return false;
+}
+
+#define LINE_PLACE STR_LIT("line")
+
+int crypto_seal_line(const struct seal_key *key, struct str line, struct buf *out, struct err *err)
+{
+    struct buf bytes;
+    buf_init(&bytes, line.len + SEAL_EXTRA, "sealed line");
+    size_t n_text =
+        sodium_base64_ENCODED_LEN(line.len + SEAL_EXTRA, sodium_base64_VARIANT_ORIGINAL);
+    unsigned char *sealed = (unsigned char *)buf_room(&bytes, line.len + SEAL_EXTRA, err);
+    buf_clear(out);
+    char *text = sealed ? buf_room(out, n_text, err) : NULL;
+    if (text) {
+        crypto_seal(key, LINE_PLACE, line.ptr, line.len, sealed + SEAL_EXTRA, sealed);
+        sodium_bin2base64(text, n_text, sealed, line.len + SEAL_EXTRA,
+                          sodium_base64_VARIANT_ORIGINAL);
+        out->len = n_text - 1;
+    }
+    buf_release(&bytes);
+    return text ? 0 : (int)err->code;
+}
+
+bool crypto_unseal_line(const struct seal_key *key, struct str sealed, struct buf *out)
+{
+    struct err ignored = { 0 };
+    struct buf bytes;
+    size_t n = 0;
+    buf_init(&bytes, sealed.len + 1, "sealed line");
+    buf_clear(out);
+    unsigned char *raw = (unsigned char *)buf_room(&bytes, sealed.len + 1, &ignored);
+    char *text = raw ? buf_room(out, sealed.len + 1, &ignored) : NULL;
+    bool whole = text &&
+                 sodium_base642bin(raw, sealed.len, sealed.ptr, sealed.len, NULL, &n, NULL,
+                                   sodium_base64_VARIANT_ORIGINAL) == 0 &&
+                 n >= SEAL_EXTRA &&
+                 crypto_unseal(key, LINE_PLACE, raw + SEAL_EXTRA, n - SEAL_EXTRA, raw, text);
+    if (whole)
+        out->len = n - SEAL_EXTRA;
+    buf_release(&bytes);
+    return whole;
+}
+
+void crypto_random_key(struct seal_key *key)
+{
+    randombytes_buf(key->bytes, sizeof key->bytes);
+}
+
+void crypto_derive_key(const struct seal_key *from, uint64_t purpose, struct seal_key *key)
+{
+    crypto_kdf_derive_from_key(key->bytes, sizeof key->bytes, purpose, "cliovlt", from->bytes);
+}
+
+int crypto_stretch(struct str passphrase, const unsigned char salt[SEAL_SALT], uint64_t passes,
+                   uint64_t memory, struct seal_key *key, struct err *err)
+{
+    if (crypto_pwhash(key->bytes, sizeof key->bytes, passphrase.ptr, passphrase.len, salt, passes,
+                      memory, crypto_pwhash_ALG_ARGON2ID13) == 0)
+        return 0;
+    return err_set(err, ERR_UNAVAILABLE,
+                   "turning the passphrase into a key takes %llu MiB of memory, which are not "
+                   "free; free some and run the same command again",
+                   (unsigned long long)(memory >> 20));
+}
+
 struct hash_key hash_key_of_seed(uint64_t seed)
 {
     struct hash_key key = { { 0 } };

@@ -4,6 +4,7 @@
 #ifndef BASE_CRYPTO_H
 #define BASE_CRYPTO_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
 
@@ -16,5 +17,28 @@ void crypto_wipe(void *p, size_t size);
 // From now on the process leaves no core dump and its memory cannot be read by others of the same
 // user: for keys that foreign libraries hold.
 void crypto_hide_memory(void);
+
+// Sealing (XChaCha20-Poly1305): what is sealed cannot be read without the key, nor changed, nor put
+// in another's place when `place` differs, without being noticed. Two seals of one text differ.
+struct seal_key {
+    unsigned char bytes[32];
+};
+#define SEAL_EXTRA 40 // bytes beside the n sealed ones: nonce and tag
+#define SEAL_SALT 16
+void crypto_seal(const struct seal_key *key, struct str place, const void *plain, size_t n,
+                 void *sealed, unsigned char extra[SEAL_EXTRA]); // `sealed` may be `plain`
+// False, and `plain` zeroed, when key, place, bytes or extra are not those of the sealing.
+bool crypto_unseal(const struct seal_key *key, struct str place, const void *sealed, size_t n,
+                   const unsigned char extra[SEAL_EXTRA], void *plain) MUST_USE;
+// The same for a line of text, as base64; `out` is cleared first. False (or ERR_DATA) as above.
+int crypto_seal_line(const struct seal_key *key, struct str line, struct buf *out,
+                     struct err *err) MUST_USE;
+bool crypto_unseal_line(const struct seal_key *key, struct str sealed, struct buf *out) MUST_USE;
+void crypto_random_key(struct seal_key *key);
+// A key for one purpose out of another; numbers give independent keys.
+void crypto_derive_key(const struct seal_key *from, uint64_t purpose, struct seal_key *key);
+// Argon2id (RFC 9106). `passes` and `memory` (bytes) are the cost. ERR_UNAVAILABLE without memory.
+int crypto_stretch(struct str passphrase, const unsigned char salt[SEAL_SALT], uint64_t passes,
+                   uint64_t memory, struct seal_key *key, struct err *err) MUST_USE;
 
 #endif

@@ -4,7 +4,9 @@
 // asks for nothing twice, and a finished one can be repeated from its answers alone. A line that
 // was cut off by a crash is dropped when the file is opened. In memory is only where each answer
 // stands.
+#include "base/crypto.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "llm/call.h"
 
@@ -27,8 +29,10 @@ struct cache {
     char *path;
     int fd;
     int64_t end;       // of the file
-    bool only_replay;
-    struct buf line;
+    bool only_replay, is_sealed;
+    struct seal_key key; // when lines are sealed: each is base64 of such an object
+    size_t n_unreadable; // lines under another key, or damaged
+    struct buf line, plain;
 };
 
 static const char *const stop_names[] = { "finished", "cut", "failed" };
@@ -41,17 +45,30 @@ static bool is_key(const char *p)
     return true;
 }
 
+// The line as it is to be read. False when it cannot be unsealed.
+static bool open_line(struct cache *cache, struct str *line)
+{
+    if (!cache->is_sealed)
+        return true;
+    if (!crypto_unseal_line(&cache->key, *line, &cache->plain))
+        return false;
+    *line = buf_view(&cache->plain);
+    return true;
+}
+
 // Notes the whole lines in the buffer and drops them from it.
 static void note_lines(struct cache *cache, struct buf *block)
 {
     size_t from = 0;
     char *end;
     while ((end = memchr(block->ptr + from, '\n', block->len - from))) {
-        const char *line = block->ptr + from;
-        size_t len = (size_t)(end - line);
-        if (len > HEAD_BYTES + DIGEST_HEX && memcmp(line, HEAD, HEAD_BYTES) == 0 &&
-            is_key(line + HEAD_BYTES))
-            map_add(&cache->places, str_make(line + HEAD_BYTES, DIGEST_HEX - 1),
+        size_t len = (size_t)(end - block->ptr) - from;
+        struct str line = str_make(block->ptr + from, len);
+        if (!open_line(cache, &line))
+            cache->n_unreadable++;
+        else if (line.len > HEAD_BYTES + DIGEST_HEX && memcmp(line.ptr, HEAD, HEAD_BYTES) == 0 &&
+                 is_key(line.ptr + HEAD_BYTES))
+            map_add(&cache->places, str_make(line.ptr + HEAD_BYTES, DIGEST_HEX - 1),
                     (uint64_t)cache->end, NULL);
         cache->end += (int64_t)len + 1;
         from += len + 1;
@@ -82,6 +99,10 @@ static int read_places(struct cache *cache, struct err *err)
         }
     }
     buf_release(&block);
+    if (cache->n_unreadable)
+        log_warning("%zu answers in %s cannot be unsealed with this vault's key; what is needed of "
+                    "them is asked again",
+                    cache->n_unreadable, cache->path);
     if (!rc && !cache->only_replay && ftruncate(cache->fd, cache->end) != 0)
         rc = err_set_errno(err, ERR_IO, errno, "%s cannot be written", cache->path);
     return rc;
@@ -109,7 +130,10 @@ static int read_line(struct cache *cache, int64_t at, struct err *err)
 static int parse_line(struct cache *cache, struct call *call, struct err *err)
 {
     struct json *root;
-    int rc = json_open(&root, buf_view(&cache->line), err);
+    struct str line = buf_view(&cache->line);
+    if (!open_line(cache, &line))
+        return err_set(err, ERR_DATA, "a line of %s was changed while it was in use", cache->path);
+    int rc = json_open(&root, line, err);
     if (rc)
         return err_add(err, "%s", cache->path);
     struct str stop = json_str(json_member(root, "stop"));
@@ -158,7 +182,15 @@ static int write_line(struct cache *cache, const struct call *call, struct err *
     if (!rc)
         rc = json_put_str(line, reply->text.s, err);
     if (!rc)
-        rc = buf_add(line, STR_LIT("}\n"), err);
+        rc = buf_add(line, STR_LIT("}"), err);
+    if (!rc && cache->is_sealed) {
+        rc = crypto_seal_line(&cache->key, buf_view(line), &cache->plain, err);
+        buf_clear(line);
+        if (!rc)
+            rc = buf_add(line, buf_view(&cache->plain), err);
+    }
+    if (!rc)
+        rc = buf_add(line, STR_LIT("\n"), err);
     for (size_t done = 0; !rc && done < line->len;) {
         ssize_t n = pwrite(cache->fd, line->ptr + done, line->len - done,
                            cache->end + (int64_t)done);
@@ -194,6 +226,8 @@ static void close_cache(struct call_link *self)
     }
     map_release(&cache->places);
     buf_release(&cache->line);
+    buf_release(&cache->plain);
+    crypto_wipe(&cache->key, sizeof cache->key);
     free(cache->path);
     free(cache);
 }
@@ -209,6 +243,10 @@ int link_cache_open(struct call_link **link, const struct llm_remote_options *op
     cache->only_replay = options->dialect == LLM_REPLAY;
     cache->path = strdup(options->answers);
     buf_init(&cache->line, MOST_LINE, "answer");
+    buf_init(&cache->plain, MOST_LINE, "answer");
+    cache->is_sealed = options->seal != NULL;
+    if (options->seal)
+        cache->key = *options->seal;
     int flags = cache->only_replay ? O_RDONLY : O_RDWR | O_CREAT;
     cache->fd = cache->path ? open(cache->path, flags | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
     int rc = 0;

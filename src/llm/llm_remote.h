@@ -36,6 +36,7 @@ struct llm_remote_options {
     const char *bearer;        // Anthropic's other form of key; NULL = none
     const char *organization, *project; // OpenAI's; NULL = none
     const char *answers;       // file of answers, private to the run; NULL = keep none
+    const struct seal_key *seal; // its lines are encrypted under this; NULL = plain
     struct llm_price price;
     double max_cost;           // dollars for this process; 0 = no ceiling
     int64_t max_ms;            // from the opening on; 0 = no ceiling

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "pipeline/fingerprint.h"
+#include "pipeline/retention.h"
 #include "run/remote.h"
 
 static const struct stage *const line[] = {
@@ -166,6 +167,8 @@ int pipeline_run(struct run *run, const struct stage *only, struct err *err)
     int rc = 0;
     for (size_t i = 0; !rc && i < N_STAGES; i++)
         rc = fingerprint_stage(run, line[i], i ? fingerprints[i - 1] : "", fingerprints[i], err);
+    if (!rc)
+        rc = retention_apply(run, err);
     size_t i_only = 0;
     for (size_t i = 0; only && i < N_STAGES; i++)
         if (line[i] == only)
@@ -176,6 +179,8 @@ int pipeline_run(struct run *run, const struct stage *only, struct err *err)
         rc = clear_stale(run, fingerprints, err);
     for (size_t i = only ? i_only : 0; !rc && i < (only ? i_only + 1 : N_STAGES); i++) {
         rc = run_one(run, line[i], fingerprints[i], err);
+        if (!rc && line[i] == &ingest_stage)
+            rc = retention_apply(run, err);
         if (rc)
             err_add(err, "%s", line[i]->name);
     }
@@ -207,10 +212,23 @@ const char *pipeline_state_name(enum pipeline_state state)
 
 static bool is_kept(const struct setting *setting)
 {
-    static const char *const passing[] = { "out",      "threads",  "memory",    "quiet",
-                                           "verbose",  "json",     "offline",   "max-cost",
-                                           "max-time", "prices",   "in-flight", "tries",
-                                           "timeout",  "retry-wait", "measure" };
+    static const char *const passing[] = { "out",
+                                           "threads",
+                                           "memory",
+                                           "quiet",
+                                           "verbose",
+                                           "json",
+                                           "offline",
+                                           "max-cost",
+                                           "max-time",
+                                           "prices",
+                                           "in-flight",
+                                           "tries",
+                                           "timeout",
+                                           "retry-wait",
+                                           "measure",
+                                           "vault-key",
+                                           "vault-passphrase-from" };
     for (size_t i = 0; i < COUNT_OF(passing); i++)
         if (strcmp(setting->name, passing[i]) == 0)
             return false;

@@ -7,6 +7,7 @@
 #include "llm/llm.h"
 #include "run/model_path.h"
 #include "run/remote.h"
+#include "run/vault_key.h"
 #include "store/vault_bound.h"
 
 #include <stdlib.h>
@@ -16,6 +17,16 @@ struct open_run {
     struct run run; // first: a struct run * is a struct open_run *
     int lock;
 };
+
+static int open_vault(struct run *run, bool create, struct err *err)
+{
+    struct vault_key_room room;
+    int rc = vault_key_read(run->config, run->dir, create && !vault_is_there(run->dir), &room, err);
+    if (!rc)
+        rc = vault_open_sealed(&run->vault, run->dir, create, &room.secret, err);
+    crypto_wipe(&room, sizeof room);
+    return rc;
+}
 
 static int open_parts(struct open_run *open, const char *dir, bool create, struct err *err)
 {
@@ -30,7 +41,7 @@ static int open_parts(struct open_run *open, const char *dir, bool create, struc
     struct str lock = path_join(&run->scratch, str_of(dir), "lock");
     rc = file_lock(lock.ptr, &open->lock, err);
     if (!rc)
-        rc = vault_open(&run->vault, dir, create, err);
+        rc = open_vault(run, create, err);
     if (!rc)
         rc = pool_open(&run->pool, (size_t)config_whole(run->config, "threads"), err);
     return rc;
@@ -123,10 +134,14 @@ static int open_remote(struct run *run, struct err *err)
 {
     struct arena a = { 0 };
     struct llm_remote_options options;
+    struct seal_key key;
     crypto_hide_memory();
     int rc = remote_options(run, &a, &options, err);
+    if (vault_key_for_answers(run->vault, &key))
+        options.seal = &key;
     if (!rc)
         rc = llm_open_remote(&run->llm, &options, err);
+    crypto_wipe(&key, sizeof key);
     arena_release(&a);
     return rc;
 }

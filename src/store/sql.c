@@ -2,6 +2,8 @@
 #include "store/sql.h"
 
 #include "base/file.h"
+#include "base/log.h"
+#include "store/sealed_vfs.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -19,6 +21,8 @@ struct sql_query {
 struct sql {
     sqlite3 *handle;
     struct sql_query *queries;
+    struct seal *seal;      // NULL: not encrypted
+    struct sealed_vfs *vfs; // the same
 };
 
 // SQLite's words about its own files hold no conversation text: values are always bound.
@@ -29,6 +33,13 @@ static int fail(struct sql *db, const char *what, struct err *err)
     const char *path = db->handle ? sqlite3_db_filename(db->handle, "main") : NULL;
     if (!path)
         path = "a database"; // no memory for a handle, or not open yet
+    const char *damage = db->vfs ? sealed_vfs_damage(db->vfs) : NULL;
+    if (damage)
+        return err_set(err, ERR_DATA,
+                       "%s is damaged or was changed by somebody without its key: %s cannot be "
+                       "unsealed. Nothing was taken from it; take it from a backup, or begin a new "
+                       "directory",
+                       path, damage);
     switch (code & 0xFF) {
     case SQLITE_NOMEM:
         return err_set(err, ERR_TRY_AGAIN,
@@ -64,18 +75,8 @@ static int make_private(const char *path, struct err *err)
     return 0;
 }
 
-int sql_open(struct sql **out, const char *path, enum sql_mode mode, struct err *err)
+static int open_plain(struct sql *db, const char *path, enum sql_mode mode, struct err *err)
 {
-    if (mode == SQL_CREATE) {
-        int rc = make_private(path, err);
-        if (rc)
-            return rc;
-    } else if (!file_exists(path) || file_is_dir(path)) {
-        return err_set(err, ERR_NO_INPUT, "%s is not there; run `clio run` first", path);
-    }
-    struct sql *db = calloc(1, sizeof *db);
-    if (!db)
-        return err_set(err, ERR_TRY_AGAIN, "out of memory");
     int flags = mode == SQL_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     int rc = 0;
     if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
@@ -90,6 +91,62 @@ int sql_open(struct sql **out, const char *path, enum sql_mode mode, struct err 
         rc = sql_exec(db, "SELECT count(*) FROM sqlite_schema; PRAGMA synchronous = NORMAL", err);
     if (!rc && mode == SQL_CREATE && file_size(path) == 0)
         rc = sql_exec(db, "PRAGMA journal_mode = WAL", err);
+    return rc;
+}
+
+// Order matters: reserved bytes and page size before the first page, EXCLUSIVE before the log. The
+// journal of the change to WAL, of an empty file, is kept in memory.
+static int open_sealed(struct sql *db, const char *path, const struct seal_secret *secret,
+                       struct err *err)
+{
+    int reserved = SEAL_EXTRA;
+    int rc = seal_open(&db->seal, path, secret, err);
+    if (!rc)
+        rc = sealed_vfs_open(&db->vfs, db->seal, err);
+    if (!rc && sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                               sealed_vfs_name(db->vfs)) != SQLITE_OK)
+        rc = fail(db, "cannot be opened", err);
+    if (rc)
+        return rc;
+    sqlite3_busy_timeout(db->handle, 5000);
+    sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+    rc = sql_exec(db,
+                  "PRAGMA page_size = 4096; PRAGMA locking_mode = EXCLUSIVE; "
+                  "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; "
+                  "PRAGMA cache_size = -32768",
+                  err);
+    if (!rc && file_size(path) <= (int64_t)SEAL_BLOCK)
+        rc = sql_exec(db, "PRAGMA journal_mode = MEMORY", err);
+    if (!rc)
+        rc = sql_exec(db,
+                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+                      "SELECT count(*) FROM sqlite_schema",
+                      err);
+    if (!rc && sealed_vfs_cut(db->vfs))
+        log_warning("the last change in %s-wal was not written whole; going on from the one before",
+                    path);
+    return rc;
+}
+
+int sql_open(struct sql **out, const char *path, enum sql_mode mode, struct err *err)
+{
+    return sql_open_sealed(out, path, mode, NULL, err);
+}
+
+int sql_open_sealed(struct sql **out, const char *path, enum sql_mode mode,
+                    const struct seal_secret *secret, struct err *err)
+{
+    if (mode == SQL_CREATE) {
+        int rc = make_private(path, err);
+        if (rc)
+            return rc;
+    } else if (!file_exists(path) || file_is_dir(path)) {
+        return err_set(err, ERR_NO_INPUT, "%s is not there; run `clio run` first", path);
+    }
+    struct sql *db = calloc(1, sizeof *db);
+    if (!db)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    int rc = secret ? open_sealed(db, path, secret, err) : open_plain(db, path, mode, err);
     if (rc) {
         sql_close(db);
         return rc;
@@ -98,8 +155,16 @@ int sql_open(struct sql **out, const char *path, enum sql_mode mode, struct err 
     return 0;
 }
 
+bool sql_key_for(const struct sql *db, uint64_t purpose, struct seal_key *key)
+{
+    if (db->seal)
+        seal_key_for(db->seal, purpose, key);
+    return db->seal != NULL;
+}
+
 void sql_close(struct sql *db)
 {
+    struct err err = { 0 };
     if (!db)
         return;
     while (db->queries) {
@@ -109,6 +174,9 @@ void sql_close(struct sql *db)
         db->queries = next;
     }
     sqlite3_close(db->handle);
+    sealed_vfs_close(db->vfs);
+    if (seal_close(db->seal, &err))
+        log_warning("%s", err.text);
     free(db);
 }
 

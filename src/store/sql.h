@@ -25,6 +25,15 @@ enum sql_mode { SQL_READ_ONLY, SQL_READ_WRITE, SQL_CREATE };
 // SQL_CREATE makes the file (mode 0600) when it is not there. WAL, foreign keys on, 5 s busy time.
 // ERR_NO_INPUT when it is not there, ERR_DATA when it is no database, ERR_CANNOT_CREATE, ERR_IO.
 int sql_open(struct sql **db, const char *path, enum sql_mode mode, struct err *err) MUST_USE;
+// The same for a database that is encrypted under `secret` (seal.h); NULL is sql_open. The database
+// is this program's alone while it is open. Also ERR_CONFIG (wrong key) and ERR_DATA (damaged).
+struct seal_secret;
+struct seal_key;
+int sql_open_sealed(struct sql **db, const char *path, enum sql_mode mode,
+                    const struct seal_secret *secret, struct err *err) MUST_USE;
+// A key of the encrypted database for another file (`purpose` tells them apart); false when it is
+// not encrypted.
+bool sql_key_for(const struct sql *db, uint64_t purpose, struct seal_key *key);
 void sql_close(struct sql *db); // accepts NULL; an open transaction is rolled back
 
 int sql_exec(struct sql *db, const char *statements, struct err *err) MUST_USE; // several, with ;

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "store/schema.h"
+#include "store/seal.h"
 #include "store/sql.h"
 
 #include <stdio.h>
@@ -49,16 +50,60 @@ static int check_kind(struct sql *db, const char *path, bool create, struct err 
     return 0;
 }
 
-int vault_open(struct vault **out, const char *dir, bool create, struct err *err)
+// What the person has must fit what the file is.
+static int check_secret(const char *path, const struct seal_secret *secret, struct err *err)
+{
+    bool is_sealed = seal_is_sealed(path);
+    if (is_sealed && !secret)
+        return err_set(err, ERR_CONFIG,
+                       "%s is encrypted; name its key with --vault-key FILE, or where its "
+                       "passphrase comes from with --vault-passphrase-from ask",
+                       path);
+    if (!is_sealed && secret && file_size(path) > 0)
+        return err_set(err, ERR_CONFIG,
+                       "%s is not encrypted, but a key is given; leave the key out, or run into a "
+                       "new directory with it",
+                       path);
+    return 0;
+}
+
+static bool path_of(const char *dir, char path[LIMIT_PATH_BYTES])
+{
+    int n = snprintf(path, LIMIT_PATH_BYTES, "%s/vault.db", dir);
+    return n > 0 && (size_t)n < LIMIT_PATH_BYTES;
+}
+
+bool vault_is_there(const char *dir)
 {
     char path[LIMIT_PATH_BYTES];
-    int n = snprintf(path, sizeof path, "%s/vault.db", dir);
-    if (n < 0 || (size_t)n >= sizeof path)
+    return path_of(dir, path) && file_size(path) > 0;
+}
+
+bool vault_key_for_answers(const struct vault *vault, struct seal_key *key)
+{
+    return sql_key_for(vault->sql, 1, key);
+}
+
+int vault_open(struct vault **out, const char *dir, bool create, struct err *err)
+{
+    return vault_open_sealed(out, dir, create, NULL, err);
+}
+
+int vault_open_sealed(struct vault **out, const char *dir, bool create,
+                      const struct seal_secret *secret, struct err *err)
+{
+    char path[LIMIT_PATH_BYTES];
+    if (!path_of(dir, path))
         return err_set(err, ERR_CANNOT_CREATE, "the directory name is too long");
+    if (secret && secret->kind == SEAL_NO_SECRET)
+        secret = NULL;
+    int rc = check_secret(path, secret, err);
+    if (rc)
+        return rc;
     struct vault *vault = calloc(1, sizeof *vault);
     if (!vault)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
-    int rc = sql_open(&vault->sql, path, create ? SQL_CREATE : SQL_READ_WRITE, err);
+    rc = sql_open_sealed(&vault->sql, path, create ? SQL_CREATE : SQL_READ_WRITE, secret, err);
     if (!rc)
         rc = check_kind(vault->sql, path, create, err);
     if (!rc) {

@@ -14,6 +14,15 @@ struct sql;
 // Opens DIR/vault.db, making it when `create`; the key is in DIR/vault.key (0600). ERR_DATA when
 // it is another kind of file, ERR_CONFIG when a newer clio made it.
 int vault_open(struct vault **vault, const char *dir, bool create, struct err *err) MUST_USE;
+// The same for a vault that is encrypted (docs/decisions/0005); `secret` NULL or of no kind is
+// vault_open. ERR_CONFIG when it does not open this vault, or the vault is not encrypted.
+struct seal_secret;
+struct seal_key;
+int vault_open_sealed(struct vault **vault, const char *dir, bool create,
+                      const struct seal_secret *secret, struct err *err) MUST_USE;
+bool vault_is_there(const char *dir); // and not empty
+// A key for another private file of the run; false when the vault is not encrypted.
+bool vault_key_for_answers(const struct vault *vault, struct seal_key *key);
 void vault_close(struct vault *vault); // accepts NULL
 struct sql *vault_sql(struct vault *vault); // for store/ only
 const struct hash_key *vault_key(const struct vault *vault);

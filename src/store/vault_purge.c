@@ -107,6 +107,21 @@ int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err 
     return rc;
 }
 
+int vault_count_before(struct vault *vault, int64_t before, int64_t *n, struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    int rc =
+        sql_prepare(vault_sql(vault), "SELECT count(*) FROM conversation WHERE time < ?1", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, before);
+    rc = sql_step(q, &row, err);
+    *n = !rc && row ? sql_i64(q, 0) : 0;
+    sql_finish(q);
+    return rc;
+}
+
 int vault_purge_file(struct vault *vault, struct err *err)
 {
     int64_t busy = 0;

@@ -17,6 +17,8 @@ struct vault_purge {
 // facet values, which are of the same text. In one transaction; deleted bytes are overwritten.
 // Tables of the stages from embed on must be empty.
 int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err *err) MUST_USE;
+// Conversations of an earlier time.
+int vault_count_before(struct vault *vault, int64_t before, int64_t *n, struct err *err) MUST_USE;
 // Writes the file anew without free pages and empties the write-ahead log, so that no byte of what
 // was deleted is left in either. Needs memory for the vault's size.
 int vault_purge_file(struct vault *vault, struct err *err) MUST_USE;

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# --keep-days: conversations that are too old are in no byte of the vault, on the first run and on
+# a later one that only tightens the setting; the setting stays with the run.
+. "$(dirname "$0")/../lib.sh"
+need CLIO EMBEDDER
+need_tool sqlite3 python3
+python3 - "$TMP" "$SOURCE" <<'END_OF_PYTHON'
+import json
+import subprocess
+import sys
+import time
+
+folder, source = sys.argv[1:]
+kept = subprocess.run(["python3", f"{source}/tests/corpus.py", "300"], capture_output=True,
+                      text=True, check=True).stdout.splitlines()
+now = int(time.time())
+with open(f"{folder}/corpus.jsonl", "w") as out:
+    for i in range(100):
+        days = 100 if i < 40 else 10
+        word = f"{'ancient' if i < 40 else 'recent'}qzx{i:03d}"
+        out.write(json.dumps({"id": word, "user": f"u-{word}", "time": now - days * 86400,
+                              "text": f"Write a story about {word} and number {i * 31}"}) + "\n")
+    for line in kept:
+        record = json.loads(line)
+        record["time"] = now - 86400
+        out.write(json.dumps(record) + "\n")
+END_OF_PYTHON
+hunt() { cat "$TMP"/run/vault* | grep -aoE "$1qzx[0-9]{3}" | sort -u | wc -l; }
+
+expect_exit 0 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --keep-days 30
+expect_text "$TMP/err" "40 conversations are older than 30 days"
+[ "$(hunt ancient)" = 0 ] || fail "$(hunt ancient) of 40 old conversations are in the vault"
+[ "$(hunt recent)" = 60 ] || fail "something that was to stay went"
+expect_exit 0 "$CLIO" run --out "$TMP/run"
+expect_no_text "$TMP/err" "are older than"
+expect_exit 0 "$CLIO" run --out "$TMP/run" --keep-days 5
+expect_text "$TMP/err" "60 conversations are older than 5 days"
+[ "$(hunt recent)" = 0 ] || fail "the tighter setting left $(hunt recent) of 60"
+[ "$(sqlite3 "$TMP/run/atlas.db" 'SELECT count(*) FROM cluster')" -ge 3 ] || fail "no atlas"
+expect_exit 2 "$CLIO" run --out "$TMP/run" --keep-days -1
