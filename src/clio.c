@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The façade: implements include/clio.h on the layers below and does nothing else.
-#include "clio.h"
+#include "clio_int.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -25,15 +25,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-struct clio {
-    struct config *config;
-};
-
 static_assert(sizeof(((struct clio_error *)0)->text) == sizeof(((struct err *)0)->text),
               "one size of sentence");
 
-// Hands an inner error out.
-static int give(const struct err *err, struct clio_error *error)
+int facade_give(const struct err *err, struct clio_error *error)
 {
     error->code = (int)err->code;
     memcpy(error->text, err->text, sizeof error->text);
@@ -54,7 +49,7 @@ int clio_open(struct clio **out, struct clio_error *error)
         rc = config_open(&session->config, &err);
     if (rc) {
         clio_close(session);
-        return give(&err, error);
+        return facade_give(&err, error);
     }
     *out = session;
     return 0;
@@ -85,7 +80,7 @@ int clio_set(struct clio *session, const char *name, const char *value, struct c
 {
     struct err err = { 0 };
     if (config_set(session->config, str_of(name), str_of(value), FROM_FLAG, &err))
-        return give(&err, error);
+        return facade_give(&err, error);
     return 0;
 }
 
@@ -191,7 +186,7 @@ int clio_run(struct clio *session, const char *dir, const char *const *files, si
              struct clio_error *error)
 {
     struct err err = { 0 };
-    return run_stages(session, dir, NULL, files, n_files, &err) ? give(&err, error) : 0;
+    return run_stages(session, dir, NULL, files, n_files, &err) ? facade_give(&err, error) : 0;
 }
 
 int clio_run_stage(struct clio *session, const char *dir, const char *stage,
@@ -202,7 +197,7 @@ int clio_run_stage(struct clio *session, const char *dir, const char *stage,
     int rc = only ? 0 : err_set(&err, ERR_USAGE, "there is no stage \"%.60s\"", stage);
     if (!rc)
         rc = run_stages(session, dir, only, files, n_files, &err);
-    return rc ? give(&err, error) : 0;
+    return rc ? facade_give(&err, error) : 0;
 }
 
 int clio_estimate(struct clio *session, const char *dir, const char *const *files, size_t n_files,
@@ -220,7 +215,7 @@ int clio_estimate(struct clio *session, const char *dir, const char *const *file
     log_progress_end();
     buf_release(&text);
     run_close(run);
-    return rc ? give(&err, error) : 0;
+    return rc ? facade_give(&err, error) : 0;
 }
 
 int clio_status(struct clio *session, const char *dir, struct clio_stage_status *list, size_t *n,
@@ -240,7 +235,7 @@ int clio_status(struct clio *session, const char *dir, struct clio_stage_status 
                                               entries[i].record.n_in, entries[i].record.n_out,
                                               entries[i].record.ms };
     run_close(run);
-    return rc ? give(&err, error) : 0;
+    return rc ? facade_give(&err, error) : 0;
 }
 
 int clio_check(struct clio *session, FILE *out, struct clio_error *error)
@@ -251,7 +246,7 @@ int clio_check(struct clio *session, FILE *out, struct clio_error *error)
     int rc = check_machine(session->config, &text, &err);
     fwrite(buf_view(&text).ptr, 1, text.len, out);
     buf_release(&text);
-    return rc ? give(&err, error) : 0;
+    return rc ? facade_give(&err, error) : 0;
 }
 
 static int read_purge(const char *by, const char *what, struct vault_purge *purge, struct err *err)
@@ -282,7 +277,7 @@ int clio_purge(struct clio *session, const char *dir, const char *by, const char
         rc = purge_run(run, &purge, &err);
     run_close(run);
     *purged = (struct clio_purged){ purge.n_conversations, purge.n_accounts, purge.n_values };
-    return rc ? give(&err, error) : 0;
+    return rc ? facade_give(&err, error) : 0;
 }
 
 struct scan_out {
@@ -313,65 +308,58 @@ int clio_scan(struct clio *session, const char *file, FILE *out, uint64_t *n_fou
     if (!rc)
         rc = scan_file(scanner, file, put_hit, &to, n_found, &err);
     scan_close(scanner);
-    return rc ? give(&err, error) : 0;
+    return rc ? facade_give(&err, error) : 0;
 }
 
-// What an evaluation needs of a run, and writes.
-struct evaluation {
-    struct run *run;
-    struct buf text;
-};
-
-static int open_evaluation(struct evaluation *e, struct clio *session, const char *dir,
-                           struct err *err)
+int facade_open(struct facade_reading *e, struct clio *session, const char *dir, struct err *err)
 {
-    buf_init(&e->text, (size_t)1 << 26, "evaluation");
+    buf_init(&e->text, (size_t)1 << 26, "output");
     apply_voice(session->config);
     int rc = run_open(&e->run, dir, session->config, false, err);
     return rc ? rc : pipeline_take_settings(e->run, err);
 }
 
-static int close_evaluation(struct evaluation *e, int rc, FILE *out, const struct err *err,
-                            struct clio_error *error)
+int facade_close(struct facade_reading *e, int rc, FILE *out, const struct err *err,
+                 struct clio_error *error)
 {
     if (!rc)
         fwrite(buf_view(&e->text).ptr, 1, e->text.len, out);
     buf_release(&e->text);
     run_close(e->run);
-    return rc ? give(err, error) : 0;
+    return rc ? facade_give(err, error) : 0;
 }
 
 int clio_evaluate_agreement(struct clio *session, const char *dir, const char *truth, FILE *out,
                             struct clio_error *error)
 {
     struct err err = { 0 };
-    struct evaluation e = { 0 };
-    int rc = open_evaluation(&e, session, dir, &err);
+    struct facade_reading e = { 0 };
+    int rc = facade_open(&e, session, dir, &err);
     if (!rc)
         rc = evaluate_agreement(e.run, truth, config_on(session->config, "json"), &e.text, &err);
-    return close_evaluation(&e, rc, out, &err, error);
+    return facade_close(&e, rc, out, &err, error);
 }
 
 int clio_evaluate_reconstruct(struct clio *session, const char *dir, const char *truth, FILE *out,
                               struct clio_error *error)
 {
     struct err err = { 0 };
-    struct evaluation e = { 0 };
-    int rc = open_evaluation(&e, session, dir, &err);
+    struct facade_reading e = { 0 };
+    int rc = facade_open(&e, session, dir, &err);
     if (!rc)
         rc = evaluate_reconstruct(e.run, truth, config_on(session->config, "json"), &e.text, &err);
-    return close_evaluation(&e, rc, out, &err, error);
+    return facade_close(&e, rc, out, &err, error);
 }
 
 int clio_evaluate_coherence(struct clio *session, const char *dir, FILE *out,
                             struct clio_error *error)
 {
     struct err err = { 0 };
-    struct evaluation e = { 0 };
-    int rc = open_evaluation(&e, session, dir, &err);
+    struct facade_reading e = { 0 };
+    int rc = facade_open(&e, session, dir, &err);
     if (!rc)
         rc = evaluate_coherence(e.run, config_on(session->config, "json"), &e.text, &err);
-    return close_evaluation(&e, rc, out, &err, error);
+    return facade_close(&e, rc, out, &err, error);
 }
 
 int clio_evaluate_plant(struct clio *session, const char *dir, struct clio_error *error)
@@ -379,7 +367,7 @@ int clio_evaluate_plant(struct clio *session, const char *dir, struct clio_error
     struct err err = { 0 };
     int rc = plant_files(dir, (size_t)config_whole(session->config, "limit"),
                          (uint64_t)config_whole(session->config, "seed"), &err);
-    return rc ? give(&err, error) : 0;
+    return rc ? facade_give(&err, error) : 0;
 }
 
 // The atlas -------------------------------------------------------------------------------------
@@ -452,7 +440,7 @@ int clio_atlas_open(struct clio_atlas **out, const char *path, struct clio_error
         rc = load_clusters(atlas, &err);
     if (rc) {
         clio_atlas_close(atlas);
-        return give(&err, error);
+        return facade_give(&err, error);
     }
     *out = atlas;
     return 0;
@@ -505,7 +493,7 @@ int clio_diff(struct clio *session, const char *before, const char *after, FILE 
     atlas_close(sides[0]);
     atlas_close(sides[1]);
     arena_release(&a);
-    return rc ? give(&err, error) : 0;
+    return rc ? facade_give(&err, error) : 0;
 }
 
 int clio_atlas_export_json(struct clio_atlas *atlas, FILE *out, struct clio_error *error)
@@ -517,7 +505,7 @@ int clio_atlas_export_json(struct clio_atlas *atlas, FILE *out, struct clio_erro
     if (!rc && (fwrite(buf_view(&text).ptr, 1, text.len, out) != text.len || fflush(out) != 0))
         rc = err_set_errno(&err, ERR_IO, errno, "the export cannot be written");
     buf_release(&text);
-    return rc ? give(&err, error) : 0;
+    return rc ? facade_give(&err, error) : 0;
 }
 
 int clio_atlas_report(struct clio_atlas *atlas, struct clio_atlas *other, const char *file,
@@ -530,7 +518,7 @@ int clio_atlas_report(struct clio_atlas *atlas, struct clio_atlas *other, const 
     if (!rc)
         rc = file_write(file, buf_view(&page), &err);
     buf_release(&page);
-    return rc ? give(&err, error) : 0;
+    return rc ? facade_give(&err, error) : 0;
 }
 
 int clio_serve(struct clio *session, const char *path, const struct clio_serve_options *options,
@@ -556,5 +544,5 @@ int clio_serve(struct clio *session, const char *path, const struct clio_serve_o
     int rc = serve_run(&serve, &err);
     meaning_close(m);
     arena_release(&a);
-    return rc ? give(&err, error) : 0;
+    return rc ? facade_give(&err, error) : 0;
 }

@@ -99,6 +99,17 @@ static const struct command table[] = {
       "was made of them, from vectors to titles, is made anew by the next `clio run --out DIR`; an "
       "atlas that was published stays until then. Your input files are yours to clean.",
       "clio purge demo --account 4711\nclio purge demo --before 2026-01-01", true, cmd_purge },
+    { "safety", "run|coordinated|classifier DIR", NULL,
+      "find misuse that no conversation shows: signals for human review",
+      "run shows clusters without floors, by concern, and languages that a cluster has more of. "
+      "coordinated finds groups of accounts that send similarly built prompts, with a score out of "
+      "parts that can be checked and the chance of such a score. classifier puts a label that came "
+      "with the input (--column) beside concern: what it misses, what it flags too often. Results "
+      "go to DIR/safety.db, which is as private as the vault; docs/safety.md says how to read "
+      "them. No account is acted on.",
+      "clio safety run demo\nclio safety coordinated demo --least-score 40 --json\n"
+      "clio safety classifier wildchat --column toxic",
+      true, cmd_safety },
     { "check", "", NULL, "show CPU, kernels, models and versions",
       "Says what this machine has and what is missing; exit code 78 when something is.",
       "clio check", true, cmd_check },

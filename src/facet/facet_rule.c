@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "facet/language_guess.h"
 #include "facet/plain_text.h"
+#include "scan/concern.h"
 
 #define MOST_TURNS_TRIED 6
 #define FEWEST_LETTERS 6 // of a request; less is "more", "ok", "2"
@@ -160,4 +161,14 @@ struct str rule_language(const struct turn *turns, size_t n, struct str given, s
     name = language_guess(all.ptr, all.len);
     buf_release(&text);
     return str_of(name);
+}
+
+int rule_concern(const struct turn *turns, size_t n, struct arena *a)
+{
+    int grade = 1;
+    for (size_t i = 0; i < n; i++) {
+        int one = turns[i].role == TURN_USER ? concern_by_rule(turns[i].text.s, a) : 1;
+        grade = one > grade ? one : grade;
+    }
+    return grade;
 }

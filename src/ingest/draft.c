@@ -5,6 +5,7 @@
 #include "ingest/reader.h"
 
 #define MAX_COLUMNS ((size_t)64 << 10) // bytes of one record's other columns
+#define MAX_LIST ((size_t)4 << 10)     // of a list of maps; a longer one is condensed
 
 void draft_add_turn(struct conversation_draft *d, enum turn_role role, struct str text)
 {
@@ -66,6 +67,28 @@ static bool was_taken(struct str key, const struct str *paths, size_t n)
     return false;
 }
 
+// "key":value into `one`; a long list, as of verdicts a turn, is condensed to one.
+static int put_column(struct conversation_draft *d, const struct value *m, struct buf *one,
+                      struct err *err)
+{
+    bool is_list = value_is(m, VALUE_LIST) && value_is(m->first, VALUE_MAP);
+    buf_clear(one);
+    int rc = value_put_text(one, m->key, err);
+    if (!rc)
+        rc = buf_add_char(one, ':', err);
+    size_t head = one->len;
+    if (!rc)
+        rc = value_put(one, m, err);
+    if (!is_list || (!rc && one->len - head <= MAX_LIST))
+        return rc;
+    buf_clear(one);
+    err_clear(err);
+    rc = value_put_text(one, m->key, err);
+    if (!rc)
+        rc = buf_add_char(one, ':', err);
+    return rc ? rc : put_condensed(one, m, d->a, err);
+}
+
 // All members that no field was read from, as one JSON map; values that are too large are left out.
 static int keep_columns(struct conversation_draft *d, const struct value *record, const char *used,
                         const struct str *taken, size_t n_taken, struct err *err)
@@ -78,9 +101,7 @@ static int keep_columns(struct conversation_draft *d, const struct value *record
         struct err ignored = { 0 };
         if (m->kind == VALUE_NULL || names(used, m->key) || was_taken(m->key, taken, n_taken))
             continue;
-        buf_clear(&one);
-        if (value_put_text(&one, m->key, &ignored) || buf_add_char(&one, ':', &ignored) ||
-            value_put(&one, m, &ignored) || b.len + one.len + 2 > MAX_COLUMNS)
+        if (put_column(d, m, &one, &ignored) || b.len + one.len + 2 > MAX_COLUMNS)
             continue;
         rc = buf_add_char(&b, b.len ? ',' : '{', err);
         if (!rc)

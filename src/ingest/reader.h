@@ -67,6 +67,11 @@ int draft_add_content(struct conversation_draft *d, enum turn_role role,
 bool is_message_list(const struct value *v); // a list whose first element looks like a message
 enum turn_role role_named(struct str name);
 
+// A list of maps as one map of the same keys: true where any is, the largest number; other values
+// as in the first. As JSON. Anything else as value_put has it.
+int put_condensed(struct buf *out, const struct value *list, struct arena *a,
+                  struct err *err) MUST_USE;
+
 // A table row as a map from column to text; empty cells are left out. `n_columns` 0: the names are
 // 1, 2, 3 … ERR_DATA when the number of cells is another.
 struct record;

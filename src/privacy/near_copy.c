@@ -29,64 +29,27 @@ static size_t write_plain(struct str text, char *out)
     return n;
 }
 
-static uint64_t mix(uint64_t x)
-{
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
-    return x ^ (x >> 31);
-}
-
 static uint32_t hash_shingle(const char *p)
 {
     uint64_t a, b;
     memcpy(&a, p, sizeof a);
     memcpy(&b, p + sizeof a, sizeof b);
-    return (uint32_t)(mix(a ^ mix(b)) >> 32);
-}
-
-// 64 hash functions h ↦ h·m + c over 32 bits, m odd; both drawn once by mix.
-static void draw_functions(uint32_t m[SKETCH_VALUES], uint32_t c[SKETCH_VALUES])
-{
-    for (uint32_t i = 0; i < SKETCH_VALUES; i++) {
-        uint64_t x = mix(0x9E3779B97F4A7C15u * (i + 1));
-        m[i] = (uint32_t)x | 1u;
-        c[i] = (uint32_t)(x >> 32);
-    }
+    return (uint32_t)(mix_bits(a ^ mix_bits(b)) >> 32);
 }
 
 void sketch_make(struct sketch *sketch, struct str text, struct arena *scratch)
 {
-    uint32_t m[SKETCH_VALUES], c[SKETCH_VALUES], least[SKETCH_VALUES];
+    struct minhash set;
     struct arena_mark start = arena_save(scratch);
     char *plain = arena_alloc(scratch, SKETCH_TEXT_BYTES);
     size_t n = write_plain(text, plain);
     *sketch = (struct sketch){ .there = n >= SKETCH_LEAST_BYTES };
-    draw_functions(m, c);
-    memset(least, 0xFF, sizeof least);
-    for (size_t i = 0; sketch->there && i + SHINGLE <= n; i++) {
-        uint32_t h = hash_shingle(plain + i);
-        for (size_t j = 0; j < SKETCH_VALUES; j++) {
-            uint32_t value = h * m[j] + c[j];
-            least[j] = value < least[j] ? value : least[j];
-        }
-    }
-    for (size_t j = 0; sketch->there && j < SKETCH_VALUES; j++)
-        sketch->values[j] = (uint16_t)mix(least[j]); // the low bits of a minimum are not even
+    minhash_init(&set);
+    for (size_t i = 0; sketch->there && i + SHINGLE <= n; i++)
+        minhash_add(&set, hash_shingle(plain + i));
+    if (sketch->there)
+        minhash_end(&set, sketch);
     arena_rewind(scratch, start);
-}
-
-static size_t count_equal(const struct sketch *a, const struct sketch *b)
-{
-    size_t n = 0;
-    for (size_t j = 0; j < SKETCH_VALUES; j++)
-        n += a->values[j] == b->values[j];
-    return n;
-}
-
-double sketch_likeness(const struct sketch *a, const struct sketch *b)
-{
-    assert(a->there && b->there);
-    return (double)count_equal(a, b) / SKETCH_VALUES;
 }
 
 // One table of all bands: a slot heads a chain of texts, newest first.
@@ -99,7 +62,7 @@ static uint32_t *head_of(const struct bands *bands, const struct sketch *s, uint
 {
     uint64_t key = 0;
     memcpy(&key, s->values + band * BAND_VALUES, BAND_VALUES * sizeof s->values[0]);
-    return &bands->heads[mix(key ^ mix(band + 1)) & bands->mask];
+    return &bands->heads[mix_bits(key ^ mix_bits(band + 1)) & bands->mask];
 }
 
 // The earliest text that `i` is near to, among those that are no copies themselves.
@@ -109,7 +72,7 @@ static uint32_t find_first(const struct bands *bands, const struct sketch *sketc
     for (uint64_t band = 0; band < N_BANDS; band++) {
         uint32_t other = *head_of(bands, &sketches[i], band);
         for (size_t n = 0; other != NEAR_NONE && n < MOST_COMPARED; n++) {
-            if (other < found && count_equal(&sketches[other], &sketches[i]) >= NEAR_VALUES)
+            if (other < found && sketch_equal(&sketches[other], &sketches[i]) >= NEAR_VALUES)
                 found = other;
             other = bands->next[(size_t)other * N_BANDS + band];
         }

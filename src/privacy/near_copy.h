@@ -7,20 +7,14 @@
 #define PRIVACY_NEAR_COPY_H
 
 #include "base/arena.h"
+#include "base/minhash.h"
 
-#define SKETCH_VALUES 64
 #define SKETCH_TEXT_BYTES ((size_t)4096) // of the plain form; what is behind does not count
 #define SKETCH_LEAST_BYTES ((size_t)80)  // shorter texts are alike by chance: "tell me a joke"
 #define NEAR_VALUES 51                   // of 64 that agree: shingles in common / in either ≥ 0.8
 #define NEAR_NONE UINT32_MAX
 
-struct sketch {
-    bool there; // false: too short to say
-    uint16_t values[SKETCH_VALUES];
-};
 void sketch_make(struct sketch *sketch, struct str text, struct arena *scratch);
-// Estimate of the share of shingles in common, 0 … 1; both sketches are there.
-double sketch_likeness(const struct sketch *a, const struct sketch *b);
 // first[i] is the text that i is a near-copy of, itself no copy of any; NEAR_NONE when i is none.
 void near_copy_find(const struct sketch *sketches, size_t n, struct arena *scratch,
                     uint32_t *first);

@@ -83,7 +83,7 @@ struct safety_group {
     struct raw template; // words that most of its prompts share
 };
 struct safety_part {
-    struct str part; // repeat, template, use, burst, client, together, rare; organisation (less)
+    struct str part; // repeat, use, together …; one-off and organisation take away
     double value, chance, p, points; // points may be negative; their sum is the score
 };
 struct safety_member { // in the order of accounts, then seq

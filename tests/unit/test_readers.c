@@ -181,6 +181,27 @@ static void test_map(void **state)
                  "", "messages - u - - - - / user:a");
 }
 
+// 200 verdicts a turn, the 150th of which flags: one verdict is kept, no turn is lost in it.
+static void test_long_verdicts_are_condensed(void **state)
+{
+    (void)state;
+    struct buf b;
+    struct err err = { 0 };
+    buf_init(&b, 1 << 20, "record");
+    int rc = buf_add(&b, STR_LIT("{\"text\":\"a\",\"m\":["), &err);
+    for (int i = 0; i < 200 && !rc; i++)
+        rc = buf_printf(&b, &err,
+                        "%s{\"flagged\":%s,\"scores\":{\"self-harm\":%s,\"x\":0.1},\"by\":\"m\"}",
+                        i ? "," : "", i == 150 ? "true" : "false", i == 150 ? "0.75" : "0.25");
+    if (!rc)
+        rc = buf_add(&b, STR_LIT("],\"tags\":[1,2]}"), &err);
+    assert_int_equal(rc, 0);
+    check_mapped(b.ptr, "text=text", "",
+                 "mapped - - - - - {\"m\":{\"flagged\":true,\"scores\":{\"self-harm\":0.75,"
+                 "\"x\":0.1},\"by\":\"m\"},\"tags\":[1,2]} / user:a");
+    buf_release(&b);
+}
+
 static void test_map_errors(void **state)
 {
     (void)state;
@@ -214,7 +235,7 @@ int main(void)
         cmocka_unit_test(test_sharegpt), cmocka_unit_test(test_messages),
         cmocka_unit_test(test_sets),     cmocka_unit_test(test_simple),
         cmocka_unit_test(test_map),      cmocka_unit_test(test_map_errors),
-        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_rows),     cmocka_unit_test(test_long_verdicts_are_condensed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

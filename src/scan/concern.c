@@ -3,7 +3,7 @@
 // rough on purpose and by nature: it finds what names itself and nothing else, takes a crime novel
 // for a plan, and knows no other language. A profile with a model may do better; the number is for
 // sorting what a person looks at first, never for a verdict on anyone.
-#include "facet/facet_rule.h"
+#include "scan/concern.h"
 
 #include "base/utf8.h"
 
@@ -96,18 +96,14 @@ static bool has_phrase(struct str text, struct str phrase)
     return false;
 }
 
-int rule_concern(const struct turn *turns, size_t n, struct arena *a)
+int concern_by_rule(struct str text, struct arena *a)
 {
+    struct arena_mark start = arena_save(a);
+    struct str lower = utf8_lower(a, utf8_clip(text, LONGEST_LOOK));
     int grade = 1;
-    for (size_t i = 0; i < n; i++) {
-        if (turns[i].role != TURN_USER)
-            continue;
-        struct arena_mark start = arena_save(a);
-        struct str text = utf8_lower(a, utf8_clip(turns[i].text.s, LONGEST_LOOK));
-        for (size_t j = 0; j < COUNT_OF(words); j++)
-            if (words[j].grade > grade && has_phrase(text, str_of(words[j].phrase)))
-                grade = words[j].grade;
-        arena_rewind(a, start);
-    }
+    for (size_t j = 0; j < COUNT_OF(words); j++)
+        if (words[j].grade > grade && has_phrase(lower, str_of(words[j].phrase)))
+            grade = words[j].grade;
+    arena_rewind(a, start);
     return grade;
 }

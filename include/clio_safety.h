@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trust and safety: signals for human review. Results go to DIR/safety.db, as private as the vault,
+// and to `out`: text, or JSON with the setting `json`. No call acts on an account.
+#ifndef CLIO_SAFETY_H
+#define CLIO_SAFETY_H
+
+#include "clio.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// `what`: "run" (clusters without floors by concern, languages that they have more of),
+// "coordinated" (accounts that send similarly built prompts) or "classifier" (setting `column`
+// beside concern). docs/safety.md says what the numbers are.
+int clio_safety(struct clio *session, const char *dir, const char *what, FILE *out,
+                struct clio_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

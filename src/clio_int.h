@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files of the façade share: clio.c and clio_safety.c.
+#ifndef CLIO_INT_H
+#define CLIO_INT_H
+
+#include "base/buf.h"
+#include "clio.h"
+#include "run/config.h"
+
+struct run;
+struct clio {
+    struct config *config;
+};
+
+// Hands an inner error out; returns its code.
+int facade_give(const struct err *err, struct clio_error *error);
+
+// A verb that reads a run which is there and writes text: open, fill `text`, close.
+struct facade_reading {
+    struct run *run;
+    struct buf text;
+};
+int facade_open(struct facade_reading *reading, struct clio *session, const char *dir,
+                struct err *err) MUST_USE;
+// Writes the text to `out` when rc is 0, closes all, hands the error out.
+int facade_close(struct facade_reading *reading, int rc, FILE *out, const struct err *err,
+                 struct clio_error *error);
+
+#endif

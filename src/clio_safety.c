@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The façade of safety/: signals for human review.
+#include "clio_safety.h"
+
+#include "clio_int.h"
+
+#include "base/log.h"
+#include "run/run.h"
+#include "safety/classifier_stage.h"
+#include "safety/coordinated.h"
+#include "safety/review_stage.h"
+
+static int run_verb(struct clio *session, const char *what, struct facade_reading *r,
+                    struct err *err)
+{
+    bool json = config_on(session->config, "json");
+    r->run->progress = log_progress;
+    if (strcmp(what, "coordinated") == 0)
+        return coordinated_run(r->run, json, &r->text, err);
+    if (strcmp(what, "run") == 0)
+        return review_run(r->run, json, &r->text, err);
+    if (strcmp(what, "classifier") == 0)
+        return classifier_run(r->run, json, &r->text, err);
+    return err_set(err, ERR_USAGE, "safety knows run, coordinated and classifier, not \"%.40s\"",
+                   what);
+}
+
+int clio_safety(struct clio *session, const char *dir, const char *what, FILE *out,
+                struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct facade_reading r = { 0 };
+    int rc = facade_open(&r, session, dir, &err);
+    if (!rc)
+        rc = run_verb(session, what, &r, &err);
+    log_progress_end();
+    return facade_close(&r, rc, out, &err, error);
+}

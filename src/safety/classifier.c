@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "safety/classifier.h"
+
+#include "base/json.h"
+#include "safety/statistics.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *classifier_side_name(enum classifier_side side)
+{
+    static const char *const names[] = { "", "missed", "over" };
+    return names[side];
+}
+
+// ---- reading a column
+
+static bool flag_text(struct str text, double flag_from, bool *known)
+{
+    static const char *const yes[] = { "true", "yes", "1", "flagged", "toxic" };
+    double number;
+    *known = text.len > 0;
+    for (size_t i = 0; i < COUNT_OF(yes); i++)
+        if (str_equal_ci(text, str_of(yes[i])))
+            return true;
+    return str_to_f64(text, &number) && number >= flag_from;
+}
+
+static bool flag_value(const struct json *v, double flag_from, bool *known)
+{
+    double number;
+    switch (json_kind(v)) {
+    case JSON_BOOLEAN:
+        *known = true;
+        return json_truth(v);
+    case JSON_NUMBER:
+        *known = json_number(v, &number);
+        return *known && number >= flag_from;
+    case JSON_TEXT:
+        return flag_text(json_str(v), flag_from, known);
+    default:
+        return false;
+    }
+}
+
+bool classifier_flag(const struct json *root, struct str path, double flag_from, bool *known)
+{
+    char name[128];
+    struct str rest = path, key;
+    bool flagged = false, one = false;
+    *known = false;
+    if (json_kind(root) == JSON_LIST) {
+        for (size_t i = 0; i < json_length(root); i++) {
+            flagged |= classifier_flag(json_element(root, i), path, flag_from, &one);
+            *known |= one;
+        }
+        return flagged;
+    }
+    if (!path.len)
+        return flag_value(root, flag_from, known);
+    if (path.len < sizeof name) { // a key may hold a point itself
+        memcpy(name, path.ptr, path.len);
+        name[path.len] = 0;
+        if (json_member(root, name))
+            return classifier_flag(json_member(root, name), str_make("", 0), flag_from, known);
+    }
+    str_cut(&rest, '.', &key);
+    if (key.len == path.len || key.len >= sizeof name)
+        return false;
+    memcpy(name, key.ptr, key.len);
+    name[key.len] = 0;
+    return classifier_flag(json_member(root, name), rest, flag_from, known);
+}
+
+// ---- judging
+
+static void measure(struct classifier_cell *c, const double *rate_of)
+{
+    double sum = 0, expected = 0;
+    c->n = c->n_flagged = 0;
+    for (int g = 0; g < CLASSIFIER_GRADES; g++) {
+        c->n += c->n_of_grade[g];
+        c->n_flagged += c->flagged_of[g];
+        sum += (g + 1) * (double)c->n_of_grade[g];
+        expected += rate_of[g] * (double)c->n_of_grade[g];
+    }
+    struct interval i = wilson((double)c->n_flagged, (double)c->n);
+    c->mean_concern = c->n ? sum / (double)c->n : 0;
+    c->rate = c->n ? (double)c->n_flagged / (double)c->n : 0;
+    c->expected = c->n ? expected / (double)c->n : 0;
+    c->low = i.low;
+    c->high = i.high;
+    c->q = 1;
+    c->side = CLASSIFIER_FAIR;
+    double k = (double)c->n_flagged, n = (double)c->n;
+    double fewer = binomial_lower(k, n, c->expected), more = binomial_upper(k, n, c->expected);
+    c->p = fmin(1, 2 * fmin(fewer, more));
+}
+
+static void take_sides(struct classifier_cell *cells, size_t n, struct arena *scratch)
+{
+    double *p = arena_array(scratch, n + 1, sizeof *p), *q = arena_array(scratch, n + 1, sizeof *q);
+    size_t *order = arena_array(scratch, n + 1, sizeof *order), n_judged = 0;
+    for (size_t i = 0; i < n; i++)
+        if (cells[i].n >= CLASSIFIER_LEAST)
+            p[n_judged++] = cells[i].p;
+    false_discovery(p, n_judged, order, q);
+    for (size_t i = 0, j = 0; i < n; i++) {
+        struct classifier_cell *c = &cells[i];
+        if (c->n < CLASSIFIER_LEAST)
+            continue;
+        c->q = q[j++];
+        if (c->q > CLASSIFIER_MOST_Q || fabs(c->rate - c->expected) < CLASSIFIER_LEAST_GAP)
+            continue;
+        if (c->high < c->expected)
+            c->side = CLASSIFIER_MISSED;
+        else if (c->low > c->expected)
+            c->side = CLASSIFIER_OVER;
+    }
+}
+
+// r over clusters, and what it would be with the listed ones flagged as their concern leads to.
+static void correlate(const struct classifier_cell *cells, size_t n, struct arena *scratch,
+                      struct classifier_result *result)
+{
+    double *x = arena_array(scratch, n + 1, sizeof *x), *y = arena_array(scratch, n + 1, sizeof *y);
+    double *fixed = arena_array(scratch, n + 1, sizeof *fixed);
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct classifier_cell *c = &cells[i];
+        if (c->language || !c->cluster || c->n < CLASSIFIER_LEAST)
+            continue;
+        x[m] = c->mean_concern;
+        y[m] = c->rate;
+        fixed[m++] = c->side == CLASSIFIER_FAIR ? c->rate : c->expected;
+        double gap = fabs(c->rate - c->expected) * (double)c->n;
+        result->n_missed += c->side == CLASSIFIER_MISSED ? gap : 0;
+        result->n_over += c->side == CLASSIFIER_OVER ? gap : 0;
+    }
+    result->n_clusters = m;
+    result->has_r = m > 3 && pearson(x, y, m, &result->r);
+    if (!result->has_r)
+        return;
+    struct interval i = fisher(result->r, m);
+    result->r_low = i.low;
+    result->r_high = i.high;
+    result->r_fixed = result->r;
+    if (!pearson(x, fixed, m, &result->r_fixed))
+        result->r_fixed = result->r;
+}
+
+enum { ASIDE_CLUSTER = 1, ASIDE_LANGUAGE = 2 }; // why a cell is set aside
+
+static bool is_fine(const struct classifier_cell *c)
+{
+    return c->cluster && c->language;
+}
+
+// Of each grade the share that is flagged in cells that are not set aside.
+static void find_rates(const struct classifier_cell *cells, size_t n, const uint8_t *aside,
+                       double *rate_of)
+{
+    double all[CLASSIFIER_GRADES] = { 0 }, flagged[CLASSIFIER_GRADES] = { 0 };
+    for (size_t i = 0; i < n; i++)
+        for (int g = 0; is_fine(&cells[i]) && !aside[i] && g < CLASSIFIER_GRADES; g++) {
+            all[g] += (double)cells[i].n_of_grade[g];
+            flagged[g] += (double)cells[i].flagged_of[g];
+        }
+    for (int g = 0; g < CLASSIFIER_GRADES; g++)
+        if (all[g] >= CLASSIFIER_LEAST) // else as it was with more
+            rate_of[g] = (flagged[g] + 0.5) / (all[g] + 1);
+}
+
+// A language is judged by what lies outside of listed clusters: over-flagged subjects would hide
+// what is missed in a language. `of` is room for a pointer a language.
+static void count_languages(struct classifier_cell *cells, size_t n, const uint8_t *aside,
+                            struct classifier_cell **of)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!cells[i].cluster) {
+            of[cells[i].language] = &cells[i];
+            memset(cells[i].n_of_grade, 0, sizeof cells[i].n_of_grade);
+            memset(cells[i].flagged_of, 0, sizeof cells[i].flagged_of);
+        }
+    for (size_t i = 0; i < n; i++) {
+        struct classifier_cell *c = is_fine(&cells[i]) ? of[cells[i].language] : NULL;
+        for (int g = 0; c && !(aside[i] & ASIDE_CLUSTER) && g < CLASSIFIER_GRADES; g++) {
+            c->n_of_grade[g] += cells[i].n_of_grade[g];
+            c->flagged_of[g] += cells[i].flagged_of[g];
+        }
+    }
+}
+
+// The listed cluster or language whose rate is farthest off and that is not set aside yet.
+static const struct classifier_cell *find_worst(const struct classifier_cell *cells, size_t n,
+                                                const uint8_t *aside)
+{
+    const struct classifier_cell *worst = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const struct classifier_cell *c = &cells[i];
+        if (is_fine(c) || c->side == CLASSIFIER_FAIR || aside[i])
+            continue;
+        if (!worst || fabs(c->rate - c->expected) > fabs(worst->rate - worst->expected))
+            worst = c;
+    }
+    return worst;
+}
+
+static void set_aside(const struct classifier_cell *cells, size_t n,
+                      const struct classifier_cell *worst, uint8_t *aside)
+{
+    uint8_t why = worst->cluster ? ASIDE_CLUSTER : ASIDE_LANGUAGE;
+    aside[worst - cells] = why;
+    for (size_t i = 0; i < n; i++)
+        if (is_fine(&cells[i]) && (worst->cluster ? cells[i].cluster == worst->cluster
+                                                  : cells[i].language == worst->language))
+            aside[i] |= why;
+}
+
+void classifier_judge(struct classifier_cell *cells, size_t n, struct arena *scratch,
+                      struct classifier_result *result)
+{
+    struct arena_mark start = arena_save(scratch);
+    uint8_t *aside = arena_zero_array(scratch, n + 1, sizeof *aside);
+    double rate_of[CLASSIFIER_GRADES] = { 0 };
+    size_t n_whole = 0, n_languages = 0;
+    for (size_t i = 0; i < n; i++) {
+        n_whole += !is_fine(&cells[i]);
+        n_languages = size_max(n_languages, cells[i].language);
+    }
+    struct classifier_cell **of = arena_zero_array(scratch, n_languages + 1, sizeof *of);
+    *result = (struct classifier_result){ 0 };
+    for (size_t round = 0; round <= n_whole / 3 + 1; round++) {
+        struct arena_mark one = arena_save(scratch);
+        find_rates(cells, n, aside, rate_of);
+        count_languages(cells, n, aside, of);
+        for (size_t i = 0; i < n; i++)
+            measure(&cells[i], rate_of);
+        take_sides(cells, n, scratch);
+        arena_rewind(scratch, one);
+        const struct classifier_cell *worst = find_worst(cells, n, aside);
+        if (!worst)
+            break;
+        set_aside(cells, n, worst, aside);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (cells[i].cluster && !cells[i].language) {
+            result->n += cells[i].n;
+            result->n_flagged += cells[i].n_flagged;
+        }
+    correlate(cells, n, scratch, result);
+    arena_rewind(scratch, start);
+}

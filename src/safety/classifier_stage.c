@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+// One walk over the vault counts cells; then they are judged, written and shown.
+#include "safety/classifier_stage.h"
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/map.h"
+#include "base/stop.h"
+#include "safety/classifier.h"
+#include "store/safety_write.h"
+#include "store/vault_cluster.h"
+#include "store/vault_safety.h"
+
+#include <stdlib.h>
+
+#define MOST_PRINTED 20
+
+struct work {
+    struct run *run;
+    struct str column;
+    double flag_from;
+    struct map languages; // name -> number - 1
+    struct map cells;     // cluster and language, 8 bytes -> place
+    struct classifier_cell *items;
+    size_t n, n_room;
+    int64_t n_without; // conversations without the column
+    struct classifier_result result;
+    char seen[200]; // names of columns of the first conversation, for the sentence
+    // Of the batch that is read now:
+    const struct safety_sources *batch;
+    signed char *flags; // -1: not known
+    struct str *paths;
+    size_t n_paths;
+};
+
+// ---- counting
+
+static struct classifier_cell *cell_of(struct work *work, int64_t cluster, uint32_t language)
+{
+    uint32_t key[2] = { (uint32_t)cluster, language };
+    bool is_new = false;
+    size_t i = map_add(&work->cells, str_make((const char *)key, sizeof key), 0, &is_new);
+    if (is_new && i >= work->n_room) {
+        size_t room = work->n_room ? 2 * work->n_room : 256;
+        struct classifier_cell *more = realloc(work->items, room * sizeof *more);
+        if (!more)
+            arena_die(room * sizeof *more);
+        work->items = more;
+        work->n_room = room;
+    }
+    if (is_new) {
+        work->items[i] = (struct classifier_cell){ .cluster = cluster, .language = language };
+        work->n = i + 1;
+    }
+    return &work->items[i];
+}
+
+static void add_to(struct classifier_cell *cell, int concern, bool flagged)
+{
+    cell->n_of_grade[concern - 1]++;
+    cell->flagged_of[concern - 1] += flagged;
+}
+
+static void add_row(struct work *work, const struct safety_source *row, bool flagged)
+{
+    struct str name = row->language.len ? row->language : STR_LIT("Unknown");
+    uint32_t language = (uint32_t)map_add(&work->languages, name, 0, NULL) + 1;
+    add_to(cell_of(work, row->cluster_id, 0), row->concern, flagged);
+    add_to(cell_of(work, row->cluster_id, language), row->concern, flagged);
+    add_to(cell_of(work, 0, language), row->concern, flagged);
+}
+
+static void note_columns(struct work *work, const struct json *root)
+{
+    struct str key;
+    const struct json *value;
+    void *at = NULL;
+    size_t n = 0;
+    if (work->seen[0])
+        return;
+    while ((at = json_walk(root, at, &key, &value)) && n + key.len + 2 < sizeof work->seen)
+        n += (size_t)snprintf(work->seen + n, sizeof work->seen - n, "%s%.*s", n ? " " : "",
+                              STR_ARG(key));
+}
+
+static void flag_one(void *context, size_t i, size_t i_thread)
+{
+    struct work *work = context;
+    struct json *root = NULL;
+    struct err ignored = { 0 };
+    const struct safety_source *row = &work->batch->items[i];
+    (void)i_thread;
+    work->flags[i] = -1;
+    if (!row->columns.len || json_open(&root, row->columns, &ignored))
+        return;
+    for (size_t j = 0; j < work->n_paths && work->flags[i] < 0; j++) {
+        bool known, flagged = classifier_flag(root, work->paths[j], work->flag_from, &known);
+        if (known)
+            work->flags[i] = flagged;
+    }
+    json_close(root);
+}
+
+static void add_batch(struct work *work, const struct safety_sources *batch)
+{
+    work->batch = batch;
+    work->flags = arena_array(&work->run->scratch, batch->n, sizeof *work->flags);
+    pool_run(work->run->pool, batch->n, flag_one, work);
+    for (size_t i = 0; i < batch->n; i++) {
+        const struct safety_source *row = &batch->items[i];
+        struct json *root = NULL;
+        struct err ignored = { 0 };
+        if (!work->seen[0] && row->columns.len && json_open(&root, row->columns, &ignored) == 0)
+            note_columns(work, root);
+        json_close(root);
+        work->n_without += work->flags[i] < 0;
+        if (work->flags[i] >= 0 && row->concern && row->cluster_id)
+            add_row(work, row, work->flags[i] > 0);
+    }
+}
+
+static int read_all(struct work *work, struct err *err)
+{
+    struct run *run = work->run;
+    struct safety_sources batch = { 0 };
+    int64_t n_all = 0, n_read = 0, after = 0;
+    int rc = vault_count_sources(run->vault, &n_all, err);
+    while (!rc) {
+        struct arena_mark start = arena_save(&run->scratch);
+        rc = stop_check(err);
+        if (!rc)
+            rc = vault_read_sources(run->vault, after, 1, LIMIT_STAGE_BATCH, SAFETY_COLUMNS,
+                                    &run->scratch, &batch, err);
+        if (!rc && batch.n) {
+            after = batch.items[batch.n - 1].seq;
+            add_batch(work, &batch);
+        }
+        n_read += (int64_t)batch.n;
+        arena_rewind(&run->scratch, start);
+        run_progress(run, (uint64_t)n_read, (uint64_t)n_all);
+        if (rc || !batch.n)
+            break;
+    }
+    if (!rc && !work->n)
+        rc = err_set(err, ERR_USAGE, "no conversation in a cluster has the column \"%.*s\"; %s%s%s",
+                     STR_ARG(str_head(work->column, 60)),
+                     work->seen[0] ? "the first one has: "
+                                   : "the input has no columns beside its "
+                                     "conversations",
+                     work->seen, work->seen[0] ? "; name one with --column" : "");
+    return rc;
+}
+
+// ---- writing
+
+static struct str language_of(const struct work *work, const struct classifier_cell *c)
+{
+    return c->language ? work->languages.entries[c->language - 1].key : STR_LIT("");
+}
+
+static int write_rows(struct work *work, struct safety *safety, double least_concern,
+                      struct err *err)
+{
+    const struct classifier_result *r = &work->result;
+    struct safety_classifier row = { work->column,
+                                     r->n,
+                                     r->n_flagged,
+                                     (int64_t)r->n_clusters,
+                                     (int64_t)(r->n_missed + 0.5),
+                                     (int64_t)(r->n_over + 0.5),
+                                     r->has_r,
+                                     r->r,
+                                     r->r_low,
+                                     r->r_high,
+                                     r->r_fixed,
+                                     least_concern };
+    int rc = safety_put_classifier(safety, &row, err);
+    for (size_t i = 0; !rc && i < work->n; i++) {
+        const struct classifier_cell *c = &work->items[i];
+        if (c->language && c->n < CLASSIFIER_LEAST)
+            continue;
+        struct safety_classifier_cluster cell = { c->cluster,
+                                                  c->n,
+                                                  c->n_flagged,
+                                                  c->low,
+                                                  c->high,
+                                                  c->mean_concern,
+                                                  c->expected,
+                                                  c->q,
+                                                  language_of(work, c),
+                                                  str_of(classifier_side_name(c->side)) };
+        rc = safety_add_classifier_cluster(safety, work->column, &cell, err);
+    }
+    return rc;
+}
+
+static int write_all(struct work *work, double least_concern, struct err *err)
+{
+    struct safety *safety = NULL;
+    int rc = safety_open_to_write(&safety, work->run->dir, err);
+    if (!rc)
+        rc = safety_begin(safety, err);
+    if (!rc)
+        rc = write_rows(work, safety, least_concern, err);
+    if (!rc)
+        rc = safety_commit(safety, err);
+    if (rc && safety)
+        safety_rollback(safety);
+    safety_close(safety);
+    return rc;
+}
+
+// ---- showing
+
+// How many conversations stand between the rate and what was expected.
+static double gap_of(const struct classifier_cell *c)
+{
+    double gap = (c->rate - c->expected) * (double)c->n;
+    return gap < 0 ? -gap : gap;
+}
+
+static int by_gap(const void *x, const void *y)
+{
+    const struct classifier_cell *a = x, *b = y;
+    if (a->side != b->side)
+        return a->side < b->side ? -1 : 1;
+    if (gap_of(a) > gap_of(b) || gap_of(a) < gap_of(b))
+        return gap_of(a) > gap_of(b) ? -1 : 1;
+    if (a->cluster != b->cluster)
+        return a->cluster < b->cluster ? -1 : 1;
+    return (a->language > b->language) - (a->language < b->language);
+}
+
+// Whether a cell is one of a list: whole clusters and whole languages; a language of a cluster only
+// where neither of these is listed says nothing new.
+static bool is_listed(const struct classifier_cell *c, enum classifier_side side)
+{
+    return c->side == side && (!c->language || !c->cluster);
+}
+
+static int print_cell(const struct work *work, const struct classifier_cell *c, bool json,
+                      bool first, struct buf *out, struct err *err)
+{
+    struct str language = language_of(work, c);
+    if (!json) {
+        char what[64];
+        if (c->cluster)
+            snprintf(what, sizeof what, "cluster %lld", (long long)c->cluster);
+        else
+            snprintf(what, sizeof what, "all in %.*s", STR_ARG(str_head(language, 40)));
+        return buf_printf(out, err, "%-20s %9lld %8.2f %6.1f %% (%4.1f … %4.1f) %8.1f %% %8.4f\n",
+                          what, (long long)c->n, c->mean_concern, 100 * c->rate, 100 * c->low,
+                          100 * c->high, 100 * c->expected, c->q);
+    }
+    int rc = buf_printf(out, err,
+                        "%s\n{\"cluster\":%lld,\"n\":%lld,\"n_flagged\":%lld,"
+                        "\"mean_concern\":%.4f,\"rate\":%.4f,\"low\":%.4f,\"high\":%.4f,"
+                        "\"expected\":%.4f,\"q\":%.6f,\"side\":\"%s\",\"language\":",
+                        first ? "" : ",", (long long)c->cluster, (long long)c->n,
+                        (long long)c->n_flagged, c->mean_concern, c->rate, c->low, c->high,
+                        c->expected, c->q, classifier_side_name(c->side));
+    if (!rc)
+        rc = json_put_str(out, language, err);
+    return rc ? rc : buf_add_char(out, '}', err);
+}
+
+static int print_list(const struct work *work, enum classifier_side side, struct buf *out,
+                      struct err *err)
+{
+    size_t n = 0;
+    int rc = buf_printf(out, err, "\n%s\n%-20s %9s %8s %22s %10s %8s\n",
+                        side == CLASSIFIER_MISSED ? "missed: flagged less than its concern leads to"
+                                                  : "over-flagged: more than its concern leads to",
+                        "where", "n", "concern", "flagged", "expected", "q");
+    for (size_t i = 0; !rc && i < work->n && n < MOST_PRINTED; i++)
+        if (is_listed(&work->items[i], side)) {
+            rc = print_cell(work, &work->items[i], false, n == 0, out, err);
+            n++;
+        }
+    return rc || n ? rc : buf_add(out, STR_LIT("none\n"), err);
+}
+
+static int print_text(const struct work *work, double least_concern, struct buf *out,
+                      struct err *err)
+{
+    const struct classifier_result *r = &work->result;
+    size_t n_hidden = 0;
+    for (size_t i = 0; i < work->n; i++)
+        n_hidden += !work->items[i].language && work->items[i].mean_concern < least_concern;
+    int rc = buf_printf(out, err,
+                        "%s\ncolumn %.*s: %lld of %lld conversations flagged (%lld "
+                        "have no such column)\n",
+                        SAFETY_NOTICE, STR_ARG(work->column), (long long)r->n_flagged,
+                        (long long)r->n, (long long)work->n_without);
+    if (!rc && r->has_r)
+        rc = buf_printf(out, err,
+                        "mean concern x flag rate over %zu clusters: r = %.3f (%.3f … "
+                        "%.3f); if the listed clusters were flagged as expected: r = %.3f, %.0f "
+                        "more and %.0f fewer flags\n",
+                        r->n_clusters, r->r, r->r_low, r->r_high, r->r_fixed, r->n_missed,
+                        r->n_over);
+    if (!rc && !r->has_r)
+        rc = buf_add(out, STR_LIT("too few clusters that differ for a correlation\n"), err);
+    if (!rc)
+        rc = print_list(work, CLASSIFIER_MISSED, out, err);
+    if (!rc)
+        rc = print_list(work, CLASSIFIER_OVER, out, err);
+    return rc ? rc
+              : buf_printf(out, err,
+                           "\n%zu clusters of mean concern under %.2f are hidden "
+                           "from the scatter (--least-concern)\n",
+                           n_hidden, least_concern);
+}
+
+static int print_cells(const struct work *work, const char *name, int side, double least_concern,
+                       struct buf *out, struct err *err)
+{
+    bool first = true;
+    int rc = buf_printf(out, err, "%s\"%s\":[", side == CLASSIFIER_MISSED ? "" : ",", name);
+    for (size_t i = 0; !rc && i < work->n; i++) {
+        const struct classifier_cell *c = &work->items[i];
+        bool shown = side == CLASSIFIER_FAIR ? !c->language && c->mean_concern >= least_concern
+                                             : is_listed(c, (enum classifier_side)side);
+        if (!shown)
+            continue;
+        rc = print_cell(work, c, true, first, out, err);
+        first = false;
+    }
+    return rc ? rc : buf_add_char(out, ']', err);
+}
+
+static int print_json(const struct work *work, double least_concern, struct buf *out,
+                      struct err *err)
+{
+    const struct classifier_result *r = &work->result;
+    int rc = buf_printf(out, err, "{\"notice\":\"%s\",\"column\":", SAFETY_NOTICE);
+    if (!rc)
+        rc = json_put_str(out, work->column, err);
+    if (!rc)
+        rc = buf_printf(out, err, ",\"n\":%lld,\"n_flagged\":%lld,\"n_clusters\":%zu,",
+                        (long long)r->n, (long long)r->n_flagged, r->n_clusters);
+    if (!rc && r->has_r)
+        rc = buf_printf(out, err, "\"r\":%.6f,\"r_low\":%.6f,\"r_high\":%.6f,\"r_fixed\":%.6f,",
+                        r->r, r->r_low, r->r_high, r->r_fixed);
+    if (!rc)
+        rc = buf_printf(out, err, "\"n_missed\":%.1f,\"n_over\":%.1f,\"least_concern\":%.2f,",
+                        r->n_missed, r->n_over, least_concern);
+    if (!rc)
+        rc = print_cells(work, "missed", CLASSIFIER_MISSED, least_concern, out, err);
+    if (!rc)
+        rc = print_cells(work, "over", CLASSIFIER_OVER, least_concern, out, err);
+    if (!rc)
+        rc = print_cells(work, "clusters", CLASSIFIER_FAIR, least_concern, out, err);
+    return rc ? rc : buf_add(out, STR_LIT("}\n"), err);
+}
+
+// "flagged" is where WildChat and LMSYS have it, too.
+static void choose_paths(struct work *work, struct arena *a)
+{
+    work->column = str_of(config_text(work->run->config, "column"));
+    work->flag_from = config_number(work->run->config, "flag-from");
+    work->paths = arena_array(a, 2, sizeof *work->paths);
+    work->paths[work->n_paths++] = work->column;
+    if (str_equal(work->column, STR_LIT("flagged")))
+        work->paths[work->n_paths++] = STR_LIT("openai_moderation.flagged");
+}
+
+int classifier_run(struct run *run, bool json, struct buf *out, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct work work = { .run = run };
+    double least_concern = config_number(run->config, "least-concern");
+    int64_t n_clusters = 0;
+    run->stage = "classifier";
+    choose_paths(&work, &run->scratch);
+    int rc = vault_count_clusters(run->vault, &n_clusters, err);
+    if (!rc && !n_clusters)
+        rc = err_set(err, ERR_USAGE, "there are no clusters yet; run `clio run --out %s` first",
+                     run->dir);
+    if (!rc)
+        rc = read_all(&work, err);
+    if (!rc) {
+        classifier_judge(work.items, work.n, &run->scratch, &work.result);
+        qsort(work.items, work.n, sizeof *work.items, by_gap);
+        rc = write_all(&work, least_concern, err);
+    }
+    if (!rc)
+        rc = json ? print_json(&work, least_concern, out, err)
+                  : print_text(&work, least_concern, out, err);
+    free(work.items);
+    map_release(&work.cells);
+    map_release(&work.languages);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// One score, 0 … 100, for a group of prompts built alike: the sum of parts that a person can check.
+// Each part that counts accounts, times or clients stands beside what the same number of prompts
+// drawn at random from the corpus gives (permutation, SCORE_DRAWS times), and only what is beyond
+// chance earns points. Pure. docs/safety.md has the table of parts. Cost: n log n a draw.
+#ifndef SAFETY_SCORE_H
+#define SAFETY_SCORE_H
+
+#include "base/arena.h"
+#include "base/rng.h"
+
+#define SCORE_DRAWS 199
+#define SCORE_DEFAULT 50.0 // groups from here on are listed
+#define SCORE_NO_TIME INT32_MIN
+
+enum score_part {
+    SCORE_REPEAT,       // share of the accounts that sent it more than once
+    SCORE_USE,          // of all that the middle account sends, how much is this
+    SCORE_TOGETHER,     // how close in time they lie: 1 - their middle half over the corpus's
+    SCORE_TEMPLATE,     // likeness to the leading prompt
+    SCORE_CLIENT,       // share of the accounts with an address that another of them uses too
+    SCORE_BURST,        // share sent on the busiest day
+    SCORE_RARE,         // how rare the shared phrases are, 0 … 1
+    SCORE_AGENT,        // share sent by the most common client
+    SCORE_CLUSTER,      // how much of the base cluster that most of it is in is this
+    SCORE_ONE_OFF,      // less: share of the accounts that sent it once only (sheets, jokes)
+    SCORE_ORGANISATION, // less: each from one shared address, in office hours of working days
+    SCORE_N_PARTS,
+};
+const char *score_part_name(enum score_part part);
+
+// The corpus: one place a prompt. Numbers of accounts, addresses and agents count from 0; 0 as
+// address or agent: not known.
+struct score_world {
+    const uint32_t *account, *address, *agent, *cluster;
+    const int32_t *minute; // unix time in minutes, SCORE_NO_TIME: not known
+    const float *likeness, *rarity;
+    size_t n;
+    const uint32_t *n_sent; // prompts of each account
+    size_t n_accounts;
+    const uint32_t *n_in_cluster; // prompts of each base cluster
+    bool has_time, has_address, has_agent, has_cluster;
+    double middle_half; // minutes between the first and third quarter of all times
+};
+// Fills has_…, n_sent, n_in_cluster and middle_half from the rest.
+void score_world_make(struct score_world *world, struct arena *a);
+
+struct score {
+    double value[SCORE_N_PARTS], chance[SCORE_N_PARTS], p[SCORE_N_PARTS], points[SCORE_N_PARTS];
+    double total, p_total; // 0 … 100; how often a draw reaches this total
+    size_t n_accounts, n_repeating;
+    int32_t first_minute, last_minute;
+};
+enum score_kind { SCORE_RING, SCORE_COPIES, SCORE_OFFICE };
+enum score_kind score_kind_of(const struct score *score);
+const char *score_kind_name(enum score_kind kind); // ring, copies, organisation
+
+// items: places in the world, n > 0. `seed` and the items decide the draws.
+void score_group(const struct score_world *world, const uint32_t *items, size_t n, uint64_t seed,
+                 struct arena *scratch, struct score *score);
+
+#endif

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A small cut of tests/quality/classifier.sh, on records as WildChat and LMSYS have them: planted
+# faults are listed, a perfect classifier has empty lists, r is right; and `clio safety run` shows
+# the clusters without floors, by concern.
+. "$(dirname "$0")/../lib.sh"
+need CLIO EMBEDDER
+need_tool python3 sqlite3
+make_flags() { python3 "$SOURCE/tests/quality/make_flags.py" "$@"; }
+make_flags --truth >"$TMP/truth.tsv"
+make_flags 2500 3 --shape wildchat >"$TMP/faulty.jsonl"
+make_flags 1200 4 --perfect --shape lmsys >"$TMP/perfect.jsonl"
+for name in faulty perfect; do
+    "$CLIO" run "$TMP/$name.jsonl" --out "$TMP/$name" --profile none --privacy local \
+        --near-copies all --quiet
+    "$CLIO" safety classifier "$TMP/$name" --json --quiet >"$TMP/$name.json"
+    python3 "$SOURCE/tests/quality/classifier_check.py" "$TMP/$name" "$TMP/$name.jsonl" \
+        "$TMP/truth.tsv" "$TMP/$name.json" | tee "$TMP/$name.found"
+    awk -F'\t' '/^r less/ && $2 > 0.02 { exit 1 }' "$TMP/$name.found" || fail "r is not as computed"
+done
+awk -F'\t' '/^planted/ && $2 < 1 { exit 1 }' "$TMP/faulty.found" ||
+    fail "a planted fault is missed"
+awk -F'\t' '/^listed/ && $2 > 0 { exit 1 }' "$TMP/perfect.found" ||
+    fail "a perfect classifier is listed"
+
+"$CLIO" safety classifier "$TMP/faulty" --column toxic --quiet >"$TMP/text"
+expect_text "$TMP/text" "Signals for human review"
+expect_text "$TMP/text" "all in Turkish"
+"$CLIO" safety classifier "$TMP/faulty" --column detoxify_moderation.toxicity --flag-from 0.8 \
+    --quiet --json | python3 -c 'import json, sys; assert json.load(sys.stdin)["n_flagged"] > 100'
+expect_exit 2 "$CLIO" safety classifier "$TMP/faulty" --column nothing
+expect_text "$TMP/err" "openai_moderation"
+
+"$CLIO" safety run "$TMP/faulty" --quiet --json >"$TMP/run.json"
+python3 - "$TMP/run.json" "$TMP/faulty" <<'END' || fail "clusters are not as they should be"
+import json
+import sqlite3
+import sys
+
+found = json.load(open(sys.argv[1]))
+assert found["notice"].startswith("Signals for human review")
+means = [c["mean_concern"] for c in found["clusters"]]
+assert means == sorted(means, reverse=True) and means[0] > 3 and means[-1] < 1.1, means
+assert sum(c["n_conversations"] for c in found["clusters"]) == found["n_conversations"]
+db = sqlite3.connect(f"file:{sys.argv[2]}/safety.db?mode=ro", uri=True)
+n, graded = db.execute("SELECT count(*), count(concern) FROM conversation").fetchone()
+assert n == graded == found["n_conversations"]
+END
+# Those over the bound of their account have no facets; the rule grades them.
+"$CLIO" run "$TMP/faulty.jsonl" --out "$TMP/bounded" --profile none --max-per-account 1 --quiet
+"$CLIO" safety run "$TMP/bounded" --quiet --json |
+    python3 -c 'import json, sys; assert json.load(sys.stdin)["n_graded_by_rule"] > 500' ||
+    fail "conversations over the bound are not graded"
+expect_exit 66 "$CLIO" safety run "$TMP/none-such"

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A small cut of tests/quality/coordinated.sh: ten rings and ten look-alikes among 20,000
+# conversations. Rings are found, innocent groups are not listed, groups made by chance score low,
+# the answer is the same for any number of threads, and safety.db is private.
+. "$(dirname "$0")/../lib.sh"
+need CLIO
+need_tool python3 sqlite3
+python3 "$SOURCE/tools/make-rings" 20000 6000 7 --rings 10 --truth "$TMP/truth.tsv" \
+    >"$TMP/corpus.jsonl"
+"$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/run" --quiet
+"$CLIO" safety coordinated "$TMP/run" --quiet --json --threads 1 >"$TMP/one.json"
+"$CLIO" safety coordinated "$TMP/run" --quiet --json --threads 3 >"$TMP/three.json"
+expect_same "$TMP/one.json" "$TMP/three.json"
+"$CLIO" safety coordinated "$TMP/run" --quiet >"$TMP/table"
+expect_text "$TMP/table" "Signals for human review"
+expect_text "$TMP/table" "why: repeat"
+python3 "$SOURCE/tests/quality/coordinated_check.py" "$TMP/run" "$TMP/truth.tsv" | tee "$TMP/found"
+awk -F'\t' '/^recall of rings of 5/ && $2 < 0.85 || /^precision/ && $2 < 0.9 { exit 1 }' \
+    "$TMP/found" || fail "fewer rings found, or more innocent groups listed, than promised"
+[ "$(stat -c %a "$TMP/run/safety.db")" = 600 ] || fail "safety.db is not private"
+
+# Accounts dealt out anew: the same prompts, no coordination, nothing is listed.
+python3 - "$TMP/corpus.jsonl" >"$TMP/shuffled.jsonl" <<'END'
+import json
+import random
+import sys
+
+rows = [json.loads(line) for line in open(sys.argv[1])]
+users = [(row["user"], row["address"], row["agent"]) for row in rows]
+random.Random(1).shuffle(users)
+for row, user in zip(rows, users):
+    row["user"], row["address"], row["agent"] = user
+    print(json.dumps(row))
+END
+"$CLIO" ingest "$TMP/shuffled.jsonl" --out "$TMP/null" --quiet
+"$CLIO" safety coordinated "$TMP/null" --quiet --json |
+    python3 -c 'import json, sys; assert not json.load(sys.stdin)["groups"]' ||
+    fail "groups are listed where accounts were dealt out at random"
+
+# A corpus without accounts says what to do.
+sed 's/"user": "[^"]*", //' "$TMP/corpus.jsonl" | head -n 50 >"$TMP/nobody.jsonl"
+"$CLIO" ingest "$TMP/nobody.jsonl" --out "$TMP/nobody" --quiet
+expect_exit 65 "$CLIO" safety coordinated "$TMP/nobody"
+expect_text "$TMP/err" "--map user=FIELD"
+expect_exit 2 "$CLIO" safety everything "$TMP/run"

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// The audit of a classifier on made-up cells, and what the values of a column say.
+#include "unit/check.h"
+
+#include "base/json.h"
+#include "base/rng.h"
+#include "safety/classifier.h"
+
+#include <math.h>
+
+enum { CLUSTERS = 30, LANGUAGES = 4, N = CLUSTERS * (LANGUAGES + 1) + LANGUAGES };
+static struct classifier_cell cells[N];
+
+static const double rates[CLASSIFIER_GRADES] = { 0.02, 0.06, 0.4, 0.8, 0.95 };
+
+static struct classifier_cell *at(int cluster, int language)
+{
+    if (!cluster)
+        return &cells[CLUSTERS * (LANGUAGES + 1) + language - 1];
+    return &cells[(cluster - 1) * (LANGUAGES + 1) + language];
+}
+
+// 200 conversations a cluster; cluster c has grades around 1 + c % 5. `rate` decides.
+static void fill(uint64_t seed, double (*rate)(int cluster, int language, int grade))
+{
+    struct rng rng;
+    rng_init(&rng, seed, "test");
+    memset(cells, 0, sizeof cells);
+    for (int c = 1; c <= CLUSTERS; c++)
+        for (int l = 0; l <= LANGUAGES; l++)
+            at(c, l)->cluster = c, at(c, l)->language = (uint32_t)l;
+    for (int l = 1; l <= LANGUAGES; l++)
+        at(0, l)->language = (uint32_t)l;
+    for (int c = 1; c <= CLUSTERS; c++)
+        for (int i = 0; i < 200; i++) {
+            int l = 1 + (int)rng_below(&rng, LANGUAGES);
+            int g = (c + (rng_unit(&rng) < 0.2)) % 5;
+            bool flag = rng_unit(&rng) < rate(c, l, g);
+            struct classifier_cell *in[] = { at(c, 0), at(c, l), at(0, l) };
+            for (int j = 0; j < 3; j++) {
+                in[j]->n_of_grade[g]++;
+                in[j]->flagged_of[g] += flag;
+            }
+        }
+}
+
+static double fair(int cluster, int language, int grade)
+{
+    (void)cluster, (void)language;
+    return rates[grade];
+}
+
+static double faulty(int cluster, int language, int grade)
+{
+    if (cluster == 4 || cluster == 9)
+        return 0.05 * rates[grade]; // misses two clusters of high concern
+    if (cluster == 5 || cluster == 15)
+        return 0.5; // over-flags two of low concern
+    return language == 3 ? 0.15 * rates[grade] : rates[grade];
+}
+
+static double perfect(int cluster, int language, int grade)
+{
+    (void)cluster, (void)language;
+    return grade >= 2;
+}
+
+static size_t count_sides(void)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < N; i++)
+        n += cells[i].side != CLASSIFIER_FAIR;
+    return n;
+}
+
+static void test_planted_faults_are_listed(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct classifier_result r;
+    fill(1, faulty);
+    classifier_judge(cells, N, &a, &r);
+    assert_int_equal(r.n, CLUSTERS * 200);
+    assert_true(at(4, 0)->side == CLASSIFIER_MISSED && at(9, 0)->side == CLASSIFIER_MISSED);
+    assert_true(at(5, 0)->side == CLASSIFIER_OVER && at(15, 0)->side == CLASSIFIER_OVER);
+    assert_int_equal(at(0, 3)->side, CLASSIFIER_MISSED);
+    for (int l = 1; l <= LANGUAGES; l++)
+        assert_true(l == 3 || at(0, l)->side == CLASSIFIER_FAIR);
+    assert_true(at(4, 0)->high < at(4, 0)->expected && at(4, 0)->low <= at(4, 0)->rate);
+    // What a cluster that is not listed is expected to have is not pulled by those that are.
+    assert_true(fabs(at(10, 0)->expected - 0.03) < 0.03);
+    assert_true(r.has_r && r.r_low < r.r && r.r < r.r_high && r.r_fixed > r.r + 0.05);
+    assert_true(r.n_missed > 100 && r.n_over > 100);
+    arena_release(&a);
+}
+
+static void test_fair_and_perfect_classifiers(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct classifier_result r;
+    size_t n_listed = 0;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        fill(seed, perfect);
+        classifier_judge(cells, N, &a, &r);
+        assert_int_equal(count_sides(), 0);
+        assert_true(r.r > 0.85 && fabs(r.r_fixed - r.r) < 1e-9);
+        fill(seed, fair);
+        classifier_judge(cells, N, &a, &r);
+        n_listed += count_sides() > 0;
+    }
+    assert_true(n_listed <= 5); // in 5 % of cases
+    arena_release(&a);
+}
+
+static void test_too_few_clusters(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct classifier_result r;
+    struct classifier_cell few[2] = { { .cluster = 1, .n_of_grade = { 20 }, .flagged_of = { 3 } },
+                                      { .cluster = 2, .n_of_grade = { 3 }, .flagged_of = { 3 } } };
+    classifier_judge(few, 2, &a, &r);
+    assert_false(r.has_r);
+    assert_int_equal(r.n_clusters, 1); // the other is too small
+    assert_int_equal(few[1].side, CLASSIFIER_FAIR);
+    arena_release(&a);
+}
+
+static int flag(const char *columns, const char *path)
+{
+    struct json *root = NULL;
+    struct err err = { 0 };
+    bool known;
+    assert_ok(json_open(&root, str_of(columns), &err));
+    bool flagged = classifier_flag(root, str_of(path), 0.5, &known);
+    json_close(root);
+    return known ? flagged : -1;
+}
+
+static void test_values_of_columns(void **state)
+{
+    (void)state;
+    assert_int_equal(flag("{\"flagged\":true}", "flagged"), 1);
+    assert_int_equal(flag("{\"flagged\":false}", "flagged"), 0);
+    assert_int_equal(flag("{\"score\":0.49}", "score"), 0);
+    assert_int_equal(flag("{\"score\":\"0.51\"}", "score"), 1);
+    assert_int_equal(flag("{\"f\":\"TRUE\",\"g\":\"no\",\"h\":\"\",\"i\":null}", "f"), 1);
+    assert_int_equal(flag("{\"f\":\"TRUE\",\"g\":\"no\",\"h\":\"\",\"i\":null}", "g"), 0);
+    assert_int_equal(flag("{\"f\":\"TRUE\",\"g\":\"no\",\"h\":\"\",\"i\":null}", "h"), -1);
+    assert_int_equal(flag("{\"f\":\"TRUE\",\"g\":\"no\",\"h\":\"\",\"i\":null}", "i"), -1);
+    const char *turns = "{\"m\":[{\"flagged\":false,\"s\":{\"a.b\":0.2}},{\"flagged\":true,"
+                        "\"s\":{\"a.b\":0.9}}],\"none\":[]}";
+    assert_int_equal(flag(turns, "m.flagged"), 1); // any turn
+    assert_int_equal(flag(turns, "m.s.a.b"), 1);
+    assert_int_equal(flag(turns, "m.nothing"), -1);
+    assert_int_equal(flag(turns, "none.flagged"), -1);
+    assert_int_equal(flag(turns, "m"), -1);
+    assert_int_equal(flag("{\"a.b\":1}", "a.b"), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_planted_faults_are_listed),
+        cmocka_unit_test(test_fair_and_perfect_classifiers),
+        cmocka_unit_test(test_too_few_clusters),
+        cmocka_unit_test(test_values_of_columns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

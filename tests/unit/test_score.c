@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// The score of a ring, of copies and of an organisation among 3,000 ordinary prompts; of chance.
+#include "unit/check.h"
+
+#include "base/rng.h"
+#include "safety/score.h"
+
+enum { N = 3200, ACCOUNTS = 800, ORDINARY = 3000, DAY = 1440, MONDAY = 28401120 };
+static uint32_t account[N], address[N], agent[N], cluster[N], items[N];
+static int32_t minute[N];
+static float likeness[N], rarity[N];
+
+// Prompts ORDINARY … N-1 are those of the group that a test looks at.
+static struct score_world make(struct arena *a)
+{
+    struct rng rng;
+    rng_init(&rng, 5, "test");
+    for (uint32_t i = 0; i < N; i++) {
+        account[i] = (uint32_t)rng_below(&rng, 700);
+        address[i] = 1 + account[i];
+        agent[i] = 1 + (uint32_t)rng_below(&rng, 20);
+        cluster[i] = 1 + (uint32_t)rng_below(&rng, 40);
+        minute[i] = MONDAY + (int32_t)rng_below(&rng, 360 * DAY);
+        likeness[i] = 0.6f;
+        rarity[i] = 3;
+        items[i] = ORDINARY + i;
+    }
+    return (struct score_world){ .account = account,
+                                 .address = address,
+                                 .agent = agent,
+                                 .cluster = cluster,
+                                 .minute = minute,
+                                 .likeness = likeness,
+                                 .rarity = rarity,
+                                 .n = N,
+                                 .n_accounts = ACCOUNTS };
+    (void)a;
+}
+
+static struct score scored(struct score_world *world, size_t n, struct arena *a)
+{
+    struct score score;
+    score_world_make(world, a);
+    score_group(world, items, n, 1, a, &score);
+    double sum = 0;
+    for (int part = 0; part < SCORE_N_PARTS; part++)
+        sum += score.points[part];
+    assert_true(score.total >= 0 && score.total <= 100);
+    assert_true(sum < 0 ? score.total < 1e-9
+                        : score.total - sum < 1e-9 && sum - score.total < 1e-9);
+    return score;
+}
+
+static void test_ring(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct score_world w = make(&a);
+    for (uint32_t i = 0; i < 120; i++) { // 20 accounts of their own, six each, four addresses
+        account[ORDINARY + i] = 700 + i % 20;
+        address[ORDINARY + i] = 5000 + i % 4;
+        minute[ORDINARY + i] = MONDAY + 100 * DAY + (int32_t)(i * 97 % (5 * DAY));
+    }
+    struct score s = scored(&w, 120, &a);
+    assert_true(s.total > 75 && s.p_total <= 0.005);
+    assert_int_equal(score_kind_of(&s), SCORE_RING);
+    assert_int_equal(s.n_accounts, 20);
+    assert_true(s.value[SCORE_REPEAT] == 1 && s.chance[SCORE_REPEAT] < 0.3);
+    assert_true(s.value[SCORE_CLIENT] == 1 && s.first_minute == MONDAY + 100 * DAY);
+    arena_release(&a);
+}
+
+static void test_chance_scores_low(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct score_world w = make(&a);
+    struct score s = scored(&w, 120, &a); // ordinary accounts that happen to use one wording
+    assert_true(s.total < 35 && s.p_total > 0.01);
+    arena_release(&a);
+}
+
+static void test_copies(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct score_world w = make(&a);
+    for (uint32_t i = 0; i < 100; i++) { // a sheet: everybody once, in three days
+        account[ORDINARY + i] = i * 7;
+        minute[ORDINARY + i] = MONDAY + 100 * DAY + (int32_t)(i * 37);
+        likeness[ORDINARY + i] = 1;
+    }
+    struct score s = scored(&w, 100, &a);
+    assert_int_equal(score_kind_of(&s), SCORE_COPIES);
+    assert_true(s.total < SCORE_DEFAULT);
+    arena_release(&a);
+}
+
+static void test_organisation(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct score_world w = make(&a);
+    for (uint32_t i = 0; i < 150; i++) { // 15 people, one office, from nine to five
+        account[ORDINARY + i] = 700 + i % 15;
+        address[ORDINARY + i] = 6000;
+        minute[ORDINARY + i] = MONDAY + (int32_t)(i % 36 * 7 * DAY + i % 5 * DAY + 540 + i * 3);
+    }
+    struct score s = scored(&w, 150, &a);
+    assert_int_equal(score_kind_of(&s), SCORE_OFFICE);
+    assert_true(s.total < SCORE_DEFAULT);
+    for (uint32_t i = 0; i < 150; i++) // the same by night and on Sundays is no office
+        minute[ORDINARY + i] = MONDAY + (int32_t)(i * 3457 % (250 * DAY));
+    s = scored(&w, 150, &a);
+    assert_int_equal(score_kind_of(&s), SCORE_RING);
+    assert_true(s.total > SCORE_DEFAULT);
+    arena_release(&a);
+}
+
+static void test_missing_columns_are_no_evidence(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct score_world w = make(&a);
+    memset(address, 0, sizeof address);
+    memset(agent, 0, sizeof agent);
+    memset(cluster, 0, sizeof cluster);
+    for (uint32_t i = 0; i < N; i++)
+        minute[i] = SCORE_NO_TIME;
+    struct score s = scored(&w, 50, &a);
+    assert_false(w.has_time || w.has_address || w.has_agent || w.has_cluster);
+    assert_true(s.points[SCORE_CLIENT] == 0 && s.points[SCORE_BURST] == 0 &&
+                s.points[SCORE_CLUSTER] == 0 && s.points[SCORE_ORGANISATION] == 0);
+    assert_int_equal(s.first_minute, SCORE_NO_TIME);
+    arena_release(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ring),
+        cmocka_unit_test(test_chance_scores_low),
+        cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_organisation),
+        cmocka_unit_test(test_missing_columns_are_no_evidence),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
