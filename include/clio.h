@@ -66,7 +66,7 @@ int clio_estimate(struct clio *session, const char *dir, const char *const *file
 struct clio_stage_status {
     const char *name;
     const char *state; // waiting, started, stale, done
-    int64_t n_in, n_out, ms;
+    int64_t n_in, n_out, n_left_out, ms; // left out: by --where, --screen, or the bound
 };
 // `list` has room for 16; *n is how many there are.
 int clio_status(struct clio *session, const char *dir, struct clio_stage_status *list, size_t *n,

@@ -230,10 +230,11 @@ int clio_status(struct clio *session, const char *dir, struct clio_stage_status 
     if (!rc)
         rc = pipeline_status(run, entries, n, &err);
     for (size_t i = 0; !rc && i < *n; i++)
-        list[i] = (struct clio_stage_status){ entries[i].stage->name,
-                                              pipeline_state_name(entries[i].state),
-                                              entries[i].record.n_in, entries[i].record.n_out,
-                                              entries[i].record.ms };
+        list[i] = (struct clio_stage_status){
+            entries[i].stage->name, pipeline_state_name(entries[i].state),
+            entries[i].record.n_in, entries[i].record.n_out,
+            entries[i].n_left_out,  entries[i].record.ms
+        };
     run_close(run);
     return rc ? facade_give(&err, error) : 0;
 }

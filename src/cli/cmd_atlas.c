@@ -73,6 +73,32 @@ static void put_label(struct clio_atlas *atlas)
     printf("%s titles audited, %s replaced, %s withheld.\n\n", n, replaced, withheld);
 }
 
+static long long number_of(struct clio_atlas *atlas, const char *key)
+{
+    const char *text = clio_atlas_info(atlas, key);
+    long long n = 0;
+    if (text)
+        sscanf(text, "%lld", &n);
+    return n;
+}
+
+// Of which conversations this atlas is, when it is not of all.
+static void put_choice(struct clio_atlas *atlas)
+{
+    long long where = number_of(atlas, "note_ingest_filtered_out");
+    long long no = number_of(atlas, "note_screen_said_no");
+    long long unknown = number_of(atlas, "note_screen_without_answer");
+    if (clio_atlas_info(atlas, "where"))
+        printf("Chosen by --where: %lld conversations do not fit and are left out (rounded).\n",
+               where);
+    if (clio_atlas_info(atlas, "screen"))
+        printf("Chosen by --screen: the model said no to %lld, and has no answer about %lld "
+               "(rounded).\n",
+               no, unknown);
+    if (clio_atlas_info(atlas, "sample_by"))
+        printf("Drawn by output: long conversations are likelier to be here.\n");
+}
+
 static void put_rest(struct clio_atlas *atlas)
 {
     const char *rest = clio_atlas_info(atlas, "n_unclustered");
@@ -98,6 +124,7 @@ int cmd_tree(const struct command *command, const struct options *options)
         status = complain(&error);
     } else {
         put_head(atlas);
+        put_choice(atlas);
         put_label(atlas);
         put_children(&tree, 0, 0);
         put_rest(atlas);

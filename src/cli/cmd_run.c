@@ -73,9 +73,10 @@ static void put_status_json(const struct clio_stage_status *list, size_t n)
 {
     printf("{\"stages\":[");
     for (size_t i = 0; i < n; i++)
-        printf("%s{\"name\":\"%s\",\"state\":\"%s\",\"n_in\":%lld,\"n_out\":%lld,\"ms\":%lld}",
+        printf("%s{\"name\":\"%s\",\"state\":\"%s\",\"n_in\":%lld,\"n_out\":%lld,"
+               "\"n_left_out\":%lld,\"ms\":%lld}",
                i ? "," : "", list[i].name, list[i].state, (long long)list[i].n_in,
-               (long long)list[i].n_out, (long long)list[i].ms);
+               (long long)list[i].n_out, (long long)list[i].n_left_out, (long long)list[i].ms);
     printf("]}\n");
 }
 
@@ -92,10 +93,12 @@ int cmd_status(const struct command *command, const struct options *options)
         put_status_json(list, n);
         return 0;
     }
-    printf("%-10s  %-8s %10s %10s %10s\n", "stage", "state", "in", "out", "seconds");
+    printf("%-10s  %-8s %10s %10s %10s %10s\n", "stage", "state", "in", "out", "left out",
+           "seconds");
     for (size_t i = 0; i < n; i++)
-        printf("%-10s  %-8s %10lld %10lld %10.1f\n", list[i].name, list[i].state,
-               (long long)list[i].n_in, (long long)list[i].n_out, (double)list[i].ms / 1000.0);
+        printf("%-10s  %-8s %10lld %10lld %10lld %10.1f\n", list[i].name, list[i].state,
+               (long long)list[i].n_in, (long long)list[i].n_out, (long long)list[i].n_left_out,
+               (double)list[i].ms / 1000.0);
     return 0;
 }
 

@@ -34,6 +34,7 @@ static const struct command table[] = {
       "The first stage of the line: recognises the format of each file by its content, reports bad "
       "records by file and byte offset, keeps the good ones.",
       "clio ingest conversations.jsonl --out demo", true, cmd_stage },
+    STAGE("screen", "keep the conversations of which the model says yes to --screen"),
     STAGE("bound", "count near-copies once and bound what one account adds"),
     STAGE("facet", "answer the facets of every conversation"),
     STAGE("embed", "turn facet values into vectors"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "facet/facet_ask_remote.h"
 
-#include "base/log.h"
+#include "ask/ask_twice.h"
 #include "facet/facet_json.h"
 #include "facet/prompt_files.h"
 #include "facet/transcript.h"
@@ -12,17 +12,15 @@
 static const struct transcript_limits limits = { .total = 6000, .first = 3000 };
 
 const char facet_gap_not_asked[] = WHY_NOT_ASKED;
-const char *const facet_open_gaps[] = { WHY_NOT_ASKED, WHY_UNREACHABLE, NULL };
 
 struct prompt {
     struct str before, after; // the conversation
 };
-struct round {
+struct work {
     const struct conversation *conversations;
     struct facet_set *sets;
-    size_t *items; // of the conversations that are asked now
+    size_t *items; // conversations that are asked about
     size_t n_items;
-    bool repair;
 };
 
 static struct prompt read_prompt(void)
@@ -56,70 +54,35 @@ int facet_remote_request(const struct conversation *conversation, bool repair, s
     return 0;
 }
 
-static void take_reply(struct facet_set *set, const struct llm_reply *reply, struct arena *a)
+static int make(void *context, size_t i, bool repair, struct arena *a, struct llm_request *request,
+                struct err *err)
 {
-    if (reply->stop == LLM_FAILED)
-        set->gap = reply->why ? reply->why : "failed";
-    else
-        set->gap = facet_json_parse(reply->text.s, a, set);
-    if (set->gap && reply->stop == LLM_CUT)
-        set->gap = "cut";
+    const struct work *work = context;
+    return facet_remote_request(&work->conversations[work->items[i]], repair, a, request, err);
 }
 
-static int ask_round(struct llm_link *llm, const struct round *round, struct arena *a,
-                     struct facet_ask_counts *counts, bool *over, struct err *err)
+static const char *take(void *context, size_t i, struct str reply, struct arena *a)
 {
-    struct llm_request *requests = arena_array(a, round->n_items, sizeof *requests);
-    struct llm_reply *replies = arena_zero_array(a, round->n_items, sizeof *replies);
-    int rc = 0;
-    for (size_t i = 0; !rc && i < round->n_items; i++)
-        rc = facet_remote_request(&round->conversations[round->items[i]], round->repair, a,
-                                  &requests[i], err);
-    if (rc || round->n_items == 0)
-        return rc;
-    rc = llm_ask(llm, requests, round->n_items, a, replies, err);
-    if (rc == ERR_BUDGET) {
-        log_warning("%s; the facets that are missing come from rules", err->text);
-        err_clear(err);
-        *over = true;
-        rc = 0;
-    }
-    for (size_t i = 0; !rc && i < round->n_items; i++) {
-        take_reply(&round->sets[round->items[i]], &replies[i], a);
-        counts->n_prompt_tokens += replies[i].n_prompt_tokens;
-        counts->n_reply_tokens += replies[i].n_reply_tokens;
-    }
-    return rc;
-}
-
-// A refusal stands; what was never answered was tried often enough.
-static bool may_repair(const char *gap)
-{
-    static const char *const final[] = { WHY_REFUSED, WHY_REJECTED, WHY_MALFORMED, WHY_UNREACHABLE,
-                                         WHY_NOT_ASKED };
-    for (size_t i = 0; gap && i < COUNT_OF(final); i++)
-        if (strcmp(gap, final[i]) == 0)
-            return false;
-    return gap != NULL;
+    const struct work *work = context;
+    return facet_json_parse(reply, a, &work->sets[work->items[i]]);
 }
 
 int facet_ask_remote(struct llm_link *llm, const struct conversation *conversations,
                      struct facet_set *sets, size_t n, struct arena *a,
                      struct facet_ask_counts *counts, bool *over, struct err *err)
 {
-    struct round round = { conversations, sets, arena_array(a, n, sizeof(size_t)), 0, false };
+    struct work work = { conversations, sets, arena_array(a, n + 1, sizeof(size_t)), 0 };
+    struct ask_twice ask = { llm, make, take, &work,
+                             "the facets that are missing come from rules" };
+    struct ask_counts asked = { 0 };
     for (size_t i = 0; i < n; i++)
-        if (!sets[i].is_empty && *over)
-            sets[i].gap = WHY_NOT_ASKED;
-        else if (!sets[i].is_empty)
-            round.items[round.n_items++] = i;
-    int rc = ask_round(llm, &round, a, counts, over, err);
-    round.n_items = 0;
-    round.repair = true;
-    for (size_t i = 0; i < n; i++)
-        if (may_repair(sets[i].gap))
-            round.items[round.n_items++] = i;
-    if (!rc && !*over)
-        rc = ask_round(llm, &round, a, counts, over, err);
+        if (!sets[i].is_empty)
+            work.items[work.n_items++] = i;
+    const char **gaps = arena_zero_array(a, work.n_items + 1, sizeof *gaps);
+    int rc = ask_twice(&ask, work.n_items, a, gaps, &asked, over, err);
+    for (size_t i = 0; !rc && i < work.n_items; i++)
+        sets[work.items[i]].gap = gaps[i];
+    counts->n_prompt_tokens += asked.n_prompt_tokens;
+    counts->n_reply_tokens += asked.n_reply_tokens;
     return rc;
 }

@@ -18,8 +18,6 @@ int facet_ask_remote(struct llm_link *llm, const struct conversation *conversati
 int facet_remote_request(const struct conversation *conversation, bool repair, struct arena *a,
                          struct llm_request *request, struct err *err) MUST_USE;
 
-// Gaps of conversations that were never answered; a later run asks for these again.
-extern const char *const facet_open_gaps[]; // ended by NULL
-extern const char facet_gap_not_asked[];    // the one of them that money or time is the reason of
+extern const char facet_gap_not_asked[]; // the gap that money or time is the reason of
 
 #endif

@@ -3,6 +3,7 @@
 // batch by batch, each batch one transaction. It goes on after the last conversation that has its
 // values, so the batches of a run that was interrupted are those of one that was not; with a model
 // a batch is what it is asked in one call.
+#include "ask/ask_twice.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/stop.h"
@@ -243,8 +244,8 @@ static int run_facet(struct run *run, struct err *err)
                                &work.prompt, err);
     if (!rc && work.has_model)
         rc = run_open_llm(run, err);
-    for (size_t i = 0; !rc && work.is_remote && facet_open_gaps[i]; i++)
-        rc = do_gaps(&work, facet_open_gaps[i], err);
+    for (size_t i = 0; !rc && work.is_remote && ask_open_gaps[i]; i++)
+        rc = do_gaps(&work, ask_open_gaps[i], err);
     if (!rc)
         rc = do_all(&work, err);
     if (!rc)
@@ -261,8 +262,8 @@ static int has_open_gaps(struct run *run, bool *yes, struct err *err)
     int64_t *seqs;
     size_t n = 0;
     int rc = 0;
-    for (size_t i = 0; !rc && !n && facet_open_gaps[i]; i++)
-        rc = vault_read_facet_gaps(run->vault, facet_open_gaps[i], 0, 1, &run->scratch, &seqs, &n,
+    for (size_t i = 0; !rc && !n && ask_open_gaps[i]; i++)
+        rc = vault_read_facet_gaps(run->vault, ask_open_gaps[i], 0, 1, &run->scratch, &seqs, &n,
                                    err);
     *yes = n > 0 && run_has_profile(run, "remote");
     arena_rewind(&run->scratch, start);

@@ -34,6 +34,8 @@ static const struct {
     { "repeated_records", offsetof(struct tally, n_repeated) },
     { "renamed_records", offsetof(struct tally, n_renamed) },
     { "repaired_texts", offsetof(struct tally, n_repaired) },
+    { "filtered_out", offsetof(struct tally, n_filtered) },
+    { "without_output", offsetof(struct tally, n_silent) },
 };
 
 static int64_t *count_of(struct tally *tally, size_t i)
@@ -102,14 +104,62 @@ static int64_t count_exchanged(const struct conversation_draft *d)
     return n;
 }
 
-static int store(struct reading *r, const struct conversation_draft *d, uint64_t offset,
-                 struct err *err)
+// What may be drawn of a conversation: the conversation itself, or each of its outputs.
+struct draws {
+    int64_t *ranks;
+    size_t *n_turns; // of the transcript up to the output; 0: all
+    size_t n;        // that may be in the sample
+};
+
+static bool is_output(const struct draft_turn *turn)
+{
+    return turn->role == TURN_ASSISTANT && str_trim(turn->text).len;
+}
+
+static struct draws find_draws(const struct ingest *in, const struct conversation_draft *d)
+{
+    size_t room = d->n_turns + 1;
+    struct draws draws = { arena_array(d->a, room, sizeof(int64_t)),
+                           arena_array(d->a, room, sizeof(size_t)), 0 };
+    for (size_t i = 0; i < (in->by_output ? d->n_turns : 1); i++) {
+        size_t n_turns = in->by_output ? i + 1 : 0;
+        int64_t rank = sample_rank(&in->sample, d->external_id, n_turns);
+        if ((in->by_output && !is_output(&d->turns[i])) || !sample_may_hold(&in->sample, rank))
+            continue;
+        draws.ranks[draws.n] = rank;
+        draws.n_turns[draws.n++] = n_turns;
+    }
+    return draws;
+}
+
+// With --sample-by output a transcript ends with the last answer; *left is false without any.
+static void end_with_output(struct ingest *in, struct conversation_draft *d, bool *left)
+{
+    while (in->by_output && d->n_turns && !is_output(&d->turns[d->n_turns - 1]))
+        d->n_turns--;
+    *left = !in->by_output || d->n_turns > 0;
+    in->tally.n_silent += !*left;
+}
+
+static int add_draws(struct ingest *in, const struct draws *draws, int64_t seq, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && in->sample.size && i < draws->n; i++)
+        if (i == 0 || sample_may_hold(&in->sample, draws->ranks[i]))
+            rc = vault_add_to_sample(in->run->vault, &in->sample, draws->ranks[i], seq,
+                                     draws->n_turns[i], err);
+    return rc;
+}
+
+static int store(struct reading *r, struct conversation_draft *d, uint64_t offset, struct err *err)
 {
     struct ingest *in = r->in;
     enum added added;
-    int64_t rank = sample_rank(&in->sample, d->external_id);
+    bool left;
     in->tally.n_read++;
-    if (!sample_may_hold(&in->sample, rank))
+    end_with_output(in, d, &left);
+    struct draws draws = find_draws(in, d);
+    if (!left || !draws.n)
         return 0;
     int rc = put_turns(&r->turns, d, err);
     struct new_conversation c = {
@@ -134,13 +184,11 @@ static int store(struct reading *r, const struct conversation_draft *d, uint64_t
     in->tally.n_repeated += added == ADDED_NOTHING;
     in->tally.n_read -= added == ADDED_NOTHING;
     in->tally.n_renamed += added == ADDED_RENAMED;
-    if (in->sample.size && added != ADDED_NOTHING)
-        rc = vault_add_to_sample(in->run->vault, &in->sample, rank, c.seq, err);
-    return rc;
+    return added == ADDED_NOTHING ? 0 : add_draws(in, &draws, c.seq, err);
 }
 
 static int draft_record(struct reading *r, const struct record *record,
-                        struct conversation_draft *d, struct err *err)
+                        struct conversation_draft *d, const struct value **out, struct err *err)
 {
     struct ingest *in = r->in;
     struct value *value = NULL;
@@ -155,6 +203,20 @@ static int draft_record(struct reading *r, const struct record *record,
         d->external_id =
             arena_printf(d->a, "%.*s:%lld", STR_ARG(r->name), (long long)r->source->n_records);
     in->tally.n_repaired += rc ? 0 : (int64_t)n_repaired;
+    *out = value;
+    return rc;
+}
+
+// Stores what fits --where.
+static int judge(struct reading *r, struct conversation_draft *d, const struct value *record,
+                 uint64_t offset, struct err *err)
+{
+    bool holds;
+    int rc = where_holds(r->in->where, d, record, &holds, err);
+    if (!rc && holds)
+        return store(r, d, offset, err);
+    r->in->tally.n_read++;
+    r->in->tally.n_filtered++;
     return rc;
 }
 
@@ -164,16 +226,17 @@ static int read_record(struct reading *r, const struct record *record, struct er
     struct arena_mark start = arena_save(scratch);
     struct conversation_draft draft = { .a = scratch };
     struct err why = { 0 };
+    const struct value *value = NULL;
     r->source->n_records++;
     int rc = 0, bad = record->kind == RECORD_BROKEN ? ERR_DATA : 0;
     if (bad)
         err_set(&why, ERR_DATA, "%s", record->fault);
     else
-        bad = draft_record(r, record, &draft, &why);
+        bad = draft_record(r, record, &draft, &value, &why);
     if (bad)
         rc = note_bad(r, record->offset, why.text, err);
     else
-        rc = store(r, &draft, record->offset, err);
+        rc = judge(r, &draft, value, record->offset, err);
     arena_rewind(scratch, start);
     return rc;
 }

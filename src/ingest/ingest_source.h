@@ -4,6 +4,7 @@
 #define INGEST_INGEST_SOURCE_H
 
 #include "ingest/reader.h"
+#include "ingest/where.h"
 #include "run/run.h"
 #include "store/vault_ingest.h"
 
@@ -14,11 +15,15 @@ struct tally {
     int64_t n_repeated; // the same id and transcript again: not counted
     int64_t n_renamed;  // the same id with another transcript: kept with a suffix
     int64_t n_repaired; // texts with broken UTF-8 or lone surrogates
+    int64_t n_filtered; // conversations that do not fit --where
+    int64_t n_silent;   // without any answer of the assistant, with --sample-by output
 };
 struct ingest {
     struct run *run;
     struct field_map map;
     struct sample sample;
+    bool by_output; // what is drawn are answers of the assistant
+    struct where *where;
     int64_t limit; // 0 = all
     bool strict;
     int64_t next_seq;

@@ -65,12 +65,15 @@ static int begin(struct ingest *in, const struct inputs *inputs, struct err *err
     struct run *run = in->run;
     in->limit = config_whole(run->config, "limit");
     in->strict = config_on(run->config, "strict");
+    in->by_output = strcmp(config_text(run->config, "sample-by"), "output") == 0;
     for (size_t i = 0; i < inputs->n; i++) {
         int64_t size = file_size(arena_copy(&run->scratch, inputs->paths[i]));
         in->n_bytes_total += size > 0 ? (uint64_t)size : 0;
     }
     int rc = field_map_parse(&in->map, str_of(config_text(run->config, "map")),
                              str_of(config_text(run->config, "account-from")), err);
+    if (!rc)
+        rc = where_open(&in->where, str_of(config_text(run->config, "where")), err);
     if (!rc)
         rc = add_sources(run, inputs, err);
     if (!rc)
@@ -120,7 +123,13 @@ static int settle(struct ingest *in, struct err *err)
         vault_rollback(run->vault);
     if (!rc)
         rc = vault_count_conversations(run->vault, &run->record.n_out, err);
-    if (!rc && !run->record.n_out)
+    struct str unseen = where_unseen(in->where);
+    if (!rc && unseen.ptr)
+        log_warning("no record has the column \"%.*s\" that --where names", STR_ARG(unseen));
+    if (!rc && !run->record.n_out && in->tally.n_filtered)
+        rc = err_set(err, ERR_DATA, "none of the %lld conversations in the input fits --where",
+                     (long long)in->tally.n_filtered);
+    else if (!rc && !run->record.n_out)
         rc = err_set(err, ERR_DATA, "there is no conversation in the input");
     return rc;
 }
@@ -138,6 +147,7 @@ static int ingest(struct run *run, struct err *err)
         rc = read_source(&in, &inputs, i, err);
     if (!rc)
         rc = settle(&in, err);
+    where_close(in.where);
     arena_rewind(&run->scratch, start);
     return rc;
 }
@@ -147,6 +157,6 @@ const struct stage ingest_stage = {
     .summary = "reads conversations from files",
     .reads = "",
     .writes = "conversation account bad_record source sample_rank",
-    .settings = "input map account-from limit sample seed strict",
+    .settings = "input map account-from limit sample sample-by where seed strict",
     .run = ingest,
 };

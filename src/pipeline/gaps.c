@@ -4,6 +4,23 @@
 #include "facet/facet_ask_remote.h"
 #include "run/remote.h"
 #include "store/vault_facet.h"
+#include "store/vault_screen.h"
+
+// Conversations that the screen has no answer about.
+static int check_screen(struct run *run, struct err *err)
+{
+    int64_t n, n_not_asked;
+    int rc = vault_count_screen(run->vault, "", &n, err);
+    if (!rc)
+        rc = vault_count_screen(run->vault, facet_gap_not_asked, &n_not_asked, err);
+    if (!rc && n)
+        rc = err_set(err, n_not_asked ? ERR_BUDGET : ERR_GAPS,
+                     "finished with gaps: %lld conversations have no answer to --screen and are "
+                     "left out (%lld of them not asked about)%s",
+                     (long long)n, (long long)n_not_asked,
+                     n_not_asked ? "; the same command with a higher ceiling asks about them" : "");
+    return rc;
+}
 
 int gaps_check(struct run *run, struct err *err)
 {
@@ -13,9 +30,10 @@ int gaps_check(struct run *run, struct err *err)
     struct str reasons = str_make("", 0);
     int64_t n_all, n_gaps = 0;
     bool not_asked = false;
-    if (!run_has_profile(run, "remote"))
-        return 0;
-    int rc = vault_count_conversations(run->vault, &n_all, err);
+    int rc = check_screen(run, err);
+    if (rc || !run_has_profile(run, "remote"))
+        return rc;
+    rc = vault_count_conversations(run->vault, &n_all, err);
     if (!rc)
         rc = vault_count_gap_reasons(run->vault, a, &counts, err);
     for (size_t i = 0; !rc && i < counts.n; i++) {

@@ -12,8 +12,8 @@
 #include "run/remote.h"
 
 static const struct stage *const line[] = {
-    &ingest_stage,   &bound_stage,     &facet_stage, &embed_stage, &cluster_stage, &threshold_stage,
-    &describe_stage, &hierarchy_stage, &audit_stage, &map_stage,   &publish_stage,
+    &ingest_stage,    &screen_stage,   &bound_stage,     &facet_stage, &embed_stage, &cluster_stage,
+    &threshold_stage, &describe_stage, &hierarchy_stage, &audit_stage, &map_stage,   &publish_stage,
 };
 #define N_STAGES COUNT_OF(line)
 static_assert(N_STAGES <= PIPELINE_MOST_STAGES, "room in the status list");
@@ -32,6 +32,11 @@ const struct stage *pipeline_find(struct str name)
     return NULL;
 }
 
+static bool is_off(const struct run *run, const struct stage *stage)
+{
+    return stage->is_off && stage->is_off(run);
+}
+
 static bool has_product(struct run *run, const struct stage *stage)
 {
     if (!stage->product)
@@ -45,6 +50,8 @@ static bool has_product(struct run *run, const struct stage *stage)
 static enum pipeline_state state_of(struct run *run, const struct stage *stage,
                                     const struct stage_record *record, const char *fingerprint)
 {
+    if (is_off(run, stage)) // done as long as it never worked
+        return record->fingerprint[0] ? PIPELINE_STALE : PIPELINE_DONE;
     if (!record->fingerprint[0])
         return PIPELINE_WAITING;
     if (strcmp(record->fingerprint, fingerprint) != 0)
@@ -61,7 +68,7 @@ static int find_state(struct run *run, const struct stage *stage, const char *fi
     if (rc)
         return rc;
     *state = state_of(run, stage, record, fingerprint);
-    if (*state == PIPELINE_DONE && stage->has_left)
+    if (*state == PIPELINE_DONE && stage->has_left && !is_off(run, stage))
         rc = stage->has_left(run, &left, err);
     if (left)
         *state = PIPELINE_STARTED;
@@ -106,7 +113,7 @@ static int run_one(struct run *run, const struct stage *stage, const char *finge
         rc = find_state(run, stage, fingerprint, &record, &state, err);
     if (rc)
         return rc;
-    if (state == PIPELINE_DONE) {
+    if (state == PIPELINE_DONE || is_off(run, stage)) {
         log_detail("%s: nothing to do", stage->name);
         return 0;
     }
@@ -161,12 +168,38 @@ static int clear_stale(struct run *run, char fingerprints[][DIGEST_HEX], struct 
     return 0;
 }
 
+// The fingerprints of the whole line; a stage that is off has that of the one before.
+static int find_fingerprints(struct run *run, char fingerprints[][DIGEST_HEX], struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < N_STAGES; i++) {
+        const char *before = i ? fingerprints[i - 1] : "";
+        if (is_off(run, line[i]))
+            memcpy(fingerprints[i], before, DIGEST_HEX);
+        else
+            rc = fingerprint_stage(run, line[i], before, fingerprints[i], err);
+    }
+    return rc;
+}
+
+static int check_settings(struct run *run, const struct stage *only, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < N_STAGES; i++)
+        if (line[i]->check)
+            rc = line[i]->check(run, err);
+    if (!rc && only && is_off(run, only))
+        rc = err_set(err, ERR_USAGE, "this run has no stage %s; its setting --%s is empty",
+                     only->name, only->name);
+    return rc;
+}
+
 int pipeline_run(struct run *run, const struct stage *only, struct err *err)
 {
     char fingerprints[N_STAGES][DIGEST_HEX];
-    int rc = 0;
-    for (size_t i = 0; !rc && i < N_STAGES; i++)
-        rc = fingerprint_stage(run, line[i], i ? fingerprints[i - 1] : "", fingerprints[i], err);
+    int rc = check_settings(run, only, err);
+    if (!rc)
+        rc = find_fingerprints(run, fingerprints, err);
     if (!rc)
         rc = retention_apply(run, err);
     size_t i_only = 0;
@@ -187,19 +220,40 @@ int pipeline_run(struct run *run, const struct stage *only, struct err *err)
     return rc;
 }
 
+// What a stage chose not to let through, by its notes.
+static int count_left_out(struct run *run, const char *stage, int64_t *n, struct err *err)
+{
+    static const char *const notes[][2] = {
+        { "ingest", "filtered_out" },   { "ingest", "without_output" }, { "screen", "said_no" },
+        { "screen", "without_answer" }, { "bound", "near_copies" },     { "bound", "over_bound" },
+    };
+    int rc = 0;
+    *n = 0;
+    for (size_t i = 0; !rc && i < COUNT_OF(notes); i++) {
+        int64_t one = 0;
+        if (strcmp(notes[i][0], stage) == 0)
+            rc = vault_get_note(run->vault, stage, notes[i][1], &one, err);
+        *n += one;
+    }
+    return rc;
+}
+
 int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n, struct err *err)
 {
-    char before[DIGEST_HEX] = "", fingerprint[DIGEST_HEX];
-    int rc = 0;
-    *n = N_STAGES;
+    char fingerprints[N_STAGES][DIGEST_HEX];
+    int rc = find_fingerprints(run, fingerprints, err);
+    *n = 0;
     for (size_t i = 0; !rc && i < N_STAGES; i++) {
-        entries[i].stage = line[i];
-        rc = fingerprint_stage(run, line[i], before, fingerprint, err);
+        struct pipeline_entry *entry = &entries[*n];
+        if (is_off(run, line[i]))
+            continue;
+        entry->stage = line[i];
+        rc = vault_get_stage(run->vault, line[i]->name, &entry->record, err);
         if (!rc)
-            rc = vault_get_stage(run->vault, line[i]->name, &entries[i].record, err);
+            entry->state = state_of(run, line[i], &entry->record, fingerprints[i]);
         if (!rc)
-            entries[i].state = state_of(run, line[i], &entries[i].record, fingerprint);
-        memcpy(before, fingerprint, sizeof before);
+            rc = count_left_out(run, line[i]->name, &entry->n_left_out, err);
+        *n += rc == 0;
     }
     return rc;
 }

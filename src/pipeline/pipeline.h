@@ -22,6 +22,7 @@ struct pipeline_entry {
     const struct stage *stage;
     enum pipeline_state state;
     struct stage_record record;
+    int64_t n_left_out; // conversations that it was told to leave out
 };
 // entries: PIPELINE_MOST_STAGES places; *n is how many the line has.
 int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n, struct err *err)

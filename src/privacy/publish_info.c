@@ -88,6 +88,21 @@ static int add_settings(struct publish *p, struct atlas_writer *w, struct err *e
     return rc;
 }
 
+// Of which conversations the atlas is. What the tests and the question say stays in the vault: they
+// may name somebody.
+static int add_choice(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    const struct config *config = p->run->config;
+    int rc = 0;
+    if (*config_text(config, "where"))
+        rc = add_setting(p, w, "where", "yes", err);
+    if (!rc && *config_text(config, "screen"))
+        rc = add_setting(p, w, "screen", "yes", err);
+    if (!rc && strcmp(config_text(config, "sample-by"), "output") == 0)
+        rc = add_setting(p, w, "sample_by", "output", err);
+    return rc;
+}
+
 // The file's name when it is a plain one, and no path in any case.
 static int add_model(struct publish *p, struct atlas_writer *w, const char *key, struct str path,
                      struct err *err)
@@ -146,6 +161,8 @@ int publish_info(struct publish *p, struct atlas_writer *w, struct err *err)
     if (!rc)
         rc = add_settings(p, w, err);
     if (!rc)
+        rc = add_choice(p, w, err);
+    if (!rc)
         rc = add_models(p, w, err);
     return rc ? rc : add_notes(p, w, err);
 }
@@ -156,10 +173,10 @@ int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err)
         const char *name;
         bool rounds_in, rounds_out; // counts conversations
     } stages[] = {
-        { "ingest", true, true },      { "bound", true, true },       { "facet", true, true },
-        { "embed", true, true },       { "cluster", true, false },    { "threshold", false, false },
-        { "describe", true, false },   { "hierarchy", false, false }, { "audit", false, false },
-        { "map", false, false },
+        { "ingest", true, true },      { "screen", true, true },    { "bound", true, true },
+        { "facet", true, true },       { "embed", true, true },     { "cluster", true, false },
+        { "threshold", false, false }, { "describe", true, false }, { "hierarchy", false, false },
+        { "audit", false, false },     { "map", false, false },
     };
     int rc = 0, position = 0;
     for (size_t i = 0; !rc && i < COUNT_OF(stages); i++) {

@@ -21,6 +21,10 @@ struct stage {
     int (*run)(struct run *run, struct err *err);
     // Whether a finished stage has work that may succeed now: it is then run again. NULL = never.
     int (*has_left)(struct run *run, bool *yes, struct err *err);
+    // Refuses settings that cannot work, before the line's first stage does. NULL = all can.
+    int (*check)(const struct run *run, struct err *err);
+    // Whether these settings leave the stage out of the line. NULL = it is always in.
+    bool (*is_off)(const struct run *run);
     const char *product; // file in the run's directory that it makes; NULL = only tables
 };
 

@@ -339,3 +339,60 @@ int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct
     buf_release(&b);
     return rc;
 }
+
+struct scan_regex {
+    hs_database_t *database;
+    hs_scratch_t *scratch;
+};
+
+int scan_regex_open(struct scan_regex **out, struct str pattern, struct err *err)
+{
+    struct arena a = { 0 };
+    hs_compile_error_t *wrong = NULL;
+    struct scan_regex *regex = calloc(1, sizeof *regex);
+    if (!regex)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    int rc = 0;
+    unsigned flags = HS_FLAG_UTF8 | HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY;
+    if (hs_compile(arena_copy(&a, pattern), flags, HS_MODE_BLOCK, NULL, &regex->database, &wrong) !=
+        HS_SUCCESS)
+        rc = err_set(err, ERR_USAGE, "\"%.*s\" is no regular expression that can be used: %s",
+                     STR_ARG(str_head(pattern, 80)), wrong ? wrong->message : "no reason given");
+    hs_free_compile_error(wrong);
+    if (!rc && hs_alloc_scratch(regex->database, &regex->scratch) != HS_SUCCESS)
+        rc = err_set(err, ERR_UNAVAILABLE, "out of memory for a regular expression");
+    arena_release(&a);
+    if (rc) {
+        scan_regex_close(regex);
+        return rc;
+    }
+    *out = regex;
+    return 0;
+}
+
+void scan_regex_close(struct scan_regex *regex)
+{
+    if (!regex)
+        return;
+    hs_free_scratch(regex->scratch);
+    hs_free_database(regex->database);
+    free(regex);
+}
+
+static int on_fit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+                  void *context)
+{
+    (void)id, (void)from, (void)to, (void)flags;
+    *(bool *)context = true;
+    return 1; // enough
+}
+
+int scan_regex_fits(struct scan_regex *regex, struct str text, bool *fits, struct err *err)
+{
+    *fits = false;
+    hs_error_t code = hs_scan(regex->database, text.ptr ? text.ptr : "", (unsigned)text.len, 0,
+                              regex->scratch, on_fit, fits);
+    if (code != HS_SUCCESS && code != HS_SCAN_TERMINATED)
+        return err_set(err, ERR_SOFTWARE, "a regular expression failed with code %d", code);
+    return 0;
+}

@@ -60,6 +60,15 @@ int scan_find(struct scanner *scanner, struct str text, unsigned what, struct ar
 // [person], [email]". *n_found is the number of spans; may be NULL.
 int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct str *out,
                size_t *n_found, struct err *err) MUST_USE;
+// One pattern of the user's own: PCRE without back references and look-around, so its time grows
+// with the text and nothing else; \w, \d and \b know ASCII, \p{…} all of Unicode. ERR_USAGE says
+// what is wrong with it. One thread at a time.
+struct scan_regex;
+int scan_regex_open(struct scan_regex **regex, struct str pattern, struct err *err) MUST_USE;
+void scan_regex_close(struct scan_regex *regex); // accepts NULL
+// Whether it fits anywhere in well-formed UTF-8.
+int scan_regex_fits(struct scan_regex *regex, struct str text, bool *fits,
+                    struct err *err) MUST_USE;
 const char *scan_kind_name(enum scan_kind kind); // "e-mail address"; static
 
 #endif

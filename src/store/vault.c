@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define VAULT_APPLICATION 1129072982
-#define VAULT_VERSION 3
+#define VAULT_VERSION 4
 
 struct vault {
     struct sql *sql;
@@ -306,8 +306,11 @@ int vault_get_note(struct vault *vault, const char *stage, const char *key, int6
 
 int vault_count_conversations(struct vault *vault, int64_t *n, struct err *err)
 {
-    return sql_get_i64(vault->sql, "SELECT count(*) FROM conversation WHERE duplicate_of IS NULL "
-                       "AND seq NOT IN (SELECT seq FROM left_out)", n, err);
+    return sql_get_i64(vault->sql,
+                       "SELECT count(*) FROM conversation WHERE duplicate_of IS NULL "
+                       "AND seq NOT IN (SELECT seq FROM screened_out) "
+                       "AND seq NOT IN (SELECT seq FROM left_out)",
+                       n, err);
 }
 
 int vault_has_accounts(struct vault *vault, bool *yes, struct err *err)

@@ -4,7 +4,7 @@
 -- `seq` is the order in which conversations were read: all work goes in that order, so that the
 -- result does not depend on the run's secret key. Ids are SipHash values under that key.
 PRAGMA application_id = 1129072982; -- 'CLIV'
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- the run ----------------------------------------------------------------------------------
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -54,8 +54,18 @@ CREATE INDEX conversation_by_transcript ON conversation (transcript_hash);
 CREATE INDEX conversation_by_first ON conversation (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX conversation_by_account ON conversation (account_id) WHERE account_id IS NOT NULL;
 CREATE TABLE sample_rank (          -- while reading with --sample: what is in it so far
-    rank INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (rank, seq)
+    rank INTEGER NOT NULL, seq INTEGER NOT NULL,
+    n_turns INTEGER NOT NULL,       -- --sample-by output: turns up to that output; 0: all
+    PRIMARY KEY (rank, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX sample_rank_by_seq ON sample_rank (seq);
+
+-- screen: the model's answer to --screen, and who does not go on -----------------------------------
+CREATE TABLE screen_answer (
+    seq INTEGER PRIMARY KEY REFERENCES conversation (seq),
+    answer TEXT NOT NULL            -- yes, no, or one of our words for why there is none
+) STRICT;
+CREATE TABLE screened_out (seq INTEGER PRIMARY KEY REFERENCES conversation (seq)) STRICT;
 
 -- bound: conversations that do not count -----------------------------------------------------
 CREATE TABLE left_out (

@@ -48,6 +48,7 @@ int vault_read_conversations(struct vault *vault, int64_t after_seq, size_t max_
                          "SELECT seq, id, external_id, account_id, time, language, model, columns, "
                          "n_turns, weight, turns FROM conversation "
                          "WHERE seq > ?1 AND duplicate_of IS NULL AND "
+                         "seq NOT IN (SELECT seq FROM screened_out) AND "
                          "seq NOT IN (SELECT seq FROM left_out) ORDER BY seq LIMIT ?2",
                          &q, err);
     if (rc)
@@ -163,6 +164,12 @@ static struct turn take_turn(struct cursor *c, struct arena *a)
     return turn;
 }
 
+static int refuse(struct err *err)
+{
+    return err_set(err, ERR_DATA,
+                   "the vault holds a transcript that clio did not write; start a new run");
+}
+
 int vault_parse_turns(struct str json, struct arena *a, struct turn **turns, size_t *n,
                       struct err *err)
 {
@@ -182,8 +189,23 @@ int vault_parse_turns(struct str json, struct arena *a, struct turn **turns, siz
         if (!more)
             need(&c, ']');
     }
-    if (c.bad || c.at != c.end)
-        return err_set(err, ERR_DATA,
-                       "the vault holds a transcript that clio did not write; start a new run");
+    return c.bad || c.at != c.end ? refuse(err) : 0;
+}
+
+int vault_cut_turns(struct str *json, size_t n, struct arena *a, int64_t *n_exchanged,
+                    struct err *err)
+{
+    struct cursor c = { json->ptr, json->ptr + json->len, false };
+    *n_exchanged = 0;
+    need(&c, '[');
+    for (size_t i = 0; !c.bad && i < n; i++) {
+        if (i)
+            need(&c, ',');
+        enum turn_role role = take_turn(&c, a).role;
+        *n_exchanged += role == TURN_USER || role == TURN_ASSISTANT;
+    }
+    if (c.bad)
+        return refuse(err);
+    *json = arena_printf(a, "%.*s]", (int)(c.at - json->ptr), json->ptr);
     return 0;
 }

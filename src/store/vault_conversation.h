@@ -48,6 +48,10 @@ int vault_read_conversations(struct vault *vault, int64_t after_seq, size_t max_
 // no turn of the person, or begin with the assistant. ERR_DATA when `json` was not written by us.
 int vault_parse_turns(struct str json, struct arena *a, struct turn **turns, size_t *n,
                       struct err *err) MUST_USE;
+// Shortens such JSON to its first n turns, in the arena; *n_exchanged is how many of these are the
+// person's and the assistant's.
+int vault_cut_turns(struct str *json, size_t n, struct arena *a, int64_t *n_exchanged,
+                    struct err *err) MUST_USE;
 const char *turn_role_name(enum turn_role role); // "user", "assistant", "system", "tool", "other"
 
 #endif

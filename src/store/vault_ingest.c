@@ -2,6 +2,7 @@
 #include "store/vault_ingest.h"
 
 #include "store/sql.h"
+#include "store/vault_conversation.h"
 
 int vault_add_source(struct vault *vault, int64_t id, struct str path, struct err *err)
 {
@@ -190,9 +191,12 @@ int vault_open_sample(struct vault *vault, int64_t size, uint64_t seed, struct s
     return rc ? rc : find_last_rank(vault, sample, &seq, err);
 }
 
-int64_t sample_rank(const struct sample *sample, struct str external_id)
+int64_t sample_rank(const struct sample *sample, struct str external_id, size_t n_turns)
 {
-    return (int64_t)(hash_bytes(&sample->key, external_id) >> 1);
+    uint64_t hash = hash_bytes(&sample->key, external_id), both[2] = { hash, n_turns };
+    if (n_turns)
+        hash = hash_bytes(&sample->key, str_make((const char *)both, sizeof both));
+    return (int64_t)(hash >> 1);
 }
 
 bool sample_may_hold(const struct sample *sample, int64_t rank)
@@ -211,7 +215,10 @@ static int drop(struct vault *vault, int64_t rank, int64_t seq, struct err *err)
     sql_bind_i64(q, 2, seq);
     rc = sql_run(q, err);
     if (!rc)
-        rc = sql_prepare(vault_sql(vault), "DELETE FROM conversation WHERE seq = ?1", &q, err);
+        rc = sql_prepare(vault_sql(vault),
+                         "DELETE FROM conversation WHERE seq = ?1 AND NOT EXISTS "
+                         "(SELECT 1 FROM sample_rank r WHERE r.seq = ?1)",
+                         &q, err);
     if (rc)
         return rc;
     sql_bind_i64(q, 1, seq);
@@ -219,14 +226,15 @@ static int drop(struct vault *vault, int64_t rank, int64_t seq, struct err *err)
 }
 
 int vault_add_to_sample(struct vault *vault, struct sample *sample, int64_t rank, int64_t seq,
-                        struct err *err)
+                        size_t n_turns, struct err *err)
 {
     struct sql_query *q;
-    int rc = sql_prepare(vault_sql(vault), "INSERT INTO sample_rank VALUES (?1, ?2)", &q, err);
+    int rc = sql_prepare(vault_sql(vault), "INSERT INTO sample_rank VALUES (?1, ?2, ?3)", &q, err);
     if (rc)
         return rc;
     sql_bind_i64(q, 1, rank);
     sql_bind_i64(q, 2, seq);
+    sql_bind_i64(q, 3, (int64_t)n_turns);
     rc = sql_run(q, err);
     sample->n++;
     if (!rc)
@@ -236,6 +244,55 @@ int vault_add_to_sample(struct vault *vault, struct sample *sample, int64_t rank
         sample->n--;
         if (!rc)
             rc = find_last_rank(vault, sample, &seq, err);
+    }
+    return rc;
+}
+
+static int write_turns(struct vault *vault, int64_t seq, struct str turns, int64_t n_exchanged,
+                       struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "UPDATE conversation SET turns = ?2, n_turns = ?3, transcript_hash = ?4 "
+                         "WHERE seq = ?1",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, seq);
+    sql_bind_str(q, 2, turns);
+    sql_bind_i64(q, 3, n_exchanged);
+    sql_bind_i64(q, 4, (int64_t)hash_text(turns));
+    return sql_run(q, err);
+}
+
+// Transcripts end with the latest of their outputs that is in the sample.
+static int cut_to_outputs(struct vault *vault, struct err *err)
+{
+    struct arena a = { 0 };
+    struct sql_query *q;
+    int64_t seq = 0;
+    bool row = true;
+    int rc = 0;
+    while (!rc && row) {
+        rc = sql_prepare(vault_sql(vault),
+                         "SELECT c.seq, max(r.n_turns), c.turns FROM sample_rank r JOIN "
+                         "conversation c ON c.seq = r.seq WHERE r.n_turns > 0 AND r.seq = (SELECT "
+                         "min(seq) FROM sample_rank WHERE seq > ?1 AND n_turns > 0) GROUP BY c.seq",
+                         &q, err);
+        if (rc)
+            break;
+        sql_bind_i64(q, 1, seq);
+        rc = sql_step(q, &row, err);
+        size_t n = !rc && row ? (size_t)sql_i64(q, 1) : 0;
+        struct str turns = !rc && row ? arena_str(&a, sql_str(q, 2)) : STR_LIT("");
+        seq = !rc && row ? sql_i64(q, 0) : seq;
+        sql_finish(q);
+        int64_t n_exchanged;
+        if (!rc && row)
+            rc = vault_cut_turns(&turns, n, &a, &n_exchanged, err);
+        if (!rc && row)
+            rc = write_turns(vault, seq, turns, n_exchanged, err);
+        arena_release(&a);
     }
     return rc;
 }
@@ -381,6 +438,8 @@ int vault_settle_conversations(struct vault *vault, struct err *err)
                       "UPDATE conversation SET duplicate_of = NULL, weight = 1 "
                       "WHERE duplicate_of IS NOT NULL",
                       err);
+    if (!rc)
+        rc = cut_to_outputs(vault, err);
     if (!rc)
         rc = renumber(vault, err);
     if (!rc)

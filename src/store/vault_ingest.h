@@ -41,8 +41,9 @@ enum added { ADDED, ADDED_RENAMED, ADDED_NOTHING };
 int vault_add_conversation(struct vault *vault, const struct new_conversation *c, enum added *added,
                            struct err *err) MUST_USE;
 
-// A uniform sample of `size` conversations: those with the smallest rank, where the rank is a
-// seeded hash of the caller's id. Only what may still be in the sample is stored.
+// A uniform sample of `size` conversations, or outputs of the assistant (Clio paper, G.1): those
+// with the smallest rank, where the rank is a seeded hash of the caller's id and the output's
+// number. Only what may still be in the sample is stored.
 struct sample {
     int64_t size; // 0 = keep all
     struct hash_key key;
@@ -51,13 +52,16 @@ struct sample {
 };
 int vault_open_sample(struct vault *vault, int64_t size, uint64_t seed, struct sample *sample,
                       struct err *err) MUST_USE;
-int64_t sample_rank(const struct sample *sample, struct str external_id);
+// `n_turns`: the transcript up to the output; 0: the conversation as a whole.
+int64_t sample_rank(const struct sample *sample, struct str external_id, size_t n_turns);
 bool sample_may_hold(const struct sample *sample, int64_t rank);
-// After vault_add_conversation stored `seq`; drops the one with the largest rank when full.
+// After vault_add_conversation stored `seq`; drops the one with the largest rank when full, and its
+// conversation when that has no other output in the sample.
 int vault_add_to_sample(struct vault *vault, struct sample *sample, int64_t rank, int64_t seq,
-                        struct err *err) MUST_USE;
+                        size_t n_turns, struct err *err) MUST_USE;
 
-// The last step, which may be repeated: numbers conversations 1, 2, 3 …, drops accounts that the
+// The last step, which may be repeated: cuts transcripts behind the latest output that is in the
+// sample, numbers conversations 1, 2, 3 …, drops accounts that the
 // sample left without any, and marks equal transcripts: the first has all the weight.
 int vault_settle_conversations(struct vault *vault, struct err *err) MUST_USE;
 int vault_last_seq(struct vault *vault, int64_t *seq, struct err *err) MUST_USE; // 0 = none

@@ -87,3 +87,23 @@ const char *scan_kind_name(enum scan_kind kind)
     (void)kind;
     return "";
 }
+
+// No gate, but of the same file as the scanner: this program takes no --where.
+int scan_regex_open(struct scan_regex **regex, struct str pattern, struct err *err)
+{
+    (void)pattern;
+    *regex = NULL;
+    return err_set(err, ERR_USAGE, "the program without gates takes no regular expressions");
+}
+
+void scan_regex_close(struct scan_regex *regex)
+{
+    (void)regex;
+}
+
+int scan_regex_fits(struct scan_regex *regex, struct str text, bool *fits, struct err *err)
+{
+    (void)regex, (void)text;
+    *fits = false;
+    return err_set(err, ERR_SOFTWARE, "no regular expression was opened");
+}

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A language model's server on loopback for tests of what is asked: python3 tests/answerer.py DIR
+
+Speaks OpenAI's chat completions, answers by simple rules from what stands in the prompt, prints its
+port, and serves until standard input ends. DIR/rules.json, read anew for every request, says how:
+
+  yes       a word: the screen's answer is yes where the conversation holds it
+  screen    instead of yes or no: this text
+  values    {"facet": value} for facets asked for; else the schema decides
+  language  of the titles, "German" or "English"; else English
+Every request is a line of DIR/requests.jsonl: {"kind", "prompt", "schema", "n_in", "n_out"}.
+"""
+import json
+import re
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+FOLDER = Path(sys.argv[1])
+LOCK = threading.Lock()
+WORDS = {"German": ("Leute fragten nach", "und wollten Hilfe dabei", "Fragen zu"),
+         "English": ("People asked about", "and wanted help with it", "Help with")}
+
+
+def between(text, start, end, last=False):
+    at = text.rfind(start) if last else text.find(start)
+    if at < 0:
+        return ""
+    stop = text.find(end, at + len(start))
+    return text[at + len(start):stop if stop >= 0 else len(text)].strip()
+
+
+def first_turn(prompt):
+    conversation = between(prompt, "<conversation>\n", "</conversation>", last=True)
+    return between(conversation, "<user>", "</user>") or conversation
+
+
+def value_of(name, member, turn, rules):
+    if name in rules.get("values", {}):
+        return rules["values"][name]
+    if name == "language":
+        return "English"
+    if member.get("type") == "string" and "enum" not in member:
+        return turn[:120] or "ask for nothing"
+    if "enum" in member:
+        return member["enum"][len(turn) % len(member["enum"])]
+    return member.get("minimum", 1)
+
+
+def facets(prompt, schema, rules):
+    turn = first_turn(prompt)
+    return json.dumps({name: value_of(name, member, turn, rules)
+                       for name, member in schema["properties"].items()})
+
+
+def titles(prompt, rules):
+    about, help_with, short = WORDS[rules.get("language", "English")]
+    listed_words = re.split(r"[,\n ]+", between(prompt, "<words>\n", "</words>"))
+    words = [word for word in listed_words if word.isalpha()]
+    subject = " ".join(words[:2]) or "things"
+    return (f"<summary>{about} {subject} {help_with}. {about} {subject}.</summary>\n"
+            f"<title>{short} {subject}</title>")
+
+
+def listed(prompt, tag):
+    lines = between(prompt, f"<{tag}>\n", f"</{tag}>").splitlines()
+    names = [re.sub(r"^[-0-9. ]+", "", line).split(":")[0].strip() for line in lines]
+    most = int(re.search(r"at most (\d+), in", prompt).group(1))
+    return "\n".join(f"{i + 1}. {name}" for i, name in enumerate(names[:most]))
+
+
+def answer(prompt, schema, rules):
+    if schema:
+        return "facets", facets(prompt, schema, rules)
+    if "<question>\n" in prompt:
+        yes = rules.get("yes", "").lower() in between(prompt, "<conversation>\n",
+                                                      "</conversation>").lower()
+        return "screen", rules.get("screen", f"<answer>{'yes' if yes else 'no'}</answer>")
+    if "</words>" in prompt:
+        return "titles", titles(prompt, rules)
+    if "</parents>" in prompt:
+        return "assign", "<answer>none</answer>"
+    if "<grade>" in prompt:
+        return "audit", "<reason>nothing in it</reason>\n<grade>5</grade>"
+    tag = "titles" if "</titles>" in prompt else "groups"
+    return "propose", f"<answer>\n{listed(prompt, tag)}\n</answer>"
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1 # an answer is one packet
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        prompt = "".join(message["content"] for message in body["messages"])
+        schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
+        with LOCK:
+            rules = json.loads((FOLDER / "rules.json").read_text())
+            kind, text = answer(prompt, schema, rules)
+            n_in, n_out = len(prompt) // 4 + 1, len(text) // 4 + 1
+            with (FOLDER / "requests.jsonl").open("a") as out:
+                out.write(json.dumps({"kind": kind, "prompt": prompt, "schema": schema,
+                                      "n_in": n_in, "n_out": n_out}) + "\n")
+        data = json.dumps({
+            "object": "chat.completion",
+            "choices": [{"index": 0, "finish_reason": "stop",
+                         "message": {"role": "assistant", "content": text}}],
+            "usage": {"prompt_tokens": n_in, "completion_tokens": n_out},
+        }).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 1024
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        """A client that was killed is none of ours."""
+
+
+def main():
+    server = Server(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(server.server_port, flush=True)
+    sys.stdin.read()
+
+
+main()
