@@ -14,7 +14,7 @@ foreach(file IN LISTS unit_tests)
   target_link_libraries(${name} PRIVATE clio_oracle clio_lib PkgConfig::clio_cmocka)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME unit/${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(unit/${name} PROPERTIES LABELS unit TIMEOUT 300)
+  set_tests_properties(unit/${name} PROPERTIES LABELS unit TIMEOUT 900)
 endforeach()
 
 foreach(kind cli http fault privacy quality gates)
