@@ -8,53 +8,19 @@
 // exact one is worked out; only centroids whose rounded product comes within the bound of that can
 // be nearer. What all centroids have in common does not decide between them: their mean is taken
 // away before rounding, which makes the bound smaller.
-#include "vec/assign.h"
+#include "vec/assign_int.h"
 
 #include "vec/dot.h"
-#include "vec/gemm.h"
+#include "vec/panel.h"
 #include "vec/round.h"
 #include "vec/row_scan.h"
 
 #include <math.h>
 #include <string.h>
 
-#define TASK_ROWS ((size_t)512)
 #define STEP_ROWS ((size_t)16)        // products are made for multiples of it
+#define PRUNE_LEAST ((size_t)64)      // centroids; fewer are multiplied as fast as looked at
 #define BLOCK_PRODUCTS ((size_t)65536) // as many as stay in the cache next to the centroids
-
-// Where a thread puts its products. float32 or int32.
-struct desk {
-    void *products;
-    float *rows;
-    uint32_t *candidates;
-    size_t n_decided;
-};
-
-struct assigner {
-    const struct matrix *x;
-    struct pool *pool;
-    size_t k, block_rows;
-    bool whole; // int8 products; float32 otherwise
-    int8_t *rounded;
-    float *row_scale;        // of each row; 1 in float32
-    float *length, *residue; // of each row and of its rounding, in units of the row's scale
-    float *centered, *scale; // of the centroids: k × d without their mean, k
-    int8_t *rounded_centroids;
-    double *mean;
-    struct desk *desks; // of each thread
-    int *failed;        // of each task
-    size_t *n_moved;    // of each task
-};
-
-// One call.
-struct call {
-    struct assigner *as;
-    const struct matrix *centroids;
-    struct gemm_weights *weights;
-    double length, residue; // the largest of a centered centroid and of its rounding
-    uint32_t *index;
-    unsigned char *dirty;
-};
 
 static double find_residue(const float *x, const int8_t *rounded, float scale, size_t d)
 {
@@ -69,8 +35,8 @@ static double find_residue(const float *x, const int8_t *rounded, float scale, s
 static void round_task(void *context, size_t i_task, size_t i_thread)
 {
     struct assigner *as = context;
-    size_t d = as->x->n_cols, first = i_task * TASK_ROWS;
-    size_t end = size_min(first + TASK_ROWS, as->x->n_rows);
+    size_t d = as->x->n_cols, first = i_task * ASSIGN_TASK_ROWS;
+    size_t end = size_min(first + ASSIGN_TASK_ROWS, as->x->n_rows);
     (void)i_thread;
     for (size_t i = first; i < end; i++) {
         const float *row = matrix_row(as->x, i);
@@ -90,7 +56,7 @@ static int make_desks(struct assigner *as, struct arena *a, struct err *err)
     size_t n_threads = pool_threads(as->pool), d = as->x->n_cols;
     as->desks = arena_zero_array(a, n_threads, sizeof *as->desks);
     for (size_t t = 0; t < n_threads; t++) {
-        struct desk *desk = &as->desks[t];
+        struct assign_desk *desk = &as->desks[t];
         desk->products = arena_try(a, as->block_rows * as->k, sizeof(float), "clustering", err);
         if (!desk->products)
             return err->code;
@@ -103,20 +69,20 @@ static int make_desks(struct assigner *as, struct arena *a, struct err *err)
 static int make_centroids(struct assigner *as, struct arena *a, struct err *err)
 {
     size_t k = as->k, d = as->x->n_cols;
-    as->centered = arena_try(a, k * d, sizeof *as->centered, "clustering", err);
-    if (!as->centered)
-        return err->code;
+    int rc = matrix_make(&as->centered, k, d, a, "clustering", err);
+    if (rc)
+        return rc;
     as->rounded_centroids = arena_alloc(a, k * d);
     as->scale = arena_array(a, k, sizeof *as->scale);
     as->mean = arena_array(a, d, sizeof *as->mean);
     return 0;
 }
 
-int assigner_make(struct assigner **out, const struct matrix *x, size_t k, struct pool *pool,
-                  struct arena *a, struct err *err)
+int assigner_make(struct assigner **out, const struct matrix *x, size_t k, bool many,
+                  struct pool *pool, struct arena *a, struct err *err)
 {
     size_t n = x->n_rows, d = x->n_cols, n_padded = size_round_up(n, STEP_ROWS);
-    size_t n_tasks = size_round_up(n, TASK_ROWS) / TASK_ROWS;
+    size_t n_tasks = size_round_up(n, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS;
     struct assigner *as = arena_zero(a, sizeof *as);
     as->x = x;
     as->pool = pool;
@@ -141,13 +107,15 @@ int assigner_make(struct assigner **out, const struct matrix *x, size_t k, struc
     int rc = make_desks(as, a, err);
     if (!rc)
         rc = make_centroids(as, a, err);
+    if (!rc && many && as->whole && panel_is_fast() && d % 4 == 0 && k >= PRUNE_LEAST)
+        rc = prune_make(&as->prune, as, a, err);
     *out = as;
     return rc;
 }
 
 // The bound above for row i, in units of the row's scale. It is made larger by a hair for the
 // rounding of its own arithmetic.
-static double find_bound(const struct call *call, size_t i)
+double assign_bound(const struct assign_call *call, size_t i)
 {
     double length = (double)call->as->length[i], residue = (double)call->as->residue[i];
     double rounding = (double)(call->as->x->n_cols + 8) * 0x1p-23;
@@ -155,7 +123,8 @@ static double find_bound(const struct call *call, size_t i)
                      rounding * length * (call->length + call->residue));
 }
 
-static uint32_t decide(const struct call *call, const float *x, struct desk *desk, size_t n)
+static uint32_t decide(const struct assign_call *call, const float *x, struct assign_desk *desk,
+                       size_t n)
 {
     uint32_t best = desk->candidates[0];
     double best_product = -INFINITY;
@@ -171,14 +140,16 @@ static uint32_t decide(const struct call *call, const float *x, struct desk *des
     return best;
 }
 
-static float product_at(const struct assigner *as, const struct desk *desk, size_t at, size_t c)
+static float product_at(const struct assigner *as, const struct assign_desk *desk, size_t at,
+                        size_t c)
 {
     if (as->whole)
         return (float)((const int32_t *)desk->products)[at + c] * as->scale[c];
     return ((const float *)desk->products)[at + c];
 }
 
-static size_t find_above(const struct assigner *as, struct desk *desk, size_t at, float floor)
+static size_t find_above(const struct assigner *as, struct assign_desk *desk, size_t at,
+                         float floor)
 {
     if (as->whole)
         return scan_above_int32((int32_t *)desk->products + at, as->scale, as->k, floor,
@@ -187,12 +158,12 @@ static size_t find_above(const struct assigner *as, struct desk *desk, size_t at
 }
 
 // Keeps the candidates that can still win when the exact product of `best` is known.
-static size_t sieve(const struct call *call, const float *x, size_t i, size_t at, uint32_t best,
-                    double bound, struct desk *desk, size_t n)
+static size_t sieve(const struct assign_call *call, const float *x, size_t i, size_t at,
+                    uint32_t best, double bound, struct assign_desk *desk, size_t n)
 {
     const struct assigner *as = call->as;
     size_t d = as->x->n_cols, n_left = 0;
-    double exact = dot_floats(x, as->centered + best * d, d) / (double)as->row_scale[i];
+    double exact = dot_floats(x, matrix_row(&as->centered, best), d) / (double)as->row_scale[i];
     float floor = nextafterf((float)(exact - bound), -INFINITY);
     for (size_t c = 0; c < n; c++)
         if (product_at(as, desk, at, desk->candidates[c]) >= floor)
@@ -201,11 +172,12 @@ static size_t sieve(const struct call *call, const float *x, size_t i, size_t at
 }
 
 // Nearest centroid of row i, whose products start at `at` on the desk.
-static uint32_t find_nearest(const struct call *call, size_t i, size_t at, struct desk *desk)
+static uint32_t find_nearest(const struct assign_call *call, size_t i, size_t at,
+                             struct assign_desk *desk)
 {
     const struct assigner *as = call->as;
     const float *x = matrix_row(as->x, i);
-    double bound = find_bound(call, i);
+    double bound = assign_bound(call, i);
     if (!isfinite(bound)) // a row of zeros is as near to all
         return 0;
     uint32_t best = as->whole ? scan_best_int32((int32_t *)desk->products + at, as->scale, as->k)
@@ -217,21 +189,15 @@ static uint32_t find_nearest(const struct call *call, size_t i, size_t at, struc
     return n > 1 ? decide(call, x, desk, n) : best;
 }
 
-static void set_index(struct call *call, size_t i, uint32_t index, size_t *n_moved)
+void assign_set_index(struct assign_call *call, size_t i, uint32_t index, size_t *n_moved)
 {
     uint32_t before = call->index[i];
     call->index[i] = index;
-    if (before == index)
-        return;
-    ++*n_moved;
-    if (!call->dirty)
-        return;
-    __atomic_store_n(&call->dirty[index], 1, __ATOMIC_RELAXED);
-    if (before < call->as->k)
-        __atomic_store_n(&call->dirty[before], 1, __ATOMIC_RELAXED);
+    *n_moved += before != index;
 }
 
-static int multiply(struct call *call, size_t first, size_t n, struct desk *desk, struct err *err)
+static int multiply(struct assign_call *call, size_t first, size_t n, struct assign_desk *desk,
+                    struct err *err)
 {
     struct assigner *as = call->as;
     size_t d = as->x->n_cols;
@@ -249,36 +215,42 @@ static int multiply(struct call *call, size_t first, size_t n, struct desk *desk
 
 static void assign_task(void *context, size_t i_task, size_t i_thread)
 {
-    struct call *call = context;
+    struct assign_call *call = context;
     struct assigner *as = call->as;
-    struct desk *desk = &as->desks[i_thread];
+    struct assign_desk *desk = &as->desks[i_thread];
     struct err err;
-    size_t n_moved = 0, first = i_task * TASK_ROWS;
-    size_t end = size_min(first + TASK_ROWS, as->x->n_rows);
+    size_t n_moved = 0, first = i_task * ASSIGN_TASK_ROWS;
+    size_t end = size_min(first + ASSIGN_TASK_ROWS, as->x->n_rows);
     int rc = 0;
     for (; first < end && !rc; first += as->block_rows) {
         size_t n = size_min(as->block_rows, end - first);
         rc = multiply(call, first, n, desk, &err);
         for (size_t i = 0; i < n && !rc; i++) {
             uint32_t nearest = find_nearest(call, first + i, i * as->k, desk);
-            set_index(call, first + i, nearest, &n_moved);
+            assign_set_index(call, first + i, nearest, &n_moved);
+            if (as->prune)
+                prune_note(as->prune, call, first + i, nearest,
+                           (const int32_t *)desk->products + i * as->k);
         }
     }
     as->n_moved[i_task] = n_moved;
     as->failed[i_task] = rc;
 }
 
-// The centroids without their mean, rounded where products are of whole numbers.
-static int open_weights(struct call *call, struct err *err)
+// The centroids without their mean, rounded where products are of whole numbers. While bounds are
+// kept the mean stays as it was, so that a centroid that stays does not move.
+static void center(struct assign_call *call)
 {
     struct assigner *as = call->as;
     size_t k = as->k, d = as->x->n_cols;
-    memset(as->mean, 0, d * sizeof *as->mean);
-    for (size_t c = 0; c < k; c++)
+    bool fresh = !as->prune || prune_regroups(as->prune);
+    if (fresh)
+        memset(as->mean, 0, d * sizeof *as->mean);
+    for (size_t c = 0; c < k && fresh; c++)
         dot_add(as->mean, matrix_row(call->centroids, c), d);
     for (size_t c = 0; c < k; c++) {
         const float *from = matrix_row(call->centroids, c);
-        float *to = as->centered + c * d;
+        float *to = matrix_row(&as->centered, c);
         for (size_t j = 0; j < d; j++)
             to[j] = (float)((double)from[j] - as->mean[j] / (double)k);
         call->length = fmax(call->length, sqrt(dot_floats(to, to, d)));
@@ -288,22 +260,37 @@ static int open_weights(struct call *call, struct err *err)
         as->scale[c] = round_to_int8(to, d, rounded);
         call->residue = fmax(call->residue, find_residue(to, rounded, as->scale[c], d));
     }
+}
+
+static int open_weights(struct assign_call *call, struct err *err)
+{
+    const struct assigner *as = call->as;
+    size_t k = as->k, d = as->x->n_cols;
     if (as->whole)
         return gemm_weights_open_int8(&call->weights, as->rounded_centroids, k, d, err);
-    return gemm_weights_open(&call->weights, as->centered, k, d, NULL, GEMM_FP32, GEMM_NOTHING,
+    return gemm_weights_open(&call->weights, as->centered.data, k, d, NULL, GEMM_FP32, GEMM_NOTHING,
                              err);
 }
 
+static void prune_only(void *context, size_t i_task, size_t i_thread)
+{
+    struct assign_call *call = context;
+    call->as->n_moved[i_task] = prune_task(call->as->prune, call, i_task, i_thread);
+    call->as->failed[i_task] = 0;
+}
+
 int assigner_run(struct assigner *as, const struct matrix *centroids, uint32_t *index,
-                 unsigned char *dirty, size_t *n_moved, struct err *err)
+                 size_t *n_moved, struct err *err)
 {
     assert(centroids->n_rows == as->k && centroids->n_cols == as->x->n_cols);
-    struct call call = { .as = as, .centroids = centroids, .index = index, .dirty = dirty };
-    size_t n_tasks = size_round_up(as->x->n_rows, TASK_ROWS) / TASK_ROWS;
-    int rc = open_weights(&call, err);
+    struct assign_call call = { .as = as, .centroids = centroids, .index = index };
+    size_t n_tasks = size_round_up(as->x->n_rows, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS;
+    center(&call);
+    bool pruned = as->prune && prune_begin(as->prune, &call);
+    int rc = pruned ? 0 : open_weights(&call, err);
     if (rc)
         return rc;
-    pool_run(as->pool, n_tasks, assign_task, &call);
+    pool_run(as->pool, n_tasks, pruned ? prune_only : assign_task, &call);
     gemm_weights_close(call.weights);
     *n_moved = 0;
     for (size_t i = 0; i < n_tasks; i++) {
@@ -312,6 +299,8 @@ int assigner_run(struct assigner *as, const struct matrix *centroids, uint32_t *
                            "no memory to assign vectors to clusters");
         *n_moved += as->n_moved[i];
     }
+    if (as->prune)
+        prune_end(as->prune);
     return 0;
 }
 
@@ -324,7 +313,8 @@ struct comparing {
 static void compare_task(void *context, size_t i_task, size_t i_thread)
 {
     struct comparing *job = context;
-    size_t first = i_task * TASK_ROWS, end = size_min(first + TASK_ROWS, job->x->n_rows);
+    size_t first = i_task * ASSIGN_TASK_ROWS,
+           end = size_min(first + ASSIGN_TASK_ROWS, job->x->n_rows);
     (void)i_thread;
     for (size_t i = first; i < end; i++)
         job->similarity[i] = (float)dot_floats(
@@ -335,7 +325,8 @@ void assigner_compare(const struct assigner *as, const struct matrix *centroids,
                       const uint32_t *index, float *similarity)
 {
     struct comparing job = { as->x, centroids, index, similarity };
-    pool_run(as->pool, size_round_up(as->x->n_rows, TASK_ROWS) / TASK_ROWS, compare_task, &job);
+    pool_run(as->pool, size_round_up(as->x->n_rows, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS,
+             compare_task, &job);
 }
 
 size_t assigner_n_decided(const struct assigner *as)
@@ -344,4 +335,9 @@ size_t assigner_n_decided(const struct assigner *as)
     for (size_t t = 0; t < pool_threads(as->pool); t++)
         n += as->desks[t].n_decided;
     return n;
+}
+
+double assigner_share(const struct assigner *as)
+{
+    return as->prune ? prune_share(as->prune) : 1;
 }

@@ -11,17 +11,20 @@
 
 struct assigner;
 // Rounds the rows of x once, for many calls with k centroids each. x and pool are borrowed, memory
-// (n × d bytes) is the arena's; there is nothing to close. All rows must be finite.
-int assigner_make(struct assigner **as, const struct matrix *x, size_t k, struct pool *pool,
-                  struct arena *a, struct err *err) MUST_USE;
-// index: nearest centroid of each row. dirty (k bytes, or NULL): set to 1 for clusters that a row
-// left or entered, going by what `index` held before. n_moved: rows whose index changed.
+// (n × d bytes) is the arena's; there is nothing to close. All rows must be finite and no longer
+// than 1. many: bounds are kept from call to call (n × k / 8 bytes, at most n × 512), so that most
+// products need not be made when centroids move little; the answers are the same.
+int assigner_make(struct assigner **as, const struct matrix *x, size_t k, bool many,
+                  struct pool *pool, struct arena *a, struct err *err) MUST_USE;
+// index: nearest centroid of each row. n_moved: rows whose index is not what it held before.
 int assigner_run(struct assigner *as, const struct matrix *centroids, uint32_t *index,
-                 unsigned char *dirty, size_t *n_moved, struct err *err) MUST_USE;
+                 size_t *n_moved, struct err *err) MUST_USE;
 // similarity[i] = x[i] · centroids[index[i]]
 void assigner_compare(const struct assigner *as, const struct matrix *centroids,
                       const uint32_t *index, float *similarity);
 // Candidates that float64 had to decide on, over all calls; for tests and benches.
 size_t assigner_n_decided(const struct assigner *as);
+// The share of all products that was made, of the calls with bounds; 1 without.
+double assigner_share(const struct assigner *as);
 
 #endif

@@ -38,7 +38,47 @@ static inline __attribute__((always_inline)) void add_body(double *sum, const fl
         sum[i] += (double)x[i];
 }
 
+static inline __attribute__((always_inline)) void add_whole_body(int64_t *sum, const float *x,
+                                                                 size_t n, double unit)
+{
+    for (size_t i = 0; i < n; i++)
+        sum[i] += (int64_t)((double)x[i] * unit);
+}
+
+static inline __attribute__((always_inline)) float rough_body(const float *a, const float *b,
+                                                              size_t n)
+{
+    float8 sums[2 * N_SUMS] = { { 0 } }, x, y;
+    float total = 0;
+    size_t i = 0;
+    for (; i + 2 * N_SUMS * N_LANES <= n; i += 2 * N_SUMS * N_LANES)
+        for (size_t s = 0; s < 2 * N_SUMS; s++) {
+            memcpy(&x, a + i + s * N_LANES, sizeof x);
+            memcpy(&y, b + i + s * N_LANES, sizeof y);
+            sums[s] += x * y;
+        }
+    for (; i < n; i++)
+        total += a[i] * b[i];
+    for (size_t s = 1; s < 2 * N_SUMS; s++)
+        sums[0] += sums[s];
+    for (size_t l = 0; l < N_LANES; l++)
+        total += sums[0][l];
+    return total;
+}
+
 #ifdef __x86_64__
+__attribute__((target("avx512f,avx512dq"))) static void
+add_whole_avx512(int64_t *sum, const float *x, size_t n, double unit)
+{
+    add_whole_body(sum, x, n, unit);
+}
+
+__attribute__((target("avx2,fma"))) static float rough_avx2(const float *a, const float *b,
+                                                            size_t n)
+{
+    return rough_body(a, b, n);
+}
+
 __attribute__((target("avx512f"))) static double dot_avx512(const float *a, const float *b,
                                                             size_t n)
 {
@@ -76,4 +116,24 @@ void dot_add(double *sum, const float *x, size_t n)
     }
 #endif
     add_body(sum, x, n);
+}
+
+void dot_add_whole(int64_t *sum, const float *x, size_t n, double unit)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512dq")) {
+        add_whole_avx512(sum, x, n, unit);
+        return;
+    }
+#endif
+    add_whole_body(sum, x, n, unit);
+}
+
+float dot_rough(const float *a, const float *b, size_t n)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return rough_avx2(a, b, n);
+#endif
+    return rough_body(a, b, n);
 }

@@ -9,5 +9,10 @@
 
 double dot_floats(const float *a, const float *b, size_t n);
 void dot_add(double *sum, const float *x, size_t n); // sum += x, item by item
+// sum += x · unit cut to whole numbers, item by item: what is added can be taken away again with
+// -unit, in any order, to the bit.
+void dot_add_whole(int64_t *sum, const float *x, size_t n, double unit);
+// In float32, in any order: off by (n + 16) · 2⁻²⁴ · |a| · |b| at most. For bounds alone.
+float dot_rough(const float *a, const float *b, size_t n);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lloyd's iterations (Lloyd 1982) in their spherical form (Dhillon and Modha 2001): every row goes
 // to its nearest centroid, every centroid becomes the mean of its rows, scaled to unit length.
-// Neither step, nor splitting a cluster in two, can lower the objective. Sums are in float64, one
-// cluster a task, rows in their order: the same for any number of threads; only clusters whose
-// rows changed are summed again.
+// Neither step, nor splitting a cluster in two, can lower the objective. Sums are whole numbers in
+// fixed point, so rows that come or go are added or taken away without a trace, in any order: the
+// same for any number of threads, and the work is that of the rows that moved.
 #include "vec/kmeans.h"
 
 #include "vec/assign.h"
@@ -14,17 +14,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+// A row that came into a cluster or left it.
+struct change {
+    uint32_t row;
+    bool left;
+};
+
+#define MOST_BITS 40 // behind the point of a sum, for up to 4 million rows; fewer for more
+
 struct fit {
     const struct matrix *x;
     struct pool *pool;
     struct assigner *assigner;
     struct kmeans_result *r;
-    double *sums;         // k × d
+    int64_t *sums; // k × d, in units of 1 / unit
+    double unit;
+    uint32_t *before;     // of each row, the cluster whose sum it is in
     double *gain;         // of each cluster: sum · centroid
-    unsigned char *dirty; // of each cluster: its rows changed
     unsigned char *split; // of each cluster: made or halved in the last iteration
     uint32_t *order;      // rows, cluster by cluster, ascending inside
     size_t *start;        // of each cluster in order
+    struct change *changes;
+    size_t *first_change; // of each cluster, k + 1
 };
 
 struct kmeans_params kmeans_default_params(void)
@@ -77,22 +88,35 @@ static int allocate_scratch(struct fit *fit, struct arena *a, struct err *err)
     fit->sums = arena_try(a, k * d, sizeof *fit->sums, "clustering", err);
     if (fit->sums)
         fit->order = arena_try(a, n, sizeof *fit->order, "clustering", err);
-    if (!fit->order)
+    if (fit->order)
+        fit->before = arena_try(a, n, sizeof *fit->before, "clustering", err);
+    if (fit->before)
+        fit->changes = arena_try(a, 2 * n, sizeof *fit->changes, "clustering", err);
+    if (!fit->changes)
         return err->code;
+    memset(fit->sums, 0, k * d * sizeof *fit->sums);
+    memset(fit->before, 0xFF, n * sizeof *fit->before);
+    fit->unit = ldexp(1, MOST_BITS);
+    for (size_t rows = n; rows > (size_t)1 << (62 - MOST_BITS); rows /= 2)
+        fit->unit /= 2;
+    fit->first_change = arena_array(a, k + 1, sizeof *fit->first_change);
     fit->gain = arena_zero_array(a, k, sizeof *fit->gain);
-    fit->dirty = arena_zero(a, k);
     fit->split = arena_zero(a, k);
     fit->start = arena_array(a, k, sizeof *fit->start);
     return 0;
+}
+
+static void count_sizes(struct kmeans_result *r, size_t n)
+{
+    memset(r->sizes, 0, r->centroids.n_rows * sizeof *r->sizes);
+    for (size_t i = 0; i < n; i++)
+        r->sizes[r->assignment[i]]++;
 }
 
 static void group_rows(struct fit *fit)
 {
     struct kmeans_result *r = fit->r;
     size_t n = fit->x->n_rows, k = r->centroids.n_rows, sum = 0;
-    memset(r->sizes, 0, k * sizeof *r->sizes);
-    for (size_t i = 0; i < n; i++)
-        r->sizes[r->assignment[i]]++;
     for (size_t c = 0; c < k; c++) {
         fit->start[c] = sum;
         sum += r->sizes[c];
@@ -103,24 +127,52 @@ static void group_rows(struct fit *fit)
         fit->start[c] -= r->sizes[c];
 }
 
+// Who came and who left since the sums were made, cluster by cluster.
+static void list_changes(struct fit *fit)
+{
+    const uint32_t *now = fit->r->assignment;
+    size_t n = fit->x->n_rows, k = fit->r->centroids.n_rows, *at = fit->first_change, sum = 0;
+    memset(at, 0, (k + 1) * sizeof *at);
+    for (size_t i = 0; i < n; i++)
+        if (now[i] != fit->before[i]) {
+            at[now[i]]++;
+            if (fit->before[i] < k)
+                at[fit->before[i]]++;
+        }
+    for (size_t c = 0; c <= k; c++) {
+        size_t n_here = at[c];
+        at[c] = sum;
+        sum += n_here;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (now[i] == fit->before[i])
+            continue;
+        fit->changes[at[now[i]]++] = (struct change){ (uint32_t)i, false };
+        if (fit->before[i] < k)
+            fit->changes[at[fit->before[i]]++] = (struct change){ (uint32_t)i, true };
+        fit->before[i] = now[i];
+    }
+    for (size_t c = k; c > 0; c--)
+        at[c] = at[c - 1];
+    at[0] = 0;
+}
+
 static void sum_task(void *context, size_t i_task, size_t i_thread)
 {
     struct fit *fit = context;
-    struct kmeans_result *r = fit->r;
     size_t d = fit->x->n_cols;
-    double *sum = fit->sums + i_task * d;
+    int64_t *sum = fit->sums + i_task * d;
     (void)i_thread;
-    if (fit->dirty[i_task]) {
-        fit->dirty[i_task] = 0;
-        memset(sum, 0, d * sizeof *sum);
-        const uint32_t *rows = fit->order + fit->start[i_task];
-        for (size_t i = 0; i < r->sizes[i_task]; i++)
-            dot_add(sum, matrix_row(fit->x, rows[i]), d);
+    for (size_t i = fit->first_change[i_task]; i < fit->first_change[i_task + 1]; i++) {
+        const struct change *change = &fit->changes[i];
+        dot_add_whole(sum, matrix_row(fit->x, change->row), d,
+                      change->left ? -fit->unit : fit->unit);
     }
-    const float *centroid = matrix_row(&r->centroids, i_task);
-    fit->gain[i_task] = 0;
+    const float *centroid = matrix_row(&fit->r->centroids, i_task);
+    double gain = 0;
     for (size_t j = 0; j < d; j++)
-        fit->gain[i_task] += sum[j] * (double)centroid[j];
+        gain += (double)sum[j] * (double)centroid[j];
+    fit->gain[i_task] = gain / fit->unit;
 }
 
 static double find_objective(struct fit *fit)
@@ -134,16 +186,16 @@ static double find_objective(struct fit *fit)
 static void move_centroid(struct fit *fit, size_t c)
 {
     size_t d = fit->x->n_cols;
-    const double *sum = fit->sums + c * d;
+    const int64_t *sum = fit->sums + c * d;
     float *centroid = matrix_row(&fit->r->centroids, c);
     double square = 0;
     for (size_t j = 0; j < d; j++)
-        square += sum[j] * sum[j];
+        square += (double)sum[j] * (double)sum[j];
     if (!(square > 0))
         return; // rows that cancel out: any direction is as good, so it stays
     double scale = 1 / sqrt(square);
     for (size_t j = 0; j < d; j++)
-        centroid[j] = (float)(sum[j] * scale);
+        centroid[j] = (float)((double)sum[j] * scale);
 }
 
 static void move_task(void *context, size_t i_task, size_t i_thread)
@@ -194,7 +246,6 @@ static void split(struct fit *fit, size_t from, size_t to, struct arena *a)
     r->sizes[to] = n_far;
     r->sizes[from] = n - n_far;
     memcpy(matrix_row(&r->centroids, to), centroid, d * sizeof *centroid);
-    fit->dirty[from] = fit->dirty[to] = 1;
     fit->split[from] = fit->split[to] = 1;
     arena_rewind(a, mark);
 }
@@ -207,6 +258,8 @@ static size_t fill_empty(struct fit *fit, struct arena *a)
     for (size_t to = 0; to < k; to++) {
         if (fit->r->sizes[to])
             continue;
+        if (!n_split)
+            group_rows(fit);
         size_t largest = 0;
         for (size_t c = 1; c < k; c++)
             if (fit->r->sizes[c] > fit->r->sizes[largest])
@@ -236,12 +289,12 @@ static int iterate(struct fit *fit, const struct kmeans_params *p, struct arena 
     int last = p->max_iterations > 1 ? p->max_iterations - 1 : 0, rc = 0;
     for (int i = 0; !rc; i++) {
         struct kmeans_iteration *it = &r->iterations[i];
-        rc = assigner_run(fit->assigner, &r->centroids, r->assignment, fit->dirty, &it->n_moved,
-                          err);
+        rc = assigner_run(fit->assigner, &r->centroids, r->assignment, &it->n_moved, err);
         if (rc)
             break;
-        group_rows(fit);
+        count_sizes(r, fit->x->n_rows);
         it->n_split = fill_empty(fit, a);
+        list_changes(fit);
         pool_run(fit->pool, k, sum_task, fit);
         it->objective = find_objective(fit);
         r->n_iterations = i + 1;
@@ -275,7 +328,7 @@ int kmeans_fit(const struct matrix *x, const struct kmeans_params *params, struc
     if (!rc)
         matrix_normalize(&result->centroids);
     if (!rc)
-        rc = assigner_make(&fit.assigner, x, params->k, pool, a, err);
+        rc = assigner_make(&fit.assigner, x, params->k, params->max_iterations > 2, pool, a, err);
     if (!rc)
         rc = iterate(&fit, params, a, err);
     if (!rc)
@@ -298,10 +351,10 @@ int kmeans_assign(const struct matrix *x, const struct matrix *centroids, struct
     if (!rc)
         rc = matrix_check_finite(centroids, "centroids", err);
     if (!rc)
-        rc = assigner_make(&assigner, x, centroids->n_rows, pool, &arena, err);
+        rc = assigner_make(&assigner, x, centroids->n_rows, false, pool, &arena, err);
     if (!rc) {
         memset(assignment, 0xFF, x->n_rows * sizeof *assignment);
-        rc = assigner_run(assigner, centroids, assignment, NULL, &n_moved, err);
+        rc = assigner_run(assigner, centroids, assignment, &n_moved, err);
     }
     if (!rc)
         assigner_compare(assigner, centroids, assignment, similarity);

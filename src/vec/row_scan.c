@@ -44,6 +44,22 @@ static size_t above_int32_plain(const int32_t *p, const float *scale, size_t k, 
     return n;
 }
 
+static void sixteens_plain(int32_t (*p)[16], size_t n, const int32_t *less, const float *scale,
+                           const uint16_t *mask, const float *floor, uint16_t *hits, float *most)
+{
+    for (size_t i = 0; i < n; i++) {
+        hits[i] = 0;
+        most[i] = -INFINITY;
+        for (unsigned j = 0; j < 16; j++) {
+            float value = (float)(p[i][j] - less[i]) * scale[j];
+            if (!(mask[i] >> j & 1U))
+                continue;
+            hits[i] = (uint16_t)(hits[i] | (unsigned)(value >= floor[i]) << j);
+            most[i] = value > most[i] ? value : most[i];
+        }
+    }
+}
+
 #ifdef __x86_64__
 #include <immintrin.h>
 
@@ -118,6 +134,19 @@ AVX512 static size_t above_int32_avx512(const int32_t *p, const float *scale, si
     return above_avx512(p, scale, k, floor, found);
 }
 
+AVX512 static void sixteens_avx512(int32_t (*p)[16], size_t n, const int32_t *less,
+                                   const float *scale, const uint16_t *mask, const float *floor,
+                                   uint16_t *hits, float *most)
+{
+    __m512 scales = _mm512_loadu_ps(scale);
+    for (size_t i = 0; i < n; i++) {
+        __m512i whole = _mm512_sub_epi32(_mm512_loadu_si512(p[i]), _mm512_set1_epi32(less[i]));
+        __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(whole), scales);
+        most[i] = _mm512_mask_reduce_max_ps(mask[i], v);
+        hits[i] = _mm512_mask_cmp_ps_mask(mask[i], v, _mm512_set1_ps(floor[i]), _CMP_GE_OQ);
+    }
+}
+
 #define HAS_AVX512 __builtin_cpu_supports("avx512f")
 #define CHOOSE(name, ...) (HAS_AVX512 ? name##_avx512(__VA_ARGS__) : name##_plain(__VA_ARGS__))
 #else
@@ -143,4 +172,10 @@ size_t scan_above_int32(const int32_t *p, const float *scale, size_t k, float fl
                         uint32_t *found)
 {
     return CHOOSE(above_int32, p, scale, k, floor, found);
+}
+
+void scan_sixteens(int32_t (*p)[16], size_t n, const int32_t *less, const float scale[16],
+                   const uint16_t *mask, const float *floor, uint16_t *hits, float *most)
+{
+    CHOOSE(sixteens, p, n, less, scale, mask, floor, hits, most);
 }

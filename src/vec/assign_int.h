@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What assign.c and prune.c share. The rows rounded once, the centroids of one call.
+#ifndef VEC_ASSIGN_INT_H
+#define VEC_ASSIGN_INT_H
+
+#include "vec/assign.h"
+#include "vec/gemm.h"
+
+#define ASSIGN_TASK_ROWS ((size_t)512)
+
+// Where a thread puts its products. float32 or int32.
+struct assign_desk {
+    void *products;
+    float *rows;
+    uint32_t *candidates;
+    size_t n_decided;
+};
+
+struct assigner {
+    const struct matrix *x;
+    struct pool *pool;
+    size_t k, block_rows;
+    bool whole; // int8 products; float32 otherwise
+    int8_t *rounded;
+    float *row_scale;        // of each row; 1 in float32
+    float *length, *residue; // of each row and of its rounding, in units of the row's scale
+    struct matrix centered;  // the centroids without their mean, k × d
+    float *scale;            // k, of their rounding
+    int8_t *rounded_centroids;
+    double *mean;
+    struct assign_desk *desks; // of each thread
+    int *failed;               // of each task
+    size_t *n_moved;           // of each task
+    struct prune *prune;       // NULL: every product is made every time
+};
+
+// One call.
+struct assign_call {
+    struct assigner *as;
+    const struct matrix *centroids;
+    struct gemm_weights *weights;
+    double length, residue; // the largest of a centered centroid and of its rounding
+    uint32_t *index;
+};
+
+// The error of a rounded product of row i, in units of the row's scale.
+double assign_bound(const struct assign_call *call, size_t i);
+void assign_set_index(struct assign_call *call, size_t i, uint32_t index, size_t *n_moved);
+
+// What the nearest of each row's other centroids can reach at most, kept from call to call.
+int prune_make(struct prune **prune, struct assigner *as, struct arena *a,
+               struct err *err) MUST_USE;
+bool prune_regroups(const struct prune *prune); // in the next call
+// Before each call: groups centroids, or loosens the bounds by what they moved. Returns whether
+// the bounds hold, so that prune_task may be used.
+bool prune_begin(struct prune *prune, const struct assign_call *call);
+// In a call without bounds: row i is nearest to `own`, its products are those given.
+void prune_note(struct prune *prune, const struct assign_call *call, size_t i, uint32_t own,
+                const int32_t *products);
+// Assigns the rows of a task; returns how many moved.
+size_t prune_task(struct prune *prune, struct assign_call *call, size_t i_task, size_t i_thread);
+void prune_end(struct prune *prune);           // after a call that went well
+double prune_share(const struct prune *prune); // of the products that were made, over all calls
+
+#endif

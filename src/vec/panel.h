@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products of chosen rows with sixteen columns, in whole numbers, private to vec/. oneDNN
+// multiplies all rows with all columns; where only some pairs are wanted (vec/prune.h) this kernel
+// takes the rows by their addresses, so nothing is gathered. VNNI of AVX-512 where there, plain C
+// elsewhere: the same numbers, exact.
+#ifndef VEC_PANEL_H
+#define VEC_PANEL_H
+
+#include "base/prelude.h"
+
+#define PANEL_COLUMNS ((size_t)16)
+
+// Bytes of one panel of columns of d numbers; d must be a multiple of 4.
+static inline size_t panel_size(size_t d)
+{
+    return d * PANEL_COLUMNS;
+}
+// columns[j]: d numbers of -127 … 127, or NULL for a column of zeros. panel: 64-byte aligned.
+void panel_pack(const int8_t *const columns[PANEL_COLUMNS], size_t d, uint8_t *panel);
+// out[i][j] = rows[i] · column j + 128 · sum of rows[i]: columns are kept as they are + 128,
+// because VNNI multiplies unsigned with signed. d up to 32,768.
+void panel_multiply(const uint8_t *panel, size_t d, const int8_t *const *rows, size_t n,
+                    int32_t (*out)[PANEL_COLUMNS]);
+void panel_multiply_plain(const uint8_t *panel, size_t d, const int8_t *const *rows, size_t n,
+                          int32_t (*out)[PANEL_COLUMNS]); // the oracle
+bool panel_is_fast(void);
+
+#endif

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: Apache-2.0
+// Yinyang's group filter (Ding et al. 2015) for products instead of distances. Centroids stand in
+// panels of sixteen that are alike. Of each row and panel a bound says how large the product with
+// one of the panel's centroids can be, the row's own left out; a centroid that moved by m can have
+// raised it by m · |row| at most. A panel whose bound stays below the product with the row's own
+// centroid, which is always worked out, holds none that is nearer and is not multiplied. What is
+// multiplied is decided as in assign.c: by whole numbers with a proven error first, then by
+// float64. So nothing is ever assigned otherwise than by all products.
+//
+// Bounds are fixed point, 2⁻¹⁴ a unit, always rounded up: two bytes a row and panel; where there
+// are more than 256 panels, some of them share one.
+#include "vec/assign_int.h"
+#include "vec/bisect.h"
+#include "vec/dot.h"
+#include "vec/panel.h"
+#include "vec/row_scan.h"
+
+#include <math.h>
+#include <string.h>
+
+#define UNIT 16384.0       // of the fixed point
+#define ZERO 1.0           // products from -1 on
+#define UNKNOWN UINT16_MAX // of a bound
+#define NOBODY UINT32_MAX  // of a column
+#define LONGEST 1.01       // row (matrix_check_unit)
+#define MOST_BOUNDS ((size_t)256)
+#define LANES ((size_t)32) // bounds of a row are a multiple of it
+#define CHUNK ((size_t)8)  // rows multiplied at a time
+#define AHEAD ((size_t)3)  // rows between asking for memory and reading it
+#define REGROUP 1          // call from which bounds are kept: by then centroids are means
+
+// A row while its task is at work.
+struct state {
+    double centered, exact; // products with the best so far; exact NAN: not worked out
+    double bound;           // error of a rounded product, in units of the row's scale
+    double first;           // centered product with the first own
+    float floor;            // rounded products from here on may be as near as the best
+    uint32_t own, best;
+};
+
+struct table {            // of one thread
+    struct state *states; // ASSIGN_TASK_ROWS
+    uint16_t *list;       // n_bounds × ASSIGN_TASK_ROWS, rows to look at
+    size_t *n_listed;     // n_bounds
+    size_t n_made;        // products
+};
+
+struct prune {
+    const struct assigner *as;
+    struct arena *a;
+    size_t n_panels, span, n_bounds, stride; // span panels share a bound
+    uint16_t *bound;                         // n × stride
+    uint16_t *drift;                         // stride
+    float *moved;                            // of each centroid, times the longest row
+    uint32_t *own;                           // of each row, after the last call
+    float *least;                            // its centered product with that, at least
+    int32_t *row_sum;                        // 128 · sum of each rounded row
+    uint32_t *order, *place; // of each column its centroid; of each centroid its column
+    float *scale;            // of each column
+    uint8_t *panels;
+    struct matrix before; // centered centroids of the last call
+    double slack;         // error of a float32 product with a centered centroid
+    struct table *tables;
+    size_t n_calls, n_pairs;
+    bool hold; // bounds and `before` are of the last call
+};
+
+static int make_tables(struct prune *p, struct arena *a)
+{
+    size_t n_threads = pool_threads(p->as->pool);
+    p->tables = arena_zero_array(a, n_threads, sizeof *p->tables);
+    for (size_t t = 0; t < n_threads; t++) {
+        p->tables[t].states = arena_array(a, ASSIGN_TASK_ROWS, sizeof *p->tables[t].states);
+        p->tables[t].list = arena_array(a, p->n_bounds * ASSIGN_TASK_ROWS, sizeof(uint16_t));
+        p->tables[t].n_listed = arena_array(a, p->n_bounds, sizeof(size_t));
+    }
+    return 0;
+}
+
+static void sum_rows(struct prune *p)
+{
+    size_t d = p->as->x->n_cols;
+    for (size_t i = 0; i < p->as->x->n_rows; i++) {
+        int32_t sum = 0;
+        for (size_t j = 0; j < d; j++)
+            sum += p->as->rounded[i * d + j];
+        p->row_sum[i] = 128 * sum;
+        p->own[i] = NOBODY;
+    }
+}
+
+int prune_make(struct prune **out, struct assigner *as, struct arena *a, struct err *err)
+{
+    static const char what[] = "clustering";
+    size_t n = as->x->n_rows, d = as->x->n_cols;
+    struct prune *p = arena_zero(a, sizeof *p);
+    p->as = as;
+    p->a = a;
+    p->slack = (double)(d + 16) * 0x1p-23;
+    p->n_panels = size_round_up(as->k, PANEL_COLUMNS) / PANEL_COLUMNS;
+    p->span = size_round_up(p->n_panels, MOST_BOUNDS) / MOST_BOUNDS;
+    p->n_bounds = size_round_up(p->n_panels, p->span) / p->span;
+    p->stride = size_round_up(p->n_bounds, LANES);
+    p->bound = arena_try(a, n, p->stride * sizeof *p->bound, what, err);
+    if (p->bound)
+        p->own = arena_try(a, n, sizeof *p->own, what, err);
+    if (p->own)
+        p->least = arena_try(a, n, sizeof *p->least, what, err);
+    if (p->least)
+        p->row_sum = arena_try(a, n, sizeof *p->row_sum, what, err);
+    if (p->row_sum)
+        p->panels = arena_try(a, p->n_panels, panel_size(d), what, err);
+    if (!p->panels)
+        return err->code;
+    size_t n_columns = p->n_panels * PANEL_COLUMNS;
+    p->drift = arena_array(a, p->stride, sizeof *p->drift);
+    p->moved = arena_array(a, as->k, sizeof *p->moved);
+    p->order = arena_array(a, n_columns, sizeof *p->order);
+    p->place = arena_array(a, as->k, sizeof *p->place);
+    p->scale = arena_zero_array(a, n_columns, sizeof *p->scale);
+    int rc = matrix_make(&p->before, as->k, d, a, what, err);
+    if (!rc)
+        rc = make_tables(p, a);
+    sum_rows(p);
+    *out = p;
+    return rc;
+}
+
+static uint16_t fix_up(double product)
+{
+    double units = (product + ZERO) * UNIT + 2;
+    return (uint16_t)(units > 0 ? units < UNKNOWN ? units : UNKNOWN : 0);
+}
+
+static uint16_t fix_down(double product)
+{
+    double units = (product + ZERO) * UNIT;
+    return (uint16_t)(units > 0 ? units < UNKNOWN ? units : UNKNOWN : 0);
+}
+
+static size_t bound_of(const struct prune *p, uint32_t centroid)
+{
+    return p->place[centroid] / PANEL_COLUMNS / p->span;
+}
+
+static void group(struct prune *p)
+{
+    size_t n_columns = p->n_panels * PANEL_COLUMNS;
+    for (size_t j = p->as->k; j < n_columns; j++)
+        p->order[j] = NOBODY;
+    bisect_rows(&p->as->centered, PANEL_COLUMNS, p->a, p->order);
+    for (size_t j = 0; j < p->as->k; j++)
+        p->place[p->order[j]] = (uint32_t)j;
+}
+
+static void pack(struct prune *p)
+{
+    size_t d = p->as->x->n_cols;
+    for (size_t at = 0; at < p->n_panels; at++) {
+        const int8_t *columns[PANEL_COLUMNS];
+        for (size_t j = 0; j < PANEL_COLUMNS; j++) {
+            uint32_t c = p->order[at * PANEL_COLUMNS + j];
+            columns[j] = c == NOBODY ? NULL : p->as->rounded_centroids + c * d;
+            p->scale[at * PANEL_COLUMNS + j] = c == NOBODY ? 0 : p->as->scale[c];
+        }
+        panel_pack(columns, d, p->panels + at * panel_size(d));
+    }
+}
+
+// How much more each bound has to allow for.
+static void find_drift(struct prune *p)
+{
+    size_t d = p->as->x->n_cols;
+    memset(p->drift, 0, p->stride * sizeof *p->drift);
+    for (uint32_t c = 0; c < p->as->k; c++) {
+        const float *now = matrix_row(&p->as->centered, c), *before = matrix_row(&p->before, c);
+        double square = 0;
+        for (size_t j = 0; j < d; j++) {
+            double moved = (double)now[j] - (double)before[j];
+            square += moved * moved;
+        }
+        double most = square > 0 ? sqrt(square) * LONGEST + 1e-9 : 0, units = ceil(most * UNIT);
+        p->moved[c] = (float)(most * (1 + 1e-6));
+        uint16_t *drift = &p->drift[bound_of(p, c)];
+        if (units > *drift)
+            *drift = (uint16_t)fmin(units, UNKNOWN);
+    }
+}
+
+bool prune_regroups(const struct prune *p)
+{
+    return p->n_calls <= REGROUP;
+}
+
+bool prune_begin(struct prune *p, const struct assign_call *call)
+{
+    assert(call->as == p->as);
+    if (p->n_calls < REGROUP)
+        return false;
+    if (p->n_calls == REGROUP)
+        group(p);
+    pack(p);
+    if (p->hold)
+        find_drift(p);
+    return p->hold;
+}
+
+void prune_end(struct prune *p)
+{
+    size_t d = p->as->x->n_cols;
+    for (size_t c = 0; c < p->as->k; c++)
+        memcpy(matrix_row(&p->before, c), matrix_row(&p->as->centered, c), d * sizeof(float));
+    p->hold = p->n_calls++ >= REGROUP;
+    p->n_pairs += p->as->x->n_rows * p->n_panels;
+}
+
+void prune_note(struct prune *p, const struct assign_call *call, size_t i, uint32_t own,
+                const int32_t *products)
+{
+    uint16_t *bound = p->bound + i * p->stride;
+    if (p->n_calls < REGROUP)
+        return;
+    double error = assign_bound(call, i), unit = (double)p->as->row_scale[i];
+    p->own[i] = own;
+    p->least[i] = (float)(((double)products[own] * (double)p->as->scale[own] - error) * unit);
+    for (size_t g = 0; g < p->n_bounds; g++) {
+        size_t end = size_min((g + 1) * p->span * PANEL_COLUMNS, p->as->k);
+        float most = -INFINITY;
+        for (size_t j = g * p->span * PANEL_COLUMNS; j < end; j++) {
+            uint32_t c = p->order[j];
+            float product = (float)products[c] * p->scale[j];
+            most = c != own && product > most ? product : most;
+        }
+        bound[g] = isfinite(error) ? fix_up(((double)most + error) * unit) : UNKNOWN;
+    }
+}
+
+// Adds the drift to the n bounds of a row and lists those that are not below the floor.
+static inline __attribute__((always_inline)) size_t
+loosen_body(uint16_t *bound, const uint16_t *drift, size_t n, uint16_t floor, uint16_t *found)
+{
+    size_t n_found = 0;
+    for (size_t g = 0; g < n; g++) {
+        unsigned sum = (unsigned)bound[g] + drift[g];
+        bound[g] = (uint16_t)(sum > UNKNOWN ? UNKNOWN : sum);
+    }
+    for (size_t g = 0; g < n; g++)
+        if (bound[g] >= floor)
+            found[n_found++] = (uint16_t)g;
+    return n_found;
+}
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+__attribute__((target("avx512f,avx512bw"))) static size_t
+loosen_avx512(uint16_t *bound, const uint16_t *drift, size_t n, uint16_t floor, uint16_t *found)
+{
+    size_t n_found = 0;
+    for (size_t g = 0; g < n; g += LANES) {
+        __m512i sum =
+            _mm512_adds_epu16(_mm512_loadu_si512(bound + g), _mm512_loadu_si512(drift + g));
+        _mm512_storeu_si512(bound + g, sum);
+        unsigned hits = _mm512_cmpge_epu16_mask(sum, _mm512_set1_epi16((short)floor));
+        for (; hits; hits &= hits - 1)
+            found[n_found++] = (uint16_t)(g + (size_t)__builtin_ctz(hits));
+    }
+    while (n_found && found[n_found - 1] >= n)
+        n_found--;
+    return n_found;
+}
+#endif
+
+static size_t loosen(uint16_t *bound, const uint16_t *drift, size_t n, uint16_t floor,
+                     uint16_t *found)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512bw"))
+        return loosen_avx512(bound, drift, n, floor, found);
+#endif
+    return loosen_body(bound, drift, n, floor, found);
+}
+
+static float find_floor(const struct prune *p, const struct state *s, size_t i)
+{
+    double floor = (s->centered - p->slack) / (double)p->as->row_scale[i] - s->bound;
+    return (float)(floor - 1e-6 * fabs(floor)); // below it for sure, once rounded to float32
+}
+
+// The product with the row's own centroid, and where that leaves others possible.
+static void open_row(struct prune *p, const struct assign_call *call, struct table *t, size_t i,
+                     size_t at)
+{
+    const struct assigner *as = p->as;
+    struct state *s = &t->states[at];
+    uint16_t *bound = p->bound + i * p->stride, found[MOST_BOUNDS + LANES];
+    uint32_t own = call->index[i];
+    *s = (struct state){ .exact = NAN, .bound = assign_bound(call, i), .own = own, .best = own };
+    if (!isfinite(s->bound)) { // a row of zeros is as near to all
+        s->best = 0;
+        return;
+    }
+    p->least[i] -= p->moved[own];
+    if (p->own[i] != own) { // somebody else moved it
+        memset(bound, 0xFF, p->stride * sizeof *bound);
+        p->least[i] = -2;
+    }
+    size_t n = loosen(bound, p->drift, p->n_bounds, fix_down((double)p->least[i] - 1e-6), found);
+    if (!n)
+        return;
+    s->first = s->centered =
+        (double)dot_rough(matrix_row(as->x, i), matrix_row(&as->centered, own), as->x->n_cols);
+    s->floor = find_floor(p, s, i);
+    p->least[i] = (float)(s->centered - 2 * p->slack);
+    uint16_t floor = fix_down((double)p->least[i]);
+    for (size_t f = 0; f < n; f++)
+        if (bound[found[f]] >= floor)
+            t->list[found[f] * ASSIGN_TASK_ROWS + t->n_listed[found[f]]++] = (uint16_t)at;
+}
+
+// A centroid that may be nearer than the best so far. Returns its product, centered, at most.
+static double decide(struct prune *p, const struct assign_call *call, struct state *s, size_t i,
+                     uint32_t c, size_t i_thread)
+{
+    size_t d = p->as->x->n_cols;
+    const float *x = matrix_row(p->as->x, i);
+    double rough = (double)dot_rough(x, matrix_row(&p->as->centered, c), d);
+    if (rough + 2 * p->slack < s->centered)
+        return rough + p->slack;
+    if (isnan(s->exact))
+        s->exact = dot_floats(x, matrix_row(call->centroids, s->best), d);
+    double exact = dot_floats(x, matrix_row(call->centroids, c), d);
+    p->as->desks[i_thread].n_decided++;
+    if (exact > s->exact || (exact == s->exact && c < s->best)) {
+        s->centered = rough;
+        s->exact = exact;
+        s->best = c;
+        s->floor = find_floor(p, s, i);
+    }
+    return rough + p->slack;
+}
+
+// A few rows at work with the panels of one bound.
+struct chunk {
+    size_t n, row[CHUNK];
+    struct state *state[CHUNK];
+    const int8_t *rounded[CHUNK];
+    int32_t less[CHUNK];
+    float top[CHUNK], floor[CHUNK]; // largest product so far, at most, of others than the first own
+    int32_t products[CHUNK][PANEL_COLUMNS];
+};
+
+// Lanes of a panel that hold centroids, without the first own of each row.
+static void make_masks(const struct prune *p, const struct chunk *chunk, size_t first,
+                       uint16_t *mask)
+{
+    size_t n = size_min(PANEL_COLUMNS, p->as->k - first);
+    for (size_t r = 0; r < chunk->n; r++) {
+        size_t place = p->place[chunk->state[r]->own] - first; // wraps where it stands before
+        unsigned all = (1U << n) - 1;
+        mask[r] = (uint16_t)(place < n ? all & ~(1U << place) : all);
+    }
+}
+
+// Decides about the hits of row r; what remains of the panel is bounded by its rounded products.
+static void settle(struct prune *p, const struct assign_call *call, struct chunk *chunk, size_t r,
+                   size_t first, unsigned mask, unsigned hits, size_t i_thread)
+{
+    struct state *s = chunk->state[r];
+    size_t i = chunk->row[r];
+    uint16_t rest = (uint16_t)(mask & ~hits), none;
+    float most;
+    scan_sixteens(&chunk->products[r], 1, &chunk->less[r], p->scale + first, &rest, &s->floor,
+                  &none, &most);
+    float top = (most + (float)s->bound) * p->as->row_scale[i];
+    for (; hits; hits &= hits - 1) {
+        uint32_t c = p->order[first + (size_t)__builtin_ctz(hits)];
+        float product = (float)decide(p, call, s, i, c, i_thread);
+        top = product > top ? product : top;
+    }
+    chunk->top[r] = top > chunk->top[r] ? top : chunk->top[r];
+}
+
+static void look(struct prune *p, const struct assign_call *call, struct chunk *chunk, size_t panel,
+                 size_t i_thread)
+{
+    size_t d = p->as->x->n_cols, first = panel * PANEL_COLUMNS;
+    uint16_t mask[CHUNK], hits[CHUNK];
+    float most[CHUNK];
+    panel_multiply(p->panels + panel * panel_size(d), d, chunk->rounded, chunk->n, chunk->products);
+    make_masks(p, chunk, first, mask);
+    for (size_t r = 0; r < chunk->n; r++)
+        chunk->floor[r] = chunk->state[r]->floor;
+    scan_sixteens(chunk->products, chunk->n, chunk->less, p->scale + first, mask, chunk->floor,
+                  hits, most);
+    for (size_t r = 0; r < chunk->n; r++) {
+        float top = (most[r] + (float)chunk->state[r]->bound) * p->as->row_scale[chunk->row[r]];
+        if (hits[r])
+            settle(p, call, chunk, r, first, mask[r], hits[r], i_thread);
+        else
+            chunk->top[r] = top > chunk->top[r] ? top : chunk->top[r];
+    }
+}
+
+// A few listed rows and the panels of bound g.
+static void multiply(struct prune *p, const struct assign_call *call, size_t first, size_t g,
+                     const uint16_t *list, size_t n, size_t i_thread)
+{
+    struct table *t = &p->tables[i_thread];
+    size_t d = p->as->x->n_cols, end = size_min((g + 1) * p->span, p->n_panels);
+    struct chunk chunk;
+    chunk.n = n;
+    for (size_t r = 0; r < n; r++) {
+        size_t i = chunk.row[r] = first + list[r];
+        chunk.state[r] = &t->states[list[r]];
+        chunk.rounded[r] = p->as->rounded + i * d;
+        chunk.less[r] = p->row_sum[i];
+        chunk.top[r] = -INFINITY;
+    }
+    for (size_t panel = g * p->span; panel < end; panel++)
+        look(p, call, &chunk, panel, i_thread);
+    t->n_made += n * (end - g * p->span);
+    for (size_t r = 0; r < n; r++)
+        p->bound[chunk.row[r] * p->stride + g] = fix_up((double)chunk.top[r] + 1e-6);
+}
+
+static void close_row(struct prune *p, struct assign_call *call, const struct state *s, size_t i,
+                      size_t *n_moved)
+{
+    if (s->best != s->own && isfinite(s->bound)) {
+        uint16_t *bound = &p->bound[i * p->stride + bound_of(p, s->own)],
+                 own = fix_up(s->first + p->slack);
+        *bound = own > *bound ? own : *bound;
+        p->least[i] = (float)(s->centered - 2 * p->slack);
+    }
+    p->own[i] = s->best;
+    assign_set_index(call, i, s->best, n_moved);
+}
+
+// What open_row will read: rows come in order, their centroids do not.
+static void fetch(const struct prune *p, uint32_t own, size_t i)
+{
+    const char *row = (const char *)matrix_row(p->as->x, i);
+    const char *centroid = (const char *)matrix_row(&p->as->centered, own);
+    for (size_t at = 0; at < p->as->x->n_cols * sizeof(float); at += 64) {
+        __builtin_prefetch(row + at);
+        __builtin_prefetch(centroid + at);
+    }
+}
+
+size_t prune_task(struct prune *p, struct assign_call *call, size_t i_task, size_t i_thread)
+{
+    struct table *t = &p->tables[i_thread];
+    size_t first = i_task * ASSIGN_TASK_ROWS, n_moved = 0;
+    size_t n = size_min(ASSIGN_TASK_ROWS, p->as->x->n_rows - first);
+    memset(t->n_listed, 0, p->n_bounds * sizeof *t->n_listed);
+    for (size_t at = 0; at < n; at++) {
+        if (at + AHEAD < n)
+            fetch(p, call->index[first + at + AHEAD], first + at + AHEAD);
+        open_row(p, call, t, first + at, at);
+    }
+    for (size_t g = 0; g < p->n_bounds; g++) {
+        const uint16_t *list = t->list + g * ASSIGN_TASK_ROWS;
+        for (size_t r = 0; r < t->n_listed[g]; r += CHUNK)
+            multiply(p, call, first, g, list + r, size_min(CHUNK, t->n_listed[g] - r), i_thread);
+    }
+    for (size_t at = 0; at < n; at++)
+        close_row(p, call, &t->states[at], first + at, &n_moved);
+    return n_moved;
+}
+
+double prune_share(const struct prune *p)
+{
+    size_t n_made = 0;
+    for (size_t t = 0; t < pool_threads(p->as->pool); t++)
+        n_made += p->tables[t].n_made;
+    return p->n_pairs ? (double)n_made / (double)p->n_pairs : 1;
+}

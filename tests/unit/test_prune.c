@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// What makes repeated assignments fast changes no answer: panels multiply as plain C does, groups
+// hold every centroid once, and with bounds every row goes where all products in float64 send it,
+// whatever the centroids do between calls.
+#include "unit/check.h"
+
+#include "base/pool.h"
+#include "base/rng.h"
+#include "vec/assign.h"
+#include "vec/bisect.h"
+#include "vec/dot.h"
+#include "vec/panel.h"
+#include "vec/row_scan.h"
+
+#include <math.h>
+
+static struct arena arena;
+static struct rng rng;
+
+static struct matrix draw(size_t n, size_t d, double spread)
+{
+    struct matrix m, centers;
+    struct err err;
+    assert_int_equal(matrix_make(&m, n, d, &arena, "test", &err), 0);
+    assert_int_equal(matrix_make(&centers, 30, d, &arena, "test", &err), 0);
+    for (size_t i = 0; i < 30 * d; i++)
+        centers.data[i] = (float)rng_normal(&rng);
+    for (size_t i = 0; i < n; i++) {
+        const float *center = matrix_row(&centers, rng_below(&rng, 30));
+        for (size_t j = 0; j < d; j++)
+            matrix_row(&m, i)[j] = center[j] + (float)(spread * rng_normal(&rng));
+    }
+    matrix_normalize(&m);
+    return m;
+}
+
+static void test_panels_multiply_as_plain_c(void **state)
+{
+    static const size_t widths[] = { 4, 8, 384, 768, 1000 };
+    (void)state;
+    for (size_t w = 0; w < COUNT_OF(widths); w++) {
+        size_t d = widths[w], n = 21;
+        int8_t *numbers = arena_array(&arena, (n + PANEL_COLUMNS) * d, 1);
+        const int8_t *rows[21], *columns[PANEL_COLUMNS];
+        uint8_t *panel = arena_alloc(&arena, panel_size(d));
+        int32_t fast[21][PANEL_COLUMNS], plain[21][PANEL_COLUMNS];
+        for (size_t i = 0; i < (n + PANEL_COLUMNS) * d; i++)
+            numbers[i] = (int8_t)(i % 7 ? (int)rng_below(&rng, 255) - 127 : i % 2 ? 127 : -127);
+        for (size_t i = 0; i < n; i++)
+            rows[i] = numbers + (i * 5 % n) * d; // in any order
+        for (size_t j = 0; j < PANEL_COLUMNS; j++)
+            columns[j] = j == 3 ? NULL : numbers + (n + j) * d;
+        panel_pack(columns, d, panel);
+        panel_multiply_plain(panel, d, rows, n, plain);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < PANEL_COLUMNS; j++) {
+                int32_t sum = 0;
+                for (size_t k = 0; k < d; k++)
+                    sum += rows[i][k] * (128 + (columns[j] ? columns[j][k] : 0));
+                assert_int_equal(plain[i][j], sum);
+            }
+        for (size_t m = 1; m <= n; m++) {
+            memset(fast, 0x55, sizeof fast);
+            panel_multiply(panel, d, rows, m, fast);
+            assert_memory_equal(fast, plain, m * sizeof *fast);
+            for (size_t j = 0; m < n && j < PANEL_COLUMNS; j++)
+                assert_int_equal(fast[m][j], 0x55555555); // nothing behind the last row
+        }
+    }
+}
+
+static void test_groups_hold_every_row_once(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n < 200; n += 13) {
+        struct matrix x = draw(n, 24, n % 2 ? 0.5 : 0);
+        uint32_t *order = arena_array(&arena, n, sizeof *order);
+        unsigned char seen[200] = { 0 };
+        bisect_rows(&x, 16, &arena, order);
+        for (size_t i = 0; i < n; i++) {
+            assert_true(order[i] < n && !seen[order[i]]);
+            seen[order[i]] = 1;
+        }
+    }
+    // Sixteen copies of each of eight rows: alike rows stand together.
+    struct matrix x = draw(128, 48, 0.5);
+    uint32_t order[128];
+    for (size_t i = 8; i < 128; i++)
+        memcpy(matrix_row(&x, i), matrix_row(&x, i % 8), 48 * sizeof(float));
+    bisect_rows(&x, 16, &arena, order);
+    for (size_t i = 0; i < 128; i++)
+        assert_int_equal(order[i] % 8, order[i / 16 * 16] % 8);
+}
+
+static uint32_t nearest(const struct matrix *centroids, const float *row)
+{
+    uint32_t best = 0;
+    double best_product = -INFINITY;
+    for (uint32_t c = 0; c < centroids->n_rows; c++) {
+        double product = dot_floats(row, matrix_row(centroids, c), centroids->n_cols);
+        if (product > best_product) {
+            best_product = product;
+            best = c;
+        }
+    }
+    return best;
+}
+
+// What happens to the centroids between two calls.
+static void move(struct matrix *centroids, int call, const struct matrix *x)
+{
+    size_t k = centroids->n_rows, d = centroids->n_cols;
+    double size = call == 4 ? 0.5 : call % 2 ? 0.02 : 0.002;
+    for (size_t c = 0; c < k; c++)
+        for (size_t j = 0; j < d && (call < 6 || c % 7 == 0); j++)
+            matrix_row(centroids, c)[j] += (float)(size * rng_normal(&rng));
+    if (call == 5) // one becomes another, one a row
+        memcpy(matrix_row(centroids, 3), matrix_row(centroids, k - 1), d * sizeof(float));
+    if (call == 6)
+        memcpy(matrix_row(centroids, 9), matrix_row(x, 17), d * sizeof(float));
+    matrix_normalize(centroids);
+}
+
+static void check_calls(const struct matrix *x, size_t k, size_t n_threads)
+{
+    struct assigner *as;
+    struct pool *pool;
+    struct matrix centroids = draw(k, x->n_cols, 0.4);
+    struct err err = { 0 };
+    size_t n_moved, n = x->n_rows;
+    uint32_t *index = arena_array(&arena, n, sizeof *index), *before;
+    before = arena_array(&arena, n, sizeof *before);
+    memset(index, 0xFF, n * sizeof *index);
+    assert_int_equal(pool_open(&pool, n_threads, &err), 0);
+    assert_int_equal(assigner_make(&as, x, k, true, pool, &arena, &err), 0);
+    for (int call = 0; call < 10; call++) {
+        size_t n_other = 0;
+        if (call == 7) // somebody else moves rows
+            for (size_t i = 0; i < n; i += 5)
+                index[i] = (uint32_t)rng_below(&rng, k);
+        memcpy(before, index, n * sizeof *before);
+        assert_int_equal(assigner_run(as, &centroids, index, &n_moved, &err), 0);
+        for (size_t i = 0; i < n; i++) {
+            assert_int_equal(index[i], nearest(&centroids, matrix_row(x, i)));
+            n_other += index[i] != before[i];
+        }
+        assert_int_equal(n_moved, n_other);
+        move(&centroids, call, x);
+    }
+    print_message("%zu x %zu, %zu centroids: %.2f of the products\n", n, x->n_cols, k,
+                  assigner_share(as));
+    if (panel_is_fast() && x->n_cols % 4 == 0 && k >= 64)
+        assert_true(assigner_share(as) < 0.8); // else this test looks at nothing
+    pool_close(pool);
+}
+
+static void test_bounds_change_no_answer(void **state)
+{
+    (void)state;
+    struct matrix x = draw(1100, 384, 0.3);
+    memset(matrix_row(&x, 5), 0, 384 * sizeof(float)); // a row of zeros
+    memcpy(matrix_row(&x, 6), matrix_row(&x, 7), 384 * sizeof(float));
+    check_calls(&x, 100, 1);
+    check_calls(&x, 100, 3);
+    check_calls(&x, 64, 2);
+    x = draw(700, 32, 0.3);
+    check_calls(&x, 333, 2);
+    x = draw(513, 13, 0.3); // no panels of such rows: all products
+    check_calls(&x, 80, 1);
+}
+
+static void test_shared_bounds_change_no_answer(void **state)
+{
+    (void)state;
+    struct matrix x = draw(600, 16, 0.5); // more than 256 panels
+    check_calls(&x, 4200, 2);
+}
+
+static void test_equal_centroids_go_to_the_lowest(void **state)
+{
+    struct assigner *as;
+    struct err err;
+    size_t n_moved;
+    uint32_t index[300];
+    (void)state;
+    struct matrix x = draw(300, 64, 0.3), centroids = draw(96, 64, 0.3);
+    for (size_t c = 0; c < 96; c++)
+        memcpy(matrix_row(&centroids, c), matrix_row(&centroids, c % 3), 64 * sizeof(float));
+    memset(index, 0xFF, sizeof index);
+    assert_int_equal(assigner_make(&as, &x, 96, true, NULL, &arena, &err), 0);
+    for (int call = 0; call < 4; call++) {
+        assert_int_equal(assigner_run(as, &centroids, index, &n_moved, &err), 0);
+        for (size_t i = 0; i < 300; i++)
+            assert_true(index[i] < 3);
+    }
+}
+
+static void test_scans_of_sixteen(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 500; round++) {
+        int32_t p[3][16], less[3];
+        float scale[16], floor[3], most[3];
+        uint16_t mask[3], hits[3];
+        for (size_t j = 0; j < 16; j++)
+            scale[j] = (float)rng_unit(&rng);
+        for (size_t i = 0; i < 3; i++) {
+            for (size_t j = 0; j < 16; j++)
+                p[i][j] = (int32_t)rng_below(&rng, 2000000) - 1000000;
+            less[i] = (int32_t)rng_below(&rng, 1000) - 500;
+            mask[i] = (uint16_t)rng_below(&rng, 65536);
+            floor[i] = (float)rng_normal(&rng) * 300000;
+        }
+        scan_sixteens(p, 3, less, scale, mask, floor, hits, most);
+        for (size_t i = 0; i < 3; i++) {
+            float top = -INFINITY;
+            for (size_t j = 0; j < 16; j++) {
+                float value = (float)(p[i][j] - less[i]) * scale[j];
+                bool in = mask[i] >> j & 1;
+                assert_int_equal(hits[i] >> j & 1, in && value >= floor[i]);
+                top = in && value > top ? value : top;
+            }
+            assert_true(most[i] == top || !mask[i]);
+        }
+    }
+}
+
+static int open_group(void **state)
+{
+    (void)state;
+    rng_init(&rng, 5, "prune");
+    return 0;
+}
+
+static int close_group(void **state)
+{
+    (void)state;
+    arena_release(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_panels_multiply_as_plain_c),
+        cmocka_unit_test(test_groups_hold_every_row_once),
+        cmocka_unit_test(test_scans_of_sixteen),
+        cmocka_unit_test(test_bounds_change_no_answer),
+        cmocka_unit_test(test_shared_bounds_change_no_answer),
+        cmocka_unit_test(test_equal_centroids_go_to_the_lowest),
+    };
+    return cmocka_run_group_tests(tests, open_group, close_group);
+}
