@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "embed/encoder.h"
 #include "embed/wordpiece.h"
+#include "vec/gemm.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,8 @@ struct embedder {
     char name[160];
 };
 
-static int open_parts(struct embedder *e, const char *dir, bool bf16, struct arena *a,
-                      struct err *err)
+static int open_parts(struct embedder *e, const char *dir, enum encoder_products products,
+                      struct arena *a, struct err *err)
 {
     struct str vocab, vocab_path = path_join(a, str_of(dir), "vocab.txt");
     struct str path = path_join(a, str_of(dir), "model.safetensors");
@@ -44,13 +45,14 @@ static int open_parts(struct embedder *e, const char *dir, bool bf16, struct are
                 wordpiece_is_mpnet(e->wordpiece) != e->shape.mpnet))
         rc = err_set(err, ERR_DATA, "%s does not belong to %s", vocab_path.ptr, path.ptr);
     if (!rc)
-        rc = encoder_open(&e->encoder, &e->shape, e->weights, bf16 ? GEMM_BF16 : GEMM_FP32, err);
+        rc = encoder_open(&e->encoder, &e->shape, e->weights, products, err);
     return rc;
 }
 
-static int make_name(struct embedder *e, const char *dir, bool bf16, struct arena *a,
-                     struct err *err)
+static int make_name(struct embedder *e, const char *dir, enum encoder_products products,
+                     struct arena *a, struct err *err)
 {
+    static const char *const names[] = { "fp32", "bf16", "int8" };
     char hex[DIGEST_HEX];
     struct str path = path_join(a, str_of(dir), "model.safetensors"), model = str_of(dir);
     int rc = file_sha256(path.ptr, hex, err);
@@ -64,15 +66,24 @@ static int make_name(struct embedder *e, const char *dir, bool bf16, struct aren
             break;
         }
     snprintf(e->name, sizeof e->name, "%.*s %s %.16s", STR_ARG(str_head(model, 100)),
-             bf16 ? "bf16" : "fp32", hex);
+             names[products], hex);
     return 0;
+}
+
+static enum encoder_products choose_products(enum embedder_precision precision)
+{
+    if (precision == EMBEDDER_AUTO)
+        return gemm_has_fast_bf16() ? ENCODER_BF16 : ENCODER_FP32;
+    return precision == EMBEDDER_INT8   ? ENCODER_INT8
+           : precision == EMBEDDER_BF16 ? ENCODER_BF16
+                                        : ENCODER_FP32;
 }
 
 int embedder_open(struct embedder **out, const char *dir, enum embedder_precision precision,
                   struct pool *pool, struct err *err)
 {
     struct arena a = { 0 };
-    bool bf16 = precision == EMBEDDER_BF16 || (precision == EMBEDDER_AUTO && gemm_has_fast_bf16());
+    enum encoder_products products = choose_products(precision);
     struct embedder *e = calloc(1, sizeof *e);
     if (!e)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
@@ -80,9 +91,9 @@ int embedder_open(struct embedder **out, const char *dir, enum embedder_precisio
     e->scratch = calloc(pool_threads(pool), sizeof *e->scratch);
     int rc = e->scratch ? 0 : err_set(err, ERR_TRY_AGAIN, "out of memory");
     if (!rc)
-        rc = open_parts(e, dir, bf16, &a, err);
+        rc = open_parts(e, dir, products, &a, err);
     if (!rc)
-        rc = make_name(e, dir, bf16, &a, err);
+        rc = make_name(e, dir, products, &a, err);
     arena_release(&a);
     if (rc) {
         embedder_close(e);

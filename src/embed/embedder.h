@@ -8,7 +8,9 @@
 #include "vec/matrix.h"
 
 struct embedder;
-enum embedder_precision { EMBEDDER_AUTO, EMBEDDER_FP32, EMBEDDER_BF16 }; // AUTO: bf16 where fast
+// AUTO: bf16 where fast. INT8 (vec/quant.h) is faster where there is VNNI but no AMX, and less
+// exact.
+enum embedder_precision { EMBEDDER_AUTO, EMBEDDER_FP32, EMBEDDER_BF16, EMBEDDER_INT8 };
 
 // ERR_NO_INPUT or ERR_DATA names the file and what is wrong. The pool is borrowed.
 int embedder_open(struct embedder **e, const char *dir, enum embedder_precision precision,

@@ -5,19 +5,30 @@
 // Cost per token and layer: (4·dims² + 2·dims·n_ffn) multiply-adds, and n·dims·2 for attention.
 #include "embed/encoder.h"
 
+#include "vec/gemm.h"
+#include "vec/quant.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define FFN_ROWS ((size_t)256)       // rows between the two wide products at a time
+#define FFN_ROWS_INT8 ((size_t)64)   // whose own products need no more, so all stays in the cache
+#define LAYER_NORM_SPREAD 3.0F       // what a normalised number seldom passes
 #define MPNET_PAD 1                  // id of <pad>; positions start behind it
 #define MPNET_FAR 128                // distance from which all share the last bucket
 
 struct norm {
     float *gain, *bias;
 };
+// In int8, the parts of a stacked product stand alone: each is smoothed for its own weights.
+struct product {
+    struct gemm_weights *gemm; // or
+    struct quant_weights *quant[3];
+    size_t n_quant, n_out; // n_out of each part
+};
 struct layer {
-    struct gemm_weights *qkv, *out, *up, *down;
+    struct product qkv, out, up, down;
     struct norm after_attention, after_ffn;
 };
 struct encoder {
@@ -27,6 +38,7 @@ struct encoder {
     float *places; // n_positions × dims; BERT: with the vector of segment 0 added
     struct norm first;
     struct layer *layers;
+    enum encoder_products products;
     float *bias;  // MPNet: n_heads × (2·max_tokens - 1), by distance
     struct arena arena;
 };
@@ -73,16 +85,45 @@ static int read_norm(struct encoder *e, const struct weights *w, size_t i_layer,
     return rc;
 }
 
-struct product {
+struct product_parts {
     enum part first;
     size_t n_parts; // stacked: 3 for query, key, value
     size_t n_out, n_in; // of each part
     enum gemm_after after;
+    const struct norm *norm; // of the rows that are multiplied; NULL: they come from elsewhere
 };
 
+// About how large the columns of normalised rows are, from gain and bias alone.
+static const float *find_spread(struct encoder *e, const struct norm *norm)
+{
+    if (!norm)
+        return NULL;
+    float *spread = arena_array(&e->arena, e->shape.dims, sizeof *spread);
+    for (size_t d = 0; d < e->shape.dims; d++)
+        spread[d] = fabsf(norm->bias[d]) + LAYER_NORM_SPREAD * fabsf(norm->gain[d]);
+    return spread;
+}
+
+static int pack_product(struct encoder *e, const struct product_parts *p, const float *b,
+                        const float *bias, struct product *out, struct err *err)
+{
+    size_t n_out = p->n_parts * p->n_out;
+    int rc = 0;
+    out->n_out = p->n_out;
+    for (size_t i = 0; i < p->n_parts && e->products == ENCODER_INT8 && !rc; i++) {
+        rc = quant_weights_open(&out->quant[i], b + i * p->n_out * p->n_in, p->n_out, p->n_in,
+                                bias + i * p->n_out, find_spread(e, p->norm), err);
+        out->n_quant += !rc;
+    }
+    if (e->products == ENCODER_INT8)
+        return rc;
+    enum gemm_type type = e->products == ENCODER_BF16 ? GEMM_BF16 : GEMM_FP32;
+    enum gemm_after after = type == GEMM_FP32 ? p->after : GEMM_NOTHING;
+    return gemm_weights_open(&out->gemm, b, n_out, p->n_in, bias, type, after, err);
+}
+
 static int open_product(struct encoder *e, const struct weights *w, size_t i_layer,
-                        struct product p, enum gemm_type type, struct gemm_weights **out,
-                        struct err *err)
+                        struct product_parts p, struct product *out, struct err *err)
 {
     char name[SHAPE_NAME], full[SHAPE_NAME];
     struct arena_mark start = arena_save(&e->arena);
@@ -101,32 +142,31 @@ static int open_product(struct encoder *e, const struct weights *w, size_t i_lay
                              bias + i * p.n_out, err);
     }
     if (!rc)
-        rc = gemm_weights_open(out, b, n_out, p.n_in, bias, type, p.after, err);
+        rc = pack_product(e, &p, b, bias, out, err);
     arena_rewind(&e->arena, start);
     return rc;
 }
 
-static int open_layer(struct encoder *e, const struct weights *w, size_t i, enum gemm_type type,
-                      struct err *err)
+static int open_layer(struct encoder *e, const struct weights *w, size_t i, struct err *err)
 {
     struct layer *l = &e->layers[i];
     size_t dims = e->shape.dims, n_ffn = e->shape.n_ffn;
     bool mpnet = e->shape.mpnet;
+    const struct norm *before = i ? &e->layers[i - 1].after_ffn : &e->first;
     int rc = read_norm(e, w, i, part_names[PART_OUT_NORM][mpnet], &l->after_attention, err);
     if (!rc)
         rc = read_norm(e, w, i, part_names[PART_DOWN_NORM][mpnet], &l->after_ffn, err);
-    if (!rc)
-        rc = open_product(e, w, i, (struct product){ PART_QUERY, 3, dims, dims, GEMM_NOTHING },
-                          type, &l->qkv, err);
-    if (!rc)
-        rc = open_product(e, w, i, (struct product){ PART_OUT, 1, dims, dims, GEMM_NOTHING }, type,
-                          &l->out, err);
-    if (!rc)
-        rc = open_product(e, w, i, (struct product){ PART_UP, 1, n_ffn, dims, GEMM_GELU_ERF },
-                          type, &l->up, err);
-    if (!rc)
-        rc = open_product(e, w, i, (struct product){ PART_DOWN, 1, dims, n_ffn, GEMM_NOTHING },
-                          type, &l->down, err);
+    const struct {
+        struct product_parts parts;
+        struct product *product;
+    } products[] = {
+        { { PART_QUERY, 3, dims, dims, GEMM_NOTHING, before }, &l->qkv },
+        { { PART_OUT, 1, dims, dims, GEMM_NOTHING, NULL }, &l->out },
+        { { PART_UP, 1, n_ffn, dims, GEMM_GELU_ERF, &l->after_attention }, &l->up },
+        { { PART_DOWN, 1, dims, n_ffn, GEMM_NOTHING, NULL }, &l->down },
+    };
+    for (size_t p = 0; p < COUNT_OF(products) && !rc; p++)
+        rc = open_product(e, w, i, products[p].parts, products[p].product, err);
     return rc;
 }
 
@@ -196,19 +236,20 @@ static int open_bias(struct encoder *e, const struct weights *w, struct err *err
 }
 
 int encoder_open(struct encoder **out, const struct shape *shape, const struct weights *weights,
-                 enum gemm_type type, struct err *err)
+                 enum encoder_products products, struct err *err)
 {
     struct encoder *e = calloc(1, sizeof *e);
     if (!e)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     e->shape = *shape;
+    e->products = products;
     e->kernel = kernel_choose(shape->dims / shape->n_heads);
     e->layers = arena_zero_array(&e->arena, shape->n_layers, sizeof *e->layers);
     int rc = open_embeddings(e, weights, err);
     if (!rc && shape->mpnet)
         rc = open_bias(e, weights, err);
     for (size_t i = 0; i < shape->n_layers && !rc; i++)
-        rc = open_layer(e, weights, i, type, err);
+        rc = open_layer(e, weights, i, err);
     if (rc)
         encoder_close(e);
     else
@@ -216,15 +257,22 @@ int encoder_open(struct encoder **out, const struct shape *shape, const struct w
     return rc;
 }
 
+static void close_product(struct product *p)
+{
+    gemm_weights_close(p->gemm);
+    for (size_t i = 0; i < p->n_quant; i++)
+        quant_weights_close(p->quant[i]);
+}
+
 void encoder_close(struct encoder *e)
 {
     if (!e)
         return;
     for (size_t i = 0; i < e->shape.n_layers; i++) {
-        gemm_weights_close(e->layers[i].qkv);
-        gemm_weights_close(e->layers[i].out);
-        gemm_weights_close(e->layers[i].up);
-        gemm_weights_close(e->layers[i].down);
+        close_product(&e->layers[i].qkv);
+        close_product(&e->layers[i].out);
+        close_product(&e->layers[i].up);
+        close_product(&e->layers[i].down);
     }
     arena_release(&e->arena);
     free(e);
@@ -246,8 +294,10 @@ struct bench {
     float *qkv;        // n × 3·dims
     float *mixed;      // n × dims, what attention gives
     float *change;     // n × dims, what a part of the layer adds to x
-    float *wide;       // FFN_ROWS × n_ffn
+    float *wide;       // ffn_rows × n_ffn
     float *keys;       // attention's scratch
+    void *rounded;     // of int8 products
+    size_t ffn_rows;
 };
 
 static int open_bench(struct bench *b, struct arena *a, struct err *err)
@@ -257,7 +307,9 @@ static int open_bench(struct bench *b, struct arena *a, struct err *err)
     for (size_t i = 0; i < b->n_texts; i++)
         longest = size_max(longest, b->starts[i + 1] - b->starts[i]);
     size_t n_keys = kernel_attention_scratch(longest, s->dims / s->n_heads);
-    size_t n_rows = 6 * b->n * s->dims + size_min(b->n, FFN_ROWS) * s->n_ffn;
+    bool int8 = b->e->products == ENCODER_INT8;
+    b->ffn_rows = size_min(b->n, int8 ? FFN_ROWS_INT8 : FFN_ROWS);
+    size_t n_rows = 6 * b->n * s->dims + b->ffn_rows * s->n_ffn;
     float *room = arena_try(a, n_rows + n_keys, sizeof *room, "embedding", err);
     if (!room)
         return err->code;
@@ -267,7 +319,9 @@ static int open_bench(struct bench *b, struct arena *a, struct err *err)
     b->change = b->mixed + b->n * s->dims;
     b->wide = b->change + b->n * s->dims;
     b->keys = room + n_rows;
-    return 0;
+    size_t narrow = quant_scratch(b->n, s->dims), wide = quant_scratch(b->ffn_rows, s->n_ffn);
+    b->rounded = int8 ? arena_try(a, size_max(narrow, wide), 1, "embedding", err) : NULL;
+    return int8 && !b->rounded ? (int)err->code : 0;
 }
 
 static void add_norm(const struct bench *b, const float *change, const struct norm *norm)
@@ -311,25 +365,37 @@ static void attend(const struct bench *b)
     }
 }
 
+static int multiply(const struct bench *b, const struct product *p, const float *x, size_t n,
+                    float *out, struct err *err)
+{
+    if (p->gemm)
+        return gemm_run(p->gemm, x, n, out, err);
+    for (size_t i = 0; i < p->n_quant; i++)
+        quant_run(p->quant[i], x, n, out + i * p->n_out, p->n_quant * p->n_out, b->rounded);
+    return 0;
+}
+
 static int run_ffn(const struct bench *b, const struct layer *l, struct err *err)
 {
     size_t dims = b->e->shape.dims;
     int rc = 0;
-    for (size_t i = 0; i < b->n && !rc; i += FFN_ROWS) {
-        size_t n = size_min(FFN_ROWS, b->n - i);
-        rc = gemm_run(l->up, b->x + i * dims, n, b->wide, err);
+    for (size_t i = 0; i < b->n && !rc; i += b->ffn_rows) {
+        size_t n = size_min(b->ffn_rows, b->n - i);
+        rc = multiply(b, &l->up, b->x + i * dims, n, b->wide, err);
+        if (!rc && b->e->products != ENCODER_FP32)
+            b->e->kernel->gelu(b->wide, n * b->e->shape.n_ffn);
         if (!rc)
-            rc = gemm_run(l->down, b->wide, n, b->change + i * dims, err);
+            rc = multiply(b, &l->down, b->wide, n, b->change + i * dims, err);
     }
     return rc;
 }
 
 static int run_layer(const struct bench *b, const struct layer *l, struct err *err)
 {
-    int rc = gemm_run(l->qkv, b->x, b->n, b->qkv, err);
+    int rc = multiply(b, &l->qkv, b->x, b->n, b->qkv, err);
     if (!rc) {
         attend(b);
-        rc = gemm_run(l->out, b->mixed, b->n, b->change, err);
+        rc = multiply(b, &l->out, b->mixed, b->n, b->change, err);
     }
     if (!rc) {
         add_norm(b, b->change, &l->after_attention);

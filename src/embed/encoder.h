@@ -4,15 +4,16 @@
 #ifndef EMBED_ENCODER_H
 #define EMBED_ENCODER_H
 
+#include "base/arena.h"
 #include "embed/kernel.h"
 #include "embed/shape.h"
-#include "vec/gemm.h"
 
 struct encoder;
+enum encoder_products { ENCODER_FP32, ENCODER_BF16, ENCODER_INT8 }; // of vec/gemm.h; vec/quant.h
 
 // `weights` stays the caller's and must outlive the encoder: word vectors are read from it.
 int encoder_open(struct encoder **e, const struct shape *shape, const struct weights *weights,
-                 enum gemm_type type, struct err *err) MUST_USE;
+                 enum encoder_products products, struct err *err) MUST_USE;
 void encoder_close(struct encoder *e); // accepts NULL
 void encoder_use_kernel(struct encoder *e, const struct kernel *kernel); // for tests
 

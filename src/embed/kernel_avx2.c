@@ -13,6 +13,7 @@ typedef __m256 vec;
 #define v_add _mm256_add_ps
 #define v_mul _mm256_mul_ps
 #define v_max _mm256_max_ps
+#define v_min _mm256_min_ps
 #define v_fma _mm256_fmadd_ps
 #define v_round(x) _mm256_round_ps((x), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 
@@ -39,4 +40,4 @@ static inline vec v_exp2(vec n, vec p)
 
 #include "embed/kernel_body.inc"
 
-const struct kernel kernel_avx2 = { "avx2", LANES, attend, add_norm };
+const struct kernel kernel_avx2 = { "avx2", LANES, attend, add_norm, gelu };

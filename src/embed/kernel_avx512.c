@@ -13,6 +13,7 @@ typedef __m512 vec;
 #define v_add _mm512_add_ps
 #define v_mul _mm512_mul_ps
 #define v_max _mm512_max_ps
+#define v_min _mm512_min_ps
 #define v_fma _mm512_fmadd_ps
 #define v_sum _mm512_reduce_add_ps
 #define v_most _mm512_reduce_max_ps
@@ -21,4 +22,4 @@ typedef __m512 vec;
 
 #include "embed/kernel_body.inc"
 
-const struct kernel kernel_avx512 = { "avx512", LANES, attend, add_norm };
+const struct kernel kernel_avx512 = { "avx512", LANES, attend, add_norm, gelu };

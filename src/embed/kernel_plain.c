@@ -2,6 +2,8 @@
 // The oracle, and the choice.
 #include "embed/kernel.h"
 
+#include "vec/isa.h"
+
 #include <math.h>
 
 #define MOST_LANES ((size_t)16)
@@ -55,16 +57,20 @@ static void add_norm(float *x, const float *y, size_t n, size_t dims, const floa
     }
 }
 
-const struct kernel kernel_plain = { "plain", 1, attend, add_norm };
+static void gelu(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = 0.5F * x[i] * (1 + erff(x[i] * 0.70710678F));
+}
+
+const struct kernel kernel_plain = { "plain", 1, attend, add_norm, gelu };
 
 const struct kernel *kernel_choose(size_t head_dims)
 {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        head_dims % kernel_avx512.lanes == 0)
+    if (isa_has(ISA_AVX512) && head_dims % kernel_avx512.lanes == 0)
         return &kernel_avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        head_dims % kernel_avx2.lanes == 0)
+    if (isa_has(ISA_AVX2) && head_dims % kernel_avx2.lanes == 0)
         return &kernel_avx2;
 #endif
     return &kernel_plain;

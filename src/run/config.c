@@ -102,8 +102,10 @@ static const struct setting settings[] = {
     { "embedder", SETTING_TEXT, "", "DIR", NULL,
       "directory with model.safetensors and vocab.txt (default: all-MiniLM-L6-v2 as installed)", 0,
       0 },
-    { "precision", SETTING_CHOICE, "auto", "auto|fp32|bf16", NULL,
-      "arithmetic of the embedder; auto takes bf16 where the CPU is fast at it", 0, 0 },
+    { "precision", SETTING_CHOICE, "auto", "auto|fp32|bf16|int8", NULL,
+      "arithmetic of the embedder; auto takes bf16 where the CPU is fast at it, int8 is for speed "
+      "where it has VNNI but no AMX",
+      0, 0 },
     { "account-from", SETTING_TEXT, "", "id-prefix|FIELD", NULL,
       "where the account of a conversation stands when the format does not say", 0, 0 },
     { "map", SETTING_TEXT, "", "NAME=FIELD,…", NULL,

@@ -3,6 +3,8 @@
 // 32- or 64-byte registers; the compiler splits the vectors of GNU C as it needs.
 #include "vec/dot.h"
 
+#include "vec/isa.h"
+
 #include <string.h>
 
 typedef float float8 __attribute__((vector_size(32)));
@@ -99,9 +101,9 @@ __attribute__((target("avx512f"))) static void add_avx512(double *sum, const flo
 double dot_floats(const float *a, const float *b, size_t n)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f"))
+    if (isa_has(ISA_AVX512))
         return dot_avx512(a, b, n);
-    if (__builtin_cpu_supports("avx2"))
+    if (isa_has(ISA_AVX2))
         return dot_avx2(a, b, n);
 #endif
     return dot_body(a, b, n);
@@ -110,7 +112,7 @@ double dot_floats(const float *a, const float *b, size_t n)
 void dot_add(double *sum, const float *x, size_t n)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f")) {
+    if (isa_has(ISA_AVX512)) {
         add_avx512(sum, x, n);
         return;
     }
@@ -121,7 +123,7 @@ void dot_add(double *sum, const float *x, size_t n)
 void dot_add_whole(int64_t *sum, const float *x, size_t n, double unit)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512dq")) {
+    if (isa_has(ISA_AVX512)) {
         add_whole_avx512(sum, x, n, unit);
         return;
     }
@@ -132,7 +134,7 @@ void dot_add_whole(int64_t *sum, const float *x, size_t n, double unit)
 float dot_rough(const float *a, const float *b, size_t n)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (isa_has(ISA_AVX2))
         return rough_avx2(a, b, n);
 #endif
     return rough_body(a, b, n);

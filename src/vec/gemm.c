@@ -453,6 +453,12 @@ void gemm_weights_close(struct gemm_weights *w)
     free(w);
 }
 
+bool gemm_has_avx2(void)
+{
+    unsigned isa = (unsigned)dnnl_get_effective_cpu_isa();
+    return (isa & dnnl_cpu_isa_avx2) == dnnl_cpu_isa_avx2;
+}
+
 bool gemm_has_int8(void)
 {
     unsigned isa = (unsigned)dnnl_get_effective_cpu_isa();

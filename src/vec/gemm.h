@@ -33,6 +33,7 @@ int gemm_weights_open_int8(struct gemm_weights **w, const int8_t *b, size_t n_ou
 int gemm_run_int8(const struct gemm_weights *w, const int8_t *a, size_t n, int32_t *c,
                   struct err *err) MUST_USE;
 
+bool gemm_has_avx2(void);
 bool gemm_has_int8(void);
 bool gemm_has_bf16(void);        // AVX-512; elsewhere bf16 is rounding with float32 products
 bool gemm_has_fast_bf16(void);   // AMX or AVX512-BF16

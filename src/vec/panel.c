@@ -3,7 +3,7 @@
 // That is as many as the pipe of Zen 4 and of Ice Lake needs to be full.
 #include "vec/panel.h"
 
-#include "vec/gemm.h"
+#include "vec/isa.h"
 
 #include <string.h>
 
@@ -67,18 +67,55 @@ VNNI static void multiply_some(const uint8_t *panel, size_t d, const int8_t *con
     for (size_t i = 0; i < n; i++)
         _mm512_storeu_si512(out[i], sums[i]);
 }
+
+// 24 sums of 8 rows by 3 panels; rows behind the last are the last one again.
+VNNI void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
+                              int32_t (*out)[PANEL_WIDE])
+{
+#define EACH_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
+#define START(i)                                                                                   \
+    const int8_t *row##i = rows + ((i) < n ? (i) : n - 1) * d;                                     \
+    __m512i a##i = _mm512_setzero_si512(), b##i = a##i, c##i = a##i;
+#define MULTIPLY(i)                                                                                \
+    ADD(a##i, a, row##i + k);                                                                      \
+    ADD(b##i, b, row##i + k);                                                                      \
+    ADD(c##i, c, row##i + k);
+#define STORE(i)                                                                                   \
+    if ((i) < n) {                                                                                 \
+        _mm512_storeu_si512(out[i], a##i);                                                         \
+        _mm512_storeu_si512(out[i] + PANEL_COLUMNS, b##i);                                         \
+        _mm512_storeu_si512(out[i] + 2 * PANEL_COLUMNS, c##i);                                     \
+    }
+    size_t size = panel_size(d);
+    EACH_ROW(START)
+    for (size_t k = 0; k < d; k += STEP, panels += STEP * PANEL_COLUMNS) {
+        __m512i a = _mm512_loadu_si512(panels), b = _mm512_loadu_si512(panels + size);
+        __m512i c = _mm512_loadu_si512(panels + 2 * size);
+        EACH_ROW(MULTIPLY)
+    }
+    EACH_ROW(STORE)
+}
 #endif
 
 bool panel_is_fast(void)
 {
-    return gemm_has_int8(); // so that masking oneDNN's CPU masks this, too
+    return isa_has(ISA_VNNI) && isa_has(ISA_AVX512);
 }
+
+#ifndef __x86_64__
+void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
+                         int32_t (*out)[PANEL_WIDE])
+{
+    (void)panels, (void)d, (void)rows, (void)n, (void)out;
+    BUG("there is no VNNI here");
+}
+#endif
 
 void panel_multiply(const uint8_t *panel, size_t d, const int8_t *const *rows, size_t n,
                     int32_t (*out)[PANEL_COLUMNS])
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw")) {
+    if (panel_is_fast()) {
         for (size_t i = 0; i < n; i += ROWS)
             multiply_some(panel, d, rows + i, n - i < ROWS ? n - i : ROWS, out + i);
         return;

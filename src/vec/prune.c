@@ -12,6 +12,7 @@
 #include "vec/assign_int.h"
 #include "vec/bisect.h"
 #include "vec/dot.h"
+#include "vec/isa.h"
 #include "vec/panel.h"
 #include "vec/row_scan.h"
 
@@ -275,7 +276,7 @@ static size_t loosen(uint16_t *bound, const uint16_t *drift, size_t n, uint16_t 
                      uint16_t *found)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512bw"))
+    if (isa_has(ISA_AVX512))
         return loosen_avx512(bound, drift, n, floor, found);
 #endif
     return loosen_body(bound, drift, n, floor, found);

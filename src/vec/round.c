@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vec/round.h"
 
+#include "vec/isa.h"
+
 #include <string.h>
 
 static inline uint32_t round_bits(float value)
@@ -30,7 +32,7 @@ __attribute__((target("avx512f,avx512bw"))) static void round_avx512(const float
 void round_to_bf16(const float *from, size_t n, uint16_t *to)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512bw")) {
+    if (isa_has(ISA_AVX512)) {
         round_avx512(from, n, to);
         return;
     }
@@ -79,7 +81,7 @@ __attribute__((target("avx512f,avx512bw"))) static float int8_avx512(const float
 float round_to_int8(const float *from, size_t n, int8_t *to)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512bw"))
+    if (isa_has(ISA_AVX512))
         return int8_avx512(from, n, to);
 #endif
     return int8_body(from, n, to);

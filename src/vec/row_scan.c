@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vec/row_scan.h"
 
+#include "vec/isa.h"
+
 #include <math.h>
 
 static uint32_t best_float_plain(const float *s, size_t k)
@@ -147,7 +149,7 @@ AVX512 static void sixteens_avx512(int32_t (*p)[16], size_t n, const int32_t *le
     }
 }
 
-#define HAS_AVX512 __builtin_cpu_supports("avx512f")
+#define HAS_AVX512 isa_has(ISA_AVX512)
 #define CHOOSE(name, ...) (HAS_AVX512 ? name##_avx512(__VA_ARGS__) : name##_plain(__VA_ARGS__))
 #else
 #define CHOOSE(name, ...) name##_plain(__VA_ARGS__)

@@ -74,7 +74,7 @@ def main():
             tool, directory, reference, texts), 0, 0, len(texts))
     texts = [t[:400] for t in turns(source, int(n), True)]
     expected = np.stack([reference.vector(t) for t in texts]).astype(np.float64)
-    for precision, floor in (("fp32", 0.9999), ("bf16", 0.999)):
+    for precision, floor in (("fp32", 0.9999), ("bf16", 0.999), ("int8", 0.98)):
         got = np.frombuffer(run(tool, [directory, precision, "0", "1"], texts), np.float32)
         cosine = (got.reshape(expected.shape) * expected).sum(1)
         record(case, f"least cosine {precision}", f"{cosine.min():.7f}", floor, 1, len(texts))

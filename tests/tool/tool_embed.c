@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Embeds texts for scripts that compare and time: `tool_embed DIR fp32|bf16|auto THREADS ROUNDS`
-// reads texts on stdin, each ended by a NUL, writes their vectors (float32) to stdout and, for each
-// round, its seconds and its seconds of processor time to stderr. `tool_embed DIR ids MAX` writes
-// token ids instead: a count and the ids of each text, uint32.
+// Embeds texts for scripts that compare and time: `tool_embed DIR fp32|bf16|int8|auto THREADS
+// ROUNDS` reads texts on stdin, each ended by a NUL, writes their vectors (float32) to stdout and,
+// for each round, its seconds and its seconds of processor time to stderr. `tool_embed DIR ids MAX`
+// writes token ids instead: a count and the ids of each text, uint32.
 #include "base/crypto.h"
 #include "base/file.h"
 #include "embed/embedder.h"
@@ -67,6 +67,7 @@ static int write_vectors(char **argv, struct err *err)
     struct matrix out;
     struct str *texts;
     enum embedder_precision precision = argv[2][0] == 'f'   ? EMBEDDER_FP32
+                                        : argv[2][0] == 'i' ? EMBEDDER_INT8
                                         : argv[2][0] == 'b' ? EMBEDDER_BF16
                                                             : EMBEDDER_AUTO;
     int rc = pool_open(&pool, strtoul(argv[3], NULL, 10), err);

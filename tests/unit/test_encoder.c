@@ -67,6 +67,19 @@ static void compare_add_norm(const struct kernel *kernel, struct rng *rng, size_
     assert_true(farthest(copy, x, n * dims) < 5e-5F);
 }
 
+static void compare_gelu(const struct kernel *kernel)
+{
+    float x[4096], want[4096];
+    for (size_t i = 0; i < COUNT_OF(x); i++)
+        x[i] = want[i] = ((float)i - 2048) / 200;
+    kernel_plain.gelu(want, COUNT_OF(x));
+    kernel->gelu(x, COUNT_OF(x));
+    for (size_t i = 0; i < COUNT_OF(x); i++) {
+        float from = fabsf(((float)i - 2048) / 200);
+        assert_true(fabsf(x[i] - want[i]) < (from < 3.9F ? 2e-5F : 5.5e-5F * from));
+    }
+}
+
 static void compare_kernel(const struct kernel *kernel)
 {
     static const size_t lengths[] = { 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 46, 63, 64, 65,
@@ -74,6 +87,7 @@ static void compare_kernel(const struct kernel *kernel)
     static const size_t widths[] = { 16, 32, 48, 64 };
     struct rng rng;
     rng_init(&rng, 7, "kernels");
+    compare_gelu(kernel);
     for (size_t i = 0; i < COUNT_OF(lengths); i++)
         for (size_t j = 0; j < COUNT_OF(widths); j++) {
             struct arena_mark start = arena_save(&arena);
@@ -178,6 +192,8 @@ static void test_tiny_models(void **state)
     compare_model(DATA_DIR "tiny-mpnet", "tiny-mpnet.f32", EMBEDDER_FP32, 0.999999);
     compare_model(DATA_DIR "tiny-bert", "tiny-bert.f32", EMBEDDER_BF16, 0.99);
     compare_model(DATA_DIR "tiny-mpnet", "tiny-mpnet.f32", EMBEDDER_BF16, 0.99);
+    compare_model(DATA_DIR "tiny-bert", "tiny-bert.f32", EMBEDDER_INT8, 0.98);
+    compare_model(DATA_DIR "tiny-mpnet", "tiny-mpnet.f32", EMBEDDER_INT8, 0.98);
 }
 
 static void test_minilm(void **state)
@@ -188,6 +204,7 @@ static void test_minilm(void **state)
         skip();
     compare_model(dir, "embed_minilm.f16", EMBEDDER_FP32, 0.9999);
     compare_model(dir, "embed_minilm.f16", EMBEDDER_BF16, 0.999);
+    compare_model(dir, "embed_minilm.f16", EMBEDDER_INT8, 0.99);
 }
 
 static void test_mpnet(void **state)
@@ -198,6 +215,7 @@ static void test_mpnet(void **state)
         skip();
     compare_model(dir, "embed_mpnet.f16", EMBEDDER_FP32, 0.9999);
     compare_model(dir, "embed_mpnet.f16", EMBEDDER_BF16, 0.999);
+    compare_model(dir, "embed_mpnet.f16", EMBEDDER_INT8, 0.98);
 }
 
 static void assert_same_rows(const struct matrix *a, size_t i, const struct matrix *b, size_t j)
@@ -229,10 +247,12 @@ static void test_neighbours_change_nothing(void **state)
     check_invariance(DATA_DIR "tiny-bert", EMBEDDER_FP32, n_texts);
     check_invariance(DATA_DIR "tiny-bert", EMBEDDER_BF16, n_texts);
     check_invariance(DATA_DIR "tiny-mpnet", EMBEDDER_BF16, n_texts);
+    check_invariance(DATA_DIR "tiny-bert", EMBEDDER_INT8, n_texts);
     if (!dir)
         skip();
     check_invariance(dir, EMBEDDER_FP32, 20);
     check_invariance(dir, EMBEDDER_BF16, n_texts);
+    check_invariance(dir, EMBEDDER_INT8, 20);
 }
 
 static void refuse(const char *weights, const char *vocab, const char *sentence)

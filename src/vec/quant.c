@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// With x ≈ low + step · q, q in 0 … 255, and b ≈ scale · v:
+//
+//     x · b = step · scale · Σ q v + low · scale · Σ v
+//
+// panel.h multiplies q − 128 with v + 128, so its sums are less by terms of the row and the column
+// alone. Tiles are 8 rows by 48 columns; a group of 48 columns stays in the first cache while all
+// rows pass by.
+#include "vec/quant.h"
+
+#include "vec/panel.h"
+#include "vec/round.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STRENGTH 0.5F // of the smoothing: both sides carry half
+#define TILE_ROWS ((size_t)8)
+#define ALIGNMENT ((size_t)64)
+
+struct quant_weights {
+    size_t n_out, n_in, n_columns; // n_columns: n_out in whole tiles
+    uint8_t *panels;
+    float *scale, *sum, *bias; // of each column: scale, scale · Σ v, bias
+    float *inverse;            // of each column of A
+};
+
+// A rounded row: x ≈ base' + step · q', q' = q − 128 in the scratch behind.
+struct rounded {
+    float step, base; // base = low + 128 · step
+    int32_t less;     // 128 · Σ q'
+};
+
+static void *take(size_t n, size_t size)
+{
+    return aligned_alloc(ALIGNMENT, size_round_up(n * size + 1, ALIGNMENT));
+}
+
+// What columns of A are divided by.
+static void find_inverse(struct quant_weights *w, const float *b, const float *spread)
+{
+    for (size_t j = 0; j < w->n_in; j++) {
+        float most = 0;
+        for (size_t i = 0; i < w->n_out; i++)
+            most = fmaxf(most, fabsf(b[i * w->n_in + j]));
+        bool usable = spread && most > 1e-6F && spread[j] > 1e-6F;
+        w->inverse[j] = usable ? powf(most, 1 - STRENGTH) / powf(spread[j], STRENGTH) : 1;
+    }
+}
+
+static void pack(struct quant_weights *w, const float *b, const float *bias, float *row,
+                 int8_t *rounded)
+{
+    size_t d = w->n_in;
+    for (size_t i = 0; i < w->n_out; i++) {
+        int32_t sum = 0;
+        for (size_t j = 0; j < d; j++)
+            row[j] = b[i * d + j] / w->inverse[j];
+        w->scale[i] = round_to_int8(row, d, rounded + i * d);
+        for (size_t j = 0; j < d; j++)
+            sum += rounded[i * d + j];
+        w->sum[i] = w->scale[i] * (float)sum;
+        w->bias[i] = bias[i];
+    }
+    for (size_t p = 0; p < w->n_columns / PANEL_COLUMNS; p++) {
+        const int8_t *columns[PANEL_COLUMNS];
+        for (size_t j = 0; j < PANEL_COLUMNS; j++) {
+            size_t i = p * PANEL_COLUMNS + j;
+            columns[j] = i < w->n_out ? rounded + i * d : NULL;
+        }
+        panel_pack(columns, d, w->panels + p * panel_size(d));
+    }
+}
+
+int quant_weights_open(struct quant_weights **out, const float *b, size_t n_out, size_t n_in,
+                       const float *bias, const float *spread, struct err *err)
+{
+    struct quant_weights *w = calloc(1, sizeof *w);
+    if (!w)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    if (n_in % 4 || n_in > 32768 || !n_in || !n_out) {
+        quant_weights_close(w);
+        return err_set(err, ERR_DATA,
+                       "weights of %zu numbers a row cannot be rounded to int8; take --precision "
+                       "auto",
+                       n_in);
+    }
+    w->n_out = n_out;
+    w->n_in = n_in;
+    w->n_columns = size_round_up(n_out, PANEL_WIDE);
+    w->panels = take(w->n_columns, n_in);
+    w->scale = take(w->n_columns, sizeof *w->scale);
+    w->sum = take(w->n_columns, sizeof *w->sum);
+    w->bias = take(w->n_columns, sizeof *w->bias);
+    w->inverse = take(n_in, sizeof *w->inverse);
+    float *row = take(n_in, sizeof *row);
+    int8_t *rounded = take(n_out, n_in);
+    bool room = w->panels && w->scale && w->sum && w->bias && w->inverse && row && rounded;
+    if (room) {
+        for (size_t i = n_out; i < w->n_columns; i++)
+            w->scale[i] = w->sum[i] = w->bias[i] = 0;
+        find_inverse(w, b, spread);
+        pack(w, b, bias, row, rounded);
+    }
+    free(row);
+    free(rounded);
+    if (!room) {
+        quant_weights_close(w);
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    }
+    *out = w;
+    return 0;
+}
+
+void quant_weights_close(struct quant_weights *w)
+{
+    if (!w)
+        return;
+    free(w->panels);
+    free(w->scale);
+    free(w->sum);
+    free(w->bias);
+    free(w->inverse);
+    free(w);
+}
+
+size_t quant_scratch(size_t n, size_t n_in)
+{
+    return size_round_up(n * sizeof(struct rounded), ALIGNMENT) + n * n_in;
+}
+
+static struct rounded round_plain(const float *x, const float *inverse, size_t d, int8_t *to)
+{
+    struct rounded r = { 0 };
+    float low = INFINITY, high = -INFINITY;
+    int32_t sum = 0;
+    for (size_t j = 0; j < d; j++) {
+        float v = x[j] * inverse[j];
+        low = v < low ? v : low;
+        high = v > high ? v : high;
+    }
+    r.step = (high - low) / 255;
+    float fine = r.step > 1e-30F ? 1 / r.step : 0;
+    for (size_t j = 0; j < d; j++) {
+        int whole = (int)nearbyintf((x[j] * inverse[j] - low) * fine) - 128;
+        to[j] = (int8_t)(whole > 127 ? 127 : whole);
+        sum += to[j];
+    }
+    r.base = low + 128 * r.step;
+    r.less = 128 * sum;
+    return r;
+}
+
+static float put(const struct quant_weights *w, const struct rounded *r, int32_t product, size_t j)
+{
+    float near = (float)(product - r->less) * r->step;
+    return fmaf(near, w->scale[j], fmaf(r->base, w->sum[j], w->bias[j]));
+}
+
+void quant_plain(const struct quant_weights *w, const float *a, size_t n, float *c, size_t stride,
+                 void *scratch)
+{
+    size_t d = w->n_in;
+    int8_t *row = scratch;
+    for (size_t i = 0; i < n; i++) {
+        struct rounded r = round_plain(a + i * d, w->inverse, d, row);
+        const int8_t *rows[1] = { row };
+        int32_t products[1][PANEL_COLUMNS];
+        for (size_t j = 0; j < w->n_out; j++) {
+            if (j % PANEL_COLUMNS == 0)
+                panel_multiply_plain(w->panels + j * d, d, rows, 1, products);
+            c[i * stride + j] = put(w, &r, products[0][j % PANEL_COLUMNS], j);
+        }
+    }
+}
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#define LANES ((size_t)16)
+#define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
+
+WIDE static __mmask16 mask_of(size_t n_left)
+{
+    return (__mmask16)(n_left >= LANES ? 0xFFFF : (1U << n_left) - 1);
+}
+
+WIDE static __m512 smooth(const float *x, const float *inverse, size_t j, __mmask16 mask)
+{
+    return _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, x + j),
+                         _mm512_maskz_loadu_ps(mask, inverse + j));
+}
+
+WIDE static struct rounded round_wide(const float *x, const float *inverse, size_t d, int8_t *to)
+{
+    struct rounded r;
+    __m512 low = _mm512_set1_ps(INFINITY), high = _mm512_set1_ps(-INFINITY);
+    for (size_t j = 0; j < d; j += LANES) {
+        __mmask16 mask = mask_of(d - j);
+        __m512 v = smooth(x, inverse, j, mask);
+        low = _mm512_mask_min_ps(low, mask, low, v);
+        high = _mm512_mask_max_ps(high, mask, high, v);
+    }
+    float least = _mm512_reduce_min_ps(low);
+    r.step = (_mm512_reduce_max_ps(high) - least) / 255;
+    __m512 fine = _mm512_set1_ps(r.step > 1e-30F ? 1 / r.step : 0);
+    __m512i sum = _mm512_setzero_si512();
+    low = _mm512_set1_ps(least);
+    for (size_t j = 0; j < d; j += LANES) {
+        __mmask16 mask = mask_of(d - j);
+        __m512 v = _mm512_mul_ps(_mm512_sub_ps(smooth(x, inverse, j, mask), low), fine);
+        __m512i whole = _mm512_sub_epi32(_mm512_cvtps_epi32(v), _mm512_set1_epi32(128));
+        whole = _mm512_min_epi32(whole, _mm512_set1_epi32(127));
+        sum = _mm512_mask_add_epi32(sum, mask, sum, whole);
+        _mm_mask_storeu_epi8(to + j, mask, _mm512_cvtepi32_epi8(whole));
+    }
+    r.base = least + 128 * r.step;
+    r.less = 128 * _mm512_reduce_add_epi32(sum);
+    return r;
+}
+
+// One tile's products -> floats, columns first … first + 47 of rows i …
+WIDE static void put_tile(const struct quant_weights *w, const struct rounded *r, size_t n,
+                          size_t first, int32_t (*products)[PANEL_WIDE], float *c, size_t stride)
+{
+    for (size_t j = first; j < first + PANEL_WIDE && j < w->n_out; j += LANES) {
+        __mmask16 mask = mask_of(w->n_out - j);
+        __m512 scale = _mm512_loadu_ps(w->scale + j), sum = _mm512_loadu_ps(w->sum + j);
+        __m512 bias = _mm512_loadu_ps(w->bias + j);
+        for (size_t i = 0; i < n; i++) {
+            __m512i whole = _mm512_sub_epi32(_mm512_loadu_si512(products[i] + (j - first)),
+                                             _mm512_set1_epi32(r[i].less));
+            __m512 near = _mm512_mul_ps(_mm512_cvtepi32_ps(whole), _mm512_set1_ps(r[i].step));
+            __m512 rest = _mm512_fmadd_ps(_mm512_set1_ps(r[i].base), sum, bias);
+            _mm512_mask_storeu_ps(c + i * stride + j, mask, _mm512_fmadd_ps(near, scale, rest));
+        }
+    }
+}
+
+WIDE static void run_wide(const struct quant_weights *w, const float *a, size_t n, float *c,
+                          size_t stride, void *scratch)
+{
+    size_t d = w->n_in;
+    struct rounded *r = scratch;
+    int8_t *rows = (int8_t *)scratch + size_round_up(n * sizeof *r, ALIGNMENT);
+    int32_t products[TILE_ROWS][PANEL_WIDE];
+    for (size_t i = 0; i < n; i++)
+        r[i] = round_wide(a + i * d, w->inverse, d, rows + i * d);
+    for (size_t j = 0; j < w->n_columns; j += PANEL_WIDE)
+        for (size_t i = 0; i < n; i += TILE_ROWS) {
+            size_t n_rows = size_min(TILE_ROWS, n - i);
+            panel_multiply_wide(w->panels + j * d, d, rows + i * d, n_rows, products);
+            put_tile(w, r + i, n_rows, j, products, c + i * stride, stride);
+        }
+}
+#endif
+
+void quant_run(const struct quant_weights *w, const float *a, size_t n, float *c, size_t stride,
+               void *scratch)
+{
+#ifdef __x86_64__
+    if (panel_is_fast()) {
+        run_wide(w, a, n, c, stride, scratch);
+        return;
+    }
+#endif
+    quant_plain(w, a, n, c, stride, scratch);
+}
