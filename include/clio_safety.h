@@ -16,6 +16,12 @@ extern "C" {
 int clio_safety(struct clio *session, const char *dir, const char *what, FILE *out,
                 struct clio_error *error);
 
+// Stored questions about the stream. `what`: "add" (name, and the question as JSON), "drop" (name),
+// "list" or "run": counts by day, judges, writes alerts that are new; also to the settings
+// `alert-file` and `webhook`. name and question are NULL where they do not belong.
+int clio_watch(struct clio *session, const char *dir, const char *what, const char *name,
+               const char *question, FILE *out, struct clio_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -9,6 +9,17 @@
 #include "safety/classifier_stage.h"
 #include "safety/coordinated.h"
 #include "safety/review_stage.h"
+#include "safety/watch_stage.h"
+
+// safety.db holds what derives from the vault and is not encrypted itself.
+static int check_open_vault(const struct run *run, struct err *err)
+{
+    if (!vault_is_sealed(run->vault))
+        return 0;
+    return err_set(err, ERR_CONFIG,
+                   "this vault is encrypted and safety.db would not be; run into "
+                   "another directory without --vault-key, on a disk that is encrypted");
+}
 
 static int run_verb(struct clio *session, const char *what, struct facade_reading *r,
                     struct err *err)
@@ -32,7 +43,32 @@ int clio_safety(struct clio *session, const char *dir, const char *what, FILE *o
     struct facade_reading r = { 0 };
     int rc = facade_open(&r, session, dir, &err);
     if (!rc)
+        rc = check_open_vault(r.run, &err);
+    if (!rc)
         rc = run_verb(session, what, &r, &err);
+    log_progress_end();
+    return facade_close(&r, rc, out, &err, error);
+}
+
+int clio_watch(struct clio *session, const char *dir, const char *what, const char *name,
+               const char *question, FILE *out, struct clio_error *error)
+{
+    static const char *const verbs[] = { "add", "drop", "list", "run" };
+    struct err err = { 0 };
+    struct facade_reading r = { 0 };
+    bool known = false;
+    for (size_t i = 0; i < COUNT_OF(verbs); i++)
+        known |= strcmp(what, verbs[i]) == 0;
+    int rc = facade_open(&r, session, dir, &err);
+    if (!rc && !known)
+        rc = err_set(&err, ERR_USAGE, "watch knows add, drop, list and run, not \"%.40s\"", what);
+    if (!rc)
+        rc = check_open_vault(r.run, &err);
+    if (!rc) {
+        r.run->progress = log_progress;
+        rc = watch_verb(r.run, what, str_of(name), str_of(question),
+                        config_on(session->config, "json"), &r.text, &err);
+    }
     log_progress_end();
     return facade_close(&r, rc, out, &err, error);
 }

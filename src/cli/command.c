@@ -111,6 +111,18 @@ static const struct command table[] = {
       "clio safety run demo\nclio safety coordinated demo --least-score 40 --json\n"
       "clio safety classifier wildchat --column toxic",
       true, cmd_safety },
+    { "watch", "list|run|add|drop DIR [NAME [QUESTION]]", NULL,
+      "keep questions about the stream and say when something changes",
+      "add keeps a question (JSON: words, a cluster, like a text, a grade of concern, or new to "
+      "its "
+      "cluster; docs/safety.md) under a name, drop forgets it, list shows all. run counts by day, "
+      "compares each day with those before it and writes alerts that are new, each with its cause, "
+      "interval and what was usual; also to --alert-file and --webhook. Run it after each new "
+      "batch. Signals for human review.",
+      "clio watch add demo spam '{\"words\": \"cheap pills|free money\"}'\nclio watch run demo\n"
+      "clio watch run demo --alert-file alerts.jsonl --webhook https://hooks.example/x "
+      "--webhook-hosts hooks.example",
+      true, cmd_watch },
     { "check", "", NULL, "show CPU, kernels, models and versions",
       "Says what this machine has and what is missing; exit code 78 when something is.",
       "clio check", true, cmd_check },

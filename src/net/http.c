@@ -31,7 +31,7 @@ struct http {
     struct curl_slist *headers;
     char *url, *proxy, *proxy_host;
     char host[300];
-    bool loopback, plain, only_loopback;
+    bool loopback, plain, only_loopback, only_public, is_literal;
     size_t most_bytes;
     int64_t connect_ms, idle_ms, total_ms;
 };
@@ -75,6 +75,53 @@ static bool is_loopback_address(const struct sockaddr *address)
     return false;
 }
 
+// Addresses that are not of the public Internet: of this machine, of local networks, of providers'
+// own networks (100.64/10), link-local (169.254/16, where clouds keep their secrets), multicast.
+static bool is_private_v4(uint32_t a)
+{
+    static const struct {
+        uint32_t net;
+        int bits;
+    } ranges[] = { { 0x00000000, 8 },  { 0x0A000000, 8 },  { 0x64400000, 10 }, { 0x7F000000, 8 },
+                   { 0xA9FE0000, 16 }, { 0xAC100000, 12 }, { 0xC0000000, 24 }, { 0xC0A80000, 16 },
+                   { 0xC6120000, 15 }, { 0xE0000000, 3 } };
+    for (size_t i = 0; i < COUNT_OF(ranges); i++)
+        if ((a ^ ranges[i].net) >> (32 - ranges[i].bits) == 0)
+            return true;
+    return false;
+}
+
+static uint32_t tail_v4(const unsigned char *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static bool is_private_address(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET) {
+        struct sockaddr_in four;
+        memcpy(&four, address, sizeof four);
+        return is_private_v4(ntohl(four.sin_addr.s_addr));
+    }
+    if (address->sa_family != AF_INET6)
+        return true;
+    struct sockaddr_in6 six;
+    memcpy(&six, address, sizeof six);
+    const unsigned char *b = six.sin6_addr.s6_addr;
+    static const unsigned char nat64[12] = { 0, 0x64, 0xFF, 0x9B };
+    if (IN6_IS_ADDR_V4MAPPED(&six.sin6_addr) || memcmp(b, nat64, sizeof nat64) == 0)
+        return is_private_v4(tail_v4(b + 12));
+    if (b[0] == 0x20 && b[1] == 0x02) // 6to4 holds an IPv4 address
+        return is_private_v4(tail_v4(b + 2));
+    return (b[0] & 0xE0) != 0x20; // only 2000::/3 is public
+}
+
+static bool is_literal_address(const char *host)
+{
+    struct in_addr four;
+    return host[0] == '[' || inet_pton(AF_INET, host, &four) == 1;
+}
+
 // "host" or "host:port" of a URL; false when it has none or holds a user's name.
 static bool host_of(const char *url, char *out, size_t size, char **scheme, char **name)
 {
@@ -101,6 +148,7 @@ static int read_url(struct http *http, const char *url, struct err *err)
     if (ok) {
         http->plain = strcmp(scheme, "http") == 0;
         http->loopback = is_loopback_name(name);
+        http->is_literal = is_literal_address(name);
         ok = http->plain || strcmp(scheme, "https") == 0;
     }
     curl_free(scheme);
@@ -127,7 +175,7 @@ static int read_proxy(struct http *http, struct err *err)
     const char *proxy = http->plain ? first_set("http_proxy", "HTTP_PROXY")
                                     : first_set("https_proxy", "HTTPS_PROXY");
     proxy = proxy ? proxy : first_set("all_proxy", "ALL_PROXY");
-    if (!proxy || http->loopback || http->only_loopback)
+    if (!proxy || http->loopback || http->only_loopback || http->only_public)
         return 0;
     const char *at = strrchr(proxy, '@'), *slashes = strstr(proxy, "://");
     const char *host = at ? at + 1 : slashes ? slashes + 3 : proxy;
@@ -168,8 +216,11 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 {
     struct slot *slot = context;
     (void)purpose;
-    if ((slot->http->only_loopback || slot->http->loopback) &&
-        !is_loopback_address(&address->addr)) {
+    const struct http *http = slot->http;
+    bool outside = (http->only_loopback || http->loopback) && !is_loopback_address(&address->addr);
+    bool inside = http->only_public && !http->loopback && !http->is_literal &&
+                  is_private_address(&address->addr);
+    if (outside || inside) {
         slot->forbidden = true;
         return CURL_SOCKET_BAD;
     }
@@ -263,6 +314,7 @@ int http_open(struct http **out, const struct http_options *options, struct err 
     if (!http)
         return out_of_memory(err);
     http->only_loopback = options->only_loopback;
+    http->only_public = options->only_public;
     http->most_bytes = options->most_bytes;
     http->connect_ms = options->connect_ms;
     http->idle_ms = options->idle_ms;

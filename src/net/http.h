@@ -21,20 +21,22 @@ struct http_options {
     const char *url;                    // http://… or https://…, with its path; no user:password
     const char *const *headers;         // "name: value", ended by NULL; copied, wiped at the end
     bool only_loopback;                 // refuse to send anything outside this machine
+    bool only_public; // a name may not stand for a private address, and no proxy is asked: for
+                      // URLs that somebody else could have chosen (server-side request forgery)
     size_t most_in_flight;              // places for requests, 1 … 4096
     size_t most_bytes;                  // of an answer's body
     int64_t connect_ms, idle_ms, total_ms; // time to connect, without a byte, for one request
 };
 
 enum http_fault {
-    HTTP_ANSWERED,   // there is a status and a whole body
+    HTTP_ANSWERED,    // there is a status and a whole body
     HTTP_UNREACHABLE, // no connection: nothing was sent
-    HTTP_NO_HOST,    // the name is not known: nothing was sent
-    HTTP_TLS,        // the certificate does not check out: nothing was sent
-    HTTP_FORBIDDEN,  // the address is not of this machine (only_loopback): nothing was sent
-    HTTP_TIMEOUT,    // too slow
-    HTTP_BROKEN,     // the connection ended, or what came is not HTTP
-    HTTP_TOO_LONG,   // the body is larger than most_bytes
+    HTTP_NO_HOST,     // the name is not known: nothing was sent
+    HTTP_TLS,         // the certificate does not check out: nothing was sent
+    HTTP_FORBIDDEN,   // by only_loopback or only_public: nothing was sent
+    HTTP_TIMEOUT,     // too slow
+    HTTP_BROKEN,      // the connection ended, or what came is not HTTP
+    HTTP_TOO_LONG,    // the body is larger than most_bytes
 };
 struct http_answer {
     void *owner; // as given to http_post

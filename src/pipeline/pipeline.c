@@ -266,23 +266,12 @@ const char *pipeline_state_name(enum pipeline_state state)
 
 static bool is_kept(const struct setting *setting)
 {
-    static const char *const passing[] = { "out",
-                                           "threads",
-                                           "memory",
-                                           "quiet",
-                                           "verbose",
-                                           "json",
-                                           "offline",
-                                           "max-cost",
-                                           "max-time",
-                                           "prices",
-                                           "in-flight",
-                                           "tries",
-                                           "timeout",
-                                           "retry-wait",
-                                           "measure",
-                                           "vault-key",
-                                           "vault-passphrase-from" };
+    static const char *const passing[] = {
+        "out",       "threads",       "memory",   "quiet",      "verbose",
+        "json",      "offline",       "max-cost", "max-time",   "prices",
+        "in-flight", "tries",         "timeout",  "retry-wait", "alert-file",
+        "webhook",   "webhook-hosts", "measure",  "vault-key",  "vault-passphrase-from"
+    };
     for (size_t i = 0; i < COUNT_OF(passing); i++)
         if (strcmp(setting->name, passing[i]) == 0)
             return false;

@@ -3,6 +3,7 @@
 #include "safety/coordinated.h"
 
 #include "base/log.h"
+#include "base/map.h"
 #include "base/stop.h"
 #include "safety/coordinated_text.h"
 #include "safety/family.h"
@@ -11,12 +12,13 @@
 
 #include <stdlib.h>
 
+#define CORE_SENT 3     // prompts of an account in the core of a group
+#define CORE_ACCOUNTS 5 // fewer are no core: three people who like one joke
 #define KEPT_SCORE 30.0 // groups from here on are written, those from --least-score are printed
 
 struct scored {
     uint32_t first, n; // items of this group, in `items`
     uint64_t seed;
-    bool worth; // worth the draws
     struct score score;
 };
 
@@ -77,13 +79,53 @@ static int gather(struct work *work, struct err *err)
     return 0;
 }
 
+// Another ring's wording, or a crowd that used it once, can stand in one group with a ring. Its
+// core are the accounts that sent it CORE_SENT times or more and little else; where the whole
+// scores low and the core does not, the core takes its place, its items moved to the front.
+static void try_core(const struct work *work, struct scored *g, struct arena *a)
+{
+    struct arena_mark start = arena_save(a);
+    uint32_t *items = work->items + g->first, n_core = 0, n_rest = 0;
+    uint32_t *core = arena_array(a, g->n, sizeof *core), *rest = arena_array(a, g->n, sizeof *rest);
+    struct map sent = { 0 }; // of this group, by account
+    struct score score;
+    for (uint32_t i = 0; i < g->n; i++) {
+        uint32_t account = work->c.account[items[i]];
+        size_t at = map_add(&sent, str_make((const char *)&account, sizeof account), 0, NULL);
+        sent.entries[at].value++;
+    }
+    for (uint32_t i = 0; i < g->n; i++) {
+        uint32_t account = work->c.account[items[i]];
+        size_t at = map_find(&sent, str_make((const char *)&account, sizeof account));
+        uint64_t n = sent.entries[at].value;
+        if (n >= CORE_SENT && 2 * n >= work->world.n_sent[account])
+            core[n_core++] = items[i];
+        else
+            rest[n_rest++] = items[i];
+    }
+    map_release(&sent);
+    if (n_core && n_rest) {
+        score_group(&work->world, core, n_core, g->seed, a, &score);
+        if (score.n_accounts >= CORE_ACCOUNTS && score.total >= SCORE_DEFAULT) {
+            memcpy(items, core, n_core * sizeof *items);
+            memcpy(items + n_core, rest, n_rest * sizeof *items);
+            g->n = n_core;
+            g->score = score;
+        }
+    }
+    arena_rewind(a, start);
+}
+
 static void score_one(void *context, size_t i, size_t i_thread)
 {
     struct work *work = context;
     struct scored *g = &work->groups[i];
-    if (!stop_asked())
-        score_group(&work->world, work->items + g->first, g->n, g->seed, &work->arenas[i_thread],
-                    &g->score);
+    struct arena *a = &work->arenas[i_thread];
+    if (stop_asked())
+        return;
+    score_group(&work->world, work->items + g->first, g->n, g->seed, a, &g->score);
+    if (g->score.total < SCORE_DEFAULT)
+        try_core(work, g, a);
 }
 
 static int score_all(struct work *work, struct err *err)

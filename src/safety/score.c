@@ -90,7 +90,7 @@ void score_world_make(struct score_world *world, struct arena *a)
     world->has_time = n_times > 1 && n_times * 2 > world->n;
     world->has_address = n_addresses * 10 > world->n;
     world->has_agent = n_agents * 10 > world->n;
-    world->middle_half = n_times ? (double)times[n_times * 3 / 4] - (double)times[n_times / 4] : 0;
+    world->middle_half = n_times ? (double)quarter_to_quarter(times, n_times) : 0;
     arena_rewind(a, start);
 }
 

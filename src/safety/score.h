@@ -10,7 +10,7 @@
 #include "base/rng.h"
 
 #define SCORE_DRAWS 199
-#define SCORE_DEFAULT 50.0 // groups from here on are listed
+#define SCORE_DEFAULT 45.0 // groups from here on are listed
 #define SCORE_NO_TIME INT32_MIN
 
 enum score_part {

@@ -76,7 +76,7 @@ int safety_read_conversations(struct safety *safety, int64_t cluster_id, const i
 struct safety_group {
     int64_t id;
     double score, p;      // 0 … 100; the chance of such a score for conversations drawn at random
-    struct str kind, how; // ring, copies or organisation; wording, meaning or both
+    struct str kind, how; // ring, copies or organisation; how it was found: wording
     int64_t n_accounts, n_conversations, cluster_id; // cluster_id 0: none
     bool has_time;
     int64_t first_time, last_time;

@@ -38,7 +38,7 @@ CREATE TABLE coordinated (
     id INTEGER PRIMARY KEY,         -- 1, 2, 3 …: highest score first
     score REAL NOT NULL,            -- 0 … 100, the sum of its parts
     kind TEXT NOT NULL,             -- ring, copies (one-off), organisation: what it looks like
-    how TEXT NOT NULL,              -- wording, meaning or both: how it was found
+    how TEXT NOT NULL,              -- how it was found: wording
     p REAL NOT NULL,                -- chance of such a score for conversations drawn at random
     n_accounts INTEGER NOT NULL, n_conversations INTEGER NOT NULL,
     first_time INTEGER, last_time INTEGER, cluster_id INTEGER, -- most of them; NULL: none

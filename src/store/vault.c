@@ -84,6 +84,14 @@ bool vault_key_for_answers(const struct vault *vault, struct seal_key *key)
     return sql_key_for(vault->sql, 1, key);
 }
 
+bool vault_is_sealed(const struct vault *vault)
+{
+    struct seal_key key;
+    bool yes = sql_key_for(vault->sql, 1, &key);
+    crypto_wipe(&key, sizeof key);
+    return yes;
+}
+
 int vault_open(struct vault **out, const char *dir, bool create, struct err *err)
 {
     return vault_open_sealed(out, dir, create, NULL, err);

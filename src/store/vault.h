@@ -23,6 +23,7 @@ int vault_open_sealed(struct vault **vault, const char *dir, bool create,
 bool vault_is_there(const char *dir); // and not empty
 // A key for another private file of the run; false when the vault is not encrypted.
 bool vault_key_for_answers(const struct vault *vault, struct seal_key *key);
+bool vault_is_sealed(const struct vault *vault); // it is encrypted
 void vault_close(struct vault *vault); // accepts NULL
 struct sql *vault_sql(struct vault *vault); // for store/ only
 const struct hash_key *vault_key(const struct vault *vault);

@@ -3,7 +3,7 @@
 
 coordinated_check.py DIR TRUTH.tsv [LEAST]: DIR is a run after `clio safety coordinated`. A group is
 right when at least 80 % of its accounts are of rings; a ring is found when at least half of its
-accounts stand in right groups of score LEAST (50) or more. Lines of "metric<TAB>value<TAB>n";
+accounts stand in right groups of score LEAST (45) or more. Lines of "metric<TAB>value<TAB>n";
 with --verbose each group too.
 """
 import collections
@@ -52,7 +52,7 @@ def judge(groups, accounts):
 def main():
     verbose = "--verbose" in sys.argv
     words = [w for w in sys.argv[1:] if not w.startswith("--")]
-    folder, truth_file, least = words[0], words[1], float(words[2]) if len(words) > 2 else 50.0
+    folder, truth_file, least = words[0], words[1], float(words[2]) if len(words) > 2 else 45.0
     accounts, named = read_truth(truth_file)
     rings = {n: v for n, v in named.items() if n.startswith("ring")}
     groups = read_groups(folder, least)

@@ -46,6 +46,31 @@ db = sqlite3.connect(f"file:{sys.argv[2]}/safety.db?mode=ro", uri=True)
 n, graded = db.execute("SELECT count(*), count(concern) FROM conversation").fetchone()
 assert n == graded == found["n_conversations"]
 END
+# Watches by cluster, grade, likeness and novelty count what they should; there is one day only.
+while read -r name question; do
+    "$CLIO" watch add "$TMP/faulty" "$name" "$question" --quiet
+done <<'END'
+cluster {"cluster": 1}
+grade {"concern": 3}
+like {"like": "Improve the resume and cover letter of a nurse", "least": 0.5}
+new {"new": 0.5}
+END
+"$CLIO" watch run "$TMP/faulty" --quiet >"$TMP/alerts"
+[ ! -s "$TMP/alerts" ] || fail "an alert on the first day there is"
+sqlite3 "$TMP/faulty/safety.db" >"$TMP/counts" "ATTACH '$TMP/faulty/vault.db' AS v;
+    SELECT sum(n_matched) = (SELECT count(*) FROM conversation WHERE cluster_id = 1)
+        FROM watch_batch WHERE watch_id = 1;
+    SELECT sum(n_matched) = (SELECT count(*) FROM conversation WHERE concern >= 3) FROM watch_batch
+        WHERE watch_id = 2;
+    SELECT sum(n_matched) BETWEEN 0.5 * n_like AND 1.5 * n_like FROM watch_batch,
+        (SELECT count(*) AS n_like FROM v.conversation WHERE turns LIKE '%cover letter%')
+        WHERE watch_id = 3;
+    SELECT sum(n_matched) = (SELECT count(*) FROM v.conversation c JOIN v.member m
+        ON m.seq = coalesce(c.duplicate_of, c.seq) WHERE m.similarity < 0.5) FROM watch_batch
+        WHERE watch_id = 4"
+[ "$(tr -d '\n' <"$TMP/counts")" = 1111 ] ||
+    fail "watches count wrongly: $(tr '\n' ' ' <"$TMP/counts")"
+
 # Those over the bound of their account have no facets; the rule grades them.
 "$CLIO" run "$TMP/faulty.jsonl" --out "$TMP/bounded" --profile none --max-per-account 1 --quiet
 "$CLIO" safety run "$TMP/bounded" --quiet --json |

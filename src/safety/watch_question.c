@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "safety/watch_question.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/utf8.h"
+
+#define SECONDS_A_DAY 86400
+
+static int read_number(const struct json *root, const char *key, double low, double high,
+                       double *out, struct err *err)
+{
+    const struct json *v = json_member(root, key);
+    if (!v)
+        return 0;
+    if (!json_number(v, out) || *out < low || *out > high)
+        return err_set(err, ERR_USAGE, "\"%s\" of a watch is a number from %g to %g", key, low,
+                       high);
+    return 0;
+}
+
+static int read_day(const struct json *root, const char *key, int64_t *day, bool *there,
+                    struct err *err)
+{
+    const struct json *v = json_member(root, key);
+    int64_t time;
+    *there = v != NULL;
+    if (!v)
+        return 0;
+    if (!time_parse(json_str(v), &time))
+        return err_set(err, ERR_USAGE, "\"%s\" of a watch is a day, as 2026-11-03", key);
+    *day = time / SECONDS_A_DAY - (time % SECONDS_A_DAY < 0);
+    return 0;
+}
+
+static int read_rule(const struct json *root, struct watch_rule *rule, struct err *err)
+{
+    struct str on = json_str(json_member(root, "on"));
+    double base = (double)rule->base_days;
+    bool has_until = false;
+    if (on.len && !str_equal(on, STR_LIT("growth")) && !str_equal(on, STR_LIT("share")))
+        return err_set(err, ERR_USAGE, "\"on\" of a watch is growth or share");
+    rule->on = str_equal(on, STR_LIT("share")) ? WATCH_SHARE : WATCH_GROWTH;
+    int rc = read_number(root, "share", 1e-6, 1, &rule->share, err);
+    if (!rc)
+        rc = read_number(root, "factor", 1, 1000, &rule->factor, err);
+    if (!rc)
+        rc = read_number(root, "p", 1e-12, 0.05, &rule->most_p, err);
+    if (!rc)
+        rc = read_number(root, "base", 10, 365, &base, err);
+    rule->base_days = (int64_t)base;
+    if (!rc && rule->on == WATCH_SHARE && rule->share <= 0)
+        rc = err_set(err, ERR_USAGE, "a watch on share needs the share, as \"share\": 0.02");
+    if (!rc)
+        rc = read_day(root, "event", &rule->event, &rule->has_event, err);
+    rule->until = rule->event;
+    if (!rc)
+        rc = read_day(root, "until", &rule->until, &has_until, err);
+    if (!rc && (has_until && (!rule->has_event || rule->until < rule->event)))
+        rc = err_set(err, ERR_USAGE, "\"until\" of a watch is a day from its \"event\" on");
+    return rc;
+}
+
+static int read_match(const struct json *root, struct arena *a, struct watch_question *q,
+                      struct err *err)
+{
+    static const char *const keys[] = { "words", "cluster", "like", "concern", "new" };
+    size_t n = 0;
+    double number = 0;
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (json_member(root, keys[i])) {
+            q->match = (enum watch_match)i;
+            n++;
+        }
+    if (n != 1)
+        return err_set(err, ERR_USAGE,
+                       "a watch asks for one of words, cluster, like, concern and "
+                       "new");
+    struct str text = json_str(json_member(root, keys[q->match]));
+    if (q->match == WATCH_WORDS || q->match == WATCH_LIKE) {
+        q->text = q->match == WATCH_WORDS ? utf8_lower(a, text) : arena_str(a, text);
+        q->least = 0.6;
+        if (!str_trim(text).len)
+            return err_set(err, ERR_USAGE, "\"%s\" of a watch is a text", keys[q->match]);
+        return read_number(root, "least", -1, 1, &q->least, err);
+    }
+    double low = q->match == WATCH_NEW ? -1 : 1;
+    double high = q->match == WATCH_CLUSTER ? 1e9 : q->match == WATCH_CONCERN ? 5 : 1;
+    int rc = read_number(root, keys[q->match], low, high, &number, err);
+    q->number = (int64_t)number;
+    q->least = number;
+    return rc;
+}
+
+static int check_keys(const struct json *root, struct err *err)
+{
+    static const char *const known[] = { "words", "cluster", "like",  "least",  "concern",
+                                         "new",   "on",      "share", "factor", "p",
+                                         "base",  "event",   "until" };
+    struct str key;
+    const struct json *value;
+    for (void *at = NULL; (at = json_walk(root, at, &key, &value));) {
+        bool found = false;
+        for (size_t i = 0; i < COUNT_OF(known); i++)
+            found |= str_equal(key, str_of(known[i]));
+        if (!found)
+            return err_set(err, ERR_USAGE, "a watch knows no \"%.*s\"; docs/safety.md has the list",
+                           STR_ARG(str_head(key, 40)));
+    }
+    return 0;
+}
+
+int watch_question_read(struct str json, struct arena *a, struct watch_question *q, struct err *err)
+{
+    struct json *root = NULL;
+    *q = (struct watch_question){ .rule = watch_default_rule() };
+    int rc = json_open(&root, json, err);
+    if (rc || json_kind(root) != JSON_MAP)
+        rc = err_set(err, ERR_USAGE, "a watch is a JSON map, as '{\"words\": \"cheap pills\"}'");
+    if (!rc)
+        rc = check_keys(root, err);
+    if (!rc)
+        rc = read_match(root, a, q, err);
+    if (!rc)
+        rc = read_rule(root, &q->rule, err);
+    json_close(root);
+    return rc;
+}

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: Apache-2.0
+// read questions -> one walk over the vectors for what is asked by likeness -> one walk over all
+// conversations counts days -> judge -> store what is new -> tell.
+#include "safety/watch_stage.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/stop.h"
+#include "base/utf8.h"
+#include "embed/embedder.h"
+#include "safety/watch_question.h"
+#include "safety/watch_send.h"
+#include "store/safety_write.h"
+#include "store/vault_conversation.h"
+#include "store/vault_safety.h"
+#include "store/vault_threshold.h"
+#include "store/vault_vector.h"
+#include "vec/dot.h"
+
+#include <stdlib.h>
+
+#define MOST_WATCHES 64 // bits of a conversation
+#define MOST_DAYS ((int64_t)4000)
+#define SECONDS_A_DAY 86400
+
+struct asked {
+    struct safety_watch row;
+    struct watch_question q;
+    float *vector;          // WATCH_LIKE
+    struct watch_day *days; // room for MOST_DAYS, place d: first day + d
+};
+
+struct work {
+    struct run *run;
+    struct asked *asked;
+    size_t n_asked;
+    // Conversations with a vector or a cluster, by seq: which watches they match.
+    int64_t *seq;
+    uint64_t *bits;
+    size_t n;
+    int64_t first_day, last_day; // first_day of the newest MOST_DAYS
+    bool has_days;
+};
+
+static int read_questions(struct work *work, struct safety *safety, struct err *err)
+{
+    struct arena *a = &work->run->scratch;
+    struct safety_watch *list;
+    size_t n;
+    int rc = safety_read_watches(safety, a, &list, &n, err);
+    if (!rc && n > MOST_WATCHES)
+        rc = err_set(err, ERR_USAGE, "there are %zu watches; drop some, %d are asked at a time", n,
+                     MOST_WATCHES);
+    work->asked = arena_zero_array(a, size_min(n, MOST_WATCHES) + 1, sizeof *work->asked);
+    for (size_t i = 0; !rc && i < n; i++) {
+        work->asked[i].row = list[i];
+        rc = watch_question_read(list[i].question, a, &work->asked[i].q, err);
+        if (rc)
+            err_add(err, "watch %.*s", STR_ARG(list[i].name));
+        work->asked[i].days = arena_zero_array(a, (size_t)MOST_DAYS, sizeof(struct watch_day));
+        work->n_asked = i + 1;
+    }
+    return rc;
+}
+
+static bool asks(const struct work *work, enum watch_match match)
+{
+    for (size_t i = 0; i < work->n_asked; i++)
+        if (work->asked[i].q.match == match)
+            return true;
+    return false;
+}
+
+// ---- by likeness
+
+static int embed_questions(struct work *work, struct err *err)
+{
+    struct arena *a = &work->run->scratch;
+    int rc = run_open_embedder(work->run, err);
+    for (size_t i = 0; !rc && i < work->n_asked; i++) {
+        struct asked *w = &work->asked[i];
+        if (w->q.match != WATCH_LIKE)
+            continue;
+        size_t n_dims = embedder_dims(work->run->embedder);
+        struct matrix one = matrix_view(arena_array(a, n_dims, sizeof(float)), 1, n_dims);
+        rc = embedder_encode(work->run->embedder, &w->q.text, 1, &one, err);
+        w->vector = one.data;
+    }
+    return rc;
+}
+
+static int walk_vectors(struct work *work, struct err *err)
+{
+    struct arena *a = &work->run->scratch;
+    size_t n_dims = embedder_dims(work->run->embedder);
+    int rc = 0;
+    for (int64_t i_block = 0; !rc; i_block++) {
+        struct arena_mark start = arena_save(a);
+        struct vault_vectors block;
+        rc = stop_check(err);
+        if (!rc)
+            rc = vault_load_vector_block(work->run->vault, i_block, a, &block, err);
+        if (!rc && block.vectors.n_rows && block.vectors.n_cols != n_dims)
+            rc = err_set(err, ERR_CONFIG,
+                         "the vectors of this run were made by another embedder; "
+                         "name it with --embedder");
+        for (size_t r = 0; !rc && r < block.vectors.n_rows; r++, work->n++) {
+            work->seq[work->n] = block.seq[r];
+            work->bits[work->n] = 0;
+            for (size_t i = 0; i < work->n_asked; i++)
+                if (work->asked[i].vector &&
+                    dot_floats(matrix_row(&block.vectors, r), work->asked[i].vector, n_dims) >=
+                        work->asked[i].q.least)
+                    work->bits[work->n] |= (uint64_t)1 << i;
+        }
+        bool end = rc || !block.vectors.n_rows;
+        arena_rewind(a, start);
+        if (end)
+            break;
+    }
+    return rc;
+}
+
+static size_t find(const struct work *work, int64_t seq)
+{
+    size_t low = 0, high = work->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (work->seq[middle] < seq)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < work->n && work->seq[low] == seq ? low : SIZE_MAX;
+}
+
+// What fits its own cluster badly. Members are those that have vectors.
+static int walk_members(struct work *work, struct err *err)
+{
+    struct vault_member *members;
+    size_t n;
+    int rc = vault_read_members(work->run->vault, &work->run->scratch, &members, &n, err);
+    bool fresh = work->n == 0;
+    for (size_t m = 0; !rc && m < n; m++) {
+        size_t at = fresh ? m : find(work, members[m].seq);
+        if (fresh) {
+            work->seq[m] = members[m].seq;
+            work->bits[m] = 0;
+            work->n = m + 1;
+        }
+        for (size_t i = 0; at != SIZE_MAX && i < work->n_asked; i++)
+            if (work->asked[i].q.match == WATCH_NEW &&
+                (double)members[m].similarity < work->asked[i].q.least)
+                work->bits[at] |= (uint64_t)1 << i;
+    }
+    return rc;
+}
+
+static int match_by_likeness(struct work *work, int64_t n_all, struct err *err)
+{
+    struct arena *a = &work->run->scratch;
+    if (!asks(work, WATCH_LIKE) && !asks(work, WATCH_NEW))
+        return 0;
+    work->seq = arena_try(a, (size_t)n_all + 1, sizeof *work->seq, "the conversations", err);
+    work->bits = arena_try(a, (size_t)n_all + 1, sizeof *work->bits, "the conversations", err);
+    int rc = work->seq && work->bits ? 0 : (int)err->code;
+    if (!rc && asks(work, WATCH_LIKE))
+        rc = embed_questions(work, err);
+    if (!rc && asks(work, WATCH_LIKE))
+        rc = walk_vectors(work, err);
+    if (!rc && asks(work, WATCH_NEW))
+        rc = walk_members(work, err);
+    return rc;
+}
+
+// ---- by day
+
+static bool holds_words(struct str text, struct str words)
+{
+    struct str rest = words, one;
+    while (str_cut(&rest, '|', &one))
+        if (str_trim(one).len && str_find(text, str_trim(one), 0) != SIZE_MAX)
+            return true;
+    return false;
+}
+
+static int first_prompt(struct run *run, const struct safety_source *row, struct str *text,
+                        struct err *err)
+{
+    struct turn *turns;
+    size_t n;
+    *text = str_make("", 0);
+    int rc = vault_parse_turns(row->turns, &run->scratch, &turns, &n, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        if (turns[i].role == TURN_USER && turns[i].text.s.len) {
+            *text = utf8_lower(&run->scratch, turns[i].text.s);
+            break;
+        }
+    return rc;
+}
+
+// Whether the row counts for a watch at all, and whether it matches.
+static bool matches(const struct work *work, size_t i, const struct safety_source *row,
+                    struct str text, bool *counts)
+{
+    const struct watch_question *q = &work->asked[i].q;
+    size_t at = q->match == WATCH_LIKE || q->match == WATCH_NEW ? find(work, row->stands_for) : 0;
+    switch (q->match) {
+    case WATCH_WORDS:
+        *counts = true;
+        return holds_words(text, q->text);
+    case WATCH_CLUSTER:
+        *counts = row->cluster_id != 0;
+        return row->cluster_id == q->number;
+    case WATCH_CONCERN:
+        *counts = row->concern != 0;
+        return row->concern >= q->number;
+    default:
+        *counts = at != SIZE_MAX;
+        return *counts && work->bits[at] >> i & 1;
+    }
+}
+
+// Days before the newest MOST_DAYS fall out of the tables.
+static void move_days(struct work *work, int64_t day)
+{
+    if (!work->has_days) {
+        work->first_day = work->last_day = day;
+        work->has_days = true;
+    }
+    int64_t back = work->first_day - day, on = day - MOST_DAYS + 1 - work->first_day;
+    for (size_t i = 0; i < work->n_asked && (back > 0 || on > 0); i++) {
+        struct watch_day *d = work->asked[i].days;
+        size_t shift = (size_t)(back > 0 ? back : on < MOST_DAYS ? on : MOST_DAYS);
+        size_t kept = (size_t)MOST_DAYS - shift;
+        memmove(back > 0 ? d + shift : d, back > 0 ? d : d + shift, kept * sizeof *d);
+        memset(back > 0 ? d : d + kept, 0, shift * sizeof *d);
+    }
+    work->first_day += on > 0 ? on : back > 0 ? -back : 0;
+    work->last_day = day > work->last_day ? day : work->last_day;
+}
+
+static int count_row(struct work *work, const struct safety_source *row, bool words,
+                     struct err *err)
+{
+    struct str text = { NULL, 0 };
+    int64_t day = row->time / SECONDS_A_DAY - (row->time % SECONDS_A_DAY < 0);
+    if (!row->has_time || (work->has_days && day < work->last_day - MOST_DAYS + 1))
+        return 0;
+    move_days(work, day);
+    int rc = words ? first_prompt(work->run, row, &text, err) : 0;
+    for (size_t i = 0; !rc && i < work->n_asked; i++) {
+        struct watch_day *d = &work->asked[i].days[day - work->first_day];
+        bool counts = false, match = matches(work, i, row, text, &counts);
+        d->n += counts;
+        d->n_matched += match;
+    }
+    return rc;
+}
+
+static int count_days(struct work *work, int64_t n_all, struct err *err)
+{
+    struct run *run = work->run;
+    struct safety_sources batch = { 0 };
+    int64_t after = 0, n_read = 0;
+    bool words = asks(work, WATCH_WORDS);
+    int rc = 0;
+    do {
+        struct arena_mark start = arena_save(&run->scratch);
+        rc = stop_check(err);
+        if (!rc)
+            rc = vault_read_sources(run->vault, after, 1, LIMIT_STAGE_BATCH,
+                                    words ? SAFETY_TURNS : 0, &run->scratch, &batch, err);
+        for (size_t i = 0; !rc && i < batch.n; i++) {
+            struct arena_mark one = arena_save(&run->scratch);
+            after = batch.items[i].seq;
+            rc = count_row(work, &batch.items[i], words, err);
+            arena_rewind(&run->scratch, one);
+        }
+        n_read += (int64_t)batch.n;
+        arena_rewind(&run->scratch, start);
+        run_progress(run, (uint64_t)n_read, (uint64_t)n_all);
+    } while (!rc && batch.n);
+    return rc;
+}
+
+// ---- alerts
+
+static void day_text(int64_t day, char text[11])
+{
+    char all[TIME_TEXT];
+    time_format(day * SECONDS_A_DAY, all);
+    snprintf(text, 11, "%.10s", all);
+}
+
+static struct str cause_of(const struct asked *w, const struct watch_alert *alert, struct arena *a)
+{
+    char day[11];
+    day_text(alert->day, day);
+    return arena_printf(a,
+                        "%.*s: %.2f %% (%.2f … %.2f %%) of the conversations of %s%s match; %s "
+                        "%.2f %%; chance of such a day %.1e",
+                        STR_ARG(w->row.name), 100 * alert->value, 100 * alert->low,
+                        100 * alert->high, day, alert->two_days ? " and the day before" : "",
+                        w->q.rule.on == WATCH_SHARE ? "the watch is set to" : "usual was",
+                        100 * alert->base, alert->p);
+}
+
+static int print_alert(const struct asked *w, const struct safety_alert *alert, bool json,
+                       struct buf *out, struct err *err)
+{
+    char day[11];
+    day_text(alert->day, day);
+    if (!json)
+        return buf_printf(out, err, "%s  %.*s\n", day, STR_ARG(alert->cause));
+    int rc =
+        buf_printf(out, err, "{\"notice\":\"%s\",\"day\":\"%s\",\"watch\":", SAFETY_NOTICE, day);
+    if (!rc)
+        rc = json_put_str(out, w->row.name, err);
+    if (!rc)
+        rc = buf_printf(out, err,
+                        ",\"value\":%.6f,\"low\":%.6f,\"high\":%.6f,\"base\":%.6f,\"p\":%.3e,"
+                        "\"cause\":",
+                        alert->value, alert->low, alert->high, alert->base, alert->p);
+    if (!rc)
+        rc = json_put_str(out, alert->cause, err);
+    return rc ? rc : buf_add(out, STR_LIT("}\n"), err);
+}
+
+static int store_days(struct work *work, struct safety *safety, size_t i, size_t n_days,
+                      struct err *err)
+{
+    struct asked *w = &work->asked[i];
+    int rc = 0;
+    for (size_t d = 0; !rc && d < n_days; d++) {
+        w->days[d].day = work->first_day + (int64_t)d;
+        rc = safety_put_watch_day(safety, w->row.id, w->days[d].day, w->days[d].n,
+                                  w->days[d].n_matched, err);
+    }
+    return rc;
+}
+
+// Judges one watch and stores what is new; told to `out` and, as JSON lines, to `lines`.
+static int judge(struct work *work, struct safety *safety, size_t i, bool json, struct buf *out,
+                 struct buf *lines, struct err *err)
+{
+    struct asked *w = &work->asked[i];
+    struct arena *a = &work->run->scratch;
+    size_t n_days = work->has_days ? (size_t)(work->last_day - work->first_day + 1) : 0;
+    struct watch_alert *found = arena_array(a, n_days + 1, sizeof *found);
+    int rc = store_days(work, safety, i, n_days, err);
+    size_t n = rc ? 0 : watch_judge(w->days, n_days, &w->q.rule, found);
+    for (size_t j = 0; !rc && j < n; j++) {
+        struct safety_alert alert = { 0,
+                                      w->row.id,
+                                      found[j].day,
+                                      cause_of(w, &found[j], a),
+                                      found[j].value,
+                                      found[j].low,
+                                      found[j].high,
+                                      found[j].base,
+                                      found[j].p };
+        bool is_new = false;
+        rc = safety_add_alert(safety, &alert, &is_new, err);
+        if (!rc && is_new)
+            rc = print_alert(w, &alert, json, out, err);
+        if (!rc && is_new)
+            rc = print_alert(w, &alert, true, lines, err);
+    }
+    return rc;
+}
+
+static int watch_all(struct run *run, struct safety *safety, bool json, struct buf *out,
+                     struct buf *lines, struct err *err)
+{
+    struct work work = { .run = run };
+    int64_t n_all = 0;
+    int rc = read_questions(&work, safety, err);
+    if (!rc)
+        rc = vault_count_sources(run->vault, &n_all, err);
+    if (!rc)
+        rc = match_by_likeness(&work, n_all, err);
+    if (!rc && work.n_asked)
+        rc = count_days(&work, n_all, err);
+    if (!rc)
+        rc = safety_begin(safety, err);
+    for (size_t i = 0; !rc && i < work.n_asked; i++)
+        rc = judge(&work, safety, i, json, out, lines, err);
+    // Told first, kept then: an alert that could not be sent is new the next time.
+    if (!rc)
+        rc = watch_send(run->config, buf_view(lines), err);
+    return rc ? rc : safety_commit(safety, err);
+}
+
+static int list_all(struct run *run, struct safety *safety, bool json, struct buf *out,
+                    struct err *err)
+{
+    struct safety_watch *list;
+    size_t n;
+    int rc = safety_read_watches(safety, &run->scratch, &list, &n, err);
+    if (!rc && json)
+        rc = buf_add(out, STR_LIT("{\"watches\":["), err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        if (!json) {
+            rc = buf_printf(out, err, "%.*s  %.*s\n", STR_ARG(list[i].name),
+                            STR_ARG(list[i].question));
+            continue;
+        }
+        rc = buf_add(out, i ? STR_LIT(",{\"name\":") : STR_LIT("{\"name\":"), err);
+        if (!rc)
+            rc = json_put_str(out, list[i].name, err);
+        if (!rc)
+            rc = buf_printf(out, err, ",\"question\":%.*s}", STR_ARG(list[i].question));
+    }
+    return rc || !json ? rc : buf_add(out, STR_LIT("]}\n"), err);
+}
+
+static int change(struct run *run, struct safety *safety, const char *what, struct str name,
+                  struct str question, struct err *err)
+{
+    struct watch_question q;
+    bool found = true;
+    int rc = 0;
+    if (strcmp(what, "add") == 0) {
+        rc = watch_question_read(question, &run->scratch, &q, err);
+        if (!rc)
+            rc = safety_add_watch(safety, name, question, clock_unix(), err);
+        return rc;
+    }
+    rc = safety_begin(safety, err);
+    if (!rc)
+        rc = safety_drop_watch(safety, name, &found, err);
+    if (!rc && !found)
+        rc = err_set(err, ERR_USAGE,
+                     "there is no watch called \"%.*s\"; `clio watch list %s` shows "
+                     "them",
+                     STR_ARG(str_head(name, 60)), run->dir);
+    return rc ? rc : safety_commit(safety, err);
+}
+
+int watch_verb(struct run *run, const char *what, struct str name, struct str question, bool json,
+               struct buf *out, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct safety *safety = NULL;
+    struct buf lines;
+    buf_init(&lines, (size_t)16 << 20, "list of alerts");
+    run->stage = "watch";
+    int rc = safety_open_to_write(&safety, run->dir, err);
+    if (!rc && strcmp(what, "list") == 0)
+        rc = list_all(run, safety, json, out, err);
+    else if (!rc && strcmp(what, "run") == 0)
+        rc = watch_all(run, safety, json, out, &lines, err);
+    else if (!rc)
+        rc = change(run, safety, what, name, question, err);
+    if (rc && safety)
+        safety_rollback(safety);
+    safety_close(safety);
+    buf_release(&lines);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}

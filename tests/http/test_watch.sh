@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# clio watch: a planted week is told once, with its cause; quiet when run again; questions that are
+# wrong are refused; alerts go to a file and a webhook, to no host or address that is not allowed.
+. "$(dirname "$0")/../lib.sh"
+need CLIO
+need_tool python3
+python3 - >"$TMP/corpus.jsonl" <<'END'
+import json
+import random
+
+draw, day = random.Random(3), 1735689600
+for d in range(50):
+    for i in range(200):
+        share = 0.25 if 35 <= d < 42 else 0.03
+        text = "Sell cheap pills to my list now" if draw.random() < share else "Plan my dinner"
+        text += f" number {draw.randrange(10 ** 6)}, please, for tomorrow"
+        print(json.dumps({"id": f"w{d}-{i}", "user": f"u{draw.randrange(900)}", "text": text,
+                          "time": day + 86400 * d + draw.randrange(86400)}))
+END
+"$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/run" --quiet
+watch() { "$CLIO" watch "$@" --quiet; }
+watch add "$TMP/run" pills '{"words": "cheap pills|free money"}'
+watch add "$TMP/run" dinners '{"words": "plan my dinner"}'
+watch add "$TMP/run" launch '{"words": "cheap pills", "event": "2025-02-04", "until": "2025-02-06"}'
+watch list "$TMP/run" | grep -q '^pills  {"words"' || fail "a watch is not listed"
+expect_exit 2 watch add "$TMP/run" pills '{"words": "again"}'
+expect_text "$TMP/err" "there is a watch called"
+for wrong in 'pills' '{}' '{"words": ""}' '{"words": "a", "cluster": 1}' \
+    '{"words": "a", "on": "x"}' '{"words": "a", "on": "share"}' \
+    '{"words": "a", "wrods": "b"}' '{"concern": 9}' \
+    '{"words": "a", "until": "2025-01-01"}' '{"words": "a", "event": "soon"}'; do
+    expect_exit 2 watch add "$TMP/run" other "$wrong"
+done
+expect_exit 2 watch drop "$TMP/run" nothing
+expect_exit 2 watch everything "$TMP/run"
+
+# A web server that counts what it is sent, and answers with status $TMP/status.
+python3 - "$TMP" <<'END' &
+import http.server
+import sys
+
+folder = sys.argv[1]
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        with open(f"{folder}/posted", "ab") as out:
+            out.write(body + b"\n")
+        self.send_response(int(open(f"{folder}/status").read()))
+        self.send_header("location", "http://169.254.169.254/")
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *words):
+        pass
+
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+open(f"{folder}/port.new", "w").write(str(server.server_port))
+__import__("os").rename(f"{folder}/port.new", f"{folder}/port")
+server.serve_forever()
+END
+server=$!
+at_exit "kill $server"
+for _ in $(seq 100); do [ -e "$TMP/port" ] || sleep 0.1; done
+url=http://127.0.0.1:$(cat "$TMP/port")/hook
+: >"$TMP/posted"
+
+# Not allowed, private behind a name, plain http, refused: nothing is told, and nothing is lost.
+echo 200 >"$TMP/status"
+expect_exit 78 watch run "$TMP/run" --webhook "$url"
+expect_text "$TMP/err" "is not in --webhook-hosts"
+expect_exit 78 watch run "$TMP/run" --webhook "${url/127.0.0.1/hooks.example}" \
+    --webhook-hosts hooks.example
+expect_text "$TMP/err" "needs https"
+for name in ip6-localhost "$(hostname)"; do # names that stand for an address of this machine
+    getent hosts "$name" >/dev/null || continue
+    inside=${url/127.0.0.1/$name}
+    expect_exit 78 watch run "$TMP/run" --webhook "${inside/http:/https:}" --webhook-hosts "$name"
+    expect_text "$TMP/err" "stands for a private address"
+    tried=yes
+done
+[ "${tried:-}" = yes ] || skip "no name that stands for this machine; add one to the hosts file"
+[ ! -s "$TMP/posted" ] || fail "something was sent to a host that is not allowed"
+for status in 500 302; do
+    echo $status >"$TMP/status"
+    expect_exit 69 watch run "$TMP/run" --webhook "$url" --webhook-hosts 127.0.0.1
+    expect_text "$TMP/err" "status $status"
+done
+: >"$TMP/posted"
+echo 204 >"$TMP/status"
+watch run "$TMP/run" --webhook "$url" --webhook-hosts 127.0.0.1 --alert-file "$TMP/alerts" \
+    >"$TMP/told"
+expect_text "$TMP/told" "pills: "
+expect_text "$TMP/told" "usual was"
+expect_text "$TMP/told" "launch: "
+expect_no_text "$TMP/told" "dinners: "
+expect_same "$TMP/alerts" <(grep . "$TMP/posted")
+[ "$(wc -l <"$TMP/told")" = 2 ] || fail "an event is told more than once"
+[ "$(cut -c1-10 "$TMP/told" | sort -u | head -n 1)" = 2025-02-04 ] || [ "$(cut -c1-10 "$TMP/told" |
+    sort -u | head -n 1)" = 2025-02-05 ] || fail "the event is told late"
+watch run "$TMP/run" >"$TMP/again"
+[ ! -s "$TMP/again" ] || fail "not quiet although nothing changed"
+python3 -c 'import json, sys; [json.loads(line)["notice"] for line in open(sys.argv[1])]' \
+    "$TMP/alerts"

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Planted rings among 100,000 conversations of 20,000 accounts, 40 rings and 40 innocent look-alikes
+# each, with and without client columns; equal strings beside them, and with PYTHON (packages: see
+# clinc.sh, and pyyaml) BERTopic on the vectors of the first corpus. Rows go to
+# tests/quality/results.csv. SEEDS names the corpora; none of these tuned the score.
+# Usage: tests/quality/coordinated.sh [PYTHON]
+. "$(dirname "$0")/../lib.sh"
+need CLIO SHAREGPT
+need_tool python3 sqlite3
+python=${1:-} first=''
+check=$SOURCE/tests/quality/coordinated_check.py peers=$SOURCE/tests/quality/coordinated_peers.py
+: >"$TMP/ours" && : >"$TMP/bare" && : >"$TMP/exact"
+for seed in ${SEEDS:-11 14 15 16}; do
+    first=${first:-$seed}
+    python3 "$SOURCE/tools/make-rings" 100000 20000 "$seed" --real "$SHAREGPT" \
+        --truth "$TMP/truth-$seed" >"$TMP/corpus-$seed"
+    "$CLIO" ingest "$TMP/corpus-$seed" --out "$TMP/run-$seed" --quiet
+    "$CLIO" safety coordinated "$TMP/run-$seed" --quiet >"$TMP/table"
+    python3 "$check" "$TMP/run-$seed" "$TMP/truth-$seed" | tee -a "$TMP/ours"
+    "$CLIO" safety coordinated "$TMP/run-$seed" --quiet --address-columns none \
+        --agent-columns none >"$TMP/table"
+    python3 "$check" "$TMP/run-$seed" "$TMP/truth-$seed" | head -n 2 >>"$TMP/bare"
+    python3 "$peers" exact "$TMP/corpus-$seed" "$TMP/truth-$seed" | tee -a "$TMP/exact"
+done
+if [ -n "$python" ]; then
+    "$CLIO" run --out "$TMP/run-$first" --profile none --privacy local --near-copies all --quiet \
+        "$TMP/corpus-$first"
+    "$python" "$peers" topics "$TMP/run-$first" "$TMP/truth-$first" | tee -a "$TMP/exact"
+fi
+out=$SOURCE/tests/quality/results.csv
+record() { python3 "$SOURCE/tests/quality/record_shares.py" "$1" "$out"; }
+record 'planted rings' <"$TMP/ours"
+record 'planted rings, no client columns' <"$TMP/bare"
+cut -f1 "$TMP/exact" | sort -u | while read -r way; do
+    awk -F'\t' -v OFS='\t' -v way="$way" '$1 == way { print $2, $3, $4 }' "$TMP/exact" |
+        record "planted rings, by $way"
+done
+awk -F, '$1 == "planted rings" && $2 ~ /^recall of rings/ && $3 < 0.95 ||
+    $1 == "planted rings" && $2 ~ /^precision/ && $3 < 0.9 {
+        print "below the bar: " $0
+        bad = 1
+    } END { exit bad }' "$out" || fail "a figure is below its bar"
