@@ -91,19 +91,12 @@ int clio_purge(struct clio *session, const char *dir, const char *by, const char
 int clio_scan(struct clio *session, const char *file, FILE *out, uint64_t *n_found,
               struct clio_error *error);
 
-// NMI, ARI and purity of the run in `dir` against labels in a TSV with a header:
-// conversation id, label of base clusters[, label of the level above …]. Writes text or JSON.
-int clio_evaluate_agreement(struct clio *session, const char *dir, const char *truth, FILE *out,
-                            struct clio_error *error);
-// The run's model puts the base clusters under the categories of the last column of labels;
-// accuracy and macro-F1 over conversations, also by language when the TSV has such a column.
-int clio_evaluate_reconstruct(struct clio *session, const char *dir, const char *truth, FILE *out,
-                              struct clio_error *error);
-// How close the conversations of each base cluster are.
-int clio_evaluate_coherence(struct clio *session, const char *dir, FILE *out,
-                            struct clio_error *error);
-// Writes planted corpora with their truth into `dir`; settings `limit` (of each; 0: the paper's).
-int clio_evaluate_plant(struct clio *session, const char *dir, struct clio_error *error);
+// Compares runs with what is known of them; text or JSON. `what` is a word of `clio evaluate`
+// (docs/evaluate.md): "agreement", "reconstruct", "coherence" … need one directory, "stability" two
+// to 32, "plant" one to write planted corpora into. `truth`: a TSV with a header, conversation id
+// and labels, for those that need one; else NULL.
+int clio_evaluate(struct clio *session, const char *what, const char *const *dirs, size_t n_dirs,
+                  const char *truth, FILE *out, struct clio_error *error);
 // What changed between two atlases, each a file or a run directory.
 int clio_diff(struct clio *session, const char *before, const char *after, FILE *out,
               struct clio_error *error);

@@ -11,6 +11,7 @@
 #include "evaluate/diff.h"
 #include "evaluate/plant.h"
 #include "evaluate/reconstruct.h"
+#include "evaluate/stability.h"
 #include "pipeline/estimate.h"
 #include "pipeline/gaps.h"
 #include "pipeline/pipeline.h"
@@ -330,45 +331,76 @@ int facade_close(struct facade_reading *e, int rc, FILE *out, const struct err *
     return rc ? facade_give(err, error) : 0;
 }
 
-int clio_evaluate_agreement(struct clio *session, const char *dir, const char *truth, FILE *out,
-                            struct clio_error *error)
+static int evaluate_stability(struct clio *session, const char *const *dirs, size_t n_dirs,
+                              FILE *out, struct clio_error *error)
 {
     struct err err = { 0 };
-    struct facade_reading e = { 0 };
-    int rc = facade_open(&e, session, dir, &err);
+    struct stability stability = { 0 };
+    struct buf text;
+    int rc = 0;
+    buf_init(&text, (size_t)1 << 20, "evaluation");
+    for (size_t i = 0; !rc && i < n_dirs; i++) {
+        struct facade_reading e = { 0 };
+        rc = facade_open(&e, session, dirs[i], &err);
+        if (!rc)
+            rc = stability_add(&stability, e.run, &err);
+        buf_release(&e.text);
+        run_close(e.run);
+    }
     if (!rc)
-        rc = evaluate_agreement(e.run, truth, config_on(session->config, "json"), &e.text, &err);
-    return facade_close(&e, rc, out, &err, error);
-}
-
-int clio_evaluate_reconstruct(struct clio *session, const char *dir, const char *truth, FILE *out,
-                              struct clio_error *error)
-{
-    struct err err = { 0 };
-    struct facade_reading e = { 0 };
-    int rc = facade_open(&e, session, dir, &err);
+        rc = stability_put(&stability, config_on(session->config, "json"), &text, &err);
     if (!rc)
-        rc = evaluate_reconstruct(e.run, truth, config_on(session->config, "json"), &e.text, &err);
-    return facade_close(&e, rc, out, &err, error);
-}
-
-int clio_evaluate_coherence(struct clio *session, const char *dir, FILE *out,
-                            struct clio_error *error)
-{
-    struct err err = { 0 };
-    struct facade_reading e = { 0 };
-    int rc = facade_open(&e, session, dir, &err);
-    if (!rc)
-        rc = evaluate_coherence(e.run, config_on(session->config, "json"), &e.text, &err);
-    return facade_close(&e, rc, out, &err, error);
-}
-
-int clio_evaluate_plant(struct clio *session, const char *dir, struct clio_error *error)
-{
-    struct err err = { 0 };
-    int rc = plant_files(dir, (size_t)config_whole(session->config, "limit"),
-                         (uint64_t)config_whole(session->config, "seed"), &err);
+        fwrite(buf_view(&text).ptr, 1, text.len, out);
+    buf_release(&text);
+    stability_release(&stability);
     return rc ? facade_give(&err, error) : 0;
+}
+
+// Evaluations of one run.
+static const struct {
+    const char *name;
+    bool needs_truth;
+    int (*run)(struct run *run, const char *truth, bool json, struct buf *out, struct err *err);
+} evaluations[] = {
+    { "agreement", true, evaluate_agreement },
+    { "reconstruct", true, evaluate_reconstruct },
+    { "coherence", false, evaluate_coherence },
+};
+
+static int misused(struct clio_error *error, const char *sentence)
+{
+    struct err err = { 0 };
+    err_set(&err, ERR_USAGE, "%s", sentence);
+    return facade_give(&err, error);
+}
+
+int clio_evaluate(struct clio *session, const char *what, const char *const *dirs, size_t n_dirs,
+                  const char *truth, FILE *out, struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct facade_reading e = { 0 };
+    if (strcmp(what, "stability") == 0 && n_dirs)
+        return evaluate_stability(session, dirs, n_dirs, out, error);
+    if (n_dirs != 1)
+        return misused(error, "clio evaluate needs a word and one directory, stability two or "
+                              "more; see `clio evaluate --help`");
+    if (strcmp(what, "plant") == 0)
+        return plant_files(dirs[0], (size_t)config_whole(session->config, "limit"),
+                           (uint64_t)config_whole(session->config, "seed"), &err)
+                   ? facade_give(&err, error)
+                   : 0;
+    size_t i = 0;
+    while (i < COUNT_OF(evaluations) && strcmp(evaluations[i].name, what) != 0)
+        i++;
+    if (i == COUNT_OF(evaluations))
+        return misused(error, "there is no such evaluation; see `clio evaluate --help`");
+    if (evaluations[i].needs_truth != (truth != NULL))
+        return misused(error, truth ? "this evaluation needs no labels: leave --truth out"
+                                    : "this evaluation needs labels: --truth FILE.tsv");
+    int rc = facade_open(&e, session, dirs[0], &err);
+    if (!rc)
+        rc = evaluations[i].run(e.run, truth, config_on(session->config, "json"), &e.text, &err);
+    return facade_close(&e, rc, out, &err, error);
 }
 
 // The atlas -------------------------------------------------------------------------------------

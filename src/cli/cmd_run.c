@@ -105,22 +105,13 @@ int cmd_status(const struct command *command, const struct options *options)
 int cmd_evaluate(const struct command *command, const struct options *options)
 {
     struct clio_error error = { 0 };
-    const char *what = options->n_words ? options->words[0] : "";
-    const char *dir = options->n_words == 2 ? options->words[1] : NULL;
-    int status;
-    if (dir && strcmp(what, "agreement") == 0 && options->truth)
-        status = clio_evaluate_agreement(options->session, dir, options->truth, stdout, &error);
-    else if (dir && strcmp(what, "reconstruct") == 0 && options->truth)
-        status = clio_evaluate_reconstruct(options->session, dir, options->truth, stdout, &error);
-    else if (dir && strcmp(what, "coherence") == 0 && !options->truth)
-        status = clio_evaluate_coherence(options->session, dir, stdout, &error);
-    else if (dir && strcmp(what, "plant") == 0 && !options->truth)
-        status = clio_evaluate_plant(options->session, dir, &error);
-    else
-        return complain_usage("usage: clio %s agreement|reconstruct DIR --truth FILE.tsv, or "
-                              "clio %s coherence|plant DIR",
-                              command->name, command->name);
-    return status ? complain(&error) : 0;
+    if (options->n_words < 2)
+        return complain_usage("usage: clio %s %s; see `clio %s --help`", command->name,
+                              command->words, command->name);
+    return clio_evaluate(options->session, options->words[0], options->words + 1,
+                         options->n_words - 1, options->truth, stdout, &error)
+               ? complain(&error)
+               : 0;
 }
 
 int cmd_diff(const struct command *command, const struct options *options)

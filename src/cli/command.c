@@ -70,18 +70,21 @@ static const struct command table[] = {
       "clio serve demo\nclio serve demo --port 0\nclio serve may --compare april\n"
       "clio serve demo --uds /run/clio.sock",
       true, cmd_serve },
-    { "evaluate", "agreement|reconstruct|coherence|plant DIR", "--truth FILE.tsv",
+    { "evaluate", "agreement|reconstruct|coherence|stability|plant DIR…", "--truth FILE.tsv",
       "compare clusters with known labels",
       "agreement prints NMI, ARI and purity for each level of the tree against a TSV with a header "
       "and the columns conversation id and label, or two labels (a fine one and a coarse one). "
       "reconstruct lets the run's model put each base cluster under one of the categories in the "
       "last column of labels and scores the conversations, also by language when the last column "
-      "is called so. coherence shows how close the conversations of each base cluster are. plant "
+      "is called so, then compares the tree with the labels as agreement does. coherence shows how "
+      "close the conversations of each base cluster are. stability compares runs of the same "
+      "conversations, by other seeds say: NMI and ARI of each pair. plant "
       "writes two corpora in 15 languages with known categories into DIR, for reconstruct: "
       "--limit conversations each, or as many as in the paper.",
       "clio evaluate agreement clinc --truth clinc.tsv\n"
       "clio evaluate plant planted --limit 3000\n"
-      "clio evaluate reconstruct run --truth planted/ordinary.tsv\nclio evaluate coherence run",
+      "clio evaluate reconstruct run --truth planted/ordinary.tsv\nclio evaluate coherence run\n"
+      "clio evaluate stability seed-1 seed-2 seed-3",
       true, cmd_evaluate },
     { "diff", "BEFORE AFTER", NULL, "compare two atlases",
       "Shows the clusters a level of both, and which were born, gone, renamed or moved under "

@@ -51,31 +51,64 @@ static struct side measure_side(const uint32_t *part, size_t n, struct arena *sc
     return side;
 }
 
+// Of every part of a the most that it has in common with one part of b, summed up; *n_split counts
+// the parts of a that have more than one of b.
+static double sum_best(const struct cell *sorted, size_t n, size_t *n_split)
+{
+    double best = 0, sum = 0;
+    size_t n_kinds = 0;
+    *n_split = 0;
+    for (size_t first = 0, end; first < n; first = end) {
+        for (end = first; end < n && by_a_then_b(&sorted[end], &sorted[first]) == 0;)
+            end++;
+        bool same = first && sorted[first - 1].a == sorted[first].a;
+        best = same ? fmax(best, (double)(end - first)) : (double)(end - first);
+        n_kinds = same ? n_kinds + 1 : 1;
+        *n_split += n_kinds == 2;
+        if (end == n || sorted[end].a != sorted[first].a)
+            sum += best;
+    }
+    return sum;
+}
+
+static void measure_joint(const struct cell *sorted, size_t n, double *entropy, double *common)
+{
+    *entropy = *common = 0;
+    for (size_t first = 0, end; first < n; first = end) {
+        for (end = first; end < n && by_a_then_b(&sorted[end], &sorted[first]) == 0;)
+            end++;
+        double size = (double)(end - first), share = size / (double)n;
+        *entropy -= share * log(share);
+        *common += pairs(size);
+    }
+}
+
 void agreement_measure(const uint32_t *a, const uint32_t *b, size_t n, struct arena *scratch,
                        struct agreement *out)
 {
     struct arena_mark start = arena_save(scratch);
     struct side of_a = measure_side(a, n, scratch), of_b = measure_side(b, n, scratch);
     struct cell *cells = arena_array(scratch, n + 1, sizeof *cells);
-    double joint = 0, common = 0, pure = 0, best = 0;
+    double joint, common, expected = n > 1 ? of_a.pairs * of_b.pairs / pairs((double)n) : 0;
+    double mean = (of_a.entropy + of_b.entropy) / 2, most = (of_a.pairs + of_b.pairs) / 2;
+    size_t n_split;
+    for (size_t i = 0; i < n; i++)
+        cells[i] = (struct cell){ b[i], a[i] };
+    qsort(cells, n, sizeof *cells, by_a_then_b);
+    double together = sum_best(cells, n, &n_split);
+    *out = (struct agreement){ .n = n, .n_clusters = of_a.n_parts, .n_labels = of_b.n_parts,
+                               .nmi = 1, .ari = 1, .purity = 1 };
+    if (n) {
+        out->split = (double)n_split / (double)of_b.n_parts;
+        out->outside = 1 - together / (double)n;
+    }
     for (size_t i = 0; i < n; i++)
         cells[i] = (struct cell){ a[i], b[i] };
     qsort(cells, n, sizeof *cells, by_a_then_b);
-    for (size_t first = 0, end; first < n; first = end) {
-        for (end = first; end < n && by_a_then_b(&cells[end], &cells[first]) == 0;)
-            end++;
-        double size = (double)(end - first), share = size / (double)n;
-        joint -= share * log(share);
-        common += pairs(size);
-        best = first && cells[first - 1].a == cells[first].a ? fmax(best, size) : size;
-        if (end == n || cells[end].a != cells[first].a)
-            pure += best;
-    }
+    measure_joint(cells, n, &joint, &common);
+    if (n)
+        out->purity = sum_best(cells, n, &n_split) / (double)n;
     double information = of_a.entropy + of_b.entropy - joint;
-    double mean = (of_a.entropy + of_b.entropy) / 2;
-    double expected = n > 1 ? of_a.pairs * of_b.pairs / pairs((double)n) : 0;
-    double most = (of_a.pairs + of_b.pairs) / 2;
-    *out = (struct agreement){ n, of_a.n_parts, of_b.n_parts, 1, 1, n ? pure / (double)n : 1 };
     if (mean > 0)
         out->nmi = information > 0 ? information / mean : 0;
     if (fabs(most - expected) > 0)

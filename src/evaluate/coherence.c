@@ -50,8 +50,10 @@ static int put_cluster(const struct kept_clusters *kept, size_t i, const struct 
                       c->mean, c->low, c->nearest);
 }
 
-int evaluate_coherence(struct run *run, bool json, struct buf *out, struct err *err)
+int evaluate_coherence(struct run *run, const char *none, bool json, struct buf *out,
+                       struct err *err)
 {
+    (void)none;
     struct arena_mark start = arena_save(&run->scratch);
     struct kept_clusters kept;
     struct vault_member *members;

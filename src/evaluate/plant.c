@@ -98,7 +98,8 @@ static struct str make_text(const struct grammar *g, size_t category, size_t lan
 }
 
 static int put_one(struct planted *out, size_t i, const struct grammar *g, size_t category,
-                   size_t aspect, size_t language, struct str text, struct err *err)
+                   size_t aspect, size_t language, struct str text, struct str english,
+                   struct err *err)
 {
     struct str field = g->categories.items[category].name, name = g->languages[language];
     struct str topic = g->aspects.items[aspect].name;
@@ -112,8 +113,8 @@ static int put_one(struct planted *out, size_t i, const struct grammar *g, size_
         rc = buf_printf(&out->truth, err, "p%zu\t%.*s: %.*s\t%.*s\t%.*s\n", i, STR_ARG(field),
                         STR_ARG(topic), STR_ARG(field), STR_ARG(name));
     return rc ? rc
-              : buf_printf(&out->texts, err, "%.*s\t%.*s\t%.*s\t%.*s\n", STR_ARG(field),
-                           STR_ARG(topic), STR_ARG(text), STR_ARG(name));
+              : buf_printf(&out->texts, err, "%.*s\t%.*s\t%.*s\t%.*s\t%.*s\n", STR_ARG(field),
+                           STR_ARG(topic), STR_ARG(text), STR_ARG(name), STR_ARG(english));
 }
 
 static int plant_one(struct planted *out, size_t i, const struct grammar *g, struct rng *rng,
@@ -122,13 +123,16 @@ static int plant_one(struct planted *out, size_t i, const struct grammar *g, str
     size_t language = i % N_LANGUAGES, category = i / N_LANGUAGES % g->categories.n, aspect = 0;
     bool is_new = false;
     struct str text = { 0 };
+    struct rng same = *rng;
     for (int n_draws = 0; !is_new && n_draws < MOST_DRAWS; n_draws++) {
+        same = *rng; // the same draws say it in English
         text = make_text(g, category, language, rng, &aspect, a);
         map_add(seen, text, 0, &is_new);
     }
     if (!is_new)
         return err_set(err, ERR_USAGE, "the grammar has not as many texts; plant fewer");
-    return put_one(out, i, g, category, aspect, language, text, err);
+    struct str english = make_text(g, category, 0, &same, &aspect, a);
+    return put_one(out, i, g, category, aspect, language, text, english, err);
 }
 
 int plant_corpus(enum plant_kind kind, size_t n, uint64_t seed, struct planted *out,
@@ -144,7 +148,7 @@ int plant_corpus(enum plant_kind kind, size_t n, uint64_t seed, struct planted *
     buf_init(&out->texts, MOST_BYTES, "planted texts");
     int rc = buf_add(&out->truth, STR_LIT("conversation\ttopic\tcategory\tlanguage\n"), err);
     if (!rc)
-        rc = buf_add(&out->texts, STR_LIT("category\ttopic\ttext\tlanguage\n"), err);
+        rc = buf_add(&out->texts, STR_LIT("category\ttopic\ttext\tlanguage\tenglish\n"), err);
     for (size_t i = 0; !rc && i < n; i++) {
         struct arena_mark start = arena_save(&work);
         rc = plant_one(out, i, &g, &rng, &seen, &work, err);

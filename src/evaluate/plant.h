@@ -17,7 +17,8 @@ enum plant_kind { PLANT_KIND_ORDINARY, PLANT_KIND_CONCERNING };
 struct planted {
     struct buf conversations; // JSON lines with id, user and text
     struct buf truth;         // TSV: conversation, topic, category, language
-    struct buf texts;         // TSV for an oracle: category, topic, text, language
+    struct buf texts;         // TSV for an oracle: category, topic, text, language, and
+                              // the text in English, as the facets are to be answered
 };
 // n conversations, each of an account of its own, no text twice; ERR_USAGE when the grammar has not
 // as many. The caller releases the buffers.

@@ -4,9 +4,8 @@
 #include "ask/ask.h"
 #include "base/json.h"
 #include "embed/embedder.h"
-#include "evaluate/truth.h"
+#include "evaluate/agreement.h"
 #include "hierarchy/assign_parent.h"
-#include "store/vault_assignment.h"
 #include "store/vault_cluster.h"
 #include "store/vault_describe.h"
 
@@ -23,7 +22,8 @@ struct work {
     struct assigned assigned;
     struct ask_counts counts;
     uint32_t *is, *found, *language; // of each labelled conversation
-    size_t n, n_unclustered;
+    struct placement tree;
+    size_t n, n_unclustered, n_orphans; // orphans: in a cluster that has none above it
 };
 
 void score_measure(const uint32_t *truth, const uint32_t *found, size_t n, size_t n_categories,
@@ -116,22 +116,21 @@ static int by_id(const void *x, const void *y)
 static int pair_up(struct work *w, struct err *err)
 {
     struct arena *a = &w->run->scratch;
-    struct vault_assignment *list;
-    size_t n;
-    int rc = vault_read_assignments(w->run->vault, a, &list, &n, err);
+    const struct placement *p = &w->tree;
+    int rc = placement_read(w->run, a, &w->tree, err);
     if (rc)
         return rc;
-    w->is = arena_array(a, n + 1, sizeof *w->is);
-    w->found = arena_array(a, n + 1, sizeof *w->found);
-    w->language = arena_array(a, n + 1, sizeof *w->language);
-    for (size_t i = 0; i < n; i++) {
-        size_t known = map_find(&w->truth.ids, list[i].conversation_id);
+    w->is = arena_array(a, p->n + 1, sizeof *w->is);
+    w->found = arena_array(a, p->n + 1, sizeof *w->found);
+    w->language = arena_array(a, p->n + 1, sizeof *w->language);
+    for (size_t i = 0; i < p->n; i++) {
+        size_t known = map_find(&w->truth.ids, p->list[i].conversation_id);
         if (known == SIZE_MAX)
             continue;
-        const int64_t *base =
-            w->kept.n ? bsearch(&list[i].base_id, w->kept.id, w->kept.n, sizeof *base, by_id)
-                      : NULL;
+        const int64_t *base = bsearch(&p->list[i].base_id, w->kept.id, w->kept.n, sizeof *base,
+                                      by_id);
         w->n_unclustered += base == NULL;
+        w->n_orphans += base && placement_is_apart(p, *base);
         w->is[w->n] = w->truth.of[w->column][known];
         w->language[w->n] = w->truth.has_language ? w->truth.of[w->truth.n_columns][known] : 0;
         w->found[w->n++] = base ? w->assigned.parent[base - w->kept.id] : UINT32_MAX;
@@ -178,16 +177,18 @@ static int put_head(struct work *w, bool json, struct buf *out, struct err *err)
     double chance = w->n_categories ? 1 / (double)w->n_categories : 0;
     if (json)
         return buf_printf(out, err,
-                          "{\"n\":%zu,\"n_unclustered\":%zu,\"n_clusters\":%zu,\"n_apart\":%zu,"
-                          "\"n_categories\":%zu,\"chance\":%.6f,\"n_asked\":%lld,\"scores\":[",
-                          w->n, w->n_unclustered, w->kept.n, w->assigned.n_apart, w->n_categories,
-                          chance, (long long)w->counts.n_asked);
+                          "{\"n\":%zu,\"n_unclustered\":%zu,\"n_orphans\":%zu,\"n_clusters\":%zu,"
+                          "\"n_apart\":%zu,\"n_categories\":%zu,\"chance\":%.6f,"
+                          "\"n_asked\":%lld,\"scores\":[",
+                          w->n, w->n_unclustered, w->n_orphans, w->kept.n, w->assigned.n_apart,
+                          w->n_categories, chance, (long long)w->counts.n_asked);
     return buf_printf(out, err,
                       "%zu base clusters put under %zu categories (chance %.3f), %zu under none; "
-                      "%zu of %zu conversations are in no cluster\n\n"
+                      "%zu of %zu conversations are in no cluster, %zu in one that stands apart in "
+                      "the tree\n\n"
                       "language             conversations  accuracy  macro-F1\n",
                       w->kept.n, w->n_categories, chance, w->assigned.n_apart, w->n_unclustered,
-                      w->n);
+                      w->n, w->n_orphans);
 }
 
 static int put_all(struct work *w, bool json, struct buf *out, struct err *err)
@@ -204,7 +205,11 @@ static int put_all(struct work *w, bool json, struct buf *out, struct err *err)
         if (!rc)
             rc = put_score(out, json, languages->entries[l].key, &score, err);
     }
-    return rc || !json ? rc : buf_add(out, STR_LIT("]}\n"), err);
+    if (!rc)
+        rc = buf_add(out, json ? STR_LIT("],") : STR_LIT("\nWithout the categories:\n"), err);
+    if (!rc)
+        rc = levels_put(&w->truth, &w->tree, json, &w->run->scratch, out, err);
+    return rc || !json ? rc : buf_add(out, STR_LIT("}\n"), err);
 }
 
 int evaluate_reconstruct(struct run *run, const char *truth, bool json, struct buf *out,

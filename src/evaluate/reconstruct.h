@@ -22,7 +22,9 @@ void score_measure(const uint32_t *truth, const uint32_t *found, size_t n, size_
 int evaluate_reconstruct(struct run *run, const char *truth, bool json, struct buf *out,
                          struct err *err) MUST_USE;
 // For `clio evaluate coherence`: of each base cluster, how similar its members are to its centroid,
-// on average and the least similar tenth, and how near the nearest other cluster is.
-int evaluate_coherence(struct run *run, bool json, struct buf *out, struct err *err) MUST_USE;
+// on average and the least similar tenth, and how near the nearest other cluster is. Needs no
+// truth.
+int evaluate_coherence(struct run *run, const char *none, bool json, struct buf *out,
+                       struct err *err) MUST_USE;
 
 #endif

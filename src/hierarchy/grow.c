@@ -189,6 +189,8 @@ int grow_tree(struct parent_text *t, size_t n_top, struct tree *tree, struct gro
     if (!rc && made)
         rc = ask_check(t->run->llm, err);
     for (size_t l = 0; !rc && made && l + 1 < TREE_LEVELS; l++) {
+        if (l && tree->size[l] <= top)
+            break; // fewer than the plan has, and enough: more levels would join what is apart
         if (l + 1 >= plan.n_levels && (double)tree->size[l] <= LARGEST_TOP * (double)top)
             break;
         rc = grow_level(&w, l, l + 1 < plan.n_levels ? plan.size[l + 1] : top, &made, err);

@@ -6,7 +6,8 @@
 //     tool_oracle TRUTH.tsv [--errors R] [--facet-errors R] [--malformed R] [--latency MS]
 //                           [--seed N] [--port N]
 //
-// TRUTH.tsv: a header, then field, topic, text and, in a fourth column, the language. Errors of
+// TRUTH.tsv: a header, then field, topic, text and, in a fourth and a fifth column, the language
+// and the text in English, which is what facets are asked for in. Errors of
 // facets have a rate of their own: no later step can make up for a conversation that was
 // misread. Prints the port and serves until standard input ends; then prints its counts.
 #include "base/buf.h"
@@ -29,7 +30,8 @@ static struct {
     struct map topics;     // "field\ttopic" → number
     struct map languages;  // of texts, by their letters' place in the truth
     uint32_t *language_of; // of each text of oracle.texts
-    size_t n_language_room;
+    struct str *english_of; // of each; empty where the truth has none
+    size_t n_room; // of both
     long latency_ms;
     size_t n_strange; // prompts that are none of ours
 } server;
@@ -52,31 +54,33 @@ static struct str plain_name(struct str name, struct arena *a)
     return str_of(copy);
 }
 
-static void add_language(size_t text, struct str language)
+static void add_language(size_t text, struct str language, struct str english)
 {
     struct arena *a = &server.oracle.arena;
-    if (text >= server.n_language_room) {
-        size_t room = 2 * text + 1024;
-        server.language_of =
-            arena_grow(a, server.language_of, server.n_language_room * sizeof *server.language_of,
-                       room * sizeof *server.language_of);
-        server.n_language_room = room;
+    if (text >= server.n_room) {
+        size_t old = server.n_room, room = 2 * text + 1024;
+        server.language_of = arena_grow(a, server.language_of, old * sizeof *server.language_of,
+                                        room * sizeof *server.language_of);
+        server.english_of = arena_grow(a, server.english_of, old * sizeof *server.english_of,
+                                       room * sizeof *server.english_of);
+        server.n_room = room;
     }
     server.language_of[text] = (uint32_t)map_add(&server.languages, language, 0, NULL);
+    server.english_of[text] = arena_str(a, english);
 }
 
 static void read_truth(const char *path)
 {
     struct arena a = { 0 };
     struct err err = { 0 };
-    struct str text, line, cell[4];
+    struct str text, line, cell[5];
     must(file_read(&a, path, (size_t)1 << 30, &text, &err), &err);
     str_cut(&text, '\n', &line); // the header
     while (str_cut(&text, '\n', &line)) {
         struct arena_mark start = arena_save(&a);
         size_t n = 0;
         bool is_new;
-        while (n < 4 && str_cut(&line, '\t', &cell[n]))
+        while (n < 5 && str_cut(&line, '\t', &cell[n]))
             n++;
         if (n < 3)
             continue;
@@ -87,7 +91,8 @@ static void read_truth(const char *path)
         if (is_new)
             oracle_add(&server.oracle, topic, field);
         size_t i_text = oracle_add_text(&server.oracle, cell[2], i);
-        add_language(i_text, n > 3 ? cell[3] : STR_LIT("English"));
+        add_language(i_text, n > 3 ? cell[3] : STR_LIT("English"),
+                     n > 4 ? cell[4] : STR_LIT(""));
         arena_rewind(&a, start);
     }
     arena_release(&a);
@@ -104,6 +109,16 @@ static struct str first_turn(struct str prompt)
     return end == SIZE_MAX ? STR_LIT("") : str_make(prompt.ptr + from + 6, end - from - 6);
 }
 
+// A facet is one sentence, so commas take the place of what ends the others.
+static struct str one_sentence(struct str text, struct arena *a)
+{
+    char *copy = arena_copy(a, text);
+    for (char *p = copy; *p; p++)
+        if (strchr(".!?:", *p) && p[1] == ' ')
+            *p = ',';
+    return str_of(copy);
+}
+
 // All facets of a conversation as a JSON object.
 static struct str answer_facets(struct str turn, struct arena *a)
 {
@@ -113,11 +128,15 @@ static struct str answer_facets(struct str turn, struct arena *a)
     struct buf out;
     if (!value.len)
         return value;
+    struct str english = one_sentence(server.english_of[text], a);
+    struct str said = str_head(value, str_find(value, STR_LIT(":"), 0));
+    if (english.len)
+        value = arena_printf(a, "%.*s: %.*s", STR_ARG(said), STR_ARG(english));
     buf_init(&out, MOST_BODY, "answer");
     must(buf_printf(&out, &err, "{\"request\":"), &err);
     must(json_put_str(&out, value, &err), &err);
     must(buf_printf(&out, &err, ",\"task\":"), &err);
-    must(json_put_str(&out, str_head(value, str_find(value, STR_LIT(":"), 0)), &err), &err);
+    must(json_put_str(&out, said, &err), &err);
     must(buf_printf(&out, &err, ",\"language\":"), &err);
     must(json_put_str(&out, server.languages.entries[server.language_of[text]].key, &err), &err);
     must(buf_printf(&out, &err, ",\"concern\":1}"), &err);

@@ -52,9 +52,30 @@ static void ends_of_the_scale(void **state)
     arena_release(&a);
 }
 
+// Labels 0 and 1 in one cluster each, label 2 in two: one label of three is split, one of its three
+// conversations is not where most of it is.
+static void spillover(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct agreement m;
+    static const uint32_t cluster[8] = { 5, 5, 7, 7, 7, 9, 9, 7 };
+    static const uint32_t label[8] = { 0, 0, 1, 1, 1, 2, 2, 2 };
+    agreement_measure(cluster, label, 8, &a, &m);
+    assert_float_equal(m.split, 1.0 / 3, 1e-12);
+    assert_float_equal(m.outside, 1.0 / 8, 1e-12);
+    assert_float_equal(m.purity, 7.0 / 8, 1e-12);
+    agreement_measure(label, label, 8, &a, &m);
+    assert_true(m.split <= 0 && m.outside <= 0);
+    agreement_measure(label, label, 0, &a, &m);
+    assert_true(m.split <= 0 && m.outside <= 0);
+    arena_release(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(equals_scikit_learn),
-                                        cmocka_unit_test(ends_of_the_scale) };
+                                        cmocka_unit_test(ends_of_the_scale),
+                                        cmocka_unit_test(spillover) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
