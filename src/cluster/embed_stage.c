@@ -143,7 +143,8 @@ static int tell_uncovered(struct run *run, const struct work *work, struct err *
     int rc = vault_count_not_english(run->vault, work->facet, &n, err);
     if (!rc)
         rc = vault_set_note(run->vault, "embed", "uncovered_language", n, err);
-    if (!rc && n)
+    bool own = strcmp(config_text(run->config, "embeddings"), "own") == 0;
+    if (!rc && n && own && !run_has_profile(run, "remote")) // where facets are asked for in English
         log_warning("%lld of %lld conversations are not in English. The embedder was trained on "
                     "English, so these may stand in clusters of their language, not of their "
                     "subject",
@@ -175,6 +176,6 @@ const struct stage embed_stage = {
     .summary = "turn a facet of every conversation into a vector",
     .reads = "facet_value",
     .writes = "vector_block subject",
-    .settings = "embedder precision cluster-facet",
+    .settings = "embedder precision embeddings cluster-facet",
     .run = run_embed,
 };

@@ -2,7 +2,7 @@
 // Texts -> tokens -> packed batches -> vectors. Texts are taken in blocks; in each, tokens are made
 // by the pool, then cut into batches of about BATCH_TOKENS in the order of the texts, so that what
 // is worked together does not depend on the threads (and would not change a bit if it did).
-#include "embed/embedder.h"
+#include "embed/embedder_int.h"
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -19,17 +19,17 @@
 #define TOKENIZE_TEXTS ((size_t)64)  // texts a task
 #define MAX_VOCAB ((size_t)64 << 20)
 
-struct embedder {
+struct local {
+    struct embedder embedder;
     struct weights *weights;
     struct wordpiece *wordpiece;
     struct encoder *encoder;
     struct shape shape;
     struct pool *pool;
     struct arena *scratch; // one a thread
-    char name[160];
 };
 
-static int open_parts(struct embedder *e, const char *dir, enum encoder_products products,
+static int open_parts(struct local *e, const char *dir, enum encoder_products products,
                       struct arena *a, struct err *err)
 {
     struct str vocab, vocab_path = path_join(a, str_of(dir), "vocab.txt");
@@ -49,7 +49,7 @@ static int open_parts(struct embedder *e, const char *dir, enum encoder_products
     return rc;
 }
 
-static int make_name(struct embedder *e, const char *dir, enum encoder_products products,
+static int make_name(struct local *e, const char *dir, enum encoder_products products,
                      struct arena *a, struct err *err)
 {
     static const char *const names[] = { "fp32", "bf16", "int8" };
@@ -65,7 +65,8 @@ static int make_name(struct embedder *e, const char *dir, enum encoder_products 
             model = str_from(model, i);
             break;
         }
-    snprintf(e->name, sizeof e->name, "%.*s %s %.16s", STR_ARG(str_head(model, 100)),
+    model = str_head(model, 100);
+    snprintf(e->embedder.name, sizeof e->embedder.name, "%.*s %s %.16s", STR_ARG(model),
              names[products], hex);
     return 0;
 }
@@ -79,56 +80,9 @@ static enum encoder_products choose_products(enum embedder_precision precision)
                                         : ENCODER_FP32;
 }
 
-int embedder_open(struct embedder **out, const char *dir, enum embedder_precision precision,
-                  struct pool *pool, struct err *err)
-{
-    struct arena a = { 0 };
-    enum encoder_products products = choose_products(precision);
-    struct embedder *e = calloc(1, sizeof *e);
-    if (!e)
-        return err_set(err, ERR_TRY_AGAIN, "out of memory");
-    e->pool = pool;
-    e->scratch = calloc(pool_threads(pool), sizeof *e->scratch);
-    int rc = e->scratch ? 0 : err_set(err, ERR_TRY_AGAIN, "out of memory");
-    if (!rc)
-        rc = open_parts(e, dir, products, &a, err);
-    if (!rc)
-        rc = make_name(e, dir, products, &a, err);
-    arena_release(&a);
-    if (rc) {
-        embedder_close(e);
-        return err_add(err, "embedder");
-    }
-    *out = e;
-    return 0;
-}
-
-void embedder_close(struct embedder *e)
-{
-    if (!e)
-        return;
-    encoder_close(e->encoder);
-    wordpiece_close(e->wordpiece);
-    weights_close(e->weights);
-    for (size_t i = 0; e->scratch && i < pool_threads(e->pool); i++)
-        arena_release(&e->scratch[i]);
-    free(e->scratch);
-    free(e);
-}
-
-size_t embedder_dims(const struct embedder *e)
-{
-    return e->shape.dims;
-}
-
-const char *embedder_name(const struct embedder *e)
-{
-    return e->name;
-}
-
 // One block of texts.
 struct block {
-    struct embedder *e;
+    struct local *e;
     const struct str *texts;
     size_t n;
     uint32_t *ids;    // first max_tokens a text, then packed
@@ -198,9 +152,10 @@ static int encode_block(struct block *b, struct arena *a, struct err *err)
     return 0;
 }
 
-int embedder_encode(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
-                    struct err *err)
+static int encode_local(struct embedder *embedder, const struct str *texts, size_t n,
+                        struct matrix *out, struct err *err)
 {
+    struct local *e = (struct local *)embedder;
     struct arena a = { 0 };
     int rc = 0;
     assert(out->n_rows == n && out->n_cols == e->shape.dims);
@@ -213,4 +168,64 @@ int embedder_encode(struct embedder *e, const struct str *texts, size_t n, struc
     }
     arena_release(&a);
     return rc;
+}
+
+static void close_local(struct embedder *embedder)
+{
+    struct local *e = (struct local *)embedder;
+    encoder_close(e->encoder);
+    wordpiece_close(e->wordpiece);
+    weights_close(e->weights);
+    for (size_t i = 0; e->scratch && i < pool_threads(e->pool); i++)
+        arena_release(&e->scratch[i]);
+    free(e->scratch);
+    free(e);
+}
+
+int embedder_open(struct embedder **out, const char *dir, enum embedder_precision precision,
+                  struct pool *pool, struct err *err)
+{
+    struct arena a = { 0 };
+    enum encoder_products products = choose_products(precision);
+    struct local *e = calloc(1, sizeof *e);
+    if (!e)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    e->embedder = (struct embedder){ .encode = encode_local, .close = close_local };
+    e->pool = pool;
+    e->scratch = calloc(pool_threads(pool), sizeof *e->scratch);
+    int rc = e->scratch ? 0 : err_set(err, ERR_TRY_AGAIN, "out of memory");
+    if (!rc)
+        rc = open_parts(e, dir, products, &a, err);
+    if (!rc)
+        rc = make_name(e, dir, products, &a, err);
+    arena_release(&a);
+    if (rc) {
+        close_local(&e->embedder);
+        return err_add(err, "embedder");
+    }
+    e->embedder.dims = e->shape.dims;
+    *out = &e->embedder;
+    return 0;
+}
+
+void embedder_close(struct embedder *e)
+{
+    if (e)
+        e->close(e);
+}
+
+size_t embedder_dims(const struct embedder *e)
+{
+    return e->dims;
+}
+
+const char *embedder_name(const struct embedder *e)
+{
+    return e->name;
+}
+
+int embedder_encode(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
+                    struct err *err)
+{
+    return e->encode(e, texts, n, out, err);
 }

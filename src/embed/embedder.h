@@ -12,6 +12,7 @@ struct embedder;
 // exact.
 enum embedder_precision { EMBEDDER_AUTO, EMBEDDER_FP32, EMBEDDER_BF16, EMBEDDER_INT8 };
 
+// By a server: embed_remote.h.
 // ERR_NO_INPUT or ERR_DATA names the file and what is wrong. The pool is borrowed.
 int embedder_open(struct embedder **e, const char *dir, enum embedder_precision precision,
                   struct pool *pool, struct err *err) MUST_USE;

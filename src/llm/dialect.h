@@ -18,9 +18,15 @@ struct dialect {
     int (*write)(const struct llm_request *request, const char *model, unsigned left_out,
                  struct buf *body, struct err *err);
     // Fills stop, text, tokens (-1: not said) and why. False when it cannot be read.
-    bool (*read)(const struct json *root, struct arena *a, struct llm_reply *reply);
+    bool (*read)(const struct llm_request *request, const struct json *root, struct arena *a,
+                 struct llm_reply *reply);
 };
-extern const struct dialect dialect_openai, dialect_anthropic;
+extern const struct dialect dialect_openai, dialect_anthropic, dialect_embeddings;
+
+// Numbers of a vector in a line of an answer of dialect_embeddings, whose length is a multiple of
+// EMBEDDING_DIGITS; out has room for them.
+#define EMBEDDING_DIGITS ((size_t)8)
+void embedding_read(struct str line, float *out);
 
 // The URL to post to. In the arena.
 struct str dialect_url(const struct dialect *dialect, const char *base, struct arena *a);

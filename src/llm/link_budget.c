@@ -15,6 +15,7 @@ struct budget {
     struct llm_spend *spend;
     struct llm_price price;
     double max_cost, reserved; // dollars
+    double *spent;             // by this chain and those beside it
     size_t n_reserved;
 };
 
@@ -36,10 +37,10 @@ static int before(struct call_link *self, struct call *call, enum call_fate *fat
     if (call->reserved > 0)
         return 0; // set aside already: it was not its turn then
     double price = highest_price(budget, call->request);
-    if (budget->max_cost > 0 && budget->spend->cost + budget->reserved + price > budget->max_cost) {
+    if (budget->max_cost > 0 && *budget->spent + budget->reserved + price > budget->max_cost) {
         if (budget->n_reserved == 0)
             return err_set(err, ERR_BUDGET, "--max-cost %.4g dollars would be passed with the next "
-                           "request; %.4f are spent", budget->max_cost, budget->spend->cost);
+                           "request; %.4f are spent", budget->max_cost, *budget->spent);
         *fate = CALL_LATER;
         return 0;
     }
@@ -56,6 +57,7 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
     struct llm_spend *spend = budget->spend;
     (void)err;
     (void)fate;
+    double before = spend->cost;
     budget->reserved -= call->reserved;
     budget->n_reserved -= call->reserved > 0;
     if (heard->kind == HEARD_ANSWER || heard->kind == HEARD_REFUSED) {
@@ -67,6 +69,8 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
         spend->n_lost++;
         spend->cost += call->reserved;
     }
+    if (budget->spent != &spend->cost)
+        *budget->spent += spend->cost - before;
     call->reserved = 0;
     return 0;
 }
@@ -90,6 +94,7 @@ int link_budget_open(struct call_link **link, const struct llm_remote_options *o
     budget->spend = spend;
     budget->price = options->price;
     budget->max_cost = options->max_cost;
+    budget->spent = options->spent ? options->spent : &spend->cost;
     *link = &budget->link;
     return 0;
 }

@@ -64,7 +64,7 @@ static void hear_answer(struct provider *provider, struct call *call, struct str
     struct err why = { 0 };
     struct llm_reply *reply = call->reply;
     bool ok = json_open(&root, body, &why) == 0 && json_kind(root) == JSON_MAP &&
-              provider->dialect->read(root, call->a, reply);
+              provider->dialect->read(call->request, root, call->a, reply);
     json_close(root);
     heard->kind = !ok ? HEARD_MALFORMED : reply->stop == LLM_FAILED ? HEARD_REFUSED : HEARD_ANSWER;
     heard->may_be_charged = !ok;
@@ -152,7 +152,9 @@ int link_provider_open(struct call_link **link, const struct llm_remote_options 
     struct arena a = { 0 };
     const char *headers[8];
     provider->link = (struct call_link){ "provider", before, after, close_provider };
-    provider->dialect = options->dialect == LLM_ANTHROPIC ? &dialect_anthropic : &dialect_openai;
+    provider->dialect = options->dialect == LLM_ANTHROPIC    ? &dialect_anthropic
+                        : options->dialect == LLM_EMBEDDINGS ? &dialect_embeddings
+                                                             : &dialect_openai;
     provider->spend = spend;
     provider->model = model;
     make_headers(options, &a, headers);

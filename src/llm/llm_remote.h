@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Language models behind a URL: any server that speaks OpenAI's chat completions (OpenAI, vLLM,
-// Ollama, llama.cpp's server, LM Studio …) or Anthropic's messages. A chain of links behind one
-// llm_link: cache -> budget -> retry -> provider, hundreds of requests in flight on one thread.
+// Models behind a URL: any server that speaks OpenAI's chat completions or embeddings (OpenAI,
+// vLLM, Ollama, llama.cpp's server, LM Studio …) or Anthropic's messages. A chain of links behind
+// one llm_link: cache -> budget -> retry -> provider, hundreds of requests in flight on one thread.
 //
 // How a failure shows. One item: LLM_FAILED with `why` set to one of the words below; the others go
 // on. The whole call ends with an error when going on is no use: a bad key or an unknown model
@@ -27,7 +27,7 @@ struct llm_price {
     double in, out; // dollars a million tokens
 };
 
-enum llm_dialect { LLM_OPENAI, LLM_ANTHROPIC, LLM_REPLAY };
+enum llm_dialect { LLM_OPENAI, LLM_ANTHROPIC, LLM_REPLAY, LLM_EMBEDDINGS };
 struct llm_remote_options {
     enum llm_dialect dialect; // LLM_REPLAY: answers from the file only; needs no url
     const char *url;          // base, with or without /v1
@@ -39,6 +39,7 @@ struct llm_remote_options {
     const struct seal_key *seal; // its lines are encrypted under this; NULL = plain
     struct llm_price price;
     double max_cost;           // dollars for this process; 0 = no ceiling
+    double *spent;             // dollars spent by all chains under that ceiling; NULL = this one
     int64_t max_ms;            // from the opening on; 0 = no ceiling
     bool only_loopback;
     size_t most_in_flight;

@@ -46,8 +46,10 @@ static struct str read_blocks(const struct json *content, struct arena *a)
     return all;
 }
 
-static bool read_anthropic(const struct json *root, struct arena *a, struct llm_reply *reply)
+static bool read_anthropic(const struct llm_request *request, const struct json *root,
+                           struct arena *a, struct llm_reply *reply)
 {
+    (void)request;
     static const char *const in[] = { "input_tokens", "cache_creation_input_tokens",
                                       "cache_read_input_tokens", NULL };
     const struct json *content = json_member(root, "content");

@@ -68,7 +68,7 @@ static int add_setting(struct run *run, struct digest *d, struct str name, struc
         return 0;
     if (str_equal(name, STR_LIT("model")) && !run_has_profile(run, "remote"))
         return add_model(run, d, true, err);
-    if (str_equal(name, STR_LIT("embedder")))
+    if (str_equal(name, STR_LIT("embedder")) && !run_embeds_remote(run))
         return add_model(run, d, false, err);
     digest_add(d, name);
     digest_add(d, str_of(config_text(run->config, key)));

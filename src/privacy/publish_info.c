@@ -126,7 +126,9 @@ static int add_models(struct publish *p, struct atlas_writer *w, struct err *err
             path = STR_LIT("");
         rc = add_model(p, w, "model", path, err);
     }
-    if (!rc && model_path_embedder(&p->run->scratch, p->run->config, &path, &missing) != 0)
+    if (!rc && run_embeds_remote(p->run))
+        path = str_of(config_text(p->run->config, "embedder"));
+    else if (!rc && model_path_embedder(&p->run->scratch, p->run->config, &path, &missing) != 0)
         path = STR_LIT("");
     return rc ? rc : add_model(p, w, "embedder", path, err);
 }

@@ -65,10 +65,13 @@ int check_machine(const struct config *config, struct buf *out, struct err *err)
                         config_text(config, "model"));
     else if (!rc)
         rc = put_model(out, "language model", missing, path, &why, &all, err);
-    missing = model_path_embedder(&a, config, &path, &why);
-    if (!missing)
+    bool by_server = strcmp(config_text(config, "embeddings"), "remote") == 0;
+    missing = by_server ? 0 : model_path_embedder(&a, config, &path, &why);
+    if (!rc && by_server)
+        rc = buf_printf(out, err, "embedder: %s, by a server\n", config_text(config, "embedder"));
+    if (!missing && !by_server)
         path = path_join(&a, path, "model.safetensors");
-    if (!rc)
+    if (!rc && !by_server)
         rc = put_model(out, "embedder", missing, path, &why, &all, err);
     arena_release(&a);
     if (!rc && !all)

@@ -99,9 +99,14 @@ static const struct setting settings[] = {
       "bound of the random wait before a second try; doubles with each", 0, 3600 },
     { "timeout", SETTING_NUMBER, "300", "SECONDS", NULL,
       "longest time that a server may send nothing", 1, 86400 },
-    { "embedder", SETTING_TEXT, "", "DIR", NULL,
-      "directory with model.safetensors and vocab.txt (default: all-MiniLM-L6-v2 as installed)", 0,
-      0 },
+    { "embedder", SETTING_TEXT, "", "DIR|NAME", NULL,
+      "directory with model.safetensors and vocab.txt (default: all-MiniLM-L6-v2 as installed), or "
+      "with --embeddings remote the server's name of a model",
+      0, 0 },
+    { "embeddings", SETTING_CHOICE, "own", "own|remote", NULL,
+      "vectors by clio itself, or in profile remote by a server's /v1/embeddings", 0, 0 },
+    { "embeddings-url", SETTING_TEXT, "", "URL", NULL,
+      "address of that server (default: --base-url, OPENAI_BASE_URL, OLLAMA_HOST)", 0, 0 },
     { "precision", SETTING_CHOICE, "auto", "auto|fp32|bf16|int8", NULL,
       "arithmetic of the embedder; auto takes bf16 where the CPU is fast at it, int8 is for speed "
       "where it has VNNI but no AMX",

@@ -119,10 +119,38 @@ int remote_options(const struct run *run, struct arena *a, struct llm_remote_opt
     options->project = variable("OPENAI_PROJECT_ID");
     options->url = *base ? base : anthropic ? variable("ANTHROPIC_BASE_URL") : openai_url(a);
     options->answers = path_join(a, str_of(run->dir), "answers.jsonl").ptr;
-    return remote_price(config, is_own_machine(options->url), a, &options->price, err);
+    return remote_price(config, options->model, is_own_machine(options->url), a, &options->price,
+                        err);
 }
 
-int remote_price(const struct config *config, bool own_machine, struct arena *a,
+int remote_embedding_options(const struct run *run, struct arena *a,
+                             struct llm_remote_options *options, struct err *err)
+{
+    const struct config *config = run->config;
+    const char *url = config_text(config, "embeddings-url");
+    const char *base = config_text(config, "base-url");
+    bool anthropic = strcmp(config_text(config, "provider"), "anthropic") == 0;
+    *options = llm_remote_defaults();
+    set_limits(config, options);
+    options->model = config_text(config, "embedder");
+    options->url = *url ? url : *base && !anthropic ? base : openai_url(a);
+    options->key = variable("OPENAI_API_KEY");
+    options->organization = variable("OPENAI_ORG_ID");
+    options->project = variable("OPENAI_PROJECT_ID");
+    if (!run_has_profile(run, "remote"))
+        return err_set(err, ERR_CONFIG, "--embeddings remote sends text to a server, which only "
+                       "--profile remote does");
+    if (!*options->model)
+        return err_set(err, ERR_CONFIG, "--embeddings remote needs the server's name of a model: "
+                       "--embedder NAME");
+    if (!options->url && !options->key)
+        return err_set(err, ERR_CONFIG, "no server for embeddings is named: give "
+                       "--embeddings-url http://HOST:PORT, or set OPENAI_API_KEY or OLLAMA_HOST");
+    return remote_price(config, options->model, is_own_machine(options->url), a, &options->price,
+                        err);
+}
+
+int remote_price(const struct config *config, const char *name, bool own_machine, struct arena *a,
                  struct llm_price *price, struct err *err)
 {
     const char *given = config_text(config, "prices"), *config_home = variable("XDG_CONFIG_HOME");
@@ -131,7 +159,7 @@ int remote_price(const struct config *config, bool own_machine, struct arena *a,
                       : config_home ? arena_printf(a, "%s/clio/prices.csv", config_home)
                                     : arena_printf(a, "%s/.config/clio/prices.csv",
                                                    home ? home : "");
-    struct str table = str_of(price_table()), model = str_of(config_text(config, "model"));
+    struct str table = str_of(price_table()), model = str_of(name);
     int rc = 0;
     if (*given || file_exists(path.ptr))
         rc = file_read(a, path.ptr, MOST_TABLE, &table, err);
@@ -157,7 +185,7 @@ void remote_tell(const struct run *run)
     struct arena a = { 0 };
     if (!llm_spent(run->llm, &spend) || record->n_prompt_tokens + record->n_reply_tokens == 0)
         return;
-    if (remote_price(run->config, false, &a, &price, &ignored))
+    if (remote_price(run->config, config_text(run->config, "model"), false, &a, &price, &ignored))
         price.known = false;
     arena_release(&a);
     double dollars = ((double)record->n_prompt_tokens * price.in +

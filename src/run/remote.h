@@ -12,9 +12,12 @@
 // names a provider, or when two do.
 int remote_options(const struct run *run, struct arena *a, struct llm_remote_options *options,
                    struct err *err) MUST_USE;
-// The price of the model by --prices, else by $XDG_CONFIG_HOME/clio/prices.csv, else by the table
+// The same for --embeddings remote: by OpenAI's variables, whoever answers questions.
+int remote_embedding_options(const struct run *run, struct arena *a,
+                             struct llm_remote_options *options, struct err *err) MUST_USE;
+// The price of `model` by --prices, else by $XDG_CONFIG_HOME/clio/prices.csv, else by the table
 // that comes with clio. A server on this machine costs nothing unless a table says so.
-int remote_price(const struct config *config, bool own_machine, struct arena *a,
+int remote_price(const struct config *config, const char *model, bool own_machine, struct arena *a,
                  struct llm_price *price, struct err *err) MUST_USE;
 
 // Questions that this command left out because money or time was used up.

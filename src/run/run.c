@@ -3,7 +3,7 @@
 
 #include "base/crypto.h"
 #include "base/file.h"
-#include "embed/embedder.h"
+#include "embed/embed_remote.h"
 #include "llm/llm.h"
 #include "run/model_path.h"
 #include "run/remote.h"
@@ -139,6 +139,7 @@ static int open_remote(struct run *run, struct err *err)
     int rc = remote_options(run, &a, &options, err);
     if (vault_key_for_answers(run->vault, &key))
         options.seal = &key;
+    options.spent = &run->spent;
     if (!rc)
         rc = llm_open_remote(&run->llm, &options, err);
     crypto_wipe(&key, sizeof key);
@@ -181,10 +182,30 @@ int run_encode(struct run *run, const struct str *texts, size_t n, const char *w
     return rc ? rc : embedder_encode(run->embedder, texts, n, out, err);
 }
 
+bool run_embeds_remote(const struct run *run)
+{
+    return strcmp(config_text(run->config, "embeddings"), "remote") == 0;
+}
+
+static int open_remote_embedder(struct run *run, struct err *err)
+{
+    struct arena a = { 0 };
+    struct llm_remote_options options;
+    crypto_hide_memory();
+    int rc = remote_embedding_options(run, &a, &options, err);
+    options.spent = &run->spent;
+    if (!rc)
+        rc = embedder_open_remote(&run->embedder, &options, err);
+    arena_release(&a);
+    return rc;
+}
+
 int run_open_embedder(struct run *run, struct err *err)
 {
     if (run->embedder)
         return 0;
+    if (run_embeds_remote(run))
+        return open_remote_embedder(run, err);
     struct arena a = { 0 };
     struct str path;
     int rc = model_path_embedder(&a, run->config, &path, err);

@@ -22,6 +22,7 @@ struct run {
     void (*progress)(const char *stage, uint64_t done, uint64_t total); // NULL = silent
     struct llm_link *llm;      // opened by run_open_llm
     struct embedder *embedder; // opened by run_open_embedder
+    double spent;              // dollars, by both of them, under --max-cost
 };
 
 // Opens DIR (made when `create`), takes its lock, opens the vault and the threads. The config is
@@ -41,6 +42,7 @@ int run_encode(struct run *run, const struct str *texts, size_t n, const char *w
 int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key **key,
                   struct err *err) MUST_USE;
 bool run_has_profile(const struct run *run, const char *profile);
+bool run_embeds_remote(const struct run *run); // --embeddings remote
 // Who writes titles: the setting `titles`, where auto is the model for profile remote and phrases
 // elsewhere. Without a model there are phrases only.
 enum run_titles { RUN_TITLES_PHRASES, RUN_TITLES_WORDED, RUN_TITLES_MODEL };

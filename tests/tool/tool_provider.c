@@ -248,6 +248,9 @@ static bool set_server(struct str query)
     for (size_t i = 0; i < COUNT_OF(faults); i++)
         if (strcmp(faults[i].name, text) == 0)
             found = &faults[i];
+    for (size_t i = 0; i < COUNT_OF(vector_faults); i++)
+        if (strcmp(vector_faults[i].name, text) == 0)
+            found = &vector_faults[i];
     bool ok = found || !*text;
     server.fault = found;
     server.mode = found ? found->mode : ONCE;
@@ -287,6 +290,11 @@ static void answer_control(struct connection *c, struct str path)
     buf_release(&body);
 }
 
+static bool has_fault(const char *name)
+{
+    return server.fault && strcmp(server.fault->name, name) == 0;
+}
+
 // A vector for every text: eight numbers of its hash.
 static void write_embeddings(struct str body, struct buf *out)
 {
@@ -294,15 +302,22 @@ static void write_embeddings(struct str body, struct buf *out)
     struct err err = { 0 };
     must(json_open(&root, body, &err), &err);
     const struct json *input = json_member(root, "input");
+    size_t n = json_length(input), last = has_fault("vectors-few") && n > 1;
     add_text(out, "{\"object\":\"list\",\"data\":[");
-    for (size_t i = json_length(input); i-- > 0;) { // out of order: the index says which is which
+    for (size_t i = n; i-- > last;) { // out of order: the index says which is which
         uint64_t hash = hash_text(json_str(json_element(input, i)));
-        must(buf_printf(out, &err, "{\"object\":\"embedding\",\"index\":%zu,\"embedding\":[", i),
-             &err);
-        for (int j = 0; j < 8; j++)
-            must(buf_printf(out, &err, "%s%d.5", j ? "," : "", (int)(hash >> (8 * j) & 255) - 128),
-                 &err);
-        add_text(out, i ? "]}," : "]}");
+        size_t index = has_fault("vectors-twice") ? 0 : i + has_fault("vectors-far");
+        int dims = has_fault("vectors-uneven") && i == 1 ? 7 : 8;
+        must(buf_printf(out, &err, "{\"object\":\"embedding\",\"index\":%zu,\"embedding\":[",
+                        index), &err);
+        for (int j = 0; j < dims; j++)
+            if (has_fault("vectors-text") || has_fault("vectors-zero"))
+                must(buf_printf(out, &err, "%s%s", j ? "," : "",
+                                has_fault("vectors-zero") ? "0" : "\"0\""), &err);
+            else
+                must(buf_printf(out, &err, "%s%d.5", j ? "," : "",
+                                (int)(hash >> (8 * j) & 255) - 128), &err);
+        add_text(out, i > last ? "]}," : "]}");
     }
     add_text(out, "],\"usage\":{\"prompt_tokens\":9,\"total_tokens\":9}}");
     json_close(root);

@@ -77,7 +77,8 @@ static bool read_text(const struct dialect *dialect, const char *text, struct ll
     struct json *root;
     *reply = (struct llm_reply){ 0 };
     assert_int_equal(json_open(&root, str_of(text), &err), 0);
-    bool ok = dialect->read(root, &a, reply);
+    struct llm_request request = { .prompt = raw_of(STR_LIT("[\"x\",\"y\"]")) };
+    bool ok = dialect->read(&request, root, &a, reply);
     json_close(root);
     return ok;
 }
@@ -171,12 +172,55 @@ static void test_prices(void **state)
     err_clear(&err);
 }
 
+// Vectors of two texts: by their index, in any order; nothing else will do.
+static void test_vectors(void **state)
+{
+    static const char *const bad[] = {
+        "{}", "{\"data\":{}}", "{\"data\":[]}",
+        "{\"data\":[{\"index\":0,\"embedding\":[1]}]}", // one is missing
+        "{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":0,\"embedding\":[2]}]}",
+        "{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":2,\"embedding\":[2]}]}",
+        "{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":-1,\"embedding\":[2]}]}",
+        "{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":\"1\",\"embedding\":[2]}]}",
+        "{\"data\":[{\"index\":0,\"embedding\":[1,2]},{\"index\":1,\"embedding\":[2]}]}",
+        "{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":1,\"embedding\":[\"2\"]}]}",
+        "{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":1,\"embedding\":[null]}]}",
+        "{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":1,\"embedding\":[1e39]}]}",
+        "{\"data\":[{\"index\":0,\"embedding\":[]},{\"index\":1,\"embedding\":[]}]}",
+        "{\"data\":[{\"index\":0,\"embedding\":\"AACAPw==\"},{\"index\":1}]}",
+        "{\"data\":[1,2]}",
+    };
+    struct llm_reply reply;
+    struct str rest, line;
+    float row[2];
+    (void)state;
+    assert_true(read_text(&dialect_embeddings,
+                          "{\"data\":[{\"index\":1,\"embedding\":[0.5,-2]},"
+                          "{\"index\":0,\"embedding\":[1,3e-2]}],"
+                          "\"usage\":{\"prompt_tokens\":4}}",
+                          &reply));
+    assert_int_equal(reply.n_prompt_tokens, 4);
+    rest = reply.text.s;
+    assert_true(str_cut(&rest, '\n', &line) && line.len == 2 * EMBEDDING_DIGITS);
+    embedding_read(line, row);
+    assert_true(row[0] == 1.0F && row[1] == 0.03F);
+    assert_true(str_cut(&rest, '\n', &line) && line.len == 2 * EMBEDDING_DIGITS);
+    embedding_read(line, row);
+    assert_true(row[0] == 0.5F && row[1] == -2.0F);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_false(read_text(&dialect_embeddings, bad[i], &reply));
+    struct llm_request request = { .prompt = raw_of(STR_LIT("[\"x\"]")) };
+    assert_string_equal(body_of(&dialect_embeddings, &request, 0),
+                        "{\"model\":\"m\\\"1\",\"input\":[\"x\"]}");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_urls),    cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_answers), cmocka_unit_test(test_waits),
         cmocka_unit_test(test_prices),  cmocka_unit_test(test_no_words_of_theirs),
+        cmocka_unit_test(test_vectors),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&a);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inside an embedder: what its two kinds have in common. Each kind's own struct begins with it.
+#ifndef EMBED_EMBEDDER_INT_H
+#define EMBED_EMBEDDER_INT_H
+
+#include "embed/embedder.h"
+
+struct embedder {
+    int (*encode)(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
+                  struct err *err);
+    void (*close)(struct embedder *e);
+    size_t dims;
+    char name[160];
+};
+
+#endif
