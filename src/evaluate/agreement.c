@@ -96,8 +96,12 @@ void agreement_measure(const uint32_t *a, const uint32_t *b, size_t n, struct ar
         cells[i] = (struct cell){ b[i], a[i] };
     qsort(cells, n, sizeof *cells, by_a_then_b);
     double together = sum_best(cells, n, &n_split);
-    *out = (struct agreement){ .n = n, .n_clusters = of_a.n_parts, .n_labels = of_b.n_parts,
-                               .nmi = 1, .ari = 1, .purity = 1 };
+    *out = (struct agreement){ .n = n,
+                               .n_clusters = of_a.n_parts,
+                               .n_labels = of_b.n_parts,
+                               .nmi = 1,
+                               .ari = 1,
+                               .purity = 1 };
     if (n) {
         out->split = (double)n_split / (double)of_b.n_parts;
         out->outside = 1 - together / (double)n;

@@ -10,8 +10,7 @@ static int put_level(struct buf *out, bool json, int level, struct str label,
 {
     if (!json)
         return buf_printf(out, err, "%5d  %-16.*s %13zu %9zu %7zu %7.4f %7.4f %7.4f %7.4f %8.4f\n",
-                          level,
-                          STR_ARG(label), m->n, m->n_clusters, m->n_labels, m->nmi, m->ari,
+                          level, STR_ARG(label), m->n, m->n_clusters, m->n_labels, m->nmi, m->ari,
                           m->purity, m->split, m->outside);
     int rc = buf_printf(out, err, "{\"level\":%d,\"label\":", level);
     if (!rc)

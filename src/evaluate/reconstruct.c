@@ -127,8 +127,8 @@ static int pair_up(struct work *w, struct err *err)
         size_t known = map_find(&w->truth.ids, p->list[i].conversation_id);
         if (known == SIZE_MAX)
             continue;
-        const int64_t *base = bsearch(&p->list[i].base_id, w->kept.id, w->kept.n, sizeof *base,
-                                      by_id);
+        const int64_t *base =
+            bsearch(&p->list[i].base_id, w->kept.id, w->kept.n, sizeof *base, by_id);
         w->n_unclustered += base == NULL;
         w->n_orphans += base && placement_is_apart(p, *base);
         w->is[w->n] = w->truth.of[w->column][known];

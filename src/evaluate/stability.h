@@ -12,11 +12,11 @@
 #define STABILITY_RUNS 32
 struct stability {
     struct arena arena;
-    struct map ids;                      // conversation id -> place
-    uint32_t *base[STABILITY_RUNS];      // cluster at each place; 0 = in none
+    struct map ids;                 // conversation id -> place
+    uint32_t *base[STABILITY_RUNS]; // cluster at each place; 0 = in none
     uint32_t *top[STABILITY_RUNS];
     size_t n_places[STABILITY_RUNS]; // of the two above
-    size_t n;                            // of runs
+    size_t n;                        // of runs
 };
 // Zeroed, it is ready. Adds what the run has placed. ERR_USAGE for too many runs.
 int stability_add(struct stability *s, struct run *run, struct err *err) MUST_USE;

@@ -39,8 +39,10 @@ static int before(struct call_link *self, struct call *call, enum call_fate *fat
     double price = highest_price(budget, call->request);
     if (budget->max_cost > 0 && *budget->spent + budget->reserved + price > budget->max_cost) {
         if (budget->n_reserved == 0)
-            return err_set(err, ERR_BUDGET, "--max-cost %.4g dollars would be passed with the next "
-                           "request; %.4f are spent", budget->max_cost, *budget->spent);
+            return err_set(err, ERR_BUDGET,
+                           "--max-cost %.4g dollars would be passed with the next "
+                           "request; %.4f are spent",
+                           budget->max_cost, *budget->spent);
         *fate = CALL_LATER;
         return 0;
     }

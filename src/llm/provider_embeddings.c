@@ -7,8 +7,8 @@
 
 #define MOST_DIMS ((size_t)65536)
 
-static int write_embeddings(const struct llm_request *request, const char *model,
-                            unsigned left_out, struct buf *body, struct err *err)
+static int write_embeddings(const struct llm_request *request, const char *model, unsigned left_out,
+                            struct buf *body, struct err *err)
 {
     (void)left_out;
     int rc = buf_add(body, STR_LIT("{\"model\":"), err);

@@ -34,8 +34,8 @@ static struct str read_content(const struct json *content, struct arena *a)
     return all;
 }
 
-static bool read_openai(const struct llm_request *request, const struct json *root,
-                        struct arena *a, struct llm_reply *reply)
+static bool read_openai(const struct llm_request *request, const struct json *root, struct arena *a,
+                        struct llm_reply *reply)
 {
     (void)request;
     const struct json *choices = json_member(root, "choices");

@@ -138,13 +138,16 @@ int remote_embedding_options(const struct run *run, struct arena *a,
     options->organization = variable("OPENAI_ORG_ID");
     options->project = variable("OPENAI_PROJECT_ID");
     if (!run_has_profile(run, "remote"))
-        return err_set(err, ERR_CONFIG, "--embeddings remote sends text to a server, which only "
+        return err_set(err, ERR_CONFIG,
+                       "--embeddings remote sends text to a server, which only "
                        "--profile remote does");
     if (!*options->model)
-        return err_set(err, ERR_CONFIG, "--embeddings remote needs the server's name of a model: "
+        return err_set(err, ERR_CONFIG,
+                       "--embeddings remote needs the server's name of a model: "
                        "--embedder NAME");
     if (!options->url && !options->key)
-        return err_set(err, ERR_CONFIG, "no server for embeddings is named: give "
+        return err_set(err, ERR_CONFIG,
+                       "no server for embeddings is named: give "
                        "--embeddings-url http://HOST:PORT, or set OPENAI_API_KEY or OLLAMA_HOST");
     return remote_price(config, options->model, is_own_machine(options->url), a, &options->price,
                         err);

@@ -31,7 +31,7 @@ static struct {
     struct map languages;  // of texts, by their letters' place in the truth
     uint32_t *language_of; // of each text of oracle.texts
     struct str *english_of; // of each; empty where the truth has none
-    size_t n_room; // of both
+    size_t n_room;          // of both
     long latency_ms;
     size_t n_strange; // prompts that are none of ours
 } server;
@@ -91,8 +91,7 @@ static void read_truth(const char *path)
         if (is_new)
             oracle_add(&server.oracle, topic, field);
         size_t i_text = oracle_add_text(&server.oracle, cell[2], i);
-        add_language(i_text, n > 3 ? cell[3] : STR_LIT("English"),
-                     n > 4 ? cell[4] : STR_LIT(""));
+        add_language(i_text, n > 3 ? cell[3] : STR_LIT("English"), n > 4 ? cell[4] : STR_LIT(""));
         arena_rewind(&a, start);
     }
     arena_release(&a);

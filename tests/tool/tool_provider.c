@@ -308,15 +308,18 @@ static void write_embeddings(struct str body, struct buf *out)
         uint64_t hash = hash_text(json_str(json_element(input, i)));
         size_t index = has_fault("vectors-twice") ? 0 : i + has_fault("vectors-far");
         int dims = has_fault("vectors-uneven") && i == 1 ? 7 : 8;
-        must(buf_printf(out, &err, "{\"object\":\"embedding\",\"index\":%zu,\"embedding\":[",
-                        index), &err);
+        must(
+            buf_printf(out, &err, "{\"object\":\"embedding\",\"index\":%zu,\"embedding\":[", index),
+            &err);
         for (int j = 0; j < dims; j++)
             if (has_fault("vectors-text") || has_fault("vectors-zero"))
                 must(buf_printf(out, &err, "%s%s", j ? "," : "",
-                                has_fault("vectors-zero") ? "0" : "\"0\""), &err);
+                                has_fault("vectors-zero") ? "0" : "\"0\""),
+                     &err);
             else
                 must(buf_printf(out, &err, "%s%d.5", j ? "," : "",
-                                (int)(hash >> (8 * j) & 255) - 128), &err);
+                                (int)(hash >> (8 * j) & 255) - 128),
+                     &err);
         add_text(out, i > last ? "]}," : "]}");
     }
     add_text(out, "],\"usage\":{\"prompt_tokens\":9,\"total_tokens\":9}}");

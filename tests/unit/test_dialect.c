@@ -176,7 +176,9 @@ static void test_prices(void **state)
 static void test_vectors(void **state)
 {
     static const char *const bad[] = {
-        "{}", "{\"data\":{}}", "{\"data\":[]}",
+        "{}",
+        "{\"data\":{}}",
+        "{\"data\":[]}",
         "{\"data\":[{\"index\":0,\"embedding\":[1]}]}", // one is missing
         "{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":0,\"embedding\":[2]}]}",
         "{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":2,\"embedding\":[2]}]}",
