@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Our vectors against the reference encoder's over real texts, and our token ids against
-# HuggingFace's. Appends to tests/quality/results.csv.
+# HuggingFace's; rows go to tests/quality/results.csv in the place of older ones.
 #   embed_agreement.py TOOL MODEL_DIR TEXTS.json N [N_IDS]
 # TOOL is build/release/tests/tool_embed, TEXTS a ShareGPT file (the array may be cut off) from
 # which the first N opening turns are taken, at most 400 characters each; token ids are compared on
-# N_IDS whole turns. Needs numpy and tokenizers.
+# N_IDS whole turns. Needs numpy and tokenizers. With sentence-transformers (bench/peers.txt) our
+# vectors are compared with that package's as well as with our transcription of the definition.
 import csv
 import datetime
 import json
@@ -54,13 +55,41 @@ def count_different_ids(tool, directory, reference, texts):
 
 
 def record(case, metric, value, low, high, n):
-    new = not RESULTS.exists()
-    with RESULTS.open("a", newline="") as f:
-        out = csv.writer(f, lineterminator="\n")
-        if new:
-            out.writerow("case metric value low high n date".split())
-        out.writerow([case, metric, value, low, high, n, datetime.date.today().isoformat()])
+    rows = list(csv.reader(RESULTS.open(newline=""))) if RESULTS.exists() else []
+    rows = rows or ["case metric value low high n date".split()]
+    row = [case, metric, value, low, high, n, datetime.date.today().isoformat()]
+    old = [i for i, r in enumerate(rows) if r[:2] == [case, metric]]
+    rows[old[0]:old[0] + 1] = [row] if old else []
+    with RESULTS.open("w", newline="") as f:
+        csv.writer(f, lineterminator="\n").writerows(rows if old else rows + [row])
     print(case, metric, value, n, flush=True)
+
+
+# Vectors of sentence-transformers, pooling and cut as its files say; None where it is missing.
+def peer_vectors(directory, texts):
+    try:
+        import sentence_transformers
+        from sentence_transformers import SentenceTransformer, models
+    except ImportError:
+        print("sentence-transformers is not installed: compared with our transcription only")
+        return None, None
+    settings = json.loads((Path(directory) / "sentence_bert_config.json").read_text())
+    body = models.Transformer(str(directory), max_seq_length=settings["max_seq_length"])
+    model = SentenceTransformer(modules=[body, models.Pooling(
+        body.get_word_embedding_dimension(), "mean"), models.Normalize()], device="cpu")
+    return (f"sentence-transformers {sentence_transformers.__version__}",
+            model.encode(texts, batch_size=32).astype(np.float64))
+
+
+def compare(case, beside, tool, directory, texts, expected):
+    for precision, floor in (("fp32", 0.9999), ("bf16", 0.999), ("int8", 0.98)):
+        got = np.frombuffer(run(tool, [directory, precision, "0", "1"], texts), np.float32)
+        cosine = (got.reshape(expected.shape) * expected).sum(1)
+        record(case, f"least cosine {precision}{beside}", f"{cosine.min():.7f}", floor, 1,
+               len(texts))
+        record(case, f"mean cosine {precision}{beside}", f"{cosine.mean():.7f}", floor, 1,
+               len(texts))
+        assert cosine.min() >= floor, precision
 
 
 def main():
@@ -74,12 +103,10 @@ def main():
             tool, directory, reference, texts), 0, 0, len(texts))
     texts = [t[:400] for t in turns(source, int(n), True)]
     expected = np.stack([reference.vector(t) for t in texts]).astype(np.float64)
-    for precision, floor in (("fp32", 0.9999), ("bf16", 0.999), ("int8", 0.98)):
-        got = np.frombuffer(run(tool, [directory, precision, "0", "1"], texts), np.float32)
-        cosine = (got.reshape(expected.shape) * expected).sum(1)
-        record(case, f"least cosine {precision}", f"{cosine.min():.7f}", floor, 1, len(texts))
-        record(case, f"mean cosine {precision}", f"{cosine.mean():.7f}", floor, 1, len(texts))
-        assert cosine.min() >= floor, precision
+    compare(case, "", tool, directory, texts, expected)
+    peer, theirs = peer_vectors(directory, texts)
+    if peer:
+        compare(case, f", {peer}", tool, directory, texts, theirs)
 
 
 if __name__ == "__main__":
