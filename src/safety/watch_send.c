@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "net/http.h"
+#include "net/mail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,7 +99,19 @@ static int post(const struct config *config, const char *url, struct str lines, 
     return rc;
 }
 
-int watch_send(const struct config *config, struct str lines, struct err *err)
+static int mail(const struct config *config, struct str text, struct err *err)
+{
+    struct mail m = { .port = (int)config_whole(config, "mail-port"),
+                      .from = str_of(config_text(config, "mail-from")),
+                      .to = str_of(config_text(config, "mail-to")),
+                      .subject = STR_LIT("clio: new alerts, for human review"),
+                      .body = text,
+                      .wait_ms = 10000 };
+    int rc = mail_send(&m, err);
+    return rc ? err_add(err, "the alerts were not mailed and are told again the next time") : 0;
+}
+
+int watch_send(const struct config *config, struct str lines, struct str text, struct err *err)
 {
     const char *file = config_text(config, "alert-file"), *url = config_text(config, "webhook");
     int rc = 0;
@@ -106,6 +119,8 @@ int watch_send(const struct config *config, struct str lines, struct err *err)
         return 0;
     if (*url)
         rc = post(config, url, lines, err);
+    if (!rc && *config_text(config, "mail-to"))
+        rc = mail(config, text, err);
     if (!rc && *file)
         rc = append(file, lines, err);
     return rc;

@@ -31,8 +31,13 @@ struct asked {
     struct watch_day *days; // room for MOST_DAYS, place d: first day + d
 };
 
+struct told { // new alerts: for people, and as JSON lines
+    struct buf text, lines;
+};
+
 struct work {
     struct run *run;
+    struct told *told;
     struct asked *asked;
     size_t n_asked;
     // Conversations with a vector or a cluster, by seq: which watches they match.
@@ -341,9 +346,8 @@ static int store_days(struct work *work, struct safety *safety, size_t i, size_t
     return rc;
 }
 
-// Judges one watch and stores what is new; told to `out` and, as JSON lines, to `lines`.
-static int judge(struct work *work, struct safety *safety, size_t i, bool json, struct buf *out,
-                 struct buf *lines, struct err *err)
+// Judges one watch; what is new is stored and told.
+static int judge(struct work *work, struct safety *safety, size_t i, struct err *err)
 {
     struct asked *w = &work->asked[i];
     struct arena *a = &work->run->scratch;
@@ -364,17 +368,16 @@ static int judge(struct work *work, struct safety *safety, size_t i, bool json, 
         bool is_new = false;
         rc = safety_add_alert(safety, &alert, &is_new, err);
         if (!rc && is_new)
-            rc = print_alert(w, &alert, json, out, err);
+            rc = print_alert(w, &alert, false, &work->told->text, err);
         if (!rc && is_new)
-            rc = print_alert(w, &alert, true, lines, err);
+            rc = print_alert(w, &alert, true, &work->told->lines, err);
     }
     return rc;
 }
 
-static int watch_all(struct run *run, struct safety *safety, bool json, struct buf *out,
-                     struct buf *lines, struct err *err)
+static int watch_all(struct run *run, struct safety *safety, struct told *told, struct err *err)
 {
-    struct work work = { .run = run };
+    struct work work = { .run = run, .told = told };
     int64_t n_all = 0;
     int rc = read_questions(&work, safety, err);
     if (!rc)
@@ -386,10 +389,10 @@ static int watch_all(struct run *run, struct safety *safety, bool json, struct b
     if (!rc)
         rc = safety_begin(safety, err);
     for (size_t i = 0; !rc && i < work.n_asked; i++)
-        rc = judge(&work, safety, i, json, out, lines, err);
+        rc = judge(&work, safety, i, err);
     // Told first, kept then: an alert that could not be sent is new the next time.
     if (!rc)
-        rc = watch_send(run->config, buf_view(lines), err);
+        rc = watch_send(run->config, buf_view(&told->lines), buf_view(&told->text), err);
     return rc ? rc : safety_commit(safety, err);
 }
 
@@ -444,20 +447,24 @@ int watch_verb(struct run *run, const char *what, struct str name, struct str qu
 {
     struct arena_mark start = arena_save(&run->scratch);
     struct safety *safety = NULL;
-    struct buf lines;
-    buf_init(&lines, (size_t)16 << 20, "list of alerts");
+    struct told told;
+    buf_init(&told.text, (size_t)16 << 20, "list of alerts");
+    buf_init(&told.lines, (size_t)16 << 20, "list of alerts");
     run->stage = "watch";
     int rc = safety_open_to_write(&safety, run->dir, err);
     if (!rc && strcmp(what, "list") == 0)
         rc = list_all(run, safety, json, out, err);
     else if (!rc && strcmp(what, "run") == 0)
-        rc = watch_all(run, safety, json, out, &lines, err);
+        rc = watch_all(run, safety, &told, err);
     else if (!rc)
         rc = change(run, safety, what, name, question, err);
+    if (!rc)
+        rc = buf_add(out, buf_view(json ? &told.lines : &told.text), err);
     if (rc && safety)
         safety_rollback(safety);
     safety_close(safety);
-    buf_release(&lines);
+    buf_release(&told.text);
+    buf_release(&told.lines);
     arena_rewind(&run->scratch, start);
     return rc;
 }

@@ -89,10 +89,53 @@ for status in 500 302; do
     expect_exit 69 watch run "$TMP/run" --webhook "$url" --webhook-hosts 127.0.0.1
     expect_text "$TMP/err" "status $status"
 done
+# A mail relay that is not there, and addresses that are none.
+expect_exit 69 watch run "$TMP/run" --mail-to who@where.example --mail-port 1
+expect_text "$TMP/err" "no mail relay answers"
+expect_exit 78 watch run "$TMP/run" --mail-to $'who@where.example>\r\nRCPT TO:<else@where.example'
+python3 - "$TMP" <<'END' &
+import os
+import socketserver
+import sys
+
+folder = sys.argv[1]
+
+
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        def say(text):
+            self.wfile.write((text + "\r\n").encode())
+        say("220-hello")
+        say("220 relay")
+        with open(f"{folder}/mailed.new", "wb") as out:
+            for line in self.rfile:
+                out.write(line)
+                if line == b"DATA\r\n":
+                    say("354 go on")
+                    for body in self.rfile:
+                        out.write(body)
+                        if body == b".\r\n":
+                            break
+                say("221 bye" if line.startswith(b"QUIT") else "250 ok")
+                if line.startswith(b"QUIT"):
+                    break
+        os.rename(f"{folder}/mailed.new", f"{folder}/mailed")
+
+
+with socketserver.TCPServer(("127.0.0.1", 0), Handler) as relay:
+    with open(f"{folder}/relay.new", "w") as out:
+        out.write(str(relay.server_address[1]))
+    os.rename(f"{folder}/relay.new", f"{folder}/relay")
+    relay.handle_request()
+END
+for _ in $(seq 100); do [ -e "$TMP/relay" ] || sleep 0.1; done
 : >"$TMP/posted"
 echo 204 >"$TMP/status"
 watch run "$TMP/run" --webhook "$url" --webhook-hosts 127.0.0.1 --alert-file "$TMP/alerts" \
-    >"$TMP/told"
+    --mail-to one@where.example,two@where.example --mail-port "$(cat "$TMP/relay")" >"$TMP/told"
+for _ in $(seq 50); do [ -e "$TMP/mailed" ] || sleep 0.1; done
+expect_text "$TMP/mailed" "RCPT TO:<two@where.example>"
+expect_text "$TMP/mailed" "pills: "
 expect_text "$TMP/told" "pills: "
 expect_text "$TMP/told" "usual was"
 expect_text "$TMP/told" "launch: "
