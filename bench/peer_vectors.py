@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What bench/vectors.sh runs beside ours: peer_vectors.py make|faiss|lloyd|umap DIR N D …
+"""What bench/vectors.sh runs beside ours:
+peer_vectors.py make|faiss|lloyd|elkan|default|umap DIR N D …
 
 make writes vectors with a falling spectrum, in clusters of clusters. The others print seconds of
 CPU (and the mean similarity to the centroids, or trustworthiness at 15 neighbours)."""
@@ -31,13 +32,25 @@ def faiss(x, k):
     print(f"{time.process_time() - start:.3f} {means.obj[-1] / len(x):.6f}", flush=True)
 
 
-def lloyd(x, k):
+def sklearn(x, k, **settings):
     from sklearn.cluster import KMeans
     start = time.process_time()
-    means = KMeans(k, init="random", n_init=1, max_iter=20, tol=0, random_state=1).fit(x)
+    means = KMeans(k, n_init=1, max_iter=20, tol=0, random_state=1, **settings).fit(x)
     seconds = time.process_time() - start
     center = means.cluster_centers_ / np.linalg.norm(means.cluster_centers_, axis=1, keepdims=True)
     print(f"{seconds:.3f} {np.mean(np.sum(x * center[means.labels_], axis=1)):.6f}", flush=True)
+
+
+def lloyd(x, k):
+    sklearn(x, k, init="random")
+
+
+def elkan(x, k):
+    sklearn(x, k, init="random", algorithm="elkan")
+
+
+def default(x, k):
+    sklearn(x, k)
 
 
 def umap(x, room):
@@ -52,7 +65,9 @@ def umap(x, room):
     theirs = peer.UMAP(**settings).fit_transform(x)
     seconds = time.process_time() - start
     ours = np.fromfile(f"{room}/map.out", np.float32).reshape(-1, 2)
-    trust = [trustworthiness(x, y, n_neighbors=15, metric="cosine") for y in (ours, theirs)]
+    some = np.random.default_rng(1).permutation(len(x))[:10000]  # trustworthiness takes n² memory
+    trust = [trustworthiness(x[some], y[some], n_neighbors=15, metric="cosine")
+             for y in (ours, theirs)]
     print(f"{seconds:.3f} {trust[0]:.4f} {trust[1]:.4f}")
 
 
@@ -64,7 +79,8 @@ def main():
     x = np.fromfile(f"{room}/{name}.f32", np.float32).reshape(n, d)
     if verb == "umap":
         return umap(x, room)
-    return {"faiss": faiss, "lloyd": lloyd}[verb](x, int(sys.argv[5]))
+    peers = {"faiss": faiss, "lloyd": lloyd, "elkan": elkan, "default": default}
+    return peers[verb](x, int(sys.argv[5]))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # k-means beside faiss and scikit-learn, UMAP beside umap-learn, on the same made-up vectors, one
 # thread each, in turns, three times. CPU seconds, so that a busy machine matters less; medians go
-# to bench/results.csv. Usage: bench/vectors.sh [PYTHON]
+# to bench/results.csv. Usage: bench/vectors.sh [PYTHON [CASE…]], cases: kmeans, kmeans-3000,
+# kmeans-768, umap; all without. CLIO_BENCH_ROUNDS says how often (3).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${1:-build/peers/bin/python}
@@ -10,14 +11,16 @@ if [ ! -x "$python" ]; then
     echo "bench/vectors.sh: $python is not there; bench/peers.txt says how to make it" >&2
     exit 69
 fi
+shift $(($# > 0))
+[ $# -gt 0 ] || set -- kmeans kmeans-3000 kmeans-768 umap
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1
-n=${CLIO_BENCH_ROWS:-100000} d=384 k=${CLIO_BENCH_CLUSTERS:-1000} n_map=5000
+rounds=${CLIO_BENCH_ROUNDS:-3}
 cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
 out=bench/results.csv
 [ -s $out ] || echo 'case,peer,ours,theirs,ratio,unit,cpu,date' >$out
-median() { sort -n | sed -n 2p; }
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 put() { # case, peer, ours, theirs, unit
     sed -i "/^$1,$2,/d" $out
     local ratio
@@ -25,20 +28,53 @@ put() { # case, peer, ours, theirs, unit
     echo "$1,$2,$3,$4,$ratio,$5,$cpu,$(date -u +%F)" | tee -a $out
 }
 
-"$python" bench/peer_vectors.py make "$room" $n $d $n_map
-for i in 1 2 3; do
-    build/release/bench/bench_kmeans "$room/x.f32" $n $d $k 20 1 | tee -a "$room/ours"
-    for peer in faiss lloyd; do
-        "$python" bench/peer_vectors.py $peer "$room" $n $d $k | tee -a "$room/$peer"
+# kmeans N D K PEER…: 20 iterations from the same kind of start; the mean similarity to the
+# centroids, which all of them make larger, is printed beside the seconds.
+kmeans() {
+    local n=$1 d=$2 k=$3 peer i start
+    local -A names=([faiss]=faiss [lloyd]='scikit-learn Lloyd' [elkan]='scikit-learn Elkan'
+        [default]='scikit-learn k-means++')
+    shift 3
+    "$python" bench/peer_vectors.py make "$room" "$n" "$d" 0
+    for ((i = 0; i < rounds; i++)); do
+        for start in random plusplus; do # two words: a start of its own, or k-means++
+            build/release/bench/bench_kmeans "$room/x.f32" "$n" "$d" "$k" 20 1 \
+                ${start/plusplus/} | tee -a "$room/$start"
+        done
+        for peer in "$@"; do
+            "$python" bench/peer_vectors.py "$peer" "$room" "$n" "$d" "$k" | tee -a "$room/$peer"
+        done
     done
+    for peer in "$@"; do
+        start=random
+        [ "$peer" != default ] || start=plusplus
+        put "kmeans-${n}x$d-k$k-20-iterations" "${names[$peer]}" \
+            "$(awk '{ print $3 }' "$room/$start" | median)" \
+            "$(awk '{ print $1 }' "$room/$peer" | median)" 'cpu s'
+    done
+    rm -f "$room"/*
+}
+
+umap() { # N
+    local n=$1 i theirs trust_ours trust_theirs
+    "$python" bench/peer_vectors.py make "$room" "$n" 384 "$n"
+    for ((i = 0; i < rounds; i++)); do
+        build/release/bench/bench_umap "$room/map.f32" "$n" 384 1 "$room/map.out" |
+            tee -a "$room/umap"
+    done
+    read -r theirs trust_ours trust_theirs \
+        < <("$python" bench/peer_vectors.py umap "$room" "$n" 384)
+    put "umap-${n}x384" umap-learn "$(awk '{ print $3 }' "$room/umap" | median)" "$theirs" 'cpu s'
+    put "umap-${n}x384-trustworthiness" umap-learn "$trust_ours" "$trust_theirs" share
+    rm -f "$room"/*
+}
+
+for case in "$@"; do
+    case $case in
+        kmeans) kmeans 100000 384 1000 faiss lloyd elkan default ;;
+        kmeans-3000) kmeans 100000 384 3000 faiss ;;
+        kmeans-768) kmeans 200000 768 3000 faiss ;;
+        umap) umap 5000 && umap 50000 ;;
+        *) echo "bench/vectors.sh: no case $case" >&2 && exit 64 ;;
+    esac
 done
-ours=$(awk '{ print $3 }' "$room/ours" | median)
-case="kmeans-${n}x$d-k$k-20-iterations"
-put "$case" faiss "$ours" "$(awk '{ print $1 }' "$room/faiss" | median)" 'cpu s'
-put "$case" 'scikit-learn Lloyd' "$ours" "$(awk '{ print $1 }' "$room/lloyd" | median)" 'cpu s'
-for i in 1 2 3; do
-    build/release/bench/bench_umap "$room/map.f32" $n_map $d 1 "$room/map.out" | tee -a "$room/umap"
-done
-read -r theirs trust_ours trust_theirs < <("$python" bench/peer_vectors.py umap "$room" $n_map $d)
-put "umap-${n_map}x$d" umap-learn "$(awk '{ print $3 }' "$room/umap" | median)" "$theirs" 'cpu s'
-put "umap-${n_map}x$d-trustworthiness" umap-learn "$trust_ours" "$trust_theirs" share

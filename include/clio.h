@@ -75,6 +75,9 @@ int clio_status(struct clio *session, const char *dir, struct clio_stage_status 
 // What this machine has: CPU, kernels, models, versions; lines of "name: value", "missing" when
 // something needed is not there (then ERR_CONFIG's status 78 is returned).
 int clio_check(struct clio *session, FILE *out, struct clio_error *error);
+// How fast this machine's matrix products are, and what share of that the kernels reach; a table
+// as text. One core, about ten seconds.
+int clio_bench(struct clio *session, FILE *out, struct clio_error *error);
 
 // Takes conversations and all that derives from them out of the run in `dir`, for good. `by` is
 // "account", "conversation" (then `what` is the caller's own id) or "before" (then a day,

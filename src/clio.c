@@ -16,6 +16,7 @@
 #include "pipeline/gaps.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/purge.h"
+#include "run/bench_machine.h"
 #include "run/check.h"
 #include "run/meaning.h"
 #include "scan/scan_file.h"
@@ -246,6 +247,17 @@ int clio_check(struct clio *session, FILE *out, struct clio_error *error)
     struct buf text;
     buf_init(&text, (size_t)1 << 20, "check");
     int rc = check_machine(session->config, &text, &err);
+    fwrite(buf_view(&text).ptr, 1, text.len, out);
+    buf_release(&text);
+    return rc ? facade_give(&err, error) : 0;
+}
+
+int clio_bench(struct clio *session, FILE *out, struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct buf text;
+    buf_init(&text, (size_t)1 << 20, "bench");
+    int rc = bench_machine(session->config, &text, &err);
     fwrite(buf_view(&text).ptr, 1, text.len, out);
     buf_release(&text);
     return rc ? facade_give(&err, error) : 0;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 
 int64_t clock_ms(void);      // monotonic, milliseconds
+int64_t clock_cpu_us(void);  // processor time of this process, microseconds
 int64_t clock_unix(void);    // seconds since 1970-01-01 UTC
 
 #define TIME_TEXT 21 // "2026-11-23T20:38:39Z" and a NUL

@@ -157,6 +157,13 @@ int cmd_purge(const struct command *command, const struct options *options)
     return 0;
 }
 
+int cmd_bench(const struct command *command, const struct options *options)
+{
+    struct clio_error error = { 0 };
+    (void)command;
+    return clio_bench(options->session, stdout, &error) ? complain(&error) : 0;
+}
+
 int cmd_check(const struct command *command, const struct options *options)
 {
     struct clio_error error = { 0 };

@@ -67,6 +67,7 @@ int cmd_purge(const struct command *command, const struct options *options);
 int cmd_watch(const struct command *command, const struct options *options);
 int cmd_safety(const struct command *command, const struct options *options);
 int cmd_diff(const struct command *command, const struct options *options);
+int cmd_bench(const struct command *command, const struct options *options);
 int cmd_check(const struct command *command, const struct options *options);
 int cmd_help(const struct command *command, const struct options *options);
 

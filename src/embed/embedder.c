@@ -229,3 +229,20 @@ int embedder_encode(struct embedder *e, const struct str *texts, size_t n, struc
 {
     return e->encode(e, texts, n, out, err);
 }
+
+double embedder_flop(struct embedder *embedder, const struct str *texts, size_t n)
+{
+    if (embedder->encode != encode_local)
+        return 0;
+    const struct local *e = (const struct local *)embedder;
+    const struct shape *s = &e->shape;
+    struct arena a = { 0 };
+    double dims = (double)s->dims, wide = (double)s->n_ffn, sum = 0;
+    uint32_t *ids = arena_array(&a, s->max_tokens, sizeof *ids);
+    for (size_t i = 0; i < n; i++) {
+        double len = (double)wordpiece_encode(e->wordpiece, texts[i], &a, ids, s->max_tokens);
+        sum += 2 * len * (4 * dims * dims + 2 * dims * wide + 2 * len * dims);
+    }
+    arena_release(&a);
+    return sum * (double)s->n_layers;
+}

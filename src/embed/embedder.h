@@ -26,4 +26,8 @@ const char *embedder_name(const struct embedder *e);
 int embedder_encode(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
                     struct err *err) MUST_USE;
 
+// Floating-point operations of the products that these texts take, attention included; 0 where a
+// server makes the vectors.
+double embedder_flop(struct embedder *e, const struct str *texts, size_t n);
+
 #endif

@@ -90,6 +90,34 @@ static void test_threads_do_not_matter(void **state)
     assert_memory_equal(one.similarity, many.similarity, 15000 * sizeof *one.similarity);
 }
 
+// More rows than are looked at exactly: the similarities of those found beside those of all pairs.
+static void test_recall_of_many_rows(void **state)
+{
+    enum { N = 9000, D = 96, K = 15, STEP = 45 };
+    struct err err;
+    struct nearest near;
+    struct matrix x = unit_rows(N, D, 6);
+    size_t n_missed = 0, n_seen = 0;
+    (void)state;
+    for (size_t i = 0; i < N; i++) // a few directions in common, as vectors of texts have
+        for (size_t j = 0; j < 8; j++)
+            matrix_row(&x, i)[j] += 0.4F * matrix_row(&x, i % 50)[j + 8];
+    matrix_normalize(&x);
+    assert_int_equal(nearest_search(&x, K, NULL, &arena, &near, &err), 0);
+    for (size_t i = 0; i < N; i += STEP) {
+        float last = near.similarity[i * K + K - 1];
+        size_t n_better = 0;
+        for (size_t j = 0; j < N; j++)
+            n_better += j != i && (float)dot_floats(matrix_row(&x, i), matrix_row(&x, j), D) > last;
+        n_missed += n_better - size_min(n_better, K - 1);
+        n_seen += K;
+        for (size_t c = 1; c < K; c++)
+            assert_true(near.similarity[i * K + c - 1] >= near.similarity[i * K + c]);
+    }
+    print_message("%zu of %zu neighbours missed\n", n_missed, n_seen);
+    assert_true(n_missed * 1000 <= n_seen);
+}
+
 static void test_bad_input_is_refused(void **state)
 {
     struct err err;
@@ -112,9 +140,8 @@ static int release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equals_all_pairs),
-        cmocka_unit_test(test_copies_go_by_index),
-        cmocka_unit_test(test_threads_do_not_matter),
+        cmocka_unit_test(test_equals_all_pairs),      cmocka_unit_test(test_copies_go_by_index),
+        cmocka_unit_test(test_threads_do_not_matter), cmocka_unit_test(test_recall_of_many_rows),
         cmocka_unit_test(test_bad_input_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, release);

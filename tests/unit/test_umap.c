@@ -94,6 +94,27 @@ static void test_few_rows(void **state)
     }
 }
 
+// More rows than are compared exactly (vec/nearest.h).
+static void test_many_rows(void **state)
+{
+    enum { N = 8400, GROUPS = 4 };
+    struct umap_params params = umap_default_params();
+    struct err err;
+    struct matrix x = grouped_rows(N, 16, GROUPS, 0.2);
+    float *xy = arena_array(&arena, 2 * N, sizeof *xy);
+    double mean[GROUPS][2] = { { 0 } }, spread = 0, apart = 0;
+    (void)state;
+    params.n_epochs = 60;
+    assert_int_equal(umap_layout(&x, &params, NULL, &arena, xy, &err), 0);
+    for (size_t i = 0; i < 2 * N; i++)
+        mean[i / 2 % GROUPS][i % 2] += (double)xy[i] * GROUPS / N;
+    for (size_t i = 0; i < 2 * N; i++)
+        spread += pow((double)xy[i] - mean[i / 2 % GROUPS][i % 2], 2) / N;
+    for (size_t g = 0; g < 2 * GROUPS; g++)
+        apart += pow(mean[g / 2][g % 2], 2) / GROUPS;
+    assert_true(apart > spread);
+}
+
 static void test_copies_and_zeros(void **state)
 {
     struct matrix x = grouped_rows(60, 8, 2, 0);
@@ -130,6 +151,7 @@ int main(void)
         cmocka_unit_test(test_groups_stay_together),
         cmocka_unit_test(test_seed_decides_and_threads_do_not),
         cmocka_unit_test(test_few_rows),
+        cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_copies_and_zeros),
         cmocka_unit_test(test_bad_input_is_refused),
     };
