@@ -6,15 +6,6 @@
 
 #define MOST_MISSING 12
 
-const char *name_criteria(const char *facet)
-{
-    if (strcmp(facet, "task") == 0)
-        return "The title says what the assistant was asked to do and begins with a verb, as in "
-               "\"Translate letters to authorities\".";
-    return "The title is an order as a person would give it to the assistant, as in \"Write a "
-           "cover letter for a job\".";
-}
-
 const char *name_fault_code(enum name_fault fault)
 {
     static const char *const codes[] = { "", "form", "words", "private", "same" };

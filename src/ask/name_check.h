@@ -18,8 +18,6 @@ struct name {
     struct str title, summary;
 };
 enum name_fault { NAME_GOOD, NAME_FORM, NAME_WORDS, NAME_PRIVATE, NAME_SAME, NAME_N_FAULTS };
-// The paper's line of criteria: the form of a title, one a facet that can be clustered. Static.
-const char *name_criteria(const char *facet);
 const char *name_fault_code(enum name_fault fault); // "form", "words" …; static
 
 // Reads <title> and <summary> out of a reply and judges them. `taken`: lower-case titles that there

@@ -54,7 +54,7 @@ static int make_question(struct work *w, const struct contrast *contrast,
     if (rc)
         return rc;
     const struct prompt_value values[] = {
-        { "criteria", str_of(name_criteria(config_text(w->run->config, "cluster-facet"))) },
+        { "criteria", str_of(run_criteria(w->run)) },
         { "inside", inside },
         { "outside", outside },
         { "words", phrase_words_line(&w->words[i], SHOWN_WORDS, a) },

@@ -43,7 +43,7 @@ static int read_corpus(struct run *run, struct work *work, struct phrase_corpus 
 {
     struct placed_walk walk;
     bool found = true;
-    int rc = placed_walk_open(&walk, run->vault, err);
+    int rc = placed_walk_open(&walk, run->vault, config_text(run->config, "cluster-facet"), err);
     while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
         struct str texts[3] = { walk.request.s, walk.task.s, walk.opening.s };
         struct str language = walk.language.s;

@@ -63,7 +63,8 @@ static int read_places(struct work *w, struct err *err)
 {
     struct placed_walk walk;
     bool found = true;
-    int rc = placed_walk_open(&walk, w->run->vault, err);
+    int rc =
+        placed_walk_open(&walk, w->run->vault, config_text(w->run->config, "cluster-facet"), err);
     while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
         add_place(w, &walk);
         if (w->n % 4096 == 0)

@@ -21,9 +21,16 @@ struct work {
     struct llm_price price;
     int64_t *chosen; // positions among the conversations, ascending
     size_t n_chosen;
-    struct llm_request *requests; // of the chosen ones
+    struct facet_questions questions;
+    struct llm_request *requests; // about the chosen ones, one a question
     size_t n_requests;
 };
+
+// Requests that a run sends when nothing goes wrong.
+static double all_requests(const struct work *work)
+{
+    return (double)work->out->n * (double)work->questions.n;
+}
 
 static int by_value(const void *a, const void *b)
 {
@@ -42,12 +49,29 @@ static void choose(struct work *work, int64_t n, size_t n_ask, uint64_t seed)
     struct rng rng;
     size_t want = size_min(n_ask, (size_t)n);
     work->chosen = arena_array(&work->run->scratch, want + 1, sizeof *work->chosen);
-    work->requests = arena_array(&work->run->scratch, want + 1, sizeof *work->requests);
+    work->requests =
+        arena_array(&work->run->scratch, want * work->questions.n + 1, sizeof *work->requests);
     rng_init(&rng, seed, "estimate");
     for (int64_t i = 0; i < n && work->n_chosen < want; i++) // Knuth's selection sampling
         if (rng_below(&rng, (uint64_t)(n - i)) < want - work->n_chosen)
             work->chosen[work->n_chosen++] = i;
     qsort(work->chosen, work->n_chosen, sizeof *work->chosen, by_value);
+}
+
+static int add_conversation(struct work *work, const struct conversation *conversation, bool kept,
+                            struct arena *a, struct err *err)
+{
+    int rc = 0;
+    for (size_t q = 0; !rc && q < work->questions.n; q++) {
+        struct llm_request request;
+        rc = facet_remote_request(&work->questions.items[q], conversation, false, a, &request, err);
+        if (rc)
+            break;
+        work->out->n_bytes += prompt_bytes(&request);
+        if (kept)
+            work->requests[work->n_requests++] = request;
+    }
+    return rc;
 }
 
 // Adds up the bytes of all prompts and keeps the chosen ones.
@@ -63,16 +87,9 @@ static int walk(struct work *work, struct err *err)
         if (!rc)
             rc = vault_read_conversations(run->vault, after, LIMIT_STAGE_BATCH, &a, &batch, err);
         for (size_t i = 0; !rc && i < batch.n; i++, position++) {
-            struct llm_request request;
-            bool kept = work->n_requests < work->n_chosen &&
-                        work->chosen[work->n_requests] == position;
-            rc = facet_remote_request(&batch.items[i], false, kept ? &run->scratch : &a, &request,
-                                      err);
-            if (rc)
-                break;
-            work->out->n_bytes += prompt_bytes(&request);
-            if (kept)
-                work->requests[work->n_requests++] = request;
+            size_t n_kept = work->n_requests / work->questions.n;
+            bool kept = n_kept < work->n_chosen && work->chosen[n_kept] == position;
+            rc = add_conversation(work, &batch.items[i], kept, kept ? &run->scratch : &a, err);
             after = batch.items[i].seq;
         }
         arena_release(&a);
@@ -94,7 +111,7 @@ static double dollars(const struct work *work, double n_in, double n_out)
 static void guess(struct work *work)
 {
     struct facet_estimate *out = work->out;
-    double n = (double)out->n;
+    double n = all_requests(work);
     out->in = (struct estimate_range){ out->n_bytes / 5, out->n_bytes / 4, out->n_bytes / 3 };
     out->out = (struct estimate_range){ n * 25, n * 60, n * 120 };
     out->dollars = (struct estimate_range){ dollars(work, out->in.low, out->out.low),
@@ -114,7 +131,7 @@ static double half_width(double n, double m, double squares)
 static void measure(struct work *work, const struct sampled *sample, size_t m)
 {
     struct facet_estimate *out = work->out;
-    double n = (double)out->n, bytes = 0, in = 0, answers = 0;
+    double n = all_requests(work), bytes = 0, in = 0, answers = 0;
     double in_squares = 0, out_squares = 0, dollar_squares = 0;
     for (size_t i = 0; i < m; i++) {
         bytes += sample[i].n_bytes;
@@ -140,7 +157,7 @@ static void measure_time(struct work *work, size_t m, int64_t ms)
 {
     double n_flight = (double)config_whole(work->run->config, "in-flight");
     double each = (double)ms / 1000.0 / (double)m;
-    double slow = each * (double)work->out->n;
+    double slow = each * all_requests(work);
     double fast = slow * fmin(1, fmin((double)m, 8) / n_flight);
     work->out->seconds = (struct estimate_range){ fast, sqrt(fast * slow), slow };
 }
@@ -194,6 +211,9 @@ int facet_estimate(struct run *run, size_t n_ask, struct facet_estimate *out, st
     if (!rc) {
         work.price = options.price;
         out->priced = options.price.known;
+        work.questions =
+            facet_questions_make(&run->facets, run_calls_each(run),
+                                 config_text(run->config, "language-of-titles"), &run->scratch);
         choose(&work, out->n, n_ask, options.seed);
         rc = walk(&work, err);
     }

@@ -8,13 +8,6 @@
 
 #define MOST_ANSWER ((size_t)64 << 10)
 
-const char facet_json_schema[] =
-    "{\"type\":\"object\",\"properties\":{\"request\":{\"type\":\"string\"},"
-    "\"task\":{\"type\":\"string\"},\"language\":{\"type\":\"string\"},"
-    "\"concern\":{\"type\":\"integer\",\"enum\":[1,2,3,4,5]}},"
-    "\"required\":[\"request\",\"task\",\"language\",\"concern\"],"
-    "\"additionalProperties\":false}";
-
 // The object that begins at the first brace, to the brace that closes it.
 static struct str find_object(struct str s)
 {
@@ -37,41 +30,68 @@ static struct str find_object(struct str s)
     return str_make(NULL, 0);
 }
 
-static bool read_concern(const struct json *value, int64_t *level)
+// A number of the facet's range, also when it is written as text.
+static const char *read_number(const struct facet *f, const struct json *value, struct arena *a,
+                               struct str *out)
 {
-    bool ok = json_kind(value) == JSON_TEXT ? str_to_i64(str_trim(json_str(value)), level)
-                                            : json_whole(value, level);
-    return ok && *level >= 1 && *level <= 5;
-}
-
-static const char *read_members(const struct json *root, struct arena *a, struct facet_set *set)
-{
-    struct str request, task, named = json_str(json_member(root, "language"));
-    int64_t concern;
-    if (json_kind(json_member(root, "request")) != JSON_TEXT ||
-        json_kind(json_member(root, "task")) != JSON_TEXT ||
-        json_kind(json_member(root, "language")) != JSON_TEXT)
-        return "incomplete";
-    if (!read_concern(json_member(root, "concern"), &concern))
-        return "concern";
-    const struct facet *facet = facet_catalog(FACET_REQUEST);
-    const char *why = facet_parse(facet, json_str(json_member(root, "request")), false, a,
-                                  &request);
-    if (!why)
-        why = facet_parse(facet_catalog(FACET_TASK), json_str(json_member(root, "task")), false, a,
-                          &task);
-    if (why)
-        return why;
-    const char *language = language_from_name(named.ptr, named.len);
-    set->values[FACET_REQUEST] = raw_of(request);
-    set->values[FACET_TASK] = raw_of(task);
-    set->values[FACET_CONCERN] = raw_of(arena_printf(a, "%lld", (long long)concern));
-    if (language) // else what the rule found stands: a closed list of names
-        set->values[FACET_LANGUAGE] = raw_of(str_of(language));
+    int64_t n;
+    bool ok = json_kind(value) == JSON_TEXT ? str_to_i64(str_trim(json_str(value)), &n)
+                                            : json_whole(value, &n);
+    if (!ok || n < f->low || n > f->high)
+        return strcmp(f->name, "concern") == 0 ? "concern" : "number";
+    *out = arena_printf(a, "%lld", (long long)n);
     return NULL;
 }
 
-const char *facet_json_parse(struct str reply, struct arena *a, struct facet_set *set)
+// A value of the facet's list, in any case; the list's spelling is taken.
+static const char *read_category(const struct facet *f, struct str said, struct str *out)
+{
+    for (size_t i = 0; i < f->n_values; i++)
+        if (str_equal_ci(str_trim(said), str_of(f->values[i]))) {
+            *out = str_of(f->values[i]);
+            return NULL;
+        }
+    return "category";
+}
+
+static const char *read_value(const struct facet *f, const struct json *value, struct arena *a,
+                              struct str *out)
+{
+    *out = str_make(NULL, 0);
+    if (f->kind == FACET_NUMBER && value)
+        return read_number(f, value, a, out);
+    if (json_kind(value) != JSON_TEXT)
+        return "incomplete";
+    struct str said = json_str(value);
+    if (f->kind == FACET_TEXT)
+        return facet_parse(f, said, false, a, out);
+    if (f->n_values)
+        return read_category(f, said, out);
+    const char *language = language_from_name(said.ptr, said.len);
+    *out = language ? str_of(language) : *out; // else what the rule found stands
+    return NULL;
+}
+
+static const char *read_members(const struct json *root, const struct facet_list *list,
+                                const struct facet_question *q, struct arena *a,
+                                struct facet_set *set)
+{
+    struct str values[FACET_MOST];
+    for (size_t i = 0; i < q->n; i++) {
+        const struct facet *f = &list->items[q->ids[i]];
+        const char *why = read_value(f, json_member(root, f->name), a, &values[i]);
+        if (why)
+            return why;
+    }
+    for (size_t i = 0; i < q->n; i++)
+        if (values[i].ptr)
+            set->values[q->ids[i]] = raw_of(values[i]);
+    return NULL;
+}
+
+const char *facet_json_parse(struct str reply, const struct facet_list *list,
+                             const struct facet_question *question, struct arena *a,
+                             struct facet_set *set)
 {
     struct json *root = NULL;
     struct err err = { 0 };
@@ -79,7 +99,7 @@ const char *facet_json_parse(struct str reply, struct arena *a, struct facet_set
                                              MOST_ANSWER));
     if (!object.len || json_open(&root, object, &err))
         return str_trim(reply).len ? "no-json" : "empty";
-    const char *why = read_members(root, a, set);
+    const char *why = read_members(root, list, question, a, set);
     json_close(root);
     return why;
 }

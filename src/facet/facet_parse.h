@@ -5,7 +5,7 @@
 #define FACET_FACET_PARSE_H
 
 #include "base/arena.h"
-#include "facet/facet_catalog.h"
+#include "run/facet_catalog.h"
 
 // The value of a free-text facet: first line and first sentence, without the stem, quotes, tags and
 // end marks; white space folded; loops cut off. `cut`: the answer had no end, so it goes back to

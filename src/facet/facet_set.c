@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "facet/facet_set.h"
 
+#include "base/json.h"
 #include "facet/facet_rule.h"
 
 int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
@@ -26,13 +27,108 @@ int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
     return 0;
 }
 
-int facet_set_scrub(struct facet_set *set, struct scanner *scanner, struct arena *a,
-                    struct err *err)
+static size_t count_words(struct str text)
+{
+    size_t n = 0;
+    bool inside = false;
+    for (size_t i = 0; i < text.len; i++) {
+        bool space = (unsigned char)text.ptr[i] <= ' ';
+        n += !space && !inside;
+        inside = !space;
+    }
+    return n;
+}
+
+// The range of the facet's list that a count lies in.
+static const char *range_of(const struct facet *f, int64_t n)
+{
+    static const int64_t turns[] = { 0, 1, 2, 5, 10 }, words[] = { 0, 10, 50, 200, 1000 };
+    const int64_t *ends = f->program == PROGRAM_HUMAN_WORDS ? words : turns;
+    size_t i = 0;
+    while (i < COUNT_OF(turns) && n > ends[i])
+        i++;
+    return f->values[i];
+}
+
+// A path of keys into the kept columns.
+static struct str find_column(struct str columns, const char *path, struct arena *a)
+{
+    struct json *root = NULL;
+    struct err err = { 0 };
+    struct str found = { 0 }, rest = str_of(path), key;
+    if (!columns.len || json_open(&root, columns, &err))
+        return found;
+    const struct json *value = json_member(root, path);
+    for (const struct json *at = root; !value && at && str_cut(&rest, '.', &key);) {
+        at = json_member(at, arena_copy(a, key));
+        value = rest.ptr ? NULL : at;
+    }
+    int64_t n;
+    if (json_kind(value) == JSON_TEXT)
+        found = arena_str(a, json_str(value));
+    else if (json_whole(value, &n))
+        found = arena_printf(a, "%lld", (long long)n);
+    json_close(root);
+    return found;
+}
+
+static const char *listed(const struct facet *f, struct str value)
+{
+    for (size_t i = 0; i < f->n_values; i++)
+        if (str_equal_ci(str_trim(value), str_of(f->values[i])))
+            return f->values[i];
+    return value.ptr ? FACET_OTHER : FACET_UNKNOWN;
+}
+
+static struct str column_of(const struct facet *f, const struct conversation *c, struct arena *a)
+{
+    struct str path = str_of(f->column);
+    return str_equal(path, STR_LIT("model"))      ? c->model
+           : str_equal(path, STR_LIT("language")) ? c->language
+                                                  : find_column(c->columns, f->column, a);
+}
+
+static const char *compute(const struct facet *f, const struct conversation *c,
+                           const struct turn *turns, size_t n, struct arena *a)
+{
+    int64_t n_turns = 0, n_words = 0;
+    if (f->program == PROGRAM_COLUMN)
+        return listed(f, column_of(f, c, a));
+    for (size_t i = 0; i < n; i++)
+        if (turns[i].role == TURN_USER) {
+            n_turns++;
+            n_words += (int64_t)count_words(turns[i].text.s);
+        }
+    return range_of(f, f->program == PROGRAM_TURNS         ? c->n_turns
+                       : f->program == PROGRAM_HUMAN_TURNS ? n_turns
+                                                           : n_words);
+}
+
+int facet_set_own(const struct facet_list *list, const struct conversation *conversation,
+                  struct arena *a, struct facet_set *set, struct err *err)
+{
+    struct turn *turns;
+    size_t n;
+    if (list->n == N_FACETS)
+        return 0;
+    int rc = vault_parse_turns(conversation->turns, a, &turns, &n, err);
+    for (size_t i = N_FACETS; !rc && i < list->n; i++) {
+        const struct facet *f = &list->items[i];
+        set->values[i] = f->kind == FACET_TEXT ? set->values[FACET_REQUEST]
+                         : f->kind == FACET_COMPUTED
+                             ? raw_of(str_of(compute(f, conversation, turns, n, a)))
+                             : raw_of(STR_LIT(FACET_UNKNOWN));
+    }
+    return rc;
+}
+
+int facet_set_scrub(const struct facet_list *list, struct facet_set *set, struct scanner *scanner,
+                    struct arena *a, struct err *err)
 {
     int rc = 0;
-    for (int i = 0; !rc && i < N_FACETS; i++) {
+    for (size_t i = 0; !rc && i < list->n; i++) {
         struct str out;
-        if (facet_catalog((enum facet_id)i)->kind != FACET_TEXT || !set->values[i].s.ptr)
+        if (list->items[i].kind != FACET_TEXT || !set->values[i].s.ptr)
             continue;
         rc = scan_scrub(scanner, set->values[i].s, a, &out, NULL, err);
         if (!rc)

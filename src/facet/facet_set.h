@@ -3,13 +3,13 @@
 #ifndef FACET_FACET_SET_H
 #define FACET_FACET_SET_H
 
-#include "facet/facet_catalog.h"
+#include "run/facet_catalog.h"
 #include "scan/scan.h"
 #include "store/vault_conversation.h"
 
 struct facet_set {
     int64_t seq;
-    struct raw values[N_FACETS]; // in an arena
+    struct raw values[FACET_MOST]; // as in the list of facets; in an arena
     const char *gap;             // why the model's answer is missing; NULL = nothing is missing
     bool no_human_turn;          // the request comes from the assistant's words, or there is none
     bool is_empty;               // no text at all
@@ -21,9 +21,13 @@ struct facet_set {
 
 // All facets by rule. ERR_DATA when the turns are not in the vault's form.
 int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
-                      struct facet_set *set, struct err *err)
-    MUST_USE; // Takes names, numbers, addresses and contacts out of the free texts.
-int facet_set_scrub(struct facet_set *set, struct scanner *scanner, struct arena *a,
-                    struct err *err) MUST_USE;
+                      struct facet_set *set, struct err *err) MUST_USE;
+// The user's own facets: computed ones by program; the others stand at "Unknown", texts at the
+// request, until a model answers. Behind facet_set_by_rule.
+int facet_set_own(const struct facet_list *list, const struct conversation *conversation,
+                  struct arena *a, struct facet_set *set, struct err *err) MUST_USE;
+// Takes names, numbers, addresses and contacts out of the free texts.
+int facet_set_scrub(const struct facet_list *list, struct facet_set *set, struct scanner *scanner,
+                    struct arena *a, struct err *err) MUST_USE;
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "facet/facet_ask_own.h"
 #include "facet/facet_ask_remote.h"
 #include "facet/prompt_files.h"
 #include "run/stage.h"
@@ -25,6 +26,7 @@ struct facet_work {
     struct run *run;
     struct scanner *scanner;
     struct facet_prompt prompt;
+    struct facet_questions questions; // for a server
     bool has_model, is_remote;
     bool over; // no more may be asked
     struct arena *arenas; // one a thread of the pool
@@ -39,10 +41,10 @@ struct facet_work {
 static int put_set(struct run *run, const struct facet_set *set, struct err *err)
 {
     int rc = 0;
-    for (int i = 0; !rc && i < N_FACETS; i++)
+    const struct facet_list *list = &run->facets;
+    for (size_t i = 0; !rc && i < list->n; i++)
         if (i != FACET_OPENING || set->values[i].s.ptr)
-            rc = vault_put_facet(run->vault, set->seq, facet_catalog((enum facet_id)i)->name,
-                                 set->values[i], err);
+            rc = vault_put_facet(run->vault, set->seq, list->items[i].name, set->values[i], err);
     if (!rc)
         rc = set->gap ? vault_put_facet_gap(run->vault, set->seq, set->gap, err)
                       : vault_drop_facet_gap(run->vault, set->seq, err);
@@ -88,15 +90,19 @@ static int put_batch(const struct facet_work *work, size_t n, struct err *err)
 static void do_rules(void *context, size_t i, size_t i_thread)
 {
     struct facet_work *work = context;
-    work->codes[i] = facet_set_by_rule(&work->conversations[i], &work->arenas[i_thread],
-                                       &work->sets[i], &work->errs[i_thread]);
+    struct arena *a = &work->arenas[i_thread];
+    struct err *err = &work->errs[i_thread];
+    int rc = facet_set_by_rule(&work->conversations[i], a, &work->sets[i], err);
+    if (!rc)
+        rc = facet_set_own(&work->run->facets, &work->conversations[i], a, &work->sets[i], err);
+    work->codes[i] = rc;
 }
 
 static void do_scrub(void *context, size_t i, size_t i_thread)
 {
     struct facet_work *work = context;
-    work->codes[i] = facet_set_scrub(&work->sets[i], work->scanner, &work->arenas[i_thread],
-                                     &work->errs[i_thread]);
+    work->codes[i] = facet_set_scrub(&work->run->facets, &work->sets[i], work->scanner,
+                                     &work->arenas[i_thread], &work->errs[i_thread]);
 }
 
 // Runs `task` for every conversation of the batch on the pool's threads.
@@ -132,11 +138,14 @@ static int do_batch(struct facet_work *work, const struct conversations *batch, 
     if (!rc)
         keep_openings(work, batch->n);
     if (!rc && work->is_remote)
-        rc = facet_ask_remote(run->llm, batch->items, work->sets, batch->n, &run->scratch,
-                              &work->counts, &work->over, err);
+        rc = facet_ask_remote(run->llm, &work->questions, batch->items, work->sets, batch->n,
+                              &run->scratch, &work->counts, &work->over, err);
     else if (!rc && work->has_model)
         rc = facet_ask(run->llm, &work->prompt, batch->items, work->sets, batch->n, &run->scratch,
                        &work->counts, err);
+    if (!rc && work->has_model && !work->is_remote)
+        rc = facet_ask_own(run->llm, &run->facets, config_text(run->config, "language-of-titles"),
+                           batch->items, work->sets, batch->n, &run->scratch, &work->counts, err);
     if (!rc)
         rc = for_each(work, batch->n, do_scrub, err);
     if (!rc)
@@ -230,6 +239,25 @@ static int note_gaps(struct run *run, struct err *err)
     return rc;
 }
 
+// The facet that is clustered, and what profile none cannot answer.
+static int check(const struct run *run, struct err *err)
+{
+    const char *name = config_text(run->config, "cluster-facet");
+    const struct facet *facet = facet_list_find(&run->facets, name);
+    if (!facet || !facet->clustered)
+        return err_set(err, ERR_USAGE,
+                       "--cluster-facet %.40s: there is no facet of this name that can be "
+                       "clustered; take request, task, or one of --facets with clustered: yes",
+                       name);
+    for (size_t i = N_FACETS; run_has_profile(run, "none") && i < run->facets.n; i++)
+        if (facet_is_asked(&run->facets.items[i]))
+            return err_set(err, ERR_USAGE,
+                           "the facet %s asks a model, and profile none has none; use --profile "
+                           "embedded or remote, or only facets of kind computed",
+                           run->facets.items[i].name);
+    return 0;
+}
+
 static int run_facet(struct run *run, struct err *err)
 {
     struct facet_work work = { .run = run, .has_model = !run_has_profile(run, "none"),
@@ -242,6 +270,9 @@ static int run_facet(struct run *run, struct err *err)
     if (!rc && work.has_model && !work.is_remote)
         rc = facet_prompt_read(str_of(prompt_facet_request()), facet_catalog(FACET_REQUEST)->stem,
                                &work.prompt, err);
+    work.questions =
+        facet_questions_make(&run->facets, run_calls_each(run),
+                             config_text(run->config, "language-of-titles"), &run->scratch);
     if (!rc && work.has_model)
         rc = run_open_llm(run, err);
     for (size_t i = 0; !rc && work.is_remote && ask_open_gaps[i]; i++)
@@ -275,7 +306,9 @@ const struct stage facet_stage = {
     .summary = "asks what each conversation is about",
     .reads = "conversation",
     .writes = "facet_value facet_gap",
-    .settings = "profile model seed prompt:facet_request prompt:facets",
+    .settings = "profile model seed facets facet-calls language-of-titles prompt:facet_request "
+                "prompt:facets prompt:facets_privacy prompt:facet_one",
     .run = run_facet,
     .has_left = has_open_gaps,
+    .check = check,
 };

@@ -4,6 +4,5 @@
 #define FACET_PROMPT_FILES_H
 
 const char *prompt_facet_request(void); // one facet, for a small model
-const char *prompt_facets(void);        // all of them, for a remote one
 
 #endif

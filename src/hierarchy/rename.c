@@ -69,7 +69,7 @@ int rename_level(struct parent_text *t, const struct tree *tree, size_t l,
         struct str groups = { 0 };
         rc = put_children(t, tree, l, i, a, &groups, err);
         const struct prompt_value values[] = {
-            { "criteria", str_of(name_criteria(config_text(t->run->config, "cluster-facet"))) },
+            { "criteria", str_of(run_criteria(t->run)) },
             { "proposed", proposed ? prompt_fence(proposed[i], 200, a) : STR_LIT("(nothing)") },
             { "groups", groups },
             { "words", phrase_words_line(&w.level->words[i], SHOWN_WORDS, a) },

@@ -62,14 +62,27 @@ static int put_text(struct buf *out, const struct facet_estimate *e, struct err 
                                 "clusters.\n");
 }
 
+// Runs the stages before the facets. The screen sends text, so it is not run for an estimate.
+static int run_before(struct run *run, struct err *err)
+{
+    struct pipeline_entry entries[PIPELINE_MOST_STAGES];
+    size_t n;
+    int rc = pipeline_status(run, entries, &n, err);
+    for (size_t i = 0; !rc && i < n && entries[i].stage != &facet_stage; i++)
+        if (entries[i].stage == &screen_stage && entries[i].state != PIPELINE_DONE)
+            rc = err_set(err, ERR_USAGE,
+                         "who passes --screen is not known yet, and finding out sends text; run "
+                         "`clio ingest` and `clio screen %s` first, or estimate without --screen",
+                         run->dir);
+        else
+            rc = pipeline_run(run, entries[i].stage, err);
+    return rc;
+}
+
 int estimate_run(struct run *run, bool json, struct buf *out, struct err *err)
 {
     struct facet_estimate e;
-    size_t n;
-    const struct stage *const *line = pipeline_line(&n);
-    int rc = 0;
-    for (size_t i = 0; !rc && i < n && line[i] != &facet_stage; i++)
-        rc = pipeline_run(run, line[i], err);
+    int rc = run_before(run, err);
     if (!rc)
         rc = facet_estimate(run, (size_t)config_whole(run->config, "measure"), &e, err);
     log_progress_end();

@@ -3,6 +3,7 @@
 
 #include "ask/prompt.h"
 #include "base/file.h"
+#include "base/yaml.h"
 #include "run/model_path.h"
 
 // Hashing 100 MB of weights takes a moment, so the hash is kept in the vault beside path and size
@@ -54,6 +55,16 @@ static int add_model(struct run *run, struct digest *d, bool llm, struct err *er
     return file_exists(path.ptr) ? add_file(run, d, path.ptr, err) : 0;
 }
 
+// What the catalogue says, wherever its file lies.
+static int add_catalog(struct run *run, struct digest *d, const char *path, struct err *err)
+{
+    struct str text = STR_LIT("");
+    int rc = *path ? file_read(&run->scratch, path, YAML_MOST_BYTES, &text, err) : 0;
+    digest_add(d, str_of(facets_default()));
+    digest_add(d, text);
+    return rc;
+}
+
 static int add_setting(struct run *run, struct digest *d, struct str name, struct err *err)
 {
     static const struct str prompt = { "prompt:", 7 };
@@ -64,6 +75,8 @@ static int add_setting(struct run *run, struct digest *d, struct str name, struc
     }
     if (str_equal(name, STR_LIT("input")))
         return add_inputs(run, d, config_text(run->config, key));
+    if (str_equal(name, STR_LIT("facets")))
+        return add_catalog(run, d, config_text(run->config, key), err);
     if (str_equal(name, STR_LIT("model")) && run_has_profile(run, "none"))
         return 0;
     if (str_equal(name, STR_LIT("model")) && !run_has_profile(run, "remote"))

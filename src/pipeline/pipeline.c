@@ -317,5 +317,5 @@ int pipeline_take_settings(struct run *run, struct err *err)
             rc = config_set(run->config, str_of(settings[i].name), value, FROM_RUN, err);
         arena_rewind(&run->scratch, start);
     }
-    return rc;
+    return rc ? rc : run_open_facets(run, err);
 }

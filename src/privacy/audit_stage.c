@@ -105,7 +105,7 @@ static int count_all(struct run *run, struct work *work, struct err *err)
     bool found = true;
     int64_t n = 0;
     want_words(work);
-    int rc = placed_walk_open(&walk, run->vault, err);
+    int rc = placed_walk_open(&walk, run->vault, config_text(run->config, "cluster-facet"), err);
     while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
         count_words(work, &walk);
         if (++n % 4096 == 0)

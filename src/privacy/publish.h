@@ -12,13 +12,23 @@
 #include "store/atlas.h"
 #include "store/vault_gate.h"
 
-enum publish_facet { PUBLISH_LANGUAGE, PUBLISH_CONCERN, PUBLISH_TURNS, PUBLISH_N_FACETS };
-#define PUBLISH_N_PAIRS 3 // of facets
+// The facets with a closed set of values: the first three are built in, the user's own come behind.
+enum publish_facet { PUBLISH_LANGUAGE, PUBLISH_CONCERN, PUBLISH_TURNS, PUBLISH_N_BUILT_IN };
+#define PUBLISH_MOST_FACETS FACET_MOST
+#define PUBLISH_MOST_PAIRED 6 // so many facets are counted in pairs
+#define PUBLISH_MOST_PAIRS (PUBLISH_MOST_PAIRED * (PUBLISH_MOST_PAIRED - 1) / 2)
+
+struct publish_facet_list {
+    const char *name;
+    const char *const *values; // all that may be shown; in the end what stands for the rest
+    size_t n_values;
+    size_t fallback; // the value of what is in none of them
+};
 
 // A pair of facets: node 0 is all conversations in clusters, node 1 + a those with value a of the
 // first facet; the values are those of the second.
 struct publish_pair {
-    enum publish_facet a, b;
+    size_t a, b; // places in the list of facets
     struct cells cells;
 };
 
@@ -29,8 +39,10 @@ struct publish {
     size_t n_nodes, n_withheld;
     size_t *parent;     // of cluster 1 … n_nodes; 0 = top
     struct cells sizes; // one value a node
-    struct cells facets[PUBLISH_N_FACETS];
-    int64_t *rest[PUBLISH_N_FACETS];      // of each value: conversations in no cluster, rounded
+    struct publish_facet_list list[PUBLISH_MOST_FACETS];
+    size_t n_facets;
+    struct cells facets[PUBLISH_MOST_FACETS];
+    int64_t *rest[PUBLISH_MOST_FACETS];   // of each value: conversations in no cluster, rounded
     int64_t n_clustered, n_rest, n_total; // n_rest rounded, n_total = n_clustered + n_rest
     int64_t n_accounts;                   // rounded down
     bool has_period;
@@ -38,7 +50,8 @@ struct publish {
     struct period_grid grid;  // n 0: no times
     struct cells periods;     // one value a period and one for all outside of them
     int64_t *rest_of_periods; // as rest
-    struct publish_pair pairs[PUBLISH_N_PAIRS];
+    struct publish_pair pairs[PUBLISH_MOST_PAIRS];
+    size_t n_pairs;
 };
 
 // The number of the cluster with this id in the vault, SIZE_MAX when there is none.

@@ -16,7 +16,7 @@ struct item {
     size_t node; // base cluster's number in the atlas, 0: in none
     int64_t account;
     bool has_account, has_time;
-    unsigned char values[PUBLISH_N_FACETS];
+    unsigned char values[PUBLISH_MOST_FACETS];
     int64_t time;
 };
 struct corpus {
@@ -34,15 +34,27 @@ struct question {
     int64_t *rest;
 };
 
-static const struct {
-    const char *name;
-    const char *const *values;
-    const size_t *n_values;
-} facets[PUBLISH_N_FACETS] = {
-    [PUBLISH_LANGUAGE] = { "language", public_languages, &n_public_languages },
-    [PUBLISH_CONCERN] = { "concern", public_concerns, &n_public_concerns },
-    [PUBLISH_TURNS] = { "turns", public_turns, &n_public_turns },
-};
+// Language, concern and turns, then the user's own facets that have a list of values.
+static void list_facets(struct publish *p)
+{
+    const struct facet_list *own = &p->run->facets;
+    p->list[PUBLISH_LANGUAGE] =
+        (struct publish_facet_list){ "language", public_languages, n_public_languages,
+                                     n_public_languages - 1 };
+    p->list[PUBLISH_CONCERN] =
+        (struct publish_facet_list){ "concern", public_concerns, n_public_concerns, 0 };
+    p->list[PUBLISH_TURNS] =
+        (struct publish_facet_list){ "turns", public_turns, n_public_turns, 0 };
+    p->n_facets = PUBLISH_N_BUILT_IN;
+    for (size_t i = N_FACETS; i < own->n; i++) {
+        const struct facet *f = &own->items[i];
+        struct str unknown = STR_LIT(FACET_UNKNOWN);
+        if (f->n_values)
+            p->list[p->n_facets++] =
+                (struct publish_facet_list){ f->name, f->values, f->n_values,
+                                             public_list_find(f->values, f->n_values, unknown) };
+    }
+}
 
 struct release_proof publish_proof(const struct publish *p, int64_t n_accounts,
                                    int64_t n_conversations, int grade)
@@ -86,17 +98,18 @@ static struct node_place *make_places(const struct publish *p)
     return places;
 }
 
-static void read_values(const struct gate_walk *walk, struct item *item)
+static void read_values(const struct publish *p, const struct gate_walk *walk, struct item *item)
 {
-    int64_t n_turns = 1;
-    size_t language = public_list_find(public_languages, n_public_languages, walk->language.s);
-    size_t concern = public_list_find(public_concerns, n_public_concerns, walk->concern.s);
-    if (!str_to_i64(walk->turns.s, &n_turns))
-        n_turns = 1;
-    item->values[PUBLISH_LANGUAGE] =
-        (unsigned char)(language < n_public_languages ? language : n_public_languages - 1);
-    item->values[PUBLISH_CONCERN] = (unsigned char)(concern < n_public_concerns ? concern : 0);
-    item->values[PUBLISH_TURNS] = (unsigned char)public_turns_of(n_turns);
+    for (size_t f = 0; f < p->n_facets; f++) {
+        const struct publish_facet_list *list = &p->list[f];
+        size_t value = public_list_find(list->values, list->n_values, walk->values[f].s);
+        int64_t n_turns = 1;
+        if (f == PUBLISH_TURNS && !str_to_i64(walk->values[f].s, &n_turns))
+            n_turns = 1;
+        if (f == PUBLISH_TURNS)
+            value = public_turns_of(n_turns);
+        item->values[f] = (unsigned char)(value < list->n_values ? value : list->fallback);
+    }
 }
 
 static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err)
@@ -104,8 +117,11 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
     struct arena *a = &p->run->scratch;
     struct node_place *places = make_places(p);
     struct gate_walk walk;
+    const char *names[PUBLISH_MOST_FACETS];
     bool found = true;
     int64_t n;
+    for (size_t f = 0; f < p->n_facets; f++)
+        names[f] = p->list[f].name;
     int rc = vault_count_placed(p->run->vault, &n, err);
     if (rc)
         return rc;
@@ -113,7 +129,7 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
     corpus->times = arena_try(a, (size_t)n + 1, sizeof *corpus->times, "the counts", err);
     if (!corpus->items || !corpus->times)
         return (int)err->code;
-    rc = gate_walk_open(&walk, p->run->vault, err);
+    rc = gate_walk_open(&walk, p->run->vault, names, p->n_facets, err);
     while (!rc && corpus->n < (size_t)n && !(rc = gate_walk_next(&walk, &found, err)) && found) {
         struct item *item = &corpus->items[corpus->n++];
         struct node_place key = { .id = walk.cluster_id }, *place = NULL;
@@ -128,7 +144,7 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
                                .has_account = walk.has_account,
                                .has_time = walk.has_time,
                                .time = walk.time };
-        read_values(&walk, item);
+        read_values(p, &walk, item);
         if (walk.has_time)
             corpus->times[corpus->n_times++] = walk.time;
     }
@@ -196,7 +212,7 @@ static int count_pair(struct publish *p, const struct corpus *corpus, struct pub
                       struct err *err)
 {
     struct arena *a = &p->run->scratch;
-    size_t n_a = *facets[pair->a].n_values, n_b = *facets[pair->b].n_values, n = 0;
+    size_t n_a = p->list[pair->a].n_values, n_b = p->list[pair->b].n_values, n = 0;
     size_t *parent = arena_zero_array(a, n_a + 1, sizeof *parent);
     cells_make(&pair->cells, n_a + 1, n_b, parent, a);
     struct arena_mark start = arena_save(a);
@@ -254,16 +270,14 @@ static int count_periods(struct publish *p, const struct corpus *corpus, struct 
 
 static int count_pairs(struct publish *p, const struct corpus *corpus, struct err *err)
 {
-    static const struct publish_pair pairs[PUBLISH_N_PAIRS] = {
-        { .a = PUBLISH_LANGUAGE, .b = PUBLISH_CONCERN },
-        { .a = PUBLISH_LANGUAGE, .b = PUBLISH_TURNS },
-        { .a = PUBLISH_CONCERN, .b = PUBLISH_TURNS },
-    };
+    size_t n = size_min(p->n_facets, PUBLISH_MOST_PAIRED);
     int rc = 0;
-    for (size_t i = 0; !rc && i < PUBLISH_N_PAIRS; i++) {
-        p->pairs[i] = pairs[i];
-        rc = count_pair(p, corpus, &p->pairs[i], err);
-    }
+    for (size_t a = 0; a < n; a++)
+        for (size_t b = a + 1; !rc && b < n; b++) {
+            struct publish_pair *pair = &p->pairs[p->n_pairs++];
+            *pair = (struct publish_pair){ .a = a, .b = b };
+            rc = count_pair(p, corpus, pair, err);
+        }
     return rc;
 }
 
@@ -271,6 +285,7 @@ int publish_count(struct publish *p, struct err *err)
 {
     struct corpus corpus = { 0 };
     struct question sizes = { 1, value_none, 0, &p->sizes, &p->n_rest };
+    list_facets(p);
     int rc = read_corpus(p, &corpus, err);
     if (!rc)
         rc = count(p, &corpus, &sizes, err);
@@ -280,8 +295,8 @@ int publish_count(struct publish *p, struct err *err)
     p->n_total = p->n_clustered + p->n_rest;
     int64_t step = step_of(p->floors.min_accounts);
     p->n_accounts = cells_at(&p->sizes, 0, 0)->n_accounts / step * step;
-    for (size_t f = 0; !rc && f < PUBLISH_N_FACETS; f++) {
-        size_t n_values = *facets[f].n_values;
+    for (size_t f = 0; !rc && f < p->n_facets; f++) {
+        size_t n_values = p->list[f].n_values;
         p->rest[f] = arena_zero_array(&p->run->scratch, n_values, sizeof *p->rest[f]);
         struct question question = { n_values, value_of_facet, f, &p->facets[f], p->rest[f] };
         rc = count(p, &corpus, &question, err);
@@ -294,10 +309,11 @@ int publish_count(struct publish *p, struct err *err)
     return rc ? rc : count_pairs(p, &corpus, err);
 }
 
-static int release_value(size_t f, size_t value, struct clean *clean, struct err *err)
+static int release_value(const struct publish *p, size_t f, size_t value, struct clean *clean,
+                         struct err *err)
 {
-    return release_listed(str_of(facets[f].values[value]), facets[f].values, *facets[f].n_values,
-                          clean, err);
+    const struct publish_facet_list *list = &p->list[f];
+    return release_listed(str_of(list->values[value]), list->values, list->n_values, clean, err);
 }
 
 static int add_cell(struct publish *p, size_t f, size_t node, size_t value, struct atlas_writer *w,
@@ -309,17 +325,17 @@ static int add_cell(struct publish *p, size_t f, size_t node, size_t value, stru
         return 0;
     int64_t n = cell->n_conversations + (node ? 0 : p->rest[f][value]);
     int64_t of = node ? cells_at(&p->sizes, node, 0)->n_conversations : p->n_total;
-    int rc = release_value(f, value, &clean, err);
+    int rc = release_value(p, f, value, &clean, err);
     double share = n < of ? (double)n / (double)of : 1;
-    return rc ? rc : atlas_add_facet(w, (int64_t)node, facets[f].name, clean, n, share, err);
+    return rc ? rc : atlas_add_facet(w, (int64_t)node, p->list[f].name, clean, n, share, err);
 }
 
 int publish_facets(struct publish *p, struct atlas_writer *w, struct err *err)
 {
     int rc = 0;
-    for (size_t f = 0; f < PUBLISH_N_FACETS; f++)
+    for (size_t f = 0; f < p->n_facets; f++)
         for (size_t node = 0; node <= p->n_nodes; node++)
-            for (size_t v = 0; !rc && v < *facets[f].n_values; v++)
+            for (size_t v = 0; !rc && v < p->list[f].n_values; v++)
                 rc = add_cell(p, f, node, v, w, err);
     return rc;
 }
@@ -348,27 +364,27 @@ int publish_periods(struct publish *p, struct atlas_writer *w, struct err *err)
     return rc;
 }
 
-static int add_pair(const struct publish_pair *pair, size_t a, size_t b, struct atlas_writer *w,
-                    struct err *err)
+static int add_pair(const struct publish *p, const struct publish_pair *pair, size_t a, size_t b,
+                    struct atlas_writer *w, struct err *err)
 {
     const struct cell *cell = cells_at(&pair->cells, 1 + a, b);
     struct clean value_a, value_b;
     if (!cell->shown)
         return 0;
-    int rc = release_value(pair->a, a, &value_a, err);
+    int rc = release_value(p, pair->a, a, &value_a, err);
     if (!rc)
-        rc = release_value(pair->b, b, &value_b, err);
+        rc = release_value(p, pair->b, b, &value_b, err);
     return rc ? rc
-              : atlas_add_pair(w, facets[pair->a].name, value_a, facets[pair->b].name, value_b,
+              : atlas_add_pair(w, p->list[pair->a].name, value_a, p->list[pair->b].name, value_b,
                                cell->n_conversations, err);
 }
 
 int publish_pairs(struct publish *p, struct atlas_writer *w, struct err *err)
 {
     int rc = 0;
-    for (size_t i = 0; i < PUBLISH_N_PAIRS; i++)
+    for (size_t i = 0; i < p->n_pairs; i++)
         for (size_t a = 0; a + 1 < p->pairs[i].cells.n_nodes; a++)
             for (size_t b = 0; !rc && b < p->pairs[i].cells.n_values; b++)
-                rc = add_pair(&p->pairs[i], a, b, w, err);
+                rc = add_pair(p, &p->pairs[i], a, b, w, err);
     return rc;
 }

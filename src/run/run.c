@@ -64,6 +64,8 @@ int run_open(struct run **out, const char *dir, struct config *config, bool crea
     forbid_core_dumps();
     open->run.config = config;
     int rc = open_parts(open, dir, create, err);
+    if (!rc)
+        rc = run_open_facets(&open->run, err);
     if (rc) {
         run_close(&open->run);
         return rc;
@@ -161,6 +163,24 @@ int run_open_llm(struct run *run, struct err *err)
                             (uint64_t)config_whole(run->config, "seed"), err);
     arena_release(&a);
     return rc;
+}
+
+int run_open_facets(struct run *run, struct err *err)
+{
+    return facet_list_open(config_text(run->config, "facets"), &run->scratch, &run->facets, err);
+}
+
+const char *run_criteria(const struct run *run)
+{
+    const struct facet *facet =
+        facet_list_find(&run->facets, config_text(run->config, "cluster-facet"));
+    const char *own = facet ? facet->criteria : "";
+    return *own ? own : run->facets.items[FACET_REQUEST].criteria;
+}
+
+bool run_calls_each(const struct run *run)
+{
+    return strcmp(config_text(run->config, "facet-calls"), "each") == 0;
 }
 
 static enum embedder_precision precision_of(const struct config *config)

@@ -5,6 +5,7 @@
 
 #include "base/pool.h"
 #include "run/config.h"
+#include "run/facet_catalog.h"
 #include "store/vault.h"
 
 struct embedder;
@@ -20,6 +21,7 @@ struct run {
     struct stage_record record; // of the stage that works now
     const char *stage;          // its name, for progress
     void (*progress)(const char *stage, uint64_t done, uint64_t total); // NULL = silent
+    struct facet_list facets;  // what is asked of every conversation; read by run_open_facets
     struct llm_link *llm;      // opened by run_open_llm
     struct embedder *embedder; // opened by run_open_embedder
     double spent;              // dollars, by both of them, under --max-cost
@@ -32,6 +34,8 @@ int run_open(struct run **run, const char *dir, struct config *config, bool crea
 void run_close(struct run *run); // accepts NULL
 void run_progress(struct run *run, uint64_t done, uint64_t total);
 
+// Reads the catalogue that the setting `facets` names, when all settings are there.
+int run_open_facets(struct run *run, struct err *err) MUST_USE;
 // Opens what the settings `model` and `embedder` name, on first use; both live until run_close.
 int run_open_llm(struct run *run, struct err *err) MUST_USE;
 int run_open_embedder(struct run *run, struct err *err) MUST_USE;
@@ -43,6 +47,9 @@ int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key 
                   struct err *err) MUST_USE;
 bool run_has_profile(const struct run *run, const char *profile);
 bool run_embeds_remote(const struct run *run); // --embeddings remote
+// The paper's line of criteria: what a title looks like, by the facet that is clustered.
+const char *run_criteria(const struct run *run);
+bool run_calls_each(const struct run *run); // one call to a server a facet
 // Who writes titles: the setting `titles`, where auto is the model for profile remote and phrases
 // elsewhere. Without a model there are phrases only.
 enum run_titles { RUN_TITLES_PHRASES, RUN_TITLES_WORDED, RUN_TITLES_MODEL };

@@ -3,19 +3,26 @@
 
 #include "store/sql.h"
 
-int placed_walk_open(struct placed_walk *walk, struct vault *vault, struct err *err)
+int placed_walk_open(struct placed_walk *walk, struct vault *vault, const char *facet,
+                     struct err *err)
 {
     *walk = (struct placed_walk){ 0 };
-    return sql_prepare(vault_sql(vault),
-                       "SELECT p.seq, p.cluster_id, c.account_id, r.value, t.value, l.value, "
-                       "o.value, s.value "
-                       "FROM placed p JOIN conversation c ON c.seq = p.seq "
-                       "LEFT JOIN facet_value r ON r.facet = 'request' AND r.seq = p.seq "
-                       "LEFT JOIN facet_value t ON t.facet = 'task' AND t.seq = p.seq "
-                       "LEFT JOIN facet_value l ON l.facet = 'language' AND l.seq = p.seq "
-                       "LEFT JOIN facet_value o ON o.facet = 'opening' AND o.seq = p.seq "
-                       "LEFT JOIN subject s ON s.seq = p.seq ORDER BY p.seq",
-                       &walk->query, err);
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT p.seq, p.cluster_id, c.account_id, r.value, t.value, l.value, "
+                         "o.value, s.value "
+                         "FROM placed p JOIN conversation c ON c.seq = p.seq "
+                         "LEFT JOIN facet_value r ON r.facet = iif(?1 = 'task', 'request', ?1) "
+                         "AND r.seq = p.seq "
+                         "LEFT JOIN facet_value t ON t.facet = 'task' AND t.seq = p.seq "
+                         "AND ?1 IN ('request', 'task') "
+                         "LEFT JOIN facet_value l ON l.facet = 'language' AND l.seq = p.seq "
+                         "LEFT JOIN facet_value o ON o.facet = 'opening' AND o.seq = p.seq "
+                         "AND ?1 IN ('request', 'task') "
+                         "LEFT JOIN subject s ON s.seq = p.seq ORDER BY p.seq",
+                         &walk->query, err);
+    if (!rc)
+        sql_bind_str(walk->query, 1, str_of(facet));
+    return rc;
 }
 
 int placed_walk_next(struct placed_walk *walk, bool *found, struct err *err)

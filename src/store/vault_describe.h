@@ -8,9 +8,11 @@
 
 struct sql_query;
 
-// Every placed conversation with its facet values, in the order of seq.
+// Every placed conversation with its facet values, in the order of seq. `facet` is the one that is
+// clustered: of a facet of the user's own, its value stands in the place of the request, and there
+// is no task and no opening.
 //     struct placed_walk walk;
-//     int rc = placed_walk_open(&walk, vault, err);
+//     int rc = placed_walk_open(&walk, vault, "request", err);
 //     bool found = true;
 //     while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found)
 //         use(&walk);
@@ -24,7 +26,8 @@ struct placed_walk {
     struct sql_query *query;
 };
 // Close is to be called whatever open returned.
-int placed_walk_open(struct placed_walk *walk, struct vault *vault, struct err *err) MUST_USE;
+int placed_walk_open(struct placed_walk *walk, struct vault *vault, const char *facet,
+                     struct err *err) MUST_USE;
 int placed_walk_next(struct placed_walk *walk, bool *found, struct err *err) MUST_USE;
 void placed_walk_close(struct placed_walk *walk);
 

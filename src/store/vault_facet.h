@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facet values in the vault: written by the facet stage, read by embed, describe, audit and
 // publish. Only conversations that count (duplicate_of NULL) have values. Values derive from one
-// person's words even after scrubbing, hence `raw`. Names of facets: facet/facet_catalog.c.
+// person's words even after scrubbing, hence `raw`. Names of facets: run/facet_catalog.c.
 //
 //     struct facet_walk walk;
 //     int rc = facet_walk_open(&walk, vault, "request", 0, err);

@@ -124,17 +124,30 @@ int vault_clear_verdicts(struct vault *vault, struct err *err)
     return sql_exec(vault_sql(vault), "DELETE FROM verdict", err);
 }
 
-int gate_walk_open(struct gate_walk *walk, struct vault *vault, struct err *err)
+int gate_walk_open(struct gate_walk *walk, struct vault *vault, const char *const *facets,
+                   size_t n_facets, struct err *err)
 {
-    *walk = (struct gate_walk){ 0 };
-    return sql_prepare(vault_sql(vault),
-                       "SELECT p.seq, p.cluster_id, c.account_id, c.time, l.value, s.value, "
-                       "t.value FROM placed p JOIN conversation c ON c.seq = p.seq "
-                       "LEFT JOIN facet_value l ON l.facet = 'language' AND l.seq = p.seq "
-                       "LEFT JOIN facet_value s ON s.facet = 'concern' AND s.seq = p.seq "
-                       "LEFT JOIN facet_value t ON t.facet = 'turns' AND t.seq = p.seq "
-                       "ORDER BY p.seq",
-                       &walk->query, err);
+    struct arena a = { 0 };
+    struct str columns = STR_LIT(""), joins = STR_LIT("");
+    assert(n_facets <= GATE_MOST_FACETS);
+    *walk = (struct gate_walk){ .n_values = n_facets };
+    for (size_t i = 0; i < n_facets; i++) {
+        columns = arena_printf(&a, "%.*s, f%zu.value", STR_ARG(columns), i);
+        joins = arena_printf(&a,
+                             "%.*sLEFT JOIN facet_value f%zu ON f%zu.facet = ?%zu AND "
+                             "f%zu.seq = p.seq ",
+                             STR_ARG(joins), i, i, i + 1, i);
+    }
+    struct str text = arena_printf(&a,
+                                   "SELECT p.seq, p.cluster_id, c.account_id, c.time%.*s FROM "
+                                   "placed p JOIN conversation c ON c.seq = p.seq %.*s"
+                                   "ORDER BY p.seq",
+                                   STR_ARG(columns), STR_ARG(joins));
+    int rc = sql_prepare(vault_sql(vault), text.ptr, &walk->query, err);
+    for (size_t i = 0; !rc && i < n_facets; i++)
+        sql_bind_str(walk->query, (int)i + 1, str_of(facets[i]));
+    arena_release(&a);
+    return rc;
 }
 
 int gate_walk_next(struct gate_walk *walk, bool *found, struct err *err)
@@ -148,9 +161,8 @@ int gate_walk_next(struct gate_walk *walk, bool *found, struct err *err)
     walk->account_id = sql_i64(walk->query, 2);
     walk->has_time = !sql_is_null(walk->query, 3);
     walk->time = sql_i64(walk->query, 3);
-    walk->language = raw_of(sql_str(walk->query, 4));
-    walk->concern = raw_of(sql_str(walk->query, 5));
-    walk->turns = raw_of(sql_str(walk->query, 6));
+    for (size_t i = 0; i < walk->n_values; i++)
+        walk->values[i] = raw_of(sql_str(walk->query, 4 + (int)i));
     return 0;
 }
 

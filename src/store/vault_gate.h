@@ -48,15 +48,18 @@ int vault_clear_verdicts(struct vault *vault, struct err *err) MUST_USE;
 
 // Every placed conversation with what is counted of it, in the order of seq. Text is borrowed
 // until the next call. Close is to be called whatever open returned.
+#define GATE_MOST_FACETS 32
 struct gate_walk {
     int64_t seq, cluster_id; // cluster_id 0: unclustered
     int64_t account_id;
     bool has_account, has_time;
     int64_t time; // unix seconds
-    struct raw language, concern, turns;
+    struct raw values[GATE_MOST_FACETS]; // of the facets asked for; empty when not there
+    size_t n_values;
     struct sql_query *query;
 };
-int gate_walk_open(struct gate_walk *walk, struct vault *vault, struct err *err) MUST_USE;
+int gate_walk_open(struct gate_walk *walk, struct vault *vault, const char *const *facets,
+                   size_t n_facets, struct err *err) MUST_USE;
 int gate_walk_next(struct gate_walk *walk, bool *found, struct err *err) MUST_USE;
 void gate_walk_close(struct gate_walk *walk);
 int vault_count_placed(struct vault *vault, int64_t *n, struct err *err) MUST_USE;

@@ -143,6 +143,7 @@ int vault_read_vector_texts(struct vault *vault, const char *facet, int64_t afte
     int rc = sql_prepare(vault_sql(vault),
                          "SELECT f.seq, f.value, o.value FROM facet_value f "
                          "LEFT JOIN facet_value o ON o.facet = 'opening' AND o.seq = f.seq "
+                         "AND ?1 IN ('request', 'task') "
                          "WHERE f.facet = ?1 AND f.seq > ?2 ORDER BY f.seq LIMIT ?3",
                          &q, err);
     if (rc)

@@ -2,8 +2,31 @@
 // What a model's server answers: JSON of both dialects, and the facets in it.
 #include "facet/facet_json.h"
 #include "llm/dialect.h"
+#include "run/facet_catalog.h"
+
+#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+// The catalogue's question about a conversation, made once.
+static const struct facet_questions *questions(void)
+{
+    static struct arena a;
+    static struct facet_list list;
+    static struct facet_questions made;
+    struct err err = { 0 };
+    if (!made.n) {
+        if (facet_list_read(str_make(NULL, 0), "", &a, &list, &err))
+            abort();
+        made = facet_questions_make(&list, false, "English", &a);
+    }
+    return &made;
+}
+
+static const char *parse(struct str text, struct arena *a, struct facet_set *set)
+{
+    return facet_json_parse(text, questions()->list, &questions()->items[0], a, set);
+}
 
 static void read_as(const struct dialect *dialect, struct str text, struct arena *a)
 {
@@ -16,7 +39,7 @@ static void read_as(const struct dialect *dialect, struct str text, struct arena
         return;
     if (dialect->read(&request, root, a, &reply)) {
         struct str answer = tidy_answer(&request, reply.text.s);
-        if (!facet_json_parse(answer, a, &set))
+        if (!parse(answer, a, &set))
             assert(set.values[FACET_REQUEST].s.len && set.values[FACET_CONCERN].s.len == 1);
     }
     json_close(root);
@@ -56,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_as(&dialect_openai, text, &a);
     read_as(&dialect_anthropic, text, &a);
     read_vectors(text, &a);
-    const char *why = facet_json_parse(text, &a, &set);
+    const char *why = parse(text, &a, &set);
     assert(why || set.values[FACET_TASK].s.len);
     hear_status(&answer, 0, "host", &heard, &leave_out, &err);
     assert((heard.kind == HEARD_STOP) == (err.code != ERR_NONE));

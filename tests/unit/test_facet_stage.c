@@ -4,7 +4,7 @@
 // matter.
 #include "base/crypto.h"
 #include "base/file.h"
-#include "facet/facet_catalog.h"
+#include "run/facet_catalog.h"
 #include "run/stage.h"
 #include "store/sql.h"
 #include "store/vault_facet.h"
