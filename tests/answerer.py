@@ -7,7 +7,7 @@ port, and serves until standard input ends. DIR/rules.json, read anew for every 
   yes       a word: the screen's answer is yes where the conversation holds it
   screen    instead of yes or no: this text
   values    {"facet": value} for facets asked for; else the schema decides
-  language  of the titles, "German" or "English"; else English
+  language  of texts and titles, "German" or "English"; else English
 Every request is a line of DIR/requests.jsonl: {"kind", "prompt", "schema", "n_in", "n_out"}.
 """
 import json
@@ -19,8 +19,9 @@ from pathlib import Path
 
 FOLDER = Path(sys.argv[1])
 LOCK = threading.Lock()
-WORDS = {"German": ("Leute fragten nach", "und wollten Hilfe dabei", "Fragen zu"),
+WORDS = {"German": ("Die Leute fragten nach", "und wollten Hilfe dabei", "Fragen zu"),
          "English": ("People asked about", "and wanted help with it", "Help with")}
+REQUEST = {"German": "möchte Hilfe bei Folgendem: ", "English": ""}
 
 
 def between(text, start, end, last=False):
@@ -42,7 +43,7 @@ def value_of(name, member, turn, rules):
     if name == "language":
         return "English"
     if member.get("type") == "string" and "enum" not in member:
-        return turn[:120] or "ask for nothing"
+        return REQUEST[rules.get("language", "English")] + turn[:120] or "ask for nothing"
     if "enum" in member:
         return member["enum"][len(turn) % len(member["enum"])]
     return member.get("minimum", 1)

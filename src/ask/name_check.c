@@ -3,12 +3,14 @@
 
 #include "ask/prompt.h"
 #include "base/utf8.h"
+#include "scan/language_guess.h"
 
 #define MOST_MISSING 12
+#define LEAST_JUDGED ((size_t)60) // bytes of a summary whose language is judged
 
 const char *name_fault_code(enum name_fault fault)
 {
-    static const char *const codes[] = { "", "form", "words", "private", "same" };
+    static const char *const codes[] = { "", "form", "words", "private", "same", "language" };
     return codes[fault];
 }
 
@@ -106,9 +108,17 @@ static bool is_private(const struct name *name, struct scanner *scanner, struct 
            scan_find(scanner, name->summary, what, a, &spans, &m, &ignored) || n || m;
 }
 
-struct str name_read(struct str reply, struct scanner *scanner, const struct support *support,
-                     const struct map *taken, struct str own, struct arena *a, struct name *name,
-                     enum name_fault *fault)
+// A summary that CLD2 takes for another language; it is not sure of short ones.
+static bool is_other_language(struct str summary, const char *language)
+{
+    if (summary.len < LEAST_JUDGED)
+        return false;
+    const char *guess = language_guess(summary.ptr, summary.len);
+    return strcmp(guess, language) != 0 && strcmp(guess, "Unknown") != 0;
+}
+
+struct str name_read(struct str reply, const struct name_gate *gate, struct str own,
+                     struct arena *a, struct name *name, enum name_fault *fault)
 {
     *name = (struct name){ prompt_answer(reply, "title"), prompt_answer(reply, "summary") };
     *fault = NAME_FORM;
@@ -116,16 +126,19 @@ struct str name_read(struct str reply, struct scanner *scanner, const struct sup
     if (complaint.len)
         return complaint;
     name->title = name_line(name->title);
+    *fault = NAME_LANGUAGE;
+    if (is_other_language(name->summary, gate->language))
+        return arena_printf(a, "write title and summary in %s.", gate->language);
     *fault = NAME_WORDS;
-    complaint = check_words(name, support, a);
+    complaint = check_words(name, gate->support, a);
     if (complaint.len)
         return complaint;
     *fault = NAME_PRIVATE;
-    if (is_private(name, scanner, a))
+    if (is_private(name, gate->scanner, a))
         return STR_LIT("it holds a name, a number or a contact; leave it out.");
     *fault = NAME_SAME;
     struct str lower = utf8_lower(a, name->title);
-    if (!str_equal(lower, utf8_lower(a, own)) && map_find(taken, lower) != SIZE_MAX)
+    if (!str_equal(lower, utf8_lower(a, own)) && map_find(gate->taken, lower) != SIZE_MAX)
         return STR_LIT("another group has this very title; say what sets this one apart.");
     *fault = NAME_GOOD;
     return STR_LIT("");

@@ -17,16 +17,31 @@
 struct name {
     struct str title, summary;
 };
-enum name_fault { NAME_GOOD, NAME_FORM, NAME_WORDS, NAME_PRIVATE, NAME_SAME, NAME_N_FAULTS };
+enum name_fault {
+    NAME_GOOD,
+    NAME_FORM,
+    NAME_WORDS,
+    NAME_PRIVATE,
+    NAME_SAME,
+    NAME_LANGUAGE,
+    NAME_N_FAULTS
+};
+// What a name is held to.
+struct name_gate {
+    struct scanner *scanner;
+    const struct support *support;
+    const struct map *taken; // lower-case titles that there are
+    const char *language;    // English name of the language that titles are written in
+};
 const char *name_fault_code(enum name_fault fault); // "form", "words" …; static
 
-// Reads <title> and <summary> out of a reply and judges them. `taken`: lower-case titles that there
-// are; `own`: the one of these that is this cluster's own.
+// Reads <title> and <summary> out of a reply and judges them. `own`: the one of the titles taken
+// that is this cluster's own.
 // Returns the sentence for the model, nothing when the name is good; *name is then in the arena.
-// The scanner's own failure counts as NAME_PRIVATE.
-struct str name_read(struct str reply, struct scanner *scanner, const struct support *support,
-                     const struct map *taken, struct str own, struct arena *a, struct name *name,
-                     enum name_fault *fault);
+// The scanner's own failure counts as NAME_PRIVATE. The language is judged by CLD2, where the
+// summary is long enough and CLD2 is sure.
+struct str name_read(struct str reply, const struct name_gate *gate, struct str own,
+                     struct arena *a, struct name *name, enum name_fault *fault);
 
 // A title of at most ten words on one line without markup: for what is only proposed and never
 // shown. ptr NULL when it is none; else trimmed, without quotes and full stop.

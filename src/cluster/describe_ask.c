@@ -57,6 +57,7 @@ static int make_question(struct work *w, const struct contrast *contrast,
         { "criteria", str_of(run_criteria(w->run)) },
         { "inside", inside },
         { "outside", outside },
+        { "language", str_of(config_text(w->run->config, "language-of-titles")) },
         { "words", phrase_words_line(&w->words[i], SHOWN_WORDS, a) },
     };
     *question = raw_of(prompt_fill(prompt, values, COUNT_OF(values), a));
@@ -70,8 +71,9 @@ static struct str take(void *context, size_t i, struct str reply, struct arena *
     support_clear(&w->support);
     for (size_t j = 0; j < w->words[i].n; j++)
         support_add(&w->support, w->words[i].items[j].text);
-    struct str complaint = name_read(reply, w->scanner, &w->support, &w->taken, w->titles[i].text,
-                                     a, &name, &w->faults[i]);
+    struct name_gate gate = { w->scanner, &w->support, &w->taken,
+                              config_text(w->run->config, "language-of-titles") };
+    struct str complaint = name_read(reply, &gate, w->titles[i].text, a, &name, &w->faults[i]);
     if (complaint.len)
         return complaint;
     w->out->names[i] = (struct name){ arena_str(a, name.title), arena_str(a, name.summary) };

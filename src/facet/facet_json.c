@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "facet/facet_parse.h"
-#include "facet/language_guess.h"
+#include "scan/language_guess.h"
 
 #define MOST_ANSWER ((size_t)64 << 10)
 

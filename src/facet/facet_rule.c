@@ -3,9 +3,9 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "facet/language_guess.h"
 #include "facet/plain_text.h"
 #include "scan/concern.h"
+#include "scan/language_guess.h"
 
 #define MOST_TURNS_TRIED 6
 #define FEWEST_LETTERS 6 // of a request; less is "more", "ok", "2"

@@ -11,6 +11,7 @@
 #include "facet/facet_ask_remote.h"
 #include "facet/prompt_files.h"
 #include "run/stage.h"
+#include "scan/language_guess.h"
 #include "store/vault_facet.h"
 
 #ifdef CLIO_HOSTILE
@@ -239,7 +240,7 @@ static int note_gaps(struct run *run, struct err *err)
     return rc;
 }
 
-// The facet that is clustered, and what profile none cannot answer.
+// The facet that is clustered, the language of titles, and what profile none cannot answer.
 static int check(const struct run *run, struct err *err)
 {
     const char *name = config_text(run->config, "cluster-facet");
@@ -249,6 +250,19 @@ static int check(const struct run *run, struct err *err)
                        "--cluster-facet %.40s: there is no facet of this name that can be "
                        "clustered; take request, task, or one of --facets with clustered: yes",
                        name);
+    const char *language = config_text(run->config, "language-of-titles");
+    const char *known = language_from_name(language, strlen(language));
+    if (!known || strcmp(known, language) != 0)
+        return err_set(err, ERR_USAGE,
+                       "--language-of-titles takes the English name of a language, as in German; "
+                       "\"%.40s\" %s%s",
+                       language, known ? "is called " : "is none that CLDR or CLD2 knows",
+                       known ? known : "");
+    if (strcmp(language, "English") != 0 && !run_has_profile(run, "remote"))
+        return err_set(err, ERR_USAGE,
+                       "--language-of-titles %s needs a server that writes them (--profile "
+                       "remote); the small model and the rules write English",
+                       language);
     for (size_t i = N_FACETS; run_has_profile(run, "none") && i < run->facets.n; i++)
         if (facet_is_asked(&run->facets.items[i]))
             return err_set(err, ERR_USAGE,

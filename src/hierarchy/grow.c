@@ -43,8 +43,11 @@ static int embed_children(struct work *w, struct step *s, struct err *err)
 static int find_titles(struct work *w, struct step *s, struct err *err)
 {
     struct arena *a = &w->run->scratch;
-    struct proposer proposer = { w->run->llm, w->t->level[s->l].names, w->tree->size[s->l],
-                                 s->n_wanted, &w->counts };
+    struct proposer proposer = {
+        w->run->llm,         w->t->level[s->l].names,
+        w->tree->size[s->l], s->n_wanted,
+        &w->counts,          config_text(w->run->config, "language-of-titles")
+    };
     struct neighborhoods places;
     struct titles proposed;
     int rc = neighborhood_find(&s->children, w->seed + s->l, w->run->pool, a, &places, err);

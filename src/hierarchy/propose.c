@@ -108,6 +108,7 @@ static int make_question(const struct proposer *p, const struct neighborhood *pl
         return rc;
     const struct prompt_value values[] = {
         { "groups", groups },
+        { "language", str_of(p->language) },
         { "near", near },
         { "wanted", number(bounds->wanted, a) },
         { "least", number(bounds->least, a) },
@@ -176,6 +177,7 @@ int propose_merge(const struct proposer *p, const struct titles *proposed, struc
         return rc;
     const struct prompt_value values[] = {
         { "titles", list },
+        { "language", str_of(p->language) },
         { "wanted", number(bounds.wanted, a) },
         { "least", number(bounds.least, a) },
         { "most", number(bounds.most, a) },

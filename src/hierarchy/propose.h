@@ -18,6 +18,7 @@ struct proposer {
     const struct name *children; // of the level
     size_t n_children, n_wanted; // n_wanted: parents of the level
     struct ask_counts *counts;
+    const char *language; // of the titles
 };
 int propose_titles(const struct proposer *p, const struct neighborhoods *places, struct arena *a,
                    struct titles *out, struct err *err) MUST_USE;

@@ -45,8 +45,9 @@ static struct str take(void *context, size_t i, struct str reply, struct arena *
     support_clear(&w->support);
     for (size_t j = 0; j < words->n; j++)
         support_add(&w->support, words->items[j].text);
-    struct str complaint = name_read(reply, w->t->params.scanner, &w->support, &w->t->used,
-                                     w->level->titles[i].text, a, &name, &fault);
+    struct name_gate gate = { w->t->params.scanner, &w->support, &w->t->used,
+                              config_text(w->t->run->config, "language-of-titles") };
+    struct str complaint = name_read(reply, &gate, w->level->titles[i].text, a, &name, &fault);
     if (complaint.len)
         return complaint;
     w->level->names[i] = (struct name){ arena_str(a, name.title), arena_str(a, name.summary) };
@@ -72,6 +73,7 @@ int rename_level(struct parent_text *t, const struct tree *tree, size_t l,
             { "criteria", str_of(run_criteria(t->run)) },
             { "proposed", proposed ? prompt_fence(proposed[i], 200, a) : STR_LIT("(nothing)") },
             { "groups", groups },
+            { "language", str_of(config_text(t->run->config, "language-of-titles")) },
             { "words", phrase_words_line(&w.level->words[i], SHOWN_WORDS, a) },
         };
         if (!rc)

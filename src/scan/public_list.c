@@ -202,6 +202,35 @@ static const char words[] =
     "concerning specific general topics topic tasks task questions question answers answer ways "
     "way kinds kind things thing matters issues issue ";
 
+// Small words of languages that titles may be written in (--language-of-titles), and what a summary
+// of any cluster is made of, as above in English. None of one letter: with these a secret could be
+// spelled out.
+static const char small_words[] =
+    // German
+    " der die das den dem des ein eine einen einem einer eines und oder von zu zum zur im mit für "
+    "auf über aus bei nach um wie zwischen ihre ihren ihr ihrer sie es sich nicht auch dabei damit "
+    "wurde wurden waren leute menschen nutzer fragten fragen baten wollten wünschten suchten hilfe "
+    "anfragen bitten themen rund "
+    // French
+    " le la les un une des du de et ou au aux en dans avec pour sur sous par entre leur leurs "
+    "ils elles ce cette ces se ne pas qui que aussi était étaient personnes gens utilisateurs "
+    "demandaient demandé demande demandes voulaient cherchaient aide comment autour "
+    // Spanish
+    " el los las una unos unas del al con para por sobre desde hasta entre su sus ellos "
+    "se no que también era eran personas gente usuarios pidieron pedían preguntaron querían "
+    "buscaban ayuda cómo preguntas temas "
+    // Portuguese
+    " os as um uma uns umas do da dos das ao aos às ou com para por sobre até entre seu seus "
+    "sua suas eles elas não também era eram pessoas usuários pediram pediam perguntaram queriam "
+    "buscavam procuravam ajuda como perguntas "
+    // Italian
+    " il lo gli le uno della dello delle degli dei del nel nella nei al alla ai con per su tra "
+    "fra loro essi si non che anche era erano persone utenti hanno chiesto chiedevano volevano "
+    "cercavano aiuto come domande "
+    // Dutch
+    " de het een en of van naar voor met op over uit bij tussen hun zij ze zich niet ook was waren "
+    "mensen gebruikers vroegen wilden zochten hulp hoe vragen rond ";
+
 size_t public_list_find(const char *const *list, size_t n, struct str value)
 {
     size_t i = 0;
@@ -234,5 +263,6 @@ bool public_list_has_word(struct str word)
     key[0] = key[word.len + 1] = ' ';
     memcpy(key + 1, word.ptr, word.len);
     return memmem(words, sizeof words - 1, key, word.len + 2) != NULL ||
+           memmem(small_words, sizeof small_words - 1, key, word.len + 2) != NULL ||
            public_list_has_language(word);
 }

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-extern const char *const public_languages[]; // English names, as facet/language_guess.h gives them
+extern const char *const public_languages[]; // English names, as scan/language_guess.h gives them
 extern const size_t n_public_languages;
 extern const char *const public_concerns[]; // "1" … "5"
 extern const size_t n_public_concerns;
@@ -19,7 +19,8 @@ size_t public_list_find(const char *const *list, size_t n, struct str value);
 size_t public_turns_of(int64_t n_turns);
 // Part of a language's English name; lower case.
 bool public_list_has_language(struct str word);
-// A function word, a word of our templates, or part of a language's name; lower case.
+// A function word of English or of a language that titles are written in, a word of our templates,
+// or part of a language's name; lower case.
 bool public_list_has_word(struct str word);
 
 #endif

@@ -115,7 +115,8 @@ static enum name_fault judge(const char *summary, const char *title)
     map_add(&taken, STR_LIT("plan trips"), 0, NULL);
     struct str reply =
         arena_printf(&arena, "<summary>%s</summary><title>%s</title>", summary, title);
-    name_read(reply, scanner, &support, &taken, STR_LIT("Plan city trips"), &arena, &name, &fault);
+    struct name_gate gate = { scanner, &support, &taken, "English" };
+    name_read(reply, &gate, STR_LIT("Plan city trips"), &arena, &name, &fault);
     if (fault == NAME_GOOD)
         assert_true(name.title.len && name.summary.len);
     support_release(&support);

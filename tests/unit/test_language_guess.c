@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The language of a sentence or two, in 26 languages, and names and codes of corpora.
-#include "facet/language_guess.h"
+#include "scan/language_guess.h"
 
 #include "base/prelude.h"
 
@@ -79,6 +79,15 @@ static void test_names_of_corpora(void **state)
         assert_non_null(name);
         assert_string_equal(name, cases[i].language);
     }
+    assert_string_equal(language_from_name("Low German", 10), "Low German"); // CLDR only
+    assert_string_equal(language_from_name("nds", 3), "Low German");
+    assert_string_equal(language_from_name("UYGHUR", 6), "Uighur"); // CLDR's spelling, CLD2's name
+    assert_string_equal(language_from_name("yue-HK", 6), "Cantonese");
+    assert_string_equal(language_from_name("Farsi", 5), "Persian");
+    assert_string_equal(language_from_name("Mandarin Chinese", 16), "Chinese");
+    assert_null(language_from_name("Python", 6));         // no human language
+    assert_null(language_from_name("Indo-European", 13)); // a family
+    assert_null(language_from_name("mul", 3));
     assert_null(language_from_name("qqqq", 4));
     assert_null(language_from_name("", 0));
     assert_null(language_from_name("a name that is far too long to be that of any language", 54));

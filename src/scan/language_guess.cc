@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "facet/language_guess.h"
+#include "scan/language_guess.h"
 
 #include <cstdint>
 #include <cstdio> // CLD2's header needs it and does not say so
@@ -9,10 +9,14 @@
 
 #include <cstring>
 #include <mutex>
+#include <sstream>
 #include <string>
 #include <vector>
 
-namespace {
+extern "C" const char *languages_cldr(void); // languages_cldr.txt
+
+namespace
+{
 
 const size_t longest = 64 << 10;
 const char unknown[] = "Unknown";
@@ -116,14 +120,15 @@ counts count_scripts(const char *text, size_t len)
 }
 
 const char *const english_words[] = {
-    "a",    "about", "an",   "and",  "are",  "at",    "be",   "by",   "can",   "create", "do",
-    "does", "explain", "for", "from", "get", "give",  "have", "how",  "i",     "in",     "is",
-    "it",   "list",  "make", "me",   "more", "my",    "need", "not",  "of",    "on",     "or",
-    "please", "should", "tell", "that", "the", "this", "to",  "use",  "want",  "was",    "we",
-    "what", "when",  "where", "which", "who", "why",  "will", "with", "would", "write",  "you",
-    "your", "i'm",   "what's", "there", "if", "but",  "am",   "did",  "has",   "going",  "know",
-    "continue", "hello", "hi",   "go",   "next",  "set",  "call", "no",    "yes",    "any",
-    "new",  "as",    "some", "stop", "test",  "off",  "up",
+    "a",    "about", "an",      "and",    "are",    "at",   "be",       "by",     "can",   "create",
+    "do",   "does",  "explain", "for",    "from",   "get",  "give",     "have",   "how",   "i",
+    "in",   "is",    "it",      "list",   "make",   "me",   "more",     "my",     "need",  "not",
+    "of",   "on",    "or",      "please", "should", "tell", "that",     "the",    "this",  "to",
+    "use",  "want",  "was",     "we",     "what",   "when", "where",    "which",  "who",   "why",
+    "will", "with",  "would",   "write",  "you",    "your", "i'm",      "what's", "there", "if",
+    "but",  "am",    "did",     "has",    "going",  "know", "continue", "hello",  "hi",    "go",
+    "next", "set",   "call",    "no",     "yes",    "any",  "new",      "as",     "some",  "stop",
+    "test", "off",   "up",
 };
 
 // At least one word in eight is one of the small English words.
@@ -209,22 +214,86 @@ const char *language_guess(const char *text, size_t len)
     return name;
 }
 
+namespace
+{
+
+std::string lowered(std::string s)
+{
+    for (char &c : s)
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c;
+    return s;
+}
+
+// CLD2's language of this code or lower-case name.
+const char *find_cld2(const std::string &code, const std::string &given)
+{
+    for (int i = 0; i < CLD2::NUM_LANGUAGES; i++) {
+        CLD2::Language language = static_cast<CLD2::Language>(i);
+        const char *full = name_of(language);
+        if (full != unknown && (given == lowered(full) || code == CLD2::LanguageCode(language)))
+            return full;
+    }
+    return nullptr;
+}
+
+struct cldr_row {
+    std::string code, lower, name;
+};
+
+// languages_cldr.txt, read once; names live as long as the program.
+const std::vector<cldr_row> &cldr()
+{
+    static std::once_flag once;
+    static std::vector<cldr_row> rows;
+    std::call_once(once, [] {
+        std::istringstream text(languages_cldr());
+        for (std::string line; std::getline(text, line);) {
+            size_t tab = line.find('\t');
+            if (line[0] != '#' && tab != std::string::npos)
+                rows.push_back(
+                    { line.substr(0, tab), lowered(line.substr(tab + 1)), line.substr(tab + 1) });
+        }
+    });
+    return rows;
+}
+
+// What people and models say for languages that the lists call otherwise.
+const struct {
+    const char *said, *code;
+} also[] = {
+    { "mandarin", "zh" },
+    { "mandarin chinese", "zh" },
+    { "simplified chinese", "zh" },
+    { "traditional chinese", "zh" },
+    { "farsi", "fa" },
+    { "filipino", "tl" },
+    { "castilian", "es" },
+    { "brazilian portuguese", "pt" },
+    { "bahasa indonesia", "id" },
+    { "american english", "en" },
+    { "british english", "en" },
+};
+
+} // namespace
+
 const char *language_from_name(const char *name, size_t len)
 {
     if (len == 0 || len >= 40)
         return nullptr;
-    std::string given(name, len);
+    std::string given = lowered(std::string(name, len));
     for (char &c : given)
-        c = c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c;
+        c = c == '_' ? '-' : c;
+    for (const auto &pair : also)
+        if (given == pair.said)
+            given = pair.code;
     std::string code = given.substr(0, given.find('-'));
-    for (int i = 0; i < CLD2::NUM_LANGUAGES; i++) {
-        CLD2::Language language = static_cast<CLD2::Language>(i);
-        const char *full = name_of(language);
-        std::string lower = full;
-        for (char &c : lower)
-            c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c;
-        if (full != unknown && (given == lower || code == CLD2::LanguageCode(language)))
-            return full;
+    const char *found = find_cld2(code, given);
+    for (size_t i = 0; !found && i < cldr().size(); i++) {
+        const cldr_row &row = cldr()[i];
+        if (row.lower != given && row.code != code)
+            continue;
+        const char *known = find_cld2(row.code, row.lower);
+        found = known ? known : row.name.c_str();
     }
-    return nullptr;
+    return found;
 }
