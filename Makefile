@@ -52,7 +52,7 @@ lint: ## 3 min: every gate of tools/lint
 fault: ## 10 min and more: kill, full disk, 100 failing calls of each kind; hostile limits
 	@tools/setup --with test
 	tools/build release
-	FAULT_POINTS=100 $(CTEST) --test-dir build/release -L '^fault$$'
+	FAULT_POINTS=100 EVERY=1 $(CTEST) --test-dir build/release -L '^fault$$'
 	tools/build hostile
 	$(CTEST) --test-dir build/hostile -L '^(unit|fault)$$'
 

@@ -2,7 +2,9 @@
 #include "oracle.h"
 
 #include "ask/prompt.h"
+#include "base/file.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/rng.h"
 #include "base/utf8.h"
 
@@ -344,4 +346,76 @@ struct str oracle_answer(struct oracle *o, struct str prompt, struct arena *a)
     __atomic_fetch_add(&o->n_wrong, wrong, __ATOMIC_RELAXED);
     __atomic_fetch_add(&o->n_malformed, malformed, __ATOMIC_RELAXED);
     return malformed ? oracle_malformed(answer, &rng, a) : answer;
+}
+
+// Truth and requests ------------------------------------------------------------------------------
+
+// "auto_and_commute" → "auto and commute".
+static struct str oracle_plain(struct str name, struct arena *a)
+{
+    char *copy = arena_copy(a, utf8_lower(a, name));
+    for (char *p = copy; *p; p++)
+        if (*p == '_' || *p == '-')
+            *p = ' ';
+    return str_of(copy);
+}
+
+int oracle_read(struct oracle *o, const char *path,
+                void (*each)(void *context, size_t i_text, struct str language,
+                             struct str english),
+                void *context, struct err *err)
+{
+    struct arena a = { 0 };
+    struct map topics = { 0 }; // "field\ttopic"
+    struct str text, line, cell[5];
+    int rc = file_read(&a, path, (size_t)1 << 30, &text, err);
+    if (!rc)
+        str_cut(&text, '\n', &line); // the header
+    while (!rc && str_cut(&text, '\n', &line)) {
+        struct arena_mark start = arena_save(&a);
+        size_t n = 0;
+        bool is_new;
+        while (n < 5 && str_cut(&line, '\t', &cell[n]))
+            n++;
+        if (n < 3)
+            continue;
+        struct str field = oracle_plain(cell[0], &a), topic = oracle_plain(cell[1], &a);
+        struct str both = arena_printf(&a, "%.*s\t%.*s", STR_ARG(field), STR_ARG(topic));
+        size_t i = map_add(&topics, both, 0, &is_new);
+        if (is_new)
+            oracle_add(o, topic, field);
+        size_t i_text = oracle_add_text(o, cell[2], i);
+        if (each)
+            each(context, i_text, n > 3 ? cell[3] : STR_LIT("English"),
+                 n > 4 ? cell[4] : STR_LIT(""));
+        arena_rewind(&a, start);
+    }
+    map_release(&topics);
+    arena_release(&a);
+    return rc;
+}
+
+struct str oracle_turn(struct str prompt)
+{
+    size_t from = str_find(prompt, STR_LIT("<conversation>\n"), 0);
+    if (from == SIZE_MAX)
+        return STR_LIT("");
+    from = str_find(prompt, STR_LIT("<user>"), from);
+    size_t end = from == SIZE_MAX ? SIZE_MAX : str_find(prompt, STR_LIT("</user>"), from);
+    return end == SIZE_MAX ? STR_LIT("") : str_make(prompt.ptr + from + 6, end - from - 6);
+}
+
+struct str oracle_prompt(struct str body, struct arena *a)
+{
+    struct json *root;
+    struct err err = { 0 };
+    struct str prompt = STR_LIT("");
+    if (json_open(&root, body, &err))
+        return prompt;
+    const struct json *messages = json_member(root, "messages");
+    for (size_t i = 0; i < json_length(messages); i++)
+        prompt = arena_printf(a, "%.*s%.*s", STR_ARG(prompt),
+                              STR_ARG(json_str(json_member(json_element(messages, i), "content"))));
+    json_close(root);
+    return prompt;
 }

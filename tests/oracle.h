@@ -24,6 +24,16 @@ struct oracle {
     size_t n_asked, n_wrong, n_malformed;
 };
 
+// Topics and texts of a TSV with a header: field, topic, text and perhaps language and the text in
+// English, which `each` is told (NULL: nobody).
+int oracle_read(struct oracle *o, const char *path,
+                void (*each)(void *context, size_t i_text, struct str language,
+                             struct str english),
+                void *context, struct err *err) MUST_USE;
+// The texts of all messages in the body of a request for chat completions; empty when it is none.
+struct str oracle_prompt(struct str body, struct arena *a);
+// The first turn of the person in a facet prompt; empty for another prompt.
+struct str oracle_turn(struct str prompt);
 // A zeroed oracle is ready for topics; close frees all.
 void oracle_close(struct oracle *o);
 // Both in lower case. Returns the topic's number.

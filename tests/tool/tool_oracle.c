@@ -11,9 +11,7 @@
 // facets have a rate of their own: no later step can make up for a conversation that was
 // misread. Prints the port and serves until standard input ends; then prints its counts.
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/json.h"
-#include "base/utf8.h"
 #include "oracle.h"
 
 #include <arpa/inet.h>
@@ -27,7 +25,6 @@
 
 static struct {
     struct oracle oracle;
-    struct map topics;     // "field\ttopic" → number
     struct map languages;  // of texts, by their letters' place in the truth
     uint32_t *language_of; // of each text of oracle.texts
     struct str *english_of; // of each; empty where the truth has none
@@ -44,18 +41,9 @@ static void must(int rc, const struct err *err)
     }
 }
 
-// "auto_and_commute" → "auto and commute".
-static struct str plain_name(struct str name, struct arena *a)
+static void add_language(void *context, size_t text, struct str language, struct str english)
 {
-    char *copy = arena_copy(a, utf8_lower(a, name));
-    for (char *p = copy; *p; p++)
-        if (*p == '_' || *p == '-')
-            *p = ' ';
-    return str_of(copy);
-}
-
-static void add_language(size_t text, struct str language, struct str english)
-{
+    (void)context;
     struct arena *a = &server.oracle.arena;
     if (text >= server.n_room) {
         size_t old = server.n_room, room = 2 * text + 1024;
@@ -67,45 +55,6 @@ static void add_language(size_t text, struct str language, struct str english)
     }
     server.language_of[text] = (uint32_t)map_add(&server.languages, language, 0, NULL);
     server.english_of[text] = arena_str(a, english);
-}
-
-static void read_truth(const char *path)
-{
-    struct arena a = { 0 };
-    struct err err = { 0 };
-    struct str text, line, cell[5];
-    must(file_read(&a, path, (size_t)1 << 30, &text, &err), &err);
-    str_cut(&text, '\n', &line); // the header
-    while (str_cut(&text, '\n', &line)) {
-        struct arena_mark start = arena_save(&a);
-        size_t n = 0;
-        bool is_new;
-        while (n < 5 && str_cut(&line, '\t', &cell[n]))
-            n++;
-        if (n < 3)
-            continue;
-        struct str field = plain_name(cell[0], &a), topic = plain_name(cell[1], &a);
-        size_t i =
-            map_add(&server.topics, arena_printf(&a, "%.*s\t%.*s", STR_ARG(field), STR_ARG(topic)),
-                    0, &is_new);
-        if (is_new)
-            oracle_add(&server.oracle, topic, field);
-        size_t i_text = oracle_add_text(&server.oracle, cell[2], i);
-        add_language(i_text, n > 3 ? cell[3] : STR_LIT("English"), n > 4 ? cell[4] : STR_LIT(""));
-        arena_rewind(&a, start);
-    }
-    arena_release(&a);
-}
-
-// The first turn of the person in the transcript of a facet prompt; empty for another prompt.
-static struct str first_turn(struct str prompt)
-{
-    size_t from = str_find(prompt, STR_LIT("<conversation>\n"), 0);
-    if (from == SIZE_MAX)
-        return STR_LIT("");
-    from = str_find(prompt, STR_LIT("<user>"), from);
-    size_t end = from == SIZE_MAX ? SIZE_MAX : str_find(prompt, STR_LIT("</user>"), from);
-    return end == SIZE_MAX ? STR_LIT("") : str_make(prompt.ptr + from + 6, end - from - 6);
 }
 
 // A facet is one sentence, so commas take the place of what ends the others.
@@ -144,22 +93,6 @@ static struct str answer_facets(struct str turn, struct arena *a)
     return value;
 }
 
-// The texts of all messages, one after the other.
-static struct str prompt_of_body(struct str body, struct arena *a)
-{
-    struct json *root;
-    struct err err = { 0 };
-    struct str prompt = STR_LIT("");
-    if (json_open(&root, body, &err))
-        return prompt;
-    const struct json *messages = json_member(root, "messages");
-    for (size_t i = 0; i < json_length(messages); i++)
-        prompt = arena_printf(a, "%.*s%.*s", STR_ARG(prompt),
-                              STR_ARG(json_str(json_member(json_element(messages, i), "content"))));
-    json_close(root);
-    return prompt;
-}
-
 static void write_reply(struct str prompt, struct str answer, struct buf *out)
 {
     struct err err = { 0 };
@@ -178,7 +111,7 @@ static void write_reply(struct str prompt, struct str answer, struct buf *out)
 
 static struct str answer_prompt(struct str prompt, struct arena *a)
 {
-    struct str turn = first_turn(prompt);
+    struct str turn = oracle_turn(prompt);
     struct str answer =
         turn.len ? answer_facets(turn, a) : oracle_answer(&server.oracle, prompt, a);
     if (!answer.ptr)
@@ -194,7 +127,7 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct str 
     struct buf out;
     buf_init(&out, MOST_BODY, "reply");
     struct timespec wait = { server.latency_ms / 1000, server.latency_ms % 1000 * 1000000 };
-    struct str prompt = prompt_of_body(body, &a);
+    struct str prompt = oracle_prompt(body, &a);
     write_reply(prompt, answer_prompt(prompt, &a), &out);
     if (server.latency_ms)
         nanosleep(&wait, NULL);
@@ -254,6 +187,7 @@ static double option(int argc, char **argv, const char *name, double initial)
 
 int main(int argc, char **argv)
 {
+    struct err err = { 0 };
     if (argc < 2 || argc % 2) {
         fprintf(stderr, "usage: tool_oracle TRUTH.tsv [--errors R] …\n");
         return 2;
@@ -263,7 +197,7 @@ int main(int argc, char **argv)
     server.oracle.malformed = option(argc, argv, "--malformed", 0);
     server.oracle.seed = (uint64_t)option(argc, argv, "--seed", 1);
     server.latency_ms = (long)option(argc, argv, "--latency", 0);
-    read_truth(argv[1]);
+    must(oracle_read(&server.oracle, argv[1], add_language, NULL, &err), &err);
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_port = htons((uint16_t)option(argc, argv, "--port", 0)),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -284,7 +218,6 @@ int main(int argc, char **argv)
     printf("asked %zu wrong %zu malformed %zu strange %zu\n", server.oracle.n_asked,
            server.oracle.n_wrong, server.oracle.n_malformed, server.n_strange);
     oracle_close(&server.oracle);
-    map_release(&server.topics);
     map_release(&server.languages);
     return 0;
 }

@@ -3,8 +3,10 @@
 // completions and embeddings and Anthropic's messages, answers the facet prompt with what the first
 // user turn says, and shows faults on demand. One thread, epoll.
 //
-//     tool_provider PORT        0 = any; prints the port and serves until it is ended
+//     tool_provider PORT [TRUTH.tsv]  0 = any; prints the port and serves until it is ended; with a
+//                               truth (tests/oracle.h) it also answers what is asked about clusters
 //     tool_provider --list      the faults of provider_faults.inc: name, mode, what must come of it
+//     tool_provider --uncharged those of them that come before an answer was begun
 //
 //     GET /set?fault=NAME&mode=once|always|all|tenth&latency=MS&capacity=N    starts counting anew
 //     GET /count                {"requests":…,"tokens":…,"most":…,"busy":…,"path":…,"key":…}
@@ -17,6 +19,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "oracle.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -68,6 +71,7 @@ static struct {
     int64_t n_requests, n_tokens, n_under_way, n_most, n_busy;
     struct map attempts;
     char path[256], key[256]; // of the last question
+    struct oracle oracle;     // of topics, when a truth is given
 } server;
 
 static void must(int rc, const struct err *err)
@@ -111,7 +115,10 @@ static void add_escaped(struct buf *b, struct str s)
     for (size_t i = 0; i < s.len; i++) {
         if (s.ptr[i] == '"' || s.ptr[i] == '\\')
             add_text(b, "\\");
-        add(b, str_make(s.ptr + i, 1));
+        if (s.ptr[i] == '\n')
+            add_text(b, "\\n");
+        else
+            add(b, str_make(s.ptr + i, 1));
     }
 }
 
@@ -128,12 +135,34 @@ static void write_content(struct str text, struct buf *out)
     add_text(out, " something\",\"language\":\"English\",\"concern\":1}");
 }
 
+// With a truth: facets of a conversation, or what the oracle says of clusters.
+static void write_true_content(struct str prompt, struct buf *out)
+{
+    struct arena a = { 0 };
+    struct err err = { 0 };
+    struct str turn = oracle_turn(prompt);
+    size_t i_text;
+    if (turn.len) {
+        add_text(out, "{\"request\":");
+        must(json_put_str(out, oracle_facet(&server.oracle, turn, &i_text, &a), &err), &err);
+        add_text(out, ",\"task\":\"answer it\",\"language\":\"English\",\"concern\":1}");
+    } else {
+        add(out, oracle_answer(&server.oracle, prompt, &a));
+    }
+    arena_release(&a);
+}
+
+// Whether a server that shows this fault has worked for it.
+static bool is_charged(const struct fault *fault)
+{
+    return !fault || (fault->status < 300 && (!fault->raw || strstr(fault->raw, "%R")));
+}
+
 static void write_answer(struct str path, struct str content, size_t n_in, struct buf *out)
 {
     struct err err = { 0 };
     bool anthropic = str_ends(path, STR_LIT("/messages"));
     size_t n_out = content.len / 4;
-    server.n_tokens += (int64_t)(n_in + n_out);
     if (anthropic)
         add_text(out, "{\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":"
                       "\"text\",\"text\":\"");
@@ -328,7 +357,9 @@ static void write_embeddings(struct str body, struct buf *out)
 
 static void answer_model(struct connection *c, struct str path, struct str body)
 {
-    struct str text = user_text(body);
+    struct arena a = { 0 };
+    bool knows = server.oracle.n_topics > 0;
+    struct str text = knows ? oracle_prompt(body, &a) : user_text(body);
     struct buf content, answer;
     buf_init(&content, MOST_ANSWER, "content");
     buf_init(&answer, MOST_ANSWER, "answer");
@@ -346,7 +377,12 @@ static void answer_model(struct connection *c, struct str path, struct str body)
     } else if (str_ends(path, STR_LIT("/embeddings"))) {
         write_embeddings(body, &answer);
     } else {
-        write_content(text, &content);
+        if (knows)
+            write_true_content(text, &content);
+        else
+            write_content(text, &content);
+        if (is_charged(fault ? server.fault : NULL))
+            server.n_tokens += (int64_t)(body.len / 4 + content.len / 4);
         write_answer(path, buf_view(&content), body.len / 4, &answer);
     }
     if (!busy && fault) {
@@ -358,6 +394,7 @@ static void answer_model(struct connection *c, struct str path, struct str body)
     c->due_ms = clock_ms() + (busy ? 0 : server.latency_ms);
     buf_release(&content);
     buf_release(&answer);
+    arena_release(&a);
 }
 
 static bool take_request(struct connection *c)
@@ -513,14 +550,20 @@ int main(int argc, char **argv)
     int64_t port = 0;
     int one = 1;
     socklen_t size = sizeof(struct sockaddr_in);
-    for (size_t i = 0; argc == 2 && strcmp(argv[1], "--list") == 0 && i < COUNT_OF(faults); i++)
-        printf("%s %s %s\n", faults[i].name, modes[faults[i].mode], faults[i].expected);
-    if (argc == 2 && strcmp(argv[1], "--list") == 0)
+    struct err err = { 0 };
+    bool list = argc == 2 && strcmp(argv[1], "--list") == 0;
+    bool free_ones = argc == 2 && strcmp(argv[1], "--uncharged") == 0;
+    for (size_t i = 0; (list || free_ones) && i < COUNT_OF(faults); i++)
+        if (list || !is_charged(&faults[i]))
+            printf("%s %s %s\n", faults[i].name, modes[faults[i].mode], faults[i].expected);
+    if (list || free_ones)
         return 0;
-    if (argc != 2 || !str_to_i64(str_of(argv[1]), &port)) {
-        fprintf(stderr, "usage: tool_provider PORT\n");
+    if (argc < 2 || argc > 3 || !str_to_i64(str_of(argv[1]), &port)) {
+        fprintf(stderr, "usage: tool_provider PORT [TRUTH.tsv] | --list | --uncharged\n");
         return 2;
     }
+    if (argc == 3)
+        must(oracle_read(&server.oracle, argv[2], NULL, NULL, &err), &err);
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     server.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
