@@ -361,8 +361,7 @@ static struct str oracle_plain(struct str name, struct arena *a)
 }
 
 int oracle_read(struct oracle *o, const char *path,
-                void (*each)(void *context, size_t i_text, struct str language,
-                             struct str english),
+                void (*each)(void *context, size_t i_text, struct str language, struct str english),
                 void *context, struct err *err)
 {
     struct arena a = { 0 };

@@ -27,8 +27,7 @@ struct oracle {
 // Topics and texts of a TSV with a header: field, topic, text and perhaps language and the text in
 // English, which `each` is told (NULL: nobody).
 int oracle_read(struct oracle *o, const char *path,
-                void (*each)(void *context, size_t i_text, struct str language,
-                             struct str english),
+                void (*each)(void *context, size_t i_text, struct str language, struct str english),
                 void *context, struct err *err) MUST_USE;
 // The texts of all messages in the body of a request for chat completions; empty when it is none.
 struct str oracle_prompt(struct str body, struct arena *a);
