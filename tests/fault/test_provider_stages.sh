@@ -125,7 +125,7 @@ try_fault() { # server stage name mode kind what
             complain "$name" "$stage" "other rows"
     elif [ "$status" = 0 ] || [ "$status" = 5 ]; then
         check_rows "$stage" "$dir" "$TMP/rows$server" ||
-            complain "$name" "$stage" "wrong rows: $(head -n 2 "$TMP/rows$server.wrong" | cut -c1-80)"
+            complain "$name" "$stage" "wrong rows: $(head -c 160 "$TMP/rows$server.wrong")"
     fi
     if [ "$kind" = same ] && grep -q "^$name " "$TMP/uncharged"; then
         [ $((20 * tokens)) -le $((21 * $(cat "$TMP/tokens-$stage"))) ] ||
