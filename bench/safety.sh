@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Time and peak memory of `clio safety coordinated` and `classifier` by size, all threads, with the
-# growth exponent between the last two sizes. Conversations are those of tools/make-rings. For the
+# CPU time and peak memory of `clio safety coordinated` and `classifier` by size, with the growth
+# exponent between the last two sizes. Conversations are those of tools/make-rings. For the
 # classifier, clusters, grades and flags are dealt out by number in the vault: the audit is timed,
 # not the line before it. Rows go to bench/results.csv.
 # Usage: bench/safety.sh [ROOM [SIZE…]]     ROOM keeps the corpora; sizes 10000 100000 1000000
@@ -35,11 +35,15 @@ for verb in coordinated classifier; do
     before=''
     for n in "$@"; do
         prepare "$n"
-        /usr/bin/time -f '%e %M' -o "$room/time" "$clio" safety $verb "$room/$n" --quiet >/dev/null
-        read -r seconds kib <"$room/time"
-        echo "$verb $n: $seconds s, $((kib / 1024)) MiB"
-        echo "safety-$verb-$n,,$seconds,,,s,$cpu,$(date -u +%F)" >>bench/results.csv
-        echo "safety-$verb-$n-memory,,$((kib / 1024)),,,MiB,$cpu,$(date -u +%F)" >>bench/results.csv
+        /usr/bin/time -f '%U %S %M' -o "$room/time" "$clio" safety $verb "$room/$n" --quiet \
+            >/dev/null
+        seconds=$(awk '{ print $1 + $2 }' "$room/time")
+        kib=$(awk '{ print $3 }' "$room/time")
+        echo "$verb $n: $seconds cpu s, $((kib / 1024)) MiB"
+        {
+            echo "safety-$verb-$n,,$seconds,,,cpu s,$cpu,$(date -u +%F)"
+            echo "safety-$verb-$n-memory,,$((kib / 1024)),,,MiB,$cpu,$(date -u +%F)"
+        } >>bench/results.csv
         exponent=$(awk -v a="${before:-$n $seconds}" -v n="$n" -v s="$seconds" 'BEGIN {
             split(a, b, " ")
             if (n > b[1]) printf "%.2f", log(s / b[2]) / log(n / b[1])

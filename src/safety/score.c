@@ -97,7 +97,7 @@ void score_world_make(struct score_world *world, struct arena *a)
 // ---- one set of prompts
 
 struct room { // for n items
-    uint64_t *keys;
+    uint64_t *keys, *sharing;
     int32_t *times;
     double *shares;
 };
@@ -139,7 +139,7 @@ static void measure_addresses(const struct score_world *w, const uint32_t *items
         if (w->address[items[i]])
             room->keys[n_keys++] = (uint64_t)w->address[items[i]] << 32 | w->account[items[i]];
     qsort(room->keys, n_keys, sizeof *room->keys, by_number);
-    uint64_t *sharing = (uint64_t *)room->shares; // account, and how often from this address
+    uint64_t *sharing = room->sharing; // account, and how often from this address
     for (size_t from = 0, to; from < n_keys; from = to) {
         bool more = false;
         for (to = from; to < n_keys && room->keys[to] >> 32 == room->keys[from] >> 32; to++)
@@ -327,6 +327,7 @@ void score_group(const struct score_world *w, const uint32_t *items, size_t n, u
 {
     struct arena_mark start = arena_save(scratch);
     struct room room = { arena_array(scratch, n, sizeof *room.keys),
+                         arena_array(scratch, n, sizeof *room.sharing),
                          arena_array(scratch, n, sizeof *room.times),
                          arena_array(scratch, n, sizeof *room.shares) };
     struct measured own = measure(w, items, n, &room);

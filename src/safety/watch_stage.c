@@ -102,7 +102,7 @@ static int walk_vectors(struct work *work, struct err *err)
     int rc = 0;
     for (int64_t i_block = 0; !rc; i_block++) {
         struct arena_mark start = arena_save(a);
-        struct vault_vectors block;
+        struct vault_vectors block = { 0 };
         rc = stop_check(err);
         if (!rc)
             rc = vault_load_vector_block(work->run->vault, i_block, a, &block, err);

@@ -39,7 +39,7 @@ END
     fail "groups are listed where accounts were dealt out at random"
 
 # A corpus without accounts says what to do.
-sed 's/"user": "[^"]*", //' "$TMP/corpus.jsonl" | head -n 50 >"$TMP/nobody.jsonl"
+head -n 50 "$TMP/corpus.jsonl" | sed 's/"user": "[^"]*", //' >"$TMP/nobody.jsonl"
 "$CLIO" ingest "$TMP/nobody.jsonl" --out "$TMP/nobody" --quiet
 expect_exit 65 "$CLIO" safety coordinated "$TMP/nobody"
 expect_text "$TMP/err" "--map user=FIELD"
