@@ -39,6 +39,76 @@ void crypto_hide_memory(void)
     assert(limited && hidden); // neither can fail with these arguments
 }
 
+bool crypto_equal(const void *a, const void *b, size_t size)
+{
+    return sodium_memcmp(a, b, size) == 0;
+}
+
+void crypto_hex(const void *bytes, size_t size, char *hex)
+{
+    sodium_bin2hex(hex, 2 * size + 1, bytes, size);
+}
+
+bool crypto_unhex(struct str hex, void *bytes, size_t size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < hex.len; i++)
+        if (hex.ptr[i] >= 'A' && hex.ptr[i] <= 'F')
+            return false;
+    return hex.len == 2 * size &&
+           sodium_hex2bin(bytes, size, hex.ptr, hex.len, NULL, &n, NULL) == 0 && n == size;
+}
+
+static_assert(PASSWORD_HASH == crypto_pwhash_STRBYTES, "size of a password's hash");
+
+int password_hash(struct str password, const struct password_cost *cost, char hash[PASSWORD_HASH],
+                  struct err *err)
+{
+    if (crypto_pwhash_str_alg(hash, password.ptr ? password.ptr : "", password.len, cost->passes,
+                              cost->bytes, crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return err_set(err, ERR_TRY_AGAIN, "%zu MiB of memory are needed to hash a password",
+                       cost->bytes >> 20);
+    return 0;
+}
+
+bool password_fits(const char hash[PASSWORD_HASH], struct str password)
+{
+    return crypto_pwhash_str_verify(hash, password.ptr ? password.ptr : "", password.len) == 0;
+}
+
+bool password_is_old(const char hash[PASSWORD_HASH], const struct password_cost *cost)
+{
+    return crypto_pwhash_str_needs_rehash(hash, cost->passes, cost->bytes) != 0;
+}
+
+void hmac_sha256(struct str key, struct str text, unsigned char out[HMAC_BYTES])
+{
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, (const unsigned char *)(key.ptr ? key.ptr : ""), key.len);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)(text.ptr ? text.ptr : ""),
+                                  text.len);
+    crypto_auth_hmacsha256_final(&state, out);
+    sodium_memzero(&state, sizeof state);
+}
+
+static_assert(sizeof(((struct sign_key *)0)->secret) == crypto_sign_SECRETKEYBYTES, "signing key");
+static_assert(SIGN_BYTES == crypto_sign_BYTES && SIGN_SEED == crypto_sign_SEEDBYTES, "signature");
+
+void sign_key_of_seed(const unsigned char seed[SIGN_SEED], struct sign_key *key)
+{
+    crypto_sign_seed_keypair(key->shown, key->secret, seed);
+}
+
+void sign_text(const struct sign_key *key, struct str text, unsigned char out[SIGN_BYTES])
+{
+    crypto_sign_detached(out, NULL, (const unsigned char *)text.ptr, text.len, key->secret);
+}
+
+bool sign_fits(const unsigned char shown[32], struct str text, const unsigned char sign[SIGN_BYTES])
+{
+    return crypto_sign_verify_detached(sign, (const unsigned char *)text.ptr, text.len, shown) == 0;
+}
+
 static int read_key(int fd, const char *path, struct hash_key *key, struct err *err)
 {
     unsigned char bytes[sizeof key->bytes + 1];

@@ -17,6 +17,39 @@ void crypto_wipe(void *p, size_t size);
 // From now on the process leaves no core dump and its memory cannot be read by others of the same
 // user: for keys that foreign libraries hold.
 void crypto_hide_memory(void);
+// Compares without telling by its time where two secrets differ.
+bool crypto_equal(const void *a, const void *b, size_t size);
+// Small letters; `hex` has room for 2 × size + 1.
+void crypto_hex(const void *bytes, size_t size, char *hex);
+// Only small letters, and exactly `size` bytes; else false.
+bool crypto_unhex(struct str hex, void *bytes, size_t size);
+
+// Passwords: Argon2id (RFC 9106), one lane.
+struct password_cost {
+    size_t bytes;    // of memory; at least 8 KiB
+    unsigned passes; // over it
+};
+#define PASSWORD_HASH 128 // text with its parameters and salt, NUL-terminated
+int password_hash(struct str password, const struct password_cost *cost, char hash[PASSWORD_HASH],
+                  struct err *err) MUST_USE;
+bool password_fits(const char hash[PASSWORD_HASH], struct str password);
+// Whether the hash was made at another cost and should be made anew.
+bool password_is_old(const char hash[PASSWORD_HASH], const struct password_cost *cost);
+
+#define HMAC_BYTES 32
+void hmac_sha256(struct str key, struct str text, unsigned char out[HMAC_BYTES]);
+
+// Signatures: Ed25519 (RFC 8032).
+struct sign_key {
+    unsigned char secret[64];
+    unsigned char shown[32]; // the public half
+};
+#define SIGN_BYTES 64
+#define SIGN_SEED 32
+void sign_key_of_seed(const unsigned char seed[SIGN_SEED], struct sign_key *key);
+void sign_text(const struct sign_key *key, struct str text, unsigned char out[SIGN_BYTES]);
+bool sign_fits(const unsigned char shown[32], struct str text,
+               const unsigned char sign[SIGN_BYTES]);
 
 // Sealing (XChaCha20-Poly1305): what is sealed cannot be read without the key, nor changed, nor put
 // in another's place when `place` differs, without being noticed. Two seals of one text differ.

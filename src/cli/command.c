@@ -96,6 +96,18 @@ static const struct command table[] = {
       "The text itself is not shown. This is the net that facets and titles go through; "
       "docs/privacy.md says where its holes are. Exit code 1 when nothing was found.",
       "clio scan notes.txt\nclio scan export.csv --json", true, cmd_scan },
+    { "access", "user|policy|log …", "--role ROLE --anchor N:HASH --key HEX",
+      "say who may look closer, and read the log of who did",
+      "user add, role, password, totp, disable, enable DIR NAME and user list DIR keep the users "
+      "of a run; roles are viewer, analyst, safety and admin. A password is asked for at the "
+      "terminal or read from standard input. totp writes the secret for an authenticator, once. "
+      "policy list DIR and policy set DIR NAME NUMBER keep the rules: codes, a second person, how "
+      "long a permit lasts. log show DIR and log verify DIR read the log of every sign-in, permit "
+      "and look; "
+      "verify finds any entry that was edited, dropped, added, moved or cut off (status 3).",
+      "clio access user add demo ada --role safety\nclio access user totp demo ada\n"
+      "clio access policy set demo second-person 1\nclio access log verify demo",
+      true, cmd_access },
     { "purge", "DIR", "--account ID | --conversation ID | --before DAY",
       "take conversations out of a run for good",
       "Deletes the conversations with their facet values, vectors and answers of a server, and "

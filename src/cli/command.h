@@ -15,6 +15,8 @@ struct options {
     const char *truth;  // --truth
     const char *by;     // "account", "conversation" or "before": the flag of purge that was given
     const char *what;   // its value
+    const char *role;   // --role, of access user add
+    const char *anchor, *key; // of access log verify
     const char *compare; // --compare
     const char *uds;     // --uds
     long port;           // --port; 7325 when not given
@@ -66,6 +68,7 @@ int cmd_scan(const struct command *command, const struct options *options);
 int cmd_purge(const struct command *command, const struct options *options);
 int cmd_watch(const struct command *command, const struct options *options);
 int cmd_safety(const struct command *command, const struct options *options);
+int cmd_access(const struct command *command, const struct options *options);
 int cmd_diff(const struct command *command, const struct options *options);
 int cmd_bench(const struct command *command, const struct options *options);
 int cmd_check(const struct command *command, const struct options *options);

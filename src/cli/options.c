@@ -54,6 +54,12 @@ static int read_own(struct options *options, const struct command *command, cons
         return read_port(options, value);
     if (is(name, len, "format"))
         options->format = value;
+    else if (is(name, len, "role"))
+        options->role = value;
+    else if (is(name, len, "anchor"))
+        options->anchor = value;
+    else if (is(name, len, "key"))
+        options->key = value;
     else if (is(name, len, "truth"))
         options->truth = value;
     else if (is(name, len, "compare"))

@@ -7,5 +7,6 @@
 const char *schema_vault(void);
 const char *schema_atlas(void);
 const char *schema_safety(void);
+const char *schema_access(void);
 
 #endif

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "access/session.h"
+
+#include "access/access_int.h"
+#include "access/totp.h"
+
+#include <stdio.h>
+
+#define FREE_FAILURES 5
+#define LONGEST_LOCK 3600
+#define KEEP_ATTEMPTS 86400 // seconds
+
+static void hash_token(struct str token, char hex[DIGEST_HEX])
+{
+    struct digest d;
+    digest_init(&d);
+    digest_add(&d, STR_LIT("session"));
+    digest_add(&d, token);
+    digest_hex(&d, hex);
+}
+
+static void form_of(struct str token, char form[SESSION_TOKEN])
+{
+    unsigned char sum[HMAC_BYTES];
+    hmac_sha256(token, STR_LIT("form"), sum);
+    crypto_hex(sum, sizeof sum, form);
+}
+
+// Signing in ------------------------------------------------------------------------------------
+
+// A ring of the last sign-ins: full of ones from this minute, the server is busy.
+static bool is_busy(struct access *access, int64_t now)
+{
+    int64_t *oldest = &access->attempts[access->i_attempt];
+    if (*oldest && now - *oldest < 60)
+        return true;
+    *oldest = now;
+    access->i_attempt = (access->i_attempt + 1) % MOST_ATTEMPTS_A_MINUTE;
+    return false;
+}
+
+static void count_failure(struct attempt_row *attempt, int64_t now)
+{
+    attempt->n_failed++;
+    if (attempt->n_failed < FREE_FAILURES)
+        return;
+    int64_t doubled = attempt->n_failed - FREE_FAILURES;
+    int64_t lock = doubled > 6 ? LONGEST_LOCK : (int64_t)60 << doubled;
+    attempt->locked_until = now + (lock < LONGEST_LOCK ? lock : LONGEST_LOCK);
+}
+
+struct proof { // what came, and whether it is enough
+    struct str name, password, code;
+    struct user_row user;
+    bool known, enough;
+    int64_t step; // of the code that was taken
+};
+
+// The password is always hashed once and a code always computed, for whomever and whatever comes.
+static int prove(struct access *access, struct proof *p, bool locked, int64_t now, struct err *err)
+{
+    int64_t needs_codes;
+    struct user_row *user = &p->user;
+    int rc = access_store_get_user(access->store, p->name, user, &p->known, err);
+    if (!rc)
+        rc = access_get_policy(access, POLICY_TOTP, &needs_codes, err);
+    if (rc)
+        return rc;
+    if (!p->known)
+        *user = (struct user_row){ .has_totp = false };
+    bool password = password_fits(p->known ? user->password : access->nobody, p->password);
+    bool code = totp_fits(str_make((char *)user->totp, TOTP_BYTES), p->code, now, user->totp_step,
+                          &p->step);
+    enum role role = p->known ? user_role_of(user) : ROLE_NONE;
+    bool must = needs_codes && (role & (ROLE_SAFETY | ROLE_ADMIN));
+    bool code_enough = user->has_totp ? code : !must;
+    p->enough = password && code_enough && role != ROLE_NONE && !locked;
+    return 0;
+}
+
+static int begin_session(struct access *access, struct proof *p, int64_t now,
+                         char token[SESSION_TOKEN], struct err *err)
+{
+    unsigned char bytes[32];
+    struct session_row row = { .born = now, .seen = now };
+    crypto_random(bytes, sizeof bytes);
+    crypto_hex(bytes, sizeof bytes, token);
+    hash_token(str_of(token), row.token_hash);
+    memcpy(row.name, p->user.name, sizeof row.name);
+    int rc = 0;
+    if (password_is_old(p->user.password, &access->options.cost))
+        rc = password_hash(p->password, &access->options.cost, p->user.password, err);
+    if (p->user.has_totp)
+        p->user.totp_step = p->step;
+    if (!rc)
+        rc = access_store_put_user(access->store, &p->user, err);
+    return rc ? rc : access_store_put_session(access->store, &row, err);
+}
+
+static int settle(struct access *access, struct proof *p, struct attempt_row *attempt, int64_t now,
+                  struct str old, char token[SESSION_TOKEN], struct err *err)
+{
+    char old_hash[DIGEST_HEX];
+    hash_token(old, old_hash);
+    if (p->enough)
+        attempt->n_failed = attempt->locked_until = 0;
+    else if (now >= attempt->locked_until)
+        count_failure(attempt, now);
+    attempt->last = now;
+    int rc = access_store_begin(access->store, err);
+    if (rc)
+        return rc;
+    rc = access_store_put_attempt(access->store, attempt, now - KEEP_ATTEMPTS, err);
+    if (!rc)
+        rc = access_store_drop_session(access->store, old_hash, err);
+    if (!rc && p->enough)
+        rc = begin_session(access, p, now, token, err);
+    return access_store_end(access->store, rc, err);
+}
+
+int session_begin(struct access *access, struct str name, struct str password, struct str code,
+                  struct str old, enum sign_in *outcome, char token[SESSION_TOKEN], struct err *err)
+{
+    int64_t now = access_now(access);
+    struct attempt_row attempt;
+    struct proof p = { .name = name, .password = password, .code = str_trim(code) };
+    token[0] = 0;
+    *outcome = SIGN_IN_BUSY;
+    if (is_busy(access, now))
+        return 0;
+    int rc = access_store_get_attempt(access->store, name_hash_of(name), &attempt, err);
+    bool locked = attempt.locked_until > now;
+    if (!rc)
+        rc = prove(access, &p, locked, now, err);
+    // A name that is not there may be a password in the wrong field: it is not written down.
+    struct str actor = !rc && p.known ? str_of(p.user.name) : STR_LIT("-");
+    if (!rc)
+        rc = access_note(access, actor, p.enough ? "sign-in" : "sign-in refused", STR_LIT(""),
+                         str_of(locked ? "locked" : ""), err);
+    if (!rc)
+        rc = settle(access, &p, &attempt, now, old, token, err);
+    if (!rc)
+        *outcome = p.enough ? SIGN_IN_OK : SIGN_IN_REFUSED;
+    crypto_wipe(&p.user, sizeof p.user);
+    return rc;
+}
+
+// Staying signed in -----------------------------------------------------------------------------
+
+static int is_over(struct access *access, const struct session_row *row, int64_t now, bool *over,
+                   struct err *err)
+{
+    int64_t idle = 0, longest = 0;
+    int rc = access_get_policy(access, POLICY_IDLE_MINUTES, &idle, err);
+    if (!rc)
+        rc = access_get_policy(access, POLICY_SESSION_HOURS, &longest, err);
+    *over = now - row->seen >= 60 * idle || now - row->born >= 3600 * longest || now < row->born;
+    return rc;
+}
+
+static int role_now(struct access *access, const char *name, enum role *role, struct err *err)
+{
+    struct user_row user;
+    bool found;
+    int64_t needs_codes = 0;
+    *role = ROLE_NONE;
+    int rc = access_store_get_user(access->store, str_of(name), &user, &found, err);
+    if (!rc)
+        rc = access_get_policy(access, POLICY_TOTP, &needs_codes, err);
+    if (rc || !found)
+        return rc;
+    *role = user_role_of(&user);
+    if (needs_codes && !user.has_totp && (*role & (ROLE_SAFETY | ROLE_ADMIN)))
+        *role = ROLE_NONE;
+    crypto_wipe(&user, sizeof user);
+    return 0;
+}
+
+int session_find(struct access *access, struct str token, struct visitor *visitor, struct err *err)
+{
+    char hash[DIGEST_HEX];
+    struct session_row row;
+    bool found = false, over = true;
+    int64_t now = access_now(access);
+    *visitor = (struct visitor){ .role = ROLE_NONE };
+    if (token.len != SESSION_TOKEN_LEN)
+        return 0;
+    hash_token(token, hash);
+    int rc = access_store_get_session(access->store, hash, &row, &found, err);
+    if (rc || !found)
+        return rc;
+    rc = is_over(access, &row, now, &over, err);
+    if (!rc && over)
+        return access_store_drop_session(access->store, hash, err);
+    if (!rc)
+        rc = role_now(access, row.name, &visitor->role, err);
+    if (rc || visitor->role == ROLE_NONE)
+        return rc;
+    memcpy(visitor->name, row.name, sizeof visitor->name);
+    form_of(token, visitor->form);
+    if (now - row.seen < 30) // not a write for every request
+        return 0;
+    row.seen = now;
+    return access_store_put_session(access->store, &row, err);
+}
+
+int session_end(struct access *access, struct str token, struct err *err)
+{
+    char hash[DIGEST_HEX];
+    struct visitor visitor;
+    int rc = session_find(access, token, &visitor, err);
+    if (rc || visitor.role == ROLE_NONE)
+        return rc;
+    hash_token(token, hash);
+    rc = access_note(access, str_of(visitor.name), "sign-out", STR_LIT(""), STR_LIT(""), err);
+    return rc ? rc : access_store_drop_session(access->store, hash, err);
+}
+
+bool session_fits_form(const struct visitor *visitor, struct str form)
+{
+    return form.len == SESSION_TOKEN_LEN && visitor->form[0] &&
+           crypto_equal(form.ptr, visitor->form, SESSION_TOKEN_LEN);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "access/totp.h"
+
+#include "base/crypto.h"
+
+#include <stdio.h>
+
+uint32_t totp_code(struct str secret, int64_t step, int n_digits)
+{
+    unsigned char counter[8], sum[HMAC_BYTES];
+    for (int i = 0; i < 8; i++)
+        counter[i] = (unsigned char)((uint64_t)step >> (8 * (7 - i)));
+    hmac_sha256(secret, str_make((char *)counter, sizeof counter), sum);
+    size_t from = sum[sizeof sum - 1] & 0xF; // dynamic truncation, RFC 4226, 5.3
+    uint32_t value = ((uint32_t)(sum[from] & 0x7F) << 24) | ((uint32_t)sum[from + 1] << 16) |
+                     ((uint32_t)sum[from + 2] << 8) | sum[from + 3];
+    uint32_t most = 1;
+    for (int i = 0; i < n_digits; i++)
+        most *= 10;
+    return value % most;
+}
+
+bool totp_fits(struct str secret, struct str code, int64_t now, int64_t last_step, int64_t *step)
+{
+    bool fits = false;
+    int64_t at = now / TOTP_STEP_SECONDS;
+    for (int64_t s = at - 1; s <= at + 1; s++) { // all three, whatever fits: equal time
+        char want[16];
+        snprintf(want, sizeof want, "%06u", totp_code(secret, s, 6));
+        if (code.len == 6 && crypto_equal(code.ptr, want, 6) && s > last_step && !fits) {
+            fits = true;
+            *step = s;
+        }
+    }
+    return fits;
+}
+
+struct str totp_uri(struct str secret, struct str name, struct arena *a)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    size_t n = (secret.len * 8 + 4) / 5;
+    char *text = arena_zero(a, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        unsigned value = 0;
+        for (size_t bit = 5 * i; bit < 5 * i + 5; bit++) {
+            unsigned byte = bit / 8 < secret.len ? (unsigned char)secret.ptr[bit / 8] : 0;
+            value = value << 1 | (byte >> (7 - bit % 8) & 1u);
+        }
+        text[i] = letters[value];
+    }
+    return arena_printf(a,
+                        "otpauth://totp/Clio:%.*s?secret=%s&issuer=Clio&algorithm=SHA256"
+                        "&digits=6&period=%d",
+                        STR_ARG(name), text, TOTP_STEP_SECONDS);
+}

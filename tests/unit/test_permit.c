@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// Permits and looks. The property: over random sessions, what was shown and what the log says are
+// the same list. CLIO_LOOK_SESSIONS sets how many (500; the long form is 10,000).
+#include "unit/check.h"
+
+#include "access/permit.h"
+#include "base/rng.h"
+
+static struct err err;
+static char dir[256];
+static int64_t now;
+static struct access *access_;
+static struct visitor ada = { ROLE_SAFETY, "ada", "" }, ben = { ROLE_SAFETY, "ben", "" },
+                      root = { ROLE_ADMIN, "root", "" }, ann = { ROLE_ANALYST, "ann", "" };
+#define REASON STR_LIT("A ring seems to share one template.")
+
+static int64_t tell_time(const void *context)
+{
+    (void)context;
+    return now;
+}
+
+static int start(void **state)
+{
+    (void)state;
+    const struct access_options cheap = { { 8192, 1 }, tell_time, NULL };
+    now = 1800000000;
+    make_dir(dir);
+    assert_ok(access_open(&access_, dir, true, &cheap, &err));
+    const struct visitor *all[] = { &ada, &ben, &root, &ann };
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        assert_ok(user_add(access_, STR_LIT("-"), str_of(all[i]->name), all[i]->role,
+                           STR_LIT("correct horse battery"), &err));
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    access_close(access_);
+    remove_dir(dir);
+    return 0;
+}
+
+static void policy(const char *name, int64_t value)
+{
+    assert_ok(access_set_policy(access_, STR_LIT("-"), str_of(name), value, &err));
+}
+
+struct shelf { // what the reader read; conversations 1 … 9 are in every cluster
+    int n_read;
+    bool broken;
+};
+
+static int read_it(void *context, int64_t cluster_id, const struct look *look, bool *there,
+                   struct err *e)
+{
+    struct shelf *shelf = context;
+    (void)cluster_id;
+    if (shelf->broken)
+        return err_set(e, ERR_IO, "broken");
+    *there = look->depth == LOOK_ACCOUNTS || look->subject < 10;
+    shelf->n_read++;
+    return 0;
+}
+
+static struct shelf shelf;
+
+static int take(const struct visitor *visitor, int64_t permit, enum look_depth depth,
+                int64_t subject)
+{
+    struct look look = { permit, depth, subject, read_it, &shelf };
+    return look_take(access_, visitor, &look, &err);
+}
+
+static int64_t ask(const struct visitor *visitor, int64_t cluster)
+{
+    int64_t id = 0;
+    assert_ok(permit_ask(access_, visitor, cluster, REASON, &id, &err));
+    return id;
+}
+
+static size_t count_looks(void)
+{
+    struct arena a = { 0 };
+    struct access_entry *list;
+    size_t n, n_looks = 0;
+    assert_ok(access_log_read(dir, 100000, &a, &list, &n, &err));
+    for (size_t i = 0; i < n; i++)
+        n_looks += str_starts(list[i].what, STR_LIT("look: "));
+    arena_release(&a);
+    return n_looks;
+}
+
+static void least_comes_first(void **state)
+{
+    (void)state;
+    int64_t id = ask(&ada, 7);
+    assert_error(take(&ada, id, LOOK_FACETS, 1), ERR_USAGE);
+    assert_error(take(&ada, id, LOOK_ACCOUNTS, 8), ERR_USAGE); // another cluster
+    assert_ok(take(&ada, id, LOOK_ACCOUNTS, 7));
+    assert_error(take(&ada, id, LOOK_TRANSCRIPT, 1), ERR_USAGE);
+    assert_error(take(&ada, id, LOOK_REDACTED, 1), ERR_USAGE);
+    assert_ok(take(&ada, id, LOOK_FACETS, 1));
+    assert_error(take(&ada, id, LOOK_TRANSCRIPT, 1), ERR_USAGE);
+    assert_ok(take(&ada, id, LOOK_REDACTED, 1));
+    assert_error(take(&ada, id, LOOK_REDACTED, 2), ERR_USAGE); // of another conversation
+    assert_ok(take(&ada, id, LOOK_TRANSCRIPT, 1));
+    assert_ok(take(&ada, id, LOOK_ACCOUNT_ID, 3));
+    assert_error(take(&ada, id, LOOK_FACETS, 99), ERR_NO_INPUT); // not in the cluster
+    assert_int_equal(count_looks(), 5);
+}
+
+static void a_permit_is_ones_own_and_has_a_reason(void **state)
+{
+    (void)state;
+    int64_t id = ask(&ada, 7), none = 0;
+    assert_error(take(&ben, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    assert_error(take(&root, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    assert_error(take(&ann, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    assert_error(permit_ask(access_, &ann, 7, REASON, &none, &err), ERR_USAGE);
+    assert_error(permit_ask(access_, &root, 7, REASON, &none, &err), ERR_USAGE);
+    assert_error(permit_ask(access_, &ada, 7, STR_LIT("because"), &none, &err), ERR_USAGE);
+    assert_error(permit_ask(access_, &ada, 7, STR_LIT("a  b   c   d    e   f   g h"), &none, &err),
+                 ERR_USAGE);
+    assert_error(take(&ada, 99, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    assert_int_equal(count_looks(), 0);
+    assert_int_equal(none, 0);
+}
+
+static void a_permit_ends(void **state)
+{
+    (void)state;
+    int64_t id = ask(&ada, 7);
+    now += 30 * 60 - 1;
+    assert_ok(take(&ada, id, LOOK_ACCOUNTS, 7));
+    now++;
+    assert_error(take(&ada, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    id = ask(&ada, 7);
+    assert_error(permit_close(access_, &ann, id, &err), ERR_USAGE);
+    assert_ok(permit_close(access_, &ben, id, &err));
+    assert_error(take(&ada, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    id = ask(&ada, 7);
+    assert_ok(user_set_role(access_, STR_LIT("-"), STR_LIT("ada"), ROLE_VIEWER, &err));
+    assert_error(take(&ada, id, LOOK_ACCOUNTS, 7), ERR_USAGE); // ended with her sessions
+}
+
+static void a_second_person_is_another_person(void **state)
+{
+    (void)state;
+    policy("second-person", 1);
+    int64_t id = ask(&ada, 7);
+    assert_error(take(&ada, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    assert_error(permit_approve(access_, &ada, id, &err), ERR_USAGE);
+    assert_error(permit_approve(access_, &ann, id, &err), ERR_USAGE);
+    assert_error(permit_approve(access_, &ben, 77, &err), ERR_USAGE);
+    now += 3600; // waiting takes none of its time
+    assert_ok(permit_approve(access_, &ben, id, &err));
+    assert_error(permit_approve(access_, &ben, id, &err), ERR_USAGE);
+    assert_ok(take(&ada, id, LOOK_ACCOUNTS, 7));
+    assert_error(take(&ben, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    id = ask(&ada, 8);
+    assert_ok(permit_close(access_, &root, id, &err)); // refused
+    assert_error(permit_approve(access_, &ben, id, &err), ERR_USAGE);
+}
+
+static void looks_are_counted_by_the_hour(void **state)
+{
+    (void)state;
+    policy("looks-per-hour", 3);
+    policy("permit-minutes", 1440);
+    int64_t id = ask(&ada, 7);
+    for (int i = 0; i < 3; i++, now += 60)
+        assert_ok(take(&ada, id, LOOK_ACCOUNTS, 7));
+    assert_error(take(&ada, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    assert_error(take(&ada, ask(&ada, 8), LOOK_ACCOUNTS, 8), ERR_USAGE);
+    now += 3600;
+    assert_ok(take(&ada, id, LOOK_ACCOUNTS, 7));
+}
+
+// When the log cannot be written nothing is shown.
+static void without_the_log_nothing_is_shown(void **state)
+{
+    (void)state;
+    char path[300];
+    int64_t id = ask(&ada, 7);
+    assert_ok(take(&ada, id, LOOK_ACCOUNTS, 7));
+    snprintf(path, sizeof path, "%s/access.log", dir);
+    assert_int_equal(truncate(path, 0), 0);
+    assert_int_not_equal(take(&ada, id, LOOK_FACETS, 1), 0);
+    assert_error(take(&ada, id, LOOK_REDACTED, 1), ERR_USAGE); // the facets do not count as seen
+}
+
+static const struct visitor *any_visitor(struct rng *rng)
+{
+    const struct visitor *all[] = { &ada, &ada, &ada, &ada, &ben, &root, &ann };
+    return all[rng_below(rng, COUNT_OF(all))];
+}
+
+static void random_session(struct rng *rng, size_t *n_shown)
+{
+    int64_t cluster = 1 + (int64_t)rng_below(rng, 5), id = 0;
+    const struct visitor *visitor = any_visitor(rng);
+    if (permit_ask(access_, visitor, cluster, REASON, &id, &err))
+        id = (int64_t)rng_below(rng, 50);
+    size_t n = 1 + (size_t)rng_below(rng, 8);
+    for (size_t i = 0; i < n; i++) {
+        bool next = rng_below(rng, 3) > 0;
+        enum look_depth depth = next && i < 5 ? (enum look_depth)(i ? i + 1 : 1)
+                                              : (enum look_depth)rng_below(rng, N_LOOKS + 1);
+        int64_t subject = depth == LOOK_ACCOUNTS ? cluster : 1 + (int64_t)rng_below(rng, 11);
+        shelf.broken = rng_below(rng, 10) == 0;
+        *n_shown += take(rng_below(rng, 8) ? visitor : any_visitor(rng), id, depth, subject) == 0;
+        if (rng_below(rng, 12) == 0)
+            now += 900;
+        if (rng_below(rng, 25) == 0 && permit_close(access_, any_visitor(rng), id, &err) == 0)
+            now++;
+    }
+    now += 120;
+}
+
+static void what_was_shown_and_what_was_logged_are_the_same(void **state)
+{
+    (void)state;
+    const char *wanted = getenv("CLIO_LOOK_SESSIONS");
+    long n = wanted ? strtol(wanted, NULL, 10) : 500;
+    size_t n_shown = 0;
+    struct rng rng;
+    int64_t n_entries;
+    char anchor[ANCHOR_TEXT];
+    rng_init(&rng, 11, "looks");
+    shelf = (struct shelf){ 0 };
+    for (long i = 0; i < n; i++)
+        random_session(&rng, &n_shown);
+    assert_int_equal(count_looks(), n_shown);
+    assert_true(n_shown > (size_t)n / 2);
+    assert_ok(access_log_verify(dir, NULL, NULL, &n_entries, anchor, &err));
+    printf("%ld sessions, %zu looks, as many entries\n", n, n_shown);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
+        TEST(least_comes_first),
+        TEST(a_permit_is_ones_own_and_has_a_reason),
+        TEST(a_permit_ends),
+        TEST(a_second_person_is_another_person),
+        TEST(looks_are_counted_by_the_hour),
+        TEST(without_the_log_nothing_is_shown),
+        TEST(what_was_shown_and_what_was_logged_are_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
