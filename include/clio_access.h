@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may look closer at a run: users, rules and the log. The conventions are those of clio.h.
+// Who may look closer at a run: users, rules, the log, and the explorer for those who sign in. The
+// conventions are those of clio.h.
 // docs/access.md says what each role is for.
 #ifndef CLIO_ACCESS_H
 #define CLIO_ACCESS_H
@@ -31,6 +32,12 @@ int clio_access_log_verify(const char *dir, const char *anchor, const char *key,
 // The last `most` entries, newest first, as text or JSON lines.
 int clio_access_log_show(const char *dir, size_t most, bool json, FILE *out,
                          struct clio_error *error);
+
+// As clio_serve, of the run in `dir`, for those who sign in, with the pages of their role: signals
+// of trust and safety, and under a permit accounts and text. ERR_NO_INPUT's status 66 while there
+// is no user.
+int clio_serve_safety(struct clio *session, const char *dir,
+                      const struct clio_serve_options *options, struct clio_error *error);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,8 @@
 // The façade: implements include/clio.h on the layers below and does nothing else.
 #include "clio_int.h"
 
+#include "clio_access.h"
+
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/file.h"
@@ -12,6 +14,7 @@
 #include "evaluate/plant.h"
 #include "evaluate/reconstruct.h"
 #include "evaluate/stability.h"
+#include "inspect/inspect.h"
 #include "pipeline/estimate.h"
 #include "pipeline/gaps.h"
 #include "pipeline/pipeline.h"
@@ -566,8 +569,10 @@ int clio_atlas_report(struct clio_atlas *atlas, struct clio_atlas *other, const 
     return rc ? facade_give(&err, error) : 0;
 }
 
-int clio_serve(struct clio *session, const char *path, const struct clio_serve_options *options,
-               struct clio_error *error)
+// `access` and `pages` are NULL when everybody on this machine may look.
+static int serve_with(struct clio *session, const char *path,
+                      const struct clio_serve_options *options, struct access *access,
+                      const struct private_pages *pages, struct clio_error *error)
 {
     struct err err = { 0 }, none = { 0 };
     struct arena a = { 0 };
@@ -578,6 +583,8 @@ int clio_serve(struct clio *session, const char *path, const struct clio_serve_o
     else
         meaning = (struct serve_meaning){ m, meaning_dims(m), meaning_encode };
     struct serve_options serve = {
+        .access = access,
+        .pages = pages,
         .atlas_path = atlas_path(&a, path).ptr,
         .other_path = options->compare ? atlas_path(&a, options->compare).ptr : NULL,
         .socket = options->socket,
@@ -590,4 +597,48 @@ int clio_serve(struct clio *session, const char *path, const struct clio_serve_o
     meaning_close(m);
     arena_release(&a);
     return rc ? facade_give(&err, error) : 0;
+}
+
+int clio_serve(struct clio *session, const char *path, const struct clio_serve_options *options,
+               struct clio_error *error)
+{
+    return serve_with(session, path, options, NULL, NULL, error);
+}
+
+static int open_access(struct access **access, const char *dir, struct err *err)
+{
+    struct arena a = { 0 };
+    struct user *list;
+    size_t n = 0;
+    int rc = access_open(access, dir, false, NULL, err);
+    if (!rc)
+        rc = user_list(*access, &a, &list, &n, err);
+    arena_release(&a);
+    if (rc == ERR_NO_INPUT || (!rc && !n))
+        rc = err_set(err, ERR_NO_INPUT,
+                     "nobody can sign in to %.150s yet; begin with `clio access user add %.150s "
+                     "NAME --role admin`",
+                     dir, dir);
+    return rc;
+}
+
+// The one place where the server meets what can name the vault: it is handed a function.
+int clio_serve_safety(struct clio *session, const char *dir,
+                      const struct clio_serve_options *options, struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct access *access = NULL;
+    struct inspect *inspect = NULL;
+    crypto_hide_memory();
+    int rc = open_access(&access, dir, &err);
+    if (!rc)
+        rc = inspect_open(&inspect, dir, &err);
+    struct private_pages pages = { inspect, inspect_answer };
+    if (rc)
+        rc = facade_give(&err, error);
+    else
+        rc = serve_with(session, dir, options, access, &pages, error);
+    inspect_close(inspect);
+    access_close(access);
+    return rc;
 }

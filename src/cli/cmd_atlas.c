@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verbs that read an atlas and nothing else: tree, export, report, serve.
+#include "clio_access.h"
+
 #include "cli/command.h"
 
 #include <math.h>
@@ -323,7 +325,10 @@ int cmd_serve(const struct command *command, const struct options *options)
         return complain_usage("clio %s needs one run directory or atlas file", command->name);
     struct clio_serve_options serve = { (uint16_t)options->port, options->uds, options->compare,
                                         say_ready, (void *)(uintptr_t)options };
-    if (clio_serve(options->session, options->words[0], &serve, &error))
+    int status = options->safety
+                     ? clio_serve_safety(options->session, options->words[0], &serve, &error)
+                     : clio_serve(options->session, options->words[0], &serve, &error);
+    if (status)
         return complain(&error);
     return 0;
 }

@@ -62,13 +62,17 @@ static const struct command table[] = {
       "--compare a second atlas, a file or a run directory, is inside to compare with.",
       "clio report demo -o report.html\nclio report may -o may.html --compare april", true,
       cmd_report },
-    { "serve", "DIR", "--port N --uds PATH --compare DIR", "open the explorer in the browser",
+    { "serve", "DIR", "--port N --uds PATH --compare DIR --safety",
+      "open the explorer in the browser",
       "Serves the atlas on 127.0.0.1 until interrupted. Port 0 takes any free one. --uds listens "
       "on a Unix socket in place of a port, for a proxy in front. --compare sets a second atlas "
       "beside the first. Reads nothing but atlases; with the embedder at hand, search finds by "
-      "meaning too.",
+      "meaning too. With --safety everybody signs in (`clio access`), and those whose role allows "
+      "it "
+      "find the pages of trust and safety at /safety, where accounts and text open under a permit "
+      "and into a log.",
       "clio serve demo\nclio serve demo --port 0\nclio serve may --compare april\n"
-      "clio serve demo --uds /run/clio.sock",
+      "clio serve demo --uds /run/clio.sock\nclio serve demo --safety",
       true, cmd_serve },
     { "evaluate", "agreement|reconstruct|coherence|stability|plant DIR…", "--truth FILE.tsv",
       "compare clusters with known labels",

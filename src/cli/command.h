@@ -17,6 +17,7 @@ struct options {
     const char *what;   // its value
     const char *role;   // --role, of access user add
     const char *anchor, *key; // of access log verify
+    bool safety;              // --safety, of serve
     const char *compare; // --compare
     const char *uds;     // --uds
     long port;           // --port; 7325 when not given

@@ -47,6 +47,10 @@ static int read_own(struct options *options, const struct command *command, cons
     *taken = has_own(command->own, name, len);
     if (!*taken)
         return 0;
+    if (is(name, len, "safety")) {
+        options->safety = true;
+        return 0;
+    }
     if (!value)
         return complain_usage("--%.*s needs a value; see `clio %s --help`", (int)len, name,
                               command->name);
@@ -86,7 +90,7 @@ static int read_flag(struct options *options, const struct command *command, con
     bool taken;
     int status = read_own(options, command, flag, len, value, &taken);
     if (taken || status) {
-        *used = !equals;
+        *used = !equals && !is(flag, len, "safety");
         return status;
     }
     const struct clio_setting *setting = command->takes_settings ? find_setting(flag, len) : NULL;

@@ -5,5 +5,6 @@
 
 const char *asset_explorer_js(void);
 const char *asset_explorer_css(void);
+const char *asset_private_css(void); // src/serve/private.css, as it is
 
 #endif

@@ -5,9 +5,11 @@
 // the embedder and answers the search.
 #include "serve/serve.h"
 
+#include "base/crypto.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "serve/desk.h"
+#include "serve/gate.h"
 #include "serve/guard.h"
 #include "serve/route.h"
 #include "serve/socket_file.h"
@@ -37,7 +39,17 @@ struct generation {
     size_t n_users;
 };
 
+#define MOST_POSTED 16 // forms that are being received at a time
+
+struct posted {
+    bool used, too_long;
+    size_t len;
+    char body[FORM_MOST_BYTES];
+};
+
 struct server {
+    struct gate *gate; // NULL: everybody on this machine may look
+    struct posted posted[MOST_POSTED];
     struct content_files files;
     struct generation *now;
     bool stale; // the file was replaced by one that cannot be read
@@ -130,6 +142,25 @@ static void add_headers(struct MHD_Response *response, const char *type)
     MHD_add_response_header(response, "Content-Type", type);
     MHD_add_response_header(response, "Content-Security-Policy",
                             is_page ? page_policy : "default-src 'none'");
+    for (size_t i = 0; i < COUNT_OF(list); i++)
+        MHD_add_response_header(response, list[i][0], list[i][1]);
+}
+
+// Pages that the server wrote for one person: kept nowhere, no script, forms to itself only.
+static void add_private_headers(struct MHD_Response *response)
+{
+    static const char *const list[][2] = {
+        { "Content-Type", "text/html; charset=utf-8" },
+        { "Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; "
+                                     "form-action 'self'; base-uri 'none'; "
+                                     "frame-ancestors 'none'" },
+        { "X-Content-Type-Options", "nosniff" },
+        { "X-Frame-Options", "DENY" },
+        { "Referrer-Policy", "same-origin" }, // so that forms name their origin
+        { "Cross-Origin-Opener-Policy", "same-origin" },
+        { "Cross-Origin-Resource-Policy", "same-origin" },
+        { "Cache-Control", "no-store" },
+    };
     for (size_t i = 0; i < COUNT_OF(list); i++)
         MHD_add_response_header(response, list[i][0], list[i][1]);
 }
@@ -326,23 +357,120 @@ static enum MHD_Result answer_asked(struct server *server, struct MHD_Connection
                                       "application/json");
 }
 
+static enum MHD_Result answer_absent(struct server *server, struct MHD_Connection *connection)
+{
+    return answer_plain(server, connection, MHD_HTTP_NOT_FOUND,
+                        "There is no such page. Start at /\n");
+}
+
 static enum MHD_Result answer_path(struct server *server, struct MHD_Connection *connection,
                                    const char *url, void **state)
 {
-    const struct route *route = route_find(str_of(url));
-    int64_t cluster = route ? 0 : route_cluster(str_of(url));
+    int64_t id = 0;
+    const struct route *route = route_find("GET", str_of(url), &id);
     refresh(server);
-    if (strcmp(url, "/search.json") == 0)
+    switch (route ? route->content : ROUTE_CONTENTS) {
+    case ROUTE_SEARCH:
         return ask(server, connection, state);
-    if (strcmp(url, "/metrics") == 0)
+    case ROUTE_METRICS:
         return answer_metrics(server, connection);
-    if (strcmp(url, "/readyz") == 0)
+    case ROUTE_READY:
         return answer_ready(server, connection);
-    if (!route && !cluster)
-        return answer_plain(server, connection, MHD_HTTP_NOT_FOUND,
-                            "There is no such page. Start at /\n");
-    return cluster ? answer_cluster(server, connection, cluster)
-                   : answer_content(server, connection, route);
+    case ROUTE_CLUSTER:
+        return answer_cluster(server, connection, id);
+    case ROUTE_SIGN_STYLE:
+        return server->gate ? answer_content(server, connection, route)
+                            : answer_absent(server, connection);
+    case ROUTE_CONTENTS: // not in the table; the rest is only for those who sign in
+    case ROUTE_SIGN_IN:
+    case ROUTE_SIGN_OUT:
+    case ROUTE_PRIVATE:
+        return answer_absent(server, connection);
+    default:
+        return answer_content(server, connection, route);
+    }
+}
+
+static enum MHD_Result answer_made(struct server *server, struct MHD_Connection *connection,
+                                   const struct gate_answer *made)
+{
+    struct str page = buf_view(&made->page);
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        page.len, (void *)(uintptr_t)page.ptr, MHD_RESPMEM_MUST_COPY);
+    if (!response)
+        return MHD_NO;
+    add_private_headers(response);
+    if (made->location[0])
+        MHD_add_response_header(response, "Location", made->location);
+    if (made->cookie[0])
+        MHD_add_response_header(response, "Set-Cookie", made->cookie);
+    enum MHD_Result result = queue(server, connection, made->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+// A visitor signs in, has a page or has none; the public ones are answered as ever.
+static enum MHD_Result answer_gated(struct server *server, struct MHD_Connection *connection,
+                                    const char *url, const char *method,
+                                    const struct posted *posted, void **state)
+{
+    struct err err = { 0 };
+    struct gate_answer made;
+    struct gate_request request = { method,
+                                    url,
+                                    header_of(connection, "Host"),
+                                    header_of(connection, "Origin"),
+                                    header_of(connection, "Sec-Fetch-Site"),
+                                    header_of(connection, "Cookie"),
+                                    STR_LIT("") };
+    if (posted)
+        request.body = posted->too_long ? str_make(NULL, 0) : str_make(posted->body, posted->len);
+    int rc = gate_answer(server->gate, &request, &made, &err);
+    enum MHD_Result result;
+    if (rc) {
+        log_warning("%s", err.text);
+        result = answer_plain(server, connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
+                              "This cannot be answered now; the server's log says why.\n");
+    } else if (made.kind == GATE_PASS) {
+        result = answer_path(server, connection, url, state);
+    } else if (made.kind == GATE_ABSENT) {
+        result = answer_absent(server, connection);
+    } else if (made.kind == GATE_TEXT) {
+        result = answer_plain(server, connection, made.status, made.text);
+    } else {
+        result = answer_made(server, connection, &made);
+    }
+    buf_release(&made.page);
+    return result;
+}
+
+static struct posted *posted_of(struct server *server, void *state)
+{
+    struct posted *first = server->posted;
+    struct posted *at = state;
+    return at >= first && at < first + MOST_POSTED ? at : NULL;
+}
+
+// Room for the form of this request; NULL when too many come at once.
+static struct posted *take_posted(struct server *server)
+{
+    for (size_t i = 0; i < MOST_POSTED; i++)
+        if (!server->posted[i].used) {
+            server->posted[i] = (struct posted){ .used = true };
+            return &server->posted[i];
+        }
+    return NULL;
+}
+
+static void receive(struct posted *posted, const char *data, size_t size)
+{
+    if (!posted)
+        return;
+    posted->too_long = posted->too_long || size > sizeof posted->body - posted->len;
+    if (posted->too_long)
+        return;
+    memcpy(posted->body + posted->len, data, size);
+    posted->len += size;
 }
 
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
@@ -350,15 +478,17 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
                               size_t *upload_data_size, void **state)
 {
     struct server *server = context;
+    struct posted *posted = posted_of(server, *state);
     (void)version;
-    (void)upload_data;
     if (*state == NULL) { // headers only: wait for the end of the request
-        *state = server;
-        return MHD_YES;
+        bool form = server->gate && strcmp(method, "POST") == 0;
+        *state = form ? (void *)take_posted(server) : server;
+        return *state ? MHD_YES : MHD_NO;
     }
-    if (*state != server)
+    if (*state != server && !posted)
         return answer_asked(server, connection, *state);
     if (*upload_data_size) {
+        receive(posted, upload_data, *upload_data_size);
         *upload_data_size = 0;
         return MHD_YES;
     }
@@ -369,6 +499,8 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
                       header_of(connection, "Sec-Fetch-Mode")))
         return answer_plain(server, connection, MHD_HTTP_FORBIDDEN,
                             "Pages of other sites may not read this one.\n");
+    if (server->gate)
+        return answer_gated(server, connection, url, method, posted, state);
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         return answer_plain(server, connection, MHD_HTTP_METHOD_NOT_ALLOWED,
                             "Only reading is possible.\n");
@@ -380,8 +512,13 @@ static void completed(void *context, struct MHD_Connection *connection, void **s
 {
     (void)connection;
     (void)how;
-    if (*state && *state != context)
+    struct posted *posted = posted_of(context, *state);
+    if (posted) {
+        crypto_wipe(posted->body, sizeof posted->body);
+        posted->used = false;
+    } else if (*state && *state != context) {
         desk_free(*state);
+    }
 }
 
 static void wake(void *connection)
@@ -476,6 +613,11 @@ int serve_run(const struct serve_options *options, struct err *err)
     struct server server = { .files = { options->atlas_path, options->other_path },
                              .able = options->meaning != NULL,
                              .start = time(NULL) };
+    struct gate gate = { options->access, options->pages, { 0 } };
+    if (options->access) {
+        gate_init(&gate);
+        server.gate = &gate;
+    }
     int rc = desk_open(&server.desk, wake, err);
     if (!rc)
         rc = make_generation(&server, err);

@@ -11,33 +11,59 @@
 #define JSON "application/json"
 #define MOST_BYTES ((size_t)1 << 30)
 
-// Every page of the explorer has a twin of the same name that ends in .json.
+// A row has to say who may have it: without, this does not compile. Every page of the explorer has
+// a twin of the same name that ends in .json.
+#define ROW(method, path, content, type, roles, page)                                              \
+    {                                                                                              \
+        method, path, content, type, (roles) + 0 * sizeof(char[(roles) ? 1 : -1]), page            \
+    }
+#define GET(path, content, type, roles) ROW("GET", path, content, type, roles, PRIVATE_NONE)
+#define PAGE(path, page, roles) ROW("GET", path, ROUTE_PRIVATE, HTML, roles, page)
+#define POST(path, page, roles) ROW("POST", path, ROUTE_PRIVATE, HTML, roles, page)
 static const struct route table[] = {
-    { "/", ROUTE_PAGE, HTML },
-    { "/explore", ROUTE_PAGE, HTML },
-    { "/facets", ROUTE_PAGE, HTML },
-    { "/languages", ROUTE_PAGE, HTML },
-    { "/time", ROUTE_PAGE, HTML },
-    { "/compare", ROUTE_PAGE, HTML },
-    { "/about", ROUTE_PAGE, HTML },
-    { "/tree", ROUTE_PAGE, HTML },
-    { "/map", ROUTE_PAGE, HTML },
-    { "/explorer.js", ROUTE_SCRIPT, "text/javascript; charset=utf-8" },
-    { "/explorer.css", ROUTE_STYLE, "text/css; charset=utf-8" },
-    { "/overview.json", ROUTE_INDEX, JSON },
-    { "/explore.json", ROUTE_INDEX, JSON },
-    { "/about.json", ROUTE_INDEX, JSON },
-    { "/facets.json", ROUTE_CELLS, JSON },
-    { "/languages.json", ROUTE_CELLS, JSON },
-    { "/compare.json", ROUTE_CELLS, JSON },
-    { "/time.json", ROUTE_TIME, JSON },
-    { "/clusters.json", ROUTE_DETAILS, JSON },
-    { "/other.json", ROUTE_OTHER, JSON },
-    { "/tree.json", ROUTE_TREE, JSON },
-    { "/map.json", ROUTE_MAP, JSON },
-    { "/atlas.json", ROUTE_DATA, JSON },
-    { "/healthz", ROUTE_HEALTH, "text/plain; charset=utf-8" },
-    { "/readyz", ROUTE_HEALTH, "text/plain; charset=utf-8" },
+    GET("/", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
+    GET("/explore", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
+    GET("/facets", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
+    GET("/languages", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
+    GET("/time", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
+    GET("/compare", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
+    GET("/about", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
+    GET("/tree", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
+    GET("/map", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
+    GET("/explorer.js", ROUTE_SCRIPT, "text/javascript; charset=utf-8", ROLES_SIGNED_IN),
+    GET("/explorer.css", ROUTE_STYLE, "text/css; charset=utf-8", ROLES_SIGNED_IN),
+    GET("/overview.json", ROUTE_INDEX, JSON, ROLES_SIGNED_IN),
+    GET("/explore.json", ROUTE_INDEX, JSON, ROLES_SIGNED_IN),
+    GET("/about.json", ROUTE_INDEX, JSON, ROLES_SIGNED_IN),
+    GET("/facets.json", ROUTE_CELLS, JSON, ROLES_SIGNED_IN),
+    GET("/languages.json", ROUTE_CELLS, JSON, ROLES_SIGNED_IN),
+    GET("/compare.json", ROUTE_CELLS, JSON, ROLES_SIGNED_IN),
+    GET("/time.json", ROUTE_TIME, JSON, ROLES_SIGNED_IN),
+    GET("/clusters.json", ROUTE_DETAILS, JSON, ROLES_SIGNED_IN),
+    GET("/other.json", ROUTE_OTHER, JSON, ROLES_SIGNED_IN),
+    GET("/tree.json", ROUTE_TREE, JSON, ROLES_SIGNED_IN),
+    GET("/map.json", ROUTE_MAP, JSON, ROLES_SIGNED_IN),
+    GET("/atlas.json", ROUTE_DATA, JSON, ROLES_SIGNED_IN),
+    GET("/healthz", ROUTE_HEALTH, "text/plain; charset=utf-8", ROLES_ALL),
+    GET("/readyz", ROUTE_READY, "text/plain; charset=utf-8", ROLES_ALL),
+    GET("/cluster/#.json", ROUTE_CLUSTER, JSON, ROLES_SIGNED_IN),
+    GET("/search.json", ROUTE_SEARCH, JSON, ROLES_SIGNED_IN),
+    GET("/metrics", ROUTE_METRICS, "text/plain; version=0.0.4", ROLES_ALL),
+    GET("/sign-in.css", ROUTE_SIGN_STYLE, "text/css; charset=utf-8", ROLES_ALL),
+    GET("/sign-in", ROUTE_SIGN_IN, HTML, ROLES_ALL),
+    ROW("POST", "/sign-in", ROUTE_SIGN_IN, HTML, ROLES_ALL, PRIVATE_NONE),
+    ROW("POST", "/sign-out", ROUTE_SIGN_OUT, HTML, ROLES_SIGNED_IN, PRIVATE_NONE),
+    PAGE("/safety", PRIVATE_OVERVIEW, ROLE_SAFETY),
+    PAGE("/safety/cluster/#", PRIVATE_CLUSTER, ROLE_SAFETY),
+    POST("/safety/cluster/#", PRIVATE_ASK, ROLE_SAFETY),
+    POST("/safety/look", PRIVATE_LOOK, ROLE_SAFETY),
+    PAGE("/safety/classifier", PRIVATE_CLASSIFIER, ROLE_SAFETY),
+    PAGE("/safety/coordinated", PRIVATE_COORDINATED, ROLE_SAFETY),
+    PAGE("/safety/group/#", PRIVATE_GROUP, ROLE_SAFETY),
+    PAGE("/safety/watches", PRIVATE_WATCHES, ROLE_SAFETY),
+    PAGE("/safety/permits", PRIVATE_PERMITS, ROLE_SAFETY | ROLE_ADMIN),
+    POST("/safety/permit/#", PRIVATE_PERMIT, ROLE_SAFETY | ROLE_ADMIN),
+    PAGE("/safety/log", PRIVATE_LOG, ROLE_ADMIN),
 };
 
 const struct route *route_table(size_t *n)
@@ -46,22 +72,27 @@ const struct route *route_table(size_t *n)
     return table;
 }
 
-const struct route *route_find(struct str path)
+// "/cluster/12.json" against "/cluster/#.json"; a number has no sign and no zero in front.
+static bool fits_path(const char *pattern, struct str path, int64_t *id)
 {
-    for (size_t i = 0; i < COUNT_OF(table); i++)
-        if (str_equal(path, str_of(table[i].path)))
-            return &table[i];
-    return NULL;
+    struct str rest = str_of(pattern), before;
+    *id = 0;
+    if (str_equal(rest, path))
+        return !strchr(pattern, '#');
+    if (!strchr(pattern, '#') || !str_cut(&rest, '#', &before) || !str_starts(path, before) ||
+        path.len <= before.len + rest.len || !str_ends(path, rest))
+        return false;
+    struct str number = str_make(path.ptr + before.len, path.len - before.len - rest.len);
+    return number.ptr[0] >= '1' && number.ptr[0] <= '9' && str_to_i64(number, id);
 }
 
-int64_t route_cluster(struct str path)
+const struct route *route_find(const char *method, struct str path, int64_t *id)
 {
-    const struct str before = STR_LIT("/cluster/"), after = STR_LIT(".json");
-    int64_t id = 0;
-    if (path.len <= before.len + after.len || !str_starts(path, before) || !str_ends(path, after))
-        return 0;
-    struct str number = str_make(path.ptr + before.len, path.len - before.len - after.len);
-    return str_to_i64(number, &id) && id > 0 ? id : 0;
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (strcmp(method, table[i].method) == 0 && fits_path(table[i].path, path, id))
+            return &table[i];
+    *id = 0;
+    return NULL;
 }
 
 static int finish(struct content *content, struct err *err)
@@ -88,6 +119,8 @@ static int fill(struct atlas *atlas, struct atlas *other, struct contents *c, st
         rc = buf_add(&list[ROUTE_SCRIPT].plain, str_of(asset_explorer_js()), err);
     if (!rc)
         rc = buf_add(&list[ROUTE_STYLE].plain, str_of(asset_explorer_css()), err);
+    if (!rc)
+        rc = buf_add(&list[ROUTE_SIGN_STYLE].plain, str_of(asset_private_css()), err);
     if (!rc)
         rc = page_index(atlas, &list[ROUTE_INDEX].plain, err);
     if (!rc)

@@ -4,8 +4,10 @@
 #ifndef SERVE_ROUTE_H
 #define SERVE_ROUTE_H
 
+#include "access/access.h"
 #include "base/hash.h"
 #include "serve/page.h"
+#include "serve/private.h"
 
 enum route_content {
     ROUTE_PAGE,
@@ -20,18 +22,27 @@ enum route_content {
     ROUTE_TREE,
     ROUTE_MAP,
     ROUTE_HEALTH,
-    ROUTE_CONTENTS
+    ROUTE_SIGN_STYLE,
+    ROUTE_CONTENTS, // of those above; what is below is made for each request
+    ROUTE_CLUSTER,
+    ROUTE_SEARCH,
+    ROUTE_METRICS,
+    ROUTE_READY,
+    ROUTE_SIGN_IN,
+    ROUTE_SIGN_OUT,
+    ROUTE_PRIVATE
 };
 
 struct route {
-    const char *path;
+    const char *method, *path; // # in a path stands for a number
     enum route_content content;
     const char *type; // media type
+    unsigned roles;   // who may have it when the server is for those who sign in
+    enum private_page page;
 };
 const struct route *route_table(size_t *n);
-const struct route *route_find(struct str path); // NULL when there is none
-// "/cluster/12.json" → 12; 0 for any other path.
-int64_t route_cluster(struct str path);
+// NULL when there is none; *id becomes the number in the path, else 0.
+const struct route *route_find(const char *method, struct str path, int64_t *id);
 
 struct content {
     struct buf plain, packed; // packed: gzip, empty when it would not be smaller

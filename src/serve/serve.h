@@ -4,6 +4,7 @@
 #ifndef SERVE_SERVE_H
 #define SERVE_SERVE_H
 
+#include "access/access.h"
 #include "base/buf.h"
 #include "store/atlas.h"
 
@@ -15,7 +16,11 @@ struct serve_meaning {
     int (*encode)(void *context, const struct str *texts, size_t n, float *out, struct err *err);
 };
 
+struct private_pages;
 struct serve_options {
+    // For those who sign in, and what some of them see; both NULL: for everybody on this machine.
+    struct access *access;
+    const struct private_pages *pages;
     const char *atlas_path;
     const char *other_path; // atlas to compare with; NULL: none
     const char *socket;     // listen on this Unix socket in place of a port; NULL: on the port

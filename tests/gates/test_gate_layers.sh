@@ -24,12 +24,15 @@ passes 'planted' gate
 printf '#include "store/vault_conversation.h"\n' >>"$TREE/src/store/atlas.h"
 objects 'reaches store/vault_conversation.h: serve/planted.c > serve/planted.h > store/atlas.h' gate
 cp "$SOURCE/src/store/atlas.h" "$TREE/src/store/atlas.h"
+# What can name the vault is handed to the server, never named by it.
+plant serve/planted.h '#include "inspect/inspect.h"'
+objects 'src/serve/planted.h:2: serve may not include inspect/inspect.h' gate
 rm "$TREE/src/serve/planted."*
 
 # A foreign library through another door, one without a door, and store's private header.
 plant ingest/planted.c '#include <sqlite3.h>' 2>/dev/null || { mkdir "$TREE/src/ingest"
     plant ingest/planted.c '#include <sqlite3.h>'; }
-objects 'src/ingest/planted.c:2: only store/sql.c may include sqlite3.h' gate
+objects 'src/ingest/planted.c:2: only store/sql.c and store/sealed_vfs.c may include sqlite3.h' gate
 plant ingest/planted.c '#include <openssl/md5.h>'
 objects 'src/ingest/planted.c:2: openssl/md5.h has no door' gate
 plant ingest/planted.c '#include "store/sql.h"'

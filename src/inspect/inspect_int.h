@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Private to inspect/: a page that is being written. After an error nothing more is put.
+#ifndef INSPECT_INSPECT_INT_H
+#define INSPECT_INSPECT_INT_H
+
+#include "base/limits.h"
+#include "inspect/inspect.h"
+#include "scan/scan.h"
+
+struct inspect {
+    char dir[LIMIT_PATH_BYTES];
+    struct scanner *scanner; // opened on first use
+};
+struct page {
+    struct inspect *inspect;
+    struct access *access;
+    const struct private_request *request;
+    struct private_answer *answer;
+    struct arena a;
+    struct buf *out;
+    struct err *err;
+    int rc;
+};
+
+void page_put(struct page *p, const char *markup); // ours, as it is
+void page_text(struct page *p, struct str text);   // anybody's: escaped, each control shown
+void page_printf(struct page *p, const char *fmt, ...) PRINTF_LIKE(2, 3); // ours; no %s of others'
+void page_day(struct page *p, int64_t time);    // "2026-11-26", or a dash for 0
+void page_moment(struct page *p, int64_t time); // the same with hours and minutes
+void page_begin(struct page *p, const char *title);
+void page_end(struct page *p);
+// Hidden fields and a button that posts to `action`.
+struct page_field {
+    const char *name;
+    int64_t value;
+};
+void page_button(struct page *p, const char *action, const struct page_field *fields, size_t n,
+                 const char *label);
+// A page that only says something, with a way back.
+void page_sentence(struct page *p, unsigned status, const char *title, const char *sentence);
+void page_go(struct page *p, const char *path, int64_t id); // 303 to path, or path/id
+
+// One function a page.
+void inspect_overview(struct page *p);
+void inspect_classifier(struct page *p);
+void inspect_coordinated(struct page *p);
+void inspect_group(struct page *p);
+void inspect_watches(struct page *p);
+void inspect_cluster(struct page *p);
+void inspect_ask(struct page *p);
+void inspect_look(struct page *p);
+void inspect_permits(struct page *p);
+void inspect_permit(struct page *p);
+void inspect_log(struct page *p);
+
+#endif

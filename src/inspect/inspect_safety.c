@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signals out of safety.db: clusters by concern, classifiers beside concern, coordinated groups,
+// watches. Counts and sentences of ours; titles and templates are words that several accounts
+// share. Single accounts and texts are behind a permit (inspect_cluster.c).
+#include "inspect/inspect_int.h"
+
+#include "store/safety.h"
+
+#include <math.h>
+
+#define MOST_ROWS 500
+#define LEAST_ACCOUNTS 3 // a template of fewer is close to one person's words
+
+// Opens safety.db, or says on the page how to make it; NULL then.
+static struct safety *open_signals(struct page *p, const char *title)
+{
+    struct safety *safety = NULL;
+    struct err err = { 0 };
+    int rc = safety_open(&safety, p->inspect->dir, &err);
+    page_begin(p, title);
+    if (rc == ERR_NO_INPUT)
+        page_put(p,
+                 "<p class=\"notice\">There are no signals yet. Run <code>clio safety run</code> "
+                 "in the run directory.</p>\n");
+    else if (rc) {
+        page_put(p, "<p class=\"notice\">");
+        page_text(p, str_of(err.text));
+        page_put(p, "</p>\n");
+    }
+    return rc ? NULL : safety;
+}
+
+static void cluster_link(struct page *p, int64_t id)
+{
+    if (id)
+        page_printf(p, "<a href=\"/safety/cluster/%lld\">%lld</a>", (long long)id, (long long)id);
+    else
+        page_put(p, "&ndash;");
+}
+
+// The title of a cluster by its id, linked.
+static void cluster_name(struct page *p, const struct safety_cluster *list, size_t n, int64_t id)
+{
+    page_printf(p, "<a href=\"/safety/cluster/%lld\">", (long long)id);
+    size_t i = 0;
+    while (i < n && list[i].id != id)
+        i++;
+    if (i < n && list[i].title.s.len)
+        page_text(p, list[i].title.s);
+    else
+        page_printf(p, "cluster %lld", (long long)id);
+    page_put(p, "</a>");
+}
+
+// Overview --------------------------------------------------------------------------------------
+
+static void overview_row(struct page *p, const struct safety_cluster *c)
+{
+    page_put(p, "<tr><td>");
+    page_printf(p, "<a href=\"/safety/cluster/%lld\">", (long long)c->id);
+    if (c->n_accounts == 0 || c->n_accounts >= LEAST_ACCOUNTS)
+        page_text(p, c->title.s);
+    else
+        page_printf(p, "cluster %lld, of %lld account%s", (long long)c->id,
+                    (long long)c->n_accounts, c->n_accounts == 1 ? "" : "s");
+    page_printf(p,
+                "</a></td><td>%.2f</td><td>%lld</td><td>%lld</td><td>%lld</td><td>%.0f&nbsp;%%"
+                "</td></tr>\n",
+                c->mean_concern, (long long)c->n_concerning, (long long)c->n_conversations,
+                (long long)c->n_accounts,
+                c->n_conversations ? 100.0 * (double)c->n_top / (double)c->n_conversations : 0.0);
+}
+
+void inspect_overview(struct page *p)
+{
+    struct safety_cluster *list = NULL;
+    size_t n = 0;
+    struct safety *safety = open_signals(p, "Safety");
+    if (safety)
+        p->rc = safety_read_clusters(safety, &p->a, &list, &n, p->err);
+    safety_close(safety);
+    if (n) {
+        page_printf(p,
+                    "<p>%zu clusters before floors, most concerning first. Concern is a model's "
+                    "or a rule's grade from 1 to 5.</p>\n",
+                    n);
+        page_put(p, "<table><thead><tr><th>cluster</th><th>mean concern</th><th>grade 3 and above"
+                    "</th><th>conversations</th><th>accounts</th><th>of one account</th></tr>"
+                    "</thead><tbody>\n");
+    }
+    for (size_t i = 0; i < n && i < MOST_ROWS; i++)
+        overview_row(p, &list[i]);
+    page_put(p, n ? "</tbody></table>\n" : "");
+    page_end(p);
+}
+
+// Classifiers -----------------------------------------------------------------------------------
+
+#define PLOT_W 640
+#define PLOT_H 400
+#define PLOT_M 46 // margin
+
+static double plot_x(double concern)
+{
+    return PLOT_M + (concern - 1) / 4 * (PLOT_W - 2 * PLOT_M);
+}
+
+static double plot_y(double rate)
+{
+    return PLOT_H - PLOT_M - rate * (PLOT_H - 2 * PLOT_M);
+}
+
+// Grid, axes and the four quadrants: the middle of the scale of concern, half of all flagged.
+static void plot_frame(struct page *p)
+{
+    page_printf(p,
+                "<svg class=\"plot\" viewBox=\"0 0 %d %d\" role=\"group\" aria-label=\"Share "
+                "flagged by mean concern, one dot a cluster\">\n",
+                PLOT_W, PLOT_H);
+    for (int i = 1; i <= 5; i++)
+        page_printf(p, "<text x=\"%.0f\" y=\"%d\" class=\"tick\">%d</text>", plot_x(i),
+                    PLOT_H - PLOT_M + 18, i);
+    for (int i = 0; i <= 4; i++)
+        page_printf(p, "<text x=\"%d\" y=\"%.0f\" class=\"tick left\">%d %%</text>", PLOT_M - 8,
+                    plot_y(i / 4.0) + 4, 25 * i);
+    page_printf(p, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" class=\"frame\"/>", PLOT_M,
+                PLOT_M, PLOT_W - 2 * PLOT_M, PLOT_H - 2 * PLOT_M);
+    page_printf(p, "<path d=\"M%.1f %dV%d M%d %.1fH%d\" class=\"cross\"/>", plot_x(3), PLOT_M,
+                PLOT_H - PLOT_M, PLOT_M, plot_y(0.5), PLOT_W - PLOT_M);
+    static const char *const names[] = { "flagged, little concern", "flagged, concerning", "quiet",
+                                         "concerning, not flagged" };
+    for (int i = 0; i < 4; i++)
+        page_printf(p, "<text x=\"%.0f\" y=\"%.0f\" class=\"quadrant\">%s</text>",
+                    plot_x(i % 2 ? 4 : 2), plot_y(i < 2 ? 0.96 : 0.04), names[i]);
+    page_printf(p, "<text x=\"%d\" y=\"%d\" class=\"tick\">mean concern</text>\n", PLOT_W / 2,
+                PLOT_H - 8);
+}
+
+static void plot_dot(struct page *p, const struct safety_classifier_cluster *c, double most)
+{
+    double rate = c->n ? (double)c->n_flagged / (double)c->n : 0;
+    double radius = 2.5 + 9 * sqrt((double)c->n / most);
+    page_printf(p,
+                "<a href=\"/safety/cluster/%lld\"><circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" "
+                "class=\"dot %s\"><title>cluster %lld: concern %.2f, %lld of %lld flagged"
+                "</title></circle></a>\n",
+                (long long)c->cluster_id, plot_x(c->mean_concern), plot_y(rate), radius,
+                str_equal(c->side, STR_LIT("missed")) ? "missed"
+                : str_equal(c->side, STR_LIT("over")) ? "over"
+                                                      : "",
+                (long long)c->cluster_id, c->mean_concern, (long long)c->n_flagged,
+                (long long)c->n);
+}
+
+struct audited {
+    const struct safety_classifier *classifier;
+    const struct safety_classifier_cluster *list;
+    size_t n;
+    const struct safety_cluster *clusters;
+    size_t n_clusters;
+};
+
+static void put_plot(struct page *p, const struct audited *of)
+{
+    double most = 1;
+    plot_frame(p);
+    for (size_t i = 0; i < of->n; i++)
+        if (!of->list[i].language.len && (double)of->list[i].n > most)
+            most = (double)of->list[i].n;
+    for (size_t i = 0; i < of->n; i++)
+        if (!of->list[i].language.len && of->list[i].mean_concern >= of->classifier->least_concern)
+            plot_dot(p, &of->list[i], most);
+    page_put(p, "</svg>\n");
+}
+
+static void put_side(struct page *p, const struct audited *of, const char *side, const char *title)
+{
+    page_printf(p,
+                "<h3>%s</h3>\n<table><thead><tr><th>cluster</th><th>language</th><th>concern"
+                "</th><th>flagged</th><th>interval</th><th>expected</th><th>q</th></tr></thead>"
+                "<tbody>\n",
+                title);
+    size_t n = 0;
+    for (size_t i = 0; i < of->n && n < MOST_ROWS; i++) {
+        const struct safety_classifier_cluster *c = &of->list[i];
+        if (!str_equal(c->side, str_of(side)))
+            continue;
+        n++;
+        page_put(p, "<tr><td>");
+        cluster_name(p, of->clusters, of->n_clusters, c->cluster_id);
+        page_put(p, "</td><td>");
+        page_text(p, c->language.len ? c->language : STR_LIT("all"));
+        page_printf(p,
+                    "</td><td>%.2f</td><td>%lld of %lld</td><td>%.0f&ndash;%.0f&nbsp;%%</td>"
+                    "<td>%.0f&nbsp;%%</td><td>%.3g</td></tr>\n",
+                    c->mean_concern, (long long)c->n_flagged, (long long)c->n, 100 * c->rate_low,
+                    100 * c->rate_high, 100 * c->expected, c->q);
+    }
+    page_put(p,
+             n ? "</tbody></table>\n" : "<tr><td colspan=\"7\">none</td></tr></tbody></table>\n");
+}
+
+static void put_classifier(struct page *p, struct safety *safety, struct audited *of)
+{
+    const struct safety_classifier *c = of->classifier;
+    struct safety_classifier_cluster *list = NULL;
+    page_put(p, "<section><h2>");
+    page_text(p, c->column);
+    page_printf(p, "</h2><p>%lld of %lld conversations flagged, %lld clusters. ",
+                (long long)c->n_flagged, (long long)c->n, (long long)c->n_clusters);
+    if (c->has_r)
+        page_printf(p,
+                    "Concern and flags go together with r&nbsp;=&nbsp;%.2f (%.2f to %.2f); were "
+                    "the listed clusters flagged as expected, %.2f. ",
+                    c->r, c->r_low, c->r_high, c->r_fixed);
+    page_printf(p, "Clusters below a mean concern of %.2f are not drawn and not counted.</p>\n",
+                c->least_concern);
+    p->rc = p->rc
+                ? p->rc
+                : safety_read_classifier_clusters(safety, c->column, &p->a, &list, &of->n, p->err);
+    of->list = list;
+    if (!p->rc) {
+        put_plot(p, of);
+        put_side(p, of, "missed", "Concerning, flagged less than expected");
+        put_side(p, of, "over", "Flagged more than expected");
+    }
+    page_put(p, "</section>\n");
+}
+
+void inspect_classifier(struct page *p)
+{
+    struct safety_classifier *list = NULL;
+    struct safety_cluster *clusters = NULL;
+    size_t n = 0, n_clusters = 0;
+    struct safety *safety = open_signals(p, "Classifiers");
+    if (safety)
+        p->rc = safety_read_classifiers(safety, &p->a, &list, &n, p->err);
+    if (safety && !p->rc)
+        p->rc = safety_read_clusters(safety, &p->a, &clusters, &n_clusters, p->err);
+    if (safety && !n)
+        page_put(p, "<p class=\"notice\">No classifier was audited yet: <code>clio safety "
+                    "classifier</code>.</p>\n");
+    for (size_t i = 0; i < n && !p->rc; i++) {
+        struct audited of = { .classifier = &list[i],
+                              .clusters = clusters,
+                              .n_clusters = n_clusters };
+        put_classifier(p, safety, &of);
+    }
+    safety_close(safety);
+    page_end(p);
+}
+
+// Coordinated groups ------------------------------------------------------------------------------
+
+static void put_template(struct page *p, const struct safety_group *g)
+{
+    if (g->n_accounts >= LEAST_ACCOUNTS)
+        page_text(p, g->template.s);
+    else
+        page_put(p, "(of too few accounts; under a permit)");
+}
+
+static void group_row(struct page *p, const struct safety_group *g)
+{
+    page_printf(p, "<tr><td><a href=\"/safety/group/%lld\">%.0f</a></td><td>", (long long)g->id,
+                g->score);
+    page_text(p, g->kind);
+    page_put(p, "</td><td>");
+    page_text(p, g->how);
+    page_printf(p, "</td><td>%lld</td><td>%lld</td><td>", (long long)g->n_accounts,
+                (long long)g->n_conversations);
+    page_day(p, g->has_time ? g->first_time : 0);
+    page_put(p, " to ");
+    page_day(p, g->has_time ? g->last_time : 0);
+    page_put(p, "</td><td>");
+    put_template(p, g);
+    page_put(p, "</td><td>");
+    cluster_link(p, g->cluster_id);
+    page_put(p, "</td></tr>\n");
+}
+
+void inspect_coordinated(struct page *p)
+{
+    struct safety_group *list = NULL;
+    size_t n = 0;
+    struct safety *safety = open_signals(p, "Coordinated groups");
+    if (safety)
+        p->rc = safety_read_groups(safety, &p->a, &list, &n, p->err);
+    if (safety && !n)
+        page_put(p, "<p class=\"notice\">No group was found, or nobody looked yet: <code>clio "
+                    "safety coordinated</code>.</p>\n");
+    if (n)
+        page_put(p, "<p>Accounts that send similarly built prompts. The score is from 0 to 100; "
+                    "open a group to see what it is made of.</p>\n<table><thead><tr><th>score</th>"
+                    "<th>kind</th><th>by</th><th>accounts</th><th>conversations</th><th>when</th>"
+                    "<th>template</th><th>cluster</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < n && i < MOST_ROWS; i++)
+        group_row(p, &list[i]);
+    page_put(p, n ? "</tbody></table>\n" : "");
+    safety_close(safety);
+    page_end(p);
+}
+
+// A row of dots for each account, numbered and not named, over time.
+static void put_when(struct page *p, const struct safety_group *g,
+                     const struct safety_member *members, size_t n)
+{
+    double span = (double)(g->last_time - g->first_time);
+    int64_t row = -1, account = 0;
+    size_t n_rows = size_min((size_t)g->n_accounts, 60);
+    double step = 10;
+    if (!g->has_time || span <= 0)
+        return;
+    page_printf(p,
+                "<svg class=\"plot\" viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"Accounts "
+                "by time, one dot a conversation\">\n",
+                PLOT_W, (double)n_rows * step + 20);
+    for (size_t i = 0; i < n; i++) {
+        if (row < 0 || members[i].account_id != account)
+            row++;
+        account = members[i].account_id;
+        if ((size_t)row >= n_rows)
+            break;
+        if (members[i].has_time)
+            page_printf(p, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" class=\"dot\"/>",
+                        8 + (double)(members[i].time - g->first_time) / span * (PLOT_W - 16),
+                        10 + (double)row * step);
+    }
+    page_put(p, "</svg><p>");
+    page_day(p, g->first_time);
+    page_put(p, " to ");
+    page_day(p, g->last_time);
+    page_put(p, ", one row an account.</p>\n");
+}
+
+static void put_parts(struct page *p, const struct safety_part *parts, size_t n)
+{
+    page_put(p, "<table><thead><tr><th>part</th><th>here</th><th>by chance</th><th>p</th><th>points"
+                "</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < n; i++) {
+        page_put(p, "<tr><td>");
+        page_text(p, parts[i].part);
+        page_printf(p, "</td><td>%.3g</td><td>%.3g</td><td>%.3g</td><td>%.1f</td></tr>\n",
+                    parts[i].value, parts[i].chance, parts[i].p, parts[i].points);
+    }
+    page_put(p, "</tbody></table>\n");
+}
+
+static void put_group(struct page *p, struct safety *safety, const struct safety_group *g)
+{
+    struct safety_part *parts = NULL;
+    struct safety_member *members = NULL;
+    size_t n_parts = 0, n_members = 0;
+    p->rc = safety_read_group_parts(safety, g->id, &p->a, &parts, &n_parts, p->err);
+    if (!p->rc)
+        p->rc = safety_read_group_members(safety, g->id, &p->a, &members, &n_members, p->err);
+    page_put(p, "<p class=\"lead\">");
+    put_template(p, g);
+    page_printf(p, "</p><p>Score %.0f of 100, looks like: ", g->score);
+    page_text(p, g->kind);
+    page_printf(p, ". %lld accounts, %lld conversations. Cluster: ", (long long)g->n_accounts,
+                (long long)g->n_conversations);
+    cluster_link(p, g->cluster_id);
+    page_put(p, ". Accounts and text are behind a permit for the cluster.</p>\n");
+    put_parts(p, parts, n_parts);
+    put_when(p, g, members, n_members);
+}
+
+void inspect_group(struct page *p)
+{
+    struct safety_group *list = NULL;
+    size_t n = 0, i = 0;
+    struct safety *safety = open_signals(p, "Coordinated group");
+    if (safety)
+        p->rc = safety_read_groups(safety, &p->a, &list, &n, p->err);
+    while (i < n && list[i].id != p->request->id)
+        i++;
+    if (!p->rc && i < n)
+        put_group(p, safety, &list[i]);
+    else if (!p->rc && safety)
+        p->rc = err_set(p->err, ERR_NO_INPUT, "There is no such group.");
+    safety_close(safety);
+    page_end(p);
+}
+
+// Watches ---------------------------------------------------------------------------------------
+
+static void put_alerts(struct page *p, const struct safety_alert *alerts, size_t n)
+{
+    page_put(p, "<h2>Alerts</h2>\n");
+    if (!n) {
+        page_put(p, "<p>None: nothing changed that a watch asks about.</p>\n");
+        return;
+    }
+    page_put(p, "<table><thead><tr><th>day</th><th>why</th><th>found</th><th>interval</th>"
+                "<th>usually</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < n; i++) {
+        page_put(p, "<tr><td>");
+        page_day(p, alerts[i].day * 86400);
+        page_put(p, "</td><td>");
+        page_text(p, alerts[i].cause);
+        page_printf(p, "</td><td>%.3g</td><td>%.3g to %.3g</td><td>%.3g</td></tr>\n",
+                    alerts[i].value, alerts[i].low, alerts[i].high, alerts[i].base);
+    }
+    page_put(p, "</tbody></table>\n");
+}
+
+void inspect_watches(struct page *p)
+{
+    struct safety_watch *watches = NULL;
+    struct safety_alert *alerts = NULL;
+    size_t n_watches = 0, n_alerts = 0;
+    struct safety *safety = open_signals(p, "Watches");
+    if (safety)
+        p->rc = safety_read_watches(safety, &p->a, &watches, &n_watches, p->err);
+    if (safety && !p->rc)
+        p->rc = safety_read_alerts(safety, MOST_ROWS, &p->a, &alerts, &n_alerts, p->err);
+    if (safety)
+        put_alerts(p, alerts, n_alerts);
+    page_put(p, n_watches ? "<h2>Questions</h2><table><thead><tr><th>name</th><th>question</th>"
+                            "<th>since</th></tr></thead><tbody>\n"
+                          : "");
+    for (size_t i = 0; i < n_watches; i++) {
+        page_put(p, "<tr><td>");
+        page_text(p, watches[i].name);
+        page_put(p, "</td><td><code>");
+        page_text(p, watches[i].question);
+        page_put(p, "</code></td><td>");
+        page_day(p, watches[i].made);
+        page_put(p, "</td></tr>\n");
+    }
+    page_put(p, n_watches ? "</tbody></table>\n" : "");
+    safety_close(safety);
+    page_end(p);
+}

@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# clio serve --safety over HTTP: signing in, what each role gets, a permit and looks least first
+# with one line of the log each, and that without --safety the server is as it was.
+. "$(dirname "$0")/../lib.sh"
+need CLIO EMBEDDER
+need_tool curl python3 sqlite3
+run=$TMP/run
+python3 "$SOURCE/tests/corpus.py" 600 >"$TMP/corpus.jsonl"
+"$CLIO" run "$TMP/corpus.jsonl" --out "$run" --profile none --quiet
+expect_exit 66 "$CLIO" serve "$run" --safety --port 0
+expect_text "$TMP/err" "clio access user add"
+word="correct horse battery"
+for role in viewer analyst safety admin; do
+    "$CLIO" access user add "$run" "$role" --role "$role" <<<"$word"
+done
+"$CLIO" access user add "$run" second --role safety <<<"$word"
+start() { # ARGUMENTS…: sets url and server
+    : >"$TMP/url"
+    "$CLIO" serve "$run" --port 0 "$@" >"$TMP/url" 2>"$TMP/log" &
+    server=$!
+    at_exit "kill $server 2>/dev/null; wait $server 2>/dev/null"
+    for _ in $(seq 100); do [ -s "$TMP/url" ] && break; sleep 0.1; done
+    url=$(cat "$TMP/url")
+    url=${url%/}
+}
+get() { curl -s -o "$TMP/body" -D "$TMP/headers" -w '%{http_code}' "$@"; }
+expect_status() {
+    local want=$1 got
+    shift
+    got=$(get "$@")
+    [ "$got" = "$want" ] || { head -c 400 "$TMP/body" >&2; fail "$got, wanted $want, of $*"; }
+}
+field() { grep -o 'name="form" value="[0-9a-f]*"' "$TMP/body" | head -n 1 | cut -d'"' -f4; }
+own() { printf '%s\n' -H "Origin: $url" -H 'Sec-Fetch-Site: same-origin'; }
+post() { # JAR STATUS PATH FIELDS…: as the browser posts a form of ours
+    local jar=$1 want=$2 path=$3 fields=() one
+    shift 3
+    for one in "$@"; do fields+=(--data-urlencode "$one"); done
+    mapfile -t from < <(own)
+    expect_status "$want" -b "$jar" -c "$jar" "${from[@]}" "${fields[@]}" "$url$path"
+}
+sign_in() { # NAME: cookies go to $TMP/NAME.jar
+    local jar=$TMP/$1.jar
+    rm -f "$jar"
+    expect_status 200 -c "$jar" "$url/sign-in"
+    expect_text "$TMP/headers" "SameSite=Strict"
+    expect_text "$TMP/headers" "HttpOnly"
+    expect_text "$TMP/headers" "form-action 'self'"
+    post "$jar" 303 /sign-in "form=$(field)" "name=$1" "password=$word"
+}
+
+# without --safety: nothing of it is there, and there is nothing to sign in to
+start
+for path in /safety /safety/log /sign-in /sign-in.css; do expect_status 404 "$url$path"; done
+expect_status 405 -X POST -d x=1 "$url/safety/look"
+expect_status 200 "$url/explore"
+kill -INT "$server"
+wait "$server" || true
+
+start --safety
+# signed out: every address leads to the same place, those that are there and those that are not
+for path in / /explore /explore.json /safety /safety/cluster/1 /nothing /atlas.json; do
+    expect_status 303 "$url$path"
+    expect_text "$TMP/headers" "Location: /sign-in"
+done
+expect_status 200 "$url/healthz"
+expect_status 200 "$url/sign-in.css"
+mapfile -t from < <(own)
+expect_status 403 "${from[@]}" -d "name=safety&password=$word" "$url/sign-in"
+sign_in viewer
+expect_text "$TMP/headers" "Location: /"
+expect_status 200 -b "$TMP/viewer.jar" "$url/explore.json"
+expect_status 404 -b "$TMP/viewer.jar" "$url/nothing"
+cp "$TMP/body" "$TMP/absent"
+sed '/^Date:/d' "$TMP/headers" >"$TMP/absent.headers"
+for path in /safety /safety/ /safety/log /safety/permits /safety/cluster/1 /safety/coordinated; do
+    expect_status 404 -b "$TMP/viewer.jar" "$url$path"
+    expect_same "$TMP/body" "$TMP/absent"
+    sed '/^Date:/d' "$TMP/headers" >"$TMP/these.headers"
+    expect_same "$TMP/these.headers" "$TMP/absent.headers"
+done
+sign_in admin
+expect_status 200 -b "$TMP/admin.jar" "$url/safety/log"
+expect_text "$TMP/body" "entries, whole"
+expect_status 404 -b "$TMP/admin.jar" "$url/safety/cluster/1"
+expect_status 404 -b "$TMP/admin.jar" "$url/safety"
+
+# from a cluster to a transcript
+sign_in safety
+expect_text "$TMP/headers" "Location: /safety"
+expect_status 200 -b "$TMP/safety.jar" "$url/safety"
+expect_status 200 -b "$TMP/safety.jar" "$url/safety/cluster/1"
+expect_text "$TMP/headers" "no-store"
+form=$(field)
+looks() { "$CLIO" access log show "$run" | grep -c 'look: ' || true; }
+look() { post "$TMP/safety.jar" "$1" /safety/look "form=$form" permit=1 "depth=$2" "subject=$3"; }
+look 403 1 1 # no permit yet
+post "$TMP/safety.jar" 403 /safety/cluster/1 "form=$form" "reason=because"
+post "$TMP/safety.jar" 303 /safety/cluster/1 "form=$form" \
+    "reason=Several accounts seem to use one template"
+look 403 3 1 # least first
+[ "$(looks)" = 0 ] || fail "a look that was refused is in the log"
+look 200 1 1
+seq=$(grep -o 'name="depth" value="3"><input type="hidden" name="subject" value="[0-9]*' \
+    "$TMP/body" | head -n 1 | grep -o '[0-9]*$')
+look 403 5 "$seq"
+look 200 3 "$seq"
+look 200 4 "$seq"
+look 200 5 "$seq"
+want=$(sqlite3 "$run/vault.db" "SELECT json_extract(turns, '\$[0][1]') FROM conversation
+    WHERE seq = $seq")
+expect_text "$TMP/body" "$want"
+look 404 3 999999
+[ "$(looks)" = 4 ] || fail "$(looks) looks are in the log, 4 were shown"
+expect_status 403 -b "$TMP/safety.jar" -H 'Origin: http://evil.example' \
+    -d "form=$form&permit=1&depth=1&subject=1" "$url/safety/look"
+expect_status 403 -b "$TMP/safety.jar" -d "form=$form&permit=1&depth=1&subject=1" \
+    "$url/safety/look"
+head -c 20000 /dev/zero | tr '\0' a >"$TMP/long"
+expect_status 400 -b "$TMP/safety.jar" "${from[@]}" --data-binary "@$TMP/long" "$url/safety/look"
+expect_status 403 -b "$TMP/safety.jar" -H 'Host: evil.example' "$url/safety"
+[ "$(looks)" = 4 ] || fail "a forged look is in the log"
+
+# a second person
+"$CLIO" access policy set "$run" second-person 1
+post "$TMP/safety.jar" 303 /safety/cluster/2 "form=$form" "reason=Another cluster looks alike to me"
+post "$TMP/safety.jar" 403 /safety/look "form=$form" permit=2 depth=1 subject=2
+post "$TMP/safety.jar" 403 /safety/permit/2 "form=$form" do=approve
+sign_in second
+expect_status 200 -b "$TMP/second.jar" "$url/safety/permits"
+post "$TMP/second.jar" 303 /safety/permit/2 "form=$(field)" do=approve
+post "$TMP/safety.jar" 200 /safety/look "form=$form" permit=2 depth=1 subject=2
+
+# a session ends at once when the user is disabled, and by signing out
+"$CLIO" access user disable "$run" second
+expect_status 303 -b "$TMP/second.jar" "$url/safety"
+old=$(cat "$TMP/safety.jar")
+post "$TMP/safety.jar" 303 /sign-out "form=$form"
+printf '%s\n' "$old" >"$TMP/safety.jar"
+expect_status 303 -b "$TMP/safety.jar" "$url/safety"
+expect_exit 0 "$CLIO" access log verify "$run"
+kill -INT "$server"
+wait "$server" || true
+
+# in a real browser, over signals whose words try to be markup
+need_tool chromium node
+[ -d "$SOURCE/web/node_modules/playwright-core" ] || skip "web/node_modules (tools/build-web)"
+"$CLIO" access policy set "$run" second-person 0
+python3 "$SOURCE/tests/browser/make_safety.py" "$SOURCE/src/store/safety.sql" "$run"
+start --safety
+node "$SOURCE/tests/browser/safety.mjs" "$url" "$word" ${PICTURES:+"$PICTURES"}
