@@ -3,8 +3,9 @@
 
 #include "base/utf8.h"
 
-static const char *const our_tags[] = { "user",    "assistant",  "system",       "tool",  "other",
-                                        "omitted", "transcript", "conversation", "answer" };
+static const char *const our_tags[] = { "user",   "assistant", "system",     "tool",
+                                        "other",  "omitted",   "transcript", "conversation",
+                                        "answer", "question" };
 
 size_t first_human_turn(const struct turn *turns, size_t n)
 {
@@ -125,12 +126,32 @@ static struct str shortened(struct str text, size_t cost, struct arena *a)
 
 #define ELEMENT_COST 26    // "<assistant></assistant>\n" at the most
 #define OMITTED_COST 40    // "<omitted turns=\"…\"/>\n"
+#define OTHERS_PART 8      // of the cap that one turn of system, tool or other may take
 #define SMALLEST_TURN 32   // a turn is not worth its tags when less of it would stay
+
+// What a model thought by itself, where it stands in its text: nobody said it. Without an end all
+// of it is thought.
+static struct str without_thoughts(const struct turn *turn)
+{
+    static const struct str open = { "<think>", 7 }, shut = { "</think>", 8 };
+    struct str text = str_trim(turn->text.s);
+    if (turn->role != TURN_ASSISTANT || !str_starts(text, open))
+        return turn->text.s;
+    size_t end = str_find(text, shut, 0);
+    return end == SIZE_MAX ? str_make("", 0) : str_from(text, end + shut.len);
+}
+
+// What is neither the person's nor the assistant's may not crowd them out.
+static size_t most_of(const struct turn *turn, const struct transcript_limits *limits, size_t most)
+{
+    bool said = turn->role == TURN_USER || turn->role == TURN_ASSISTANT;
+    return said ? most : size_min(most, limits->total / OTHERS_PART);
+}
 
 // One element when it fits *room, taken off *room; empty when it does not.
 static struct str element(const struct turn *turn, size_t most, size_t *room, struct arena *a)
 {
-    struct str text = neutralised(turn->text.s, a);
+    struct str text = neutralised(without_thoughts(turn), a);
     size_t limit = *room > ELEMENT_COST ? size_min(most, *room - ELEMENT_COST) : 0;
     if (!text.len || (limit < SMALLEST_TURN && transcript_cost(text) > limit))
         return str_make(NULL, 0);
@@ -179,14 +200,15 @@ struct str transcript_write(const struct turn *turns, size_t n,
                                &room, a);
     }
     for (from = n; from > first + 1; from--) {
-        parts[from - 1] = element(&turns[from - 1], limits->total, &room, a);
-        if (!parts[from - 1].len && str_trim(turns[from - 1].text.s).len)
+        const struct turn *turn = &turns[from - 1];
+        parts[from - 1] = element(turn, most_of(turn, limits, limits->total), &room, a);
+        if (!parts[from - 1].len && str_trim(without_thoughts(turn)).len)
             break;
     }
     if (from > first + 1) // its place is that of a turn that was left out
         parts[first + 1] = arena_printf(a, "<omitted turns=\"%zu\"/>\n", from - first - 1);
     // What stands before the first human turn, a system prompt as a rule, has what is left.
     for (size_t i = first; i-- > 0;)
-        parts[i] = element(&turns[i], limits->first / 2, &room, a);
+        parts[i] = element(&turns[i], most_of(&turns[i], limits, limits->first / 2), &room, a);
     return joined(parts, n, a);
 }

@@ -6,8 +6,9 @@
 // one a turn: user, assistant, system, tool, other. Tags inside a turn's text that look like ours
 // are neutralised (their `<` becomes `‹`), so no conversation can end its own element. Over the
 // length cap, whole turns go from the middle: the first human turn stays, then the last turns; a
-// turn that alone is too long keeps its head and its tail. Pure: no store, no clock. (Clio paper,
-// G.2: one XML form; tags and cap are ours.)
+// turn that alone is too long keeps its head and its tail. A turn of system, tool or other takes at
+// most an eighth of the cap; what an assistant thought (<think>) is left out. Pure: no store, no
+// clock. (Clio paper, G.2: one XML form; tags and cap are ours.)
 #ifndef FACET_TRANSCRIPT_H
 #define FACET_TRANSCRIPT_H
 

@@ -81,6 +81,49 @@ static void test_tags_inside_are_neutralised(void **state)
     arena_release(&a);
 }
 
+// Results of tools and system prompts may be of any length: they are cut, and what people said
+// stays.
+static void test_tools_do_not_crowd_people_out(void **state)
+{
+    struct arena a = { 0 };
+    char result[5000];
+    (void)state;
+    memset(result, 'r', sizeof result - 1);
+    result[sizeof result - 1] = '\0';
+    struct turn turns[] = {
+        turn_of(TURN_SYSTEM, result),
+        turn_of(TURN_USER, "Find cheap flights to the sea"),
+        turn_of(TURN_ASSISTANT, "[tool call: search] {\"to\":\"sea\"}"),
+        turn_of(TURN_TOOL, result),
+        turn_of(TURN_USER, "and a hotel with [image]"),
+        turn_of(TURN_TOOL, result),
+    };
+    struct transcript_limits limits = { 800, 400 };
+    struct str s = transcript_write(turns, COUNT_OF(turns), &limits, &a);
+    assert_true(transcript_cost(s) <= 800);
+    static const char *const kept[] = { "<user>Find cheap flights to the sea</user>",
+                                        "<assistant>[tool call: search] ",
+                                        "<user>and a hotel with [image]</user>", "<tool>rrr",
+                                        "<system>rrr" };
+    for (size_t i = 0; i < COUNT_OF(kept); i++)
+        assert_int_not_equal(str_find(s, str_of(kept[i]), 0), SIZE_MAX);
+    arena_release(&a);
+}
+
+static void test_thoughts_are_left_out(void **state)
+{
+    struct arena a = { 0 };
+    struct turn turns[] = { turn_of(TURN_USER, "2+2? <think>mine</think>"),
+                            turn_of(TURN_ASSISTANT, "\n<think>secret plan</think>\nFour."),
+                            turn_of(TURN_ASSISTANT, "<think>never ends") };
+    struct transcript_limits limits = { 700, 400 };
+    (void)state;
+    struct str s = transcript_write(turns, 3, &limits, &a);
+    assert_string_equal(s.ptr, "<user>2+2? <think>mine</think></user>\n"
+                               "<assistant>Four.</assistant>\n");
+    arena_release(&a);
+}
+
 // Any turns at all: within the cap, well-formed, as many opening tags as closing ones.
 static void test_random_conversations_hold(void **state)
 {
@@ -128,6 +171,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_short_conversation_is_whole),
         cmocka_unit_test(test_middle_is_left_out),
+        cmocka_unit_test(test_tools_do_not_crowd_people_out),
+        cmocka_unit_test(test_thoughts_are_left_out),
         cmocka_unit_test(test_one_long_turn_keeps_both_ends),
         cmocka_unit_test(test_tags_inside_are_neutralised),
         cmocka_unit_test(test_random_conversations_hold),
