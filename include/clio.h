@@ -79,6 +79,11 @@ int clio_check(struct clio *session, FILE *out, struct clio_error *error);
 // as text. One core, about ten seconds.
 int clio_bench(struct clio *session, FILE *out, struct clio_error *error);
 
+// The gate before a release. On a finished run: every gate again on DIR/atlas.db as it is, and the
+// funnel of private texts, written to `out` (JSON with the setting json). Status 3 when a gate does
+// not hold. On a run that is not finished: the stage audit, as clio_run_stage.
+int clio_audit(struct clio *session, const char *dir, FILE *out, struct clio_error *error);
+
 // Takes conversations and all that derives from them out of the run in `dir`, for good. `by` is
 // "account", "conversation" (then `what` is the caller's own id) or "before" (then a day,
 // YYYY-MM-DD, or a time of RFC 3339). The stages from embed on work anew at the next run.

@@ -15,6 +15,7 @@
 #include "evaluate/reconstruct.h"
 #include "evaluate/stability.h"
 #include "inspect/inspect.h"
+#include "pipeline/audit_run.h"
 #include "pipeline/estimate.h"
 #include "pipeline/gaps.h"
 #include "pipeline/pipeline.h"
@@ -263,6 +264,32 @@ int clio_bench(struct clio *session, FILE *out, struct clio_error *error)
     int rc = bench_machine(session->config, &text, &err);
     fwrite(buf_view(&text).ptr, 1, text.len, out);
     buf_release(&text);
+    return rc ? facade_give(&err, error) : 0;
+}
+
+int clio_audit(struct clio *session, const char *dir, FILE *out, struct clio_error *error)
+{
+    struct err err = { 0 };
+    struct run *run = NULL;
+    struct buf text;
+    bool finished = false;
+    buf_init(&text, (size_t)1 << 16, "report of the gate");
+    apply_voice(session->config);
+    int rc = run_open(&run, dir, session->config, false, &err);
+    if (!rc)
+        rc = pipeline_take_settings(run, &err);
+    if (!rc)
+        rc = audit_run_finished(run, &finished, &err);
+    if (!rc && finished) {
+        run->progress = log_progress;
+        rc = audit_run_gate(run, config_on(session->config, "json"), &text, &err);
+        fwrite(buf_view(&text).ptr, 1, text.len, out);
+    }
+    log_progress_end();
+    buf_release(&text);
+    run_close(run);
+    if (!rc && !finished)
+        return clio_run_stage(session, dir, "audit", NULL, 0, error);
     return rc ? facade_give(&err, error) : 0;
 }
 

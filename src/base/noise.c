@@ -76,3 +76,10 @@ bool noise_meets_floor(const struct hash_key *key, struct str cell, int64_t n, i
     struct noise stream = noise_stream(key, cell);
     return n + noise_laplace(&stream, 1, 1) >= floor + NOISE_MARGIN;
 }
+
+bool noise_meets_wide_floor(const struct hash_key *key, struct str cell, int64_t n, int64_t floor,
+                            uint64_t scale)
+{
+    struct noise stream = noise_stream(key, cell);
+    return n + noise_laplace(&stream, scale, 1) >= floor;
+}

@@ -28,4 +28,9 @@ int64_t noise_laplace(struct noise *n, uint64_t num, uint64_t den);
 #define NOISE_MARGIN 1
 bool noise_meets_floor(const struct hash_key *key, struct str cell, int64_t n, int64_t floor);
 
+// For words by which nobody should be found: n + Laplace(scale) ≥ floor. One account more or less
+// changes the odds of the answer by at most exp(1 / scale), whatever n is.
+bool noise_meets_wide_floor(const struct hash_key *key, struct str cell, int64_t n, int64_t floor,
+                            uint64_t scale);
+
 #endif

@@ -135,6 +135,14 @@ int cmd_scan(const struct command *command, const struct options *options)
     return n_found ? 0 : 1;
 }
 
+int cmd_audit(const struct command *command, const struct options *options)
+{
+    struct clio_error error = { 0 };
+    if (options->n_words != 1)
+        return complain_usage("clio %s needs one directory", command->name);
+    return clio_audit(options->session, options->words[0], stdout, &error) ? complain(&error) : 0;
+}
+
 int cmd_purge(const struct command *command, const struct options *options)
 {
     struct clio_error error = { 0 };

@@ -42,7 +42,15 @@ static const struct command table[] = {
     STAGE("threshold", "apply the floors on accounts and conversations"),
     STAGE("describe", "give each cluster a title and a summary"),
     STAGE("hierarchy", "build the tree above the base clusters"),
-    STAGE("audit", "judge every text that would be published"),
+    { "audit", "DIR", NULL, "judge every text; on a finished run, the gate before a release",
+      "While a run is under way this is the stage that judges every text that would be published. "
+      "On "
+      "a finished run it changes nothing: it puts the atlas before every gate again, and shows how "
+      "many texts a program finds private in the conversations, in the facet values and in what is "
+      "published, with exact 95 % bounds. Exit code 3 when a gate does not hold, so that CI can "
+      "stop "
+      "a release. --json for programs.",
+      "clio audit demo\nclio audit demo --json || echo 'do not publish'", true, cmd_audit },
     STAGE("map", "place the clusters on the map"),
     STAGE("publish", "write atlas.db, the one file that may be shown"),
     { "status", "DIR", NULL, "show which stages are done",

@@ -66,6 +66,7 @@ int cmd_report(const struct command *command, const struct options *options);
 int cmd_serve(const struct command *command, const struct options *options);
 int cmd_evaluate(const struct command *command, const struct options *options);
 int cmd_scan(const struct command *command, const struct options *options);
+int cmd_audit(const struct command *command, const struct options *options);
 int cmd_purge(const struct command *command, const struct options *options);
 int cmd_watch(const struct command *command, const struct options *options);
 int cmd_safety(const struct command *command, const struct options *options);

@@ -6,6 +6,7 @@
 #include "base/noise.h"
 #include "phrase/phrase_int.h"
 #include "scan/scan.h"
+#include "scan/sensitive.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,8 +177,13 @@ bool phrase_meets_floor(const struct phrase_params *params, size_t group, struct
     assert(key.len <= PHRASE_KEY_BYTES);
     memcpy(cell, place, sizeof place);
     memcpy(cell + sizeof place, key.ptr, key.len);
-    return noise_meets_floor(params->noise, str_make(cell, sizeof place + key.len), n,
-                             phrase_floor(params));
+    struct str whole = str_make(cell, sizeof place + key.len);
+    int64_t floor = phrase_floor(params);
+    if (params->noise && sensitive_has(key))
+        return noise_meets_wide_floor(params->noise, whole, n,
+                                      floor > SENSITIVE_FLOOR ? floor : SENSITIVE_FLOOR,
+                                      SENSITIVE_SCALE);
+    return noise_meets_floor(params->noise, whole, n, floor);
 }
 
 // Without the grams that the noise of their floor hides.

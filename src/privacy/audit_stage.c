@@ -9,7 +9,9 @@
 #include "base/utf8.h"
 #include "privacy/auditor_ask.h"
 #include "privacy/fallback.h"
+#include "privacy/recheck.h"
 #include "run/stage.h"
+#include "scan/sensitive.h"
 #include "store/vault_describe.h"
 
 #define MOST_LEVELS 32
@@ -30,6 +32,7 @@ struct work {
     size_t n, n_replaced, n_withheld;
     struct ask_counts counts; // of the model's part
     struct audit_floors floors;
+    bool may_not_choose; // a model wrote, and the accounts are other people's
     struct scanner *scanner;
     struct tally *tally;
     struct map used; // titles, lower case
@@ -131,8 +134,9 @@ static void support_spellings(const struct work *work, size_t i, struct str text
 
 // Words of the node's own phrases and of its children's, and the single words that a model may have
 // written with, when they are found here, too, with enough accounts.
+// *sensitive: a word of a special category is among them.
 static int collect_support(struct run *run, const struct work *work, size_t i,
-                           struct support *support, struct err *err)
+                           struct support *support, bool *sensitive, struct err *err)
 {
     struct gate_phrase *words;
     struct support_word word;
@@ -140,15 +144,19 @@ static int collect_support(struct run *run, const struct work *work, size_t i,
     support_clear(support);
     for (size_t j = 0; j < work->n; j++)
         if (j == i || work->parent[j] == i)
-            for (size_t k = 0; k < work->n_phrases[j]; k++)
+            for (size_t k = 0; k < work->n_phrases[j]; k++) {
                 support_add(support, work->phrases[j][k].text.s);
+                *sensitive = *sensitive || sensitive_has(work->phrases[j][k].text.s);
+            }
     int rc = vault_gate_words(run->vault, work->nodes[i].id, &run->scratch, &words, &n_words, err);
     for (size_t k = 0; !rc && k < n_words; k++) {
         size_t at = 0;
         if (auditor_phrase_holds(&words[k], &work->floors) &&
             support_next(words[k].text.s, &at, &word) &&
-            tally_of_stem(work->tally, i, word.stem) >= auditor_word_floor(&work->floors))
+            tally_of_stem(work->tally, i, word.stem) >= auditor_word_floor(&work->floors)) {
             support_add_word(support, word.stem, str_make(NULL, 0));
+            *sensitive = *sensitive || sensitive_has(words[k].text.s);
+        }
     }
     support_spellings(work, i, work->nodes[i].title.s, support);
     support_spellings(work, i, work->nodes[i].summary.s, support);
@@ -185,12 +193,15 @@ static int judge_node(struct run *run, struct work *work, size_t i, struct suppo
                       struct err *err)
 {
     struct text *text = &work->texts[i];
-    int rc = collect_support(run, work, i, support, err);
+    bool sensitive = false;
+    int rc = collect_support(run, work, i, support, &sensitive, err);
     if (rc)
         return rc;
     text->title = raw_of(support_respell(support, work->nodes[i].title.s, &run->scratch));
     text->summary = raw_of(support_respell(support, work->nodes[i].summary.s, &run->scratch));
     rc = judge_text(run, work, i, support, true, err);
+    if (!rc && sensitive && work->may_not_choose && text->verdict.grade >= AUDIT_PASSES)
+        text->verdict = (struct audit_verdict){ 2, "a model could choose a sensitive word" };
     return rc || text->verdict.grade >= AUDIT_PASSES ? rc
                                                      : replace_text(run, work, i, support, err);
 }
@@ -266,9 +277,9 @@ static int read_all(struct run *run, struct work *work, struct err *err)
 {
     work->floors.min_accounts = config_whole(run->config, "min-accounts");
     work->floors.min_conversations = config_whole(run->config, "min-conversations");
-    int rc = vault_clear_verdicts(run->vault, err); // so that the nodes' own texts are judged
-    if (!rc)
-        rc = vault_has_accounts(run->vault, &work->floors.has_accounts, err);
+    work->may_not_choose = run_titles(run) != RUN_TITLES_PHRASES &&
+                           strcmp(config_text(run->config, "privacy"), "local") != 0;
+    int rc = vault_has_accounts(run->vault, &work->floors.has_accounts, err);
     if (!rc)
         rc = vault_gate_nodes(run->vault, &run->scratch, &work->nodes, &work->n, err);
     if (!rc)
@@ -282,7 +293,9 @@ static int run_audit(struct run *run, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
     struct work work = { .tally = tally_open() };
-    int rc = read_all(run, &work, err);
+    int rc = vault_clear_verdicts(run->vault, err); // so that the nodes' own texts are judged
+    if (!rc)
+        rc = read_all(run, &work, err);
     if (!rc)
         rc = scan_open(&work.scanner, err);
     if (!rc)
@@ -306,11 +319,95 @@ static int run_audit(struct run *run, struct err *err)
     return rc;
 }
 
+// Released phrases and words of our templates, nothing else: no model chose anything.
+static bool is_made_of_phrases(const struct work *work, size_t i)
+{
+    struct support own = { 0 };
+    for (size_t k = 0; k < work->n_phrases[i]; k++)
+        support_add(&own, work->phrases[i][k].text.s);
+    bool yes = !support_fault(&own, work->texts[i].title.s, SUPPORT_TITLE) &&
+               !support_fault(&own, work->texts[i].summary.s, SUPPORT_SUMMARY);
+    support_release(&own);
+    return yes;
+}
+
+static int recheck_node(struct run *run, struct work *work, size_t i, struct support *support,
+                        struct recheck_node *out, struct err *err)
+{
+    struct text *text = &work->texts[i];
+    bool sensitive = false;
+    text->title = work->nodes[i].title;
+    text->summary = work->nodes[i].summary;
+    bool ours = is_made_of_phrases(work, i);
+    int rc = collect_support(run, work, i, support, &sensitive, err);
+    if (!rc)
+        rc = judge_text(run, work, i, support, !ours, err);
+    *out = (struct recheck_node){ .title = text->title,
+                                  .summary = text->summary,
+                                  .withheld = work->nodes[i].grade < AUDIT_PASSES,
+                                  .phrases = work->phrases[i],
+                                  .n_phrases = work->n_phrases[i] };
+    if (text->verdict.grade < AUDIT_PASSES)
+        out->fault = text->verdict.reason;
+    else if (sensitive && work->may_not_choose && !ours)
+        out->fault = "a model could choose a sensitive word";
+    return rc;
+}
+
+// Conversations and distinct accounts of every node, counted from the placed conversations.
+static int count_members(struct run *run, const struct work *work, struct recheck_node *nodes,
+                         struct err *err)
+{
+    struct placed_walk walk;
+    struct map seen = { 0 };
+    bool found = true;
+    int rc = placed_walk_open(&walk, run->vault, config_text(run->config, "cluster-facet"), err);
+    while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
+        size_t node = walk.cluster_id && walk.cluster_id <= work->largest_id
+                          ? work->place_of[walk.cluster_id]
+                          : SIZE_MAX;
+        for (; node != SIZE_MAX; node = work->parent[node]) {
+            int64_t key[2] = { (int64_t)node, walk.account_id };
+            bool is_new = false;
+            nodes[node].n_conversations++;
+            if (walk.account_id)
+                map_add(&seen, str_make((const char *)key, sizeof key), 0, &is_new);
+            nodes[node].n_accounts += is_new;
+        }
+    }
+    placed_walk_close(&walk);
+    map_release(&seen);
+    return rc;
+}
+
+int recheck_texts(struct run *run, struct recheck *out, struct err *err)
+{
+    struct work work = { .tally = tally_open() };
+    struct support support = { 0 };
+    int rc = read_all(run, &work, err);
+    if (!rc)
+        rc = scan_open(&work.scanner, err);
+    work.texts = arena_zero_array(&run->scratch, work.n + 1, sizeof *work.texts);
+    *out =
+        (struct recheck){ .nodes = arena_zero_array(&run->scratch, work.n + 1, sizeof *out->nodes),
+                          .n = work.n,
+                          .floors = work.floors };
+    for (size_t i = 0; !rc && i < work.n; i++)
+        rc = recheck_node(run, &work, i, &support, &out->nodes[i], err);
+    if (!rc)
+        rc = count_members(run, &work, out->nodes, err);
+    support_release(&support);
+    scan_close(work.scanner);
+    tally_close(work.tally);
+    map_release(&work.used);
+    return rc;
+}
+
 const struct stage audit_stage = {
     .name = "audit",
     .summary = "judges every text that would be published",
     .reads = "conversation facet_value subject placed node node_phrase node_word",
     .writes = "verdict",
-    .settings = "profile titles auditor model min-accounts min-conversations prompt:audit",
+    .settings = "profile privacy titles auditor model min-accounts min-conversations prompt:audit",
     .run = run_audit,
 };

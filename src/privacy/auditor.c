@@ -34,8 +34,8 @@ static void judge_characters(struct str text, struct audit_verdict *verdict)
     }
 }
 
-static int judge_patterns(struct scanner *scanner, struct str text, struct arena *a,
-                          struct audit_verdict *verdict, struct err *err)
+int auditor_grade(struct scanner *scanner, struct str text, struct arena *a,
+                  struct audit_verdict *verdict, struct err *err)
 {
     struct scan_span *spans;
     size_t n;
@@ -64,7 +64,7 @@ static int judge_text(struct scanner *scanner, const struct support *support, st
     const char *fault = support ? support_fault(support, text, kind) : NULL;
     if (fault)
         worsen(verdict, 2, fault);
-    return judge_patterns(scanner, text, a, verdict, err);
+    return auditor_grade(scanner, text, a, verdict, err);
 }
 
 static bool is_hidden(const void *context, struct str word)

@@ -33,6 +33,10 @@ struct audit_floors {
 
 int auditor_judge(struct scanner *scanner, const struct audit_subject *subject, struct arena *a,
                   struct audit_verdict *verdict, struct err *err) MUST_USE;
+// The grade of a text by patterns and names alone, of any kind and length: *verdict gets worse,
+// never better.
+int auditor_grade(struct scanner *scanner, struct str text, struct arena *a,
+                  struct audit_verdict *verdict, struct err *err) MUST_USE;
 // Whether enough accounts share a phrase for it to be published or to support anything.
 bool auditor_phrase_holds(const struct gate_phrase *phrase, const struct audit_floors *floors);
 // What a word must reach: accounts, or conversations when there are no accounts.

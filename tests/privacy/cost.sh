@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the gates cost the product: 3,000 conversations of ShareGPT (profile none) in the modes
 # guarded and local; how much is left out, how many titles are replaced, withheld or say only
-# "Various requests". With RECORD=1 the rows go to tests/quality/results.csv.
+# "Various requests", how many hold a word of a special category. With RECORD=1 the rows go to
+# tests/quality/results.csv.
 # Usage: tests/privacy/cost.sh
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/record.sh"
-need CLIO EMBEDDER SHAREGPT
+SENSITIVE=${SENSITIVE:-$(dirname "$CLIO")/tests/tool_sensitive}
+need CLIO EMBEDDER SHAREGPT SENSITIVE
 need_tool sqlite3
 
 vault() { sqlite3 "$TMP/$1/vault.db" "$2"; }
@@ -25,6 +27,9 @@ for mode in guarded local; do
     record "$case" "titles replaced" "$(note $mode audit replaced)" "$titles"
     record "$case" "titles withheld" "$(note $mode audit withheld)" "$titles"
     record "$case" "titles that say nothing" "$various" "$titles"
+    sensitive=$(sqlite3 "$TMP/$mode/atlas.db" 'SELECT title FROM cluster' | "$SENSITIVE")
+    record "$case" "titles with a sensitive word" "$sensitive" "$titles"
+    echo "$case: $sensitive of $titles titles hold a sensitive word"
     echo "$case: $various of $titles titles say nothing"
     [ $((3 * various)) -lt "$titles" ] || fail "a third of the titles say nothing"
 done

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cost: the audit stage's work, and the scanner over every conversation: a minute a GB.
+#include "privacy/release_gate.h"
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/stop.h"
+#include "privacy/binomial.h"
+#include "privacy/recheck.h"
+#include "scan/public_list.h"
+#include "store/atlas.h"
+#include "store/vault_conversation.h"
+#include "store/vault_facet.h"
+
+#include <stdio.h>
+
+enum step { STEP_RAW, STEP_FACETS, STEP_PUBLISHED, N_STEPS };
+enum gate { GATE_TEXTS, GATE_SAME, GATE_PHRASES, GATE_FLOORS, GATE_VALUES, GATE_LEFT, N_GATES };
+static const char *const step_names[] = { "conversations", "facet values", "published texts" };
+static const char *const gate_names[] = {
+    "titles and summaries hold when they are judged again",
+    "the atlas says what was judged, and shows nothing that is withheld",
+    "phrases are released ones, and the scanner finds nothing in them",
+    "clusters meet the floors when they are counted again",
+    "values of facets come out of closed lists",
+    "the scanner finds nothing in any published text",
+};
+
+struct gates {
+    struct run *run;
+    struct scanner *scanner;
+    struct recheck texts;
+    struct atlas *atlas;
+    struct atlas_cluster *clusters;
+    size_t n_clusters;
+    int64_t n[N_STEPS], n_private[N_STEPS];
+    int64_t n_checked[N_GATES], n_faults[N_GATES];
+};
+
+static void check(struct gates *g, enum gate gate, bool holds)
+{
+    g->n_checked[gate]++;
+    g->n_faults[gate] += !holds;
+}
+
+static int grade(struct gates *g, enum step step, struct str text, bool *is_private,
+                 struct err *err)
+{
+    struct audit_verdict verdict = { 5, "" };
+    int rc = auditor_grade(g->scanner, text, &g->run->scratch, &verdict, err);
+    *is_private = verdict.grade < AUDIT_PASSES;
+    g->n[step]++;
+    g->n_private[step] += *is_private;
+    return rc;
+}
+
+static int read_conversations(struct gates *g, struct err *err)
+{
+    struct arena *a = &g->run->scratch;
+    struct conversations batch;
+    int64_t after = 0;
+    bool is_private;
+    int rc;
+    do {
+        struct arena_mark start = arena_save(a);
+        rc = vault_read_conversations(g->run->vault, after, LIMIT_STAGE_BATCH, a, &batch, err);
+        for (size_t i = 0; !rc && i < batch.n; i++) {
+            struct arena_mark one = arena_save(a);
+            after = batch.items[i].seq;
+            rc = grade(g, STEP_RAW, batch.items[i].turns, &is_private, err);
+            arena_rewind(a, one);
+        }
+        run_progress(g->run, (uint64_t)g->n[STEP_RAW], 0);
+        if (!rc)
+            rc = stop_check(err);
+        arena_rewind(a, start);
+    } while (!rc && batch.n);
+    return rc;
+}
+
+static int read_facets(struct gates *g, const char *facet, struct err *err)
+{
+    struct facet_walk walk;
+    bool found = true, is_private;
+    int rc = facet_walk_open(&walk, g->run->vault, facet, 0, err);
+    while (!rc && !(rc = facet_walk_next(&walk, &found, err)) && found) {
+        struct arena_mark start = arena_save(&g->run->scratch);
+        rc = grade(g, STEP_FACETS, walk.value.s, &is_private, err);
+        arena_rewind(&g->run->scratch, start);
+    }
+    facet_walk_close(&walk);
+    return rc;
+}
+
+static int read_published(struct gates *g, struct str text, struct err *err)
+{
+    bool is_private = false;
+    int rc = text.len ? grade(g, STEP_PUBLISHED, text, &is_private, err) : 0;
+    check(g, GATE_LEFT, !is_private);
+    return rc;
+}
+
+static bool is_released(const struct recheck_node *node, struct str phrase)
+{
+    for (size_t i = 0; i < node->n_phrases; i++)
+        if (str_equal(node->phrases[i].text.s, phrase))
+            return true;
+    return false;
+}
+
+static int check_phrases(struct gates *g, const struct atlas_cluster *cluster,
+                         const struct recheck_node *node, struct err *err)
+{
+    struct str *phrases;
+    size_t n;
+    int rc = atlas_cluster_phrases(g->atlas, cluster->id, &g->run->scratch, &phrases, &n, err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        check(g, GATE_PHRASES, is_released(node, phrases[i]));
+        rc = read_published(g, phrases[i], err);
+    }
+    return rc;
+}
+
+static int check_cluster(struct gates *g, size_t i, struct err *err)
+{
+    const struct atlas_cluster *cluster = &g->clusters[i];
+    const struct recheck_node *node = i < g->texts.n ? &g->texts.nodes[i] : NULL;
+    const struct audit_floors *floors = &g->texts.floors;
+    bool known = node && cluster->id == (int64_t)i + 1;
+    check(g, GATE_SAME,
+          known && cluster->withheld == node->withheld &&
+              (cluster->withheld ? !cluster->title.len && !cluster->summary.len
+                                 : str_equal(cluster->title, node->title.s) &&
+                                       str_equal(cluster->summary, node->summary.s)));
+    check(g, GATE_TEXTS, known && (node->withheld || !node->fault));
+    check(g, GATE_FLOORS,
+          known && cluster->n_conversations >= floors->min_conversations &&
+              node->n_conversations >= floors->min_conversations &&
+              (!floors->has_accounts || (cluster->n_accounts >= floors->min_accounts &&
+                                         node->n_accounts >= floors->min_accounts)));
+    int rc = read_published(g, cluster->title, err);
+    if (!rc)
+        rc = read_published(g, cluster->summary, err);
+    return rc || !known ? rc : check_phrases(g, cluster, node, err);
+}
+
+static bool is_listed(const struct gates *g, struct str facet, struct str value)
+{
+    char name[64];
+    if (str_equal(facet, STR_LIT("language")))
+        return public_list_find(public_languages, n_public_languages, value) < n_public_languages;
+    if (str_equal(facet, STR_LIT("concern")))
+        return public_list_find(public_concerns, n_public_concerns, value) < n_public_concerns;
+    if (str_equal(facet, STR_LIT("turns")))
+        return public_list_find(public_turns, n_public_turns, value) < n_public_turns;
+    snprintf(name, sizeof name, "%.*s", STR_ARG(facet));
+    const struct facet *own = facet_list_find(&g->run->facets, name);
+    return own && public_list_find(own->values, own->n_values, value) < own->n_values;
+}
+
+static int check_values(struct gates *g, struct err *err)
+{
+    struct arena *a = &g->run->scratch;
+    struct atlas_facet *facets;
+    struct atlas_row *rows;
+    size_t n;
+    int rc = atlas_corpus_facets(g->atlas, a, &facets, &n, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        check(g, GATE_VALUES, is_listed(g, facets[i].facet, facets[i].value));
+    if (!rc)
+        rc = atlas_rows(g->atlas, ATLAS_FACET_ROWS, a, &rows, &n, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        check(g, GATE_VALUES, is_listed(g, rows[i].a, rows[i].b));
+    if (!rc)
+        rc = atlas_rows(g->atlas, ATLAS_DETAIL_ROWS, a, &rows, &n, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        check(g, GATE_VALUES, is_listed(g, rows[i].a, rows[i].b));
+    return rc;
+}
+
+static int check_atlas(struct gates *g, struct err *err)
+{
+    struct arena *a = &g->run->scratch;
+    struct str path = path_join(a, str_of(g->run->dir), "atlas.db");
+    int rc = atlas_open(&g->atlas, path.ptr, err);
+    if (!rc)
+        rc = atlas_clusters(g->atlas, a, &g->clusters, &g->n_clusters, err);
+    for (size_t i = 0; !rc && i < g->n_clusters; i++)
+        rc = check_cluster(g, i, err);
+    if (!rc)
+        check(g, GATE_SAME, g->n_clusters == g->texts.n);
+    return rc ? rc : check_values(g, err);
+}
+
+static int write_report(const struct gates *g, bool json, struct buf *out, struct err *err)
+{
+    int rc = json ? buf_printf(out, err, "{\"funnel\":[") : 0;
+    for (int i = 0; !rc && i < N_STEPS; i++) {
+        double low = 0, high = 1, n = (double)(g->n[i] ? g->n[i] : 1);
+        if (g->n[i])
+            binomial_bounds(g->n_private[i], g->n[i], &low, &high);
+        rc = json ? buf_printf(out, err,
+                               "%s{\"step\":\"%s\",\"n\":%lld,\"private\":%lld,\"low\":%.6f,"
+                               "\"high\":%.6f}",
+                               i ? "," : "", step_names[i], (long long)g->n[i],
+                               (long long)g->n_private[i], low, high)
+                  : buf_printf(out, err, "%-16s %9lld of %9lld private: %.3f %% (%.3f … %.3f)\n",
+                               step_names[i], (long long)g->n_private[i], (long long)g->n[i],
+                               100 * (double)g->n_private[i] / n, 100 * low, 100 * high);
+    }
+    if (!rc && json)
+        rc = buf_printf(out, err, "],\"gates\":[");
+    for (int i = 0; !rc && i < N_GATES; i++)
+        rc = json ? buf_printf(out, err, "%s{\"gate\":\"%s\",\"n\":%lld,\"faults\":%lld}",
+                               i ? "," : "", gate_names[i], (long long)g->n_checked[i],
+                               (long long)g->n_faults[i])
+                  : buf_printf(out, err, "%-4s %9lld checked, %lld faults: %s\n",
+                               g->n_faults[i] ? "FAIL" : "ok", (long long)g->n_checked[i],
+                               (long long)g->n_faults[i], gate_names[i]);
+    return rc || !json ? rc : buf_printf(out, err, "]}\n");
+}
+
+int release_gate(struct run *run, bool json, struct buf *out, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct gates g = { .run = run };
+    int64_t n_faults = 0;
+    int rc = scan_open(&g.scanner, err);
+    if (!rc)
+        rc = recheck_texts(run, &g.texts, err);
+    if (!rc)
+        rc = check_atlas(&g, err);
+    if (!rc)
+        rc = read_facets(&g, "request", err);
+    if (!rc)
+        rc = read_facets(&g, "task", err);
+    if (!rc)
+        rc = read_conversations(&g, err);
+    if (!rc)
+        rc = write_report(&g, json, out, err);
+    for (size_t i = 0; i < N_GATES; i++)
+        n_faults += g.n_faults[i];
+    if (!rc && n_faults)
+        rc = err_set(err, ERR_PRIVACY,
+                     "%lld faults in %s/atlas.db: do not publish it. `clio run --out %s` makes it "
+                     "anew from the vault",
+                     (long long)n_faults, run->dir, run->dir);
+    atlas_close(g.atlas);
+    scan_close(g.scanner);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
