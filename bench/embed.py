@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Texts a second on one core, ours and onnxruntime in alternation; appends to bench/results.csv.
+"""Texts a second on one core, ours and onnxruntime in alternation; rows of bench/results.csv.
 
 python3 bench/embed.py TOOL MODEL_DIR SHAREGPT.json [N]: takes N (512) opening turns, cut at 64
 tokens. onnxruntime gets the same weights as a graph of its own fused operators (Attention,
 SkipLayerNormalization, BiasGelu), texts sorted by length in batches of 32, one thread, tokens made
-beforehand: in fp32, and with its dynamic int8. Ours includes making the tokens. Processor seconds
+beforehand: in fp32, and with its dynamic int8. sentence-transformers gets the texts, in fp32 and
+with weights in bf16, batches of 32. Ours includes making the tokens. Processor seconds
 are compared: on a machine that others use too, wall time says little. Needs numpy, onnx,
-onnxruntime, tokenizers.
+onnxruntime, tokenizers; torch and sentence-transformers, else their rows are left out.
 """
 import csv
 import datetime
+import os
 import statistics
 import subprocess
 import sys
@@ -29,7 +31,7 @@ from embed_agreement import turns
 from reference_encoder import Reference
 
 RESULTS = Path(__file__).resolve().parent / "results.csv"
-ROUNDS = 5
+ROUNDS = int(os.environ.get("CLIO_BENCH_ROUNDS", "5"))
 
 
 def cpu_name():
@@ -129,6 +131,37 @@ class Peer:
         return time.process_time() - start
 
 
+class SentenceTransformers:
+    """What most people use; sorts by length itself."""
+
+    def __init__(self, directory, texts, kind):
+        import sentence_transformers
+        import torch
+        torch.set_num_threads(1)
+        self.version, self.texts = sentence_transformers.__version__, texts
+        self.model = sentence_transformers.SentenceTransformer(directory, device="cpu")
+        self.model.max_seq_length = 64
+        if kind == "bf16":
+            self.model = self.model.to(torch.bfloat16)
+
+    def encode(self):
+        return np.asarray(self.model.encode(self.texts, batch_size=32, convert_to_tensor=True,
+                                            normalize_embeddings=True).float())
+
+    def seconds(self):
+        start = time.process_time()
+        self.encode()
+        return time.process_time() - start
+
+
+def torch_peers(directory, texts):
+    try:
+        return {kind: SentenceTransformers(directory, texts, kind) for kind in ("fp32", "bf16")}
+    except ImportError:
+        print("sentence-transformers is not installed: left out")
+        return {}
+
+
 def ours(tool, directory, precision, stdin):
     r = subprocess.run(["taskset", "-c", "1", tool, directory, precision, "1", "2"], input=stdin,
                        capture_output=True, check=True)
@@ -151,34 +184,45 @@ def main():
         quantize_dynamic(place + "/fp32.onnx", place + "/int8.onnx", weight_type=QuantType.QInt8,
                          extra_options={"DefaultTensorType": TensorProto.FLOAT})
         peers = {name: Peer(f"{place}/{name}.onnx", ids) for name in ("fp32", "int8")}
+    peers = {f"onnxruntime {onnxruntime.__version__} {name}": p for name, p in peers.items()}
+    peers.update((f"sentence-transformers {p.version} {name}", p)
+                 for name, p in torch_peers(directory, texts).items())
     vectors = {name: peer.encode() for name, peer in peers.items()}
-    times = {"onnxruntime fp32": [], "onnxruntime int8": [], "fp32": [], "bf16": []}
+    exact = next(v for name, v in vectors.items() if name.startswith("onnx"))
+    times = {name: [] for name in [*peers, "fp32", "bf16", "int8"]}
     for _ in range(ROUNDS):
         for name, peer in peers.items():
-            times["onnxruntime " + name].append(peer.seconds())
-        for precision in ("fp32", "bf16"):
+            times[name].append(peer.seconds())
+        for precision in ("fp32", "bf16", "int8"):
             seconds, v = ours(tool, directory, precision, stdin)
             times[precision].append(seconds)
-            vectors["our " + precision] = v.reshape(len(texts), -1)
+            vectors[precision] = v.reshape(len(texts), -1)
     rate = {name: len(texts) / statistics.median(t) for name, t in times.items()}
     mean = sum(map(len, ids)) / len(ids)
-    print(f"{len(texts)} texts of {mean:.1f} tokens; texts a second of one core:")
+    print(f"{len(texts)} texts of {mean:.1f} tokens; texts a second of one core, cosine to "
+          "onnxruntime's fp32, least and mean:")
     for name, value in rate.items():
-        print(f"  {name:18} {value:8.1f}")
-    for name in ("int8", "our fp32", "our bf16"):
-        cosine = (vectors[name] * vectors["fp32"]).sum(1)
-        print(f"  cosine of {name} to onnxruntime fp32: least {cosine.min():.5f}")
-    assert (vectors["our bf16"] * vectors["fp32"]).sum(1).min() > 0.999
-    new = not RESULTS.exists()
-    with RESULTS.open("a", newline="") as f:
-        out = csv.writer(f, lineterminator="\n")
-        if new:
-            out.writerow("case peer ours theirs ratio unit cpu date".split())
-        for mode, peer in (("fp32", "fp32"), ("bf16", "fp32"), ("bf16", "int8")):
-            a, b = rate[mode], rate["onnxruntime " + peer]
-            out.writerow([f"embed {Path(directory).name} {mode}, {mean:.0f} tokens, one core",
-                          f"onnxruntime {onnxruntime.__version__} {peer}", f"{a:.1f}", f"{b:.1f}",
-                          f"{a / b:.2f}", "texts/s", cpu_name(), datetime.date.today().isoformat()])
+        cosine = (vectors[name] * exact).sum(1)
+        print(f"  {name:36} {value:8.1f} {cosine.min():.5f} {cosine.mean():.5f}")
+    assert (vectors["bf16"] * vectors["fp32"]).sum(1).min() > 0.999
+    put_rows(directory, mean, rate, peers)
+
+
+def put_rows(directory, mean, rate, peers):
+    """Every precision of ours beside every peer, in place of the rows of the same case."""
+    rows, head = [], "case peer ours theirs ratio unit cpu date".split()
+    if RESULTS.exists():
+        head, *rows = csv.reader(RESULTS.open(newline=""))
+    for mode in ("fp32", "bf16", "int8"):
+        case = f"embed {Path(directory).name} {mode}, {mean:.0f} tokens, one core"
+        rows = [row for row in rows if row[0] != case]
+        for peer in peers:
+            if not mode == "fp32" or peer.endswith("fp32"):
+                rows.append([case, peer, f"{rate[mode]:.1f}", f"{rate[peer]:.1f}",
+                             f"{rate[mode] / rate[peer]:.2f}", "texts/s", cpu_name(),
+                             datetime.date.today().isoformat()])
+    with RESULTS.open("w", newline="") as f:
+        csv.writer(f, lineterminator="\n").writerows([head, *rows])
 
 
 if __name__ == "__main__":

@@ -285,24 +285,55 @@ void sha256_base64(struct str s, char out[SHA256_BASE64])
     sodium_bin2base64(out, SHA256_BASE64, sum, sizeof sum, sodium_base64_VARIANT_ORIGINAL);
 }
 
-int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err)
+#define FILE_BLOCK ((size_t)1 << 20)
+
+// Hands a whole file to `add`, block by block.
+static int read_whole(const char *path, void (*add)(void *state, const unsigned char *p, size_t n),
+                      void *state, struct err *err)
 {
-    static const size_t block = 1 << 20;
     FILE *f = fopen(path, "rbe");
     if (!f)
         return err_set_errno(err, ERR_NO_INPUT, errno, "%s cannot be opened", path);
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    unsigned char *buffer = sodium_malloc(block), out[crypto_hash_sha256_BYTES];
+    unsigned char *buffer = sodium_malloc(FILE_BLOCK);
     size_t n = 0;
-    while (buffer && (n = fread(buffer, 1, block, f)) > 0)
-        crypto_hash_sha256_update(&state, buffer, n);
+    while (buffer && (n = fread(buffer, 1, FILE_BLOCK, f)) > 0)
+        add(state, buffer, n);
     int failed = !buffer || ferror(f);
     sodium_free(buffer);
     fclose(f);
-    if (failed)
-        return err_set(err, ERR_IO, "%s cannot be read to its end", path);
+    return failed ? err_set(err, ERR_IO, "%s cannot be read to its end", path) : 0;
+}
+
+static void add_sha256(void *state, const unsigned char *p, size_t n)
+{
+    crypto_hash_sha256_update(state, p, n);
+}
+
+int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err)
+{
+    unsigned char out[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    int rc = read_whole(path, add_sha256, &state, err);
     crypto_hash_sha256_final(&state, out);
-    sodium_bin2hex(hex, DIGEST_HEX, out, sizeof out);
-    return 0;
+    if (!rc)
+        sodium_bin2hex(hex, DIGEST_HEX, out, sizeof out);
+    return rc;
+}
+
+static void add_blake2b(void *state, const unsigned char *p, size_t n)
+{
+    crypto_generichash_update(state, p, n);
+}
+
+int file_digest(const char *path, char hex[DIGEST_HEX], struct err *err)
+{
+    unsigned char out[32];
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, sizeof out);
+    int rc = read_whole(path, add_blake2b, &state, err);
+    crypto_generichash_final(&state, out, sizeof out);
+    if (!rc)
+        sodium_bin2hex(hex, DIGEST_HEX, out, sizeof out);
+    return rc;
 }

@@ -7,16 +7,19 @@
 #include "run/model_path.h"
 
 // Hashing 100 MB of weights takes a moment, so the hash is kept in the vault beside path and size
-// and is taken again when either changes.
+// and is taken again when either changes. Older vaults have SHA-256; theirs holds on.
 static int add_file(struct run *run, struct digest *d, const char *path, struct err *err)
 {
     char hex[DIGEST_HEX];
     struct arena *a = &run->scratch;
-    struct str name = arena_printf(a, "sha256 of %s, %lld bytes", path, (long long)file_size(path));
-    struct str known;
-    int rc = vault_get_setting(run->vault, name.ptr, a, &known, err);
+    long long size = file_size(path);
+    struct str before = arena_printf(a, "sha256 of %s, %lld bytes", path, size), known;
+    struct str name = arena_printf(a, "digest of %s, %lld bytes", path, size);
+    int rc = vault_get_setting(run->vault, before.ptr, a, &known, err);
+    if (!rc && !known.ptr)
+        rc = vault_get_setting(run->vault, name.ptr, a, &known, err);
     if (!rc && !known.ptr) {
-        rc = file_sha256(path, hex, err);
+        rc = file_digest(path, hex, err);
         known = str_of(hex);
         if (!rc)
             rc = vault_set_setting(run->vault, name.ptr, known, err);

@@ -90,7 +90,7 @@ static int open_plain(struct sql *db, const char *path, enum sql_mode mode, stru
     if (!rc)
         rc = sql_exec(db, "SELECT count(*) FROM sqlite_schema; PRAGMA synchronous = NORMAL", err);
     if (!rc && mode == SQL_CREATE && file_size(path) == 0)
-        rc = sql_exec(db, "PRAGMA journal_mode = WAL", err);
+        rc = sql_exec(db, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL", err);
     return rc;
 }
 

@@ -58,6 +58,9 @@ static void test_sha256(void **state)
     assert_ok(file_write(path, STR_LIT(""), &err));
     assert_ok(file_sha256(path, hex, &err));
     assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_ok(file_digest(path, hex, &err));
+    assert_string_equal(hex, "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8");
+    assert_error(file_digest(dir, hex, &err), ERR_IO);
     assert_error(file_sha256(dir, hex, &err), ERR_IO);
     remove_dir(dir);
     assert_error(file_sha256(path, hex, &err), ERR_NO_INPUT);
