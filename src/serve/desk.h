@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions to the search wait here: the server's thread puts them down and goes on, the thread
+// Questions to the search wait here: a thread of the server puts them down and goes on, the thread
 // that holds the embedder answers one after the other and wakes the asker. So a question costs
 // other readers nothing. Private to serve/.
 #ifndef SERVE_DESK_H
@@ -30,8 +30,9 @@ struct desk {
 int desk_open(struct desk *desk, void (*wake)(void *asker), struct err *err) MUST_USE;
 void desk_close(struct desk *desk); // when no asker is left
 
-// By the server's thread: a free slot with the question in it, NULL when all are taken or the desk
-// is shut; then, once the asker sleeps, desk_ask; desk_free after the answer was read.
+// By the server's threads, one at a time: a free slot with the question in it, NULL when all are
+// taken or the desk is shut; then, once the asker sleeps, desk_ask; desk_free after the answer was
+// read.
 struct desk_slot *desk_take(struct desk *desk, void *asker, const char *query);
 void desk_ask(struct desk *desk, struct desk_slot *slot);
 void desk_free(struct desk_slot *slot);

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTTP server on 127.0.0.1 or a Unix socket; the one door to libmicrohttpd. One thread answers
-// out of contents that are ready in memory: an answer is made once and handed out by reference, so
-// a slow reader costs 8 KiB and a descriptor, not a copy. The thread that called serve_run holds
-// the embedder and answers the search.
+// The HTTP server on 127.0.0.1 or a Unix socket; the one door to libmicrohttpd. Answers come out of
+// contents that are ready in memory: each is made once and handed out by reference, so a slow
+// reader costs 8 KiB and a descriptor, not a copy. The thread that called serve_run holds the
+// embedder and answers the search.
+//
+// Connections are spread over a few threads that poll, and one of them at a time is in our code:
+// with epoll, libmicrohttpd 0.9.75 leaves keep-alive connections hanging when there are hundreds
+// (bench/serve.sh shows it); one poll over 10,000 connections would take milliseconds.
 #include "serve/serve.h"
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/pool.h"
 #include "base/stop.h"
 #include "serve/desk.h"
 #include "serve/gate.h"
@@ -28,15 +33,16 @@
 #define SPARE_FILES 64                  // descriptors that are not connections
 #define REQUEST_BYTES ((size_t)8 << 10) // of a request's head and the answer's
 #define IDLE_SECONDS 30
+#define N_THREADS 8u
 #define TICK_MS 200
 
 // All answers out of one reading of the atlas. Lives as long as the server or an answer on its way
-// needs it. Only the server's thread touches it while the server runs.
+// needs it. All but n_users is touched under the server's lock.
 struct generation {
     struct contents contents;
     struct MHD_Response *ready[ROUTE_CONTENTS][2]; // plain, packed; made when first asked for
     struct MHD_Response **clusters;                // by slice; the same
-    size_t n_users;
+    atomic_size_t n_users;
 };
 
 #define MOST_POSTED 16 // forms that are being received at a time
@@ -48,6 +54,7 @@ struct posted {
 };
 
 struct server {
+    struct lock *lock; // around everything below but the desk, which needs none to free a slot
     struct gate *gate; // NULL: everybody on this machine may look
     struct posted posted[MOST_POSTED];
     struct content_files files;
@@ -64,7 +71,7 @@ struct server {
 static void leave(void *context)
 {
     struct generation *g = context;
-    if (--g->n_users)
+    if (atomic_fetch_sub(&g->n_users, 1) != 1)
         return;
     contents_release(&g->contents);
     free(g->clusters);
@@ -91,7 +98,7 @@ static int make_generation(struct server *server, struct err *err)
     struct generation *g = calloc(1, sizeof *g);
     if (!g)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
-    g->n_users = 1;
+    atomic_store(&g->n_users, 1);
     int rc = contents_make(&g->contents, &server->files, err);
     if (!rc)
         g->clusters = calloc(g->contents.clusters.n + 1, sizeof *g->clusters);
@@ -216,7 +223,7 @@ static struct MHD_Response *ready_response(struct generation *g, struct MHD_Resp
         text.len, (void *)(uintptr_t)text.ptr, leave, g);
     if (!*place)
         return NULL;
-    g->n_users++;
+    atomic_fetch_add(&g->n_users, 1);
     add_headers(*place, type);
     MHD_add_response_header(*place, "ETag", tag);
     if (packed)
@@ -473,13 +480,12 @@ static void receive(struct posted *posted, const char *data, size_t size)
     posted->len += size;
 }
 
-static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
-                              const char *method, const char *version, const char *upload_data,
-                              size_t *upload_data_size, void **state)
+// The part under the lock.
+static enum MHD_Result answer_locked(struct server *server, struct MHD_Connection *connection,
+                                     const char *url, const char *method, const char *upload_data,
+                                     size_t *upload_data_size, void **state)
 {
-    struct server *server = context;
     struct posted *posted = posted_of(server, *state);
-    (void)version;
     if (*state == NULL) { // headers only: wait for the end of the request
         bool form = server->gate && strcmp(method, "POST") == 0;
         *state = form ? (void *)take_posted(server) : server;
@@ -507,15 +513,31 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
     return answer_path(server, connection, url, state);
 }
 
+static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload_data,
+                              size_t *upload_data_size, void **state)
+{
+    struct server *server = context;
+    (void)version;
+    lock_take(server->lock);
+    enum MHD_Result result = answer_locked(server, connection, url, method, upload_data,
+                                           upload_data_size, state);
+    lock_give(server->lock);
+    return result;
+}
+
 static void completed(void *context, struct MHD_Connection *connection, void **state,
                       enum MHD_RequestTerminationCode how)
 {
+    struct server *server = context;
     (void)connection;
     (void)how;
-    struct posted *posted = posted_of(context, *state);
+    struct posted *posted = posted_of(server, *state);
     if (posted) {
+        lock_take(server->lock);
         crypto_wipe(posted->body, sizeof posted->body);
         posted->used = false;
+        lock_give(server->lock);
     } else if (*state && *state != context) {
         desk_free(*state);
     }
@@ -550,11 +572,12 @@ static struct MHD_Daemon *listen_on(struct server *server, uint16_t port, int fd
         { MHD_OPTION_END, 0, NULL },
     };
     return MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, port, NULL,
-        NULL, answer, server, MHD_OPTION_ARRAY, where, MHD_OPTION_CONNECTION_LIMIT,
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, port, NULL, NULL,
+        answer, server, MHD_OPTION_ARRAY, where, MHD_OPTION_CONNECTION_LIMIT,
         connections_possible(), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_BYTES, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
-        MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_END);
+        MHD_OPTION_THREAD_POOL_SIZE, N_THREADS, MHD_OPTION_NOTIFY_COMPLETED, completed, server,
+        MHD_OPTION_END);
 }
 
 // Until somebody asks to stop: vectors for the search are made bit by bit, questions answered.
@@ -620,10 +643,13 @@ int serve_run(const struct serve_options *options, struct err *err)
     }
     int rc = desk_open(&server.desk, wake, err);
     if (!rc)
+        rc = lock_open(&server.lock, err);
+    if (!rc)
         rc = make_generation(&server, err);
     if (!rc)
         rc = serve(&server, options, err);
     retire(server.now);
+    lock_close(server.lock);
     desk_close(&server.desk);
     return rc;
 }

@@ -2,6 +2,7 @@
 // Texts that try to be markup or script, as titles, summaries, phrases, facet values and addresses:
 // none may come alive, in the page of the server nor in the one-file report.
 // Usage: node hostile.mjs SERVER_URL REPORT_FILE
+import { readFile } from 'node:fs/promises';
 import { check, openBrowser, openPage, runTests, visit } from './lib.mjs';
 
 const [server, file] = process.argv.slice(2);
@@ -78,7 +79,32 @@ async function everything(base, step) {
   await page.context().close();
 }
 
+// No cell of a CSV may be a formula to a spreadsheet: none begins, after blanks and what is not
+// seen, with a sign that starts one.
+async function formulas() {
+  const page = await openPage(browser);
+  page.setDefaultTimeout(60000);
+  await visit(page, 'file://' + file, 'facets');
+  let dangerous = 0;
+  for (const figure of await page.locator('.smalls .figure').all()) {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      figure.locator('.taking button', { hasText: 'CSV' }).click(),
+    ]);
+    const text = await readFile(await download.path(), 'utf8');
+    const cells = text.match(/"(?:[^"]|"")*"|[^,"\r\n]+/g) ?? [];
+    for (const cell of cells) {
+      const inner = cell.replace(/^"|"$/g, '');
+      dangerous += inner.startsWith("'");
+      check(!/^[\s\p{Cf}]*[=+\-@|%＝＋－＠]/u.test(inner), `a formula: ${inner.slice(0, 60)}`);
+    }
+  }
+  check(dangerous >= 8, `only ${dangerous} of the planted formulas are in the files`);
+  await page.context().close();
+}
+
 const failed = await runTests({
+  'no cell of a CSV is a formula': formulas,
   'nothing comes alive in the one-file report': () => everything('file://' + file, 1),
   'nothing comes alive in the page of the server': () => everything(server, 10),
 });

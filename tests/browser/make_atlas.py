@@ -40,10 +40,14 @@ def own_payloads():
     return [shell.format(tag + act) for tag in tags for act in acts for shell in shells]
 
 
+FORMULAS = ['=1+cmd|"/C calc"!A0', "+1+1", "-2+3", "@SUM(1,2)", "\t=1+1",
+            ' =HYPERLINK("http://evil.example")', "\u200b=1+1", "\uff1d1+1", "%0A=1"]
+
+
 def payloads(path):
     with open(path, encoding="utf-8") as file:
         known = [s.replace("\0", " ") for s in json.load(file)]
-    return [s for s in known + own_payloads() if s.strip()]
+    return [s for s in FORMULAS + known + own_payloads() if s.strip()]
 
 
 def place(tree, draw):

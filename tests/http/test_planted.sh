@@ -15,4 +15,4 @@ if [ -z "${WORLD:-}" ]; then
     "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --quiet
     "$CLIO" report "$TMP/run" -o "$report"
 fi
-node "$SOURCE/tests/browser/planted.mjs" "$report" "$TMP/truth.tsv" "${LEAST:-8}"
+node "$SOURCE/tests/browser/planted.mjs" "$report" "$TMP/truth.tsv" "${LEAST:-9}"

@@ -2,8 +2,9 @@
 // What circles can be coloured by. A measure gives a number for a cluster, or null when the release
 // does not hold it (too few people), and a colour for a number.
 import type { Atlas, CellData, Cluster, MeasureCells, TimeData } from './atlas';
-import { facetName, inOrder, valueName } from './atlas';
+import { facetName, inOrder, nameOf, valueName } from './atlas';
 import { change, percent } from './format';
+import type { Growth } from './trend';
 import { growthOf, hasTrend } from './trend';
 import type { Theme } from './theme';
 import { amount, colourOf, shift, unknownColour } from './theme';
@@ -129,7 +130,11 @@ function published(key: string, cells: MeasureCells | undefined): Measure {
 
 function growthMeasure(atlas: Atlas, time: TimeData): Measure {
   const values = growthOf(atlas, time);
-  const words = (v: number): string => change(v);
+  // A group too small for a figure of its own has that of the one it lies in.
+  const by = (c: Cluster): [Cluster, Growth] | null => {
+    const own = values.get(c.id);
+    return own ? [c, own] : c.parent ? by(c.parent) : null;
+  };
   return {
     key: 'growth',
     name: 'growth',
@@ -137,12 +142,15 @@ function growthMeasure(atlas: Atlas, time: TimeData): Measure {
     high: 'double or more',
     zero: 'as before',
     colour: (c, theme) => {
-      const v = values.get(c.id);
+      const v = by(c)?.[1];
       return v ? shift(Math.max(-1, Math.min(1, Math.log2(v.ratio)))) : unknownColour(theme);
     },
     words: (c) => {
-      const v = values.get(c.id);
-      return v ? `${words(v.ratio)} against ${v.before}` : 'growth: too few people to show';
+      const found = by(c);
+      if (!found) return 'growth: too few people to show';
+      const [of, v] = found;
+      const where = of === c ? '' : `its larger group “${nameOf(of)}”: `;
+      return `${where}${change(v.ratio)} against ${v.before}`;
     },
   };
 }

@@ -153,6 +153,7 @@ interface Change {
   d: number;
   low: number;
   high: number;
+  p: number;
   stands: boolean;
 }
 function changes(list: Cluster[], a: Side, b: Side): Change[] {
@@ -463,10 +464,17 @@ export function PageCompare() {
   );
 }
 
-// The smallest groups of which enough can be compared: in a small corpus few hold people on both
-// sides.
+// The smallest groups of which enough can be compared and some differ clearly; else the smallest of
+// which some do: in a small corpus few hold people on both sides.
 function finest(atlas: Atlas, all: Change[]): number {
-  for (let level = 0; level < atlas.topLevel; level++)
-    if (all.filter((r) => r.c.level === level).length >= 8) return level;
-  return atlas.topLevel;
+  const levels = Array.from({ length: atlas.topLevel + 1 }, (_, level) => {
+    const rows = all.filter((r) => r.c.level === level);
+    const stands = discoveries(rows.map((r) => r.p)).some(Boolean);
+    return { level, enough: rows.length >= 8, stands };
+  });
+  const best =
+    levels.find((l) => l.enough && l.stands) ??
+    levels.find((l) => l.stands) ??
+    levels.find((l) => l.enough);
+  return best?.level ?? atlas.topLevel;
 }
