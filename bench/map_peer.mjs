@@ -2,7 +2,8 @@
 // Our map beside a DataMapPlot page of the same points, in one headless Chromium on a machine
 // without a GPU, each with the flags it needs there (theirs needs WebGL, drawn by the CPU): until
 // the points stand, frames a second while panning, kB on the wire when all is packed by gzip.
-// Prints "side name value unit" lines, medians of three rounds. Usage: node map_peer.mjs SERVER_URL PEER.html DIR_OF_NPM_PACKAGES
+// Prints "side name value unit" lines, medians of three rounds.
+// Usage: node map_peer.mjs SERVER_URL PEER.html DIR_OF_NPM_PACKAGES
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

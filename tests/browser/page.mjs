@@ -398,13 +398,18 @@ const tests = {
       check(bytes.length > 2000, `${kind} has ${bytes.length} bytes`);
       check(!/var\(--/.test(bytes), `${kind} has colours of the page that it cannot find alone`);
     }
+    const picked = await page.locator('.picked button').allInnerTexts();
+    same(new Set(picked).size, picked.length, 'lines picked twice');
     noFaults(page, 'saving');
     await page.context().close();
   },
 
-  '4K: the view fills the screen, nothing sticks out': () =>
+  '4K: nothing sticks out, the map takes the room': () =>
     everyView(server, { width: 3840, height: 2160 }, async (page, view) => {
       check((await overflow(page)) <= 0, `${view} is ${await overflow(page)} px too wide`);
+      if (view !== 'explore') return;
+      const box = await page.locator('canvas').boundingBox();
+      check(box.width > 2000, `the map is ${box.width} px wide`);
     }),
 };
 

@@ -90,8 +90,13 @@ export function Figure(props: {
   const [open, setOpen] = useState(false);
   const [drawn, setDrawn] = useState(false);
   useEffect(() => {
-    setDrawn(!!ref.current?.querySelector('svg'));
-  });
+    const figure = ref.current!;
+    const look = (): void => setDrawn(!!figure.querySelector('svg'));
+    const watch = new MutationObserver(look); // a chart comes when its width is known
+    watch.observe(figure, { childList: true, subtree: true });
+    look();
+    return () => watch.disconnect();
+  }, []);
   return (
     <figure class="pane figure" ref={ref}>
       <figcaption>

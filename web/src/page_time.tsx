@@ -176,10 +176,8 @@ function Body({ time }: { time: TimeData }) {
     const found = ids.flatMap((id) => atlas.byId.get(id) ?? []).slice(0, 8);
     if (found.length) return found;
     const moved = [...rising.slice(0, 3), ...falling.slice(0, 2)].map((m) => m.c);
-    return [...moved, ...atlas.tops.filter((c) => all.has(c.id))].slice(
-      0,
-      Math.max(4, moved.length),
-    );
+    const first = new Set([...moved, ...atlas.tops.filter((c) => all.has(c.id))]);
+    return [...first].slice(0, Math.max(4, moved.length));
   }, [atlas, params['pick'], all, list]);
   const fresh = atLevel.filter((c) => isNew(atlas, c, all.get(c.id) ?? []));
   const before =
