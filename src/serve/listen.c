@@ -520,8 +520,8 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
     struct server *server = context;
     (void)version;
     lock_take(server->lock);
-    enum MHD_Result result = answer_locked(server, connection, url, method, upload_data,
-                                           upload_data_size, state);
+    enum MHD_Result result =
+        answer_locked(server, connection, url, method, upload_data, upload_data_size, state);
     lock_give(server->lock);
     return result;
 }

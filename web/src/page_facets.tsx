@@ -228,6 +228,7 @@ export function PageFacets() {
                     level={level}
                     onPick={(l) => patch({ level: String(l) })}
                   />
+                  <a {...linkTo('explore', { by: `${facet}:${value}` })}>Show it on the map</a>
                 </div>
                 {over.length ? (
                   <OverFigure

@@ -85,6 +85,7 @@ export function PageLanguages() {
               onPick={(v) => patch({ language: v })}
             />
             <LevelPick atlas={atlas} level={level} onPick={(l) => patch({ level: String(l) })} />
+            <a {...linkTo('explore', { by: `language:${value}` })}>Show it on the map</a>
           </div>
           <Loading of={cells} lines={10}>
             {() =>
