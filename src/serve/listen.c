@@ -217,8 +217,9 @@ static struct MHD_Response *ready_response(struct generation *g, struct MHD_Resp
                                            struct str text, const char *type, const char *tag,
                                            bool packed)
 {
-    if (*place)
-        return *place;
+    struct MHD_Response *made = *place;
+    if (made)
+        return made;
     *place = MHD_create_response_from_buffer_with_free_callback_cls(
         text.len, (void *)(uintptr_t)text.ptr, leave, g);
     if (!*place)

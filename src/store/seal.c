@@ -212,7 +212,7 @@ static int open_lock(struct seal *seal, const struct seal_secret *secret, struct
         return rc;
     memcpy(&lock, block, sizeof lock);
     for (size_t i = sizeof lock; i < sizeof block; i++)
-        if (block[i] && (i < STATE_AT || i >= STATE_AT + sizeof(struct state)))
+        if ((i < STATE_AT || i >= STATE_AT + sizeof(struct state)) && block[i])
             return damaged_block(seal, err);
     rc = check_kind(seal, &lock, secret, err);
     if (!rc)
