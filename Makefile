@@ -8,7 +8,7 @@ SHELL := bash
 JOBS := $(shell nproc)
 CTEST := ctest --output-on-failure -j $(JOBS) $(CTEST_ARGS)
 
-.PHONY: all demo demo-world test quick check privacy lint fault format soak bench bench-peers cov clean help
+.PHONY: all demo demo-world test quick check privacy privacy-long lint fault format soak bench bench-peers cov clean help
 
 all: ## the dev preset and its compile database
 	@tools/build dev
@@ -42,9 +42,17 @@ privacy: ## minutes: the attacks on the gates at full size; figures go to tests/
 	RECORD=1 HOSTILE=100000 CLIO=build/release/clio tests/privacy/test_hostile.sh
 	RECORD=1 MAIN=1000 TRIALS=200 CLIO=build/release/clio tests/privacy/test_cliopatra.sh
 	RECORD=1 CLIO=build/release/clio tests/privacy/cost.sh
+	RECORD=1 DP_SIZE=short CLIO=build/release/clio tests/privacy/dp.sh
 	RECORD=1 PURGE=10000 KILLS=10 CLIO=build/release/clio tests/privacy/test_purge.sh
 	FLIPS=20000 build/release/tests/test_seal
 	RECORD=1 FLIPS=400 KILLS=30 CLIO=build/release/clio tests/privacy/test_vault.sh
+
+privacy-long: ## hours: the samplers at 10^8 draws a setting, 10^6 made-up stores, attacks over many releases
+	@tools/build release
+	RECORD=1 DP_SIZE=long CLIO=build/release/clio tests/privacy/dp.sh
+	DP_WORLDS=1000000 build/release/tests/test_dp_draw
+	NOISE_DEPTH=30 build/release/tests/test_noise_exact
+	FLOORS=1000000 build/release/tests/test_floors
 
 lint: ## 3 min: every gate of tools/lint
 	@tools/setup --with test

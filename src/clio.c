@@ -71,7 +71,7 @@ void clio_close(struct clio *session)
 
 size_t clio_settings(const struct clio_setting **list)
 {
-    static struct clio_setting made[64];
+    static struct clio_setting made[96];
     size_t n;
     const struct setting *settings = config_settings(&n);
     assert(n <= COUNT_OF(made));

@@ -26,6 +26,25 @@ void crypto_random(void *out, size_t size)
     randombytes_buf(out, size);
 }
 
+void crypto_derive(const struct hash_key *key, struct str purpose, unsigned char out[32])
+{
+    crypto_generichash(out, 32, (const unsigned char *)(purpose.ptr ? purpose.ptr : ""),
+                       purpose.len, key->bytes, sizeof key->bytes);
+}
+
+void crypto_stream_block(const unsigned char key[32], uint64_t counter, uint64_t words[8])
+{
+    static const unsigned char nonce[crypto_stream_chacha20_NONCEBYTES] = { 0 };
+    static const unsigned char zeros[64] = { 0 };
+    unsigned char bytes[64];
+    crypto_stream_chacha20_xor_ic(bytes, zeros, sizeof bytes, nonce, counter, key);
+    for (size_t i = 0; i < 8; i++) {
+        words[i] = 0;
+        for (size_t j = 8; j-- > 0;)
+            words[i] = words[i] << 8 | bytes[8 * i + j];
+    }
+}
+
 void crypto_wipe(void *p, size_t size)
 {
     sodium_memzero(p, size);

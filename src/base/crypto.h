@@ -13,6 +13,10 @@ int crypto_start(struct err *err) MUST_USE;
 void crypto_random(void *out, size_t size);
 // Reads the 16-byte key in the file at `path` (mode 0600), or makes a new one there.
 int crypto_load_or_make_key(const char *path, struct hash_key *key, struct err *err) MUST_USE;
+// Streams of random bits for noise.h: a 32-byte key for one purpose (BLAKE2b-256 of the purpose
+// under the key), and block number `counter` of ChaCha20 under it as little-endian words.
+void crypto_derive(const struct hash_key *key, struct str purpose, unsigned char out[32]);
+void crypto_stream_block(const unsigned char key[32], uint64_t counter, uint64_t words[8]);
 void crypto_wipe(void *p, size_t size);
 // From now on the process leaves no core dump and its memory cannot be read by others of the same
 // user: for keys that foreign libraries hold.

@@ -1,55 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/noise.h"
 
+#include "base/crypto.h"
+
 #define LARGEST_RATIO ((uint64_t)1 << 40)
 #define LARGEST_SCALE ((uint64_t)1 << 20)
+#define LARGEST_SQUARE ((uint64_t)1 << 38)
+#define LARGEST_PART ((uint64_t)1 << 16)
+#define LARGEST_VARIANCE ((uint64_t)1 << 34)
+#define FAR ((uint64_t)512)
+
+// All that is drawn fits: see noise_gauss for the largest, 2^118.
+__extension__ typedef unsigned __int128 wide;
 
 struct noise noise_stream(const struct hash_key *key, struct str purpose)
 {
     struct noise n = { .counter = 0 };
-    struct hash_key halves = *key;
-    uint64_t half = hash_bytes(&halves, purpose);
-    memcpy(n.key.bytes, &half, sizeof half);
-    for (size_t i = 0; i < sizeof halves.bytes; i++)
-        halves.bytes[i] ^= 0xA5;
-    half = hash_bytes(&halves, purpose);
-    memcpy(n.key.bytes + sizeof half, &half, sizeof half);
+    crypto_derive(key, purpose, n.key);
     return n;
 }
 
-static uint64_t next(struct noise *n)
+static uint64_t next_bit(struct noise *n)
 {
-    uint64_t counter = n->counter++;
-    return hash_bytes(&n->key, str_make((const char *)&counter, sizeof counter));
+    if (!n->n_bits) {
+        crypto_stream_block(n->key, n->counter++, n->words);
+        n->n_bits = 64 * COUNT_OF(n->words);
+    }
+    size_t at = 64 * COUNT_OF(n->words) - n->n_bits--;
+    return n->words[at / 64] >> (at % 64) & 1;
+}
+
+// As few bits as the bound needs, drawn again when they are over it: no division, no bias.
+static wide below(struct noise *n, wide bound)
+{
+    int n_bits = 0;
+    while (n_bits < 127 && (wide)1 << n_bits < bound)
+        n_bits++;
+    for (;;) {
+        wide x = 0;
+        for (int i = 0; i < n_bits; i++)
+            x = x << 1 | next_bit(n);
+        if (x < bound)
+            return x;
+    }
 }
 
 uint64_t noise_below(struct noise *n, uint64_t bound)
 {
     assert(bound > 0);
-    uint64_t most = UINT64_MAX - UINT64_MAX % bound, x; // a multiple of the bound
-    do
-        x = next(n);
-    while (x >= most);
-    return x % bound;
+    return (uint64_t)below(n, bound);
 }
 
 // exp(-num/den) for num ≤ den: the first K at which a coin of num/(den·K) falls the other way is
 // odd with this probability (the alternating series of exp).
-static bool small_exp(struct noise *n, uint64_t num, uint64_t den)
+static bool small_exp(struct noise *n, wide num, wide den)
 {
     uint64_t k = 1;
-    while (noise_below(n, den * k) < num)
+    while (below(n, den * k) < num)
         k++;
     return k % 2 == 1;
+}
+
+static bool wide_exp(struct noise *n, wide num, wide den)
+{
+    for (wide i = 0; i < num / den; i++)
+        if (!small_exp(n, 1, 1))
+            return false;
+    return small_exp(n, num % den, den);
 }
 
 bool noise_exp(struct noise *n, uint64_t num, uint64_t den)
 {
     assert(den > 0 && num <= LARGEST_RATIO && den <= LARGEST_RATIO);
-    for (uint64_t i = 0; i < num / den; i++)
-        if (!small_exp(n, 1, 1))
-            return false;
-    return small_exp(n, num % den, den);
+    return wide_exp(n, num, den);
 }
 
 int64_t noise_laplace(struct noise *n, uint64_t num, uint64_t den)
@@ -66,6 +89,41 @@ int64_t noise_laplace(struct noise *n, uint64_t num, uint64_t den)
         if (negative && size == 0) // 0 has one sign
             continue;
         return negative ? -(int64_t)size : (int64_t)size;
+    }
+}
+
+// floor(sqrt(num/den)) + 1: the least t with t²·den > num.
+static uint64_t scale_of(uint64_t num, uint64_t den)
+{
+    uint64_t low = 0, high = (uint64_t)1 << 18; // low² · den ≤ num < high² · den
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if ((wide)middle * middle * den <= num)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+// A Laplace proposal y of scale t = floor(σ) + 1 is taken with probability
+// exp(-(|y| - σ²/t)² / 2σ²). With σ² = num/den that is exp(-(|y|·t·den - num)² / (2·num·den·t²)):
+// |y| ≤ 2^9·t and t ≤ 2^17 + 1 keep the square under 2^119 and the divisor under 2^90.
+int64_t noise_gauss(struct noise *n, uint64_t num, uint64_t den)
+{
+    assert(num > 0 && den > 0 && num <= LARGEST_SQUARE && den <= LARGEST_PART);
+    assert(num / den <= LARGEST_VARIANCE);
+    uint64_t t = scale_of(num, den);
+    wide divisor = (wide)2 * num * den * t * t;
+    for (;;) {
+        int64_t y = noise_laplace(n, t, 1);
+        uint64_t size = (uint64_t)(y < 0 ? -y : y);
+        if (size > FAR * t)
+            continue;
+        wide reach = (wide)size * t * den;
+        wide off = reach > num ? reach - num : num - reach;
+        if (wide_exp(n, off * off, divisor))
+            return y;
     }
 }
 

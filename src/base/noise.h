@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Noise that protects people: exact samplers on integers, after Canonne, Kamath and Steinke 2020
 // (arXiv 2004.00010); no floating point between the true count and what is released. Bits come from
-// SipHash-2-4 in counter mode under a secret key, so that one key and one purpose give one draw:
-// looking twice at the same cell does not average its noise away. Draw in the batch job only.
+// ChaCha20 under a secret key, one stream a purpose: one key and one purpose give one draw, so that
+// looking twice at the same cell does not average its noise away. How long a draw takes depends on
+// what is drawn: draw in the batch job only (docs/privacy.md), never where a viewer can time it.
 #ifndef BASE_NOISE_H
 #define BASE_NOISE_H
 
 #include "base/hash.h"
 
 struct noise {
-    struct hash_key key;
-    uint64_t counter;
+    unsigned char key[32];
+    uint64_t counter;  // of the next block of the stream
+    uint64_t words[8]; // of this block
+    unsigned n_bits;   // of it not used yet
 };
 // A stream of its own for every purpose ("phrase", the cluster, the text …).
 struct noise noise_stream(const struct hash_key *key, struct str purpose);
@@ -20,6 +23,11 @@ bool noise_exp(struct noise *n, uint64_t num, uint64_t den);
 // x with probability proportional to exp(-|x|·den/num): discrete Laplace of scale num/den, both
 // from 1 to 2^20.
 int64_t noise_laplace(struct noise *n, uint64_t num, uint64_t den);
+// x with probability proportional to exp(-x²·den/(2·num)): discrete Gaussian, num/den is its
+// variance up to rounding; num from 1 to 2^38, den from 1 to 2^16, num/den at most 2^34. With an L2
+// sensitivity D, the release of true + x is ρ-zCDP for ρ = D²·den/(2·num). More than 512 scales
+// away (probability below exp(-131000)) nothing is drawn.
+int64_t noise_gauss(struct noise *n, uint64_t num, uint64_t den);
 
 // Whether a count may be shown. key NULL: n ≥ floor. Else n ≥ floor, and n + Laplace(1) ≥ floor +
 // NOISE_MARGIN: whoever brings floor - 1 accounts of their own cannot tell whether one more is

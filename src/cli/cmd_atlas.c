@@ -55,24 +55,54 @@ static void put_head(struct clio_atlas *atlas)
         printf(" from %s accounts.\n", min_accounts ? min_accounts : "?");
 }
 
+static void put_if(struct clio_atlas *atlas, const char *key, const char *before, const char *after)
+{
+    const char *value = clio_atlas_info(atlas, key);
+    if (value)
+        printf("%s%s%s", before, value, after);
+}
+
+// What mode dp spent and has left, and how wide its noise is.
+static void put_budget(struct clio_atlas *atlas)
+{
+    put_if(atlas, "epsilon", "Differential privacy: epsilon ", "");
+    put_if(atlas, "delta", " at delta ", " for this release");
+    put_if(atlas, "epsilon_spent", ", ", " spent");
+    put_if(atlas, "epsilon_left", ", ", " left");
+    put_if(atlas, "n_releases", ", releases: ", ".\n");
+    put_if(atlas, "noise_conversations", "Every number is noisy: standard deviation ",
+           " in conversations");
+    put_if(atlas, "noise_accounts", ", ", " in accounts of one cluster.\n");
+}
+
 // The privacy label: what this atlas promises.
 static void put_label(struct clio_atlas *atlas)
 {
     const char *mode = clio_atlas_info(atlas, "privacy");
-    const char *most = clio_atlas_info(atlas, "max_per_account");
     const char *n = clio_atlas_info(atlas, "n_clusters");
-    const char *replaced = clio_atlas_info(atlas, "n_replaced");
-    const char *withheld = clio_atlas_info(atlas, "n_withheld");
-    if (!mode || !n || !replaced || !withheld) {
+    const char *unit = clio_atlas_info(atlas, "unit");
+    const char *most = clio_atlas_info(atlas, "max_per_account");
+    if (!mode || !n || !unit) {
         printf("\n"); // made by an older clio
         return;
     }
-    printf("Privacy: %s, %s floors of words", mode,
-           strcmp(mode, "guarded") == 0 ? "noisy" : "exact");
+    printf("Privacy: %s; unit: %s", mode, unit);
     if (most && strcmp(most, "0") != 0)
-        printf(", at most %s conversations an account", most);
-    printf("; no differential privacy.\n");
-    printf("%s titles audited, %s replaced, %s withheld.\n\n", n, replaced, withheld);
+        printf(", at most %s conversations each", most);
+    if (strcmp(mode, "dp") == 0) {
+        printf(".\n");
+        put_budget(atlas);
+    } else {
+        printf("; %s floors of words, no differential privacy.\n",
+               strcmp(mode, "guarded") == 0 ? "noisy" : "exact");
+    }
+    put_if(atlas, "gates", "Gates: ", ".\n");
+    put_if(atlas, "n_audited", "", " texts judged, none seen to leak");
+    put_if(atlas, "leak_bound_95", " (95 % sure that a share of at most ", " does)");
+    put_if(atlas, "n_replaced", "; ", " titles replaced");
+    put_if(atlas, "n_withheld", ", ", " withheld.\n");
+    put_if(atlas, "model", "Model: ", "; ");
+    put_if(atlas, "embedder", "embedder: ", ".\n\n");
 }
 
 static long long number_of(struct clio_atlas *atlas, const char *key)

@@ -97,4 +97,5 @@ const struct stage cluster_stage = {
     .writes = "base_cluster member",
     .settings = "clusters seed min-conversations min-accounts",
     .run = run_cluster,
+    .is_off = run_is_dp,
 };

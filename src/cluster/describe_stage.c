@@ -211,4 +211,5 @@ const struct stage describe_stage = {
     .settings = "privacy profile titles model cluster-facet min-accounts min-conversations seed "
                 "prompt:describe prompt:describe_phrases",
     .run = describe,
+    .is_off = run_is_dp,
 };

@@ -214,4 +214,5 @@ const struct stage hierarchy_stage = {
         "privacy top-level profile titles tree model embedder cluster-facet seed "
         "min-accounts min-conversations prompt:propose prompt:dedupe prompt:assign prompt:rename",
     .run = run_hierarchy,
+    .is_off = run_is_dp,
 };

@@ -163,4 +163,5 @@ const struct stage map_stage = {
     .writes = "position density",
     .settings = "seed min-accounts min-conversations",
     .run = run_map,
+    .is_off = run_is_dp,
 };

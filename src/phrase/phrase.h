@@ -124,6 +124,10 @@ struct str phrase_summary(const struct phrase_list *list, const struct phrase_ti
 bool phrase_wording(const struct phrase_list *list, const struct phrase_title *title,
                     struct str line, struct arena *a, struct str *out);
 
+// Whether a word (lower case) says what a text is about: no function word of the languages most
+// seen, and none that only carries a request ("please", "write", "example").
+bool phrase_word_tells(struct str lower);
+
 struct llm_link;
 struct phrase_asked {
     size_t n_asked, n_worded; // titles shown to the model; titles that its line took the place of

@@ -129,6 +129,11 @@ enum word_kind word_kind(struct str lower)
     return in_list(weak_words, sizeof weak_words - 1, lower) ? WORD_WEAK : WORD_CONTENT;
 }
 
+bool phrase_word_tells(struct str lower)
+{
+    return word_kind(lower) == WORD_CONTENT;
+}
+
 bool word_acts(struct str lower)
 {
     return in_list(action_words, sizeof action_words - 1, lower);

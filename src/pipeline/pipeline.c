@@ -12,8 +12,9 @@
 #include "run/remote.h"
 
 static const struct stage *const line[] = {
-    &ingest_stage,    &screen_stage,   &bound_stage,     &facet_stage, &embed_stage, &cluster_stage,
-    &threshold_stage, &describe_stage, &hierarchy_stage, &audit_stage, &map_stage,   &publish_stage,
+    &ingest_stage,  &screen_stage,    &bound_stage,    &facet_stage,     &embed_stage,
+    &cluster_stage, &threshold_stage, &describe_stage, &hierarchy_stage, &audit_stage,
+    &map_stage,     &noise_stage,     &publish_stage,
 };
 #define N_STAGES COUNT_OF(line)
 static_assert(N_STAGES <= PIPELINE_MOST_STAGES, "room in the status list");
@@ -189,8 +190,8 @@ static int check_settings(struct run *run, const struct stage *only, struct err 
         if (line[i]->check)
             rc = line[i]->check(run, err);
     if (!rc && only && is_off(run, only))
-        rc = err_set(err, ERR_USAGE, "this run has no stage %s; its setting --%s is empty",
-                     only->name, only->name);
+        rc = err_set(err, ERR_USAGE, "this run has no stage %s; `clio status %s` shows its line",
+                     only->name, run->dir);
     return rc;
 }
 
@@ -270,7 +271,8 @@ static bool is_kept(const struct setting *setting)
         "out",       "threads",       "memory",   "quiet",      "verbose",
         "json",      "offline",       "max-cost", "max-time",   "prices",
         "in-flight", "tries",         "timeout",  "retry-wait", "alert-file",
-        "webhook",   "webhook-hosts", "measure",  "vault-key",  "vault-passphrase-from"
+        "webhook",   "webhook-hosts", "measure",  "vault-key",  "vault-passphrase-from",
+        "budget"
     };
     for (size_t i = 0; i < COUNT_OF(passing); i++)
         if (strcmp(setting->name, passing[i]) == 0)

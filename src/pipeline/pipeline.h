@@ -24,7 +24,7 @@ struct pipeline_entry {
     struct stage_record record;
     int64_t n_left_out; // conversations that it was told to leave out
 };
-// entries: PIPELINE_MOST_STAGES places; *n is how many the line has.
+// entries: PIPELINE_MOST_STAGES places; *n is how many the line has in this mode.
 int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n, struct err *err)
     MUST_USE;
 const char *pipeline_state_name(enum pipeline_state state);

@@ -410,4 +410,5 @@ const struct stage audit_stage = {
     .writes = "verdict",
     .settings = "profile privacy titles auditor model min-accounts min-conversations prompt:audit",
     .run = run_audit,
+    .is_off = run_is_dp,
 };

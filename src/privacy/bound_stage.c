@@ -6,11 +6,14 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "dp/dp_select.h"
 #include "privacy/bound.h"
 #include "privacy/near_copy.h"
 #include "run/stage.h"
 #include "store/vault_bound.h"
 #include "store/vault_conversation.h"
+
+#include <stdlib.h>
 
 struct work {
     struct run *run;
@@ -169,6 +172,53 @@ static int make_room(struct work *work, int64_t *n_all, struct err *err)
     return work->sketches && work->items && work->seq && work->first ? 0 : (int)err->code;
 }
 
+static int by_number(const void *x, const void *y)
+{
+    int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+    return (a > b) - (a < b);
+}
+
+// Mode dp: each account has drawn its own (dp_select.h); a transcript that nobody drew is left out
+// of all work.
+static int bound_dp(struct run *run, struct work *work, struct err *err)
+{
+    struct arena *a = &run->scratch;
+    struct dp_selected *drawn;
+    struct vault_owned *owned;
+    size_t n_drawn, n_owned;
+    int rc = vault_clear_left_out(run->vault, err);
+    if (!rc)
+        rc = dp_select(run->vault, (uint64_t)config_whole(run->config, "max-per-account"),
+                       (uint64_t)config_whole(run->config, "seed"), a, &drawn, &n_drawn,
+                       &work->n_over, err);
+    if (!rc)
+        rc = vault_read_owned(run->vault, a, &owned, &n_owned, err);
+    if (rc)
+        return rc;
+    int64_t *wanted = arena_array(a, n_drawn + 1, sizeof *wanted);
+    for (size_t i = 0; i < n_drawn; i++)
+        wanted[i] = drawn[i].seq;
+    if (n_drawn)
+        qsort(wanted, n_drawn, sizeof *wanted, by_number);
+    rc = vault_begin(run->vault, err);
+    for (size_t i = 0; !rc && i < n_owned; i++) {
+        if (owned[i].first_seq != owned[i].seq)
+            continue; // a copy
+        work->n++;
+        if (!bsearch(&owned[i].seq, wanted, n_drawn, sizeof *wanted, by_number)) {
+            work->n_near++; // nobody's
+            rc = vault_put_left_out(run->vault, owned[i].seq, 0, err);
+        }
+    }
+    if (!rc)
+        rc = vault_set_note(run->vault, "bound", "over_bound", (int64_t)work->n_over, err);
+    if (!rc)
+        rc = vault_commit(run->vault, err);
+    if (rc)
+        vault_rollback(run->vault);
+    return rc;
+}
+
 static int run_bound(struct run *run, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
@@ -177,6 +227,13 @@ static int run_bound(struct run *run, struct err *err)
     bool guarded = strcmp(config_text(run->config, "privacy"), "guarded") == 0;
     bool sketch = strcmp(config_text(run->config, "near-copies"), "once") == 0;
     int64_t most = guarded ? config_whole(run->config, "max-per-account") : 0;
+    if (run_is_dp(run)) {
+        int status = bound_dp(run, &work, err);
+        run->record.n_in = (int64_t)work.n;
+        run->record.n_out = (int64_t)(work.n - work.n_near);
+        arena_rewind(&run->scratch, start);
+        return status;
+    }
     digest_init(&work.corpus);
     work.rank_key = hash_key_of_seed((uint64_t)config_whole(run->config, "seed"));
     int rc = make_room(&work, &n_all, err);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the atlas says of its run: sizes, settings, models, floors, notes. No time of the clock and
 // no path: the same input gives the same atlas anywhere. docs/atlas-format.md lists the keys.
+#include "privacy/label.h"
 #include "privacy/publish.h"
-#include "run/model_path.h"
 
 static int add_number(struct publish *p, struct atlas_writer *w, const char *key, double value,
                       struct err *err)
@@ -59,32 +59,15 @@ static int add_sizes(struct publish *p, struct atlas_writer *w, struct err *err)
 
 static int add_settings(struct publish *p, struct atlas_writer *w, struct err *err)
 {
-    const struct config *config = p->run->config;
-    int rc = add_setting(p, w, "profile", config_text(config, "profile"), err);
-    if (!rc)
-        rc = add_setting(p, w, "privacy", config_text(config, "privacy"), err);
-    bool bounded = strcmp(config_text(config, "privacy"), "guarded") == 0 && p->floors.has_accounts;
-    if (!rc && bounded)
-        rc = add_number(p, w, "max_per_account", (double)config_whole(config, "max-per-account"),
-                        err);
-    if (!rc)
-        rc = add_setting(p, w, "near_copies", config_text(config, "near-copies"), err);
-    if (!rc)
-        rc = add_setting(p, w, "version", CLIO_VERSION, err);
-    if (!rc)
-        rc = add_setting(p, w, "has_accounts", p->floors.has_accounts ? "yes" : "no", err);
-    if (!rc)
-        rc = add_number(p, w, "seed", (double)config_whole(config, "seed"), err);
-    if (!rc)
-        rc = add_number(p, w, "min_accounts", (double)p->floors.min_accounts, err);
-    if (!rc)
-        rc = add_number(p, w, "min_conversations", (double)p->floors.min_conversations, err);
+    struct label label = { p->run, w };
+    int rc =
+        label_write(&label, p->floors.has_accounts, (int64_t)(p->n_nodes - p->n_withheld), err);
     if (!rc && p->has_period)
         rc = add_day(p, w, "first_day", p->first_time, err);
     if (!rc && p->has_period)
         rc = add_day(p, w, "last_day", p->last_time, err);
     if (!rc && p->grid.n)
-        rc = add_setting(p, w, "period_step", period_step_name(p->grid.step), err);
+        rc = label_word(&label, "period_step", period_step_name(p->grid.step), err);
     return rc;
 }
 
@@ -101,36 +84,6 @@ static int add_choice(struct publish *p, struct atlas_writer *w, struct err *err
     if (!rc && strcmp(config_text(config, "sample-by"), "output") == 0)
         rc = add_setting(p, w, "sample_by", "output", err);
     return rc;
-}
-
-// The file's name when it is a plain one, and no path in any case.
-static int add_model(struct publish *p, struct atlas_writer *w, const char *key, struct str path,
-                     struct err *err)
-{
-    struct clean clean;
-    struct err refused = { 0 };
-    if (!path.len || release_setting(path.ptr, &p->run->scratch, &clean, &refused) != 0)
-        return add_setting(p, w, key, "custom", err);
-    return atlas_add_info(w, key, clean, err);
-}
-
-static int add_models(struct publish *p, struct atlas_writer *w, struct err *err)
-{
-    struct err missing = { 0 };
-    struct str path = STR_LIT("");
-    int rc = 0;
-    if (run_has_profile(p->run, "remote")) {
-        rc = add_model(p, w, "model", str_of(config_text(p->run->config, "model")), err);
-    } else if (!run_has_profile(p->run, "none")) {
-        if (model_path_llm(&p->run->scratch, p->run->config, &path, &missing) != 0)
-            path = STR_LIT("");
-        rc = add_model(p, w, "model", path, err);
-    }
-    if (!rc && run_embeds_remote(p->run))
-        path = str_of(config_text(p->run->config, "embedder"));
-    else if (!rc && model_path_embedder(&p->run->scratch, p->run->config, &path, &missing) != 0)
-        path = STR_LIT("");
-    return rc ? rc : add_model(p, w, "embedder", path, err);
 }
 
 // Counts that stages noted. What counts conversations is rounded, so that nothing can be had by
@@ -164,8 +117,6 @@ int publish_info(struct publish *p, struct atlas_writer *w, struct err *err)
         rc = add_settings(p, w, err);
     if (!rc)
         rc = add_choice(p, w, err);
-    if (!rc)
-        rc = add_models(p, w, err);
     return rc ? rc : add_notes(p, w, err);
 }
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "privacy/publish.h"
+#include "privacy/publish_dp.h"
 
 static int read_nodes(struct publish *p, struct err *err)
 {
@@ -154,6 +155,8 @@ static int write_atlas(struct publish *p, struct err *err)
 
 static int run_publish(struct run *run, struct err *err)
 {
+    if (run_is_dp(run))
+        return publish_dp(run, err);
     struct arena_mark start = arena_save(&run->scratch);
     struct publish p = { .run = run };
     p.floors.min_accounts = config_whole(run->config, "min-accounts");
@@ -177,7 +180,8 @@ const struct stage publish_stage = {
     .name = "publish",
     .summary = "writes the atlas out of what passed every gate",
     .reads = "bad_record conversation facet_value member kept_cluster placed node node_phrase "
-             "verdict position density",
+             "verdict position density released released_cluster released_word released_cell "
+             "released_cost",
     .writes = "",
     .settings = "privacy max-per-account near-copies profile seed min-accounts min-conversations",
     .run = run_publish,

@@ -212,4 +212,5 @@ const struct stage threshold_stage = {
     .writes = "kept_cluster placed",
     .settings = "privacy min-accounts min-conversations",
     .run = run_threshold,
+    .is_off = run_is_dp,
 };

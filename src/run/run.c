@@ -106,6 +106,16 @@ int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key 
     return vault_get_noise_key(run->vault, room, err);
 }
 
+bool run_is_dp(const struct run *run)
+{
+    return strcmp(config_text(run->config, "privacy"), "dp") == 0;
+}
+
+bool run_is_exact(const struct run *run)
+{
+    return !run_is_dp(run);
+}
+
 bool run_has_profile(const struct run *run, const char *profile)
 {
     return strcmp(config_text(run->config, "profile"), profile) == 0;

@@ -45,6 +45,9 @@ int run_encode(struct run *run, const struct str *texts, size_t n, const char *w
 // *key is `room` in the mode guarded, NULL where floors are exact.
 int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key **key,
                   struct err *err) MUST_USE;
+bool run_is_dp(const struct run *run); // mode dp
+bool run_is_exact(
+    const struct run *run); // any other: groups and texts are made of what people wrote
 bool run_has_profile(const struct run *run, const char *profile);
 bool run_embeds_remote(const struct run *run); // --embeddings remote
 // The paper's line of criteria: what a title looks like, by the facet that is clustered.

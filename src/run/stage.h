@@ -30,6 +30,6 @@ struct stage {
 
 extern const struct stage ingest_stage, bound_stage, screen_stage, facet_stage, embed_stage,
     cluster_stage, threshold_stage, describe_stage, hierarchy_stage, audit_stage, map_stage,
-    publish_stage;
+    noise_stage, publish_stage;
 
 #endif

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define VAULT_APPLICATION 1129072982
-#define VAULT_VERSION 4
+#define VAULT_VERSION 5
 
 struct vault {
     struct sql *sql;

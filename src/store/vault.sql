@@ -4,7 +4,7 @@
 -- `seq` is the order in which conversations were read: all work goes in that order, so that the
 -- result does not depend on the run's secret key. Ids are SipHash values under that key.
 PRAGMA application_id = 1129072982; -- 'CLIV'
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 -- the run ----------------------------------------------------------------------------------
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -165,6 +165,49 @@ CREATE TABLE density (
     i_x INTEGER NOT NULL, i_y INTEGER NOT NULL, n_conversations REAL NOT NULL,
     PRIMARY KEY (i_x, i_y)
 ) STRICT, WITHOUT ROWID;
+
+-- noise (mode dp): what is released. Every number is noisy, every word public ---------------------
+CREATE TABLE released (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    release TEXT NOT NULL,          -- digest of all that it was made of
+    seeded INTEGER NOT NULL,        -- 1: drawn from a seed for a test
+    epsilon REAL NOT NULL, delta REAL NOT NULL, max_per_account INTEGER NOT NULL,
+    n_rest INTEGER NOT NULL,        -- noisy: conversations in no cluster that is shown
+    has_accounts INTEGER NOT NULL
+) STRICT;
+CREATE TABLE released_cluster (
+    id INTEGER PRIMARY KEY,         -- 0, 1, 2 …
+    n_conversations INTEGER NOT NULL, n_accounts INTEGER NOT NULL,
+    subject TEXT NOT NULL,          -- of the public list
+    centre BLOB NOT NULL            -- float32
+) STRICT;
+CREATE TABLE released_word (
+    cluster INTEGER NOT NULL REFERENCES released_cluster (id), word TEXT NOT NULL,
+    n_accounts INTEGER NOT NULL, PRIMARY KEY (cluster, word)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE released_cell (
+    cluster INTEGER NOT NULL,       -- -1: conversations in no cluster that is shown
+    facet TEXT NOT NULL, value TEXT NOT NULL, n_conversations INTEGER NOT NULL,
+    PRIMARY KEY (cluster, facet, value)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE released_cost (        -- as in the ledger, before it is charged
+    what TEXT PRIMARY KEY, square INTEGER NOT NULL, num INTEGER NOT NULL, den INTEGER NOT NULL,
+    rho INTEGER NOT NULL, delta INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- These two belong to no stage: they outlive every change of settings.
+CREATE TABLE release_key (          -- what the noise of a release is drawn from, once
+    release TEXT PRIMARY KEY, key BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger (               -- what was published: L2 sensitivity (squared), variance of the
+    release TEXT NOT NULL, what TEXT NOT NULL, -- noise num/den, and the cost: rho in 2^-40,
+    square INTEGER NOT NULL, num INTEGER NOT NULL, den INTEGER NOT NULL, -- delta in 2^-60
+    rho INTEGER NOT NULL CHECK (rho >= 0), delta INTEGER NOT NULL CHECK (delta >= 0),
+    PRIMARY KEY (release, what)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER ledger_stays BEFORE DELETE ON ledger
+BEGIN SELECT raise(ABORT, 'the ledger is never shortened'); END;
+CREATE TRIGGER ledger_holds BEFORE UPDATE ON ledger
+BEGIN SELECT raise(ABORT, 'the ledger is never changed'); END;
 
 -- For the caller: where each of their conversations went, with their own ids. A copy of a
 -- transcript, or a near-copy, goes where the first one went; cluster_id NULL = unclustered. What is

@@ -38,15 +38,19 @@ def shown(x):
     return f"{x:.0f}" if x >= 1000 else f"{x:.3g}"
 
 
-def main():
-    path, case, metric, count, of = sys.argv[1:]
-    low, high = interval(int(count), int(of))
-    row = [case, metric, count, shown(low * int(of)), shown(high * int(of)), of,
-           datetime.date.today().isoformat()]
+def put(path, case, metric, value, low, high, n):
+    row = [case, metric, value, low, high, n, datetime.date.today().isoformat()]
     with open(path, encoding="utf-8", newline="") as file:
         rows = [r for r in csv.reader(file) if r[:2] != [case, metric]]
     with open(path, "w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows + [row])
 
 
-main()
+def main():
+    path, case, metric, count, of = sys.argv[1:]
+    low, high = interval(int(count), int(of))
+    put(path, case, metric, count, shown(low * int(of)), shown(high * int(of)), of)
+
+
+if __name__ == "__main__":
+    main()

@@ -78,6 +78,89 @@ static void laplace_has_its_law(void **state)
     assert_true(chi_of_laplace(9, 10, 1.0) > 34.5);
 }
 
+// P(x) in proportion to exp(-x² / 2·variance).
+static double chi_of_gauss(uint64_t num, uint64_t den, double told_variance)
+{
+    enum { REACH = 6, CELLS = 2 * REACH + 1 };
+    struct noise n = stream_of("gauss");
+    double all = 0, chi = 0, rest = 1;
+    int64_t counts[CELLS] = { 0 }, n_rest = 0;
+    for (int x = -200; x <= 200; x++)
+        all += exp(-x * x / (2 * told_variance));
+    for (int i = 0; i < DRAWS; i++) {
+        int64_t x = noise_gauss(&n, num, den);
+        if (x >= -REACH && x <= REACH)
+            counts[x + REACH]++;
+        else
+            n_rest++;
+    }
+    for (int x = -REACH; x <= REACH; x++) {
+        double p = exp(-x * x / (2 * told_variance)) / all;
+        rest -= p;
+        chi += pow((double)counts[x + REACH] - DRAWS * p, 2) / (DRAWS * p);
+    }
+    return chi + pow((double)n_rest - DRAWS * rest, 2) / (DRAWS * rest);
+}
+
+static void gauss_has_its_law(void **state)
+{
+    (void)state;
+    assert_true(chi_of_gauss(4, 1, 4) < 34.5); // 13 degrees, p = 0.001
+    assert_true(chi_of_gauss(9, 2, 4.5) < 34.5);
+    assert_true(chi_of_gauss(25, 1, 25) < 34.5);
+    assert_true(chi_of_gauss(9, 2, 4.5 / (0.95 * 0.95)) > 34.5); // a twentieth too small is seen
+}
+
+static void wide_gauss_has_its_spread(void **state)
+{
+    struct noise n = stream_of("wide gauss");
+    double sum = 0, squares = 0, wanted = (1U << 31) + 12345.0;
+    (void)state;
+    for (int i = 0; i < DRAWS / 4; i++) {
+        double x = (double)noise_gauss(&n, ((uint64_t)1 << 31) + 12345, 1);
+        sum += x;
+        squares += x * x;
+    }
+    assert_true(fabs(sum / (DRAWS / 4)) < 4 * sqrt(wanted / (DRAWS / 4)));
+    assert_true(fabs(squares / (DRAWS / 4) / wanted - 1) < 4 * sqrt(2.0 / (DRAWS / 4)));
+}
+
+// Made by tests/privacy/noise_reference.py, which is written from the papers.
+static const struct {
+    const char *kind;
+    uint64_t num, den;
+    int64_t values[16];
+} known[] = {
+    // clang-format off
+    { "laplace", 1, 1, { 0, -1, -1, -1, 0, 0, -1, -1, 1, 0, 5, 0, -1, 4, 1, 0 } },
+    { "laplace", 7, 2, { -2, 3, 1, -1, -4, 1, -3, 6, -2, -3, 1, 1, 1, 0, -6, -1 } },
+    { "gauss", 1, 1, { 2, 1, 0, 2, 0, 0, 1, 1, 1, -1, -1, 0, 2, 0, -1, 3 } },
+    { "gauss", 9, 2, { 2, 1, 0, -2, 0, -3, 2, -2, 1, -1, 0, 1, -1, -1, -2, -3 } },
+    { "gauss", 160000, 7, { 
+        -41, -68, 106, 292, -66, 15, -58, 60, 259, 55, 61, 184, -60, 55, 233, -88 } },
+    { "gauss", 2147495993, 1, { 
+        -59477, -72254, 6578, 4380, 14744, 84914, 8034, 6727, -33159, 27235, -5317,
+        -20446, 51689, 20822, -10063, 69534 } },
+    // clang-format on
+};
+
+static void known_answers(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < COUNT_OF(known); c++) {
+        char purpose[80];
+        snprintf(purpose, sizeof purpose, "known %s %llu/%llu", known[c].kind,
+                 (unsigned long long)known[c].num, (unsigned long long)known[c].den);
+        struct noise n = stream_of(purpose);
+        for (size_t i = 0; i < COUNT_OF(known[c].values); i++) {
+            int64_t x = strcmp(known[c].kind, "gauss") == 0
+                            ? noise_gauss(&n, known[c].num, known[c].den)
+                            : noise_laplace(&n, known[c].num, known[c].den);
+            assert_int_equal(x, known[c].values[i]);
+        }
+    }
+}
+
 static void one_cell_one_draw(void **state)
 {
     static const struct hash_key one = { "one key" }, other = { "other key" };
@@ -133,9 +216,10 @@ int main(void)
 {
     struct err err = { 0 };
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(uniform_is_even),     cmocka_unit_test(exp_has_its_probability),
-        cmocka_unit_test(laplace_has_its_law), cmocka_unit_test(one_cell_one_draw),
-        cmocka_unit_test(sybils_learn_little),
+        cmocka_unit_test(uniform_is_even),           cmocka_unit_test(exp_has_its_probability),
+        cmocka_unit_test(laplace_has_its_law),       cmocka_unit_test(gauss_has_its_law),
+        cmocka_unit_test(wide_gauss_has_its_spread), cmocka_unit_test(known_answers),
+        cmocka_unit_test(one_cell_one_draw),         cmocka_unit_test(sybils_learn_little),
     };
     return crypto_start(&err) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

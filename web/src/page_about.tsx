@@ -19,6 +19,32 @@ const stageWords: Record<string, string> = {
   map: 'Groups get their places on the map.',
   safety: 'Groups are looked at for misuse.',
 };
+const gateWords: Record<string, string> = {
+  scanner: 'scanner for names, contacts, numbers and keys',
+  bound: 'bound on what an account adds',
+  'near-copies': 'near-copies count once',
+  cap: 'cap on the share of an account',
+  floors: 'floors of accounts and conversations',
+  support: 'every word shared by enough accounts',
+  auditor: 'auditor',
+  cells: 'no number by subtraction',
+  noise: 'noise on every number',
+  selection: 'noisy selection of words',
+};
+
+// What mode dp promises and has spent.
+function Budget({ run }: { run: Record<string, string> }) {
+  return (
+    <li>
+      Differential privacy for every {run['unit'] ?? 'account'}: epsilon {run['epsilon']} at
+      delta {run['delta']} for this release; {run['epsilon_spent']} spent over{' '}
+      {run['n_releases']} releases, {run['epsilon_left']} left. Every number is noisy (standard
+      deviation {run['noise_conversations']} conversations in a group); titles are made of noisy
+      numbers and public words alone. Left out, as it would cost more:{' '}
+      {run['left_out']?.replaceAll('.', ', ')}.
+    </li>
+  );
+}
 const asks = {
   embedded: 'a small language model inside the program',
   none: 'rules, no model',
@@ -51,6 +77,23 @@ export function PageAbout() {
             Every group has {floorWords(atlas)}. {percent(rest)} of conversations fit no such
             group and are not shown.
           </li>
+          {run['epsilon'] && <Budget run={run} />}
+          {run['gates'] && (
+            <li>
+              Gates:{' '}
+              {run['gates']
+                .split('.')
+                .map((gate) => gateWords[gate] ?? gate)
+                .join('; ')}
+              .
+            </li>
+          )}
+          {run['n_audited'] && run['leak_bound_95'] && (
+            <li>
+              {count(Number(run['n_audited']))} texts were judged and none was seen to leak: with
+              95 % confidence no more than {percent(Number(run['leak_bound_95']))} of such texts do.
+            </li>
+          )}
           <li>
             {withheld
               ? `${count(withheld)} titles did not pass the audit and are withheld.`
@@ -65,7 +108,9 @@ export function PageAbout() {
           </li>
         </ul>
         <p class="note">
-          Strong habits, not a formal guarantee: see the limits below before you publish.
+          {run['epsilon']
+            ? 'A formal guarantee about numbers and words, as wide as epsilon says.'
+            : 'Strong habits, not a formal guarantee: see the limits below before you publish.'}
         </p>
       </section>
       <div class="columns even">

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "privacy/ledger.h"
+
+#include "dp/budget.h"
+
+#include <math.h>
+
+// ε of costs at what the selections have left of δ; infinite when they have left nothing.
+static double epsilon_of(int64_t rho, int64_t selected, double delta)
+{
+    double rest = delta - (double)selected / (double)BUDGET_DELTA_UNITS * (1 + 1e-12);
+    return rest > 0 ? budget_epsilon(rho, rest) : (double)INFINITY;
+}
+
+int ledger_check(const struct released *released, const struct ledger_sum *before, double budget,
+                 struct ledger_state *state, struct err *err)
+{
+    int64_t rho = 0, delta = 0;
+    for (size_t i = 0; i < released->n_costs; i++) {
+        rho = budget_add(rho, released->costs[i].rho);
+        delta = budget_add(delta, released->costs[i].delta);
+    }
+    *state = (struct ledger_state){
+        .epsilon_release = epsilon_of(rho, delta, released->delta),
+        .epsilon_spent = epsilon_of(budget_add(rho, before->rho), budget_add(delta, before->delta),
+                                    released->delta),
+        .epsilon_budget = budget > 0 ? budget : released->epsilon,
+        .delta = released->delta,
+        .n_releases = before->n_releases + 1,
+    };
+    if (state->epsilon_spent <= state->epsilon_budget)
+        return 0;
+    return err_set(err, ERR_PRIVACY,
+                   "with this release the accounts in here would have been measured at epsilon "
+                   "%.3g, over the budget of %.3g; %zu %s published before. Keep to what is "
+                   "published, or allow more with --budget",
+                   state->epsilon_spent, state->epsilon_budget, before->n_releases,
+                   before->n_releases == 1 ? "release was" : "releases were");
+}
+
+int ledger_charge(struct vault *vault, const struct released *released, double budget,
+                  struct ledger_state *state, struct err *err)
+{
+    struct ledger_sum before;
+    if (released->seeded)
+        return err_set(err, ERR_PRIVACY,
+                       "the noise was drawn from --noise-seed, which anybody can do again, so it "
+                       "protects nobody; leave the flag out to publish");
+    int rc = vault_begin(vault, err);
+    if (!rc)
+        rc = vault_ledger_sum(vault, released->release, &before, err);
+    if (!rc)
+        rc = ledger_check(released, &before, budget, state, err);
+    if (rc && err->code == ERR_PRIVACY && before.has_it) { // it is out already
+        *err = (struct err){ 0 };
+        rc = 0;
+    }
+    if (!rc)
+        rc = vault_ledger_add(vault, released, err);
+    if (!rc)
+        rc = vault_commit(vault, err);
+    if (rc)
+        vault_rollback(vault);
+    return rc;
+}

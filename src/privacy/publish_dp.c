@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// The publish stage in mode dp: charges the ledger, then writes the atlas of what was released. The
+// only things of the run that go beside it are its settings.
+#include "privacy/publish_dp.h"
+
+#include "base/file.h"
+#include "privacy/dp_atlas.h"
+#include "privacy/label.h"
+#include "privacy/ledger.h"
+
+#include <math.h>
+
+#define SURE 3.0 // standard deviations of its noise that a cell must have to be shown
+
+static double deviation(const struct released *released, const char *what)
+{
+    for (size_t i = 0; i < released->n_costs; i++)
+        if (str_equal(released->costs[i].what, str_of(what)))
+            return sqrt((double)released->costs[i].num / (double)released->costs[i].den);
+    return 0;
+}
+
+static int write_sizes(struct label *label, const struct dp_atlas_sizes *sizes, bool has_accounts,
+                       struct err *err)
+{
+    double total = sizes->n_conversations > 0 ? (double)sizes->n_conversations : 1;
+    int rc = label_number(label, "n_conversations", (double)sizes->n_conversations, err);
+    if (!rc && has_accounts)
+        rc = label_number(label, "n_accounts", (double)sizes->n_accounts, err);
+    if (!rc)
+        rc = label_number(label, "n_unclustered", (double)sizes->n_rest, err);
+    if (!rc)
+        rc = label_number(label, "share_unclustered", (double)sizes->n_rest / total, err);
+    if (!rc)
+        rc = label_number(label, "n_clusters", (double)sizes->n_clusters, err);
+    if (!rc)
+        rc = label_number(label, "n_base_clusters", (double)sizes->n_base, err);
+    if (!rc)
+        rc = label_number(label, "n_top_clusters", (double)sizes->n_top, err);
+    if (!rc)
+        rc = label_number(label, "n_replaced", 0, err);
+    return rc ? rc : label_number(label, "n_withheld", (double)sizes->n_withheld, err);
+}
+
+static int write_budget(struct label *label, const struct released *released,
+                        const struct ledger_state *state, struct err *err)
+{
+    int rc = label_small(label, "epsilon", state->epsilon_release, err);
+    if (!rc)
+        rc = label_small(label, "delta", state->delta, err);
+    if (!rc)
+        rc = label_small(label, "epsilon_spent", state->epsilon_spent, err);
+    if (!rc)
+        rc = label_small(label, "epsilon_left",
+                         fmax(0, state->epsilon_budget - state->epsilon_spent), err);
+    if (!rc)
+        rc = label_number(label, "n_releases", (double)state->n_releases, err);
+    if (!rc)
+        rc = label_small(label, "noise_conversations", deviation(released, "sizes"), err);
+    if (!rc)
+        rc = label_small(label, "noise_accounts", deviation(released, "accounts"), err);
+    return rc ? rc : label_word(label, "left_out", "turns.times.pairs", err);
+}
+
+static int write_info(struct run *run, struct atlas_writer *w, const struct released *released,
+                      const struct dp_atlas_sizes *sizes, const struct ledger_state *state,
+                      struct err *err)
+{
+    struct label label = { run, w };
+    int rc = write_sizes(&label, sizes, released->has_accounts, err);
+    if (!rc)
+        rc = write_budget(&label, released, state, err);
+    return rc ? rc : label_write(&label, released->has_accounts, (int64_t)sizes->n_clusters, err);
+}
+
+static int write_atlas(struct run *run, const struct released *released,
+                       const struct ledger_state *state, struct scanner *scanner, struct err *err)
+{
+    struct atlas_writer *w = NULL;
+    struct dp_atlas_sizes sizes = { 0 };
+    struct dp_atlas_floors floors = {
+        .min_accounts = config_whole(run->config, "min-accounts"),
+        .min_conversations = config_whole(run->config, "min-conversations"),
+    };
+    double noise = fmax(deviation(released, "language"), deviation(released, "concern"));
+    floors.least_cell = (int64_t)fmax((double)floors.min_conversations, ceil(SURE * noise));
+    int rc = atlas_writer_open(&w, path_join(&run->scratch, str_of(run->dir), "atlas.db").ptr, err);
+    if (!rc)
+        rc = dp_atlas_write(released, &floors, scanner, w, &run->scratch, &sizes, err);
+    if (!rc)
+        rc = write_info(run, w, released, &sizes, state, err);
+    run->record.n_in = (int64_t)released->n_clusters;
+    run->record.n_out = (int64_t)sizes.n_clusters;
+    if (rc) {
+        atlas_writer_abandon(w);
+        return rc;
+    }
+    return atlas_writer_finish(w, err);
+}
+
+int publish_dp(struct run *run, struct err *err)
+{
+    struct released released;
+    struct ledger_state state;
+    struct scanner *scanner = NULL;
+    struct arena_mark start = arena_save(&run->scratch);
+    int rc = vault_read_released(run->vault, &run->scratch, &released, err);
+    if (!rc)
+        rc =
+            ledger_charge(run->vault, &released, config_number(run->config, "budget"), &state, err);
+    if (!rc)
+        rc = scan_open(&scanner, err);
+    if (!rc)
+        rc = write_atlas(run, &released, &state, scanner, err);
+    scan_close(scanner);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The experiments of tests/privacy/dp.sh: dp.py CLIO SOURCE TMP CLINC.tsv short|long"""
+import collections
+import decimal
+import json
+import math
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+
+clio, source, folder, clinc, size = sys.argv[1:]
+sys.path.insert(0, f"{source}/tests/privacy")
+from record import interval, put  # noqa: E402
+
+LONG = size == "long"
+TOOL = f"{os.path.dirname(clio)}/tests/tool_dp"
+CSV = f"{source}/tests/quality/results.csv"
+faults = []
+
+
+def note(case, metric, value, low, high, n, holds=True):
+    print(f"{case}: {metric}: {value} [{low} … {high}] n {n}{'' if holds else '  OVER THE BAR'}",
+          flush=True)
+    if os.environ.get("RECORD") == "1":
+        put(CSV, case, metric, value, low, high, n)
+    if not holds:
+        faults.append(f"{case}: {metric}")
+
+
+def tool(*words, text=None):
+    done = subprocess.run([TOOL, *map(str, words)], capture_output=True, text=True, check=True,
+                          input=text)
+    return [line.split(",") for line in done.stdout.splitlines()]
+
+
+def laws():
+    """P-16: chi-square of 20 settings; none of the p-values may be under 0.05 / 20 / 10."""
+    n = 100_000_000 if LONG else 1_000_000
+    rows = tool("law", n)
+    least = min(float(row[4]) for row in rows)
+    low = sum(float(row[4]) < 0.05 for row in rows)
+    note("dp samplers, 20 settings", "least p-value of chi-square", f"{least:.4f}", "", "",
+         n * len(rows), least > 0.05 / len(rows) / 10)
+    note("dp samplers, 20 settings", "p-values under 0.05", low, "", "", len(rows), low <= 5)
+
+
+def exact_epsilon(rho, delta):
+    """The conversion once more, in 60 digits, at the best order that a float search finds."""
+    def at(x, number):
+        less = number(x).exp() if number is decimal.Decimal else math.exp(x)
+        one = number(1)
+        log = (lambda v: v.ln()) if number is decimal.Decimal else math.log
+        order = one + less
+        return (number(rho) * order + (-log(number(delta)) - log(order)) / less
+                + log(less / order))
+    low, high = -30.0, 30.0
+    for _ in range(200):
+        a, b = low + (high - low) / 3, high - (high - low) / 3
+        low, high = (low, b) if at(a, float) < at(b, float) else (a, high)
+    decimal.getcontext().prec = 60
+    return at(low, decimal.Decimal)
+
+
+def accountant():
+    """P-19: random compositions, summed in fractions, against the tool."""
+    n, rng, lines, want = 10_000 if LONG else 1_000, random.Random(1), [], []
+    for _ in range(n):
+        units = 0
+        for _ in range(rng.randrange(1, 60)):
+            square, variance = rng.randrange(1, 100), rng.randrange(1, 10 ** 5)
+            units += -(-square * 2 ** 40 // (2 * variance))  # rounded up
+        delta = 10 ** -rng.uniform(4, 10)
+        lines.append(f"{units} {delta!r}")
+        want.append(exact_epsilon(decimal.Decimal(units) / 2 ** 40, decimal.Decimal(delta)))
+    got = [decimal.Decimal(row[0]) for row in tool("epsilon", text="\n".join(lines))]
+    below = sum(g < w for g, w in zip(got, want))
+    above = max(float(g / w - 1) for g, w in zip(got, want))
+    note("dp accountant", "compositions below a second accountant", below,
+         *[f"{v * n:.3g}" for v in interval(below, n)], n, below == 0)
+    note("dp accountant", "most above it", f"{above:.2e}", "", "", n, above <= 0.01)
+
+
+def sybils():
+    """P-6: T - 1 accounts of the attacker's own, with and without one more."""
+    n = 20_000 if LONG else 4_000
+    for epsilon in (1, 8):
+        _, _, threshold, _, without, with_, bound = tool("sybil", n, epsilon)[0]
+        gain = (int(with_) - int(without)) / n
+        room = 1.96 * math.sqrt(0.5 / n)
+        note(f"dp sybils at the threshold ({threshold} accounts), epsilon {epsilon}",
+             f"advantage (bound {float(bound):.3f})", f"{gain:.3f}", f"{gain - room:.3f}",
+             f"{gain + room:.3f}", n, gain - room <= float(bound))
+
+
+def auc(pairs):
+    """Area under the curve, and half of its 95 % interval (Hanley and McNeil 1982)."""
+    pairs.sort()
+    rank, total, i = 1, 0.0, 0
+    n_in = sum(inside for _, inside in pairs)
+    n_out = len(pairs) - n_in
+    while i < len(pairs):
+        j = i
+        while j < len(pairs) and pairs[j][0] == pairs[i][0]:
+            j += 1
+        middle = rank + (j - i - 1) / 2
+        total += middle * sum(inside for _, inside in pairs[i:j])
+        rank, i = rank + j - i, j
+    area = (total - n_in * (n_in + 1) / 2) / (n_in * n_out)
+    q1, q2 = area / (2 - area), 2 * area * area / (1 + area)
+    var = (area * (1 - area) + (n_in - 1) * (q1 - area ** 2) + (n_out - 1) * (q2 - area ** 2))
+    return area, 1.96 * math.sqrt(max(var, 0) / (n_in * n_out))
+
+
+def membership():
+    """P-8: 500 canaries, half in. What is normal for a canary is learnt from releases that it is in
+    and those that it is not in (shadow releases: the first half); the rest is judged by the sum
+    of its log-likelihood ratios."""
+    n = 200 if LONG else 40
+    for off in (True, False):
+        rows = [list(map(float, row[1:])) for row in
+                tool("attack", n if not off else min(n, 40), 8, *(["off"] if off else []))]
+        half = (n if not off else min(n, 40)) // 2
+        seen = collections.defaultdict(list)
+        for release, canary, inside, *features in rows:
+            if release < half:
+                seen[canary, inside].append(features)
+        scores = []
+        for release, canary, inside, *features in rows:
+            if release < half:
+                continue
+            score = 0.0
+            for f, value in enumerate(features):
+                both = seen[canary, 0.0] + seen[canary, 1.0]
+                mean = sum(x[f] for x in both) / len(both)
+                spread = sum((x[f] - mean) ** 2 for x in both) / len(both) + 1e-9
+                mu = [sum(x[f] for x in seen[canary, k]) / max(1, len(seen[canary, k]))
+                      for k in (0.0, 1.0)]
+                score += ((value - mu[0]) ** 2 - (value - mu[1]) ** 2) / (2 * spread)
+            scores.append((score, inside))
+        area, room = auc(scores)
+        holds = area > 0.9 if off else area - room <= 0.52
+        note("dp membership of 500 canaries, epsilon 8", "AUC without noise" if off else "AUC",
+             f"{area:.3f}", f"{area - room:.3f}", f"{area + room:.3f}", len(scores), holds)
+
+
+def timing():
+    """P-20: |noise| of a batch beside the time that it took, and beside the time that is seen."""
+    rows = tool("time", 1_000_000)
+    sizes, took, seen = ([float(row[k]) for row in rows] for k in (1, 2, 3))
+    def correlation(x, y):
+        mx, my = sum(x) / len(x), sum(y) / len(y)
+        sx = math.sqrt(sum((v - mx) ** 2 for v in x))
+        sy = math.sqrt(sum((v - my) ** 2 for v in y))
+        return 0.0 if sx == 0 or sy == 0 else sum(
+            (a - mx) * (b - my) for a, b in zip(x, y)) / sx / sy
+    inner, outer = correlation(sizes, took), correlation(sizes, seen)
+    note("dp noise and time, 1,000 batches of 1,000", "correlation with what is seen",
+         f"{outer:.4f}", "", "", 1_000_000, abs(outer) < 0.003)
+    note("dp noise and time, 1,000 batches of 1,000", "correlation with the time itself",
+         f"{inner:.4f}", "", "", 1_000_000)
+
+
+def covered(directory, truth, floor):
+    """Topics that are the most frequent one of a shown group, with half of it or more."""
+    db = sqlite3.connect(f"{directory}/vault.db")
+    groups = collections.defaultdict(collections.Counter)
+    for conversation, cluster in db.execute(
+            "SELECT conversation_id, cluster_id FROM assignment WHERE cluster_id NOT NULL"):
+        groups[cluster][truth[conversation]] += 1
+    found = set()
+    for counts in groups.values():
+        topic, most = counts.most_common(1)[0]
+        if sum(counts.values()) >= floor and 2 * most >= sum(counts.values()):
+            found.add(topic)
+    return len(found), len(groups)
+
+
+def utility(level):
+    """P-7 on CLINC150 (one account a text): the 150 intents or the 10 domains as topics."""
+    truth, records = {}, []
+    for i, line in enumerate(open(clinc, encoding="utf-8").read().splitlines()[1:]):
+        domain, intent, text = line.split("\t")
+        if domain != "out_of_scope":
+            truth[f"c{i}"] = domain if level == "domains" else intent
+            records.append({"id": f"c{i}", "user": f"u{i}", "text": text})
+    corpus = f"{folder}/clinc.jsonl"
+    with open(corpus, "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(r) + "\n" for r in records)
+    n_topics = len(set(truth.values()))
+
+    def run(mode, *words):
+        subprocess.run([clio, "run", corpus, "--out", f"{folder}/{mode}", "--profile", "none",
+                        "--privacy", mode, "--quiet", *words], check=True)
+        return covered(f"{folder}/{mode}", truth, 15)
+    base, groups = run("guarded")
+    case = f"dp utility, clinc150, {n_topics} {level}"
+    note(case, "guarded: topics covered", f"{base / n_topics:.3f}", *bounds(base, n_topics),
+         groups)
+    for epsilon in (1, 2, 4, 8, 16) if LONG or level == "intents" else (8,):
+        got, groups = run("dp", "--epsilon", epsilon_text(epsilon), "--budget", "1000",
+                          "--max-per-account", "1")
+        note(case, f"epsilon {epsilon}: topics covered", f"{got / n_topics:.3f}",
+             *bounds(got, n_topics), groups)
+
+
+def epsilon_text(epsilon):
+    return str(epsilon)
+
+
+def bounds(k, n):
+    return [f"{v:.3f}" for v in interval(k, n)]
+
+
+accountant()
+sybils()
+membership()
+timing()
+laws()
+utility("intents")
+utility("domains")
+if faults:
+    sys.exit("over the bar: " + "; ".join(faults))

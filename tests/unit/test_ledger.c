@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ledger: a release is charged once, a second one only within the budget, noise from a seed
+// never; rows stay; a release has one secret.
+#include "check.h"
+#include "dp/budget.h"
+#include "privacy/ledger.h"
+#include "store/sql.h"
+
+static struct released_cost costs[2];
+
+// A release that costs about what ε = 8 at δ = 1e-6 allows.
+static struct released release_named(const char *name)
+{
+    int64_t rho = budget_rho_of(7.9, 9e-7);
+    costs[0] = (struct released_cost){ STR_LIT("sizes"), 1, 1, 1, rho / 2, 0 };
+    costs[1] = (struct released_cost){
+        STR_LIT("words"), 1, 1, 1, rho / 2, (int64_t)(5e-8 * (double)BUDGET_DELTA_UNITS)
+    };
+    return (struct released){
+        .release = str_of(name), .epsilon = 8, .delta = 1e-6, .n_costs = 2, .costs = costs
+    };
+}
+
+static struct vault *open_vault(char dir[256])
+{
+    struct err err = { 0 };
+    struct vault *vault;
+    make_dir(dir);
+    assert_ok(vault_open(&vault, dir, true, &err));
+    return vault;
+}
+
+static void a_release_is_charged_once(void **state)
+{
+    char dir[256];
+    struct err err = { 0 };
+    struct ledger_state ledger;
+    struct ledger_sum sum;
+    struct vault *vault = open_vault(dir);
+    struct released one = release_named("one");
+    (void)state;
+    for (int again = 0; again < 3; again++) {
+        assert_ok(ledger_charge(vault, &one, 0, &ledger, &err));
+        assert_int_equal(ledger.n_releases, 1);
+        assert_true(ledger.epsilon_spent > 7.5 && ledger.epsilon_spent <= 8);
+    }
+    assert_ok(vault_ledger_sum(vault, STR_LIT("other"), &sum, &err));
+    assert_int_equal(sum.rho, costs[0].rho + costs[1].rho);
+    assert_int_equal(sum.delta, costs[1].delta);
+    assert_int_equal(sum.n_releases, 1);
+    vault_close(vault);
+    remove_dir(dir);
+}
+
+static void a_second_one_needs_a_budget(void **state)
+{
+    char dir[256];
+    struct err err = { 0 };
+    struct ledger_state ledger;
+    struct ledger_sum sum;
+    struct vault *vault = open_vault(dir);
+    struct released one = release_named("one"), two = release_named("two");
+    (void)state;
+    assert_ok(ledger_charge(vault, &one, 0, &ledger, &err));
+    assert_error(ledger_charge(vault, &two, 0, &ledger, &err), ERR_PRIVACY);
+    assert_non_null(strstr(err.text, "over the budget of 8"));
+    assert_non_null(strstr(err.text, "--budget"));
+    assert_ok(vault_ledger_sum(vault, STR_LIT(""), &sum, &err));
+    assert_int_equal(sum.n_releases, 1); // it was not charged
+    err = (struct err){ 0 };
+    assert_ok(ledger_charge(vault, &two, 13, &ledger, &err));
+    assert_int_equal(ledger.n_releases, 2);
+    assert_true(ledger.epsilon_spent > ledger.epsilon_release);
+    assert_true(ledger.epsilon_spent < 2 * ledger.epsilon_release); // they compose
+    assert_ok(ledger_charge(vault, &one, 0, &ledger, &err));        // the first is out already
+    vault_close(vault);
+    remove_dir(dir);
+}
+
+static void delta_is_spent_too(void **state)
+{
+    struct err err = { 0 };
+    struct ledger_state ledger;
+    struct released one = release_named("one");
+    struct ledger_sum before = { .delta = (int64_t)(9.6e-7 * (double)BUDGET_DELTA_UNITS) };
+    (void)state;
+    assert_error(ledger_check(&one, &before, 900, &ledger, &err), ERR_PRIVACY);
+}
+
+static void noise_from_a_seed_is_not_published(void **state)
+{
+    char dir[256];
+    struct err err = { 0 };
+    struct ledger_state ledger;
+    struct vault *vault = open_vault(dir);
+    struct released one = release_named("one");
+    (void)state;
+    one.seeded = true;
+    assert_error(ledger_charge(vault, &one, 100, &ledger, &err), ERR_PRIVACY);
+    assert_non_null(strstr(err.text, "--noise-seed"));
+    vault_close(vault);
+    remove_dir(dir);
+}
+
+static void rows_stay(void **state)
+{
+    char dir[256];
+    struct err err = { 0 };
+    struct ledger_state ledger;
+    struct vault *vault = open_vault(dir);
+    struct released one = release_named("one");
+    (void)state;
+    assert_ok(ledger_charge(vault, &one, 0, &ledger, &err));
+    assert_true(sql_exec(vault_sql(vault), "DELETE FROM ledger", &err) != 0);
+    err = (struct err){ 0 };
+    assert_true(sql_exec(vault_sql(vault), "UPDATE ledger SET rho = 0", &err) != 0);
+    vault_close(vault);
+    remove_dir(dir);
+}
+
+static void a_release_has_one_secret(void **state)
+{
+    char dir[256];
+    struct err err = { 0 };
+    struct hash_key first, again, other;
+    struct vault *vault = open_vault(dir);
+    (void)state;
+    assert_ok(vault_release_key(vault, STR_LIT("one"), &first, &err));
+    assert_ok(vault_release_key(vault, STR_LIT("two"), &other, &err));
+    vault_close(vault);
+    assert_ok(vault_open(&vault, dir, false, &err));
+    assert_ok(vault_release_key(vault, STR_LIT("one"), &again, &err));
+    assert_memory_equal(first.bytes, again.bytes, sizeof first.bytes);
+    assert_true(memcmp(first.bytes, other.bytes, sizeof first.bytes) != 0);
+    vault_close(vault);
+    remove_dir(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_release_is_charged_once),
+        cmocka_unit_test(a_second_one_needs_a_budget),
+        cmocka_unit_test(delta_is_spent_too),
+        cmocka_unit_test(noise_from_a_seed_is_not_published),
+        cmocka_unit_test(rows_stay),
+        cmocka_unit_test(a_release_has_one_secret),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
