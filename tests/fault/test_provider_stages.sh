@@ -75,6 +75,15 @@ cp -r "$TMP/at-describe" "$TMP/phrases"
 "$CLIO" describe "$TMP/phrases" --titles phrases --quiet
 rows describe "$TMP/phrases" >"$TMP/want-phrases"
 
+# the whole run again from its answers alone, with nobody to ask: the same atlas
+for stage in map publish; do work 0 $stage "$good"; done
+mkdir "$TMP/again"
+cp "$good/answers.jsonl" "$TMP/again/"
+expect_exit 0 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/again" --profile remote --model oracle \
+    --provider replay
+for run in good again; do sqlite3 "$TMP/$run/atlas.db" .dump >"$TMP/$run.sql"; done
+expect_same "$TMP/good.sql" "$TMP/again.sql"
+
 # Rows of a stage that had gaps: each is as without faults or what the program puts in its place.
 check_rows() { # stage directory out
     case $1 in
