@@ -13,6 +13,7 @@
 #include "evaluate/diff.h"
 #include "evaluate/plant.h"
 #include "evaluate/reconstruct.h"
+#include "evaluate/spend.h"
 #include "evaluate/stability.h"
 #include "inspect/inspect.h"
 #include "pipeline/audit_run.h"
@@ -407,6 +408,7 @@ static const struct {
     { "agreement", true, evaluate_agreement },
     { "reconstruct", true, evaluate_reconstruct },
     { "coherence", false, evaluate_coherence },
+    { "spend", false, evaluate_spend },
 };
 
 static int misused(struct clio_error *error, const char *sentence)

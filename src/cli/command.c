@@ -82,7 +82,7 @@ static const struct command table[] = {
       "clio serve demo\nclio serve demo --port 0\nclio serve may --compare april\n"
       "clio serve demo --uds /run/clio.sock\nclio serve demo --safety",
       true, cmd_serve },
-    { "evaluate", "agreement|reconstruct|coherence|stability|plant DIR…", "--truth FILE.tsv",
+    { "evaluate", "agreement|reconstruct|coherence|stability|spend|plant DIR…", "--truth FILE.tsv",
       "compare clusters with known labels",
       "agreement prints NMI, ARI and purity for each level of the tree against a TSV with a header "
       "and the columns conversation id and label, or two labels (a fine one and a coarse one). "
@@ -90,7 +90,8 @@ static const struct command table[] = {
       "last column of labels and scores the conversations, also by language when the last column "
       "is called so, then compares the tree with the labels as agreement does. coherence shows how "
       "close the conversations of each base cluster are. stability compares runs of the same "
-      "conversations, by other seeds say: NMI and ARI of each pair. plant "
+      "conversations, by other seeds say: NMI and ARI of each pair. spend "
+      "says what asking a model has taken, step by step, beside the table of the paper. plant "
       "writes two corpora in 15 languages with known categories into DIR, for reconstruct: "
       "--limit conversations each, or as many as in the paper.",
       "clio evaluate agreement clinc --truth clinc.tsv\n"

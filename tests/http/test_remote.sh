@@ -91,6 +91,17 @@ facets "$TMP/run" | cmp -s "$TMP/want" - || fail "other facets after a kill"
 set_server ""
 expect_exit 0 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/whole" --profile remote --model oracle \
     --titles phrases
+# what that took: the tokens that the server counted, the paper's table for as many conversations
+printf 'oracle,10,20\n' >"$TMP/prices"
+"$CLIO" evaluate spend "$TMP/whole" --prices "$TMP/prices" --json >"$TMP/spend.json"
+jq -e --argjson tokens "$(count tokens)" '
+    (.steps[-1] | .step == "total" and .tokens_in + .tokens_out == $tokens and
+        (.dollars - (.tokens_in * 10 + .tokens_out * 20) / 1e6 | fabs) < 1e-4) and
+    (.n as $n | .steps[0] | .step == "facet" and .paper_in == (1300 * $n))
+    ' "$TMP/spend.json" >/dev/null || fail "$(cat "$TMP/spend.json"), $(count tokens) counted"
+"$CLIO" evaluate spend "$TMP/whole" >"$TMP/spend.txt"
+expect_text "$TMP/spend.txt" "the paper's table"
+expect_exit 65 "$CLIO" evaluate spend "$TMP/start"
 mkdir "$TMP/again"
 cp "$TMP/whole/answers.jsonl" "$TMP/again/"
 expect_exit 0 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/again" --profile remote --model oracle \

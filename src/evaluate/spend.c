@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluate/spend.h"
+
+#include "run/remote.h"
+
+#define PAPER_CONVERSATIONS 100000.0
+
+// A row; the paper's figures are tokens and dollars for PAPER_CONVERSATIONS, 0 where it has none.
+static const struct step {
+    const char *stage;
+    double paper_in, paper_out, paper_dollars;
+} steps[] = {
+    { "facet", 130e6, 10e6, 45.00 },
+    { "describe", 1e6, 50e3, 3.75 },
+    { "hierarchy", 18e3, 600, 0.06 },
+    { "audit", 0, 0, 0 },
+};
+
+struct sums {
+    double n_in, n_out, dollars, paper_in, paper_out, paper_dollars;
+};
+
+static int put_row(struct buf *out, bool json, const char *name, const struct sums *s, bool priced,
+                   struct err *err)
+{
+    if (json) {
+        int rc = buf_printf(out, err, "{\"step\":\"%s\",\"tokens_in\":%.0f,\"tokens_out\":%.0f,",
+                            name, s->n_in, s->n_out);
+        if (!rc && priced)
+            rc = buf_printf(out, err, "\"dollars\":%.6f,", s->dollars);
+        return rc ? rc
+                  : buf_printf(out, err,
+                               "\"paper_in\":%.0f,\"paper_out\":%.0f,\"paper_dollars\":%.6f}",
+                               s->paper_in, s->paper_out, s->paper_dollars);
+    }
+    int rc = buf_printf(out, err, "%-10s %12.0f %11.0f ", name, s->n_in, s->n_out);
+    if (!rc)
+        rc = priced ? buf_printf(out, err, "%10.4f", s->dollars) : buf_printf(out, err, "%10s", "-");
+    return rc ? rc
+              : buf_printf(out, err, "   %12.0f %11.0f %10.4f\n", s->paper_in, s->paper_out,
+                           s->paper_dollars);
+}
+
+static void add(struct sums *to, const struct sums *s)
+{
+    to->n_in += s->n_in;
+    to->n_out += s->n_out;
+    to->dollars += s->dollars;
+    to->paper_in += s->paper_in;
+    to->paper_out += s->paper_out;
+    to->paper_dollars += s->paper_dollars;
+}
+
+static int put_steps(struct run *run, double n, const struct llm_price *price, bool json,
+                     struct buf *out, struct err *err)
+{
+    struct sums all = { 0 };
+    double scale = n / PAPER_CONVERSATIONS;
+    int rc = 0;
+    for (size_t i = 0; !rc && i < COUNT_OF(steps); i++) {
+        struct stage_record record;
+        rc = vault_get_stage(run->vault, steps[i].stage, &record, err);
+        if (rc)
+            break;
+        struct sums s = { .n_in = (double)record.n_prompt_tokens,
+                          .n_out = (double)record.n_reply_tokens,
+                          .paper_in = steps[i].paper_in * scale,
+                          .paper_out = steps[i].paper_out * scale,
+                          .paper_dollars = steps[i].paper_dollars * scale };
+        s.dollars = (s.n_in * price->in + s.n_out * price->out) / 1e6;
+        add(&all, &s);
+        rc = put_row(out, json, steps[i].stage, &s, price->known, err);
+        if (!rc && json)
+            rc = buf_add_char(out, ',', err);
+    }
+    if (!rc && all.n_in + all.n_out <= 0)
+        rc = err_set(err, ERR_DATA, "no stage of %s has asked a model yet", run->dir);
+    return rc ? rc : put_row(out, json, "total", &all, price->known, err);
+}
+
+int evaluate_spend(struct run *run, const char *none, bool json, struct buf *out, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct llm_price price = { 0 };
+    int64_t n = 0;
+    (void)none;
+    int rc = vault_count_conversations(run->vault, &n, err);
+    if (!rc)
+        rc = remote_price(run->config, config_text(run->config, "model"), false, &run->scratch,
+                          &price, err);
+    if (!rc)
+        rc = json ? buf_printf(out, err, "{\"n\":%lld,\"steps\":[", (long long)n)
+                  : buf_printf(out, err,
+                               "%lld conversations\n\n"
+                               "                    this run                          "
+                               "the paper's table, as many\n"
+                               "step          tokens in  tokens out    dollars      "
+                               "tokens in  tokens out    dollars\n",
+                               (long long)n);
+    if (!rc)
+        rc = put_steps(run, (double)n, &price, json, out, err);
+    arena_rewind(&run->scratch, start);
+    return rc || !json ? rc : buf_add(out, STR_LIT("]}\n"), err);
+}
