@@ -35,7 +35,8 @@ static int put_row(struct buf *out, bool json, const char *name, const struct su
     }
     int rc = buf_printf(out, err, "%-10s %12.0f %11.0f ", name, s->n_in, s->n_out);
     if (!rc)
-        rc = priced ? buf_printf(out, err, "%10.4f", s->dollars) : buf_printf(out, err, "%10s", "-");
+        rc =
+            priced ? buf_printf(out, err, "%10.4f", s->dollars) : buf_printf(out, err, "%10s", "-");
     return rc ? rc
               : buf_printf(out, err, "   %12.0f %11.0f %10.4f\n", s->paper_in, s->paper_out,
                            s->paper_dollars);
