@@ -31,7 +31,7 @@ static void put_signals(struct page *p, const struct safety_cluster *signals)
     if (!signals)
         return;
     page_put(p, "<p class=\"lead\">");
-    page_text(p, signals->title.s);
+    page_cluster_title(p, signals);
     page_printf(p,
                 "</p><p>Mean concern %.2f of 5 over %lld graded conversations; %lld of grade 3 "
                 "and above.</p>\n",

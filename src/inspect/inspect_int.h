@@ -40,6 +40,11 @@ void page_button(struct page *p, const char *action, const struct page_field *fi
 void page_sentence(struct page *p, unsigned status, const char *title, const char *sentence);
 void page_go(struct page *p, const char *path, int64_t id); // 303 to path, or path/id
 
+// The title of a cluster out of safety.db; of one with few accounts only its number, since its
+// words are close to one person's.
+struct safety_cluster;
+void page_cluster_title(struct page *p, const struct safety_cluster *cluster);
+
 // One function a page.
 void inspect_overview(struct page *p);
 void inspect_classifier(struct page *p);

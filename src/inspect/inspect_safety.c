@@ -30,6 +30,16 @@ static struct safety *open_signals(struct page *p, const char *title)
     return rc ? NULL : safety;
 }
 
+void page_cluster_title(struct page *p, const struct safety_cluster *c)
+{
+    bool many = c->n_accounts == 0 || c->n_accounts >= LEAST_ACCOUNTS;
+    if (many && c->title.s.len)
+        page_text(p, c->title.s);
+    else
+        page_printf(p, "cluster %lld, of %lld account%s", (long long)c->id,
+                    (long long)c->n_accounts, c->n_accounts == 1 ? "" : "s");
+}
+
 static void cluster_link(struct page *p, int64_t id)
 {
     if (id)
@@ -45,8 +55,8 @@ static void cluster_name(struct page *p, const struct safety_cluster *list, size
     size_t i = 0;
     while (i < n && list[i].id != id)
         i++;
-    if (i < n && list[i].title.s.len)
-        page_text(p, list[i].title.s);
+    if (i < n)
+        page_cluster_title(p, &list[i]);
     else
         page_printf(p, "cluster %lld", (long long)id);
     page_put(p, "</a>");
@@ -58,11 +68,7 @@ static void overview_row(struct page *p, const struct safety_cluster *c)
 {
     page_put(p, "<tr><td>");
     page_printf(p, "<a href=\"/safety/cluster/%lld\">", (long long)c->id);
-    if (c->n_accounts == 0 || c->n_accounts >= LEAST_ACCOUNTS)
-        page_text(p, c->title.s);
-    else
-        page_printf(p, "cluster %lld, of %lld account%s", (long long)c->id,
-                    (long long)c->n_accounts, c->n_accounts == 1 ? "" : "s");
+    page_cluster_title(p, c);
     page_printf(p,
                 "</a></td><td>%.2f</td><td>%lld</td><td>%lld</td><td>%lld</td><td>%.0f&nbsp;%%"
                 "</td></tr>\n",
