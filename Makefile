@@ -54,6 +54,9 @@ privacy-long: ## hours: the samplers at 10^8 draws a setting, 10^6 made-up store
 	DP_WORLDS=1000000 build/release/tests/test_dp_draw
 	NOISE_DEPTH=30 build/release/tests/test_noise_exact
 	FLOORS=1000000 build/release/tests/test_floors
+	RECORD=1 TIMES=50 CONVERSATIONS=100000 CLIO=build/release/clio tests/privacy/test_canaries.sh
+	RECORD=1 CLIO=build/release/clio tests/privacy/leak_bound.sh
+	IDS=1000000 build/release/tests/test_id_family
 
 lint: ## 3 min: every gate of tools/lint
 	@tools/setup --with test

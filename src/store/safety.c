@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "store/safety_write.h"
 #include "store/schema.h"
+#include "store/seal.h"
 #include "store/sql.h"
 
 #include <stdio.h>
@@ -49,6 +50,14 @@ static int open_file(struct safety **out, const char *dir, bool create, struct e
     int n = snprintf(path, sizeof path, "%s/safety.db", dir);
     if (n < 0 || (size_t)n >= sizeof path)
         return err_set(err, ERR_CANNOT_CREATE, "the directory name is too long");
+    // This file is not encrypted; beside an encrypted vault it would give away what that protects.
+    char vault[LIMIT_PATH_BYTES + 16];
+    snprintf(vault, sizeof vault, "%s/vault.db", dir);
+    if (create && seal_is_sealed(vault))
+        return err_set(err, ERR_CONFIG,
+                       "%s is encrypted, and signals for review would be kept beside it in the "
+                       "clear; make them in a run without a key",
+                       vault);
     struct safety *safety = calloc(1, sizeof *safety);
     if (!safety)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");

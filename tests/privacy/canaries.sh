@@ -8,13 +8,14 @@ hunt() { # FILE…
     python3 "$SOURCE/tests/privacy/hunt.py" "$TMP/needles.tsv" "$@"
 }
 
-plant() { # N
+plant() { # N [TIMES]: 200 secrets, so many times over
+    local n=$((200 * ${2:-1}))
     python3 "$SOURCE/tests/corpus.py" "$1" |
-        python3 "$SOURCE/tests/privacy/plant.py" "$TMP/needles.tsv" >"$TMP/planted.jsonl"
-    [ "$(cut -f 1 "$TMP/needles.tsv" | sort -u | wc -l)" = 200 ] || fail "not 200 secrets"
+        python3 "$SOURCE/tests/privacy/plant.py" "$TMP/needles.tsv" "${2:-1}" >"$TMP/planted.jsonl"
+    [ "$(cut -f 1 "$TMP/needles.tsv" | sort -u | wc -l)" = $n ] || fail "not $n secrets"
     # The hunt itself works: all of them are in what goes in.
     if hunt "$TMP/planted.jsonl" >"$TMP/in"; then fail "the hunt finds nothing in the corpus"; fi
-    expect_text "$TMP/in" "found 200 of 200"
+    expect_text "$TMP/in" "found $n of $n"
 }
 
 run_line() { # PROGRAM DIR FLAGS…
@@ -53,7 +54,7 @@ expect_facets() { # DIR MOST
     sqlite3 "$1/vault.db" 'SELECT value FROM facet_value' >"$TMP/facets.txt"
     hunt "$TMP/facets.txt" >"$TMP/found" || true
     n=$(sed -n 's/^found \([0-9]*\) of .*/\1/p' "$TMP/found")
-    echo "facets: $n of 200 secrets, $(cut -d'(' -f2 "$TMP/found" | cut -d')' -f1 | grep -v found |
+    echo "facets: $n secrets, $(cut -d'(' -f2 "$TMP/found" | cut -d')' -f1 | grep -v found |
         sort | uniq -c | tr -s ' \n' ' ')"
     [ "$n" -le "$2" ] || fail "$n secrets are left in the facets, at most $2 may be"
 }

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Plants 200 secrets in a corpus: plant.py NEEDLES < corpus.jsonl > planted.jsonl
+"""Plants 200 secrets in a corpus: plant.py NEEDLES [TIMES] < corpus.jsonl > planted.jsonl
 
 Every conversation gets an account of its own. 170 secrets stand in one conversation each, 20 are
 typed again and again by one person (15 conversations each), 10 are an account's own name at the
-service. Some are in disguise: zero-width characters, base64, full width, " at … dot ". NEEDLES gets
-"number <tab> kind <tab> what to look for", any of which is a leak. Deterministic.
+service; TIMES as many of each. Some are in disguise: zero-width characters, base64, full width,
+" at … dot ". NEEDLES gets "number <tab> kind <tab> what to look for", any of which is a leak.
+Deterministic.
 """
 import base64
 import json
@@ -129,7 +130,8 @@ def make(maker):
 
 def main():
     records = [json.loads(line) for line in sys.stdin]
-    makers = list(MAKERS)
+    times = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    makers = MAKERS * times
     draw.shuffle(makers)
     for i, record in enumerate(records):
         record["user"] = f"user-{i}"
@@ -138,14 +140,14 @@ def main():
     repeats = 15 if len(records) >= 1000 else 3
     for i, maker in enumerate(makers):
         secret = make(maker)
-        count = repeats if i < 20 else 1
+        count = repeats if i < 20 * times else 1
         person = None
         for _ in range(count):
             record = records[order.pop()]
             person = person or record["user"]
             record["user"] = person
             record["text"] = draw.choice(FRAMES).format(text=record["text"], secret=secret)
-    for _ in range(10):
+    for _ in range(10 * times):
         record = records[order.pop()]
         record["user"] = make(email)
         record["id"] = record["user"] + "/1"

@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # 200 planted secrets in 2,000 conversations, profile none: nothing comes out; with the gates off
-# something does.
+# something does. TIMES and CONVERSATIONS make it larger: 50 times in 100,000 is the long test.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/record.sh"
 . "$(dirname "$0")/canaries.sh"
 need CLIO EMBEDDER GATELESS
 need_tool sqlite3 python3 curl
-plant 2000
+plant "${CONVERSATIONS:-2000}" "${TIMES:-1}"
 run_line "$CLIO" "$TMP/gated" --profile none
 collect "$TMP/gated"
 expect_none "$TMP/gated"
-expect_facets "$TMP/gated" 2
+expect_facets "$TMP/gated" $((2 * ${TIMES:-1}))
 run_line "$GATELESS" "$TMP/open" --profile none --min-accounts 1 --min-conversations 1 \
     --clusters 400
 cp "$TMP/open/atlas.db" "$TMP/open.atlas.db"
 expect_some "$TMP/open"
+record "canaries, $((200 * ${TIMES:-1})) in ${CONVERSATIONS:-2000} conversations" \
+    "secrets in anything that a reader can see" 0 $((200 * ${TIMES:-1}))

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/rng.h"
+#include "store/safety_write.h"
 #include "store/secret.h"
 #include "store/sql.h"
 
@@ -117,6 +118,17 @@ static void test_writes_and_hides(void **state)
     assert_ok(read_all(&n, &err));
     assert_true(n > 500);
     arena_release(&a);
+}
+
+// Signals for review would stand in the clear beside it.
+static void test_no_signals_beside_it(void **state)
+{
+    struct safety *safety;
+    struct err err;
+    (void)state;
+    make();
+    assert_error(safety_open_to_write(&safety, dir, &err), ERR_CONFIG);
+    assert_non_null(strstr(err.text, "in the clear"));
 }
 
 static void test_keys(void **state)
@@ -287,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writes_and_hides),
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_no_signals_beside_it),
         cmocka_unit_test(test_flips),
         cmocka_unit_test(test_cut_grown_and_rolled_together),
         cmocka_unit_test(test_killed),
