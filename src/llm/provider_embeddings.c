@@ -21,14 +21,18 @@ static int write_embeddings(const struct llm_request *request, const char *model
     return rc ? rc : buf_add_char(body, '}', err);
 }
 
+static uint32_t read_digits(const char *digits)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < EMBEDDING_DIGITS; i++)
+        bits = bits << 4 | (uint32_t)(digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10);
+    return bits;
+}
+
 void embedding_read(struct str line, float *out)
 {
     for (size_t i = 0; i < line.len / EMBEDDING_DIGITS; i++) {
-        uint32_t bits = 0;
-        for (size_t j = 0; j < EMBEDDING_DIGITS; j++) {
-            char c = line.ptr[i * EMBEDDING_DIGITS + j];
-            bits = bits << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-        }
+        uint32_t bits = read_digits(line.ptr + i * EMBEDDING_DIGITS);
         memcpy(&out[i], &bits, sizeof bits);
     }
 }
