@@ -19,8 +19,9 @@
 #define assert_text(got, want) check_text((got), (want), __FILE__, __LINE__)
 static inline void check_text(struct str got, const char *want, const char *file, int line)
 {
-    if (!str_equal(got, str_of(want))) {
-        print_error("\"%.*s\" instead of \"%s\"\n", STR_ARG(got), want);
+    struct str wanted = str_of(want);
+    if (!str_equal(got, wanted)) {
+        print_error("\"%.*s\" instead of \"%.*s\"\n", STR_ARG(got), STR_ARG(wanted));
         _fail(file, line);
     }
 }
