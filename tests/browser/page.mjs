@@ -44,6 +44,18 @@ async function everyView(base, options, look) {
   await page.context().close();
 }
 
+// What a panel says when all that it fetches has come: the same for a second.
+async function settledText(panel) {
+  let text = '';
+  for (let n = 0; n < 4; ) {
+    const now = await panel.innerText();
+    n = now === text ? n + 1 : 0;
+    text = now;
+    await panel.page().waitForTimeout(250);
+  }
+  return text;
+}
+
 const tests = {
   'each view opens from the server, without an error or an outside request': () =>
     everyView(server, {}, async (page, view) => {
@@ -204,14 +216,13 @@ const tests = {
         await page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 4 });
       await page.mouse.up();
       await page.waitForSelector('text=Selected area');
-      const text = await page.locator('.detail').innerText();
+      const text = await settledText(page.locator('.detail'));
       check(/[\d,]+ groups? of the map/.test(text), `summary: ${text.slice(0, 90)}`);
       check(/Main groups in it/.test(text), 'no main groups in the summary');
       const other = await openPage(browser);
       await other.goto(page.url());
       await other.waitForSelector('text=Selected area');
-      await other.waitForTimeout(400);
-      same(await other.locator('.detail').innerText(), text, 'area from its address');
+      same(await settledText(other.locator('.detail')), text, 'area from its address');
       await page.goBack();
       same(await page.locator('text=Selected area').count(), 0, 'area after going back');
       await page.context().close();
