@@ -8,6 +8,7 @@
 struct round {
     size_t *which; // questions of this round
     size_t n;
+    int number;             // 0, 1 …
     struct str *complaints; // of each of them; empty in the first round
 };
 
@@ -20,15 +21,19 @@ int ask_check(const struct llm_link *llm, struct err *err)
                    "by a model use --profile remote, with llama.cpp's server for instance");
 }
 
-static struct raw question_again(struct raw question, struct str complaint, struct arena *a)
+// Each round asks in other words: the answer to the same words is in the file of answers.
+static struct raw question_again(struct raw question, struct str complaint, int number,
+                                 struct arena *a)
 {
     if (!complaint.len)
         return question;
     struct str why = prompt_fence(complaint, ASK_COMPLAINT_BYTES, a);
+    struct str which = number > 1 ? arena_printf(a, "Your last %d answers", number)
+                                  : STR_LIT("Your last answer");
     return raw_of(arena_printf(a,
-                               "%.*s\n\nYour last answer could not be used: %.*s Answer again, in "
-                               "the form that is asked for.",
-                               STR_ARG(question.s), STR_ARG(why)));
+                               "%.*s\n\n%.*s could not be used: %.*s Answer again, in the form "
+                               "that is asked for.",
+                               STR_ARG(question.s), STR_ARG(which), STR_ARG(why)));
 }
 
 // Asks one round; what is to be asked again moves to the front of the lists.
@@ -41,7 +46,8 @@ static int ask_round(const struct ask *ask, const struct raw *questions, struct 
     for (size_t i = 0; i < round->n; i++)
         requests[i] = (struct llm_request){
             .prefix = ask->prefix,
-            .prompt = question_again(questions[round->which[i]], round->complaints[i], a),
+            .prompt = question_again(questions[round->which[i]], round->complaints[i], round->number,
+                                     a),
             .max_tokens = ask->max_tokens,
         };
     int rc = llm_ask(ask->llm, requests, round->n, a, replies, err);
@@ -82,6 +88,7 @@ int ask_all(const struct ask *ask, const struct raw *questions, size_t n, struct
     int rc = 0;
     for (int i = 0; !rc && i < ASK_ROUNDS && round.n; i++) {
         counts->n_again += i ? (int64_t)round.n : 0;
+        round.number = i;
         rc = stop_check(err);
         if (!rc)
             rc = ask_round(ask, questions, &round, gaps, a, counts, err);
