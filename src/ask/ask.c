@@ -28,8 +28,8 @@ static struct raw question_again(struct raw question, struct str complaint, int 
     if (!complaint.len)
         return question;
     struct str why = prompt_fence(complaint, ASK_COMPLAINT_BYTES, a);
-    struct str which = number > 1 ? arena_printf(a, "Your last %d answers", number)
-                                  : STR_LIT("Your last answer");
+    struct str which =
+        number > 1 ? arena_printf(a, "Your last %d answers", number) : STR_LIT("Your last answer");
     return raw_of(arena_printf(a,
                                "%.*s\n\n%.*s could not be used: %.*s Answer again, in the form "
                                "that is asked for.",
@@ -46,8 +46,8 @@ static int ask_round(const struct ask *ask, const struct raw *questions, struct 
     for (size_t i = 0; i < round->n; i++)
         requests[i] = (struct llm_request){
             .prefix = ask->prefix,
-            .prompt = question_again(questions[round->which[i]], round->complaints[i], round->number,
-                                     a),
+            .prompt =
+                question_again(questions[round->which[i]], round->complaints[i], round->number, a),
             .max_tokens = ask->max_tokens,
         };
     int rc = llm_ask(ask->llm, requests, round->n, a, replies, err);
