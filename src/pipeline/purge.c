@@ -8,14 +8,19 @@
 #include <errno.h>
 #include <unistd.h>
 
-// Their rows hold vectors, phrases and counts of what goes.
+// Their rows hold vectors, phrases and counts of what goes. A stage that never worked in this run
+// has none, and may share its tables with one that did (noise and cluster).
 static int clear_derived(struct run *run, struct err *err)
 {
     size_t n;
     const struct stage *const *line = pipeline_line(&n);
     int rc = 0;
-    while (!rc && n-- > 0 && strcmp(line[n]->name, "facet") != 0)
-        rc = vault_clear_stage(run->vault, line[n]->name, line[n]->writes, err);
+    while (!rc && n-- > 0 && strcmp(line[n]->name, "facet") != 0) {
+        struct stage_record record;
+        rc = vault_get_stage(run->vault, line[n]->name, &record, err);
+        if (!rc && record.fingerprint[0])
+            rc = vault_clear_stage(run->vault, line[n]->name, line[n]->writes, err);
+    }
     return rc;
 }
 
