@@ -25,7 +25,7 @@ void twice(int n)
 }
 END
 # shellcheck disable=SC2086 # one flag a word
-objects 'double-‘free’' compile -fanalyzer $flags -c "$TMP/twice.c" -o "$TMP/twice.o"
+objects 'analyzer-double-free' compile -fanalyzer $flags -c "$TMP/twice.c" -o "$TMP/twice.o"
 
 # What the error macros tell the compiler: a value set on success is set behind `if (!rc)`.
 cat >"$TMP/chain.c" <<'END'
