@@ -32,7 +32,7 @@ printf 'int clio_one(void) { return 1; }\nint helper(void) { return 2; }\n' >"$T
 gcc -shared -fPIC -o "$TMP/libclio.so" "$TMP/lib.c"
 objects 'helper: declared in include/ or exported' \
     "$SOURCE/tools/check-names" "$TREE" "$TMP/libclio.so"
-expect_text "$TMP/gate" 'clio_two: declared in include/clio.h or exported'
+expect_text "$TMP/gate" 'clio_two: declared in include/ or exported'
 expect_no_text "$TMP/gate" 'clio_one:'
 
 # Paths of a machine, hosts of registries, and a source without its licence line.
