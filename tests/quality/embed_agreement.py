@@ -59,9 +59,10 @@ def record(case, metric, value, low, high, n):
     rows = rows or ["case metric value low high n date".split()]
     row = [case, metric, value, low, high, n, datetime.date.today().isoformat()]
     old = [i for i, r in enumerate(rows) if r[:2] == [case, metric]]
-    rows[old[0]:old[0] + 1] = [row] if old else []
+    at = old[0] if old else len(rows)
+    rows[at:at + 1] = [row]
     with RESULTS.open("w", newline="") as f:
-        csv.writer(f, lineterminator="\n").writerows(rows if old else rows + [row])
+        csv.writer(f, lineterminator="\n").writerows(rows)
     print(case, metric, value, n, flush=True)
 
 

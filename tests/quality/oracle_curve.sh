@@ -18,10 +18,12 @@ read -ra rates <<<"${RATES:-0 0.05 0.1 0.2 0.3 0.4 0.5}"
 read -ra facet_rates <<<"${RATES:-0.1 0.2 0.3}" # each embeds anew
 [ $# -gt 0 ] || set -- clinc150 ordinary concerning facets
 servers=()
+mkfifo "$TMP/hold"
+exec 9<>"$TMP/hold" # an oracle ends when its input does: with this script
 at_exit 'kill "${servers[@]}" 2>/dev/null; wait 2>/dev/null'
 
 start_oracle() { # name truth [option…]: its address into $url
-    "$oracle" "$2" "${@:3}" < <(sleep 7200) >"$TMP/port-$1" &
+    "$oracle" "$2" "${@:3}" <"$TMP/hold" >"$TMP/port-$1" 9>&- &
     servers+=($!)
     for _ in $(seq 100); do [ -s "$TMP/port-$1" ] && break; sleep 0.1; done
     url=http://127.0.0.1:$(cat "$TMP/port-$1")
