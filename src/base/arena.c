@@ -156,3 +156,13 @@ void *arena_grow(struct arena *a, void *old, size_t old_size, size_t new_size)
         memcpy(grown, old, old_size);
     return grown;
 }
+
+void *arena_room(struct arena *a, void *list, size_t n, size_t *room, size_t size)
+{
+    if (n < *room)
+        return list;
+    size_t more = *room ? 2 * *room : 64;
+    list = arena_grow(a, list, *room * size, more * size);
+    *room = more;
+    return list;
+}

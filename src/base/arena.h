@@ -52,5 +52,8 @@ struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3)
 
 // Takes an existing block's place with a larger one: for arrays that grow inside an arena.
 void *arena_grow(struct arena *a, void *old, size_t old_size, size_t new_size) NEVER_NULL;
+// The list of n items of `size` bytes with room for one more: itself, or twice as large. *room: the
+// items that fit; 0 and a list of NULL at first.
+void *arena_room(struct arena *a, void *list, size_t n, size_t *room, size_t size) NEVER_NULL;
 
 #endif

@@ -17,27 +17,17 @@ struct access_store {
 
 static int check_kind(struct sql *db, const char *path, bool create, struct err *err)
 {
-    int64_t application, version, n_tables;
-    int rc = sql_get_i64(db, "PRAGMA application_id", &application, err);
-    if (!rc)
-        rc = sql_get_i64(db, "PRAGMA user_version", &version, err);
-    if (!rc)
-        rc = sql_get_i64(db, "SELECT count(*) FROM sqlite_schema", &n_tables, err);
+    struct sql_kind kind;
+    int rc = sql_read_kind(db, create ? schema_access() : NULL, &kind, err);
     if (rc)
         return rc;
-    if (n_tables == 0 && create) {
-        rc = sql_begin(db, err);
-        if (!rc)
-            rc = sql_exec(db, schema_access(), err);
-        return rc ? rc : sql_commit(db, err);
-    }
-    if (application != ACCESS_APPLICATION)
+    if (kind.application != ACCESS_APPLICATION)
         return err_set(err, ERR_DATA, "%s does not hold users of clio", path);
-    if (version != ACCESS_VERSION)
+    if (kind.version != ACCESS_VERSION)
         return err_set(err, ERR_CONFIG,
                        "%s was made by another version of clio (%lld, this one "
                        "reads %d)",
-                       path, (long long)version, ACCESS_VERSION);
+                       path, (long long)kind.version, ACCESS_VERSION);
     return 0;
 }
 

@@ -13,8 +13,6 @@ struct atlas {
     struct sql *sql;
 };
 
-// One item more in an array of the arena; doubles it when it is full.
-void *atlas_push(struct arena *a, void *list, size_t n, size_t *room, size_t size);
 struct str atlas_text(struct arena *a, struct sql_query *q, int i); // empty for NULL
 
 #endif

@@ -8,19 +8,17 @@
 
 static int check_kind(struct sql *db, const char *path, struct err *err)
 {
-    int64_t application = 0, version = 0;
-    int rc = sql_get_i64(db, "PRAGMA application_id", &application, err);
-    if (!rc)
-        rc = sql_get_i64(db, "PRAGMA user_version", &version, err);
+    struct sql_kind kind;
+    int rc = sql_read_kind(db, NULL, &kind, err);
     if (rc)
         return rc;
-    if (application != ATLAS_APPLICATION)
+    if (kind.application != ATLAS_APPLICATION)
         return err_set(err, ERR_DATA, "%s is no atlas of clio; name the atlas.db of a run", path);
-    if (version > ATLAS_VERSION)
+    if (kind.version > ATLAS_VERSION)
         return err_set(err, ERR_CONFIG,
                        "%s was made by a newer clio (atlas version %lld, this program reads up to "
                        "%d); install that version",
-                       path, (long long)version, ATLAS_VERSION);
+                       path, (long long)kind.version, ATLAS_VERSION);
     return 0;
 }
 
@@ -48,16 +46,6 @@ void atlas_close(struct atlas *atlas)
     free(atlas);
 }
 
-void *atlas_push(struct arena *a, void *list, size_t n, size_t *room, size_t size)
-{
-    if (n < *room)
-        return list;
-    size_t more = *room ? 2 * *room : 64;
-    list = arena_grow(a, list, *room * size, more * size);
-    *room = more;
-    return list;
-}
-
 struct str atlas_text(struct arena *a, struct sql_query *q, int i)
 {
     return sql_is_null(q, i) ? str_make(NULL, 0) : arena_str(a, sql_str(q, i));
@@ -76,7 +64,7 @@ int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **
                          "n_accounts, share, x, y FROM cluster ORDER BY id",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = atlas_push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct atlas_cluster){
             .id = sql_i64(q, 0),
             .parent_id = sql_i64(q, 1),
@@ -103,7 +91,7 @@ static int read_facets(struct sql_query *q, struct arena *a, struct atlas_facet 
     bool row = false;
     int rc = 0;
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = atlas_push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct atlas_facet){ .facet = atlas_text(a, q, 0),
                                                 .value = atlas_text(a, q, 1),
                                                 .n_conversations = sql_i64(q, 2),
@@ -157,7 +145,7 @@ int atlas_cluster_phrases(struct atlas *atlas, int64_t cluster_id, struct arena 
         return rc;
     sql_bind_i64(q, 1, cluster_id);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = atlas_push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = atlas_text(a, q, 0);
     }
     sql_finish(q);
@@ -175,7 +163,7 @@ int atlas_density(struct atlas *atlas, struct arena *a, struct atlas_cell **list
     int rc =
         sql_prepare(atlas->sql, "SELECT i_x, i_y, weight FROM density ORDER BY i_x, i_y", &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = atlas_push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct atlas_cell){ .i_x = (int)sql_i64(q, 0),
                                                .i_y = (int)sql_i64(q, 1),
                                                .weight = sql_f64(q, 2) };
@@ -194,7 +182,7 @@ int atlas_run_info(struct atlas *atlas, struct arena *a, struct atlas_info **lis
     *n = 0;
     int rc = sql_prepare(atlas->sql, "SELECT key, value FROM run_info ORDER BY key", &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = atlas_push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] =
             (struct atlas_info){ .key = atlas_text(a, q, 0), .value = atlas_text(a, q, 1) };
     }

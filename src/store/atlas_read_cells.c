@@ -55,7 +55,7 @@ int atlas_rows(struct atlas *atlas, enum atlas_rows what, struct arena *a, struc
     *n = 0;
     int rc = prepare_if(atlas, sources[what].table, sources[what].query, &q, err);
     while (!rc && q && !(rc = sql_step(q, &row, err)) && row) {
-        *list = atlas_push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct atlas_row){ .cluster_id = sql_i64(q, 0),
                                               .a = atlas_text(a, q, 1),
                                               .b = atlas_text(a, q, 2),
@@ -77,7 +77,7 @@ int atlas_periods(struct atlas *atlas, struct arena *a, struct atlas_period **li
     int rc = prepare_if(atlas, "period",
                         "SELECT first_day, n_conversations FROM period ORDER BY i_period", &q, err);
     while (!rc && q && !(rc = sql_step(q, &row, err)) && row) {
-        *list = atlas_push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] =
             (struct atlas_period){ atlas_text(a, q, 0), sql_is_null(q, 1) ? -1 : sql_i64(q, 1) };
     }
@@ -98,7 +98,7 @@ int atlas_pairs(struct atlas *atlas, struct arena *a, struct atlas_pair **list, 
                         "facet_pair ORDER BY facet_a, facet_b, value_a, value_b",
                         &q, err);
     while (!rc && q && !(rc = sql_step(q, &row, err)) && row) {
-        *list = atlas_push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] =
             (struct atlas_pair){ atlas_text(a, q, 0), atlas_text(a, q, 1), atlas_text(a, q, 2),
                                  atlas_text(a, q, 3), sql_i64(q, 4) };
@@ -118,7 +118,7 @@ int atlas_stages(struct atlas *atlas, struct arena *a, struct atlas_stage **list
     int rc = prepare_if(atlas, "stage", "SELECT name, n_in, n_out FROM stage ORDER BY position", &q,
                         err);
     while (!rc && q && !(rc = sql_step(q, &row, err)) && row) {
-        *list = atlas_push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct atlas_stage){ atlas_text(a, q, 0), sql_i64(q, 1), sql_i64(q, 2) };
     }
     sql_finish(q);

@@ -20,27 +20,17 @@ struct safety {
 
 static int check_kind(struct sql *db, const char *path, bool create, struct err *err)
 {
-    int64_t application, version, n_tables;
-    int rc = sql_get_i64(db, "PRAGMA application_id", &application, err);
-    if (!rc)
-        rc = sql_get_i64(db, "PRAGMA user_version", &version, err);
-    if (!rc)
-        rc = sql_get_i64(db, "SELECT count(*) FROM sqlite_schema", &n_tables, err);
+    struct sql_kind kind;
+    int rc = sql_read_kind(db, create ? schema_safety() : NULL, &kind, err);
     if (rc)
         return rc;
-    if (n_tables == 0 && create) {
-        rc = sql_begin(db, err);
-        if (!rc)
-            rc = sql_exec(db, schema_safety(), err);
-        return rc ? rc : sql_commit(db, err);
-    }
-    if (application != SAFETY_APPLICATION)
+    if (kind.application != SAFETY_APPLICATION)
         return err_set(err, ERR_DATA, "%s holds no safety run of clio; move it away", path);
-    if (version != SAFETY_VERSION)
+    if (kind.version != SAFETY_VERSION)
         return err_set(err, ERR_CONFIG,
                        "%s was made by another clio (version %lld, this program knows %d); delete "
                        "it and run `clio safety run` again",
-                       path, (long long)version, SAFETY_VERSION);
+                       path, (long long)kind.version, SAFETY_VERSION);
     return 0;
 }
 
@@ -114,12 +104,7 @@ static void *next_row(struct rows *rows, int *rc, struct err *err)
         *rc = sql_step(rows->q, &row, err);
     if (*rc || !row)
         return NULL;
-    if (rows->n == rows->n_room) {
-        size_t room = rows->n_room ? 2 * rows->n_room : 16;
-        rows->items =
-            arena_grow(rows->a, rows->items, rows->n_room * rows->size, room * rows->size);
-        rows->n_room = room;
-    }
+    rows->items = arena_room(rows->a, rows->items, rows->n, &rows->n_room, rows->size);
     void *place = (char *)rows->items + rows->n++ * rows->size;
     memset(place, 0, rows->size);
     return place;

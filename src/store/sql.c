@@ -323,3 +323,24 @@ int sql_get_i64(struct sql *db, const char *text, int64_t *out, struct err *err)
     sql_finish(q);
     return rc;
 }
+
+static int make_tables(struct sql *db, const char *schema, struct err *err)
+{
+    int64_t n_tables = 0;
+    int rc = sql_get_i64(db, "SELECT count(*) FROM sqlite_schema", &n_tables, err);
+    if (rc || n_tables)
+        return rc;
+    rc = sql_begin(db, err);
+    if (!rc)
+        rc = sql_exec(db, schema, err);
+    return rc ? rc : sql_commit(db, err);
+}
+
+int sql_read_kind(struct sql *db, const char *schema, struct sql_kind *kind, struct err *err)
+{
+    int rc = schema ? make_tables(db, schema, err) : 0;
+    *kind = (struct sql_kind){ 0 };
+    if (!rc)
+        rc = sql_get_i64(db, "PRAGMA application_id", &kind->application, err);
+    return rc ? rc : sql_get_i64(db, "PRAGMA user_version", &kind->version, err);
+}

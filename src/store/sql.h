@@ -60,5 +60,12 @@ struct str sql_blob(struct sql_query *q, int i); // the same
 
 // One number from a query without parameters; 0 when there is no row or it is NULL.
 int sql_get_i64(struct sql *db, const char *text, int64_t *out, struct err *err) MUST_USE;
+// What the header of the file says: whose it is and in which version. `schema`: the statements that
+// make an empty file one of ours first, in one transaction; NULL leaves it as it is.
+struct sql_kind {
+    int64_t application, version;
+};
+int sql_read_kind(struct sql *db, const char *schema, struct sql_kind *kind,
+                  struct err *err) MUST_USE;
 
 #endif

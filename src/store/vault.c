@@ -21,32 +21,22 @@ struct vault {
 
 static int check_kind(struct sql *db, const char *path, bool create, struct err *err)
 {
-    int64_t application, version, n_tables;
-    int rc = sql_get_i64(db, "PRAGMA application_id", &application, err);
-    if (!rc)
-        rc = sql_get_i64(db, "PRAGMA user_version", &version, err);
-    if (!rc)
-        rc = sql_get_i64(db, "SELECT count(*) FROM sqlite_schema", &n_tables, err);
+    struct sql_kind kind;
+    int rc = sql_read_kind(db, create ? schema_vault() : NULL, &kind, err);
     if (rc)
         return rc;
-    if (n_tables == 0 && create) {
-        rc = sql_begin(db, err);
-        if (!rc)
-            rc = sql_exec(db, schema_vault(), err);
-        return rc ? rc : sql_commit(db, err);
-    }
-    if (application != VAULT_APPLICATION)
+    if (kind.application != VAULT_APPLICATION)
         return err_set(err, ERR_DATA, "%s is no vault of clio; name another directory", path);
-    if (version > VAULT_VERSION)
+    if (kind.version > VAULT_VERSION)
         return err_set(err, ERR_CONFIG,
                        "%s was made by a newer clio (vault version %lld, this program reads up to "
                        "%d); install that version",
-                       path, (long long)version, VAULT_VERSION);
-    if (version < VAULT_VERSION)
+                       path, (long long)kind.version, VAULT_VERSION);
+    if (kind.version < VAULT_VERSION)
         return err_set(err, ERR_CONFIG,
                        "%s was made by an older clio (vault version %lld, this program writes %d); "
                        "run into a new directory",
-                       path, (long long)version, VAULT_VERSION);
+                       path, (long long)kind.version, VAULT_VERSION);
     return 0;
 }
 

@@ -3,17 +3,6 @@
 
 #include "store/sql.h"
 
-// One item more in an array of the arena; doubles it when it is full.
-static void *push(struct arena *a, void *list, size_t n, size_t *room, size_t size)
-{
-    if (n < *room)
-        return list;
-    size_t more = *room ? 2 * *room : 64;
-    list = arena_grow(a, list, *room * size, more * size);
-    *room = more;
-    return list;
-}
-
 int vault_gate_nodes(struct vault *vault, struct arena *a, struct gate_node **list, size_t *n,
                      struct err *err)
 {
@@ -31,7 +20,7 @@ int vault_gate_nodes(struct vault *vault, struct arena *a, struct gate_node **li
                          "ORDER BY n.level DESC, n.n_conversations DESC, n.id",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct gate_node){
             .id = sql_i64(q, 0),
             .parent_id = sql_i64(q, 1),
@@ -66,7 +55,7 @@ int vault_gate_phrases(struct vault *vault, int64_t node_id, struct arena *a,
         return rc;
     sql_bind_i64(q, 1, node_id);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] =
             (struct gate_phrase){ (int)sql_i64(q, 0), raw_of(arena_str(a, sql_str(q, 1))),
                                   sql_i64(q, 2), sql_i64(q, 3) };
@@ -90,7 +79,7 @@ int vault_gate_words(struct vault *vault, int64_t node_id, struct arena *a,
         return rc;
     sql_bind_i64(q, 1, node_id);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct gate_phrase){ 0, raw_of(arena_str(a, sql_str(q, 0))),
                                                 sql_i64(q, 1), sql_i64(q, 1) };
     }
@@ -189,7 +178,7 @@ int vault_gate_density(struct vault *vault, struct arena *a, struct gate_cell **
         sql_prepare(vault_sql(vault),
                     "SELECT i_x, i_y, n_conversations FROM density ORDER BY i_x, i_y", &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] =
             (struct gate_cell){ (int)sql_i64(q, 0), (int)sql_i64(q, 1), sql_f64(q, 2) };
     }
@@ -208,7 +197,7 @@ int vault_gate_notes(struct vault *vault, struct arena *a, struct gate_note **li
     int rc = sql_prepare(vault_sql(vault),
                          "SELECT stage, key, value FROM stage_note ORDER BY stage, key", &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct gate_note){ arena_str(a, sql_str(q, 0)),
                                               arena_str(a, sql_str(q, 1)), sql_i64(q, 2) };
     }

@@ -4,16 +4,6 @@
 #include "base/crypto.h"
 #include "store/sql.h"
 
-static void *push(struct arena *a, void *list, size_t n, size_t *room, size_t size)
-{
-    if (n < *room)
-        return list;
-    size_t more = *room ? 2 * *room : 64;
-    list = arena_grow(a, list, *room * size, more * size);
-    *room = more;
-    return list;
-}
-
 int vault_read_owned(struct vault *vault, struct arena *a, struct vault_owned **list, size_t *n,
                      struct err *err)
 {
@@ -27,7 +17,7 @@ int vault_read_owned(struct vault *vault, struct arena *a, struct vault_owned **
                          "FROM conversation ORDER BY seq",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        *list = push(a, *list, *n, &room, sizeof **list);
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct vault_owned){ sql_i64(q, 0),      sql_i64(q, 1), sql_i64(q, 2),
                                                 !sql_is_null(q, 2), sql_i64(q, 3), 0 };
     }
@@ -168,7 +158,7 @@ static int read_clusters(struct vault *vault, struct arena *a, struct released *
         float *copy = arena_array(a, centre.len / sizeof *copy + 1, sizeof *copy);
         if (centre.len)
             memcpy(copy, centre.ptr, centre.len);
-        r->clusters = push(a, r->clusters, r->n_clusters, &room, sizeof *r->clusters);
+        r->clusters = arena_room(a, r->clusters, r->n_clusters, &room, sizeof *r->clusters);
         r->n_dims = centre.len / sizeof *copy;
         r->clusters[r->n_clusters++] =
             (struct released_cluster){ sql_i64(q, 0), sql_i64(q, 1), arena_str(a, sql_str(q, 2)),
@@ -188,7 +178,7 @@ static int read_words(struct vault *vault, struct arena *a, struct released *r, 
                          "ORDER BY cluster, n_accounts DESC, word",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        r->words = push(a, r->words, r->n_words, &room, sizeof *r->words);
+        r->words = arena_room(a, r->words, r->n_words, &room, sizeof *r->words);
         r->words[r->n_words++] =
             (struct released_word){ sql_i64(q, 0), arena_str(a, sql_str(q, 1)), sql_i64(q, 2) };
     }
@@ -206,7 +196,7 @@ static int read_cells(struct vault *vault, struct arena *a, struct released *r, 
                          "ORDER BY cluster, facet, value",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        r->cells = push(a, r->cells, r->n_cells, &room, sizeof *r->cells);
+        r->cells = arena_room(a, r->cells, r->n_cells, &room, sizeof *r->cells);
         r->cells[r->n_cells++] =
             (struct released_cell){ sql_i64(q, 0), arena_str(a, sql_str(q, 1)),
                                     arena_str(a, sql_str(q, 2)), sql_i64(q, 3) };
@@ -225,7 +215,7 @@ static int read_costs(struct vault *vault, struct arena *a, struct released *r, 
                          "ORDER BY what",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        r->costs = push(a, r->costs, r->n_costs, &room, sizeof *r->costs);
+        r->costs = arena_room(a, r->costs, r->n_costs, &room, sizeof *r->costs);
         r->costs[r->n_costs++] = (struct released_cost){ arena_str(a, sql_str(q, 0)),
                                                          sql_i64(q, 1),
                                                          sql_i64(q, 2),
