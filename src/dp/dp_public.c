@@ -21,10 +21,7 @@ static struct str *list_texts(const struct subject_list *list, size_t *n, struct
         struct str name = subject_name(list->items[i].value), rest = list->items[i].hint, word;
         rest = str_from(rest, name.len < rest.len ? name.len + 1 : rest.len);
         while (str_cut(&rest, ',', &word)) {
-            if (*n == room) {
-                texts = arena_grow(a, texts, room * sizeof *texts, (room + 256) * sizeof *texts);
-                room += 256;
-            }
+            texts = arena_room(a, texts, *n, &room, sizeof *texts);
             word = str_trim(word);
             texts[(*n)++] = arena_printf(a, "%.*s: %.*s", STR_ARG(name), STR_ARG(word));
         }

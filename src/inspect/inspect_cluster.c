@@ -76,19 +76,27 @@ static void put_permit(struct page *p, const struct permit *permit)
     page_put(p, "</div></section>\n");
 }
 
-void inspect_cluster(struct page *p)
+// How large the cluster is; an error in p when there is none.
+static struct look_cluster look_up(struct page *p, int64_t id)
 {
-    int64_t id = p->request->id;
     struct vault *vault = NULL;
     struct look_cluster size = { 0 };
-    struct permit permit;
-    bool found = false, has_permit = false;
+    bool found = false;
     p->rc = vault_open_to_look(&vault, p->inspect->dir, p->err);
     if (!p->rc)
         p->rc = vault_look_cluster(vault, id, &size, &found, p->err);
     vault_close(vault);
     if (!p->rc && !found)
         p->rc = err_set(p->err, ERR_NO_INPUT, "There is no such cluster.");
+    return size;
+}
+
+void inspect_cluster(struct page *p)
+{
+    int64_t id = p->request->id;
+    struct permit permit;
+    bool has_permit = false;
+    struct look_cluster size = look_up(p, id);
     struct safety_cluster *signals = find_signals(p, id);
     if (!p->rc)
         p->rc =
@@ -107,15 +115,7 @@ void inspect_cluster(struct page *p)
 void inspect_ask(struct page *p)
 {
     int64_t id = p->request->id, permit;
-    struct vault *vault = NULL;
-    struct look_cluster size;
-    bool found = false;
-    p->rc = vault_open_to_look(&vault, p->inspect->dir, p->err);
-    if (!p->rc)
-        p->rc = vault_look_cluster(vault, id, &size, &found, p->err);
-    vault_close(vault);
-    if (!p->rc && !found)
-        p->rc = err_set(p->err, ERR_NO_INPUT, "There is no such cluster.");
+    look_up(p, id);
     if (!p->rc)
         p->rc = permit_ask(p->access, p->request->visitor, id, form_get(p->request->form, "reason"),
                            &permit, p->err);

@@ -48,12 +48,8 @@ static void keep(struct replay *replay, struct str key, struct str text, enum ll
     size_t i = map_add(&replay->keys, key, 0, &is_new);
     if (!is_new)
         return;
-    if (i >= replay->n_room) {
-        size_t n_new = replay->n_room ? 2 * replay->n_room : 64, size = sizeof *replay->answers;
-        replay->answers =
-            arena_grow(&replay->arena, replay->answers, replay->n_room * size, n_new * size);
-        replay->n_room = n_new;
-    }
+    replay->answers =
+        arena_room(&replay->arena, replay->answers, i, &replay->n_room, sizeof *replay->answers);
     replay->answers[i] = (struct recorded){ arena_str(&replay->arena, text), stop };
 }
 

@@ -202,12 +202,7 @@ static int write_all(struct work *work, double least_concern, struct err *err)
         rc = safety_begin(safety, err);
     if (!rc)
         rc = write_rows(work, safety, least_concern, err);
-    if (!rc)
-        rc = safety_commit(safety, err);
-    if (rc && safety)
-        safety_rollback(safety);
-    safety_close(safety);
-    return rc;
+    return safety_end(safety, rc, err);
 }
 
 // ---- showing

@@ -229,12 +229,7 @@ static int write_all(struct work *work, struct err *err)
     snprintf(number, sizeof number, "%zu", work->c.n_accounts);
     if (!rc)
         rc = safety_set_info(safety, "coordinated_n_accounts", str_of(number), err);
-    if (!rc)
-        rc = safety_commit(safety, err);
-    if (rc && safety)
-        safety_rollback(safety);
-    safety_close(safety);
-    return rc;
+    return safety_end(safety, rc, err);
 }
 
 int coordinated_run(struct run *run, bool json, struct buf *out, struct err *err)

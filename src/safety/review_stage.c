@@ -343,12 +343,7 @@ static int write_all(struct work *work, struct err *err)
     snprintf(number, sizeof number, "%zu", work->n_by_rule);
     if (!rc)
         rc = safety_set_info(safety, "n_graded_by_rule", str_of(number), err);
-    if (!rc)
-        rc = safety_commit(safety, err);
-    if (rc && safety)
-        safety_rollback(safety);
-    safety_close(safety);
-    return rc;
+    return safety_end(safety, rc, err);
 }
 
 static int by_concern(const void *x, const void *y)

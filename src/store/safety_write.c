@@ -22,6 +22,16 @@ void safety_rollback(struct safety *safety)
     sql_rollback(safety_sql(safety));
 }
 
+int safety_end(struct safety *safety, int rc, struct err *err)
+{
+    if (!rc)
+        rc = safety_commit(safety, err);
+    if (rc && safety)
+        safety_rollback(safety);
+    safety_close(safety);
+    return rc;
+}
+
 int safety_set_info(struct safety *safety, const char *key, struct str value, struct err *err)
 {
     struct sql_query *q;

@@ -11,6 +11,9 @@ int safety_open_to_write(struct safety **safety, const char *dir, struct err *er
 int safety_begin(struct safety *safety, struct err *err) MUST_USE;
 int safety_commit(struct safety *safety, struct err *err) MUST_USE;
 void safety_rollback(struct safety *safety); // nothing happens when no transaction is open
+// Commits when rc is 0, else takes back what was begun; closes the file (accepts NULL). Returns rc,
+// or what the commit says.
+int safety_end(struct safety *safety, int rc, struct err *err) MUST_USE;
 int safety_set_info(struct safety *safety, const char *key, struct str value,
                     struct err *err) MUST_USE;
 

@@ -42,8 +42,8 @@ int vault_read_conversations(struct vault *vault, int64_t after_seq, size_t max_
                              struct conversations *out, struct err *err)
 {
     struct sql_query *q;
-    size_t n_bytes = 0, n_room = size_min(max_n, 64);
-    *out = (struct conversations){ arena_array(a, n_room, sizeof *out->items), 0 };
+    size_t n_bytes = 0, n_room = 0;
+    *out = (struct conversations){ 0 };
     int rc = sql_prepare(vault_sql(vault),
                          "SELECT seq, id, external_id, account_id, time, language, model, columns, "
                          "n_turns, weight, turns FROM conversation "
@@ -57,11 +57,7 @@ int vault_read_conversations(struct vault *vault, int64_t after_seq, size_t max_
     sql_bind_i64(q, 2, (int64_t)size_min(max_n, INT64_MAX));
     bool row = true;
     while (n_bytes < MAX_BATCH_BYTES && !(rc = sql_step(q, &row, err)) && row) {
-        if (out->n == n_room) {
-            size_t size = n_room * sizeof *out->items;
-            out->items = arena_grow(a, out->items, size, 2 * size);
-            n_room *= 2;
-        }
+        out->items = arena_room(a, out->items, out->n, &n_room, sizeof *out->items);
         out->items[out->n] = copy_row(a, q);
         n_bytes += out->items[out->n++].turns.len;
     }

@@ -146,12 +146,7 @@ static int read_counts(struct sql_query *q, struct arena *a, struct facet_counts
     int rc = 0;
     *counts = (struct facet_counts){ 0 };
     while (!(rc = sql_step(q, &row, err)) && row) {
-        if (counts->n == n_room) {
-            size_t n_new = n_room ? 2 * n_room : 16;
-            counts->items = arena_grow(a, counts->items, n_room * sizeof *counts->items,
-                                       n_new * sizeof *counts->items);
-            n_room = n_new;
-        }
+        counts->items = arena_room(a, counts->items, counts->n, &n_room, sizeof *counts->items);
         counts->items[counts->n].value = raw_of(arena_str(a, sql_str(q, 0)));
         counts->items[counts->n++].n = sql_i64(q, 1);
     }

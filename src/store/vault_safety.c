@@ -46,8 +46,8 @@ int vault_read_sources(struct vault *vault, int64_t after_seq, int64_t step, siz
                        int parts, struct arena *a, struct safety_sources *out, struct err *err)
 {
     struct sql_query *q;
-    size_t n_bytes = 0, n_room = size_min(max_n, 64);
-    *out = (struct safety_sources){ arena_array(a, n_room, sizeof *out->items), 0 };
+    size_t n_bytes = 0, n_room = 0;
+    *out = (struct safety_sources){ 0 };
     int rc = sql_prepare(vault_sql(vault), select_sources, &q, err);
     if (rc)
         return rc;
@@ -57,11 +57,7 @@ int vault_read_sources(struct vault *vault, int64_t after_seq, int64_t step, siz
     sql_bind_i64(q, 4, parts);
     bool row = true;
     while (n_bytes < MAX_BATCH_BYTES && !(rc = sql_step(q, &row, err)) && row) {
-        if (out->n == n_room) {
-            size_t size = n_room * sizeof *out->items;
-            out->items = arena_grow(a, out->items, size, 2 * size);
-            n_room *= 2;
-        }
+        out->items = arena_room(a, out->items, out->n, &n_room, sizeof *out->items);
         out->items[out->n] = copy_row(a, q);
         n_bytes += out->items[out->n].turns.len + out->items[out->n].columns.len;
         out->n++;
