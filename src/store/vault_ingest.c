@@ -349,8 +349,8 @@ static int read_twins(struct vault *vault, struct twins *twins, struct err *err)
                          "HAVING count(*) > 1) ORDER BY transcript_hash, seq",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        twins->items = arena_room(&twins->arena, twins->items, twins->n, &twins->n_room,
-                                  sizeof *twins->items);
+        twins->items =
+            arena_room(&twins->arena, twins->items, twins->n, &twins->n_room, sizeof *twins->items);
         twins->items[twins->n++] = (struct twin){ sql_i64(q, 0), sql_i64(q, 1), sql_i64(q, 0), 1 };
     }
     sql_finish(q);
