@@ -138,9 +138,9 @@ static int check_before(struct run *run, const struct stage *stage, const char *
                    "%s` first, or `clio run`", stage->name, run->dir);
 }
 
-// Rows are deleted from the end of the line to its start before a stage works anew, so that no row
-// refers to one that is gone.
-static int clear_after(struct run *run, size_t first, struct err *err)
+// From the end of the line to its start, so that no row refers to one that is gone. A stage that
+// never worked has none, and may share its tables with one that did (noise and cluster).
+static int clear_from(struct run *run, size_t first, struct err *err)
 {
     int rc = 0;
     for (size_t i = N_STAGES; !rc && i-- > first;) {
@@ -150,6 +150,14 @@ static int clear_after(struct run *run, size_t first, struct err *err)
             rc = vault_clear_stage(run->vault, line[i]->name, line[i]->writes, err);
     }
     return rc;
+}
+
+int pipeline_clear_behind(struct run *run, const struct stage *stage, struct err *err)
+{
+    size_t i = 0;
+    while (line[i] != stage)
+        i++;
+    return clear_from(run, i + 1, err);
 }
 
 // Clears every stage behind the first one that is stale or was begun: their rows are of an older
@@ -164,7 +172,7 @@ static int clear_stale(struct run *run, char fingerprints[][DIGEST_HEX], struct 
             return rc;
         if (state == PIPELINE_DONE)
             continue;
-        return clear_after(run, state == PIPELINE_STARTED ? i + 1 : i, err);
+        return clear_from(run, state == PIPELINE_STARTED ? i + 1 : i, err);
     }
     return 0;
 }

@@ -17,6 +17,9 @@ const struct stage *pipeline_find(struct str name); // NULL when there is none
 // before `only` has not been done.
 int pipeline_run(struct run *run, const struct stage *only, struct err *err) MUST_USE;
 
+// Takes away what the stages behind `stage` made, with their records.
+int pipeline_clear_behind(struct run *run, const struct stage *stage, struct err *err) MUST_USE;
+
 enum pipeline_state { PIPELINE_WAITING, PIPELINE_STARTED, PIPELINE_STALE, PIPELINE_DONE };
 struct pipeline_entry {
     const struct stage *stage;

@@ -8,22 +8,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-// Their rows hold vectors, phrases and counts of what goes. A stage that never worked in this run
-// has none, and may share its tables with one that did (noise and cluster).
-static int clear_derived(struct run *run, struct err *err)
-{
-    size_t n;
-    const struct stage *const *line = pipeline_line(&n);
-    int rc = 0;
-    while (!rc && n-- > 0 && strcmp(line[n]->name, "facet") != 0) {
-        struct stage_record record;
-        rc = vault_get_stage(run->vault, line[n]->name, &record, err);
-        if (!rc && record.fingerprint[0])
-            rc = vault_clear_stage(run->vault, line[n]->name, line[n]->writes, err);
-    }
-    return rc;
-}
-
 // Answers of a server are filed by question, not by conversation: the whole file goes.
 static int delete_answers(struct run *run, struct err *err)
 {
@@ -36,7 +20,8 @@ static int delete_answers(struct run *run, struct err *err)
 int purge_run(struct run *run, struct vault_purge *purge, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
-    int rc = clear_derived(run, err);
+    // Rows of the stages behind hold vectors, phrases and counts of what goes.
+    int rc = pipeline_clear_behind(run, &facet_stage, err);
     if (!rc)
         rc = vault_purge_rows(run->vault, purge, err);
     if (!rc)
