@@ -6,11 +6,11 @@ embeds it (sentence-transformers, all-MiniLM-L6-v2 from the local directory), cl
 k-means, K clusters, k-means++ once), titles by class-based TF-IDF, Ward linkage to ten groups, a
 layout of the centroids (umap-learn). Prints one line: seconds and peak MiB.
 """
-import json
 import re
 import resource
 import sys
 import time
+from pathlib import Path
 
 start = time.time()
 import numpy as np
@@ -20,24 +20,12 @@ from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import CountVectorizer
 from umap import UMAP
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+from sharegpt import records
+
 source, embedder, k = sys.argv[1], sys.argv[2], int(sys.argv[3])
-
-
-def records(text):
-    """The file is an array that is cut off: decode one record after another."""
-    decoder, at = json.JSONDecoder(), text.index("[") + 1
-    while True:
-        while at < len(text) and text[at] in " \n\r\t,":
-            at += 1
-        try:
-            record, at = decoder.raw_decode(text, at)
-        except ValueError:
-            return
-        yield record
-
-
 texts = []
-for record in records(open(source, encoding="utf-8").read()):
+for record in records(source):
     said = [t["value"] for t in record["conversations"] if t["from"] in ("human", "user")]
     if said:
         texts.append(re.sub(r"\s+", " ", said[0])[:200])

@@ -12,6 +12,10 @@ import resource
 import sqlite3
 import sys
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+from sharegpt import records
 
 SCHEMA = """
 PRAGMA journal_mode = WAL;
@@ -22,21 +26,6 @@ CREATE INDEX by_transcript ON conversation (transcript_hash);
 """
 ROLES = {"human": "user", "user": "user", "gpt": "assistant", "chatgpt": "assistant",
          "bing": "assistant", "bard": "assistant", "system": "system"}
-
-
-def records_json(path):
-    """The file is an array that is cut off: decode one record after another."""
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    decoder, at = json.JSONDecoder(), text.index("[") + 1
-    while True:
-        while at < len(text) and text[at] in " \n\r\t,":
-            at += 1
-        try:
-            record, at = decoder.raw_decode(text, at)
-        except ValueError:
-            return
-        yield record
 
 
 def records_orjson(path):
@@ -66,7 +55,7 @@ def main():
     store = sqlite3.connect(out, isolation_level=None)
     store.executescript(SCHEMA)
     store.execute("BEGIN")
-    for record in (records_json if kind == "json" else records_orjson)(path):
+    for record in (records if kind == "json" else records_orjson)(path):
         turns = record.get("conversations")
         if not isinstance(record.get("id"), str) or not isinstance(turns, list):
             continue

@@ -16,25 +16,21 @@ from pathlib import Path
 import numpy as np
 
 sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from reference_encoder import Reference
+from sharegpt import records
 
 RESULTS = Path(__file__).resolve().parent / "results.csv"
 
 
 def turns(path, n, only_first):
-    text, decoder, found = Path(path).read_text(encoding="utf-8", errors="replace"), None, []
-    decoder, at = json.JSONDecoder(), text.index("{")
-    while len(found) < n:
-        try:
-            record, at = decoder.raw_decode(text, at)
-        except ValueError:
+    found = []
+    for record in records(path):
+        if len(found) >= n:
             break
         values = [t["value"] for t in record["conversations"]
                   if t["from"] in ("human", "user") or not only_first]
         found += values[:1] if only_first else values[:4]
-        at += 1
-        while at < len(text) and text[at] in " \r\n,":
-            at += 1
     return [t.encode("utf-8", "replace").decode().replace("\0", "") for t in found[:n]]
 
 

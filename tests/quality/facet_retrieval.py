@@ -23,23 +23,14 @@ import sqlite3
 import struct
 import subprocess
 import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+from sharegpt import records
 
 STEM = "The user asks the assistant to"
 N_SAMPLE = 700
-
-
-def read_records(path):
-    """All whole records of a JSON array that may be cut off."""
-    text = open(path, encoding="utf-8", errors="replace").read()
-    decoder, at, records = json.JSONDecoder(), text.index("[") + 1, []
-    while True:
-        while at < len(text) and text[at] in ", \n\r\t":
-            at += 1
-        try:
-            record, at = decoder.raw_decode(text, at)
-        except ValueError:
-            return records
-        records.append(record)
 
 
 def sample(source, target):
@@ -49,10 +40,10 @@ def sample(source, target):
         return (record["id"].endswith("_0") and first["from"] in ("human", "user")
                 and first["value"].strip() != "")
 
-    records = [r for r in read_records(source) if opens(r)]
+    opening = [r for r in records(source) if opens(r)]
     random.seed(11)
     with open(target, "w", encoding="utf-8") as file:
-        json.dump(random.sample(records, N_SAMPLE), file)
+        json.dump(random.sample(opening, N_SAMPLE), file)
 
 
 def embed(tool, model, texts):
