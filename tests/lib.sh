@@ -81,10 +81,28 @@ expect_same() {
     }
 }
 
+# Waits, half a minute at most, until a file has something: the address of a server that starts.
+wait_for() { # FILE
+    for _ in $(seq 300); do [ -s "$1" ] && break; sleep 0.1; done
+}
+
 # Starts tests/tool/tool_provider.c on loopback: sets `host` (address and port); gone at the end.
 start_provider() {
     "$(dirname "$CLIO")/tests/tool_provider" 0 >"$TMP/port" &
     at_exit "kill $! 2>/dev/null; wait 2>/dev/null"
-    for _ in $(seq 50); do [ -s "$TMP/port" ] && break; sleep 0.1; done
+    wait_for "$TMP/port"
     host=127.0.0.1:$(cat "$TMP/port")
+}
+
+# Starts tests/answerer.py as the server of profile remote; $TMP/server holds its rules and what it
+# was asked. It lives as long as this script holds its input open.
+start_answerer() { # RULES
+    mkdir "$TMP/server"
+    echo "$1" >"$TMP/server/rules.json"
+    mkfifo "$TMP/open"
+    python3 "$SOURCE/tests/answerer.py" "$TMP/server" <"$TMP/open" >"$TMP/port" &
+    exec 9>"$TMP/open"
+    wait_for "$TMP/port"
+    unset OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL OLLAMA_HOST
+    export CLIO_BASE_URL=http://127.0.0.1:$(cat "$TMP/port")
 }

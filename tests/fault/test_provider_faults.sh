@@ -12,7 +12,7 @@ n_conversations=48
 start_server() { # number
     "$tool" 0 >"$TMP/port$1" &
     servers+=($!)
-    for _ in $(seq 50); do [ -s "$TMP/port$1" ] && break; sleep 0.1; done
+    wait_for "$TMP/port$1"
 }
 servers=()
 at_exit 'kill "${servers[@]}" 2>/dev/null; wait 2>/dev/null'

@@ -37,7 +37,7 @@ for i in 0 1; do
     "$tool" 0 "$TMP/truth.tsv" >"$TMP/port$i" &
     servers+=($!)
 done
-for _ in $(seq 100); do [ -s "$TMP/port0" ] && [ -s "$TMP/port1" ] && break; sleep 0.1; done
+for i in 0 1; do wait_for "$TMP/port$i"; done
 set_fault() { curl -sf "http://127.0.0.1:$(cat "$TMP/port$1")/set?fault=$2" >/dev/null; }
 count() { curl -sf "http://127.0.0.1:$(cat "$TMP/port$1")/count" | jq ".$2"; }
 work() { # server stage directory

@@ -5,12 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 need CLIO
 need_tool curl sqlite3 jq python3
-tool=$(dirname "$CLIO")/tests/tool_provider
-"$tool" 0 >"$TMP/port" &
-server=$!
-at_exit "kill $server 2>/dev/null; wait 2>/dev/null"
-for _ in $(seq 50); do [ -s "$TMP/port" ] && break; sleep 0.1; done
-host=127.0.0.1:$(cat "$TMP/port")
+start_provider
 unset OPENAI_API_KEY OPENAI_BASE_URL OPENAI_API_BASE ANTHROPIC_API_KEY ANTHROPIC_BASE_URL \
     ANTHROPIC_AUTH_TOKEN OLLAMA_HOST
 set_server() { curl -sf "http://$host/set?$1" >/dev/null; }

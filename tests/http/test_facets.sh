@@ -32,14 +32,7 @@ facets:
     criteria: The title names tools, as in "Kitchen tools".
     question: what tool the person would use, as one {language} phrase.
 END
-mkdir "$TMP/server"
-echo '{}' >"$TMP/server/rules.json"
-mkfifo "$TMP/open" # the server lives as long as this script holds it open
-python3 "$SOURCE/tests/answerer.py" "$TMP/server" <"$TMP/open" >"$TMP/port" &
-exec 9>"$TMP/open"
-for _ in $(seq 100); do [ -s "$TMP/port" ] && break; sleep 0.1; done
-export CLIO_BASE_URL=http://127.0.0.1:$(cat "$TMP/port")
-unset OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL OLLAMA_HOST
+start_answerer '{}'
 values() { sqlite3 "$1/vault.db" 'SELECT facet, seq, value FROM facet_value ORDER BY facet, seq'; }
 asked() { wc -l <"$TMP/server/requests.jsonl"; }
 remote() { # DIR [flag…]

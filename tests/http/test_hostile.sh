@@ -14,5 +14,5 @@ python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TM
 "$CLIO" serve "$TMP/atlas.db" --port 0 >"$TMP/url" 2>/dev/null &
 server=$!
 at_exit "kill $server 2>/dev/null; wait $server 2>/dev/null"
-for _ in $(seq 300); do [ -s "$TMP/url" ] && break; sleep 0.1; done
+wait_for "$TMP/url"
 node "$SOURCE/tests/browser/hostile.mjs" "$(cat "$TMP/url")" "$TMP/report.html"

@@ -99,7 +99,7 @@ try_tls() { # certificate wanted-status trusted
     rm -f "$TMP/tlsport"
     python3 "$TMP/tls.py" "$TMP/$1.pem" >"$TMP/tlsport" 2>"$TMP/tlslog" &
     local server=$!
-    for _ in $(seq 50); do [ -s "$TMP/tlsport" ] && break; sleep 0.1; done
+    wait_for "$TMP/tlsport"
     expect_exit "$2" env SSL_CERT_FILE="$3" "$CLIO" facet "$TMP/run" --tries 2 --retry-wait 0.01 \
         --base-url "https://127.0.0.1:$(cat "$TMP/tlsport")" --in-flight 8
     kill $server

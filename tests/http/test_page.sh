@@ -14,7 +14,7 @@ need_tool chromium python3 node
 "$CLIO" serve "$TMP/run" --compare "$TMP/other" --port 0 >"$TMP/url" 2>/dev/null &
 server=$!
 at_exit "kill $server 2>/dev/null; wait $server 2>/dev/null"
-for _ in $(seq 300); do [ -s "$TMP/url" ] && break; sleep 0.1; done
+wait_for "$TMP/url"
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/scripts.db" 12 \
     --scripts
 "$CLIO" report "$TMP/scripts.db" -o "$TMP/scripts.html"

@@ -20,7 +20,7 @@ start() { # ARGUMENTS…: sets url and server
     "$CLIO" serve "$run" --port 0 "$@" >"$TMP/url" 2>"$TMP/log" &
     server=$!
     at_exit "kill $server 2>/dev/null; wait $server 2>/dev/null"
-    for _ in $(seq 100); do [ -s "$TMP/url" ] && break; sleep 0.1; done
+    wait_for "$TMP/url"
     url=$(cat "$TMP/url")
     url=${url%/}
 }

@@ -6,14 +6,7 @@
 need CLIO EMBEDDER
 need_tool sqlite3 jq python3
 python3 "$SOURCE/tests/corpus.py" 600 >"$TMP/corpus.jsonl"
-mkdir "$TMP/server"
-echo '{"yes": "trip"}' >"$TMP/server/rules.json"
-mkfifo "$TMP/open" # the server lives as long as this script holds it open
-python3 "$SOURCE/tests/answerer.py" "$TMP/server" <"$TMP/open" >"$TMP/port" &
-exec 9>"$TMP/open"
-for _ in $(seq 50); do [ -s "$TMP/port" ] && break; sleep 0.1; done
-export CLIO_BASE_URL=http://127.0.0.1:$(cat "$TMP/port")
-unset OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL OLLAMA_HOST
+start_answerer '{"yes": "trip"}'
 asked() { grep -c "\"kind\": \"$1\"" "$TMP/server/requests.jsonl" || true; }
 query() { sqlite3 "$1/vault.db" "$2"; }
 left_out() { "$CLIO" status "$1" --json | jq -r ".stages[] | select(.name == \"$2\").n_left_out"; }

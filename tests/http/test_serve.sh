@@ -9,7 +9,7 @@ python3 "$SOURCE/tests/corpus.py" 600 >"$TMP/corpus.jsonl"
 "$CLIO" serve "$TMP/run" --port 0 >"$TMP/url" 2>"$TMP/log" &
 server=$!
 at_exit "kill $server 2>/dev/null; wait $server 2>/dev/null"
-for _ in $(seq 300); do [ -s "$TMP/url" ] && break; sleep 0.1; done
+wait_for "$TMP/url"
 url=$(cat "$TMP/url")
 get() { : >"$TMP/body"; curl -s -o "$TMP/body" -D "$TMP/headers" -w '%{http_code}' "$@"; }
 expect_status() {
@@ -110,7 +110,7 @@ expect_exit 69 "$CLIO" serve "$TMP/run" --port "$port"
     >"$TMP/where" 2>/dev/null &
 second=$!
 at_exit "kill $second 2>/dev/null; wait $second 2>/dev/null"
-for _ in $(seq 300); do [ -s "$TMP/where" ] && break; sleep 0.1; done
+wait_for "$TMP/where"
 [ "$(cat "$TMP/where")" = "$TMP/socket" ] || fail "says it listens on $(cat "$TMP/where")"
 [ "$(stat -c %a "$TMP/socket")" = 600 ] || fail "others may reach the socket"
 expect_status 200 --unix-socket "$TMP/socket" http://localhost/other.json
@@ -122,7 +122,7 @@ wait $second 2>/dev/null || true
 "$CLIO" serve "$TMP/run" --uds "$TMP/socket" >"$TMP/again" 2>/dev/null &
 third=$!
 at_exit "kill $third 2>/dev/null; wait $third 2>/dev/null"
-for _ in $(seq 300); do [ -s "$TMP/again" ] && break; sleep 0.1; done
+wait_for "$TMP/again"
 expect_status 200 --unix-socket "$TMP/socket" http://localhost/healthz
 kill -INT $third
 wait $third || true

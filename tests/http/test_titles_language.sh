@@ -6,14 +6,7 @@
 need CLIO EMBEDDER
 need_tool sqlite3 jq python3
 python3 "$SOURCE/tests/corpus.py" 300 >"$TMP/corpus.jsonl"
-mkdir "$TMP/server"
-mkfifo "$TMP/open" # the server lives as long as this script holds it open
-echo '{"language": "German"}' >"$TMP/server/rules.json"
-python3 "$SOURCE/tests/answerer.py" "$TMP/server" <"$TMP/open" >"$TMP/port" &
-exec 9>"$TMP/open"
-for _ in $(seq 100); do [ -s "$TMP/port" ] && break; sleep 0.1; done
-export CLIO_BASE_URL=http://127.0.0.1:$(cat "$TMP/port")
-unset OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL OLLAMA_HOST
+start_answerer '{"language": "German"}'
 remote() { # DIR LANGUAGE
     "$CLIO" run "$TMP/corpus.jsonl" --out "$1" --profile remote --model m --auditor program \
         --quiet --language-of-titles "$2"

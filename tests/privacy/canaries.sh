@@ -39,7 +39,7 @@ collect() { # DIR
     "$CLIO" serve "$dir" --port 0 >"$dir.url" 2>>"$dir.err" &
     server=$!
     at_exit "kill $server 2>/dev/null || true"
-    for _ in $(seq 100); do [ -s "$dir.url" ] && break; sleep 0.1; done
+    wait_for "$dir.url"
     url=$(cat "$dir.url")
     for page in "" tree map tree.json map.json atlas.json healthz vault.db '?q=%27'; do
         curl -s -i "${url}$page" >>"$dir.served"

@@ -133,7 +133,7 @@ tool=$(dirname "$CLIO")/tests/tool_provider
 "$tool" 0 >"$TMP/port" &
 server=$!
 at_exit "kill $server 2>/dev/null; wait 2>/dev/null"
-for _ in $(seq 50); do [ -s "$TMP/port" ] && break; sleep 0.1; done
+wait_for "$TMP/port"
 url=http://127.0.0.1:$(cat "$TMP/port")
 remote=(--profile remote --model oracle --titles phrases --base-url "$url")
 expect_exit 0 "$CLIO" run "$TMP/few.jsonl" --out "$TMP/asked" "${remote[@]}" "${key[@]}"

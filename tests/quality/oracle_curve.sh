@@ -25,7 +25,7 @@ at_exit 'kill "${servers[@]}" 2>/dev/null; wait 2>/dev/null'
 start_oracle() { # name truth [option…]: its address into $url
     "$oracle" "$2" "${@:3}" <"$TMP/hold" >"$TMP/port-$1" 9>&- &
     servers+=($!)
-    for _ in $(seq 100); do [ -s "$TMP/port-$1" ] && break; sleep 0.1; done
+    wait_for "$TMP/port-$1"
     url=http://127.0.0.1:$(cat "$TMP/port-$1")
 }
 
