@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "facet/facet_rule.h"
+#include "scan/scan_parts.h"
 
 int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
                       struct facet_set *set, struct err *err)
@@ -122,15 +123,31 @@ int facet_set_own(const struct facet_list *list, const struct conversation *conv
     return rc;
 }
 
-int facet_set_scrub(const struct facet_list *list, struct facet_set *set, struct scanner *scanner,
-                    struct arena *a, struct err *err)
+static int find_parts(const struct conversation *told, struct scanner *scanner, struct arena *a,
+                      struct scan_parts *parts, struct err *err)
 {
-    int rc = 0;
+    struct turn *turns;
+    size_t n;
+    int rc = vault_parse_turns(told->turns, a, &turns, &n, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        if (turns[i].role == TURN_USER)
+            rc = scan_parts_add(parts, scanner, turns[i].text.s, a, err);
+    return rc;
+}
+
+int facet_set_scrub(const struct facet_list *list, const struct conversation *told,
+                    struct facet_set *set, struct scanner *scanner, struct arena *a,
+                    struct err *err)
+{
+    struct scan_parts parts = { 0 };
+    int rc = told ? find_parts(told, scanner, a, &parts, err) : 0;
     for (size_t i = 0; !rc && i < list->n; i++) {
         struct str out;
         if (list->items[i].kind != FACET_TEXT || !set->values[i].s.ptr)
             continue;
-        rc = scan_scrub(scanner, set->values[i].s, a, &out, NULL, err);
+        rc = scan_parts_scrub(&parts, set->values[i].s, a, &out, err);
+        if (!rc)
+            rc = scan_scrub(scanner, out, a, &out, NULL, err);
         if (!rc)
             set->values[i] = raw_of(out);
     }

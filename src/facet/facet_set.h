@@ -26,8 +26,11 @@ int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
 // request, until a model answers. Behind facet_set_by_rule.
 int facet_set_own(const struct facet_list *list, const struct conversation *conversation,
                   struct arena *a, struct facet_set *set, struct err *err) MUST_USE;
-// Takes names, numbers, addresses and contacts out of the free texts.
-int facet_set_scrub(const struct facet_list *list, struct facet_set *set, struct scanner *scanner,
-                    struct arena *a, struct err *err) MUST_USE;
+// Takes names, numbers, addresses and contacts out of the free texts. `told`: the conversation that
+// a model retells, whose contacts then go in pieces too (scan/scan_parts.h); NULL where the texts
+// are the person's own.
+int facet_set_scrub(const struct facet_list *list, const struct conversation *told,
+                    struct facet_set *set, struct scanner *scanner, struct arena *a,
+                    struct err *err) MUST_USE;
 
 #endif

@@ -102,7 +102,8 @@ static void do_rules(void *context, size_t i, size_t i_thread)
 static void do_scrub(void *context, size_t i, size_t i_thread)
 {
     struct facet_work *work = context;
-    work->codes[i] = facet_set_scrub(&work->run->facets, &work->sets[i], work->scanner,
+    const struct conversation *told = work->has_model ? &work->conversations[i] : NULL;
+    work->codes[i] = facet_set_scrub(&work->run->facets, told, &work->sets[i], work->scanner,
                                      &work->arenas[i_thread], &work->errs[i_thread]);
 }
 

@@ -313,17 +313,19 @@ int scan_find(struct scanner *scanner, struct str text, unsigned what, struct ar
     return 0;
 }
 
-int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct str *out,
-               size_t *n_found, struct err *err)
+bool scan_is_public(const struct scanner *scanner, struct str word)
 {
-    struct scan_span *spans;
-    size_t n, at = 0;
-    int rc = scan_find(scanner, text, SCAN_ALL, a, &spans, &n, err);
-    if (n_found)
-        *n_found = n;
+    return name_rule_is_public(scanner->names, word);
+}
+
+int scan_mark(struct str text, const struct scan_span *spans, size_t n, struct arena *a,
+              struct str *out, struct err *err)
+{
+    size_t at = 0;
+    int rc = 0;
     *out = text;
-    if (rc || n == 0)
-        return rc;
+    if (n == 0)
+        return 0;
     struct buf b;
     buf_init(&b, text.len + n * 32 + 1, "text without names");
     for (size_t i = 0; i < n && !rc; i++) {
@@ -338,6 +340,18 @@ int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct
         *out = arena_str(a, buf_view(&b));
     buf_release(&b);
     return rc;
+}
+
+int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct str *out,
+               size_t *n_found, struct err *err)
+{
+    struct scan_span *spans = NULL;
+    size_t n = 0;
+    int rc = scan_find(scanner, text, SCAN_ALL, a, &spans, &n, err);
+    if (n_found)
+        *n_found = n;
+    *out = text;
+    return rc ? rc : scan_mark(text, spans, n, a, out, err);
 }
 
 struct scan_regex {

@@ -60,6 +60,12 @@ int scan_find(struct scanner *scanner, struct str text, unsigned what, struct ar
 // [person], [email]". *n_found is the number of spans; may be NULL.
 int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct str *out,
                size_t *n_found, struct err *err) MUST_USE;
+// The text with the mark of its kind in the place of each of n spans, which are in order and do not
+// overlap; the text itself when n is 0.
+int scan_mark(struct str text, const struct scan_span *spans, size_t n, struct arena *a,
+              struct str *out, struct err *err) MUST_USE;
+// Whether a word (lower case) is in a public list: English or public proper words.
+bool scan_is_public(const struct scanner *scanner, struct str word);
 // One pattern of the user's own: PCRE without back references and look-around, so its time grows
 // with the text and nothing else; \w, \d and \b know ASCII, \p{…} all of Unicode. ERR_USAGE says
 // what is wrong with it. One thread at a time.

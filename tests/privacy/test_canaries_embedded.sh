@@ -14,7 +14,7 @@ plant "$n"
 run_line "$CLIO" "$TMP/gated" --profile embedded --model "$MODEL"
 collect "$TMP/gated"
 expect_none "$TMP/gated"
-expect_facets "$TMP/gated" 4 # 2 %; the paper finds 1.5 % of its facets private
+expect_facets "$TMP/gated" 2
 plant $few
 run_line "$GATELESS" "$TMP/open" --profile embedded --model "$MODEL" --min-accounts 1 \
     --min-conversations 1 --clusters 100
