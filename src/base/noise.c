@@ -3,6 +3,8 @@
 
 #include "base/crypto.h"
 
+#include <math.h>
+
 #define LARGEST_RATIO ((uint64_t)1 << 40)
 #define LARGEST_SCALE ((uint64_t)1 << 20)
 #define LARGEST_SQUARE ((uint64_t)1 << 38)
@@ -140,4 +142,36 @@ bool noise_meets_wide_floor(const struct hash_key *key, struct str cell, int64_t
 {
     struct noise stream = noise_stream(key, cell);
     return n + noise_laplace(&stream, scale, 1) >= floor;
+}
+
+struct count_noise noise_of_counts(const struct count_noise *noise, struct str name,
+                                   const void *counts, size_t size)
+{
+    struct count_noise own = *noise;
+    struct hash_key named;
+    unsigned char whole[32];
+    if (!noise->is_on)
+        return own;
+    crypto_derive(&noise->key, name, whole);
+    memcpy(named.bytes, whole, sizeof named.bytes);
+    crypto_derive(&named, str_make(counts, size), whole);
+    memcpy(own.key.bytes, whole, sizeof own.key.bytes);
+    return own;
+}
+
+int64_t noise_count(const struct count_noise *noise, uint64_t scale, uint64_t cell, int64_t n,
+                    int64_t low)
+{
+    if (!noise->is_on)
+        return n;
+    struct noise stream = noise_stream(&noise->key, str_make((const char *)&cell, sizeof cell));
+    int64_t noisy = n + noise_laplace(&stream, scale, 1);
+    return noisy > low ? noisy : low;
+}
+
+// The variance is 2p / (1 - p)^2 for p = exp(-1 / scale).
+double noise_deviation(uint64_t scale)
+{
+    double p = exp(-1 / (double)scale);
+    return sqrt(2 * p) / (1 - p);
 }

@@ -36,6 +36,23 @@ int64_t noise_gauss(struct noise *n, uint64_t num, uint64_t den);
 #define NOISE_MARGIN 1
 bool noise_meets_floor(const struct hash_key *key, struct str cell, int64_t n, int64_t floor);
 
+// Noise on counts that are shown: discrete Laplace of these scales, in whole conversations and
+// accounts. Off where counts are exact.
+struct count_noise {
+    bool is_on;
+    struct hash_key key;
+    uint64_t conversations, accounts;
+};
+// The noise of one set of counts under a name: its key is made of all of them, so that the same
+// counts give the same noise whenever they are drawn, and any other counts noise of their own (one
+// draw can never be taken away from another).
+struct count_noise noise_of_counts(const struct count_noise *noise, struct str name,
+                                   const void *counts, size_t size);
+// n + Laplace(scale), no less than `low`; cells of a set have different numbers. Off: n.
+int64_t noise_count(const struct count_noise *noise, uint64_t scale, uint64_t cell, int64_t n,
+                    int64_t low);
+double noise_deviation(uint64_t scale); // standard deviation of Laplace(scale)
+
 // For words by which nobody should be found: n + Laplace(scale) ≥ floor. One account more or less
 // changes the odds of the answer by at most exp(1 / scale), whatever n is.
 bool noise_meets_wide_floor(const struct hash_key *key, struct str cell, int64_t n, int64_t floor,

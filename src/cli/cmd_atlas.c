@@ -70,9 +70,19 @@ static void put_budget(struct clio_atlas *atlas)
     put_if(atlas, "epsilon_spent", ", ", " spent");
     put_if(atlas, "epsilon_left", ", ", " left");
     put_if(atlas, "n_releases", ", releases: ", ".\n");
-    put_if(atlas, "noise_conversations", "Every number is noisy: standard deviation ",
-           " in conversations");
-    put_if(atlas, "noise_accounts", ", ", " in accounts of one cluster.\n");
+}
+
+// How wide the noise of counts is.
+static void put_noise(struct clio_atlas *atlas, FILE *out)
+{
+    const char *conversations = clio_atlas_info(atlas, "noise_conversations");
+    const char *accounts = clio_atlas_info(atlas, "noise_accounts");
+    if (!conversations)
+        return;
+    fprintf(out, "Every count is noisy: standard deviation %s in conversations", conversations);
+    if (accounts)
+        fprintf(out, ", %s in accounts", accounts);
+    fprintf(out, " of one cluster.\n");
 }
 
 // The privacy label: what this atlas promises.
@@ -92,10 +102,13 @@ static void put_label(struct clio_atlas *atlas)
     if (strcmp(mode, "dp") == 0) {
         printf(".\n");
         put_budget(atlas);
+    } else if (clio_atlas_info(atlas, "noise_conversations")) {
+        printf("; noisy floors of words, no budget is kept.\n");
     } else {
         printf("; %s floors of words, no differential privacy.\n",
                strcmp(mode, "guarded") == 0 ? "noisy" : "exact");
     }
+    put_noise(atlas, stdout);
     put_if(atlas, "gates", "Gates: ", ".\n");
     put_if(atlas, "n_audited", "", " texts judged, none seen to leak");
     put_if(atlas, "leak_bound_95", " (95 % sure that a share of at most ", " does)");
@@ -304,6 +317,8 @@ int cmd_export(const struct command *command, const struct options *options)
     int status = open_atlas(command, options, &atlas);
     if (status)
         return status;
+    if (strcmp(format, "json") != 0)
+        put_noise(atlas, stderr); // a table has no place for it
     if (clio_atlas_clusters(atlas, &list, &n, &error))
         status = complain(&error);
     else if (strcmp(format, "csv") == 0)

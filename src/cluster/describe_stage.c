@@ -21,7 +21,7 @@ struct work {
     struct phrase_list *lists;
     struct phrase_title *titles;
     struct described_by_model model; // names NULL: not asked
-    int64_t n_total; // placed conversations
+    int64_t n_total, n_shown;        // placed conversations; the number that stands for them
 };
 
 static int by_id(const void *x, const void *y)
@@ -64,7 +64,7 @@ static int write_cluster(struct run *run, const struct work *work, size_t i, str
 {
     const struct described_cluster *cluster = &work->clusters[i];
     const struct phrase_list *list = &work->lists[i];
-    struct phrase_facts facts = { cluster->n_conversations, cluster->n_accounts, work->n_total,
+    struct phrase_facts facts = { cluster->n_conversations, cluster->n_accounts, work->n_shown,
                                   work->params.has_accounts };
     struct arena_mark start = arena_save(&run->scratch);
     int rc = 0;
@@ -189,6 +189,8 @@ static int describe(struct run *run, struct err *err)
         rc = vault_list_described(run->vault, &run->scratch, &work.clusters, &work.n_clusters, err);
     if (!rc)
         rc = read_corpus(run, &work, corpus, err);
+    if (!rc)
+        rc = vault_shown_total(run->vault, work.n_total, &work.n_shown, err);
     if (!rc) {
         run_progress(run, 1, 3);
         rc = make_titles(run, &work, corpus, err);

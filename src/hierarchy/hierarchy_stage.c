@@ -188,6 +188,8 @@ static int run_hierarchy(struct run *run, struct err *err)
     run_progress(run, 1, 3);
     if (!rc)
         rc = build(&w, err);
+    if (!rc)
+        parent_text_fit(&w.text, &w.tree);
     run_progress(run, 2, 3);
     if (!rc)
         rc = number_nodes(&w, err);

@@ -73,6 +73,40 @@ static int by_account(const void *x, const void *y)
     return a->base < b->base ? -1 : a->base > b->base;
 }
 
+// Distinct accounts of a node get noise of their own, as no sum gives them; no fewer than its
+// largest base cluster shows, no more than its conversations.
+static void blur_accounts(struct parent_text *t, const struct tree *tree, size_t l, size_t n)
+{
+    struct level_text *level = &t->level[l];
+    if (!t->counts.is_on || !t->params.has_accounts)
+        return;
+    struct str name = arena_printf(&t->run->scratch, "accounts of level %zu", l);
+    struct count_noise own =
+        noise_of_counts(&t->counts, name, level->n_accounts, n * sizeof *level->n_accounts);
+    for (size_t i = 0; i < n; i++) {
+        int64_t noisy = noise_count(&own, own.accounts, i, level->n_accounts[i], 0);
+        level->n_accounts[i] =
+            noisy < level->n_conversations[i] ? noisy : level->n_conversations[i];
+    }
+    for (size_t i = 0; i < t->kept->n; i++) {
+        uint32_t node = tree->label[l][i];
+        if (node != TREE_APART && level->n_accounts[node] < t->kept->n_accounts[i])
+            level->n_accounts[node] = t->kept->n_accounts[i];
+    }
+}
+
+void parent_text_fit(struct parent_text *t, const struct tree *tree)
+{
+    for (size_t l = 2; l < tree->n_levels; l++)
+        for (size_t i = 0; i < t->kept->n; i++) {
+            uint32_t node = tree->label[l][i], below = tree->label[l - 1][i];
+            if (node == TREE_APART || below == TREE_APART)
+                continue;
+            if (t->level[l].n_accounts[node] < t->level[l - 1].n_accounts[below])
+                t->level[l].n_accounts[node] = t->level[l - 1].n_accounts[below];
+        }
+}
+
 // Owners are sorted by account: a node is counted once an account.
 static void count_level(struct parent_text *t, const struct tree *tree, size_t l)
 {
@@ -95,6 +129,7 @@ static void count_level(struct parent_text *t, const struct tree *tree, size_t l
         level->n_accounts[node] += seen[node] != n_seen;
         seen[node] = n_seen;
     }
+    blur_accounts(t, tree, l, n);
 }
 
 static int find_words(struct parent_text *t, size_t l, const uint32_t *label, size_t n,
@@ -151,7 +186,7 @@ static void name_level(struct parent_text *t, size_t l, size_t n)
     struct level_text *level = &t->level[l];
     level->names = arena_array(&t->run->scratch, n + 1, sizeof *level->names);
     for (size_t i = 0; i < n; i++) {
-        struct phrase_facts facts = { level->n_conversations[i], level->n_accounts[i], t->n_total,
+        struct phrase_facts facts = { level->n_conversations[i], level->n_accounts[i], t->n_shown,
                                       t->params.has_accounts };
         level->names[i] = (struct name){ level->titles[i].text,
                                          phrase_summary(&level->lists[i], &level->titles[i], &facts,
@@ -191,7 +226,11 @@ int parent_text_open(struct parent_text *t, struct run *run, const struct kept_c
     if (!rc)
         rc = run_noise_key(run, &t->noise_key, &t->params.noise, err);
     if (!rc)
+        rc = run_count_noise(run, t->params.has_accounts, &t->counts, err);
+    if (!rc)
         rc = read_placed(t, err);
+    if (!rc)
+        rc = vault_shown_total(run->vault, t->n_total, &t->n_shown, err);
     if (!rc)
         rc = scan_open(&t->params.scanner, err);
     if (!rc)

@@ -24,9 +24,10 @@ struct parent_text {
     const struct kept_clusters *kept;
     struct level_text level[TREE_LEVELS]; // level 0 has words and names only
     struct phrase_params params;
-    int64_t n_total; // placed conversations
+    int64_t n_total, n_shown; // placed conversations; the number that stands for them
     // private
     struct hash_key noise_key;
+    struct count_noise counts;
     struct phrase_corpus *corpus;
     struct owner *owners; // one entry a placed conversation of a known account, by account
     size_t n_owners, n_owners_room;
@@ -41,6 +42,8 @@ int parent_text_open(struct parent_text *t, struct run *run, const struct kept_c
 // of the base and from those of levels before. With --titles worded the model puts them into words.
 int parent_text_level(struct parent_text *t, const struct tree *tree, size_t l,
                       struct err *err) MUST_USE;
+// When all levels are there: no parent shows fewer accounts than one of its children (noise).
+void parent_text_fit(struct parent_text *t, const struct tree *tree);
 void parent_text_close(struct parent_text *t);
 
 #endif

@@ -12,10 +12,14 @@ void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const size
         next[i] = first[parent[i]];
         first[parent[i]] = i;
     }
-    *cells =
-        (struct cells){ n_nodes, n_values,
-                        parent,  arena_zero_array(a, n_nodes * n_values + 1, sizeof *cells->items),
-                        first,   next };
+    *cells = (struct cells){
+        .n_nodes = n_nodes,
+        .n_values = n_values,
+        .parent = parent,
+        .items = arena_zero_array(a, n_nodes * n_values + 1, sizeof *cells->items),
+        .first_child = first,
+        .next_sibling = next,
+    };
 }
 
 static int by_key_and_account(const void *x, const void *y)
@@ -82,12 +86,28 @@ static void hide_smallest(struct cells *cells, size_t node)
         smallest->shown = false;
 }
 
+// With noise: both counts as they are, the accounts with noise as well (noise_meets_floor), and
+// the number that would be shown.
+static bool meets_floors(const struct cells *cells, const struct cell *cell,
+                         const struct cell_floors *floors)
+{
+    if (!cell_holds(cell->n_conversations, cell->n_accounts, floors))
+        return false;
+    if (!cells->noise || !cells->noise->is_on)
+        return true;
+    uint64_t place = 2 * (uint64_t)(cell - cells->items) + 1;
+    struct str name = str_make((const char *)&place, sizeof place);
+    return cell->n_shown >= floors->min_conversations &&
+           (!floors->has_accounts ||
+            noise_meets_floor(&cells->noise->key, name, cell->n_accounts, floors->min_accounts));
+}
+
 static void protect_node(struct cells *cells, size_t node, const struct cell_floors *floors)
 {
     size_t n_shown = 0;
     for (size_t v = 0; v < cells->n_values; v++) {
         struct cell *cell = cells_at(cells, node, v);
-        cell->shown = cell_holds(cell->n_conversations, cell->n_accounts, floors);
+        cell->shown = meets_floors(cells, cell, floors);
         n_shown += cell->shown;
     }
     for (; n_shown > 0 && !is_rest_safe(cells, node, floors); n_shown--)
@@ -114,11 +134,83 @@ static void protect_children(struct cells *cells, size_t node, size_t value,
         cells_at(cells, c, value)->shown = false;
 }
 
-void cells_protect(struct cells *cells, const struct cell_floors *floors)
+// The key is made of the counts that may be shown, as pairs; a cell under a floor is as good as
+// none there, too.
+static struct count_noise own_noise(const struct cells *cells, const struct cell_floors *floors,
+                                    const struct count_noise *noise, struct str name)
 {
+    size_t n = cells->n_nodes * cells->n_values;
+    struct arena a = { 0 };
+    int64_t *counts = arena_zero_array(&a, 2 * n + 1, sizeof *counts);
+    for (size_t i = 0; i < n; i++) {
+        if (!cell_holds(cells->items[i].n_conversations, cells->items[i].n_accounts, floors))
+            continue;
+        counts[2 * i] = cells->items[i].n_conversations;
+        counts[2 * i + 1] = cells->items[i].n_accounts;
+    }
+    struct count_noise own = noise_of_counts(noise, name, counts, 2 * n * sizeof *counts);
+    arena_release(&a);
+    return own;
+}
+
+void cells_protect(struct cells *cells, const struct cell_floors *floors,
+                   const struct count_noise *noise, struct str name)
+{
+    struct count_noise own = { 0 };
+    if (noise)
+        own = own_noise(cells, floors, noise, name);
+    cells->noise = &own;
+    for (size_t i = 0; i < cells->n_nodes * cells->n_values; i++) {
+        struct cell *cell = &cells->items[i];
+        if (cell_holds(cell->n_conversations, cell->n_accounts, floors))
+            cell->n_shown = noise_count(&own, own.conversations, 2 * i, cell->n_conversations, 0);
+    }
     for (size_t node = 0; node < cells->n_nodes; node++)
         protect_node(cells, node, floors);
     for (size_t node = 0; node < cells->n_nodes; node++)
         for (size_t v = 0; v < cells->n_values; v++)
             protect_children(cells, node, v, floors);
+    cells->noise = noise;
+}
+
+void cells_scale(int64_t *parts, size_t n, int64_t whole)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += parts[i];
+    for (size_t i = 0; sum > whole && i < n; i++)
+        parts[i] = (int64_t)((double)parts[i] * (double)whole / (double)sum);
+}
+
+// What a node's shown children show of each value, and what the node shows beyond that.
+static void fit_node(struct cells *cells, size_t node, int64_t limit, int64_t *below,
+                     int64_t *beyond)
+{
+    int64_t room = limit;
+    for (size_t v = 0; v < cells->n_values; v++) {
+        const struct cell *cell = cells_at(cells, node, v);
+        below[v] = 0;
+        for (size_t c = cells->first_child[node]; c; c = cells->next_sibling[c])
+            below[v] += cells_at(cells, c, v)->shown ? cells_at(cells, c, v)->n_shown : 0;
+        beyond[v] = cell->shown && cell->n_shown > below[v] ? cell->n_shown - below[v] : 0;
+        room -= below[v];
+    }
+    cells_scale(beyond, cells->n_values, room > 0 ? room : 0);
+}
+
+void cells_fit(struct cells *cells, const int64_t *limit, const struct cell_floors *floors)
+{
+    struct arena a = { 0 };
+    int64_t *below = arena_array(&a, cells->n_values + 1, sizeof *below);
+    int64_t *beyond = arena_array(&a, cells->n_values + 1, sizeof *beyond);
+    bool is_noisy = cells->noise && cells->noise->is_on;
+    for (size_t node = cells->n_nodes; is_noisy && node-- > 0;) {
+        fit_node(cells, node, limit[node], below, beyond);
+        for (size_t v = 0; v < cells->n_values; v++) {
+            struct cell *cell = cells_at(cells, node, v);
+            cell->n_shown = below[v] + beyond[v];
+            cell->shown = cell->shown && cell->n_shown >= floors->min_conversations;
+        }
+    }
+    arena_release(&a);
 }

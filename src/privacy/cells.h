@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counts of facet values a node of the tree, and which of them may be shown. A cell is shown when
 // it meets both floors; further cells are hidden until nothing that is hidden could be had by
-// subtraction from the node's total, from the parent, or from the children. Pure.
+// subtraction from the node's total, from the parent, or from the children. In the mode guarded
+// every cell carries noise, drawn once; what is shown is that number, and parts never exceed their
+// whole. Pure.
 #ifndef PRIVACY_CELLS_H
 #define PRIVACY_CELLS_H
 
 #include "base/arena.h"
+#include "base/noise.h"
 
 struct cell {
     int64_t n_conversations, n_accounts; // accounts: distinct
     bool shown;
+    int64_t n_shown; // conversations as they are shown
 };
 // Node 0 is the corpus (what is in clusters), its children are the top level. A parent has a lower
 // number than its children.
@@ -18,6 +22,7 @@ struct cells {
     const size_t *parent; // of each node; parent[0] is not used
     struct cell *items;   // n_nodes × n_values
     const size_t *first_child, *next_sibling; // 0: none
+    const struct count_noise *noise;          // NULL or off: counts are exact
 };
 // One conversation in one node; a list of them is counted.
 struct cell_record {
@@ -39,7 +44,16 @@ void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const size
                 struct arena *a);
 void cells_count(struct cells *cells, struct cell_record *records, size_t n); // sorts the records
 bool cell_holds(int64_t n_conversations, int64_t n_accounts, const struct cell_floors *floors);
-void cells_protect(struct cells *cells, const struct cell_floors *floors);
+// Draws the noise of all cells under `name` and hides what is under a floor with it; then hides
+// what could be had by subtraction. Noise NULL or off: nothing is drawn.
+void cells_protect(struct cells *cells, const struct cell_floors *floors,
+                   const struct count_noise *noise, struct str name);
+// Makes shown cells fit: in every node their sum is at most limit[node] (those of the children must
+// not exceed the parent's), and no parent shows less of a value than its children together. What
+// sinks under the floor by it is hidden. Does nothing where counts are exact.
+void cells_fit(struct cells *cells, const int64_t *limit, const struct cell_floors *floors);
+// Scales what n parts show down to a whole; nothing where they fit.
+void cells_scale(int64_t *parts, size_t n, int64_t whole);
 int64_t cells_total(const struct cells *cells, size_t node); // conversations, shown or not
 
 #endif

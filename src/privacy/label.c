@@ -60,7 +60,7 @@ static const char *gates_of(const char *mode)
     if (strcmp(mode, "dp") == 0)
         return "bound.noise.selection.scanner";
     return strcmp(mode, "guarded") == 0
-               ? "scanner.bound.near-copies.cap.floors.support.auditor.cells"
+               ? "scanner.bound.near-copies.cap.floors.support.auditor.cells.noise"
                : "scanner.near-copies.floors.support.auditor.cells";
 }
 

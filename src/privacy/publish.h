@@ -35,6 +35,7 @@ struct publish_pair {
 struct publish {
     struct run *run;
     struct cell_floors floors;
+    struct count_noise noise; // mode guarded: on all that is counted
     struct gate_node *nodes; // in the order of the atlas; node i becomes cluster i + 1
     size_t n_nodes, n_withheld;
     size_t *parent;     // of cluster 1 … n_nodes; 0 = top
@@ -58,8 +59,11 @@ struct publish {
 size_t publish_find_node(const struct publish *p, int64_t id);
 struct release_proof publish_proof(const struct publish *p, int64_t n_accounts,
                                    int64_t n_conversations, int grade);
-// To the nearest multiple of the conversations floor (at least 5).
-int64_t publish_round(const struct publish *p, int64_t n);
+// With noise in the mode guarded (`what` names the count), then to the nearest multiple of the
+// conversations floor (at least 5).
+int64_t publish_round(const struct publish *p, struct str what, int64_t n);
+// The cells of one question: noise, floors, complements; then made to fit what nodes show.
+void publish_protect(struct publish *p, struct cells *cells, struct str name);
 int publish_count(struct publish *p, struct err *err) MUST_USE;
 int publish_facets(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_periods(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;

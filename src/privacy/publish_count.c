@@ -27,6 +27,7 @@ struct corpus {
 // What is counted of each conversation: values 0 … n_values - 1 given by `value`. `rest` gets the
 // conversations in no cluster by value, rounded.
 struct question {
+    const char *name; // of its noise
     size_t n_values;
     size_t (*value)(const struct publish *p, const struct item *item, size_t which);
     size_t which;
@@ -72,10 +73,23 @@ static int64_t step_of(int64_t floor)
     return floor > 5 ? floor : 5;
 }
 
-int64_t publish_round(const struct publish *p, int64_t n)
+int64_t publish_round(const struct publish *p, struct str what, int64_t n)
 {
     int64_t step = step_of(p->floors.min_conversations);
+    struct count_noise own = noise_of_counts(&p->noise, what, &n, sizeof n);
+    n = noise_count(&own, own.conversations, 0, n, 0);
     return (n + step / 2) / step * step;
+}
+
+void publish_protect(struct publish *p, struct cells *cells, struct str name)
+{
+    struct arena_mark start = arena_save(&p->run->scratch);
+    int64_t *limit = arena_array(&p->run->scratch, p->n_nodes + 1, sizeof *limit);
+    for (size_t node = 0; node <= p->n_nodes; node++)
+        limit[node] = cells_at(&p->sizes, node, 0)->n_shown;
+    cells_protect(cells, &p->floors, &p->noise, name);
+    cells_fit(cells, limit, &p->floors);
+    arena_rewind(&p->run->scratch, start);
 }
 
 struct node_place {
@@ -172,6 +186,20 @@ static size_t value_of_period(const struct publish *p, const struct item *item, 
     return period == SIZE_MAX ? p->grid.n : period;
 }
 
+// What is in no cluster, by value: no more in all than is shown of it.
+static void round_rest(struct publish *p, const struct question *question)
+{
+    int64_t step = step_of(p->floors.min_conversations);
+    for (size_t v = 0; v < question->n_values; v++) {
+        struct str what = arena_printf(&p->run->scratch, "rest of %s %zu", question->name, v);
+        question->rest[v] = publish_round(p, what, question->rest[v]) / step;
+    }
+    if (question->rest != &p->n_rest)
+        cells_scale(question->rest, question->n_values, p->n_rest / step);
+    for (size_t v = 0; v < question->n_values; v++)
+        question->rest[v] *= step;
+}
+
 // Counts the answers to one question over all levels.
 static int count(struct publish *p, const struct corpus *corpus, const struct question *question,
                  struct err *err)
@@ -201,10 +229,38 @@ static int count(struct publish *p, const struct corpus *corpus, const struct qu
         }
     }
     cells_count(question->cells, records, n);
-    for (size_t v = 0; v < n_values; v++)
-        question->rest[v] = publish_round(p, question->rest[v]);
+    round_rest(p, question);
     arena_rewind(a, start);
     return stop_check(err);
+}
+
+static int64_t shown_of(const struct cell *cell)
+{
+    return cell->shown ? cell->n_shown : 0;
+}
+
+// A pair is part of the cell of its first value and of that of its second: columns are scaled, then
+// rows, which only makes columns less.
+static void fit_pair(struct publish *p, struct publish_pair *pair)
+{
+    struct arena *a = &p->run->scratch;
+    struct cells *cells = &pair->cells;
+    size_t n_a = cells->n_nodes - 1, n_b = cells->n_values;
+    int64_t *part = arena_array(a, n_a + 1, sizeof *part);
+    int64_t *limit = arena_array(a, n_a + 1, sizeof *limit);
+    for (size_t b = 0; b < n_b; b++) {
+        struct cell *all = cells_at(cells, 0, b);
+        for (size_t i = 0; i < n_a; i++)
+            part[i] = shown_of(cells_at(cells, 1 + i, b));
+        all->n_shown = shown_of(cells_at(&p->facets[pair->b], 0, b));
+        cells_scale(part, n_a, all->n_shown);
+        for (size_t i = 0; i < n_a; i++)
+            cells_at(cells, 1 + i, b)->n_shown = part[i];
+    }
+    limit[0] = p->n_clustered;
+    for (size_t i = 0; i < n_a; i++)
+        limit[1 + i] = shown_of(cells_at(&p->facets[pair->a], 0, i));
+    cells_fit(cells, limit, &p->floors);
 }
 
 // Conversations in clusters that have value a of one facet and value b of another.
@@ -229,8 +285,11 @@ static int count_pair(struct publish *p, const struct corpus *corpus, struct pub
         records[n++] = (struct cell_record){ node * n_b + b, item->account, item->has_account };
     }
     cells_count(&pair->cells, records, n);
+    struct str name = arena_printf(a, "pair %s %s", p->list[pair->a].name, p->list[pair->b].name);
+    cells_protect(&pair->cells, &p->floors, &p->noise, name);
+    if (p->noise.is_on)
+        fit_pair(p, pair);
     arena_rewind(a, start);
-    cells_protect(&pair->cells, &p->floors);
     return stop_check(err);
 }
 
@@ -260,11 +319,11 @@ static int count_periods(struct publish *p, const struct corpus *corpus, struct 
         return 0;
     p->rest_of_periods =
         arena_zero_array(&p->run->scratch, p->grid.n + 1, sizeof *p->rest_of_periods);
-    struct question question = { p->grid.n + 1, value_of_period, 0, &p->periods,
-                                 p->rest_of_periods };
+    struct question question = { "period", p->grid.n + 1, value_of_period,
+                                 0,        &p->periods,   p->rest_of_periods };
     int rc = count(p, corpus, &question, err);
     if (!rc)
-        cells_protect(&p->periods, &p->floors);
+        publish_protect(p, &p->periods, STR_LIT("period"));
     return rc;
 }
 
@@ -281,27 +340,53 @@ static int count_pairs(struct publish *p, const struct corpus *corpus, struct er
     return rc;
 }
 
+// What is shown of sizes: where counts are noisy, the numbers that the threshold and hierarchy
+// stages drew and kept; a parent's are sums of its children's.
+static int take_sizes(struct publish *p, struct err *err)
+{
+    struct cell *all = cells_at(&p->sizes, 0, 0);
+    int64_t step = step_of(p->floors.min_conversations), rest = 0;
+    int rc = 0;
+    for (size_t i = 1; i <= p->n_nodes; i++) {
+        struct cell *cell = cells_at(&p->sizes, i, 0);
+        cell->n_shown = cell->n_conversations;
+        if (p->noise.is_on)
+            cell->n_shown = p->nodes[i - 1].n_conversations;
+        all->n_shown += p->parent[i] ? 0 : cell->n_shown;
+    }
+    if (p->noise.is_on)
+        rc = vault_get_note(p->run->vault, "threshold", "shown_rest", &rest, err);
+    if (p->noise.is_on)
+        p->n_rest = (rest + step / 2) / step * step;
+    p->n_clustered = all->n_shown;
+    p->n_total = p->n_clustered + p->n_rest;
+    step = step_of(p->floors.min_accounts);
+    struct count_noise own =
+        noise_of_counts(&p->noise, STR_LIT("accounts"), &all->n_accounts, sizeof all->n_accounts);
+    p->n_accounts = noise_count(&own, own.accounts, 0, all->n_accounts, 0) / step * step;
+    return rc;
+}
+
 int publish_count(struct publish *p, struct err *err)
 {
     struct corpus corpus = { 0 };
-    struct question sizes = { 1, value_none, 0, &p->sizes, &p->n_rest };
+    struct question sizes = { "all", 1, value_none, 0, &p->sizes, &p->n_rest };
     list_facets(p);
     int rc = read_corpus(p, &corpus, err);
     if (!rc)
         rc = count(p, &corpus, &sizes, err);
+    if (!rc)
+        rc = take_sizes(p, err);
     if (rc)
         return rc;
-    p->n_clustered = cells_at(&p->sizes, 0, 0)->n_conversations;
-    p->n_total = p->n_clustered + p->n_rest;
-    int64_t step = step_of(p->floors.min_accounts);
-    p->n_accounts = cells_at(&p->sizes, 0, 0)->n_accounts / step * step;
     for (size_t f = 0; !rc && f < p->n_facets; f++) {
         size_t n_values = p->list[f].n_values;
         p->rest[f] = arena_zero_array(&p->run->scratch, n_values, sizeof *p->rest[f]);
-        struct question question = { n_values, value_of_facet, f, &p->facets[f], p->rest[f] };
+        struct question question = { p->list[f].name, n_values,  value_of_facet, f,
+                                     &p->facets[f],   p->rest[f] };
         rc = count(p, &corpus, &question, err);
         if (!rc)
-            cells_protect(&p->facets[f], &p->floors);
+            publish_protect(p, &p->facets[f], str_of(p->list[f].name));
     }
     find_period(p, &corpus);
     if (!rc)
@@ -323,8 +408,8 @@ static int add_cell(struct publish *p, size_t f, size_t node, size_t value, stru
     struct clean clean;
     if (!cell->shown)
         return 0;
-    int64_t n = cell->n_conversations + (node ? 0 : p->rest[f][value]);
-    int64_t of = node ? cells_at(&p->sizes, node, 0)->n_conversations : p->n_total;
+    int64_t n = cell->n_shown + (node ? 0 : p->rest[f][value]);
+    int64_t of = node ? cells_at(&p->sizes, node, 0)->n_shown : p->n_total;
     int rc = release_value(p, f, value, &clean, err);
     double share = n < of ? (double)n / (double)of : 1;
     return rc ? rc : atlas_add_facet(w, (int64_t)node, p->list[f].name, clean, n, share, err);
@@ -344,14 +429,14 @@ static int add_period(struct publish *p, size_t i, struct atlas_writer *w, struc
 {
     const struct cell *all = cells_at(&p->periods, 0, i);
     struct clean day;
-    int64_t n = all->shown ? all->n_conversations + p->rest_of_periods[i] : -1;
+    int64_t n = all->shown ? all->n_shown + p->rest_of_periods[i] : -1;
     int rc = release_day(period_start(&p->grid, i), &p->run->scratch, &day, err);
     if (!rc)
         rc = atlas_add_period(w, (int64_t)i, day, n, err);
     for (size_t node = 1; !rc && node <= p->n_nodes; node++) {
         const struct cell *cell = cells_at(&p->periods, node, i);
         if (cell->shown)
-            rc = atlas_add_cluster_period(w, (int64_t)node, (int64_t)i, cell->n_conversations, err);
+            rc = atlas_add_cluster_period(w, (int64_t)node, (int64_t)i, cell->n_shown, err);
     }
     return rc;
 }
@@ -376,7 +461,7 @@ static int add_pair(const struct publish *p, const struct publish_pair *pair, si
         rc = release_value(p, pair->b, b, &value_b, err);
     return rc ? rc
               : atlas_add_pair(w, p->list[pair->a].name, value_a, p->list[pair->b].name, value_b,
-                               cell->n_conversations, err);
+                               cell->n_shown, err);
 }
 
 int publish_pairs(struct publish *p, struct atlas_writer *w, struct err *err)

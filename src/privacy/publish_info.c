@@ -62,6 +62,11 @@ static int add_settings(struct publish *p, struct atlas_writer *w, struct err *e
     struct label label = { p->run, w };
     int rc =
         label_write(&label, p->floors.has_accounts, (int64_t)(p->n_nodes - p->n_withheld), err);
+    if (!rc && p->noise.is_on)
+        rc = label_small(&label, "noise_conversations", noise_deviation(p->noise.conversations),
+                         err);
+    if (!rc && p->noise.is_on && p->floors.has_accounts)
+        rc = label_small(&label, "noise_accounts", noise_deviation(p->noise.accounts), err);
     if (!rc && p->has_period)
         rc = add_day(p, w, "first_day", p->first_time, err);
     if (!rc && p->has_period)
@@ -105,7 +110,7 @@ static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
             str_equal(notes[i].stage, STR_LIT("audit")) ||
             str_equal(notes[i].key, STR_LIT("bad_records")) || notes[i].value < 0)
             continue; // these stand in other keys
-        rc = add_number(p, w, key.ptr, (double)publish_round(p, notes[i].value), err);
+        rc = add_number(p, w, key.ptr, (double)publish_round(p, key, notes[i].value), err);
     }
     return rc;
 }
@@ -137,8 +142,10 @@ int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err)
         rc = vault_get_stage(p->run->vault, stages[i].name, &record, err);
         if (rc || !record.fingerprint[0])
             continue;
-        int64_t n_in = stages[i].rounds_in ? publish_round(p, record.n_in) : record.n_in;
-        int64_t n_out = stages[i].rounds_out ? publish_round(p, record.n_out) : record.n_out;
+        struct str in = arena_printf(&p->run->scratch, "into %s", stages[i].name);
+        struct str out = arena_printf(&p->run->scratch, "out of %s", stages[i].name);
+        int64_t n_in = stages[i].rounds_in ? publish_round(p, in, record.n_in) : record.n_in;
+        int64_t n_out = stages[i].rounds_out ? publish_round(p, out, record.n_out) : record.n_out;
         rc = atlas_add_stage(w, ++position, stages[i].name, n_in, n_out, err);
     }
     return rc;

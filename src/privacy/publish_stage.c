@@ -78,9 +78,11 @@ static int write_cluster(struct publish *p, size_t i, struct atlas_writer *w, st
         .id = (int64_t)i + 1,
         .parent_id = (int64_t)p->parent[i + 1],
         .level = node->level,
-        .n_conversations = size->n_conversations,
-        .n_accounts = p->floors.has_accounts ? size->n_accounts : -1,
-        .share = (double)size->n_conversations / (double)p->n_total,
+        .n_conversations = size->n_shown,
+        .n_accounts = !p->floors.has_accounts ? -1
+                      : p->noise.is_on        ? node->n_accounts
+                                              : size->n_accounts,
+        .share = (double)size->n_shown / (double)p->n_total,
         .placed = node->placed,
         .x = node->x,
         .y = node->y,
@@ -162,6 +164,8 @@ static int run_publish(struct run *run, struct err *err)
     p.floors.min_accounts = config_whole(run->config, "min-accounts");
     p.floors.min_conversations = config_whole(run->config, "min-conversations");
     int rc = vault_has_accounts(run->vault, &p.floors.has_accounts, err);
+    if (!rc)
+        rc = run_count_noise(run, p.floors.has_accounts, &p.noise, err);
     if (!rc)
         rc = read_nodes(&p, err);
     if (!rc)

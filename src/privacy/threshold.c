@@ -43,6 +43,40 @@ bool threshold_holds(const struct threshold_count *count, const struct threshold
            (!floors->has_accounts || count->n_accounts >= floors->min_accounts);
 }
 
+bool threshold_holds_noisily(const struct threshold_count *count,
+                             const struct threshold_floors *floors, const struct count_noise *noise,
+                             size_t cluster)
+{
+    int64_t n = floors->has_accounts ? count->n_accounts : count->n_conversations;
+    int64_t floor = floors->has_accounts ? floors->min_accounts : floors->min_conversations;
+    int64_t whole[2] = { (int64_t)cluster, n };
+    return threshold_holds(count, floors) &&
+           noise_meets_floor(noise->is_on ? &noise->key : NULL,
+                             str_make((const char *)whole, sizeof whole), n, floor);
+}
+
+void threshold_blur(const struct threshold_count *counts, const bool *kept, size_t k,
+                    const struct threshold_floors *floors, const struct count_noise *noise,
+                    struct threshold_count *shown)
+{
+    struct count_noise own =
+        noise_of_counts(noise, STR_LIT("clusters"), counts, k * sizeof *counts);
+    for (size_t i = 0; i < k; i++) {
+        shown[i] = counts[i];
+        if (!noise->is_on || !kept[i])
+            continue;
+        shown[i].n_conversations = noise_count(
+            &own, own.conversations, 2 * i, counts[i].n_conversations, floors->min_conversations);
+        if (!floors->has_accounts)
+            continue;
+        int64_t n =
+            noise_count(&own, own.accounts, 2 * i + 1, counts[i].n_accounts, floors->min_accounts);
+        if (n > shown[i].n_conversations) // no more people than conversations
+            shown[i].n_conversations = n;
+        shown[i].n_accounts = n;
+    }
+}
+
 struct fit {
     int64_t cluster_id;
     float similarity;

@@ -4,6 +4,7 @@
 #ifndef PRIVACY_THRESHOLD_H
 #define PRIVACY_THRESHOLD_H
 
+#include "base/noise.h"
 #include "store/vault_threshold.h"
 
 struct threshold_floors {
@@ -17,6 +18,16 @@ struct threshold_count {
 void threshold_count(const struct vault_member *members, size_t n, size_t k, struct arena *scratch,
                      struct threshold_count *counts);
 bool threshold_holds(const struct threshold_count *count, const struct threshold_floors *floors);
+// In the mode guarded the floor of people has noise (noise_meets_floor), so that whoever brings
+// floor - 1 accounts cannot tell by a cluster whether one more is there. Noise off: as above.
+bool threshold_holds_noisily(const struct threshold_count *count,
+                             const struct threshold_floors *floors, const struct count_noise *noise,
+                             size_t cluster);
+// What is shown of clusters that are kept: each count with noise of its own, and over the floors.
+// Others are as they were. Noise off: all are.
+void threshold_blur(const struct threshold_count *counts, const bool *kept, size_t k,
+                    const struct threshold_floors *floors, const struct count_noise *noise,
+                    struct threshold_count *shown);
 // For each cluster 1 … k the similarity that a tenth of its members do not reach: what "fits" means
 // for a conversation that comes from elsewhere. 2 (never reached) for an empty cluster.
 void threshold_fit(const struct vault_member *members, size_t n, size_t k, struct arena *scratch,

@@ -4,7 +4,8 @@
 // similar kept cluster when they fit there as well as nine tenths of its own members do, else they
 // are unclustered. Then the cap and the floors are applied once more to what came of it. Nothing is
 // dropped: every conversation is placed somewhere or counted as unclustered. Counts and centroids
-// are then made anew. All is written in one transaction.
+// are then made anew. In the mode guarded the counts that are written carry noise, drawn here and
+// nowhere else: all stages behind, and all that is shown, are made of these. One transaction.
 #include "base/log.h"
 #include "base/stop.h"
 #include "privacy/bound.h"
@@ -19,8 +20,9 @@ struct work {
     bool *kept;
     float *fit;
     double *sums; // k × d, of the vectors placed in each cluster
-    struct threshold_count *counts;
+    struct threshold_count *counts, *shown; // exact; with noise in the mode guarded
     struct threshold_floors floors;
+    struct count_noise noise;
     size_t n_moved, n_over_share;
 };
 
@@ -102,7 +104,7 @@ static void apply_gates(struct run *run, struct work *work)
         work->n_over_share += bound_clusters(work->members, work->n, work->k, &run->scratch);
     threshold_count(work->members, work->n, work->k, &run->scratch, work->counts);
     for (size_t i = 0; i < work->k; i++)
-        work->kept[i] = threshold_holds(&work->counts[i], &work->floors);
+        work->kept[i] = threshold_holds_noisily(&work->counts[i], &work->floors, &work->noise, i);
 }
 
 // Members of clusters that fell under a floor after all.
@@ -127,13 +129,30 @@ static const float *centroid_of(struct work *work, size_t i)
     return row;
 }
 
+// What stands for all conversations from here on, where counts are noisy: what is shown of the
+// kept clusters, and the noisy rest. Never noted where counts are exact.
+static int put_shown_total(struct run *run, struct work *work, int64_t n_unclustered,
+                           struct err *err)
+{
+    if (!work->noise.is_on)
+        return 0;
+    struct count_noise own = noise_of_counts(&work->noise, STR_LIT("rest"), work->counts,
+                                             work->k * sizeof *work->counts);
+    int64_t rest = noise_count(&own, own.conversations, (uint64_t)n_unclustered, n_unclustered, 0);
+    int64_t total = rest;
+    for (size_t i = 0; i < work->k; i++)
+        total += work->kept[i] ? work->shown[i].n_conversations : 0;
+    int rc = vault_set_note(run->vault, "threshold", "shown_rest", rest, err);
+    return rc ? rc : vault_set_note(run->vault, "threshold", "shown_total", total, err);
+}
+
 static int write_all(struct run *run, struct work *work, struct err *err)
 {
     size_t n_unclustered = 0;
     int rc = vault_begin(run->vault, err);
     for (size_t i = 0; !rc && i < work->k; i++)
-        rc = vault_put_kept(run->vault, (int64_t)i + 1, work->counts[i].n_conversations,
-                            work->counts[i].n_accounts, work->kept[i], centroid_of(work, i),
+        rc = vault_put_kept(run->vault, (int64_t)i + 1, work->shown[i].n_conversations,
+                            work->shown[i].n_accounts, work->kept[i], centroid_of(work, i),
                             work->centroids.n_cols, err);
     for (size_t i = 0; !rc && i < work->n; i++) {
         n_unclustered += work->members[i].cluster_id == 0;
@@ -146,6 +165,8 @@ static int write_all(struct run *run, struct work *work, struct err *err)
             vault_set_note(run->vault, "threshold", "over_share", (int64_t)work->n_over_share, err);
     if (!rc)
         rc = vault_set_note(run->vault, "threshold", "unclustered", (int64_t)n_unclustered, err);
+    if (!rc)
+        rc = put_shown_total(run, work, (int64_t)n_unclustered, err);
     return rc ? rc : vault_commit(run->vault, err);
 }
 
@@ -156,6 +177,8 @@ static int prepare(struct run *run, struct work *work, struct err *err)
     work->floors.min_accounts = config_whole(run->config, "min-accounts");
     work->floors.min_conversations = config_whole(run->config, "min-conversations");
     int rc = vault_has_accounts(run->vault, &work->floors.has_accounts, err);
+    if (!rc)
+        rc = run_count_noise(run, work->floors.has_accounts, &work->noise, err);
     if (!rc)
         rc = vault_read_members(run->vault, a, &work->members, &work->n, err);
     if (!rc)
@@ -168,6 +191,7 @@ static int prepare(struct run *run, struct work *work, struct err *err)
     work->kept = arena_zero_array(a, work->k + 1, sizeof *work->kept);
     work->fit = arena_array(a, work->k + 1, sizeof *work->fit);
     work->counts = arena_zero_array(a, work->k + 1, sizeof *work->counts);
+    work->shown = arena_zero_array(a, work->k + 1, sizeof *work->shown);
     work->sums = arena_zero_array(a, work->k * work->centroids.n_cols + 1, sizeof *work->sums);
     threshold_fit(work->members, work->n, work->k, a, work->fit);
     return 0;
@@ -189,6 +213,7 @@ static int run_threshold(struct run *run, struct err *err)
         apply_gates(run, &work);
         uncluster_the_rest(&work);
         threshold_count(work.members, work.n, work.k, &run->scratch, work.counts);
+        threshold_blur(work.counts, work.kept, work.k, &work.floors, &work.noise, work.shown);
         rc = walk(run, &work, add_to_sum, err);
     }
     if (!rc)
@@ -210,7 +235,7 @@ const struct stage threshold_stage = {
     .summary = "applies the floors on accounts and conversations",
     .reads = "conversation vector_block base_cluster member",
     .writes = "kept_cluster placed",
-    .settings = "privacy min-accounts min-conversations",
+    .settings = "privacy max-per-account min-accounts min-conversations",
     .run = run_threshold,
     .is_off = run_is_dp,
 };

@@ -106,6 +106,21 @@ int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key 
     return vault_get_noise_key(run->vault, room, err);
 }
 
+int run_count_noise(struct run *run, bool has_accounts, struct count_noise *noise, struct err *err)
+{
+    const struct hash_key *key;
+    *noise = (struct count_noise){ 0 };
+    int rc = run_noise_key(run, &noise->key, &key, err);
+    if (rc || !key)
+        return rc;
+    int64_t floor = config_whole(run->config, has_accounts ? "min-accounts" : "min-conversations");
+    int64_t most = has_accounts ? config_whole(run->config, "max-per-account") : 1;
+    noise->is_on = true;
+    noise->accounts = (uint64_t)(floor + 2) / 3;
+    noise->conversations = noise->accounts > (uint64_t)most ? noise->accounts : (uint64_t)most;
+    return 0;
+}
+
 bool run_is_dp(const struct run *run)
 {
     return strcmp(config_text(run->config, "privacy"), "dp") == 0;

@@ -3,6 +3,7 @@
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
 
+#include "base/noise.h"
 #include "base/pool.h"
 #include "run/config.h"
 #include "run/facet_catalog.h"
@@ -45,6 +46,12 @@ int run_encode(struct run *run, const struct str *texts, size_t n, const char *w
 // *key is `room` in the mode guarded, NULL where floors are exact.
 int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key **key,
                   struct err *err) MUST_USE;
+// The noise on counts in the mode guarded; off elsewhere. A third of the floor of accounts (of
+// conversations without accounts), and for conversations at least what one account may add: so wide
+// that two views of a cell that differ by less than the floor cannot be told apart over ten
+// releases (tests/unit/test_differencing.c).
+int run_count_noise(struct run *run, bool has_accounts, struct count_noise *noise,
+                    struct err *err) MUST_USE;
 bool run_is_dp(const struct run *run); // mode dp
 bool run_is_exact(
     const struct run *run); // any other: groups and texts are made of what people wrote

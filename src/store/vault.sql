@@ -110,7 +110,7 @@ CREATE INDEX member_by_cluster ON member (cluster_id, seq);
 -- threshold: where each conversation counts in the end --------------------------------------------
 CREATE TABLE kept_cluster (
     id INTEGER PRIMARY KEY REFERENCES base_cluster (id),
-    n_conversations INTEGER NOT NULL, n_accounts INTEGER NOT NULL, -- with those that moved in
+    n_conversations INTEGER NOT NULL, n_accounts INTEGER NOT NULL, -- noisy in the mode guarded
     kept INTEGER NOT NULL,          -- 1: both floors are met
     centroid BLOB NOT NULL          -- of all that count here now
 ) STRICT;

@@ -71,6 +71,14 @@ static int take_row(struct sql_query *q, struct kept_clusters *out, size_t n, st
     return 0;
 }
 
+int vault_shown_total(struct vault *vault, int64_t n_placed, int64_t *total, struct err *err)
+{
+    int rc = vault_get_note(vault, "threshold", "shown_total", total, err);
+    if (!rc && !*total)
+        *total = n_placed;
+    return rc;
+}
+
 int vault_read_kept(struct vault *vault, struct arena *a, struct kept_clusters *out,
                     struct err *err)
 {

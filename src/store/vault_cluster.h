@@ -21,6 +21,10 @@ struct kept_clusters {
     int64_t *id, *n_conversations, *n_accounts;
     struct matrix centroids; // data NULL when n is 0
 };
+// What stands for all placed conversations where counts are noisy (threshold stage); n_placed where
+// they are exact.
+int vault_shown_total(struct vault *vault, int64_t n_placed, int64_t *total,
+                      struct err *err) MUST_USE;
 int vault_read_kept(struct vault *vault, struct arena *a, struct kept_clusters *out,
                     struct err *err) MUST_USE;
 

@@ -121,7 +121,7 @@ static void check_cells(const struct store *s)
                                           s->value[i],
                                       s->members[i].account_id, s->members[i].has_account };
     cells_count(&cells, records, n);
-    cells_protect(&cells, &floors);
+    cells_protect(&cells, &floors, NULL, STR_LIT("test"));
     for (size_t node = 0; node <= s->k; node++) {
         int64_t hidden = cells_total(&cells, node);
         for (size_t v = 0; v < VALUES; v++) {

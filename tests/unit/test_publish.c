@@ -7,6 +7,7 @@
 #include "run/stage.h"
 #include "store/atlas.h"
 #include "store/sql.h"
+#include "store/vault_bound.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -266,6 +267,68 @@ static void coherence_meets_the_floors_and_is_rounded(void **state)
     atlas_close(atlas);
 }
 
+// What a viewer sees of a run in the mode guarded: sums hold, shares add up, and noise is on every
+// count, the same one whenever it is published.
+static int64_t sum_of_cells(struct atlas *atlas, int64_t id, const char *facet)
+{
+    struct atlas_facet *f;
+    size_t n;
+    int64_t sum = 0;
+    int rc = id ? atlas_cluster_facets(atlas, id, &arena, &f, &n, &err)
+                : atlas_corpus_facets(atlas, &arena, &f, &n, &err);
+    assert_int_equal(rc, 0);
+    for (size_t i = 0; i < n; i++)
+        sum += str_equal(f[i].facet, str_of(facet)) ? f[i].n_conversations : 0;
+    return sum;
+}
+
+static void guarded_counts_are_noisy_and_add_up(void **state)
+{
+    struct hash_key key = { { 7 } };
+    struct atlas_cluster *c;
+    struct str one, two;
+    size_t n;
+    int64_t total, children = 0, exact = 0;
+    double share = 0;
+    (void)state;
+    set("privacy", "guarded");
+    const char *path = path_join(&arena, str_of(folder), "atlas.db").ptr;
+    assert_int_equal(vault_put_noise_key(run->vault, &key, &err), 0);
+    // As the stages threshold and hierarchy leave them: base 66, 37, 45, a rest of 12.
+    must("UPDATE node SET n_conversations = CASE id WHEN 1 THEN 66 WHEN 2 THEN 37 WHEN 4 THEN 103 "
+         "ELSE 45 END;"
+         "INSERT INTO stage_note VALUES ('threshold', 'shown_rest', 12)");
+    struct atlas *atlas = publish();
+    assert_int_equal(atlas_clusters(atlas, &arena, &c, &n, &err), 0);
+    assert_true(str_to_i64(info(atlas, "n_conversations"), &total));
+    assert_int_equal(total, 66 + 37 + 45 + 15);
+    assert_true(str_equal(info(atlas, "noise_conversations"), str_of("7.0593")));
+    for (size_t i = 0; i < n; i++) {
+        share += c[i].parent_id ? 0 : c[i].share;
+        children += c[i].parent_id == 1 ? c[i].n_conversations : 0;
+        assert_true(sum_of_cells(atlas, c[i].id, "concern") <= c[i].n_conversations);
+        assert_true(sum_of_cells(atlas, c[i].id, "language") <= c[i].n_conversations);
+        exact += sum_of_cells(atlas, c[i].id, "concern");
+    }
+    assert_int_equal(children, c[0].n_conversations);
+    share += 15.0 / (double)total;
+    assert_true(share > 1 - 1e-9 && share < 1 + 1e-9);
+    assert_true(sum_of_cells(atlas, 0, "turns") <= total);
+    assert_int_not_equal(exact, 2 * 140); // all have concern 1
+    atlas_close(atlas);
+    assert_int_equal(file_read(&arena, path, 1 << 22, &one, &err), 0);
+    atlas_close(publish());
+    assert_int_equal(file_read(&arena, path, 1 << 22, &two, &err), 0);
+    assert_true(str_equal(one, two));
+    // Under another key other noise.
+    key.bytes[0] = 8;
+    assert_int_equal(vault_put_noise_key(run->vault, &key, &err), 0);
+    atlas_close(publish());
+    assert_int_equal(file_read(&arena, path, 1 << 22, &two, &err), 0);
+    assert_false(str_equal(one, two));
+    set("privacy", "local");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +339,7 @@ int main(void)
         cmocka_unit_test(time_and_pairs_meet_the_floors),
         cmocka_unit_test(coherence_meets_the_floors_and_is_rounded),
         cmocka_unit_test(unjudged_titles_are_withheld),
+        cmocka_unit_test(guarded_counts_are_noisy_and_add_up),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

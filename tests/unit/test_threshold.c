@@ -56,10 +56,45 @@ static void fit_is_the_lowest_tenth(void **state)
     arena_release(&a);
 }
 
+static void shown_counts_are_noisy_and_over_the_floors(void **state)
+{
+    (void)state;
+    struct threshold_floors floors = { 5, 15, true };
+    struct count_noise noise = { .is_on = true, .conversations = 5, .accounts = 2 };
+    struct threshold_count counts[400], shown[400];
+    bool kept[400];
+    size_t n_kept = 0, n_same = 0;
+    int64_t sum = 0;
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        counts[i] = (struct threshold_count){ 40, 6 };
+        kept[i] = threshold_holds_noisily(&counts[i], &floors, &noise, i);
+        n_kept += kept[i];
+    }
+    assert_true(n_kept > 200 && n_kept < 400); // one over the floor: not always
+    threshold_blur(counts, kept, COUNT_OF(counts), &floors, &noise, shown);
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        if (!kept[i])
+            continue;
+        assert_true(shown[i].n_conversations >= 15 && shown[i].n_accounts >= 5);
+        assert_true(shown[i].n_accounts <= shown[i].n_conversations);
+        n_same += shown[i].n_conversations == 40;
+        sum += shown[i].n_conversations - 40;
+    }
+    assert_true(n_same * 4 < n_kept);
+    assert_true(sum < 2 * (int64_t)n_kept && sum > -2 * (int64_t)n_kept);
+    noise.is_on = false;
+    threshold_blur(counts, kept, COUNT_OF(counts), &floors, &noise, shown);
+    assert_memory_equal(counts, shown, sizeof counts);
+    counts[0].n_accounts = 4;
+    assert_false(threshold_holds_noisily(&counts[0], &floors, &noise, 0));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(counts_distinct_accounts),
-                                        cmocka_unit_test(both_floors_hold),
-                                        cmocka_unit_test(fit_is_the_lowest_tenth) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_distinct_accounts), cmocka_unit_test(both_floors_hold),
+        cmocka_unit_test(shown_counts_are_noisy_and_over_the_floors),
+        cmocka_unit_test(fit_is_the_lowest_tenth)
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,6 +80,8 @@ function Bar({ atlas }: { atlas: Atlas }) {
       />
       <a class="guarded" {...linkTo('about')} title="How people are protected">
         privacy: {run['privacy'] ?? 'guarded'}
+        {run['noise_conversations'] &&
+          `, counts ± ${Number(run['noise_conversations']).toFixed(0)}`}
       </a>
       <button
         type="button"

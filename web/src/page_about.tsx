@@ -78,6 +78,17 @@ export function PageAbout() {
             group and are not shown.
           </li>
           {run['epsilon'] && <Budget run={run} />}
+          {!run['epsilon'] && run['noise_conversations'] && (
+            <li>
+              Every count carries noise, drawn once: standard deviation{' '}
+              {Number(run['noise_conversations']).toFixed(1)} conversations
+              {run['noise_accounts'] &&
+                ` and ${Number(run['noise_accounts']).toFixed(1)} accounts`}{' '}
+              in a group and in each of its cells. Shares are made of these counts, so they may
+              differ a little from what they would be, and the values of a facet may add up to less
+              than their group.
+            </li>
+          )}
           {run['gates'] && (
             <li>
               Gates:{' '}
