@@ -45,6 +45,7 @@ privacy: ## minutes: the attacks on the gates at full size; figures go to tests/
 	RECORD=1 DP_SIZE=short CLIO=build/release/clio tests/privacy/dp.sh
 	RECORD=1 PURGE=10000 KILLS=10 CLIO=build/release/clio tests/privacy/test_purge.sh
 	RECORD=1 tests/privacy/access.sh
+	RECORD=1 tests/privacy/sweeps.sh
 	FLIPS=20000 build/release/tests/test_seal
 	RECORD=1 FLIPS=400 KILLS=30 CLIO=build/release/clio tests/privacy/test_vault.sh
 
@@ -53,7 +54,7 @@ privacy-long: ## hours: the samplers at 10^8 draws a setting, 10^6 made-up store
 	RECORD=1 DP_SIZE=long CLIO=build/release/clio tests/privacy/dp.sh
 	DP_WORLDS=1000000 build/release/tests/test_dp_draw
 	NOISE_DEPTH=30 build/release/tests/test_noise_exact
-	FLOORS=1000000 build/release/tests/test_floors
+	RECORD=1 COMBINATIONS=10000000 FLOORS=1000000 STORES=1000000 tests/privacy/sweeps.sh
 	RECORD=1 TIMES=50 CONVERSATIONS=100000 CLIO=build/release/clio tests/privacy/test_canaries.sh
 	RECORD=1 CLIO=build/release/clio tests/privacy/leak_bound.sh
 	IDS=1000000 build/release/tests/test_id_family

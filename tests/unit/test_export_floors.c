@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: Apache-2.0
+// Floors as a property of what leaves (trust review, P-21): random vaults (few accounts that own
+// much, parents with one child, conversations without a time, clusters of one account) go through
+// cap, floors and noise of the mode guarded, the publish stage, and every reader of the atlas: the
+// exports and all that the explorer is sent. Each shown group and cell is counted again here from
+// what was put in, and no number is in an export that is not in the atlas. In all: 0 below a floor,
+// 0 accounts over the cap. STORES=… for more than the few hundred of CI.
+#include "base/crypto.h"
+#include "base/file.h"
+#include "base/rng.h"
+#include "check.h"
+#include "privacy/bound.h"
+#include "privacy/threshold.h"
+#include "run/stage.h"
+#include "serve/page.h"
+#include "store/sql.h"
+#include "store/vault_bound.h"
+
+#define MOST 240
+#define MOST_BASES 5
+#define TOPS 2
+#define FLOOR_ACCOUNTS 5
+#define FLOOR 15
+#define N_LANGUAGES 3
+
+static char folder[64];
+static struct err err;
+static struct config *config;
+static struct run *run;
+static struct arena arena;
+
+struct store {
+    struct vault_member members[MOST]; // cluster_id 0: in none
+    size_t language[MOST];
+    int64_t day[MOST]; // 0: no time
+    size_t n, k, top[MOST_BASES];
+    bool kept[MOST_BASES];
+    struct threshold_count counts[MOST_BASES], shown[MOST_BASES];
+};
+static const char *const languages[] = { "English", "French", "Thai" };
+static const struct threshold_floors floors = { FLOOR_ACCOUNTS, FLOOR, true };
+
+static void set(const char *name, const char *value)
+{
+    assert_int_equal(config_set(config, str_of(name), str_of(value), FROM_FLAG, &err), 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    // Thousands of small files that nobody keeps: in memory, where there is such a place.
+    snprintf(folder, sizeof folder, "%s/clio-floors-XXXXXX",
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : P_tmpdir);
+    if (!mkdtemp(folder) || crypto_start(&err) || config_open(&config, &err))
+        return 1;
+    set("profile", "none");
+    set("threads", "1");
+    return run_open(&run, folder, config, true, &err);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    run_close(run);
+    config_close(config);
+    arena_release(&arena);
+    remove_dir(folder);
+    return 0;
+}
+
+static void draw(struct store *s, struct rng *r)
+{
+    *s = (struct store){ .n = 30 + rng_below(r, MOST - 30), .k = 1 + rng_below(r, MOST_BASES) };
+    size_t n_accounts = 3 + rng_below(r, 100), rare = 1 + rng_below(r, 30);
+    for (size_t i = 0; i < s->k; i++)
+        s->top[i] = rng_below(r, TOPS); // a parent may get one child, or none
+    for (size_t i = 0; i < s->n; i++) {
+        double u = rng_unit(r);
+        int64_t account = 1 + (int64_t)((double)n_accounts * u * u);
+        int64_t cluster = rng_below(r, 12) ? 1 + (int64_t)rng_below(r, s->k) : 0;
+        if (account == 1 && rng_below(r, 2))
+            cluster = 1;
+        s->members[i] = (struct vault_member){ (int64_t)i + 1, cluster, account, true, 0.5F };
+        s->language[i] = rng_below(r, rare) ? 0 : 1 + rng_below(r, N_LANGUAGES - 1);
+        s->day[i] = rng_below(r, 10) ? 1 + (int64_t)rng_below(r, 40) : 0;
+    }
+}
+
+// The gates before the tree, as the threshold stage applies them.
+static void gate(struct store *s, const struct count_noise *noise)
+{
+    bound_clusters(s->members, s->n, s->k, &arena);
+    threshold_count(s->members, s->n, s->k, &arena, s->counts);
+    for (size_t i = 0; i < s->k; i++)
+        s->kept[i] = threshold_holds_noisily(&s->counts[i], &floors, noise, i);
+    for (size_t i = 0; i < s->n; i++)
+        if (s->members[i].cluster_id && !s->kept[s->members[i].cluster_id - 1])
+            s->members[i].cluster_id = 0;
+    threshold_blur(s->counts, s->kept, s->k, &floors, noise, s->shown);
+}
+
+#define PUT(...) assert_int_equal(buf_printf(&sql, &err, __VA_ARGS__), 0)
+
+static void put_conversations(struct buf *out, const struct store *s)
+{
+    struct buf sql = *out;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct vault_member *m = &s->members[i];
+        PUT("INSERT OR IGNORE INTO account VALUES (%lld, 'a%lld');", (long long)m->account_id,
+            (long long)m->account_id);
+        PUT("INSERT INTO conversation (seq, id, external_id, account_id, time, n_turns, turns, "
+            "transcript_hash, weight, source_id, byte_offset) VALUES (%zu, %zu, '%zu', %lld, "
+            "nullif(%lld, 0), 2, '[]', %zu, 1, 1, 0);",
+            i + 1, i + 1, i + 1, (long long)m->account_id, (long long)(86400 * s->day[i]), i + 1);
+        PUT("INSERT INTO facet_value VALUES (%zu, 'language', '%s'), (%zu, 'concern', '%d'), "
+            "(%zu, 'turns', '%zu');",
+            i + 1, languages[s->language[i]], i + 1, 1 + (int)(i % 9 == 0), i + 1, 1 + i % 4);
+        PUT("INSERT INTO placed VALUES (%zu, nullif(%lld, 0));", i + 1, (long long)m->cluster_id);
+    }
+    *out = sql;
+}
+
+static void put_node(struct buf *out, size_t id, int level, size_t parent,
+                     const struct threshold_count *count)
+{
+    struct buf sql = *out;
+    PUT("INSERT INTO node VALUES (%zu, %d, nullif(%zu, 0), 'Story', 'Story', %lld, %lld);"
+        "INSERT INTO verdict VALUES (%zu, 5, '', NULL, NULL);",
+        id, level, parent, (long long)count->n_conversations, (long long)count->n_accounts, id);
+    *out = sql;
+}
+
+static void write_vault(const struct store *s)
+{
+    static const char *const tables[] = { "verdict",      "node",        "placed",
+                                          "base_cluster", "facet_value", "conversation",
+                                          "account",      "source",      "stage_note" };
+    struct buf sql;
+    struct threshold_count tops[TOPS] = { 0 };
+    int64_t rest = 0, total = 0;
+    buf_init(&sql, 1 << 24, "statements");
+    PUT("BEGIN;");
+    for (size_t i = 0; i < COUNT_OF(tables); i++)
+        PUT("DELETE FROM %s;", tables[i]);
+    PUT("INSERT INTO source VALUES (1, 'x', 'simple', 1, 1, 0, 1, NULL);");
+    for (size_t i = 0; i < s->k; i++)
+        PUT("INSERT INTO base_cluster VALUES (%zu, 1, x'00');", i + 1);
+    put_conversations(&sql, s);
+    for (size_t i = 0; i < s->k; i++) {
+        if (!s->kept[i])
+            continue;
+        put_node(&sql, i + 1, 0, 100 + s->top[i], &s->shown[i]);
+        tops[s->top[i]].n_conversations += s->shown[i].n_conversations;
+        tops[s->top[i]].n_accounts = s->shown[i].n_accounts > tops[s->top[i]].n_accounts
+                                         ? s->shown[i].n_accounts
+                                         : tops[s->top[i]].n_accounts;
+        total += s->shown[i].n_conversations;
+    }
+    for (size_t i = 0; i < TOPS; i++)
+        if (tops[i].n_conversations)
+            put_node(&sql, 100 + i, 1, 0, &tops[i]);
+    for (size_t i = 0; i < s->n; i++)
+        rest += s->members[i].cluster_id == 0;
+    PUT("INSERT INTO stage_note VALUES ('threshold', 'shown_rest', %lld), "
+        "('threshold', 'shown_total', %lld);COMMIT;",
+        (long long)rest, (long long)(total + rest));
+    if (sql_exec(vault_sql(run->vault), buf_view(&sql).ptr, &err))
+        fail_msg("%s", err.text);
+    buf_release(&sql);
+}
+
+// What is behind a number that is shown: conversations and accounts of a group (0: all) with a
+// language (SIZE_MAX: any) in a stretch of days (to 0: whenever).
+static struct threshold_count behind(const struct store *s, int64_t node, size_t language,
+                                     int64_t from, int64_t to)
+{
+    struct threshold_count count = { 0, 0 };
+    bool seen[128] = { false };
+    for (size_t i = 0; i < s->n; i++) {
+        const struct vault_member *m = &s->members[i];
+        bool inside = m->cluster_id && (node == 0 || m->cluster_id == node ||
+                                        100 + (int64_t)s->top[m->cluster_id - 1] == node);
+        bool on = to == 0 || (s->day[i] && s->day[i] >= from && s->day[i] < to);
+        if (!inside || !on || (language != SIZE_MAX && s->language[i] != language))
+            continue;
+        count.n_conversations++;
+        count.n_accounts += !seen[m->account_id];
+        seen[m->account_id] = true;
+    }
+    return count;
+}
+
+static void holds(struct threshold_count count, int64_t shown)
+{
+    assert_true(count.n_conversations >= FLOOR);
+    assert_true(count.n_accounts >= FLOOR_ACCOUNTS);
+    assert_true(shown >= FLOOR);
+}
+
+// The vault's number of a cluster of the atlas: both order by level, then by what is shown.
+static int64_t vault_id(int64_t id)
+{
+    int64_t found = 0;
+    char text[200];
+    snprintf(
+        text, sizeof text,
+        "SELECT id FROM node ORDER BY level DESC, n_conversations DESC, id LIMIT 1 OFFSET %lld",
+        (long long)id - 1);
+    assert_int_equal(sql_get_i64(vault_sql(run->vault), text, &found, &err), 0);
+    return found;
+}
+
+static size_t language_of(struct str value)
+{
+    for (size_t i = 0; i < N_LANGUAGES; i++)
+        if (str_equal(value, str_of(languages[i])))
+            return i;
+    fail_msg("a language that nobody wrote");
+    return 0;
+}
+
+static size_t check_clusters(const struct store *s, struct atlas *atlas)
+{
+    struct atlas_cluster *list;
+    size_t n;
+    assert_ok(atlas_clusters(atlas, &arena, &list, &n, &err));
+    for (size_t i = 0; i < n; i++) {
+        int64_t node = vault_id(list[i].id);
+        holds(behind(s, node, SIZE_MAX, 0, 0), list[i].n_conversations);
+        assert_true(list[i].n_accounts >= FLOOR_ACCOUNTS);
+        for (int64_t account = 1; list[i].level == 0 && account < 110; account++) {
+            int64_t own = 0, all = s->counts[node - 1].n_conversations;
+            for (size_t m = 0; m < s->n; m++)
+                own += s->members[m].cluster_id == node && s->members[m].account_id == account;
+            assert_true(own <= 1 || own * 5 <= all);
+        }
+    }
+    return n;
+}
+
+static bool is_weekly(struct atlas *atlas)
+{
+    struct atlas_info *list;
+    size_t n;
+    bool yes = false;
+    assert_ok(atlas_run_info(atlas, &arena, &list, &n, &err));
+    for (size_t i = 0; i < n; i++)
+        yes |= str_equal(list[i].key, STR_LIT("period_step")) &&
+               str_equal(list[i].value, STR_LIT("week"));
+    return yes;
+}
+
+// Cells of languages, by time, and pairs; sums of cells are never more than their group.
+static size_t check_cells(const struct store *s, struct atlas *atlas)
+{
+    struct atlas_facet *facets;
+    struct atlas_row *rows;
+    struct atlas_period *periods;
+    struct atlas_pair *pairs;
+    size_t n, n_periods, n_pairs, n_all = 0;
+    assert_ok(atlas_rows(atlas, ATLAS_FACET_ROWS, &arena, &rows, &n, &err));
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(rows[i].a, STR_LIT("language")))
+            holds(behind(s, vault_id(rows[i].cluster_id), language_of(rows[i].b), 0, 0),
+                  rows[i].n_conversations);
+        else
+            assert_true(rows[i].n_conversations >= FLOOR);
+    n_all += n;
+    assert_ok(atlas_corpus_facets(atlas, &arena, &facets, &n, &err));
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(facets[i].facet, STR_LIT("language")))
+            holds(behind(s, 0, language_of(facets[i].value), 0, 0), facets[i].n_conversations);
+    assert_ok(atlas_periods(atlas, &arena, &periods, &n_periods, &err));
+    assert_ok(atlas_rows(atlas, ATLAS_TIME_ROWS, &arena, &rows, &n, &err));
+    int64_t length = is_weekly(atlas) ? 7 : 1;
+    for (size_t i = 0; i < n; i++) { // days, in 1970: the n-th period is a day of it
+        const struct atlas_period *p = &periods[rows[i].number];
+        int month = (p->first_day.ptr[5] - '0') * 10 + p->first_day.ptr[6] - '0';
+        int day = (p->first_day.ptr[8] - '0') * 10 + p->first_day.ptr[9] - '0';
+        bool before = str_starts(p->first_day, STR_LIT("1969"));
+        int64_t from = before ? day - 32 : (month - 1) * 31 + day - 1;
+        holds(behind(s, vault_id(rows[i].cluster_id), SIZE_MAX, from, from + length),
+              rows[i].n_conversations);
+        assert_true(p->n_conversations >= rows[i].n_conversations);
+    }
+    assert_ok(atlas_pairs(atlas, &arena, &pairs, &n_pairs, &err));
+    for (size_t i = 0; i < n_pairs; i++)
+        assert_true(pairs[i].n_conversations >= FLOOR);
+    return n_all + n + n_pairs;
+}
+
+// Whole numbers of 10 and more that an export writes: each has to be one of the atlas.
+static void check_numbers(struct str text, const bool *known, size_t n_known)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i], before = i ? text.ptr[i - 1] : ' ';
+        quoted ^= c == '"' && before != '\\';
+        if (quoted || c < '1' || c > '9' || before == '.' || (before >= '0' && before <= '9'))
+            continue;
+        size_t value = 0, end = i;
+        for (; end < text.len && text.ptr[end] >= '0' && text.ptr[end] <= '9'; end++)
+            value = 10 * value + (size_t)(text.ptr[end] - '0');
+        if (text.ptr[end] != '.' && text.ptr[end] != 'e' && value >= 10)
+            assert_true(value < n_known && known[value]);
+    }
+}
+
+static void check_exports(struct atlas *atlas, size_t n_known)
+{
+    typedef int put(struct atlas *, struct buf *, struct err *);
+    static put *const puts[] = { atlas_export_json, page_data,  page_tree_json, page_map_json,
+                                 page_index,        page_cells, page_time };
+    bool *known = arena_zero_array(&arena, n_known, sizeof *known);
+    struct atlas_cluster *list;
+    struct atlas_facet *facets;
+    struct atlas_row *rows;
+    struct atlas_period *periods;
+    struct atlas_pair *pairs;
+    struct atlas_stage *stages;
+    struct buf out;
+    size_t n;
+    buf_init(&out, 1 << 24, "exports");
+    assert_ok(atlas_clusters(atlas, &arena, &list, &n, &err));
+    for (size_t i = 0; i < n; i++)
+        known[list[i].n_conversations] = known[list[i].n_accounts] = true;
+    assert_ok(atlas_corpus_facets(atlas, &arena, &facets, &n, &err));
+    for (size_t i = 0; i < n; i++)
+        known[facets[i].n_conversations] = true;
+    for (int what = ATLAS_FACET_ROWS; what <= ATLAS_TIME_ROWS; what++) {
+        assert_ok(atlas_rows(atlas, (enum atlas_rows)what, &arena, &rows, &n, &err));
+        for (size_t i = 0; i < n; i++)
+            known[rows[i].n_conversations] = known[rows[i].number] = true;
+    }
+    assert_ok(atlas_periods(atlas, &arena, &periods, &n, &err));
+    for (size_t i = 0; i < n; i++)
+        known[periods[i].n_conversations > 0 ? periods[i].n_conversations : 0] = true;
+    assert_ok(atlas_pairs(atlas, &arena, &pairs, &n, &err));
+    for (size_t i = 0; i < n; i++)
+        known[pairs[i].n_conversations] = true;
+    assert_ok(atlas_stages(atlas, &arena, &stages, &n, &err));
+    for (size_t i = 0; i < n; i++)
+        known[stages[i].n_in] = known[stages[i].n_out] = true;
+    for (size_t i = 0; i < COUNT_OF(puts); i++) {
+        buf_clear(&out);
+        assert_ok(puts[i](atlas, &out, &err));
+        assert_true(buf_view(&out).len > 10);
+        check_numbers(buf_view(&out), known, n_known);
+    }
+    buf_clear(&out);
+    assert_ok(page_details(atlas, &out, NULL, &err));
+    check_numbers(buf_view(&out), known, n_known);
+    buf_release(&out);
+}
+
+static void nothing_under_a_floor_leaves(void **state)
+{
+    static struct store s;
+    const char *text = getenv("STORES");
+    int64_t n = 300;
+    size_t n_clusters = 0, n_cells = 0, n_noisy = 0;
+    (void)state;
+    if (text)
+        assert_true(str_to_i64(str_of(text), &n));
+    for (int64_t i = 0; i < n; i++) {
+        struct arena_mark start = arena_save(&arena);
+        struct rng r;
+        struct hash_key key = { { (unsigned char)i, (unsigned char)(i >> 8),
+                                  (unsigned char)(i >> 16), 1 } };
+        struct count_noise noise;
+        struct atlas *atlas;
+        rng_init(&r, (uint64_t)i, "exports");
+        draw(&s, &r);
+        assert_ok(vault_put_noise_key(run->vault, &key, &err));
+        assert_ok(run_count_noise(run, true, &noise, &err));
+        assert_true(noise.is_on && noise.accounts == 2 && noise.conversations == 5);
+        gate(&s, &noise);
+        write_vault(&s);
+        assert_ok(publish_stage.run(run, &err));
+        assert_ok(atlas_open(&atlas, path_join(&arena, str_of(folder), "atlas.db").ptr, &err));
+        n_clusters += check_clusters(&s, atlas);
+        n_cells += check_cells(&s, atlas);
+        check_exports(atlas, 10000);
+        for (size_t c = 0; c < s.k; c++)
+            n_noisy += s.kept[c] && s.shown[c].n_conversations != s.counts[c].n_conversations;
+        atlas_close(atlas);
+        arena_rewind(&arena, start);
+    }
+    assert_true(n_clusters > (size_t)n && n_cells > (size_t)n && n_noisy * 3 > n_clusters);
+    print_message("%lld stores, %zu groups, %zu cells, 0 violations\n", (long long)n, n_clusters,
+                  n_cells);
+}
+
+// Somebody who has a language that few have, or another one that few have: the file that is
+// published is the same, byte for byte (P-10).
+static void suppressed_is_absent(void **state)
+{
+    static struct store s;
+    struct hash_key key = { { 3 } };
+    struct count_noise noise;
+    struct str atlas[2];
+    const char *path = path_join(&arena, str_of(folder), "atlas.db").ptr;
+    size_t n_moved = 0;
+    (void)state;
+    assert_ok(vault_put_noise_key(run->vault, &key, &err));
+    assert_ok(run_count_noise(run, true, &noise, &err));
+    for (uint64_t i = 0; i < 50; i++) {
+        struct arena_mark start = arena_save(&arena);
+        struct rng r;
+        size_t n_few[N_LANGUAGES] = { 0 };
+        rng_init(&r, i, "suppressed");
+        draw(&s, &r);
+        for (size_t m = 0; m < s.n; m++) {
+            s.members[m].account_id = 1 + (int64_t)(m % 120);
+            if (s.language[m] && ++n_few[s.language[m]] > 6)
+                s.language[m] = 0;
+        }
+        gate(&s, &noise);
+        for (int side = 0; side < 2; side++) {
+            write_vault(&s);
+            assert_ok(publish_stage.run(run, &err));
+            assert_ok(file_read(&arena, path, 1 << 22, &atlas[side], &err));
+            for (size_t m = 0; m < s.n; m++) {
+                n_moved += s.language[m] == 2;
+                s.language[m] = s.language[m] == 2 ? 1 : s.language[m];
+            }
+        }
+        assert_true(str_equal(atlas[0], atlas[1]));
+        arena_rewind(&arena, start);
+    }
+    assert_true(n_moved > 50);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_under_a_floor_leaves),
+                                        cmocka_unit_test(suppressed_is_absent) };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
