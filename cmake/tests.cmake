@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests are found by their names. tests/unit/test_x.c: a cmocka program, a process of its own.
 # tests/<kind>/x.sh: a script that gets CLIO (the program) and SOURCE (this directory).
-add_library(clio_oracle STATIC tests/oracle.c) # answers prompts from planted truth
+add_library(clio_oracle STATIC tests/oracle.c tests/oracle_batch.c) # answers from planted truth
 clio_target(clio_oracle)
 target_include_directories(clio_oracle PUBLIC ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(clio_oracle PUBLIC clio_lib)

@@ -74,3 +74,12 @@ int ask_twice(const struct ask_twice *ask, size_t n, struct arena *a, const char
         counts->n_gaps += gaps[i] != NULL;
     return rc;
 }
+
+int ask_twice_offer(const struct ask_twice *ask, size_t n, struct arena *a, struct err *err)
+{
+    struct llm_request *requests = arena_array(a, n + 1, sizeof *requests);
+    int rc = 0;
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = ask->make(ask->context, i, false, a, &requests[i], err);
+    return rc || !n ? rc : llm_offer(ask->llm, requests, n, err);
+}

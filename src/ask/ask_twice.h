@@ -23,6 +23,10 @@ struct ask_twice {
 int ask_twice(const struct ask_twice *ask, size_t n, struct arena *a, const char **gaps,
               struct ask_counts *counts, bool *over, struct err *err) MUST_USE;
 
+// Offers the same questions beforehand (llm_offer); arena as above.
+int ask_twice_offer(const struct ask_twice *ask, size_t n, struct arena *a,
+                    struct err *err) MUST_USE;
+
 // Gaps of questions that were never answered; a later run asks these again.
 extern const char *const ask_open_gaps[]; // ended by NULL
 

@@ -89,6 +89,7 @@ int evaluate_spend(struct run *run, const char *none, bool json, struct buf *out
     if (!rc)
         rc = remote_price(run->config, config_text(run->config, "model"), false, &run->scratch,
                           &price, err);
+    price = remote_price_of_most(run->config, &price);
     if (!rc)
         rc = json ? buf_printf(out, err, "{\"n\":%lld,\"steps\":[", (long long)n)
                   : buf_printf(out, err,

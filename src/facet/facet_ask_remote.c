@@ -59,6 +59,18 @@ static const char *take(void *context, size_t i, struct str reply, struct arena 
                             &work->sets[item]);
 }
 
+int facet_offer_remote(struct llm_link *llm, const struct facet_questions *questions,
+                       const struct conversation *conversations, struct facet_set *sets, size_t n,
+                       struct arena *a, struct err *err)
+{
+    struct work work = { questions, conversations, sets, arena_array(a, n + 1, sizeof(size_t)), 0 };
+    struct ask_twice ask = { llm, make, take, &work, "" };
+    for (size_t i = 0; i < n; i++)
+        if (!sets[i].is_empty)
+            work.items[work.n_items++] = i;
+    return ask_twice_offer(&ask, work.n_items * questions->n, a, err);
+}
+
 int facet_ask_remote(struct llm_link *llm, const struct facet_questions *questions,
                      const struct conversation *conversations, struct facet_set *sets, size_t n,
                      struct arena *a, struct facet_ask_counts *counts, bool *over, struct err *err)

@@ -16,6 +16,11 @@ int facet_ask_remote(struct llm_link *llm, const struct facet_questions *questio
                      struct arena *a, struct facet_ask_counts *counts, bool *over,
                      struct err *err) MUST_USE;
 
+// Offers the same questions beforehand (llm_offer).
+int facet_offer_remote(struct llm_link *llm, const struct facet_questions *questions,
+                       const struct conversation *conversations, struct facet_set *sets, size_t n,
+                       struct arena *a, struct err *err) MUST_USE;
+
 // One question about one conversation, in the arena. `repair`: the answer before could not be read.
 int facet_remote_request(const struct facet_question *question,
                          const struct conversation *conversation, bool repair, struct arena *a,

@@ -170,7 +170,10 @@ static int ask_sample(struct work *work, struct err *err)
     struct sampled *sample = arena_array(a, n, sizeof *sample);
     struct llm_spend spend;
     int64_t start = clock_ms();
-    int rc = run_open_llm(work->run, err);
+    // a measurement is not worth a day's wait
+    int rc = config_set(work->run->config, STR_LIT("batch"), STR_LIT("no"), FROM_FLAG, err);
+    if (!rc)
+        rc = run_open_llm(work->run, err);
     if (!rc)
         rc = llm_ask(work->run->llm, work->requests, n, a, replies, err);
     int64_t ms = clock_ms() - start;
@@ -209,7 +212,7 @@ int facet_estimate(struct run *run, size_t n_ask, struct facet_estimate *out, st
     if (!rc && out->n == 0)
         rc = err_set(err, ERR_NO_INPUT, "there are no conversations");
     if (!rc) {
-        work.price = options.price;
+        work.price = remote_price_of_most(run->config, &options.price);
         out->priced = options.price.known;
         work.questions =
             facet_questions_make(&run->facets, run_calls_each(run),

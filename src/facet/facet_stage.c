@@ -162,6 +162,44 @@ static size_t batch_size(const struct facet_work *work)
     return work->is_remote ? REMOTE_BATCH : work->has_model ? MODEL_BATCH : LIMIT_STAGE_BATCH;
 }
 
+// With --batch: all questions are offered before the first is waited for.
+static int offer_batch(struct facet_work *work, const struct conversations *batch, struct err *err)
+{
+    struct run *run = work->run;
+    work->conversations = batch->items;
+    work->sets = arena_array(&run->scratch, batch->n, sizeof *work->sets);
+    work->codes = arena_zero_array(&run->scratch, batch->n, sizeof *work->codes);
+    int rc = for_each(work, batch->n, do_rules, err);
+    if (!rc)
+        rc = facet_offer_remote(run->llm, &work->questions, batch->items, work->sets, batch->n,
+                                &run->scratch, err);
+    for (size_t i = 0; i < work->n_arenas; i++)
+        arena_release(&work->arenas[i]);
+    return rc;
+}
+
+static int offer_all(struct facet_work *work, struct err *err)
+{
+    struct run *run = work->run;
+    struct conversations batch = { 0 };
+    int64_t after = 0, n_done;
+    int rc = vault_last_facet(run->vault, facet_catalog(LAST_FACET)->name, &after, &n_done, err);
+    do {
+        struct arena_mark start = arena_save(&run->scratch);
+        if (!rc)
+            rc = stop_check(err);
+        if (!rc)
+            rc = vault_read_conversations(run->vault, after, REMOTE_BATCH, &run->scratch, &batch,
+                                          err);
+        if (!rc && batch.n) {
+            after = batch.items[batch.n - 1].seq;
+            rc = offer_batch(work, &batch, err);
+        }
+        arena_rewind(&run->scratch, start);
+    } while (!rc && batch.n);
+    return rc ? rc : llm_offer(run->llm, NULL, 0, err);
+}
+
 // Asks again for the conversations that an earlier run left without an answer for this reason.
 static int do_gaps(struct facet_work *work, const char *reason, struct err *err)
 {
@@ -292,6 +330,8 @@ static int run_facet(struct run *run, struct err *err)
         rc = run_open_llm(run, err);
     for (size_t i = 0; !rc && work.is_remote && ask_open_gaps[i]; i++)
         rc = do_gaps(&work, ask_open_gaps[i], err);
+    if (!rc && work.is_remote && llm_takes_offers(run->llm))
+        rc = offer_all(&work, err);
     if (!rc)
         rc = do_all(&work, err);
     if (!rc)

@@ -88,27 +88,49 @@ static void cut_prompt(struct work *work, struct str question, struct arena *a)
     work->after = str_from(body, at + 1);
 }
 
+// What both of the functions below ask about.
+static int set_items(struct work *work, struct str question, size_t n, struct arena *a,
+                     size_t *n_items, struct err *err)
+{
+    int rc = 0;
+    work->items = arena_array(a, n + 1, sizeof(size_t));
+    work->turns = arena_array(a, n + 1, sizeof(struct turn *));
+    work->n_turns = arena_array(a, n + 1, sizeof(size_t));
+    cut_prompt(work, question, a);
+    *n_items = 0;
+    for (size_t i = 0; !rc && i < n; i++) {
+        rc = vault_parse_turns(work->conversations[i].turns, a, &work->turns[i], &work->n_turns[i],
+                               err);
+        if (!rc && !says_nothing(work->turns[i], work->n_turns[i]))
+            work->items[(*n_items)++] = i;
+    }
+    return rc;
+}
+
+int screen_offer(struct llm_link *llm, struct str question,
+                 const struct conversation *conversations, size_t n, struct arena *a,
+                 struct err *err)
+{
+    struct work work = { .conversations = conversations };
+    struct ask_twice ask = { llm, make, take, &work, "" };
+    size_t n_items;
+    int rc = set_items(&work, question, n, a, &n_items, err);
+    return rc ? rc : ask_twice_offer(&ask, n_items, a, err);
+}
+
 int screen_ask(struct llm_link *llm, struct str question, const struct conversation *conversations,
                size_t n, struct arena *a, const char **answers, struct ask_counts *counts,
                bool *over, struct err *err)
 {
     struct work work = { .conversations = conversations,
                          .answers = answers,
-                         .items = arena_array(a, n + 1, sizeof(size_t)),
-                         .turns = arena_array(a, n + 1, sizeof(struct turn *)),
-                         .n_turns = arena_array(a, n + 1, sizeof(size_t)),
                          .in_process = strcmp(llm->name, "llama") == 0 };
     struct ask_twice ask = { llm, make, take, &work,
                              "conversations that were not asked about are left out" };
     size_t n_items = 0;
-    int rc = 0;
-    cut_prompt(&work, question, a);
-    for (size_t i = 0; !rc && i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         answers[i] = "no";
-        rc = vault_parse_turns(conversations[i].turns, a, &work.turns[i], &work.n_turns[i], err);
-        if (!rc && !says_nothing(work.turns[i], work.n_turns[i]))
-            work.items[n_items++] = i;
-    }
+    int rc = set_items(&work, question, n, a, &n_items, err);
     const char **gaps = arena_zero_array(a, n_items + 1, sizeof *gaps);
     if (!rc)
         rc = ask_twice(&ask, n_items, a, gaps, counts, over, err);

@@ -12,6 +12,11 @@ int screen_ask(struct llm_link *llm, struct str question, const struct conversat
                size_t n, struct arena *a, const char **answers, struct ask_counts *counts,
                bool *over, struct err *err) MUST_USE;
 
+// Offers the same questions beforehand (llm_offer).
+int screen_offer(struct llm_link *llm, struct str question,
+                 const struct conversation *conversations, size_t n, struct arena *a,
+                 struct err *err) MUST_USE;
+
 // Reads "yes" or "no" out of a reply: in its tag, or as its first word. NULL when it is neither.
 const char *screen_read(struct str reply);
 

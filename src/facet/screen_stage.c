@@ -93,6 +93,28 @@ static int do_all(struct run *run, int64_t n_all, struct err *err)
     return rc;
 }
 
+// With --batch: all questions are offered before the first is waited for.
+static int offer_all(struct run *run, struct err *err)
+{
+    struct conversations batch = { 0 };
+    int64_t after, n_done;
+    int rc = vault_last_screen(run->vault, &after, &n_done, err);
+    do {
+        struct arena_mark start = arena_save(&run->scratch);
+        if (!rc)
+            rc = stop_check(err);
+        if (!rc)
+            rc = vault_read_conversations(run->vault, after, REMOTE_BATCH, &run->scratch, &batch,
+                                          err);
+        if (!rc && batch.n) {
+            after = batch.items[batch.n - 1].seq;
+            rc = screen_offer(run->llm, question_of(run), batch.items, batch.n, &run->scratch, err);
+        }
+        arena_rewind(&run->scratch, start);
+    } while (!rc && batch.n);
+    return rc ? rc : llm_offer(run->llm, NULL, 0, err);
+}
+
 // What was never answered is asked again, and all behind it, out of the file of answers.
 static int forget_open(struct run *run, struct err *err)
 {
@@ -145,6 +167,8 @@ static int run_screen(struct run *run, struct err *err)
         rc = vault_count_conversations(run->vault, &n_all, err);
     n_all += n_asked - n_yes; // those that are out already are not counted
     run->record.n_in = n_all;
+    if (!rc && llm_takes_offers(run->llm))
+        rc = offer_all(run, err);
     if (!rc)
         rc = do_all(run, n_all, err);
     return rc ? rc : finish(run, n_all, err);

@@ -22,6 +22,8 @@ struct call {
     int64_t not_before_ms;    // waits until then
     unsigned left_out;        // LEFT_… of its last attempt
     double reserved;          // dollars set aside while it is under way
+    bool in_batch;            // at the price of a batch
+    bool is_done, is_known;   // batch_drive.c: answered or given up; not in the file of answers
 };
 
 // What came back from one attempt, as the provider reads it.
@@ -68,5 +70,13 @@ int link_retry_open(struct call_link **link, const struct llm_remote_options *op
                     struct llm_spend *spend, struct err *err) MUST_USE;
 int link_provider_open(struct call_link **link, const struct llm_remote_options *options,
                        struct llm_spend *spend, struct http **http, struct err *err) MUST_USE;
+
+// For batch_drive.c, which sends calls another way. The body of a call as the provider writes it.
+int provider_write(struct call_link *provider, struct call *call, struct err *err) MUST_USE;
+// Takes what is set aside for a call out of the budget; sets an amount for n calls aside, or gives
+// it back.
+double budget_take(struct call_link *budget, struct call *call);
+void budget_hold(struct call_link *budget, double dollars, size_t n);
+void budget_give_back(struct call_link *budget, double dollars, size_t n);
 
 #endif

@@ -23,6 +23,12 @@ struct dialect {
 };
 extern const struct dialect dialect_openai, dialect_anthropic, dialect_embeddings;
 
+const struct dialect *dialect_of(enum llm_dialect dialect);
+// The headers of every request; those with a key are in the arena and wiped by the second.
+void dialect_headers(const struct llm_remote_options *options, struct arena *a,
+                     const char *headers[8]);
+void dialect_wipe_headers(const char *const *headers);
+
 // Numbers of a vector in a line of an answer of dialect_embeddings, whose length is a multiple of
 // EMBEDDING_DIGITS; out has room for them.
 #define EMBEDDING_DIGITS ((size_t)8)

@@ -19,16 +19,19 @@ struct budget {
     size_t n_reserved;
 };
 
-static double cost_of(const struct budget *budget, double n_in, double n_out)
+static double cost_of(const struct budget *budget, const struct call *call, double n_in,
+                      double n_out)
 {
-    return (n_in * budget->price.in + n_out * budget->price.out) / 1e6;
+    double factor = call->in_batch ? budget->price.batch : 1;
+    return factor * (n_in * budget->price.in + n_out * budget->price.out) / 1e6;
 }
 
-static double highest_price(const struct budget *budget, const struct llm_request *request)
+static double highest_price(const struct budget *budget, const struct call *call)
 {
+    const struct llm_request *request = call->request;
     size_t n_bytes = request->prefix.len + request->prompt.s.len + request->stem.len +
                      (request->schema ? strlen(request->schema) : 0);
-    return cost_of(budget, (double)n_bytes + OVERHEAD_TOKENS, request->max_tokens);
+    return cost_of(budget, call, (double)n_bytes + OVERHEAD_TOKENS, request->max_tokens);
 }
 
 static int before(struct call_link *self, struct call *call, enum call_fate *fate, struct err *err)
@@ -36,7 +39,7 @@ static int before(struct call_link *self, struct call *call, enum call_fate *fat
     struct budget *budget = (struct budget *)self;
     if (call->reserved > 0)
         return 0; // set aside already: it was not its turn then
-    double price = highest_price(budget, call->request);
+    double price = highest_price(budget, call);
     if (budget->max_cost > 0 && *budget->spent + budget->reserved + price > budget->max_cost) {
         if (budget->n_reserved == 0)
             return err_set(err, ERR_BUDGET,
@@ -66,7 +69,7 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
         spend->n_prompt_tokens += call->reply->n_prompt_tokens;
         spend->n_reply_tokens += call->reply->n_reply_tokens;
         spend->cost +=
-            cost_of(budget, call->reply->n_prompt_tokens, call->reply->n_reply_tokens);
+            cost_of(budget, call, call->reply->n_prompt_tokens, call->reply->n_reply_tokens);
     } else if (heard->may_be_charged) {
         spend->n_lost++;
         spend->cost += call->reserved;
@@ -75,6 +78,30 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
         *budget->spent += spend->cost - before;
     call->reserved = 0;
     return 0;
+}
+
+double budget_take(struct call_link *self, struct call *call)
+{
+    struct budget *budget = (struct budget *)self;
+    double dollars = call->reserved;
+    budget->n_reserved -= dollars > 0;
+    budget->reserved -= dollars;
+    call->reserved = 0;
+    return dollars;
+}
+
+void budget_hold(struct call_link *self, double dollars, size_t n)
+{
+    struct budget *budget = (struct budget *)self;
+    budget->reserved += dollars;
+    budget->n_reserved += dollars > 0 ? n : 0;
+}
+
+void budget_give_back(struct call_link *self, double dollars, size_t n)
+{
+    struct budget *budget = (struct budget *)self;
+    budget->reserved -= dollars;
+    budget->n_reserved -= dollars > 0 ? size_min(n, budget->n_reserved) : 0;
 }
 
 static void close_budget(struct call_link *self)

@@ -22,14 +22,20 @@ struct provider {
     unsigned left_out;
 };
 
+int provider_write(struct call_link *self, struct call *call, struct err *err)
+{
+    struct provider *provider = (struct provider *)self;
+    call->left_out = provider->left_out;
+    buf_init(&call->body, MOST_BODY, "request");
+    return provider->dialect->write(call->request, provider->model, call->left_out, &call->body,
+                                    err);
+}
+
 static int before(struct call_link *self, struct call *call, enum call_fate *fate, struct err *err)
 {
     struct provider *provider = (struct provider *)self;
     (void)fate;
-    call->left_out = provider->left_out;
-    buf_init(&call->body, MOST_BODY, "request");
-    int rc = provider->dialect->write(call->request, provider->model, call->left_out, &call->body,
-                                      err);
+    int rc = provider_write(self, call, err);
     if (!rc)
         rc = http_post(provider->http, buf_view(&call->body), call, err);
     if (!rc)
@@ -112,9 +118,15 @@ static void close_provider(struct call_link *self)
     free(provider);
 }
 
-// The headers of a dialect; the one with the key is in the arena, which the caller wipes.
-static void make_headers(const struct llm_remote_options *options, struct arena *a,
-                         const char *headers[8])
+const struct dialect *dialect_of(enum llm_dialect dialect)
+{
+    return dialect == LLM_ANTHROPIC    ? &dialect_anthropic
+           : dialect == LLM_EMBEDDINGS ? &dialect_embeddings
+                                       : &dialect_openai;
+}
+
+void dialect_headers(const struct llm_remote_options *options, struct arena *a,
+                     const char *headers[8])
 {
     size_t n = 0;
     bool anthropic = options->dialect == LLM_ANTHROPIC;
@@ -132,7 +144,7 @@ static void make_headers(const struct llm_remote_options *options, struct arena 
     headers[n] = NULL;
 }
 
-static void wipe(const char *const *headers)
+void dialect_wipe_headers(const char *const *headers)
 {
     for (; *headers; headers++)
         if (strchr(*headers, ' ') && !str_starts(str_of(*headers), STR_LIT("anthropic-")))
@@ -152,12 +164,10 @@ int link_provider_open(struct call_link **link, const struct llm_remote_options 
     struct arena a = { 0 };
     const char *headers[8];
     provider->link = (struct call_link){ "provider", before, after, close_provider };
-    provider->dialect = options->dialect == LLM_ANTHROPIC    ? &dialect_anthropic
-                        : options->dialect == LLM_EMBEDDINGS ? &dialect_embeddings
-                                                             : &dialect_openai;
+    provider->dialect = dialect_of(options->dialect);
     provider->spend = spend;
     provider->model = model;
-    make_headers(options, &a, headers);
+    dialect_headers(options, &a, headers);
     const char *base = options->url && *options->url ? options->url : provider->dialect->home;
     struct http_options how = { .url = dialect_url(provider->dialect, base, &a).ptr,
                                 .headers = headers, .only_loopback = options->only_loopback,
@@ -166,7 +176,7 @@ int link_provider_open(struct call_link **link, const struct llm_remote_options 
                                 .idle_ms = options->timeout_ms,
                                 .total_ms = 4 * options->timeout_ms };
     int rc = http_open(&provider->http, &how, err);
-    wipe(headers);
+    dialect_wipe_headers(headers);
     arena_release(&a);
     if (rc) {
         close_provider(&provider->link);

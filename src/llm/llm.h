@@ -34,10 +34,20 @@ struct llm_link {
                struct arena *a, struct llm_reply *replies, struct err *err);
     void (*close)(struct llm_link *self);
     struct llm_link *next;
+    // Questions that will be asked by and by, so that they can go out together: see llm_offer.
+    // NULL: that is no use.
+    int (*offer)(struct llm_link *self, const struct llm_request *requests, size_t n,
+                 struct err *err);
 };
 
 int llm_ask(struct llm_link *llm, const struct llm_request *requests, size_t n, struct arena *a,
             struct llm_reply *replies, struct err *err) MUST_USE;
+// Tells the model beforehand of questions that llm_ask will bring, piece by piece: a model that
+// works in batches (--batch) sends them then, and an answer is waited for when it is asked for.
+// n = 0: these were all. Nothing is kept but digests. An offer changes no answer.
+bool llm_takes_offers(const struct llm_link *llm);
+int llm_offer(struct llm_link *llm, const struct llm_request *requests, size_t n,
+              struct err *err) MUST_USE;
 void llm_close(struct llm_link *llm); // the whole chain; accepts NULL
 
 // llama.cpp in this process, on a thread of its own. `path`: a GGUF file; treated as hostile input

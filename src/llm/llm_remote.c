@@ -6,37 +6,15 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/map.h"
 #include "base/stop.h"
-#include "llm/call.h"
+#include "llm/remote_int.h"
 
 #include <stdlib.h>
 
 #define WAIT_MS 20    // how long a signal to stop, or the end of a pause, may go unseen
 #define DRAIN_MS 5000 // for answers under way when the end has come: they are paid for
 
-struct remote {
-    struct llm_link link;
-    struct call_link *links[4];
-    size_t n_links;
-    struct http *http; // NULL: only recorded answers
-    struct llm_spend spend;
-    char *model;
-    size_t most_in_flight;
-    int64_t deadline_ms; // 0 = none
-};
-
-// One question: the calls and which of them wait.
-struct question {
-    struct remote *remote;
-    struct call *calls;
-    size_t n, next, n_open; // next: the first that was never begun; open: begun or to be begun
-    size_t *same_as;        // index of the first call with the same key
-    struct call **waiting;  // to be sent again
-    size_t n_waiting;
-};
-
-static void make_key(const struct remote *remote, struct call *call)
+void remote_make_key(const struct remote *remote, struct call *call)
 {
     const struct llm_request *request = call->request;
     struct digest d;
@@ -156,7 +134,7 @@ static bool is_over(const struct remote *remote)
     return remote->deadline_ms && clock_ms() >= remote->deadline_ms;
 }
 
-static int check_time(const struct remote *remote, struct err *err)
+int remote_check_time(const struct remote *remote, struct err *err)
 {
     if (is_over(remote))
         return err_set(err, ERR_BUDGET, "--max-time is used up");
@@ -165,7 +143,7 @@ static int check_time(const struct remote *remote, struct err *err)
 
 // The question has ended with an error: what is under way is heard for a while, so that answers
 // that are paid for are kept; the rest is given up, link by link.
-static void drain(struct question *q, bool wait)
+void remote_drain(struct question *q, bool wait)
 {
     struct remote *remote = q->remote;
     struct http_answer answer;
@@ -181,12 +159,12 @@ static void drain(struct question *q, bool wait)
             err_clear(&ignored);
 }
 
-static int drive(struct question *q, struct err *err)
+int remote_drive(struct question *q, struct err *err)
 {
     struct remote *remote = q->remote;
     int rc = 0;
     while (!rc && q->n_open > 0) {
-        rc = check_time(remote, err);
+        rc = remote_check_time(remote, err);
         if (!rc)
             rc = begin_calls(q, err);
         if (!rc && q->n_open > 0)
@@ -200,19 +178,17 @@ static int drive(struct question *q, struct err *err)
 static void set_calls(struct question *q, const struct llm_request *requests,
                       struct llm_reply *replies, struct arena *a)
 {
-    struct map keys = { 0 };
     bool is_new;
     for (size_t i = 0; i < q->n; i++) {
         q->calls[i].request = &requests[i];
         q->calls[i].reply = &replies[i];
         q->calls[i].a = a;
         replies[i] = (struct llm_reply){ .stop = LLM_FAILED, .why = WHY_NOT_ASKED };
-        make_key(q->remote, &q->calls[i]);
-        size_t j = map_add(&keys, str_of(q->calls[i].key), i, &is_new);
-        q->same_as[i] = keys.entries[j].value;
+        remote_make_key(q->remote, &q->calls[i]);
+        size_t j = map_add(&q->keys, str_of(q->calls[i].key), i, &is_new);
+        q->same_as[i] = q->keys.entries[j].value;
         q->n_open += is_new;
     }
-    map_release(&keys);
 }
 
 static int ask(struct llm_link *self, const struct llm_request *requests, size_t n, struct arena *a,
@@ -226,9 +202,9 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
     q.waiting = arena_array(&own, n + 1, sizeof *q.waiting);
     set_calls(&q, requests, replies, a);
     remote->spend.n_asked += (int64_t)n;
-    int rc = drive(&q, err);
+    int rc = remote->batches ? batch_drive(&q, err) : remote_drive(&q, err);
     if (rc && remote->http)
-        drain(&q, rc != ERR_IO && !is_over(remote));
+        remote_drain(&q, rc != ERR_IO && !is_over(remote));
     for (size_t i = 0; i < n; i++)
         replies[i] = replies[q.same_as[i]];
     for (size_t i = 0; i < n; i++) {
@@ -237,8 +213,15 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
         remote->spend.n_not_asked += rc == ERR_BUDGET && left;
         buf_release(&q.calls[i].body);
     }
+    map_release(&q.keys);
     arena_release(&own);
     return rc;
+}
+
+static int offer(struct llm_link *self, const struct llm_request *requests, size_t n,
+                 struct err *err)
+{
+    return batch_offer((struct remote *)self, requests, n, err);
 }
 
 // ---- opening
@@ -255,6 +238,7 @@ struct llm_remote_options llm_remote_defaults(void)
 static void close_remote(struct llm_link *self)
 {
     struct remote *remote = (struct remote *)self;
+    batches_close(remote->batches);
     for (size_t i = 0; i < remote->n_links; i++)
         remote->links[i]->close(remote->links[i]);
     free(remote->model);
@@ -311,17 +295,22 @@ int llm_open_remote(struct llm_link **llm, const struct llm_remote_options *opti
         free(model);
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     }
-    remote->link = (struct llm_link){ "remote", ask, close_remote, NULL };
+    bool batches = options->batches && options->answers && options->dialect != LLM_REPLAY;
+    remote->link = (struct llm_link){ "remote", ask, close_remote, NULL, batches ? offer : NULL };
     remote->model = model;
     remote->most_in_flight = options->most_in_flight;
     remote->deadline_ms = options->max_ms ? clock_ms() + options->max_ms : 0;
     int rc = open_links(remote, options, err);
+    if (!rc && batches)
+        rc = batch_open(remote, options, err);
     if (rc) {
         close_remote(&remote->link);
         return rc;
     }
     if (remote->http)
         tell_host(remote, options);
+    if (remote->batches)
+        batch_tell(remote);
     *llm = &remote->link;
     return 0;
 }

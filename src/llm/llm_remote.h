@@ -25,6 +25,7 @@
 struct llm_price {
     bool known;
     double in, out; // dollars a million tokens
+    double batch;   // share of that for a question in a batch
 };
 
 enum llm_dialect { LLM_OPENAI, LLM_ANTHROPIC, LLM_REPLAY, LLM_EMBEDDINGS };
@@ -37,6 +38,8 @@ struct llm_remote_options {
     const char *organization, *project; // OpenAI's; NULL = none
     const char *answers;       // file of answers, private to the run; NULL = keep none
     const struct seal_key *seal; // its lines are encrypted under this; NULL = plain
+    const char *batches;         // file of batches: many questions go to the vendor's interface for
+                                 // batches and wait for it, hours maybe (batch.h); NULL = none do
     struct llm_price price;
     double max_cost;           // dollars for this process; 0 = no ceiling
     double *spent;             // dollars spent by all chains under that ceiling; NULL = this one
@@ -67,8 +70,9 @@ struct llm_spend {
 // False when `llm` is no remote model.
 bool llm_spent(const struct llm_link *llm, struct llm_spend *spend);
 
-// The price of a model from a table of lines "name,dollars in,dollars out" a million tokens; a name
-// may end in *; the longest match counts. ERR_CONFIG names the line that is wrong.
+// The price of a model from a table of lines "name,dollars in,dollars out[,batch]" a million
+// tokens, where batch is the share of that price that a question in a batch costs (1 when it is not
+// there); a name may end in *; the longest match counts. ERR_CONFIG names the line that is wrong.
 int llm_find_price(struct str table, struct str model, struct llm_price *price,
                    struct err *err) MUST_USE;
 

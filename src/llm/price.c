@@ -14,12 +14,15 @@ static size_t match(struct str pattern, struct str model)
 
 static bool read_line(struct str line, struct str *name, struct llm_price *price)
 {
-    struct str in, out;
+    struct str in, out, batch;
     if (!str_cut(&line, ',', name) || !line.ptr || !str_cut(&line, ',', &in) || !line.ptr)
         return false;
     str_cut(&line, ',', &out);
     *name = str_trim(*name);
-    *price = (struct llm_price){ .known = true };
+    bool discount = str_cut(&line, ',', &batch);
+    *price = (struct llm_price){ .known = true, .batch = 1 };
+    if (discount && (!str_to_f64(str_trim(batch), &price->batch) || price->batch < 0))
+        return false;
     return name->len && str_to_f64(str_trim(in), &price->in) &&
            str_to_f64(str_trim(out), &price->out) && price->in >= 0 && price->out >= 0;
 }
@@ -36,8 +39,10 @@ int llm_find_price(struct str table, struct str model, struct llm_price *price, 
         if (!line.len || line.ptr[0] == '#')
             continue;
         if (!read_line(line, &name, &found))
-            return err_set(err, ERR_CONFIG, "the table of prices, line %zu: not of the form "
-                           "NAME,dollars in,dollars out", n_line);
+            return err_set(err, ERR_CONFIG,
+                           "the table of prices, line %zu: not of the form "
+                           "NAME,dollars in,dollars out[,share in a batch]",
+                           n_line);
         size_t n = match(name, model);
         if (n != SIZE_MAX && n + 1 > n_best) {
             n_best = n + 1;

@@ -666,7 +666,7 @@ int llm_open_llama(struct llm_link **llm, const char *path, size_t n_threads, ui
     struct provider *provider = calloc(1, sizeof *provider);
     if (!provider)
         return out_of_memory(err);
-    provider->link = (struct llm_link){ "llama", ask, close_provider, NULL };
+    provider->link = (struct llm_link){ "llama", ask, close_provider, NULL, NULL };
     int rc = gguf_check_file(path, err);
     if (!rc)
         rc = open_model(provider, path, err);

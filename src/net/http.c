@@ -20,7 +20,9 @@ struct slot {
     CURL *easy;
     struct buf body, headers;
     void *owner;
+    struct curl_slist *typed; // headers of a body that is no JSON; NULL = those of all requests
     bool under_way, too_long, forbidden;
+    bool is_other; // its handle is set for an address or a method of its own
 };
 struct http {
     CURLM *multi;
@@ -337,6 +339,13 @@ int http_open(struct http **out, const struct http_options *options, struct err 
     return 0;
 }
 
+static void wipe_headers(struct curl_slist *list)
+{
+    for (struct curl_slist *item = list; item; item = item->next)
+        crypto_wipe(item->data, strlen(item->data)); // one of them is the key
+    curl_slist_free_all(list);
+}
+
 void http_close(struct http *http)
 {
     if (!http)
@@ -347,13 +356,12 @@ void http_close(struct http *http)
             curl_multi_remove_handle(http->multi, slot->easy);
             curl_easy_cleanup(slot->easy);
         }
+        wipe_headers(slot->typed);
         buf_release(&slot->body);
         buf_release(&slot->headers);
     }
     curl_multi_cleanup(http->multi);
-    for (struct curl_slist *item = http->headers; item; item = item->next)
-        crypto_wipe(item->data, strlen(item->data)); // one of them is the key
-    curl_slist_free_all(http->headers);
+    wipe_headers(http->headers);
     if (http->proxy)
         crypto_wipe(http->proxy, strlen(http->proxy)); // may hold a password
     free(http->proxy);
@@ -400,28 +408,96 @@ static void free_given(struct http *http)
     http->given = NULL;
 }
 
-int http_post(struct http *http, struct str body, void *owner, struct err *err)
+static int start(struct http *http, struct slot *slot, struct str body, void *owner,
+                 struct err *err)
 {
-    free_given(http);
-    if (http->n_free == 0)
-        BUG("more requests than places");
-    struct slot *slot = http->free[http->n_free - 1];
-    if (!slot->easy) {
-        slot->easy = curl_easy_init();
-        if (!slot->easy || !set_slot(http, slot))
-            return out_of_memory(err);
-    }
     buf_clear(&slot->body);
     buf_clear(&slot->headers);
     slot->owner = owner;
     slot->too_long = slot->forbidden = false;
-    CURLcode set = curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
-    set |= curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, body.ptr);
+    CURLcode set = CURLE_OK;
+    if (body.ptr) { // a request without a body keeps its method
+        set = curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+        set |= curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, body.ptr);
+    }
     if (set != CURLE_OK || curl_multi_add_handle(http->multi, slot->easy) != CURLM_OK)
         return err_set(err, ERR_SOFTWARE, "libcurl refuses a request");
     http->n_free--;
     slot->under_way = true;
     return 0;
+}
+
+// A free place, its handle set for the address and method of http_post.
+static struct slot *take_slot(struct http *http)
+{
+    free_given(http);
+    if (http->n_free == 0)
+        BUG("more requests than places");
+    struct slot *slot = http->free[http->n_free - 1];
+    if (slot->is_other) { // what a request of another kind has set goes with its handle
+        curl_easy_cleanup(slot->easy);
+        wipe_headers(slot->typed);
+        slot->typed = NULL;
+        slot->easy = NULL;
+        slot->is_other = false;
+    }
+    if (slot->easy)
+        return slot;
+    slot->easy = curl_easy_init();
+    return slot->easy && set_slot(http, slot) ? slot : NULL;
+}
+
+int http_post(struct http *http, struct str body, void *owner, struct err *err)
+{
+    struct slot *slot = take_slot(http);
+    return slot ? start(http, slot, body, owner, err) : out_of_memory(err);
+}
+
+// All headers but the type of JSON, and the type.
+static bool set_type(const struct http *http, struct slot *slot, const char *type)
+{
+    char line[160];
+    snprintf(line, sizeof line, "content-type: %s", type);
+    for (const struct curl_slist *item = http->headers; item; item = item->next) {
+        const char *data =
+            str_starts(str_of(item->data), STR_LIT("content-type:")) ? line : item->data;
+        struct curl_slist *list = curl_slist_append(slot->typed, data);
+        if (!list)
+            return false;
+        slot->typed = list;
+    }
+    return curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, slot->typed) == CURLE_OK;
+}
+
+static int check_same_host(const struct http *http, const char *url, struct err *err)
+{
+    char host[sizeof http->host];
+    char *scheme = NULL, *name = NULL;
+    bool same = host_of(url, host, sizeof host, &scheme, &name) && strcmp(host, http->host) == 0 &&
+                (strcmp(scheme, "http") == 0) == http->plain;
+    curl_free(scheme);
+    curl_free(name);
+    return same ? 0 : err_set(err, ERR_CONFIG, "a request for %s may go nowhere else", http->host);
+}
+
+int http_send(struct http *http, const struct http_request *request, void *owner, struct err *err)
+{
+    int rc = check_same_host(http, request->url, err);
+    if (rc)
+        return rc;
+    struct slot *slot = take_slot(http);
+    if (!slot)
+        return out_of_memory(err);
+    slot->is_other = true;
+    CURLcode set = curl_easy_setopt(slot->easy, CURLOPT_URL, request->url);
+    // On a connection that was kept and breaks off, libcurl would send a request a second time.
+    set |= curl_easy_setopt(slot->easy, CURLOPT_FRESH_CONNECT, 1L);
+    if (request->method != HTTP_POST)
+        set |= curl_easy_setopt(slot->easy, CURLOPT_HTTPGET, 1L);
+    if (request->method == HTTP_DELETE)
+        set |= curl_easy_setopt(slot->easy, CURLOPT_CUSTOMREQUEST, "DELETE");
+    bool ok = set == CURLE_OK && (!request->type || set_type(http, slot, request->type));
+    return ok ? start(http, slot, request->body, owner, err) : out_of_memory(err);
 }
 
 size_t http_in_flight(const struct http *http)

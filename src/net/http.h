@@ -59,6 +59,17 @@ bool http_is_plain(const struct http *http);     // no TLS
 // Starts a request; `body` (JSON) is borrowed until its answer was taken. There must be room:
 // http_in_flight < most_in_flight.
 int http_post(struct http *http, struct str body, void *owner, struct err *err) MUST_USE;
+// The same to another address of the same host, on a connection of its own, so that it goes out
+// once and no more; ERR_CONFIG when the host is another.
+enum http_method { HTTP_POST, HTTP_GET, HTTP_DELETE };
+struct http_request {
+    enum http_method method;
+    const char *url;
+    const char *type; // content type of the body; NULL = JSON
+    struct str body;  // of HTTP_POST
+};
+int http_send(struct http *http, const struct http_request *request, void *owner,
+              struct err *err) MUST_USE;
 size_t http_in_flight(const struct http *http);
 // Returns when an answer is there or after `ms`.
 int http_wait(struct http *http, int64_t ms, struct err *err) MUST_USE;

@@ -2,19 +2,28 @@
 #include "pipeline/purge.h"
 
 #include "base/file.h"
+#include "base/log.h"
 #include "pipeline/pipeline.h"
 #include "store/safety_write.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-// Answers of a server are filed by question, not by conversation: the whole file goes.
+// Answers of a server are filed by question, not by conversation: the whole file goes. So does the
+// list of batches: what comes back of them is never fetched.
 static int delete_answers(struct run *run, struct err *err)
 {
-    const char *path = path_join(&run->scratch, str_of(run->dir), "answers.jsonl").ptr;
-    if (unlink(path) != 0 && errno != ENOENT)
-        return err_set_errno(err, ERR_IO, errno, "%s cannot be deleted", path);
-    return 0;
+    static const char *const names[] = { "answers.jsonl", "batches.jsonl" };
+    int rc = 0;
+    for (size_t i = 0; !rc && i < COUNT_OF(names); i++) {
+        const char *path = path_join(&run->scratch, str_of(run->dir), names[i]).ptr;
+        if (i == 1 && file_size(path) > 0)
+            log_warning("batches may still be under way at the vendor, which deletes them when "
+                        "they expire there; delete them there to be sure");
+        if (unlink(path) != 0 && errno != ENOENT)
+            rc = err_set_errno(err, ERR_IO, errno, "%s cannot be deleted", path);
+    }
+    return rc;
 }
 
 int purge_run(struct run *run, struct vault_purge *purge, struct err *err)

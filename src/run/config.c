@@ -100,6 +100,10 @@ static const struct setting settings[] = {
       "address of the server, with or without /v1 (default: OPENAI_BASE_URL, ANTHROPIC_BASE_URL …)",
       0, 0 },
     { "offline", SETTING_SWITCH, "no", "", NULL, "send nothing to any other machine", 0, 0 },
+    { "batch", SETTING_SWITCH, "no", "", NULL,
+      "profile remote: ask by the vendor's batches, at half the price, within a day; the vendor "
+      "keeps them meanwhile",
+      0, 0 },
     { "max-cost", SETTING_NUMBER, "0", "DOLLARS", NULL,
       "most that asking a server may cost; then the rest goes without it (0 = no ceiling)", 0,
       LARGEST },

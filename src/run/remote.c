@@ -119,6 +119,12 @@ int remote_options(const struct run *run, struct arena *a, struct llm_remote_opt
     options->project = variable("OPENAI_PROJECT_ID");
     options->url = *base ? base : anthropic ? variable("ANTHROPIC_BASE_URL") : openai_url(a);
     options->answers = path_join(a, str_of(run->dir), "answers.jsonl").ptr;
+    const char *batches = path_join(a, str_of(run->dir), "batches.jsonl").ptr;
+    if (config_on(config, "batch"))
+        options->batches = batches;
+    else if (file_size(batches) > 0)
+        log_warning("batches of an earlier command are under way; without --batch their questions "
+                    "are asked, and paid for, again");
     return remote_price(config, options->model, is_own_machine(options->url), a, &options->price,
                         err);
 }
@@ -169,8 +175,14 @@ int remote_price(const struct config *config, const char *name, bool own_machine
     if (!rc)
         rc = llm_find_price(table, model, price, err);
     if (!rc && !price->known && own_machine)
-        price->known = true; // and 0
+        *price = (struct llm_price){ .known = true, .batch = 1 }; // and 0
     return rc;
+}
+
+struct llm_price remote_price_of_most(const struct config *config, const struct llm_price *price)
+{
+    double share = config_on(config, "batch") ? price->batch : 1;
+    return (struct llm_price){ price->known, share * price->in, share * price->out, 1 };
 }
 
 int64_t remote_not_asked(const struct run *run)
@@ -190,6 +202,7 @@ void remote_tell(const struct run *run)
         return;
     if (remote_price(run->config, config_text(run->config, "model"), false, &a, &price, &ignored))
         price.known = false;
+    price = remote_price_of_most(run->config, &price);
     arena_release(&a);
     double dollars = ((double)record->n_prompt_tokens * price.in +
                       (double)record->n_reply_tokens * price.out) / 1e6;

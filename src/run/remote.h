@@ -20,6 +20,9 @@ int remote_embedding_options(const struct run *run, struct arena *a,
 int remote_price(const struct config *config, const char *model, bool own_machine, struct arena *a,
                  struct llm_price *price, struct err *err) MUST_USE;
 
+// The price of a question in a batch, with --batch; else as it is.
+struct llm_price remote_price_of_most(const struct config *config, const struct llm_price *price);
+
 // Questions that this command left out because money or time was used up.
 int64_t remote_not_asked(const struct run *run);
 // One line on what a stage has used of a remote model: tokens, money, requests. Silent when it used

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a model's server answers: JSON of both dialects, and the facets in it.
 #include "facet/facet_json.h"
+#include "llm/batch_form.h"
 #include "llm/dialect.h"
 #include "run/facet_catalog.h"
 
@@ -66,6 +67,22 @@ static void read_vectors(struct str text, struct arena *a)
     json_close(root);
 }
 
+// What a vendor says of a batch: ids that go into addresses are words.
+static void read_batch(const struct batch_form *form, struct str text, struct arena *a)
+{
+    struct json *root = NULL;
+    struct err err = { 0 };
+    struct batch_line line;
+    struct batch_news news;
+    if (json_open(&root, text, &err))
+        return;
+    if (form->read_line(root, a, &line))
+        assert(line.key.len && line.status >= 0 && line.status < 600);
+    if (form->read_news(root, &news))
+        assert(news.id[0] && strcspn(news.id, "/?#%. \"\\") == strlen(news.id));
+    json_close(root);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena a = { 0 };
@@ -79,6 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_as(&dialect_openai, text, &a);
     read_as(&dialect_anthropic, text, &a);
     read_vectors(text, &a);
+    read_batch(&batch_form_openai, text, &a);
+    read_batch(&batch_form_anthropic, text, &a);
     const char *why = parse(text, &a, &set);
     assert(why || set.values[FACET_TASK].s.len);
     hear_status(&answer, 0, "host", &heard, &leave_out, &err);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The oracle (tests/oracle.h) as a language model's server on loopback that speaks OpenAI's chat
-// completions: it answers the prompts of facet, describe, hierarchy, audit and evaluate from
-// planted truth, as wrong, as slow and as malformed as it is told to be.
+// completions, Anthropic's messages, and the batches of both (tests/oracle_batch.h): it
+// answers the prompts of facet, screen, describe, hierarchy, audit and evaluate from planted truth,
+// as wrong, as slow and as malformed as it is told to be.
 //
 //     tool_oracle TRUTH.tsv [--errors R] [--facet-errors R] [--malformed R] [--latency MS]
-//                           [--seed N] [--port N]
+//                           [--seed N] [--port N] [--polls N]
 //
 // TRUTH.tsv: a header, then field, topic, text and, in a fourth and a fifth column, the language
 // and the text in English, which is what facets are asked for in. Errors of
@@ -13,6 +14,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "oracle.h"
+#include "oracle_batch.h"
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -21,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MOST_BODY ((size_t)16 << 20)
+#define MOST_BODY ((size_t)256 << 20)
 
 static struct {
     struct oracle oracle;
@@ -31,6 +33,8 @@ static struct {
     size_t n_room;          // of both
     long latency_ms;
     size_t n_strange; // prompts that are none of ours
+    size_t n_direct;  // questions that came by themselves
+    struct oracle_batches *batches;
 } server;
 
 static void must(int rc, const struct err *err)
@@ -93,27 +97,38 @@ static struct str answer_facets(struct str turn, struct arena *a)
     return value;
 }
 
-static void write_reply(struct str prompt, struct str answer, struct buf *out)
+static void write_reply(struct str prompt, struct str answer, bool anthropic, struct buf *out)
 {
     struct err err = { 0 };
-    must(buf_printf(out, &err,
-                    "{\"id\":\"1\",\"object\":\"chat.completion\",\"model\":\"oracle\",\"choices\":"
-                    "[{\"index\":0,\"finish_reason\":\"stop\",\"message\":{\"role\":\"assistant\","
-                    "\"content\":"),
+    size_t n_in = prompt.len / 4 + 1, n_out = answer.len / 4 + 1;
+    must(buf_printf(out, &err, "%s",
+                    anthropic ? "{\"id\":\"1\",\"type\":\"message\",\"role\":\"assistant\","
+                                "\"stop_reason\":"
+                                "\"end_turn\",\"content\":[{\"type\":\"text\",\"text\":"
+                              : "{\"id\":\"1\",\"object\":\"chat.completion\",\"model\":\"oracle\","
+                                "\"choices\":[{\"index\":0,\"finish_reason\":\"stop\",\"message\":{"
+                                "\"role\":\"assistant\",\"content\":"),
          &err);
     must(json_put_str(out, answer, &err), &err);
-    must(buf_printf(out, &err,
-                    "}}],\"usage\":{\"prompt_tokens\":%zu,\"completion_tokens\":%zu,"
-                    "\"total_tokens\":%zu}}",
-                    prompt.len / 4 + 1, answer.len / 4 + 1, (prompt.len + answer.len) / 4 + 2),
-         &err);
+    if (anthropic)
+        must(buf_printf(out, &err, "}],\"usage\":{\"input_tokens\":%zu,\"output_tokens\":%zu}}",
+                        n_in, n_out),
+             &err);
+    else
+        must(buf_printf(out, &err,
+                        "}}],\"usage\":{\"prompt_tokens\":%zu,\"completion_tokens\":%zu,"
+                        "\"total_tokens\":%zu}}",
+                        n_in, n_out, n_in + n_out),
+             &err);
 }
 
 static struct str answer_prompt(struct str prompt, struct arena *a)
 {
-    struct str turn = oracle_turn(prompt);
-    struct str answer =
-        turn.len ? answer_facets(turn, a) : oracle_answer(&server.oracle, prompt, a);
+    struct str turn = oracle_turn(prompt), answer;
+    if (str_find(prompt, STR_LIT("<question>\n"), 0) != SIZE_MAX)
+        answer = STR_LIT("<answer>yes</answer>"); // of the screen
+    else
+        answer = turn.len ? answer_facets(turn, a) : oracle_answer(&server.oracle, prompt, a);
     if (!answer.ptr)
         answer = STR_LIT("");
     if (!answer.len)
@@ -121,21 +136,34 @@ static struct str answer_prompt(struct str prompt, struct arena *a)
     return answer;
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, struct str body)
+static void answer_body(struct str body, bool anthropic, struct arena *a, struct buf *out)
+{
+    struct str prompt = oracle_prompt(body, a);
+    write_reply(prompt, answer_prompt(prompt, a), anthropic, out);
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *connection, const char *method,
+                                  const char *url, struct str body)
 {
     struct arena a = { 0 };
     struct buf out;
-    buf_init(&out, MOST_BODY, "reply");
+    int status = 200;
+    buf_init(&out, 4 * MOST_BODY, "reply");
     struct timespec wait = { server.latency_ms / 1000, server.latency_ms % 1000 * 1000000 };
-    struct str prompt = oracle_prompt(body, &a);
-    write_reply(prompt, answer_prompt(prompt, &a), &out);
-    if (server.latency_ms)
-        nanosleep(&wait, NULL);
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(out.len, (void *)out.ptr, MHD_RESPMEM_MUST_COPY);
-    MHD_add_response_header(response, "Content-Type", "application/json");
-    enum MHD_Result sent = MHD_queue_response(connection, 200, response);
-    MHD_destroy_response(response);
+    if (!oracle_batches_handle(server.batches, method, url, body, answer_body, &status, &out)) {
+        answer_body(body, str_ends(str_of(url), STR_LIT("/messages")), &a, &out);
+        __atomic_fetch_add(&server.n_direct, 1, __ATOMIC_RELAXED);
+        if (server.latency_ms)
+            nanosleep(&wait, NULL);
+    }
+    enum MHD_Result sent = MHD_NO;
+    if (status) {
+        struct MHD_Response *response =
+            MHD_create_response_from_buffer(out.len, (void *)out.ptr, MHD_RESPMEM_MUST_COPY);
+        MHD_add_response_header(response, "Content-Type", "application/json");
+        sent = MHD_queue_response(connection, (unsigned)status, response);
+        MHD_destroy_response(response);
+    }
     buf_release(&out);
     arena_release(&a);
     return sent;
@@ -147,7 +175,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
 {
     struct err err = { 0 };
     struct buf *body = *kept;
-    (void)context, (void)url, (void)method, (void)version;
+    (void)context, (void)version;
     if (!body) {
         body = calloc(1, sizeof *body);
         if (!body)
@@ -161,7 +189,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         *n_data = 0;
         return rc ? MHD_NO : MHD_YES;
     }
-    return send_reply(connection, buf_view(body));
+    return send_reply(connection, method, url, buf_view(body));
 }
 
 static void forget(void *context, struct MHD_Connection *connection, void **kept,
@@ -197,6 +225,7 @@ int main(int argc, char **argv)
     server.oracle.malformed = option(argc, argv, "--malformed", 0);
     server.oracle.seed = (uint64_t)option(argc, argv, "--seed", 1);
     server.latency_ms = (long)option(argc, argv, "--latency", 0);
+    server.batches = oracle_batches_open((size_t)option(argc, argv, "--polls", 2));
     must(oracle_read(&server.oracle, argv[1], add_language, NULL, &err), &err);
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_port = htons((uint16_t)option(argc, argv, "--port", 0)),
@@ -215,8 +244,9 @@ int main(int argc, char **argv)
     for (char c; read(0, &c, 1) > 0;)
         ;
     MHD_stop_daemon(daemon);
-    printf("asked %zu wrong %zu malformed %zu strange %zu\n", server.oracle.n_asked,
-           server.oracle.n_wrong, server.oracle.n_malformed, server.n_strange);
+    printf("asked %zu wrong %zu malformed %zu strange %zu direct %zu\n", server.oracle.n_asked,
+           server.oracle.n_wrong, server.oracle.n_malformed, server.n_strange, server.n_direct);
+    oracle_batches_close(server.batches);
     oracle_close(&server.oracle);
     map_release(&server.languages);
     return 0;

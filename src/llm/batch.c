@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "llm/batch.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "base/stop.h"
+#include "llm/dialect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MOST_RESULTS ((size_t)1 << 30)
+#define CONNECT_MS 15000
+#define STEP_MS 50 // how long a signal to stop may go unseen
+#define LONGEST_WAIT_MS 60000
+#define CLOCKS_APART 900 // seconds that the vendor's clock may be behind ours
+
+struct batches {
+    const struct batch_form *form;
+    struct http *http;
+    struct batch_list list;
+    struct arena arena; // addresses
+    const char *url, *files;
+    struct buf body, keys; // questions that are to go out
+    struct map pending;    // their keys
+    double dollars;        // their highest price
+    size_t most;           // questions of one batch
+    int n_tries;
+    int64_t first_wait_ms;
+    struct rng rng;
+};
+
+// ---- one request
+
+static int wait_ms(int64_t ms, struct batches *b, struct err *err)
+{
+    int64_t until = clock_ms() + ms;
+    int rc = stop_check(err);
+    while (!rc && clock_ms() < until) {
+        rc = http_wait(b->http, STEP_MS, err);
+        if (!rc)
+            rc = stop_check(err);
+    }
+    return rc;
+}
+
+static int talk_once(struct batches *b, const struct http_request *request,
+                     struct http_answer *answer, struct err *err)
+{
+    int rc = http_send(b->http, request, b, err);
+    while (!rc && !http_next(b->http, answer)) {
+        rc = http_wait(b->http, STEP_MS, err);
+        if (!rc)
+            rc = stop_check(err);
+    }
+    struct http_answer ignored;
+    while (rc && http_cancel(b->http, &ignored))
+        ;
+    return rc;
+}
+
+static bool is_good(const struct http_answer *answer)
+{
+    return answer->fault == HTTP_ANSWERED && answer->status >= 200 && answer->status < 300;
+}
+
+// Why a request was not taken, when trying again is no use; 0 when it may be.
+static int judge(const struct batches *b, const struct http_answer *answer, struct heard *heard,
+                 struct err *err)
+{
+    unsigned leave_out = 0;
+    snprintf(heard->code, sizeof heard->code, "%s", http_fault_text(answer->fault));
+    heard->wait_ms = -1;
+    if (answer->fault == HTTP_TLS || answer->fault == HTTP_FORBIDDEN)
+        return err_set(err, ERR_UNAVAILABLE, "%s: %s", http_host(b->http), heard->code);
+    if (answer->fault != HTTP_ANSWERED)
+        return 0;
+    hear_status(answer, 0, http_host(b->http), heard, &leave_out, err);
+    bool no_place = answer->status == 404 || answer->status == 405 || answer->status == 501;
+    if (no_place)
+        return err_set(err, ERR_CONFIG,
+                       "%s has no interface for batches (%s); run without --batch "
+                       "(--batch=no)",
+                       http_host(b->http), heard->code);
+    if (heard->kind == HEARD_STOP)
+        return (int)err->code;
+    if (heard->kind == HEARD_REJECTED || heard->kind == HEARD_ADAPT)
+        return err_set(err, ERR_CONFIG,
+                       "%s does not take the batch (%s); run without --batch "
+                       "(--batch=no)",
+                       http_host(b->http), heard->code);
+    return 0;
+}
+
+// Sends until there is an answer that is good or, with `gone`, says that it is not there (*gone).
+// With `unsure` set, an attempt that may have been taken all the same ends it (*unsure).
+static int talk(struct batches *b, const struct http_request *request, struct http_answer *answer,
+                bool *gone, bool *unsure, struct err *err)
+{
+    double bound = (double)b->first_wait_ms;
+    for (int i = 1;; i++) {
+        struct heard heard = { .answer = answer };
+        int rc = talk_once(b, request, answer, err);
+        if (rc || is_good(answer))
+            return rc;
+        if (gone && answer->fault == HTTP_ANSWERED && answer->status == 404) {
+            *gone = true;
+            return 0;
+        }
+        rc = judge(b, answer, &heard, err);
+        if (rc)
+            return rc;
+        if (unsure && (answer->fault == HTTP_ANSWERED ? answer->status >= 500 : answer->sent)) {
+            *unsure = true;
+            return 0;
+        }
+        if (i >= b->n_tries)
+            return err_set(err, ERR_TRY_AGAIN, "%s does not answer about batches: %s, %d times",
+                           http_host(b->http), heard.code, i);
+        int64_t wait = heard.wait_ms >= 0 ? heard.wait_ms : (int64_t)(rng_unit(&b->rng) * bound);
+        bound = bound * 2 < LONGEST_WAIT_MS ? bound * 2 : LONGEST_WAIT_MS;
+        rc = wait_ms(wait < 10 * LONGEST_WAIT_MS ? wait : 10 * LONGEST_WAIT_MS, b, err);
+        if (rc)
+            return rc;
+    }
+}
+
+static int strange(const struct batches *b, struct err *err)
+{
+    return err_set(err, ERR_UNAVAILABLE,
+                   "%s does not speak of batches as expected; run without "
+                   "--batch (--batch=no)",
+                   http_host(b->http));
+}
+
+static int read_news(const struct batches *b, struct str body, struct batch_news *news,
+                     struct err *err)
+{
+    struct json *root = NULL;
+    struct err why = { 0 };
+    bool ok = json_open(&root, body, &why) == 0 && b->form->read_news(root, news);
+    json_close(root);
+    return ok ? 0 : strange(b, err);
+}
+
+static const char *url_of(struct arena *a, const char *base, const char *id, const char *behind)
+{
+    return arena_printf(a, "%s/%s%s", base, id, behind).ptr;
+}
+
+// ---- sending
+
+static int upload(struct batches *b, char id[BATCH_ID], struct err *err)
+{
+    struct http_answer answer;
+    struct json *root = NULL;
+    struct err why = { 0 };
+    struct http_request request = { .url = b->files,
+                                    .type = b->form->type,
+                                    .body = buf_view(&b->body) };
+    int rc = talk(b, &request, &answer, NULL, NULL, err);
+    if (rc)
+        return rc;
+    id[0] = 0;
+    if (json_open(&root, answer.body, &why) == 0)
+        batch_read_id(json_member(root, "id"), id);
+    json_close(root);
+    return id[0] ? 0 : strange(b, err);
+}
+
+static bool is_known(const struct batches *b, const char *id)
+{
+    for (size_t i = 0; i < b->list.n; i++)
+        if (strcmp(b->list.items[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+// Whether a batch that the vendor lists is this one of ours, whose id never arrived. Where it keeps
+// no name, the number of questions and the time must fit; if they deceive, no answer of that batch
+// fits a question of ours, and these are asked again.
+static bool is_same(const struct batches *b, const struct batch *batch,
+                    const struct batch_news *news)
+{
+    if (is_known(b, news->id))
+        return false;
+    if (b->form->uploads)
+        return strcmp(news->name, batch->name) == 0;
+    return news->n_all == (int64_t)batch->n && news->made >= batch->made - CLOCKS_APART;
+}
+
+static int find_lost(struct batches *b, size_t index, bool *found, struct err *err)
+{
+    struct arena a = { 0 };
+    struct http_answer answer;
+    struct json *root = NULL;
+    struct err why = { 0 };
+    struct http_request request = { .method = HTTP_GET,
+                                    .url = arena_printf(&a, "%s?limit=100", b->url).ptr };
+    struct batch_news news;
+    *found = false;
+    int rc = talk(b, &request, &answer, NULL, NULL, err);
+    if (!rc && json_open(&root, answer.body, &why))
+        rc = strange(b, err);
+    const struct json *data = json_member(root, "data");
+    for (size_t i = 0; !rc && !*found && i < json_length(data); i++)
+        *found = b->form->read_news(json_element(data, i), &news) &&
+                 is_same(b, &b->list.items[index], &news);
+    if (!rc && *found)
+        rc = batch_list_name(&b->list, index, news.id, "", err);
+    json_close(root);
+    arena_release(&a);
+    return rc;
+}
+
+static int create(struct batches *b, size_t index, const char *file, struct err *err)
+{
+    struct http_request request = { .url = b->url, .type = NULL, .body = buf_view(&b->body) };
+    struct buf body;
+    struct batch_news news;
+    bool done = false;
+    int rc = 0;
+    buf_init(&body, 1024, "batch");
+    if (b->form->uploads) {
+        rc = batch_put_create(&body, b->list.items[index].name, file, err);
+        request.body = buf_view(&body);
+    }
+    for (int i = 0; !rc && !done; i++) {
+        struct http_answer answer;
+        bool unsure = false;
+        rc = talk(b, &request, &answer, NULL, &unsure, err);
+        if (!rc && unsure)
+            rc = find_lost(b, index, &done, err);
+        else if (!rc)
+            rc = read_news(b, answer.body, &news, err);
+        if (!rc && !unsure) {
+            rc = batch_list_name(&b->list, index, news.id, file, err);
+            done = true;
+        }
+        if (!rc && !done && i + 1 >= b->n_tries)
+            rc = err_set(err, ERR_TRY_AGAIN, "%s breaks off whenever a batch is sent",
+                         http_host(b->http));
+    }
+    buf_release(&body);
+    return rc;
+}
+
+size_t batches_pending(const struct batches *b)
+{
+    return b->pending.n;
+}
+
+double batches_drop(struct batches *b)
+{
+    double dollars = b->dollars;
+    b->dollars = 0;
+    map_clear(&b->pending);
+    buf_release(&b->body);
+    buf_release(&b->keys);
+    return dollars;
+}
+
+int batches_send(struct batches *b, struct err *err)
+{
+    char file[BATCH_ID] = "";
+    size_t index = 0, n = b->pending.n;
+    if (!n)
+        return 0;
+    int rc = batch_list_add(&b->list, buf_view(&b->keys), b->dollars, &index, err);
+    if (rc)
+        return rc;
+    rc = b->form->end(&b->body, err);
+    if (!rc && b->form->uploads)
+        rc = upload(b, file, err);
+    if (!rc)
+        rc = create(b, index, file, err);
+    struct err ignored = { 0 };
+    if (!rc)
+        log_note("a batch of %zu questions is under way at %s", n, http_host(b->http));
+    else if (b->form->uploads && !file[0] && batch_list_end(&b->list, index, &ignored))
+        err_clear(&ignored); // it never got that far; the next start sees that too
+    batches_drop(b);
+    return rc;
+}
+
+int batches_add(struct batches *b, struct str key, struct str body, double dollars, struct err *err)
+{
+    int rc = 0;
+    if (b->pending.n && b->body.len + body.len > BATCH_BYTES)
+        rc = batches_send(b, err);
+    bool first = b->pending.n == 0;
+    if (!rc && first)
+        rc = b->form->begin(&b->body, err);
+    if (!rc)
+        rc = b->form->put_item(&b->body, first, key, body, err);
+    if (!rc)
+        rc = buf_add(&b->keys, key, err);
+    if (rc)
+        return rc;
+    map_add(&b->pending, key, 0, NULL);
+    b->dollars += dollars;
+    return b->pending.n >= b->most ? batches_send(b, err) : 0;
+}
+
+uint64_t batches_find(const struct batches *b, struct str key)
+{
+    if (map_find(&b->pending, key) != SIZE_MAX)
+        return BATCH_PENDING;
+    return batch_list_find(&b->list, key);
+}
+
+void batches_shrink(struct batches *b)
+{
+    b->most = b->most / 2 > BATCH_LEAST ? b->most / 2 : BATCH_LEAST;
+}
+
+// ---- asking and fetching
+
+size_t batches_n(const struct batches *b)
+{
+    return b->list.n;
+}
+
+size_t batches_n_open(const struct batches *b)
+{
+    return b->list.n_open;
+}
+
+const struct batch *batches_item(const struct batches *b, size_t index)
+{
+    return &b->list.items[index];
+}
+
+const char *batches_host(const struct batches *b)
+{
+    return http_host(b->http);
+}
+
+int batches_ask(struct batches *b, size_t index, struct batch_news *news, struct err *err)
+{
+    struct arena a = { 0 };
+    struct http_answer answer;
+    bool gone = false, found = true;
+    int rc = 0;
+    if (!b->list.items[index].id[0]) // a run ended while it was sent
+        rc = find_lost(b, index, &found, err);
+    *news = (struct batch_news){ .state = BATCH_ENDED };
+    struct http_request request = { .method = HTTP_GET,
+                                    .url = url_of(&a, b->url, b->list.items[index].id, "") };
+    if (!rc && found)
+        rc = talk(b, &request, &answer, &gone, NULL, err);
+    if (!rc && found && !gone)
+        rc = read_news(b, answer.body, news, err);
+    if (!rc && gone)
+        log_warning("%s no longer knows a batch of %zu questions; they are asked again",
+                    http_host(b->http), b->list.items[index].n);
+    arena_release(&a);
+    return rc;
+}
+
+static int fetch_file(struct batches *b, const char *url, batch_each *each, void *context,
+                      size_t *n_unreadable, struct err *err)
+{
+    struct http_request request = { .method = HTTP_GET, .url = url };
+    struct http_answer answer;
+    struct arena a = { 0 };
+    bool gone = false;
+    int rc = talk(b, &request, &answer, &gone, NULL, err);
+    struct str rest = rc || gone ? str_make(NULL, 0) : answer.body, text;
+    while (!rc && rest.len && str_cut(&rest, '\n', &text)) {
+        struct json *root = NULL;
+        struct err why = { 0 };
+        struct batch_line line;
+        if (!str_trim(text).len)
+            continue;
+        if (json_open(&root, text, &why) == 0 && b->form->read_line(root, &a, &line))
+            rc = each(context, &line, err);
+        else
+            ++*n_unreadable;
+        json_close(root);
+        arena_release(&a);
+    }
+    return rc;
+}
+
+int batches_fetch(struct batches *b, size_t index, const struct batch_news *news, batch_each *each,
+                  void *context, size_t *n_unreadable, struct err *err)
+{
+    struct arena a = { 0 };
+    int rc = 0;
+    if (!b->form->uploads && news->id[0])
+        rc = fetch_file(b, url_of(&a, b->url, b->list.items[index].id, "/results"), each, context,
+                        n_unreadable, err);
+    for (size_t i = 0; !rc && b->form->uploads && i < BATCH_FILES; i++)
+        if (news->files[i][0])
+            rc = fetch_file(b, url_of(&a, b->files, news->files[i], "/content"), each, context,
+                            n_unreadable, err);
+    arena_release(&a);
+    return rc;
+}
+
+static void delete_one(struct batches *b, const char *base, const char *id, bool *kept)
+{
+    struct arena a = { 0 };
+    struct err ignored = { 0 };
+    struct http_answer answer;
+    struct http_request request = { .method = HTTP_DELETE, .url = url_of(&a, base, id, "") };
+    if (id[0] &&
+        (talk_once(b, &request, &answer, &ignored) || (!is_good(&answer) && answer.status != 404)))
+        *kept = true;
+    arena_release(&a);
+}
+
+int batches_end(struct batches *b, size_t index, const struct batch_news *news, struct err *err)
+{
+    struct batch batch = b->list.items[index];
+    bool kept = false;
+    int rc = batch_list_end(&b->list, index, err);
+    if (rc)
+        return rc;
+    if (!b->form->uploads)
+        delete_one(b, b->url, news->id, &kept);
+    for (size_t i = 0; b->form->uploads && i < BATCH_FILES; i++)
+        delete_one(b, b->files, news->files[i], &kept);
+    if (b->form->uploads)
+        delete_one(b, b->files, batch.file, &kept);
+    if (kept)
+        log_warning("%s did not delete all of a batch (%s); it keeps questions or answers until "
+                    "they expire there",
+                    http_host(b->http), batch.id);
+    return 0;
+}
+
+// ---- opening
+
+void batches_close(struct batches *b)
+{
+    if (!b)
+        return;
+    batches_drop(b);
+    map_release(&b->pending);
+    batch_list_release(&b->list);
+    http_close(b->http);
+    arena_release(&b->arena);
+    free(b);
+}
+
+static int open_parts(struct batches *b, const struct llm_remote_options *options, struct err *err)
+{
+    struct arena keys = { 0 };
+    const struct dialect *dialect = dialect_of(options->dialect);
+    const char *headers[8];
+    const char *base = options->url && *options->url ? options->url : dialect->home;
+    struct str url = dialect_url(dialect, base, &b->arena);
+    bool uploads = options->dialect != LLM_ANTHROPIC;
+    struct str root = uploads ? str_head(url, url.len - strlen(dialect->path)) : url;
+    b->form = uploads ? &batch_form_openai : &batch_form_anthropic;
+    b->url = arena_printf(&b->arena, "%.*s/batches", STR_ARG(root)).ptr;
+    b->files = arena_printf(&b->arena, "%.*s/files", STR_ARG(root)).ptr;
+    dialect_headers(options, &keys, headers);
+    struct http_options how = { .url = b->url,
+                                .headers = headers,
+                                .only_loopback = options->only_loopback,
+                                .most_in_flight = 1,
+                                .most_bytes = MOST_RESULTS,
+                                .connect_ms = CONNECT_MS,
+                                .idle_ms = options->timeout_ms,
+                                .total_ms = 10 * options->timeout_ms };
+    int rc = http_open(&b->http, &how, err);
+    dialect_wipe_headers(headers);
+    arena_release(&keys);
+    if (!rc)
+        rc = batch_list_open(&b->list, options->batches, options->seal, http_host(b->http), err);
+    return rc;
+}
+
+int batches_open(struct batches **out, const struct llm_remote_options *options, struct err *err)
+{
+    struct batches *b = calloc(1, sizeof *b);
+    if (!b)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    b->list.fd = -1;
+    b->most = BATCH_MOST;
+    b->n_tries = options->n_tries;
+    b->first_wait_ms = options->first_wait_ms;
+    buf_init(&b->body, 4 * BATCH_BYTES, "batch");
+    buf_init(&b->keys, BATCH_MOST * DIGEST_HEX, "batch");
+    rng_init(&b->rng, options->seed, "batches");
+    int rc = open_parts(b, options, err);
+    if (rc) {
+        batches_close(b);
+        return rc;
+    }
+    if (b->list.n_elsewhere)
+        log_warning("%zu batches are under way at another host than %s; their answers are not "
+                    "asked for now",
+                    b->list.n_elsewhere, http_host(b->http));
+    *out = b;
+    return 0;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which batches are under way at a vendor and which questions are in them: a private file beside
+// the file of answers (mode 0600, sealed as that one), appended to and synced, so that a run which
+// ended at any moment asks after its batches instead of paying again. It holds digests and ids, no
+// text. About 100 bytes of memory a question.
+//
+// Lines: {"made":NAME,"host":…,"at":…,"dollars":…,"keys":"…"} before a batch is sent,
+// {"named":NAME,"id":…,"file":…} when the vendor has given it an id, {"ended":NAME}. A line that
+// was cut off by a crash is dropped.
+#ifndef LLM_BATCH_LIST_H
+#define LLM_BATCH_LIST_H
+
+#include "base/crypto.h"
+#include "base/hash.h"
+#include "base/map.h"
+#include "llm/batch_form.h"
+
+#define BATCH_NONE UINT64_MAX
+
+struct batch {
+    char name[BATCH_NAME], id[BATCH_ID], file[BATCH_ID]; // file: what was uploaded
+    size_t n;
+    double dollars; // its highest price
+    int64_t made;   // unix seconds
+    bool is_open;   // sent, or about to be; else ended
+};
+struct batch_list {
+    struct map keys;               // digest of a question → index of the open batch that it is in
+    struct batch *items;           // n of them, in the order they were made
+    size_t n, n_open, n_elsewhere; // elsewhere: open ones at another host
+    struct arena arena;
+    char *path;
+    const char *host;
+    int fd;
+    bool is_sealed, is_read;
+    struct seal_key seal;
+    struct buf line, sealed;
+};
+
+// `seal` NULL = plain. The host is copied. Release accepts a zeroed list.
+int batch_list_open(struct batch_list *list, const char *path, const struct seal_key *seal,
+                    const char *host, struct err *err) MUST_USE;
+void batch_list_release(struct batch_list *list);
+// `keys`: n digests of DIGEST_HEX - 1 digits one behind the other. *index is the new batch.
+int batch_list_add(struct batch_list *list, struct str keys, double dollars, size_t *index,
+                   struct err *err) MUST_USE;
+int batch_list_name(struct batch_list *list, size_t index, const char *id, const char *file,
+                    struct err *err) MUST_USE;
+int batch_list_end(struct batch_list *list, size_t index, struct err *err) MUST_USE;
+// The open batch that a question is in; BATCH_NONE.
+uint64_t batch_list_find(const struct batch_list *list, struct str key);
+
+#endif

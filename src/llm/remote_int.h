@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inside a remote model: what llm_remote.c (one call at a time) and batch_drive.c (many calls in a
+// batch) share.
+#ifndef LLM_REMOTE_INT_H
+#define LLM_REMOTE_INT_H
+
+#include "base/map.h"
+#include "llm/batch.h"
+
+struct remote {
+    struct llm_link link;
+    struct call_link *links[4];
+    size_t n_links;
+    struct http *http; // NULL: only recorded answers
+    struct llm_spend spend;
+    char *model;
+    size_t most_in_flight;
+    int64_t deadline_ms;     // 0 = none
+    struct batches *batches; // with --batch; else NULL
+    int64_t first_wait_ms;   // before a batch is asked after for the first time
+    bool is_tried;           // a question went the usual way, so key, model and fields are right
+    int n_failed_batches;    // in a row, that the vendor did not take
+    bool offers_over;        // the ceiling is reached: no more is offered
+};
+
+// One question: the calls and which of them wait.
+struct question {
+    struct remote *remote;
+    struct call *calls;
+    size_t n, next, n_open; // next: the first that was never begun; open: begun or to be begun
+    size_t *same_as;        // index of the first call with the same key
+    struct call **waiting;  // to be sent again
+    size_t n_waiting;
+    struct map keys; // of the calls → index of the first with it
+};
+
+void remote_make_key(const struct remote *remote, struct call *call);
+int remote_check_time(const struct remote *remote, struct err *err) MUST_USE;
+// Drives the calls of a question one by one; after an error, what is under way is heard or ended.
+int remote_drive(struct question *q, struct err *err) MUST_USE;
+void remote_drain(struct question *q, bool wait);
+
+// The same by batches. The links are cache, budget, retry, provider, in this order.
+int batch_open(struct remote *remote, const struct llm_remote_options *options,
+               struct err *err) MUST_USE;
+void batch_tell(const struct remote *remote); // before the first call: who keeps what
+int batch_drive(struct question *q, struct err *err) MUST_USE;
+int batch_offer(struct remote *remote, const struct llm_request *requests, size_t n,
+                struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,206 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# `--batch` against both vendors' interfaces on loopback: the same atlas as without it, whatever
+# goes wrong with a batch, and nothing paid for twice by a run that was stopped, killed, or lost the
+# id.
+. "$(dirname "$0")/../lib.sh"
+need CLIO EMBEDDER
+need_tool curl sqlite3 jq python3
+unset OPENAI_API_KEY OPENAI_BASE_URL OPENAI_API_BASE ANTHROPIC_API_KEY ANTHROPIC_BASE_URL \
+    ANTHROPIC_AUTH_TOKEN OLLAMA_HOST
+
+corpus() { # N: corpus.jsonl and truth.tsv of the oracle
+    python3 "$SOURCE/tests/corpus.py" "$1" >"$TMP/corpus.jsonl"
+    python3 "$SOURCE/tests/corpus.py" "$1" --truth >"$TMP/labels.tsv"
+    python3 - "$TMP" <<'PY'
+import json, sys
+folder = sys.argv[1]
+fields = {"recipes": "home", "garden": "home", "fitness": "home", "travel": "home",
+          "sql": "computers", "python": "computers", "physics": "computers",
+          "translation": "computers", "resume": "texts", "story": "texts",
+          "marketing": "texts", "finance": "texts"}
+labels = dict(line.rstrip("\n").split("\t")[:2] for line in open(f"{folder}/labels.tsv"))
+with open(f"{folder}/truth.tsv", "w") as out:
+    out.write("category\ttopic\ttext\n")
+    for line in open(f"{folder}/corpus.jsonl"):
+        record = json.loads(line)
+        topic = labels[record["id"]]
+        out.write(f"{fields[topic]}\t{topic}\t{record['text']}\n")
+PY
+}
+mkfifo "$TMP/hold"
+exec 9<>"$TMP/hold" # an oracle ends when its input does
+servers=()
+at_exit 'kill "${servers[@]}" 2>/dev/null; wait 2>/dev/null'
+start_oracle() { # polls until a batch has ended
+    rm -f "$TMP/port"
+    "$(dirname "$CLIO")/tests/tool_oracle" "$TMP/truth.tsv" --polls "$1" <"$TMP/hold" \
+        >"$TMP/port" 9>&- &
+    servers+=($!)
+    wait_for "$TMP/port"
+    url=http://127.0.0.1:$(cat "$TMP/port")
+    export CLIO_BASE_URL=$url
+}
+set_fault() { curl -sf "$url/set/$1" >/dev/null; }
+count() { curl -sf "$url/count" | jq ".$1"; }
+facets() { sqlite3 "$1/vault.db" 'SELECT facet, seq, value FROM facet_value ORDER BY facet, seq'; }
+
+# the whole line through batches is the line without them
+corpus 600
+start_oracle 1
+run() { # DIR [flag…]
+    "$CLIO" run "$TMP/corpus.jsonl" --out "$1" --profile remote --model oracle --retry-wait 0.02 \
+        --screen "Is it about anything at all?" "${@:2}"
+}
+expect_exit 0 run "$TMP/direct" --quiet
+[ "$(count batches)" = 0 ] || fail "batches without --batch"
+expect_exit 0 run "$TMP/batched" --batch
+expect_text "$TMP/err" "zero retention"
+for run in direct batched; do sqlite3 "$TMP/$run/atlas.db" .dump >"$TMP/$run.sql"; done
+expect_same "$TMP/direct.sql" "$TMP/batched.sql"
+n=$(wc -l <"$TMP/direct/answers.jsonl")
+[ "$(count questions)" -ge $((n * 9 / 10)) ] || fail "only $(count questions) of $n in batches"
+[ "$(count deleted)" = $((2 * $(count batches))) ] || fail "files stay at the vendor"
+[ ! -s "$TMP/batched/batches.jsonl" ] || fail "ended batches are still listed"
+[ "$(stat -c %a "$TMP/batched/batches.jsonl")" = 600 ] || fail "batches.jsonl can be read by others"
+
+# from here on the facets of fewer conversations
+corpus 150
+start_oracle 1
+"$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/start" --profile remote --model oracle --quiet
+"$CLIO" bound "$TMP/start" --quiet
+cp -r "$TMP/start" "$TMP/good"
+"$CLIO" facet "$TMP/good" --quiet
+facets "$TMP/good" >"$TMP/want"
+n=$(wc -l <"$TMP/good/answers.jsonl")
+[ "$n" -gt 100 ] || fail "only $n questions"
+fresh() { rm -rf "$TMP/run" && cp -r "$TMP/start" "$TMP/run"; }
+facet() { # [flag…]
+    "$CLIO" facet "$TMP/run" --batch --provider "$vendor" --retry-wait 0.02 "$@"
+}
+same() { facets "$TMP/run" | cmp -s "$TMP/want" - || fail "$vendor, $1: other facets"; }
+try_fault() { # fault most-questions most-batches
+    local questions batches
+    fresh
+    set_fault "$1"
+    questions=$(count questions)
+    batches=$(count batches)
+    expect_exit 0 facet
+    same "$1"
+    questions=$(($(count questions) - questions))
+    batches=$(($(count batches) - batches))
+    [ $questions -le "$2" ] && [ $batches -le "$3" ] ||
+        fail "$vendor, $1: $questions questions in $batches batches for $n"
+    [ "$(wc -l <"$TMP/run/answers.jsonl")" = "$n" ] || fail "$vendor, $1: another number of answers"
+}
+for vendor in openai anthropic; do
+    try_fault none $n 1
+    try_fault missing $((n + n / 4)) 2
+    try_fault double $n 1
+    try_fault unknown $n 1
+    try_fault expired $((n + n * 6 / 10)) 2
+    try_fault errored $((n + n / 6)) 2
+    try_fault half-line $((n + 7)) 2
+    try_fault gone $((2 * n)) 2
+    try_fault lost $n 1
+    try_fault busy $n 1
+    [ $vendor = anthropic ] || try_fault failed $((2 * n)) 2
+    set_fault none
+
+    # what no batch answers is a gap that the next run asks about
+    fresh
+    set_fault all-expired
+    expect_exit 5 facet
+    expect_text "$TMP/err" unreachable
+    set_fault none
+    expect_exit 0 facet
+    same "all-expired, afterwards"
+
+    # a question that the vendor rejects is one gap
+    fresh
+    set_fault rejected
+    expect_exit 5 facet
+    [ "$(sqlite3 "$TMP/run/vault.db" 'SELECT DISTINCT reason FROM facet_gap')" = rejected ] ||
+        fail "$vendor, rejected: other gaps"
+
+    # Stopped and killed: the batch goes on, and nothing is asked or paid for again
+    for signal in TERM KILL; do
+        fresh
+        set_fault stuck
+        batches=$(count batches)
+        "$CLIO" facet "$TMP/run" --batch --provider $vendor --retry-wait 0.02 >"$TMP/all" 2>&1 &
+        busy=$!
+        for _ in $(seq 100); do [ "$(count batches)" -gt "$batches" ] && break; sleep 0.05; done
+        sleep 0.3
+        kill -$signal $busy
+        status=0
+        wait $busy || status=$?
+        [ $signal = KILL ] || [ $status = 143 ] || fail "$vendor: exit $status when interrupted"
+        [ $signal = KILL ] || expect_text "$TMP/all" "nothing is cancelled"
+        [ -s "$TMP/run/batches.jsonl" ] || fail "$vendor: the batch is not written down"
+        expect_no_text "$TMP/run/batches.jsonl" recipe
+        # the id was never written down: found by what the vendor lists
+        [ $signal = TERM ] || sed -i '/"named"/d' "$TMP/run/batches.jsonl"
+        printf '{"named":"cut off in the' >>"$TMP/run/batches.jsonl"
+        set_fault none
+        expect_exit 0 facet
+        same "$signal"
+        [ "$(count batches)" = $((batches + 1)) ] ||
+            fail "$vendor, $signal: $(($(count batches) - batches)) batches for one"
+        [ "$(wc -l <"$TMP/run/answers.jsonl")" = "$n" ] || fail "$vendor, $signal: answers twice"
+    done
+done
+
+# a run that waits no longer than it may; without --batch it warns of what is under way
+fresh
+set_fault stuck
+expect_exit 4 facet --max-time 0.02
+expect_text "$TMP/err" "stay under way"
+expect_exit 0 "$CLIO" facet "$TMP/run" --batch=no
+expect_text "$TMP/err" "paid for, again"
+same "without --batch in the end"
+set_fault none
+
+# the ceiling of money holds at the price of a batch, and lets twice as much through
+printf 'oracle,10,10,0.5\n' >"$TMP/half"
+printf 'oracle,10,10\n' >"$TMP/full"
+for table in half full; do
+    fresh
+    expect_exit 4 facet --prices "$TMP/$table" --max-cost 0.4
+    expect_text "$TMP/err" "--max-cost"
+    wc -l <"$TMP/run/answers.jsonl" >"$TMP/$table-answers"
+    tokens=$(jq -s 'map(.in + .out) | add' "$TMP/run/answers.jsonl")
+    case $table in
+    half) most=80000 ;;
+    full) most=40000 ;;
+    esac
+    [ "$tokens" -le $most ] || fail "$tokens tokens for 0.4 dollars with the table $table"
+done
+half=$(cat "$TMP/half-answers") full=$(cat "$TMP/full-answers")
+[ "$half" -gt $((full * 3 / 2)) ] || fail "$half answers at half the price, $full at the full one"
+
+# an encrypted vault has an encrypted list of batches
+"$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/sealed" --profile remote --model oracle --quiet \
+    --vault-key "$TMP/key"
+"$CLIO" bound "$TMP/sealed" --quiet --vault-key "$TMP/key"
+set_fault stuck
+expect_exit 4 "$CLIO" facet "$TMP/sealed" --vault-key "$TMP/key" --batch --retry-wait 0.02 \
+    --max-time 0.02
+[ -s "$TMP/sealed/batches.jsonl" ] || fail "no list beside an encrypted vault"
+expect_no_text "$TMP/sealed/batches.jsonl" '"made"'
+set_fault none
+batches=$(count batches)
+expect_exit 0 "$CLIO" facet "$TMP/sealed" --vault-key "$TMP/key" --batch --retry-wait 0.02
+[ "$(count batches)" = "$batches" ] || fail "an encrypted list is not read again"
+
+# a purge forgets the batches and says that the vendor may hold them
+fresh
+set_fault stuck
+expect_exit 4 facet --max-time 0.02
+expect_exit 0 "$CLIO" purge "$TMP/run" --account u1
+expect_text "$TMP/err" "delete them there"
+[ ! -e "$TMP/run/batches.jsonl" ] || fail "a purge leaves the list of batches"
+
+# a server without batches
+expect_exit 69 "$CLIO" facet "$TMP/start" --batch --base-url "$url/x/v3"
+expect_text "$TMP/err" "--batch=no"
