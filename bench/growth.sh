@@ -4,7 +4,8 @@
 # in at most 4 GiB of address space (ulimit). Conversations are recombined from ShareGPT's
 # (tools/make-million). Writes bench/growth.csv: for each size and stage the processor seconds, the
 # exponent against the size before (time ~ n^exponent; none below a second) and the peak memory.
-# Usage: bench/growth.sh [SIZE…]     (10000 100000; a million takes hours, most of it embedding)
+# Rows of sizes that are not asked for stay, and a smaller one of them is the size before.
+# Usage: bench/growth.sh [SIZE…]     (10000 100000; a million takes an hour, most of it embedding)
 # CLIO_PRECISION=int8 halves it where the CPU has VNNI.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -16,9 +17,12 @@ trap 'rm -rf "$room"' EXIT
 out=bench/growth.csv
 cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
 ulimit -v $((4 * 1024 * 1024))
-echo 'conversations,stage,cpu seconds,exponent,peak MiB,cpu,date' >"$room/csv"
-before=
+head='conversations,stage,cpu seconds,exponent,peak MiB,cpu,date'
 for n in "$@"; do
+    echo "$head" >"$room/csv"
+    [ ! -s $out ] || awk -F, -v n="$n" 'NR > 1 && $1 != n' $out >>"$room/csv"
+    before=$(awk -F, -v n="$n" 'NR > 1 && $1 + 0 < n && $1 + 0 > most { most = $1 + 0 }
+        END { print most }' "$room/csv")
     tools/make-million "$file" "$n" >"$room/$n.jsonl"
     for stage in ingest bound facet embed cluster threshold describe hierarchy audit map publish; do
         source=("$room/$n")
@@ -40,7 +44,7 @@ for n in "$@"; do
         "$(date -u +%F)" >>"$room/csv"
     printf '%s,atlas,,,%s,%s,%s\n' "$n" "$(du -m "$room/$n/atlas.db" | cut -f1)" "$cpu" \
         "$(date -u +%F)" >>"$room/csv"
-    before=$n
+    (head -n 1 "$room/csv" && tail -n +2 "$room/csv" | sort -t, -k1,1n -s) >"$room/sorted"
+    cp "$room/sorted" $out
     rm -r "${room:?}/$n" "$room/$n.jsonl"
 done
-cp "$room/csv" $out

@@ -8,13 +8,16 @@
 #define LIMIT_ARENA_CHUNK ((size_t)256)
 #define LIMIT_READ_BLOCK ((size_t)23)
 #define LIMIT_STAGE_BATCH ((size_t)2)
+#define LIMIT_READ_BATCH ((size_t)3)
 #else
 #define LIMIT_ARENA_CHUNK ((size_t)64 << 10)
 #define LIMIT_READ_BLOCK ((size_t)1 << 20)
 #define LIMIT_STAGE_BATCH ((size_t)1024)
+#define LIMIT_READ_BATCH ((size_t)16384) // records between commits: fewer write index pages anew
 #endif
 
 #define LIMIT_RECORD_BYTES ((size_t)64 << 20) // one conversation record in an input file
+#define LIMIT_READ_BYTES ((uint64_t)64 << 20) // of input between commits
 #define LIMIT_JSON_DEPTH 256                  // nesting of one record
 #define LIMIT_MESSAGE_BYTES ((size_t)1 << 20) // one line of log or error text
 #define LIMIT_PATH_BYTES ((size_t)4096)

@@ -254,12 +254,23 @@ static int refuse_unknown(const struct reading *r, struct err *err)
                    STR_ARG(r->source->path), (long long)r->source->n_records, r->first_fault.text);
 }
 
+static void show_progress(const struct reading *r)
+{
+    run_progress(r->in->run, r->in->n_bytes_before + records_state(r->records)->next,
+                 r->in->n_bytes_total);
+}
+
 // Records up to the size of a batch. *more = false at the end of the input or of --limit.
 static int read_batch(struct reading *r, bool *more, struct err *err)
 {
     struct record record = { .kind = RECORD_WHOLE };
+    uint64_t start = records_state(r->records)->next;
     int rc = 0;
-    for (size_t n = 0; !rc && *more && n < LIMIT_STAGE_BATCH; n++) {
+    for (size_t n = 0; !rc && *more && n < LIMIT_READ_BATCH; n++) {
+        if (n % LIMIT_STAGE_BATCH == 0)
+            show_progress(r);
+        if (records_state(r->records)->next - start >= LIMIT_READ_BYTES)
+            break;
         rc = records_next(r->records, &record, err);
         *more = !rc && record.kind != RECORD_END;
         if (*more)
@@ -302,8 +313,7 @@ static int read_all(struct reading *r, struct err *err)
         if (rc)
             vault_rollback(in->run->vault);
         else
-            run_progress(in->run, in->n_bytes_before + (uint64_t)r->source->n_bytes,
-                         in->n_bytes_total);
+            show_progress(r);
         if (!rc && more)
             rc = stop_check(err);
     } while (!rc && more);

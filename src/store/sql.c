@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+// Keyed hashes land anywhere in an index: pages that do not fit in the cache are read and written
+// again and again.
+#define CACHE_KIB "-32768"
+
 struct sql_query {
     struct sql *db;
     sqlite3_stmt *stmt;
@@ -83,7 +87,10 @@ static int open_plain(struct sql *db, const char *path, enum sql_mode mode, stru
         rc = fail(db, "cannot be opened", err);
     if (!rc) {
         sqlite3_busy_timeout(db->handle, 5000);
-        rc = sql_exec(db, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY", err);
+        rc = sql_exec(db,
+                      "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; "
+                      "PRAGMA cache_size = " CACHE_KIB,
+                      err);
     }
     // Reading the schema shows what is no database; only a file that was empty becomes WAL, so that
     // another program's database, named by mistake, stays as it was.
@@ -113,7 +120,7 @@ static int open_sealed(struct sql *db, const char *path, const struct seal_secre
     rc = sql_exec(db,
                   "PRAGMA page_size = 4096; PRAGMA locking_mode = EXCLUSIVE; "
                   "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; "
-                  "PRAGMA cache_size = -32768",
+                  "PRAGMA cache_size = " CACHE_KIB,
                   err);
     if (!rc && file_size(path) <= (int64_t)SEAL_BLOCK)
         rc = sql_exec(db, "PRAGMA journal_mode = MEMORY", err);
