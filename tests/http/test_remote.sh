@@ -133,13 +133,12 @@ expect_exit 4 "$CLIO" run --out "$TMP/cost" --titles model --prices "$TMP/prices
 expect_text "$TMP/err" "questions about clusters were not asked"
 "$CLIO" tree "$TMP/cost" >"$TMP/tree" || fail "no valid atlas at the ceiling of titles"
 
-# a ceiling of time
+# a ceiling of time: 1.2 s of answers that take 0.4 s are three rounds of four, and on a slow
+# machine fewer
 fresh
 set_server "latency=400"
-start=$(date +%s%N)
 expect_exit 4 facet "$TMP/run" --max-time 0.02 --in-flight 4
-ms=$((($(date +%s%N) - start) / 1000000))
-[ $ms -lt 4000 ] || fail "--max-time of 1.2 s took $ms ms"
+[ "$(count requests)" -le 12 ] || fail "$(count requests) requests in 1.2 s, four at a time"
 
 # the server's limit is found: of all requests few are turned away
 fresh
