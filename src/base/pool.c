@@ -225,36 +225,3 @@ void loner_close(struct loner *loner)
     pthread_mutex_destroy(&loner->lock);
     free(loner);
 }
-
-struct lock {
-    pthread_mutex_t mutex;
-};
-
-int lock_open(struct lock **lock, struct err *err)
-{
-    *lock = calloc(1, sizeof **lock);
-    if (!*lock || pthread_mutex_init(&(*lock)->mutex, NULL) != 0) {
-        free(*lock);
-        *lock = NULL;
-        return err_set(err, ERR_TRY_AGAIN, "out of memory");
-    }
-    return 0;
-}
-
-void lock_close(struct lock *lock)
-{
-    if (!lock)
-        return;
-    pthread_mutex_destroy(&lock->mutex);
-    free(lock);
-}
-
-void lock_take(struct lock *lock)
-{
-    pthread_mutex_lock(&lock->mutex);
-}
-
-void lock_give(struct lock *lock)
-{
-    pthread_mutex_unlock(&lock->mutex);
-}

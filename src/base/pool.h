@@ -20,14 +20,8 @@ size_t pool_threads(const struct pool *pool);
 typedef void pool_work(void *context, size_t i_task, size_t i_thread);
 void pool_run(struct pool *pool, size_t n_tasks, pool_work *work, void *context);
 
-// For the few places where threads of a library call us: one at a time is between take and give.
-struct lock;
-int lock_open(struct lock **lock, struct err *err) MUST_USE;
-void lock_close(struct lock *lock); // accepts NULL
-void lock_take(struct lock *lock);
-void lock_give(struct lock *lock);
-
-// A thread of its own, for a library that may share none (llama.cpp beside oneDNN: docs/llm.md).
+// A thread of its own: for a library that may share none (llama.cpp beside oneDNN: docs/llm.md),
+// for the loop of the server.
 // loner_start has work(context) run there, loner_wait waits for its end; nothing else ever runs on
 // it. One piece of work at a time, started and awaited by one thread.
 struct loner;

@@ -4,9 +4,10 @@
 // reader costs 8 KiB and a descriptor, not a copy. The thread that called serve_run holds the
 // embedder and answers the search.
 //
-// Connections are spread over a few threads that poll, and one of them at a time is in our code:
-// with epoll, libmicrohttpd 0.9.75 leaves keep-alive connections hanging when there are hundreds
-// (bench/serve.sh shows it); one poll over 10,000 connections would take milliseconds.
+// One thread turns libmicrohttpd's epoll set and answers: what a turn costs depends on who speaks,
+// not on who is connected (bench/serve.sh: 10,000 slow clients). We turn it ourselves because the
+// loop inside libmicrohttpd 0.9.75 falls asleep with answers in hand when 128 connections speak at
+// once.
 #include "serve/serve.h"
 
 #include "base/crypto.h"
@@ -23,6 +24,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -33,11 +35,10 @@
 #define SPARE_FILES 64                  // descriptors that are not connections
 #define REQUEST_BYTES ((size_t)8 << 10) // of a request's head and the answer's
 #define IDLE_SECONDS 30
-#define N_THREADS 8u
 #define TICK_MS 200
 
 // All answers out of one reading of the atlas. Lives as long as the server or an answer on its way
-// needs it. All but n_users is touched under the server's lock.
+// needs it. Touched by the thread that turns.
 struct generation {
     struct contents contents;
     struct MHD_Response *ready[ROUTE_CONTENTS][2]; // plain, packed; made when first asked for
@@ -54,7 +55,6 @@ struct posted {
 };
 
 struct server {
-    struct lock *lock; // around everything below but the desk, which needs none to free a slot
     struct gate *gate; // NULL: everybody on this machine may look
     struct posted posted[MOST_POSTED];
     struct content_files files;
@@ -65,6 +65,7 @@ struct server {
     unsigned long long n_answers[6]; // by the first digit of the status
     unsigned long long n_searches, n_reads;
     struct MHD_Daemon *daemon;
+    atomic_bool ending; // set by the thread that called serve_run; all else is the turning one's
     time_t start;
 };
 
@@ -481,11 +482,12 @@ static void receive(struct posted *posted, const char *data, size_t size)
     posted->len += size;
 }
 
-// The part under the lock.
-static enum MHD_Result answer_locked(struct server *server, struct MHD_Connection *connection,
-                                     const char *url, const char *method, const char *upload_data,
-                                     size_t *upload_data_size, void **state)
+static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload_data,
+                              size_t *upload_data_size, void **state)
 {
+    struct server *server = context;
+    (void)version;
     struct posted *posted = posted_of(server, *state);
     if (*state == NULL) { // headers only: wait for the end of the request
         bool form = server->gate && strcmp(method, "POST") == 0;
@@ -514,19 +516,6 @@ static enum MHD_Result answer_locked(struct server *server, struct MHD_Connectio
     return answer_path(server, connection, url, state);
 }
 
-static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
-                              const char *method, const char *version, const char *upload_data,
-                              size_t *upload_data_size, void **state)
-{
-    struct server *server = context;
-    (void)version;
-    lock_take(server->lock);
-    enum MHD_Result result =
-        answer_locked(server, connection, url, method, upload_data, upload_data_size, state);
-    lock_give(server->lock);
-    return result;
-}
-
 static void completed(void *context, struct MHD_Connection *connection, void **state,
                       enum MHD_RequestTerminationCode how)
 {
@@ -535,10 +524,8 @@ static void completed(void *context, struct MHD_Connection *connection, void **s
     (void)how;
     struct posted *posted = posted_of(server, *state);
     if (posted) {
-        lock_take(server->lock);
         crypto_wipe(posted->body, sizeof posted->body);
         posted->used = false;
-        lock_give(server->lock);
     } else if (*state && *state != context) {
         desk_free(*state);
     }
@@ -572,13 +559,29 @@ static struct MHD_Daemon *listen_on(struct server *server, uint16_t port, int fd
           fd < 0 ? (void *)&address : NULL },
         { MHD_OPTION_END, 0, NULL },
     };
-    return MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, port, NULL, NULL,
-        answer, server, MHD_OPTION_ARRAY, where, MHD_OPTION_CONNECTION_LIMIT,
-        connections_possible(), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_BYTES, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
-        MHD_OPTION_THREAD_POOL_SIZE, N_THREADS, MHD_OPTION_NOTIFY_COMPLETED, completed, server,
-        MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, port, NULL, NULL, answer,
+                            server, MHD_OPTION_ARRAY, where, MHD_OPTION_CONNECTION_LIMIT,
+                            connections_possible(), MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            REQUEST_BYTES, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
+                            MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_END);
+}
+
+// Answers those who speak, until the server ends.
+static void turn(void *context)
+{
+    struct server *server = context;
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    struct pollfd speaks = { .fd = info ? info->epoll_fd : -1, .events = POLLIN };
+    while (!atomic_load(&server->ending)) {
+        MHD_UNSIGNED_LONG_LONG ms;
+        bool soon = MHD_get_timeout(server->daemon, &ms) == MHD_YES && ms < TICK_MS;
+        int wait = soon ? (int)ms : TICK_MS;
+        if (wait)
+            poll(&speaks, 1, wait);
+        MHD_run(server->daemon);
+    }
 }
 
 // Until somebody asks to stop: vectors for the search are made bit by bit, questions answered.
@@ -622,11 +625,19 @@ static int serve(struct server *server, const struct serve_options *options, str
     else if (!server->daemon)
         rc = err_set_errno(err, ERR_UNAVAILABLE, errno,
                            "port %u on 127.0.0.1 cannot be used; try --port 0", options->port);
+    struct loner *loner = NULL;
+    if (!rc)
+        rc = loner_open(&loner, err);
     if (!rc) {
+        loner_start(loner, turn, server);
         say_ready(server, options);
         work(server, options);
-        MHD_stop_daemon(server->daemon);
+        atomic_store(&server->ending, true);
+        loner_wait(loner);
     }
+    loner_close(loner);
+    if (server->daemon)
+        MHD_stop_daemon(server->daemon);
     if (options->socket)
         unlink(options->socket);
     return rc;
@@ -644,13 +655,10 @@ int serve_run(const struct serve_options *options, struct err *err)
     }
     int rc = desk_open(&server.desk, wake, err);
     if (!rc)
-        rc = lock_open(&server.lock, err);
-    if (!rc)
         rc = make_generation(&server, err);
     if (!rc)
         rc = serve(&server, options, err);
     retire(server.now);
-    lock_close(server.lock);
     desk_close(&server.desk);
     return rc;
 }
