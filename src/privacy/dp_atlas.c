@@ -193,7 +193,7 @@ static int write_phrases(struct atlas_work *work, const struct node *node, struc
         struct clean clean;
         rc = release_one(work, node, raw_of(title->phrases[i]), &clean, &held, err);
         if (!rc && !held)
-            rc = atlas_add_phrase(work->w, (int64_t)node->id, ++rank, clean, err);
+            rc = atlas_add_phrase(work->w, (int64_t)node->id, ++rank, clean, 0, err);
     }
     return rc;
 }

@@ -9,6 +9,7 @@
 #include "base/stop.h"
 #include "privacy/publish.h"
 #include "privacy/publish_dp.h"
+#include "scan/sensitive.h"
 
 static int read_nodes(struct publish *p, struct err *err)
 {
@@ -49,6 +50,32 @@ static int check_node_floors(const struct publish *p, struct err *err)
     return 0;
 }
 
+// Of the bands 1, 2, 5, 10, 20, 50, 100 … the least of the one in which n lies.
+static int64_t band_of(int64_t n)
+{
+    int64_t least = 1;
+    for (int64_t next = 1, i = 0; next <= n; i++) {
+        least = next;
+        next = i % 3 == 1 ? next / 2 * 5 : next * 2;
+    }
+    return least;
+}
+
+// How many share a phrase, as the least of a band; in guarded out of a noisy count, as every
+// number, and not at all where a word of a special category needs wider noise than the count has.
+static int64_t support_of(const struct publish *p, size_t i, const struct gate_phrase *phrase,
+                          struct clean clean)
+{
+    bool people = p->floors.has_accounts;
+    int64_t n = people ? phrase->n_accounts : phrase->n_conversations;
+    if (p->noise.is_on && sensitive_has(clean.s))
+        return 0;
+    struct str name = arena_printf(&p->run->scratch, "phrase %zu %.*s", i, STR_ARG(clean.s));
+    struct count_noise own = noise_of_counts(&p->noise, name, &n, sizeof n);
+    return band_of(noise_count(&own, people ? own.accounts : own.conversations, 0, n,
+                               people ? p->floors.min_accounts : p->floors.min_conversations));
+}
+
 static int write_phrases(const struct publish *p, size_t i, struct atlas_writer *w, struct err *err)
 {
     struct arena *a = &p->run->scratch;
@@ -62,7 +89,8 @@ static int write_phrases(const struct publish *p, size_t i, struct atlas_writer 
         struct release_proof proof =
             publish_proof(p, phrases[j].n_accounts, phrases[j].n_conversations, p->nodes[i].grade);
         if (release_phrase(phrases[j].text, &proof, a, &clean, &refused) == 0)
-            rc = atlas_add_phrase(w, (int64_t)i + 1, ++rank, clean, err);
+            rc = atlas_add_phrase(w, (int64_t)i + 1, ++rank, clean,
+                                  support_of(p, i, &phrases[j], clean), err);
     }
     return rc;
 }

@@ -425,6 +425,26 @@ static void put_detail_facets(struct out *o, const struct atlas_cluster *c, stru
     put(o, any ? "]}" : "}");
 }
 
+// "phrases":[…],"support":[…], as many of both; 0: not told
+static void put_phrases(struct out *o, int64_t id, struct rows *rows)
+{
+    struct atlas_row row;
+    size_t first = rows->i;
+    put(o, ",\"phrases\":[");
+    for (size_t i = 0; next_row(rows, id, &row); i++) {
+        put_comma(o, i);
+        put_str(o, row.a);
+    }
+    while (first < rows->i && rows->list[first].cluster_id < id)
+        first++;
+    put(o, "],\"support\":[");
+    for (size_t i = first; i < rows->i; i++) {
+        put_comma(o, i - first);
+        put_int(o, rows->list[i].number);
+    }
+    put(o, "]");
+}
+
 static void put_detail(struct out *o, const struct atlas_cluster *c, struct detail_rows *rows)
 {
     struct atlas_row row;
@@ -432,12 +452,8 @@ static void put_detail(struct out *o, const struct atlas_cluster *c, struct deta
     put_int(o, c->id);
     put(o, ",\"summary\":");
     c->withheld ? put(o, "null") : put_str(o, c->summary);
-    put(o, ",\"phrases\":[");
-    for (size_t i = 0; next_row(&rows->phrases, c->id, &row); i++) {
-        put_comma(o, i);
-        put_str(o, row.a);
-    }
-    put(o, "],\"near\":[");
+    put_phrases(o, c->id, &rows->phrases);
+    put(o, ",\"near\":[");
     for (size_t i = 0; next_row(&rows->near, c->id, &row); i++) {
         put_comma(o, i);
         put_int(o, row.number);

@@ -56,13 +56,13 @@ int atlas_run_info(struct atlas *atlas, struct arena *a, struct atlas_info **lis
 struct atlas_row { // a cell, a phrase or a neighbour of a cluster
     int64_t cluster_id;
     struct str a, b; // facet and value; phrase
-    int64_t number;  // conversations; period; cluster
+    int64_t number;  // conversations; period; cluster; support
     int64_t n_conversations;
 };
 enum atlas_rows {
     ATLAS_FACET_ROWS,   // a facet, b value, n_conversations; by facet, then value
     ATLAS_DETAIL_ROWS,  // the same by cluster, facet, falling count
-    ATLAS_PHRASE_ROWS,  // a phrase; by cluster, rank
+    ATLAS_PHRASE_ROWS,  // a phrase, number: support, 0 = not told; by cluster, rank
     ATLAS_NEAR_ROWS,    // number: the near cluster; by cluster, rank
     ATLAS_TIME_ROWS,    // number: i_period, n_conversations; by cluster, period
     ATLAS_MEASURE_ROWS, // a measure, number: its value in thousandths; by measure, cluster
@@ -109,8 +109,9 @@ struct atlas_new_cluster {
 };
 int atlas_add_cluster(struct atlas_writer *w, const struct atlas_new_cluster *c, struct err *err)
     MUST_USE;
+// support: the least of its band (docs/atlas-format.md), never a count; 0 = not told.
 int atlas_add_phrase(struct atlas_writer *w, int64_t cluster_id, int rank, struct clean phrase,
-                     struct err *err) MUST_USE;
+                     int64_t support, struct err *err) MUST_USE;
 // cluster_id 0 = the corpus.
 int atlas_add_facet(struct atlas_writer *w, int64_t cluster_id, const char *facet,
                     struct clean value, int64_t n_conversations, double share, struct err *err)

@@ -20,7 +20,9 @@ CREATE TABLE cluster (
 CREATE INDEX cluster_by_parent ON cluster (parent_id);
 CREATE TABLE cluster_phrase (
     cluster_id INTEGER NOT NULL REFERENCES cluster (id), rank INTEGER NOT NULL,
-    phrase TEXT NOT NULL, PRIMARY KEY (cluster_id, rank)
+    phrase TEXT NOT NULL,
+    support INTEGER,                -- least of the band in which the count of those who share it lies
+    PRIMARY KEY (cluster_id, rank)
 ) STRICT, WITHOUT ROWID;
 -- Facets with a closed set of values only (language, concern, turns). Cells under a floor are
 -- not here; nor is a second cell, where one missing cell could be had by subtraction.

@@ -1,8 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading whole tables of an atlas in one go, for the explorer. A table that came later than the
-// atlas was made counts as empty.
+// Reading whole tables of an atlas in one go, for the explorer. A table or column that came later
+// than the atlas was made counts as empty.
 #include "store/atlas.h"
 #include "store/atlas_int.h"
+
+static int has_column(struct atlas *atlas, const char *table, const char *column, bool *has,
+                      struct err *err)
+{
+    struct sql_query *q;
+    int rc =
+        sql_prepare(atlas->sql, "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(table));
+    sql_bind_str(q, 2, str_of(column));
+    rc = sql_step(q, has, err);
+    sql_finish(q);
+    return rc;
+}
 
 // Leaves *q NULL when the table is not there.
 static int prepare_if(struct atlas *atlas, const char *table, const char *query,
@@ -32,7 +47,7 @@ static const struct {
                             "cluster_facet ORDER BY cluster_id, facet, n_conversations DESC, "
                             "value" },
     [ATLAS_PHRASE_ROWS] = { "cluster_phrase",
-                            "SELECT cluster_id, phrase, NULL, NULL, NULL FROM cluster_phrase "
+                            "SELECT cluster_id, phrase, NULL, support, NULL FROM cluster_phrase "
                             "ORDER BY cluster_id, rank" },
     [ATLAS_NEAR_ROWS] = { "cluster_near",
                           "SELECT cluster_id, NULL, NULL, near_id, NULL FROM cluster_near ORDER "
@@ -45,15 +60,24 @@ static const struct {
                              "INTEGER), NULL FROM cluster_measure ORDER BY measure, cluster_id" },
 };
 
+static const char phrases_without_support[] =
+    "SELECT cluster_id, phrase, NULL, NULL, NULL FROM cluster_phrase ORDER BY cluster_id, rank";
+
 int atlas_rows(struct atlas *atlas, enum atlas_rows what, struct arena *a, struct atlas_row **list,
                size_t *n, struct err *err)
 {
-    struct sql_query *q;
+    struct sql_query *q = NULL;
     size_t room = 0;
     bool row = false;
     *list = NULL;
     *n = 0;
-    int rc = prepare_if(atlas, sources[what].table, sources[what].query, &q, err);
+    bool whole = true;
+    int rc = what == ATLAS_PHRASE_ROWS
+                 ? has_column(atlas, sources[what].table, "support", &whole, err)
+                 : 0;
+    if (!rc)
+        rc = prepare_if(atlas, sources[what].table,
+                        whole ? sources[what].query : phrases_without_support, &q, err);
     while (!rc && q && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct atlas_row){ .cluster_id = sql_i64(q, 0),

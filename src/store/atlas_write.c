@@ -138,15 +138,17 @@ int atlas_add_cluster(struct atlas_writer *w, const struct atlas_new_cluster *c,
 }
 
 int atlas_add_phrase(struct atlas_writer *w, int64_t cluster_id, int rank, struct clean phrase,
-                     struct err *err)
+                     int64_t support, struct err *err)
 {
     struct sql_query *q;
-    int rc = sql_prepare(w->sql, "INSERT INTO cluster_phrase VALUES (?1, ?2, ?3)", &q, err);
+    int rc = sql_prepare(w->sql, "INSERT INTO cluster_phrase VALUES (?1, ?2, ?3, ?4)", &q, err);
     if (rc)
         return rc;
     sql_bind_i64(q, 1, cluster_id);
     sql_bind_i64(q, 2, rank);
     sql_bind_str(q, 3, phrase.s);
+    if (support)
+        sql_bind_i64(q, 4, support);
     return sql_run(q, err);
 }
 

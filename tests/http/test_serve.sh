@@ -48,6 +48,24 @@ expect_status 200 "${url}explore.json"
 [ "$(jq '.clusters.title | length' "$TMP/body")" = "$m" ] || fail "explore.json lacks clusters"
 expect_status 200 "${url}cluster/1.json"
 jq -e '.id == 1 and (.phrases | length > 0)' "$TMP/body" >/dev/null || fail "no details"
+jq -e '(.support | length) == (.phrases | length) and all(.support[];
+    . as $band | [0, 5, 10, 20, 50, 100, 200, 500, 1000] | index($band))' "$TMP/body" >/dev/null ||
+    fail "how many share a phrase is not told as a band: $(jq -c .support "$TMP/body")"
+# so many connections that stay open and ask at the same moment: each has its answer each time
+python3 - "$url" <<'END' || fail "connections that ask together wait for their answers"
+import socket, sys
+host, port = sys.argv[1].split("/")[2].split(":")
+for n in (127, 128, 129, 256):
+    crowd = [socket.create_connection((host, int(port)), 5) for _ in range(n)]
+    for _ in range(8):
+        for s in crowd:
+            s.sendall(b"HEAD /cluster/1.json HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        for s in crowd:
+            assert s.recv(4096).startswith(b"HTTP/1.1 200"), "no answer"
+    for s in crowd:
+        s.close()
+END
+expect_status 200 "${url}cluster/1.json"
 tag=$(sed -n 's/^[Ee][Tt]ag: \(.*\)\r$/\1/p' "$TMP/headers")
 expect_status 304 -H "If-None-Match: W/\"x\", $tag" "${url}cluster/1.json"
 [ ! -s "$TMP/body" ] || fail "an answer that is known has a body"

@@ -72,8 +72,8 @@ static void write_small(const char *path, const char *title)
                                       .y = 0.5 };
     assert_int_equal(atlas_add_cluster(w, &top, &err), 0);
     assert_int_equal(atlas_add_cluster(w, &base, &err), 0);
-    assert_int_equal(atlas_add_phrase(w, 1, 1, clean("business plan"), &err), 0);
-    assert_int_equal(atlas_add_phrase(w, 1, 2, clean("market"), &err), 0);
+    assert_int_equal(atlas_add_phrase(w, 1, 1, clean("business plan"), 20, &err), 0);
+    assert_int_equal(atlas_add_phrase(w, 1, 2, clean("market"), 0, &err), 0);
     assert_int_equal(atlas_add_facet(w, 1, "turns", clean("2"), 20, 0.5, &err), 0);
     assert_int_equal(atlas_add_facet(w, 1, "language", clean("fr"), 15, 0.375, &err), 0);
     assert_int_equal(atlas_add_facet(w, 1, "language", clean("en"), 25, 0.625, &err), 0);
@@ -93,6 +93,7 @@ static void reads_what_was_written(void **state)
     struct atlas_cell *cells;
     struct atlas_info *info;
     struct str *phrases;
+    struct atlas_row *rows;
     size_t n;
     struct stat status;
     (void)state;
@@ -112,6 +113,8 @@ static void reads_what_was_written(void **state)
     assert_int_equal(n, 1);
     assert_int_equal(atlas_cluster_phrases(atlas, 1, &a, &phrases, &n, &err), 0);
     assert_true(n == 2 && str_equal(phrases[1], str_of("market")));
+    assert_int_equal(atlas_rows(atlas, ATLAS_PHRASE_ROWS, &a, &rows, &n, &err), 0);
+    assert_true(n == 2 && rows[0].number == 20 && rows[1].number == 0);
     assert_int_equal(atlas_density(atlas, &a, &cells, &n, &err), 0);
     assert_true(n == 1 && cells[0].i_y == 4);
     assert_int_equal(atlas_run_info(atlas, &a, &info, &n, &err), 0);

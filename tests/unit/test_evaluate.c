@@ -83,8 +83,8 @@ static struct str make(const char *name, const struct node *list, size_t n)
                                        .n_accounts = list[i].n };
         assert_ok(atlas_add_cluster(w, &c, &err));
         for (int j = 0; j < 3 && list[i].phrases[j]; j++)
-            assert_ok(
-                atlas_add_phrase(w, c.id, j, (struct clean){ str_of(list[i].phrases[j]) }, &err));
+            assert_ok(atlas_add_phrase(w, c.id, j, (struct clean){ str_of(list[i].phrases[j]) }, 0,
+                                       &err));
     }
     assert_ok(atlas_writer_finish(w, &err));
     return path;

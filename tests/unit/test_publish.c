@@ -151,6 +151,10 @@ static void clusters_are_renumbered_and_gated(void **state)
     assert_int_equal(n, 1); // the one that four accounts share is not there
     assert_int_equal(atlas_cluster_phrases(atlas, 1, &arena, &phrases, &n, &err), 0);
     assert_int_equal(n, 1);
+    struct atlas_row *rows; // 60, 40, 30 and 20 accounts, told as 50–99 and 20–49
+    assert_int_equal(atlas_rows(atlas, ATLAS_PHRASE_ROWS, &arena, &rows, &n, &err), 0);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(rows[i].number, str_equal(rows[i].a, str_of("business plan")) ? 50 : 20);
     atlas_close(atlas);
 }
 
