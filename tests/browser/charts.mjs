@@ -12,6 +12,7 @@ const charts = {
   bubbles: ['', '.bubbles'],
   icicle: ['explore', '.icicle'],
   over: ['languages?language=Spanish&level=3', '.columns .figure svg.plot'],
+  pair: ['facets?facet=language&against=turns&value=Spanish', '.figure svg.plot'],
   lines: ['time?pick=1.2', '.figure svg.plot'],
   slopes: ['compare?a=language%3ASpanish&b=language%3AGerman&level=3', '.figure svg.plot'],
   spark: ['explore?group=1', '.spark'],

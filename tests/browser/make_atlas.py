@@ -102,7 +102,8 @@ def fill(db, n, texts, draw):
             None if withheld else summary, n_here, max(5, n_here // 3), n_here / total, x, y))
         for rank in range(1, 6):
             phrase = texts[(i * 5 + rank) % len(texts)] if texts else draw.choice(WORDS)
-            db.execute("INSERT INTO cluster_phrase VALUES (?,?,?)", (cluster, rank, phrase))
+            db.execute("INSERT INTO cluster_phrase VALUES (?,?,?,?)",
+                       (cluster, rank, phrase, (0, 50, 20, 10, 5, None)[rank]))
         for facet, values in facets.items():
             for value in values:
                 if n_here * draw.random() > 60:
@@ -112,11 +113,23 @@ def fill(db, n, texts, draw):
     fill_rest(db, tree, size, facets, total, draw)
 
 
+def fill_pairs(db, facets, total):
+    """Language with two other facets, one cell in five hidden; with all the rest there are none."""
+    for b in ("facet a", "turns"):
+        for i, value in enumerate(dict.fromkeys(facets["language"])):
+            for j, other in enumerate(dict.fromkeys(facets[b])):
+                if (i + j) % 5 < 4:
+                    n = total / (i + 2) / (j + 2) * (1 + 0.6 * math.sin(3 * i + j))
+                    db.execute("INSERT INTO facet_pair VALUES (?,?,?,?,?)",
+                               ("language", value, b, other, max(15, int(n))))
+
+
 def fill_rest(db, tree, size, facets, total, draw):
     for facet, values in facets.items():
         for i, value in enumerate(dict.fromkeys(values)):
             db.execute("INSERT INTO corpus_facet VALUES (?,?,?,?)",
                        (facet, value, total // (i + 2), 1 / (i + 2)))
+    fill_pairs(db, facets, total)
     for week in range(52):
         day = f"2025-{1 + week // 5:02d}-{1 + 6 * (week % 5):02d}"
         db.execute("INSERT INTO period VALUES (?,?,?)", (week, day, total // 52))

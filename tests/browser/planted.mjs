@@ -5,7 +5,7 @@
 // Floors hide what few people did, so not every effect can show in a small world; at least LEAST of
 // them must be found.
 import { readFile } from 'node:fs/promises';
-import { check, openBrowser, openPage, runTests, visit } from './lib.mjs';
+import { check, openBrowser, openPage, runTests, same, visit } from './lib.mjs';
 
 const [file, truthFile, least] = process.argv.slice(2);
 const report = 'file://' + file;
@@ -73,12 +73,25 @@ const over = ({ subject, detail, factor }) =>
     check(false, `first in ${detail}: ${seen.join('; ') || 'nothing that holds up'}`);
   });
 
+// Among the combinations of language and length, the first that holds up.
+const pair = ({ subject, detail, factor }) =>
+  withPage(async (page) => {
+    await visit(page, report, `facets?facet=language&against=turns&value=${detail}`);
+    const rows = await table(page, page.locator('.page > .figure').first());
+    const best = rows.find((r) => r[6] === 'yes' && Number(r[3]) > 1);
+    check(best, `nothing holds up ${detail}`);
+    same(best[0], `${subject} messages`, 'first');
+    const [low, high] = [Number(best[4]), Number(best[5])];
+    check(high > 1.2 && low < factor * 1.25, `${low} to ${high}, not ${factor}`);
+  });
+
 const trend = ({ subject, factor }) =>
   withPage(async (page) => {
     const seen = [];
     await visit(page, report, 'time');
-    for (let level = 0, n = await levels(page); level < n; level++) {
-      await visit(page, report, `time?over=half&level=${level}`);
+    const spans = ['half', 'line'];
+    for (let i = 0, n = spans.length * (await levels(page)); i < n; i++) {
+      await visit(page, report, `time?over=${spans[i % 2]}&level=${Math.floor(i / 2)}`);
       const list = page.locator('.thirds .pane').nth(factor > 1 ? 0 : 1);
       const titles = await list.locator('li a').allInnerTexts();
       seen.push(...titles);
@@ -123,7 +136,7 @@ const peak = ({ subject, detail }) =>
     check(false, `highest: ${seen.slice(0, 8).join('; ') || 'no line'}`);
   });
 
-const kinds = { over, trend, launch, peak };
+const kinds = { over, pair, trend, launch, peak };
 const missed = await runTests(
   Object.fromEntries(
     truth.map((row) => [

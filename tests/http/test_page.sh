@@ -3,7 +3,7 @@
 # The explorer in a real browser (tests/browser/page.mjs), over a small made-up world with times
 # and languages, served and as a one-file report; what was planted in the world is found.
 . "$(dirname "$0")/../lib.sh"
-need CLIO EMBEDDER
+need CLIO EMBEDDER SHAREGPT
 need_tool chromium python3 node
 [ -d "$SOURCE/web/node_modules/playwright-core" ] || skip "web/node_modules (tools/build-web)"
 
@@ -23,7 +23,18 @@ node "$SOURCE/tests/browser/page.mjs" "$(cat "$TMP/url")" "$TMP/report.html" "$T
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/made.db" 300
 "$CLIO" report "$TMP/made.db" -o "$TMP/made.html"
 node "$SOURCE/tests/browser/charts.mjs" "$TMP/made.html"
-# every view at its largest size
+# what holds for every view: over the world, over the atlas of real conversations that `make demo`
+# makes, and over one of 10,000 groups
+node "$SOURCE/tests/browser/views.mjs" "$(cat "$TMP/url")" "$TMP/report.html"
+"$CLIO" run "$SHAREGPT" --out "$TMP/demo" --account-from id-prefix --sample 1000 \
+    --profile none --quiet
+"$CLIO" report "$TMP/demo" -o "$TMP/demo.html"
+"$CLIO" serve "$TMP/demo" --port 0 >"$TMP/demo.url" 2>/dev/null &
+demo=$!
+at_exit "kill $demo 2>/dev/null; wait $demo 2>/dev/null"
+wait_for "$TMP/demo.url"
+node "$SOURCE/tests/browser/views.mjs" "$(cat "$TMP/demo.url")" "$TMP/demo.html"
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/many.db" 10000
 "$CLIO" report "$TMP/many.db" -o "$TMP/many.html"
+node "$SOURCE/tests/browser/views.mjs" "file://$TMP/many.html" "$TMP/many.html"
 node "$SOURCE/tests/browser/many.mjs" "$TMP/many.html"

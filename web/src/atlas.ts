@@ -69,6 +69,7 @@ export interface Detail {
   id: number;
   summary: string | null;
   phrases: string[];
+  support?: number[]; // of each phrase the least of its band; 0: not told
   near: number[];
   facets: Facets;
   time: [period: number, n: number][];

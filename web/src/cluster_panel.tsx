@@ -6,9 +6,10 @@ import type { Atlas, Cluster, Detail } from './atlas';
 import { facetName, hasAccounts, inOrder, nameOf, pathOf, valueName } from './atlas';
 import { Bars } from './bars';
 import { Taking } from './chart';
-import { change, count, percent, period, plural } from './format';
+import { band, change, count, percent, period, plural } from './format';
 import type { Sheet } from './save';
-import { GroupLink, Loading, Title, floorWords, useLoaded, useShared } from './shared';
+import { gateWords, gatesOf } from './gates';
+import { GroupLink, Loading, Title, useLoaded, useShared } from './shared';
 import { linkTo } from './state';
 import { halfWidth } from './stats';
 import type { Theme } from './theme';
@@ -121,24 +122,33 @@ function FacetBars({
   );
 }
 
+const bandOf = (detail: Detail, i: number): string | null =>
+  detail.support?.[i] ? band(detail.support[i]) : null;
+
 function sheetOf(atlas: Atlas, c: Cluster, detail: Detail): Sheet {
   const rows: Sheet['rows'] = [['share', 'all conversations', c.n, c.share]];
   for (const [facet, list] of Object.entries(detail.facets))
     for (const [value, n, share] of list) rows.push([facetName(facet), value, n, share]);
+  detail.phrases.forEach((p, i) => rows.push(['phrase', p, bandOf(detail, i), null]));
   for (const p of seriesOf(atlas, detail.time))
     rows.push([atlas.periods?.step ?? '', atlas.periods?.first[p.period] ?? '', p.n, p.n / p.of]);
   return { head: ['what', 'value', 'conversations', 'share'], rows };
 }
 
-function Gates({ atlas }: { atlas: Atlas }) {
+// What stood between people's words and this group, as the release says it.
+function Gates({ atlas, c }: { atlas: Atlas; c: Cluster }) {
+  const names = gatesOf(atlas);
   return (
     <details class="gates">
-      <summary>Privacy: 4 gates passed</summary>
+      <summary>
+        {c.title === null
+          ? 'Privacy: its words did not pass, its numbers did'
+          : `Privacy: ${names.length} gates passed`}
+      </summary>
       <ul>
-        <li>Enough people: {floorWords(atlas)}.</li>
-        <li>Words: every phrase is shared by enough people of this very group.</li>
-        <li>Audit: title and summary were judged and passed.</li>
-        <li>Numbers: values that too few people share are left out.</li>
+        {names.map((name) => (
+          <li key={name}>{gateWords[name]?.(atlas) ?? name}</li>
+        ))}
       </ul>
       <a {...linkTo('about')}>How this atlas was made</a>
     </details>
@@ -293,20 +303,27 @@ export function ClusterPanel({ c, theme }: { c: Cluster; theme: Theme }) {
             {d.phrases.length ? (
               <section>
                 <h3>Phrases that many share</h3>
-                <p class="chips">
-                  {d.phrases.map((p) => (
-                    <span key={p} dir="auto">
-                      {p}
-                    </span>
+                <ul class="chips">
+                  {d.phrases.map((p, i) => (
+                    <li key={p}>
+                      <bdi dir="auto">{p}</bdi>
+                      {bandOf(d, i) ? (
+                        <small>
+                          {' '}
+                          {bandOf(d, i)}
+                          {i ? null : hasAccounts(atlas) ? ' people' : ' conversations'}
+                        </small>
+                      ) : null}
+                    </li>
                   ))}
-                </p>
+                </ul>
               </section>
             ) : null}
             <p class="note">
               Thin marks: the rate among all conversations. Values that too few people share are
               not shown, so bars need not add up.
             </p>
-            <Gates atlas={atlas} />
+            <Gates atlas={atlas} c={c} />
             <div class="foot">
               <CopyLink />
               <Taking name="clio-group" sheet={sheetOf(atlas, c, d)} />

@@ -20,6 +20,13 @@ export function change(ratio: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value)}\u00a0%`;
 }
 
+// The band that begins with `least`, of 1, 2, 5, 10, 20, 50 …: "20–49".
+export function band(least: number): string {
+  const size = 10 ** Math.floor(Math.log10(least));
+  const next = [2, 5, 10].map((k) => k * size).find((v) => v > least) ?? 2 * least;
+  return `${count(least)}–${count(next - 1)}`;
+}
+
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 const parts = (day: string): [number, number, number] => {
   const [y, m, d] = day.split('-').map(Number);

@@ -125,7 +125,14 @@ function App({ source }: { source: Source }) {
   const View = views[page];
   return (
     <SharedContext.Provider value={{ atlas, source }}>
-      <a class="skip" href="#main">
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault(); // in a report the # names the view
+          document.getElementById('main')?.focus();
+        }}
+      >
         To the content
       </a>
       <Bar atlas={atlas} />

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a value of a facet is more common than overall: the authors' figure for languages, and the
-// same for every facet. Each ratio with its interval; those that stand when at most one in twenty
-// of them may be false come first; cells of too few people are not in the atlas.
+// same for every facet and every pair of facets. Each ratio with its interval; those that stand
+// when at most one in twenty of them may be false come first; cells of too few people are not in
+// the atlas.
 import * as Plot from '@observablehq/plot';
 import { useCallback, useMemo } from 'preact/hooks';
-import type { Atlas, CellData, Cluster } from './atlas';
-import { nameOf, whereName } from './atlas';
+import type { ComponentChildren } from 'preact';
+import type { Atlas, CellData } from './atlas';
+import { nameOf } from './atlas';
 import { Chart, Figure } from './chart';
 import { shorten, times } from './format';
 import type { Sheet } from './save';
@@ -15,14 +17,47 @@ import type { Theme } from './theme';
 import { colourOf } from './theme';
 
 export interface Over {
-  c: Cluster;
+  key: string;
+  name: string;
+  label: ComponentChildren; // the name, as a link where there is somewhere to go
+  colour: (theme: Theme) => string;
   n: number;
-  share: number; // of the cluster
+  share: number; // of the group, or of the conversations with the value it is set against
   ratio: number;
   low: number;
   high: number;
   p: number;
   stands: boolean;
+}
+// How common a thing is in one part of the corpus: n of `of`, where `all` of `total` have it.
+export interface Part {
+  n: number;
+  of: number;
+  all: number;
+  total: number;
+}
+
+// The ratio of the share in the part to that of all; tested against the rest of the corpus.
+export function overPart(part: Part): Pick<Over, 'n' | 'share' | 'ratio' | 'low' | 'high' | 'p'> {
+  const { n, of, all, total } = part;
+  const rest = Math.max(1, total - of);
+  const r = ratioOf(n, of, Math.max(0, Math.min(rest, all - n)), rest);
+  const ratio = n / of / (all / total);
+  const stretch = ratio / r.ratio; // the interval of the ratio to all, not to the rest
+  return {
+    n,
+    share: n / of,
+    ratio,
+    low: r.low * stretch,
+    high: r.high * stretch,
+    p: r.p,
+  };
+}
+// Marks those that hold up among all that are looked at; the most common beside overall first.
+export function judge<T extends Over>(rows: T[]): T[] {
+  const stands = discoveries(rows.map((r) => r.p));
+  rows.forEach((r, i) => (r.stands = stands[i] ?? false));
+  return rows.sort((a, b) => b.ratio - a.ratio || a.key.localeCompare(b.key));
 }
 
 // Of each group of a level: how common a value is there beside how common it is elsewhere.
@@ -41,25 +76,17 @@ export function overOf(
   columns.cluster.forEach((id, i) => {
     const c = atlas.byId.get(id);
     if (columns.value[i] !== wanted || !c || c.level !== level) return;
-    const n = columns.n[i] ?? 0;
-    const rest = Math.max(1, atlas.total - c.n);
-    const r = ratioOf(n, c.n, Math.max(0, Math.min(rest, base[1] - n)), rest);
-    const ratio = n / c.n / base[2];
-    const stretch = ratio / r.ratio; // the interval of the ratio to all, not to the rest
+    const part = { n: columns.n[i] ?? 0, of: c.n, all: base[1], total: atlas.total };
     rows.push({
-      c,
-      n,
-      share: n / c.n,
-      ratio,
-      low: r.low * stretch,
-      high: r.high * stretch,
-      p: r.p,
+      ...overPart(part),
+      key: String(c.id),
+      name: nameOf(c),
+      label: <GroupLink of={c} />,
+      colour: (theme) => colourOf(c, theme),
       stands: false,
     });
   });
-  const stands = discoveries(rows.map((r) => r.p));
-  rows.forEach((r, i) => (r.stands = stands[i] ?? false));
-  return rows.sort((a, b) => b.ratio - a.ratio || a.c.id - b.c.id);
+  return judge(rows);
 }
 
 // The smallest groups of which a few hold the value; the main groups when none do.
@@ -69,19 +96,19 @@ export function finestOver(atlas: Atlas, cells: CellData, facet: string, value: 
   return atlas.topLevel;
 }
 
-export function overSheet(rows: Over[]): Sheet {
+export function overSheet(rows: Over[], what: string): Sheet {
   return {
     head: [
-      'group',
+      what,
       'conversations',
-      'share in the group',
+      'share there',
       'times as common as overall',
       'low',
       'high',
       'holds up',
     ],
     rows: rows.map((r) => [
-      nameOf(r.c),
+      r.name,
       r.n,
       Number(r.share.toFixed(4)),
       Number(r.ratio.toFixed(2)),
@@ -93,15 +120,17 @@ export function overSheet(rows: Over[]): Sheet {
 }
 
 const LINES = 18;
+export const groupsHidden = 'Groups where too few people share the value are not shown.';
 
 export function OverFigure(props: {
-  atlas: Atlas;
-  facet: string;
-  value: string;
+  name: string;
   rows: Over[];
   theme: Theme;
+  what: string; // one row is: group, language …
+  where: string; // within a sentence: "in Spanish"
+  hidden: string; // what is not shown, as a sentence
 }) {
-  const { facet, value, rows, theme } = props;
+  const { rows, theme, what, where } = props;
   const best = rows.find((r) => r.stands && r.ratio > 1);
   const shown = useMemo(() => {
     const first = [...rows].sort(
@@ -112,9 +141,7 @@ export function OverFigure(props: {
   const make = useCallback(
     (width: number): Plot.PlotOptions => {
       const left = Math.min(300, Math.max(110, width * 0.36));
-      const label = (c: Cluster): string => shorten(nameOf(c), Math.floor(left / 7.2));
-      const domain = shown.map((r) => String(r.c.id));
-      const names = new Map(shown.map((r) => [String(r.c.id), label(r.c)]));
+      const names = new Map(shown.map((r) => [r.key, shorten(r.name, Math.floor(left / 7.2))]));
       return {
         height: 50 + 24 * shown.length,
         marginLeft: left,
@@ -123,6 +150,10 @@ export function OverFigure(props: {
         marginBottom: 20,
         x: {
           type: 'log',
+          domain: [
+            Math.min(0.8, ...shown.map((r) => r.low)),
+            Math.max(1.25, ...shown.map((r) => r.high)),
+          ],
           label: null,
           axis: 'top',
           tickFormat: '~g',
@@ -130,27 +161,27 @@ export function OverFigure(props: {
           grid: true,
         },
         y: {
-          domain,
+          domain: shown.map((r) => r.key),
           label: null,
-          tickFormat: (id: string) => names.get(id) ?? '',
+          tickFormat: (key: string) => names.get(key) ?? '',
           tickSize: 0,
         },
         marks: [
           Plot.ruleX([1], { stroke: 'var(--soft)', strokeDasharray: '3 3' }),
           Plot.ruleY(shown, {
-            y: (r: Over) => String(r.c.id),
-            x1: (r: Over) => r.low,
-            x2: (r: Over) => r.high,
-            stroke: (r: Over) => colourOf(r.c, theme),
+            y: 'key',
+            x1: 'low',
+            x2: 'high',
+            stroke: (r: Over) => r.colour(theme),
             strokeWidth: 2,
             strokeOpacity: (r: Over) => (r.stands ? 0.9 : 0.35),
           }),
           Plot.dot(shown, {
-            y: (r: Over) => String(r.c.id),
-            x: (r: Over) => r.ratio,
+            y: 'key',
+            x: 'ratio',
             r: 5,
-            fill: (r: Over) => (r.stands ? colourOf(r.c, theme) : 'var(--pane)'),
-            stroke: (r: Over) => colourOf(r.c, theme),
+            fill: (r: Over) => (r.stands ? r.colour(theme) : 'var(--pane)'),
+            stroke: (r: Over) => r.colour(theme),
             strokeWidth: 1.5,
           }),
         ],
@@ -158,28 +189,29 @@ export function OverFigure(props: {
     },
     [shown, theme],
   );
-  const what = whereName(facet, value);
   const title = best ? (
     <>
-      “<GroupLink of={best.c} />” is {times(best.ratio)} as common {what} as overall
+      “{best.label}” is {times(best.ratio)} as common {where} as overall
     </>
   ) : (
-    <>No group stands out clearly {what}</>
+    <>
+      No {what} stands out clearly {where}
+    </>
   );
   return (
     <Figure
       title={title}
-      name={`clio-${facet}`}
-      sheet={overSheet(rows)}
+      name={props.name}
+      sheet={overSheet(rows, what)}
       note={
         <>
           Dots: how many times as common as overall; lines: where the true figure lies in 19 of 20
-          cases. Filled dots hold up when at most one in twenty of them may be chance. Groups
-          where too few people share the value are not shown.
+          cases. Filled dots hold up when at most one in twenty of them may be chance.{' '}
+          {props.hidden}
         </>
       }
     >
-      <Chart make={make} label={`How common groups are ${what}`} />
+      <Chart make={make} label={`How common each ${what} is ${where}`} />
     </Figure>
   );
 }

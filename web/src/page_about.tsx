@@ -3,6 +3,7 @@
 import { hasAccounts } from './atlas';
 import { SheetTable } from './chart';
 import { count, day, percent } from './format';
+import { gateWords, gatesOf } from './gates';
 import { floorWords, useShared } from './shared';
 
 const stageWords: Record<string, string> = {
@@ -19,19 +20,6 @@ const stageWords: Record<string, string> = {
   map: 'Groups get their places on the map.',
   safety: 'Groups are looked at for misuse.',
 };
-const gateWords: Record<string, string> = {
-  scanner: 'scanner for names, contacts, numbers and keys',
-  bound: 'bound on what an account adds',
-  'near-copies': 'near-copies count once',
-  cap: 'cap on the share of an account',
-  floors: 'floors of accounts and conversations',
-  support: 'every word shared by enough accounts',
-  auditor: 'auditor',
-  cells: 'no number by subtraction',
-  noise: 'noise on every number',
-  selection: 'noisy selection of words',
-};
-
 // What mode dp promises and has spent.
 function Budget({ run }: { run: Record<string, string> }) {
   return (
@@ -74,8 +62,8 @@ export function PageAbout() {
         <h2>Privacy label: {run['privacy'] ?? 'guarded'}</h2>
         <ul>
           <li>
-            Every group has {floorWords(atlas)}. {percent(rest)} of conversations fit no such
-            group and are not shown.
+            {percent(rest)} of conversations fit no group that may be shown; their words are
+            nowhere in this atlas.
           </li>
           {run['epsilon'] && <Budget run={run} />}
           {!run['epsilon'] && run['noise_conversations'] && (
@@ -89,16 +77,12 @@ export function PageAbout() {
               than their group.
             </li>
           )}
-          {run['gates'] && (
-            <li>
-              Gates:{' '}
-              {run['gates']
-                .split('.')
-                .map((gate) => gateWords[gate] ?? gate)
-                .join('; ')}
-              .
-            </li>
+          {gatesOf(atlas).includes('floors') ? null : (
+            <li>Every group has {floorWords(atlas)}, as far as noisy numbers tell.</li>
           )}
+          {gatesOf(atlas).map((gate) => (
+            <li key={gate}>{gateWords[gate]?.(atlas) ?? gate}</li>
+          ))}
           {run['n_audited'] && run['leak_bound_95'] && (
             <li>
               {count(Number(run['n_audited']))} texts were judged and none was seen to leak: with
@@ -111,7 +95,6 @@ export function PageAbout() {
               : 'All titles passed the audit.'}
           </li>
           <li>No sentence of a person and no free text of a model is in this atlas.</li>
-          <li>Numbers that could single out few people, also by subtraction, are left out.</li>
           <li>
             {hasAccounts(atlas)
               ? 'People are counted by account; who they are is not known.'

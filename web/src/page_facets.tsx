@@ -2,17 +2,19 @@
 // Every facet as a small chart; a value leads to the groups where it is most over-represented; any
 // facet against the main groups, and any pair of facets, as a table of ratios.
 import { useMemo } from 'preact/hooks';
-import type { Atlas, CellData, FacetRow } from './atlas';
-import { facetName, inOrder, nameOf, valueName } from './atlas';
+import type { Atlas, FacetRow } from './atlas';
+import { facetName, inOrder, valueName, whereName } from './atlas';
 import { Bars } from './bars';
 import { Figure } from './chart';
 import { isolate, percent } from './format';
-import { OverFigure, finestOver, overOf } from './over';
+import type { Over } from './over';
+import { OverFigure, finestOver, groupsHidden, overOf } from './over';
+import { HeatFigure, PairFigure, againstFacet, againstGroups, againstOptions } from './pair';
 import { LevelPick, Select, levelFrom } from './pick';
-import type { Sheet } from './save';
-import { Empty, GroupLink, Loading, useLoaded, useShared } from './shared';
+import { Empty, Loading, useLoaded, useShared } from './shared';
 import { linkTo, patch, useView } from './state';
-import { shift, useTheme } from './theme';
+import type { Theme } from './theme';
+import { useTheme } from './theme';
 
 function Small({ facet, rows }: { facet: string; rows: FacetRow[] }) {
   const { params } = useView();
@@ -53,125 +55,23 @@ function Small({ facet, rows }: { facet: string; rows: FacetRow[] }) {
   );
 }
 
-interface Matrix {
-  columns: string[];
-  rows: {
-    key: string;
-    name: preact.ComponentChildren;
-    plain: string;
-    cells: (number | null)[];
-  }[];
-}
-
-function againstGroups(atlas: Atlas, cells: CellData, facet: string): Matrix {
-  const rows = inOrder(facet, atlas.facets[facet] ?? []).slice(0, 12);
-  const found = cells.facets[facet];
-  const at = new Map<string, number>();
-  found?.cluster.forEach((id, i) =>
-    at.set(`${id} ${found.values[found.value[i] ?? 0]}`, found.n[i] ?? 0),
-  );
-  return {
-    columns: rows.map(([v]) => valueName(facet, v)),
-    rows: atlas.tops.map((c) => ({
-      key: String(c.id),
-      name: <GroupLink of={c} />,
-      plain: nameOf(c),
-      cells: rows.map(([v, , share]) => {
-        const n = at.get(`${c.id} ${v}`);
-        return n === undefined ? null : n / c.n / share;
-      }),
-    })),
-  };
-}
-
-function againstFacet(atlas: Atlas, cells: CellData, a: string, b: string): Matrix | null {
-  const pair = cells.pairs.find((p) => (p.a === a && p.b === b) || (p.a === b && p.b === a));
-  if (!pair) return null;
-  const turned = pair.a !== a;
-  const at = new Map(
-    pair.cells.map(([x, y, n]) => [turned ? `${y}\n${x}` : `${x}\n${y}`, n] as const),
-  );
-  const rows = inOrder(a, atlas.facets[a] ?? []).slice(0, 20);
-  const columns = inOrder(b, atlas.facets[b] ?? []).slice(0, 12);
-  return {
-    columns: columns.map(([v]) => valueName(b, v)),
-    rows: rows.map(([v, n]) => ({
-      key: v,
-      name: valueName(a, v),
-      plain: valueName(a, v),
-      cells: columns.map(([w, , share]) => {
-        const both = at.get(`${v}\n${w}`);
-        return both === undefined ? null : both / n / share;
-      }),
-    })),
-  };
-}
-
-function Heat({ matrix, label }: { matrix: Matrix; label: string }) {
+function GroupsFigure(props: { rows: Over[]; facet: string; value: string; theme: Theme }) {
+  if (!props.rows.length)
+    return (
+      <Empty title="Too few people to show">
+        <p>No group of this size holds enough of it. Try larger groups.</p>
+      </Empty>
+    );
   return (
-    <div class="sheet heat" tabIndex={0} role="region" aria-label={label}>
-      <table>
-        <thead>
-          <tr>
-            <td />
-            {matrix.columns.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {matrix.rows.map((row) => (
-            <tr key={row.key}>
-              <th scope="row">{row.name}</th>
-              {row.cells.map((ratio, i) => {
-                if (ratio === null)
-                  return (
-                    <td key={i} class="none" title="too few people to show">
-                      ·
-                    </td>
-                  );
-                const t = Math.max(-1, Math.min(1, Math.log2(ratio) / 2));
-                return (
-                  <td
-                    key={i}
-                    style={{
-                      background: shift(t),
-                      color: Math.abs(t) > 0.66 ? '#fff' : '#14171b',
-                    }}
-                  >
-                    {ratio < 0.095 ? '<0.1' : ratio.toFixed(1)} ×
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <OverFigure
+      name={`clio-${props.facet}`}
+      rows={props.rows}
+      theme={props.theme}
+      what="group"
+      where={whereName(props.facet, props.value)}
+      hidden={groupsHidden}
+    />
   );
-}
-
-const sheetOf = (m: Matrix): Sheet => ({
-  head: ['', ...m.columns],
-  rows: m.rows.map((r) => [
-    r.plain,
-    ...r.cells.map((v) => (v === null ? null : Number(v.toFixed(3)))),
-  ]),
-});
-
-// The strongest cell as a sentence.
-function headline(m: Matrix): string {
-  let best = { ratio: 0, row: '', column: '' };
-  for (const row of m.rows)
-    row.cells.forEach((v, i) => {
-      if (v !== null && v > best.ratio)
-        best = { ratio: v, row: row.plain, column: m.columns[i] ?? '' };
-    });
-  if (best.ratio < 1.15) return 'Every value is about as common everywhere';
-  const how = `${best.ratio.toFixed(1)} times as common`;
-  return `“${isolate(best.column)}” is ${how} in “${isolate(best.row)}” as overall`;
 }
 
 // The facet with the most values to show.
@@ -219,32 +119,6 @@ export function PageFacets() {
       <Loading of={cells} lines={8}>
         {(data) => (
           <>
-            {value ? (
-              <>
-                <div class="line">
-                  <h2 class="plain">Where “{valueName(facet, value)}” is common</h2>
-                  <LevelPick
-                    atlas={atlas}
-                    level={level}
-                    onPick={(l) => patch({ level: String(l) })}
-                  />
-                  <a {...linkTo('explore', { by: `${facet}:${value}` })}>Show it on the map</a>
-                </div>
-                {over.length ? (
-                  <OverFigure
-                    atlas={atlas}
-                    facet={facet}
-                    value={value}
-                    rows={over}
-                    theme={theme}
-                  />
-                ) : (
-                  <Empty title="Too few people to show">
-                    <p>No group of this size holds enough of it. Try larger groups.</p>
-                  </Empty>
-                )}
-              </>
-            ) : null}
             <div class="line">
               <Select
                 label="Facet"
@@ -255,36 +129,52 @@ export function PageFacets() {
               <Select
                 label="against"
                 value={against}
-                options={[
-                  { value: 'groups', name: 'main groups' },
-                  ...names
-                    .filter((f) => f !== facet)
-                    .map((f) => ({
-                      value: f,
-                      name: facetName(f),
-                      ...(data.pairs.some(
-                        (p) => [p.a, p.b].sort().join() === [f, facet].sort().join(),
-                      )
-                        ? {}
-                        : { off: 'not in this release' }),
-                    })),
-                ]}
+                options={againstOptions(atlas, data, facet)}
                 onPick={(v) => patch({ against: v === 'groups' ? '' : v })}
               />
+              <Select
+                label="of"
+                value={value}
+                options={[
+                  { value: '', name: 'all conversations' },
+                  ...inOrder(facet, atlas.facets[facet] ?? []).map(([v]) => ({
+                    value: v,
+                    name: whereName(facet, v),
+                  })),
+                ]}
+                onPick={(v) => patch({ value: v })}
+              />
+              {value && against === 'groups' ? (
+                <>
+                  <LevelPick
+                    atlas={atlas}
+                    level={level}
+                    onPick={(l) => patch({ level: String(l) })}
+                  />
+                  <a {...linkTo('explore', { by: `${facet}:${value}` })}>Show it on the map</a>
+                </>
+              ) : null}
             </div>
-            {matrix ? (
-              <Figure
-                title={headline(matrix)}
-                name="clio-pair"
-                sheet={sheetOf(matrix)}
-                note={
-                  'Each cell: how many times as common the value is there as ' +
-                  'in all conversations; a dot: too few people to show.'
-                }
-              >
-                <Heat matrix={matrix} label="Facet against groups" />
-              </Figure>
+            {value && matrix && against !== 'groups' ? (
+              <PairFigure {...{ atlas, matrix, facet, against, value, theme }} />
             ) : null}
+            {value && against === 'groups' ? (
+              <GroupsFigure {...{ rows: over, facet, value, theme }} />
+            ) : null}
+            {matrix ? (
+              <HeatFigure
+                matrix={matrix}
+                label={`${facetName(facet)} against ${
+                  against === 'groups' ? 'the main groups' : facetName(against)
+                }`}
+              />
+            ) : (
+              <Empty
+                title={`${facetName(facet)} and ${facetName(against)} are not counted together`}
+              >
+                <p>This release holds no number that enough people share for both at once.</p>
+              </Empty>
+            )}
           </>
         )}
       </Loading>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Languages: how large each is, and for one of them the groups where it is most over-represented.
 import { useMemo } from 'preact/hooks';
+import { whereName } from './atlas';
 import { Bars } from './bars';
 import { Figure } from './chart';
 import { percent } from './format';
-import { OverFigure, finestOver, overOf } from './over';
+import { OverFigure, finestOver, groupsHidden, overOf } from './over';
 import { LevelPick, Select, levelFrom } from './pick';
 import { Empty, Loading, useLoaded, useShared } from './shared';
 import { linkTo, patch, useView } from './state';
@@ -91,11 +92,12 @@ export function PageLanguages() {
             {() =>
               over.length ? (
                 <OverFigure
-                  atlas={atlas}
-                  facet="language"
-                  value={value}
+                  name="clio-language"
                   rows={over}
                   theme={theme}
+                  what="group"
+                  where={whereName('language', value)}
+                  hidden={groupsHidden}
                 />
               ) : (
                 <Empty title={`Too few people write in ${value} in any one group`}>

@@ -13,8 +13,8 @@ import { patch, useView } from './state';
 import { discoveries, wilson } from './stats';
 import type { Theme } from './theme';
 import { useTheme } from './theme';
-import type { Growth, Point, Span } from './trend';
-import { allSeries, growthOf, hasTrend, isNew, lastWindows } from './trend';
+import type { Growth, Point } from './trend';
+import { allSeries, growthOf, hasTrend, isNew, lastWindows, spanOf } from './trend';
 
 const lineColours: Record<Theme, string[]> = {
   light: ['#0072b2', '#d55e00', '#009e73', '#a8467c', '#8a6900', '#56b4e9', '#7a5195', '#59646d'],
@@ -153,7 +153,7 @@ function Body({ time }: { time: TimeData }) {
   const { params } = useView();
   const theme = useTheme();
   const all = useMemo(() => allSeries(atlas, time), [atlas, time]);
-  const span: Span = params['over'] === 'half' ? 'half' : 'last';
+  const span = spanOf(params['over']);
   const growth = useMemo(() => growthOf(atlas, time, span), [atlas, time, span]);
   const level = levelFrom(atlas, params['level'], finest(atlas, growth));
   const atLevel = atlas.clusters.filter((c) => c.level === level);
@@ -180,8 +180,7 @@ function Body({ time }: { time: TimeData }) {
     return [...first].slice(0, Math.max(4, moved.length));
   }, [atlas, params['pick'], all, list]);
   const fresh = atLevel.filter((c) => isNew(atlas, c, all.get(c.id) ?? []));
-  const before =
-    list[0]?.g.before ?? (span === 'half' ? 'the first half' : `the ${steps(step, k)} before`);
+  const before = list[0]?.g.before ?? 'what was before';
   const top = [...rising.slice(0, 1), ...falling.slice(0, 1)].sort(
     (a, b) => Math.abs(Math.log(b.g.ratio)) - Math.abs(Math.log(a.g.ratio)),
   )[0];
@@ -251,8 +250,9 @@ function Body({ time }: { time: TimeData }) {
           options={[
             { value: 'last', name: `last ${steps(step, k)} against the ${k} before` },
             { value: 'half', name: 'second half against the first' },
+            { value: 'line', name: 'end against start' },
           ]}
-          onPick={(v) => patch({ over: v === 'half' ? v : '' })}
+          onPick={(v) => patch({ over: v === 'last' ? '' : v })}
         />
         <LevelPick atlas={atlas} level={level} onPick={(l) => patch({ level: String(l) })} />
       </div>
@@ -274,6 +274,12 @@ function Body({ time }: { time: TimeData }) {
           )}
         </section>
       </div>
+      {span === 'line' ? (
+        <p class="note">
+          End against start: a line is fitted through all {step}s that are shown. Hidden {step}s
+          are those with the fewest people, so true changes may be larger.
+        </p>
+      ) : null}
     </>
   );
 }

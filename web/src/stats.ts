@@ -53,6 +53,53 @@ export function ratioOf(n: number, of: number, m: number, rest: number): Ratio {
   };
 }
 
+// Shares n / of at times 0 … 1, fitted by a logistic line: how many times its end is its start (as
+// odds; shares here are small). Newton's steps; the error grows with what the line leaves over, as
+// in quasi-likelihood (McCullagh and Nelder 1989, 4.5).
+export function slopeOf(points: { n: number; of: number; at: number }[]): Ratio | null {
+  let [a, b] = [0, 0];
+  const sum = { n: 0, of: 0 };
+  for (const p of points) {
+    sum.n += p.n;
+    sum.of += p.of;
+  }
+  if (points.length < 3 || sum.n <= 0 || sum.n >= sum.of) return null;
+  a = Math.log(sum.n / (sum.of - sum.n));
+  let variance = 0;
+  for (let step = 0; step < 30; step++) {
+    let [g0, g1, h00, h01, h11] = [0, 0, 0, 0, 0];
+    for (const { n, of, at } of points) {
+      const share = 1 / (1 + Math.exp(-a - b * at));
+      const w = of * share * (1 - share);
+      g0 += n - of * share;
+      g1 += (n - of * share) * at;
+      h00 += w;
+      h01 += w * at;
+      h11 += w * at * at;
+    }
+    const det = h00 * h11 - h01 * h01;
+    if (!(det > 0)) return null;
+    const [da, db] = [(h11 * g0 - h01 * g1) / det, (h00 * g1 - h01 * g0) / det];
+    a += da;
+    b += db;
+    variance = h00 / det;
+    if (Math.abs(da) + Math.abs(db) < 1e-9) break;
+  }
+  let left = 0;
+  for (const { n, of, at } of points) {
+    const share = 1 / (1 + Math.exp(-a - b * at));
+    left += (n - of * share) ** 2 / (of * share * (1 - share));
+  }
+  const error = Math.sqrt(variance * Math.max(1, left / (points.length - 2)));
+  const ratio = Math.exp(b);
+  return {
+    ratio,
+    low: Math.exp(b - Z * error),
+    high: Math.exp(b + Z * error),
+    p: twoSided(b / error),
+  };
+}
+
 // Difference of two shares with its interval.
 export function difference(
   n: number,

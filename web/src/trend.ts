@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shares over time. A period that too few people share is not in the atlas; it is a gap, never a
-// zero. Growth compares the last four periods that are whole with the four before.
+// zero. Growth compares the last four periods with the four before, the halves of the corpus, or
+// the ends of a line through it.
 import type { Atlas, Cluster, TimeData } from './atlas';
 import { steps } from './format';
 import type { Ratio } from './stats';
-import { ratioOf } from './stats';
+import { ratioOf, slopeOf } from './stats';
 
 export interface Point {
   period: number;
@@ -13,7 +14,7 @@ export interface Point {
 }
 export interface Growth extends Ratio {
   now: number; // conversations
-  before: string; // "the 4 weeks before"
+  before: string; // against what: "the 4 weeks before"
 }
 
 export const hasTrend = (atlas: Atlas): boolean =>
@@ -54,8 +55,10 @@ export function within(series: Point[], w: Window): { n: number; of: number; per
 }
 
 // "last": the last periods against as many before; "half": the second half of the corpus against
-// the first.
-export type Span = 'last' | 'half';
+// the first; "line": the end of a line through all periods against its start.
+export type Span = 'last' | 'half' | 'line';
+export const spanOf = (text: string | undefined): Span =>
+  text === 'half' || text === 'line' ? text : 'last';
 export function halves(atlas: Atlas): { before: Window; after: Window } {
   const last = (atlas.periods?.first.length ?? 1) - 1;
   const half = Math.floor(last / 2);
@@ -86,32 +89,62 @@ export function compareWindows(series: Point[], before: Window, after: Window): 
   return ratioOf(a.n, a.of, b.n, b.of);
 }
 
+// A line asks for fewer periods than a window, as it does not add them up; those that are hidden
+// are the smallest, which makes a change look smaller than it is.
+function compareEnds(
+  series: Point[],
+  { before, after }: { before: Window; after: Window },
+): Ratio | null {
+  const parts = [before, after].map((w) => within(series, w).periods);
+  if (Math.min(...parts) < 4 || series.length < (after.to + 1) / 5) return null;
+  return slopeOf(series.map((p) => ({ ...p, at: p.period / Math.max(1, after.to) })));
+}
+
 export function growthOf(
   atlas: Atlas,
   time: TimeData,
   span: Span = 'last',
 ): Map<number, Growth> {
   const { k, ...last } = lastWindows(atlas);
-  const { before, after } = span === 'half' ? halves(atlas) : last;
-  const step = atlas.periods?.step ?? 'week';
+  const windows = span === 'last' ? last : halves(atlas);
+  const against = {
+    last: `the ${steps(atlas.periods?.step ?? 'week', k)} before`,
+    half: 'the first half',
+    line: 'the start',
+  }[span];
   const found = new Map<number, Growth>();
   for (const [id, series] of allSeries(atlas, time)) {
-    const ratio = compareWindows(series, before, after);
+    const ratio =
+      span === 'line'
+        ? compareEnds(series, windows)
+        : compareWindows(series, windows.before, windows.after);
     if (ratio)
       found.set(id, {
         ...ratio,
-        now: within(series, after).n,
-        before: span === 'half' ? 'the first half' : `the ${steps(step, k)} before`,
+        now: within(series, windows.after).n,
+        before: against,
       });
   }
   return found;
 }
 
-// Shown in the last periods, but in none before them although the corpus reaches back far enough.
+// Shown in the last periods, but in none before them although the corpus reaches back far enough;
+// and what the group has besides them would be much rarer if it were spread over those before. (A
+// group that was always there, and has only just enough people for a period, is not new.)
 export function isNew(atlas: Atlas, c: Cluster, series: Point[]): boolean {
   const shown = (atlas.periods?.n ?? []).flatMap((n, i) => (n === null ? [] : [i]));
   const first = series[0]?.period;
   if (first === undefined || shown.length < 12) return false;
   const late = shown[Math.floor((shown.length * 3) / 4)] ?? 0;
-  return first >= late && c.n > 0;
+  if (first < late) return false;
+  const last = { from: first, to: Infinity };
+  const seen = within(series, last);
+  const [before, after] = [0, 0].map((_, i) =>
+    (atlas.periods?.n ?? []).reduce<number>(
+      (sum, n, period) => sum + (period >= first === !!i ? (n ?? 0) : 0),
+      0,
+    ),
+  ) as [number, number];
+  const rate = seen.n / seen.of;
+  return (c.n - rate * after) / Math.max(1, before) < rate / 4;
 }
