@@ -18,6 +18,7 @@ struct work {
     struct described_cluster *clusters;
     size_t n_clusters;
     struct phrase_params params;
+    struct hash_key noise_key; // behind params.noise in the mode guarded
     struct phrase_list *lists;
     struct phrase_title *titles;
     struct described_by_model model; // names NULL: not asked
@@ -185,6 +186,8 @@ static int describe(struct run *run, struct err *err)
     work.params.min_accounts = config_whole(run->config, "min-accounts");
     work.params.min_conversations = config_whole(run->config, "min-conversations");
     int rc = vault_has_accounts(run->vault, &work.params.has_accounts, err);
+    if (!rc)
+        rc = run_noise_key(run, &work.noise_key, &work.params.noise, err);
     if (!rc)
         rc = vault_list_described(run->vault, &run->scratch, &work.clusters, &work.n_clusters, err);
     if (!rc)

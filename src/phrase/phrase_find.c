@@ -186,7 +186,8 @@ bool phrase_meets_floor(const struct phrase_params *params, size_t group, struct
     return noise_meets_floor(params->noise, whole, n, floor);
 }
 
-// Without the grams that the noise of their floor hides.
+// Without the grams that the noise of their floor hides. A gram of one word is the cell of that
+// word wherever it is counted, so that its noise is drawn once.
 static void drop_hidden(const struct phrase_corpus *corpus, const struct phrase_params *params,
                         size_t i_group, struct group_grams *group)
 {
@@ -198,9 +199,10 @@ static void drop_hidden(const struct phrase_corpus *corpus, const struct phrase_
         for (size_t j = 0; j < gram_length(gram); j++) {
             struct str word = corpus->vocabulary.entries[gram->words[j]].key;
             assert(len + word.len + 1 <= sizeof key);
+            if (j)
+                key[len++] = ' ';
             memcpy(key + len, word.ptr, word.len);
             len += word.len;
-            key[len++] = ' ';
         }
         int64_t n = params->has_accounts ? gram->n_accounts : gram->n_docs;
         if (phrase_meets_floor(params, i_group, str_make(key, len), n))
