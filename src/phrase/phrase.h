@@ -116,6 +116,11 @@ struct phrase_facts {
 struct str phrase_summary(const struct phrase_list *list, const struct phrase_title *title,
                           const struct phrase_facts *facts, struct arena *a);
 
+// The numbers in it: the share of the corpus in percent ("3.4", "34"; "0.1" also for less), and
+// 1, 2, 5, 10, 20, 50 … that n reaches.
+struct str phrase_share(const struct phrase_facts *facts, struct arena *a);
+int64_t phrase_round_accounts(int64_t n);
+
 // Whether `line`, written by a model that saw only the phrases of the title, may take its place.
 // True only when every word is a word of those phrases, an inflection of one, or in a closed list
 // of function words, each content word at most once, all of the first phrase's there, ≤ 10 words

@@ -289,8 +289,7 @@ void phrase_titles(const struct phrase_list *lists, size_t n, struct map *used, 
     arena_release(&work);
 }
 
-// 1, 2, 5, 10, 20, 50 … that n reaches.
-static int64_t round_down(int64_t n)
+int64_t phrase_round_accounts(int64_t n)
 {
     int64_t step = 1;
     while (step <= n / 10)
@@ -298,13 +297,17 @@ static int64_t round_down(int64_t n)
     return n >= 5 * step ? 5 * step : n >= 2 * step ? 2 * step : step;
 }
 
-static struct str share_text(const struct phrase_facts *facts, struct arena *a)
+static double percent_of(const struct phrase_facts *facts)
 {
-    double percent =
-        facts->n_total > 0 ? 100.0 * (double)facts->n_conversations / (double)facts->n_total : 0;
+    return facts->n_total > 0 ? 100.0 * (double)facts->n_conversations / (double)facts->n_total : 0;
+}
+
+struct str phrase_share(const struct phrase_facts *facts, struct arena *a)
+{
+    double percent = percent_of(facts);
     if (percent < 0.1)
-        return STR_LIT("Under 0.1 %");
-    return arena_printf(a, percent < 10 ? "About %.1f %%" : "About %.0f %%", percent);
+        return STR_LIT("0.1");
+    return arena_printf(a, percent < 10 ? "%.1f" : "%.0f", percent);
 }
 
 static struct str list_phrases(const struct phrase_list *list, const struct phrase_title *title,
@@ -336,9 +339,10 @@ struct str phrase_summary(const struct phrase_list *list, const struct phrase_ti
     struct str from = STR_LIT("");
     if (facts->has_accounts && facts->n_accounts > 0)
         from = arena_printf(a, ", from at least %lld account%s",
-                            (long long)round_down(facts->n_accounts),
+                            (long long)phrase_round_accounts(facts->n_accounts),
                             facts->n_accounts == 1 ? "" : "s");
-    return arena_printf(a, "%.*s. %.*s of all conversations%.*s%s%.*s.", STR_ARG(first),
-                        STR_ARG(share_text(facts, a)), STR_ARG(from),
+    return arena_printf(a, "%.*s. %s %.*s %% of all conversations%.*s%s%.*s.", STR_ARG(first),
+                        percent_of(facts) < 0.1 ? "Under" : "About",
+                        STR_ARG(phrase_share(facts, a)), STR_ARG(from),
                         list->language.len ? ", mostly in " : "", STR_ARG(list->language));
 }

@@ -7,11 +7,13 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "base/utf8.h"
+#include "phrase/phrase.h"
 #include "privacy/auditor_ask.h"
 #include "privacy/fallback.h"
 #include "privacy/recheck.h"
 #include "run/stage.h"
 #include "scan/sensitive.h"
+#include "store/vault_cluster.h"
 #include "store/vault_describe.h"
 
 #define MOST_LEVELS 32
@@ -36,6 +38,8 @@ struct work {
     struct scanner *scanner;
     struct tally *tally;
     struct map used; // titles, lower case
+    struct map keys; // of titles without a number (phrase/phrase.h) -> how many have it
+    int64_t n_shown; // stands for all placed conversations
 };
 
 static int read_phrases(struct run *run, struct work *work, struct err *err)
@@ -76,6 +80,17 @@ static int link_nodes(struct run *run, struct work *work, struct err *err)
     return 0;
 }
 
+// Without the "(2)" at its end.
+static struct str title_key(struct str title, struct arena *a)
+{
+    size_t n = title.len;
+    if (n && title.ptr[n - 1] == ')')
+        for (n--; n && title.ptr[n - 1] >= '0' && title.ptr[n - 1] <= '9';)
+            n--;
+    bool numbered = n > 2 && n + 1 < title.len && title.ptr[n - 1] == '(';
+    return phrase_title_key(numbered ? str_trim(str_head(title, n - 1)) : title, a);
+}
+
 static void want_words(struct work *work)
 {
     for (size_t i = 0; i < work->n; i++) {
@@ -83,6 +98,8 @@ static void want_words(struct work *work)
         tally_want(work->tally, i, work->nodes[i].summary.s);
         struct arena a = { 0 };
         map_add(&work->used, utf8_lower(&a, work->nodes[i].title.s), 0, NULL);
+        size_t key = map_add(&work->keys, title_key(work->nodes[i].title.s, &a), 0, NULL);
+        work->keys.entries[key].value++;
         arena_release(&a);
     }
 }
@@ -102,21 +119,35 @@ static void count_words(struct work *work, const struct placed_walk *walk)
               work->floors.has_accounts && counts ? walk->account_id : -walk->seq, texts, 4);
 }
 
-static int count_all(struct run *run, struct work *work, struct err *err)
+static int count_all(struct run *run, struct work *work, int64_t *n_placed, struct err *err)
 {
     struct placed_walk walk;
     bool found = true;
-    int64_t n = 0;
     want_words(work);
     int rc = placed_walk_open(&walk, run->vault, config_text(run->config, "cluster-facet"), err);
     while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
         count_words(work, &walk);
-        if (++n % 4096 == 0)
+        if (++*n_placed % 4096 == 0)
             rc = stop_check(err);
     }
     placed_walk_close(&walk);
     tally_settle(work->tally);
     return rc;
+}
+
+// What our templates write of node i. Titles alike are counted up from "(2)", and those that gave
+// way to phrases beyond them: "(3)" beside one other, "(5)" beside two.
+static struct support_numbers numbers_of(struct run *run, const struct work *work, size_t i)
+{
+    const struct gate_node *node = &work->nodes[i];
+    struct phrase_facts facts = { node->n_conversations, node->n_accounts, work->n_shown, true };
+    struct arena a = { 0 };
+    size_t key = map_find(&work->keys, title_key(work->nodes[i].title.s, &a));
+    int64_t n_alike = key == SIZE_MAX ? 0 : (int64_t)work->keys.entries[key].value;
+    arena_release(&a);
+    return (struct support_numbers){ phrase_share(&facts, &run->scratch),
+                                     node->n_accounts ? phrase_round_accounts(node->n_accounts) : 0,
+                                     1 + 2 * n_alike };
 }
 
 // How enough accounts write the words of a text that have capitals.
@@ -142,6 +173,7 @@ static int collect_support(struct run *run, const struct work *work, size_t i,
     struct support_word word;
     size_t n_words;
     support_clear(support);
+    support->numbers = numbers_of(run, work, i);
     for (size_t j = 0; j < work->n; j++)
         if (j == i || work->parent[j] == i)
             for (size_t k = 0; k < work->n_phrases[j]; k++) {
@@ -178,10 +210,11 @@ static int judge_text(struct run *run, const struct work *work, size_t i,
 }
 
 // The phrases in place of what was refused.
-static int replace_text(struct run *run, struct work *work, size_t i, const struct support *support,
+static int replace_text(struct run *run, struct work *work, size_t i, struct support *support,
                         struct err *err)
 {
     struct text *text = &work->texts[i];
+    support->numbers.most_title = (int64_t)work->n * 2; // our own, whatever it is
     struct arena *a = &run->scratch;
     text->first_reason = text->verdict.reason;
     text->title = raw_of(fallback_title(work->phrases[i], work->n_phrases[i], &work->used, a));
@@ -275,6 +308,7 @@ static int put_all(struct run *run, struct work *work, struct err *err)
 
 static int read_all(struct run *run, struct work *work, struct err *err)
 {
+    int64_t n_placed = 0;
     work->floors.min_accounts = config_whole(run->config, "min-accounts");
     work->floors.min_conversations = config_whole(run->config, "min-conversations");
     work->may_not_choose = run_titles(run) != RUN_TITLES_PHRASES &&
@@ -286,7 +320,9 @@ static int read_all(struct run *run, struct work *work, struct err *err)
         rc = link_nodes(run, work, err);
     if (!rc)
         rc = read_phrases(run, work, err);
-    return rc ? rc : count_all(run, work, err);
+    if (!rc)
+        rc = count_all(run, work, &n_placed, err);
+    return rc ? rc : vault_shown_total(run->vault, n_placed, &work->n_shown, err);
 }
 
 static int run_audit(struct run *run, struct err *err)
@@ -313,6 +349,7 @@ static int run_audit(struct run *run, struct err *err)
     scan_close(work.scanner);
     tally_close(work.tally);
     map_release(&work.used);
+    map_release(&work.keys);
     run->record.n_in = (int64_t)work.n;
     run->record.n_out = (int64_t)(work.n - work.n_withheld);
     arena_rewind(&run->scratch, start);
@@ -320,9 +357,9 @@ static int run_audit(struct run *run, struct err *err)
 }
 
 // Released phrases and words of our templates, nothing else: no model chose anything.
-static bool is_made_of_phrases(const struct work *work, size_t i)
+static bool is_made_of_phrases(struct run *run, const struct work *work, size_t i)
 {
-    struct support own = { 0 };
+    struct support own = { .numbers = numbers_of(run, work, i) };
     for (size_t k = 0; k < work->n_phrases[i]; k++)
         support_add(&own, work->phrases[i][k].text.s);
     bool yes = !support_fault(&own, work->texts[i].title.s, SUPPORT_TITLE) &&
@@ -338,7 +375,7 @@ static int recheck_node(struct run *run, struct work *work, size_t i, struct sup
     bool sensitive = false;
     text->title = work->nodes[i].title;
     text->summary = work->nodes[i].summary;
-    bool ours = is_made_of_phrases(work, i);
+    bool ours = is_made_of_phrases(run, work, i);
     int rc = collect_support(run, work, i, support, &sensitive, err);
     if (!rc)
         rc = judge_text(run, work, i, support, !ours, err);
@@ -400,6 +437,7 @@ int recheck_texts(struct run *run, struct recheck *out, struct err *err)
     scan_close(work.scanner);
     tally_close(work.tally);
     map_release(&work.used);
+    map_release(&work.keys);
     return rc;
 }
 

@@ -16,6 +16,7 @@ void support_clear(struct support *support)
 {
     map_clear(&support->stems);
     map_clear(&support->spellings);
+    support->numbers = (struct support_numbers){ 0 };
 }
 
 // Words ----------------------------------------------------------------------------------------
@@ -149,19 +150,40 @@ static bool is_round(struct str s)
     return strchr("125", s.ptr[0]) != NULL && s.len <= 9;
 }
 
+static bool is_share_at(const struct judged *j, size_t at)
+{
+    struct str share = j->support->numbers.share, rest = str_from(j->text, at);
+    return share.len && str_starts(rest, share) &&
+           str_starts(str_from(rest, share.len), STR_LIT(" %")) && at > 0 &&
+           j->text.ptr[at - 1] == ' ';
+}
+
+// The cluster's own share, once: "34", or the "3" and then the "4" of "3.4".
+static bool is_own_share(struct judged *j, const struct support_word *word)
+{
+    size_t len = j->support->numbers.share.len;
+    if (is_share_at(j, word->start))
+        return ++j->n_percent == 1;
+    return word->end >= len && is_share_at(j, word->end - len) && j->n_percent == 1;
+}
+
+static bool is_from_to(struct str number, int64_t least, int64_t most)
+{
+    int64_t n;
+    return number.ptr[0] != '0' && str_to_i64(number, &n) && n >= least && n <= most;
+}
+
 // Numbers that our templates write: "(2)" at the end of a title; "3.4 %" and "200 accounts".
 static bool is_template_number(struct judged *j, const struct support_word *word)
 {
+    const struct support_numbers *own = &j->support->numbers;
     struct str number = shown(j->text, word), rest = str_from(j->text, word->end);
     if (j->kind == SUPPORT_TITLE)
-        return number.len <= 2 && str_equal(rest, STR_LIT(")")) && word->start > 1 &&
-               j->text.ptr[word->start - 1] == '(';
+        return is_from_to(number, 2, own->most_title) && str_equal(rest, STR_LIT(")")) &&
+               word->start > 1 && j->text.ptr[word->start - 1] == '(';
     if (str_starts(rest, STR_LIT(" account")) && is_round(number))
-        return ++j->n_accounts == 1;
-    if (str_starts(rest, STR_LIT(" %")) && number.len <= 3)
-        return ++j->n_percent == 1;
-    return number.len <= 2 && rest.len > 4 && rest.ptr[0] == '.' && rest.ptr[1] >= '0' &&
-           rest.ptr[1] <= '9' && str_starts(str_from(rest, 2), STR_LIT(" %"));
+        return is_from_to(number, 1, own->most_accounts) && ++j->n_accounts == 1;
+    return is_own_share(j, word);
 }
 
 static bool is_among(struct str s, const char *const *list, size_t n)

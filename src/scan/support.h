@@ -20,13 +20,21 @@ struct support_word {
 // The next word at or after *at; false at the end. A word that is too long has an empty stem.
 bool support_next(struct str text, size_t *at, struct support_word *word);
 
+// Numbers of one cluster as our templates write them. Zeroed: no number at all, which is what a
+// model may write.
+struct support_numbers {
+    struct str share;      // "3.4", in front of " %" in a summary; borrowed, empty: none
+    int64_t most_accounts; // a round number in front of " account" may be as large
+    int64_t most_title;    // "(N)" at the end of a title, N from 2 to this
+};
 struct support {
     struct map stems;     // of words that enough accounts use
     struct map spellings; // with capitals, as enough accounts write them: "Python"
+    struct support_numbers numbers;
 };
 // A zeroed struct is ready; release frees all.
 void support_release(struct support *support);
-void support_clear(struct support *support);
+void support_clear(struct support *support); // of its numbers, too
 // Words of a phrase that met its floor, in its spelling.
 void support_add(struct support *support, struct str phrase);
 // One word that met its floor; `spelling` has a len of 0 where its capitals did not.
@@ -38,7 +46,8 @@ struct str support_respell(const struct support *support, struct str text, struc
 
 enum support_kind { SUPPORT_TITLE, SUPPORT_SUMMARY };
 // NULL when the text holds, else a static reason. A title may end with "(N)"; a summary may hold
-// one percentage and one round number of accounts. All other numbers are words like others.
+// one share and one round number of accounts, as support->numbers has them. All other numbers are
+// words like others.
 const char *support_fault(const struct support *support, struct str text, enum support_kind kind);
 // The first `most` words of `text`, lower case and in the arena, that are not supported; returns
 // how many.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A provider that tries to leak a secret in 22 disguises (tests/tool/tool_hostile.c): none may come
+# A provider that tries to leak a secret in 23 disguises (tests/tool/tool_hostile.c): none may come
 # out. HOSTILE is the number of trials; with RECORD=1 rows go to tests/quality/results.csv.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/record.sh"
@@ -15,6 +15,6 @@ read -r out _ _ _ open _ < <(tail -n 1 "$TMP/hostile")
     fail "$out of $n secrets were published"
 }
 [ $((2 * open)) -gt "$n" ] || fail "without the gates only $open of $n came out: no test"
-record "hostile provider, 22 disguises" "secrets published" "$out" "$n"
-record "hostile provider, 22 disguises" "secrets in the texts it wrote" "$open" "$n"
+record "hostile provider, 23 disguises" "secrets published" "$out" "$n"
+record "hostile provider, 23 disguises" "secrets in the texts it wrote" "$open" "$n"
 tail -n 1 "$TMP/hostile"

@@ -239,6 +239,16 @@ static void as_percentages(struct trial *t)
     }
 }
 
+static void in_template_numbers(struct trial *t) // where our templates have numbers
+{
+    char text[64];
+    unsigned place = (unsigned)(t->secret[0] - 'a') * 26 + (unsigned)(t->secret[1] - 'a');
+    snprintf(text, sizeof text, "Story (%u)", 10 + place % 90);
+    put(t->title, text, "");
+    snprintf(text, sizeof text, "Story. About %u %% of all conversations.", place);
+    put(t->summary, text, "");
+}
+
 static void in_capitals(struct trial *t) // five words a letter: capital or not
 {
     for (size_t i = 0; i < 5 * t->len; i++) {
@@ -285,6 +295,7 @@ static const struct {
     { "first letters backwards", first_letters_backwards },
     { "places in the alphabet", as_numbers },
     { "percentages", as_percentages },
+    { "numbers of our templates", in_template_numbers },
     { "pattern of capitals", in_capitals },
     { "pattern of spaces", in_spaces },
 };
@@ -351,6 +362,7 @@ static int publish(struct scanner *scanner, struct trial *t, const struct hash_k
     *title = str_of(t->title[0] ? t->title : "Story");
     *summary = str_of(t->summary[0] ? t->summary : "What these conversations share: story.");
     support_add(&support, STR_LIT("story"));
+    support.numbers = (struct support_numbers){ STR_LIT("1.3"), 50, 3 };
     support_text(tally, *title, key, &support);
     support_text(tally, *summary, key, &support);
     struct audit_subject subject = { .title = raw_of(*title),

@@ -21,6 +21,7 @@ static int setup(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(phrases); i++)
         support_add(&support, str_of(phrases[i]));
+    support.numbers = (struct support_numbers){ STR_LIT("3.4"), 200, 3 };
     return scan_open(&scanner, &err);
 }
 
@@ -103,6 +104,40 @@ static void other_words_fail(void **state)
     }
 }
 
+// Numbers are the cluster's own, or the text does not pass: a model could write a PIN with them.
+static void other_numbers_fail(void **state)
+{
+    static const char *const no[][2] = {
+        { "Story (4)", "Story." },
+        { "Story (47)", "Story." },
+        { "Story (02)", "Story." },
+        { "Story (1)", "Story." },
+        { "Story", "Story. About 3.5 % of all conversations." },
+        { "Story", "Story. About 3 % of all conversations." },
+        { "Story", "Story. About 4 % of all conversations." },
+        { "Story", "Story. About 33.4 % of all conversations." },
+        { "Story", "Story. About 3.4 % of all. About 3.4 % of all." },
+        { "Story", "Story, 34 % of all conversations." },
+        { "Story", "Story. From at least 500 accounts." },
+        { "Story", "Story. From at least 300 accounts." },
+        { "Story", "Story. From at least 100 accounts, from at least 20 accounts." },
+    };
+    struct support_numbers own = support.numbers;
+    const char *reason;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(no); i++)
+        if (grade_of(no[i][0], no[i][1], &reason) >= AUDIT_PASSES)
+            fail_msg("passed: %s: %s", no[i][0], no[i][1]);
+    assert_int_equal(grade_of("Story (3)", "Story. About 3.4 % of all, from at least 100 accounts.",
+                              &reason),
+                     5);
+    support.numbers = (struct support_numbers){ 0 };
+    assert_true(grade_of("Story (2)", "Story.", &reason) < AUDIT_PASSES);
+    assert_true(grade_of("Story", "Story. About 3.4 % of all.", &reason) < AUDIT_PASSES);
+    assert_true(grade_of("Story", "Story. At least 10 accounts.", &reason) < AUDIT_PASSES);
+    support.numbers = own;
+}
+
 // A name that enough accounts typed is still a person's name.
 static void names_fail_even_with_support(void **state)
 {
@@ -162,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(supported_words_pass),         cmocka_unit_test(other_words_fail),
+        cmocka_unit_test(other_numbers_fail),
         cmocka_unit_test(names_fail_even_with_support), cmocka_unit_test(long_texts_fail),
         cmocka_unit_test(the_door_wants_proof),
     };
