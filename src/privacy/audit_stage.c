@@ -195,6 +195,15 @@ static int collect_support(struct run *run, const struct work *work, size_t i,
     return rc;
 }
 
+// Whether a model could bring a word of a special category in: one that it was shown (`shown`), or
+// one that the text has, as a word passes by its stem ("aids" by "aid").
+static bool may_be_chosen(const struct work *work, size_t i, bool shown)
+{
+    const struct text *text = &work->texts[i];
+    return work->may_not_choose &&
+           (shown || sensitive_has(text->title.s) || sensitive_has(text->summary.s));
+}
+
 static int judge_text(struct run *run, const struct work *work, size_t i,
                       const struct support *support, bool had_choice, struct err *err)
 {
@@ -233,7 +242,7 @@ static int judge_node(struct run *run, struct work *work, size_t i, struct suppo
     text->title = raw_of(support_respell(support, work->nodes[i].title.s, &run->scratch));
     text->summary = raw_of(support_respell(support, work->nodes[i].summary.s, &run->scratch));
     rc = judge_text(run, work, i, support, true, err);
-    if (!rc && sensitive && work->may_not_choose && text->verdict.grade >= AUDIT_PASSES)
+    if (!rc && may_be_chosen(work, i, sensitive) && text->verdict.grade >= AUDIT_PASSES)
         text->verdict = (struct audit_verdict){ 2, "a model could choose a sensitive word" };
     return rc || text->verdict.grade >= AUDIT_PASSES ? rc
                                                      : replace_text(run, work, i, support, err);
@@ -386,7 +395,7 @@ static int recheck_node(struct run *run, struct work *work, size_t i, struct sup
                                   .n_phrases = work->n_phrases[i] };
     if (text->verdict.grade < AUDIT_PASSES)
         out->fault = text->verdict.reason;
-    else if (sensitive && work->may_not_choose && !ours)
+    else if (may_be_chosen(work, i, sensitive) && !ours)
         out->fault = "a model could choose a sensitive word";
     return rc;
 }

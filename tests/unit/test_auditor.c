@@ -128,9 +128,9 @@ static void other_numbers_fail(void **state)
     for (size_t i = 0; i < COUNT_OF(no); i++)
         if (grade_of(no[i][0], no[i][1], &reason) >= AUDIT_PASSES)
             fail_msg("passed: %s: %s", no[i][0], no[i][1]);
-    assert_int_equal(grade_of("Story (3)", "Story. About 3.4 % of all, from at least 100 accounts.",
-                              &reason),
-                     5);
+    assert_int_equal(
+        grade_of("Story (3)", "Story. About 3.4 % of all, from at least 100 accounts.", &reason),
+        5);
     support.numbers = (struct support_numbers){ 0 };
     assert_true(grade_of("Story (2)", "Story.", &reason) < AUDIT_PASSES);
     assert_true(grade_of("Story", "Story. About 3.4 % of all.", &reason) < AUDIT_PASSES);
@@ -196,10 +196,9 @@ static void the_door_wants_proof(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(supported_words_pass),         cmocka_unit_test(other_words_fail),
-        cmocka_unit_test(other_numbers_fail),
-        cmocka_unit_test(names_fail_even_with_support), cmocka_unit_test(long_texts_fail),
-        cmocka_unit_test(the_door_wants_proof),
+        cmocka_unit_test(supported_words_pass), cmocka_unit_test(other_words_fail),
+        cmocka_unit_test(other_numbers_fail),   cmocka_unit_test(names_fail_even_with_support),
+        cmocka_unit_test(long_texts_fail),      cmocka_unit_test(the_door_wants_proof),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

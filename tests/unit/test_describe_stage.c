@@ -404,8 +404,8 @@ static bool has_phrase(int64_t cluster)
     return n > 0;
 }
 
-// In the mode guarded a word of exactly FLOOR accounts is hidden in most clusters (a share of 0.73),
-// and a word of a special category needs far more accounts than 20.
+// In the mode guarded a word of exactly FLOOR accounts is hidden in most clusters (a share of
+// 0.73), and a word of a special category needs far more accounts than 20.
 #define N_SMALL 60
 static void test_guarded_floors_are_noisy(void **state)
 {

@@ -8,6 +8,7 @@
 #include "store/atlas.h"
 #include "store/sql.h"
 #include "store/vault_bound.h"
+#include "store/vault_gate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -209,6 +210,44 @@ static void a_cluster_under_a_floor_stops_it(void **state)
     must("UPDATE placed SET cluster_id = 3 WHERE seq > 100 AND seq <= 140");
 }
 
+static bool title_has(int64_t node, const char *part)
+{
+    struct gate_node *nodes;
+    size_t n;
+    bool has = false;
+    assert_int_equal(vault_gate_nodes(run->vault, &arena, &nodes, &n, &err), 0);
+    for (size_t i = 0; i < n; i++)
+        has =
+            has || (nodes[i].id == node && str_find(nodes[i].title.s, str_of(part), 0) != SIZE_MAX);
+    return has;
+}
+
+// "Aids" has the stem of "aid" and is a word that no account said: a model may not bring it in, but
+// where no model writes and in `local` it stays.
+static void sensitive_words_by_stem_give_way(void **state)
+{
+    (void)state;
+    must("BEGIN; UPDATE node SET title = 'Stories of aids' WHERE id = 3;"
+         "INSERT INTO node_word VALUES (3, 'aid', 30);"
+         "INSERT INTO facet_value SELECT seq, 'request', 'a story of aid' FROM conversation "
+         "WHERE seq > 100 AND seq <= 140; COMMIT");
+    set("profile", "embedded");
+    set("titles", "model");
+    set("auditor", "program");
+    set("privacy", "local");
+    assert_int_equal(audit_stage.run(run, &err), 0);
+    assert_true(title_has(3, "Stories of aids"));
+    set("privacy", "guarded");
+    assert_int_equal(audit_stage.run(run, &err), 0);
+    assert_false(title_has(3, "aids"));
+    must("DELETE FROM node_word; DELETE FROM facet_value WHERE facet = 'request';"
+         "UPDATE node SET title = 'Stories' WHERE id = 3");
+    set("profile", "none");
+    set("titles", "auto");
+    set("auditor", "auto");
+    set("privacy", "local");
+}
+
 static void unjudged_titles_are_withheld(void **state)
 {
     struct atlas_cluster *c;
@@ -342,6 +381,7 @@ int main(void)
         cmocka_unit_test(a_cluster_under_a_floor_stops_it),
         cmocka_unit_test(time_and_pairs_meet_the_floors),
         cmocka_unit_test(coherence_meets_the_floors_and_is_rounded),
+        cmocka_unit_test(sensitive_words_by_stem_give_way),
         cmocka_unit_test(unjudged_titles_are_withheld),
         cmocka_unit_test(guarded_counts_are_noisy_and_add_up),
     };
