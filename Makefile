@@ -32,7 +32,7 @@ quick: ## 30 s, before every commit: unit tests, layers, sizes, format of what c
 	tools/format --check
 	$(CTEST) --test-dir build/dev -L unit
 
-check: ## 5 min: quick, then command, server and canary tests under ASan and UBSan
+check: ## 5 min: layers, then unit, command, server and canary tests under ASan and UBSan
 	@tools/check-layers
 	tools/build asan
 	$(CTEST) --test-dir build/asan -L '^(unit|cli|http|privacy)$$'

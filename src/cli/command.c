@@ -24,8 +24,10 @@ static const struct command table[] = {
       true, cmd_run },
     { "estimate", "FILE…", NULL, "say what asking a server will take, before it is asked",
       "Reads the conversations into the run directory as `clio run` does, counts the prompts, and "
-      "prints tokens, dollars and time for the facets with an interval. Nothing is sent unless "
-      "--measure N asks about N conversations; their answers are kept and not paid for again. "
+      "prints tokens and dollars for the facets with an interval. Nothing is sent, and no time "
+      "said, "
+      "unless --measure N asks about N conversations; their answers are kept and not paid for "
+      "again. "
       "`clio run` with the same --out goes on from there.",
       "clio estimate logs.jsonl --profile remote --model gpt-4o-mini --out logs\n"
       "clio estimate --out logs --measure 50 --json",
@@ -55,7 +57,8 @@ static const struct command table[] = {
     STAGE("publish", "write atlas.db, the one file that may be shown"),
     { "status", "DIR", NULL, "show which stages are done",
       "Shows each stage of the line with its "
-      "state, what went in and out, and how long it took. --json for programs.",
+      "state, what went in and out, and how long it took; while a run works it says so and ends "
+      "with 75. --json for programs.",
       "clio status demo\nclio status demo --json", true, cmd_status },
     { "tree", "DIR", NULL, "print the tree of clusters",
       "Prints titles with counts and shares, from the atlas alone. DIR may also be an atlas file.",
@@ -72,8 +75,9 @@ static const struct command table[] = {
       cmd_report },
     { "serve", "DIR", "--port N --uds PATH --compare DIR --safety",
       "open the explorer in the browser",
-      "Serves the atlas on 127.0.0.1 until interrupted. Port 0 takes any free one. --uds listens "
-      "on a Unix socket in place of a port, for a proxy in front. --compare sets a second atlas "
+      "Serves the atlas on 127.0.0.1, port 7325, until interrupted. --port 0 takes any free one. "
+      "--uds listens on a Unix socket in place of a port, for a proxy in front. --compare sets a "
+      "second atlas "
       "beside the first. Reads nothing but atlases; with the embedder at hand, search finds by "
       "meaning too. With --safety everybody signs in (`clio access`), and those whose role allows "
       "it "
@@ -145,8 +149,8 @@ static const struct command table[] = {
       "its "
       "cluster; docs/safety.md) under a name, drop forgets it, list shows all. run counts by day, "
       "compares each day with those before it and writes alerts that are new, each with its cause, "
-      "interval and what was usual; also to --alert-file and --webhook. Run it after each new "
-      "batch. Signals for human review.",
+      "interval and what was usual; also to --alert-file, by mail to --mail-to and to --webhook. "
+      "Run it after each new batch. Signals for human review.",
       "clio watch add demo spam '{\"words\": \"cheap pills|free money\"}'\nclio watch run demo\n"
       "clio watch run demo --alert-file alerts.jsonl --webhook https://hooks.example/x "
       "--webhook-hosts hooks.example",

@@ -83,8 +83,8 @@ static void man_settings(FILE *out)
 {
     const struct clio_setting *list;
     size_t n = clio_settings(&list);
-    fputs(".SH FLAGS\nOrder: flag, what the run directory was made with, CLIO_* variable, config "
-          "file, default.\n",
+    fputs(".SH FLAGS\nOrder: flag, what the run directory was made with (when no files are named), "
+          "CLIO_* variable, config file, default.\n",
           out);
     for (size_t i = 0; i < n; i++) {
         if (strcmp(list[i].name, "input") == 0)
@@ -126,14 +126,21 @@ void help_man(FILE *out)
     man_settings(out);
     man_stages(out);
     fputs(
-        ".SH EXIT STATUS\n0 good; 1 failure; 2 usage; 3 a privacy gate failed; 65 bad data "
-        "(with --strict); 66 no input; 69 unavailable; 70 internal error; 73 cannot create; 74 "
-        "input/output error; 75 try again later; 78 bad configuration; 130 or 143 stopped by "
-        "SIGINT or SIGTERM, what is done is kept.\n"
-        ".SH FILES\nDIR/vault.db (people's words; private), DIR/vault.key (its key), DIR/atlas.db "
-        "(may be shown), $XDG_CONFIG_HOME/clio/config (settings, \"name = value\" a line), "
-        "$XDG_DATA_HOME/clio/models (models).\n"
-        ".SH ENVIRONMENT\nCLIO_<SETTING> for every flag; CLIO_MODELS, NO_COLOR, FORCE_COLOR.\n",
+        ".SH EXIT STATUS\n0 good; 1 failure, or scan found nothing; 2 usage; 3 a privacy gate "
+        "failed, or the log of looks was tampered with; 4 budget of money or time reached, go on "
+        "with a larger one; 5 finished with gaps, conversations without an answer; 65 bad data; "
+        "66 no input; 69 unavailable; 70 internal error; 73 cannot create; 74 input/output error; "
+        "75 try again later; 78 bad configuration; 130 or 143 stopped by SIGINT or SIGTERM, what "
+        "is done is kept (serve ends with 0 then).\n"
+        ".SH FILES\nDIR/atlas.db (may be shown). Private: DIR/vault.db (people's words), "
+        "DIR/vault.key (its key), DIR/answers.jsonl and DIR/batches.jsonl (of a server), "
+        "DIR/safety.db (clio safety, clio watch), DIR/access.* (users, log of looks). DIR/lock "
+        "(one program at a time). $XDG_CONFIG_HOME/clio/config (settings, \"name = value\" a "
+        "line), $XDG_CONFIG_HOME/clio/prices.csv (prices of models), $XDG_DATA_HOME/clio/models "
+        "(models), $XDG_CACHE_HOME/clio/models (a model as converted for this CPU).\n"
+        ".SH ENVIRONMENT\nCLIO_<SETTING> for every flag; CLIO_MODELS, NO_COLOR, FORCE_COLOR; "
+        "OPENAI_*, ANTHROPIC_* and OLLAMA_HOST (server and key of --profile remote), HTTPS_PROXY, "
+        "HTTP_PROXY, NO_PROXY, SSL_CERT_FILE.\n",
         out);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lays the tree out on a map (docs/vec.md, docs/map.md): base clusters by UMAP over their
+// Lays the tree out on a map (docs/vec.md): base clusters by UMAP over their
 // centroids, pushed apart so that circles sized by share do not cover each other, parents at the
 // mean of their children, and a density grid made of nothing but those places and counts. So no
 // cell can tell more than the published counts do: every circle that adds to one meets both floors,

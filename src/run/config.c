@@ -135,7 +135,9 @@ static const struct setting settings[] = {
     { "account-from", SETTING_TEXT, "", "id-prefix|FIELD", NULL,
       "where the account of a conversation stands when the format does not say", 0, 0 },
     { "map", SETTING_TEXT, "", "NAME=FIELD,…", NULL,
-      "columns of a CSV, TSV or JSONL file: id, user, time, language, model, text", 0, 0 },
+      "columns of a CSV, TSV or JSONL file: id, user, time, language, model, text, reply, system, "
+      "messages",
+      0, 0 },
     { "least-score", SETTING_NUMBER, "45", "SCORE", NULL,
       "`clio safety coordinated` lists groups of at least this score", 0, 100 },
     { "address-columns", SETTING_TEXT, "address ip ip_hash client_ip hashed_ip remote_addr",

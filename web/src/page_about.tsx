@@ -94,7 +94,7 @@ export function PageAbout() {
               ? `${count(withheld)} titles did not pass the audit and are withheld.`
               : 'All titles passed the audit.'}
           </li>
-          <li>No sentence of a person and no free text of a model is in this atlas.</li>
+          <li>No sentence of a person is in this atlas; words of titles are shared or public.</li>
           <li>
             {hasAccounts(atlas)
               ? 'People are counted by account; who they are is not known.'
