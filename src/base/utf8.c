@@ -179,22 +179,38 @@ static int ascii_form(uint32_t c, char out[8])
     return (int)n;
 }
 
+// Where the first byte past ASCII is; the length when there is none.
+static size_t ascii_length(struct str s, size_t at)
+{
+    for (uint64_t eight; at + sizeof eight <= s.len; at += sizeof eight) {
+        memcpy(&eight, s.ptr + at, sizeof eight);
+        if (eight & 0x8080808080808080u)
+            break;
+    }
+    while (at < s.len && (unsigned char)s.ptr[at] < 0x80)
+        at++;
+    return at;
+}
+
 struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin)
 {
-    size_t n_ascii = 0;
     *origin = NULL;
-    while (n_ascii < s.len && (unsigned char)s.ptr[n_ascii] < 0x80)
-        n_ascii++;
-    if (n_ascii == s.len)
+    if (ascii_length(s, 0) == s.len)
         return s;
     char *out = arena_array(a, s.len + 2, 4);
     uint32_t *from = arena_array(a, s.len + 2, 4 * sizeof *from);
     size_t len = 0;
     for (size_t at = 0; at < s.len;) {
         char form[8];
-        size_t start = at;
+        size_t start = at, end = ascii_length(s, at);
+        memcpy(out + len, s.ptr + at, end - at);
+        for (; at < end; at++)
+            from[len++] = (uint32_t)at;
+        if (at == s.len)
+            break;
+        start = at;
         uint32_t c = utf8_next(s, &at);
-        int n = c < 0x80 ? -1 : ascii_form(c, form);
+        int n = ascii_form(c, form);
         const char *bytes = n < 0 ? s.ptr + start : form;
         size_t n_bytes = n < 0 ? at - start : (size_t)n;
         for (size_t i = 0; i < n_bytes; i++) {

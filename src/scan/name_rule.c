@@ -2,6 +2,7 @@
 #include "scan/name_rule.h"
 
 #include "base/utf8.h"
+#include "scan/byte_mask.h"
 #include "scan/word_table.h"
 
 #include <stdlib.h>
@@ -26,6 +27,12 @@ struct word {
     bool digits;         // begins with a digit
     bool near;           // only a space, a hyphen or an initial's point since the word before
     bool person, name;   // what the rules found
+};
+
+struct words {
+    struct word *items;
+    size_t n, n_answered;      // the table's answers are there up to n_answered
+    size_t n_letters, n_known; // of these: no numbers; in a list of known words
 };
 
 int name_rule_open(struct name_rule **out, struct err *err)
@@ -88,21 +95,23 @@ static bool is_apostrophe(uint32_t c)
 }
 
 // The first place at or after `i` where a word begins, or the end.
-static size_t find_word(const struct name_rule *rule, struct str text, size_t i)
+static size_t find_word(const struct byte_masks *masks, size_t i)
 {
-    while (i < text.len) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        size_t next = i;
-        if (rule->byte_class[c])
+    while (i < masks->text.len) {
+        uint64_t word = BYTE_BITS(masks, word, i), high = BYTE_BITS(masks, high, i);
+        if (!(word | high)) {
+            i += MASK_BYTES;
+            continue;
+        }
+        size_t next = i + (size_t)__builtin_ctzll(word | high);
+        i = next;
+        if ((unsigned char)masks->text.ptr[i] < 0x80)
             return i;
-        if (c < 0x80)
-            i++;
-        else if (is_word_char(utf8_next(text, &next)))
+        if (is_word_char(utf8_next(masks->text, &next)))
             return i;
-        else
-            i = next;
+        i = next;
     }
-    return i;
+    return masks->text.len;
 }
 
 // The end of the word that begins at `i`, of any characters.
@@ -129,11 +138,44 @@ static struct str with_plain_apostrophe(struct arena *a, struct str s)
     return arena_printf(a, "%.*s'%.*s", (int)at, s.ptr, STR_ARG(str_from(s, at + 3)));
 }
 
+// Without accents whatever happens: ASCII, and letters of scripts of which no word is in a list.
+static bool is_plain(struct str s)
+{
+    for (size_t at = 0; at < s.len;) {
+        uint32_t c = (unsigned char)s.ptr[at];
+        if (c < 0x80) {
+            at++;
+            continue;
+        }
+        c = utf8_next(s, &at);
+        bool other =
+            (c >= 0x400 && c < 0x530) || (c > 0x3040 && c < 0x3100) || (c >= 0x4E00 && c < 0xA000);
+        if (!other && c != 0x2019)
+            return false;
+    }
+    return true;
+}
+
+static struct str lower_plain(struct arena *a, struct str s)
+{
+    char *out = arena_array(a, s.len + 1, 1);
+    size_t len = 0;
+    for (size_t at = 0; at < s.len;) {
+        unsigned char c = (unsigned char)s.ptr[at];
+        bool apostrophe = c == 0xE2 && at + 3 <= s.len; // the only one of three bytes from there
+        out[len++] = (char)(apostrophe ? '\'' : c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+        at += apostrophe ? 3 : 1;
+    }
+    out[len] = 0;
+    return str_make(out, len);
+}
+
 // In lower case, without accents and 's.
 static struct str lower_of(struct arena *a, struct str text, const struct word *w)
 {
     struct str s = str_make(text.ptr + w->start, w->end - w->start);
-    struct str lower = with_plain_apostrophe(a, utf8_strip_accents(a, s));
+    struct str lower =
+        is_plain(s) ? lower_plain(a, s) : with_plain_apostrophe(a, utf8_strip_accents(a, s));
     if (str_ends(lower, STR_LIT("'s")))
         lower.len -= 2;
     return lower;
@@ -161,8 +203,37 @@ static void read_any(const struct name_rule *rule, struct arena *a, struct str t
     arena_rewind(a, mark);
 }
 
+// The same for a word of plain letters and digits, up to 63 of them; false, with nothing read, when
+// an apostrophe or a byte past ASCII follows, or it is longer.
+static bool read_plain(const struct word_table *words, const struct byte_masks *masks,
+                       struct word *w, struct word_asked *asked)
+{
+    size_t start = w->start;
+    uint64_t not_word = ~BYTE_BITS(masks, word, start);
+    if (!not_word)
+        return false;
+    unsigned n = (unsigned)__builtin_ctzll(not_word);
+    if (start + n < masks->text.len) {
+        unsigned char behind = (unsigned char)masks->text.ptr[start + n];
+        if (behind == '\'' || behind >= 0x80)
+            return false;
+    }
+    uint64_t inside = ((uint64_t)1 << n) - 1;
+    uint64_t capital = BYTE_BITS(masks, capital, start) & inside;
+    uint64_t small = BYTE_BITS(masks, small, start) & inside;
+    w->end = (uint32_t)(start + n);
+    w->upper = capital & 1;
+    w->all_upper = w->upper && !small;
+    w->inner_upper = (small << 1 & capital) != 0;
+    w->digits = !((capital | small) & 1);
+    w->n_lower = (uint8_t)n;
+    *asked = word_table_ask(words, masks->text, start, n);
+    return true;
+}
+
 // The same for a word of ASCII; false, with nothing read, when there is more in it.
-static bool read_ascii(const struct name_rule *rule, struct str text, struct word *w)
+static bool read_ascii(const struct name_rule *rule, struct str text, struct word *w,
+                       struct word_asked *asked)
 {
     const unsigned char *p = (const unsigned char *)text.ptr;
     const uint8_t *byte_class = rule->byte_class;
@@ -191,7 +262,7 @@ static bool read_ascii(const struct name_rule *rule, struct str text, struct wor
     w->digits = p[w->start] <= '9';
     n -= owns ? 2 : 0;
     w->n_lower = (uint8_t)size_min(n, 255);
-    w->bits = (uint16_t)word_table_find_ascii(rule->words, text, w->start, n);
+    *asked = word_table_ask(rule->words, text, w->start, n);
     return true;
 }
 
@@ -203,45 +274,61 @@ static bool is_near(struct str gap, bool initial)
     return gap.len > 0 && gap.len < 4;
 }
 
-static size_t read_words(const struct name_rule *rule, struct arena *a, struct str text,
-                         struct word **words)
+// The table's answers for the words from *from up to `to`. What read_any knows already stays.
+#define AHEAD ((size_t)32)
+static void answer(const struct name_rule *rule, struct words *words, size_t to,
+                   const struct word_asked *asked)
 {
+    for (; words->n_answered < to; words->n_answered++) {
+        struct word *w = &words->items[words->n_answered];
+        w->bits |= (uint16_t)word_table_answer(rule->words, &asked[words->n_answered % AHEAD]);
+        words->n_letters += !w->digits;
+        words->n_known += (w->bits & KNOWN) != 0;
+    }
+}
+
+static void read_words(const struct name_rule *rule, struct arena *a,
+                       const struct byte_masks *masks, struct words *words)
+{
+    struct str text = masks->text;
+    struct word_asked asked[AHEAD];
     size_t room = text.len / 5 + 16, n = 0, last = 0;
-    *words = arena_array(a, room, sizeof **words);
-    for (size_t at = 0; (at = find_word(rule, text, at)) < text.len; at = last) {
+    *words = (struct words){ .items = arena_array(a, room, sizeof *words->items) };
+    for (size_t at = 0; (at = find_word(masks, at)) < text.len; at = last) {
         if (n == room) {
-            *words = arena_grow(a, *words, room * sizeof **words, 2 * room * sizeof **words);
+            words->items = arena_grow(a, words->items, room * sizeof *words->items,
+                                      2 * room * sizeof *words->items);
             room *= 2;
         }
-        struct word *w = &(*words)[n];
+        if (n - words->n_answered == AHEAD)
+            answer(rule, words, n - AHEAD / 2, asked);
+        struct word *w = &words->items[n];
+        struct word_asked *own = &asked[n % AHEAD];
         *w = (struct word){ .start = (uint32_t)at };
-        if (!read_ascii(rule, text, w))
+        *own = (struct word_asked){ 0 };
+        if (!read_plain(rule->words, masks, w, own) && !read_ascii(rule, text, w, own))
             read_any(rule, a, text, w);
         bool initial = n > 0 && (w[-1].end - w[-1].start == 1 || w[-1].n_lower <= 4);
         w->near = n > 0 && is_near(str_make(text.ptr + last, at - last), initial);
         last = w->end;
         n++;
     }
-    return n;
+    answer(rule, words, n, asked);
+    words->n = n;
 }
 
 // The rules ----------------------------------------------------------------------------------
 
 // Enough words that are English ones; short texts only when all bytes are ASCII.
-static bool is_english(const struct word *words, size_t n, struct str text)
+static bool is_english(const struct words *words, struct str text)
 {
-    size_t n_known = 0, n_letters = 0;
-    for (size_t i = 0; i < n; i++) {
-        n_letters += !words[i].digits;
-        n_known += (words[i].bits & KNOWN) != 0;
-    }
-    if (n_letters <= 4) {
+    if (words->n_letters <= 4) {
         for (size_t i = 0; i < text.len; i++)
             if ((unsigned char)text.ptr[i] >= 0x80)
                 return false;
         return true;
     }
-    return n_known * 5 >= n_letters * 2;
+    return words->n_known * 5 >= words->n_letters * 2;
 }
 
 // "JavaScript" and "FastAPI" are made of public parts, "JohnSmith" is not.
@@ -286,19 +373,25 @@ static bool is_introduced(const struct word *words, size_t i)
 static bool belongs_to_person(const struct word *w, bool english)
 {
     bool unknown = !(w->bits & KNOWN), family = w->bits & WORD_FAMILY;
-    if (!w[-1].person || !w->near)
+    if (!w->near)
         return false;
     return w->upper ? unknown || family || w->end - w->start == 1 : english && family && unknown;
 }
 
 static void find_persons(struct word *words, size_t n, bool english)
 {
+    unsigned before = 0; // bits of the word before
     for (size_t i = 0; i < n; i++) {
-        const struct word *next = i + 1 < n && words[i + 1].near ? &words[i + 1] : NULL;
-        words[i].person = is_given(&words[i], next, english) || is_introduced(words, i);
+        struct word *w = &words[i];
+        bool may_be = (w->bits & WORD_GIVEN) || (before & (WORD_TITLE | WORD_IS));
+        before = w->bits;
+        if (may_be) {
+            const struct word *next = i + 1 < n && w[1].near ? &w[1] : NULL;
+            w->person = is_given(w, next, english) || is_introduced(words, i);
+        }
+        if (i > 0 && w[-1].person && !w->person)
+            w->person = belongs_to_person(w, english);
     }
-    for (size_t i = 1; i < n; i++)
-        words[i].person = words[i].person || belongs_to_person(&words[i], english);
 }
 
 // A word in no list right before a name: "xandru Quorvath", where a program lowered the first
@@ -363,23 +456,23 @@ static size_t grow(const struct word *words, size_t n, size_t i, struct scan_spa
     return end;
 }
 
-void name_rule_find(const struct name_rule *rule, struct str text, unsigned what, struct arena *a,
-                    struct scan_span **spans, size_t *n_spans)
+void name_rule_find(const struct name_rule *rule, const struct byte_masks *masks, unsigned what,
+                    struct arena *a, struct scan_span **spans, size_t *n_spans)
 {
-    struct word *words;
-    size_t n = read_words(rule, a, text, &words);
-    bool english = is_english(words, n, text);
+    struct words words;
+    read_words(rule, a, masks, &words);
+    bool english = is_english(&words, masks->text);
     *n_spans = 0;
-    *spans = arena_array(a, n + 1, sizeof **spans);
+    *spans = arena_array(a, words.n + 1, sizeof **spans);
     if (what & SCAN_PERSONS)
-        find_persons(words, n, english);
+        find_persons(words.items, words.n, english);
     if ((what & SCAN_NAMES) && english)
-        find_names(rule, a, text, words, n);
+        find_names(rule, a, masks->text, words.items, words.n);
     if ((what & SCAN_NAMES) && english)
-        find_words_before(words, n);
-    for (size_t i = 0; i < n;) {
-        if (words[i].person || words[i].name)
-            i = grow(words, n, i, &(*spans)[(*n_spans)++]);
+        find_words_before(words.items, words.n);
+    for (size_t i = 0; i < words.n;) {
+        if (words.items[i].person || words.items[i].name)
+            i = grow(words.items, words.n, i, &(*spans)[(*n_spans)++]);
         else
             i++;
     }

@@ -9,14 +9,15 @@
 #ifndef SCAN_NAME_RULE_H
 #define SCAN_NAME_RULE_H
 
+#include "scan/byte_mask.h"
 #include "scan/scan.h"
 
 struct name_rule;
 int name_rule_open(struct name_rule **rule, struct err *err) MUST_USE;
 void name_rule_close(struct name_rule *rule); // accepts NULL
-// Spans in the arena, in order. `what`: SCAN_PERSONS and SCAN_NAMES count.
-void name_rule_find(const struct name_rule *rule, struct str text, unsigned what, struct arena *a,
-                    struct scan_span **spans, size_t *n);
+// Spans of the masks' text in the arena, in order. `what`: SCAN_PERSONS and SCAN_NAMES count.
+void name_rule_find(const struct name_rule *rule, const struct byte_masks *masks, unsigned what,
+                    struct arena *a, struct scan_span **spans, size_t *n);
 // Whether a word (lower case) is in a public list: English or public proper words.
 bool name_rule_is_public(const struct name_rule *rule, struct str word);
 

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "scan/byte_mask.h"
 #include "scan/name_rule.h"
 #include "scan/recogniser.h"
 
@@ -25,6 +26,8 @@ struct scanner {
 struct hunt {
     const uint16_t *sets;
     struct str text; // the plain form
+    struct byte_masks masks; // of it
+    size_t offset;           // of what is scanned now
     struct arena *arena;
     struct scan_span *spans;
     size_t n, n_room;
@@ -45,6 +48,13 @@ static const char *const kind_marks[] = {
 const char *scan_kind_name(enum scan_kind kind)
 {
     return kind_words[kind];
+}
+
+// Every match of these groups has a digit in it, and is shorter than AROUND: they are run only
+// where digits are.
+static bool has_digits(enum recogniser_group group)
+{
+    return group != GROUP_WORDS && group != GROUP_COLON;
 }
 
 static int compile(struct scanner *scanner, enum recogniser_group group, struct err *err)
@@ -137,7 +147,8 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 {
     struct hunt *hunt = context;
     const struct recogniser *row = &recognisers[id];
-    size_t start = row->from_start ? (size_t)from : (size_t)to - 1, end = (size_t)to;
+    size_t start = hunt->offset + (row->from_start ? (size_t)from : (size_t)to - 1);
+    size_t end = hunt->offset + (size_t)to;
     enum scan_kind kind = row->kind;
     (void)flags;
     if (end <= hunt->judged_to[id])
@@ -180,32 +191,80 @@ static void find_words(struct hunt *hunt, size_t start, size_t end)
     }
 }
 
-// Runs of RUN_LEAST bytes and more: each has a byte at a multiple of that, so only these are looked
-// at.
+static void judge_run(struct hunt *hunt, size_t start, size_t end)
+{
+    enum scan_kind kind = SCAN_KEY;
+    find_words(hunt, start, end);
+    while (end < hunt->text.len && (set_of(hunt, end) & SET_TOKEN))
+        end++;
+    while (start > 0 && (set_of(hunt, start - 1) & SET_TOKEN))
+        start--;
+    if (judge_token(hunt->text, &start, &end, &kind))
+        push(hunt, start, end, kind);
+}
+
+// Runs of RUN_LEAST bytes and more. A bit survives where 16 in a row are set; windows overlap by as
+// many, so that none is cut.
 static void find_runs(struct hunt *hunt)
 {
-    for (size_t i = RUN_LEAST - 1; i < hunt->text.len;) {
-        size_t start = i, end = i;
-        if (!(set_of(hunt, i) & SET_RUN)) {
-            i += RUN_LEAST;
+    const struct byte_masks *masks = &hunt->masks;
+    for (size_t at = 0; at < hunt->text.len;) {
+        uint64_t bits = BYTE_BITS(masks, run, at);
+        bits &= bits >> 1;
+        bits &= bits >> 2;
+        bits &= bits >> 4;
+        bits &= bits >> 8;
+        if (!bits) {
+            at += MASK_BYTES - RUN_LEAST;
             continue;
         }
-        while (end < hunt->text.len && (set_of(hunt, end) & SET_RUN))
-            end++;
+        size_t start = at + (size_t)__builtin_ctzll(bits), end = start;
         while (start > 0 && (set_of(hunt, start - 1) & SET_RUN))
             start--;
-        i = end | (RUN_LEAST - 1); // the next of those places
-        if (end - start < RUN_LEAST)
-            continue;
-        find_words(hunt, start, end);
-        enum scan_kind kind = SCAN_KEY;
-        while (end < hunt->text.len && (set_of(hunt, end) & SET_TOKEN))
+        while (end < hunt->text.len && (set_of(hunt, end) & SET_RUN))
             end++;
-        while (start > 0 && (set_of(hunt, start - 1) & SET_TOKEN))
-            start--;
-        if (judge_token(hunt->text, &start, &end, &kind))
-            push(hunt, start, end, kind);
+        judge_run(hunt, start, end);
+        at = end;
     }
+}
+
+// A stretch around digits: from AROUND bytes before the first to as many behind the last, where
+// the next is further away than both. What a pattern with a digit in it matches lies inside.
+#define AROUND ((size_t)160)
+static bool next_stretch(const struct hunt *hunt, size_t *at, size_t *start, size_t *end)
+{
+    size_t len = hunt->text.len, i = *at, last = SIZE_MAX;
+    while (i < len && (last == SIZE_MAX || i <= last + 2 * AROUND)) {
+        uint64_t bits = BYTE_BITS(&hunt->masks, digit, i);
+        if (!bits) {
+            i += MASK_BYTES;
+            continue;
+        }
+        size_t first = i + (size_t)__builtin_ctzll(bits);
+        if (last != SIZE_MAX && first > last + 2 * AROUND)
+            break;
+        if (last == SIZE_MAX)
+            *start = first > AROUND ? first - AROUND : 0;
+        last = i + 63 - (size_t)__builtin_clzll(bits);
+        i += MASK_BYTES;
+    }
+    if (last == SIZE_MAX)
+        return false;
+    *end = size_min(len, last + AROUND);
+    *at = last + 1;
+    return true;
+}
+
+static hs_error_t scan_part(struct scanner *scanner, hs_scratch_t *scratch, bool with_digits,
+                            size_t start, size_t end, struct hunt *hunt)
+{
+    hs_error_t code = HS_SUCCESS;
+    hunt->offset = start;
+    for (size_t i = 0; i < N_GROUPS && code == HS_SUCCESS; i++)
+        if (has_digits((enum recogniser_group)i) == with_digits)
+            code = hs_scan(scanner->databases[i], hunt->text.ptr + start, (unsigned)(end - start),
+                           0, scratch, on_match, hunt);
+    return code;
 }
 
 static int find_patterns(struct scanner *scanner, struct str text, struct hunt *hunt,
@@ -218,13 +277,14 @@ static int find_patterns(struct scanner *scanner, struct str text, struct hunt *
     hunt->text = utf8_plain(hunt->arena, text, &origin);
     if (!hunt->text.len)
         return 0;
+    hunt->masks = byte_masks_of(hunt->text, hunt->arena);
     int rc = take_scratch(scanner, &place, err);
     if (rc)
         return rc;
-    hs_error_t code = HS_SUCCESS;
-    for (size_t i = 0; i < N_GROUPS && code == HS_SUCCESS; i++)
-        code = hs_scan(scanner->databases[i], hunt->text.ptr, (unsigned)hunt->text.len, 0,
-                       scanner->scratch[place], on_match, hunt);
+    hs_scratch_t *scratch = scanner->scratch[place];
+    hs_error_t code = scan_part(scanner, scratch, false, 0, hunt->text.len, hunt);
+    for (size_t at = 0, start, end; code == HS_SUCCESS && next_stretch(hunt, &at, &start, &end);)
+        code = scan_part(scanner, scratch, true, start, end, hunt);
     find_runs(hunt);
     atomic_flag_clear_explicit(&scanner->busy[place], memory_order_release);
     if (code != HS_SUCCESS)
@@ -303,7 +363,9 @@ int scan_find(struct scanner *scanner, struct str text, unsigned what, struct ar
     if (what & (SCAN_PERSONS | SCAN_NAMES)) {
         struct scan_span *names;
         size_t n_names;
-        name_rule_find(scanner->names, text, what, a, &names, &n_names);
+        if (hunt.masks.text.ptr != text.ptr || hunt.masks.text.len != text.len)
+            hunt.masks = byte_masks_of(text, a); // the plain form is another text
+        name_rule_find(scanner->names, &hunt.masks, what, a, &names, &n_names);
         size_t n_patterns = hunt.n = merge(hunt.spans, hunt.n);
         for (size_t i = 0; i < n_names; i++)
             push_name(&hunt, n_patterns, text, names[i]);

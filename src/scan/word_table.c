@@ -128,16 +128,12 @@ static uint64_t lower_of(uint64_t x)
     return x | ((from_a & ~past_z & 0x8080808080808080ull) >> 2);
 }
 
-unsigned word_table_find_ascii(const struct word_table *table, struct str text, size_t at, size_t n)
+struct word_asked word_table_ask(const struct word_table *table, struct str text, size_t at,
+                                 size_t n)
 {
-    char lower[64];
     struct key key;
-    if (n > SHORT) {
-        size_t len = size_min(n, sizeof lower);
-        for (size_t i = 0; i < len; i++)
-            lower[i] = (char)lower_of((unsigned char)text.ptr[at + i]);
-        return n > sizeof lower ? 0 : word_table_find(table, str_make(lower, n));
-    }
+    if (n > SHORT || n == 0)
+        return (struct word_asked){ .text = str_make(text.ptr + at, n) };
     if (at + 16 <= text.len) { // whole loads, then what is behind the word goes
         memcpy(&key.low, text.ptr + at, 8);
         memcpy(&key.high, text.ptr + at + 8, 8);
@@ -147,5 +143,19 @@ unsigned word_table_find_ascii(const struct word_table *table, struct str text, 
         key = key_of(text.ptr + at, n);
     }
     key = (struct key){ lower_of(key.low), lower_of(key.high) };
-    return n ? (unsigned)(slot_of(table, key)->high >> 48) : 0;
+    __builtin_prefetch(&table->slots[place_of(key)]);
+    return (struct word_asked){ .low = key.low, .high = key.high };
+}
+
+unsigned word_table_answer(const struct word_table *table, const struct word_asked *asked)
+{
+    char lower[64];
+    struct str text = asked->text;
+    if (asked->low)
+        return (unsigned)(slot_of(table, (struct key){ asked->low, asked->high })->high >> 48);
+    if (text.len > sizeof lower)
+        return 0;
+    for (size_t i = 0; i < text.len; i++)
+        lower[i] = (char)lower_of((unsigned char)text.ptr[i]);
+    return text.len ? word_table_find(table, str_make(lower, text.len)) : 0;
 }

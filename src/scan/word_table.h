@@ -27,8 +27,14 @@ int word_table_open(struct word_table **table, struct err *err) MUST_USE; // wit
 void word_table_close(struct word_table *table);                          // accepts NULL
 // Bits of a word in lower case; 0 when it is not known.
 unsigned word_table_find(const struct word_table *table, struct str word);
-// The same for n bytes of ASCII at `at` of the text, in any case.
-unsigned word_table_find_ascii(const struct word_table *table, struct str text, size_t at,
-                               size_t n);
+// The same for n bytes of ASCII at `at` of the text, in any case. In two steps, so that the memory
+// of many words is fetched at once: ask, then ask for others, then take the answer.
+struct word_asked {
+    uint64_t low, high; // the word, where it is short
+    struct str text;    // a longer one
+};
+struct word_asked word_table_ask(const struct word_table *table, struct str text, size_t at,
+                                 size_t n);
+unsigned word_table_answer(const struct word_table *table, const struct word_asked *asked);
 
 #endif

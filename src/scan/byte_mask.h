@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the bytes of a text are, 64 at a time, as one bit a byte: the scanner finds words, digits
+// and long runs by bits and not byte by byte. 64 bytes cost about 20 ns with SSE2, which every
+// x86-64 has; elsewhere a plain loop fills the same masks. Private to scan/.
+#ifndef SCAN_BYTE_MASK_H
+#define SCAN_BYTE_MASK_H
+
+#include "base/arena.h"
+
+#define MASK_BYTES ((size_t)64)
+
+struct byte_mask { // bit i: byte i of the 64
+    uint64_t word; // ASCII letters and digits
+    uint64_t capital, small, digit;
+    uint64_t high; // past ASCII
+    uint64_t run;  // letters, digits, + / _ = -
+};
+struct byte_masks {
+    struct str text;
+    const struct byte_mask *items; // of every 64 bytes; bits past the end are 0, one more is all 0
+    size_t n;
+};
+struct byte_masks byte_masks_of(struct str text, struct arena *a);
+
+// The 64 bits from place `at` on of one field of the masks, given by its offset in the struct.
+static inline uint64_t byte_bits(const struct byte_masks *masks, size_t field, size_t at)
+{
+    const char *here = (const char *)&masks->items[at / MASK_BYTES] + field;
+    uint64_t low, high;
+    unsigned shift = at % MASK_BYTES;
+    memcpy(&low, here, sizeof low);
+    memcpy(&high, here + sizeof(struct byte_mask), sizeof high);
+    return shift ? low >> shift | high << (64 - shift) : low;
+}
+#define BYTE_BITS(masks, field, at) byte_bits((masks), offsetof(struct byte_mask, field), (at))
+
+#endif
