@@ -32,7 +32,7 @@ const words = {
   homework: /homework|chapter/i,
   maths: /math|algebra|geometry|calculus|probability|solve this/i,
   music: /song|music/i,
-  translation: /translat/i,
+  translation: /translat|sentence about/i,
 };
 const browser = await openBrowser();
 const levels = async (page) =>

@@ -138,7 +138,7 @@ export function AreaPanel({ list, onClose }: { list: Cluster[]; onClose: () => v
               <dt>of conversations</dt>
               <dd>
                 {percent(n / atlas.total)}{' '}
-                <small>± {(100 * halfWidth(n, atlas.total)).toFixed(1)}</small>
+                <small>± {(100 * halfWidth(n, atlas.total, list.length)).toFixed(1)}</small>
               </dd>
             </div>
             <div>

@@ -18,6 +18,7 @@ import type { Source } from './source';
 import { findSource } from './source';
 import type { Page } from './state';
 import { currentView, go, linkTo, pages, patch, useView } from './state';
+import { setNoise } from './stats';
 import './style.css';
 import { switchTheme, useTheme } from './theme';
 
@@ -102,7 +103,10 @@ function App({ source }: { source: Source }) {
   const [error, setError] = useState('');
   useEffect(() => {
     source.index().then(
-      (data) => setAtlas(readAtlas(data)),
+      (data) => {
+        setNoise(Number(data.run['noise_conversations'] ?? 0));
+        setAtlas(readAtlas(data));
+      },
       (e: unknown) => setError(e instanceof Error ? e.message : 'The atlas cannot be read.'),
     );
   }, [source]);

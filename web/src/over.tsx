@@ -41,7 +41,7 @@ export interface Part {
 export function overPart(part: Part): Pick<Over, 'n' | 'share' | 'ratio' | 'low' | 'high' | 'p'> {
   const { n, of, all, total } = part;
   const rest = Math.max(1, total - of);
-  const r = ratioOf(n, of, Math.max(0, Math.min(rest, all - n)), rest);
+  const r = ratioOf(n, of, Math.max(0, Math.min(rest, all - n)), rest, [1, 2]);
   const ratio = n / of / (all / total);
   const stretch = ratio / r.ratio; // the interval of the ratio to all, not to the rest
   return {

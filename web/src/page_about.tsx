@@ -146,8 +146,8 @@ export function PageAbout() {
             Groups are made by a machine. A title says what people share, not why they came.
           </li>
           <li>
-            Intervals show the chance in who happened to be counted, not errors of the grouping
-            itself.
+            Intervals show the chance in who happened to be counted and the noise of the counts, not
+            errors of the grouping itself.
           </li>
           <li>Conversations in languages the embedder knows little may be grouped worse.</li>
           <li>Distances on the map are a picture: near is alike, far says little.</li>

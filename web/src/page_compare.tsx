@@ -24,7 +24,7 @@ import { allSeries, hasTrend, lastWindows, within } from './trend';
 interface Side {
   name: string;
   where: string; // the same within a sentence: "in Spanish"
-  of: (c: Cluster) => { n: number; of: number } | null;
+  of: (c: Cluster) => { n: number; of: number; periods?: number } | null;
 }
 
 function timeOptions(atlas: Atlas): Option[] {
@@ -160,7 +160,7 @@ function changes(list: Cluster[], a: Side, b: Side): Change[] {
   const rows = list.flatMap((c) => {
     const [x, y] = [a.of(c), b.of(c)];
     if (!x || !y) return [];
-    const d = difference(x.n, x.of, y.n, y.of);
+    const d = difference(x.n, x.of, y.n, y.of, [x.periods ?? 1, y.periods ?? 1]);
     return [{ c, a: x.n / x.of, b: y.n / y.of, ...d, stands: false }];
   });
   const stands = discoveries(rows.map((r) => r.p));

@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Intervals and tests for shares. Pure. Wilson 1927 for a share; log normal for a ratio of two;
-// Benjamini and Hochberg 1995 for many tests at once.
+// Intervals and tests for shares. Wilson 1927 for a share; log normal for a ratio of two; Benjamini
+// and Hochberg 1995 for many tests at once. Where the counts of a release carry noise, its variance
+// is added to that of chance: `cells` is of how many noisy counts a number is the sum.
 
 const Z = 1.959964; // 95 %
+
+let noise = 0; // variance of one count
+export const setNoise = (deviation: number): void => void (noise = deviation * deviation || 0);
 
 export interface Interval {
   low: number;
   high: number;
 }
 
-export function wilson(n: number, of: number): Interval {
+export function wilson(n: number, of: number, cells = 1): Interval {
   if (of <= 0) return { low: 0, high: 1 };
   const p = n / of;
-  const z2 = (Z * Z) / of;
+  const chance = Math.max(1, n * (1 - p));
+  const z2 = ((Z * Z) / of) * (1 + (cells * noise) / chance); // as if counted from fewer
   const middle = (p + z2 / 2) / (1 + z2);
-  const half = (Z / (1 + z2)) * Math.sqrt((p * (1 - p)) / of + z2 / (4 * of));
+  const half = Math.sqrt(z2 * p * (1 - p) + (z2 * z2) / 4) / (1 + z2);
   return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
 }
-export const halfWidth = (n: number, of: number): number => {
-  const { low, high } = wilson(n, of);
+export const halfWidth = (n: number, of: number, cells = 1): number => {
+  const { low, high } = wilson(n, of, cells);
   return (high - low) / 2;
 };
 
@@ -37,13 +42,24 @@ export interface Ratio extends Interval {
   p: number;
 }
 // The share n / of beside the share m / rest, both counted from different conversations.
-export function ratioOf(n: number, of: number, m: number, rest: number): Ratio {
+export function ratioOf(
+  n: number,
+  of: number,
+  m: number,
+  rest: number,
+  cells: [n: number, m: number] = [1, 1],
+): Ratio {
   const a = n || 0.5;
   const b = m || 0.5;
   const ratio = a / of / (b / rest);
-  const error = Math.sqrt(Math.max(0, 1 / a - 1 / of + 1 / b - 1 / rest));
+  const [va, vb] = [cells[0] * noise, cells[1] * noise];
+  const error = Math.sqrt(
+    Math.max(0, 1 / a - 1 / of + 1 / b - 1 / rest) + va / (a * a) + vb / (b * b),
+  );
   const pooled = (n + m) / (of + rest);
-  const spread = Math.sqrt(pooled * (1 - pooled) * (1 / of + 1 / rest));
+  const spread = Math.sqrt(
+    pooled * (1 - pooled) * (1 / of + 1 / rest) + va / (of * of) + vb / (rest * rest),
+  );
   const z = spread > 0 ? (n / of - m / rest) / spread : 0;
   return {
     ratio,
@@ -106,6 +122,7 @@ export function difference(
   of: number,
   m: number,
   rest: number,
+  cells: [n: number, m: number] = [1, 1],
 ): Interval & {
   d: number;
   p: number;
@@ -113,7 +130,12 @@ export function difference(
   const d = n / of - m / rest;
   const p1 = n / of;
   const p2 = m / rest;
-  const error = Math.sqrt((p1 * (1 - p1)) / of + (p2 * (1 - p2)) / rest);
+  const error = Math.sqrt(
+    (p1 * (1 - p1)) / of +
+      (p2 * (1 - p2)) / rest +
+      (cells[0] * noise) / (of * of) +
+      (cells[1] * noise) / (rest * rest),
+  );
   return { d, low: d - Z * error, high: d + Z * error, p: error > 0 ? twoSided(d / error) : 1 };
 }
 

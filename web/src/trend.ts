@@ -86,7 +86,7 @@ export function compareWindows(series: Point[], before: Window, after: Window): 
   const b = within(series, before);
   const enough = (periods: number, w: Window): boolean => periods >= 0.75 * (w.to - w.from + 1);
   if (!enough(a.periods, after) || !enough(b.periods, before)) return null;
-  return ratioOf(a.n, a.of, b.n, b.of);
+  return ratioOf(a.n, a.of, b.n, b.of, [a.periods, b.periods]);
 }
 
 // A line asks for fewer periods than a window, as it does not add them up; those that are hidden
