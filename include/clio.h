@@ -65,7 +65,7 @@ int clio_estimate(struct clio *session, const char *dir, const char *const *file
 
 struct clio_stage_status {
     const char *name;
-    const char *state; // waiting, started, stale, done
+    const char *state;                   // waiting, started, stale, done
     int64_t n_in, n_out, n_left_out, ms; // left out: by --where, --screen, or the bound
 };
 // `list` has room for 16; *n is how many there are.
@@ -83,6 +83,18 @@ int clio_bench(struct clio *session, FILE *out, struct clio_error *error);
 // funnel of private texts, written to `out` (JSON with the setting json). Status 3 when a gate does
 // not hold. On a run that is not finished: the stage audit, as clio_run_stage.
 int clio_audit(struct clio *session, const char *dir, FILE *out, struct clio_error *error);
+
+// Reads new conversations into the finished run in `dir` and releases all of it anew
+// (docs/append.md): clusters keep who they are. Without files it goes on with what was begun.
+// Settings are those of the run. `outcome` is "released", "held" (too few for a release of their
+// own: they wait for the next append) or "nothing" (none was new: the run is as it was).
+struct clio_appended {
+    const char *outcome;
+    int64_t n_read, n_counted, n_accounts; // of what was not released before
+    int64_t n_emerging;                    // of all: they fit no cluster yet
+};
+int clio_append(struct clio *session, const char *dir, const char *const *files, size_t n_files,
+                struct clio_appended *appended, struct clio_error *error);
 
 // Takes conversations and all that derives from them out of the run in `dir`, for good. `by` is
 // "account", "conversation" (then `what` is the caller's own id) or "before" (then a day,
@@ -124,7 +136,7 @@ struct clio_cluster {
     int64_t id, parent; // parent 0 = top
     int level;          // 0 = base
     bool withheld;
-    const char *title, *summary; // "" when withheld
+    const char *title, *summary;         // "" when withheld
     int64_t n_conversations, n_accounts; // n_accounts -1: the corpus has no accounts
     double share;                        // of all conversations, 0 … 1
     double x, y;                         // 0 … 1; NaN when not placed

@@ -16,6 +16,7 @@
 #include "evaluate/spend.h"
 #include "evaluate/stability.h"
 #include "inspect/inspect.h"
+#include "pipeline/append.h"
 #include "pipeline/audit_run.h"
 #include "pipeline/estimate.h"
 #include "pipeline/gaps.h"
@@ -102,8 +103,8 @@ size_t clio_stages(const struct clio_stage **list)
     size_t n;
     const struct stage *const *line = pipeline_line(&n);
     for (size_t i = 0; i < n; i++)
-        made[i] = (struct clio_stage){ line[i]->name, line[i]->summary, line[i]->reads,
-                                       line[i]->writes };
+        made[i] =
+            (struct clio_stage){ line[i]->name, line[i]->summary, line[i]->reads, line[i]->writes };
     *list = made;
     return n;
 }
@@ -113,34 +114,38 @@ void clio_watch_signals(void)
     stop_watch_signals();
 }
 
-static void apply_voice(const struct config *config)
+void facade_voice(const struct config *config)
 {
     log_set_level(config_on(config, "quiet")     ? LOG_QUIET
                   : config_on(config, "verbose") ? LOG_VERBOSE
                                                  : LOG_NORMAL);
 }
 
-// The list of files as one setting, one a line; refuses a name that cannot be told apart.
-static int set_input(struct config *config, const char *const *files, size_t n_files,
-                     struct err *err)
+int facade_list_files(const char *const *files, size_t n_files, struct buf *list, struct err *err)
 {
-    struct buf list;
     int rc = 0;
-    buf_init(&list, (size_t)1 << 20, "list of files");
     for (size_t i = 0; !rc && i < n_files; i++) {
         if (strchr(files[i], '\n'))
             rc = err_set(err, ERR_USAGE, "a file name may not hold a line end");
         if (!rc)
-            rc = buf_printf(&list, err, "%s%s", i ? "\n" : "", files[i]);
+            rc = buf_printf(list, err, "%s%s", i ? "\n" : "", files[i]);
     }
+    return rc;
+}
+
+static int set_input(struct config *config, const char *const *files, size_t n_files,
+                     struct err *err)
+{
+    struct buf list;
+    buf_init(&list, (size_t)1 << 20, "list of files");
+    int rc = facade_list_files(files, n_files, &list, err);
     if (!rc)
         rc = config_set(config, STR_LIT("input"), buf_view(&list), FROM_FLAG, err);
     buf_release(&list);
     return rc;
 }
 
-// Every file is there and readable before the directory is made.
-static int check_files(const char *const *files, size_t n_files, struct err *err)
+int facade_check_files(const char *const *files, size_t n_files, struct err *err)
 {
     int rc = 0;
     for (size_t i = 0; !rc && i < n_files; i++) {
@@ -160,12 +165,14 @@ static int check_files(const char *const *files, size_t n_files, struct err *err
 static int open_to_work(struct clio *session, const char *dir, const char *const *files,
                         size_t n_files, struct run **run, struct err *err)
 {
-    apply_voice(session->config);
-    int rc = check_files(files, n_files, err);
+    facade_voice(session->config);
+    int rc = facade_check_files(files, n_files, err);
     if (!rc && n_files)
         rc = set_input(session->config, files, n_files, err);
     if (!rc)
         rc = run_open(run, dir, session->config, n_files > 0, err);
+    if (!rc)
+        rc = append_allows(*run, n_files > 0, err);
     if (!rc && n_files == 0)
         rc = pipeline_take_settings(*run, err);
     if (!rc) {
@@ -275,7 +282,7 @@ int clio_audit(struct clio *session, const char *dir, FILE *out, struct clio_err
     struct buf text;
     bool finished = false;
     buf_init(&text, (size_t)1 << 16, "report of the gate");
-    apply_voice(session->config);
+    facade_voice(session->config);
     int rc = run_open(&run, dir, session->config, false, &err);
     if (!rc)
         rc = pipeline_take_settings(run, &err);
@@ -359,7 +366,7 @@ int clio_scan(struct clio *session, const char *file, FILE *out, uint64_t *n_fou
 int facade_open(struct facade_reading *e, struct clio *session, const char *dir, struct err *err)
 {
     buf_init(&e->text, (size_t)1 << 26, "output");
-    apply_voice(session->config);
+    facade_voice(session->config);
     int rc = run_open(&e->run, dir, session->config, false, err);
     return rc ? rc : pipeline_take_settings(e->run, err);
 }
@@ -477,9 +484,9 @@ static int load_facets(struct clio_atlas *atlas, struct clio_cluster *to, struct
         return rc;
     struct clio_facet *list = arena_array(&atlas->arena, n, sizeof *list);
     for (size_t i = 0; i < n; i++)
-        list[i] = (struct clio_facet){ text_of(atlas, facets[i].facet),
-                                       text_of(atlas, facets[i].value), facets[i].n_conversations,
-                                       facets[i].share };
+        list[i] =
+            (struct clio_facet){ text_of(atlas, facets[i].facet), text_of(atlas, facets[i].value),
+                                 facets[i].n_conversations, facets[i].share };
     to->facets = list;
     to->n_facets = n;
     return 0;
@@ -494,11 +501,19 @@ static int load_clusters(struct clio_atlas *atlas, struct err *err)
     atlas->clusters = arena_array(&atlas->arena, atlas->n_clusters, sizeof *atlas->clusters);
     for (size_t i = 0; !rc && i < atlas->n_clusters; i++) {
         const struct atlas_cluster *c = &list[i];
-        atlas->clusters[i] = (struct clio_cluster){
-            c->id, c->parent_id, c->level, c->withheld, text_of(atlas, c->title),
-            text_of(atlas, c->summary), c->n_conversations, c->n_accounts, c->share,
-            c->placed ? c->x : (double)NAN, c->placed ? c->y : (double)NAN, NULL, 0
-        };
+        atlas->clusters[i] = (struct clio_cluster){ c->id,
+                                                    c->parent_id,
+                                                    c->level,
+                                                    c->withheld,
+                                                    text_of(atlas, c->title),
+                                                    text_of(atlas, c->summary),
+                                                    c->n_conversations,
+                                                    c->n_accounts,
+                                                    c->share,
+                                                    c->placed ? c->x : (double)NAN,
+                                                    c->placed ? c->y : (double)NAN,
+                                                    NULL,
+                                                    0 };
         rc = load_facets(atlas, &atlas->clusters[i], err);
     }
     return rc;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of the façade share: clio.c and clio_safety.c.
+// What the files of the façade share: clio.c, clio_append.c and clio_safety.c.
 #ifndef CLIO_INT_H
 #define CLIO_INT_H
 
@@ -14,6 +14,13 @@ struct clio {
 
 // Hands an inner error out; returns its code.
 int facade_give(const struct err *err, struct clio_error *error);
+
+void facade_voice(const struct config *config); // quiet, verbose
+// Every file is there and readable, before anything is made.
+int facade_check_files(const char *const *files, size_t n_files, struct err *err) MUST_USE;
+// Their names, one a line; refuses a name that cannot be told apart.
+int facade_list_files(const char *const *files, size_t n_files, struct buf *list,
+                      struct err *err) MUST_USE;
 
 // A verb that reads a run which is there and writes text: open, fill `text`, close.
 struct facade_reading {

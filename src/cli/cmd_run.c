@@ -39,6 +39,39 @@ int cmd_run(const struct command *command, const struct options *options)
     return 0;
 }
 
+static void say_appended(const struct clio_appended *a, const char *dir)
+{
+    if (strcmp(a->outcome, "nothing") == 0)
+        printf("No conversation was new; %s is as it was.\n", dir);
+    else if (strcmp(a->outcome, "held") == 0)
+        printf("%lld new conversations of %lld accounts count, fewer than a release may differ by. "
+               "They wait for the next `clio append`; the atlas stays.\n",
+               (long long)a->n_counted, (long long)a->n_accounts);
+    else
+        printf("%lld conversations were read, %lld count. %lld of all fit no cluster yet.\n",
+               (long long)a->n_read, (long long)a->n_counted, (long long)a->n_emerging);
+}
+
+int cmd_append(const struct command *command, const struct options *options)
+{
+    struct clio_error error = { 0 };
+    struct clio_appended appended = { 0 };
+    if (options->n_words == 0)
+        return complain_usage("clio %s needs %s; see `clio %s --help`", command->name,
+                              command->words, command->name);
+    if (clio_append(options->session, options->words[0], options->words + 1, options->n_words - 1,
+                    &appended, &error))
+        return complain(&error);
+    if (options->json)
+        printf("{\"outcome\":\"%s\",\"n_read\":%lld,\"n_counted\":%lld,\"n_accounts\":%lld,"
+               "\"n_emerging\":%lld}\n",
+               appended.outcome, (long long)appended.n_read, (long long)appended.n_counted,
+               (long long)appended.n_accounts, (long long)appended.n_emerging);
+    else
+        say_appended(&appended, options->words[0]);
+    return 0;
+}
+
 int cmd_estimate(const struct command *command, const struct options *options)
 {
     char room[4096];
@@ -46,7 +79,8 @@ int cmd_estimate(const struct command *command, const struct options *options)
     const char *dir = run_directory(options, room, sizeof room);
     if (!*dir)
         return complain_usage("name the files with the conversations, or a run directory with "
-                              "--out; see `clio %s --help`", command->name);
+                              "--out; see `clio %s --help`",
+                              command->name);
     if (clio_estimate(options->session, dir, options->words, options->n_words, stdout, &error))
         return complain(&error);
     return 0;
@@ -64,8 +98,8 @@ int cmd_stage(const struct command *command, const struct options *options)
         status = clio_run_stage(options->session, run_directory(options, room, sizeof room),
                                 "ingest", options->words, options->n_words, &error);
     else
-        status = clio_run_stage(options->session, options->words[0], command->name, NULL, 0,
-                                &error);
+        status =
+            clio_run_stage(options->session, options->words[0], command->name, NULL, 0, &error);
     return status ? complain(&error) : 0;
 }
 

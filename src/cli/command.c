@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-#define STAGE(name, summary)                                                                      \
-    {                                                                                             \
-        name, "DIR", NULL, summary,                                                               \
-            "Runs this one stage of the line in a run directory. The stages before it must be "   \
-            "done; settings are those of the run unless given anew.",                             \
-            "clio " name " demo", true, cmd_stage                                                 \
+#define STAGE(name, summary)                                                                       \
+    {                                                                                              \
+        name, "DIR", NULL, summary,                                                                \
+            "Runs this one stage of the line in a run directory. The stages before it must be "    \
+            "done; settings are those of the run unless given anew.",                              \
+            "clio " name " demo", true, cmd_stage                                                  \
     }
 
 static const struct command table[] = {
@@ -22,6 +22,22 @@ static const struct command table[] = {
       "clio run sharegpt.json --account-from id-prefix --sample 1000 --out demo\n"
       "zcat logs.jsonl.gz | clio run - --profile none --out logs",
       true, cmd_run },
+    { "append", "DIR FILE…", NULL, "read new conversations into a finished run",
+      "Reads the files behind what the run has, with the settings of the run; --map, "
+      "--account-from, "
+      "--where and --strict are for these files. Facets and vectors are asked for the new ones "
+      "alone. Each is filed under the cluster that it fits; what fits nowhere waits as emerging "
+      "and "
+      "becomes a cluster when enough people write alike. Clusters keep id, title, parent and "
+      "place; "
+      "floors, bounds and noise are applied to all of it anew. Fewer conversations than the floors "
+      "wait for the next append. --recluster warm finds the base clusters again from where they "
+      "are, anew from nothing; what is "
+      "the same keeps its id. Can be interrupted: "
+      "`clio append DIR` goes on. A file that cannot be read leaves the run as it was.",
+      "clio append demo monday.jsonl\nclio append demo tuesday.jsonl wednesday.jsonl\n"
+      "clio append demo --recluster warm",
+      true, cmd_append },
     { "estimate", "FILE…", NULL, "say what asking a server will take, before it is asked",
       "Reads the conversations into the run directory as `clio run` does, counts the prompts, and "
       "prints tokens and dollars for the facets with an interval. Nothing is sent, and no time "

@@ -18,9 +18,9 @@ struct options {
     const char *role;   // --role, of access user add
     const char *anchor, *key; // of access log verify
     bool safety;              // --safety, of serve
-    const char *compare; // --compare
-    const char *uds;     // --uds
-    long port;           // --port; 7325 when not given
+    const char *compare;      // --compare
+    const char *uds;          // --uds
+    long port;                // --port; 7325 when not given
     bool json;
 };
 
@@ -57,6 +57,7 @@ int complain_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool may_colour(FILE *out);
 
 int cmd_run(const struct command *command, const struct options *options);
+int cmd_append(const struct command *command, const struct options *options);
 int cmd_estimate(const struct command *command, const struct options *options);
 int cmd_stage(const struct command *command, const struct options *options);
 int cmd_status(const struct command *command, const struct options *options);

@@ -173,12 +173,24 @@ static int choose(const struct matrix *x, const struct base_clusters_params *par
     return rc;
 }
 
+static int fit_from(const struct matrix *x, const struct matrix *start, uint64_t seed,
+                    struct pool *pool, struct arena *a, struct base_clusters *result,
+                    struct err *err)
+{
+    struct kmeans_params p = kmeans_default_params();
+    struct kmeans_result fit;
+    p.k = start->n_rows;
+    p.seed = seed;
+    p.max_iterations = ITERATIONS;
+    p.start = start;
+    int rc = kmeans_fit(x, &p, pool, a, &fit, err);
+    return rc ? rc : number_by_size(&fit, x->n_rows, a, result, err);
+}
+
 int base_clusters_fit(const struct matrix *x, const struct base_clusters_params *params,
                       struct pool *pool, struct arena *a, struct base_clusters *result,
                       struct err *err)
 {
-    struct kmeans_params p = kmeans_default_params();
-    struct kmeans_result fit;
     struct choose_tree tree;
     struct matrix seeds;
     size_t n = x->n_rows;
@@ -193,13 +205,13 @@ int base_clusters_fit(const struct matrix *x, const struct base_clusters_params 
         rc = choose(x, params, &tree, largest, pool, a, &result->choice, err);
     if (!rc)
         rc = find_seeds(&tree, result->choice.k, a, &seeds, err);
-    p.k = result->choice.k;
-    p.seed = params->seed;
-    p.max_iterations = ITERATIONS;
-    p.start = &seeds;
-    if (!rc)
-        rc = kmeans_fit(x, &p, pool, a, &fit, err);
-    if (!rc)
-        rc = number_by_size(&fit, n, a, result, err);
-    return rc;
+    return rc ? rc : fit_from(x, &seeds, params->seed, pool, a, result, err);
+}
+
+int base_clusters_refit(const struct matrix *x, const struct matrix *start, uint64_t seed,
+                        struct pool *pool, struct arena *a, struct base_clusters *result,
+                        struct err *err)
+{
+    *result = (struct base_clusters){ 0 };
+    return fit_from(x, start, seed, pool, a, result, err);
 }

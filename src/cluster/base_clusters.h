@@ -29,4 +29,10 @@ int base_clusters_fit(const struct matrix *x, const struct base_clusters_params 
                       struct pool *pool, struct arena *a, struct base_clusters *result,
                       struct err *err) MUST_USE;
 
+// The same with k-means from centroids that are given (k × d unit rows), as many as they are but
+// for those that end empty. n_fine and choice stay 0. k <= n.
+int base_clusters_refit(const struct matrix *x, const struct matrix *start, uint64_t seed,
+                        struct pool *pool, struct arena *a, struct base_clusters *result,
+                        struct err *err) MUST_USE;
+
 #endif

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Groups the vectors of all conversations into base clusters. All is computed in memory and written
 // in one transaction, so an interruption leaves nothing half done; the work is the same for any
-// number of threads.
+// number of threads. In a run that grows (docs/append.md) the clusters that are there stay, and
+// what is new is filed under them, or they are where the search begins (--recluster warm).
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "cluster/base_clusters.h"
+#include "cluster/filing.h"
 #include "run/stage.h"
 #include "store/vault_cluster.h"
+#include "store/vault_past.h"
+#include "store/vault_threshold.h"
 #include "store/vault_vector.h"
 
 static int read_wanted(struct run *run, size_t *n_clusters, struct err *err)
@@ -36,11 +40,22 @@ static void tell_choice(const struct base_clusters *found)
     }
 }
 
-static int write_all(struct run *run, const struct vault_vectors *all,
+// The stage is through with a batch: what it did to it is not done twice.
+static int mark_batch(struct run *run, struct vault_batch *batch, struct err *err)
+{
+    if (!batch->id || batch->state != BATCH_WORKING)
+        return 0;
+    batch->clustered = true;
+    return vault_put_batch(run->vault, batch, err);
+}
+
+static int write_all(struct run *run, struct vault_batch *batch, const struct vault_vectors *all,
                      const struct base_clusters *found, struct err *err)
 {
     size_t k = found->centroids.n_rows, d = found->centroids.n_cols;
     int rc = vault_begin(run->vault, err);
+    if (!rc)
+        rc = mark_batch(run, batch, err);
     if (!rc)
         rc = vault_clear_clusters(run->vault, err);
     for (size_t c = 0; c < k && !rc; c++)
@@ -59,33 +74,155 @@ static int write_all(struct run *run, const struct vault_vectors *all,
     return rc;
 }
 
-static int run_cluster(struct run *run, struct err *err)
+static int find_clusters(struct run *run, struct vault_batch *batch,
+                         const struct vault_vectors *all, size_t n_wanted, struct err *err)
 {
-    struct arena_mark start = arena_save(&run->scratch);
-    struct base_clusters_params params = { .seed = (uint64_t)config_whole(run->config, "seed") };
-    struct vault_vectors all;
+    struct base_clusters_params params = { .n_clusters = n_wanted,
+                                           .seed = (uint64_t)config_whole(run->config, "seed") };
     struct base_clusters found = { 0 };
     params.floor = (size_t)config_whole(run->config, "min-conversations");
     params.floor = size_max(params.floor, (size_t)config_whole(run->config, "min-accounts"));
-    int rc = read_wanted(run, &params.n_clusters, err);
-    if (!rc)
-        rc = vault_load_vectors(run->vault, config_bytes(run->config, "memory"),
-                                &run->scratch, &all, err);
-    if (!rc) {
-        run_progress(run, 0, all.vectors.n_rows);
-        rc = base_clusters_fit(&all.vectors, &params, run->pool, &run->scratch, &found, err);
-    }
+    int rc = base_clusters_fit(&all->vectors, &params, run->pool, &run->scratch, &found, err);
     if (!rc)
         rc = stop_check(err);
     if (!rc) {
         tell_choice(&found);
-        rc = write_all(run, &all, &found, err);
+        rc = write_all(run, batch, all, &found, err);
     }
-    if (!rc) {
-        run->record.n_in = (int64_t)all.vectors.n_rows;
-        run->record.n_out = (int64_t)found.centroids.n_rows;
-        run_progress(run, all.vectors.n_rows, all.vectors.n_rows);
+    return rc;
+}
+
+// What is known of every row of the vectors.
+static int read_filed(struct run *run, const struct vault_vectors *all, struct vault_filed **rows,
+                      struct filing_member **members, struct err *err)
+{
+    size_t n, d = all->vectors.n_rows;
+    int rc = vault_read_filed(run->vault, &run->scratch, rows, &n, err);
+    if (!rc && n != d)
+        rc = err_set(err, ERR_DATA,
+                     "the vectors are not of these conversations; run `clio embed` "
+                     "again");
+    *members = arena_array(&run->scratch, n + 1, sizeof **members);
+    for (size_t i = 0; !rc && i < n; i++) {
+        const struct vault_filed *f = &(*rows)[i];
+        if (f->seq != all->seq[i])
+            rc = err_set(err, ERR_DATA,
+                         "the vectors are not of these conversations; run `clio "
+                         "embed` again");
+        (*members)[i] = (struct filing_member){
+            .cluster_id = f->is_member ? f->cluster_id : FILING_NEW,
+            .account_id = f->account_id,
+            .has_account = f->has_account,
+            .is_filed = f->is_member && f->fit >= 0,
+            .similarity = f->similarity,
+            .fit = (float)f->fit,
+        };
     }
+    return rc;
+}
+
+static bool has_changed(const struct vault_filed *row, const struct filing_member *m)
+{
+    return !row->is_member || row->cluster_id != m->cluster_id || (row->fit >= 0) != m->is_filed;
+}
+
+static int write_filed(struct run *run, struct vault_batch *batch, struct vault_filed *rows,
+                       const struct filing_member *members, size_t n, const struct filing *filing,
+                       struct err *err)
+{
+    const struct matrix *centroids = &filing->centroids;
+    size_t n_old = centroids->n_rows - filing->n_new_clusters;
+    int rc = vault_begin(run->vault, err);
+    if (!rc)
+        rc = mark_batch(run, batch, err);
+    for (size_t c = n_old; c < centroids->n_rows && !rc; c++)
+        rc = vault_add_cluster(run->vault, (int64_t)c + 1, 0, matrix_row(centroids, c),
+                               centroids->n_cols, err);
+    for (size_t i = 0; i < n && !rc; i++) {
+        if (!has_changed(&rows[i], &members[i]))
+            continue;
+        rows[i].cluster_id = members[i].cluster_id;
+        rows[i].similarity = members[i].similarity;
+        rows[i].fit = members[i].is_filed ? (double)members[i].fit : -1;
+        rc = vault_put_filed(run->vault, &rows[i], err);
+    }
+    if (!rc)
+        rc = vault_count_members(run->vault, err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "cluster", "emerging", (int64_t)filing->n_emerging, err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "cluster", "gathered", (int64_t)filing->n_gathered, err);
+    if (!rc)
+        rc = vault_commit(run->vault, err);
+    if (rc)
+        vault_rollback(run->vault);
+    return rc;
+}
+
+// Files what is new; with --recluster warm all rows are then clustered from the centroids that
+// there are.
+static int file_batch(struct run *run, struct vault_batch *batch, const struct vault_vectors *all,
+                      struct err *err)
+{
+    struct matrix centroids;
+    struct vault_filed *rows;
+    struct filing_member *members;
+    struct filing filing;
+    struct base_clusters found;
+    struct filing_params params = {
+        .min_conversations = config_whole(run->config, "min-conversations"),
+        .min_accounts = config_whole(run->config, "min-accounts"),
+        .seed = (uint64_t)config_whole(run->config, "seed"),
+    };
+    int rc = vault_has_accounts(run->vault, &params.has_accounts, err);
+    if (!rc)
+        rc = vault_read_centroids(run->vault, all->vectors.n_cols, &run->scratch, &centroids, err);
+    if (!rc)
+        rc = read_filed(run, all, &rows, &members, err);
+    if (!rc)
+        rc = filing_run(&all->vectors, &centroids, members, &params, run->pool, &run->scratch,
+                        &filing, err);
+    if (!rc)
+        rc = stop_check(err);
+    if (!rc)
+        log_detail("cluster: %zu filed, %zu emerging, %zu in %zu new clusters", filing.n_filed,
+                   filing.n_emerging, filing.n_gathered, filing.n_new_clusters);
+    if (!rc && !batch->recluster)
+        return write_filed(run, batch, rows, members, all->vectors.n_rows, &filing, err);
+    if (!rc)
+        rc = base_clusters_refit(&all->vectors, &filing.centroids, params.seed, run->pool,
+                                 &run->scratch, &found, err);
+    return rc ? rc : write_all(run, batch, all, &found, err);
+}
+
+static int run_cluster(struct run *run, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct vault_vectors all;
+    struct vault_batch batch;
+    int64_t k = 0;
+    size_t n_wanted;
+    int rc = read_wanted(run, &n_wanted, err);
+    if (!rc)
+        rc = vault_get_batch(run->vault, &run->scratch, &batch, err);
+    if (!rc)
+        rc = vault_count_clusters(run->vault, &k, err);
+    if (!rc)
+        rc = vault_load_vectors(run->vault, config_bytes(run->config, "memory"), &run->scratch,
+                                &all, err);
+    size_t n = rc ? 0 : all.vectors.n_rows;
+    bool grows = !rc && batch.id && batch.state == BATCH_WORKING && k > 0;
+    run_progress(run, 0, n);
+    bool anew = grows && !batch.clustered && batch.recluster == BATCH_ANEW;
+    if (!rc && grows && !batch.clustered && !anew)
+        rc = file_batch(run, &batch, &all, err);
+    else if (!rc && (!grows || anew))
+        rc = find_clusters(run, &batch, &all, n_wanted, err);
+    if (!rc)
+        rc = vault_count_clusters(run->vault, &k, err);
+    run->record.n_in = (int64_t)n;
+    run->record.n_out = rc ? 0 : k;
+    run_progress(run, n, n);
     arena_rewind(&run->scratch, start);
     return rc;
 }
@@ -93,8 +230,8 @@ static int run_cluster(struct run *run, struct err *err)
 const struct stage cluster_stage = {
     .name = "cluster",
     .summary = "groups conversations by what was asked",
-    .reads = "vector_block",
-    .writes = "base_cluster member",
+    .reads = "conversation vector_block",
+    .writes = "base_cluster member filed",
     .settings = "clusters seed min-conversations min-accounts",
     .run = run_cluster,
     .is_off = run_is_dp,

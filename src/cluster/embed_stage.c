@@ -2,6 +2,8 @@
 // Facet values -> vectors. Block i is made of the values number 1024·i … in the order of seq and is
 // written in one transaction, so that a stop at any moment costs at most one block and cannot move
 // a boundary. A vector does not depend on its neighbours, so neither blocks nor threads show in it.
+// When a run grows, its last block may be short: it is filled up, and written anew in one
+// transaction.
 #include "base/log.h"
 #include "base/stop.h"
 #include "cluster/embed_text.h"
@@ -15,7 +17,8 @@
 struct work {
     const char *facet;
     struct subject_match subjects;
-    int64_t n_total, n_blocks, n_rows, last_seq;
+    int64_t n_total, n_rows, last_seq;
+    int64_t n_blocks; // whole ones; a short one may stand behind them
 };
 
 static int find_start(struct run *run, struct work *work, struct err *err)
@@ -23,8 +26,9 @@ static int find_start(struct run *run, struct work *work, struct err *err)
     work->facet = config_text(run->config, "cluster-facet");
     int rc = vault_count_vector_texts(run->vault, work->facet, &work->n_total, err);
     if (!rc)
-        rc = vault_find_vector_end(run->vault, &work->n_blocks, &work->n_rows, &work->last_seq,
-                                   err);
+        rc =
+            vault_find_vector_end(run->vault, &work->n_blocks, &work->n_rows, &work->last_seq, err);
+    work->n_blocks = rc ? 0 : work->n_rows / (int64_t)VAULT_VECTOR_ROWS;
     return rc;
 }
 
@@ -47,12 +51,41 @@ static int check_maker(struct run *run, struct work *work, struct err *err)
     return rc;
 }
 
+// The rows of the short block at the end, if there is one, with the new ones behind them.
+static int join_block(struct run *run, const struct work *work, const int64_t *seq,
+                      const struct matrix *vectors, struct vault_vectors *all, struct err *err)
+{
+    struct vault_vectors old;
+    size_t d = vectors->n_cols, n = vectors->n_rows;
+    int rc = vault_load_vector_block(run->vault, work->n_blocks, &run->scratch, &old, err);
+    size_t n_old = rc ? 0 : old.vectors.n_rows;
+    if (!rc && n_old && old.vectors.n_cols != d)
+        rc = err_set(err, ERR_DATA,
+                     "the vectors in the vault have another width; start in a new "
+                     "directory");
+    if (!rc)
+        rc = matrix_make(&all->vectors, n_old + n, d, &run->scratch, "a block of vectors", err);
+    if (rc)
+        return rc;
+    all->seq = arena_array(&run->scratch, n_old + n, sizeof *all->seq);
+    if (n_old) {
+        memcpy(all->seq, old.seq, n_old * sizeof *all->seq);
+        memcpy(all->vectors.data, old.vectors.data, n_old * d * sizeof(float));
+    }
+    memcpy(all->seq + n_old, seq, n * sizeof *all->seq);
+    memcpy(all->vectors.data + n_old * d, vectors->data, n * d * sizeof(float));
+    return 0;
+}
+
 static int write_block(struct run *run, struct work *work, const struct vault_vector_texts *texts,
                        const struct matrix *vectors, const struct str *subjects, struct err *err)
 {
-    int rc = vault_begin(run->vault, err);
+    struct vault_vectors all;
+    int rc = join_block(run, work, texts->seq, vectors, &all, err);
     if (!rc)
-        rc = vault_add_vector_block(run->vault, work->n_blocks, texts->seq, vectors, err);
+        rc = vault_begin(run->vault, err);
+    if (!rc)
+        rc = vault_add_vector_block(run->vault, work->n_blocks, all.seq, &all.vectors, err);
     for (size_t i = 0; i < texts->n && !rc; i++)
         if (subjects[i].len)
             rc = vault_put_subject(run->vault, texts->seq[i], subjects[i], err);
@@ -60,8 +93,8 @@ static int write_block(struct run *run, struct work *work, const struct vault_ve
         rc = vault_commit(run->vault, err);
     if (rc)
         return rc;
-    work->n_blocks++;
     work->n_rows += (int64_t)texts->n;
+    work->n_blocks = work->n_rows / (int64_t)VAULT_VECTOR_ROWS;
     work->last_seq = texts->seq[texts->n - 1];
     return 0;
 }
@@ -96,8 +129,9 @@ static int embed_block(struct run *run, struct work *work, bool *more, struct er
 {
     struct vault_vector_texts texts;
     struct matrix vectors;
-    int rc = vault_read_vector_texts(run->vault, work->facet, work->last_seq, &run->scratch, &texts,
-                                     err);
+    size_t room = VAULT_VECTOR_ROWS - (size_t)work->n_rows % VAULT_VECTOR_ROWS;
+    int rc = vault_read_vector_texts(run->vault, work->facet, work->last_seq, room, &run->scratch,
+                                     &texts, err);
     *more = !rc && texts.n > 0;
     if (!*more)
         return rc;

@@ -2,7 +2,8 @@
 // Who counts in mode dp: of each account at most `most` different transcripts, drawn by a public
 // order. Nothing here depends on what other accounts wrote: a transcript that several accounts sent
 // counts for each of them, near-copies are not looked for. A conversation without an account stands
-// for itself. Memory: 40 bytes a conversation.
+// for itself. What an earlier release drew stays drawn (`clio append`): an account fills its bound
+// with conversations of earlier batches first. Memory: 56 bytes a conversation.
 #ifndef DP_DP_SELECT_H
 #define DP_DP_SELECT_H
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "hierarchy/grow.h"
+#include "hierarchy/identity.h"
 #include "hierarchy/rename.h"
 #include "run/stage.h"
 #include "store/vault_node.h"
@@ -15,6 +16,7 @@ struct work {
     struct tree tree;
     struct parent_text text;
     struct grown grown;
+    struct identity identity;
     int64_t first_id[TREE_LEVELS]; // of the parents of each level
 };
 
@@ -111,6 +113,10 @@ static int put_all(struct work *w, struct err *err)
         for (size_t i = 0; i < w->tree.size[l] && !rc; i++) {
             struct arena_mark start = arena_save(&w->run->scratch);
             rc = l ? put_parent(w, l, i, err) : put_base(w, i, err);
+            if (!rc && w->identity.grows)
+                rc = vault_put_identity(w->run->vault,
+                                        l ? w->first_id[l] + (int64_t)i : w->kept.id[i],
+                                        w->identity.ids[l][i], err);
             arena_rewind(&w->run->scratch, start);
         }
     if (!rc)
@@ -156,8 +162,19 @@ static int build_by_linkage(struct work *w, size_t n_top, struct err *err)
     return rc;
 }
 
+// A run that grows keeps its tree; its parents have their titles (privacy/audit_stage.c).
+static int build_as_before(struct work *w, struct err *err)
+{
+    int rc = identity_tree(&w->identity, &w->run->scratch, &w->tree, err);
+    for (size_t l = w->tree.n_levels; l-- > 1 && !rc;)
+        rc = parent_text_level(&w->text, &w->tree, l, err);
+    return rc;
+}
+
 static int build(struct work *w, struct err *err)
 {
+    if (w->identity.is_frozen)
+        return build_as_before(w, err);
     size_t n_top = (size_t)config_whole(w->run->config, "top-level");
     bool by_model = run_by_model(w->run, "tree");
     int rc = by_model ? grow_tree(&w->text, n_top, &w->tree, &w->grown, err) : 0;
@@ -184,6 +201,8 @@ static int run_hierarchy(struct run *run, struct err *err)
     struct work w = { .run = run };
     int rc = vault_read_kept(run->vault, &run->scratch, &w.kept, err);
     if (!rc)
+        rc = identity_open(&w.identity, run, &w.kept, err);
+    if (!rc)
         rc = parent_text_open(&w.text, run, &w.kept, err);
     run_progress(run, 1, 3);
     if (!rc)
@@ -193,6 +212,8 @@ static int run_hierarchy(struct run *run, struct err *err)
     run_progress(run, 2, 3);
     if (!rc)
         rc = number_nodes(&w, err);
+    if (!rc && w.identity.grows)
+        rc = identity_number(&w.identity, run, &w.tree, err);
     if (!rc)
         rc = put_all(&w, err);
     run_progress(run, 3, 3);
@@ -211,7 +232,7 @@ const struct stage hierarchy_stage = {
     .name = "hierarchy",
     .summary = "builds the tree of clusters and names its parents",
     .reads = "conversation facet_value subject kept_cluster placed phrase description",
-    .writes = "node node_phrase node_word",
+    .writes = "identity node node_phrase node_word",
     .settings =
         "privacy top-level profile titles tree model embedder cluster-facet seed "
         "min-accounts min-conversations prompt:propose prompt:dedupe prompt:assign prompt:rename",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hierarchy/map_place.h"
 
+#include "vec/dot.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +10,9 @@
 #define LARGEST_RADIUS 0.045
 #define LARGEST_COVER 0.25
 #define MARGIN 0.05
-#define GAP 1.05   // circles keep a twentieth of their radii between them
+#define GAP 1.05 // circles keep a twentieth of their radii between them
 #define N_ROUNDS 600
-#define REACH 3.0  // of the bell curve, in standard deviations
+#define REACH 3.0 // of the bell curve, in standard deviations
 #define PI 3.14159265358979323846
 
 void map_size_circles(struct map_circle *circles, size_t n)
@@ -119,6 +121,83 @@ void map_spread(struct map_circle *circles, size_t n, struct arena *scratch)
         if (spread_once(circles, n, order) < 1e-6)
             break;
     arena_rewind(scratch, start);
+}
+
+bool map_has_fixed(const bool *fixed, size_t n)
+{
+    bool any = false;
+    for (size_t i = 0; i < n; i++)
+        any = any || fixed[i];
+    return any;
+}
+
+#define N_BESIDE 3
+
+// The mean place of the nearest fixed circles.
+static void place_beside(const struct matrix *centroids, const bool *fixed,
+                         struct map_circle *circles, size_t n, size_t i)
+{
+    size_t near[N_BESIDE], n_near = 0;
+    double alike[N_BESIDE], sum = 0, x = 0, y = 0;
+    for (size_t j = 0; j < n; j++) {
+        if (!fixed[j])
+            continue;
+        double s =
+            dot_floats(matrix_row(centroids, i), matrix_row(centroids, j), centroids->n_cols);
+        size_t at = n_near < N_BESIDE ? n_near++ : N_BESIDE;
+        for (; at > 0 && s > alike[at - 1]; at--)
+            if (at < N_BESIDE) {
+                alike[at] = alike[at - 1];
+                near[at] = near[at - 1];
+            }
+        if (at < N_BESIDE) {
+            alike[at] = s;
+            near[at] = j;
+        }
+    }
+    for (size_t k = 0; k < n_near; k++) {
+        double weight = fmax(alike[k], 0.01);
+        weight = weight * weight * weight; // the nearest one counts most
+        sum += weight;
+        x += weight * circles[near[k]].x;
+        y += weight * circles[near[k]].y;
+    }
+    circles[i].x = x / sum;
+    circles[i].y = y / sum;
+}
+
+static bool is_free(const struct map_circle *circles, const bool *done, size_t n, size_t i)
+{
+    for (size_t j = 0; j < n; j++) {
+        double dx = circles[j].x - circles[i].x, dy = circles[j].y - circles[i].y;
+        double apart = GAP * (circles[j].radius + circles[i].radius);
+        if (j != i && done[j] && dx * dx + dy * dy < apart * apart)
+            return false;
+    }
+    return true;
+}
+
+void map_place_new(const struct matrix *centroids, const bool *fixed, struct map_circle *circles,
+                   size_t n)
+{
+    struct arena a = { 0 };
+    bool *done = arena_array(&a, n + 1, sizeof *done);
+    memcpy(done, fixed, n * sizeof *done);
+    for (size_t i = 0; i < n; i++) {
+        if (fixed[i])
+            continue;
+        place_beside(centroids, fixed, circles, n, i);
+        double x = circles[i].x, y = circles[i].y;
+        keep_inside(&circles[i]);
+        for (int step = 1; step < N_ROUNDS && !is_free(circles, done, n, i); step++) {
+            double angle = step * 2.39996322972865332, out = 0.006 * sqrt(step); // sunflower
+            circles[i].x = x + out * cos(angle);
+            circles[i].y = y + out * sin(angle);
+            keep_inside(&circles[i]);
+        }
+        done[i] = true;
+    }
+    arena_release(&a);
 }
 
 static double bell(double distance, double deviation)

@@ -4,7 +4,7 @@
 #ifndef HIERARCHY_MAP_PLACE_H
 #define HIERARCHY_MAP_PLACE_H
 
-#include "base/arena.h"
+#include "vec/matrix.h"
 
 #define MAP_CELLS 64 // the density grid is MAP_CELLS × MAP_CELLS
 
@@ -22,6 +22,12 @@ void map_fit(struct map_circle *circles, size_t n);
 // The order is fixed, so the result is. Stops when none overlap or after some rounds. Time about
 // n·log n a round; keeps circles inside the margin.
 void map_spread(struct map_circle *circles, size_t n, struct arena *scratch);
+bool map_has_fixed(const bool *fixed, size_t n);
+// Places circles beside those that are fixed and stay where they are: at the mean of the three
+// whose centroids are nearest, weighted by similarity, then out of the way of others, along a
+// spiral. centroids: n × d unit rows; radii are set.
+void map_place_new(const struct matrix *centroids, const bool *fixed, struct map_circle *circles,
+                   size_t n);
 // How thick conversations lie: each circle's weight is spread by a bell curve over the cells near
 // it, and all of it stays on the map. cells: MAP_CELLS² places, row by row (y first).
 void map_density(const struct map_circle *circles, size_t n, double *cells);

@@ -3,7 +3,9 @@
 // centroids, pushed apart so that circles sized by share do not cover each other, parents at the
 // mean of their children, and a density grid made of nothing but those places and counts. So no
 // cell can tell more than the published counts do: every circle that adds to one meets both floors,
-// and one that does not adds nothing. All is written in one transaction.
+// and one that does not adds nothing. In a run that grows the map does not move: clusters that were
+// released keep their place, new ones lie beside those they are nearest to in meaning. All is
+// written in one transaction.
 #include "base/stop.h"
 #include "hierarchy/map_place.h"
 #include "run/stage.h"
@@ -18,6 +20,10 @@ struct work {
     size_t n_nodes, n_base;
     struct map_circle *circles; // of each node
     double *cells;
+    struct map_place *past; // of nodes that were released before
+    size_t n_past;
+    bool *fixed;              // of each node: it has that place
+    struct map_place *places; // of each node that is fixed
 };
 
 static int check_base(struct work *w, struct err *err)
@@ -34,6 +40,32 @@ static int check_base(struct work *w, struct err *err)
     return 0;
 }
 
+// Where the release before had them.
+static int read_past(struct work *w, struct err *err)
+{
+    int rc = vault_read_places(w->run->vault, &w->run->scratch, &w->past, &w->n_past, err);
+    w->fixed = arena_zero_array(&w->run->scratch, w->n_nodes + 1, sizeof *w->fixed);
+    w->places = arena_zero_array(&w->run->scratch, w->n_nodes + 1, sizeof *w->places);
+    for (size_t p = 0; !rc && p < w->n_past; p++)
+        for (size_t i = 0; i < w->n_nodes; i++)
+            if (w->nodes[i].id == w->past[p].node_id) {
+                w->fixed[i] = true;
+                w->places[i] = w->past[p];
+                w->circles[i].x = i < w->n_base ? w->past[p].x : 0;
+                w->circles[i].y = i < w->n_base ? w->past[p].y : 0;
+            }
+    return rc;
+}
+
+static int place_new(struct work *w)
+{
+    for (size_t i = 0; i < w->n_base; i++)
+        w->circles[i].weight = (double)w->nodes[i].n_conversations;
+    map_size_circles(w->circles, w->n_base);
+    map_place_new(&w->kept.centroids, w->fixed, w->circles, w->n_base);
+    return 0;
+}
+
 static int place_base(struct work *w, struct err *err)
 {
     struct arena *a = &w->run->scratch;
@@ -42,6 +74,8 @@ static int place_base(struct work *w, struct err *err)
     params.seed = (uint64_t)config_whole(w->run->config, "seed");
     if (w->n_base == 0)
         return 0;
+    if (map_has_fixed(w->fixed, w->n_base))
+        return place_new(w);
     int rc = umap_layout(&w->kept.centroids, &params, w->run->pool, a, xy, err);
     for (size_t i = 0; i < w->n_base && !rc; i++)
         w->circles[i] = (struct map_circle){ (double)xy[2 * i], (double)xy[2 * i + 1], 0,
@@ -69,10 +103,12 @@ static int place_parents(struct work *w, struct err *err)
         struct map_circle *c = &w->circles[i];
         if (i >= w->n_base) {
             if (!(c->weight > 0))
-                return err_set(err, ERR_DATA, "cluster %lld has no children; run `clio hierarchy` "
-                               "again", (long long)w->nodes[i].id);
-            c->x /= c->weight;
-            c->y /= c->weight;
+                return err_set(err, ERR_DATA,
+                               "cluster %lld has no children; run `clio hierarchy` "
+                               "again",
+                               (long long)w->nodes[i].id);
+            c->x = w->fixed[i] ? w->places[i].x : c->x / c->weight;
+            c->y = w->fixed[i] ? w->places[i].y : c->y / c->weight;
         }
         if (!w->nodes[i].parent_id)
             continue;
@@ -138,8 +174,10 @@ static int run_map(struct run *run, struct err *err)
         rc = check_base(&w, err);
     if (!rc) {
         w.circles = arena_zero_array(&run->scratch, w.n_nodes + 1, sizeof *w.circles);
-        rc = place_base(&w, err);
+        rc = read_past(&w, err);
     }
+    if (!rc)
+        rc = place_base(&w, err);
     run_progress(run, 1, 2);
     if (!rc)
         rc = place_parents(&w, err);
@@ -159,7 +197,7 @@ static int run_map(struct run *run, struct err *err)
 const struct stage map_stage = {
     .name = "map",
     .summary = "places the clusters on a map and draws where conversations are many",
-    .reads = "conversation kept_cluster node",
+    .reads = "conversation kept_cluster node identity",
     .writes = "position density",
     .settings = "seed min-accounts min-conversations",
     .run = run_map,

@@ -180,7 +180,7 @@ static int store(struct reading *r, struct conversation_draft *d, uint64_t offse
         rc = vault_add_conversation(in->run->vault, &c, &added, err);
     if (rc)
         return rc;
-    in->next_seq++;
+    in->next_seq += added != ADDED_NOTHING;
     in->tally.n_repeated += added == ADDED_NOTHING;
     in->tally.n_read -= added == ADDED_NOTHING;
     in->tally.n_renamed += added == ADDED_RENAMED;

@@ -25,6 +25,7 @@ struct ingest {
     bool by_output; // what is drawn are answers of the assistant
     struct where *where;
     int64_t limit; // 0 = all
+    bool grows;    // reads behind a run that is finished: old conversations keep their seq
     bool strict;
     int64_t next_seq;
     struct tally tally;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "ingest/ingest_source.h"
 #include "run/stage.h"
+#include "store/vault_past.h"
 
 struct inputs {
     struct str *paths;
@@ -42,6 +43,17 @@ static struct str source_name(struct run *run, const struct inputs *inputs, size
     return n_same == 1 ? name : arena_printf(&run->scratch, "%.*s~%zu", STR_ARG(name), n_same);
 }
 
+// A batch of an append that is under way is read whole, behind what is there (pipeline/append.h).
+static int find_batch(struct ingest *in, struct err *err)
+{
+    struct vault_batch batch;
+    int rc = vault_get_batch(in->run->vault, &in->run->scratch, &batch, err);
+    in->grows = !rc && batch.id && batch.state == BATCH_READING;
+    if (in->grows)
+        in->limit = 0;
+    return rc;
+}
+
 // Rows of all inputs, when this is the first time.
 static int add_sources(struct run *run, const struct inputs *inputs, struct err *err)
 {
@@ -70,14 +82,16 @@ static int begin(struct ingest *in, const struct inputs *inputs, struct err *err
         int64_t size = file_size(arena_copy(&run->scratch, inputs->paths[i]));
         in->n_bytes_total += size > 0 ? (uint64_t)size : 0;
     }
-    int rc = field_map_parse(&in->map, str_of(config_text(run->config, "map")),
+    int rc = find_batch(in, err);
+    if (!rc)
+        rc = field_map_parse(&in->map, str_of(config_text(run->config, "map")),
                              str_of(config_text(run->config, "account-from")), err);
     if (!rc)
         rc = where_open(&in->where, str_of(config_text(run->config, "where")), err);
     if (!rc)
         rc = add_sources(run, inputs, err);
     if (!rc)
-        rc = vault_open_sample(run->vault, config_whole(run->config, "sample"),
+        rc = vault_open_sample(run->vault, in->grows ? 0 : config_whole(run->config, "sample"),
                                (uint64_t)config_whole(run->config, "seed"), &in->sample, err);
     if (!rc)
         rc = vault_last_seq(run->vault, &in->next_seq, err);
@@ -108,7 +122,8 @@ static int settle(struct ingest *in, struct err *err)
     bool has_accounts = false;
     int rc = vault_begin(run->vault, err);
     if (!rc)
-        rc = vault_settle_conversations(run->vault, err);
+        rc = in->grows ? vault_settle_copies(run->vault, err)
+                       : vault_settle_conversations(run->vault, err);
     if (!rc)
         rc = vault_count_copies(run->vault, &n_copies, err);
     if (!rc)

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/yaml.h"
 #include "run/model_path.h"
+#include "store/vault_past.h"
 
 // Hashing 100 MB of weights takes a moment, so the hash is kept in the vault beside path and size
 // and is taken again when either changes. Older vaults have SHA-256; theirs holds on.
@@ -29,9 +30,16 @@ static int add_file(struct run *run, struct digest *d, const char *path, struct 
     return rc;
 }
 
-static int add_inputs(struct run *run, struct digest *d, const char *paths)
+// A run that grows has read what it was given: files may go or grow, and are not read again.
+static int add_inputs(struct run *run, struct digest *d, const char *paths, struct err *err)
 {
     struct str rest = str_of(paths), path;
+    struct vault_batch batch;
+    int rc = vault_get_batch(run->vault, &run->scratch, &batch, err);
+    if (rc || batch.id) {
+        digest_add(d, rest);
+        return rc;
+    }
     while (str_cut(&rest, '\n', &path)) {
         char *name = arena_copy(&run->scratch, path);
         struct str size = arena_printf(&run->scratch, "%lld", (long long)file_size(name));
@@ -77,7 +85,7 @@ static int add_setting(struct run *run, struct digest *d, struct str name, struc
         return 0;
     }
     if (str_equal(name, STR_LIT("input")))
-        return add_inputs(run, d, config_text(run->config, key));
+        return add_inputs(run, d, config_text(run->config, key), err);
     if (str_equal(name, STR_LIT("facets")))
         return add_catalog(run, d, config_text(run->config, key), err);
     if (str_equal(name, STR_LIT("model")) && run_has_profile(run, "none"))

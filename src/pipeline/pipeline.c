@@ -10,6 +10,9 @@
 #include "pipeline/fingerprint.h"
 #include "pipeline/retention.h"
 #include "run/remote.h"
+#include "store/vault_past.h"
+
+#include <stdio.h>
 
 static const struct stage *const line[] = {
     &ingest_stage,  &screen_stage,    &bound_stage,    &facet_stage,     &embed_stage,
@@ -134,15 +137,43 @@ static int check_before(struct run *run, const struct stage *stage, const char *
     int rc = vault_get_stage(run->vault, stage->name, &record, err);
     if (rc || state_of(run, stage, &record, fingerprint) == PIPELINE_DONE)
         return rc;
-    return err_set(err, ERR_USAGE, "the stage before is not done with these settings; run `clio %s "
-                   "%s` first, or `clio run`", stage->name, run->dir);
+    return err_set(err, ERR_USAGE,
+                   "the stage before is not done with these settings; run `clio %s "
+                   "%s` first, or `clio run`",
+                   stage->name, run->dir);
+}
+
+// In a run that grows the release that is there is remembered before its rows go: the next one
+// keeps who is who (docs/append.md). Once: publish is then no longer done.
+static int remember_release(struct run *run, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct stage_record record;
+    struct vault_batch batch;
+    int rc = vault_get_batch(run->vault, &run->scratch, &batch, err);
+    if (!rc)
+        rc = vault_get_stage(run->vault, publish_stage.name, &record, err);
+    arena_rewind(&run->scratch, start);
+    if (rc || !batch.id || !record.done || run_is_dp(run))
+        return rc;
+    record.done = false;
+    rc = vault_begin(run->vault, err);
+    if (!rc)
+        rc = vault_keep_past(run->vault, err);
+    if (!rc)
+        rc = vault_put_stage(run->vault, publish_stage.name, &record, err);
+    if (!rc)
+        rc = vault_commit(run->vault, err);
+    if (rc)
+        vault_rollback(run->vault);
+    return rc;
 }
 
 // From the end of the line to its start, so that no row refers to one that is gone. A stage that
 // never worked has none, and may share its tables with one that did (noise and cluster).
 static int clear_from(struct run *run, size_t first, struct err *err)
 {
-    int rc = 0;
+    int rc = remember_release(run, err);
     for (size_t i = N_STAGES; !rc && i-- > first;) {
         struct stage_record record;
         rc = vault_get_stage(run->vault, line[i]->name, &record, err);
@@ -160,11 +191,12 @@ int pipeline_clear_behind(struct run *run, const struct stage *stage, struct err
     return clear_from(run, i + 1, err);
 }
 
-// Clears every stage behind the first one that is stale or was begun: their rows are of an older
-// state of the line.
-static int clear_stale(struct run *run, char fingerprints[][DIGEST_HEX], struct err *err)
+// Clears every stage behind the first one from `first` on that is stale or was begun: their rows
+// are of an older state of the line.
+static int clear_stale(struct run *run, char fingerprints[][DIGEST_HEX], size_t first,
+                       struct err *err)
 {
-    for (size_t i = 0; i < N_STAGES; i++) {
+    for (size_t i = first; i < N_STAGES; i++) {
         struct stage_record record;
         enum pipeline_state state;
         int rc = find_state(run, line[i], fingerprints[i], &record, &state, err);
@@ -218,11 +250,74 @@ int pipeline_run(struct run *run, const struct stage *only, struct err *err)
     for (size_t i = 0; !rc && only && i < i_only; i++)
         rc = check_before(run, line[i], fingerprints[i], err);
     if (!rc)
-        rc = clear_stale(run, fingerprints, err);
+        rc = clear_stale(run, fingerprints, 0, err);
     for (size_t i = only ? i_only : 0; !rc && i < (only ? i_only + 1 : N_STAGES); i++) {
         rc = run_one(run, line[i], fingerprints[i], err);
         if (!rc && line[i] == &ingest_stage)
             rc = retention_apply(run, err);
+        if (rc)
+            err_add(err, "%s", line[i]->name);
+    }
+    return rc;
+}
+
+// The stages whose rows are of one conversation each, and the clusters that these are filed under.
+static size_t n_growing(void)
+{
+    size_t i = 0;
+    while (line[i] != &cluster_stage)
+        i++;
+    return i + 1;
+}
+
+int pipeline_is_finished(struct run *run, bool *yes, struct err *err)
+{
+    int rc = 0;
+    *yes = true;
+    for (size_t i = 0; !rc && i < N_STAGES; i++) {
+        struct stage_record record;
+        rc = vault_get_stage(run->vault, line[i]->name, &record, err);
+        if (!rc && !is_off(run, line[i]))
+            *yes = *yes && record.done && has_product(run, line[i]);
+    }
+    return rc;
+}
+
+int pipeline_stamp(struct run *run, bool begin, struct err *err)
+{
+    char fingerprints[N_STAGES][DIGEST_HEX];
+    int rc = find_fingerprints(run, fingerprints, err);
+    for (size_t i = 0; !rc && i < (begin ? N_STAGES : n_growing()); i++) {
+        struct stage_record record;
+        bool grows = i < n_growing();
+        rc = vault_get_stage(run->vault, line[i]->name, &record, err);
+        if (rc || is_off(run, line[i]) || !record.fingerprint[0])
+            continue;
+        if (grows)
+            memcpy(record.fingerprint, fingerprints[i], DIGEST_HEX);
+        else
+            snprintf(record.fingerprint, DIGEST_HEX, "of the release before");
+        record.done = record.done && !(begin && grows);
+        if (!rc)
+            rc = vault_put_stage(run->vault, line[i]->name, &record, err);
+    }
+    return rc;
+}
+
+int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err)
+{
+    char fingerprints[N_STAGES][DIGEST_HEX];
+    size_t end = N_STAGES;
+    int rc = check_settings(run, NULL, err);
+    if (!rc)
+        rc = find_fingerprints(run, fingerprints, err);
+    if (part == PIPELINE_TO_BOUND)
+        for (end = 0; line[end++] != &bound_stage;)
+            continue;
+    else if (!rc)
+        rc = clear_stale(run, fingerprints, n_growing(), err);
+    for (size_t i = 0; !rc && i < end; i++) {
+        rc = run_one(run, line[i], fingerprints[i], err);
         if (rc)
             err_add(err, "%s", line[i]->name);
     }
@@ -280,7 +375,7 @@ static bool is_kept(const struct setting *setting)
         "json",      "offline",       "max-cost", "max-time",   "prices",
         "in-flight", "tries",         "timeout",  "retry-wait", "alert-file",
         "webhook",   "webhook-hosts", "measure",  "vault-key",  "vault-passphrase-from",
-        "budget"
+        "budget",    "recluster"
     };
     for (size_t i = 0; i < COUNT_OF(passing); i++)
         if (strcmp(setting->name, passing[i]) == 0)

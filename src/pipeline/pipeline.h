@@ -20,6 +20,18 @@ int pipeline_run(struct run *run, const struct stage *only, struct err *err) MUS
 // Takes away what the stages behind `stage` made, with their records.
 int pipeline_clear_behind(struct run *run, const struct stage *stage, struct err *err) MUST_USE;
 
+// For a run that grows (append.h). Whether the line was done to its end, whatever became of the
+// files and the settings of the day.
+int pipeline_is_finished(struct run *run, bool *yes, struct err *err) MUST_USE;
+// Gives the stages up to cluster the fingerprints of today's line: their rows stay, and they go on
+// with what is missing. `begin`: they have work to do, and what is behind them is stale. Inside a
+// transaction.
+int pipeline_stamp(struct run *run, bool begin, struct err *err) MUST_USE;
+// Runs the line without clearing what the stages up to cluster made: as far as the stage bound, or
+// to the end.
+enum pipeline_part { PIPELINE_TO_BOUND, PIPELINE_TO_END };
+int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err) MUST_USE;
+
 enum pipeline_state { PIPELINE_WAITING, PIPELINE_STARTED, PIPELINE_STALE, PIPELINE_DONE };
 struct pipeline_entry {
     const struct stage *stage;
@@ -28,8 +40,8 @@ struct pipeline_entry {
     int64_t n_left_out; // conversations that it was told to leave out
 };
 // entries: PIPELINE_MOST_STAGES places; *n is how many the line has in this mode.
-int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n, struct err *err)
-    MUST_USE;
+int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n,
+                    struct err *err) MUST_USE;
 const char *pipeline_state_name(enum pipeline_state state);
 
 // Keeps the settings that change results in the vault, and takes them back for later verbs.

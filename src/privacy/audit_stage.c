@@ -2,8 +2,10 @@
 // Judges title, summary and phrases of every node, whoever wrote them, by program and, with
 // --auditor model, by a model too, and writes a verdict with a reason code. A text that does not
 // pass is replaced by the node's released phrases; only when these do not pass either is it
-// withheld. What a word may stand on is counted here once more, in the facet values of the placed
-// conversations. One transaction; half a second of work for 3,000 conversations.
+// withheld. In a run that grows the title of the release before is judged first, by the words that
+// enough accounts use now: a cluster keeps its title as long as the gates allow it. What a word may
+// stand on is counted here once more, in the facet values of the placed conversations. One
+// transaction; half a second of work for 3,000 conversations.
 #include "base/log.h"
 #include "base/stop.h"
 #include "base/utf8.h"
@@ -31,7 +33,7 @@ struct work {
     size_t *parent;   // of each node, SIZE_MAX at the top
     size_t *place_of; // of a node's id
     int64_t largest_id;
-    size_t n, n_replaced, n_withheld;
+    size_t n, n_replaced, n_withheld, n_retitled;
     struct ask_counts counts; // of the model's part
     struct audit_floors floors;
     bool may_not_choose; // a model wrote, and the accounts are other people's
@@ -40,6 +42,7 @@ struct work {
     struct map used; // titles, lower case
     struct map keys; // of titles without a number (phrase/phrase.h) -> how many have it
     int64_t n_shown; // stands for all placed conversations
+    struct map kept; // those that were kept from the release before
 };
 
 static int read_phrases(struct run *run, struct work *work, struct err *err)
@@ -96,6 +99,8 @@ static void want_words(struct work *work)
     for (size_t i = 0; i < work->n; i++) {
         tally_want(work->tally, i, work->nodes[i].title.s);
         tally_want(work->tally, i, work->nodes[i].summary.s);
+        tally_want(work->tally, i, work->nodes[i].past_title.s);
+        tally_want(work->tally, i, work->nodes[i].past_summary.s);
         struct arena a = { 0 };
         map_add(&work->used, utf8_lower(&a, work->nodes[i].title.s), 0, NULL);
         size_t key = map_add(&work->keys, title_key(work->nodes[i].title.s, &a), 0, NULL);
@@ -163,6 +168,22 @@ static void support_spellings(const struct work *work, size_t i, struct str text
     }
 }
 
+// Words of a text of the release before that enough accounts of the cluster use today.
+static void support_past(const struct work *work, size_t i, struct str text,
+                         struct support *support, bool *sensitive)
+{
+    struct support_word word;
+    for (size_t at = 0; text.ptr && support_next(text, &at, &word);) {
+        struct str own = str_make(text.ptr + word.start, word.end - word.start);
+        if (!word.stem.len ||
+            tally_of_stem(work->tally, i, word.stem) < auditor_word_floor(&work->floors))
+            continue;
+        support_add_word(support, word.stem, str_make(NULL, 0));
+        *sensitive = *sensitive || sensitive_has(own);
+    }
+    support_spellings(work, i, text, support);
+}
+
 // Words of the node's own phrases and of its children's, and the single words that a model may have
 // written with, when they are found here, too, with enough accounts.
 // *sensitive: a word of a special category is among them.
@@ -192,6 +213,8 @@ static int collect_support(struct run *run, const struct work *work, size_t i,
     }
     support_spellings(work, i, work->nodes[i].title.s, support);
     support_spellings(work, i, work->nodes[i].summary.s, support);
+    support_past(work, i, work->nodes[i].past_title.s, support, sensitive);
+    support_past(work, i, work->nodes[i].past_summary.s, support, sensitive);
     return rc;
 }
 
@@ -231,6 +254,36 @@ static int replace_text(struct run *run, struct work *work, size_t i, struct sup
     return judge_text(run, work, i, support, false, err);
 }
 
+// The title of the release before, when it still passes. A model's summary comes with it; one out
+// of phrases and numbers is today's.
+static int judge_past(struct run *run, struct work *work, size_t i, struct support *support,
+                      bool *kept, struct err *err)
+{
+    struct text *text = &work->texts[i];
+    const struct gate_node *node = &work->nodes[i];
+    bool by_model = run_titles(run) == RUN_TITLES_MODEL, sensitive = false;
+    int rc = collect_support(run, work, i, support, &sensitive, err);
+    if (rc)
+        return rc;
+    if (support->numbers.most_title < 3) // as when it was alone with the one that it is told from
+        support->numbers.most_title = 3;
+    struct str summary = by_model ? node->past_summary.s : node->summary.s;
+    text->title = raw_of(support_respell(support, node->past_title.s, &run->scratch));
+    text->summary = raw_of(support_respell(support, summary, &run->scratch));
+    rc = judge_text(run, work, i, support, true, err);
+    if (!rc && may_be_chosen(work, i, sensitive) && text->verdict.grade >= AUDIT_PASSES)
+        text->verdict = (struct audit_verdict){ 2, "a model could choose a sensitive word" };
+    *kept = !rc && text->verdict.grade >= AUDIT_PASSES;
+    if (*kept)
+        map_add(&work->kept, utf8_lower(&run->scratch, text->title.s), i, NULL);
+    if (!rc && !*kept) {
+        work->n_retitled++;
+        log_detail("audit: cluster %lld cannot keep its title: %s", (long long)node->id,
+                   text->verdict.reason);
+    }
+    return rc;
+}
+
 static int judge_node(struct run *run, struct work *work, size_t i, struct support *support,
                       struct err *err)
 {
@@ -244,6 +297,9 @@ static int judge_node(struct run *run, struct work *work, size_t i, struct suppo
     rc = judge_text(run, work, i, support, true, err);
     if (!rc && may_be_chosen(work, i, sensitive) && text->verdict.grade >= AUDIT_PASSES)
         text->verdict = (struct audit_verdict){ 2, "a model could choose a sensitive word" };
+    struct str lower = utf8_lower(&run->scratch, text->title.s);
+    if (!rc && map_find(&work->kept, lower) != SIZE_MAX)
+        text->verdict = (struct audit_verdict){ 2, "another cluster keeps this title" };
     return rc || text->verdict.grade >= AUDIT_PASSES ? rc
                                                      : replace_text(run, work, i, support, err);
 }
@@ -251,11 +307,15 @@ static int judge_node(struct run *run, struct work *work, size_t i, struct suppo
 static int judge_all(struct run *run, struct work *work, struct err *err)
 {
     struct support support = { 0 };
+    bool *kept = arena_zero_array(&run->scratch, work->n + 1, sizeof *kept);
     int rc = 0;
     work->texts = arena_zero_array(&run->scratch, work->n + 1, sizeof *work->texts);
+    for (size_t i = 0; !rc && i < work->n; i++)
+        if (work->nodes[i].past_title.s.ptr)
+            rc = judge_past(run, work, i, &support, &kept[i], err);
     for (size_t i = 0; !rc && i < work->n; i++) {
         rc = stop_check(err);
-        if (!rc)
+        if (!rc && !kept[i])
             rc = judge_node(run, work, i, &support, err);
         run_progress(run, i + 1, work->n);
     }
@@ -310,6 +370,8 @@ static int put_all(struct run *run, struct work *work, struct err *err)
         rc = vault_set_note(run->vault, "audit", "replaced", (int64_t)work->n_replaced, err);
     if (!rc)
         rc = vault_set_note(run->vault, "audit", "withheld", (int64_t)work->n_withheld, err);
+    if (!rc && work->n_retitled)
+        rc = vault_set_note(run->vault, "audit", "retitled", (int64_t)work->n_retitled, err);
     if (!rc && work->counts.n_asked)
         rc = vault_set_note(run->vault, "audit", "gaps", work->counts.n_gaps, err);
     return rc ? rc : vault_commit(run->vault, err);
@@ -355,10 +417,15 @@ static int run_audit(struct run *run, struct err *err)
     if (!rc && work.n_withheld)
         log_note("%zu of %zu titles did not pass the audit and are withheld", work.n_withheld,
                  work.n);
+    if (!rc && work.n_retitled)
+        log_note("%zu clusters could not keep their title, because too few people use its words "
+                 "now; they have a new one",
+                 work.n_retitled);
     scan_close(work.scanner);
     tally_close(work.tally);
     map_release(&work.used);
     map_release(&work.keys);
+    map_release(&work.kept);
     run->record.n_in = (int64_t)work.n;
     run->record.n_out = (int64_t)(work.n - work.n_withheld);
     arena_rewind(&run->scratch, start);
@@ -388,7 +455,9 @@ static int recheck_node(struct run *run, struct work *work, size_t i, struct sup
     int rc = collect_support(run, work, i, support, &sensitive, err);
     if (!rc)
         rc = judge_text(run, work, i, support, !ours, err);
-    *out = (struct recheck_node){ .title = text->title,
+    *out = (struct recheck_node){ .id = work->nodes[i].atlas_id ? work->nodes[i].atlas_id
+                                                                : (int64_t)i + 1,
+                                  .title = text->title,
                                   .summary = text->summary,
                                   .withheld = work->nodes[i].grade < AUDIT_PASSES,
                                   .phrases = work->phrases[i],
@@ -453,7 +522,7 @@ int recheck_texts(struct run *run, struct recheck *out, struct err *err)
 const struct stage audit_stage = {
     .name = "audit",
     .summary = "judges every text that would be published",
-    .reads = "conversation facet_value subject placed node node_phrase node_word",
+    .reads = "conversation facet_value subject placed node node_phrase node_word identity",
     .writes = "verdict",
     .settings = "profile privacy titles auditor model min-accounts min-conversations prompt:audit",
     .run = run_audit,

@@ -12,6 +12,7 @@
 #include "run/stage.h"
 #include "store/vault_bound.h"
 #include "store/vault_conversation.h"
+#include "store/vault_past.h"
 
 #include <stdlib.h>
 
@@ -23,7 +24,9 @@ struct work {
     uint32_t *first;
     size_t n, n_near, n_over;
     struct hash_key rank_key;
-    struct digest corpus; // of all transcripts
+    struct digest corpus;           // of all transcripts
+    int64_t first_new;              // those before it were there at an earlier release; 0: none was
+    int64_t n_old_near, n_old_over; // left out then
     // of the batch that is read now
     const struct conversations *batch;
     struct arena *arenas; // one a thread
@@ -107,10 +110,21 @@ static int read_all(struct work *work, int64_t n_all, bool sketch, struct err *e
     return rc;
 }
 
+// An earlier release counted it, and facets were asked of it: it stays, before all that is new of
+// its account. Who was left out then is not read again.
+static bool is_old(const struct work *work, size_t i)
+{
+    return work->seq[i] < work->first_new;
+}
+
 static void leave_out(struct work *work, int64_t most)
 {
     near_copy_find(work->sketches, work->n, &work->run->scratch, work->first);
     for (size_t i = 0; i < work->n; i++) {
+        if (is_old(work, i)) {
+            work->first[i] = NEAR_NONE;
+            work->items[i].rank = 0;
+        }
         work->items[i].counts = work->first[i] == NEAR_NONE;
         work->n_near += !work->items[i].counts;
     }
@@ -137,16 +151,18 @@ static int write_all(struct run *run, struct work *work, struct err *err)
     if (!rc)
         rc = write_noise_key(run, work, err);
     if (!rc)
-        rc = vault_clear_left_out(run->vault, err);
+        rc = vault_clear_left_out(run->vault, work->first_new, err);
     for (size_t i = 0; !rc && i < work->n; i++)
         if (!work->items[i].counts)
             rc = vault_put_left_out(run->vault, work->seq[i],
                                     work->first[i] == NEAR_NONE ? 0 : work->seq[work->first[i]],
                                     err);
     if (!rc)
-        rc = vault_set_note(run->vault, "bound", "near_copies", (int64_t)work->n_near, err);
+        rc = vault_set_note(run->vault, "bound", "near_copies",
+                            work->n_old_near + (int64_t)work->n_near, err);
     if (!rc)
-        rc = vault_set_note(run->vault, "bound", "over_bound", (int64_t)work->n_over, err);
+        rc = vault_set_note(run->vault, "bound", "over_bound",
+                            work->n_old_over + (int64_t)work->n_over, err);
     if (!rc)
         rc = vault_commit(run->vault, err);
     if (rc)
@@ -157,7 +173,14 @@ static int write_all(struct run *run, struct work *work, struct err *err)
 static int make_room(struct work *work, int64_t *n_all, struct err *err)
 {
     struct arena *a = &work->run->scratch;
-    int rc = vault_clear_left_out(work->run->vault, err); // of a start that was interrupted
+    struct vault_batch batch;
+    int rc = vault_get_batch(work->run->vault, a, &batch, err);
+    if (!rc && batch.id && batch.state == BATCH_WORKING)
+        work->first_new = batch.first_open;
+    if (!rc) // of a start that was interrupted
+        rc = vault_clear_left_out(work->run->vault, work->first_new, err);
+    if (!rc)
+        rc = vault_count_left_out(work->run->vault, &work->n_old_near, &work->n_old_over, err);
     if (!rc)
         rc = vault_count_conversations(work->run->vault, n_all, err);
     if (rc)
@@ -186,7 +209,7 @@ static int bound_dp(struct run *run, struct work *work, struct err *err)
     struct dp_selected *drawn;
     struct vault_owned *owned;
     size_t n_drawn, n_owned;
-    int rc = vault_clear_left_out(run->vault, err);
+    int rc = vault_clear_left_out(run->vault, 0, err);
     if (!rc)
         rc = dp_select(run->vault, (uint64_t)config_whole(run->config, "max-per-account"),
                        (uint64_t)config_whole(run->config, "seed"), a, &drawn, &n_drawn,
@@ -246,7 +269,7 @@ static int run_bound(struct run *run, struct err *err)
     if (!rc && work.n_over)
         log_note("%zu conversations are over the bound of %lld an account and are left out",
                  work.n_over, (long long)most);
-    run->record.n_in = (int64_t)work.n;
+    run->record.n_in = (int64_t)work.n + work.n_old_near + work.n_old_over;
     run->record.n_out = (int64_t)(work.n - work.n_near - work.n_over);
     arena_rewind(&run->scratch, start);
     return rc;

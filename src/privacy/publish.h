@@ -39,6 +39,7 @@ struct publish {
     struct gate_node *nodes; // in the order of the atlas; node i becomes cluster i + 1
     size_t n_nodes, n_withheld;
     size_t *parent;     // of cluster 1 … n_nodes; 0 = top
+    bool *is_retitled;  // of each node: it had another title in the release before
     struct cells sizes; // one value a node
     struct publish_facet_list list[PUBLISH_MOST_FACETS];
     size_t n_facets;
@@ -55,6 +56,8 @@ struct publish {
     size_t n_pairs;
 };
 
+// Who cluster `number` (1 … n_nodes) is in the atlas; 0 stays 0.
+int64_t publish_id(const struct publish *p, size_t number);
 // The number of the cluster with this id in the vault, SIZE_MAX when there is none.
 size_t publish_find_node(const struct publish *p, int64_t id);
 struct release_proof publish_proof(const struct publish *p, int64_t n_accounts,
@@ -70,6 +73,7 @@ int publish_periods(struct publish *p, struct atlas_writer *w, struct err *err) 
 int publish_pairs(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_near(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_measures(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+int publish_lineage(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_info(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 

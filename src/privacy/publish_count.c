@@ -412,7 +412,7 @@ static int add_cell(struct publish *p, size_t f, size_t node, size_t value, stru
     int64_t of = node ? cells_at(&p->sizes, node, 0)->n_shown : p->n_total;
     int rc = release_value(p, f, value, &clean, err);
     double share = n < of ? (double)n / (double)of : 1;
-    return rc ? rc : atlas_add_facet(w, (int64_t)node, p->list[f].name, clean, n, share, err);
+    return rc ? rc : atlas_add_facet(w, publish_id(p, node), p->list[f].name, clean, n, share, err);
 }
 
 int publish_facets(struct publish *p, struct atlas_writer *w, struct err *err)
@@ -436,7 +436,7 @@ static int add_period(struct publish *p, size_t i, struct atlas_writer *w, struc
     for (size_t node = 1; !rc && node <= p->n_nodes; node++) {
         const struct cell *cell = cells_at(&p->periods, node, i);
         if (cell->shown)
-            rc = atlas_add_cluster_period(w, (int64_t)node, (int64_t)i, cell->n_shown, err);
+            rc = atlas_add_cluster_period(w, publish_id(p, node), (int64_t)i, cell->n_shown, err);
     }
     return rc;
 }

@@ -40,7 +40,7 @@ static int add_coherence(struct publish *p, const struct vault_member *members, 
         return 0;
     double mean = sum / (double)n;
     double step = (double)(int64_t)(STEPS * (mean > 0 ? mean : 0) + 0.5) / STEPS;
-    return atlas_add_measure(w, (int64_t)node, "coherence", step, err);
+    return atlas_add_measure(w, publish_id(p, node), "coherence", step, err);
 }
 
 int publish_measures(struct publish *p, struct atlas_writer *w, struct err *err)

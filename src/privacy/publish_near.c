@@ -53,8 +53,8 @@ static int write_level(struct publish *p, const struct matrix *x, int level, str
         rc = nearest_search(&part, size_min(N_NEAR, n - 1), p->run->pool, a, &near, err);
     for (size_t i = 0; !rc && i < near.n; i++)
         for (size_t j = 0; !rc && j < near.k; j++)
-            rc = atlas_add_near(w, (int64_t)node[i] + 1, (int)j + 1,
-                                (int64_t)node[near.index[i * near.k + j]] + 1, err);
+            rc = atlas_add_near(w, publish_id(p, node[i] + 1), (int)j + 1,
+                                publish_id(p, node[near.index[i * near.k + j]] + 1), err);
     arena_rewind(a, start);
     return rc;
 }

@@ -18,6 +18,7 @@ static int read_nodes(struct publish *p, struct err *err)
     if (rc)
         return rc;
     p->parent = arena_zero_array(a, p->n_nodes + 1, sizeof *p->parent);
+    p->is_retitled = arena_zero_array(a, p->n_nodes + 1, sizeof *p->is_retitled);
     for (size_t i = 0; i < p->n_nodes; i++) {
         size_t parent = 0;
         if (p->nodes[i].parent_id)
@@ -27,6 +28,14 @@ static int read_nodes(struct publish *p, struct err *err)
         p->parent[i + 1] = parent;
     }
     return 0;
+}
+
+int64_t publish_id(const struct publish *p, size_t number)
+{
+    if (!number)
+        return 0;
+    int64_t kept = p->nodes[number - 1].atlas_id;
+    return kept ? kept : (int64_t)number;
 }
 
 size_t publish_find_node(const struct publish *p, int64_t id)
@@ -89,7 +98,7 @@ static int write_phrases(const struct publish *p, size_t i, struct atlas_writer 
         struct release_proof proof =
             publish_proof(p, phrases[j].n_accounts, phrases[j].n_conversations, p->nodes[i].grade);
         if (release_phrase(phrases[j].text, &proof, a, &clean, &refused) == 0)
-            rc = atlas_add_phrase(w, (int64_t)i + 1, ++rank, clean,
+            rc = atlas_add_phrase(w, publish_id(p, i + 1), ++rank, clean,
                                   support_of(p, i, &phrases[j], clean), err);
     }
     return rc;
@@ -103,8 +112,8 @@ static int write_cluster(struct publish *p, size_t i, struct atlas_writer *w, st
     struct release_proof proof =
         publish_proof(p, size->n_accounts, size->n_conversations, node->grade);
     struct atlas_new_cluster cluster = {
-        .id = (int64_t)i + 1,
-        .parent_id = (int64_t)p->parent[i + 1],
+        .id = publish_id(p, i + 1),
+        .parent_id = publish_id(p, p->parent[i + 1]),
         .level = node->level,
         .n_conversations = size->n_shown,
         .n_accounts = !p->floors.has_accounts ? -1
@@ -120,6 +129,8 @@ static int write_cluster(struct publish *p, size_t i, struct atlas_writer *w, st
     cluster.withheld = release_text(node->title, &proof, a, &cluster.title, &refused) != 0 ||
                        release_text(node->summary, &proof, a, &cluster.summary, &refused) != 0;
     p->n_withheld += cluster.withheld;
+    if (node->past_title.s.ptr)
+        p->is_retitled[i] = cluster.withheld || !str_equal(node->past_title.s, cluster.title.s);
     int rc = atlas_add_cluster(w, &cluster, err);
     if (!rc && !cluster.withheld)
         rc = write_phrases(p, i, w, err);
@@ -164,6 +175,8 @@ static int write_all(struct publish *p, struct atlas_writer *w, struct err *err)
         rc = publish_measures(p, w, err);
     if (!rc)
         rc = write_density(p, w, err);
+    if (!rc)
+        rc = publish_lineage(p, w, err);
     if (!rc)
         rc = publish_info(p, w, err);
     return rc ? rc : publish_stages(p, w, err);
@@ -211,9 +224,10 @@ static int run_publish(struct run *run, struct err *err)
 const struct stage publish_stage = {
     .name = "publish",
     .summary = "writes the atlas out of what passed every gate",
-    .reads = "bad_record conversation facet_value member kept_cluster placed node node_phrase "
-             "verdict position density released released_cluster released_word released_cell "
-             "released_cost",
+    .reads =
+        "bad_record conversation facet_value member kept_cluster placed node node_phrase "
+        "verdict position density identity released released_cluster released_word released_cell "
+        "released_cost",
     .writes = "",
     .settings = "privacy max-per-account near-copies profile seed min-accounts min-conversations",
     .run = run_publish,

@@ -7,7 +7,8 @@
 #include "privacy/auditor.h"
 #include "run/run.h"
 
-struct recheck_node {          // in the order of the atlas: number i + 1 there
+struct recheck_node {
+    int64_t id;                // in the atlas
     struct raw title, summary; // as they would be published
     bool withheld;
     const char *fault;                 // why it should not have passed; NULL: it holds

@@ -121,12 +121,20 @@ static int check_phrases(struct gates *g, const struct atlas_cluster *cluster,
     return rc;
 }
 
+static const struct recheck_node *find_node(const struct gates *g, int64_t id)
+{
+    for (size_t i = 0; i < g->texts.n; i++)
+        if (g->texts.nodes[i].id == id)
+            return &g->texts.nodes[i];
+    return NULL;
+}
+
 static int check_cluster(struct gates *g, size_t i, struct err *err)
 {
     const struct atlas_cluster *cluster = &g->clusters[i];
-    const struct recheck_node *node = i < g->texts.n ? &g->texts.nodes[i] : NULL;
+    const struct recheck_node *node = find_node(g, cluster->id);
     const struct audit_floors *floors = &g->texts.floors;
-    bool known = node && cluster->id == (int64_t)i + 1;
+    bool known = node != NULL;
     check(g, GATE_SAME,
           known && cluster->withheld == node->withheld &&
               (cluster->withheld ? !cluster->title.len && !cluster->summary.len

@@ -163,6 +163,10 @@ static const struct setting settings[] = {
       "hosts that a webhook may have; a private address only when it stands here itself", 0, 0 },
     { "strict", SETTING_SWITCH, "no", "", NULL, "stop at the first bad record with exit code 65", 0,
       0 },
+    { "recluster", SETTING_CHOICE, "no", "no|warm|anew", NULL,
+      "append: find the base clusters again, from where they are or from nothing; what is the same "
+      "keeps its id",
+      0, 0 },
     { "quiet", SETTING_SWITCH, "no", "", NULL, "say only warnings and errors", 0, 0 },
     { "verbose", SETTING_SWITCH, "no", "", NULL, "say more", 0, 0 },
     { "json", SETTING_SWITCH, "no", "", NULL, "results as JSON on standard output", 0, 0 },
@@ -288,8 +292,8 @@ static int check(const struct setting *s, struct str value, enum err_code code, 
     return 0;
 }
 
-int config_set(struct config *config, struct str name, struct str value,
-               enum setting_origin origin, struct err *err)
+int config_set(struct config *config, struct str name, struct str value, enum setting_origin origin,
+               struct err *err)
 {
     enum err_code code = origin == FROM_FLAG ? ERR_USAGE : ERR_CONFIG;
     size_t i = find(name);
@@ -347,9 +351,8 @@ static int read_config_file(struct config *config, struct err *err)
 {
     const char *home = getenv("XDG_CONFIG_HOME"), *user = getenv("HOME");
     struct arena a = { 0 };
-    struct str path = home && *home
-                          ? arena_printf(&a, "%s/clio/config", home)
-                          : arena_printf(&a, "%s/.config/clio/config", user ? user : "");
+    struct str path = home && *home ? arena_printf(&a, "%s/clio/config", home)
+                                    : arena_printf(&a, "%s/.config/clio/config", user ? user : "");
     struct str text, line;
     int rc = 0, number = 0;
     if (file_exists(path.ptr))
@@ -373,8 +376,8 @@ int config_open(struct config **out, struct err *err)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     int rc = 0;
     for (size_t i = 0; !rc && i < N_SETTINGS; i++)
-        rc = config_set(config, str_of(settings[i].name), str_of(settings[i].initial),
-                        FROM_DEFAULT, err);
+        rc = config_set(config, str_of(settings[i].name), str_of(settings[i].initial), FROM_DEFAULT,
+                        err);
     if (!rc)
         rc = read_config_file(config, err);
     if (!rc)

@@ -248,7 +248,7 @@ static void put_periods(struct out *o, struct atlas *atlas, struct arena *a)
         o->rc = atlas_periods(atlas, a, &list, &n, o->err);
     struct str step = find_info(o, atlas, a, "period_step");
     if (o->rc || !n) {
-        put(o, "],\"periods\":null}");
+        put(o, "],\"periods\":null");
         return;
     }
     put(o, "],\"periods\":{\"step\":");
@@ -262,6 +262,50 @@ static void put_periods(struct out *o, struct atlas *atlas, struct arena *a)
     for (size_t i = 0; i < n; i++) {
         put_comma(o, i);
         list[i].n_conversations < 0 ? put(o, "null") : put_int(o, list[i].n_conversations);
+    }
+    put(o, "]}");
+}
+
+// ,"lineage":{"releases":[[id,day,n,base],…],"events":[[release,kind,id,other,title],…]}}, the end
+// of the answer; null for an atlas that never grew
+static void put_lineage(struct out *o, struct atlas *atlas, struct arena *a)
+{
+    struct atlas_release *releases;
+    struct atlas_event *events;
+    size_t n = 0, n_events = 0;
+    if (!o->rc)
+        o->rc = atlas_releases(atlas, a, &releases, &n, o->err);
+    if (!o->rc)
+        o->rc = atlas_lineage(atlas, a, &events, &n_events, o->err);
+    if (o->rc || !n) {
+        put(o, ",\"lineage\":null}");
+        return;
+    }
+    put(o, ",\"lineage\":{\"releases\":[");
+    for (size_t i = 0; i < n; i++) {
+        put(o, i ? ",[" : "[");
+        put_int(o, releases[i].id);
+        put(o, ",");
+        releases[i].last_day.len ? put_str(o, releases[i].last_day) : put(o, "null");
+        put(o, ",");
+        put_int(o, releases[i].n_conversations);
+        put(o, ",");
+        put_int(o, releases[i].n_base);
+        put(o, "]");
+    }
+    put(o, "],\"events\":[");
+    for (size_t i = 0; i < n_events; i++) {
+        put(o, i ? ",[" : "[");
+        put_int(o, events[i].release_id);
+        put(o, ",");
+        put_str(o, events[i].kind);
+        put(o, ",");
+        put_int(o, events[i].cluster_id);
+        put(o, ",");
+        events[i].other_id ? put_int(o, events[i].other_id) : put(o, "null");
+        put(o, ",");
+        events[i].title.len ? put_str(o, events[i].title) : put(o, "null");
+        put(o, "]");
     }
     put(o, "]}}");
 }
@@ -279,6 +323,7 @@ int page_index(struct atlas *atlas, struct buf *buf, struct err *err)
     put_density(&o, atlas, &a);
     put_stages(&o, atlas, &a);
     put_periods(&o, atlas, &a);
+    put_lineage(&o, atlas, &a);
     arena_release(&a);
     return o.rc;
 }

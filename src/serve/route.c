@@ -27,6 +27,7 @@ static const struct route table[] = {
     GET("/languages", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
     GET("/time", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
     GET("/compare", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
+    GET("/lineage", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
     GET("/about", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
     GET("/tree", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),
     GET("/map", ROUTE_PAGE, HTML, ROLES_SIGNED_IN),

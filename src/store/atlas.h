@@ -37,8 +37,8 @@ struct atlas_info {
 // ERR_NO_INPUT when it is not there, ERR_DATA when it is no atlas, ERR_CONFIG when too new.
 int atlas_open(struct atlas **atlas, const char *path, struct err *err) MUST_USE;
 void atlas_close(struct atlas *atlas); // accepts NULL
-// All lists come from the arena, complete, in a fixed order: clusters by id (top level first,
-// larger first), facets by facet, then falling count, then value; phrases by rank.
+// All lists come from the arena, complete, in a fixed order: clusters by level (the top first),
+// larger first, then id; facets by facet, then falling count, then value; phrases by rank.
 int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **list, size_t *n,
                    struct err *err) MUST_USE;
 int atlas_cluster_facets(struct atlas *atlas, int64_t cluster_id, struct arena *a,
@@ -51,7 +51,6 @@ int atlas_density(struct atlas *atlas, struct arena *a, struct atlas_cell **list
                   struct err *err) MUST_USE;
 int atlas_run_info(struct atlas *atlas, struct arena *a, struct atlas_info **list, size_t *n,
                    struct err *err) MUST_USE;
-
 // Whole tables, for the explorer (atlas_read_cells.c). A table that an older atlas lacks is empty.
 struct atlas_row { // a cell, a phrase or a neighbour of a cluster
     int64_t cluster_id;
@@ -87,6 +86,18 @@ struct atlas_stage {
 };
 int atlas_stages(struct atlas *atlas, struct arena *a, struct atlas_stage **list, size_t *n,
                  struct err *err) MUST_USE;
+struct atlas_release { // what became of whom; none for a run that never grew
+    int64_t id, n_conversations, n_base;
+    struct str last_day; // empty: not known
+};
+struct atlas_event {
+    int64_t release_id, cluster_id, other_id; // other_id 0: none
+    struct str kind, title;                   // the title of one that is gone, empty: not told
+};
+int atlas_releases(struct atlas *atlas, struct arena *a, struct atlas_release **list, size_t *n,
+                   struct err *err) MUST_USE;
+int atlas_lineage(struct atlas *atlas, struct arena *a, struct atlas_event **list, size_t *n,
+                  struct err *err) MUST_USE;
 // The documented export contract as one JSON document: {"run":{…},"clusters":[…]}.
 int atlas_export_json(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
 

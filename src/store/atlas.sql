@@ -6,7 +6,8 @@ PRAGMA user_version = 1;
 
 CREATE TABLE run_info (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE cluster (
-    id INTEGER PRIMARY KEY,         -- 1, 2, 3 …: top level first, larger first
+    id INTEGER PRIMARY KEY,         -- 1, 2, 3 …: top level first, larger first; in a run that grows
+                                    -- a cluster keeps its id, new ones get the next
     parent_id INTEGER REFERENCES cluster (id),
     level INTEGER NOT NULL CHECK (level >= 0), -- 0 = base
     withheld INTEGER NOT NULL CHECK (withheld IN (0, 1)), -- 1: title and summary failed the audit
@@ -63,6 +64,20 @@ CREATE TABLE cluster_near (         -- nearest in meaning, of the same level
 CREATE TABLE cluster_measure (
     cluster_id INTEGER NOT NULL REFERENCES cluster (id), measure TEXT NOT NULL,
     value REAL NOT NULL, PRIMARY KEY (cluster_id, measure)
+) STRICT, WITHOUT ROWID;
+-- What became of whom, release by release; both empty for a run that never grew (docs/append.md).
+CREATE TABLE release (
+    id INTEGER PRIMARY KEY,         -- 1, 2, 3 …
+    last_day TEXT,                  -- as run_info says it for that release; NULL: not known
+    n_conversations INTEGER NOT NULL, n_base INTEGER NOT NULL -- as published then
+) STRICT;
+CREATE TABLE lineage (
+    release_id INTEGER NOT NULL REFERENCES release (id), rank INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('born', 'split', 'merged', 'died', 'retitled')),
+    cluster_id INTEGER NOT NULL,    -- one of the atlas, or of an earlier one
+    other_id INTEGER,               -- it split from, it went into
+    title TEXT,                     -- of one that is gone, as released then; NULL: not told
+    PRIMARY KEY (release_id, rank)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE stage (
     position INTEGER PRIMARY KEY, name TEXT NOT NULL, n_in INTEGER NOT NULL, n_out INTEGER NOT NULL

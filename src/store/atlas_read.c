@@ -61,7 +61,8 @@ int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **
     *n = 0;
     int rc = sql_prepare(atlas->sql,
                          "SELECT id, parent_id, level, withheld, title, summary, n_conversations, "
-                         "n_accounts, share, x, y FROM cluster ORDER BY id",
+                         "n_accounts, share, x, y FROM cluster "
+                         "ORDER BY level DESC, n_conversations DESC, id",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);

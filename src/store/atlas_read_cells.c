@@ -131,6 +131,56 @@ int atlas_pairs(struct atlas *atlas, struct arena *a, struct atlas_pair **list, 
     return rc;
 }
 
+int atlas_releases(struct atlas *atlas, struct arena *a, struct atlas_release **list, size_t *n,
+                   struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = prepare_if(atlas, "release",
+                        "SELECT id, last_day, n_conversations, n_base FROM release ORDER BY id", &q,
+                        err);
+    while (!rc && q && !(rc = sql_step(q, &row, err)) && row) {
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct atlas_release){
+            .id = sql_i64(q, 0),
+            .n_conversations = sql_i64(q, 2),
+            .n_base = sql_i64(q, 3),
+            .last_day = atlas_text(a, q, 1),
+        };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int atlas_lineage(struct atlas *atlas, struct arena *a, struct atlas_event **list, size_t *n,
+                  struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = prepare_if(atlas, "lineage",
+                        "SELECT release_id, kind, cluster_id, other_id, title FROM lineage "
+                        "ORDER BY release_id, rank",
+                        &q, err);
+    while (!rc && q && !(rc = sql_step(q, &row, err)) && row) {
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct atlas_event){
+            .release_id = sql_i64(q, 0),
+            .cluster_id = sql_i64(q, 2),
+            .other_id = sql_i64(q, 3),
+            .kind = atlas_text(a, q, 1),
+            .title = atlas_text(a, q, 4),
+        };
+    }
+    sql_finish(q);
+    return rc;
+}
+
 int atlas_stages(struct atlas *atlas, struct arena *a, struct atlas_stage **list, size_t *n,
                  struct err *err)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing an atlas: into a file beside the place where it will be, in one transaction, vacuumed so
 // that the same content gives the same bytes, synced and renamed.
-#include "store/atlas.h"
+#include "store/atlas_lineage.h"
 
 #include "base/file.h"
 #include "base/limits.h"
@@ -274,5 +274,39 @@ int atlas_add_near(struct atlas_writer *w, int64_t cluster_id, int rank, int64_t
     sql_bind_i64(q, 1, cluster_id);
     sql_bind_i64(q, 2, rank);
     sql_bind_i64(q, 3, near_id);
+    return sql_run(q, err);
+}
+
+int atlas_add_release(struct atlas_writer *w, int64_t id, const struct clean *last_day,
+                      int64_t n_conversations, int64_t n_base, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(w->sql, "INSERT INTO release VALUES (?1, ?2, ?3, ?4)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, id);
+    if (last_day)
+        sql_bind_str(q, 2, last_day->s);
+    sql_bind_i64(q, 3, n_conversations);
+    sql_bind_i64(q, 4, n_base);
+    return sql_run(q, err);
+}
+
+int atlas_add_event(struct atlas_writer *w, int64_t release_id, int64_t rank, const char *kind,
+                    int64_t cluster_id, int64_t other_id, const struct clean *title,
+                    struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(w->sql, "INSERT INTO lineage VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, release_id);
+    sql_bind_i64(q, 2, rank);
+    sql_bind_str(q, 3, str_of(kind));
+    sql_bind_i64(q, 4, cluster_id);
+    if (other_id)
+        sql_bind_i64(q, 5, other_id);
+    if (title)
+        sql_bind_str(q, 6, title->s);
     return sql_run(q, err);
 }

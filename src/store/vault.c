@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define VAULT_APPLICATION 1129072982
-#define VAULT_VERSION 5
+#define VAULT_VERSION 6
 
 struct vault {
     struct sql *sql;
@@ -273,8 +273,8 @@ int vault_set_note(struct vault *vault, const char *stage, const char *key, int6
                    struct err *err)
 {
     struct sql_query *q;
-    int rc = sql_prepare(vault->sql, "INSERT OR REPLACE INTO stage_note VALUES (?1, ?2, ?3)", &q,
-                         err);
+    int rc =
+        sql_prepare(vault->sql, "INSERT OR REPLACE INTO stage_note VALUES (?1, ?2, ?3)", &q, err);
     if (rc)
         return rc;
     sql_bind_str(q, 1, str_of(stage));

@@ -4,7 +4,7 @@
 -- `seq` is the order in which conversations were read: all work goes in that order, so that the
 -- result does not depend on the run's secret key. Ids are SipHash values under that key.
 PRAGMA application_id = 1129072982; -- 'CLIV'
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 -- the run ----------------------------------------------------------------------------------
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -102,10 +102,14 @@ CREATE TABLE base_cluster (
 ) STRICT;
 CREATE TABLE member (
     seq INTEGER PRIMARY KEY REFERENCES conversation (seq),
-    cluster_id INTEGER NOT NULL REFERENCES base_cluster (id),
-    similarity REAL NOT NULL        -- cosine to the centroid
+    cluster_id INTEGER REFERENCES base_cluster (id), -- NULL: emerging, it fits nowhere yet
+    similarity REAL NOT NULL        -- cosine to the centroid; emerging: to the nearest one
 ) STRICT;
 CREATE INDEX member_by_cluster ON member (cluster_id, seq);
+CREATE TABLE filed (                -- what came with an append and was filed, not clustered
+    seq INTEGER PRIMARY KEY REFERENCES conversation (seq),
+    fit REAL NOT NULL               -- share of what the cluster was made of that is less similar
+) STRICT;
 
 -- threshold: where each conversation counts in the end --------------------------------------------
 CREATE TABLE kept_cluster (
@@ -148,6 +152,10 @@ CREATE TABLE node_word (             -- words that enough accounts share: what a
     n_supporters INTEGER NOT NULL,   -- accounts; conversations where the corpus has no accounts
     PRIMARY KEY (node_id, word)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE identity (              -- who it is in the atlas; without a row: by its place there
+    node_id INTEGER PRIMARY KEY REFERENCES node (id), atlas_id INTEGER NOT NULL UNIQUE
+) STRICT;
 
 -- audit ------------------------------------------------------------------------------------
 CREATE TABLE verdict (
@@ -208,6 +216,43 @@ CREATE TRIGGER ledger_stays BEFORE DELETE ON ledger
 BEGIN SELECT raise(ABORT, 'the ledger is never shortened'); END;
 CREATE TRIGGER ledger_holds BEFORE UPDATE ON ledger
 BEGIN SELECT raise(ABORT, 'the ledger is never changed'); END;
+
+-- append: these belong to no stage. Batches of conversations that came after the first run, what was
+-- released last (kept before the line takes its rows away), and what became of whom ---------------
+CREATE TABLE batch (
+    id INTEGER PRIMARY KEY,         -- 1, 2, 3 …; the first run is none
+    first_seq INTEGER NOT NULL,     -- its conversations are this one and those behind
+    n_sources INTEGER NOT NULL,     -- inputs that were there before
+    state INTEGER NOT NULL,         -- 0: is read, 1: the line works on it, 2: is released
+    recluster INTEGER NOT NULL,     -- 1: base clusters are found from where they are, 2: from nothing
+    clustered INTEGER NOT NULL,     -- 1: the stage cluster is through with it
+    settings TEXT NOT NULL          -- how it is read, a line each: name=value
+) STRICT;
+CREATE TABLE publication (          -- every release
+    id INTEGER PRIMARY KEY,         -- 1, 2, 3 …
+    last_day TEXT,                  -- of its conversations, as published; NULL: not known
+    n_conversations INTEGER NOT NULL, n_base INTEGER NOT NULL -- as published
+) STRICT;
+CREATE TABLE past_cluster (
+    id INTEGER PRIMARY KEY,         -- in the atlas
+    parent_id INTEGER, level INTEGER NOT NULL,
+    title TEXT, summary TEXT,       -- as released; NULL: withheld
+    n_conversations INTEGER NOT NULL, n_accounts INTEGER NOT NULL, grade INTEGER NOT NULL,
+    x REAL, y REAL
+) STRICT;
+CREATE TABLE past_member (
+    seq INTEGER PRIMARY KEY REFERENCES conversation (seq),
+    cluster_id INTEGER NOT NULL REFERENCES past_cluster (id) -- of the base
+) STRICT;
+CREATE TABLE lineage (
+    publication_id INTEGER NOT NULL, rank INTEGER NOT NULL,
+    kind TEXT NOT NULL,             -- born, split, merged, died, retitled
+    cluster_id INTEGER NOT NULL,    -- in the atlas, of now or of before
+    other_id INTEGER,               -- split from, merged into
+    title TEXT,                     -- of one that is gone, as released; NULL: not to be told
+    n_accounts INTEGER NOT NULL, n_conversations INTEGER NOT NULL, grade INTEGER NOT NULL,
+    PRIMARY KEY (publication_id, rank)
+) STRICT, WITHOUT ROWID;
 
 -- For the caller: where each of their conversations went, with their own ids. A copy of a
 -- transcript, or a near-copy, goes where the first one went; cluster_id NULL = unclustered. What is

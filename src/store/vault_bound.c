@@ -31,9 +31,23 @@ int vault_get_noise_key(struct vault *vault, struct hash_key *key, struct err *e
     return rc;
 }
 
-int vault_clear_left_out(struct vault *vault, struct err *err)
+int vault_clear_left_out(struct vault *vault, int64_t first_seq, struct err *err)
 {
-    return sql_exec(vault_sql(vault), "DELETE FROM left_out", err);
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault), "DELETE FROM left_out WHERE seq >= ?1", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, first_seq);
+    return sql_run(q, err);
+}
+
+int vault_count_left_out(struct vault *vault, int64_t *n_near, int64_t *n_over, struct err *err)
+{
+    int rc = sql_get_i64(vault_sql(vault),
+                         "SELECT count(*) FROM left_out WHERE first_seq IS NOT NULL", n_near, err);
+    return rc ? rc
+              : sql_get_i64(vault_sql(vault),
+                            "SELECT count(*) FROM left_out WHERE first_seq IS NULL", n_over, err);
 }
 
 int vault_put_left_out(struct vault *vault, int64_t seq, int64_t first_seq, struct err *err)

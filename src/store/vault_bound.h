@@ -10,7 +10,11 @@
 int vault_put_noise_key(struct vault *vault, const struct hash_key *key, struct err *err) MUST_USE;
 int vault_get_noise_key(struct vault *vault, struct hash_key *key, struct err *err) MUST_USE;
 
-int vault_clear_left_out(struct vault *vault, struct err *err) MUST_USE;
+// Those with this seq or a higher one; 0: all.
+int vault_clear_left_out(struct vault *vault, int64_t first_seq, struct err *err) MUST_USE;
+// How many are left out as near-copies, and over the bound of their account.
+int vault_count_left_out(struct vault *vault, int64_t *n_near, int64_t *n_over,
+                         struct err *err) MUST_USE;
 // `first_seq`: the conversation that this one is a near-copy of, 0: it is over the bound of its
 // account. Inside a transaction.
 int vault_put_left_out(struct vault *vault, int64_t seq, int64_t first_seq,

@@ -5,7 +5,10 @@
 
 int vault_clear_clusters(struct vault *vault, struct err *err)
 {
-    return sql_exec(vault_sql(vault), "DELETE FROM member; DELETE FROM base_cluster", err);
+    return sql_exec(vault_sql(vault),
+                    "DELETE FROM filed; DELETE FROM member; "
+                    "DELETE FROM base_cluster",
+                    err);
 }
 
 int vault_add_cluster(struct vault *vault, int64_t id, int64_t n_members, const float *centroid,
@@ -41,6 +44,82 @@ int vault_add_member(struct vault *vault, int64_t seq, int64_t cluster_id, float
 int vault_count_clusters(struct vault *vault, int64_t *n, struct err *err)
 {
     return sql_get_i64(vault_sql(vault), "SELECT count(*) FROM base_cluster", n, err);
+}
+
+int vault_read_filed(struct vault *vault, struct arena *a, struct vault_filed **list, size_t *n,
+                     struct err *err)
+{
+    struct sql_query *q;
+    int64_t n_all = 0;
+    bool row = false;
+    *n = 0;
+    int rc = vault_count_conversations(vault, &n_all, err);
+    if (rc)
+        return rc;
+    *list = arena_try(a, (size_t)n_all + 1, sizeof **list, "the list of members", err);
+    if (!*list)
+        return (int)err->code;
+    rc = sql_prepare(vault_sql(vault),
+                     "SELECT c.seq, c.account_id, m.seq IS NOT NULL, m.cluster_id, m.similarity, "
+                     "f.fit FROM conversation c LEFT JOIN member m ON m.seq = c.seq "
+                     "LEFT JOIN filed f ON f.seq = c.seq WHERE c.duplicate_of IS NULL "
+                     "AND c.seq NOT IN (SELECT seq FROM screened_out) "
+                     "AND c.seq NOT IN (SELECT seq FROM left_out) ORDER BY c.seq",
+                     &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        assert(*n < (size_t)n_all);
+        (*list)[(*n)++] = (struct vault_filed){
+            .seq = sql_i64(q, 0),
+            .account_id = sql_i64(q, 1),
+            .has_account = !sql_is_null(q, 1),
+            .is_member = sql_i64(q, 2) != 0,
+            .cluster_id = sql_i64(q, 3),
+            .similarity = (float)sql_f64(q, 4),
+            .fit = sql_is_null(q, 5) ? -1 : sql_f64(q, 5),
+        };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+static int put_fit(struct vault *vault, const struct vault_filed *filed, struct err *err)
+{
+    struct sql_query *q;
+    int rc = filed->fit < 0
+                 ? sql_prepare(vault_sql(vault), "DELETE FROM filed WHERE seq = ?1", &q, err)
+                 : sql_prepare(vault_sql(vault), "INSERT OR REPLACE INTO filed VALUES (?1, ?2)", &q,
+                               err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, filed->seq);
+    if (filed->fit >= 0)
+        sql_bind_f64(q, 2, filed->fit);
+    return sql_run(q, err);
+}
+
+int vault_put_filed(struct vault *vault, const struct vault_filed *filed, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT OR REPLACE INTO member (seq, cluster_id, similarity) "
+                         "VALUES (?1, ?2, ?3)",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, filed->seq);
+    if (filed->cluster_id)
+        sql_bind_i64(q, 2, filed->cluster_id);
+    sql_bind_f64(q, 3, (double)filed->similarity);
+    rc = sql_run(q, err);
+    return rc ? rc : put_fit(vault, filed, err);
+}
+
+int vault_count_members(struct vault *vault, struct err *err)
+{
+    return sql_exec(vault_sql(vault),
+                    "UPDATE base_cluster SET n_members = (SELECT count(*) FROM member m "
+                    "WHERE m.cluster_id = base_cluster.id)",
+                    err);
 }
 
 static int make_room(struct kept_clusters *out, size_t n, size_t n_dims, struct arena *a,

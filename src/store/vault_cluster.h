@@ -15,6 +15,23 @@ int vault_add_member(struct vault *vault, int64_t seq, int64_t cluster_id, float
                      struct err *err) MUST_USE;
 int vault_count_clusters(struct vault *vault, int64_t *n, struct err *err) MUST_USE;
 
+// For a run that grows: every conversation that has a vector or will have none, with where it is.
+struct vault_filed {
+    int64_t seq, account_id;
+    bool has_account;
+    bool is_member;     // it was clustered or filed before
+    int64_t cluster_id; // 0: emerging
+    float similarity;
+    double fit; // -1: the cluster was made of it
+};
+// Of conversations that count, in the order of seq.
+int vault_read_filed(struct vault *vault, struct arena *a, struct vault_filed **list, size_t *n,
+                     struct err *err) MUST_USE;
+// Writes one over. Inside a transaction.
+int vault_put_filed(struct vault *vault, const struct vault_filed *filed, struct err *err) MUST_USE;
+// Counts the members of every base cluster anew.
+int vault_count_members(struct vault *vault, struct err *err) MUST_USE;
+
 // Clusters over the floors, by id, in the arena. centroids: n × d, unit length.
 struct kept_clusters {
     size_t n;

@@ -3,6 +3,13 @@
 
 #include "store/sql.h"
 
+static struct raw text_or_null(struct arena *a, struct sql_query *q, int column)
+{
+    if (sql_is_null(q, column))
+        return (struct raw){ { NULL, 0 } };
+    return raw_of(arena_str(a, sql_str(q, column)));
+}
+
 int vault_gate_nodes(struct vault *vault, struct arena *a, struct gate_node **list, size_t *n,
                      struct err *err)
 {
@@ -14,9 +21,12 @@ int vault_gate_nodes(struct vault *vault, struct arena *a, struct gate_node **li
     int rc = sql_prepare(vault_sql(vault),
                          "SELECT n.id, n.parent_id, n.level, coalesce(v.title, n.title), "
                          "coalesce(v.summary, n.summary), "
-                         "n.n_conversations, n.n_accounts, v.grade, p.x, p.y FROM node n "
+                         "n.n_conversations, n.n_accounts, v.grade, p.x, p.y, i.atlas_id, "
+                         "b.title, b.summary FROM node n "
                          "LEFT JOIN verdict v ON v.node_id = n.id "
                          "LEFT JOIN position p ON p.node_id = n.id "
+                         "LEFT JOIN identity i ON i.node_id = n.id "
+                         "LEFT JOIN past_cluster b ON b.id = i.atlas_id "
                          "ORDER BY n.level DESC, n.n_conversations DESC, n.id",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
@@ -33,6 +43,9 @@ int vault_gate_nodes(struct vault *vault, struct arena *a, struct gate_node **li
             .placed = !sql_is_null(q, 8),
             .x = sql_f64(q, 8),
             .y = sql_f64(q, 9),
+            .atlas_id = sql_i64(q, 10),
+            .past_title = text_or_null(a, q, 11),
+            .past_summary = text_or_null(a, q, 12),
         };
     }
     sql_finish(q);

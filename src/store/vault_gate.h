@@ -17,6 +17,9 @@ struct gate_node {
     int grade;                           // 0: not judged yet
     bool placed;
     double x, y;
+    int64_t atlas_id;      // 0: by its place in the order of the atlas
+    struct raw past_title; // of the same cluster in the release before; ptr NULL: none
+    struct raw past_summary;
 };
 // In the order of the atlas: top level first, larger first, then by id. Title and summary are those
 // of the verdict where it has some. In the arena.
@@ -53,7 +56,7 @@ struct gate_walk {
     int64_t seq, cluster_id; // cluster_id 0: unclustered
     int64_t account_id;
     bool has_account, has_time;
-    int64_t time; // unix seconds
+    int64_t time;                        // unix seconds
     struct raw values[GATE_MOST_FACETS]; // of the facets asked for; empty when not there
     size_t n_values;
     struct sql_query *query;

@@ -427,6 +427,16 @@ static int mark_copies(struct vault *vault, struct err *err)
     return rc;
 }
 
+int vault_settle_copies(struct vault *vault, struct err *err)
+{
+    int rc = sql_exec(vault_sql(vault),
+                      "UPDATE conversation SET duplicate_of = NULL, weight = 1 "
+                      "WHERE duplicate_of IS NOT NULL; DELETE FROM account WHERE id NOT IN "
+                      "(SELECT account_id FROM conversation WHERE account_id IS NOT NULL)",
+                      err);
+    return rc ? rc : mark_copies(vault, err);
+}
+
 int vault_settle_conversations(struct vault *vault, struct err *err)
 {
     struct sql *db = vault_sql(vault);
@@ -439,11 +449,8 @@ int vault_settle_conversations(struct vault *vault, struct err *err)
     if (!rc)
         rc = renumber(vault, err);
     if (!rc)
-        rc = sql_exec(db,
-                      "DELETE FROM sample_rank; DELETE FROM account WHERE id NOT IN "
-                      "(SELECT account_id FROM conversation WHERE account_id IS NOT NULL)",
-                      err);
-    return rc ? rc : mark_copies(vault, err);
+        rc = sql_exec(db, "DELETE FROM sample_rank", err);
+    return rc ? rc : vault_settle_copies(vault, err);
 }
 
 int vault_last_seq(struct vault *vault, int64_t *seq, struct err *err)

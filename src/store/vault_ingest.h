@@ -64,6 +64,9 @@ int vault_add_to_sample(struct vault *vault, struct sample *sample, int64_t rank
 // sample, numbers conversations 1, 2, 3 …, drops accounts that the
 // sample left without any, and marks equal transcripts: the first has all the weight.
 int vault_settle_conversations(struct vault *vault, struct err *err) MUST_USE;
+// The part of it for conversations that come behind a finished run: marks equal transcripts, drops
+// accounts without any. The old ones keep their seq, their weight may grow.
+int vault_settle_copies(struct vault *vault, struct err *err) MUST_USE;
 int vault_last_seq(struct vault *vault, int64_t *seq, struct err *err) MUST_USE; // 0 = none
 int vault_count_copies(struct vault *vault, int64_t *n, struct err *err) MUST_USE;
 

@@ -30,6 +30,26 @@ int vault_read_map_nodes(struct vault *vault, struct arena *a, struct map_node *
     return rc;
 }
 
+int vault_read_places(struct vault *vault, struct arena *a, struct map_place **list, size_t *n,
+                      struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT i.node_id, p.x, p.y FROM identity i JOIN past_cluster p "
+                         "ON p.id = i.atlas_id WHERE p.x IS NOT NULL ORDER BY i.node_id",
+                         &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct map_place){ sql_i64(q, 0), sql_f64(q, 1), sql_f64(q, 2) };
+    }
+    sql_finish(q);
+    return rc;
+}
+
 int vault_clear_map(struct vault *vault, struct err *err)
 {
     return sql_exec(vault_sql(vault), "DELETE FROM position; DELETE FROM density", err);

@@ -6,7 +6,8 @@
 int vault_clear_nodes(struct vault *vault, struct err *err)
 {
     return sql_exec(vault_sql(vault),
-                    "PRAGMA defer_foreign_keys = ON; DELETE FROM node_word; "
+                    "PRAGMA defer_foreign_keys = ON; DELETE FROM identity; "
+                    "DELETE FROM node_word; "
                     "DELETE FROM node_phrase; DELETE FROM node",
                     err);
 }

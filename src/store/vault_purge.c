@@ -53,6 +53,8 @@ static const char hand_over[] =
     "WHERE seq IN (SELECT old FROM temp.heir);"
     "UPDATE screened_out SET seq = (SELECT new FROM temp.heir WHERE old = seq) "
     "WHERE seq IN (SELECT old FROM temp.heir);"
+    "UPDATE past_member SET seq = (SELECT new FROM temp.heir WHERE old = seq) "
+    "WHERE seq IN (SELECT old FROM temp.heir);"
     "UPDATE left_out SET first_seq = (SELECT new FROM temp.heir WHERE old = first_seq) "
     "WHERE first_seq IN (SELECT seq FROM temp.doomed);"
     "UPDATE left_out SET seq = (SELECT new FROM temp.heir WHERE old = seq) "
@@ -61,6 +63,10 @@ static const char hand_over[] =
 static const char delete_rows[] =
     "DELETE FROM facet_value WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM facet_gap WHERE seq IN (SELECT seq FROM temp.doomed);"
+    // Titles of clusters that are gone stood on people who may be gone too: they are not told
+    // again.
+    "DELETE FROM past_member WHERE seq IN (SELECT seq FROM temp.doomed);"
+    "UPDATE lineage SET title = NULL; UPDATE past_cluster SET grade = 0;"
     "DELETE FROM screen_answer WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM screened_out WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM left_out WHERE seq IN (SELECT seq FROM temp.doomed);"
@@ -136,7 +142,8 @@ int vault_purge_file(struct vault *vault, struct err *err)
     if (!rc)
         rc = sql_get_i64(db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, err);
     if (!rc && busy)
-        rc = err_set(err, ERR_TRY_AGAIN, "another program reads the vault, so its log could not be "
+        rc = err_set(err, ERR_TRY_AGAIN,
+                     "another program reads the vault, so its log could not be "
                      "emptied; close it and run the same command again");
     return rc;
 }

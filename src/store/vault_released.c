@@ -13,13 +13,15 @@ int vault_read_owned(struct vault *vault, struct arena *a, struct vault_owned **
     *list = NULL;
     *n = 0;
     int rc = sql_prepare(vault_sql(vault),
-                         "SELECT seq, coalesce(duplicate_of, seq), account_id, transcript_hash "
+                         "SELECT seq, coalesce(duplicate_of, seq), account_id, transcript_hash, "
+                         "(SELECT max(id) FROM batch WHERE first_seq <= seq) "
                          "FROM conversation ORDER BY seq",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct vault_owned){ sql_i64(q, 0),      sql_i64(q, 1), sql_i64(q, 2),
-                                                !sql_is_null(q, 2), sql_i64(q, 3), 0 };
+                                                !sql_is_null(q, 2), sql_i64(q, 3), 0,
+                                                sql_i64(q, 4) };
     }
     sql_finish(q);
     return rc;

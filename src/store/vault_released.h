@@ -14,6 +14,7 @@ struct vault_owned {
     bool has_account;
     int64_t transcript; // its hash
     uint64_t rank;      // for the caller
+    int64_t batch;      // 0: of the first run; else the append that brought it
 };
 int vault_read_owned(struct vault *vault, struct arena *a, struct vault_owned **list, size_t *n,
                      struct err *err) MUST_USE;

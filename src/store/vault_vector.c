@@ -10,8 +10,8 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "vector blocks are lit
 int vault_count_vectors(struct vault *vault, size_t *n, struct err *err)
 {
     int64_t n_bytes = 0;
-    int rc = sql_get_i64(vault_sql(vault), "SELECT sum(length(seqs)) FROM vector_block", &n_bytes,
-                         err);
+    int rc =
+        sql_get_i64(vault_sql(vault), "SELECT sum(length(seqs)) FROM vector_block", &n_bytes, err);
     *n = n_bytes > 0 ? (size_t)n_bytes / sizeof(int64_t) : 0;
     return rc;
 }
@@ -110,9 +110,9 @@ int vault_load_vector_block(struct vault *vault, int64_t i_block, struct arena *
 {
     struct sql_query *q;
     *out = (struct vault_vectors){ 0 };
-    int rc = sql_prepare(vault_sql(vault),
-                         "SELECT i_block, seqs, vectors FROM vector_block WHERE i_block = ?1", &q,
-                         err);
+    int rc =
+        sql_prepare(vault_sql(vault),
+                    "SELECT i_block, seqs, vectors FROM vector_block WHERE i_block = ?1", &q, err);
     if (rc)
         return rc;
     bool row = false;
@@ -134,9 +134,10 @@ int vault_load_vector_block(struct vault *vault, int64_t i_block, struct arena *
     return rc;
 }
 
-int vault_read_vector_texts(struct vault *vault, const char *facet, int64_t after,
+int vault_read_vector_texts(struct vault *vault, const char *facet, int64_t after, size_t max_n,
                             struct arena *a, struct vault_vector_texts *out, struct err *err)
 {
+    assert(max_n <= VAULT_VECTOR_ROWS);
     struct sql_query *q;
     bool row;
     *out = (struct vault_vector_texts){ 0 };
@@ -153,7 +154,7 @@ int vault_read_vector_texts(struct vault *vault, const char *facet, int64_t afte
     out->seq = arena_array(a, VAULT_VECTOR_ROWS, sizeof *out->seq);
     sql_bind_str(q, 1, str_of(facet));
     sql_bind_i64(q, 2, after);
-    sql_bind_i64(q, 3, (int64_t)VAULT_VECTOR_ROWS);
+    sql_bind_i64(q, 3, (int64_t)max_n);
     while (!(rc = sql_step(q, &row, err)) && row) {
         out->seq[out->n] = sql_i64(q, 0);
         out->texts[out->n] = arena_str(a, sql_str(q, 1));
@@ -238,7 +239,8 @@ int vault_add_vector_block(struct vault *vault, int64_t i_block, const int64_t *
 {
     struct sql_query *q;
     assert(vectors->n_rows > 0 && vectors->stride == vectors->n_cols);
-    int rc = sql_prepare(vault_sql(vault), "INSERT INTO vector_block VALUES (?1, ?2, ?3)", &q, err);
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT OR REPLACE INTO vector_block VALUES (?1, ?2, ?3)", &q, err);
     if (rc)
         return rc;
     sql_bind_i64(q, 1, i_block);
@@ -255,8 +257,8 @@ int vault_drop_vectors(struct vault *vault, struct err *err)
 int vault_put_subject(struct vault *vault, int64_t seq, struct str value, struct err *err)
 {
     struct sql_query *q;
-    int rc = sql_prepare(vault_sql(vault), "INSERT OR REPLACE INTO subject VALUES (?1, ?2)", &q,
-                         err);
+    int rc =
+        sql_prepare(vault_sql(vault), "INSERT OR REPLACE INTO subject VALUES (?1, ?2)", &q, err);
     if (rc)
         return rc;
     sql_bind_i64(q, 1, seq);

@@ -9,7 +9,8 @@
 #include "vec/matrix.h"
 
 // Conversations a block. Block i holds the facet values number i·ROWS … in the order of seq, so
-// that an interruption cannot move a boundary. Only the last block may be shorter.
+// that an interruption cannot move a boundary. Only the last block may be shorter; when values come
+// behind it (`clio append`), it is filled up in one transaction before another is begun.
 #define VAULT_VECTOR_ROWS LIMIT_STAGE_BATCH
 
 struct vault_vectors {
@@ -32,13 +33,13 @@ int vault_load_vector_block(struct vault *vault, int64_t i_block, struct arena *
 // For the stage embed -------------------------------------------------------------------------
 
 struct vault_vector_texts {
-    struct str *texts; // facet values, in the arena
+    struct str *texts;    // facet values, in the arena
     struct str *openings; // of the same conversations: the facet opening, len 0 where it is not
-    int64_t *seq;      // rising
+    int64_t *seq;         // rising
     size_t n;
 };
-// The next values of `facet` with seq > after, at most VAULT_VECTOR_ROWS of them.
-int vault_read_vector_texts(struct vault *vault, const char *facet, int64_t after,
+// The next values of `facet` with seq > after, at most max_n <= VAULT_VECTOR_ROWS of them.
+int vault_read_vector_texts(struct vault *vault, const char *facet, int64_t after, size_t max_n,
                             struct arena *a, struct vault_vector_texts *out,
                             struct err *err) MUST_USE;
 // How many values `facet` has: what will be embedded in the end.
@@ -47,6 +48,7 @@ int vault_count_vector_texts(struct vault *vault, const char *facet, int64_t *n,
 // Where to go on: the number of blocks there, the rows in them, the last seq in them (0: none).
 int vault_find_vector_end(struct vault *vault, int64_t *n_blocks, int64_t *n_rows,
                           int64_t *last_seq, struct err *err) MUST_USE;
+// Adds block i_block or puts it in place of the one that is there.
 int vault_add_vector_block(struct vault *vault, int64_t i_block, const int64_t *seq,
                            const struct matrix *vectors, struct err *err) MUST_USE;
 int vault_drop_vectors(struct vault *vault, struct err *err) MUST_USE; // and subjects; all of them

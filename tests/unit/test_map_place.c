@@ -124,6 +124,31 @@ static int release(void **state)
     return 0;
 }
 
+static void test_new_circles_come_beside_those_that_stay(void **state)
+{
+    (void)state;
+    float rows[7][3] = { { 1, 0, 0 },        { 0, 1, 0 },        { 0, 0, 1 },
+                         { 0.98F, 0.2F, 0 }, { 0.98F, 0, 0.2F }, { 0, 0.98F, 0.2F },
+                         { 0, 0.2F, 0.98F } };
+    struct matrix centroids = matrix_view(&rows[0][0], 7, 3);
+    struct map_circle c[7] = { { 0.2, 0.2, 0, 100 }, { 0.8, 0.2, 0, 100 }, { 0.5, 0.8, 0, 100 } };
+    bool fixed[7] = { true, true, true };
+    for (size_t i = 0; i < 7; i++)
+        c[i].weight = 100;
+    matrix_normalize(&centroids);
+    map_size_circles(c, 7);
+    assert_true(map_has_fixed(fixed, 7) && !map_has_fixed(fixed + 3, 4));
+    map_place_new(&centroids, fixed, c, 7);
+    assert_true(c[0].x == 0.2 && c[0].y == 0.2 && c[1].x == 0.8 && c[2].y == 0.8);
+    for (size_t i = 3; i < 7; i++) {
+        size_t near = i < 5 ? 0 : i == 5 ? 1 : 2;
+        for (size_t j = 0; j < 3; j++)
+            assert_true(hypot(c[i].x - c[near].x, c[i].y - c[near].y) <=
+                        hypot(c[i].x - c[j].x, c[i].y - c[j].y) + 1e-12);
+    }
+    assert_true(largest_overlap(c, 7) <= 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_the_same_every_time),
         cmocka_unit_test(test_density_holds_all_weight),
         cmocka_unit_test(test_density_is_highest_at_the_circle),
+        cmocka_unit_test(test_new_circles_come_beside_those_that_stay),
     };
     return cmocka_run_group_tests(tests, NULL, release);
 }

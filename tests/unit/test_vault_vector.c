@@ -6,7 +6,6 @@
 #include "store/sql.h"
 #include "store/vault_vector.h"
 
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,8 +27,7 @@ static void add_conversations(struct fixture *f, int n)
 {
     char text[512];
     assert_int_equal(sql_exec(vault_sql(f->vault),
-                              "INSERT INTO source VALUES (1, 'x', 'x', 0, 0, 0, 1, NULL)",
-                              &f->err),
+                              "INSERT INTO source VALUES (1, 'x', 'x', 0, 0, 0, 1, NULL)", &f->err),
                      0);
     for (int i = 1; i <= n; i++) {
         int seq = i * 2; // seq has holes: duplicates and gaps have no facets
@@ -139,7 +137,8 @@ static void test_texts_go_on(void **state)
     assert_int_equal(vault_find_vector_end(f->vault, &n_blocks, &n_rows, &last, &f->err), 0);
     assert_true(n_blocks == 0 && n_rows == 0 && last == 0);
 
-    assert_int_equal(vault_read_vector_texts(f->vault, "request", 4, &f->arena, &texts, &f->err),
+    assert_int_equal(vault_read_vector_texts(f->vault, "request", 4, VAULT_VECTOR_ROWS, &f->arena,
+                                             &texts, &f->err),
                      0);
     assert_int_equal(texts.n, size_min(3, VAULT_VECTOR_ROWS));
     assert_int_equal(texts.seq[0], 6);
@@ -149,11 +148,9 @@ static void test_texts_go_on(void **state)
     add_block(f, 1, (const int64_t[]){ 6 }, 1);
     assert_int_equal(vault_find_vector_end(f->vault, &n_blocks, &n_rows, &last, &f->err), 0);
     assert_true(n_blocks == 2 && n_rows == 3 && last == 6);
-    assert_int_equal(sql_exec(vault_sql(f->vault), "DELETE FROM vector_block WHERE i_block = 0",
-                              &f->err),
-                     0);
-    assert_int_equal(vault_find_vector_end(f->vault, &n_blocks, &n_rows, &last, &f->err),
-                     ERR_DATA);
+    assert_int_equal(
+        sql_exec(vault_sql(f->vault), "DELETE FROM vector_block WHERE i_block = 0", &f->err), 0);
+    assert_int_equal(vault_find_vector_end(f->vault, &n_blocks, &n_rows, &last, &f->err), ERR_DATA);
 }
 
 int main(void)

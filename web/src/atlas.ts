@@ -22,6 +22,19 @@ export interface IndexData {
   density: [x: number, y: number, weight: number][];
   stages: [name: string, nIn: number, nOut: number][];
   periods: Periods | null;
+  lineage?: Lineage | null; // null, or not there: an atlas that never grew
+}
+export type ReleaseRow = [id: number, lastDay: string | null, n: number, base: number];
+export type EventRow = [
+  release: number,
+  kind: 'born' | 'split' | 'merged' | 'died' | 'retitled',
+  cluster: number,
+  other: number | null, // split from, merged into
+  title: string | null, // of one that is gone; null: not told
+];
+export interface Lineage {
+  releases: ReleaseRow[];
+  events: EventRow[];
 }
 export interface Periods {
   step: string; // day, week, month
@@ -103,6 +116,7 @@ export interface Atlas {
   density: [number, number, number][];
   stages: [string, number, number][];
   periods: Periods | null;
+  lineage: Lineage | null;
 }
 
 const byShare = (a: Cluster, b: Cluster) => b.n - a.n || a.id - b.id;
@@ -159,6 +173,7 @@ export function readAtlas(data: IndexData): Atlas {
     density: data.density,
     stages: data.stages,
     periods: data.periods,
+    lineage: data.lineage ?? null,
   };
 }
 

@@ -10,6 +10,7 @@ import { PageCompare } from './page_compare';
 import { PageExplore } from './page_explore';
 import { PageFacets } from './page_facets';
 import { PageLanguages } from './page_languages';
+import { PageLineage } from './page_lineage';
 import { PageOverview } from './page_overview';
 import { PageTime } from './page_time';
 import { SearchBox } from './search';
@@ -29,6 +30,7 @@ const views: Record<Page, () => preact.JSX.Element> = {
   languages: PageLanguages,
   time: PageTime,
   compare: PageCompare,
+  lineage: PageLineage,
   about: PageAbout,
 };
 
@@ -45,6 +47,7 @@ function Mark() {
 function Bar({ atlas }: { atlas: Atlas }) {
   const { page, params } = useView();
   const theme = useTheme();
+  const shown = pages.filter(([key]) => key !== 'lineage' || atlas.lineage);
   const run = atlas.run;
   const period =
     run['first_day'] && run['last_day']
@@ -62,7 +65,7 @@ function Bar({ atlas }: { atlas: Atlas }) {
         <b>Clio</b>
       </a>
       <nav aria-label="Pages">
-        {pages.map(([key, name]) => (
+        {shown.map(([key, name]) => (
           <a key={key} {...linkTo(key)} aria-current={key === page ? 'page' : undefined}>
             {name}
           </a>

@@ -11,6 +11,7 @@ export const pages = [
   ['languages', 'Languages'],
   ['time', 'Time'],
   ['compare', 'Compare'],
+  ['lineage', 'Lineage'],
   ['about', 'About'],
 ] as const;
 export type Page = (typeof pages)[number][0];

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/vault_past.h"
+
+#include "store/sql.h"
+
+#define RELEASED "releases whose past is kept" // a setting of the vault
+
+int vault_get_batch(struct vault *vault, struct arena *a, struct vault_batch *batch,
+                    struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    *batch = (struct vault_batch){ 0 };
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT id, first_seq, n_sources, state, recluster, clustered, settings, "
+                         "(SELECT min(first_seq) FROM batch WHERE state < 2) "
+                         "FROM batch ORDER BY id DESC LIMIT 1",
+                         &q, err);
+    if (rc)
+        return rc;
+    rc = sql_step(q, &row, err);
+    if (!rc && row)
+        *batch = (struct vault_batch){
+            .id = sql_i64(q, 0),
+            .first_seq = sql_i64(q, 1),
+            .n_sources = sql_i64(q, 2),
+            .state = (enum batch_state)sql_i64(q, 3),
+            .recluster = (enum batch_recluster)sql_i64(q, 4),
+            .clustered = sql_i64(q, 5) != 0,
+            .settings = arena_str(a, sql_str(q, 6)),
+            .first_open = sql_i64(q, 7),
+        };
+    sql_finish(q);
+    return rc;
+}
+
+int vault_put_batch(struct vault *vault, const struct vault_batch *batch, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT OR REPLACE INTO batch (id, first_seq, n_sources, state, "
+                         "recluster, clustered, settings) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, batch->id);
+    sql_bind_i64(q, 2, batch->first_seq);
+    sql_bind_i64(q, 3, batch->n_sources);
+    sql_bind_i64(q, 4, batch->state);
+    sql_bind_i64(q, 5, batch->recluster);
+    sql_bind_i64(q, 6, batch->clustered);
+    sql_bind_str(q, 7, batch->settings);
+    return sql_run(q, err);
+}
+
+static int run_with(struct vault *vault, const char *text, int64_t value, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault), text, &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, value);
+    return sql_run(q, err);
+}
+
+int vault_release_batches(struct vault *vault, struct err *err)
+{
+    return sql_exec(vault_sql(vault), "UPDATE batch SET state = 2", err);
+}
+
+int vault_drop_batch(struct vault *vault, const struct vault_batch *batch, struct err *err)
+{
+    int rc = run_with(vault, "DELETE FROM conversation WHERE seq >= ?1", batch->first_seq, err);
+    if (!rc)
+        rc = sql_exec(vault_sql(vault),
+                      "DELETE FROM account WHERE id NOT IN (SELECT account_id FROM conversation "
+                      "WHERE account_id IS NOT NULL)",
+                      err);
+    if (!rc)
+        rc = run_with(vault, "DELETE FROM bad_record WHERE source_id > ?1", batch->n_sources, err);
+    if (!rc)
+        rc = run_with(vault, "DELETE FROM source WHERE id > ?1", batch->n_sources, err);
+    return rc ? rc : run_with(vault, "DELETE FROM batch WHERE id = ?1", batch->id, err);
+}
+
+static int count_from(struct vault *vault, const char *text, int64_t first_seq, int64_t *n,
+                      struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    int rc = sql_prepare(vault_sql(vault), text, &q, err);
+    *n = 0;
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, first_seq);
+    rc = sql_step(q, &row, err);
+    if (!rc && row)
+        *n = sql_i64(q, 0);
+    sql_finish(q);
+    return rc;
+}
+
+#define COUNTS                                                                                     \
+    " FROM conversation WHERE seq >= ?1 AND duplicate_of IS NULL "                                 \
+    "AND seq NOT IN (SELECT seq FROM screened_out) AND seq NOT IN (SELECT seq FROM left_out)"
+
+int vault_count_batch(struct vault *vault, int64_t first_seq, int64_t *n_read,
+                      int64_t *n_conversations, int64_t *n_accounts, struct err *err)
+{
+    int rc = count_from(vault, "SELECT count(*) FROM conversation WHERE seq >= ?1", first_seq,
+                        n_read, err);
+    if (!rc)
+        rc = count_from(vault, "SELECT count(*)" COUNTS, first_seq, n_conversations, err);
+    if (!rc)
+        rc = count_from(vault, "SELECT count(DISTINCT account_id)" COUNTS, first_seq, n_accounts,
+                        err);
+    return rc;
+}
+
+int vault_count_unasked(struct vault *vault, int64_t first_seq, int64_t *n, struct err *err)
+{
+    return count_from(vault,
+                      "SELECT count(*) FROM conversation WHERE seq < ?1 AND duplicate_of IS NULL "
+                      "AND seq NOT IN (SELECT seq FROM screened_out) "
+                      "AND seq NOT IN (SELECT seq FROM left_out) "
+                      "AND seq NOT IN (SELECT seq FROM facet_value WHERE facet = 'turns')",
+                      first_seq, n, err);
+}
+
+// The order is that of vault_gate_nodes, which numbers the clusters of a first release.
+static const char keep[] =
+    "PRAGMA defer_foreign_keys = ON;"
+    "DELETE FROM past_member; DELETE FROM past_cluster;"
+    "DROP TABLE IF EXISTS temp.known;"
+    "CREATE TEMP TABLE known (node_id INTEGER PRIMARY KEY, atlas_id INTEGER NOT NULL);"
+    "INSERT INTO temp.known SELECT n.id, coalesce(i.atlas_id, row_number() OVER "
+    "(ORDER BY n.level DESC, n.n_conversations DESC, n.id)) "
+    "FROM node n LEFT JOIN identity i ON i.node_id = n.id;"
+    "INSERT INTO past_cluster SELECT k.atlas_id, p.atlas_id, n.level, "
+    "CASE WHEN v.grade >= 3 THEN coalesce(v.title, n.title) END, "
+    "CASE WHEN v.grade >= 3 THEN coalesce(v.summary, n.summary) END, "
+    "n.n_conversations, n.n_accounts, coalesce(v.grade, 0), x.x, x.y "
+    "FROM node n JOIN temp.known k ON k.node_id = n.id "
+    "LEFT JOIN temp.known p ON p.node_id = n.parent_id "
+    "LEFT JOIN verdict v ON v.node_id = n.id LEFT JOIN position x ON x.node_id = n.id;"
+    "INSERT INTO past_member SELECT d.seq, k.atlas_id FROM placed d "
+    "JOIN temp.known k ON k.node_id = d.cluster_id;"
+    "DROP TABLE temp.known";
+
+int vault_next_publication(struct vault *vault, int64_t *id, struct err *err)
+{
+    struct arena a = { 0 };
+    struct str text;
+    *id = 1;
+    int rc = vault_get_setting(vault, RELEASED, &a, &text, err);
+    if (!rc && text.len && str_to_i64(text, id))
+        ++*id;
+    arena_release(&a);
+    return rc;
+}
+
+int vault_keep_past(struct vault *vault, struct err *err)
+{
+    struct arena a = { 0 };
+    int64_t now = 1;
+    int rc = vault_next_publication(vault, &now, err);
+    if (!rc)
+        rc = sql_exec(vault_sql(vault), keep, err);
+    if (!rc)
+        rc = vault_set_setting(vault, RELEASED, arena_printf(&a, "%lld", (long long)now), err);
+    arena_release(&a);
+    return rc;
+}
+
+static struct raw text_or_null(struct sql_query *q, int column, struct arena *a)
+{
+    if (sql_is_null(q, column))
+        return (struct raw){ { NULL, 0 } };
+    return raw_of(arena_str(a, sql_str(q, column)));
+}
+
+int vault_read_past(struct vault *vault, struct arena *a, struct past_cluster **list, size_t *n,
+                    struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT id, parent_id, level, title, summary, n_conversations, "
+                         "n_accounts, grade, x, y FROM past_cluster ORDER BY level, id",
+                         &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct past_cluster){
+            .id = sql_i64(q, 0),
+            .parent_id = sql_i64(q, 1),
+            .level = (int)sql_i64(q, 2),
+            .title = text_or_null(q, 3, a),
+            .summary = text_or_null(q, 4, a),
+            .n_conversations = sql_i64(q, 5),
+            .n_accounts = sql_i64(q, 6),
+            .grade = (int)sql_i64(q, 7),
+            .placed = !sql_is_null(q, 8),
+            .x = sql_f64(q, 8),
+            .y = sql_f64(q, 9),
+        };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int vault_read_overlaps(struct vault *vault, struct arena *a, struct past_overlap **list, size_t *n,
+                        struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT m.cluster_id, coalesce(p.cluster_id, 0) AS base, count(*) "
+                         "FROM past_member m JOIN placed p ON p.seq = m.seq "
+                         "GROUP BY m.cluster_id, base ORDER BY m.cluster_id, base",
+                         &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct past_overlap){ sql_i64(q, 0), sql_i64(q, 1), sql_i64(q, 2) };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int vault_last_atlas_id(struct vault *vault, int64_t *id, struct err *err)
+{
+    return sql_get_i64(vault_sql(vault),
+                       "SELECT max(coalesce((SELECT max(id) FROM past_cluster), 0), "
+                       "coalesce((SELECT max(cluster_id) FROM lineage), 0))",
+                       id, err);
+}
+
+int vault_put_identity(struct vault *vault, int64_t node_id, int64_t atlas_id, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault), "INSERT INTO identity VALUES (?1, ?2)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, node_id);
+    sql_bind_i64(q, 2, atlas_id);
+    return sql_run(q, err);
+}
+
+static int put_event(struct vault *vault, int64_t publication_id, int64_t rank,
+                     const struct vault_event *e, struct err *err)
+{
+    struct sql_query *q;
+    int rc =
+        sql_prepare(vault_sql(vault),
+                    "INSERT INTO lineage VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, publication_id);
+    sql_bind_i64(q, 2, rank);
+    sql_bind_str(q, 3, e->kind);
+    sql_bind_i64(q, 4, e->cluster_id);
+    if (e->other_id)
+        sql_bind_i64(q, 5, e->other_id);
+    if (e->title.s.ptr)
+        sql_bind_str(q, 6, e->title.s);
+    sql_bind_i64(q, 7, e->n_accounts);
+    sql_bind_i64(q, 8, e->n_conversations);
+    sql_bind_i64(q, 9, e->grade);
+    return sql_run(q, err);
+}
+
+static int put_row(struct vault *vault, const struct vault_publication *p, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT OR REPLACE INTO publication VALUES (?1, ?2, ?3, ?4)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, p->id);
+    if (p->last_day.ptr)
+        sql_bind_str(q, 2, p->last_day);
+    sql_bind_i64(q, 3, p->n_conversations);
+    sql_bind_i64(q, 4, p->n_base);
+    return sql_run(q, err);
+}
+
+int vault_put_publication(struct vault *vault, const struct vault_publication *publication,
+                          const struct vault_event *events, size_t n, struct err *err)
+{
+    int rc = vault_begin(vault, err);
+    if (!rc)
+        rc =
+            run_with(vault, "DELETE FROM lineage WHERE publication_id >= ?1", publication->id, err);
+    if (!rc)
+        rc = run_with(vault, "DELETE FROM publication WHERE id >= ?1", publication->id, err);
+    if (!rc)
+        rc = put_row(vault, publication, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = put_event(vault, publication->id, (int64_t)i, &events[i], err);
+    if (!rc)
+        rc = vault_commit(vault, err);
+    if (rc)
+        vault_rollback(vault);
+    return rc;
+}
+
+int vault_read_publications(struct vault *vault, struct arena *a, struct vault_publication **list,
+                            size_t *n, struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT id, last_day, n_conversations, n_base FROM publication "
+                         "ORDER BY id",
+                         &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] = (struct vault_publication){ sql_i64(q, 0), text_or_null(q, 1, a).s,
+                                                      sql_i64(q, 2), sql_i64(q, 3) };
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int vault_read_lineage(struct vault *vault, int64_t before, struct arena *a,
+                       struct vault_event **list, size_t *n, struct err *err)
+{
+    struct sql_query *q;
+    size_t room = 0;
+    bool row = false;
+    *list = NULL;
+    *n = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT publication_id, kind, cluster_id, other_id, title, n_accounts, "
+                         "n_conversations, grade FROM lineage WHERE publication_id < ?1 "
+                         "ORDER BY publication_id, rank",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, before);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        *list = arena_room(a, *list, *n, &room, sizeof **list);
+        (*list)[(*n)++] =
+            (struct vault_event){ sql_i64(q, 0), arena_str(a, sql_str(q, 1)), sql_i64(q, 2),
+                                  sql_i64(q, 3), text_or_null(q, 4, a),       sql_i64(q, 5),
+                                  sql_i64(q, 6), (int)sql_i64(q, 7) };
+    }
+    sql_finish(q);
+    return rc;
+}
