@@ -123,8 +123,17 @@ int vault_last_facet(struct vault *vault, const char *facet, int64_t *seq, int64
 {
     struct sql_query *q;
     bool row = false;
-    int rc = sql_prepare(vault_sql(vault),
-                         "SELECT max(seq), count(*) FROM facet_value WHERE facet = ?1", &q, err);
+    // A purge moves rows to a seq behind conversations that were not reached yet.
+    int rc = sql_prepare(
+        vault_sql(vault),
+        "WITH last (seq) AS (SELECT coalesce((SELECT c.seq - 1 FROM conversation c WHERE "
+        "c.duplicate_of IS NULL AND c.seq NOT IN (SELECT seq FROM screened_out) AND c.seq NOT IN "
+        "(SELECT seq FROM left_out) AND NOT EXISTS (SELECT 1 FROM facet_value f WHERE f.seq = "
+        "c.seq AND f.facet = ?1) ORDER BY c.seq LIMIT 1), "
+        "(SELECT max(seq) FROM conversation), 0)) "
+        "SELECT last.seq, (SELECT count(*) FROM facet_value f WHERE f.facet = ?1 AND f.seq <= "
+        "last.seq) FROM last",
+        &q, err);
     if (rc)
         return rc;
     sql_bind_str(q, 1, str_of(facet));

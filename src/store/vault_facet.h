@@ -43,7 +43,8 @@ void facet_walk_close(struct facet_walk *walk);
 // One value; ptr NULL when it is not there. In the arena.
 int vault_get_facet(struct vault *vault, int64_t seq, const char *facet, struct arena *a,
                     struct raw *value, struct err *err) MUST_USE;
-// The largest seq that has this facet, 0 when none has: where to go on. And how many have it.
+// Where to go on: all conversations up to this seq that count have the facet. And how many there
+// have it.
 int vault_last_facet(struct vault *vault, const char *facet, int64_t *seq, int64_t *n,
                      struct err *err) MUST_USE;
 

@@ -10,7 +10,8 @@
 // an answer that is there. Inside a transaction.
 int vault_put_screen(struct vault *vault, int64_t seq, const char *answer,
                      struct err *err) MUST_USE;
-// The largest seq that was asked about, 0 when none was: where to go on. And how many were.
+// Where to go on: all conversations up to this seq that count were asked about. And how many were
+// asked about at all.
 int vault_last_screen(struct vault *vault, int64_t *seq, int64_t *n, struct err *err) MUST_USE;
 // How many have this answer; "" stands for every answer that is neither yes nor no.
 int vault_count_screen(struct vault *vault, const char *answer, int64_t *n,

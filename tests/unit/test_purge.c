@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a purge leaves of a vault whose stages are not through, and what it is asked to take away.
+#include "unit/check.h"
+
+#include "base/crypto.h"
+#include "store/sql.h"
+#include "store/vault_facet.h"
+#include "store/vault_purge.h"
+#include "store/vault_screen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct vault *vault;
+static char dir[64];
+static struct err err;
+
+static void must(const char *statements)
+{
+    if (sql_exec(vault_sql(vault), statements, &err))
+        fail_msg("%s", err.text);
+}
+
+static int64_t get(const char *query)
+{
+    int64_t n = -1;
+    assert_ok(sql_get_i64(vault_sql(vault), query, &n, &err));
+    return n;
+}
+
+// Conversations 1 … 9, three accounts; 8 has the transcript of 1.
+static int open_vault(void **state)
+{
+    (void)state;
+    snprintf(dir, sizeof dir, P_tmpdir "/clio-purge-XXXXXX");
+    if (!mkdtemp(dir) || crypto_start(&err) || vault_open(&vault, dir, true, &err))
+        return -1;
+    must("INSERT INTO source VALUES (1, 'x', 'x', 0, 0, 0, 1, NULL);"
+         "INSERT INTO account VALUES (1, 'a1'), (2, 'a2'), (3, 'a3');"
+         "INSERT INTO conversation SELECT value, value, 'c' || value, CASE value WHEN 1 THEN 1 WHEN "
+         "8 THEN 2 ELSE 3 END, NULL, NULL, NULL, NULL, 1, '[]', value, CASE value WHEN 8 THEN 1 "
+         "END, CASE value WHEN 1 THEN 2 WHEN 8 THEN 0 ELSE 1 END, 1, 0 FROM "
+         "json_each('[1,2,3,4,5,6,7,8,9]')");
+    return 0;
+}
+
+static int close_vault(void **state)
+{
+    char command[128];
+    (void)state;
+    vault_close(vault);
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    return system(command);
+}
+
+static void purge(enum vault_purge_by by, const char *id, int64_t n)
+{
+    struct vault_purge purge = { .by = by, .id = str_of(id) };
+    assert_ok(vault_purge_rows(vault, &purge, &err));
+    assert_int_equal(purge.n_conversations, n);
+}
+
+// The first three were asked about when their account's owner has 1 purged: 8 takes its place with
+// its rows, and 4 … 7 are still to come.
+static void test_stages_go_on_where_they_were(void **state)
+{
+    int64_t seq, n;
+    (void)state;
+    must("INSERT INTO facet_value SELECT value, 'turns', '1' FROM json_each('[1,2,3]');"
+         "INSERT INTO screen_answer SELECT value, 'yes' FROM json_each('[1,2,3]')");
+    purge(PURGE_ACCOUNT, "a1", 1);
+    assert_int_equal(get("SELECT count(*) FROM facet_value WHERE seq = 8"), 1);
+    assert_ok(vault_last_facet(vault, "turns", &seq, &n, &err));
+    assert_int_equal(seq, 3);
+    assert_int_equal(n, 2);
+    assert_ok(vault_last_screen(vault, &seq, &n, &err));
+    assert_int_equal(seq, 3);
+    assert_int_equal(n, 3);
+    must("INSERT INTO facet_value SELECT value, 'turns', '1' FROM json_each('[4,6,7,9]');"
+         "INSERT INTO screen_answer SELECT value, 'yes' FROM json_each('[4,5,6,7,9]');"
+         "INSERT INTO left_out VALUES (5, NULL)");
+    assert_ok(vault_last_facet(vault, "turns", &seq, &n, &err));
+    assert_int_equal(seq, 9);
+    assert_ok(vault_last_screen(vault, &seq, &n, &err));
+    assert_int_equal(seq, 9);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_stages_go_on_where_they_were, open_vault, close_vault),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
