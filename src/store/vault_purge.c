@@ -9,8 +9,11 @@ static int select_rows(struct vault *vault, const struct vault_purge *purge, str
     static const char *const queries[] = {
         [PURGE_ACCOUNT] = "INSERT INTO temp.doomed SELECT c.seq FROM conversation c JOIN account a "
                           "ON a.id = c.account_id WHERE a.external_id = ?1",
-        [PURGE_CONVERSATION] = "INSERT INTO temp.doomed SELECT seq FROM conversation "
-                               "WHERE external_id = ?1",
+        // with those that ingest renamed, "ID#2"
+        [PURGE_CONVERSATION] =
+            "INSERT INTO temp.doomed SELECT seq FROM conversation WHERE external_id = ?1 OR "
+            "(substr(external_id, 1, length(?1) + 1) = ?1 || '#' AND length(external_id) > "
+            "length(?1) + 1 AND substr(external_id, length(?1) + 2) NOT GLOB '*[^0-9]*')",
         [PURGE_BEFORE] = "INSERT INTO temp.doomed SELECT seq FROM conversation WHERE time < ?1",
     };
     struct sql_query *q;
