@@ -8,14 +8,18 @@
 int retention_apply(struct run *run, struct err *err)
 {
     int64_t days = config_whole(run->config, "keep-days"), n = 0;
-    struct vault_purge purge = { .by = PURGE_BEFORE, .before = clock_unix() - days * 86400 };
-    if (days == 0)
-        return 0;
-    int rc = vault_count_before(run->vault, purge.before, &n, err);
-    if (rc || n == 0)
+    struct vault_purge purge = { .by = PURGE_BEFORE,
+                                 .before = days ? clock_unix() - days * 86400 : INT64_MIN };
+    bool pending = false;
+    int rc = vault_purge_is_pending(run->vault, &pending, err);
+    if (!rc && days)
+        rc = vault_count_before(run->vault, purge.before, &n, err);
+    if (rc || (n == 0 && !pending))
         return rc;
     rc = purge_run(run, &purge, err);
-    if (!rc)
+    if (!rc && pending)
+        log_note("a purge that was cut short is finished");
+    if (!rc && n)
         log_note("%lld conversations are older than %lld days and are gone from the vault",
                  (long long)purge.n_conversations, (long long)days);
     return rc;

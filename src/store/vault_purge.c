@@ -3,6 +3,8 @@
 
 #include "store/sql.h"
 
+#define PENDING "purge pending" // rows are gone, what else holds them is not yet
+
 // Which conversations go.
 static int select_rows(struct vault *vault, const struct vault_purge *purge, struct err *err)
 {
@@ -116,6 +118,8 @@ int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err 
     if (!rc)
         rc = purge_rows(vault, purge, err);
     if (!rc)
+        rc = vault_set_setting(vault, PENDING, STR_LIT("1"), err);
+    if (!rc)
         rc = vault_commit(vault, err);
     if (rc)
         vault_rollback(vault);
@@ -137,6 +141,16 @@ int vault_count_before(struct vault *vault, int64_t before, int64_t *n, struct e
     return rc;
 }
 
+int vault_purge_is_pending(struct vault *vault, bool *pending, struct err *err)
+{
+    struct arena a = { 0 };
+    struct str value;
+    int rc = vault_get_setting(vault, PENDING, &a, &value, err);
+    *pending = !rc && str_equal(value, STR_LIT("1"));
+    arena_release(&a);
+    return rc;
+}
+
 int vault_purge_file(struct vault *vault, struct err *err)
 {
     int64_t busy = 0;
@@ -148,5 +162,5 @@ int vault_purge_file(struct vault *vault, struct err *err)
         rc = err_set(err, ERR_TRY_AGAIN,
                      "another program reads the vault, so its log could not be "
                      "emptied; close it and run the same command again");
-    return rc;
+    return rc ? rc : vault_set_setting(vault, PENDING, STR_LIT("0"), err);
 }

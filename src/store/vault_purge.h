@@ -19,6 +19,9 @@ struct vault_purge {
 int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err *err) MUST_USE;
 // Conversations of an earlier time.
 int vault_count_before(struct vault *vault, int64_t before, int64_t *n, struct err *err) MUST_USE;
+// Whether rows were purged and vault_purge_file did not come to its end since: then copies of them
+// may be left.
+int vault_purge_is_pending(struct vault *vault, bool *pending, struct err *err) MUST_USE;
 // Writes the file anew without free pages and empties the write-ahead log, so that no byte of what
 // was deleted is left in either. Needs memory for the vault's size.
 int vault_purge_file(struct vault *vault, struct err *err) MUST_USE;

@@ -34,8 +34,16 @@ expect_text "$TMP/err" "40 conversations are older than 30 days"
 [ "$(hunt recent)" = 60 ] || fail "something that was to stay went"
 expect_exit 0 "$CLIO" run --out "$TMP/run"
 expect_no_text "$TMP/err" "are older than"
+# cut short: a folder where the file of answers is cannot be deleted
+mkdir "$TMP/run/answers.jsonl"
+expect_exit 74 "$CLIO" run --out "$TMP/run" --keep-days 5
+rmdir "$TMP/run/answers.jsonl"
+echo '{"answer":"of somebody"}' >"$TMP/run/answers.jsonl"
 expect_exit 0 "$CLIO" run --out "$TMP/run" --keep-days 5
-expect_text "$TMP/err" "60 conversations are older than 5 days"
+expect_text "$TMP/err" "a purge that was cut short is finished"
+[ ! -e "$TMP/run/answers.jsonl" ] || fail "the purge that was cut short left the file of answers"
+expect_exit 0 "$CLIO" run --out "$TMP/run" --keep-days 5
+expect_no_text "$TMP/err" "cut short"
 [ "$(hunt recent)" = 0 ] || fail "the tighter setting left $(hunt recent) of 60"
 [ "$(sqlite3 "$TMP/run/atlas.db" 'SELECT count(*) FROM cluster')" -ge 3 ] || fail "no atlas"
 expect_exit 2 "$CLIO" run --out "$TMP/run" --keep-days -1
