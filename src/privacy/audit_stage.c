@@ -236,8 +236,7 @@ static int judge_text(struct run *run, const struct work *work, size_t i,
                                      .phrases = work->phrases[i],
                                      .n_phrases = work->n_phrases[i],
                                      .support = support,
-                                     .tally = had_choice ? work->tally : NULL,
-                                     .floor = auditor_word_floor(&work->floors) };
+                                     .tally = had_choice ? work->tally : NULL };
     return auditor_judge(work->scanner, &subject, &run->scratch, &text->verdict, err);
 }
 
@@ -385,6 +384,7 @@ static int read_all(struct run *run, struct work *work, struct err *err)
     work->may_not_choose = run_titles(run) != RUN_TITLES_PHRASES &&
                            strcmp(config_text(run->config, "privacy"), "local") != 0;
     int rc = vault_has_accounts(run->vault, &work->floors.has_accounts, err);
+    work->tally = tally_open(auditor_word_floor(&work->floors));
     if (!rc)
         rc = vault_gate_nodes(run->vault, &run->scratch, &work->nodes, &work->n, err);
     if (!rc)
@@ -399,7 +399,7 @@ static int read_all(struct run *run, struct work *work, struct err *err)
 static int run_audit(struct run *run, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
-    struct work work = { .tally = tally_open() };
+    struct work work = { 0 };
     int rc = vault_clear_verdicts(run->vault, err); // so that the nodes' own texts are judged
     if (!rc)
         rc = read_all(run, &work, err);
@@ -497,7 +497,7 @@ static int count_members(struct run *run, const struct work *work, struct rechec
 
 int recheck_texts(struct run *run, struct recheck *out, struct err *err)
 {
-    struct work work = { .tally = tally_open() };
+    struct work work = { 0 };
     struct support support = { 0 };
     int rc = read_all(run, &work, err);
     if (!rc)

@@ -70,7 +70,7 @@ static int judge_text(struct scanner *scanner, const struct support *support, st
 static bool is_hidden(const void *context, struct str word)
 {
     const struct audit_subject *subject = context;
-    return tally_hides(subject->tally, word, subject->floor);
+    return tally_hides(subject->tally, word);
 }
 
 // Title and summary one after the other, so that a word may begin in one and end in the other.

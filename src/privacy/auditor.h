@@ -20,7 +20,6 @@ struct audit_subject {
     const struct support *support; // what enough accounts use; NULL: that is not judged
     const struct tally *tally;     // knows the words that few use; NULL: nothing is looked for that
                                    // is spelled out by letters of several words
-    int64_t floor;                 // accounts that such a word may have at most, less one
 };
 struct audit_verdict {
     int grade;          // 1 … 5

@@ -11,9 +11,9 @@ enum { OF_STEM, OF_SPELLING };
 struct record {
     uint32_t cell, who;
 };
-struct few { // accounts that used a word; n TALLY_FEW + 1: more
-    uint32_t who[TALLY_FEW];
-    uint32_t n;
+struct few { // accounts that used a word, at most the floor
+    uint32_t *who;
+    uint32_t n, room;
 };
 struct tally {
     struct arena arena;
@@ -24,13 +24,15 @@ struct tally {
     struct few *few;
     struct record *records;
     size_t n_few_room, n_records, n_records_room;
+    uint32_t floor;
 };
 
-struct tally *tally_open(void)
+struct tally *tally_open(int64_t floor)
 {
     struct tally *t = calloc(1, sizeof *t);
     if (!t)
         BUG("out of memory");
+    t->floor = floor < UINT32_MAX ? (uint32_t)floor : UINT32_MAX;
     return t;
 }
 
@@ -129,13 +131,19 @@ static void see(struct tally *t, struct str lower, uint32_t who)
     }
     struct few *few = &t->few[i];
     if (is_new)
-        few->n = 0;
-    for (uint32_t j = 0; j < few->n && j < TALLY_FEW; j++)
+        *few = (struct few){ 0 };
+    if (few->n >= t->floor)
+        return;
+    for (uint32_t j = few->n; j-- > 0;)
         if (few->who[j] == who)
             return;
-    if (few->n < TALLY_FEW)
-        few->who[few->n] = who;
-    few->n += few->n <= TALLY_FEW;
+    if (few->n == few->room) {
+        uint32_t room = few->room ? 2 * few->room : 2;
+        few->who = arena_grow(&t->arena, few->who, few->room * sizeof *few->who,
+                              room * sizeof *few->who);
+        few->room = room;
+    }
+    few->who[few->n++] = who;
 }
 
 void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who,
@@ -191,8 +199,8 @@ int64_t tally_of_spelling(const struct tally *t, size_t node, struct str spellin
     return count_of(t, node, OF_SPELLING, spelling);
 }
 
-bool tally_hides(const struct tally *t, struct str lower, int64_t floor)
+bool tally_hides(const struct tally *t, struct str lower)
 {
     size_t i = map_find(&t->seen, lower);
-    return i != SIZE_MAX && t->few[i].n < floor && t->few[i].n <= TALLY_FEW;
+    return i != SIZE_MAX && t->few[i].n < t->floor;
 }

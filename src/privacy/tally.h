@@ -2,17 +2,17 @@
 // How many accounts of a node use each word that a text about it wants to show. Three steps: want
 // (the texts), add (every placed conversation, any order), settle. Words come by stem, and with
 // their capitals where a text has some. Pure; memory 8 bytes for each wanted word in each
-// conversation and node, and every word of six letters once.
+// conversation and node, and every word of six letters once with `floor` accounts at most.
 #ifndef PRIVACY_TALLY_H
 #define PRIVACY_TALLY_H
 
 #include "scan/support.h"
 
 #define TALLY_HIDDEN_BYTES 6 // shortest word that is kept as one that few use
-#define TALLY_FEW 5          // most accounts of such a word that are told apart
 
 struct tally;
-struct tally *tally_open(void);
+// `floor`: accounts that a word of the corpus needs; fewer are told apart.
+struct tally *tally_open(int64_t floor);
 void tally_close(struct tally *t); // accepts NULL
 void tally_want(struct tally *t, size_t node, struct str text);
 // `nodes`: where the conversation counts, base and all above; none when it is unclustered. `who`:
@@ -23,7 +23,7 @@ void tally_settle(struct tally *t);
 // Distinct accounts; 0 for what was not wanted.
 int64_t tally_of_stem(const struct tally *t, size_t node, struct str stem);
 int64_t tally_of_spelling(const struct tally *t, size_t node, struct str spelling);
-// A word that somebody wrote, fewer than `floor` accounts in the whole corpus (at most TALLY_FEW).
-bool tally_hides(const struct tally *t, struct str lower, int64_t floor);
+// A word that somebody wrote, fewer than the floor's accounts in the whole corpus.
+bool tally_hides(const struct tally *t, struct str lower);
 
 #endif

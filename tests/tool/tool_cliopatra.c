@@ -189,7 +189,7 @@ static int release(const struct str *texts, size_t n, const struct hash_key *key
 static int judge(struct scanner *scanner, const struct released *released, const struct str *texts,
                  size_t n, struct str *title, struct str *summary, struct arena *a, struct err *err)
 {
-    struct tally *tally = tally_open();
+    struct tally *tally = tally_open(FLOOR);
     struct support support = { 0 };
     struct map used = { 0 };
     size_t node = 0;
@@ -216,8 +216,7 @@ static int judge(struct scanner *scanner, const struct released *released, const
                                      .phrases = released->list,
                                      .n_phrases = released->phrases.n,
                                      .support = &support,
-                                     .tally = tally,
-                                     .floor = FLOOR };
+                                     .tally = tally };
     struct audit_verdict verdict;
     int rc = auditor_judge(scanner, &subject, a, &verdict, err);
     if (!rc && (choice || verdict.grade < AUDIT_PASSES)) {

@@ -323,7 +323,7 @@ static void draw(struct trial *t, uint64_t i, size_t i_disguise)
 static struct tally *make_cluster(struct trial *t, const char *title, const char *summary,
                                   struct arena *a)
 {
-    struct tally *tally = tally_open();
+    struct tally *tally = tally_open(FLOOR);
     size_t knowing = 1 + rng_below(&t->rng, FLOOR - 1), node = 0;
     tally_want(tally, node, str_of(title));
     tally_want(tally, node, str_of(summary));
@@ -370,8 +370,7 @@ static int publish(struct scanner *scanner, struct trial *t, const struct hash_k
                                      .phrases = phrases,
                                      .n_phrases = 1,
                                      .support = &support,
-                                     .tally = tally,
-                                     .floor = FLOOR };
+                                     .tally = tally };
     struct audit_verdict verdict;
     int rc = auditor_judge(scanner, &subject, a, &verdict, err);
     if (!rc && verdict.grade < AUDIT_PASSES) {
