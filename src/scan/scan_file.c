@@ -4,14 +4,19 @@
 #include "base/file.h"
 #include "scan/id_family.h"
 
-#define WINDOW ((size_t)16 << 10)
+#define PART ((size_t)16 << 10)   // what one call reports on
+#define BEYOND ((size_t)1 << 10) // what it sees behind that, as a hit may begin in one part and end
+                                 // in the next
 #define MOST_BYTES ((size_t)2 << 30)
 
-static struct str next_window(struct str rest)
+// Up to the last end of a line, else the last space.
+static struct str next_part(struct str rest)
 {
-    struct str window = str_head(rest, WINDOW);
-    const char *end = window.len < rest.len ? memrchr(window.ptr, '\n', window.len) : NULL;
-    return end ? str_head(window, (size_t)(end + 1 - window.ptr)) : window;
+    struct str part = str_head(rest, PART);
+    const char *end = part.len < rest.len ? memrchr(part.ptr, '\n', part.len) : NULL;
+    if (!end && part.len < rest.len)
+        end = memrchr(part.ptr, ' ', part.len);
+    return end ? str_head(part, (size_t)(end + 1 - part.ptr)) : part;
 }
 
 static uint64_t count_lines(struct str s)
@@ -39,13 +44,15 @@ int scan_file(struct scanner *scanner, const char *path,
     int rc = file_read(&a, path, MOST_BYTES, &text, err);
     for (rest = text; !rc && rest.len;) {
         struct arena_mark start = arena_save(&scratch);
-        struct str window = next_window(rest);
+        struct str part = next_part(rest), window = str_head(rest, part.len + BEYOND);
+        size_t end = part.len; // of the part, or of a hit that goes beyond it
         struct scan_span *spans;
         size_t n, at = 0;
         rc = scan_find(scanner, window, SCAN_ALL, &scratch, &spans, &n, err);
-        for (size_t i = 0; !rc && i < n; i++) {
+        for (size_t i = 0; !rc && i < n && spans[i].start < part.len; i++) {
             line += count_lines(str_make(window.ptr + at, spans[i].start - at));
             at = spans[i].start;
+            end = size_max(end, at + spans[i].len);
             struct str found = str_make(window.ptr + at, spans[i].len);
             struct scan_hit hit = { (uint64_t)(window.ptr + at - text.ptr), line, found.len,
                                     spans[i].kind,
@@ -53,8 +60,8 @@ int scan_file(struct scanner *scanner, const char *path,
             seen(context, &hit);
             ++*n_found;
         }
-        line += count_lines(str_from(window, at));
-        rest = str_from(rest, window.len);
+        line += count_lines(str_make(window.ptr + at, end - at));
+        rest = str_from(rest, end);
         arena_rewind(&scratch, start);
     }
     arena_release(&scratch);

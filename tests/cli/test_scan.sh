@@ -3,7 +3,7 @@
 # clio scan: says where and what, never the text; JSON lines are JSON; nothing found is exit code 1.
 . "$(dirname "$0")/../lib.sh"
 need CLIO
-need_tool jq
+need_tool jq python3
 cat >"$TMP/notes.txt" <<'END'
 A plain line about gardens.
 Write to ada.byron@example.org or call +49 30 1234567.
@@ -34,3 +34,11 @@ expect_exit 66 "$CLIO" scan "$TMP/none.txt"
     echo "x@example.org"
 } >"$TMP/long.txt"
 [ "$("$CLIO" scan "$TMP/long.txt" | cut -f 2)" = 3001 ] || fail "the wrong line of a long file"
+# one line without an end, with a number where the parts of the file meet: every place of it
+for shift in 0 1 5 9 12 17; do
+    python3 -c "
+text = ('garden ' * 2400)[:16384 - $shift]
+print(text[:-1] + ' +49 30 1234567 and ' + 'weather ' * 3000, end='')" >"$TMP/wide.txt"
+    [ "$("$CLIO" scan "$TMP/wide.txt" --json | jq -r '"\(.offset) \(.bytes)"')" = \
+        "$((16384 - shift)) 14" ] || fail "a number $shift bytes before the end of a part is missed"
+done
