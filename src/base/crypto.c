@@ -54,7 +54,11 @@ void crypto_hide_memory(void)
 {
     struct rlimit none = { 0, 0 };
     bool limited = setrlimit(RLIMIT_CORE, &none) == 0;
+#ifdef __SANITIZE_ADDRESS__ // its search for leaks traces the process
+    bool hidden = true;
+#else
     bool hidden = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+#endif
     assert(limited && hidden); // neither can fail with these arguments
 }
 

@@ -19,7 +19,7 @@ void crypto_derive(const struct hash_key *key, struct str purpose, unsigned char
 void crypto_stream_block(const unsigned char key[32], uint64_t counter, uint64_t words[8]);
 void crypto_wipe(void *p, size_t size);
 // From now on the process leaves no core dump and its memory cannot be read by others of the same
-// user: for keys that foreign libraries hold.
+// user: for people's words and for keys that foreign libraries hold.
 void crypto_hide_memory(void);
 // Compares without telling by its time where two secrets differ.
 bool crypto_equal(const void *a, const void *b, size_t size);

@@ -139,8 +139,8 @@ static void see(struct tally *t, struct str lower, uint32_t who)
             return;
     if (few->n == few->room) {
         uint32_t room = few->room ? 2 * few->room : 2;
-        few->who = arena_grow(&t->arena, few->who, few->room * sizeof *few->who,
-                              room * sizeof *few->who);
+        few->who =
+            arena_grow(&t->arena, few->who, few->room * sizeof *few->who, room * sizeof *few->who);
         few->room = room;
     }
     few->who[few->n++] = who;

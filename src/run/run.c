@@ -11,7 +11,6 @@
 #include "store/vault_bound.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
 
 struct open_run {
     struct run run; // first: a struct run * is a struct open_run *
@@ -47,13 +46,6 @@ static int open_parts(struct open_run *open, const char *dir, bool create, struc
     return rc;
 }
 
-// A core of this process would hold people's words.
-static void forbid_core_dumps(void)
-{
-    struct rlimit none = { 0, 0 };
-    setrlimit(RLIMIT_CORE, &none);
-}
-
 int run_open(struct run **out, const char *dir, struct config *config, bool create,
              struct err *err)
 {
@@ -61,7 +53,7 @@ int run_open(struct run **out, const char *dir, struct config *config, bool crea
     if (!open)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     open->lock = -1;
-    forbid_core_dumps();
+    crypto_hide_memory(); // it will hold people's words
     open->run.config = config;
     int rc = open_parts(open, dir, create, err);
     if (!rc)

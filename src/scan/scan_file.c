@@ -4,9 +4,10 @@
 #include "base/file.h"
 #include "scan/id_family.h"
 
-#define PART ((size_t)16 << 10)   // what one call reports on
-#define BEYOND ((size_t)1 << 10) // what it sees behind that, as a hit may begin in one part and end
-                                 // in the next
+#define PART ((size_t)16 << 10) // what one call reports on
+#define BEYOND                                                                                     \
+    ((size_t)1 << 10) // what it sees behind that, as a hit may begin in one part and end
+                      // in the next
 #define MOST_BYTES ((size_t)2 << 30)
 
 // Up to the last end of a line, else the last space.

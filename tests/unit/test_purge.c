@@ -35,12 +35,13 @@ static int open_vault(void **state)
     snprintf(dir, sizeof dir, P_tmpdir "/clio-purge-XXXXXX");
     if (!mkdtemp(dir) || crypto_start(&err) || vault_open(&vault, dir, true, &err))
         return -1;
-    must("INSERT INTO source VALUES (1, 'x', 'x', 0, 0, 0, 1, NULL);"
-         "INSERT INTO account VALUES (1, 'a1'), (2, 'a2'), (3, 'a3');"
-         "INSERT INTO conversation SELECT value, value, 'c' || value, CASE value WHEN 1 THEN 1 WHEN "
-         "8 THEN 2 ELSE 3 END, NULL, NULL, NULL, NULL, 1, '[]', value, CASE value WHEN 8 THEN 1 "
-         "END, CASE value WHEN 1 THEN 2 WHEN 8 THEN 0 ELSE 1 END, 1, 0 FROM "
-         "json_each('[1,2,3,4,5,6,7,8,9]')");
+    must(
+        "INSERT INTO source VALUES (1, 'x', 'x', 0, 0, 0, 1, NULL);"
+        "INSERT INTO account VALUES (1, 'a1'), (2, 'a2'), (3, 'a3');"
+        "INSERT INTO conversation SELECT value, value, 'c' || value, CASE value WHEN 1 THEN 1 WHEN "
+        "8 THEN 2 ELSE 3 END, NULL, NULL, NULL, NULL, 1, '[]', value, CASE value WHEN 8 THEN 1 "
+        "END, CASE value WHEN 1 THEN 2 WHEN 8 THEN 0 ELSE 1 END, 1, 0 FROM "
+        "json_each('[1,2,3,4,5,6,7,8,9]')");
     return 0;
 }
 
