@@ -77,14 +77,12 @@ static int start_time(struct access *access, struct permit_row *row, struct err 
     return rc;
 }
 
-// Row and entry of the log together: one does not stay without the other.
-static int put_and_note(struct access *access, const struct visitor *visitor, const char *what,
-                        struct permit_row *row, struct err *err)
+// Row and entry of the log together, in a transaction that is open and ends here: one does not stay
+// without the other.
+static int end_change(struct access *access, const struct visitor *visitor, const char *what,
+                      struct permit_row *row, struct err *err)
 {
-    int rc = access_store_begin(access->store, err);
-    if (rc)
-        return rc;
-    rc = access_store_put_permit(access->store, row, err);
+    int rc = access_store_put_permit(access->store, row, err);
     if (!rc)
         rc = note_permit(access, visitor, what, row, err);
     return access_store_end(access->store, rc, err);
@@ -106,7 +104,9 @@ int permit_ask(struct access *access, const struct visitor *visitor, int64_t clu
     if (!rc && !second)
         rc = start_time(access, &row, err);
     if (!rc)
-        rc = put_and_note(access, visitor, second ? "permit asked" : "permit opened", &row, err);
+        rc = access_store_begin(access->store, err);
+    if (!rc)
+        rc = end_change(access, visitor, second ? "permit asked" : "permit opened", &row, err);
     if (!rc)
         *id = row.id;
     return rc;
@@ -122,23 +122,38 @@ static int get_permit(struct access *access, int64_t id, struct arena *a, struct
     return rc;
 }
 
+// Why the visitor may not say yes; 0 when nothing is against it.
+static int check_approval(const struct visitor *visitor, const struct permit_row *row, int64_t now,
+                          struct err *err)
+{
+    if (!(visitor->role & (ROLE_SAFETY | ROLE_ADMIN)))
+        return err_set(err, ERR_USAGE, "Only the roles safety and admin may approve.");
+    if (strcmp(row->name, visitor->name) == 0)
+        return err_set(err, ERR_USAGE, "Somebody else has to approve what you asked for.");
+    if (state_of(row, now) != PERMIT_WAITS)
+        return err_set(err, ERR_USAGE, "This permit does not wait for approval.");
+    return 0;
+}
+
 int permit_approve(struct access *access, const struct visitor *visitor, int64_t id,
                    struct err *err)
 {
     struct arena a = { 0 };
     struct permit_row row;
-    int rc = get_permit(access, id, &a, &row, err);
-    if (!rc && !(visitor->role & (ROLE_SAFETY | ROLE_ADMIN)))
-        rc = err_set(err, ERR_USAGE, "Only the roles safety and admin may approve.");
-    if (!rc && strcmp(row.name, visitor->name) == 0)
-        rc = err_set(err, ERR_USAGE, "Somebody else has to approve what you asked for.");
-    if (!rc && state_of(&row, access_now(access)) != PERMIT_WAITS)
-        rc = err_set(err, ERR_USAGE, "This permit does not wait for approval.");
+    int64_t now = access_now(access);
+    int rc = access_store_begin(access->store, err);
+    if (rc)
+        return rc;
+    rc = get_permit(access, id, &a, &row, err);
+    if (!rc)
+        rc = check_approval(visitor, &row, now, err);
     if (!rc)
         rc = start_time(access, &row, err);
     if (!rc) {
         snprintf(row.approver, sizeof row.approver, "%s", visitor->name);
-        rc = put_and_note(access, visitor, "permit approved", &row, err);
+        rc = end_change(access, visitor, "permit approved", &row, err);
+    } else {
+        rc = access_store_end(access->store, rc, err);
     }
     arena_release(&a);
     return rc;
@@ -148,15 +163,21 @@ int permit_close(struct access *access, const struct visitor *visitor, int64_t i
 {
     struct arena a = { 0 };
     struct permit_row row;
-    int rc = get_permit(access, id, &a, &row, err);
+    int64_t now = access_now(access);
+    int rc = access_store_begin(access->store, err);
+    if (rc)
+        return rc;
+    rc = get_permit(access, id, &a, &row, err);
     bool own = !rc && strcmp(row.name, visitor->name) == 0;
     if (!rc && !own && !(visitor->role & (ROLE_SAFETY | ROLE_ADMIN)))
         rc = err_set(err, ERR_USAGE, "Only its own user, safety and admin may end a permit.");
-    if (!rc && state_of(&row, access_now(access)) == PERMIT_OVER)
+    if (!rc && state_of(&row, now) == PERMIT_OVER)
         rc = err_set(err, ERR_USAGE, "This permit is over already.");
     if (!rc) {
         row.closed = true;
-        rc = put_and_note(access, visitor, own ? "permit ended" : "permit refused", &row, err);
+        rc = end_change(access, visitor, own ? "permit ended" : "permit refused", &row, err);
+    } else {
+        rc = access_store_end(access->store, rc, err);
     }
     arena_release(&a);
     return rc;
@@ -251,20 +272,30 @@ static int check_look(struct access *access, const struct visitor *visitor, cons
     return rc ? rc : check_order(access, look, row->cluster_id, err);
 }
 
-static int record(struct access *access, const struct visitor *visitor, const struct look *look,
-                  const struct permit_row *row, struct arena *a, struct err *err)
+static int add_entry(struct access *access, const struct visitor *visitor, const struct look *look,
+                     const struct permit_row *row, struct arena *a, struct err *err)
 {
     struct str object =
         arena_printf(a, "%s %lld, cluster %lld, permit %lld", subject_name(look->depth),
                      (long long)look->subject, (long long)row->cluster_id, (long long)row->id);
     struct str what = arena_printf(a, "look: %s", look_name(look->depth));
+    int rc = access_store_add_looked(access->store, row->id, look->subject, look->depth,
+                                     str_of(visitor->name), access_now(access), err);
+    return rc ? rc
+              : access_note(access, str_of(visitor->name), what.ptr, object, row->reason, err);
+}
+
+// Checks once more, in the transaction: the permit may have ended while things were read.
+static int record(struct access *access, const struct visitor *visitor, const struct look *look,
+                  struct arena *a, struct err *err)
+{
+    struct permit_row row;
     int rc = access_store_begin(access->store, err);
     if (rc)
         return rc;
-    rc = access_store_add_looked(access->store, row->id, look->subject, look->depth,
-                                 str_of(visitor->name), access_now(access), err);
+    rc = check_look(access, visitor, look, a, &row, err);
     if (!rc)
-        rc = access_note(access, str_of(visitor->name), what.ptr, object, row->reason, err);
+        rc = add_entry(access, visitor, look, &row, a, err);
     return access_store_end(access->store, rc, err);
 }
 
@@ -280,7 +311,7 @@ int look_take(struct access *access, const struct visitor *visitor, const struct
     if (!rc && !there)
         rc = err_set(err, ERR_NO_INPUT, "There is no such thing in this cluster.");
     if (!rc)
-        rc = record(access, visitor, look, &row, &a, err);
+        rc = record(access, visitor, look, &a, err);
     arena_release(&a);
     return rc;
 }

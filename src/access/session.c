@@ -53,7 +53,8 @@ struct proof { // what came, and whether it is enough
     struct str name, password, code;
     struct user_row user;
     bool known, enough;
-    int64_t step; // of the code that was taken
+    int64_t step;                // of the code that was taken
+    char renewed[PASSWORD_HASH]; // at today's cost; "" when it is that already
 };
 
 // The password is always hashed once and a code always computed, for whomever and whatever comes.
@@ -75,7 +76,32 @@ static int prove(struct access *access, struct proof *p, bool locked, int64_t no
     bool must = needs_codes && (role & (ROLE_SAFETY | ROLE_ADMIN));
     bool code_enough = user->has_totp ? code : !must;
     p->enough = password && code_enough && role != ROLE_NONE && !locked;
-    return 0;
+    if (p->enough && password_is_old(user->password, &access->options.cost))
+        rc = password_hash(p->password, &access->options.cost, p->renewed, err);
+    return rc;
+}
+
+static bool is_same(const struct user_row *a, const struct user_row *b)
+{
+    return a->disabled == b->disabled && a->has_totp == b->has_totp &&
+           a->totp_step == b->totp_step && strcmp(a->role, b->role) == 0 &&
+           strcmp(a->password, b->password) == 0 && memcmp(a->totp, b->totp, TOTP_BYTES) == 0;
+}
+
+// In the transaction: what was proved holds only if user and attempts are still those that it was
+// proved for. Hashing took its time, and another process may have disabled the user meanwhile.
+static int prove_again(struct access *access, struct proof *p, struct attempt_row *attempt,
+                       int64_t now, struct err *err)
+{
+    struct user_row user = { .disabled = true };
+    bool found = false;
+    int rc = access_store_get_attempt(access->store, name_hash_of(p->name), attempt, err);
+    if (!rc)
+        rc = access_store_get_user(access->store, p->name, &user, &found, err);
+    p->enough = !rc && p->enough && found && is_same(&user, &p->user) &&
+                attempt->locked_until <= now;
+    crypto_wipe(&user, sizeof user);
+    return rc;
 }
 
 static int begin_session(struct access *access, struct proof *p, int64_t now,
@@ -87,35 +113,54 @@ static int begin_session(struct access *access, struct proof *p, int64_t now,
     crypto_hex(bytes, sizeof bytes, token);
     hash_token(str_of(token), row.token_hash);
     memcpy(row.name, p->user.name, sizeof row.name);
-    int rc = 0;
-    if (password_is_old(p->user.password, &access->options.cost))
-        rc = password_hash(p->password, &access->options.cost, p->user.password, err);
+    if (p->renewed[0])
+        memcpy(p->user.password, p->renewed, sizeof p->user.password);
     if (p->user.has_totp)
         p->user.totp_step = p->step;
-    if (!rc)
-        rc = access_store_put_user(access->store, &p->user, err);
+    int rc = access_store_put_user(access->store, &p->user, err);
     return rc ? rc : access_store_put_session(access->store, &row, err);
 }
 
-static int settle(struct access *access, struct proof *p, struct attempt_row *attempt, int64_t now,
-                  struct str old, char token[SESSION_TOKEN], struct err *err)
+// A name that is not there may be a password in the wrong field: it is not written down.
+static int note_proof(struct access *access, const struct proof *p, bool locked, struct err *err)
+{
+    struct str actor = p->known ? str_of(p->user.name) : STR_LIT("-");
+    return access_note(access, actor, p->enough ? "sign-in" : "sign-in refused", STR_LIT(""),
+                       str_of(locked ? "locked" : ""), err);
+}
+
+static int write_outcome(struct access *access, struct proof *p, int64_t now, struct str old,
+                         char token[SESSION_TOKEN], struct err *err)
 {
     char old_hash[DIGEST_HEX];
-    hash_token(old, old_hash);
-    if (p->enough)
-        attempt->n_failed = attempt->locked_until = 0;
-    else if (now >= attempt->locked_until)
-        count_failure(attempt, now);
-    attempt->last = now;
-    int rc = access_store_begin(access->store, err);
+    struct attempt_row attempt;
+    int rc = prove_again(access, p, &attempt, now, err);
+    bool locked = !rc && attempt.locked_until > now;
+    if (!rc)
+        rc = note_proof(access, p, locked, err);
     if (rc)
         return rc;
-    rc = access_store_put_attempt(access->store, attempt, now - KEEP_ATTEMPTS, err);
+    if (p->enough)
+        attempt.n_failed = attempt.locked_until = 0;
+    else if (!locked)
+        count_failure(&attempt, now);
+    attempt.last = now;
+    hash_token(old, old_hash);
+    rc = access_store_put_attempt(access->store, &attempt, now - KEEP_ATTEMPTS, err);
     if (!rc)
         rc = access_store_drop_session(access->store, old_hash, err);
-    if (!rc && p->enough)
-        rc = begin_session(access, p, now, token, err);
-    return access_store_end(access->store, rc, err);
+    return !rc && p->enough ? begin_session(access, p, now, token, err) : rc;
+}
+
+// Rows and entry of the log together: one does not stay without the other.
+static int settle(struct access *access, struct proof *p, struct str old, char token[SESSION_TOKEN],
+                  struct err *err)
+{
+    int64_t now = access_now(access);
+    int rc = access_store_begin(access->store, err);
+    return rc ? rc
+              : access_store_end(access->store, write_outcome(access, p, now, old, token, err),
+                                 err);
 }
 
 int session_begin(struct access *access, struct str name, struct str password, struct str code,
@@ -129,18 +174,14 @@ int session_begin(struct access *access, struct str name, struct str password, s
     if (is_busy(access, now))
         return 0;
     int rc = access_store_get_attempt(access->store, name_hash_of(name), &attempt, err);
-    bool locked = attempt.locked_until > now;
     if (!rc)
-        rc = prove(access, &p, locked, now, err);
-    // A name that is not there may be a password in the wrong field: it is not written down.
-    struct str actor = !rc && p.known ? str_of(p.user.name) : STR_LIT("-");
+        rc = prove(access, &p, attempt.locked_until > now, now, err);
     if (!rc)
-        rc = access_note(access, actor, p.enough ? "sign-in" : "sign-in refused", STR_LIT(""),
-                         str_of(locked ? "locked" : ""), err);
-    if (!rc)
-        rc = settle(access, &p, &attempt, now, old, token, err);
+        rc = settle(access, &p, old, token, err);
     if (!rc)
         *outcome = p.enough ? SIGN_IN_OK : SIGN_IN_REFUSED;
+    else
+        token[0] = 0;
     crypto_wipe(&p.user, sizeof p.user);
     return rc;
 }
@@ -200,8 +241,7 @@ int session_find(struct access *access, struct str token, struct visitor *visito
     form_of(token, visitor->form);
     if (now - row.seen < 30) // not a write for every request
         return 0;
-    row.seen = now;
-    return access_store_put_session(access->store, &row, err);
+    return access_store_touch_session(access->store, hash, now, err);
 }
 
 int session_end(struct access *access, struct str token, struct err *err)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Users. A change is written to the log first: what is not logged does not happen.
+// Users. A change reads the row, writes the log and the row in one transaction: what is not logged
+// does not happen, and what another process changed meanwhile is not undone. Passwords are hashed
+// before it begins.
 #include "access/access_int.h"
 #include "access/totp.h"
 
@@ -66,16 +68,28 @@ static int note_user(struct access *access, struct str actor, const char *what, 
     return rc;
 }
 
-// Writes the row and ends what the user had open.
-static int change_user(struct access *access, const struct user_row *row, struct err *err)
+// Begins the transaction and reads the user's row as it is now.
+static int begin_change(struct access *access, struct str name, struct user_row *row,
+                        struct err *err)
 {
-    struct attempt_row free_again = { .name_hash = name_hash_of(str_of(row->name)) };
     int rc = access_store_begin(access->store, err);
     if (rc)
         return rc;
-    rc = access_store_put_user(access->store, row, err);
+    rc = get_user(access, name, row, err);
+    return rc ? access_store_end(access->store, rc, err) : 0;
+}
+
+// Writes the entry and the row, ends what the user had open, and ends the transaction.
+static int end_change(struct access *access, struct str actor, const char *what, const char *detail,
+                      const struct user_row *row, struct err *err)
+{
+    struct str name = str_of(row->name);
+    struct attempt_row free_again = { .name_hash = name_hash_of(name) };
+    int rc = note_user(access, actor, what, name, detail, err);
     if (!rc)
-        rc = access_store_drop_sessions_of(access->store, str_of(row->name), err);
+        rc = access_store_put_user(access->store, row, err);
+    if (!rc)
+        rc = access_store_drop_sessions_of(access->store, name, err);
     if (!rc)
         rc = access_store_put_attempt(access->store, &free_again, 0, err);
     return access_store_end(access->store, rc, err);
@@ -93,72 +107,71 @@ int user_add(struct access *access, struct str actor, struct str name, enum role
                        USER_MOST_NAME);
     int rc = check_password(name, password, err);
     if (!rc)
-        rc = access_store_get_user(access->store, name, &there, &found, err);
-    if (!rc && found)
-        rc = err_set(err, ERR_USAGE, "there is already a user %.*s", STR_ARG(name));
-    if (!rc)
         rc = password_hash(password, &access->options.cost, row.password, err);
+    if (!rc)
+        rc = access_store_begin(access->store, err);
     if (rc)
         return rc;
     memcpy(row.name, name.ptr, name.len);
     snprintf(row.role, sizeof row.role, "%s", role_name(role));
-    rc = note_user(access, actor, "user added", name, row.role, err);
-    return rc ? rc : change_user(access, &row, err);
+    rc = access_store_get_user(access->store, name, &there, &found, err);
+    if (!rc && found)
+        rc = err_set(err, ERR_USAGE, "there is already a user %.*s", STR_ARG(name));
+    return rc ? access_store_end(access->store, rc, err)
+              : end_change(access, actor, "user added", row.role, &row, err);
 }
 
 int user_set_password(struct access *access, struct str actor, struct str name, struct str password,
                       struct err *err)
 {
     struct user_row row;
-    int rc = get_user(access, name, &row, err);
+    char hash[PASSWORD_HASH];
+    int rc = get_user(access, name, &row, err); // says so before a password is hashed
     if (!rc)
         rc = check_password(name, password, err);
     if (!rc)
-        rc = password_hash(password, &access->options.cost, row.password, err);
+        rc = password_hash(password, &access->options.cost, hash, err);
     if (!rc)
-        rc = note_user(access, actor, "password set", name, "", err);
-    return rc ? rc : change_user(access, &row, err);
+        rc = begin_change(access, name, &row, err);
+    if (rc)
+        return rc;
+    memcpy(row.password, hash, sizeof row.password);
+    return end_change(access, actor, "password set", "", &row, err);
 }
 
 int user_set_role(struct access *access, struct str actor, struct str name, enum role role,
                   struct err *err)
 {
     struct user_row row;
-    int rc = get_user(access, name, &row, err);
-    if (!rc)
-        rc = note_user(access, actor, "role set", name, role_name(role), err);
+    int rc = begin_change(access, name, &row, err);
     if (rc)
         return rc;
     snprintf(row.role, sizeof row.role, "%s", role_name(role));
-    return change_user(access, &row, err);
+    return end_change(access, actor, "role set", row.role, &row, err);
 }
 
 int user_set_disabled(struct access *access, struct str actor, struct str name, bool disabled,
                       struct err *err)
 {
     struct user_row row;
-    int rc = get_user(access, name, &row, err);
-    if (!rc)
-        rc = note_user(access, actor, disabled ? "user disabled" : "user enabled", name, "", err);
+    int rc = begin_change(access, name, &row, err);
     if (rc)
         return rc;
     row.disabled = disabled;
-    return change_user(access, &row, err);
+    return end_change(access, actor, disabled ? "user disabled" : "user enabled", "", &row, err);
 }
 
 int user_make_totp(struct access *access, struct str actor, struct str name, struct arena *a,
                    struct str *uri, struct err *err)
 {
     struct user_row row;
-    int rc = get_user(access, name, &row, err);
-    if (!rc)
-        rc = note_user(access, actor, "codes set", name, "", err);
+    int rc = begin_change(access, name, &row, err);
     if (rc)
         return rc;
     row.has_totp = true;
     row.totp_step = 0;
     crypto_random(row.totp, sizeof row.totp);
-    rc = change_user(access, &row, err);
+    rc = end_change(access, actor, "codes set", "", &row, err);
     if (!rc)
         *uri = totp_uri(str_make((char *)row.totp, sizeof row.totp), name, a);
     crypto_wipe(&row, sizeof row);

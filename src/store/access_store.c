@@ -255,14 +255,26 @@ int access_store_put_session(struct access_store *store, const struct session_ro
                              struct err *err)
 {
     struct sql_query *q;
-    int rc =
-        sql_prepare(store->sql, "INSERT OR REPLACE INTO session VALUES (?1, ?2, ?3, ?4)", &q, err);
+    int rc = sql_prepare(store->sql, "INSERT INTO session VALUES (?1, ?2, ?3, ?4)", &q, err);
     if (rc)
         return rc;
     sql_bind_str(q, 1, str_of(session->token_hash));
     sql_bind_str(q, 2, str_of(session->name));
     sql_bind_i64(q, 3, session->born);
     sql_bind_i64(q, 4, session->seen);
+    return sql_run(q, err);
+}
+
+int access_store_touch_session(struct access_store *store, const char *token_hash, int64_t seen,
+                               struct err *err)
+{
+    struct sql_query *q;
+    int rc =
+        sql_prepare(store->sql, "UPDATE session SET seen = ?2 WHERE token_hash = ?1", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(token_hash));
+    sql_bind_i64(q, 2, seen);
     return sql_run(q, err);
 }
 

@@ -55,7 +55,10 @@ struct session_row {
 int access_store_get_session(struct access_store *store, const char *token_hash,
                              struct session_row *session, bool *found, struct err *err) MUST_USE;
 int access_store_put_session(struct access_store *store, const struct session_row *session,
-                             struct err *err) MUST_USE;
+                             struct err *err) MUST_USE; // a new one
+// Sets `seen`; a session that was dropped meanwhile stays dropped.
+int access_store_touch_session(struct access_store *store, const char *token_hash, int64_t seen,
+                               struct err *err) MUST_USE;
 int access_store_drop_session(struct access_store *store, const char *token_hash,
                               struct err *err) MUST_USE;
 int access_store_drop_sessions_of(struct access_store *store, struct str name,

@@ -18,9 +18,14 @@ static char dir[256];
 static int64_t now;
 static struct access *access_;
 
+static int ask_of_time; // how often it is asked for the time until somebody else does something
+static void (*meanwhile)(void);
+
 static int64_t tell_time(const void *context)
 {
     (void)context;
+    if (ask_of_time > 0 && --ask_of_time == 0)
+        meanwhile();
     return now;
 }
 
@@ -149,6 +154,39 @@ static void a_change_of_the_user_ends_the_session(void **state)
     assert_ok(user_set_disabled(access_, STR_LIT("-"), STR_LIT("ada"), true, &err));
     assert_int_equal(role_of(token), ROLE_NONE);
     assert_int_equal(sign_in("ada", GOOD "2", "", token), SIGN_IN_REFUSED);
+}
+
+// What another process does to ada while her password is hashed: it has a struct access of its own.
+static void disable_her(void)
+{
+    struct access *other;
+    assert_ok(access_open(&other, dir, false, &cheap, &err));
+    assert_ok(user_set_disabled(other, STR_LIT("-"), STR_LIT("ada"), true, &err));
+    access_close(other);
+}
+
+static void give_her_less(void)
+{
+    struct access *other;
+    assert_ok(access_open(&other, dir, false, &cheap, &err));
+    assert_ok(user_set_role(other, STR_LIT("-"), STR_LIT("ada"), ROLE_VIEWER, &err));
+    access_close(other);
+}
+
+static void a_sign_in_does_not_undo_what_came_between(void **state)
+{
+    (void)state;
+    static void (*const changes[])(void) = { give_her_less, disable_her };
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        char token[SESSION_TOKEN];
+        ask_of_time = 2; // first when it begins, then when the password was hashed
+        meanwhile = changes[i];
+        assert_int_equal(sign_in("ada", GOOD, "", token), SIGN_IN_REFUSED);
+        assert_int_equal(ask_of_time, 0);
+        assert_int_equal(role_of(token), ROLE_NONE);
+        assert_int_equal(sign_in("ada", GOOD, "", token), i ? SIGN_IN_REFUSED : SIGN_IN_OK);
+        assert_int_equal(role_of(token), i ? ROLE_NONE : ROLE_VIEWER);
+    }
 }
 
 // The secret that a new user's URI holds, out of its base32.
@@ -320,6 +358,7 @@ int main(void)
         TEST(a_session_is_never_the_browsers_own),
         TEST(sessions_end_by_themselves),
         TEST(a_change_of_the_user_ends_the_session),
+        TEST(a_sign_in_does_not_undo_what_came_between),
         TEST(a_code_is_taken_once),
         TEST(rules_can_ask_for_codes),
         TEST(failures_lock_a_name_for_longer_and_longer),

@@ -14,9 +14,23 @@ static struct visitor ada = { ROLE_SAFETY, "ada", "" }, ben = { ROLE_SAFETY, "be
                       root = { ROLE_ADMIN, "root", "" }, ann = { ROLE_ANALYST, "ann", "" };
 #define REASON STR_LIT("A ring seems to share one template.")
 
+static bool is_to_close; // another process disables ada at the next question for the time
+
+static void close_it(void)
+{
+    const struct access_options plain = { { 8192, 1 }, NULL, NULL };
+    struct access *other;
+    is_to_close = false;
+    assert_ok(access_open(&other, dir, false, &plain, &err));
+    assert_ok(user_set_disabled(other, STR_LIT("-"), STR_LIT("ada"), true, &err));
+    access_close(other);
+}
+
 static int64_t tell_time(const void *context)
 {
     (void)context;
+    if (is_to_close)
+        close_it();
     return now;
 }
 
@@ -49,7 +63,7 @@ static void policy(const char *name, int64_t value)
 
 struct shelf { // what the reader read; conversations 1 … 9 are in every cluster
     int n_read;
-    bool broken;
+    bool broken, closes;
 };
 
 static int read_it(void *context, int64_t cluster_id, const struct look *look, bool *there,
@@ -59,6 +73,8 @@ static int read_it(void *context, int64_t cluster_id, const struct look *look, b
     (void)cluster_id;
     if (shelf->broken)
         return err_set(e, ERR_IO, "broken");
+    if (shelf->closes)
+        close_it();
     *there = look->depth == LOOK_ACCOUNTS || look->subject < 10;
     shelf->n_read++;
     return 0;
@@ -191,6 +207,25 @@ static void without_the_log_nothing_is_shown(void **state)
     assert_error(take(&ada, id, LOOK_REDACTED, 1), ERR_USAGE); // the facets do not count as seen
 }
 
+// A yes does not open again what was closed while it was said, nor is shown what was read meanwhile.
+static void what_is_closed_meanwhile_stays_closed(void **state)
+{
+    (void)state;
+    policy("second-person", 1);
+    int64_t id = ask(&ada, 7);
+    is_to_close = true;
+    assert_error(permit_approve(access_, &ben, id, &err), ERR_USAGE);
+    assert_error(take(&ada, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    policy("second-person", 0);
+    assert_ok(user_set_disabled(access_, STR_LIT("-"), STR_LIT("ada"), false, &err));
+    id = ask(&ada, 7);
+    shelf = (struct shelf){ .closes = true };
+    int rc = take(&ada, id, LOOK_ACCOUNTS, 7);
+    shelf = (struct shelf){ 0 };
+    assert_int_equal(rc, ERR_USAGE);
+    assert_int_equal(count_looks(), 0);
+}
+
 static const struct visitor *any_visitor(struct rng *rng)
 {
     const struct visitor *all[] = { &ada, &ada, &ada, &ada, &ben, &root, &ann };
@@ -248,6 +283,7 @@ int main(void)
         TEST(a_second_person_is_another_person),
         TEST(looks_are_counted_by_the_hour),
         TEST(without_the_log_nothing_is_shown),
+        TEST(what_is_closed_meanwhile_stays_closed),
         TEST(what_was_shown_and_what_was_logged_are_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
