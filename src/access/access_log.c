@@ -473,6 +473,28 @@ static int write_line(struct access_log *log, struct str line, struct err *err)
     return err_set_errno(err, ERR_IO, failed, "the access log cannot be written");
 }
 
+// Moves `end` behind the line that was written and says so in the head.
+static int step_on(struct access_log *log, struct str line, int64_t time, struct err *err)
+{
+    struct err ignored = { 0 };
+    struct end before = log->end;
+    log->end.n++;
+    log->end.time = time;
+    hash_line(str_head(line, line.len - 1), log->end.hash);
+    int rc = write_head(log, err);
+    if (!rc) {
+        log->size += (int64_t)line.len;
+        return 0;
+    }
+    // An entry without its head is taken off again: a second one would look like tampering. The
+    // head first, which may be there although its sync failed; so it is never ahead of the log.
+    log->end = before;
+    (void)write_head(log, &ignored);
+    if (ftruncate(log->fd, log->size) != 0 || fsync(log->fd) != 0)
+        log->size = 0;
+    return rc;
+}
+
 static int add_locked(struct access_log *log, const struct access_event *event, struct err *err)
 {
     struct buf line;
@@ -483,13 +505,8 @@ static int add_locked(struct access_log *log, const struct access_event *event, 
         rc = compose(log, event, time, &line, err);
     if (!rc)
         rc = write_line(log, buf_view(&line), err);
-    if (!rc) {
-        log->size += (int64_t)line.len;
-        log->end.n++;
-        log->end.time = time;
-        hash_line(str_head(buf_view(&line), line.len - 1), log->end.hash);
-        rc = write_head(log, err);
-    }
+    if (!rc)
+        rc = step_on(log, buf_view(&line), time, err);
     buf_release(&line);
     return rc;
 }

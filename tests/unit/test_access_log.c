@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/rng.h"
 
+#include <sys/stat.h>
+
 #define N_ENTRIES 12
 
 static struct err err;
@@ -91,6 +93,32 @@ static void an_untouched_log_is_whole(void **state)
     assert_text(list[4].object, "cluster 7");
     assert_text(list[0].detail, "a reason, \"quoted\"\nand long");
     arena_release(&a);
+}
+
+// What could not be written whole is not there: two entries without their head would else look like a
+// log that somebody tampered with.
+static void an_entry_whose_head_cannot_be_written_is_taken_back(void **state)
+{
+    (void)state;
+    struct access_log *log;
+    struct access_event event = { 1800000000, STR_LIT("ada"), STR_LIT("look"), STR_LIT("cluster 1"),
+                                  STR_LIT("") };
+    char part[300], name[64];
+    int64_t n;
+    char now[ANCHOR_TEXT];
+    snprintf(name, sizeof name, "access.head.%ld.part", (long)getpid());
+    path_to(name, part);
+    assert_ok(access_log_open(&log, dir, &err));
+    assert_int_equal(mkdir(part, 0700), 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_not_equal(access_log_add(log, &event, &err), 0);
+    assert_int_equal(rmdir(part), 0);
+    access_log_close(log);
+    assert_ok(access_log_open(&log, dir, &err));
+    assert_ok(access_log_add(log, &event, &err));
+    access_log_close(log);
+    assert_ok(access_log_verify(dir, NULL, NULL, &n, now, &err));
+    assert_int_equal(n, N_ENTRIES + 1);
 }
 
 // What an anchor kept elsewhere adds: log and head put back together to an earlier state.
@@ -305,6 +333,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_untouched_log_is_whole, fill, empty),
+        cmocka_unit_test_setup_teardown(an_entry_whose_head_cannot_be_written_is_taken_back, fill, empty),
         cmocka_unit_test_setup_teardown(going_back_as_a_whole_is_found_by_an_anchor, fill, empty),
         cmocka_unit_test_setup_teardown(two_writers_make_one_chain, fill, empty),
         cmocka_unit_test_setup_teardown(a_crash_is_no_tampering, fill, empty),
