@@ -32,12 +32,14 @@ static struct safety *open_signals(struct page *p, const char *title)
 
 void page_cluster_title(struct page *p, const struct safety_cluster *c)
 {
-    bool many = c->n_accounts == 0 || c->n_accounts >= LEAST_ACCOUNTS;
+    // A corpus without accounts: each conversation may be another person's, or all one's.
+    int64_t n = c->n_accounts ? c->n_accounts : c->n_conversations;
+    bool many = n >= LEAST_ACCOUNTS;
     if (many && c->title.s.len)
         page_text(p, c->title.s);
     else
-        page_printf(p, "cluster %lld, of %lld account%s", (long long)c->id,
-                    (long long)c->n_accounts, c->n_accounts == 1 ? "" : "s");
+        page_printf(p, "cluster %lld, of %lld %s%s", (long long)c->id, (long long)n,
+                    c->n_accounts ? "account" : "conversation", n == 1 ? "" : "s");
 }
 
 static void cluster_link(struct page *p, int64_t id)
