@@ -29,7 +29,7 @@ static const char *subject_name(enum look_depth depth)
 
 static enum permit_state state_of(const struct permit_row *row, int64_t now)
 {
-    if (row->closed || (row->expires && now >= row->expires))
+    if (row->closed || now >= (row->expires ? row->expires : row->asked + PERMIT_MOST_WAIT))
         return PERMIT_OVER;
     return row->expires ? PERMIT_OPEN : PERMIT_WAITS;
 }
@@ -43,7 +43,8 @@ static struct permit permit_of(const struct permit_row *row, int64_t now, struct
                             arena_str(a, str_of(row->name)),
                             arena_str(a, str_of(row->approver)),
                             row->reason,
-                            state_of(row, now) };
+                            state_of(row, now),
+                            row->clusters };
 }
 
 static int note_permit(struct access *access, const struct visitor *visitor, const char *what,
@@ -89,10 +90,11 @@ static int end_change(struct access *access, const struct visitor *visitor, cons
 }
 
 int permit_ask(struct access *access, const struct visitor *visitor, int64_t cluster_id,
-               struct str reason, int64_t *id, struct err *err)
+               struct str clusters, struct str reason, int64_t *id, struct err *err)
 {
     int64_t second = 0;
     struct permit_row row = { .cluster_id = cluster_id,
+                              .clusters = clusters,
                               .asked = access_now(access),
                               .reason = str_trim(reason) };
     if (visitor->role != ROLE_SAFETY)
@@ -198,7 +200,8 @@ int permit_list(struct access *access, struct arena *a, struct permit **list, si
 }
 
 int permit_find(struct access *access, const struct visitor *visitor, int64_t cluster_id,
-                struct arena *a, struct permit *permit, bool *found, struct err *err)
+                struct str clusters, struct arena *a, struct permit *permit, bool *found,
+                struct err *err)
 {
     struct permit *list;
     size_t n;
@@ -206,6 +209,7 @@ int permit_find(struct access *access, const struct visitor *visitor, int64_t cl
     int rc = permit_list(access, a, &list, &n, err);
     for (size_t i = 0; !rc && i < n && !*found; i++) {
         *found = list[i].cluster_id == cluster_id && list[i].state != PERMIT_OVER &&
+                 str_equal(list[i].clusters, clusters) &&
                  str_equal(list[i].name, str_of(visitor->name));
         if (*found)
             *permit = list[i];
@@ -281,8 +285,7 @@ static int add_entry(struct access *access, const struct visitor *visitor, const
     struct str what = arena_printf(a, "look: %s", look_name(look->depth));
     int rc = access_store_add_looked(access->store, row->id, look->subject, look->depth,
                                      str_of(visitor->name), access_now(access), err);
-    return rc ? rc
-              : access_note(access, str_of(visitor->name), what.ptr, object, row->reason, err);
+    return rc ? rc : access_note(access, str_of(visitor->name), what.ptr, object, row->reason, err);
 }
 
 // Checks once more, in the transaction: the permit may have ended while things were read.
@@ -306,8 +309,10 @@ int look_take(struct access *access, const struct visitor *visitor, const struct
     struct permit_row row = { 0 };
     bool there = false;
     int rc = check_look(access, visitor, look, &a, &row, err);
-    if (!rc)
-        rc = look->read(look->context, row.cluster_id, look, &there, err);
+    if (!rc) {
+        struct permit permit = permit_of(&row, access_now(access), &a);
+        rc = look->read(look->context, &permit, look, &there, err);
+    }
     if (!rc && !there)
         rc = err_set(err, ERR_NO_INPUT, "There is no such thing in this cluster.");
     if (!rc)

@@ -10,17 +10,20 @@
 
 #define PERMIT_LEAST_REASON 15  // characters that are no space
 #define PERMIT_MOST_REASON 1000 // bytes
+#define PERMIT_MOST_WAIT 86400  // seconds; then what nobody agreed to is over
 
 enum permit_state { PERMIT_WAITS, PERMIT_OPEN, PERMIT_OVER };
 struct permit {
     int64_t id, cluster_id, asked, expires; // expires 0 while it waits
     struct str name, approver, reason;      // approver empty: none
     enum permit_state state;
+    struct str clusters; // the clustering that cluster_id is of: after a new one it opens nothing
 };
-// ERR_USAGE with a sentence for the person: the role is another one, the reason too short.
+// `clusters`: the name of the clustering (vault_name_clustering). ERR_USAGE with a sentence for the
+// person: the role is another one, the reason too short.
 int permit_ask(struct access *access, const struct visitor *visitor, int64_t cluster_id,
-               struct str reason, int64_t *id, struct err *err) MUST_USE;
-// By somebody else, of the role safety or admin. Begins the permit's time.
+               struct str clusters, struct str reason, int64_t *id, struct err *err) MUST_USE;
+// By somebody else, of the role safety or admin, within PERMIT_MOST_WAIT. Begins the permit's time.
 int permit_approve(struct access *access, const struct visitor *visitor, int64_t id,
                    struct err *err) MUST_USE;
 // By its own user, or refused by an approver.
@@ -29,9 +32,11 @@ int permit_close(struct access *access, const struct visitor *visitor, int64_t i
 // The newest 200, newest first. Users of the role safety and admin see them all: they approve.
 int permit_list(struct access *access, struct arena *a, struct permit **list, size_t *n,
                 struct err *err) MUST_USE;
-// The visitor's own open or waiting permit for the cluster; *found false when there is none.
+// The visitor's own open or waiting permit for the cluster of this clustering; *found false when
+// there is none.
 int permit_find(struct access *access, const struct visitor *visitor, int64_t cluster_id,
-                struct arena *a, struct permit *permit, bool *found, struct err *err) MUST_USE;
+                struct str clusters, struct arena *a, struct permit *permit, bool *found,
+                struct err *err) MUST_USE;
 
 // What can be opened, least first. Each of a conversation's three only after the one before it.
 #define LOOKS(X)                                                                                   \
@@ -54,7 +59,8 @@ struct look {
     enum look_depth depth;
     int64_t subject; // id of the cluster or account, seq of the conversation
     // Reads what is to be shown into memory; false in *there when the cluster holds no such thing.
-    int (*read)(void *context, int64_t cluster_id, const struct look *look, bool *there,
+    // ERR_USAGE when the clusters are no more those of the permit.
+    int (*read)(void *context, const struct permit *permit, const struct look *look, bool *there,
                 struct err *err);
     void *context;
 };

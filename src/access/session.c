@@ -98,8 +98,8 @@ static int prove_again(struct access *access, struct proof *p, struct attempt_ro
     int rc = access_store_get_attempt(access->store, name_hash_of(p->name), attempt, err);
     if (!rc)
         rc = access_store_get_user(access->store, p->name, &user, &found, err);
-    p->enough = !rc && p->enough && found && is_same(&user, &p->user) &&
-                attempt->locked_until <= now;
+    p->enough =
+        !rc && p->enough && found && is_same(&user, &p->user) && attempt->locked_until <= now;
     crypto_wipe(&user, sizeof user);
     return rc;
 }

@@ -9,16 +9,32 @@
 
 #define MOST_CONVERSATIONS 1000
 
-static struct safety_cluster *find_signals(struct page *p, int64_t id)
+// Whether the signals are of the clusters that the vault has now.
+static bool are_of(struct page *p, struct safety *safety, struct str clusters)
+{
+    struct safety_info *list;
+    size_t n = 0;
+    bool same = false;
+    p->rc = safety_read_info(safety, &p->a, &list, &n, p->err);
+    for (size_t i = 0; !p->rc && i < n && !same; i++)
+        same = str_equal(list[i].key, STR_LIT("clusters")) && str_equal(list[i].value, clusters);
+    return same;
+}
+
+// *old: there are signals, but of clusters that were made anew since; the number names others now.
+static struct safety_cluster *find_signals(struct page *p, int64_t id, struct str clusters,
+                                           bool *old)
 {
     struct safety *safety;
     struct safety_cluster *list;
-    size_t n;
+    size_t n = 0;
     struct err none = { 0 };
     if (p->rc || safety_open(&safety, p->inspect->dir, &none))
         return NULL;
     struct safety_cluster *found = NULL;
-    p->rc = safety_read_clusters(safety, &p->a, &list, &n, p->err);
+    *old = !are_of(p, safety, clusters);
+    if (!p->rc && !*old)
+        p->rc = safety_read_clusters(safety, &p->a, &list, &n, p->err);
     for (size_t i = 0; !p->rc && i < n && !found; i++)
         if (list[i].id == id)
             found = &list[i];
@@ -76,8 +92,8 @@ static void put_permit(struct page *p, const struct permit *permit)
     page_put(p, "</div></section>\n");
 }
 
-// How large the cluster is; an error in p when there is none.
-static struct look_cluster look_up(struct page *p, int64_t id)
+// How large the cluster is and of which clustering; an error in p when there is none.
+static struct look_cluster look_up(struct page *p, int64_t id, struct str *clusters)
 {
     struct vault *vault = NULL;
     struct look_cluster size = { 0 };
@@ -85,6 +101,8 @@ static struct look_cluster look_up(struct page *p, int64_t id)
     p->rc = vault_open_to_look(&vault, p->inspect->dir, p->err);
     if (!p->rc)
         p->rc = vault_look_cluster(vault, id, &size, &found, p->err);
+    if (!p->rc)
+        p->rc = vault_name_clustering(vault, &p->a, clusters, p->err);
     vault_close(vault);
     if (!p->rc && !found)
         p->rc = err_set(p->err, ERR_NO_INPUT, "There is no such cluster.");
@@ -95,13 +113,18 @@ void inspect_cluster(struct page *p)
 {
     int64_t id = p->request->id;
     struct permit permit;
-    bool has_permit = false;
-    struct look_cluster size = look_up(p, id);
-    struct safety_cluster *signals = find_signals(p, id);
+    bool has_permit = false, old = false;
+    struct str clusters = STR_LIT("");
+    struct look_cluster size = look_up(p, id, &clusters);
+    struct safety_cluster *signals = find_signals(p, id, clusters, &old);
     if (!p->rc)
-        p->rc =
-            permit_find(p->access, p->request->visitor, id, &p->a, &permit, &has_permit, p->err);
+        p->rc = permit_find(p->access, p->request->visitor, id, clusters, &p->a, &permit,
+                            &has_permit, p->err);
     page_begin(p, "Cluster");
+    if (old)
+        page_put(p, "<p class=\"notice\">The clusters were made anew since the signals were: this "
+                    "number names another cluster there. Run <code>clio safety run</code> again."
+                    "</p>\n");
     put_signals(p, signals);
     page_printf(p, "<p>%lld conversations of %lld accounts, before floors.</p>\n",
                 (long long)size.n_conversations, (long long)size.n_accounts);
@@ -115,10 +138,11 @@ void inspect_cluster(struct page *p)
 void inspect_ask(struct page *p)
 {
     int64_t id = p->request->id, permit;
-    look_up(p, id);
+    struct str clusters = STR_LIT("");
+    look_up(p, id, &clusters);
     if (!p->rc)
-        p->rc = permit_ask(p->access, p->request->visitor, id, form_get(p->request->form, "reason"),
-                           &permit, p->err);
+        p->rc = permit_ask(p->access, p->request->visitor, id, clusters,
+                           form_get(p->request->form, "reason"), &permit, p->err);
     page_go(p, "/safety/cluster", id);
 }
 
@@ -167,16 +191,24 @@ static int read_shown(struct vault *vault, const struct look *look, struct shown
     }
 }
 
-static int read_look(void *context, int64_t cluster_id, const struct look *look, bool *there,
-                     struct err *err)
+// The clustering is compared after reading: one that came in between is seen too.
+static int read_look(void *context, const struct permit *permit, const struct look *look,
+                     bool *there, struct err *err)
 {
     struct shown *shown = context;
     struct vault *vault = NULL;
-    shown->cluster_id = cluster_id;
+    struct str clusters = STR_LIT("");
+    shown->cluster_id = permit->cluster_id;
     int rc = vault_open_to_look(&vault, shown->page->inspect->dir, err);
     if (!rc)
         rc = read_shown(vault, look, shown, there, err);
+    if (!rc)
+        rc = vault_name_clustering(vault, &shown->page->a, &clusters, err);
     vault_close(vault);
+    if (!rc && !str_equal(clusters, permit->clusters))
+        rc = err_set(err, ERR_USAGE,
+                     "The clusters were made anew since this permit was asked for, and its number "
+                     "names another one. Ask again.");
     return rc;
 }
 

@@ -328,8 +328,11 @@ static int write_all(struct work *work, struct err *err)
 {
     struct safety *safety = NULL;
     char number[32];
+    struct str clusters = STR_LIT("");
     snprintf(number, sizeof number, "%zu", work->n);
-    int rc = safety_open_to_write(&safety, work->run->dir, err);
+    int rc = vault_name_clustering(work->run->vault, &work->run->scratch, &clusters, err);
+    if (!rc)
+        rc = safety_open_to_write(&safety, work->run->dir, err);
     if (!rc)
         rc = safety_begin(safety, err);
     if (!rc)
@@ -338,6 +341,8 @@ static int write_all(struct work *work, struct err *err)
         rc = write_rows(work, safety, err);
     if (!rc)
         rc = safety_set_info(safety, "n_conversations", str_of(number), err);
+    if (!rc)
+        rc = safety_set_info(safety, "clusters", clusters, err);
     if (!rc)
         rc = safety_set_info(safety, "notice", STR_LIT(SAFETY_NOTICE), err);
     snprintf(number, sizeof number, "%zu", work->n_by_rule);

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Who may look: users, sessions, permits. No text of conversations is in it; docs/access.md.
 PRAGMA application_id = 1129072981; -- 'CLIU'
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE setting (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE user (
@@ -21,7 +21,8 @@ CREATE TABLE session (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE permit (               -- to look closer at one cluster, for a while, for a reason
     id INTEGER PRIMARY KEY, name TEXT NOT NULL REFERENCES user (name) ON DELETE CASCADE,
-    cluster_id INTEGER NOT NULL, reason TEXT NOT NULL, asked INTEGER NOT NULL,
+    cluster_id INTEGER NOT NULL, clusters TEXT NOT NULL, -- the clustering that the id is of
+    reason TEXT NOT NULL, asked INTEGER NOT NULL,
     approver TEXT,                  -- NULL: not approved yet, or none is needed
     expires INTEGER NOT NULL,       -- 0: waits for a second person
     closed INTEGER NOT NULL

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define ACCESS_APPLICATION 1129072981
-#define ACCESS_VERSION 1
+#define ACCESS_VERSION 2
 
 struct access_store {
     struct sql *sql;
@@ -26,7 +26,7 @@ static int check_kind(struct sql *db, const char *path, bool create, struct err 
     if (kind.version != ACCESS_VERSION)
         return err_set(err, ERR_CONFIG,
                        "%s was made by another version of clio (%lld, this one "
-                       "reads %d)",
+                       "reads %d); move it away and add the users again",
                        path, (long long)kind.version, ACCESS_VERSION);
     return 0;
 }
@@ -269,8 +269,7 @@ int access_store_touch_session(struct access_store *store, const char *token_has
                                struct err *err)
 {
     struct sql_query *q;
-    int rc =
-        sql_prepare(store->sql, "UPDATE session SET seen = ?2 WHERE token_hash = ?1", &q, err);
+    int rc = sql_prepare(store->sql, "UPDATE session SET seen = ?2 WHERE token_hash = ?1", &q, err);
     if (rc)
         return rc;
     sql_bind_str(q, 1, str_of(token_hash));
@@ -303,7 +302,7 @@ int access_store_drop_sessions_of(struct access_store *store, struct str name, s
 
 // Permits ---------------------------------------------------------------------------------------
 
-#define PERMIT_COLUMNS "id, name, cluster_id, reason, asked, approver, expires, closed"
+#define PERMIT_COLUMNS "id, name, cluster_id, reason, asked, approver, expires, closed, clusters"
 
 static void read_permit(struct sql_query *q, struct arena *a, struct permit_row *permit)
 {
@@ -312,7 +311,8 @@ static void read_permit(struct sql_query *q, struct arena *a, struct permit_row 
                                    .reason = arena_str(a, sql_str(q, 3)),
                                    .asked = sql_i64(q, 4),
                                    .expires = sql_i64(q, 6),
-                                   .closed = sql_i64(q, 7) != 0 };
+                                   .closed = sql_i64(q, 7) != 0,
+                                   .clusters = arena_str(a, sql_str(q, 8)) };
     copy_text(q, 1, permit->name, sizeof permit->name);
     copy_text(q, 5, permit->approver, sizeof permit->approver);
 }
@@ -339,7 +339,7 @@ int access_store_put_permit(struct access_store *store, struct permit_row *permi
     struct sql_query *q;
     int rc = sql_prepare(store->sql,
                          "INSERT INTO permit (" PERMIT_COLUMNS ") VALUES "
-                         "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE SET "
+                         "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO UPDATE SET "
                          "approver = ?6, expires = ?7, closed = ?8",
                          &q, err);
     if (rc)
@@ -354,6 +354,7 @@ int access_store_put_permit(struct access_store *store, struct permit_row *permi
         sql_bind_str(q, 6, str_of(permit->approver));
     sql_bind_i64(q, 7, permit->expires);
     sql_bind_i64(q, 8, permit->closed);
+    sql_bind_str(q, 9, permit->clusters);
     rc = sql_run(q, err);
     if (!rc && !permit->id)
         rc = sql_get_i64(store->sql, "SELECT last_insert_rowid()", &permit->id, err);

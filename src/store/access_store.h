@@ -68,7 +68,7 @@ struct permit_row {
     int64_t id;                                                  // 0: to be added
     char name[USER_MOST_NAME + 1], approver[USER_MOST_NAME + 1]; // approver "": none
     int64_t cluster_id, asked, expires; // expires 0: waits for a second person
-    struct str reason;
+    struct str clusters, reason;        // clusters: the clustering that cluster_id is of
     bool closed;
 };
 int access_store_get_permit(struct access_store *store, int64_t id, struct arena *a,

@@ -207,6 +207,23 @@ int vault_get_stage(struct vault *vault, const char *stage, struct stage_record 
     return rc;
 }
 
+int vault_name_clustering(struct vault *vault, struct arena *a, struct str *name, struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    int rc = sql_prepare(vault->sql,
+                         "SELECT coalesce(group_concat(stage || ' ' || fingerprint || ' ' || done "
+                         "|| ' ' || n_in || ' ' || n_out, ', '), '') FROM (SELECT * FROM stage_run "
+                         "WHERE stage IN ('cluster', 'noise') ORDER BY stage)",
+                         &q, err);
+    if (rc)
+        return rc;
+    rc = sql_step(q, &row, err);
+    *name = !rc && row ? arena_str(a, sql_str(q, 0)) : STR_LIT("");
+    sql_finish(q);
+    return rc;
+}
+
 int vault_put_stage(struct vault *vault, const char *stage, const struct stage_record *record,
                     struct err *err)
 {

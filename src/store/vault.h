@@ -46,6 +46,10 @@ struct stage_record {
 // A record of zeros when the stage never ran.
 int vault_get_stage(struct vault *vault, const char *stage, struct stage_record *record,
                     struct err *err) MUST_USE;
+// Which clustering the ids of clusters belong to, in the arena: another name once they were made
+// anew, by other settings or from other conversations. "" when there is none.
+int vault_name_clustering(struct vault *vault, struct arena *a, struct str *name,
+                          struct err *err) MUST_USE;
 int vault_put_stage(struct vault *vault, const char *stage, const struct stage_record *record,
                     struct err *err) MUST_USE;
 // Empties the named tables (space-separated), the stage's notes and its record, in one transaction.

@@ -11,6 +11,10 @@ dice = random.Random(5)
 vault = sqlite3.connect(f"file:{run}/vault.db?mode=ro", uri=True)
 db = sqlite3.connect(f"{run}/safety.db")
 db.executescript(open(schema, encoding="utf-8").read())
+of = vault.execute("SELECT group_concat(stage || ' ' || fingerprint || ' ' || done || ' ' || n_in "
+                   "|| ' ' || n_out, ', ') FROM (SELECT * FROM stage_run "
+                   "WHERE stage IN ('cluster', 'noise') ORDER BY stage)").fetchone()[0]
+db.execute("INSERT INTO info VALUES ('clusters', ?)", (of,))
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)> \u202e & \'quoted\''
 clusters = [row[0] for row in vault.execute("SELECT id FROM base_cluster ORDER BY id")]
 members = vault.execute("SELECT m.seq, c.account_id, coalesce(c.time, 0) FROM member m "

@@ -132,6 +132,22 @@ expect_status 200 -b "$TMP/second.jar" "$url/safety/permits"
 post "$TMP/second.jar" 303 /safety/permit/2 "form=$(field)" do=approve
 post "$TMP/safety.jar" 200 /safety/look "form=$form" permit=2 depth=1 subject=2
 
+# after a new clustering the number names other people: no look, no signals, no permit
+"$CLIO" access policy set "$run" second-person 0
+"$CLIO" safety run "$run" >"$TMP/signals"
+post "$TMP/safety.jar" 303 /safety/cluster/1 "form=$form" "reason=It is looked at before and after"
+post "$TMP/safety.jar" 200 /safety/look "form=$form" permit=3 depth=1 subject=1
+expect_status 200 -b "$TMP/safety.jar" "$url/safety/cluster/1"
+expect_text "$TMP/body" "Mean concern"
+"$CLIO" run "$TMP/corpus.jsonl" --out "$run" --profile none --seed 2 --quiet
+post "$TMP/safety.jar" 403 /safety/look "form=$form" permit=3 depth=1 subject=1
+expect_text "$TMP/body" "made anew"
+expect_status 200 -b "$TMP/safety.jar" "$url/safety/cluster/1"
+expect_text "$TMP/body" "made anew"
+for gone in "Mean concern" "Your permit"; do
+    ! grep -q "$gone" "$TMP/body" || fail "\"$gone\" after a new clustering"
+done
+
 # a session ends at once when the user is disabled, and by signing out
 "$CLIO" access user disable "$run" second
 expect_status 303 -b "$TMP/second.jar" "$url/safety"
@@ -147,6 +163,7 @@ wait "$server" || true
 need_tool chromium node
 [ -d "$SOURCE/web/node_modules/playwright-core" ] || skip "web/node_modules (tools/build-web)"
 "$CLIO" access policy set "$run" second-person 0
+rm -f "$run"/safety.db*
 python3 "$SOURCE/tests/browser/make_safety.py" "$SOURCE/src/store/safety.sql" "$run"
 start --safety
 node "$SOURCE/tests/browser/safety.mjs" "$url" "$word" ${PICTURES:+"$PICTURES"}

@@ -95,8 +95,8 @@ static void an_untouched_log_is_whole(void **state)
     arena_release(&a);
 }
 
-// What could not be written whole is not there: two entries without their head would else look like a
-// log that somebody tampered with.
+// What could not be written whole is not there: two entries without their head would else look
+// like a log that somebody tampered with.
 static void an_entry_whose_head_cannot_be_written_is_taken_back(void **state)
 {
     (void)state;
@@ -333,7 +333,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_untouched_log_is_whole, fill, empty),
-        cmocka_unit_test_setup_teardown(an_entry_whose_head_cannot_be_written_is_taken_back, fill, empty),
+        cmocka_unit_test_setup_teardown(an_entry_whose_head_cannot_be_written_is_taken_back, fill,
+                                        empty),
         cmocka_unit_test_setup_teardown(going_back_as_a_whole_is_found_by_an_anchor, fill, empty),
         cmocka_unit_test_setup_teardown(two_writers_make_one_chain, fill, empty),
         cmocka_unit_test_setup_teardown(a_crash_is_no_tampering, fill, empty),

@@ -12,6 +12,7 @@ static int64_t now;
 static struct access *access_;
 static struct visitor ada = { ROLE_SAFETY, "ada", "" }, ben = { ROLE_SAFETY, "ben", "" },
                       root = { ROLE_ADMIN, "root", "" }, ann = { ROLE_ANALYST, "ann", "" };
+#define CLUSTERS STR_LIT("first")
 #define REASON STR_LIT("A ring seems to share one template.")
 
 static bool is_to_close; // another process disables ada at the next question for the time
@@ -66,11 +67,11 @@ struct shelf { // what the reader read; conversations 1 … 9 are in every clust
     bool broken, closes;
 };
 
-static int read_it(void *context, int64_t cluster_id, const struct look *look, bool *there,
+static int read_it(void *context, const struct permit *permit, const struct look *look, bool *there,
                    struct err *e)
 {
     struct shelf *shelf = context;
-    (void)cluster_id;
+    assert_text(permit->clusters, "first");
     if (shelf->broken)
         return err_set(e, ERR_IO, "broken");
     if (shelf->closes)
@@ -92,7 +93,7 @@ static int take(const struct visitor *visitor, int64_t permit, enum look_depth d
 static int64_t ask(const struct visitor *visitor, int64_t cluster)
 {
     int64_t id = 0;
-    assert_ok(permit_ask(access_, visitor, cluster, REASON, &id, &err));
+    assert_ok(permit_ask(access_, visitor, cluster, CLUSTERS, REASON, &id, &err));
     return id;
 }
 
@@ -134,11 +135,13 @@ static void a_permit_is_ones_own_and_has_a_reason(void **state)
     assert_error(take(&ben, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
     assert_error(take(&root, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
     assert_error(take(&ann, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
-    assert_error(permit_ask(access_, &ann, 7, REASON, &none, &err), ERR_USAGE);
-    assert_error(permit_ask(access_, &root, 7, REASON, &none, &err), ERR_USAGE);
-    assert_error(permit_ask(access_, &ada, 7, STR_LIT("because"), &none, &err), ERR_USAGE);
-    assert_error(permit_ask(access_, &ada, 7, STR_LIT("a  b   c   d    e   f   g h"), &none, &err),
+    assert_error(permit_ask(access_, &ann, 7, CLUSTERS, REASON, &none, &err), ERR_USAGE);
+    assert_error(permit_ask(access_, &root, 7, CLUSTERS, REASON, &none, &err), ERR_USAGE);
+    assert_error(permit_ask(access_, &ada, 7, CLUSTERS, STR_LIT("because"), &none, &err),
                  ERR_USAGE);
+    assert_error(
+        permit_ask(access_, &ada, 7, CLUSTERS, STR_LIT("a  b   c   d    e   f   g h"), &none, &err),
+        ERR_USAGE);
     assert_error(take(&ada, 99, LOOK_ACCOUNTS, 7), ERR_USAGE);
     assert_int_equal(count_looks(), 0);
     assert_int_equal(none, 0);
@@ -176,8 +179,25 @@ static void a_second_person_is_another_person(void **state)
     assert_ok(take(&ada, id, LOOK_ACCOUNTS, 7));
     assert_error(take(&ben, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
     id = ask(&ada, 8);
+    now += 86400;
+    assert_error(permit_approve(access_, &ben, id, &err), ERR_USAGE); // a day is too late
+    id = ask(&ada, 8);
     assert_ok(permit_close(access_, &root, id, &err)); // refused
     assert_error(permit_approve(access_, &ben, id, &err), ERR_USAGE);
+}
+
+static void a_permit_is_for_one_clustering(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct permit permit;
+    bool found;
+    int64_t id = ask(&ada, 7);
+    assert_ok(permit_find(access_, &ada, 7, CLUSTERS, &a, &permit, &found, &err));
+    assert_true(found && permit.id == id);
+    assert_ok(permit_find(access_, &ada, 7, STR_LIT("second"), &a, &permit, &found, &err));
+    assert_false(found);
+    arena_release(&a);
 }
 
 static void looks_are_counted_by_the_hour(void **state)
@@ -207,7 +227,7 @@ static void without_the_log_nothing_is_shown(void **state)
     assert_error(take(&ada, id, LOOK_REDACTED, 1), ERR_USAGE); // the facets do not count as seen
 }
 
-// A yes does not open again what was closed while it was said, nor is shown what was read meanwhile.
+// A yes does not open again what was closed meanwhile, and what was read meanwhile is not shown.
 static void what_is_closed_meanwhile_stays_closed(void **state)
 {
     (void)state;
@@ -236,7 +256,7 @@ static void random_session(struct rng *rng, size_t *n_shown)
 {
     int64_t cluster = 1 + (int64_t)rng_below(rng, 5), id = 0;
     const struct visitor *visitor = any_visitor(rng);
-    if (permit_ask(access_, visitor, cluster, REASON, &id, &err))
+    if (permit_ask(access_, visitor, cluster, CLUSTERS, REASON, &id, &err))
         id = (int64_t)rng_below(rng, 50);
     size_t n = 1 + (size_t)rng_below(rng, 8);
     for (size_t i = 0; i < n; i++) {
@@ -281,6 +301,7 @@ int main(void)
         TEST(a_permit_is_ones_own_and_has_a_reason),
         TEST(a_permit_ends),
         TEST(a_second_person_is_another_person),
+        TEST(a_permit_is_for_one_clustering),
         TEST(looks_are_counted_by_the_hour),
         TEST(without_the_log_nothing_is_shown),
         TEST(what_is_closed_meanwhile_stays_closed),
