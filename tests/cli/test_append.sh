@@ -72,6 +72,9 @@ n_before=$(query "$TMP/base" 'SELECT count(*) FROM cluster')
     "$(query "$TMP/base" "SELECT sum(n_conversations) FROM cluster WHERE parent_id IS NULL")" ] ||
     fail "the new conversations are not counted"
 "$CLIO" audit "$TMP/calm" >/dev/null || fail "the release does not pass the gates"
+"$SOURCE/tools/atlas-read" --check "$TMP/calm/atlas.db"
+"$CLIO" report "$TMP/calm" -o "$TMP/report.html" --quiet
+expect_text "$TMP/report.html" '"lineage":{"releases":[[1,"'
 [ "$("$CLIO" status "$TMP/calm" --json | grep -o '"state":"done"' | wc -l)" = 11 ] ||
     fail "the line is not done"
 # A run that grew works on all it has, and takes no other files.
