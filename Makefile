@@ -88,19 +88,21 @@ bench-peers: ## what bench/ runs beside ours, from PyPI in pinned versions (6 GB
 	python3 -m venv build/peers
 	build/peers/bin/pip install -q -r bench/peers.txt
 
-bench: bench-peers ## the scripts of bench/ beside their peers; results go to bench/results.csv
+bench: bench-peers ## bench/*.sh beside their peers, results go to bench/results.csv; *.py say how to run them
 	@tools/setup
 	tools/build release all bench
-	for script in bench/*.sh; do printf '%s\n' "$$script"; bash "$$script"; done
+	left=
+	for script in bench/*.sh; do printf '%s\n' "$$script"; bash "$$script" || left+=" $$script"; done
 	tools/readme-tables
+	[ -z "$$left" ] || { printf 'bench: did not end well, see above:%s\n' "$$left" >&2; exit 1; }
 
 cov: ## line coverage of the unit, command and server tests, a line a file
 	@tools/build cov
 	$(CTEST) --test-dir build/cov -L '^(unit|cli|http)$$'
 	tools/coverage build/cov
 
-clean: ## takes away what was built here; models, llama.cpp and demo/ stay
-	@rm -rf build/dev build/release build/asan build/tsan build/hostile build/analyze build/cov build/web
+clean: ## takes away what was built here; models, llama.cpp, build/peers and demo/ stay
+	@rm -rf build/{dev,release,asan,tsan,hostile,analyze,cov,web,tidy,cppcheck} compile_commands.json
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## /  make \1 \t/' | expand -t 16
