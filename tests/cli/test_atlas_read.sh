@@ -30,6 +30,10 @@ breaks 'UPDATE cluster SET parent_id = id WHERE id = 3' 'parents are on a higher
 breaks "UPDATE run_info SET value = 9 WHERE key = 'n_withheld'" 'n_withheld'
 breaks "DELETE FROM run_info WHERE key = 'min_accounts'" 'run_info has min_accounts'
 breaks 'UPDATE corpus_facet SET n_conversations = 4' 'every facet cell'
+breaks "UPDATE corpus_facet SET facet = 'A Name' WHERE facet = 'turns'" 'names in small letters'
+cp "$TMP/run/atlas.db" "$TMP/own.db" # a facet of the user's own breaks nothing
+sqlite3 "$TMP/own.db" "UPDATE cluster_facet SET facet = 'mood' WHERE facet = 'turns'"
+expect_exit 0 read_atlas --check "$TMP/own.db"
 breaks 'UPDATE cluster_period SET n_conversations = 4' 'every cell over time'
 breaks 'UPDATE facet_pair SET n_conversations = 4' 'every pair'
 breaks 'UPDATE cluster_measure SET value = 0.512' 'steps of 0.05'
