@@ -67,13 +67,15 @@ struct clio_stage_status {
     const char *name;
     const char *state;                   // waiting, started, stale, done
     int64_t n_in, n_out, n_left_out, ms; // left out: by --where, --screen, or the bound
+    bool lacks_accounts; // of ingest: nothing read has an account, so floors count conversations
 };
 // `list` has room for 16; *n is how many there are.
 int clio_status(struct clio *session, const char *dir, struct clio_stage_status *list, size_t *n,
                 struct clio_error *error);
 
-// What this machine has: CPU, kernels, models, versions; lines of "name: value", "missing" when
-// something needed is not there (then ERR_CONFIG's status 78 is returned).
+// What this machine has: CPU, kernels, models, versions; lines of "name: value" or, with the
+// setting `json`, one object of the same names and `is_complete`; a value begins with "missing"
+// when something needed is not there (then ERR_CONFIG's status 78 is returned).
 int clio_check(struct clio *session, FILE *out, struct clio_error *error);
 // How fast this machine's matrix products are, and what share of that the kernels reach; a table
 // as text. One core, about ten seconds.

@@ -173,8 +173,8 @@ static int open_to_work(struct clio *session, const char *dir, const char *const
         rc = run_open(run, dir, session->config, n_files > 0, err);
     if (!rc)
         rc = append_allows(*run, n_files > 0, err);
-    if (!rc && n_files == 0)
-        rc = pipeline_take_settings(*run, err);
+    if (!rc)
+        rc = n_files ? pipeline_take_retention(*run, err) : pipeline_take_settings(*run, err);
     if (!rc) {
         (*run)->progress = log_progress;
         rc = pipeline_keep_settings(*run, err);
@@ -189,9 +189,11 @@ static int run_stages(struct clio *session, const char *dir, const struct stage 
     int rc = open_to_work(session, dir, files, n_files, &run, err);
     if (!rc)
         rc = pipeline_run(run, only, err);
+    log_progress_end();
+    if (!rc && !only)
+        rc = pipeline_say_accounts(run, err);
     if (!rc)
         rc = gaps_check(run, err);
-    log_progress_end();
     run_close(run);
     return rc;
 }
@@ -245,9 +247,10 @@ int clio_status(struct clio *session, const char *dir, struct clio_stage_status 
         rc = pipeline_status(run, entries, n, &err);
     for (size_t i = 0; !rc && i < *n; i++)
         list[i] = (struct clio_stage_status){
-            entries[i].stage->name, pipeline_state_name(entries[i].state),
-            entries[i].record.n_in, entries[i].record.n_out,
-            entries[i].n_left_out,  entries[i].record.ms
+            entries[i].stage->name,   pipeline_state_name(entries[i].state),
+            entries[i].record.n_in,   entries[i].record.n_out,
+            entries[i].n_left_out,    entries[i].record.ms,
+            entries[i].lacks_accounts
         };
     run_close(run);
     return rc ? facade_give(&err, error) : 0;

@@ -345,7 +345,7 @@ int cmd_report(const struct command *command, const struct options *options)
         status = complain(&error);
     else if (clio_atlas_report(atlas, other, options->output, &error))
         status = complain(&error);
-    else
+    else if (strcmp(clio_get(options->session, "quiet"), "yes") != 0)
         fprintf(stderr, "clio: wrote %s; open it in a browser\n", options->output);
     clio_atlas_close(other);
     clio_atlas_close(atlas);

@@ -103,9 +103,17 @@ int cmd_stage(const struct command *command, const struct options *options)
     return status ? complain(&error) : 0;
 }
 
+static bool lacks_accounts(const struct clio_stage_status *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i].lacks_accounts)
+            return true;
+    return false;
+}
+
 static void put_status_json(const struct clio_stage_status *list, size_t n)
 {
-    printf("{\"stages\":[");
+    printf("{\"lacks_accounts\":%s,\"stages\":[", lacks_accounts(list, n) ? "true" : "false");
     for (size_t i = 0; i < n; i++)
         printf("%s{\"name\":\"%s\",\"state\":\"%s\",\"n_in\":%lld,\"n_out\":%lld,"
                "\"n_left_out\":%lld,\"ms\":%lld}",
@@ -133,6 +141,8 @@ int cmd_status(const struct command *command, const struct options *options)
         printf("%-10s  %-8s %10lld %10lld %10lld %10.1f\n", list[i].name, list[i].state,
                (long long)list[i].n_in, (long long)list[i].n_out, (long long)list[i].n_left_out,
                (double)list[i].ms / 1000.0);
+    if (lacks_accounts(list, n))
+        puts("This corpus has no accounts, so the floors count conversations only.");
     return 0;
 }
 

@@ -172,8 +172,9 @@ static const struct command table[] = {
       "--webhook-hosts hooks.example",
       true, cmd_watch },
     { "check", "", NULL, "show CPU, kernels, models and versions",
-      "Says what this machine has and what is missing; exit code 78 when something is.",
-      "clio check", true, cmd_check },
+      "Says what this machine has and what is missing; exit code 78 when something is. "
+      "--json for programs.",
+      "clio check\nclio check --json", true, cmd_check },
     { "bench", "", NULL, "show how near the kernels come to this CPU's peak",
       "Measures matrix products in float32, bf16 and int8 on one core, then what vectors of texts, "
       "k-means and neighbours reach beside them. Leaving products out can lift k-means over the "

@@ -342,6 +342,14 @@ static int count_left_out(struct run *run, const char *stage, int64_t *n, struct
     return rc;
 }
 
+static int lacks_accounts(struct run *run, bool *lacks, struct err *err)
+{
+    int64_t note = 0;
+    int rc = vault_get_note(run->vault, "ingest", "no_accounts", &note, err);
+    *lacks = note != 0;
+    return rc;
+}
+
 int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n, struct err *err)
 {
     char fingerprints[N_STAGES][DIGEST_HEX];
@@ -352,11 +360,14 @@ int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n, 
         if (is_off(run, line[i]))
             continue;
         entry->stage = line[i];
+        entry->lacks_accounts = false;
         rc = vault_get_stage(run->vault, line[i]->name, &entry->record, err);
         if (!rc)
             entry->state = state_of(run, line[i], &entry->record, fingerprints[i]);
         if (!rc)
             rc = count_left_out(run, line[i]->name, &entry->n_left_out, err);
+        if (!rc && line[i] == &ingest_stage)
+            rc = lacks_accounts(run, &entry->lacks_accounts, err);
         *n += rc == 0;
     }
     return rc;
@@ -407,20 +418,42 @@ int pipeline_keep_settings(struct run *run, struct err *err)
     return rc;
 }
 
+static int take_setting(struct run *run, const struct setting *setting, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct str value;
+    int rc = vault_get_setting(run->vault, setting->name, &run->scratch, &value, err);
+    if (!rc && value.ptr && !is_left_open(setting, value))
+        rc = config_set(run->config, str_of(setting->name), value, FROM_RUN, err);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
 int pipeline_take_settings(struct run *run, struct err *err)
 {
     size_t n;
     const struct setting *settings = config_settings(&n);
     int rc = 0;
-    for (size_t i = 0; !rc && i < n; i++) {
-        struct arena_mark start = arena_save(&run->scratch);
-        struct str value;
-        if (!is_kept(&settings[i]))
-            continue;
-        rc = vault_get_setting(run->vault, settings[i].name, &run->scratch, &value, err);
-        if (!rc && value.ptr && !is_left_open(&settings[i], value))
-            rc = config_set(run->config, str_of(settings[i].name), value, FROM_RUN, err);
-        arena_rewind(&run->scratch, start);
-    }
+    for (size_t i = 0; !rc && i < n; i++)
+        if (is_kept(&settings[i]))
+            rc = take_setting(run, &settings[i], err);
     return rc ? rc : run_open_facets(run, err);
+}
+
+int pipeline_take_retention(struct run *run, struct err *err)
+{
+    struct str value;
+    int rc = vault_get_setting(run->vault, "keep-days", &run->scratch, &value, err);
+    if (rc || !value.ptr || str_equal(value, STR_LIT("0")))
+        return rc;
+    return config_set(run->config, STR_LIT("keep-days"), value, FROM_RUN, err);
+}
+
+int pipeline_say_accounts(struct run *run, struct err *err)
+{
+    bool lacks;
+    int rc = lacks_accounts(run, &lacks, err);
+    if (!rc && lacks)
+        log_note("this corpus has no accounts, so the floors count conversations only");
+    return rc;
 }

@@ -38,6 +38,7 @@ struct pipeline_entry {
     enum pipeline_state state;
     struct stage_record record;
     int64_t n_left_out; // conversations that it was told to leave out
+    bool lacks_accounts; // of ingest: nothing that was read has an account
 };
 // entries: PIPELINE_MOST_STAGES places; *n is how many the line has in this mode.
 int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n,
@@ -47,5 +48,11 @@ const char *pipeline_state_name(enum pipeline_state state);
 // Keeps the settings that change results in the vault, and takes them back for later verbs.
 int pipeline_keep_settings(struct run *run, struct err *err) MUST_USE;
 int pipeline_take_settings(struct run *run, struct err *err) MUST_USE;
+// Of a directory that is given other files: a promise to forget (keep-days) is taken back all the
+// same, so that only the flag itself ends it.
+int pipeline_take_retention(struct run *run, struct err *err) MUST_USE;
+
+// Says (log_note) that floors count conversations when nothing that was read has an account.
+int pipeline_say_accounts(struct run *run, struct err *err) MUST_USE;
 
 #endif

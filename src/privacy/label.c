@@ -55,21 +55,29 @@ static int add_models(struct label *label, struct err *err)
     return rc ? rc : add_model(label, "embedder", path, err);
 }
 
-static const char *gates_of(const char *mode)
+// What stood in this very run: bound and cap need accounts, and settings can turn two gates off.
+static const char *gates_of(const struct config *config, const char *mode, bool has_accounts,
+                            struct arena *a)
 {
-    if (strcmp(mode, "dp") == 0)
-        return "bound.noise.selection.scanner";
-    return strcmp(mode, "guarded") == 0
-               ? "scanner.bound.near-copies.cap.floors.support.auditor.cells.noise"
-               : "scanner.near-copies.floors.support.auditor.cells";
+    bool dp = strcmp(mode, "dp") == 0, guarded = strcmp(mode, "guarded") == 0;
+    bool bound = has_accounts && config_whole(config, "max-per-account") > 0;
+    if (dp)
+        return bound ? "bound.noise.selection.scanner" : "noise.selection.scanner";
+    bool once = strcmp(config_text(config, "near-copies"), "once") == 0;
+    return arena_printf(a, "scanner%s%s%s.floors.support.auditor.cells%s",
+                        guarded && bound ? ".bound" : "", once ? ".near-copies" : "",
+                        guarded && has_accounts ? ".cap" : "", guarded ? ".noise" : "")
+        .ptr;
 }
 
 static int add_gates(struct label *label, const char *mode, bool has_accounts, int64_t n_audited,
                      struct err *err)
 {
+    struct run *run = label->run;
+    const char *gates = gates_of(run->config, mode, has_accounts, &run->scratch);
     int rc = label_word(label, "unit", has_accounts ? "account" : "conversation", err);
     if (!rc)
-        rc = label_word(label, "gates", gates_of(mode), err);
+        rc = label_word(label, "gates", gates, err);
     if (!rc)
         rc = label_number(label, "n_audited", (double)n_audited, err);
     // None of n texts was seen to leak: with 95 % confidence no larger share does.

@@ -108,7 +108,8 @@ static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
                                       STR_ARG(notes[i].key));
         if (str_equal(notes[i].stage, STR_LIT("threshold")) ||
             str_equal(notes[i].stage, STR_LIT("audit")) ||
-            str_equal(notes[i].key, STR_LIT("bad_records")) || notes[i].value < 0)
+            str_equal(notes[i].key, STR_LIT("bad_records")) ||
+            str_equal(notes[i].key, STR_LIT("no_accounts")) || notes[i].value < 0)
             continue; // these stand in other keys
         rc = add_number(p, w, key.ptr, (double)publish_round(p, key, notes[i].value), err);
     }

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "run/model_path.h"
 #include "vec/gemm.h"
 
@@ -47,7 +48,27 @@ static int put_model(struct buf *out, const char *name, int missing, struct str 
     return buf_printf(out, err, "%s: %s (sha256 %.12s…)\n", name, path.ptr, hex);
 }
 
-int check_machine(const struct config *config, struct buf *out, struct err *err)
+// The lines "name: value" as one JSON object of the same names, with `is_complete` at its end.
+static int put_json(struct buf *out, struct str lines, bool all, struct err *err)
+{
+    int rc = buf_printf(out, err, "{");
+    struct str line, name;
+    while (!rc && str_cut(&lines, '\n', &line)) {
+        struct str value = line;
+        if (!line.len || !str_cut(&value, ':', &name))
+            continue;
+        rc = json_put_str(out, name, err);
+        if (!rc)
+            rc = buf_printf(out, err, ":");
+        if (!rc)
+            rc = json_put_str(out, str_trim(value), err);
+        if (!rc)
+            rc = buf_printf(out, err, ",");
+    }
+    return rc ? rc : buf_printf(out, err, "\"is_complete\":%s}\n", all ? "true" : "false");
+}
+
+static int look(const struct config *config, struct buf *out, bool *complete, struct err *err)
 {
     char cpu[128];
     bool all = true;
@@ -74,6 +95,21 @@ int check_machine(const struct config *config, struct buf *out, struct err *err)
     if (!rc && !by_server)
         rc = put_model(out, "embedder", missing, path, &why, &all, err);
     arena_release(&a);
+    *complete = all;
+    return rc;
+}
+
+int check_machine(const struct config *config, struct buf *out, struct err *err)
+{
+    bool all = true;
+    struct buf lines;
+    buf_init(&lines, (size_t)1 << 20, "check");
+    int rc = look(config, &lines, &all, err);
+    if (!rc && config_on(config, "json"))
+        rc = put_json(out, buf_view(&lines), all, err);
+    else if (!rc)
+        rc = buf_printf(out, err, "%.*s", STR_ARG(buf_view(&lines)));
+    buf_release(&lines);
     if (!rc && !all)
         rc = err_set(err, ERR_CONFIG,
                      "something is missing, as said above; tools/setup installs it");

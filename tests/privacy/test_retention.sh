@@ -34,6 +34,11 @@ expect_text "$TMP/err" "40 conversations are older than 30 days"
 [ "$(hunt recent)" = 60 ] || fail "something that was to stay went"
 expect_exit 0 "$CLIO" run --out "$TMP/run"
 expect_no_text "$TMP/err" "are older than"
+# naming files again does not lose the promise: what comes back from the file goes again
+expect_exit 0 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none
+[ "$(hunt ancient)" = 0 ] || fail "naming the file again brought $(hunt ancient) old ones back"
+[ "$(sqlite3 "$TMP/run/vault.db" "SELECT value FROM setting WHERE key = 'keep-days'")" = 30 ] ||
+    fail "naming the file again lost --keep-days"
 # cut short: a folder where the file of answers is cannot be deleted
 mkdir "$TMP/run/answers.jsonl"
 expect_exit 74 "$CLIO" run --out "$TMP/run" --keep-days 5
