@@ -57,6 +57,8 @@ async function everything(base, step) {
     '',
     'facets',
     'facets?facet=facet+a',
+    'facets?facet=facet+a&against=language',
+    'facets?facet=language&against=facet+a&value=English',
     'languages',
     'time',
     'compare',
