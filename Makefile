@@ -46,6 +46,7 @@ privacy: ## minutes: the attacks on the gates at full size; figures go to tests/
 	RECORD=1 PURGE=10000 KILLS=10 CLIO=build/release/clio tests/privacy/test_purge.sh
 	RECORD=1 tests/privacy/access.sh
 	RECORD=1 tests/privacy/sweeps.sh
+	RECORD=1 tests/privacy/planted_bugs.sh
 	FLIPS=20000 build/release/tests/test_seal
 	RECORD=1 FLIPS=400 KILLS=30 CLIO=build/release/clio tests/privacy/test_vault.sh
 
