@@ -7,6 +7,8 @@ port, and serves until standard input ends. DIR/rules.json, read anew for every 
   yes       a word: the screen's answer is yes where the conversation holds it
   screen    instead of yes or no: this text
   values    {"facet": value} for facets asked for; else the schema decides
+  assign    the answer to every question of the tree who belongs to whom; else one of the parents
+  propose   the answer to every question for a list of titles
   language  of texts and titles, "German" or "English"; else English
 Every request is a line of DIR/requests.jsonl: {"kind", "prompt", "schema", "n_in", "n_out"}.
 """
@@ -71,6 +73,13 @@ def listed(prompt, tag):
     return "\n".join(f"{i + 1}. {name}" for i, name in enumerate(names[:most]))
 
 
+def parent(prompt):
+    """One of the parents, by the group's name, in whatever order they are listed."""
+    names = sorted(re.sub(r"^[-0-9. ]+", "", line).split(":")[0].strip()
+                   for line in between(prompt, "<parents>\n", "</parents>").splitlines())
+    return names[sum(between(prompt, "<group>\n", "</group>").encode()) % len(names)]
+
+
 def answer(prompt, schema, rules):
     if schema:
         return "facets", facets(prompt, schema, rules)
@@ -81,11 +90,11 @@ def answer(prompt, schema, rules):
     if "</words>" in prompt:
         return "titles", titles(prompt, rules)
     if "</parents>" in prompt:
-        return "assign", "<answer>none</answer>"
+        return "assign", f"<answer>{rules.get('assign') or parent(prompt)}</answer>"
     if "<grade>" in prompt:
         return "audit", "<reason>nothing in it</reason>\n<grade>5</grade>"
     tag = "titles" if "</titles>" in prompt else "groups"
-    return "propose", f"<answer>\n{listed(prompt, tag)}\n</answer>"
+    return "propose", rules.get("propose") or f"<answer>\n{listed(prompt, tag)}\n</answer>"
 
 
 class Handler(BaseHTTPRequestHandler):

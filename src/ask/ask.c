@@ -10,6 +10,7 @@ struct round {
     size_t n;
     int number;             // 0, 1 …
     struct str *complaints; // of each of them; empty in the first round
+    bool *silent;           // of each question: there was no answer when it was asked last
 };
 
 int ask_check(const struct llm_link *llm, struct err *err)
@@ -60,7 +61,8 @@ static int ask_round(const struct ask *ask, const struct raw *questions, struct 
         size_t item = round->which[i];
         counts->n_prompt_tokens += replies[i].n_prompt_tokens;
         counts->n_reply_tokens += replies[i].n_reply_tokens;
-        if (replies[i].stop == LLM_FAILED) // the chain has tried again already
+        round->silent[item] = replies[i].stop == LLM_FAILED;
+        if (round->silent[item]) // the chain has tried again already
             continue;
         struct str complaint = ask->take(ask->context, item, replies[i].text.s, a);
         gap[item] = complaint.len > 0;
@@ -79,6 +81,7 @@ int ask_all(const struct ask *ask, const struct raw *questions, size_t n, struct
     struct round round = { .n = n };
     bool *gaps = gap ? gap : arena_array(a, n + 1, sizeof *gaps);
     round.which = arena_array(a, n + 1, sizeof *round.which);
+    round.silent = arena_zero_array(a, n + 1, sizeof *round.silent);
     round.complaints = arena_zero_array(a, n + 1, sizeof *round.complaints);
     for (size_t i = 0; i < n; i++) {
         round.which[i] = i;
@@ -93,7 +96,9 @@ int ask_all(const struct ask *ask, const struct raw *questions, size_t n, struct
         if (!rc)
             rc = ask_round(ask, questions, &round, gaps, a, counts, err);
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         counts->n_gaps += gaps[i];
+        counts->n_silent += gaps[i] && round.silent[i];
+    }
     return rc;
 }

@@ -20,7 +20,8 @@ struct ask {
     void *context;
 };
 struct ask_counts {                   // added up over calls
-    int64_t n_asked, n_again, n_gaps; // questions; asked again; without an answer in the end
+    int64_t n_asked, n_again, n_gaps; // questions; asked again; without a usable answer in the end
+    int64_t n_silent; // of the gaps: no answer came at all; the others had none that can be used
     int64_t n_prompt_tokens, n_reply_tokens;
 };
 // ERR_USAGE when the model cannot read prompts of this length.

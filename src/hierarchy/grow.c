@@ -202,6 +202,7 @@ int grow_tree(struct parent_text *t, size_t n_top, struct tree *tree, struct gro
     out->n_asked = w.counts.n_asked;
     out->n_again = w.counts.n_again;
     out->n_gaps = w.counts.n_gaps;
+    out->n_silent = w.counts.n_silent;
     t->run->record.n_prompt_tokens += w.counts.n_prompt_tokens;
     t->run->record.n_reply_tokens += w.counts.n_reply_tokens;
     return rc;

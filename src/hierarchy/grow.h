@@ -10,7 +10,7 @@
 struct grown {
     bool failed; // there were not two parents for the base: the model gave no tree
     size_t n_invented, n_nearest, n_apart, n_by_phrases;
-    int64_t n_asked, n_again, n_gaps;
+    int64_t n_asked, n_again, n_gaps, n_silent; // as ask_counts
 };
 // `t` is open. Fills the tree, and the levels of t with what is shown. Tokens are added to
 // t->run->record. In t->run->scratch.

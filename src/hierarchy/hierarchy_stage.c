@@ -97,6 +97,7 @@ static int put_notes(struct work *w, struct err *err)
         { "apart", g->n_apart },
         { "asked_again", (size_t)g->n_again },
         { "gaps", (size_t)g->n_gaps },
+        { "gaps_silent", (size_t)g->n_silent },
     };
     int rc = 0;
     for (size_t i = 0; g->n_asked && i < COUNT_OF(notes) && !rc; i++)
@@ -142,6 +143,7 @@ static int rename_all(struct work *w, struct err *err)
     w->grown.n_asked += counts.n_asked;
     w->grown.n_again += counts.n_again;
     w->grown.n_gaps += counts.n_gaps;
+    w->grown.n_silent += counts.n_silent;
     w->run->record.n_prompt_tokens += counts.n_prompt_tokens;
     w->run->record.n_reply_tokens += counts.n_reply_tokens;
     return rc;

@@ -22,7 +22,24 @@ static int check_screen(struct run *run, struct err *err)
     return rc;
 }
 
-int gaps_check(struct run *run, struct err *err)
+// A model that was to build the tree and gave none.
+static int check_tree(struct run *run, struct err *err)
+{
+    static const char *const keys[] = { "by_linkage_instead", "gaps", "gaps_silent" };
+    int64_t n[COUNT_OF(keys)] = { 0 };
+    int rc = 0;
+    for (size_t i = 0; !rc && i < COUNT_OF(keys); i++)
+        rc = vault_get_note(run->vault, "hierarchy", keys[i], &n[i], err);
+    if (!rc && n[0])
+        rc = err_set(err, ERR_GAPS,
+                     "finished with gaps: the model gave no two parents for the clusters, and the "
+                     "tree is by linkage instead (questions without an answer %lld, with none that "
+                     "can be used %lld)",
+                     (long long)n[2], (long long)(n[1] - n[2]));
+    return rc;
+}
+
+static int check_conversations(struct run *run, struct err *err)
 {
     struct arena *a = &run->scratch;
     struct arena_mark start = arena_save(a);
@@ -30,10 +47,7 @@ int gaps_check(struct run *run, struct err *err)
     struct str reasons = str_make("", 0);
     int64_t n_all, n_gaps = 0;
     bool not_asked = false;
-    int rc = check_screen(run, err);
-    if (rc || !run_has_profile(run, "remote"))
-        return rc;
-    rc = vault_count_conversations(run->vault, &n_all, err);
+    int rc = vault_count_conversations(run->vault, &n_all, err);
     if (!rc)
         rc = vault_count_gap_reasons(run->vault, a, &counts, err);
     for (size_t i = 0; !rc && i < counts.n; i++) {
@@ -56,4 +70,12 @@ int gaps_check(struct run *run, struct err *err)
                      (long long)n_left);
     arena_rewind(a, start);
     return rc;
+}
+
+int gaps_check(struct run *run, struct err *err)
+{
+    int rc = check_screen(run, err);
+    if (!rc && run_has_profile(run, "remote"))
+        rc = check_conversations(run, err);
+    return rc ? rc : check_tree(run, err);
 }

@@ -5,10 +5,10 @@
 
 #include "run/run.h"
 
-// After a run of profile remote: 0 when every conversation has the model's answer; ERR_BUDGET when
-// some were not asked, about conversations or about clusters, else ERR_GAPS. The sentence counts
-// them by reason. The atlas is whole and valid in any case: where an answer is missing the facets
-// come from rules.
+// 0 when every conversation has the model's answer, and the tree is the model's where it was asked
+// for one; ERR_BUDGET when some questions were not asked, about conversations or about clusters,
+// else ERR_GAPS. The sentence counts them by reason. The atlas is whole and valid in any case:
+// where an answer is missing the facets come from rules.
 int gaps_check(struct run *run, struct err *err) MUST_USE;
 
 #endif
