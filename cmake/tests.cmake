@@ -62,10 +62,13 @@ foreach(file IN LISTS fuzz_entries)
   set_tests_properties(fuzz/${subject} PROPERTIES LABELS fuzz TIMEOUT 300)
 endforeach()
 
-# tests/fault/failing.c is loaded before the C library and lets the n-th call fail. Sanitizers bring
-# an allocator of their own, so there it is not built and its test says so.
+# Loaded before the C library: tests/fault/failing.c lets the n-th call fail, jumping.c sets the
+# wall clock. Sanitizers bring their own of what these stand for, so there they are not built and
+# their tests say so.
 if(NOT CLIO_SANITIZE AND NOT CLIO_TSAN)
-  add_library(failing SHARED tests/fault/failing.c)
-  target_compile_definitions(failing PRIVATE _GNU_SOURCE)
-  set_target_properties(failing PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  foreach(name failing jumping)
+    add_library(${name} SHARED tests/fault/${name}.c)
+    target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+    set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  endforeach()
 endif()

@@ -134,6 +134,13 @@ int64_t wait_asked(const struct http_answer *answer, int64_t now)
     return wait;
 }
 
+// What the server's clock says, which its dates go by; ours when it does not say.
+static int64_t time_of(const struct http_answer *answer)
+{
+    int64_t past = read_date(http_header(answer, "date"), 0); // milliseconds since 1970
+    return past > 0 ? past / 1000 : clock_unix();
+}
+
 // Money is gone: waiting does not help, and trying again would only look busy.
 static bool is_quota(const struct http_answer *answer)
 {
@@ -207,7 +214,7 @@ void hear_status(const struct http_answer *answer, unsigned left_out, const char
 {
     int status = answer->status;
     name_status(answer, heard);
-    heard->wait_ms = wait_asked(answer, clock_unix());
+    heard->wait_ms = wait_asked(answer, time_of(answer));
     bool item = is_items(status);
     if (is_quota(answer))
         heard->kind = HEARD_STOP;
