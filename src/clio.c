@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "evaluate/agreement.h"
+#include "evaluate/audit_score.h"
 #include "evaluate/diff.h"
+#include "evaluate/facet_score.h"
 #include "evaluate/plant.h"
 #include "evaluate/reconstruct.h"
 #include "evaluate/spend.h"
@@ -415,10 +417,9 @@ static const struct {
     bool needs_truth;
     int (*run)(struct run *run, const char *truth, bool json, struct buf *out, struct err *err);
 } evaluations[] = {
-    { "agreement", true, evaluate_agreement },
-    { "reconstruct", true, evaluate_reconstruct },
-    { "coherence", false, evaluate_coherence },
-    { "spend", false, evaluate_spend },
+    { "agreement", true, evaluate_agreement },  { "reconstruct", true, evaluate_reconstruct },
+    { "coherence", false, evaluate_coherence }, { "spend", false, evaluate_spend },
+    { "audit", true, evaluate_audit },          { "facets", true, evaluate_facets },
 };
 
 static int misused(struct clio_error *error, const char *sentence)

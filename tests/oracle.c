@@ -256,10 +256,20 @@ static struct str oracle_assign(struct oracle *o, struct str prompt, bool wrong,
     return arena_printf(a, "It is about that.\n<answer>%.*s</answer>", STR_ARG(chosen));
 }
 
-static struct str oracle_audit(bool wrong, struct arena *a)
+static bool oracle_is_private(const struct oracle *o, struct str prompt)
 {
-    return arena_printf(a, "<reason>Nobody can be told by it.</reason>\n<grade>%d</grade>",
-                        wrong ? 2 : 5);
+    struct str rest = o->privates, line, text = prompt_answer(prompt, "text");
+    while (rest.len && str_cut(&rest, '\n', &line))
+        if (line.len && str_find(text, line, 0) != SIZE_MAX)
+            return true;
+    return false;
+}
+
+static struct str oracle_audit(const struct oracle *o, struct str prompt, bool wrong,
+                               struct arena *a)
+{
+    bool flagged = oracle_is_private(o, prompt) != wrong;
+    return arena_printf(a, "<reason>One sentence.</reason>\n<grade>%d</grade>", flagged ? 2 : 5);
 }
 
 static struct str oracle_malformed(struct str answer, struct rng *rng, struct arena *a)
@@ -339,7 +349,7 @@ struct str oracle_answer(struct oracle *o, struct str prompt, struct arena *a)
     else if (str_find(prompt, STR_LIT("\n</groups>"), 0) != SIZE_MAX)
         answer = oracle_rename(o, prompt, wrong, &rng, a);
     else if (str_find(prompt, STR_LIT("\n</text>"), 0) != SIZE_MAX)
-        answer = oracle_audit(wrong, a);
+        answer = oracle_audit(o, prompt, wrong, a);
     if (!answer.len)
         return answer;
     __atomic_fetch_add(&o->n_asked, 1, __ATOMIC_RELAXED);

@@ -20,6 +20,7 @@ struct oracle {
     struct oracle_topic *topics;
     size_t n_topics, n_chunks;
     double errors, facet_errors, malformed; // rates, 0 … 1
+    struct str privates;                    // lines: a text with one of them has a private detail
     uint64_t seed;
     size_t n_asked, n_wrong, n_malformed;
 };

@@ -102,8 +102,8 @@ static const struct command table[] = {
       "clio serve demo\nclio serve demo --port 0\nclio serve may --compare april\n"
       "clio serve demo --uds /run/clio.sock\nclio serve demo --safety",
       true, cmd_serve },
-    { "evaluate", "agreement|reconstruct|coherence|stability|spend|plant DIR…", "--truth FILE.tsv",
-      "compare clusters with known labels",
+    { "evaluate", "agreement|reconstruct|audit|facets|coherence|stability|spend|plant DIR…",
+      "--truth FILE.tsv", "compare clusters with known labels",
       "agreement prints NMI, ARI and purity for each level of the tree against a TSV with a header "
       "and the columns conversation id and label, or two labels (a fine one and a coarse one). "
       "reconstruct lets the run's model put each base cluster under one of the categories in the "
@@ -117,6 +117,8 @@ static const struct command table[] = {
       "clio evaluate agreement clinc --truth clinc.tsv\n"
       "clio evaluate plant planted --limit 3000\n"
       "clio evaluate reconstruct run --truth planted/ordinary.tsv\nclio evaluate coherence run\n"
+      "clio evaluate audit run --truth audit-items.tsv\nclio evaluate facets run --truth "
+      "facets.tsv\n"
       "clio evaluate stability seed-1 seed-2 seed-3",
       true, cmd_evaluate },
     { "diff", "BEFORE AFTER", NULL, "compare two atlases",

@@ -199,22 +199,53 @@ static bool is_among(struct str s, const char *const *list, size_t n)
 static bool is_plain_gap(struct str gap)
 {
     static const char *const gaps[] = {
-        " ", ", ", ". ",  "; ",   ": ",  "-", "/",   " (",           ") ", "), ",
-        ".", "? ", "). ", BULLET, " - ", "'", " & ", "\xE2\x80\x99", "! ", " % ",
+        " ",
+        ", ",
+        ". ",
+        "; ",
+        ": ",
+        "-",
+        "/",
+        " (",
+        ") ",
+        "), ",
+        ".",
+        "? ",
+        "). ",
+        BULLET,
+        " - ",
+        "'",
+        " & ",
+        "\xE2\x80\x99",
+        "! ",
+        " % ",
+        // the same marks of other scripts, the Catalan l·l and the Afrikaans 'n
+        "։ ",
+        "। ",
+        "。",
+        "、",
+        "，",
+        "：",
+        "، ",
+        "·",
+        " '",
+        ": '",
     };
     return is_among(gap, gaps, COUNT_OF(gaps));
 }
 
 static bool is_plain_end(struct str end)
 {
-    static const char *const ends[] = { "", ".", ")", ").", "?", "!", " %", " %." };
+    static const char *const ends[] = { "",    ".", ")", ").", "?", "!", " %",
+                                        " %.", "։", "।", "。", "؟", "？" };
     return is_among(end, ends, COUNT_OF(ends));
 }
 
 static bool begins_sentence(struct str gap, bool first)
 {
     return first || str_starts(gap, STR_LIT(". ")) || str_starts(gap, STR_LIT("? ")) ||
-           str_starts(gap, STR_LIT("! ")) || str_ends(gap, STR_LIT("). "));
+           str_starts(gap, STR_LIT("! ")) || str_starts(gap, STR_LIT("։ ")) ||
+           str_ends(gap, STR_LIT("). "));
 }
 
 // Capitals as enough accounts write them, a name of a language, or the first letter of a sentence.

@@ -32,6 +32,34 @@ int vault_read_assignments(struct vault *vault, struct arena *a, struct vault_as
     return rc;
 }
 
+int vault_read_facet_labels(struct vault *vault, const char *facet, struct arena *a,
+                            struct facet_labels *out, struct err *err)
+{
+    static const char text[] =
+        "SELECT c.external_id, f.value FROM conversation c JOIN facet_value f "
+        "ON f.seq = coalesce(c.duplicate_of, c.seq) AND f.facet = ?1 ORDER BY c.seq";
+    int64_t n_rows;
+    struct sql *db = vault_sql(vault);
+    struct sql_query *q = NULL;
+    bool row = true;
+    *out = (struct facet_labels){ 0 };
+    int rc = sql_get_i64(db, "SELECT count(*) FROM conversation", &n_rows, err);
+    if (rc)
+        return rc;
+    out->items =
+        arena_try(a, (size_t)n_rows + 1, sizeof *out->items, "the list of facet values", err);
+    if (!out->items)
+        return (int)err->code;
+    rc = sql_prepare(db, text, &q, err);
+    if (!rc)
+        sql_bind_str(q, 1, str_of(facet));
+    while (!rc && !(rc = sql_step(q, &row, err)) && row && out->n < (size_t)n_rows)
+        out->items[out->n++] = (struct facet_label){ arena_str(a, sql_str(q, 0)),
+                                                     raw_of(arena_str(a, sql_str(q, 1))) };
+    sql_finish(q);
+    return rc;
+}
+
 int vault_read_tree(struct vault *vault, struct arena *a, struct vault_tree_node **nodes,
                     size_t *n, struct err *err)
 {

@@ -14,6 +14,18 @@ struct vault_assignment {
 int vault_read_assignments(struct vault *vault, struct arena *a, struct vault_assignment **list,
                            size_t *n, struct err *err) MUST_USE;
 
+// A facet's value of each of the caller's conversations that has one, copies of transcripts too.
+struct facet_label {
+    struct str conversation_id; // the caller's, in the arena, as the value
+    struct raw value;
+};
+struct facet_labels {
+    struct facet_label *items;
+    size_t n;
+};
+int vault_read_facet_labels(struct vault *vault, const char *facet, struct arena *a,
+                            struct facet_labels *out, struct err *err) MUST_USE;
+
 // Level and parent of the node with id i + 1 at place i; level -1 where there is no such node,
 // parent_id 0 at the top.
 struct vault_tree_node {

@@ -5,13 +5,14 @@
 // as wrong, as slow and as malformed as it is told to be.
 //
 //     tool_oracle TRUTH.tsv [--errors R] [--facet-errors R] [--malformed R] [--latency MS]
-//                           [--seed N] [--port N] [--polls N]
+//                           [--seed N] [--port N] [--polls N] [--private FILE]
 //
 // TRUTH.tsv: a header, then field, topic, text and, in a fourth and a fifth column, the language
 // and the text in English, which is what facets are asked for in. Errors of
 // facets have a rate of their own: no later step can make up for a conversation that was
 // misread. Prints the port and serves until standard input ends; then prints its counts.
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "oracle.h"
 #include "oracle_batch.h"
@@ -213,6 +214,16 @@ static double option(int argc, char **argv, const char *name, double initial)
     return value;
 }
 
+static void read_privates(int argc, char **argv)
+{
+    struct err err = { 0 };
+    for (int i = 2; i + 1 < argc; i += 2)
+        if (strcmp(argv[i], "--private") == 0)
+            must(file_read(&server.oracle.arena, argv[i + 1], MOST_BODY, &server.oracle.privates,
+                           &err),
+                 &err);
+}
+
 int main(int argc, char **argv)
 {
     struct err err = { 0 };
@@ -226,6 +237,7 @@ int main(int argc, char **argv)
     server.oracle.seed = (uint64_t)option(argc, argv, "--seed", 1);
     server.latency_ms = (long)option(argc, argv, "--latency", 0);
     server.batches = oracle_batches_open((size_t)option(argc, argv, "--polls", 2));
+    read_privates(argc, argv);
     must(oracle_read(&server.oracle, argv[1], add_language, NULL, &err), &err);
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_port = htons((uint16_t)option(argc, argv, "--port", 0)),

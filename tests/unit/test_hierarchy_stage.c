@@ -138,6 +138,10 @@ static void test_subjects_and_fields(void **state)
                          "JOIN member m ON m.cluster_id = n.id"),
                      6);
     assert_int_equal(get("SELECT count(DISTINCT title) FROM node"), 30);
+    // Without a model there is no gap of the tree: linkage is what was asked for.
+    assert_int_equal(get("SELECT count(*) FROM stage_note WHERE stage = 'hierarchy' AND (key LIKE "
+                         "'gaps%' OR key = 'by_linkage_instead')"),
+                     0);
 }
 
 static void test_parents_are_counted_from_conversations(void **state)
