@@ -39,6 +39,18 @@ struct facet_work {
     struct facet_ask_counts counts; // of one batch
 };
 
+// In the mode dp without what a record says beside the transcript: copies have the facets of the
+// first one, so that its account would change what all the others count as.
+static int read_batch(struct run *run, int64_t after, size_t most, struct conversations *batch,
+                      struct err *err)
+{
+    int rc = vault_read_conversations(run->vault, after, most, &run->scratch, batch, err);
+    for (size_t i = 0; !rc && run_is_dp(run) && i < batch->n; i++)
+        batch->items[i].language = batch->items[i].model = batch->items[i].columns =
+            str_make(NULL, 0);
+    return rc;
+}
+
 static int put_set(struct run *run, const struct facet_set *set, struct err *err)
 {
     int rc = 0;
@@ -189,8 +201,7 @@ static int offer_all(struct facet_work *work, struct err *err)
         if (!rc)
             rc = stop_check(err);
         if (!rc)
-            rc = vault_read_conversations(run->vault, after, REMOTE_BATCH, &run->scratch, &batch,
-                                          err);
+            rc = read_batch(run, after, REMOTE_BATCH, &batch, err);
         if (!rc && batch.n) {
             after = batch.items[batch.n - 1].seq;
             rc = offer_batch(work, &batch, err);
@@ -217,7 +228,7 @@ static int do_gaps(struct facet_work *work, const char *reason, struct err *err)
                                        &seqs, &n, err);
         batch.items = arena_array(&run->scratch, REMOTE_BATCH, sizeof *batch.items);
         for (size_t i = 0; !rc && i < n; i++) {
-            rc = vault_read_conversations(run->vault, seqs[i] - 1, 1, &run->scratch, &one, err);
+            rc = read_batch(run, seqs[i] - 1, 1, &one, err);
             if (!rc && one.n)
                 batch.items[batch.n++] = one.items[0];
             after = rc ? after : seqs[i];
@@ -248,8 +259,7 @@ static int do_all(struct facet_work *work, struct err *err)
         if (!rc)
             rc = stop_check(err);
         if (!rc)
-            rc = vault_read_conversations(run->vault, after, batch_size(work), &run->scratch,
-                                          &batch, err);
+            rc = read_batch(run, after, batch_size(work), &batch, err);
         if (!rc && batch.n) {
             after = batch.items[batch.n - 1].seq;
             n_done += (int64_t)batch.n;
@@ -361,7 +371,7 @@ const struct stage facet_stage = {
     .summary = "asks what each conversation is about",
     .reads = "conversation",
     .writes = "facet_value facet_gap",
-    .settings = "profile model seed facets facet-calls language-of-titles prompt:facet_request "
+    .settings = "dp profile model seed facets facet-calls language-of-titles prompt:facet_request "
                 "prompt:facets prompt:facets_privacy prompt:facet_one",
     .run = run_facet,
     .has_left = has_open_gaps,

@@ -176,6 +176,35 @@ static void check_profile(const char *profile, size_t n, const unsigned *kills, 
     assert_true(str_equal(rows_of(calm), x));
 }
 
+// What a record says of itself counts, but not in the mode dp, where facets are those of the
+// transcript alone.
+static void test_dp_looks_at_the_transcript_only(void **state)
+{
+    (void)state;
+    for (int dp = 0; dp < 2; dp++) {
+        const char *dir = dir_of(dp ? "dp" : "guarded");
+        struct err err = { 0 };
+        struct config *config;
+        struct run *run;
+        int64_t n = -1;
+        if (open_run(&run, &config, dir, "none", "1", &err) || fill(run, 10, &err) ||
+            config_set(config, STR_LIT("privacy"), str_of(dp ? "dp" : "guarded"), FROM_FLAG,
+                       &err) ||
+            sql_exec(vault_sql(run->vault), "UPDATE conversation SET language = 'French'", &err))
+            fail_msg("%s", err.text);
+        run->stage = "facet";
+        assert_int_equal(facet_stage.run(run, &err), 0);
+        assert_int_equal(sql_get_i64(vault_sql(run->vault),
+                                     "SELECT count(*) FROM facet_value WHERE facet = 'language' "
+                                     "AND value = 'French'",
+                                     &n, &err),
+                         0);
+        assert_int_equal(n, dp ? 0 : 10);
+        run_close(run);
+        config_close(config);
+    }
+}
+
 static void test_none(void **state)
 {
     static const unsigned kills[] = { 5, 90, 180, 270, 360 };
@@ -208,6 +237,7 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dp_looks_at_the_transcript_only),
         cmocka_unit_test(test_none),
         cmocka_unit_test(test_embedded),
     };
