@@ -12,7 +12,7 @@
 struct tally {
     int64_t n_read;     // conversations, before sampling
     int64_t n_bad;      // records that could not be read
-    int64_t n_repeated; // the same id and transcript again: not counted
+    int64_t n_repeated; // the same id, account and transcript again: not counted
     int64_t n_renamed;  // the same id with another transcript: kept with a suffix
     int64_t n_repaired; // texts with broken UTF-8 or lone surrogates
     int64_t n_filtered; // conversations that do not fit --where

@@ -128,18 +128,21 @@ static int insert(struct vault *vault, const struct new_conversation *c, struct 
     return rc;
 }
 
-static int has_transcript(struct vault *vault, struct str external_id, int64_t transcript_hash,
-                          bool *same, struct err *err)
+// Whether the conversation of this id has the same transcript and account.
+static int has_record(struct vault *vault, struct str external_id, struct str account,
+                      int64_t transcript_hash, bool *same, struct err *err)
 {
     struct sql_query *q;
     bool row;
-    int rc = sql_prepare(vault_sql(vault), "SELECT transcript_hash FROM conversation WHERE id = ?1",
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT c.transcript_hash, a.external_id FROM conversation c LEFT JOIN "
+                         "account a ON a.id = c.account_id WHERE c.id = ?1",
                          &q, err);
     if (rc)
         return rc;
     sql_bind_i64(q, 1, (int64_t)hash_bytes(vault_key(vault), external_id));
     rc = sql_step(q, &row, err);
-    *same = !rc && row && sql_i64(q, 0) == transcript_hash;
+    *same = !rc && row && sql_i64(q, 0) == transcript_hash && str_equal(sql_str(q, 1), account);
     sql_finish(q);
     return rc;
 }
@@ -154,7 +157,7 @@ int vault_add_conversation(struct vault *vault, const struct new_conversation *c
     int rc = insert(vault, c, id, transcript_hash, &stored, err);
     *added = ADDED;
     for (int n = 2; !rc && !stored && !same; n++) {
-        rc = has_transcript(vault, id, transcript_hash, &same, err);
+        rc = has_record(vault, id, c->account, transcript_hash, &same, err);
         if (rc || same)
             break;
         id = arena_printf(&a, "%.*s#%d", STR_ARG(c->external_id), n);

@@ -333,6 +333,26 @@ static void test_json_suite(void **state)
     assert_int_equal(n, 95 + 188 + 35);
 }
 
+// What one account sent stays whoever sent the same under the same id before.
+static void test_an_id_of_two_accounts(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    const char *path = write_file(&f, "in.jsonl",
+                                  STR_LIT("{\"id\":\"a\",\"user\":\"u\",\"text\":\"x\"}\n"
+                                          "{\"id\":\"a\",\"user\":\"v\",\"text\":\"x\"}\n"
+                                          "{\"id\":\"a\",\"text\":\"x\"}\n"
+                                          "{\"id\":\"a\",\"user\":\"v\",\"text\":\"x\"}\n"));
+    assert_int_equal(ingest(&f, path), 0);
+    assert_int_equal(number(&f, "SELECT group_concat(external_id || weight, ' ') = 'a3 a#20 a#30' "
+                                "FROM (SELECT * FROM conversation ORDER BY seq)"),
+                     1);
+    assert_int_equal(number(&f, "SELECT count(*) FROM account"), 2);
+    assert_int_equal(number(&f, "SELECT value FROM stage_note WHERE key = 'repeated_records'"), 1);
+    end(&f);
+}
+
 static void test_ids_and_copies(void **state)
 {
     (void)state;
@@ -600,6 +620,7 @@ int main(void)
         cmocka_unit_test(test_sharegpt_file),
         cmocka_unit_test(test_naughty_strings),
         cmocka_unit_test(test_json_suite),
+        cmocka_unit_test(test_an_id_of_two_accounts),
         cmocka_unit_test(test_ids_and_copies),
         cmocka_unit_test(test_oddities),
         cmocka_unit_test(test_tables),
