@@ -38,7 +38,7 @@ struct atlas_info {
 int atlas_open(struct atlas **atlas, const char *path, struct err *err) MUST_USE;
 void atlas_close(struct atlas *atlas); // accepts NULL
 // All lists come from the arena, complete, in a fixed order: clusters by level (the top first),
-// larger first, then id; facets by facet, then falling count, then value; phrases by rank.
+// larger first, id (ERR_DATA: no tree); facets by facet, falling count, value; phrases by rank.
 int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **list, size_t *n,
                    struct err *err) MUST_USE;
 int atlas_cluster_facets(struct atlas *atlas, int64_t cluster_id, struct arena *a,

@@ -51,6 +51,39 @@ struct str atlas_text(struct arena *a, struct sql_query *q, int i)
     return sql_is_null(q, i) ? str_make(NULL, 0) : arena_str(a, sql_str(q, i));
 }
 
+#define MOST_LEVELS 64
+
+static int by_id(const void *x, const void *y)
+{
+    const struct atlas_cluster *a = x, *b = y;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+// An atlas may be anybody's file. Whatever walks down the tree ends because numbers begin with 1
+// and a parent lies higher than its children. Cost: one sort of a copy.
+static int check_tree(const struct atlas_cluster *list, size_t n, struct arena *a, struct err *err)
+{
+    struct arena_mark start = arena_save(a);
+    struct atlas_cluster *sorted = arena_array(a, n + 1, sizeof *sorted);
+    const struct atlas_cluster *bad = NULL;
+    if (n)
+        memcpy(sorted, list, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_id);
+    for (size_t i = 0; i < n && !bad; i++) {
+        const struct atlas_cluster *c = &list[i], wanted = { .id = c->parent_id };
+        const struct atlas_cluster *parent =
+            c->parent_id ? bsearch(&wanted, sorted, n, sizeof *sorted, by_id) : NULL;
+        if (c->id <= 0 || c->level < 0 || c->level >= MOST_LEVELS ||
+            (parent && parent->level <= c->level))
+            bad = c;
+    }
+    arena_rewind(a, start);
+    return bad ? err_set(err, ERR_DATA,
+                         "the atlas was not written by clio: its cluster %lld is no part of a tree",
+                         (long long)bad->id)
+               : 0;
+}
+
 int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **list, size_t *n,
                    struct err *err)
 {
@@ -82,7 +115,7 @@ int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **
         };
     }
     sql_finish(q);
-    return rc;
+    return rc ? rc : check_tree(*list, *n, a, err);
 }
 
 static int read_facets(struct sql_query *q, struct arena *a, struct atlas_facet **list, size_t *n,

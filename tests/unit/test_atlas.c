@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "store/sql.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,6 +83,35 @@ static void write_small(const char *path, const char *title)
     assert_int_equal(atlas_add_info(w, "profile", clean("none"), &err), 0);
     assert_int_equal(atlas_add_stage(w, 1, "ingest", 50, 50, &err), 0);
     assert_int_equal(atlas_writer_finish(w, &err), 0);
+}
+
+// A foreign file may say anything; what walks down the tree must come to an end.
+static void what_is_no_tree_is_refused(void **state)
+{
+    static const char *const changes[] = {
+        "UPDATE cluster SET id = 0, parent_id = NULL WHERE id = 1",
+        "UPDATE cluster SET id = -7 WHERE id = 2",
+        "UPDATE cluster SET parent_id = 2 WHERE id = 1",
+        "UPDATE cluster SET parent_id = 2 WHERE id = 2",
+        "UPDATE cluster SET level = 1000000 WHERE id = 1",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        struct sql *db;
+        struct atlas *atlas;
+        struct arena a = { 0 };
+        struct atlas_cluster *c;
+        size_t n;
+        write_small(in_folder("a.db"), "Plans");
+        assert_int_equal(sql_open(&db, in_folder("a.db"), SQL_READ_WRITE, &err), 0);
+        assert_int_equal(sql_exec(db, "PRAGMA foreign_keys = OFF", &err), 0);
+        assert_int_equal(sql_exec(db, changes[i], &err), 0);
+        sql_close(db);
+        assert_int_equal(atlas_open(&atlas, in_folder("a.db"), &err), 0);
+        assert_int_equal(atlas_clusters(atlas, &a, &c, &n, &err), ERR_DATA);
+        atlas_close(atlas);
+        arena_release(&a);
+    }
 }
 
 static void reads_what_was_written(void **state)
@@ -215,6 +245,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_was_written),
+        cmocka_unit_test(what_is_no_tree_is_refused),
         cmocka_unit_test(export_is_json_by_contract),
         cmocka_unit_test(same_content_same_bytes),
         cmocka_unit_test(old_one_stays_until_the_end),
