@@ -97,9 +97,11 @@ static int put_message(const struct mail *mail, struct buf *b, struct err *err)
                         "From: <%.*s>\r\nTo: %.*s\r\nSubject: %.*s\r\nMIME-Version: 1.0\r\n"
                         "Content-Type: text/plain; charset=utf-8\r\n\r\n",
                         STR_ARG(mail->from), STR_ARG(mail->to), STR_ARG(mail->subject));
-    while (!rc && str_cut(&rest, '\n', &line))
+    while (!rc && str_cut(&rest, '\n', &line)) {
+        line = str_trim(line);
         rc = buf_printf(b, err, "%s%.*s\r\n", line.len && line.ptr[0] == '.' ? "." : "",
-                        STR_ARG(str_trim(line)));
+                        STR_ARG(line));
+    }
     return rc ? rc : buf_add(b, STR_LIT(".\r\n"), err);
 }
 
