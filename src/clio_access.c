@@ -201,12 +201,9 @@ static int put_plain(struct buf *b, struct str s, struct err *err)
     int rc = 0;
     for (size_t i = 0; !rc && i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
-        rc = buf_add_char(b,
-                          c < 0x20 || c == 0x7F ||
-                                  (c == 0xC2 && i + 1 < s.len && (unsigned char)s.ptr[i + 1] < 0xA0)
-                              ? ' '
-                              : (char)c,
-                          err);
+        bool c1 = c == 0xC2 && i + 1 < s.len && (unsigned char)s.ptr[i + 1] < 0xA0; // two bytes
+        rc = buf_add_char(b, c < 0x20 || c == 0x7F || c1 ? ' ' : (char)c, err);
+        i += c1;
     }
     return rc;
 }

@@ -135,7 +135,9 @@ post "$TMP/safety.jar" 200 /safety/look "form=$form" permit=2 depth=1 subject=2
 # after a new clustering the number names other people: no look, no signals, no permit
 "$CLIO" access policy set "$run" second-person 0
 "$CLIO" safety run "$run" >"$TMP/signals"
-post "$TMP/safety.jar" 303 /safety/cluster/1 "form=$form" "reason=It is looked at before and after"
+post "$TMP/safety.jar" 303 /safety/cluster/1 "form=$form" \
+    "reason=It is looked at before"$'\xc2\x9b'"31m and after"
+! "$CLIO" access log show "$run" | LC_ALL=C grep -q $'\x9b' || fail "a control of a reason"
 post "$TMP/safety.jar" 200 /safety/look "form=$form" permit=3 depth=1 subject=1
 expect_status 200 -b "$TMP/safety.jar" "$url/safety/cluster/1"
 expect_text "$TMP/body" "Mean concern"
