@@ -69,41 +69,16 @@ static int read_small(const char *dir, const char *name, char text[256], size_t 
     return rc;
 }
 
-static int make_key(const char *dir, unsigned char seed[SIGN_SEED], struct err *err)
+static int write_hex(const char *dir, const char *name, const unsigned char bytes[32], bool secret,
+                     struct err *err)
 {
     char path[LIMIT_PATH_BYTES], hex[2 * 32 + 2];
-    struct sign_key key;
-    crypto_random(seed, SIGN_SEED);
-    sign_key_of_seed(seed, &key);
-    crypto_hex(key.shown, sizeof key.shown, hex);
+    path_of(dir, name, path);
+    crypto_hex(bytes, 32, hex);
     memcpy(hex + 64, "\n", 2);
-    path_of(dir, "access.pub", path);
-    int rc = file_write(path, str_of(hex), err);
-    path_of(dir, "access.key", path);
-    crypto_hex(seed, SIGN_SEED, hex);
-    memcpy(hex + 64, "\n", 2);
-    if (!rc)
-        rc = file_write_private(path, str_of(hex), err);
+    int rc =
+        secret ? file_write_private(path, str_of(hex), err) : file_write(path, str_of(hex), err);
     crypto_wipe(hex, sizeof hex);
-    crypto_wipe(&key, sizeof key);
-    return rc;
-}
-
-static int load_key(const char *dir, struct sign_key *key, struct err *err)
-{
-    char path[LIMIT_PATH_BYTES], text[256];
-    unsigned char seed[SIGN_SEED];
-    size_t len = 0;
-    path_of(dir, "access.key", path);
-    int rc = file_exists(path) ? read_small(dir, "access.key", text, &len, err)
-                               : make_key(dir, seed, err);
-    if (!rc && len && !crypto_unhex(str_trim(str_make(text, len)), seed, sizeof seed))
-        rc = err_set(err, ERR_DATA, "%s is no key of the access log; restore it from a backup",
-                     path);
-    if (!rc)
-        sign_key_of_seed(seed, key);
-    crypto_wipe(seed, sizeof seed);
-    crypto_wipe(text, sizeof text);
     return rc;
 }
 
@@ -116,6 +91,56 @@ static int load_shown(const char *dir, const char *given, unsigned char shown[32
     if (!rc && !crypto_unhex(hex, shown, 32))
         rc = err_set(err, ERR_DATA, "the public key of the access log is not 64 hex digits");
     return rc;
+}
+
+// access.pub must be the public half of the key; it is written beside a log that is still empty.
+static int meet_shown(const char *dir, bool fresh, const struct sign_key *key, struct err *err)
+{
+    char path[LIMIT_PATH_BYTES];
+    unsigned char shown[32];
+    path_of(dir, "access.pub", path);
+    bool there = file_exists(path);
+    if (fresh && !there)
+        return write_hex(dir, "access.pub", key->shown, false, err);
+    int rc = there ? load_shown(dir, NULL, shown, err) : 0;
+    if (!rc && (!there || memcmp(shown, key->shown, sizeof shown) != 0))
+        rc = err_set(err, ERR_PRIVACY,
+                     "%s is not the public half of access.key: one of the two was replaced or "
+                     "taken away; restore them from a backup",
+                     path);
+    return rc;
+}
+
+// Under the lock of the log. A key is made only for a log that is empty (`fresh`) and never had
+// one.
+static int load_key(const char *dir, bool fresh, struct sign_key *key, struct err *err)
+{
+    char path[LIMIT_PATH_BYTES], public[LIMIT_PATH_BYTES], text[256];
+    unsigned char seed[SIGN_SEED];
+    size_t len = 0;
+    int rc = 0;
+    path_of(dir, "access.key", path);
+    path_of(dir, "access.pub", public);
+    bool there = file_exists(path);
+    if (!there && (!fresh || file_exists(public)))
+        return err_set(err, ERR_PRIVACY,
+                       "%s is gone, and entries signed with another key would hide that the log "
+                       "was written anew; restore it from a backup",
+                       path);
+    if (there)
+        rc = read_small(dir, "access.key", text, &len, err);
+    else
+        crypto_random(seed, SIGN_SEED);
+    if (!rc && there && !crypto_unhex(str_trim(str_make(text, len)), seed, sizeof seed))
+        rc = err_set(err, ERR_DATA, "%s is no key of the access log; restore it from a backup",
+                     path);
+    if (!rc && !there)
+        rc = write_hex(dir, "access.key", seed, true, err);
+    if (!rc)
+        sign_key_of_seed(seed, key);
+    crypto_wipe(seed, sizeof seed);
+    crypto_wipe(text, sizeof text);
+    return rc ? rc : meet_shown(dir, fresh, key, err);
 }
 
 // One line --------------------------------------------------------------------------------------
@@ -277,6 +302,24 @@ static int read_anchor(const char *text, struct verify *v, struct err *err)
     return 0;
 }
 
+// Head and lines of one moment: whoever adds holds the lock for both.
+static int read_whole(const char *path, const char *dir, struct verify *v, struct arena *a,
+                      struct str *text, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || flock(fd, LOCK_SH) != 0) {
+        int failed = errno;
+        if (fd >= 0)
+            close(fd);
+        return err_set_errno(err, ERR_IO, failed, "%s cannot be read", path);
+    }
+    int rc = read_head(dir, v->shown, &v->head, err);
+    if (!rc)
+        rc = file_read(a, path, MOST_LOG, text, err);
+    close(fd);
+    return rc;
+}
+
 int access_log_verify(const char *dir, const char *anchor, const char *shown, int64_t *n_entries,
                       char now[ANCHOR_TEXT], struct err *err)
 {
@@ -297,9 +340,7 @@ int access_log_verify(const char *dir, const char *anchor, const char *shown, in
     if (!rc)
         rc = read_anchor(anchor, &v, err);
     if (!rc)
-        rc = read_head(dir, key, &v.head, err);
-    if (!rc)
-        rc = file_read(&a, path, MOST_LOG, &text, err);
+        rc = read_whole(path, dir, &v, &a, &text, err);
     if (!rc)
         rc = verify_lines(text, &v, &end, err);
     if (!rc) {
@@ -367,13 +408,30 @@ static int meet_head(struct access_log *log, struct err *err)
 // Under the lock: the end of the log as it is now, whoever wrote it.
 static int catch_up(struct access_log *log, struct err *err)
 {
-    struct stat st;
+    struct stat st, named;
+    char path[LIMIT_PATH_BYTES];
+    path_of(log->dir, "access.log", path);
     if (fstat(log->fd, &st) != 0)
         return err_set_errno(err, ERR_IO, errno, "the access log cannot be read");
+    if (lstat(path, &named) != 0 || named.st_dev != st.st_dev || named.st_ino != st.st_ino)
+        return err_set(err, ERR_PRIVACY,
+                       "%s was moved, deleted or replaced while it was open; nothing is done that "
+                       "it would not show. Put it back, or start again",
+                       path);
     if (st.st_size == log->size && log->size)
         return 0;
     int rc = find_end(log, st.st_size, err);
     return rc ? rc : meet_head(log, err);
+}
+
+// Two first starts make one key, since both hold the lock for it.
+static int open_locked(struct access_log *log, struct err *err)
+{
+    struct stat st;
+    if (fstat(log->fd, &st) != 0)
+        return err_set_errno(err, ERR_IO, errno, "the access log cannot be read");
+    int rc = load_key(log->dir, st.st_size == 0, &log->key, err);
+    return rc ? rc : catch_up(log, err);
 }
 
 int access_log_open(struct access_log **out, const char *dir, struct err *err)
@@ -386,8 +444,6 @@ int access_log_open(struct access_log **out, const char *dir, struct err *err)
     int rc = 0;
     if ((size_t)snprintf(log->dir, sizeof log->dir, "%s", dir) >= sizeof log->dir)
         rc = err_set(err, ERR_CANNOT_CREATE, "the directory name is too long");
-    if (!rc)
-        rc = load_key(log->dir, &log->key, err);
     path_of(log->dir, "access.log", path);
     if (!rc)
         log->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -396,7 +452,7 @@ int access_log_open(struct access_log **out, const char *dir, struct err *err)
     if (!rc && flock(log->fd, LOCK_EX) != 0)
         rc = err_set_errno(err, ERR_IO, errno, "%s cannot be locked", path);
     if (!rc) {
-        rc = catch_up(log, err);
+        rc = open_locked(log, err);
         flock(log->fd, LOCK_UN);
     }
     if (rc) {

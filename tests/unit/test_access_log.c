@@ -9,7 +9,10 @@
 #include "base/file.h"
 #include "base/rng.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #define N_ENTRIES 12
 
@@ -119,6 +122,77 @@ static void an_entry_whose_head_cannot_be_written_is_taken_back(void **state)
     access_log_close(log);
     assert_ok(access_log_verify(dir, NULL, NULL, &n, now, &err));
     assert_int_equal(n, N_ENTRIES + 1);
+}
+
+static void expect_closed(int code)
+{
+    struct access_log *log;
+    assert_error(access_log_open(&log, dir, &err), code);
+}
+
+// A new key would hide that the log was written anew; so one is made for an empty log only.
+static void a_key_that_is_gone_is_not_made_anew(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    char key[300], public[300], other[64 + 2];
+    path_to("access.key", key);
+    path_to("access.pub", public);
+    struct str key_was = content(&a, "access.key"), public_was = content(&a, "access.pub");
+    assert_int_equal(unlink(key), 0);
+    expect_closed(ERR_PRIVACY);
+    assert_true(access(key, F_OK) != 0);
+    assert_text(content(&a, "access.pub"), arena_str(&a, public_was).ptr);
+    memset(other, 'a', 64);
+    memcpy(other + 64, "\n", 2);
+    put("access.key", str_of(other));
+    expect_closed(ERR_PRIVACY); // not the key of access.pub
+    assert_int_equal(unlink(public), 0);
+    expect_closed(ERR_PRIVACY);
+    put("access.key", key_was);
+    put("access.pub", public_was);
+    assert_ok(verify(NULL));
+    arena_release(&a);
+}
+
+static void a_log_that_was_taken_away_takes_no_entry(void **state)
+{
+    (void)state;
+    struct access_log *log;
+    struct access_event event = { 1800000000, STR_LIT("ada"), STR_LIT("look"), STR_LIT("cluster 1"),
+                                  STR_LIT("") };
+    char from[300], to[300];
+    path_to("access.log", from);
+    path_to("elsewhere", to);
+    assert_ok(access_log_open(&log, dir, &err));
+    assert_int_equal(rename(from, to), 0);
+    assert_error(access_log_add(log, &event, &err), ERR_PRIVACY);
+    put("access.log", STR_LIT(""));
+    assert_error(access_log_add(log, &event, &err), ERR_PRIVACY);
+    assert_int_equal(rename(to, from), 0);
+    assert_ok(access_log_add(log, &event, &err));
+    access_log_close(log);
+}
+
+// An entry is there before its head: whoever reads between the two would see a log that is ahead.
+static void verifying_waits_for_an_entry_that_is_written(void **state)
+{
+    (void)state;
+    char path[300];
+    int status = 0;
+    path_to("access.log", path);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(verify(NULL) != 0);
+    usleep(200000);
+    assert_int_equal(waitpid(child, &status, WNOHANG), 0);
+    assert_int_equal(flock(fd, LOCK_UN), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(fd);
 }
 
 // What an anchor kept elsewhere adds: log and head put back together to an earlier state.
@@ -333,6 +407,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_untouched_log_is_whole, fill, empty),
+        cmocka_unit_test_setup_teardown(a_key_that_is_gone_is_not_made_anew, fill, empty),
+        cmocka_unit_test_setup_teardown(a_log_that_was_taken_away_takes_no_entry, fill, empty),
+        cmocka_unit_test_setup_teardown(verifying_waits_for_an_entry_that_is_written, fill, empty),
         cmocka_unit_test_setup_teardown(an_entry_whose_head_cannot_be_written_is_taken_back, fill,
                                         empty),
         cmocka_unit_test_setup_teardown(going_back_as_a_whole_is_found_by_an_anchor, fill, empty),
