@@ -254,12 +254,19 @@ CREATE TABLE lineage (
     PRIMARY KEY (publication_id, rank)
 ) STRICT, WITHOUT ROWID;
 
+-- The number of every node in the atlas. A first release numbers them from the top, large ones
+-- first (the order of vault_gate_nodes); later ones keep what `identity` says.
+CREATE VIEW numbered (node_id, atlas_id) AS
+SELECT n.id, coalesce(i.atlas_id, row_number() OVER
+    (ORDER BY n.level DESC, n.n_conversations DESC, n.id))
+FROM node n LEFT JOIN identity i ON i.node_id = n.id;
 -- For the caller: where each of their conversations went, with their own ids. A copy of a
--- transcript, or a near-copy, goes where the first one went; cluster_id NULL = unclustered. What is
--- over the bound of its account is not here.
+-- transcript, or a near-copy, goes where the first one went; cluster_id is that of the export,
+-- NULL = unclustered. What is over the bound of its account is not here.
 CREATE VIEW assignment (conversation_id, account_id, cluster_id) AS
-SELECT c.external_id, a.external_id, p.cluster_id
+SELECT c.external_id, a.external_id, k.atlas_id
 FROM conversation c
 LEFT JOIN account a ON a.id = c.account_id
 LEFT JOIN left_out l ON l.seq = coalesce(c.duplicate_of, c.seq)
-JOIN placed p ON p.seq = coalesce(l.first_seq, c.duplicate_of, c.seq);
+JOIN placed p ON p.seq = coalesce(l.first_seq, c.duplicate_of, c.seq)
+LEFT JOIN numbered k ON k.node_id = p.cluster_id;

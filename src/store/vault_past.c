@@ -127,15 +127,12 @@ int vault_count_unasked(struct vault *vault, int64_t first_seq, int64_t *n, stru
                       first_seq, n, err);
 }
 
-// The order is that of vault_gate_nodes, which numbers the clusters of a first release.
 static const char keep[] =
     "PRAGMA defer_foreign_keys = ON;"
     "DELETE FROM past_member; DELETE FROM past_cluster;"
     "DROP TABLE IF EXISTS temp.known;"
     "CREATE TEMP TABLE known (node_id INTEGER PRIMARY KEY, atlas_id INTEGER NOT NULL);"
-    "INSERT INTO temp.known SELECT n.id, coalesce(i.atlas_id, row_number() OVER "
-    "(ORDER BY n.level DESC, n.n_conversations DESC, n.id)) "
-    "FROM node n LEFT JOIN identity i ON i.node_id = n.id;"
+    "INSERT INTO temp.known SELECT node_id, atlas_id FROM numbered;"
     "INSERT INTO past_cluster SELECT k.atlas_id, p.atlas_id, n.level, "
     "CASE WHEN v.grade >= 3 THEN coalesce(v.title, n.title) END, "
     "CASE WHEN v.grade >= 3 THEN coalesce(v.summary, n.summary) END, "

@@ -15,6 +15,17 @@ sqlite3 "$TMP/whole/atlas.db" .dump >"$TMP/whole.sql"
 sqlite3 "$TMP/steps/atlas.db" .dump >"$TMP/steps.sql"
 expect_same "$TMP/whole.sql" "$TMP/steps.sql"
 
+# the owner's view: who is where, by the ids of the export; in this mode its counts are exact, and
+# copies count once
+"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/own" --profile none --privacy local --quiet
+"$CLIO" export "$TMP/own" --format json |
+    jq -r '.clusters[] | select(.level == 0) | "\(.id)|\(.n_conversations)"' | sort >"$TMP/shown"
+sqlite3 "$TMP/own/vault.db" 'SELECT cluster_id, count(*) FROM assignment
+    JOIN conversation ON external_id = conversation_id
+    WHERE cluster_id IS NOT NULL AND duplicate_of IS NULL
+    AND seq NOT IN (SELECT seq FROM left_out) GROUP BY cluster_id' | sort >"$TMP/view"
+expect_same "$TMP/shown" "$TMP/view"
+
 states() { "$CLIO" status "$1" --json | jq -r '.stages[] | "\(.name) \(.state) \(.ms)"'; }
 states "$TMP/whole" >"$TMP/before"
 [ "$(grep -c ' done ' "$TMP/before")" = 11 ] || fail "not every stage is done"
