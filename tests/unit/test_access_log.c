@@ -15,18 +15,19 @@
 #include <sys/wait.h>
 
 #define N_ENTRIES 12
+#define PATH_ROOM 384
 
 static struct err err;
 static char dir[256];
 
-static void path_to(const char *name, char path[300])
+static void path_to(const char *name, char path[PATH_ROOM])
 {
-    snprintf(path, 300, "%s/%s", dir, name);
+    snprintf(path, PATH_ROOM, "%s/%s", dir, name);
 }
 
 static struct str content(struct arena *a, const char *name)
 {
-    char path[300];
+    char path[PATH_ROOM];
     struct str text;
     path_to(name, path);
     assert_ok(file_read(a, path, 1 << 20, &text, &err));
@@ -35,7 +36,7 @@ static struct str content(struct arena *a, const char *name)
 
 static void put(const char *name, struct str text)
 {
-    char path[300];
+    char path[PATH_ROOM];
     path_to(name, path);
     FILE *f = fopen(path, "wbe"); // without a sync: this is done thousands of times
     assert_non_null(f);
@@ -106,7 +107,7 @@ static void an_entry_whose_head_cannot_be_written_is_taken_back(void **state)
     struct access_log *log;
     struct access_event event = { 1800000000, STR_LIT("ada"), STR_LIT("look"), STR_LIT("cluster 1"),
                                   STR_LIT("") };
-    char part[300], name[64];
+    char part[PATH_ROOM], name[64];
     int64_t n;
     char now[ANCHOR_TEXT];
     snprintf(name, sizeof name, "access.head.%ld.part", (long)getpid());
@@ -135,7 +136,7 @@ static void a_key_that_is_gone_is_not_made_anew(void **state)
 {
     (void)state;
     struct arena a = { 0 };
-    char key[300], public[300], other[64 + 2];
+    char key[PATH_ROOM], public[PATH_ROOM], other[64 + 2];
     path_to("access.key", key);
     path_to("access.pub", public);
     struct str key_was = content(&a, "access.key"), public_was = content(&a, "access.pub");
@@ -161,7 +162,7 @@ static void a_log_that_was_taken_away_takes_no_entry(void **state)
     struct access_log *log;
     struct access_event event = { 1800000000, STR_LIT("ada"), STR_LIT("look"), STR_LIT("cluster 1"),
                                   STR_LIT("") };
-    char from[300], to[300];
+    char from[PATH_ROOM], to[PATH_ROOM];
     path_to("access.log", from);
     path_to("elsewhere", to);
     assert_ok(access_log_open(&log, dir, &err));
@@ -178,7 +179,7 @@ static void a_log_that_was_taken_away_takes_no_entry(void **state)
 static void verifying_waits_for_an_entry_that_is_written(void **state)
 {
     (void)state;
-    char path[300];
+    char path[PATH_ROOM];
     int status = 0;
     path_to("access.log", path);
     int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -390,7 +391,7 @@ static void every_tampering_is_found(void **state)
 static void a_log_that_is_gone_is_said(void **state)
 {
     (void)state;
-    char path[300];
+    char path[PATH_ROOM];
     struct arena a = { 0 };
     struct str text = content(&a, "access.log");
     path_to("access.log", path);
