@@ -34,9 +34,7 @@ static struct str cookie_of(const char *header, const char *name)
     return STR_LIT("");
 }
 
-// A form is posted from a page of this very server: the browser says so (Sec-Fetch-Site), or names
-// the page's origin; when it says neither, it is no form of ours.
-static bool is_own_form(const struct gate_request *r)
+bool gate_is_own_form(const struct gate_request *r)
 {
     char own[160];
     snprintf(own, sizeof own, "http://%s", r->host ? r->host : "");
@@ -203,7 +201,7 @@ int gate_answer(struct gate *gate, const struct gate_request *r, struct gate_ans
     const char *method = strcmp(r->method, "HEAD") == 0 ? "GET" : r->method;
     *answer = (struct gate_answer){ .status = 200 };
     buf_init(&answer->page, MOST_PAGE, "page");
-    if (post && !is_own_form(r))
+    if (post && !gate_is_own_form(r))
         return say(answer, 403, "Pages of other sites may not post here.\n");
     int rc = session_find(gate->access, cookie_of(r->cookie, SESSION_COOKIE), &visitor, err);
     if (rc)

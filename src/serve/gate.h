@@ -19,6 +19,9 @@ struct gate_request { // texts may be NULL
     const char *method, *path, *host, *origin, *site, *cookie;
     struct str body; // ptr NULL: longer than a form may be
 };
+// A form is posted from a page of this very server: the browser says so (Sec-Fetch-Site), or names
+// the page's origin; when it says neither, it is no form of ours.
+bool gate_is_own_form(const struct gate_request *request);
 enum gate_kind { GATE_PASS, GATE_ABSENT, GATE_TEXT, GATE_PAGE, GATE_GO };
 struct gate_answer {
     enum gate_kind kind; // GATE_PASS: the public page; GATE_ABSENT: as an address that is not there

@@ -10,13 +10,13 @@
 // once.
 #include "serve/serve.h"
 
-#include "base/crypto.h"
 #include "base/log.h"
 #include "base/pool.h"
 #include "base/stop.h"
 #include "serve/desk.h"
 #include "serve/gate.h"
 #include "serve/guard.h"
+#include "serve/posted.h"
 #include "serve/route.h"
 #include "serve/socket_file.h"
 
@@ -46,17 +46,9 @@ struct generation {
     atomic_size_t n_users;
 };
 
-#define MOST_POSTED 16 // forms that are being received at a time
-
-struct posted {
-    bool used, too_long;
-    size_t len;
-    char body[FORM_MOST_BYTES];
-};
-
 struct server {
     struct gate *gate; // NULL: everybody on this machine may look
-    struct posted posted[MOST_POSTED];
+    struct posted_slots posted;
     struct content_files files;
     struct generation *now;
     bool stale; // the file was replaced by one that cannot be read
@@ -433,7 +425,9 @@ static enum MHD_Result answer_gated(struct server *server, struct MHD_Connection
                                     header_of(connection, "Cookie"),
                                     STR_LIT("") };
     if (posted)
-        request.body = posted->too_long ? str_make(NULL, 0) : str_make(posted->body, posted->len);
+        request.body = posted_body(posted);
+    else if (strcmp(method, "POST") == 0)
+        request.body = str_make(NULL, 0); // was not welcome
     int rc = gate_answer(server->gate, &request, &made, &err);
     enum MHD_Result result;
     if (rc) {
@@ -453,33 +447,26 @@ static enum MHD_Result answer_gated(struct server *server, struct MHD_Connection
     return result;
 }
 
-static struct posted *posted_of(struct server *server, void *state)
+// The form of this request; NULL when it has none, or lost its slot to another (*lost).
+static struct posted *posted_of(struct server *server, const struct MHD_Connection *connection,
+                                void *state, bool *lost)
 {
-    struct posted *first = server->posted;
-    struct posted *at = state;
-    return at >= first && at < first + MOST_POSTED ? at : NULL;
+    struct posted *posted = posted_has(&server->posted, state) ? state : NULL;
+    *lost = posted && posted->owner != connection;
+    return *lost ? NULL : posted;
 }
 
-// Room for the form of this request; NULL when too many come at once.
-static struct posted *take_posted(struct server *server)
+// Whether a form may come at all: from a page of this server, with a length that is told and small.
+static bool is_welcome(struct MHD_Connection *connection)
 {
-    for (size_t i = 0; i < MOST_POSTED; i++)
-        if (!server->posted[i].used) {
-            server->posted[i] = (struct posted){ .used = true };
-            return &server->posted[i];
-        }
-    return NULL;
-}
-
-static void receive(struct posted *posted, const char *data, size_t size)
-{
-    if (!posted)
-        return;
-    posted->too_long = posted->too_long || size > sizeof posted->body - posted->len;
-    if (posted->too_long)
-        return;
-    memcpy(posted->body + posted->len, data, size);
-    posted->len += size;
+    struct gate_request asked = { .host = header_of(connection, "Host"),
+                                  .origin = header_of(connection, "Origin"),
+                                  .site = header_of(connection, "Sec-Fetch-Site") };
+    const char *length = header_of(connection, "Content-Length");
+    int64_t n_bytes;
+    return guard_host(asked.host) && gate_is_own_form(&asked) && length &&
+           str_to_i64(str_of(length), &n_bytes) && n_bytes >= 0 &&
+           n_bytes <= (int64_t)FORM_MOST_BYTES;
 }
 
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
@@ -488,16 +475,20 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 {
     struct server *server = context;
     (void)version;
-    struct posted *posted = posted_of(server, *state);
+    bool lost;
+    struct posted *posted = posted_of(server, connection, *state, &lost);
     if (*state == NULL) { // headers only: wait for the end of the request
-        bool form = server->gate && strcmp(method, "POST") == 0;
-        *state = form ? (void *)take_posted(server) : server;
+        bool form = server->gate && strcmp(method, "POST") == 0 && is_welcome(connection);
+        *state = form ? (void *)posted_take(&server->posted, connection, time(NULL)) : server;
         return *state ? MHD_YES : MHD_NO;
     }
+    if (lost)
+        return MHD_NO;
     if (*state != server && !posted)
         return answer_asked(server, connection, *state);
     if (*upload_data_size) {
-        receive(posted, upload_data, *upload_data_size);
+        if (posted)
+            posted_receive(posted, upload_data, *upload_data_size);
         *upload_data_size = 0;
         return MHD_YES;
     }
@@ -520,15 +511,11 @@ static void completed(void *context, struct MHD_Connection *connection, void **s
                       enum MHD_RequestTerminationCode how)
 {
     struct server *server = context;
-    (void)connection;
     (void)how;
-    struct posted *posted = posted_of(server, *state);
-    if (posted) {
-        crypto_wipe(posted->body, sizeof posted->body);
-        posted->used = false;
-    } else if (*state && *state != context) {
+    if (posted_has(&server->posted, *state))
+        posted_free(*state, connection);
+    else if (*state && *state != context)
         desk_free(*state);
-    }
 }
 
 static void wake(void *connection)

@@ -68,7 +68,23 @@ expect_status 200 "$url/healthz"
 expect_status 200 "$url/sign-in.css"
 mapfile -t from < <(own)
 expect_status 403 "${from[@]}" -d "name=safety&password=$word" "$url/sign-in"
+
+# forms that are no forms of ours, never whole: they keep nobody from signing in
+python3 - "${url##*:}" >"$TMP/slow" <<'END' &
+import socket, sys, time
+kept = []
+for i in range(60):
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    s.sendall(b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 999\r\n\r\nname=")
+    kept.append(s)
+print("ready", flush=True)
+time.sleep(600)
+END
+slow=$!
+at_exit "kill $slow 2>/dev/null; wait $slow 2>/dev/null"
+wait_for "$TMP/slow"
 sign_in viewer
+kill "$slow"
 expect_text "$TMP/headers" "Location: /"
 expect_status 200 -b "$TMP/viewer.jar" "$url/explore.json"
 expect_status 404 -b "$TMP/viewer.jar" "$url/nothing"
