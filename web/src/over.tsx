@@ -89,11 +89,18 @@ export function overOf(
   return judge(rows);
 }
 
-// The smallest groups of which a few hold the value; the main groups when none do.
+// The smallest groups of which one stands out; of which a few hold the value, where none does; else
+// the main groups.
 export function finestOver(atlas: Atlas, cells: CellData, facet: string, value: string): number {
-  for (let level = 0; level < atlas.topLevel; level++)
-    if (overOf(atlas, cells, facet, value, level).length >= 3) return level;
-  return atlas.topLevel;
+  let few = atlas.topLevel;
+  for (let level = atlas.topLevel; level >= 0; level--) {
+    const rows = overOf(atlas, cells, facet, value, level);
+    if (rows.length >= 3) few = level;
+  }
+  for (let level = 0; level <= atlas.topLevel; level++)
+    if (overOf(atlas, cells, facet, value, level).some((r) => r.stands && r.ratio > 1))
+      return level;
+  return few;
 }
 
 export function overSheet(rows: Over[], what: string): Sheet {
