@@ -283,6 +283,22 @@ static int by_group_and_count(const void *x, const void *y)
     return (a->word > b->word) - (a->word < b->word);
 }
 
+static int by_group_count_and_text(const void *x, const void *y, void *context)
+{
+    const struct dp_pair *a = x, *b = y;
+    const struct str *texts = context;
+    if (a->group == b->group && a->n == b->n)
+        return str_compare(texts[a->word], texts[b->word]);
+    return by_group_and_count(a, b);
+}
+
+void dp_order_words(struct dp_result *result, const struct str *texts)
+{
+    if (result->n_words)
+        qsort_r(result->words, result->n_words, sizeof *result->words, by_group_count_and_text,
+                (void *)texts);
+}
+
 static void measure_words(const struct dp_input *input, const struct dp_plan *plan,
                           const struct hash_key *key, struct arena *a, struct dp_result *result)
 {

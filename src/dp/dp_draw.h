@@ -86,5 +86,8 @@ struct dp_result {
 int dp_draw(struct dp_input *input, const struct dp_plan *plan, const struct hash_key *key,
             const float *start, size_t n_start, int64_t min_accounts, int64_t min_conversations,
             struct arena *a, struct dp_result *result, struct err *err) MUST_USE;
+// Orders words of a group that are as frequent by their text: word numbers say who wrote one first,
+// which nobody may learn. texts: by word number.
+void dp_order_words(struct dp_result *result, const struct str *texts);
 
 #endif

@@ -222,6 +222,14 @@ static struct str name_release(struct work *work, struct arena *a)
     return arena_str(a, str_make(hex, DIGEST_HEX - 1));
 }
 
+static void order_words(struct work *work, struct arena *a)
+{
+    struct str *texts = arena_array(a, work->words.n + 1, sizeof *texts);
+    for (size_t i = 0; i < work->words.n; i++)
+        texts[i] = work->words.entries[i].key;
+    dp_order_words(&work->result, texts);
+}
+
 // The released words of group g as a line, those with most accounts first.
 static struct str words_of(const struct work *work, size_t g, struct arena *a)
 {
@@ -344,6 +352,7 @@ static int draw(struct work *work, struct released *released, struct err *err)
         return rc;
     released->n_rest = work->result.n_rest;
     released->n_dims = DP_DIMS;
+    order_words(work, a);
     rc = make_clusters(work, released, a, err);
     if (rc)
         return rc;

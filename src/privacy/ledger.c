@@ -38,14 +38,10 @@ int ledger_check(const struct released *released, const struct ledger_sum *befor
                    before->n_releases == 1 ? "release was" : "releases were");
 }
 
-int ledger_charge(struct vault *vault, const struct released *released, double budget,
+static int charge(struct vault *vault, const struct released *released, double budget,
                   struct ledger_state *state, struct err *err)
 {
     struct ledger_sum before;
-    if (released->seeded)
-        return err_set(err, ERR_PRIVACY,
-                       "the noise was drawn from --noise-seed, which anybody can do again, so it "
-                       "protects nobody; leave the flag out to publish");
     int rc = vault_begin(vault, err);
     if (!rc)
         rc = vault_ledger_sum(vault, released->release, &before, err);
@@ -62,4 +58,21 @@ int ledger_charge(struct vault *vault, const struct released *released, double b
     if (rc)
         vault_rollback(vault);
     return rc;
+}
+
+// The row, and the release's secret that was committed before it, are on the disk before there is
+// an atlas: else a power cut would leave the atlas out and the budget whole.
+int ledger_charge(struct vault *vault, const struct released *released, double budget,
+                  struct ledger_state *state, struct err *err)
+{
+    struct err other;
+    if (released->seeded)
+        return err_set(err, ERR_PRIVACY,
+                       "the noise was drawn from --noise-seed, which anybody can do again, so it "
+                       "protects nobody; leave the flag out to publish");
+    int rc = vault_set_durable(vault, true, err);
+    if (!rc)
+        rc = charge(vault, released, budget, state, err);
+    int after = vault_set_durable(vault, false, rc ? &other : err);
+    return rc ? rc : after;
 }

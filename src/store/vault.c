@@ -145,6 +145,12 @@ int vault_commit(struct vault *vault, struct err *err)
     return sql_commit(vault->sql, err);
 }
 
+int vault_set_durable(struct vault *vault, bool durable, struct err *err)
+{
+    return sql_exec(vault->sql,
+                    durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
+}
+
 void vault_rollback(struct vault *vault)
 {
     sql_rollback(vault->sql);

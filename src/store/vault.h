@@ -30,6 +30,9 @@ const struct hash_key *vault_key(const struct vault *vault);
 
 int vault_begin(struct vault *vault, struct err *err) MUST_USE;
 int vault_commit(struct vault *vault, struct err *err) MUST_USE;
+// What is committed is on the disk when the call returns, until it is turned off again; else it may
+// be lost when the power fails, but nothing before it. Outside a transaction.
+int vault_set_durable(struct vault *vault, bool durable, struct err *err) MUST_USE;
 void vault_rollback(struct vault *vault); // nothing happens when no transaction is open
 
 // Settings that a run keeps for later verbs (the profile, the floors …).

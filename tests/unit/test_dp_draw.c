@@ -293,6 +293,23 @@ static void few_people_are_no_group(void **state)
     assert_int_equal(n_shown, 0);
 }
 
+// Which word came first in the files is not seen in the order of those that are as frequent.
+static void ties_go_by_text(void **state)
+{
+    struct dp_pair words[] = { { 0, 2, 9 }, { 0, 0, 7 }, { 0, 1, 7 }, { 1, 0, 7 } };
+    struct dp_pair other[] = { { 0, 2, 9 }, { 0, 0, 7 }, { 0, 1, 7 }, { 1, 1, 7 } };
+    const struct str texts[] = { STR_LIT("tea"), STR_LIT("coffee"), STR_LIT("water") };
+    const struct str swapped[] = { STR_LIT("coffee"), STR_LIT("tea"), STR_LIT("water") };
+    struct dp_result result = { .words = words, .n_words = 4 };
+    struct dp_result result_swapped = { .words = other, .n_words = 4 };
+    (void)state;
+    dp_order_words(&result, texts);
+    dp_order_words(&result_swapped, swapped);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(str_equal(texts[words[i].word], swapped[other[i].word]));
+    assert_true(str_equal(texts[words[1].word], STR_LIT("coffee")));
+}
+
 int main(void)
 {
     struct err err = { 0 };
@@ -302,6 +319,7 @@ int main(void)
         cmocka_unit_test(one_release_one_draw),
         cmocka_unit_test(noise_is_as_wide_as_planned),
         cmocka_unit_test(few_people_are_no_group),
+        cmocka_unit_test(ties_go_by_text),
     };
     return crypto_start(&err) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

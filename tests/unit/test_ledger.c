@@ -6,7 +6,17 @@
 #include "privacy/ledger.h"
 #include "store/sql.h"
 
+#include <unistd.h>
+
 static struct released_cost costs[2];
+static int n_synced;
+
+// Takes the C library's place, for SQLite too.
+int fdatasync(int fd)
+{
+    n_synced++;
+    return fsync(fd);
+}
 
 // A release that costs about what ε = 8 at δ = 1e-6 allows.
 static struct released release_named(const char *name)
@@ -48,6 +58,27 @@ static void a_release_is_charged_once(void **state)
     assert_int_equal(sum.rho, costs[0].rho + costs[1].rho);
     assert_int_equal(sum.delta, costs[1].delta);
     assert_int_equal(sum.n_releases, 1);
+    vault_close(vault);
+    remove_dir(dir);
+}
+
+static void a_charge_is_on_the_disk(void **state)
+{
+    char dir[256];
+    struct err err = { 0 };
+    struct ledger_state ledger;
+    struct vault *vault = open_vault(dir);
+    struct released one = release_named("one");
+    (void)state;
+    assert_ok(vault_set_setting(vault, "some", STR_LIT("thing"), &err));
+    n_synced = 0;
+    assert_ok(vault_set_setting(vault, "some", STR_LIT("other thing"), &err));
+    assert_int_equal(n_synced, 0); // as everything else is
+    assert_ok(ledger_charge(vault, &one, 0, &ledger, &err));
+    assert_true(n_synced > 0);
+    n_synced = 0;
+    assert_ok(vault_set_setting(vault, "some", STR_LIT("thing"), &err));
+    assert_int_equal(n_synced, 0);
     vault_close(vault);
     remove_dir(dir);
 }
@@ -140,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_release_is_charged_once),
+        cmocka_unit_test(a_charge_is_on_the_disk),
         cmocka_unit_test(a_second_one_needs_a_budget),
         cmocka_unit_test(delta_is_spent_too),
         cmocka_unit_test(noise_from_a_seed_is_not_published),
