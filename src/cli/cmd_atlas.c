@@ -2,6 +2,7 @@
 // Verbs that read an atlas and nothing else: tree, export, report, serve.
 #include "clio_access.h"
 
+#include "base/utf8.h"
 #include "cli/command.h"
 
 #include <math.h>
@@ -178,17 +179,40 @@ int cmd_tree(const struct command *command, const struct options *options)
     return status;
 }
 
-// A cell of CSV: quoted when needed; a leading character that a spreadsheet would take for a
-// formula gets an apostrophe (OWASP, CSV injection).
+// Blanks and invisible characters, behind which a spreadsheet still sees a formula.
+static bool is_unseen(uint32_t c)
+{
+    return c <= ' ' || c == 0xA0 || c == 0xAD || (c >= 0x2000 && c <= 0x200F) ||
+           (c >= 0x2028 && c <= 0x202F) || (c >= 0x205F && c <= 0x206F) || c == 0x3000 ||
+           c == 0xFEFF;
+}
+
+// Whether a spreadsheet would take a cell for a formula (OWASP, CSV injection); the same rule as in
+// web/src/save.ts.
+static bool is_formula(const char *text)
+{
+    struct str all = str_of(text);
+    for (size_t at = 0; at < all.len;) {
+        uint32_t c = utf8_next(all, &at);
+        if (c == '\t' || c == '\r')
+            return true;
+        if (!is_unseen(c))
+            return (c < 0x80 && strchr("=+-@|%", (int)c)) || c == 0xFF1D || c == 0xFF0B ||
+                   c == 0xFF0D || c == 0xFF20;
+    }
+    return false;
+}
+
+// A cell of CSV: quoted when needed; a formula gets an apostrophe.
 static void put_cell(const char *text)
 {
-    bool quote = strpbrk(text, ",\"\r\n") != NULL || strchr("=+-@\t\r", text[0]);
-    if (!quote) {
+    bool formula = is_formula(text);
+    if (!formula && !strpbrk(text, ",\"\r\n")) {
         fputs(text, stdout);
         return;
     }
     putchar('"');
-    if (*text && strchr("=+-@\t\r", *text))
+    if (formula)
         putchar('\'');
     for (; *text; text++) {
         if (*text == '"')

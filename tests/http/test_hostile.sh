@@ -11,6 +11,19 @@ strings=$(shared corpora/text/blns.json)
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/atlas.db" \
     --hostile "$strings"
 "$CLIO" report "$TMP/atlas.db" -o "$TMP/report.html"
+# no cell of the CSV begins with what a spreadsheet would run, in whatever disguise
+"$CLIO" export "$TMP/atlas.db" --format csv 2>/dev/null | python3 -c '
+import csv, re, sys
+sys.stdout.reconfigure(errors="replace")
+sys.stdin.reconfigure(encoding="utf-8", errors="replace", newline="")
+rows = list(csv.DictReader(sys.stdin))
+alive = [t for r in rows for t in (r["title"], r["summary"])
+         if re.match("[\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*"
+                     "[=+\\-@|%\uff1d\uff0b\uff0d\uff20]", t)]
+assert len(rows) > 900, len(rows)
+assert not alive, alive[:3]
+assert sum(t.startswith("\x27") for r in rows for t in (r["title"], r["summary"])) > 8' ||
+    fail "a cell of the CSV is a formula"
 "$CLIO" serve "$TMP/atlas.db" --port 0 >"$TMP/url" 2>/dev/null &
 server=$!
 at_exit "kill $server 2>/dev/null; wait $server 2>/dev/null"
