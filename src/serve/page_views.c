@@ -531,6 +531,8 @@ int page_details(struct atlas *atlas, struct buf *buf, struct page_slices *slice
         o.rc = atlas_rows(atlas, ATLAS_DETAIL_ROWS, &a, &rows.facets.list, &rows.facets.n, err);
     if (!o.rc)
         o.rc = atlas_rows(atlas, ATLAS_TIME_ROWS, &a, &rows.times.list, &rows.times.n, err);
+    if (!o.rc)
+        atlas_sort_by_id(list, n);
     if (!o.rc && slices)
         slices->list = arena_array(&slices->arena, n + 1, sizeof *slices->list);
     put(&o, "[");

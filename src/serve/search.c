@@ -54,6 +54,7 @@ static int read_texts(struct search *search, struct atlas *atlas, struct err *er
     if (!rc)
         rc = atlas_rows(atlas, ATLAS_PHRASE_ROWS, &a, &phrases, &n_phrases, err);
     if (!rc) {
+        atlas_sort_by_id(list, n);
         search->id = arena_array(&search->arena, n + 1, sizeof *search->id);
         search->texts = arena_array(&search->arena, n + 1, sizeof *search->texts);
         search->vectors =

@@ -41,6 +41,9 @@ void atlas_close(struct atlas *atlas); // accepts NULL
 // larger first, id (ERR_DATA: no tree); facets by facet, falling count, value; phrases by rank.
 int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **list, size_t *n,
                    struct err *err) MUST_USE;
+// By id, the order of atlas_rows. In a first release both orders are one; an atlas that grew keeps
+// ids while sizes change.
+void atlas_sort_by_id(struct atlas_cluster *list, size_t n);
 int atlas_cluster_facets(struct atlas *atlas, int64_t cluster_id, struct arena *a,
                          struct atlas_facet **list, size_t *n, struct err *err) MUST_USE;
 int atlas_corpus_facets(struct atlas *atlas, struct arena *a, struct atlas_facet **list, size_t *n,

@@ -118,6 +118,12 @@ int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **
     return rc ? rc : check_tree(*list, *n, a, err);
 }
 
+void atlas_sort_by_id(struct atlas_cluster *list, size_t n)
+{
+    if (n)
+        qsort(list, n, sizeof *list, by_id);
+}
+
 static int read_facets(struct sql_query *q, struct arena *a, struct atlas_facet **list, size_t *n,
                        struct err *err)
 {

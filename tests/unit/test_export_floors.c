@@ -228,8 +228,9 @@ static size_t check_clusters(const struct store *s, struct atlas *atlas)
         int64_t node = vault_id(list[i].id);
         holds(behind(s, node, SIZE_MAX, 0, 0), list[i].n_conversations);
         assert_true(list[i].n_accounts >= FLOOR_ACCOUNTS);
+        int64_t all = list[i].level == 0 ? s->counts[node - 1].n_conversations : 0;
         for (int64_t account = 1; list[i].level == 0 && account < 110; account++) {
-            int64_t own = 0, all = s->counts[node - 1].n_conversations;
+            int64_t own = 0;
             for (size_t m = 0; m < s->n; m++)
                 own += s->members[m].cluster_id == node && s->members[m].account_id == account;
             assert_true(own <= 1 || own * 5 <= all);
