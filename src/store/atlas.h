@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The publishable store (atlas.sql). Two halves: a writer that takes only `struct clean` text and
-// is driven by privacy/publish_stage.c, and a reader for serve, report, export and tree. The reader
-// opens one file, read-only, and knows no other.
+// is driven by privacy/publish_stage.c, and a reader (one file, read-only) for all who show it.
 #ifndef STORE_ATLAS_H
 #define STORE_ATLAS_H
 
@@ -41,9 +40,7 @@ void atlas_close(struct atlas *atlas); // accepts NULL
 // larger first, id (ERR_DATA: no tree); facets by facet, falling count, value; phrases by rank.
 int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **list, size_t *n,
                    struct err *err) MUST_USE;
-// By id, the order of atlas_rows. In a first release both orders are one; an atlas that grew keeps
-// ids while sizes change.
-void atlas_sort_by_id(struct atlas_cluster *list, size_t n);
+void atlas_sort_by_id(struct atlas_cluster *list, size_t n); // the order of atlas_rows
 int atlas_cluster_facets(struct atlas *atlas, int64_t cluster_id, struct arena *a,
                          struct atlas_facet **list, size_t *n, struct err *err) MUST_USE;
 int atlas_corpus_facets(struct atlas *atlas, struct arena *a, struct atlas_facet **list, size_t *n,
