@@ -125,7 +125,8 @@ void page_begin(struct page *p, const char *title)
                 "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
     page_put(p, title);
     page_put(p, " - Clio</title><link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" "
-                "href=\"/sign-in.css\"></head>\n<body><header><nav>");
+                "href=\"/sign-in.css\"><link rel=\"stylesheet\" href=\"/safety.css\"></head>\n"
+                "<body><header><nav>");
     for (size_t i = 0; i < COUNT_OF(ways); i++)
         if (ways[i].roles & visitor->role)
             page_printf(p, "<a href=\"%s\">%s</a>", ways[i].path, ways[i].label);

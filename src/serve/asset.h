@@ -5,6 +5,7 @@
 
 const char *asset_explorer_js(void);
 const char *asset_explorer_css(void);
-const char *asset_private_css(void); // src/serve/private.css, as it is
+const char *asset_sign_in_css(void); // src/serve/sign_in.css, as it is
+const char *asset_private_css(void); // src/serve/private.css
 
 #endif

@@ -51,7 +51,8 @@ struct server {
     struct posted_slots posted;
     struct content_files files;
     struct generation *now;
-    bool stale; // the file was replaced by one that cannot be read
+    bool stale;   // the file was replaced by one that cannot be read
+    time_t tried; // when it was last
     struct desk desk;
     bool able;                       // there is an embedder
     unsigned long long n_answers[6]; // by the first digit of the status
@@ -116,6 +117,9 @@ static void refresh(struct server *server)
         return;
     }
     bool was_stale = server->stale;
+    if (was_stale && time(NULL) == server->tried) // reading may take long: once a second
+        return;
+    server->tried = time(NULL);
     server->stale = make_generation(server, &err) != 0;
     if (server->stale && !was_stale)
         log_warning("the atlas was replaced but cannot be read, so the old one is shown: %s",
@@ -380,6 +384,7 @@ static enum MHD_Result answer_path(struct server *server, struct MHD_Connection 
     case ROUTE_CLUSTER:
         return answer_cluster(server, connection, id);
     case ROUTE_SIGN_STYLE:
+    case ROUTE_PRIVATE_STYLE:
         return server->gate ? answer_content(server, connection, route)
                             : answer_absent(server, connection);
     case ROUTE_CONTENTS: // not in the table; the rest is only for those who sign in

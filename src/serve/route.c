@@ -51,6 +51,7 @@ static const struct route table[] = {
     GET("/search.json", ROUTE_SEARCH, JSON, ROLES_SIGNED_IN),
     GET("/metrics", ROUTE_METRICS, "text/plain; version=0.0.4", ROLES_ALL),
     GET("/sign-in.css", ROUTE_SIGN_STYLE, "text/css; charset=utf-8", ROLES_ALL),
+    GET("/safety.css", ROUTE_PRIVATE_STYLE, "text/css; charset=utf-8", ROLE_SAFETY | ROLE_ADMIN),
     GET("/sign-in", ROUTE_SIGN_IN, HTML, ROLES_ALL),
     ROW("POST", "/sign-in", ROUTE_SIGN_IN, HTML, ROLES_ALL, PRIVATE_NONE),
     ROW("POST", "/sign-out", ROUTE_SIGN_OUT, HTML, ROLES_SIGNED_IN, PRIVATE_NONE),
@@ -121,7 +122,9 @@ static int fill(struct atlas *atlas, struct atlas *other, struct contents *c, st
     if (!rc)
         rc = buf_add(&list[ROUTE_STYLE].plain, str_of(asset_explorer_css()), err);
     if (!rc)
-        rc = buf_add(&list[ROUTE_SIGN_STYLE].plain, str_of(asset_private_css()), err);
+        rc = buf_add(&list[ROUTE_SIGN_STYLE].plain, str_of(asset_sign_in_css()), err);
+    if (!rc)
+        rc = buf_add(&list[ROUTE_PRIVATE_STYLE].plain, str_of(asset_private_css()), err);
     if (!rc)
         rc = page_index(atlas, &list[ROUTE_INDEX].plain, err);
     if (!rc)

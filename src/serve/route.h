@@ -23,6 +23,7 @@ enum route_content {
     ROUTE_MAP,
     ROUTE_HEALTH,
     ROUTE_SIGN_STYLE,
+    ROUTE_PRIVATE_STYLE,
     ROUTE_CONTENTS, // of those above; what is below is made for each request
     ROUTE_CLUSTER,
     ROUTE_SEARCH,

@@ -66,6 +66,9 @@ for path in / /explore /explore.json /safety /safety/cluster/1 /nothing /atlas.j
 done
 expect_status 200 "$url/healthz"
 expect_status 200 "$url/sign-in.css"
+for word_of_theirs in roles missed quadrant reason safety; do
+    expect_no_text "$TMP/body" "$word_of_theirs"
+done
 mapfile -t from < <(own)
 expect_status 403 "${from[@]}" -d "name=safety&password=$word" "$url/sign-in"
 
