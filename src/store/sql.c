@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 // Keyed hashes land anywhere in an index: pages that do not fit in the cache are read and written
@@ -17,7 +18,8 @@
 struct sql_query {
     struct sql *db;
     sqlite3_stmt *stmt;
-    const char *text;
+    const char *given; // where the caller's text is: found fast
+    char *text;        // what stood there
     struct sql_query *next;
     bool in_use;
 };
@@ -177,6 +179,7 @@ void sql_close(struct sql *db)
     while (db->queries) {
         struct sql_query *next = db->queries->next;
         sqlite3_finalize(db->queries->stmt);
+        free(db->queries->text);
         free(db->queries);
         db->queries = next;
     }
@@ -214,19 +217,24 @@ int sql_prepare(struct sql *db, const char *text, struct sql_query **out, struct
 {
     *out = NULL;
     struct sql_query *q = db->queries;
-    while (q && (q->in_use || q->text != text))
+    while (q && (q->in_use || q->given != text || strcmp(q->text, text) != 0))
         q = q->next;
     if (!q) {
         q = calloc(1, sizeof *q);
-        if (!q)
+        char *copy = q ? strdup(text) : NULL;
+        if (!copy) {
+            free(q);
             return err_set(err, ERR_TRY_AGAIN, "out of memory");
+        }
         if (sqlite3_prepare_v3(db->handle, text, -1, SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) !=
             SQLITE_OK) {
+            free(copy);
             free(q);
             return fail(db, "a query could not be prepared", err);
         }
         q->db = db;
-        q->text = text;
+        q->given = text;
+        q->text = copy;
         q->next = db->queries;
         db->queries = q;
     }

@@ -200,13 +200,17 @@ static void holds(struct threshold_count count, int64_t shown)
 // The vault's number of a cluster of the atlas: both order by level, then by what is shown.
 static int64_t vault_id(int64_t id)
 {
-    int64_t found = 0;
-    char text[200];
-    snprintf(
-        text, sizeof text,
-        "SELECT id FROM node ORDER BY level DESC, n_conversations DESC, id LIMIT 1 OFFSET %lld",
-        (long long)id - 1);
-    assert_int_equal(sql_get_i64(vault_sql(run->vault), text, &found, &err), 0);
+    struct sql_query *q;
+    bool row = false;
+    assert_ok(sql_prepare(vault_sql(run->vault),
+                          "SELECT id FROM node ORDER BY level DESC, n_conversations DESC, id "
+                          "LIMIT 1 OFFSET ?1 - 1",
+                          &q, &err));
+    sql_bind_i64(q, 1, id);
+    assert_ok(sql_step(q, &row, &err));
+    assert_true(row);
+    int64_t found = sql_i64(q, 0);
+    sql_finish(q);
     return found;
 }
 

@@ -88,6 +88,23 @@ static void test_nested_queries(void **state)
     sql_close(db);
 }
 
+// Statements are kept for the next call; another text in the same place is another statement.
+static void test_texts_in_one_place(void **state)
+{
+    struct sql *db;
+    struct err err;
+    char text[32];
+    int64_t n;
+    (void)state;
+    assert_ok(sql_open(&db, path, SQL_CREATE, &err));
+    for (int i = 0; i < 4; i++) {
+        snprintf(text, sizeof text, "SELECT %d", i % 3);
+        assert_ok(sql_get_i64(db, text, &n, &err));
+        assert_int_equal(n, i % 3);
+    }
+    sql_close(db);
+}
+
 static void test_transactions(void **state)
 {
     struct sql *db, *other;
@@ -141,6 +158,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_opens, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_binds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nested_queries, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_texts_in_one_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_transactions, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
