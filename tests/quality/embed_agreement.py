@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Our vectors against the reference encoder's over real texts, and our token ids against
 # HuggingFace's; rows go to tests/quality/results.csv in the place of older ones.
-#   embed_agreement.py TOOL MODEL_DIR TEXTS.json N [N_IDS]
+#   embed_agreement.py TOOL MODEL_DIR TEXTS.json N [N_IDS [STRINGS.json]]
 # TOOL is build/release/tests/tool_embed, TEXTS a ShareGPT file (the array may be cut off) from
-# which the first N opening turns are taken, at most 400 characters each; token ids are compared on
-# N_IDS whole turns. Needs numpy and tokenizers. With sentence-transformers (bench/peers.txt) our
-# vectors are compared with that package's as well as with our transcription of the definition.
+# which the first N opening turns are taken, at most 400 characters each (0: token ids only); token
+# ids are compared on N_IDS whole turns and on STRINGS, a list of texts (blns.json). Needs numpy and
+# tokenizers. With sentence-transformers (bench/peers.txt) our vectors are compared with that
+# package's as well as with our transcription of the definition.
 import csv
 import datetime
 import json
@@ -94,10 +95,11 @@ def main():
     case, reference = "embed " + Path(directory).name, Reference(directory)
     if len(sys.argv) > 5:
         texts = turns(source, int(sys.argv[5]), False)
-        blns = Path(source).parent / "blns.json"
-        texts += json.loads(blns.read_text()) if blns.exists() else []
+        texts += json.loads(Path(sys.argv[6]).read_text()) if len(sys.argv) > 6 else []
         record(case, "texts with other token ids", count_different_ids(
             tool, directory, reference, texts), 0, 0, len(texts))
+    if int(n) == 0:
+        return
     texts = [t[:400] for t in turns(source, int(n), True)]
     expected = np.stack([reference.vector(t) for t in texts]).astype(np.float64)
     compare(case, "", tool, directory, texts, expected)
