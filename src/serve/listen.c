@@ -51,8 +51,7 @@ struct server {
     struct posted_slots posted;
     struct content_files files;
     struct generation *now;
-    bool stale;   // the file was replaced by one that cannot be read
-    time_t tried; // when it was last
+    bool stale; // the file was replaced by one that cannot be read
     struct desk desk;
     bool able;                       // there is an embedder
     unsigned long long n_answers[6]; // by the first digit of the status
@@ -117,9 +116,6 @@ static void refresh(struct server *server)
         return;
     }
     bool was_stale = server->stale;
-    if (was_stale && time(NULL) == server->tried) // reading may take long: once a second
-        return;
-    server->tried = time(NULL);
     server->stale = make_generation(server, &err) != 0;
     if (server->stale && !was_stale)
         log_warning("the atlas was replaced but cannot be read, so the old one is shown: %s",
