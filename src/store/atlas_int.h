@@ -13,6 +13,5 @@ struct atlas {
     struct sql *sql;
 };
 
-struct str atlas_text(struct arena *a, struct sql_query *q, int i); // empty for NULL
 
 #endif

@@ -46,11 +46,6 @@ void atlas_close(struct atlas *atlas)
     free(atlas);
 }
 
-struct str atlas_text(struct arena *a, struct sql_query *q, int i)
-{
-    return sql_is_null(q, i) ? str_make(NULL, 0) : arena_str(a, sql_str(q, i));
-}
-
 #define MOST_LEVELS 64
 
 static int by_id(const void *x, const void *y)
@@ -104,8 +99,8 @@ int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **
             .parent_id = sql_i64(q, 1),
             .level = (int)sql_i64(q, 2),
             .withheld = sql_i64(q, 3) != 0,
-            .title = atlas_text(a, q, 4),
-            .summary = atlas_text(a, q, 5),
+            .title = sql_copy(a, q, 4),
+            .summary = sql_copy(a, q, 5),
             .n_conversations = sql_i64(q, 6),
             .n_accounts = sql_is_null(q, 7) ? -1 : sql_i64(q, 7),
             .share = sql_f64(q, 8),
@@ -132,8 +127,8 @@ static int read_facets(struct sql_query *q, struct arena *a, struct atlas_facet 
     int rc = 0;
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
-        (*list)[(*n)++] = (struct atlas_facet){ .facet = atlas_text(a, q, 0),
-                                                .value = atlas_text(a, q, 1),
+        (*list)[(*n)++] = (struct atlas_facet){ .facet = sql_copy(a, q, 0),
+                                                .value = sql_copy(a, q, 1),
                                                 .n_conversations = sql_i64(q, 2),
                                                 .share = sql_f64(q, 3) };
     }
@@ -186,7 +181,7 @@ int atlas_cluster_phrases(struct atlas *atlas, int64_t cluster_id, struct arena 
     sql_bind_i64(q, 1, cluster_id);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
-        (*list)[(*n)++] = atlas_text(a, q, 0);
+        (*list)[(*n)++] = sql_copy(a, q, 0);
     }
     sql_finish(q);
     return rc;
@@ -224,7 +219,7 @@ int atlas_run_info(struct atlas *atlas, struct arena *a, struct atlas_info **lis
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] =
-            (struct atlas_info){ .key = atlas_text(a, q, 0), .value = atlas_text(a, q, 1) };
+            (struct atlas_info){ .key = sql_copy(a, q, 0), .value = sql_copy(a, q, 1) };
     }
     sql_finish(q);
     return rc;

@@ -326,6 +326,11 @@ struct str sql_blob(struct sql_query *q, int i)
     return str_make(data, (size_t)sqlite3_column_bytes(q->stmt, i));
 }
 
+struct str sql_copy(struct arena *a, struct sql_query *q, int i)
+{
+    return sql_is_null(q, i) ? str_make(NULL, 0) : arena_str(a, sql_str(q, i));
+}
+
 int sql_get_i64(struct sql *db, const char *text, int64_t *out, struct err *err)
 {
     struct sql_query *q;

@@ -15,6 +15,7 @@
 #ifndef STORE_SQL_H
 #define STORE_SQL_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -57,6 +58,7 @@ int64_t sql_i64(struct sql_query *q, int i);
 double sql_f64(struct sql_query *q, int i);
 struct str sql_str(struct sql_query *q, int i);  // borrowed until the next step or finish
 struct str sql_blob(struct sql_query *q, int i); // the same
+struct str sql_copy(struct arena *a, struct sql_query *q, int i); // ptr NULL for NULL
 
 // One number from a query without parameters; 0 when there is no row or it is NULL.
 int sql_get_i64(struct sql *db, const char *text, int64_t *out, struct err *err) MUST_USE;

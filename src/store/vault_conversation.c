@@ -14,27 +14,22 @@ const char *turn_role_name(enum turn_role role)
     return role_names[role];
 }
 
-static struct str copy_column(struct arena *a, struct sql_query *q, int i)
-{
-    return sql_is_null(q, i) ? str_make(NULL, 0) : arena_str(a, sql_str(q, i));
-}
-
 static struct conversation copy_row(struct arena *a, struct sql_query *q)
 {
     return (struct conversation){
         .seq = sql_i64(q, 0),
         .id = sql_i64(q, 1),
-        .external_id = copy_column(a, q, 2),
+        .external_id = sql_copy(a, q, 2),
         .has_account = !sql_is_null(q, 3),
         .account_id = sql_i64(q, 3),
         .has_time = !sql_is_null(q, 4),
         .time = sql_i64(q, 4),
-        .language = copy_column(a, q, 5),
-        .model = copy_column(a, q, 6),
-        .columns = copy_column(a, q, 7),
+        .language = sql_copy(a, q, 5),
+        .model = sql_copy(a, q, 6),
+        .columns = sql_copy(a, q, 7),
         .n_turns = sql_i64(q, 8),
         .weight = sql_i64(q, 9),
-        .turns = copy_column(a, q, 10),
+        .turns = sql_copy(a, q, 10),
     };
 }
 

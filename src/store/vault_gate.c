@@ -3,13 +3,6 @@
 
 #include "store/sql.h"
 
-static struct raw text_or_null(struct arena *a, struct sql_query *q, int column)
-{
-    if (sql_is_null(q, column))
-        return (struct raw){ { NULL, 0 } };
-    return raw_of(arena_str(a, sql_str(q, column)));
-}
-
 int vault_gate_nodes(struct vault *vault, struct arena *a, struct gate_node **list, size_t *n,
                      struct err *err)
 {
@@ -44,8 +37,8 @@ int vault_gate_nodes(struct vault *vault, struct arena *a, struct gate_node **li
             .x = sql_f64(q, 8),
             .y = sql_f64(q, 9),
             .atlas_id = sql_i64(q, 10),
-            .past_title = text_or_null(a, q, 11),
-            .past_summary = text_or_null(a, q, 12),
+            .past_title = raw_of(sql_copy(a, q, 11)),
+            .past_summary = raw_of(sql_copy(a, q, 12)),
         };
     }
     sql_finish(q);

@@ -169,13 +169,6 @@ int vault_keep_past(struct vault *vault, struct err *err)
     return rc;
 }
 
-static struct raw text_or_null(struct sql_query *q, int column, struct arena *a)
-{
-    if (sql_is_null(q, column))
-        return (struct raw){ { NULL, 0 } };
-    return raw_of(arena_str(a, sql_str(q, column)));
-}
-
 int vault_read_past(struct vault *vault, struct arena *a, struct past_cluster **list, size_t *n,
                     struct err *err)
 {
@@ -194,8 +187,8 @@ int vault_read_past(struct vault *vault, struct arena *a, struct past_cluster **
             .id = sql_i64(q, 0),
             .parent_id = sql_i64(q, 1),
             .level = (int)sql_i64(q, 2),
-            .title = text_or_null(q, 3, a),
-            .summary = text_or_null(q, 4, a),
+            .title = raw_of(sql_copy(a, q, 3)),
+            .summary = raw_of(sql_copy(a, q, 4)),
             .n_conversations = sql_i64(q, 5),
             .n_accounts = sql_i64(q, 6),
             .grade = (int)sql_i64(q, 7),
@@ -320,7 +313,7 @@ int vault_read_publications(struct vault *vault, struct arena *a, struct vault_p
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
-        (*list)[(*n)++] = (struct vault_publication){ sql_i64(q, 0), text_or_null(q, 1, a).s,
+        (*list)[(*n)++] = (struct vault_publication){ sql_i64(q, 0), sql_copy(a, q, 1),
                                                       sql_i64(q, 2), sql_i64(q, 3) };
     }
     sql_finish(q);
@@ -347,7 +340,7 @@ int vault_read_lineage(struct vault *vault, int64_t before, struct arena *a,
         *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] =
             (struct vault_event){ sql_i64(q, 0), arena_str(a, sql_str(q, 1)), sql_i64(q, 2),
-                                  sql_i64(q, 3), text_or_null(q, 4, a),       sql_i64(q, 5),
+                                  sql_i64(q, 3), raw_of(sql_copy(a, q, 4)),       sql_i64(q, 5),
                                   sql_i64(q, 6), (int)sql_i64(q, 7) };
     }
     sql_finish(q);

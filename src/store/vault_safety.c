@@ -17,11 +17,6 @@ static const char select_sources[] =
     "f.seq = coalesce(l.first_seq, c.duplicate_of, c.seq) "
     "WHERE c.seq > ?1 AND (?2 <= 1 OR c.seq % ?2 = 0) ORDER BY c.seq LIMIT ?3";
 
-static struct str copy_column(struct arena *a, struct sql_query *q, int i)
-{
-    return sql_is_null(q, i) ? str_make(NULL, 0) : arena_str(a, sql_str(q, i));
-}
-
 static struct safety_source copy_row(struct arena *a, struct sql_query *q)
 {
     int64_t concern = 0;
@@ -36,9 +31,9 @@ static struct safety_source copy_row(struct arena *a, struct sql_query *q)
         .time = sql_i64(q, 3),
         .cluster_id = sql_i64(q, 4),
         .concern = (int)concern,
-        .language = copy_column(a, q, 6),
-        .columns = copy_column(a, q, 7),
-        .turns = copy_column(a, q, 8),
+        .language = sql_copy(a, q, 6),
+        .columns = sql_copy(a, q, 7),
+        .turns = sql_copy(a, q, 8),
     };
 }
 
