@@ -106,3 +106,24 @@ start_answerer() { # RULES
     unset OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL OLLAMA_HOST
     export CLIO_BASE_URL=http://127.0.0.1:$(cat "$TMP/port")
 }
+
+# oracle_corpus N: corpus.jsonl and the oracle's truth.tsv (category, topic, text) in $TMP.
+oracle_corpus() {
+    python3 "$SOURCE/tests/corpus.py" "$1" >"$TMP/corpus.jsonl"
+    python3 "$SOURCE/tests/corpus.py" "$1" --truth >"$TMP/labels.tsv"
+    python3 - "$TMP" <<'PY'
+import json, sys
+folder = sys.argv[1]
+fields = {"recipes": "home", "garden": "home", "fitness": "home", "travel": "home",
+          "sql": "computers", "python": "computers", "physics": "computers",
+          "translation": "computers", "resume": "texts", "story": "texts",
+          "marketing": "texts", "finance": "texts"}
+labels = dict(line.rstrip("\n").split("\t")[:2] for line in open(f"{folder}/labels.tsv"))
+with open(f"{folder}/truth.tsv", "w") as out:
+    out.write("category\ttopic\ttext\n")
+    for line in open(f"{folder}/corpus.jsonl"):
+        record = json.loads(line)
+        topic = labels[record["id"]]
+        out.write(f"{fields[topic]}\t{topic}\t{record['text']}\n")
+PY
+}

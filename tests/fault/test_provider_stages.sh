@@ -13,23 +13,7 @@ every=${EVERY:-12}
 [ $# = 0 ] || every=1
 stages=(describe hierarchy audit)
 
-python3 "$SOURCE/tests/corpus.py" 600 >"$TMP/corpus.jsonl"
-python3 "$SOURCE/tests/corpus.py" 600 --truth >"$TMP/labels.tsv"
-python3 - "$TMP" <<'PY'
-import json, sys
-folder = sys.argv[1]
-fields = {"recipes": "home", "garden": "home", "fitness": "home", "travel": "home",
-          "sql": "computers", "python": "computers", "physics": "computers",
-          "translation": "computers", "resume": "texts", "story": "texts",
-          "marketing": "texts", "finance": "texts"}
-labels = dict(line.rstrip("\n").split("\t")[:2] for line in open(f"{folder}/labels.tsv"))
-with open(f"{folder}/truth.tsv", "w") as out:
-    out.write("category\ttopic\ttext\n")
-    for line in open(f"{folder}/corpus.jsonl"):
-        record = json.loads(line)
-        topic = labels[record["id"]]
-        out.write(f"{fields[topic]}\t{topic}\t{record['text']}\n")
-PY
+oracle_corpus 600
 
 servers=()
 at_exit 'kill "${servers[@]}" 2>/dev/null; wait 2>/dev/null'

@@ -9,25 +9,6 @@ need_tool curl sqlite3 jq python3
 unset OPENAI_API_KEY OPENAI_BASE_URL OPENAI_API_BASE ANTHROPIC_API_KEY ANTHROPIC_BASE_URL \
     ANTHROPIC_AUTH_TOKEN OLLAMA_HOST
 
-corpus() { # N: corpus.jsonl and truth.tsv of the oracle
-    python3 "$SOURCE/tests/corpus.py" "$1" >"$TMP/corpus.jsonl"
-    python3 "$SOURCE/tests/corpus.py" "$1" --truth >"$TMP/labels.tsv"
-    python3 - "$TMP" <<'PY'
-import json, sys
-folder = sys.argv[1]
-fields = {"recipes": "home", "garden": "home", "fitness": "home", "travel": "home",
-          "sql": "computers", "python": "computers", "physics": "computers",
-          "translation": "computers", "resume": "texts", "story": "texts",
-          "marketing": "texts", "finance": "texts"}
-labels = dict(line.rstrip("\n").split("\t")[:2] for line in open(f"{folder}/labels.tsv"))
-with open(f"{folder}/truth.tsv", "w") as out:
-    out.write("category\ttopic\ttext\n")
-    for line in open(f"{folder}/corpus.jsonl"):
-        record = json.loads(line)
-        topic = labels[record["id"]]
-        out.write(f"{fields[topic]}\t{topic}\t{record['text']}\n")
-PY
-}
 mkfifo "$TMP/hold"
 exec 9<>"$TMP/hold" # an oracle ends when its input does
 servers=()
@@ -46,7 +27,7 @@ count() { curl -sf "$url/count" | jq ".$1"; }
 facets() { sqlite3 "$1/vault.db" 'SELECT facet, seq, value FROM facet_value ORDER BY facet, seq'; }
 
 # the whole line through batches is the line without them
-corpus 600
+oracle_corpus 600
 start_oracle 1
 run() { # DIR [flag…]
     "$CLIO" run "$TMP/corpus.jsonl" --out "$1" --profile remote --model oracle --retry-wait 0.02 \
@@ -65,7 +46,7 @@ n=$(wc -l <"$TMP/direct/answers.jsonl")
 [ "$(stat -c %a "$TMP/batched/batches.jsonl")" = 600 ] || fail "batches.jsonl can be read by others"
 
 # from here on the facets of fewer conversations
-corpus 150
+oracle_corpus 150
 start_oracle 1
 "$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/start" --profile remote --model oracle --quiet
 "$CLIO" bound "$TMP/start" --quiet
