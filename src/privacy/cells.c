@@ -114,13 +114,11 @@ static void protect_node(struct cells *cells, size_t node, const struct cell_flo
         hide_smallest(cells, node);
 }
 
-// A value is hidden in all of them when the parent does not show
-// it, or when the parent less those that show it would be under a floor.
-static void protect_children(struct cells *cells, size_t node, size_t value,
-                             const struct cell_floors *floors)
+// What those that do not show a value hold of it together, when the parent shows it.
+static bool is_value_safe(const struct cells *cells, size_t node, size_t value,
+                          const struct cell_floors *floors)
 {
-    const struct cell *parent = cells_at(cells, node, value);
-    int64_t rest = parent->n_conversations, n_accounts = 0;
+    int64_t rest = cells_at(cells, node, value)->n_conversations, n_accounts = 0;
     for (size_t c = cells->first_child[node]; c; c = cells->next_sibling[c]) {
         const struct cell *cell = cells_at(cells, c, value);
         if (cell->shown)
@@ -128,10 +126,30 @@ static void protect_children(struct cells *cells, size_t node, size_t value,
         else if (cell->n_accounts > n_accounts)
             n_accounts = cell->n_accounts;
     }
-    if (parent->shown && (rest == 0 || cell_holds(rest, n_accounts, floors)))
-        return;
-    for (size_t c = cells->first_child[node]; c; c = cells->next_sibling[c])
-        cells_at(cells, c, value)->shown = false;
+    return rest == 0 || cell_holds(rest, n_accounts, floors);
+}
+
+static struct cell *smallest_child(struct cells *cells, size_t node, size_t value)
+{
+    struct cell *smallest = NULL;
+    for (size_t c = cells->first_child[node]; c; c = cells->next_sibling[c]) {
+        struct cell *cell = cells_at(cells, c, value);
+        if (cell->shown && (!smallest || cell->n_conversations < smallest->n_conversations))
+            smallest = cell;
+    }
+    return smallest;
+}
+
+// A value is hidden in all of them when the parent does not show it; in the smallest ones as long
+// as the parent less those that show it would be under a floor. What is hidden so held both floors,
+// so a node's own rest stays as safe as it was.
+static void protect_children(struct cells *cells, size_t node, size_t value,
+                             const struct cell_floors *floors)
+{
+    struct cell *cell;
+    while (!(cells_at(cells, node, value)->shown && is_value_safe(cells, node, value, floors)) &&
+           (cell = smallest_child(cells, node, value)))
+        cell->shown = false;
 }
 
 // The key is made of the counts that may be shown, as pairs; a cell under a floor is as good as

@@ -63,6 +63,23 @@ static void a_child_is_not_had_from_its_sibling(void **state)
     assert_false(cells_at(&cells, 2, 1)->shown);
 }
 
+// Children with 40, 30, 16 and 3 in French: the 3 stays unknown beside the 16, so 40 and 30 stand.
+static void siblings_that_give_nothing_away_stay(void **state)
+{
+    static const size_t parent[] = { 0, 0, 0, 0, 0 };
+    static const int64_t french[] = { 89, 40, 30, 16, 3 };
+    struct cells cells;
+    (void)state;
+    cells_make(&cells, 5, 2, parent, &arena);
+    for (size_t node = 0; node < 5; node++) {
+        *cells_at(&cells, node, 0) = (struct cell){ node ? 60 : 240, 45, false, 0 };
+        *cells_at(&cells, node, 1) = (struct cell){ french[node], french[node], false, 0 };
+    }
+    cells_protect(&cells, &floors, NULL, STR_LIT("test"));
+    for (size_t node = 0; node < 5; node++)
+        assert_int_equal(cells_at(&cells, node, 1)->shown, french[node] > 16);
+}
+
 static void fill(struct cells *cells, struct rng *rng)
 {
     for (size_t node = cells->n_nodes; node-- > 0;)
@@ -278,6 +295,7 @@ int main(void)
         cmocka_unit_test(counts_distinct_accounts),
         cmocka_unit_test(a_lone_hidden_cell_takes_a_second),
         cmocka_unit_test(a_child_is_not_had_from_its_sibling),
+        cmocka_unit_test(siblings_that_give_nothing_away_stay),
         cmocka_unit_test(noisy_cells_fit),
         cmocka_unit_test(suppressed_is_absent),
         cmocka_unit_test(noise_belongs_to_its_counts),
