@@ -110,6 +110,26 @@ const tests = {
   '360 px: nothing sticks out': () =>
     everyView(base, { width: 360, height: 740, touch: true }, fits),
 
+  'the map far out shows all of its shading: nothing touches its edge': async () => {
+    for (const size of [{}, { width: 2200, height: 800 }, { width: 700, height: 900 }]) {
+      const page = await openPage(browser, size);
+      await visit(page, base, 'explore');
+      if (size.width === 700) await page.getByRole('button', { name: 'Map', exact: true }).click();
+      await page.waitForTimeout(400);
+      const edges = await page.evaluate(() => {
+        const canvas = document.querySelector('canvas');
+        const { width: w, height: h } = canvas;
+        const pen = canvas.getContext('2d');
+        const strips = { top: [0, 0, w, 1], left: [0, 0, 1, h] };
+        Object.assign(strips, { bottom: [0, h - 1, w, 1], right: [w - 1, 0, 1, h] });
+        const painted = (box) => pen.getImageData(...box).data.some((v, i) => i % 4 === 3 && v > 0);
+        return Object.keys(strips).filter((name) => painted(strips[name]));
+      });
+      same(edges, '', `cut at ${size.width ?? 1440} px`);
+      await page.context().close();
+    }
+  },
+
   'the network blocked: the report shows every view': async () => {
     const page = await openPage(browser);
     await page.context().setOffline(true);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The window of the map and areas drawn in it. The map's unit is the box around all groups: (0, 0)
-// its upper left, (1, 1) its lower right, so that the address means the same at any size.
+// The window of the map and areas drawn in it. The map's unit is the box around all groups and the
+// shading under them: (0, 0) its upper left, (1, 1) its lower right, so that the address means the
+// same at any size.
 import { polygonContains } from 'd3-polygon';
 import type { Atlas, Cluster } from './atlas';
 
@@ -10,20 +11,24 @@ export interface Frame {
   w: number;
   h: number;
 }
+export const GRID = 64; // cells of the shading, a side
+export const FAINTEST = 0.03; // of the fullest cell; what is under it is not drawn
 const frames = new WeakMap<Atlas, Frame>();
 
 export function frameOf(atlas: Atlas): Frame {
   let frame = frames.get(atlas);
   if (frame) return frame;
   let [left, top, right, bottom] = [1, 1, 0, 0];
-  for (const c of atlas.bases) {
-    if (c.x === null || c.y === null) continue;
-    left = Math.min(left, c.x);
-    right = Math.max(right, c.x);
-    top = Math.min(top, c.y);
-    bottom = Math.max(bottom, c.y);
-  }
-  const [w, h] = [Math.max(0.2, right - left + 0.08), Math.max(0.2, bottom - top + 0.08)];
+  const hold = (x: number, y: number, around: number): void => {
+    left = Math.min(left, x - around);
+    right = Math.max(right, x + around);
+    top = Math.min(top, y - around);
+    bottom = Math.max(bottom, y + around);
+  };
+  for (const c of atlas.bases) if (c.x !== null && c.y !== null) hold(c.x, c.y, 0.04);
+  for (const [x, y, weight] of atlas.density)
+    if (weight >= FAINTEST) hold((x + 0.5) / GRID, (y + 0.5) / GRID, 1 / GRID);
+  const [w, h] = [Math.max(0.2, right - left), Math.max(0.2, bottom - top)];
   frame = { x: (left + right) / 2, y: (top + bottom) / 2, w, h };
   if (right < left) frame = { x: 0.5, y: 0.5, w: 1, h: 1 };
   frames.set(atlas, frame);

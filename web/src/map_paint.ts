@@ -4,7 +4,7 @@
 // map is dragged; it is drawn afresh when the hand rests.
 import { contours } from 'd3-contour';
 import type { Atlas, Cluster } from './atlas';
-import { frameOf, unitOf } from './map_area';
+import { FAINTEST, GRID, frameOf, unitOf } from './map_area';
 import type { Frame, Point } from './map_area';
 import type { Label, Spot } from './map_label';
 import { lineHeight, placeLabels } from './map_label';
@@ -27,7 +27,7 @@ export interface Look {
   area: Point[] | null; // in units, of the area that was
 }
 
-const GRID = 64;
+const PAD = 6; // cells around the grid, in which the shading fades instead of ending in a line
 const MANY = 1500;
 const FADE_MS = 180;
 
@@ -41,15 +41,23 @@ function radii(bases: Cluster[]): Map<Cluster, number> {
 }
 
 function bands(density: [number, number, number][]): Path2D[] {
-  const values = new Array<number>(GRID * GRID).fill(0);
-  for (const [x, y, weight] of density)
-    if (x >= 0 && x < GRID && y >= 0 && y < GRID) values[y * GRID + x] = weight;
-  const make = contours().size([GRID, GRID]).thresholds([0.03, 0.1, 0.2, 0.34, 0.52, 0.74]);
+  const side = GRID + 2 * PAD;
+  const grid = new Map(density.map(([x, y, weight]) => [y * GRID + x, weight]));
+  const inside = (v: number): number => Math.max(0, Math.min(GRID - 1, v));
+  const values = Array.from({ length: side * side }, (_, i) => {
+    const [x, y] = [(i % side) - PAD, Math.floor(i / side) - PAD];
+    const [nx, ny] = [inside(x), inside(y)];
+    const out = Math.hypot(x - nx, y - ny);
+    return (grid.get(ny * GRID + nx) ?? 0) * Math.exp((-out * out) / 6);
+  });
+  const make = contours().size([side, side]).thresholds([FAINTEST, 0.1, 0.2, 0.34, 0.52, 0.74]);
   return make(values).map((band) => {
     const path = new Path2D();
     for (const polygon of band.coordinates)
       for (const ring of polygon) {
-        ring.forEach(([x, y], i) => (i ? path.lineTo(x!, y!) : path.moveTo(x!, y!)));
+        ring.forEach(([x, y], i) =>
+          i ? path.lineTo(x! - PAD, y! - PAD) : path.moveTo(x! - PAD, y! - PAD),
+        );
         path.closePath();
       }
     return path;
