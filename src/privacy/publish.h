@@ -8,12 +8,15 @@
 #include "privacy/cells.h"
 #include "privacy/publish_period.h"
 #include "privacy/release.h"
+#include "run/flag_column.h"
 #include "run/stage.h"
 #include "store/atlas.h"
 #include "store/vault_gate.h"
 
-// The facets with a closed set of values: the first three are built in, the user's own come behind.
+// The facets with a closed set of values: the first three are built in, then what a classifier said
+// where --classifier names its column, then the user's own.
 enum publish_facet { PUBLISH_LANGUAGE, PUBLISH_CONCERN, PUBLISH_TURNS, PUBLISH_N_BUILT_IN };
+#define PUBLISH_CLASSIFIER "classifier" // no other facet may have this name (facet_catalog.c)
 #define PUBLISH_MOST_FACETS FACET_MOST
 #define PUBLISH_MOST_PAIRED 6 // so many facets are counted in pairs
 #define PUBLISH_MOST_PAIRS (PUBLISH_MOST_PAIRED * (PUBLISH_MOST_PAIRED - 1) / 2)
@@ -43,6 +46,9 @@ struct publish {
     struct cells sizes; // one value a node
     struct publish_facet_list list[PUBLISH_MOST_FACETS];
     size_t n_facets;
+    size_t i_classifier; // its place in the list; SIZE_MAX: not asked for
+    struct flag_column flag;
+    int64_t n_labelled; // conversations of which it says something
     struct cells facets[PUBLISH_MOST_FACETS];
     int64_t *rest[PUBLISH_MOST_FACETS];   // of each value: conversations in no cluster, rounded
     int64_t n_clustered, n_rest, n_total; // n_rest rounded, n_total = n_clustered + n_rest

@@ -35,7 +35,22 @@ struct question {
     int64_t *rest;
 };
 
-// Language, concern and turns, then the user's own facets that have a list of values.
+enum flag_value { FLAGGED, NOT_FLAGGED, NO_LABEL }; // in public_flags
+
+static void list_classifier(struct publish *p)
+{
+    struct str column = str_of(config_text(p->run->config, "classifier"));
+    p->i_classifier = SIZE_MAX;
+    if (!column.len)
+        return;
+    p->flag = flag_column_make(column, config_number(p->run->config, "flag-from"));
+    p->i_classifier = p->n_facets;
+    p->list[p->n_facets++] =
+        (struct publish_facet_list){ PUBLISH_CLASSIFIER, public_flags, n_public_flags, NO_LABEL };
+}
+
+// Language, concern and turns, what a classifier said, then the user's own facets that have a list
+// of values.
 static void list_facets(struct publish *p)
 {
     const struct facet_list *own = &p->run->facets;
@@ -47,6 +62,7 @@ static void list_facets(struct publish *p)
     p->list[PUBLISH_TURNS] =
         (struct publish_facet_list){ "turns", public_turns, n_public_turns, 0 };
     p->n_facets = PUBLISH_N_BUILT_IN;
+    list_classifier(p);
     for (size_t i = N_FACETS; i < own->n; i++) {
         const struct facet *f = &own->items[i];
         struct str unknown = STR_LIT(FACET_UNKNOWN);
@@ -112,7 +128,16 @@ static struct node_place *make_places(const struct publish *p)
     return places;
 }
 
-static void read_values(const struct publish *p, const struct gate_walk *walk, struct item *item)
+static void read_flag(struct publish *p, const struct gate_walk *walk, struct item *item)
+{
+    int said = flag_column_read(&p->flag, walk->columns);
+    p->n_labelled += said >= 0;
+    item->values[p->i_classifier] = (unsigned char)(said < 0 ? NO_LABEL
+                                                    : said   ? FLAGGED
+                                                             : NOT_FLAGGED);
+}
+
+static void read_values(struct publish *p, const struct gate_walk *walk, struct item *item)
 {
     for (size_t f = 0; f < p->n_facets; f++) {
         const struct publish_facet_list *list = &p->list[f];
@@ -124,6 +149,19 @@ static void read_values(const struct publish *p, const struct gate_walk *walk, s
             value = public_turns_of(n_turns);
         item->values[f] = (unsigned char)(value < list->n_values ? value : list->fallback);
     }
+    if (p->i_classifier != SIZE_MAX)
+        read_flag(p, walk, item);
+}
+
+// A name that no conversation knows is a slip of the hand; a run that grows may lose its labels.
+static int check_labels(const struct publish *p, size_t n, struct err *err)
+{
+    if (p->i_classifier == SIZE_MAX || p->n_labelled || !n)
+        return 0;
+    return err_set(err, ERR_CONFIG,
+                   "no conversation has a label in the column \"%s\": give --classifier the name "
+                   "of a column of the input, or leave it out",
+                   config_text(p->run->config, "classifier"));
 }
 
 static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err)
@@ -143,7 +181,7 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
     corpus->times = arena_try(a, (size_t)n + 1, sizeof *corpus->times, "the counts", err);
     if (!corpus->items || !corpus->times)
         return (int)err->code;
-    rc = gate_walk_open(&walk, p->run->vault, names, p->n_facets, err);
+    rc = gate_walk_open(&walk, p->run->vault, names, p->n_facets, p->i_classifier != SIZE_MAX, err);
     while (!rc && corpus->n < (size_t)n && !(rc = gate_walk_next(&walk, &found, err)) && found) {
         struct item *item = &corpus->items[corpus->n++];
         struct node_place key = { .id = walk.cluster_id }, *place = NULL;
@@ -163,7 +201,7 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
             corpus->times[corpus->n_times++] = walk.time;
     }
     gate_walk_close(&walk);
-    return rc;
+    return rc ? rc : check_labels(p, corpus->n, err);
 }
 
 static size_t value_none(const struct publish *p, const struct item *item, size_t which)

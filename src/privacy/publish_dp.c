@@ -59,7 +59,9 @@ static int write_budget(struct label *label, const struct released *released,
         rc = label_small(label, "noise_conversations", deviation(released, "sizes"), err);
     if (!rc)
         rc = label_small(label, "noise_accounts", deviation(released, "accounts"), err);
-    return rc ? rc : label_word(label, "left_out", "turns.times.pairs", err);
+    bool asked = *config_text(label->run->config, "classifier");
+    const char *all = asked ? "turns.times.pairs.classifier" : "turns.times.pairs";
+    return rc ? rc : label_word(label, "left_out", all, err);
 }
 
 static int write_info(struct run *run, struct atlas_writer *w, const struct released *released,

@@ -88,6 +88,8 @@ static int add_choice(struct publish *p, struct atlas_writer *w, struct err *err
         rc = add_setting(p, w, "screen", "yes", err);
     if (!rc && strcmp(config_text(config, "sample-by"), "output") == 0)
         rc = add_setting(p, w, "sample_by", "output", err);
+    if (!rc && *config_text(config, "classifier"))
+        rc = add_setting(p, w, "classifier", "yes", err);
     return rc;
 }
 

@@ -22,7 +22,7 @@ static const char *const gate_names[] = {
     "the atlas says what was judged, and shows nothing that is withheld",
     "phrases are released ones, and the scanner finds nothing in them",
     "clusters meet the floors when they are counted again",
-    "values of facets come out of closed lists",
+    "values of facets come out of closed lists, and what has them meets the floor",
     "the scanner finds nothing in any published text",
 };
 
@@ -161,9 +161,16 @@ static bool is_listed(const struct gates *g, struct str facet, struct str value)
         return public_list_find(public_concerns, n_public_concerns, value) < n_public_concerns;
     if (str_equal(facet, STR_LIT("turns")))
         return public_list_find(public_turns, n_public_turns, value) < n_public_turns;
+    if (str_equal(facet, STR_LIT("classifier")) && *config_text(g->run->config, "classifier"))
+        return public_list_find(public_flags, n_public_flags, value) < n_public_flags;
     snprintf(name, sizeof name, "%.*s", STR_ARG(facet));
     const struct facet *own = facet_list_find(&g->run->facets, name);
     return own && public_list_find(own->values, own->n_values, value) < own->n_values;
+}
+
+static void check_cell(struct gates *g, struct str facet, struct str value, int64_t n)
+{
+    check(g, GATE_VALUES, is_listed(g, facet, value) && n >= g->texts.floors.min_conversations);
 }
 
 static int check_values(struct gates *g, struct err *err)
@@ -174,15 +181,15 @@ static int check_values(struct gates *g, struct err *err)
     size_t n;
     int rc = atlas_corpus_facets(g->atlas, a, &facets, &n, err);
     for (size_t i = 0; !rc && i < n; i++)
-        check(g, GATE_VALUES, is_listed(g, facets[i].facet, facets[i].value));
+        check_cell(g, facets[i].facet, facets[i].value, facets[i].n_conversations);
     if (!rc)
         rc = atlas_rows(g->atlas, ATLAS_FACET_ROWS, a, &rows, &n, err);
     for (size_t i = 0; !rc && i < n; i++)
-        check(g, GATE_VALUES, is_listed(g, rows[i].a, rows[i].b));
+        check_cell(g, rows[i].a, rows[i].b, rows[i].n_conversations);
     if (!rc)
         rc = atlas_rows(g->atlas, ATLAS_DETAIL_ROWS, a, &rows, &n, err);
     for (size_t i = 0; !rc && i < n; i++)
-        check(g, GATE_VALUES, is_listed(g, rows[i].a, rows[i].b));
+        check_cell(g, rows[i].a, rows[i].b, rows[i].n_conversations);
     return rc;
 }
 

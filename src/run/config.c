@@ -148,6 +148,10 @@ static const struct setting settings[] = {
       "column of the input with a classifier's label or score, as flagged, toxic, or a.b for a "
       "column in a column",
       0, 0 },
+    { "classifier", SETTING_TEXT, "", "COLUMN", NULL,
+      "publish how much of each cluster a classifier flagged: the column of the input with its "
+      "label or score, as flagged, toxic, or a.b (default: none)",
+      0, 0 },
     { "flag-from", SETTING_NUMBER, "0.5", "SCORE", NULL,
       "a score of a classifier counts as flagged from here on", -1e9, 1e9 },
     { "least-concern", SETTING_NUMBER, "1.75", "GRADE", NULL,

@@ -272,6 +272,9 @@ static int find_place(const struct place *p, const struct yaml_node *map, struct
             break;
     if (*i == FACET_OPENING)
         return refuse(p, name->line, err, "opening is a facet of the program's own");
+    if (str_equal(name->text, STR_LIT("classifier")))
+        return refuse(p, name->line, err,
+                      "classifier is what --classifier publishes; give this facet another name");
     if (*i == FACET_MOST)
         return refuse(p, map->line, err, "a run has at most 32 facets");
     if (*i == list->n) {

@@ -42,10 +42,4 @@ struct classifier_result {
 void classifier_judge(struct classifier_cell *cells, size_t n, struct arena *scratch,
                       struct classifier_result *result);
 
-// What a value of a column says. Booleans; numbers at least `flag_from`; the texts true, yes, 1,
-// flagged, toxic, or a number; of lists any element, so that a conversation whose turns are judged
-// one by one is flagged when one is. *known false: there is no such value.
-struct json;
-bool classifier_flag(const struct json *root, struct str path, double flag_from, bool *known);
-
 #endif

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/stop.h"
+#include "run/flag_column.h"
 #include "safety/classifier.h"
 #include "store/safety_write.h"
 #include "store/vault_cluster.h"
@@ -18,7 +19,7 @@
 struct work {
     struct run *run;
     struct str column;
-    double flag_from;
+    struct flag_column flag;
     struct map languages; // name -> number - 1
     struct map cells;     // cluster and language, 8 bytes -> place
     struct classifier_cell *items;
@@ -29,8 +30,6 @@ struct work {
     // Of the batch that is read now:
     const struct safety_sources *batch;
     signed char *flags; // -1: not known
-    struct str *paths;
-    size_t n_paths;
 };
 
 // ---- counting
@@ -86,19 +85,8 @@ static void note_columns(struct work *work, const struct json *root)
 static void flag_one(void *context, size_t i, size_t i_thread)
 {
     struct work *work = context;
-    struct json *root = NULL;
-    struct err ignored = { 0 };
-    const struct safety_source *row = &work->batch->items[i];
     (void)i_thread;
-    work->flags[i] = -1;
-    if (!row->columns.len || json_open(&root, row->columns, &ignored))
-        return;
-    for (size_t j = 0; j < work->n_paths && work->flags[i] < 0; j++) {
-        bool known, flagged = classifier_flag(root, work->paths[j], work->flag_from, &known);
-        if (known)
-            work->flags[i] = flagged;
-    }
-    json_close(root);
+    work->flags[i] = (signed char)flag_column_read(&work->flag, work->batch->items[i].columns);
 }
 
 static void add_batch(struct work *work, const struct safety_sources *batch)
@@ -349,17 +337,6 @@ static int print_json(const struct work *work, double least_concern, struct buf 
     return rc ? rc : buf_add(out, STR_LIT("}\n"), err);
 }
 
-// "flagged" is where WildChat and LMSYS have it, too.
-static void choose_paths(struct work *work, struct arena *a)
-{
-    work->column = str_of(config_text(work->run->config, "column"));
-    work->flag_from = config_number(work->run->config, "flag-from");
-    work->paths = arena_array(a, 2, sizeof *work->paths);
-    work->paths[work->n_paths++] = work->column;
-    if (str_equal(work->column, STR_LIT("flagged")))
-        work->paths[work->n_paths++] = STR_LIT("openai_moderation.flagged");
-}
-
 int classifier_run(struct run *run, bool json, struct buf *out, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
@@ -367,7 +344,8 @@ int classifier_run(struct run *run, bool json, struct buf *out, struct err *err)
     double least_concern = config_number(run->config, "least-concern");
     int64_t n_clusters = 0;
     run->stage = "classifier";
-    choose_paths(&work, &run->scratch);
+    work.column = str_of(config_text(run->config, "column"));
+    work.flag = flag_column_make(work.column, config_number(run->config, "flag-from"));
     int rc = vault_count_clusters(run->vault, &n_clusters, err);
     if (!rc && !n_clusters)
         rc = err_set(err, ERR_USAGE, "there are no clusters yet; run `clio run --out %s` first",

@@ -187,6 +187,8 @@ const size_t n_public_concerns = COUNT_OF(public_concerns);
 
 const char *const public_turns[] = { "1", "2", "3-5", "6-10", "11+" };
 const size_t n_public_turns = COUNT_OF(public_turns);
+const char *const public_flags[] = { "flagged", "not flagged", "no label" };
+const size_t n_public_flags = COUNT_OF(public_flags);
 
 static const char words[] =
     " a an and or of for to in on at by with from into about as is are was were be it its their "

@@ -12,6 +12,8 @@ extern const char *const public_concerns[]; // "1" … "5"
 extern const size_t n_public_concerns;
 extern const char *const public_turns[]; // "1", "2", "3-5", "6-10", "11+"
 extern const size_t n_public_turns;
+extern const char *const public_flags[]; // "flagged", "not flagged", "no label"
+extern const size_t n_public_flags;
 
 // The place in the list, n when it is not there.
 size_t public_list_find(const char *const *list, size_t n, struct str value);

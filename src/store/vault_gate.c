@@ -120,7 +120,7 @@ int vault_clear_verdicts(struct vault *vault, struct err *err)
 }
 
 int gate_walk_open(struct gate_walk *walk, struct vault *vault, const char *const *facets,
-                   size_t n_facets, struct err *err)
+                   size_t n_facets, bool with_columns, struct err *err)
 {
     struct arena a = { 0 };
     struct str columns = STR_LIT(""), joins = STR_LIT("");
@@ -133,11 +133,12 @@ int gate_walk_open(struct gate_walk *walk, struct vault *vault, const char *cons
                              "f%zu.seq = p.seq ",
                              STR_ARG(joins), i, i, i + 1, i);
     }
-    struct str text = arena_printf(&a,
-                                   "SELECT p.seq, p.cluster_id, c.account_id, c.time%.*s FROM "
-                                   "placed p JOIN conversation c ON c.seq = p.seq %.*s"
-                                   "ORDER BY p.seq",
-                                   STR_ARG(columns), STR_ARG(joins));
+    struct str text =
+        arena_printf(&a,
+                     "SELECT p.seq, p.cluster_id, c.account_id, c.time, %s%.*s FROM "
+                     "placed p JOIN conversation c ON c.seq = p.seq %.*s"
+                     "ORDER BY p.seq",
+                     with_columns ? "c.columns" : "NULL", STR_ARG(columns), STR_ARG(joins));
     int rc = sql_prepare(vault_sql(vault), text.ptr, &walk->query, err);
     for (size_t i = 0; !rc && i < n_facets; i++)
         sql_bind_str(walk->query, (int)i + 1, str_of(facets[i]));
@@ -156,8 +157,9 @@ int gate_walk_next(struct gate_walk *walk, bool *found, struct err *err)
     walk->account_id = sql_i64(walk->query, 2);
     walk->has_time = !sql_is_null(walk->query, 3);
     walk->time = sql_i64(walk->query, 3);
+    walk->columns = sql_str(walk->query, 4);
     for (size_t i = 0; i < walk->n_values; i++)
-        walk->values[i] = raw_of(sql_str(walk->query, 4 + (int)i));
+        walk->values[i] = raw_of(sql_str(walk->query, 5 + (int)i));
     return 0;
 }
 

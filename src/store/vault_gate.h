@@ -59,10 +59,11 @@ struct gate_walk {
     int64_t time;                        // unix seconds
     struct raw values[GATE_MOST_FACETS]; // of the facets asked for; empty when not there
     size_t n_values;
+    struct str columns; // JSON map of what else came with it; empty unless asked for
     struct sql_query *query;
 };
 int gate_walk_open(struct gate_walk *walk, struct vault *vault, const char *const *facets,
-                   size_t n_facets, struct err *err) MUST_USE;
+                   size_t n_facets, bool with_columns, struct err *err) MUST_USE;
 int gate_walk_next(struct gate_walk *walk, bool *found, struct err *err) MUST_USE;
 void gate_walk_close(struct gate_walk *walk);
 int vault_count_placed(struct vault *vault, int64_t *n, struct err *err) MUST_USE;

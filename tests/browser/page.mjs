@@ -247,6 +247,14 @@ const tests = {
     );
     await visit(page, server, 'explore?by=language:Spanish');
     check((await page.locator('.legend').innerText()).includes('Spanish'), 'no legend');
+    await visit(page, server, 'explore?by=classifier:flagged');
+    check(
+      /flagged by a classifier.*\d\s%/s.test(await page.locator('.legend').innerText()),
+      'no legend of the classifier',
+    );
+    await visit(page, `file://${scripts}`, 'explore');
+    const off = page.locator('.select option[disabled]', { hasText: 'classifier rate' });
+    check((await off.innerText()).includes('no classifier in this release'), 'not greyed');
     noFaults(page, 'colours');
     await page.context().close();
   },

@@ -8,7 +8,7 @@ need_tool chromium python3 node
 [ -d "$SOURCE/web/node_modules/playwright-core" ] || skip "web/node_modules (tools/build-web)"
 
 "$SOURCE/tools/make-world" 5000 1500 >"$TMP/corpus.jsonl"
-"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --quiet
+"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --classifier flagged --quiet
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/other" --profile none --quiet --limit 3500 --seed 2
 "$CLIO" report "$TMP/run" --compare "$TMP/other" -o "$TMP/report.html"
 "$CLIO" serve "$TMP/run" --compare "$TMP/other" --port 0 >"$TMP/url" 2>/dev/null &

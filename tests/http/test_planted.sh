@@ -12,7 +12,7 @@ need_tool chromium python3 node
 report=${WORLD:-$TMP/report.html}
 if [ -z "${WORLD:-}" ]; then
     "$SOURCE/tools/make-world" 14000 4000 >"$TMP/corpus.jsonl"
-    "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --quiet
+    "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --classifier flagged --quiet
     "$CLIO" report "$TMP/run" -o "$report"
 fi
 node "$SOURCE/tests/browser/planted.mjs" "$report" "$TMP/truth.tsv" "${LEAST:-8}"

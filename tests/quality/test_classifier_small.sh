@@ -71,6 +71,38 @@ sqlite3 "$TMP/faulty/safety.db" >"$TMP/counts" "ATTACH '$TMP/faulty/vault.db' AS
 [ "$(tr -d '\n' <"$TMP/counts")" = 1111 ] ||
     fail "watches count wrongly: $(tr '\n' ' ' <"$TMP/counts")"
 
+# How much of each group is flagged, in the atlas: only when its column is named, under the floors,
+# about what the input says, and every cell of it is looked at again by the gate before a release.
+flags() { sqlite3 "$TMP/$1/atlas.db" "SELECT count(*) FROM $2 WHERE facet = 'classifier'"; }
+[ "$(flags faulty cluster_facet)" = 0 ] || fail "a label is published that nobody named"
+cp -r "$TMP/faulty" "$TMP/labelled"
+"$CLIO" run --out "$TMP/labelled" --classifier flagged --privacy guarded --quiet
+[ "$(flags labelled cluster_facet)" -gt 5 ] || fail "no label is published"
+python3 - "$TMP/labelled/atlas.db" "$TMP/faulty.jsonl" <<'END' || fail "the published rate is wrong"
+import json
+import sqlite3
+import sys
+
+db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+share = dict(db.execute("SELECT value, share FROM corpus_facet WHERE facet = 'classifier'"))
+rows = [json.loads(line) for line in open(sys.argv[2])]
+rate = sum(any(v["flagged"] for v in r["openai_moderation"]) for r in rows) / len(rows)
+assert abs(share["flagged"] - rate) < 0.05, (share, rate)
+n, n_rates = db.execute("SELECT min(n_conversations), count(DISTINCT share) FROM cluster_facet "
+                        "WHERE facet = 'classifier'").fetchone()
+assert n >= 15 and n_rates > 3, (n, n_rates)
+END
+expect_exit 0 "$CLIO" audit "$TMP/labelled"
+sqlite3 "$TMP/labelled/atlas.db" "UPDATE cluster_facet SET n_conversations = 14
+    WHERE facet = 'classifier' AND value = 'flagged'"
+expect_exit 3 "$CLIO" audit "$TMP/labelled"
+expect_exit 78 "$CLIO" run --out "$TMP/labelled" --classifier nonesuch --quiet
+expect_text "$TMP/err" nonesuch
+"$CLIO" run --out "$TMP/labelled" --classifier flagged --privacy dp --quiet
+[ "$(flags labelled corpus_facet)" = 0 ] || fail "mode dp publishes what it has no budget for"
+sqlite3 "$TMP/labelled/atlas.db" "SELECT value FROM run_info WHERE key = 'left_out'" >"$TMP/left"
+expect_text "$TMP/left" classifier
+
 # Those over the bound of their account have no facets; the rule grades them.
 "$CLIO" run "$TMP/faulty.jsonl" --out "$TMP/bounded" --profile none --max-per-account 1 --quiet
 "$CLIO" safety run "$TMP/bounded" --quiet --json |

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The audit of a classifier on made-up cells, and what the values of a column say.
+// The audit of a classifier on made-up cells.
 #include "unit/check.h"
 
-#include "base/json.h"
 #include "base/rng.h"
 #include "safety/classifier.h"
 
@@ -127,45 +126,12 @@ static void test_too_few_clusters(void **state)
     arena_release(&a);
 }
 
-static int flag(const char *columns, const char *path)
-{
-    struct json *root = NULL;
-    struct err err = { 0 };
-    bool known;
-    assert_ok(json_open(&root, str_of(columns), &err));
-    bool flagged = classifier_flag(root, str_of(path), 0.5, &known);
-    json_close(root);
-    return known ? flagged : -1;
-}
-
-static void test_values_of_columns(void **state)
-{
-    (void)state;
-    assert_int_equal(flag("{\"flagged\":true}", "flagged"), 1);
-    assert_int_equal(flag("{\"flagged\":false}", "flagged"), 0);
-    assert_int_equal(flag("{\"score\":0.49}", "score"), 0);
-    assert_int_equal(flag("{\"score\":\"0.51\"}", "score"), 1);
-    assert_int_equal(flag("{\"f\":\"TRUE\",\"g\":\"no\",\"h\":\"\",\"i\":null}", "f"), 1);
-    assert_int_equal(flag("{\"f\":\"TRUE\",\"g\":\"no\",\"h\":\"\",\"i\":null}", "g"), 0);
-    assert_int_equal(flag("{\"f\":\"TRUE\",\"g\":\"no\",\"h\":\"\",\"i\":null}", "h"), -1);
-    assert_int_equal(flag("{\"f\":\"TRUE\",\"g\":\"no\",\"h\":\"\",\"i\":null}", "i"), -1);
-    const char *turns = "{\"m\":[{\"flagged\":false,\"s\":{\"a.b\":0.2}},{\"flagged\":true,"
-                        "\"s\":{\"a.b\":0.9}}],\"none\":[]}";
-    assert_int_equal(flag(turns, "m.flagged"), 1); // any turn
-    assert_int_equal(flag(turns, "m.s.a.b"), 1);
-    assert_int_equal(flag(turns, "m.nothing"), -1);
-    assert_int_equal(flag(turns, "none.flagged"), -1);
-    assert_int_equal(flag(turns, "m"), -1);
-    assert_int_equal(flag("{\"a.b\":1}", "a.b"), 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_planted_faults_are_listed),
         cmocka_unit_test(test_fair_and_perfect_classifiers),
         cmocka_unit_test(test_too_few_clusters),
-        cmocka_unit_test(test_values_of_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,6 +93,7 @@ static void test_wrong_files(void **state)
         { "facets:\n  - name: Mood\n", "line 2: a facet begins with its name" },
         { "facets:\n  - name: ''\n", "a facet begins with its name" },
         { "facets:\n  - name: opening\n", "line 2: opening is a facet of the program's own" },
+        { "facets:\n  - name: classifier\n", "line 2: classifier is what --classifier publishes" },
         { "facets:\n  - name: x\n    question: y\n", "line 2: this facet needs a kind" },
         { "facets:\n  - name: x\n    kind: mood\n", "line 3: kind is one of text, category" },
         { "facets:\n  - name: x\n    kind: text\n", "line 2: this facet needs a question" },

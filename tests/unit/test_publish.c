@@ -322,6 +322,55 @@ static void coherence_meets_the_floors_and_is_rounded(void **state)
     atlas_close(atlas);
 }
 
+static int64_t cell_of(struct atlas *atlas, int64_t id, const char *facet, const char *value)
+{
+    struct atlas_facet *f;
+    size_t n;
+    int rc = id ? atlas_cluster_facets(atlas, id, &arena, &f, &n, &err)
+                : atlas_corpus_facets(atlas, &arena, &f, &n, &err);
+    assert_int_equal(rc, 0);
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(f[i].facet, str_of(facet)) && str_equal(f[i].value, str_of(value)))
+            return f[i].n_conversations;
+    return 0;
+}
+
+// 36 of 60 conversations are flagged in cluster 1 (3 of the atlas), 20 of 40 in cluster 2, but by
+// 4 people only; cluster 3 has no label. Nothing of it is there unless the column is named.
+static void a_classifier_is_published_when_it_is_named(void **state)
+{
+    (void)state;
+    must("UPDATE conversation SET columns = CASE WHEN seq <= 36 OR seq BETWEEN 61 AND 80 THEN "
+         "'{\"toxic\":0.9}' ELSE '{\"toxic\":0.1}' END WHERE seq <= 100;"
+         "UPDATE conversation SET account_id = 1 + seq % CASE WHEN seq BETWEEN 61 AND 80 THEN 4 "
+         "ELSE 70 END");
+    struct atlas *atlas = publish();
+    assert_int_equal(cell_of(atlas, 0, "classifier", "not flagged"), 0);
+    assert_null(info(atlas, "classifier").ptr);
+    atlas_close(atlas);
+    set("classifier", "toxic");
+    atlas = publish();
+    assert_true(str_equal(info(atlas, "classifier"), STR_LIT("yes")));
+    assert_int_equal(cell_of(atlas, 1, "classifier", "flagged"), 56);
+    assert_int_equal(cell_of(atlas, 1, "classifier", "not flagged"), 44);
+    assert_int_equal(cell_of(atlas, 2, "classifier", "no label"), 40);
+    assert_int_equal(cell_of(atlas, 4, "classifier", "flagged"), 0); // four people
+    assert_int_equal(cell_of(atlas, 3, "classifier", "flagged"), 0); // or they could be subtracted
+    atlas_close(atlas);
+    set("flag-from", "0.95");
+    atlas = publish();
+    assert_int_equal(cell_of(atlas, 1, "classifier", "flagged"), 0);
+    assert_int_equal(cell_of(atlas, 1, "classifier", "not flagged"), 100);
+    atlas_close(atlas);
+    set("flag-from", "0.5");
+    set("classifier", "toxicity");
+    assert_int_equal(audit_stage.run(run, &err), 0);
+    assert_int_equal(publish_stage.run(run, &err), ERR_CONFIG);
+    assert_non_null(strstr(err.text, "toxicity"));
+    set("classifier", "");
+    must("UPDATE conversation SET columns = NULL, account_id = 1 + seq % 70 WHERE seq > 0");
+}
+
 // What a viewer sees of a run in the mode guarded: sums hold, shares add up, and noise is on every
 // count, the same one whenever it is published.
 static int64_t sum_of_cells(struct atlas *atlas, int64_t id, const char *facet)
@@ -394,6 +443,7 @@ int main(void)
         cmocka_unit_test(a_cluster_under_a_floor_stops_it),
         cmocka_unit_test(time_and_pairs_meet_the_floors),
         cmocka_unit_test(coherence_meets_the_floors_and_is_rounded),
+        cmocka_unit_test(a_classifier_is_published_when_it_is_named),
         cmocka_unit_test(sensitive_words_by_stem_give_way),
         cmocka_unit_test(unjudged_titles_are_withheld),
         cmocka_unit_test(guarded_counts_are_noisy_and_add_up),

@@ -220,6 +220,8 @@ export function whereName(facet: string, value: string): string {
   if (facet === 'language') return `in ${value}`;
   if (facet === 'turns') return `in conversations of ${valueName(facet, value)}`;
   if (facet === 'concern') return `where concern is “${valueName(facet, value)}”`;
+  if (facet === 'classifier')
+    return value === 'no label' ? 'without a label' : `where a classifier says “${value}”`;
   return `where ${facetName(facet).toLowerCase()} is “${value}”`;
 }
 // Values that have an order of their own stand in it; others by size.

@@ -3,8 +3,7 @@
 // does not hold it (too few people), and a colour for a number.
 import type { Atlas, CellData, Cluster, MeasureCells, TimeData } from './atlas';
 import { facetName, inOrder, nameOf, valueName } from './atlas';
-import { change, percent } from './format';
-import type { Growth } from './trend';
+import { change, isolate, percent } from './format';
 import { growthOf, hasTrend } from './trend';
 import type { Theme } from './theme';
 import { amount, colourOf, shift, unknownColour } from './theme';
@@ -34,6 +33,20 @@ const byGroup: Measure = {
   words: () => '',
 };
 
+const RATE = 'classifier:flagged';
+
+// The share that a classifier flagged; why it may be missing is in the run's label.
+function classifierChoice(atlas: Atlas): Choice {
+  const choice = { key: RATE, name: 'classifier rate', group: 'Groups' };
+  if (atlas.facets['classifier']?.some(([value]) => value === 'flagged')) return choice;
+  const why = atlas.run['left_out']?.split('.').includes('classifier')
+    ? 'left out, as it would cost more'
+    : atlas.run['classifier']
+      ? 'too few people to show'
+      : 'no classifier in this release';
+  return { ...choice, off: why };
+}
+
 export function choices(atlas: Atlas): Choice[] {
   const list: Choice[] = [{ key: 'group', name: 'main group', group: 'Groups' }];
   const people = atlas.clusters.some((c) => c.accounts !== null);
@@ -53,10 +66,11 @@ export function choices(atlas: Atlas): Choice[] {
     (atlas.facets['concern'] ?? []).length > 1
       ? { key: 'is:concern', name: 'mean concern', group: 'Groups' }
       : { key: 'is:concern', name: 'mean concern', group: 'Groups', off: 'not in this release' },
+    classifierChoice(atlas),
   );
   for (const [facet, rows] of Object.entries(atlas.facets))
     for (const [value] of inOrder(facet, rows).slice(0, 16))
-      list.push({
+      if (`${facet}:${value}` !== RATE) list.push({
         key: `${facet}:${value}`,
         name: valueName(facet, value),
         group: facetName(facet),
@@ -89,12 +103,12 @@ function ramp(
   };
 }
 
-function facetMeasure(
+function facetValues(
   atlas: Atlas,
   cells: CellData,
   facet: string,
   value: string,
-): Measure | null {
+): Map<number, number> | null {
   const columns = cells.facets[facet];
   const wanted = columns?.values.indexOf(value) ?? -1;
   if (!columns || wanted < 0) return null;
@@ -103,7 +117,7 @@ function facetMeasure(
     const c = atlas.byId.get(id);
     if (c && columns.value[i] === wanted) values.set(id, (columns.n[i] ?? 0) / c.n);
   });
-  return ramp(`${facet}:${value}`, valueName(facet, value), values, percent);
+  return values;
 }
 
 // The mean grade of what may be shown; where that is under nine in ten conversations, none.
@@ -128,13 +142,30 @@ function published(key: string, cells: MeasureCells | undefined): Measure {
   return ramp(`is:${key}`, name, values, (v) => v.toFixed(2));
 }
 
+// A group too small for a figure of its own has that of the one it lies in.
+function nearestWith<T>(values: Map<number, T>, c: Cluster): [Cluster, T] | null {
+  const own = values.get(c.id);
+  return own !== undefined ? [c, own] : c.parent ? nearestWith(values, c.parent) : null;
+}
+const whose = (of: Cluster, c: Cluster): string =>
+  of === c ? '' : `its larger group “${isolate(nameOf(of))}”: `;
+
+function rateMeasure(atlas: Atlas, cells: CellData): Measure {
+  const name = 'flagged by a classifier';
+  const values = facetValues(atlas, cells, 'classifier', 'flagged') ?? new Map<number, number>();
+  const own = ramp(RATE, name, values, percent);
+  return {
+    ...own,
+    colour: (c, theme) => own.colour(nearestWith(values, c)?.[0] ?? c, theme),
+    words: (c) => {
+      const found = nearestWith(values, c);
+      return found ? `${whose(found[0], c)}${percent(found[1])} ${name}` : own.words(c);
+    },
+  };
+}
+
 function growthMeasure(atlas: Atlas, time: TimeData): Measure {
   const values = growthOf(atlas, time);
-  // A group too small for a figure of its own has that of the one it lies in.
-  const by = (c: Cluster): [Cluster, Growth] | null => {
-    const own = values.get(c.id);
-    return own ? [c, own] : c.parent ? by(c.parent) : null;
-  };
   return {
     key: 'growth',
     name: 'growth',
@@ -142,15 +173,14 @@ function growthMeasure(atlas: Atlas, time: TimeData): Measure {
     high: 'double or more',
     zero: 'as before',
     colour: (c, theme) => {
-      const v = by(c)?.[1];
+      const v = nearestWith(values, c)?.[1];
       return v ? shift(Math.max(-1, Math.min(1, Math.log2(v.ratio)))) : unknownColour(theme);
     },
     words: (c) => {
-      const found = by(c);
+      const found = nearestWith(values, c);
       if (!found) return 'growth: too few people to show';
       const [of, v] = found;
-      const where = of === c ? '' : `its larger group “${nameOf(of)}”: `;
-      return `${where}${change(v.ratio)} against ${v.before}`;
+      return `${whose(of, c)}${change(v.ratio)} against ${v.before}`;
     },
   };
 }
@@ -171,7 +201,11 @@ export function findMeasure(
   if (key.startsWith('is:') && cells)
     return published(key.slice(3), cells.measures?.[key.slice(3)]);
   const at = key.indexOf(':');
-  if (at > 0 && cells)
-    return facetMeasure(atlas, cells, key.slice(0, at), key.slice(at + 1)) ?? byGroup;
+  if (key === RATE && cells) return rateMeasure(atlas, cells);
+  if (at > 0 && cells) {
+    const [facet, value] = [key.slice(0, at), key.slice(at + 1)];
+    const values = facetValues(atlas, cells, facet, value);
+    if (values) return ramp(key, valueName(facet, value), values, percent);
+  }
   return byGroup;
 }
