@@ -13,15 +13,6 @@ struct round {
     bool *silent;           // of each question: there was no answer when it was asked last
 };
 
-int ask_check(const struct llm_link *llm, struct err *err)
-{
-    if (strcmp(llm->name, "llama") != 0)
-        return 0;
-    return err_set(err, ERR_USAGE,
-                   "the model in this process reads short prompts only; for titles, tree or audit "
-                   "by a model use --profile remote, with llama.cpp's server for instance");
-}
-
 // Each round asks in other words: the answer to the same words is in the file of answers.
 static struct raw question_again(struct raw question, struct str complaint, int number,
                                  struct arena *a)
@@ -49,7 +40,9 @@ static int ask_round(const struct ask *ask, const struct raw *questions, struct 
             .prefix = ask->prefix,
             .prompt =
                 question_again(questions[round->which[i]], round->complaints[i], round->number, a),
+            .grammar = ask->grammar,
             .max_tokens = ask->max_tokens,
+            .is_whole = true,
         };
     int rc = llm_ask(ask->llm, requests, round->n, a, replies, err);
     if (rc == ERR_BUDGET) { // what was answered is there, the rest are gaps

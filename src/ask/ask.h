@@ -9,10 +9,19 @@
 
 #define ASK_ROUNDS 3
 #define ASK_COMPLAINT_BYTES ((size_t)400)
+// The forms of answers that prompts/ ask for, in llama.cpp's GBNF. A thought has no tag in it.
+#define ASK_LINE "line ::= [^<>\\n\\r]+\n"
+#define ASK_NAME "root ::= \"<summary>\" line \"</summary>\\n<title>\" line \"</title>\"\n" ASK_LINE
+#define ASK_GRADE "root ::= \"<reason>\" line \"</reason>\\n<grade>\" [1-5] \"</grade>\"\n" ASK_LINE
+#define ASK_CHOICE "root ::= [^<>]* \"<answer>\" line \"</answer>\"\n" ASK_LINE
+#define ASK_LIST                                                                                   \
+    "root ::= [^<>]* \"<answer>\\n\" item+ \"</answer>\"\n"                                        \
+    "item ::= [0-9]+ \". \" line \"\\n\"\n" ASK_LINE
 
 struct ask {
     struct llm_link *llm;
-    struct str prefix; // the same for all
+    struct str prefix;   // the same for all
+    const char *grammar; // what bounds answers of a model in process: one of ASK_…; NULL = none
     int max_tokens;
     // Takes the answer to question i; called in the order of i in every round. Returns nothing when
     // it can be used, else a sentence for the model, in the arena.
@@ -24,8 +33,6 @@ struct ask_counts {                   // added up over calls
     int64_t n_silent; // of the gaps: no answer came at all; the others had none that can be used
     int64_t n_prompt_tokens, n_reply_tokens;
 };
-// ERR_USAGE when the model cannot read prompts of this length.
-int ask_check(const struct llm_link *llm, struct err *err) MUST_USE;
 // gap[i] is true when question i has no answer; may be NULL. Replies are in the arena. An error is
 // one of the whole call: a gap is none.
 int ask_all(const struct ask *ask, const struct raw *questions, size_t n, struct arena *a,

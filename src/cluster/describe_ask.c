@@ -86,7 +86,7 @@ static int ask_for_all(struct work *w, const struct contrast *contrast, struct e
     struct arena *a = &w->run->scratch;
     struct prompt prompt = prompt_of("describe");
     struct raw *questions = arena_array(a, contrast->n + 1, sizeof *questions);
-    struct ask ask = { w->run->llm, prompt.prefix, MAX_TOKENS, take, w };
+    struct ask ask = { w->run->llm, prompt.prefix, ASK_NAME, MAX_TOKENS, take, w };
     int rc = 0;
     for (size_t i = 0; !rc && i < contrast->n; i++)
         rc = make_question(w, contrast, &prompt, i, &questions[i], err);
@@ -108,8 +108,6 @@ int describe_by_model(struct run *run, const struct kept_clusters *kept,
     for (size_t i = 0; i < kept->n; i++)
         map_add(&w.taken, utf8_lower(a, titles[i].text), 0, NULL);
     int rc = run_open_llm(run, err);
-    if (!rc)
-        rc = ask_check(run->llm, err);
     if (!rc)
         rc = contrast_find(run, kept, &contrast, err);
     if (!rc)

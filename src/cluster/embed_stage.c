@@ -178,7 +178,7 @@ static int tell_uncovered(struct run *run, const struct work *work, struct err *
     if (!rc)
         rc = vault_set_note(run->vault, "embed", "uncovered_language", n, err);
     bool own = strcmp(config_text(run->config, "embeddings"), "own") == 0;
-    if (!rc && n && own && !run_has_profile(run, "remote")) // where facets are asked for in English
+    if (!rc && n && own && !run_has_strong_model(run)) // where facets are asked for in English
         log_warning("%lld of %lld conversations are not in English. The embedder was trained on "
                     "English, so these may stand in clusters of their language, not of their "
                     "subject",

@@ -111,8 +111,6 @@ static int judge_by_model(struct run *run, struct items *items, struct err *err)
     }
     int rc = run_open_llm(run, err);
     if (!rc)
-        rc = ask_check(run->llm, err);
-    if (!rc)
         rc = auditor_ask(run->llm, texts, items->n, a, verdicts, &counts, err);
     for (size_t i = 0; !rc && i < items->n; i++)
         items->list[i].flagged[JUDGE_MODEL] = verdicts[i].grade < AUDIT_PASSES;

@@ -100,8 +100,6 @@ static int assign(struct work *w, struct err *err)
                         &assigner.parent_vectors, err);
     if (!rc)
         rc = run_open_llm(w->run, err);
-    if (!rc)
-        rc = ask_check(w->run->llm, err);
     assigner.llm = w->run->llm;
     return rc ? rc : assign_parents(&assigner, a, &w->assigned, err);
 }

@@ -37,7 +37,9 @@ int facet_remote_request(const struct facet_question *question,
         .prompt = raw_of(arena_printf(a, "%.*s\n%.*s%s", STR_ARG(str_trim(transcript)),
                                       STR_ARG(question->after), note)),
         .schema = question->schema,
+        .grammar = question->grammar,
         .max_tokens = question->max_tokens,
+        .is_whole = true,
     };
     return 0;
 }

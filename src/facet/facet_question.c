@@ -69,6 +69,60 @@ static const char *make_schema(const struct facet_list *list, const struct facet
     return schema;
 }
 
+// A JSON text as a literal of GBNF: quotes and backslashes once more.
+static void put_literal(struct buf *b, struct str json)
+{
+    struct err err = { 0 };
+    must(buf_printf(b, &err, "\""));
+    for (size_t i = 0; i < json.len; i++)
+        must(buf_printf(b, &err, "%s%c", strchr("\"\\", json.ptr[i]) ? "\\" : "", json.ptr[i]));
+    must(buf_printf(b, &err, "\""));
+}
+
+static void put_value_rule(struct buf *b, const struct facet *f, struct arena *a)
+{
+    struct err err = { 0 };
+    if (f->kind == FACET_NUMBER) {
+        for (int64_t i = f->low; i <= f->high; i++)
+            must(buf_printf(b, &err, "%s\"%lld\"", i > f->low ? " | " : "(", (long long)i));
+        must(buf_printf(b, &err, ")"));
+    } else if (f->kind == FACET_CATEGORY && f->n_values) {
+        for (size_t i = 0; i < f->n_values; i++) {
+            struct buf value;
+            buf_init(&value, MOST_SCHEMA, "grammar");
+            must(json_put_str(&value, str_of(f->values[i]), &err));
+            must(buf_printf(b, &err, "%s", i ? " | " : "("));
+            put_literal(b, arena_str(a, buf_view(&value)));
+            buf_release(&value);
+        }
+        must(buf_printf(b, &err, ")"));
+    } else {
+        must(buf_printf(b, &err, "text"));
+    }
+}
+
+// The same object, its members in order and nothing between them.
+static const char *make_grammar(const struct facet_list *list, const struct facet_question *q,
+                                struct arena *a)
+{
+    struct err err = { 0 };
+    struct buf b;
+    buf_init(&b, MOST_SCHEMA, "grammar");
+    must(buf_printf(&b, &err, "root ::="));
+    for (size_t i = 0; i < q->n; i++) {
+        must(buf_printf(&b, &err, " "));
+        put_literal(&b, arena_printf(a, "%s\"%s\":", i ? "," : "{", list->items[q->ids[i]].name));
+        must(buf_printf(&b, &err, " "));
+        put_value_rule(&b, &list->items[q->ids[i]], a);
+    }
+    must(buf_printf(&b, &err,
+                    " \"}\"\ntext ::= \"\\\"\" char* \"\\\"\"\n"
+                    "char ::= [^\"\\\\\\x00-\\x1F] | \"\\\\\" [\"\\\\/nt]\n"));
+    const char *grammar = arena_copy(a, buf_view(&b));
+    buf_release(&b);
+    return grammar;
+}
+
 static struct str names_of(const struct facet_list *list, const struct facet_question *q,
                            bool texts_only, const char *last, struct arena *a)
 {
@@ -139,6 +193,7 @@ struct facet_questions facet_questions_make(const struct facet_list *list, bool 
     for (size_t i = 0; i < all.n; i++) {
         make_prompt(list, &all.items[i], language, a);
         all.items[i].schema = make_schema(list, &all.items[i], a);
+        all.items[i].grammar = make_grammar(list, &all.items[i], a);
     }
     return all;
 }

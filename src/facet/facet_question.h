@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server is asked about a conversation: all facets of the catalogue in one call, or one call
-// a facet (the paper asks one question a call; G.4). Each call is a prompt, a JSON schema and what
-// is taken out of the answer.
+// What a strong model is asked about a conversation: all facets of the catalogue in one call, or
+// one call a facet (the paper asks one question a call; G.4). Each call is a prompt, the form of
+// the answer and what is taken out of it.
 #ifndef FACET_FACET_QUESTION_H
 #define FACET_FACET_QUESTION_H
 
@@ -13,6 +13,7 @@ struct facet_question {
     size_t n;
     struct str before, after; // the conversation, in the prompt
     const char *schema;
+    const char *grammar; // the same in llama.cpp's GBNF, for a model in process
     int max_tokens;
 };
 struct facet_questions {

@@ -28,7 +28,7 @@ struct facet_work {
     struct scanner *scanner;
     struct facet_prompt prompt;
     struct facet_questions questions; // for a server
-    bool has_model, is_remote;
+    bool has_model, is_strong;
     bool over; // no more may be asked
     struct arena *arenas; // one a thread of the pool
     size_t n_arenas;
@@ -137,7 +137,7 @@ static int for_each(struct facet_work *work, size_t n, pool_work *task, struct e
 // (docs/facet.md).
 static void keep_openings(struct facet_work *work, size_t n)
 {
-    for (size_t i = 0; i < n && work->has_model && !work->is_remote; i++)
+    for (size_t i = 0; i < n && work->has_model && !work->is_strong; i++)
         work->sets[i].values[FACET_OPENING] = work->sets[i].values[FACET_REQUEST];
 }
 
@@ -151,13 +151,13 @@ static int do_batch(struct facet_work *work, const struct conversations *batch, 
     int rc = for_each(work, batch->n, do_rules, err);
     if (!rc)
         keep_openings(work, batch->n);
-    if (!rc && work->is_remote)
+    if (!rc && work->is_strong)
         rc = facet_ask_remote(run->llm, &work->questions, batch->items, work->sets, batch->n,
                               &run->scratch, &work->counts, &work->over, err);
     else if (!rc && work->has_model)
         rc = facet_ask(run->llm, &work->prompt, batch->items, work->sets, batch->n, &run->scratch,
                        &work->counts, err);
-    if (!rc && work->has_model && !work->is_remote)
+    if (!rc && work->has_model && !work->is_strong)
         rc = facet_ask_own(run->llm, &run->facets, config_text(run->config, "language-of-titles"),
                            batch->items, work->sets, batch->n, &run->scratch, &work->counts, err);
     if (!rc)
@@ -171,7 +171,9 @@ static int do_batch(struct facet_work *work, const struct conversations *batch, 
 
 static size_t batch_size(const struct facet_work *work)
 {
-    return work->is_remote ? REMOTE_BATCH : work->has_model ? MODEL_BATCH : LIMIT_STAGE_BATCH;
+    if (run_has_profile(work->run, "remote"))
+        return REMOTE_BATCH;
+    return work->has_model ? MODEL_BATCH : LIMIT_STAGE_BATCH;
 }
 
 // With --batch: all questions are offered before the first is waited for.
@@ -307,30 +309,31 @@ static int check(const struct run *run, struct err *err)
                        "\"%.40s\" %s%s",
                        language, known ? "is called " : "is none that CLDR or CLD2 knows",
                        known ? known : "");
-    if (strcmp(language, "English") != 0 && !run_has_profile(run, "remote"))
+    if (strcmp(language, "English") != 0 && !run_has_strong_model(run))
         return err_set(err, ERR_USAGE,
-                       "--language-of-titles %s needs a server that writes them (--profile "
-                       "remote); the small model and the rules write English",
+                       "--language-of-titles %s needs a model that writes it (--profile remote, "
+                       "or gguf); the small model and the rules write English",
                        language);
     for (size_t i = N_FACETS; run_has_profile(run, "none") && i < run->facets.n; i++)
         if (facet_is_asked(&run->facets.items[i]))
             return err_set(err, ERR_USAGE,
                            "the facet %s asks a model, and profile none has none; use --profile "
-                           "embedded or remote, or only facets of kind computed",
+                           "embedded, gguf or remote, or only facets of kind computed",
                            run->facets.items[i].name);
     return 0;
 }
 
 static int run_facet(struct run *run, struct err *err)
 {
-    struct facet_work work = { .run = run, .has_model = !run_has_profile(run, "none"),
-                               .is_remote = run_has_profile(run, "remote") };
+    struct facet_work work = { .run = run,
+                               .has_model = !run_has_profile(run, "none"),
+                               .is_strong = run_has_strong_model(run) };
     struct arena_mark start = arena_save(&run->scratch);
     work.n_arenas = pool_threads(run->pool);
     work.arenas = arena_zero_array(&run->scratch, work.n_arenas, sizeof *work.arenas);
     work.errs = arena_zero_array(&run->scratch, work.n_arenas, sizeof *work.errs);
     int rc = scan_open(&work.scanner, err);
-    if (!rc && work.has_model && !work.is_remote)
+    if (!rc && work.has_model && !work.is_strong)
         rc = facet_prompt_read(str_of(prompt_facet_request()), facet_catalog(FACET_REQUEST)->stem,
                                &work.prompt, err);
     work.questions =
@@ -338,9 +341,9 @@ static int run_facet(struct run *run, struct err *err)
                              config_text(run->config, "language-of-titles"), &run->scratch);
     if (!rc && work.has_model)
         rc = run_open_llm(run, err);
-    for (size_t i = 0; !rc && work.is_remote && ask_open_gaps[i]; i++)
+    for (size_t i = 0; !rc && work.is_strong && ask_open_gaps[i]; i++)
         rc = do_gaps(&work, ask_open_gaps[i], err);
-    if (!rc && work.is_remote && llm_takes_offers(run->llm))
+    if (!rc && work.is_strong && llm_takes_offers(run->llm))
         rc = offer_all(&work, err);
     if (!rc)
         rc = do_all(&work, err);
@@ -361,7 +364,7 @@ static int has_open_gaps(struct run *run, bool *yes, struct err *err)
     for (size_t i = 0; !rc && !n && ask_open_gaps[i]; i++)
         rc = vault_read_facet_gaps(run->vault, ask_open_gaps[i], 0, 1, &run->scratch, &seqs, &n,
                                    err);
-    *yes = n > 0 && run_has_profile(run, "remote");
+    *yes = n > 0 && run_has_strong_model(run);
     arena_rewind(&run->scratch, start);
     return rc;
 }

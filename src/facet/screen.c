@@ -12,6 +12,7 @@
 // may have of the model in this process (llm/provider_llama.c) otherwise.
 static const struct transcript_limits remote_limits = { .total = 6000, .first = 3000 };
 static const struct transcript_limits small_limits = { .total = 600, .first = 420 };
+static const char whole_grammar[] = "root ::= \"<answer>\" (\"yes\" | \"no\") \"</answer>\"\n";
 static const char grammar[] = "root ::= (\"yes\" | \"no\") \"</answer>\"\n";
 
 struct work {
@@ -46,8 +47,9 @@ static int make(void *context, size_t i, bool repair, struct arena *a, struct ll
                                       STR_ARG(work->after),
                                       repair ? "\nYour last answer was neither yes nor no." : "")),
         .stem = work->in_process ? STR_LIT("<answer>") : STR_LIT(""),
-        .grammar = grammar,
+        .grammar = work->in_process ? grammar : whole_grammar,
         .max_tokens = MOST_TOKENS,
+        .is_whole = !work->in_process,
     };
     return 0;
 }

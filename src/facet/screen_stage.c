@@ -149,8 +149,8 @@ static int check(const struct run *run, struct err *err)
     if (is_off(run) || !run_has_profile(run, "none"))
         return 0;
     return err_set(err, ERR_USAGE,
-                   "--screen asks a model, and profile none has none; use --profile embedded or "
-                   "remote, or choose by words with --where");
+                   "--screen asks a model, and profile none has none; use --profile embedded, "
+                   "gguf or remote, or choose by words with --where");
 }
 
 static int run_screen(struct run *run, struct err *err)

@@ -189,8 +189,6 @@ int grow_tree(struct parent_text *t, size_t n_top, struct tree *tree, struct gro
     size_t top = plan.n_levels ? plan.size[plan.n_levels - 1] : 0;
     bool made = plan.n_levels > 1;
     int rc = made ? run_open_llm(t->run, err) : 0;
-    if (!rc && made)
-        rc = ask_check(t->run->llm, err);
     for (size_t l = 0; !rc && made && l + 1 < TREE_LEVELS; l++) {
         if (l && tree->size[l] <= top)
             break; // fewer than the plan has, and enough: more levels would join what is apart

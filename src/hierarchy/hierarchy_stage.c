@@ -135,8 +135,6 @@ static int rename_all(struct work *w, struct err *err)
     struct ask_counts counts = { 0 };
     struct renamed renamed = { .counts = &counts };
     int rc = run_open_llm(w->run, err);
-    if (!rc)
-        rc = ask_check(w->run->llm, err);
     for (size_t l = 1; l < w->tree.n_levels && !rc; l++)
         rc = rename_level(&w->text, &w->tree, l, NULL, &renamed, err);
     w->grown.n_by_phrases += renamed.n_by_phrases;

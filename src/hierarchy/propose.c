@@ -134,7 +134,8 @@ int propose_titles(const struct proposer *p, const struct neighborhoods *places,
         most = size_max(most, bounds[i].most);
         rc = make_question(p, &places->items[i], &bounds[i], &prompt, a, &questions[i], err);
     }
-    struct ask ask = { p->llm, prompt.prefix, TOKENS_TO_THINK + TOKENS_A_TITLE * (int)most,
+    struct ask ask = { p->llm,    prompt.prefix,
+                       ASK_LIST,  TOKENS_TO_THINK + TOKENS_A_TITLE * (int)most,
                        take_list, &lists };
     if (!rc)
         rc = ask_all(&ask, questions, places->n, a, NULL, p->counts, err);
@@ -183,7 +184,8 @@ int propose_merge(const struct proposer *p, const struct titles *proposed, struc
         { "most", number(bounds.most, a) },
     };
     struct raw question = raw_of(prompt_fill(&prompt, values, COUNT_OF(values), a));
-    struct ask ask = { p->llm, prompt.prefix, TOKENS_TO_THINK + TOKENS_A_TITLE * (int)bounds.most,
+    struct ask ask = { p->llm,    prompt.prefix,
+                       ASK_LIST,  TOKENS_TO_THINK + TOKENS_A_TITLE * (int)bounds.most,
                        take_list, &lists };
     rc = ask_all(&ask, &question, 1, a, NULL, p->counts, err);
     *out = merged;

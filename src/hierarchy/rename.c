@@ -64,7 +64,7 @@ int rename_level(struct parent_text *t, const struct tree *tree, size_t l,
     size_t n = tree->size[l];
     struct work w = { .t = t, .level = &t->level[l] };
     struct raw *questions = arena_array(a, n + 1, sizeof *questions);
-    struct ask ask = { t->run->llm, prompt.prefix, MAX_TOKENS, take, &w };
+    struct ask ask = { t->run->llm, prompt.prefix, ASK_NAME, MAX_TOKENS, take, &w };
     int rc = 0;
     for (size_t i = 0; !rc && i < n; i++) {
         struct str groups = { 0 };

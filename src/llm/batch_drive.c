@@ -439,7 +439,7 @@ static int offer_one(struct remote *remote, const struct llm_request *request, s
     struct call call = { .request = request, .reply = &reply, .a = &a }, *one = &call;
     enum call_fate fate;
     bool later = false;
-    remote_make_key(remote, &call);
+    remote_make_key(remote->model, NULL, &call);
     int rc = before_link(remote, LINK_CACHE, &call, &fate, err);
     bool known =
         fate == CALL_ANSWERED || batches_find(remote->batches, str_of(call.key)) != BATCH_NONE;

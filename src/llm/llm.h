@@ -18,13 +18,22 @@ struct llm_request {
     const char *schema;  // JSON schema that bounds the answer of a remote model; NULL = plain text
     double temperature;  // of a remote model; in process answers are greedy
     int max_tokens;      // of the answer
+    bool is_whole;       // of a model in process: the prompt is read whole, however long; else it
+                         // loses its middle where it is longer than a short conversation
 };
 enum llm_stop { LLM_FINISHED, LLM_CUT, LLM_FAILED };
+// Words for llm_reply.why.
+#define WHY_REFUSED "refused"         // the model declined, or its content filter did
+#define WHY_REJECTED "rejected"       // the server will not take this request (400, 413 …)
+#define WHY_MALFORMED "malformed"     // what came is no answer, several times
+#define WHY_NOT_ASKED "not-asked"     // the call ended before its turn
+#define WHY_UNREACHABLE "unreachable" // no answer after all tries, while others were answered
+#define WHY_TOO_LONG "too-long"       // more than the model in process can read at once
 struct llm_reply {
     struct raw text; // without the stem, in the caller's arena
     enum llm_stop stop;
     int n_prompt_tokens, n_reply_tokens; // of this item; a prefix shared in process is not counted
-    const char *why; // of LLM_FAILED, by a remote model: a word of ours, see llm_remote.h
+    const char *why; // of LLM_FAILED: one of the words above; NULL = the model gave up
 };
 
 struct llm_link {

@@ -14,19 +14,21 @@
 #define WAIT_MS 20    // how long a signal to stop, or the end of a pause, may go unseen
 #define DRAIN_MS 5000 // for answers under way when the end has come: they are paid for
 
-void remote_make_key(const struct remote *remote, struct call *call)
+void remote_make_key(const char *model, const char *grammar, struct call *call)
 {
     const struct llm_request *request = call->request;
     struct digest d;
     digest_init(&d);
     digest_add(&d, STR_LIT("clio answer 1"));
-    digest_add(&d, str_of(remote->model));
+    digest_add(&d, str_of(model));
     digest_add(&d, request->prefix);
     digest_add(&d, request->prompt.s);
     digest_add(&d, request->stem);
     digest_add(&d, str_of(request->schema ? request->schema : ""));
     digest_add(&d, str_make((const char *)&request->temperature, sizeof request->temperature));
     digest_add(&d, str_make((const char *)&request->max_tokens, sizeof request->max_tokens));
+    if (grammar)
+        digest_add(&d, str_of(grammar));
     digest_hex(&d, call->key);
 }
 
@@ -184,7 +186,7 @@ static void set_calls(struct question *q, const struct llm_request *requests,
         q->calls[i].reply = &replies[i];
         q->calls[i].a = a;
         replies[i] = (struct llm_reply){ .stop = LLM_FAILED, .why = WHY_NOT_ASKED };
-        remote_make_key(q->remote, &q->calls[i]);
+        remote_make_key(q->remote->model, NULL, &q->calls[i]);
         size_t j = map_add(&q->keys, str_of(q->calls[i].key), i, &is_new);
         q->same_as[i] = q->keys.entries[j].value;
         q->n_open += is_new;
@@ -318,7 +320,7 @@ int llm_open_remote(struct llm_link **llm, const struct llm_remote_options *opti
 bool llm_spent(const struct llm_link *llm, struct llm_spend *spend)
 {
     if (!llm || llm->ask != ask)
-        return false;
+        return llm_kept(llm, spend);
     *spend = ((const struct remote *)llm)->spend;
     return true;
 }

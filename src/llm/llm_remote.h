@@ -3,7 +3,7 @@
 // vLLM, Ollama, llama.cpp's server, LM Studio …) or Anthropic's messages. A chain of links behind
 // one llm_link: cache -> budget -> retry -> provider, hundreds of requests in flight on one thread.
 //
-// How a failure shows. One item: LLM_FAILED with `why` set to one of the words below; the others go
+// How a failure shows. One item: LLM_FAILED with `why` set; the others go
 // on. The whole call ends with an error when going on is no use: a bad key or an unknown model
 // (ERR_CONFIG), our own ceiling of money or time (ERR_BUDGET), a quota used up or a certificate
 // that does not check out (ERR_UNAVAILABLE), a server that cannot be reached, answers nothing but
@@ -14,13 +14,6 @@
 #define LLM_LLM_REMOTE_H
 
 #include "llm/llm.h"
-
-// Words for llm_reply.why.
-#define WHY_REFUSED "refused"         // the model declined, or its content filter did
-#define WHY_REJECTED "rejected"       // the server will not take this request (400, 413 …)
-#define WHY_MALFORMED "malformed"     // what came is no answer, several times
-#define WHY_NOT_ASKED "not-asked"     // the call ended before its turn
-#define WHY_UNREACHABLE "unreachable" // no answer after all tries, while others were answered
 
 struct llm_price {
     bool known;
@@ -67,7 +60,14 @@ struct llm_spend {
     double cost;                                 // dollars; lost attempts at their highest price
     size_t most_in_flight;
 };
-// False when `llm` is no remote model.
+// Puts the file of answers before a model in this process, which is then the chain's second link.
+// Of the options model (a name that stands for its weights), answers, seal and max_ms count, and
+// dialect: LLM_REPLAY when there is no model behind. `at_once`: requests of one call of the model;
+// between two of them a call ends with ERR_BUDGET when max_ms is over. On error *llm is as it was.
+int llm_keep(struct llm_link **llm, const struct llm_remote_options *options, size_t at_once,
+             struct err *err) MUST_USE;
+bool llm_kept(const struct llm_link *llm, struct llm_spend *spend); // as llm_spent, of such a chain
+// False when `llm` is neither a remote model nor one whose answers are kept.
 bool llm_spent(const struct llm_link *llm, struct llm_spend *spend);
 
 // The price of a model from a table of lines "name,dollars in,dollars out[,batch]" a million

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// llama.cpp in this process: the one door to llama.h.
+// llama.cpp in this process: the decoding. The file is opened by gguf_open.c.
 //
 // Requests are cut into groups of up to N_SLOTS that share a prefix, in the order they came. A
 // group is decoded by one worker: a thread of its own (llama.cpp may share none with oneDNN,
@@ -7,19 +7,17 @@
 // how many workers there are, nor on what else was asked, and no thread waits for another inside a
 // layer.
 //
+// A prompt that is `whole` is never cut; such ones come in groups of a few, so that keys and values
+// of long prompts fit in memory, and a context grows to the longest of its group.
+//
 // In a context every slot is a sequence with a key-value cache of its own. The prefix is computed
 // once and copied to all; each prompt is decoded alone; then the answers grow together, a token
 // each a step. Answers are greedy. A grammar is asked about the likeliest token only; the whole
 // vocabulary goes through it only when that one is refused.
 #include "llm/llm.h"
 
-#include "base/file.h"
-#include "base/hash.h"
-#include "base/limits.h"
-#include "base/log.h"
-#include "llm/gguf_check.h"
+#include "llm/gguf_open.h"
 
-#include <ggml-cpu.h>
 #include <llama.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -28,12 +26,13 @@
 
 #define N_SLOTS 16         // part of what an answer is: fixed, whatever the machine
 #define MOST_WORKERS 16
+#define N_WHOLE_SLOTS 4 // the same of whole prompts: as many as together have WHOLE_BYTES
+#define WHOLE_BYTES ((size_t)32 << 10)
 #define PROMPT_TOKENS 224 // of one item; the middle of a longer prompt is left out
-#define TAIL_TOKENS 64     // end of the chat template, and the stem
-#define MOST_ANSWER 512    // tokens
+#define MOST_ANSWER 512   // tokens; of a whole prompt's:
+#define MOST_WHOLE_ANSWER 8192
 #define BATCH_TOKENS 512
 #define PIECE_BYTES 64
-#define SMALL_MODEL ((uint64_t)600000000) // parameters: in bfloat16 it stays near a gigabyte
 
 struct provider;
 struct worker {
@@ -41,10 +40,10 @@ struct worker {
     struct loner *loner;
     struct llama_context *context;
     struct llama_batch batch;
+    size_t n_slots;      // sequences of the context
     size_t slot_tokens;  // room of one sequence
     char *prefix;        // text whose tokens every slot holds now; NULL = none
     size_t prefix_len, n_prefix;
-    llama_token *tokens; // scratch: of one item
     struct err err;
 };
 struct provider {
@@ -64,6 +63,7 @@ struct answer {
     char *text; // malloc'd: workers share no arena
     size_t len;
     enum llm_stop stop;
+    const char *why; // of LLM_FAILED
     int n_prompt, n_reply;
 };
 struct job {
@@ -82,6 +82,8 @@ struct slot {
     const struct llm_request *request;
     struct answer *answer;
     struct llama_sampler *grammar;
+    llama_token *tokens; // of its prompt, behind the prefix; malloc'd
+    size_t n_tokens;
     llama_token token; // last one chosen
     int32_t position;  // where it goes
     size_t room;       // of answer->text
@@ -109,19 +111,29 @@ static int add_tokens(const struct worker *worker, struct str text, bool begin, 
     return 0;
 }
 
-// The tokens of a prompt, its middle left out when there are more than PROMPT_TOKENS. A token is at
-// least one byte, so the text is cut first to what could ever fit.
-static int add_prompt(struct worker *worker, struct str text, size_t *n, struct err *err)
+// The tokens of a slot's prompt, of the end of the chat template and of the stem. Of a prompt that
+// is not whole the middle is left out when there are more than PROMPT_TOKENS. A token is at least
+// one byte.
+static int add_prompt(const struct worker *worker, struct slot *slot, struct err *err)
 {
-    size_t most = text.len + 8, got = 0, keep = PROMPT_TOKENS / 2;
-    llama_token *all = malloc(most * sizeof *all);
-    if (!all)
+    const struct llm_request *request = slot->request;
+    struct str text = request->prompt.s, tail = str_of(worker->provider->tail);
+    size_t most = text.len + tail.len + request->stem.len + 24, keep = PROMPT_TOKENS / 2;
+    slot->tokens = malloc(most * sizeof *slot->tokens);
+    if (!slot->tokens)
         return out_of_memory(err);
-    int rc = add_tokens(worker, text, false, false, all, most, &got, err);
-    for (size_t i = 0; !rc && i < got; i++)
-        if (got <= PROMPT_TOKENS || i < keep || i >= got - keep)
-            worker->tokens[(*n)++] = all[i];
-    free(all);
+    size_t *n = &slot->n_tokens;
+    int rc = add_tokens(worker, text, false, false, slot->tokens, most, n, err);
+    if (!rc && !request->is_whole && *n > PROMPT_TOKENS) {
+        memmove(slot->tokens + keep, slot->tokens + *n - keep, keep * sizeof *slot->tokens);
+        *n = PROMPT_TOKENS;
+    }
+    if (!rc)
+        rc = add_tokens(worker, tail, false, true, slot->tokens, most, n, err);
+    if (!rc)
+        rc = add_tokens(worker, request->stem, false, false, slot->tokens, most, n, err);
+    if (!rc && *n == 0)
+        rc = err_set(err, ERR_SOFTWARE, "an empty prompt");
     return rc;
 }
 
@@ -171,31 +183,48 @@ static void close_context(struct worker *worker)
     worker->prefix = NULL;
 }
 
-static int open_context(struct worker *worker, size_t slot_tokens, struct err *err)
+// Whether the context is made for such prompts and has the room.
+static bool has_room(const struct worker *worker, size_t n_tokens, size_t n_slots)
 {
-    if (worker->context && worker->slot_tokens >= slot_tokens)
+    return worker->context && worker->slot_tokens >= n_tokens && worker->n_slots >= n_slots &&
+           (worker->n_slots == N_SLOTS) == (n_slots == N_SLOTS);
+}
+
+// Room for n_slots sequences of a prefix and `room` tokens more each. With fewer slots than N_SLOTS
+// prompts are whole: there is never more room than the model was trained on, and what does not fit
+// is a failure of that prompt alone.
+static int open_context(struct worker *worker, size_t n_prefix, size_t room, size_t n_slots,
+                        struct err *err)
+{
+    size_t trained = (size_t)llama_model_n_ctx_train(worker->provider->model);
+    bool whole = n_slots != N_SLOTS;
+    size_t slot_tokens = size_round_up(n_prefix + room, whole ? 1024 : 256);
+    if (whole)
+        slot_tokens = size_min(slot_tokens, trained);
+    if (has_room(worker, slot_tokens, n_slots))
         return 0;
     close_context(worker);
+    if (slot_tokens > trained || n_prefix >= slot_tokens)
+        return err_set(err, ERR_CONFIG,
+                       "the model reads at most %zu tokens at once, the prompt needs %zu; name "
+                       "another with --model",
+                       trained, n_prefix + room);
     struct llama_context_params params = llama_context_default_params();
-    worker->slot_tokens = size_round_up(slot_tokens, 256);
-    params.n_ctx = (uint32_t)(worker->slot_tokens * N_SLOTS);
+    worker->n_slots = n_slots;
+    worker->slot_tokens = slot_tokens;
+    params.n_ctx = (uint32_t)(slot_tokens * n_slots);
     params.n_batch = params.n_ubatch = BATCH_TOKENS;
-    params.n_seq_max = params.n_outputs_max = N_SLOTS;
+    params.n_seq_max = params.n_outputs_max = (uint32_t)n_slots;
     params.n_threads = params.n_threads_batch = 1;
     params.kv_unified = false;
     params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
     params.no_perf = true;
-    if ((int64_t)worker->slot_tokens > llama_model_n_ctx_train(worker->provider->model))
-        return err_set(err, ERR_CONFIG,
-                       "the model reads at most %d tokens at once, the prompt needs %zu; name "
-                       "another with --model",
-                       (int)llama_model_n_ctx_train(worker->provider->model), worker->slot_tokens);
     worker->context = llama_init_from_model(worker->provider->model, params);
     if (!worker->context)
         return err_set(err, ERR_UNAVAILABLE,
-                       "llama.cpp could not make room for %d conversations of %zu tokens; free "
+                       "llama.cpp could not make room for %zu conversations of %zu tokens; free "
                        "memory or use fewer --threads",
-                       N_SLOTS, worker->slot_tokens);
+                       n_slots, slot_tokens);
     worker->batch = llama_batch_init(BATCH_TOKENS, 0, 1);
     return 0;
 }
@@ -256,8 +285,8 @@ static int compute_prefix(struct worker *worker, struct str prefix, const llama_
     worker->prefix_len = prefix.len;
     worker->n_prefix = n;
     int rc = decode_sequence(worker, tokens, n, 0, 0, err);
-    for (int i = 1; !rc && i < N_SLOTS; i++)
-        llama_memory_seq_cp(memory, 0, i, -1, -1);
+    for (size_t i = 1; !rc && i < worker->n_slots; i++)
+        llama_memory_seq_cp(memory, 0, (llama_seq_id)i, -1, -1);
     if (rc) {
         free(worker->prefix);
         worker->prefix = NULL;
@@ -265,17 +294,16 @@ static int compute_prefix(struct worker *worker, struct str prefix, const llama_
     return rc;
 }
 
-// Has every slot hold the prefix and nothing else.
-static int load_prefix(struct worker *worker, struct str prefix, int max_tokens, struct err *err)
+// Has every slot hold the prefix and nothing else, with room for so many tokens behind it.
+static int load_prefix(struct worker *worker, struct str prefix, size_t room, size_t n_slots,
+                       struct err *err)
 {
-    size_t room = PROMPT_TOKENS + TAIL_TOKENS + (size_t)max_tokens, n = 0;
-    bool same = worker->context && worker->prefix &&
-                str_equal(prefix, str_make(worker->prefix, worker->prefix_len)) &&
-                worker->n_prefix + room <= worker->slot_tokens;
-    if (same)
-        return 0;
     char *text = NULL;
     llama_token *tokens = NULL;
+    size_t n = 0;
+    if (has_room(worker, worker->n_prefix + room, n_slots) && worker->prefix &&
+        str_equal(prefix, str_make(worker->prefix, worker->prefix_len)))
+        return 0;
     int rc = render(worker->provider, prefix, &text, err);
     if (!rc) {
         size_t most = strlen(text) + 16;
@@ -284,7 +312,7 @@ static int load_prefix(struct worker *worker, struct str prefix, int max_tokens,
                     : out_of_memory(err);
     }
     if (!rc)
-        rc = open_context(worker, n + room, err);
+        rc = open_context(worker, n, room, n_slots, err);
     if (!rc)
         rc = compute_prefix(worker, prefix, tokens, n, err);
     free(text);
@@ -332,6 +360,7 @@ static llama_token choose(const struct worker *worker, const struct slot *slot, 
 static void end_slot(struct slot *slot, enum llm_stop stop)
 {
     slot->answer->stop = stop;
+    slot->answer->why = NULL;
     slot->active = false;
     if (slot->grammar)
         llama_sampler_free(slot->grammar);
@@ -372,7 +401,13 @@ static int begin_slot(struct worker *worker, struct slot *slot, int i_slot, stru
 {
     struct provider *provider = worker->provider;
     const struct llm_request *request = slot->request;
-    size_t n = 0, most = PROMPT_TOKENS + TAIL_TOKENS;
+    size_t n = slot->n_tokens;
+    slot->answer->n_prompt = (int)n;
+    if (worker->n_prefix + n + (size_t)request->max_tokens > worker->slot_tokens) {
+        slot->answer->stop = LLM_FAILED;
+        slot->answer->why = WHY_TOO_LONG;
+        return 0;
+    }
     slot->room = (size_t)request->max_tokens * PIECE_BYTES;
     slot->answer->text = malloc(slot->room);
     if (!slot->answer->text)
@@ -382,20 +417,11 @@ static int begin_slot(struct worker *worker, struct slot *slot, int i_slot, stru
         if (!slot->grammar)
             return err_set(err, ERR_SOFTWARE, "llama.cpp does not understand a grammar of ours");
     }
-    int rc = add_prompt(worker, request->prompt.s, &n, err);
-    if (!rc)
-        rc = add_tokens(worker, str_of(provider->tail), false, true, worker->tokens, most, &n, err);
-    if (!rc)
-        rc = add_tokens(worker, request->stem, false, false, worker->tokens, most, &n, err);
-    if (!rc && n == 0)
-        rc = err_set(err, ERR_SOFTWARE, "an empty prompt");
-    if (!rc)
-        rc = decode_sequence(worker, worker->tokens, n, worker->n_prefix, i_slot, err);
+    int rc = decode_sequence(worker, slot->tokens, n, worker->n_prefix, i_slot, err);
     if (rc)
         return rc;
     slot->active = true;
     slot->position = (int32_t)(worker->n_prefix + n);
-    slot->answer->n_prompt = (int)n;
     take_token(worker, slot, llama_get_logits_ith(worker->context, -1));
     return 0;
 }
@@ -417,30 +443,50 @@ static int step(struct worker *worker, struct slot *slots, size_t n, bool *more,
     return rc;
 }
 
+// Takes the answers out of the slots, so that they hold the prefix again. A recurrent model cannot
+// forget a part: its prefix is computed anew.
+static void release_slots(struct worker *worker, struct slot *slots)
+{
+    bool forgot = true;
+    for (size_t i = 0; i < N_SLOTS; i++) {
+        if (slots[i].grammar)
+            llama_sampler_free(slots[i].grammar);
+        free(slots[i].tokens);
+        if (worker->context && i < worker->n_slots)
+            forgot &= llama_memory_seq_rm(llama_get_memory(worker->context), (llama_seq_id)i,
+                                          (int32_t)worker->n_prefix, -1);
+    }
+    if (!forgot) {
+        free(worker->prefix);
+        worker->prefix = NULL;
+    }
+}
+
 static int decode_group(struct worker *worker, const struct job *job, const struct group *group,
                         struct err *err)
 {
     struct slot slots[N_SLOTS] = { 0 };
     const struct llm_request *requests = job->requests + group->first;
     bool more = true;
-    int max_tokens = 0;
-    for (size_t i = 0; i < group->n; i++)
-        max_tokens = requests[i].max_tokens > max_tokens ? requests[i].max_tokens : max_tokens;
-    int rc = load_prefix(worker, requests[0].prefix, max_tokens, err);
+    size_t room = 0;
+    int rc = 0;
     for (size_t i = 0; !rc && i < group->n; i++) {
         slots[i].request = &requests[i];
         slots[i].answer = &job->answers[group->first + i];
-        rc = begin_slot(worker, &slots[i], (int)i, err);
+        rc = add_prompt(worker, &slots[i], err);
+        room = size_max(room, slots[i].n_tokens + (size_t)requests[i].max_tokens);
     }
+    if (!rc)
+        rc = load_prefix(worker, requests[0].prefix, room,
+                         !requests[0].is_whole ? N_SLOTS
+                         : group->n > 1        ? N_WHOLE_SLOTS
+                                               : 1,
+                         err);
+    for (size_t i = 0; !rc && i < group->n; i++)
+        rc = begin_slot(worker, &slots[i], (int)i, err);
     while (!rc && more)
         rc = step(worker, slots, group->n, &more, err);
-    for (size_t i = 0; i < N_SLOTS; i++) {
-        if (slots[i].grammar)
-            llama_sampler_free(slots[i].grammar);
-        if (worker->context)
-            llama_memory_seq_rm(llama_get_memory(worker->context), (int)i,
-                                (int32_t)worker->n_prefix, -1);
-    }
+    release_slots(worker, slots);
     return rc;
 }
 
@@ -458,18 +504,30 @@ static void work(void *context)
     }
 }
 
+// Whether one more request fits into a group that begins with `first` and has `bytes` of prompts.
+static bool fits(const struct group *group, const struct llm_request *first, size_t bytes,
+                 const struct llm_request *next)
+{
+    if (first->is_whole != next->is_whole || !str_equal(first->prefix, next->prefix))
+        return false;
+    return first->is_whole ? group->n < N_WHOLE_SLOTS && bytes + next->prompt.s.len <= WHOLE_BYTES
+                           : group->n < N_SLOTS;
+}
+
 static struct group *cut_groups(struct arena *a, const struct llm_request *requests, size_t n,
                                 size_t *n_groups)
 {
     struct group *groups = arena_array(a, n, sizeof *groups);
-    size_t last = 0;
+    size_t last = 0, bytes = 0;
     for (size_t i = 0; i < n; i++) {
         struct group *group = last ? &groups[last - 1] : NULL;
-        if (group && group->n < N_SLOTS &&
-            str_equal(requests[group->first].prefix, requests[i].prefix))
+        if (group && fits(group, &requests[group->first], bytes, &requests[i])) {
             group->n++;
-        else
+        } else {
             groups[last++] = (struct group){ i, 1 };
+            bytes = 0;
+        }
+        bytes += requests[i].prompt.s.len;
     }
     *n_groups = last;
     return groups;
@@ -483,7 +541,8 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
     struct job job = { .requests = requests };
     int rc = 0;
     for (size_t i = 0; i < n; i++)
-        if (requests[i].max_tokens < 1 || requests[i].max_tokens > MOST_ANSWER)
+        if (requests[i].max_tokens < 1 ||
+            requests[i].max_tokens > (requests[i].is_whole ? MOST_WHOLE_ANSWER : MOST_ANSWER))
             return err_set(err, ERR_SOFTWARE, "an answer of %d tokens is asked for",
                            requests[i].max_tokens);
     if (n == 0)
@@ -505,17 +564,14 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
     }
     for (size_t i = 0; i < n; i++) {
         struct answer *answer = &job.answers[i];
-        replies[i] = (struct llm_reply){ .stop = answer->stop, .n_prompt_tokens = answer->n_prompt,
+        replies[i] = (struct llm_reply){ .stop = answer->stop,
+                                         .why = answer->why,
+                                         .n_prompt_tokens = answer->n_prompt,
                                          .n_reply_tokens = answer->n_reply };
         replies[i].text = raw_of(arena_str(a, str_make(answer->text, answer->len)));
         free(answer->text);
     }
     return rc;
-}
-
-static void quiet(enum ggml_log_level level, const char *text, void *data)
-{
-    (void)level, (void)text, (void)data; // its lines could hold words of a conversation
 }
 
 // What the chat template puts behind the user's message. A model without a template, or with one
@@ -553,7 +609,6 @@ static void close_provider(struct llm_link *self)
             loner_start(worker->loner, close_worker, worker);
             loner_close(worker->loner);
         }
-        free(worker->tokens);
     }
     if (provider->model)
         llama_model_free(provider->model);
@@ -561,97 +616,12 @@ static void close_provider(struct llm_link *self)
     free(provider);
 }
 
-// The weights in the form that this CPU multiplies fastest (docs/llm.md has the figures): bfloat16
-// where the CPU has products of it and the model is small, else 8 bits; with AMX the 4-bit forms
-// stay. NULL: as the file is.
-static const char *fast_form(const struct llama_model *model, enum llama_ftype *form)
-{
-    enum llama_ftype now = llama_model_ftype(model);
-    bool four_bits = now == LLAMA_FTYPE_MOSTLY_Q4_0 || now == LLAMA_FTYPE_MOSTLY_Q4_1;
-    bool fast = now == LLAMA_FTYPE_MOSTLY_Q8_0 || now == LLAMA_FTYPE_MOSTLY_BF16 ||
-                now == LLAMA_FTYPE_MOSTLY_F16 || now == LLAMA_FTYPE_ALL_F32;
-    if (fast || (four_bits && ggml_cpu_has_amx_int8()))
-        return NULL;
-    bool small = llama_model_n_params(model) <= SMALL_MODEL;
-    bool bf16 = small && ggml_cpu_has_avx512_bf16() && !ggml_cpu_has_amx_int8();
-    *form = bf16 ? LLAMA_FTYPE_MOSTLY_BF16 : LLAMA_FTYPE_MOSTLY_Q8_0;
-    return bf16 ? "bf16" : "q8_0";
-}
-
-// Where the converted model is kept: $XDG_CACHE_HOME/clio, else ~/.cache/clio. False without a
-// home.
-static bool cache_path(const char *path, const char *form, char *out, size_t size, struct err *err)
-{
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    char sha[DIGEST_HEX], dir[LIMIT_PATH_BYTES];
-    if ((!cache || !*cache) && (!home || !*home))
-        return false;
-    if (cache && *cache)
-        snprintf(dir, sizeof dir, "%s/clio/models", cache);
-    else
-        snprintf(dir, sizeof dir, "%s/.cache/clio/models", home);
-    if (file_make_dir(dir, err) || file_sha256(path, sha, err))
-        return false;
-    return (size_t)snprintf(out, size, "%s/%.16s-%s.gguf", dir, sha, form) < size;
-}
-
-// Converts once; a process that is killed leaves a file that nobody reads. False when it cannot be.
-static bool convert(const char *path, enum llama_ftype form, const char *cached)
-{
-    char work[LIMIT_PATH_BYTES + 32];
-    struct llama_model_quantize_params params = llama_model_quantize_default_params();
-    snprintf(work, sizeof work, "%s.%ld", cached, (long)getpid());
-    params.ftype = form;
-    params.allow_requantize = true;
-    log_note("facet: converting the language model for this CPU, once");
-    if (llama_model_quantize(path, work, &params) == 0 && rename(work, cached) == 0)
-        return true;
-    unlink(work);
-    return false;
-}
-
-// Opens the converted model in place of the one that is open. What goes wrong here only costs
-// speed.
-static void use_fast_form(struct provider *provider, const char *path,
-                          const struct llama_model_params *params)
-{
-    char cached[LIMIT_PATH_BYTES];
-    struct err err = { 0 };
-    enum llama_ftype form;
-    const char *name = fast_form(provider->model, &form);
-    if (!name || !cache_path(path, name, cached, sizeof cached, &err))
-        return;
-    if (!file_exists(cached) && !convert(path, form, cached)) {
-        log_detail("facet: the language model is used as it is, which is slower");
-        return;
-    }
-    struct llama_model *model = gguf_check_file(cached, &err)
-                                    ? NULL
-                                    : llama_model_load_from_file(cached, *params);
-    if (!model) {
-        unlink(cached);
-        return;
-    }
-    llama_model_free(provider->model);
-    provider->model = model;
-}
-
 static int open_model(struct provider *provider, const char *path, struct err *err)
 {
-    struct llama_model_params params = llama_model_default_params();
-    llama_log_set(quiet, NULL);
-    llama_backend_init();
-    params.n_gpu_layers = 0;
-    provider->model = llama_model_load_from_file(path, params);
-    if (!provider->model)
-        return err_set(err, ERR_DATA,
-                       "llama.cpp cannot load %s: not a model it knows; name another with --model",
-                       path);
-    use_fast_form(provider, path, &params);
+    int rc = gguf_open(&provider->model, path, err);
+    if (rc)
+        return rc;
     provider->vocab = llama_model_get_vocab(provider->model);
-    if (!llama_model_has_decoder(provider->model) || llama_model_has_encoder(provider->model) ||
-        llama_vocab_type(provider->vocab) == LLAMA_VOCAB_TYPE_NONE)
-        return err_set(err, ERR_DATA, "%s generates no text; name another with --model", path);
     return open_template(provider, err);
 }
 
@@ -667,15 +637,12 @@ int llm_open_llama(struct llm_link **llm, const char *path, size_t n_threads, ui
     if (!provider)
         return out_of_memory(err);
     provider->link = (struct llm_link){ "llama", ask, close_provider, NULL, NULL };
-    int rc = gguf_check_file(path, err);
-    if (!rc)
-        rc = open_model(provider, path, err);
+    int rc = open_model(provider, path, err);
     provider->n_workers = rc ? 0 : size_min(n_threads, MOST_WORKERS);
     for (size_t i = 0; !rc && i < provider->n_workers; i++) {
         struct worker *worker = &provider->workers[i];
         worker->provider = provider;
-        worker->tokens = malloc((PROMPT_TOKENS + TAIL_TOKENS) * sizeof *worker->tokens);
-        rc = worker->tokens ? loner_open(&worker->loner, err) : out_of_memory(err);
+        rc = loner_open(&worker->loner, err);
     }
     if (rc)
         close_provider(&provider->link);

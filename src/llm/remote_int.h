@@ -34,7 +34,9 @@ struct question {
     struct map keys; // of the calls → index of the first with it
 };
 
-void remote_make_key(const struct remote *remote, struct call *call);
+// The digest of model, prompt and settings. `grammar`: what bounds the answer of a model in this
+// process; NULL for a server's.
+void remote_make_key(const char *model, const char *grammar, struct call *call);
 int remote_check_time(const struct remote *remote, struct err *err) MUST_USE;
 // Drives the calls of a question one by one; after an error, what is under way is heard or ended.
 int remote_drive(struct question *q, struct err *err) MUST_USE;

@@ -75,7 +75,7 @@ static int check_conversations(struct run *run, struct err *err)
 int gaps_check(struct run *run, struct err *err)
 {
     int rc = check_screen(run, err);
-    if (!rc && run_has_profile(run, "remote"))
+    if (!rc && run_has_strong_model(run))
         rc = check_conversations(run, err);
     return rc ? rc : check_tree(run, err);
 }

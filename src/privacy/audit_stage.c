@@ -334,8 +334,6 @@ static int ask_model(struct run *run, struct work *work, struct err *err)
     }
     int rc = run_open_llm(run, err);
     if (!rc)
-        rc = ask_check(run->llm, err);
-    if (!rc)
         rc = auditor_ask(run->llm, texts, work->n, &run->scratch, verdicts, &work->counts, err);
     run->record.n_prompt_tokens = work->counts.n_prompt_tokens;
     run->record.n_reply_tokens = work->counts.n_reply_tokens;

@@ -36,7 +36,7 @@ int auditor_ask(struct llm_link *llm, const struct auditor_text *texts, size_t n
     struct raw *questions = arena_array(a, n + 1, sizeof *questions);
     struct work w = { arena_array(a, n + 1, sizeof *w.which),
                       arena_zero_array(a, n + 1, sizeof *w.grades) };
-    struct ask ask = { llm, prompt.prefix, MAX_TOKENS, take, &w };
+    struct ask ask = { llm, prompt.prefix, ASK_GRADE, MAX_TOKENS, take, &w };
     size_t n_asked = 0;
     for (size_t i = 0; i < n; i++) {
         if (verdicts[i].grade < AUDIT_PASSES)

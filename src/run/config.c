@@ -12,9 +12,10 @@
 #define LARGEST 9007199254740991.0 // 2^53 - 1
 
 static const struct setting settings[] = {
-    { "profile", SETTING_CHOICE, "embedded", "embedded|remote|none", NULL,
-      "who answers facets: a small model in this process, a server, or rules without any model", 0,
-      0 },
+    { "profile", SETTING_CHOICE, "embedded", "embedded|gguf|remote|none", NULL,
+      "who answers: a small model in this process (facets only), a GGUF file of yours in this "
+      "process, a server, or rules without any model",
+      0, 0 },
     { "out", SETTING_TEXT, "", "DIR", NULL,
       "directory of the run; made when missing (default: $XDG_DATA_HOME/clio/runs/<first file>)", 0,
       0 },
@@ -77,11 +78,12 @@ static const struct setting settings[] = {
     { "cluster-facet", SETTING_TEXT, "request", "request|task|NAME", NULL,
       "facet whose vectors are clustered", 0, 0 },
     { "language-of-titles", SETTING_TEXT, "English", "LANGUAGE", NULL,
-      "language that a server writes facets, titles and summaries in, whatever people wrote", 0,
-      0 },
+      "language that a strong model writes facets, titles and summaries in, whatever people wrote",
+      0, 0 },
     { "titles", SETTING_CHOICE, "auto", "auto|phrases|worded|model", NULL,
       "titles as the released phrases stand, put into a line by the small model, or written by a "
-      "strong model with the paper's prompt (auto: model in profile remote, else phrases)",
+      "strong model with the paper's prompt (auto: model in profiles gguf and remote, else "
+      "phrases)",
       0, 0 },
     { "tree", SETTING_CHOICE, "auto", "auto|linkage|model", NULL,
       "levels above the base by linkage of vectors, or by a strong model as in the paper (auto: "

@@ -12,6 +12,8 @@
 
 #include <stdlib.h>
 
+#define KEPT_A_THREAD ((size_t)4) // requests between two looks at the clock, and between two writes
+
 struct open_run {
     struct run run; // first: a struct run * is a struct open_run *
     int lock;
@@ -128,6 +130,11 @@ bool run_has_profile(const struct run *run, const char *profile)
     return strcmp(config_text(run->config, "profile"), profile) == 0;
 }
 
+bool run_has_strong_model(const struct run *run)
+{
+    return run_has_profile(run, "remote") || run_has_profile(run, "gguf");
+}
+
 enum run_titles run_titles(const struct run *run)
 {
     const char *titles = config_text(run->config, "titles");
@@ -135,7 +142,7 @@ enum run_titles run_titles(const struct run *run)
         return RUN_TITLES_PHRASES;
     if (strcmp(titles, "worded") == 0)
         return RUN_TITLES_WORDED;
-    bool model = strcmp(titles, "model") == 0 || run_has_profile(run, "remote");
+    bool model = strcmp(titles, "model") == 0 || run_has_strong_model(run);
     return model ? RUN_TITLES_MODEL : RUN_TITLES_PHRASES;
 }
 
@@ -166,19 +173,50 @@ static int open_remote(struct run *run, struct err *err)
     return rc;
 }
 
+static int open_llama(struct run *run, const char *path, struct err *err)
+{
+    return llm_open_llama(&run->llm, path, (size_t)config_whole(run->config, "threads"),
+                          (uint64_t)config_whole(run->config, "seed"), err);
+}
+
+// Answers of a file of the user's take long and are kept. They are known by the file's hash.
+static int open_gguf(struct run *run, const char *path, struct err *err)
+{
+    struct llm_remote_options options = llm_remote_defaults();
+    struct arena *a = &run->scratch;
+    char hash[DIGEST_HEX];
+    struct seal_key key;
+    if (!*config_text(run->config, "model"))
+        return err_set(err, ERR_CONFIG, "profile gguf needs a file: --model FILE.gguf");
+    bool replay = strcmp(config_text(run->config, "provider"), "replay") == 0;
+    int rc = file_sha256(path, hash, err);
+    if (!rc && !replay)
+        rc = open_llama(run, path, err);
+    if (rc)
+        return rc;
+    options.dialect = replay ? LLM_REPLAY : LLM_OPENAI;
+    options.model = hash;
+    options.answers = path_join(a, str_of(run->dir), "answers.jsonl").ptr;
+    options.max_ms = (int64_t)(config_number(run->config, "max-time") * 60000.0);
+    options.seal = vault_key_for_answers(run->vault, &key) ? &key : NULL;
+    rc = llm_keep(&run->llm, &options, KEPT_A_THREAD * pool_threads(run->pool), err);
+    crypto_wipe(&key, sizeof key);
+    return rc;
+}
+
 int run_open_llm(struct run *run, struct err *err)
 {
     if (run->llm)
         return 0;
     if (run_has_profile(run, "remote"))
         return open_remote(run, err);
-    struct arena a = { 0 };
+    struct arena_mark start = arena_save(&run->scratch);
     struct str path;
-    int rc = model_path_llm(&a, run->config, &path, err);
+    int rc = model_path_llm(&run->scratch, run->config, &path, err);
     if (!rc)
-        rc = llm_open_llama(&run->llm, path.ptr, (size_t)config_whole(run->config, "threads"),
-                            (uint64_t)config_whole(run->config, "seed"), err);
-    arena_release(&a);
+        rc = run_has_profile(run, "gguf") ? open_gguf(run, path.ptr, err)
+                                          : open_llama(run, path.ptr, err);
+    arena_rewind(&run->scratch, start);
     return rc;
 }
 

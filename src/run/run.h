@@ -56,12 +56,14 @@ bool run_is_dp(const struct run *run); // mode dp
 bool run_is_exact(
     const struct run *run); // any other: groups and texts are made of what people wrote
 bool run_has_profile(const struct run *run, const char *profile);
+// A model that follows the paper's prompts: a server's, or the user's own file (profile gguf).
+bool run_has_strong_model(const struct run *run);
 bool run_embeds_remote(const struct run *run); // --embeddings remote
 // The paper's line of criteria: what a title looks like, by the facet that is clustered.
 const char *run_criteria(const struct run *run);
 bool run_calls_each(const struct run *run); // one call to a server a facet
-// Who writes titles: the setting `titles`, where auto is the model for profile remote and phrases
-// elsewhere. Without a model there are phrases only.
+// Who writes titles: the setting `titles`, where auto is a strong model and phrases elsewhere.
+// Without a model there are phrases only.
 enum run_titles { RUN_TITLES_PHRASES, RUN_TITLES_WORDED, RUN_TITLES_MODEL };
 enum run_titles run_titles(const struct run *run);
 // The same for a setting with choices auto, model and something else: auto is the model where

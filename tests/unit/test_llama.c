@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // llama.cpp in process, with the real model: answers do not depend on threads nor on what else is
-// asked; control tokens of a conversation are text; embedding between two answers does no harm.
+// asked; whole prompts are read whole or fail alone; control tokens of a conversation are text;
+// embedding between two answers does no harm; our grammars bound answers.
+#include "ask/ask.h"
 #include "base/crypto.h"
-#include "llm/llm.h"
+#include "facet/facet_json.h"
 #include "vec/gemm.h"
 
 #include <setjmp.h>
@@ -94,6 +96,70 @@ static void test_neighbours_do_not_matter(void **state)
     assert_same(&some[2], &all[15]);
 }
 
+// About n tokens.
+static struct raw long_text(size_t n)
+{
+    char *text = arena_alloc(&a, 6 * n + 1);
+    for (size_t i = 0; i < n; i++)
+        snprintf(text + 6 * i, 7, "%s", i % 9 ? "house " : "water ");
+    return raw_of(str_make(text, 6 * n));
+}
+
+static void test_whole_prompts(void **state)
+{
+    struct llm_request requests[7];
+    struct llm_reply one[7], two[7], alone[2];
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(requests); i++)
+        requests[i] = (struct llm_request){ .prefix = STR_LIT("Say what this is about:\n"),
+                                            .prompt = long_text(300 + 40 * i),
+                                            .max_tokens = 6,
+                                            .is_whole = i != 2 };
+    requests[5].prompt = long_text(9000);
+    ask(1, requests, 7, one);
+    ask(2, requests, 7, two);
+    ask(2, requests, 1, alone);
+    ask(1, requests + 6, 1, alone + 1);
+    for (size_t i = 0; i < COUNT_OF(requests); i++)
+        assert_same(&one[i], &two[i]);
+    assert_same(&alone[0], &one[0]);
+    assert_same(&alone[1], &one[6]);
+    assert_true(one[0].n_prompt_tokens > 300 && one[6].n_prompt_tokens > 540);
+    assert_true(one[2].n_prompt_tokens < 260); // not whole: cut
+    assert_int_equal(one[5].stop, LLM_FAILED);
+    assert_string_equal(one[5].why, WHY_TOO_LONG);
+    assert_int_not_equal(one[6].stop, LLM_FAILED);
+}
+
+static void test_grammars_bound_answers(void **state)
+{
+    static const char *const forms[] = { ASK_NAME, ASK_GRADE, ASK_CHOICE, ASK_LIST };
+    static const char *const begins[] = { "<summary>", "<reason>", "", "" };
+    struct facet_list list;
+    struct err err = { 0 };
+    struct llm_request requests[5];
+    struct llm_reply replies[5];
+    (void)state;
+    assert_int_equal(facet_list_open("", &a, &list, &err), 0);
+    struct facet_questions questions = facet_questions_make(&list, false, "English", &a);
+    for (size_t i = 0; i < 5; i++)
+        requests[i] =
+            (struct llm_request){ .prompt = raw_of(STR_LIT("plan a week in Portugal")),
+                                  .grammar = i < 4 ? forms[i] : questions.items[0].grammar,
+                                  .max_tokens = i < 4 ? 12 : 300,
+                                  .is_whole = true };
+    ask(2, requests, 5, replies);
+    for (size_t i = 0; i < 4; i++)
+        if (replies[i].stop == LLM_FAILED || !str_starts(replies[i].text.s, str_of(begins[i])))
+            fail_msg("form %zu: \"%.*s\"", i, STR_ARG(replies[i].text.s));
+    struct facet_set set = { 0 };
+    assert_int_equal(replies[4].stop, LLM_FINISHED);
+    assert_true(str_starts(replies[4].text.s, STR_LIT("{\"request\":\"")));
+    const char *why = facet_json_parse(replies[4].text.s, &list, &questions.items[0], &a, &set);
+    if (why && strcmp(why, "empty") != 0)
+        fail_msg("%s: \"%.*s\"", why, STR_ARG(replies[4].text.s));
+}
+
 static void test_control_tokens_are_text(void **state)
 {
     struct llm_request requests[2];
@@ -170,6 +236,8 @@ int main(void)
         cmocka_unit_test(test_no_model),
         cmocka_unit_test(test_control_tokens_are_text),
         cmocka_unit_test(test_embedding_in_between),
+        cmocka_unit_test(test_grammars_bound_answers),
+        cmocka_unit_test(test_whole_prompts),
         cmocka_unit_test(test_neighbours_do_not_matter),
         cmocka_unit_test(test_threads_do_not_matter),
     };

@@ -369,8 +369,6 @@ static void test_linkage_and_phrases_with_a_model_at_hand(void **state)
     set("tree", "linkage");
     run_all();
     assert_int_equal(get(AT_HOME), N_ROWS);
-    model.link.name = "llama"; // which reads short prompts only
-    assert_error(describe_stage.run(run, &err), ERR_USAGE);
 }
 
 int main(void)

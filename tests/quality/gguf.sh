@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What a GGUF file in this process is good for, as it is (issue: true figures of real small models):
+#  1. N planted conversations (default 300, fifteen languages) with facets by the small model's own
+#     prompt: its base clusters put under 20 known categories by the model (`clio evaluate
+#     reconstruct`), and their coherence;
+#  2. the model as the auditor of N_AUDIT texts (default 300) with and without private details;
+#  3. the paper's steps whole (profile gguf) on N_STEPS of the conversations (default 40): how many
+#     got facets and titles that could be used.
+#     tests/quality/gguf.sh [FILE.gguf [NAME]]      (default: the installed SmolLM2-135M)
+# RECORD=1 writes the rows to tests/quality/results.csv.
+. "$(dirname "$0")/../lib.sh"
+need CLIO EMBEDDER
+need_tool python3 sqlite3
+model=${1:-$MODEL}
+name=${2:-SmolLM2-135M}
+[ -e "$model" ] || fail "there is no $model"
+"$CLIO" evaluate plant "$TMP/planted" --limit "${N:-300}"
+asked() { # COMMAND…: gaps are what is to be counted, and no failure
+    local status=0
+    "$@" || status=$?
+    [ $status = 0 ] || [ $status = 5 ] || fail "status $status of: $*"
+}
+floors=(--min-accounts 2 --min-conversations 3 --quiet)
+asked "$CLIO" run "$TMP/planted/ordinary.jsonl" --out "$TMP/run" --profile embedded \
+    --model "$model" "${floors[@]}"
+"$CLIO" evaluate reconstruct "$TMP/run" --truth "$TMP/planted/ordinary.tsv" --json --quiet \
+    >"$TMP/reconstruct.json"
+"$CLIO" evaluate coherence "$TMP/run" --json --quiet >"$TMP/coherence.json"
+N=${N_AUDIT:-300} RECORD='' "$SOURCE/tests/quality/audit.sh" audit --profile embedded \
+    --model "$model" --auditor model >"$TMP/audit.csv"
+head -n "${N_STEPS:-40}" "$TMP/planted/ordinary.jsonl" >"$TMP/few.jsonl"
+asked "$CLIO" run "$TMP/few.jsonl" --out "$TMP/steps" --profile gguf --model "$model" --clusters 5 \
+    --privacy local "${floors[@]}"
+vault() { sqlite3 "$TMP/steps/vault.db" "$1"; }
+{
+    vault "SELECT count(*) FROM facet_gap"
+    vault "SELECT count(*) FROM conversation"
+    vault "SELECT count(*) FROM kept_cluster"
+    vault "SELECT coalesce(sum(value), 0) FROM stage_note
+           WHERE stage = 'describe' AND name = 'by_phrases_instead'"
+} >"$TMP/counts"
+python3 - "$TMP" "$SOURCE/tests/quality/results.csv" "$name in process" "${RECORD:-}" <<'PY'
+import csv, datetime, json, statistics, sys
+
+folder, path, case, record = sys.argv[1:]
+today = datetime.date.today().isoformat()
+score = json.load(open(f"{folder}/reconstruct.json"))
+all_of = score["scores"][0]
+rows = [["categories by the model, accuracy", f"{all_of['accuracy']:.4f}", "", "", all_of["n"]],
+        ["categories by the model, macro-F1", f"{all_of['macro_f1']:.4f}", "", "", all_of["n"]],
+        ["categories by chance", f"{score['chance']:.4f}", "", "", all_of["n"]]]
+clusters = json.load(open(f"{folder}/coherence.json"))["clusters"]
+rows.append(["coherence, median of clusters",
+             f"{statistics.median(c['mean'] for c in clusters):.4f}", "", "", len(clusters)])
+for row in csv.reader(open(f"{folder}/audit.csv")):
+    if row[1] in ("model recall", "model precision", "model accuracy"):
+        rows.append(["auditor, " + row[1].removeprefix("model ")] + row[2:6])
+gaps, conversations, kept, phrases = (int(line) for line in open(f"{folder}/counts"))
+rows.append(["paper's steps: facets by the model", f"{1 - gaps / conversations:.4f}", "", "",
+             conversations])
+rows.append(["paper's steps: titles by the model", f"{1 - phrases / kept:.4f}", "", "",
+             kept])
+rows = [[case] + row + [today] for row in rows]
+csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
+if record:
+    old = [row for row in csv.reader(open(path, encoding="utf-8")) if row and row[0] != case]
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(old + rows)
+PY
