@@ -203,11 +203,14 @@ int parent_text_level(struct parent_text *t, const struct tree *tree, size_t l, 
     level->lists = arena_zero_array(a, n, sizeof *level->lists);
     level->titles = arena_zero_array(a, n, sizeof *level->titles);
     t->params.noise_level = l;
+    t->params.child_of = tree->label[l - 1];
     int rc = phrase_find(t->corpus, &t->params, tree->label[l], n, a, level->lists, err);
     if (rc)
         return rc;
     phrase_titles(level->lists, n, &t->used, a, level->titles);
     rc = word_titles(t, l, n, err);
+    for (size_t i = 0; i < n; i++) // no model takes the title of a parent that keeps it
+        map_add(&t->used, utf8_lower(a, level->titles[i].text), UINT64_MAX, NULL);
     if (!rc)
         rc = find_words(t, l, tree->label[l], n, err);
     if (!rc)

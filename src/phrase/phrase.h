@@ -2,10 +2,8 @@
 // Phrases that enough accounts share, and the titles and summaries made of nothing else. Pure: no
 // store, no model. docs/describe.md has the exact rule.
 //
-//     struct phrase_corpus *corpus = phrase_corpus_open();
-//     … phrase_corpus_add(corpus, group, account, texts, n, err) for every conversation, in seq
-//     order rc = phrase_find(corpus, &params, NULL, n_groups, a, lists, err); phrase_titles(lists,
-//     n_groups, used, a, titles); phrase_corpus_close(corpus);
+// phrase_corpus_open, phrase_corpus_add for every conversation in the order of seq, phrase_find,
+// phrase_titles, phrase_corpus_close.
 //
 // Class-based TF-IDF as in BERTopic (Grootendorst 2022, arXiv 2203.05794), over conversations
 // instead of words; the support gate as in "titles from released keywords only" of Urania (arXiv
@@ -32,6 +30,7 @@ struct phrase_params {
     struct scanner *scanner; // phrases in which it finds anything are left out; NULL = none
     const struct hash_key *noise; // floors are noisy (base/noise.h), NULL = exact
     uint64_t noise_level;         // tells apart calls whose groups are not the same
+    const uint32_t *child_of;     // of each group added, the child of its parent; NULL: each is one
 };
 struct phrase_params phrase_default_params(void); // floors 5 and 15, accounts, 12 phrases
 
@@ -47,7 +46,8 @@ struct phrase_list { // best first
     int64_t n_counted;   // conversations of the group after near-copies were left out
     struct str language; // of most of its conversations and of enough accounts, or empty
     struct phrase subjects[PHRASE_SUBJECTS]; // what much of it is about, of enough accounts
-    size_t n_subjects;
+    struct phrase spares[PHRASE_SUBJECTS];   // more of these, to tell titles apart with
+    size_t n_subjects, n_spares;
 };
 // What stands released in a list: its n phrases, then its subjects. i < n + n_subjects.
 static inline const struct phrase *phrase_released(const struct phrase_list *list, size_t i)
@@ -102,8 +102,8 @@ struct phrase_title {
 };
 // A title for each list: its subjects, then phrases that add to them. No two are alike, neither
 // among themselves nor with those in `used`, to which they are added: hand the same map on for
-// other levels of a tree.
-void phrase_titles(const struct phrase_list *lists, size_t n, struct map *used, struct arena *a,
+// other levels of a tree. A spare subject that tells two apart becomes one of its list's subjects.
+void phrase_titles(struct phrase_list *lists, size_t n, struct map *used, struct arena *a,
                    struct phrase_title *titles);
 // What `used` holds of a title: its parts in lower case and in order. In the arena.
 struct str phrase_title_key(struct str text, struct arena *a);

@@ -4,7 +4,6 @@
 // small words bounds its answer, and phrase_wording checks the answer all the same. What does not
 // pass leaves the phrases as the title.
 #include "base/buf.h"
-#include "base/utf8.h"
 #include "llm/llm.h"
 #include "phrase/phrase_int.h"
 
@@ -128,15 +127,17 @@ static int make_request(const struct phrase_list *list, const struct phrase_titl
     return make_grammar(list, title, a, &request->grammar, err);
 }
 
-// The reply in the title's place, when it may be and no other title is like it.
+// The reply in the place of the title's phrases, behind its subjects, when it may be and no other
+// title is like it.
 static bool take_reply(const struct phrase_list *list, const struct llm_reply *reply,
                        struct map *used, struct arena *a, struct phrase_title *title)
 {
     struct str line = { 0 };
     bool is_new = false;
-    if (reply->stop == LLM_FAILED || !phrase_wording(list, title, reply->text.s, a, &line))
+    if (reply->stop == LLM_FAILED || !phrase_wording(list, title, reply->text.s, a, &line) ||
+        !phrase_add_subjects(list, a, &line))
         return false;
-    map_add(used, utf8_lower(a, line), UINT64_MAX, &is_new);
+    map_add(used, phrase_title_key(line, a), UINT64_MAX, &is_new);
     if (is_new)
         title->text = line;
     return is_new;
@@ -153,7 +154,7 @@ int phrase_word_titles(struct llm_link *llm, const struct phrase_list *lists, si
     int rc = 0;
     *asked = (struct phrase_asked){ 0 };
     for (size_t i = 0; i < n && !rc; i++) {
-        map_add(used, utf8_lower(a, titles[i].text), UINT64_MAX, NULL);
+        map_add(used, phrase_title_key(titles[i].text, a), UINT64_MAX, NULL);
         if (!is_askable(&lists[i], &titles[i]))
             continue;
         which[asked->n_asked] = (uint32_t)i;

@@ -52,7 +52,8 @@ static bool make_room(void **items, size_t n, size_t *n_room, size_t size)
     return true;
 }
 
-static bool number_word(struct phrase_corpus *corpus, const struct word *word, uint32_t *number)
+static bool number_word(struct phrase_corpus *corpus, const struct word *word, bool is_foreign,
+                        uint32_t *number)
 {
     bool is_new;
     size_t i = map_add(&corpus->vocabulary, word->text, 0, &is_new);
@@ -68,6 +69,7 @@ static bool number_word(struct phrase_corpus *corpus, const struct word *word, u
         };
     }
     corpus->entries[i].n_seen++;
+    corpus->entries[i].n_foreign += is_foreign;
     // Capitals of a first word say nothing.
     if (!word->after_break || word->capitals == CASE_UPPER)
         corpus->entries[i].n_cases[word->capitals]++;
@@ -84,13 +86,13 @@ static bool add_number(struct phrase_corpus *corpus, uint32_t number)
     return true;
 }
 
-static bool add_text(struct phrase_corpus *corpus, struct str text, size_t *n_left)
+static bool add_text(struct phrase_corpus *corpus, struct str text, bool is_foreign, size_t *n_left)
 {
     struct words words = words_of(text);
     struct word word;
     while (*n_left && words_next(&words, &word)) {
         uint32_t number;
-        if (!number_word(corpus, &word, &number))
+        if (!number_word(corpus, &word, is_foreign, &number))
             return false;
         if (word.after_break && !add_number(corpus, WORD_BREAK))
             return false;
@@ -125,10 +127,11 @@ int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t acco
 {
     size_t start = corpus->n_words, n_left = MAX_WORDS_A_DOC;
     size_t n_first = 0;
+    bool is_foreign = language.len && !str_equal(language, STR_LIT("English"));
     bool fits =
         corpus->n_words < UINT32_MAX - 4 * MAX_WORDS_A_DOC && corpus->n_docs < UINT32_MAX / 2;
     for (size_t i = 0; fits && i < n_texts; i++) {
-        fits = add_text(corpus, texts[i], &n_left);
+        fits = add_text(corpus, texts[i], is_foreign, &n_left);
         n_first = i ? n_first : MAX_WORDS_A_DOC - n_left;
     }
     if (!fits || !make_room((void **)&corpus->docs, corpus->n_docs, &corpus->n_docs_room,
@@ -177,11 +180,22 @@ static uint32_t *choose_forms(const struct phrase_corpus *corpus, struct arena *
     return best;
 }
 
+// "door" is a small word where most that write it write Dutch, else a thing.
+static void settle_kinds(struct phrase_corpus *corpus)
+{
+    for (size_t i = 0; i < corpus->vocabulary.n; i++) {
+        struct word_entry *e = &corpus->entries[i];
+        if (word_is_english_too(corpus->vocabulary.entries[i].key))
+            e->kind = 2 * (uint64_t)e->n_foreign > e->n_seen ? WORD_FUNCTION : WORD_CONTENT;
+    }
+}
+
 void phrase_corpus_unite(struct phrase_corpus *corpus)
 {
     struct arena work = { 0 };
     if (corpus->n_united == corpus->n_words)
         return;
+    settle_kinds(corpus);
     uint32_t *form_of = arena_array(&work, corpus->vocabulary.n + 1, sizeof *form_of);
     uint32_t *best = choose_forms(corpus, &work, form_of);
     for (size_t i = 0; i < corpus->n_words; i++) {

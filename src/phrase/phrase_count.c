@@ -8,9 +8,12 @@
 
 #include <stdlib.h>
 
+#define FEWEST_SLOTS ((size_t)1024)
+#define MANY_FREE ((size_t)32) // slots a gram: too large for the groups that come
+
 void gram_table_init(struct gram_table *t)
 {
-    *t = (struct gram_table){ .n_slots = 1024 };
+    *t = (struct gram_table){ .n_slots = FEWEST_SLOTS };
     t->slots = calloc(t->n_slots, sizeof *t->slots);
     if (!t->slots)
         BUG("out of memory");
@@ -24,8 +27,12 @@ void gram_table_release(struct gram_table *t)
 
 void gram_table_clear(struct gram_table *t)
 {
-    if (t->n)
+    if (t->n_slots > FEWEST_SLOTS && t->n < t->n_slots / MANY_FREE) {
+        gram_table_release(t);
+        gram_table_init(t);
+    } else if (t->n) {
         memset(t->slots, 0, t->n_slots * sizeof *t->slots);
+    }
     t->n = 0;
 }
 

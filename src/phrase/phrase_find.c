@@ -227,7 +227,7 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
     for (size_t g = 0; params->noise && g < n_groups; g++)
         drop_hidden(corpus, params, g, &groups[g]);
     if (parent_of)
-        phrase_drop_alone(corpus, docs, n, parent_of, groups, n_groups);
+        phrase_drop_alone(corpus, docs, n, parent_of, params->child_of, groups, n_groups);
     count_totals(corpus, docs, n, groups, n_groups);
     int rc = 0;
     for (size_t g = 0; g < n_groups && !rc; g++) {

@@ -33,12 +33,19 @@ struct words words_of(struct str text);
 bool words_next(struct words *words, struct word *word);
 
 enum word_kind word_kind(struct str lower);
+// A function word of another language that names a thing in English ("door", "van"): which of them
+// it is, the corpus tells (phrase_corpus_unite).
+bool word_is_english_too(struct str lower);
 // Common spelling of a well-known name ("JavaScript"), empty when there is none.
 struct str word_spelling(struct str lower);
-// English plural brought to the singular, other words as they are; in `out`.
+// What an English singular and its plural have in common, mostly the singular ("movy" of "movie"
+// and "movies"); other words as they are. In `out`.
 struct str word_singular(struct str lower, char out[WORD_MAX_BYTES + 8]);
-// English inflections brought together: plural, -ing, -ed, possessive. In `out`, never longer.
+// English inflections brought together: plural, -ing, -ed. In `out`, never longer.
 struct str word_stem(struct str lower, char out[WORD_MAX_BYTES + 8]);
+// Whether two stems say the same in a title: they are one, or one of four letters or more begins
+// the other ("bibl" and "biblical", "econom(y)" and "economic").
+bool word_stems_akin(struct str a, struct str b);
 // Words that carry a request and still say what it is: "translate", "continue", "hello".
 bool word_acts(struct str lower);
 // Small closed list that a worded title may use beside the phrases' own words.
@@ -52,8 +59,8 @@ struct word_entry {
     enum word_kind kind;
     bool acts;
     uint32_t stem; // words of one stem share it
-    uint32_t n_seen;
-    uint32_t n_cases[3]; // times seen with each kind of capitals
+    uint32_t n_seen, n_foreign; // n_foreign: of these, in conversations in another language
+    uint32_t n_cases[3];        // times seen with each kind of capitals
 };
 struct phrase_doc {
     uint64_t hash;            // of its words
@@ -85,7 +92,7 @@ struct gram_table { // open addressing; a slot with n_docs 0 is free
 };
 void gram_table_init(struct gram_table *t);
 void gram_table_release(struct gram_table *t);
-void gram_table_clear(struct gram_table *t);
+void gram_table_clear(struct gram_table *t); // gives room back that its last group had no use for
 struct gram *gram_find(const struct gram_table *t, const uint32_t *words, size_t n);
 struct gram *gram_add(struct gram_table *t, const uint32_t *words, size_t n);
 // Counts one document that holds the gram; documents come account by account.
@@ -98,7 +105,8 @@ static inline size_t gram_length(const struct gram *g)
     return n;
 }
 
-// Gives singular and plural of a word one number: of the form that is seen more often.
+// Gives singular and plural of a word one number: of the form that is seen more often. And settles
+// the kind of words that another language has for small words.
 void phrase_corpus_unite(struct phrase_corpus *corpus);
 
 // Grams of one group that meet the floor and may be phrases, in an order that does not depend on
@@ -111,15 +119,22 @@ struct group_grams { // what one group may be named by
     size_t n, n_docs;
 };
 // Takes out of each parent's grams those that one of its children has nearly alone. `docs`: n
-// documents, each once; `parent_of`: of every group the parent. In phrase_spread.c.
+// documents, each once; `parent_of`: of every group the parent, `child_of`: the child it is in,
+// NULL: each is one. In phrase_spread.c.
 void phrase_drop_alone(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n,
-                       const uint32_t *parent_of, struct group_grams *groups, size_t n_groups);
+                       const uint32_t *parent_of, const uint32_t *child_of,
+                       struct group_grams *groups, size_t n_groups);
 int64_t phrase_floor(const struct phrase_params *params);
 #define PHRASE_KEY_BYTES (PHRASE_MAX_WORDS * (WORD_MAX_BYTES + 9))
 // Whether n supporters release `key` in the group; with the noise of that group and key where
 // floors are noisy. `key`: at most PHRASE_KEY_BYTES.
 bool phrase_meets_floor(const struct phrase_params *params, size_t group, struct str key,
                         int64_t n);
+// Puts the list's subjects in front of `line`; false when that is too many words. In
+// phrase_title.c.
+bool phrase_add_subjects(const struct phrase_list *list, struct arena *a, struct str *line);
+// Whether two phrases have a word, or nearly one, in common. In phrase_title.c.
+bool phrase_texts_akin(struct str a, struct str b);
 // Fills lists[…].subjects. In phrase_subject.c.
 void phrase_find_subjects(const struct phrase_corpus *corpus, const struct phrase_params *params,
                           const uint32_t *parent_of, size_t n_groups, struct arena *a,

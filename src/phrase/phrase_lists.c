@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Closed lists of words: function words of the languages most seen, words that only carry the
 // request, spellings of well-known names; and the stems that bring English inflections together.
+#include "base/utf8.h"
 #include "phrase/phrase_int.h"
+
+#define AKIN_LETTERS 4   // of a stem that begins another
+#define AKIN_WITHOUT_Y 5 // a longer stem loses its -y first
 
 static const char function_words[] =
     " a an the this that these those such same other another each every all both any some no none "
@@ -9,15 +13,20 @@ static const char function_words[] =
     "through during before after above below up down out off upon within per via than then and or "
     "but nor so yet if else while when where which who whom whose what why how because although "
     "though unless until since whether either neither i me my mine myself we us our ours you your "
-    "yours yourself he him his she her hers it its itself they them their theirs one ones im ive "
+    "yours yourself yourselves he him his himself she her hers herself it its itself they them "
+    "their "
+    "theirs themselves ourselves oneself one ones im ive "
     "id ill youre youve youll hes shes theyre weve were thats whats lets dont doesnt didnt cant "
     "couldnt wont wouldnt isnt arent wasnt shouldnt havent hasnt am is are was be been being do "
     "does did done doing has have had having will would shall should can could may might must "
     "ought not only also too very just even still much many more most less least few several lot "
     "lots there here now again further once ever never always often sometimes etc eg ie vs et al "
-    "cannot let please kindly e g s t m re ve ll d "
+    "cannot let please kindly e g s t m re ve ll d ";
+
+static const char foreign_function_words[] =
     // German
-    "der die das den dem des ein eine einen einem einer eines und oder aber nicht ich du er sie es "
+    " der die das den dem des ein eine einen einem einer eines und oder aber nicht ich du er sie "
+    "es "
     "wir ihr mich mir dich dir uns mein meine dein deine sein seine ist sind waren bist haben habe "
     "wird werden wurde kann kannst können soll mit von zu zum zur auf aus bei nach über unter "
     "für wie wer wenn dass daß auch als nur noch mehr bitte "
@@ -46,6 +55,11 @@ static const char function_words[] =
     "yang dan ke dari untuk dengan pada adalah ini itu saya aku kamu anda dalam akan tidak atau "
     "bir bu için ile mı mu nasıl ben sen w z nie się jest że jak dla po od ";
 
+// Of these, words that English has as well, for things: an English corpus asks about vans and
+// doors.
+static const char english_too[] =
+    " ben chi con dan den die door hay las los met mit pour sen sin son ton van ";
+
 static const char weak_words[] =
     " user users human assistant ai chatgpt asks ask asked asking request requests requested "
     "requesting please kindly help helps helping helped assist assistance provide provides "
@@ -73,7 +87,8 @@ static const char weak_words[] =
     "call called check outline share difference differences between pros cons ensure consider "
     "support contain contains turn reading feel talk seem seems especially however therefore "
     "additional overall similar certain own whole custom allow allows allowing allowed importance "
-    "engaging concise terms version name names named "
+    "engaging concise terms version name names named previous previously likely happened happening "
+    "fail fails failed failing "
     // other languages
     "erstelle schreibe schreib gib erkläre mache écris donne fais peux explique escribe dame haz "
     "puedes crea explica quiero necesito ayuda escreva crie faça quero preciso scrivi fammi puoi "
@@ -108,6 +123,17 @@ static bool in_list(const char *list, size_t size, struct str word)
     return memmem(list, size, key, word.len + 2) != NULL;
 }
 
+static bool is_function(struct str lower)
+{
+    return in_list(function_words, sizeof function_words - 1, lower) ||
+           in_list(foreign_function_words, sizeof foreign_function_words - 1, lower);
+}
+
+bool word_is_english_too(struct str lower)
+{
+    return in_list(english_too, sizeof english_too - 1, lower);
+}
+
 enum word_kind word_kind(struct str lower)
 {
     size_t at = 0;
@@ -124,7 +150,7 @@ enum word_kind word_kind(struct str lower)
             return WORD_CHARACTER;
         at = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
     }
-    if (in_list(function_words, sizeof function_words - 1, lower) || lower.len <= size_max(at, 1))
+    if (is_function(lower) || lower.len <= size_max(at, 1))
         return WORD_FUNCTION;
     return in_list(weak_words, sizeof weak_words - 1, lower) ? WORD_WEAK : WORD_CONTENT;
 }
@@ -184,21 +210,37 @@ static struct str drop_verb_ending(struct str s)
     return s;
 }
 
+// The tail that a plural in -es shares with the two singulars that it can have: "movies" and
+// "movie" like "stories" and "story", "caches" and "cache" like "churches" and "church".
+static bool cut_es(struct str *s, char *out)
+{
+    if (s->len > 4 && (str_ends(*s, STR_LIT("ies")) || str_ends(*s, STR_LIT("ie")))) {
+        *s = without(*s, s->ptr[s->len - 1] == 's' ? 2 : 1);
+        out[s->len - 1] = 'y';
+        return true;
+    }
+    static const char *const tails[] = { "sses", "shes", "ches", "xes", "oes" };
+    for (size_t i = 0; i < COUNT_OF(tails); i++)
+        if (s->len > 4 && str_ends(*s, str_of(tails[i]))) {
+            *s = without(*s, 2);
+            return true;
+        }
+    if (s->len < 4 || !(str_ends(*s, STR_LIT("che")) || str_ends(*s, STR_LIT("oe"))))
+        return false;
+    *s = without(*s, 1);
+    return true;
+}
+
 struct str word_singular(struct str lower, char out[WORD_MAX_BYTES + 8])
 {
     struct str s = str_make(out, size_min(lower.len, WORD_MAX_BYTES));
     memcpy(out, lower.ptr, s.len);
-    if (s.len > 4 && str_ends(s, STR_LIT("ies"))) {
-        s = without(s, 2);
-        out[s.len - 1] = 'y';
-    } else if (s.len > 4 && (str_ends(s, STR_LIT("sses")) || str_ends(s, STR_LIT("shes")) ||
-                             str_ends(s, STR_LIT("ches")) || str_ends(s, STR_LIT("xes")))) {
-        s = without(s, 2);
-    } else if (s.len > 3 && str_ends(s, STR_LIT("s")) && !str_ends(s, STR_LIT("ss")) &&
-               !str_ends(s, STR_LIT("us")) && !str_ends(s, STR_LIT("is")) &&
-               !str_ends(s, STR_LIT("ics")) && !str_equal(s, STR_LIT("news"))) {
+    if (cut_es(&s, out))
+        return s;
+    if (s.len > 3 && str_ends(s, STR_LIT("s")) && !str_ends(s, STR_LIT("ss")) &&
+        !str_ends(s, STR_LIT("us")) && !str_ends(s, STR_LIT("is")) &&
+        !str_ends(s, STR_LIT("ics")) && !str_equal(s, STR_LIT("news")))
         s = without(s, 1);
-    }
     return s;
 }
 
@@ -208,4 +250,19 @@ struct str word_stem(struct str lower, char out[WORD_MAX_BYTES + 8])
     if (s.len > 4 && s.ptr[s.len - 1] == 'e')
         s = without(s, 1);
     return s;
+}
+
+// "economy" is in "economic" as far as "econom".
+static struct str without_y(struct str stem)
+{
+    return stem.len > AKIN_WITHOUT_Y && stem.ptr[stem.len - 1] == 'y' ? without(stem, 1) : stem;
+}
+
+bool word_stems_akin(struct str a, struct str b)
+{
+    struct str x = without_y(a), y = without_y(b);
+    if (str_equal(a, b))
+        return true;
+    return utf8_count(x.len < y.len ? x : y) >= AKIN_LETTERS &&
+           (str_starts(x, y) || str_starts(y, x));
 }

@@ -14,8 +14,13 @@
 struct place { // a document by parent and child
     uint32_t parent, child, doc;
 };
+struct family { // documents of one parent, child by child
+    const struct place *places;
+    size_t n;
+    uint32_t *n_of_child; // documents of each
+};
 
-struct spread { // of one gram
+struct spread { // of one gram; children are numbered inside their parent
     uint32_t last_doc, child, n_in_child, n_most, most_child;
 };
 
@@ -29,14 +34,14 @@ static int by_child(const void *x, const void *y)
     return (a->doc > b->doc) - (a->doc < b->doc);
 }
 
-static void count_one(struct spread *s, const struct place *place)
+static void count_one(struct spread *s, uint32_t doc, uint32_t child)
 {
-    if (s->n_in_child && s->last_doc == place->doc)
+    if (s->n_in_child && s->last_doc == doc)
         return;
-    if (s->child != place->child)
+    if (s->child != child)
         s->n_in_child = 0;
-    s->last_doc = place->doc;
-    s->child = place->child;
+    s->last_doc = doc;
+    s->child = child;
     if (++s->n_in_child > s->n_most) {
         s->n_most = s->n_in_child;
         s->most_child = s->child;
@@ -54,37 +59,33 @@ static void number_grams(const struct group_grams *group, struct gram_table *tab
     }
 }
 
-static void count_children(const struct phrase_corpus *corpus, const struct place *places, size_t n,
+static void count_children(const struct phrase_corpus *corpus, const struct family *family,
                            const struct gram_table *table, struct spread *spread)
 {
-    for (size_t i = 0; i < n; i++) {
-        const struct phrase_doc *doc = &corpus->docs[places[i].doc];
+    uint32_t child = 0;
+    for (size_t i = 0; i < family->n; i++) {
+        const struct place *place = &family->places[i];
+        const struct phrase_doc *doc = &corpus->docs[place->doc];
         const uint32_t *words = corpus->words + doc->start;
+        child += i && place->child != place[-1].child;
+        family->n_of_child[child]++;
         for (size_t at = 0; at < doc->n; at++)
             for (size_t length = 1; length <= PHRASE_MAX_WORDS && at + length <= doc->n &&
                                     words[at + length - 1] != WORD_BREAK;
                  length++) {
                 const struct gram *g = gram_find(table, words + at, length);
                 if (g)
-                    count_one(&spread[g->n_total], &places[i]);
+                    count_one(&spread[g->n_total], place->doc, child);
             }
     }
 }
 
-static size_t n_of_child(const struct place *places, size_t n, uint32_t child)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += places[i].child == child;
-    return count;
-}
-
-static void drop_alone(const struct place *places, size_t n, const struct spread *spread,
+static void drop_alone(const struct family *family, const struct spread *spread,
                        struct group_grams *group)
 {
     size_t n_kept = 0;
     for (size_t i = 0; i < group->n; i++) {
-        double size = (double)n_of_child(places, n, spread[i].most_child) / (double)n;
+        double size = (double)family->n_of_child[spread[i].most_child] / (double)family->n;
         double allowed = ALONE + size;
         if ((double)spread[i].n_most <= allowed * (double)group->items[i].n_docs)
             group->items[n_kept++] = group->items[i];
@@ -93,7 +94,8 @@ static void drop_alone(const struct place *places, size_t n, const struct spread
 }
 
 void phrase_drop_alone(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n,
-                       const uint32_t *parent_of, struct group_grams *groups, size_t n_groups)
+                       const uint32_t *parent_of, const uint32_t *child_of,
+                       struct group_grams *groups, size_t n_groups)
 {
     struct arena work = { 0 };
     struct gram_table table;
@@ -101,9 +103,10 @@ void phrase_drop_alone(const struct phrase_corpus *corpus, const uint32_t *docs,
     size_t n_places = 0;
     gram_table_init(&table);
     for (size_t i = 0; i < n; i++) {
-        uint32_t child = corpus->docs[docs[i]].group;
-        if (child != PHRASE_NO_GROUP && parent_of[child] < n_groups)
-            places[n_places++] = (struct place){ parent_of[child], child, docs[i] };
+        uint32_t group = corpus->docs[docs[i]].group;
+        if (group != PHRASE_NO_GROUP && parent_of[group] < n_groups)
+            places[n_places++] =
+                (struct place){ parent_of[group], child_of ? child_of[group] : group, docs[i] };
     }
     if (n_places)
         qsort(places, n_places, sizeof *places, by_child);
@@ -113,10 +116,12 @@ void phrase_drop_alone(const struct phrase_corpus *corpus, const uint32_t *docs,
         while (end < n_places && places[end].parent == places[at].parent)
             end++;
         struct group_grams *group = &groups[places[at].parent];
+        struct family family = { places + at, end - at, NULL };
+        family.n_of_child = arena_zero_array(&work, family.n, sizeof *family.n_of_child);
         struct spread *spread = arena_zero_array(&work, group->n + 1, sizeof *spread);
         number_grams(group, &table);
-        count_children(corpus, places + at, end - at, &table, spread);
-        drop_alone(places + at, end - at, spread, group);
+        count_children(corpus, &family, &table, spread);
+        drop_alone(&family, spread, group);
         arena_rewind(&work, start);
         at = end;
     }

@@ -15,9 +15,9 @@
 #define WIDE 0.40     // share of a group of subjects
 #define WIDE_LIFT 1.2 // against its share of the corpus
 #define LEAST_INSIDE 0.12
-#define LEAST_ALONE 0.15
+#define LEAST_ALONE 0.15 // one that leads nothing
 #define LEAST_WIDE 0.22
-#define LEAST_PART 0.10 // of a parent that is about several things: a group that is named
+#define LEAST_PART 0.10 // of a parent that is about several things: a group that is named; a spare
 #define LEAST_PARTS 0.4 // all that are named, together
 
 struct item { // one conversation
@@ -82,10 +82,31 @@ static void count_groups(struct item *items, size_t n, const struct str *names,
             qsort(groups[i].items, groups[i].n, sizeof *groups[i].items, by_number);
 }
 
+static struct phrase phrase_of(const struct count *c, struct arena *a)
+{
+    return (struct phrase){ arena_str(a, subject_name(c->text)), c->n_accounts, c->n_conversations,
+                            0 };
+}
+
 static void take(struct phrase_list *list, const struct count *c, struct arena *a)
 {
-    list->subjects[list->n_subjects++] = (struct phrase){ arena_str(a, subject_name(c->text)),
-                                                          c->n_accounts, c->n_conversations, 0 };
+    list->subjects[list->n_subjects++] = phrase_of(c, a);
+}
+
+static bool is_akin(const struct phrase_list *list, struct str name)
+{
+    for (size_t i = 0; i < list->n_subjects; i++)
+        if (phrase_texts_akin(list->subjects[i].text, name))
+            return true;
+    return false;
+}
+
+// A second group of subjects that says more than the first: not "Creative writing" behind
+// "Writing".
+static void take_other(struct phrase_list *list, const struct count *c, struct arena *a)
+{
+    if (!is_akin(list, c->text))
+        take(list, c, a);
 }
 
 static double share(const struct counts *c, size_t i, double n)
@@ -110,7 +131,20 @@ static void take_parts(struct phrase_list *list, const struct counts *wide, doub
     while (n_parts < PHRASE_TITLE_PHRASES && share(wide, n_parts, n) >= LEAST_PART)
         sum += share(wide, n_parts++, n);
     for (size_t i = 0; i < n_parts && sum >= LEAST_PARTS; i++)
-        take(list, &wide->items[i], a);
+        take_other(list, &wide->items[i], a);
+}
+
+// A group of subjects with the best one in it; only one of them where they have a word in common
+// ("Health · Health care systems"): the subject, if there is enough of it.
+static void take_wide(struct phrase_list *list, const struct count *group,
+                      const struct count *inside, double n, struct arena *a)
+{
+    double part = inside ? (double)inside->n_conversations / n : 0;
+    bool akin = inside && phrase_texts_akin(group->text, subject_name(inside->text));
+    if (!akin || part < LEAST_ALONE)
+        take(list, group, a);
+    if (akin ? part >= LEAST_ALONE : part >= LEAST_INSIDE)
+        take(list, inside, a);
 }
 
 // A parent is named by its group of subjects: its children have the subjects.
@@ -127,9 +161,7 @@ static void choose(struct phrase_list *list, const struct counts *fine, const st
         if (second >= LEAST_SECOND && second >= BESIDE * first)
             take(list, &fine->items[1], a);
     } else if (widest >= WIDE && unusual) {
-        take(list, &wide->items[0], a);
-        if (inside && (double)inside->n_conversations >= LEAST_INSIDE * n)
-            take(list, inside, a);
+        take_wide(list, &wide->items[0], inside, n, a);
     } else if (first >= LEAST_ALONE) {
         take(list, &fine->items[0], a);
         if (second >= LEAST_INSIDE)
@@ -137,10 +169,42 @@ static void choose(struct phrase_list *list, const struct counts *fine, const st
     } else if (widest >= LEAST_WIDE && unusual) {
         take(list, &wide->items[0], a);
         if (share(wide, 1, n) >= LEAST_WIDE)
-            take(list, &wide->items[1], a);
+            take_other(list, &wide->items[1], a);
     } else if (is_parent) {
         take_parts(list, wide, n, a);
     }
+}
+
+// Whether the group is that of a subject which names the list: "Translation · Writing" says no
+// more.
+static bool is_group_of_taken(const struct phrase_list *list, const struct counts *fine,
+                              struct str group)
+{
+    for (size_t i = 0; i < fine->n; i++)
+        for (size_t j = 0; j < list->n_subjects; j++)
+            if (str_equal(subject_name(fine->items[i].text), list->subjects[j].text) &&
+                str_equal(subject_group(fine->items[i].text), group))
+                return true;
+    return false;
+}
+
+static void take_spare(struct phrase_list *list, const struct counts *counts, size_t i, double n,
+                       struct arena *a)
+{
+    if (list->n_spares < PHRASE_SUBJECTS && share(counts, i, n) >= LEAST_PART &&
+        !is_akin(list, subject_name(counts->items[i].text)))
+        list->spares[list->n_spares++] = phrase_of(&counts->items[i], a);
+}
+
+// What else could name it: subjects, then groups of subjects, that a tenth of it is about.
+static void take_spares(struct phrase_list *list, const struct counts *fine,
+                        const struct counts *wide, double n, struct arena *a)
+{
+    for (size_t i = 0; i < fine->n; i++)
+        take_spare(list, fine, i, n, a);
+    for (size_t i = 0; i < wide->n; i++)
+        if (!is_group_of_taken(list, fine, wide->items[i].text))
+            take_spare(list, wide, i, n, a);
 }
 
 // The subjects' groups, numbered; of subject i + 1 its group.
@@ -192,9 +256,11 @@ void phrase_find_subjects(const struct phrase_corpus *corpus, const struct phras
     for (size_t i = 0; i < n; i++)
         items[i].subject = wide_of[items[i].subject - 1];
     count_groups(items, n, names_of(&wide_map, &work), params, n_groups, &work, wide);
-    for (size_t g = 0; g < n_groups; g++)
+    for (size_t g = 0; g < n_groups; g++) {
         choose(&lists[g], &fine[g], &wide[g], n_in[g],
                wide[g].n ? usual[wide[g].items[0].subject - 1] / n_all : 1, parent_of != NULL, a);
+        take_spares(&lists[g], &fine[g], &wide[g], n_in[g], a);
+    }
     map_release(&wide_map);
     arena_release(&work);
 }

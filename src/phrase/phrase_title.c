@@ -2,7 +2,6 @@
 // Titles and summaries out of released phrases and numbers, by rule. A title takes the best phrase
 // and up to two more that share no stem with what it has. Where two would be alike, the later one
 // takes in the phrase that tells it apart.
-#include "base/hash.h"
 #include "base/utf8.h"
 #include "phrase/phrase_int.h"
 
@@ -13,46 +12,71 @@
 #define FEW 0.12            // of the conversations, by all phrases of a title: it says "various"
 #define BULLET " \xC2\xB7 " // U+00B7
 
-struct stems {
-    uint64_t hashes[MAX_TITLE_STEMS];
-    size_t n, n_words, max_words;
+struct stems { // of a title's words
+    char buffers[MAX_TITLE_STEMS][WORD_MAX_BYTES + 8];
+    struct str items[MAX_TITLE_STEMS];
+    size_t n, n_words;
 };
 
-// Adds the stems of the phrase's words; false, and nothing added, when one is there already.
+static bool has_stem(const struct stems *stems, size_t n, struct str stem)
+{
+    for (size_t i = 0; i < n; i++)
+        if (word_stems_akin(stems->items[i], stem))
+            return true;
+    return false;
+}
+
+// Adds a phrase's words and their stems; false when one of these was there before.
 static bool add_stems(struct stems *stems, struct str phrase)
 {
-    struct stems more = *stems;
     struct words words = words_of(phrase);
     struct word word;
-    bool in_characters = false;
+    size_t n_before = stems->n;
+    bool in_characters = false, is_new = true;
     while (words_next(&words, &word)) {
         enum word_kind kind = word_kind(word.text);
-        more.n_words += !(kind == WORD_CHARACTER && in_characters);
+        stems->n_words += !(kind == WORD_CHARACTER && in_characters);
         in_characters = kind == WORD_CHARACTER;
-        if (kind == WORD_FUNCTION)
+        if (kind == WORD_FUNCTION || stems->n == MAX_TITLE_STEMS)
             continue;
-        char buffer[WORD_MAX_BYTES + 8];
-        uint64_t hash = hash_text(word_stem(word.text, buffer));
-        for (size_t i = 0; i < stems->n; i++)
-            if (stems->hashes[i] == hash)
-                return false;
-        if (more.n < MAX_TITLE_STEMS)
-            more.hashes[more.n++] = hash;
+        struct str stem = word_stem(word.text, stems->buffers[stems->n]);
+        is_new &= !has_stem(stems, n_before, stem);
+        stems->items[stems->n++] = stem;
     }
-    if (more.n_words > more.max_words)
-        return false;
-    *stems = more;
-    return true;
+    return is_new;
+}
+
+// The same, but nothing is added when a stem was there or there are too many words.
+static bool try_stems(struct stems *stems, struct str phrase, size_t max_words)
+{
+    size_t n = stems->n, n_words = stems->n_words;
+    if (add_stems(stems, phrase) && stems->n_words <= max_words)
+        return true;
+    stems->n = n;
+    stems->n_words = n_words;
+    return false;
+}
+
+// Those of the subjects, which stand in the title whatever they have in common.
+static void subject_stems(const struct phrase_list *list, struct stems *stems)
+{
+    stems->n = stems->n_words = 0;
+    for (size_t i = 0; i < list->n_subjects; i++)
+        add_stems(stems, list->subjects[i].text);
 }
 
 // Room is left for a number that tells titles apart, and for "various requests".
-static struct stems no_stems(const struct phrase_list *list, const struct phrase_title *title)
+static size_t most_words(const struct phrase_title *title)
 {
-    struct stems stems = { .max_words = PHRASE_TITLE_WORDS + 2 };
-    for (size_t i = 0; i < list->n_subjects; i++)
-        add_stems(&stems, list->subjects[i].text);
-    stems.max_words = PHRASE_TITLE_WORDS - (title->says_various ? 3 : 1);
-    return stems;
+    return PHRASE_TITLE_WORDS - (title->says_various ? 3 : 1);
+}
+
+bool phrase_texts_akin(struct str a, struct str b)
+{
+    struct stems stems;
+    stems.n = stems.n_words = 0;
+    add_stems(&stems, a);
+    return !add_stems(&stems, b);
 }
 
 // Phrases that few of the conversations hold must not speak for all of them.
@@ -68,12 +92,13 @@ static bool few_hold(const struct phrase_list *list, const struct phrase_title *
 
 static void pick(const struct phrase_list *list, struct phrase_title *title)
 {
-    struct stems stems = no_stems(list, title);
+    struct stems stems;
     size_t most = PHRASE_TITLE_PHRASES - list->n_subjects;
+    subject_stems(list, &stems);
     title->n_picks = 0;
     for (size_t i = 0; i < list->n && title->n_picks < most; i++)
         if (list->items[i].score >= LEAST_OF_BEST * list->items[0].score &&
-            add_stems(&stems, list->items[i].text))
+            try_stems(&stems, list->items[i].text, most_words(title)))
             title->picks[title->n_picks++] = (uint32_t)i;
 }
 
@@ -109,6 +134,17 @@ static struct str join_subjects(const struct phrase_list *list, const char *betw
     for (size_t i = 0; i < list->n_subjects; i++)
         s = add_part(s, between, list->subjects[i].text, a);
     return s;
+}
+
+bool phrase_add_subjects(const struct phrase_list *list, struct arena *a, struct str *line)
+{
+    struct stems stems;
+    if (!list->n_subjects)
+        return true;
+    subject_stems(list, &stems);
+    add_stems(&stems, *line);
+    *line = add_part(join_subjects(list, BULLET, a), BULLET, *line, a);
+    return stems.n_words <= PHRASE_TITLE_WORDS;
 }
 
 static int by_number(const void *x, const void *y)
@@ -188,9 +224,10 @@ static bool has_phrase(const struct phrase_list *list, struct str text)
 
 static bool fits(const struct phrase_list *list, const struct phrase_title *title)
 {
-    struct stems stems = no_stems(list, title);
+    struct stems stems;
+    subject_stems(list, &stems);
     for (size_t i = 0; i < title->n_picks; i++)
-        if (!add_stems(&stems, list->items[title->picks[i]].text))
+        if (!try_stems(&stems, list->items[title->picks[i]].text, most_words(title)))
             return false;
     return true;
 }
@@ -219,44 +256,76 @@ static bool try_with(const struct phrase_list *list, size_t more, const struct m
     return n > (list->n_subjects ? 0 : 1) && try_keeping(list, n - 1, more, used, a, title);
 }
 
+// With a spare subject more, and as many phrases as then fit. False, and nothing changed, when none
+// is new.
+static bool try_spare(struct phrase_list *list, const struct map *used, struct arena *a,
+                      struct phrase_title *title)
+{
+    if (!list->n_subjects)
+        return false; // none leads, so a lesser one does not either
+    for (size_t i = 0; i < list->n_spares && list->n_subjects < PHRASE_SUBJECTS; i++) {
+        struct phrase_title other = *title;
+        list->subjects[list->n_subjects++] = list->spares[i];
+        pick(list, &other);
+        if (map_find(used, title_key(list, &other, a)) == SIZE_MAX) {
+            *title = other;
+            return true;
+        }
+        list->n_subjects--;
+    }
+    return false;
+}
+
+static bool try_phrases(const struct phrase_list *list, const struct phrase_list *twin,
+                        const struct map *used, struct arena *a, struct phrase_title *title)
+{
+    if (!title->n_picks && !list->n_subjects)
+        return false;
+    for (size_t i = 0; i < list->n; i++)
+        if (!has_pick(title, i) && !has_phrase(twin, list->items[i].text) &&
+            try_with(list, i, used, a, title))
+            return true;
+    return false;
+}
+
 // Makes the title differ from all in `used`; `twin` is the list of the one it is like, NULL when
-// that one came with an earlier call. False when no phrase tells them apart.
-static bool tell_apart(const struct phrase_list *list, const struct phrase_list *twin,
+// that one came with an earlier call. False when nothing released tells them apart.
+static bool tell_apart(struct phrase_list *list, const struct phrase_list *twin,
                        const struct map *used, struct arena *a, struct phrase_title *title)
 {
-    for (int any = 0; any < 2; any++)
-        for (size_t i = 0; i < list->n; i++)
-            if (!has_pick(title, i) && (any || !has_phrase(twin, list->items[i].text)) &&
-                try_with(list, i, used, a, title))
-                return true;
-    return false;
+    return try_phrases(list, twin, used, a, title) || try_spare(list, used, a, title) ||
+           try_phrases(list, NULL, used, a, title);
+}
+
+// Whether no other title is like this one; then none after it is.
+static bool claim(struct map *used, struct str text, struct arena *work)
+{
+    bool is_new;
+    map_add(used, phrase_title_key(text, work), UINT64_MAX, &is_new);
+    return is_new;
 }
 
 // The last resort: the same words and the language, or a number of its own.
 static struct str numbered(struct str text, const struct phrase_list *list, struct map *used,
-                           struct arena *a)
+                           struct arena *work, struct arena *a)
 {
-    bool is_first = true;
     if (list->n && is_foreign(list)) {
         struct str with_language =
             arena_printf(a, "%.*s" BULLET "%.*s", STR_ARG(text), STR_ARG(list->language));
-        map_add(used, with_language, UINT64_MAX, &is_first);
-        if (is_first)
+        if (claim(used, with_language, work))
             return with_language;
     }
     for (int i = 2;; i++) {
         struct str with_number = arena_printf(a, "%.*s (%d)", STR_ARG(text), i);
-        bool is_new;
-        map_add(used, with_number, UINT64_MAX, &is_new);
-        if (is_new)
+        if (claim(used, with_number, work))
             return with_number;
     }
 }
 
-static void make_title(const struct phrase_list *lists, size_t i, struct map *used,
-                       struct arena *work, struct arena *a, struct phrase_title *title)
+static void make_title(struct phrase_list *lists, size_t i, struct map *used, struct arena *work,
+                       struct arena *a, struct phrase_title *title)
 {
-    const struct phrase_list *list = &lists[i];
+    struct phrase_list *list = &lists[i];
     bool apart = true;
     *title = (struct phrase_title){ 0 };
     pick(list, title);
@@ -266,15 +335,14 @@ static void make_title(const struct phrase_list *lists, size_t i, struct map *us
     size_t twin = map_find(used, title_key(list, title, work));
     if (twin != SIZE_MAX) {
         uint64_t owner = used->entries[twin].value;
-        apart = (title->n_picks || list->n_subjects) &&
-                tell_apart(list, owner == UINT64_MAX ? NULL : &lists[owner], used, work, title);
+        apart = tell_apart(list, owner == UINT64_MAX ? NULL : &lists[owner], used, work, title);
     }
     map_add(used, title_key(list, title, work), i, NULL);
     struct str text = title_text(list, title, work, a);
-    title->text = apart ? text : numbered(text, list, used, a);
+    title->text = apart ? text : numbered(text, list, used, work, a);
 }
 
-void phrase_titles(const struct phrase_list *lists, size_t n, struct map *used, struct arena *a,
+void phrase_titles(struct phrase_list *lists, size_t n, struct map *used, struct arena *a,
                    struct phrase_title *titles)
 {
     struct arena work = { 0 };

@@ -37,13 +37,18 @@ static bool is_doubled(struct str s)
 }
 
 // Brings English inflections together: plural, -ing, -ed; the same for "plan" and "planning",
-// "story" and "stories", "create" and "creating". Only ever cuts: buffer holds the lower-case word.
+// "story" and "stories", "movie" and "movies", "create" and "creating". Only ever cuts: buffer
+// holds the lower-case word.
 static struct str cut_inflection(char *buffer, size_t len)
 {
     struct str s = str_make(buffer, len);
     if (len > 4 && (str_ends(s, STR_LIT("ies")) || str_ends(s, STR_LIT("ied")))) {
         buffer[len - 3] = 'y';
         return str_head(s, len - 2);
+    }
+    if (len > 4 && str_ends(s, STR_LIT("ie"))) { // as its plural
+        buffer[len - 2] = 'y';
+        return str_head(s, len - 1);
     }
     if (cut_tail(&s, "ing", 3) || cut_tail(&s, "ed", 3)) {
         s.len -= is_doubled(s);

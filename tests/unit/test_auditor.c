@@ -17,7 +17,8 @@ static int setup(void **state)
 {
     static const char *const phrases[] = { "business plan", "coffee shop",
                                            "story",         "create a list",
-                                           "run",           "\xd0\xb4\xd0\xbe\xd0\xbc" };
+                                           "run",           "\xd0\xb4\xd0\xbe\xd0\xbc",
+                                           "movie",         "cookies" };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(phrases); i++)
         support_add(&support, str_of(phrases[i]));
@@ -53,6 +54,8 @@ static void supported_words_pass(void **state)
         "Creating lists",
         "Running a coffee shop",
         "Stories",
+        "Movies",
+        "Cookie",
         "Varied requests (2)",
         "\xd0\x94\xd0\xbe\xd0\xbc",
     };

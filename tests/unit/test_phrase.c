@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Released phrases: the floor in distinct accounts, near-copies, canaries, titles that differ.
 #include "base/rng.h"
-#include "phrase/phrase.h"
+#include "phrase/phrase_int.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -133,6 +133,27 @@ static void test_one_child_does_not_name_its_parent(void **state)
     assert_true(holds(&lists[1], "mittens"));
 }
 
+// On the upper levels a child is what the tree has there, of one base cluster or of four.
+static void test_one_child_of_many_groups_does_not_name_its_parent(void **state)
+{
+    static const uint32_t parent_of[12] = { 0 };
+    static const uint32_t child_of[12] = { 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2 };
+    struct phrase_params params = phrase_default_params();
+    struct phrase_list list = { 0 };
+    struct err err = { 0 };
+    (void)state;
+    for (uint32_t g = 0; g < 12; g++)
+        add_many(g, 1 + 100 * g, 8, g < 4 ? "paint watercolour" : "bake sourdough");
+    params.min_accounts = FLOOR;
+    assert_int_equal(phrase_find(corpus, &params, parent_of, 1, &arena, &list, &err), 0);
+    assert_true(holds(&list, "sourdough"));
+    assert_true(holds(&list, "watercolour")); // no base cluster has it nearly alone
+    params.child_of = child_of;
+    assert_int_equal(phrase_find(corpus, &params, parent_of, 1, &arena, &list, &err), 0);
+    assert_true(holds(&list, "sourdough"));
+    assert_false(holds(&list, "watercolour")); // a child has
+}
+
 static void test_no_account_supports_nothing(void **state)
 {
     (void)state;
@@ -246,6 +267,157 @@ static void test_longer_phrase_takes_over(void **state)
     }
 }
 
+static void test_plurals_have_one_form(void **state)
+{
+    static const char *const pairs[][2] = {
+        { "movies", "movie" },
+        { "stories", "story" },
+        { "headaches", "headache" },
+        { "caches", "cache" },
+        { "churches", "church" },
+        { "calories", "calorie" },
+        { "boxes", "box" },
+        { "potatoes", "potato" },
+        { "shoes", "shoe" },
+        { "classes", "class" },
+        { "cookies", "cookie" },
+        { "tables", "table" },
+        { "avalanches", "avalanche" },
+        { "eclipses", "eclipse" },
+    };
+    (void)state;
+    for (uint32_t i = 0; i < COUNT_OF(pairs); i++) {
+        add_many(2 * i, 1, 3, pairs[i][0]);
+        add_many(2 * i, 30, 2, pairs[i][1]);
+        add_many(2 * i + 1, 1, 9, "bake sourdough");
+    }
+    struct phrase_list *lists = find(2 * COUNT_OF(pairs), true);
+    for (size_t i = 0; i < COUNT_OF(pairs); i++)
+        if (!holds(&lists[2 * i], pairs[i][0]) && !holds(&lists[2 * i], pairs[i][1]))
+            fail_msg("\"%s\" and \"%s\" are counted apart", pairs[i][0], pairs[i][1]);
+}
+
+// English names things as other languages write their small words; the corpus tells which it is.
+static void test_foreign_small_words_can_be_english(void **state)
+{
+    struct err err = { 0 };
+    (void)state;
+    add_many(0, 1, 8, "front door");
+    for (int i = 0; i < 9; i++) {
+        struct str texts[1] = { STR_LIT("het huis door de straat") };
+        assert_int_equal(phrase_corpus_add(corpus, 1, 100 + i, texts, 1, STR_LIT("Dutch"), &err),
+                         0);
+    }
+    struct phrase_list *lists = find(2, true);
+    assert_false(holds(&lists[0], "door")); // more write Dutch
+    add_many(2, 200, 8, "camper van door");
+    lists = find(3, true);
+    assert_true(holds(&lists[0], "front door"));
+    assert_true(holds(&lists[2], "camper van door"));
+}
+
+// A list as it might be found, best first.
+static struct phrase_list *list_of(const char *const *subjects, const char *const *phrases)
+{
+    struct phrase_list *list = arena_zero_array(&arena, 1, sizeof *list);
+    list->items = arena_zero_array(&arena, 8, sizeof *list->items);
+    list->n_counted = 20;
+    for (; *subjects; subjects++)
+        list->subjects[list->n_subjects++] = (struct phrase){ str_of(*subjects), 9, 9, 0 };
+    for (; *phrases; phrases++)
+        list->items[list->n++] = (struct phrase){ str_of(*phrases), 9, 9, 1 };
+    return list;
+}
+
+#define LIST(...)                                                                                  \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+#define NONE                                                                                       \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        NULL                                                                                       \
+    }
+
+static void expect_title(struct phrase_list *list, struct map *used, const char *wanted)
+{
+    struct phrase_title title;
+    phrase_titles(list, 1, used, &arena, &title);
+    if (!str_equal(title.text, str_of(wanted)))
+        fail_msg("\"%.*s\" instead of \"%s\"", STR_ARG(title.text), wanted);
+}
+
+#define B " \xC2\xB7 "
+static void test_titles_do_not_repeat_themselves(void **state)
+{
+    struct map used = { 0 };
+    (void)state;
+    expect_title(list_of(LIST("Economics"), LIST("economy", "economic growth", "inflation")), &used,
+                 "Economics" B "inflation");
+    expect_title(list_of(LIST("Computer security"), LIST("cyber", "cybersecurity", "attack")),
+                 &used, "Computer security" B "cyber" B "attack");
+    expect_title(list_of(LIST("Religion"), LIST("Bible", "biblical verse", "prayer")), &used,
+                 "Religion" B "Bible" B "prayer");
+    expect_title(list_of(LIST("Software"), LIST("auth", "authentication", "token")), &used,
+                 "Software" B "auth" B "token");
+    // What two subjects have in common is still said.
+    expect_title(list_of(LIST("Python programming", "Java programming"), LIST("Java", "class")),
+                 &used, "Python programming" B "Java programming" B "class");
+    // And counts as words: ten are the most, with one left for a number.
+    expect_title(list_of(LIST("Getting round the assistant's rules", "Testing the rules"),
+                         LIST("ignore previous instructions", "prompt")),
+                 &used, "Getting round the assistant's rules" B "Testing the rules" B "prompt");
+    map_release(&used);
+}
+
+static void test_spare_subjects_tell_titles_apart(void **state)
+{
+    struct map used = { 0 };
+    struct phrase_list *first = list_of(LIST("Society"), NONE);
+    struct phrase_list *second = list_of(LIST("Society"), NONE), *none = list_of(NONE, NONE);
+    (void)state;
+    first->spares[0] = second->spares[0] = none->spares[0] =
+        (struct phrase){ STR_LIT("Law"), 9, 9, 0 };
+    first->n_spares = second->n_spares = none->n_spares = 1;
+    expect_title(first, &used, "Society");
+    expect_title(second, &used, "Society" B "Law");
+    assert_int_equal(second->n_subjects, 2); // so that it is released with the others
+    expect_title(none, &used, "Various requests");
+    expect_title(none, &used, "Various requests (2)");
+    map_release(&used);
+}
+
+// Titles of the base are known to the level above in small letters.
+static void test_numbers_differ_from_titles_of_the_base(void **state)
+{
+    struct map used = { 0 };
+    (void)state;
+    map_add(&used, phrase_title_key(STR_LIT("Various requests"), &arena), UINT64_MAX, NULL);
+    map_add(&used, phrase_title_key(STR_LIT("Various requests (2)"), &arena), UINT64_MAX, NULL);
+    expect_title(list_of(NONE, NONE), &used, "Various requests (3)");
+    expect_title(list_of(NONE, NONE), &used, "Various requests (4)");
+    map_release(&used);
+}
+
+static void test_a_large_group_leaves_no_large_table(void **state)
+{
+    struct gram_table table;
+    (void)state;
+    gram_table_init(&table);
+    for (uint32_t i = 0; i < 100000; i++)
+        gram_count_doc(gram_add(&table, &i, 1), 0, 1);
+    gram_table_clear(&table);
+    for (uint32_t i = 0; i < 100; i++)
+        gram_count_doc(gram_add(&table, &i, 1), 0, 1);
+    assert_int_equal(table.n, 100);
+    gram_table_clear(&table);
+    assert_true(table.n_slots <= 4096);
+    for (uint32_t i = 0; i < 100000; i++)
+        assert_null(gram_find(&table, &i, 1));
+    gram_table_release(&table);
+}
+
 static size_t count_words(struct str title)
 {
     struct str rest = title, word;
@@ -325,13 +497,27 @@ static void test_other_scripts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_floor_counts_accounts),         TEST(test_floor_is_of_the_group),
-        TEST(test_parents_are_counted_anew),      TEST(test_one_child_does_not_name_its_parent),
-        TEST(test_no_account_supports_nothing),   TEST(test_without_accounts_conversations_count),
-        TEST(test_near_copies_count_once),        TEST(test_canaries_never_appear),
-        TEST(test_account_numbers_do_not_matter), TEST(test_longer_phrase_takes_over),
-        TEST(test_titles_differ_and_are_short),   TEST(test_nothing_released_is_said),
-        TEST(test_what_is_no_word_is_left_out),   TEST(test_other_scripts),
+        TEST(test_floor_counts_accounts),
+        TEST(test_floor_is_of_the_group),
+        TEST(test_parents_are_counted_anew),
+        TEST(test_one_child_does_not_name_its_parent),
+        TEST(test_no_account_supports_nothing),
+        TEST(test_without_accounts_conversations_count),
+        TEST(test_near_copies_count_once),
+        TEST(test_canaries_never_appear),
+        TEST(test_account_numbers_do_not_matter),
+        TEST(test_longer_phrase_takes_over),
+        TEST(test_titles_differ_and_are_short),
+        TEST(test_nothing_released_is_said),
+        TEST(test_what_is_no_word_is_left_out),
+        TEST(test_other_scripts),
+        TEST(test_one_child_of_many_groups_does_not_name_its_parent),
+        TEST(test_plurals_have_one_form),
+        TEST(test_foreign_small_words_can_be_english),
+        TEST(test_titles_do_not_repeat_themselves),
+        TEST(test_spare_subjects_tell_titles_apart),
+        TEST(test_numbers_differ_from_titles_of_the_base),
+        TEST(test_a_large_group_leaves_no_large_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

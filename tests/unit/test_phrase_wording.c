@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A model's wording of a title: what may take the title's place, and what may not.
+#include "llm/llm.h"
 #include "phrase/phrase.h"
 
 #include <setjmp.h>
@@ -132,9 +133,49 @@ static void test_random_lines(void **state)
     arena_release(&arena);
 }
 
+static int answer(struct llm_link *self, const struct llm_request *requests, size_t n,
+                  struct arena *a, struct llm_reply *replies, struct err *err)
+{
+    (void)self, (void)requests, (void)a, (void)err;
+    for (size_t i = 0; i < n; i++)
+        replies[i] = (struct llm_reply){ .text = raw_of(STR_LIT("Plan a trip with city")) };
+    return 0;
+}
+
+static void ask_with(struct phrase_list *asked_list, const char *wanted)
+{
+    struct llm_link link = { .name = "fixed", .ask = answer };
+    struct phrase_title asked_title = { .text = STR_LIT("x") };
+    struct phrase_asked asked;
+    struct map used = { 0 };
+    struct err err = { 0 };
+    asked_title.picks[1] = 1;
+    asked_title.n_picks = 2;
+    assert_int_equal(
+        phrase_word_titles(&link, asked_list, 1, &used, &arena, &asked_title, &asked, &err), 0);
+    if (!str_equal(asked_title.text, str_of(wanted)))
+        fail_msg("\"%.*s\" instead of \"%s\"", STR_ARG(asked_title.text), wanted);
+    map_release(&used);
+    arena_release(&arena);
+}
+
+// The line takes the place of the phrases; what the cluster is about stays in front.
+static void test_subjects_stay(void **state)
+{
+    struct phrase_list with = list;
+    (void)state;
+    ask_with(&with, "Plan a trip with city");
+    with.subjects[0] = (struct phrase){ STR_LIT("Travel plans"), 9, 20, 0 };
+    with.n_subjects = 1;
+    ask_with(&with, "Travel plans \xC2\xB7 Plan a trip with city");
+    with.subjects[0].text = STR_LIT("Board games, chess and puzzles in town");
+    ask_with(&with, "x"); // twelve words
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_subjects_stay),
         cmocka_unit_test(test_takes_inflections_and_small_words),
         cmocka_unit_test(test_spelling_is_ours),
         cmocka_unit_test(test_refuses_other_words),

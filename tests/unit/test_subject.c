@@ -108,6 +108,7 @@ static void test_groups_are_named(void **state)
     assert_subjects(&lists[1], NULL, NULL);
     assert_subjects(&lists[2], NULL, NULL);
     assert_subjects(&lists[3], "Essays", "Pets");
+    assert_int_equal(lists[3].n_spares, 0); // their groups say no more
     assert_subjects(&lists[4], "Law", NULL);
 }
 
@@ -147,6 +148,32 @@ static void test_parents_over_several_things(void **state)
     assert_subjects(&lists[2], NULL, NULL);
 }
 
+// "Health · Health care systems", "Writing · Creative writing": one of them says it.
+static void test_no_word_twice(void **state)
+{
+    static const char *const others[] = { "A", "B", "C", "D", "E", "F", "G", "H" };
+    char subject[40];
+    (void)state;
+    for (int i = 0; i < 8; i++) { // groups of subjects
+        snprintf(subject, sizeof subject, "Health: %s", others[i]);
+        add(0, 1 + 10 * i, 5, subject);
+        snprintf(subject, sizeof subject, "Data and AI: %s", others[i]);
+        add(1, 301 + 10 * i, 5, subject);
+        snprintf(subject, sizeof subject, "Writing: %s", others[i]);
+        add(2, 601 + 10 * i, 5, subject);
+        snprintf(subject, sizeof subject, "Creative writing: %s", others[i]);
+        add(2, 701 + 10 * i, 5, subject);
+    }
+    add(0, 201, 8, "Health: Health care systems");
+    add(1, 501, 6, "Data and AI: Data analysis");
+    add(2, 801, 40, "");
+    add(3, 901, 300, "Society: History");
+    struct phrase_list *lists = find(4, NULL);
+    assert_subjects(&lists[0], "Health care systems", NULL);
+    assert_subjects(&lists[1], "Data and AI", NULL); // too little of it
+    assert_subjects(&lists[2], "Creative writing", NULL);
+}
+
 static void test_titles_begin_with_subjects(void **state)
 {
     struct map used = { 0 };
@@ -156,7 +183,7 @@ static void test_titles_begin_with_subjects(void **state)
     add(0, 1, 10, "Software: Databases and SQL");
     add(1, 30, 10, "Software: Databases and SQL");
     struct phrase_list *lists = find(2, NULL);
-    lists[0].n = lists[1].n = 0;
+    lists[0].n = lists[1].n = lists[1].n_spares = 0;
     phrase_titles(lists, 2, &used, &arena, titles);
     assert_true(str_equal(titles[0].text, STR_LIT("Databases and SQL")));
     assert_true(str_equal(titles[1].text, STR_LIT("Databases and SQL (2)"))); // never alike
@@ -212,6 +239,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_groups_are_named, start, end),
         cmocka_unit_test_setup_teardown(test_parents_have_the_wider_name, start, end),
         cmocka_unit_test_setup_teardown(test_parents_over_several_things, start, end),
+        cmocka_unit_test_setup_teardown(test_no_word_twice, start, end),
         cmocka_unit_test_setup_teardown(test_titles_begin_with_subjects, start, end),
         cmocka_unit_test_setup_teardown(test_texts_find_their_subject, start, end),
     };
