@@ -46,8 +46,8 @@ static int ask_round(const struct ask_twice *ask, const size_t *items, size_t n,
 // A refusal stands; what was never answered was tried often enough.
 static bool may_repair(const char *gap)
 {
-    static const char *const final[] = { WHY_REFUSED,     WHY_REJECTED,  WHY_MALFORMED,
-                                         WHY_UNREACHABLE, WHY_NOT_ASKED, WHY_TOO_LONG };
+    static const char *const final[] = { WHY_REFUSED,  WHY_REJECTED,    WHY_MALFORMED, WHY_NO_ROOM,
+                                         WHY_TOO_LONG, WHY_UNREACHABLE, WHY_NOT_ASKED };
     for (size_t i = 0; gap && i < COUNT_OF(final); i++)
         if (strcmp(gap, final[i]) == 0)
             return false;

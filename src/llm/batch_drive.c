@@ -2,8 +2,8 @@
 // Drives the calls of a question through batches: what is in the file of answers is taken from
 // there, what is in a batch already is waited for, the rest goes out in batches, and what comes
 // back goes through the links as every answer does. The first call of a process goes the usual way,
-// so that a wrong key, model or field shows at once and not after a day; so do fewer than
-// BATCH_LEAST calls.
+// so that a wrong key, model or field shows at once and not after a day, and the next ones while
+// none is answered; so do fewer than BATCH_LEAST calls.
 //
 // Answers come in any order and may lack some: a question that has none when its batch has ended is
 // asked again, in MOST_TRIES batches at most; of two answers to one question the first counts; an
@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #define MOST_TRIES 3
+#define MOST_FIRST 3   // calls that go the usual way until one is answered
 #define MOST_FAILED 12 // batches in a row that the vendor does not take
 #define LONGEST_WAIT_MS 60000
 #define STEP_MS 50
@@ -69,6 +70,9 @@ static void settle(struct remote *remote, struct call *call, const struct heard 
         break;
     case HEARD_REJECTED:
         give_up(remote, call, WHY_REJECTED);
+        break;
+    case HEARD_NO_ROOM:
+        give_up(remote, call, WHY_NO_ROOM);
         break;
     case HEARD_MALFORMED:
         if (++call->n_malformed >= MOST_TRIES)
@@ -234,7 +238,7 @@ static int look(struct question *q, bool *any, struct err *err)
 
 // ---- sending
 
-// Asks some calls of a question the usual way.
+// Asks some calls of a question the usual way. Those for which batches hold the money are not done.
 static int ask_directly(struct question *q, struct call *const *calls, size_t n, struct err *err)
 {
     struct arena a = { 0 };
@@ -260,13 +264,28 @@ static int ask_directly(struct question *q, struct call *const *calls, size_t n,
     return rc;
 }
 
+// Asks a call the usual way, until one of the first few was answered. *held: it is not done.
+static int try_directly(struct question *q, struct call *call, bool *held, struct err *err)
+{
+    struct remote *remote = q->remote;
+    int rc = ask_directly(q, &call, 1, err);
+    const struct llm_reply *reply = call->reply;
+    bool answered = call->is_done && (reply->stop != LLM_FAILED || reply->why == NULL ||
+                                      strcmp(reply->why, WHY_REFUSED) == 0);
+    *held = !rc && !call->is_done;
+    remote->n_tried += !rc && !*held;
+    remote->is_tried = !rc && (answered || remote->n_tried >= MOST_FIRST);
+    return rc;
+}
+
 // Adds a call to what goes out next. *later: its price does not fit beside what is under way.
 static int add_call(struct remote *remote, struct call *call, bool *later, struct err *err)
 {
     enum call_fate fate;
     call->in_batch = true;
+    provider_give_room(remote->links[LINK_PROVIDER], call);
     int rc = before_link(remote, LINK_BUDGET, call, &fate, err);
-    *later = !rc && fate == CALL_LATER;
+    *later = !rc && fate != CALL_ON;
     if (rc || *later)
         return rc;
     double dollars = budget_take(remote->links[LINK_BUDGET], call);
@@ -318,13 +337,12 @@ static int send_calls(struct question *q, struct call **unasked, struct err *err
     size_t n = 0, first = 0;
     bool later = false;
     int rc = find_unasked(q, unasked, &n, err);
-    if (!rc && n && !remote->is_tried) {
-        rc = ask_directly(q, unasked, 1, err);
-        remote->is_tried = rc == 0;
-        first = 1;
-    }
-    if (rc || n - first < BATCH_LEAST)
-        return rc ? rc : ask_directly(q, unasked + first, n - first, err);
+    for (; !rc && !later && first < n && !remote->is_tried; first++)
+        rc = try_directly(q, unasked[first], &later, err);
+    if (rc || later)
+        return rc;
+    if (n - first < BATCH_LEAST)
+        return ask_directly(q, unasked + first, n - first, err);
     for (size_t i = first; !rc && !later && i < n; i++)
         rc = add_call(remote, unasked[i], &later, err);
     bool few = batches_pending(remote->batches) < BATCH_LEAST;
@@ -390,8 +408,12 @@ static int drive(struct question *q, struct call **unasked, struct err *err)
             *err = ceiling;
             return (int)ceiling.code;
         }
-        if (!batches_n_open(q->remote->batches))
-            continue; // asked directly, and again next time round
+        if (!batches_n_open(q->remote->batches)) { // asked directly, and again next time round
+            rc = send_added(q->remote, err);
+            if (rc)
+                return rc;
+            continue;
+        }
         rc = wait_a_while(q->remote, wait, err);
         if (!rc)
             rc = look(q, &any, err);
@@ -436,7 +458,7 @@ static int offer_one(struct remote *remote, const struct llm_request *request, s
 {
     struct arena a = { 0 };
     struct llm_reply reply = { .stop = LLM_FAILED, .why = WHY_NOT_ASKED };
-    struct call call = { .request = request, .reply = &reply, .a = &a }, *one = &call;
+    struct call call = { .request = request, .reply = &reply, .a = &a };
     enum call_fate fate;
     bool later = false;
     remote_make_key(remote->model, NULL, &call);
@@ -445,8 +467,7 @@ static int offer_one(struct remote *remote, const struct llm_request *request, s
         fate == CALL_ANSWERED || batches_find(remote->batches, str_of(call.key)) != BATCH_NONE;
     if (!rc && !known && !remote->is_tried) {
         struct question q = { .remote = remote };
-        rc = ask_directly(&q, &one, 1, err);
-        remote->is_tried = rc == 0;
+        rc = try_directly(&q, &call, &later, err);
     } else if (!rc && !known)
         rc = add_call(remote, &call, &later, err);
     if (later)

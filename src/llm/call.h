@@ -21,6 +21,7 @@ struct call {
     int64_t sent_ms;          // of its last one
     int64_t not_before_ms;    // waits until then
     unsigned left_out;        // LEFT_… of its last attempt
+    int room;                 // tokens beside those of the answer, for thoughts
     double reserved;          // dollars set aside while it is under way
     bool in_batch;            // at the price of a batch
     bool is_done, is_known;   // batch_drive.c: answered or given up; not in the file of answers
@@ -34,7 +35,8 @@ enum heard_kind {
     HEARD_MALFORMED, // an answer that cannot be read
     HEARD_REFUSED,   // the model's own refusal: the reply is filled with LLM_FAILED
     HEARD_REJECTED,  // the server will never take this request
-    HEARD_ADAPT,     // it will when a field is left out; the provider has noted which
+    HEARD_NO_ROOM,   // no token was left for the answer: thoughts, or the prompt, took them all
+    HEARD_ADAPT,     // it will when a field is left out, or with more room; both are noted
     HEARD_STOP,      // no request will be taken: *err says why
 };
 struct heard {
@@ -42,6 +44,7 @@ struct heard {
     enum heard_kind kind;
     int64_t wait_ms;          // that the server asks for; -1 = it does not say
     bool may_be_charged;      // sent, and no word on what it cost
+    bool is_counted;          // no answer, but what it cost is in the reply's tokens
     char code[48];            // "HTTP 503, overloaded_error" or what the connection did
 };
 
@@ -49,6 +52,7 @@ enum call_fate {
     CALL_ON,       // to the next link
     CALL_ANSWERED, // the reply is filled: done
     CALL_LATER,    // not now; looked at again soon
+    CALL_HELD,     // not before a batch has ended: what its questions may cost is set aside
     CALL_AGAIN,    // after: to be sent once more, at not_before_ms
 };
 
@@ -59,6 +63,8 @@ struct call_link {
     int (*after)(struct call_link *self, struct call *call, struct heard *heard,
                  enum call_fate *fate, struct err *err);
     void (*close)(struct call_link *self);
+    // Takes back what `before` did, as a later link did not let the call on; NULL = nothing.
+    void (*undo)(struct call_link *self, struct call *call);
 };
 
 // The links. Each `open` may fail; close accepts NULL through call_link_close.
@@ -70,6 +76,9 @@ int link_retry_open(struct call_link **link, const struct llm_remote_options *op
                     struct llm_spend *spend, struct err *err) MUST_USE;
 int link_provider_open(struct call_link **link, const struct llm_remote_options *options,
                        struct llm_spend *spend, struct http **http, struct err *err) MUST_USE;
+
+// Gives a call the room for thoughts that is known to be needed by now; before the budget sees it.
+void provider_give_room(const struct call_link *provider, struct call *call);
 
 // For batch_drive.c, which sends calls another way. The body of a call as the provider writes it.
 int provider_write(struct call_link *provider, struct call *call, struct err *err) MUST_USE;

@@ -105,13 +105,40 @@ int put_messages(const struct llm_request *request, bool tell_schema, struct buf
     return rc ? rc : buf_add_char(body, ']', err);
 }
 
+#define THOUGHTS "<think>"
+#define THOUGHTS_END "</think>"
+
+bool shows_thoughts(const struct json *root, struct str text)
+{
+    static const char *const names[] = { "reasoning_content", "reasoning" };
+    const struct json *usage = json_member(root, "usage");
+    const struct json *message =
+        json_member(json_element(json_member(root, "choices"), 0), "message");
+    bool shown =
+        read_count(json_member(usage, "completion_tokens_details"), "reasoning_tokens") > 0 ||
+        str_starts(str_trim(text), STR_LIT(THOUGHTS)) ||
+        str_find(text, STR_LIT(THOUGHTS_END), 0) != SIZE_MAX;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        shown = shown || json_str(json_member(message, names[i])).len > 0;
+    return shown;
+}
+
+// Many templates open the thoughts in the prompt, so that only their end stands in the answer;
+// where they have none, all of it is thought.
+static struct str without_thoughts(struct str text)
+{
+    struct str end = STR_LIT(THOUGHTS_END);
+    size_t from = 0;
+    for (size_t at; (at = str_find(text, end, from)) != SIZE_MAX;)
+        from = at + end.len;
+    if (!from && str_starts(text, STR_LIT(THOUGHTS)))
+        from = text.len;
+    return str_trim(str_from(text, from));
+}
+
 struct str tidy_answer(const struct llm_request *request, struct str text)
 {
-    struct str end = STR_LIT("</think>");
-    text = str_trim(text);
-    size_t at = str_starts(text, STR_LIT("<think>")) ? str_find(text, end, 0) : SIZE_MAX;
-    if (at != SIZE_MAX)
-        text = str_trim(str_from(text, at + end.len));
+    text = without_thoughts(str_trim(text));
     if (request->stem.len && text.len >= request->stem.len &&
         str_equal_ci(str_head(text, request->stem.len), request->stem))
         text = str_trim(str_from(text, request->stem.len));

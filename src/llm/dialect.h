@@ -49,7 +49,9 @@ int put_temperature(const struct llm_request *request, unsigned left_out, struct
 int read_count(const struct json *usage, const char *name);
 // How an answer ended, and its text: none when it was refused.
 void put_ending(struct llm_reply *reply, bool refused, bool cut, struct str text);
-// The answer without what models put around it: thoughts in <think>, the stem repeated.
+// Whether a model thought before it answered: it says so, counts tokens of it, or wrote it down.
+bool shows_thoughts(const struct json *root, struct str text);
+// The answer without what models put around it: thoughts up to </think>, the stem repeated.
 struct str tidy_answer(const struct llm_request *request, struct str text);
 
 // What an answer with a status that is no success means; *err is set for HEARD_STOP only. Nothing

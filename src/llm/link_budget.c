@@ -16,7 +16,7 @@ struct budget {
     struct llm_price price;
     double max_cost, reserved; // dollars
     double *spent;             // by this chain and those beside it
-    size_t n_reserved;
+    size_t n_reserved, n_held; // calls under way; questions in batches
 };
 
 static double cost_of(const struct budget *budget, const struct call *call, double n_in,
@@ -31,28 +31,38 @@ static double highest_price(const struct budget *budget, const struct call *call
     const struct llm_request *request = call->request;
     size_t n_bytes = request->prefix.len + request->prompt.s.len + request->stem.len +
                      (request->schema ? strlen(request->schema) : 0);
-    return cost_of(budget, call, (double)n_bytes + OVERHEAD_TOKENS, request->max_tokens);
+    return cost_of(budget, call, (double)n_bytes + OVERHEAD_TOKENS,
+                   (double)request->max_tokens + call->room);
+}
+
+// What is set aside is no more than rounding when it is for nobody.
+static void set_aside(struct budget *budget, double dollars)
+{
+    budget->reserved = budget->n_reserved + budget->n_held ? budget->reserved + dollars : 0;
 }
 
 static int before(struct call_link *self, struct call *call, enum call_fate *fate, struct err *err)
 {
     struct budget *budget = (struct budget *)self;
-    if (call->reserved > 0)
-        return 0; // set aside already: it was not its turn then
     double price = highest_price(budget, call);
     if (budget->max_cost > 0 && *budget->spent + budget->reserved + price > budget->max_cost) {
-        if (budget->n_reserved == 0)
+        if (budget->n_reserved + budget->n_held == 0)
             return err_set(err, ERR_BUDGET,
                            "--max-cost %.4g dollars would be passed with the next "
                            "request; %.4f are spent",
                            budget->max_cost, *budget->spent);
-        *fate = CALL_LATER;
+        *fate = budget->n_reserved ? CALL_LATER : CALL_HELD;
         return 0;
     }
     call->reserved = price;
-    budget->reserved += price;
     budget->n_reserved += price > 0;
+    set_aside(budget, price);
     return 0;
+}
+
+static void undo(struct call_link *self, struct call *call)
+{
+    budget_take(self, call);
 }
 
 static int after(struct call_link *self, struct call *call, struct heard *heard,
@@ -63,9 +73,9 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
     (void)err;
     (void)fate;
     double before = spend->cost;
-    budget->reserved -= call->reserved;
-    budget->n_reserved -= call->reserved > 0;
-    if (heard->kind == HEARD_ANSWER || heard->kind == HEARD_REFUSED) {
+    *(call->in_batch ? &budget->n_held : &budget->n_reserved) -= call->reserved > 0;
+    set_aside(budget, -call->reserved);
+    if (heard->kind == HEARD_ANSWER || heard->kind == HEARD_REFUSED || heard->is_counted) {
         spend->n_prompt_tokens += call->reply->n_prompt_tokens;
         spend->n_reply_tokens += call->reply->n_reply_tokens;
         spend->cost +=
@@ -85,7 +95,7 @@ double budget_take(struct call_link *self, struct call *call)
     struct budget *budget = (struct budget *)self;
     double dollars = call->reserved;
     budget->n_reserved -= dollars > 0;
-    budget->reserved -= dollars;
+    set_aside(budget, -dollars);
     call->reserved = 0;
     return dollars;
 }
@@ -93,15 +103,15 @@ double budget_take(struct call_link *self, struct call *call)
 void budget_hold(struct call_link *self, double dollars, size_t n)
 {
     struct budget *budget = (struct budget *)self;
-    budget->reserved += dollars;
-    budget->n_reserved += dollars > 0 ? n : 0;
+    budget->n_held += dollars > 0 ? n : 0;
+    set_aside(budget, dollars);
 }
 
 void budget_give_back(struct call_link *self, double dollars, size_t n)
 {
     struct budget *budget = (struct budget *)self;
-    budget->reserved -= dollars;
-    budget->n_reserved -= dollars > 0 ? size_min(n, budget->n_reserved) : 0;
+    budget->n_held -= dollars > 0 ? size_min(n, budget->n_held) : 0;
+    set_aside(budget, -dollars);
 }
 
 static void close_budget(struct call_link *self)
@@ -119,7 +129,7 @@ int link_budget_open(struct call_link **link, const struct llm_remote_options *o
     struct budget *budget = calloc(1, sizeof *budget);
     if (!budget)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
-    budget->link = (struct call_link){ "budget", before, after, close_budget };
+    budget->link = (struct call_link){ "budget", before, after, close_budget, undo };
     budget->spend = spend;
     budget->price = options->price;
     budget->max_cost = options->max_cost;

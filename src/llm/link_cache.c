@@ -238,7 +238,7 @@ int link_cache_open(struct call_link **link, const struct llm_remote_options *op
     struct cache *cache = calloc(1, sizeof *cache);
     if (!cache)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
-    cache->link = (struct call_link){ "cache", before, after, close_cache };
+    cache->link = (struct call_link){ "cache", before, after, close_cache, NULL };
     cache->spend = spend;
     cache->only_replay = options->dialect == LLM_REPLAY;
     cache->path = strdup(options->answers);

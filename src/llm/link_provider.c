@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The last link: puts a call on the wire in its dialect and reads what came back. It learns what
 // the server does not take (a schema, a temperature) and leaves that out from then on.
+//
+// It also learns whether the model thinks before it answers, and out of the same tokens: by the
+// name that it wants for their number, by the thoughts in its answers, or by an answer that is cut
+// off before it begins. From then on every call has ROOM tokens more, one that was cut off all the
+// same MOST_ROOM. An answer without thoughts costs no more by that.
 #include "base/crypto.h"
 #include "base/log.h"
 #include "llm/dialect.h"
@@ -12,6 +17,8 @@
 #define MOST_ANSWER ((size_t)4 << 20)
 #define CONNECT_MS 15000
 #define BYTES_A_TOKEN 4 // where the server does not count
+#define ROOM 4096
+#define MOST_ROOM 16384
 
 struct provider {
     struct call_link link;
@@ -20,15 +27,23 @@ struct provider {
     struct llm_spend *spend;
     char *model;
     unsigned left_out;
+    int room; // tokens for thoughts
 };
+
+void provider_give_room(const struct call_link *self, struct call *call)
+{
+    int room = ((const struct provider *)self)->room;
+    call->room = call->room < room ? room : call->room;
+}
 
 int provider_write(struct call_link *self, struct call *call, struct err *err)
 {
     struct provider *provider = (struct provider *)self;
+    struct llm_request request = *call->request;
     call->left_out = provider->left_out;
+    request.max_tokens += call->room;
     buf_init(&call->body, MOST_BODY, "request");
-    return provider->dialect->write(call->request, provider->model, call->left_out, &call->body,
-                                    err);
+    return provider->dialect->write(&request, provider->model, call->left_out, &call->body, err);
 }
 
 static int before(struct call_link *self, struct call *call, enum call_fate *fate, struct err *err)
@@ -63,6 +78,30 @@ static void hear_fault(const struct provider *provider, const struct http_answer
                 http_host(provider->http));
 }
 
+// Cut off before the answer began: nothing is there, or no object where one is asked for.
+static bool is_before_answer(const struct llm_request *request, const struct llm_reply *reply)
+{
+    struct str text = reply->text.s;
+    return reply->stop == LLM_CUT &&
+           (!text.len || (request->schema && !memchr(text.ptr, '{', text.len)));
+}
+
+// A call that was cut off for its thoughts is sent again with more room for them, until it had
+// MOST_ROOM. `thinks`: they showed. Else the prompt may have left no room, and only this call gets
+// more.
+static void hear_no_room(struct provider *provider, struct call *call, bool thinks,
+                         struct heard *heard)
+{
+    int had = call->room;
+    heard->is_counted = true;
+    heard->kind = had < MOST_ROOM ? HEARD_ADAPT : HEARD_NO_ROOM;
+    call->room = had < ROOM ? ROOM : MOST_ROOM;
+    if (thinks || call->reply->n_reply_tokens >= call->request->max_tokens / 2)
+        provider->room = ROOM;
+    snprintf(heard->code, sizeof heard->code, "no answer within %d tokens",
+             call->request->max_tokens + had);
+}
+
 static void hear_answer(struct provider *provider, struct call *call, struct str body,
                         struct heard *heard)
 {
@@ -71,6 +110,7 @@ static void hear_answer(struct provider *provider, struct call *call, struct str
     struct llm_reply *reply = call->reply;
     bool ok = json_open(&root, body, &why) == 0 && json_kind(root) == JSON_MAP &&
               provider->dialect->read(call->request, root, call->a, reply);
+    bool thinks = ok && shows_thoughts(root, reply->text.s);
     json_close(root);
     heard->kind = !ok ? HEARD_MALFORMED : reply->stop == LLM_FAILED ? HEARD_REFUSED : HEARD_ANSWER;
     heard->may_be_charged = !ok;
@@ -82,6 +122,10 @@ static void hear_answer(struct provider *provider, struct call *call, struct str
     if (reply->n_reply_tokens < 0)
         reply->n_reply_tokens = (int)(reply->text.s.len / BYTES_A_TOKEN);
     reply->text.s = tidy_answer(call->request, reply->text.s);
+    if (thinks)
+        provider->room = ROOM;
+    if (is_before_answer(call->request, reply))
+        hear_no_room(provider, call, thinks, heard);
 }
 
 static int after(struct call_link *self, struct call *call, struct heard *heard,
@@ -103,6 +147,8 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
         log_detail("%s does not take a field of ours (%s); it is left out",
                    http_host(provider->http), heard->code);
     provider->left_out |= leave_out;
+    if (provider->left_out & LEFT_MAX_TOKENS) // only models that think want the other name
+        provider->room = ROOM;
     buf_release(&call->body);
     if (heard->kind != HEARD_STOP)
         return 0;
@@ -163,7 +209,7 @@ int link_provider_open(struct call_link **link, const struct llm_remote_options 
     }
     struct arena a = { 0 };
     const char *headers[8];
-    provider->link = (struct call_link){ "provider", before, after, close_provider };
+    provider->link = (struct call_link){ "provider", before, after, close_provider, NULL };
     provider->dialect = dialect_of(options->dialect);
     provider->spend = spend;
     provider->model = model;

@@ -51,6 +51,12 @@ static int before(struct call_link *self, struct call *call, enum call_fate *fat
     return 0;
 }
 
+static void undo(struct call_link *self, struct call *call)
+{
+    ((struct retry *)self)->n_under_way--;
+    call->n_tries--;
+}
+
 static void grow(struct retry *retry)
 {
     retry->limit += retry->limit < retry->threshold ? 1.0 : 1.0 / retry->limit;
@@ -82,19 +88,27 @@ static int end_tries(struct retry *retry, struct call *call, const struct heard 
                      enum call_fate *fate, struct err *err)
 {
     bool malformed = heard->kind == HEARD_MALFORMED, rejected = heard->kind == HEARD_REJECTED;
+    bool no_room = heard->kind == HEARD_NO_ROOM;
     bool no_connection = heard->kind == HEARD_BROKEN && !heard->may_be_charged;
     bool alone = retry->has_answered && clock_ms() - retry->answer_ms < WHILE_MS;
     retry->n_failed_in_row++;
     if (rejected && !retry->has_answered && retry->n_failed_in_row >= ENOUGH_FAILED)
         return err_set(err, ERR_CONFIG, "the server takes none of our requests (%s); check --model "
                        "and --base-url", heard->code);
-    if (!rejected && !alone && (no_connection || retry->n_failed_in_row >= ENOUGH_FAILED))
+    if (no_room && !retry->has_answered && retry->n_failed_in_row >= ENOUGH_FAILED)
+        return err_set(err, ERR_CONFIG,
+                       "the model uses up all its tokens before it answers (%s, "
+                       "%d times); take one that thinks less, or serve it without thoughts",
+                       heard->code, retry->n_failed_in_row);
+    if (!rejected && !no_room && !alone &&
+        (no_connection || retry->n_failed_in_row >= ENOUGH_FAILED))
         return err_set(err, ERR_TRY_AGAIN, "the server does not answer: %s, %d times for one "
                        "request; what was answered is kept, run the same command again later",
                        heard->code, call->n_tries);
     return give_up_call(retry, call,
                         rejected    ? WHY_REJECTED
                         : malformed ? WHY_MALFORMED
+                        : no_room   ? WHY_NO_ROOM
                                     : WHY_UNREACHABLE,
                         fate);
 }
@@ -148,6 +162,7 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
         *fate = CALL_AGAIN;
         return 0;
     case HEARD_REJECTED:
+    case HEARD_NO_ROOM:
         return end_tries(retry, call, heard, fate, err);
     case HEARD_BUSY:
     case HEARD_BROKEN:
@@ -170,7 +185,7 @@ int link_retry_open(struct call_link **link, const struct llm_remote_options *op
     struct retry *retry = calloc(1, sizeof *retry);
     if (!retry)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
-    retry->link = (struct call_link){ "retry", before, after, close_retry };
+    retry->link = (struct call_link){ "retry", before, after, close_retry, undo };
     retry->spend = spend;
     retry->most = retry->threshold = (double)options->most_in_flight;
     retry->limit = retry->most < START_LIMIT ? retry->most : START_LIMIT;

@@ -26,6 +26,7 @@ enum llm_stop { LLM_FINISHED, LLM_CUT, LLM_FAILED };
 #define WHY_REFUSED "refused"         // the model declined, or its content filter did
 #define WHY_REJECTED "rejected"       // the server will not take this request (400, 413 …)
 #define WHY_MALFORMED "malformed"     // what came is no answer, several times
+#define WHY_NO_ROOM "no-room"         // thoughts took all tokens, none was left for the answer
 #define WHY_NOT_ASKED "not-asked"     // the call ended before its turn
 #define WHY_UNREACHABLE "unreachable" // no answer after all tries, while others were answered
 #define WHY_TOO_LONG "too-long"       // more than the model in process can read at once

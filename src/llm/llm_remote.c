@@ -39,8 +39,16 @@ static int begin_call(struct question *q, struct call *call, enum call_fate *fat
     struct remote *remote = q->remote;
     int rc = 0;
     *fate = CALL_ON;
-    for (size_t i = 0; !rc && *fate == CALL_ON && i < remote->n_links; i++)
+    size_t i = 0;
+    if (remote->http)
+        provider_give_room(remote->links[remote->n_links - 1], call);
+    while (!rc && *fate == CALL_ON && i < remote->n_links) {
         rc = remote->links[i]->before(remote->links[i], call, fate, err);
+        i += !rc && *fate == CALL_ON;
+    }
+    while (i < remote->n_links && *fate != CALL_ANSWERED && i-- > 0)
+        if (remote->links[i]->undo)
+            remote->links[i]->undo(remote->links[i], call);
     return rc;
 }
 
@@ -96,11 +104,16 @@ static bool has_room(const struct remote *remote)
     return !remote->http || http_in_flight(remote->http) < remote->most_in_flight;
 }
 
-static int begin_calls(struct question *q, struct err *err)
+static bool is_let_on(enum call_fate fate)
 {
-    enum call_fate fate = CALL_ON;
+    return fate != CALL_LATER && fate != CALL_HELD;
+}
+
+static int begin_calls(struct question *q, enum call_fate *fate, struct err *err)
+{
     int rc = 0;
-    while (!rc && fate != CALL_LATER && has_room(q->remote)) {
+    *fate = CALL_ON;
+    while (!rc && is_let_on(*fate) && has_room(q->remote)) {
         struct call *call = take_waiting(q, clock_ms());
         bool again = call != NULL;
         while (!call && q->next < q->n) {
@@ -111,12 +124,12 @@ static int begin_calls(struct question *q, struct err *err)
         }
         if (!call)
             break;
-        rc = begin_call(q, call, &fate, err);
-        if (!rc && fate == CALL_LATER && again)
+        rc = begin_call(q, call, fate, err);
+        if (!rc && again && !is_let_on(*fate))
             q->waiting[q->n_waiting++] = call;
-        else if (!again && fate != CALL_LATER)
+        else if (!again && is_let_on(*fate))
             q->next++;
-        if (!rc && fate == CALL_ANSWERED)
+        if (!rc && *fate == CALL_ANSWERED)
             q->n_open--;
     }
     return rc;
@@ -164,11 +177,14 @@ void remote_drain(struct question *q, bool wait)
 int remote_drive(struct question *q, struct err *err)
 {
     struct remote *remote = q->remote;
+    enum call_fate fate = CALL_ON;
     int rc = 0;
     while (!rc && q->n_open > 0) {
         rc = remote_check_time(remote, err);
         if (!rc)
-            rc = begin_calls(q, err);
+            rc = begin_calls(q, &fate, err);
+        if (!rc && fate == CALL_HELD && !http_in_flight(remote->http))
+            break;
         if (!rc && q->n_open > 0)
             rc = http_wait(remote->http, time_to_next(q, clock_ms()), err);
         if (!rc && q->n_open > 0)

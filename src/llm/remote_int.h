@@ -18,6 +18,7 @@ struct remote {
     int64_t deadline_ms;     // 0 = none
     struct batches *batches; // with --batch; else NULL
     int64_t first_wait_ms;   // before a batch is asked after for the first time
+    int n_tried;             // questions that went the usual way, to see whether one is answered
     bool is_tried;           // a question went the usual way, so key, model and fields are right
     int n_failed_batches;    // in a row, that the vendor did not take
     bool offers_over;        // the ceiling is reached: no more is offered
@@ -39,6 +40,7 @@ struct question {
 void remote_make_key(const char *model, const char *grammar, struct call *call);
 int remote_check_time(const struct remote *remote, struct err *err) MUST_USE;
 // Drives the calls of a question one by one; after an error, what is under way is heard or ended.
+// Returns before all are answered when batches hold the money for the rest (CALL_HELD).
 int remote_drive(struct question *q, struct err *err) MUST_USE;
 void remote_drain(struct question *q, bool wait);
 

@@ -160,6 +160,17 @@ done
 half=$(cat "$TMP/half-answers") full=$(cat "$TMP/full-answers")
 [ "$half" -gt $((full * 3 / 2)) ] || fail "$half answers at half the price, $full at the full one"
 
+# what is under way fills the ceiling: its answers are waited for, and nothing hangs
+fresh
+set_fault stuck
+expect_exit 4 facet --prices "$TMP/half" --max-cost 0.4 --max-time 0.02
+expect_text "$TMP/err" "stay under way"
+set_fault none
+expect_exit 4 timeout 60 "$CLIO" facet "$TMP/run" --batch --retry-wait 0.02 \
+    --prices "$TMP/half" --max-cost 0.4
+expect_text "$TMP/err" "--max-cost"
+[ ! -s "$TMP/run/batches.jsonl" ] || fail "a batch that fills the ceiling is not taken"
+
 # an encrypted vault has an encrypted list of batches
 "$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/sealed" --profile remote --model oracle --quiet \
     --vault-key "$TMP/key"

@@ -107,6 +107,40 @@ static void test_answers(void **state)
     assert_true(str_equal(s, STR_LIT("for tea")));
 }
 
+static bool thinks(const char *text)
+{
+    struct json *root;
+    assert_int_equal(json_open(&root, str_of(text), &err), 0);
+    const struct json *message =
+        json_member(json_element(json_member(root, "choices"), 0), "message");
+    bool shown = shows_thoughts(root, json_str(json_member(message, "content")));
+    json_close(root);
+    return shown;
+}
+
+static void test_thoughts(void **state)
+{
+    static const char *const rows[][2] = {
+        { "<think>{}</think>yes", "yes" },
+        { "<think>so</think> <think>well</think>yes", "yes" },
+        { "it is {so}</think>\nyes", "yes" }, // opened in the prompt
+        { "<think>without an end", "" },
+        { "a <think> of mine", "a <think> of mine" },
+        { "yes", "yes" },
+    };
+    struct llm_request request = { 0 };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_true(str_equal(tidy_answer(&request, str_of(rows[i][0])), str_of(rows[i][1])));
+    assert_true(thinks("{\"choices\":[{\"message\":{\"content\":\"so</think>yes\"}}]}"));
+    assert_true(thinks("{\"choices\":[{\"message\":{\"reasoning_content\":\"hm\"}}]}"));
+    assert_true(thinks("{\"usage\":{\"completion_tokens_details\":{\"reasoning_tokens\":9}}}"));
+    assert_false(thinks("{\"choices\":[{\"message\":{\"content\":\"yes\",\"reasoning_content\":"
+                        "null}}],\"usage\":{\"completion_tokens_details\":{"
+                        "\"reasoning_tokens\":0}}}"));
+    assert_false(thinks("[]"));
+}
+
 static int64_t wait_of(const char *headers)
 {
     struct http_answer answer = { .status = 429, .headers = str_of(headers) };
@@ -222,7 +256,7 @@ int main(void)
         cmocka_unit_test(test_urls),    cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_answers), cmocka_unit_test(test_waits),
         cmocka_unit_test(test_prices),  cmocka_unit_test(test_no_words_of_theirs),
-        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_vectors), cmocka_unit_test(test_thoughts),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&a);
