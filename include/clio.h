@@ -65,11 +65,13 @@ int clio_estimate(struct clio *session, const char *dir, const char *const *file
 
 struct clio_stage_status {
     const char *name;
+    char tree[36]; // the clustered facet of the tree that it is of; "" where there is one tree
     const char *state;                   // waiting, started, stale, done
     int64_t n_in, n_out, n_left_out, ms; // left out: by --where, --screen, or the bound
     bool lacks_accounts; // of ingest: nothing read has an account, so floors count conversations
 };
-// `list` has room for 16; *n is how many there are.
+// `list` has room for CLIO_MOST_STATUS; *n is how many there are.
+#define CLIO_MOST_STATUS 96
 int clio_status(struct clio *session, const char *dir, struct clio_stage_status *list, size_t *n,
                 struct clio_error *error);
 
@@ -128,6 +130,12 @@ struct clio_atlas;
 // `path`: an atlas file, or a run directory that holds one. Opens nothing but that file.
 int clio_atlas_open(struct clio_atlas **atlas, const char *path, struct clio_error *error);
 void clio_atlas_close(struct clio_atlas *atlas); // accepts NULL
+// The facets that are clustered, a tree each; "" of an atlas that does not say. The list lives as
+// long as the atlas.
+int clio_atlas_trees(struct clio_atlas *atlas, const char *const **facets, size_t *n,
+                     struct clio_error *error);
+// All that follows is of the tree of this facet; of the first when none was chosen.
+int clio_atlas_choose_tree(struct clio_atlas *atlas, const char *facet, struct clio_error *error);
 
 struct clio_facet {
     const char *facet, *value;

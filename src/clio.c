@@ -11,7 +11,6 @@
 #include "base/stop.h"
 #include "evaluate/agreement.h"
 #include "evaluate/audit_score.h"
-#include "evaluate/diff.h"
 #include "evaluate/facet_score.h"
 #include "evaluate/plant.h"
 #include "evaluate/reconstruct.h"
@@ -29,10 +28,8 @@
 #include "run/meaning.h"
 #include "scan/scan_file.h"
 #include "serve/serve.h"
-#include "store/atlas.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 static_assert(sizeof(((struct clio_error *)0)->text) == sizeof(((struct err *)0)->text),
@@ -241,19 +238,24 @@ int clio_status(struct clio *session, const char *dir, struct clio_stage_status 
 {
     struct err err = { 0 };
     struct run *run = NULL;
-    struct pipeline_entry entries[PIPELINE_MOST_STAGES];
+    static_assert(PIPELINE_MOST_ENTRIES <= CLIO_MOST_STATUS, "room in the caller's list");
+    struct pipeline_entry entries[PIPELINE_MOST_ENTRIES];
     int rc = run_open(&run, dir, session->config, false, &err);
     if (!rc)
         rc = pipeline_take_settings(run, &err);
     if (!rc)
         rc = pipeline_status(run, entries, n, &err);
-    for (size_t i = 0; !rc && i < *n; i++)
-        list[i] = (struct clio_stage_status){
-            entries[i].stage->name,   pipeline_state_name(entries[i].state),
-            entries[i].record.n_in,   entries[i].record.n_out,
-            entries[i].n_left_out,    entries[i].record.ms,
-            entries[i].lacks_accounts
-        };
+    for (size_t i = 0; !rc && i < *n; i++) {
+        list[i] = (struct clio_stage_status){ entries[i].stage->name,
+                                              "",
+                                              pipeline_state_name(entries[i].state),
+                                              entries[i].record.n_in,
+                                              entries[i].record.n_out,
+                                              entries[i].n_left_out,
+                                              entries[i].record.ms,
+                                              entries[i].lacks_accounts };
+        snprintf(list[i].tree, sizeof list[i].tree, "%s", entries[i].tree);
+    }
     run_close(run);
     return rc ? facade_give(&err, error) : 0;
 }
@@ -458,165 +460,6 @@ int clio_evaluate(struct clio *session, const char *what, const char *const *dir
     return facade_close(&e, rc, out, &err, error);
 }
 
-// The atlas -------------------------------------------------------------------------------------
-
-struct clio_atlas {
-    struct arena arena;
-    struct atlas *atlas;
-    struct clio_cluster *clusters;
-    size_t n_clusters;
-    struct atlas_info *info;
-    size_t n_info;
-};
-
-static struct str atlas_path(struct arena *a, const char *path)
-{
-    return file_is_dir(path) ? path_join(a, str_of(path), "atlas.db") : arena_str(a, str_of(path));
-}
-
-static const char *text_of(struct clio_atlas *atlas, struct str s)
-{
-    return arena_copy(&atlas->arena, s);
-}
-
-static int load_facets(struct clio_atlas *atlas, struct clio_cluster *to, struct err *err)
-{
-    struct atlas_facet *facets;
-    size_t n;
-    int rc = atlas_cluster_facets(atlas->atlas, to->id, &atlas->arena, &facets, &n, err);
-    if (rc)
-        return rc;
-    struct clio_facet *list = arena_array(&atlas->arena, n, sizeof *list);
-    for (size_t i = 0; i < n; i++)
-        list[i] =
-            (struct clio_facet){ text_of(atlas, facets[i].facet), text_of(atlas, facets[i].value),
-                                 facets[i].n_conversations, facets[i].share };
-    to->facets = list;
-    to->n_facets = n;
-    return 0;
-}
-
-static int load_clusters(struct clio_atlas *atlas, struct err *err)
-{
-    struct atlas_cluster *list;
-    int rc = atlas_clusters(atlas->atlas, &atlas->arena, &list, &atlas->n_clusters, err);
-    if (rc)
-        return rc;
-    atlas->clusters = arena_array(&atlas->arena, atlas->n_clusters, sizeof *atlas->clusters);
-    for (size_t i = 0; !rc && i < atlas->n_clusters; i++) {
-        const struct atlas_cluster *c = &list[i];
-        atlas->clusters[i] = (struct clio_cluster){ c->id,
-                                                    c->parent_id,
-                                                    c->level,
-                                                    c->withheld,
-                                                    text_of(atlas, c->title),
-                                                    text_of(atlas, c->summary),
-                                                    c->n_conversations,
-                                                    c->n_accounts,
-                                                    c->share,
-                                                    c->placed ? c->x : (double)NAN,
-                                                    c->placed ? c->y : (double)NAN,
-                                                    NULL,
-                                                    0 };
-        rc = load_facets(atlas, &atlas->clusters[i], err);
-    }
-    return rc;
-}
-
-int clio_atlas_open(struct clio_atlas **out, const char *path, struct clio_error *error)
-{
-    struct err err = { 0 };
-    struct clio_atlas *atlas = calloc(1, sizeof *atlas);
-    int rc = atlas ? 0 : err_set(&err, ERR_TRY_AGAIN, "out of memory");
-    if (!rc)
-        rc = atlas_open(&atlas->atlas, atlas_path(&atlas->arena, path).ptr, &err);
-    if (!rc)
-        rc = atlas_run_info(atlas->atlas, &atlas->arena, &atlas->info, &atlas->n_info, &err);
-    if (!rc)
-        rc = load_clusters(atlas, &err);
-    if (rc) {
-        clio_atlas_close(atlas);
-        return facade_give(&err, error);
-    }
-    *out = atlas;
-    return 0;
-}
-
-void clio_atlas_close(struct clio_atlas *atlas)
-{
-    if (!atlas)
-        return;
-    atlas_close(atlas->atlas);
-    arena_release(&atlas->arena);
-    free(atlas);
-}
-
-int clio_atlas_clusters(struct clio_atlas *atlas, const struct clio_cluster **list, size_t *n,
-                        struct clio_error *error)
-{
-    (void)error;
-    *list = atlas->clusters;
-    *n = atlas->n_clusters;
-    return 0;
-}
-
-const char *clio_atlas_info(struct clio_atlas *atlas, const char *key)
-{
-    for (size_t i = 0; i < atlas->n_info; i++)
-        if (str_equal(atlas->info[i].key, str_of(key)))
-            return text_of(atlas, atlas->info[i].value);
-    return NULL;
-}
-
-#define MOST_OUTPUT ((size_t)1 << 31)
-
-int clio_diff(struct clio *session, const char *before, const char *after, FILE *out,
-              struct clio_error *error)
-{
-    struct err err = { 0 };
-    struct arena a = { 0 };
-    struct atlas *sides[2] = { NULL, NULL };
-    struct buf text;
-    buf_init(&text, MOST_OUTPUT, "comparison");
-    int rc = atlas_open(&sides[0], atlas_path(&a, before).ptr, &err);
-    if (!rc)
-        rc = atlas_open(&sides[1], atlas_path(&a, after).ptr, &err);
-    if (!rc)
-        rc = evaluate_diff(sides[0], sides[1], config_on(session->config, "json"), &text, &err);
-    if (!rc)
-        fwrite(buf_view(&text).ptr, 1, text.len, out);
-    buf_release(&text);
-    atlas_close(sides[0]);
-    atlas_close(sides[1]);
-    arena_release(&a);
-    return rc ? facade_give(&err, error) : 0;
-}
-
-int clio_atlas_export_json(struct clio_atlas *atlas, FILE *out, struct clio_error *error)
-{
-    struct err err = { 0 };
-    struct buf text;
-    buf_init(&text, MOST_OUTPUT, "export");
-    int rc = atlas_export_json(atlas->atlas, &text, &err);
-    if (!rc && (fwrite(buf_view(&text).ptr, 1, text.len, out) != text.len || fflush(out) != 0))
-        rc = err_set_errno(&err, ERR_IO, errno, "the export cannot be written");
-    buf_release(&text);
-    return rc ? facade_give(&err, error) : 0;
-}
-
-int clio_atlas_report(struct clio_atlas *atlas, struct clio_atlas *other, const char *file,
-                      struct clio_error *error)
-{
-    struct err err = { 0 };
-    struct buf page;
-    buf_init(&page, MOST_OUTPUT, "report");
-    int rc = report_write(atlas->atlas, other ? other->atlas : NULL, &page, &err);
-    if (!rc)
-        rc = file_write(file, buf_view(&page), &err);
-    buf_release(&page);
-    return rc ? facade_give(&err, error) : 0;
-}
-
 // `access` and `pages` are NULL when everybody on this machine may look.
 static int serve_with(struct clio *session, const char *path,
                       const struct clio_serve_options *options, struct access *access,
@@ -633,8 +476,8 @@ static int serve_with(struct clio *session, const char *path,
     struct serve_options serve = {
         .access = access,
         .pages = pages,
-        .atlas_path = atlas_path(&a, path).ptr,
-        .other_path = options->compare ? atlas_path(&a, options->compare).ptr : NULL,
+        .atlas_path = facade_atlas_path(&a, path).ptr,
+        .other_path = options->compare ? facade_atlas_path(&a, options->compare).ptr : NULL,
         .socket = options->socket,
         .port = options->port,
         .meaning = m ? &meaning : NULL,

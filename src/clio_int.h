@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of the façade share: clio.c, clio_append.c and clio_safety.c.
+// What the files of the façade share: clio.c, clio_append.c, clio_atlas.c and clio_safety.c.
 #ifndef CLIO_INT_H
 #define CLIO_INT_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "clio.h"
 #include "run/config.h"
@@ -21,6 +22,9 @@ int facade_check_files(const char *const *files, size_t n_files, struct err *err
 // Their names, one a line; refuses a name that cannot be told apart.
 int facade_list_files(const char *const *files, size_t n_files, struct buf *list,
                       struct err *err) MUST_USE;
+
+// The file of an atlas that is named by it or by its run's directory.
+struct str facade_atlas_path(struct arena *a, const char *path);
 
 // A verb that reads a run which is there and writes text: open, fill `text`, close.
 struct facade_reading {

@@ -14,7 +14,13 @@ static int open_atlas(const struct command *command, const struct options *optio
     struct clio_error error = { 0 };
     if (options->n_words != 1)
         return complain_usage("clio %s needs one run directory or atlas file", command->name);
-    return clio_atlas_open(atlas, options->words[0], &error) ? complain(&error) : 0;
+    if (clio_atlas_open(atlas, options->words[0], &error))
+        return complain(&error);
+    if (options->of && clio_atlas_choose_tree(*atlas, options->of, &error)) {
+        clio_atlas_close(*atlas);
+        return complain(&error);
+    }
+    return 0;
 }
 
 struct tree {
@@ -54,6 +60,22 @@ static void put_head(struct clio_atlas *atlas)
         printf("; this corpus has no accounts, so the floor counts conversations only.\n");
     else
         printf(" from %s accounts.\n", min_accounts ? min_accounts : "?");
+}
+
+// Which of several trees this is. Each is a further release on the same people.
+static void put_trees(struct clio_atlas *atlas)
+{
+    const char *const *facets;
+    struct clio_error error = { 0 };
+    const char *now = clio_atlas_info(atlas, "clustered_facet");
+    size_t n = 0;
+    if (clio_atlas_trees(atlas, &facets, &n, &error) || n < 2 || !now)
+        return;
+    printf("Tree of the facet %s, one of %zu releases on the same people. Others:", now, n);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(facets[i], now) != 0)
+            printf(" --of %s", facets[i]);
+    printf(".\n");
 }
 
 static void put_if(struct clio_atlas *atlas, const char *key, const char *before, const char *after)
@@ -170,6 +192,7 @@ int cmd_tree(const struct command *command, const struct options *options)
         status = complain(&error);
     } else {
         put_head(atlas);
+        put_trees(atlas);
         put_choice(atlas);
         put_label(atlas);
         put_children(&tree, 0, 0);

@@ -115,16 +115,16 @@ static void put_status_json(const struct clio_stage_status *list, size_t n)
 {
     printf("{\"lacks_accounts\":%s,\"stages\":[", lacks_accounts(list, n) ? "true" : "false");
     for (size_t i = 0; i < n; i++)
-        printf("%s{\"name\":\"%s\",\"state\":\"%s\",\"n_in\":%lld,\"n_out\":%lld,"
+        printf("%s{\"name\":\"%s\",\"tree\":\"%s\",\"state\":\"%s\",\"n_in\":%lld,\"n_out\":%lld,"
                "\"n_left_out\":%lld,\"ms\":%lld}",
-               i ? "," : "", list[i].name, list[i].state, (long long)list[i].n_in,
+               i ? "," : "", list[i].name, list[i].tree, list[i].state, (long long)list[i].n_in,
                (long long)list[i].n_out, (long long)list[i].n_left_out, (long long)list[i].ms);
     printf("]}\n");
 }
 
 int cmd_status(const struct command *command, const struct options *options)
 {
-    struct clio_stage_status list[16];
+    struct clio_stage_status list[CLIO_MOST_STATUS];
     struct clio_error error = { 0 };
     size_t n;
     if (options->n_words != 1)
@@ -138,9 +138,9 @@ int cmd_status(const struct command *command, const struct options *options)
     printf("%-10s  %-8s %10s %10s %10s %10s\n", "stage", "state", "in", "out", "left out",
            "seconds");
     for (size_t i = 0; i < n; i++)
-        printf("%-10s  %-8s %10lld %10lld %10lld %10.1f\n", list[i].name, list[i].state,
+        printf("%-10s  %-8s %10lld %10lld %10lld %10.1f%s%s\n", list[i].name, list[i].state,
                (long long)list[i].n_in, (long long)list[i].n_out, (long long)list[i].n_left_out,
-               (double)list[i].ms / 1000.0);
+               (double)list[i].ms / 1000.0, *list[i].tree ? "  " : "", list[i].tree);
     if (lacks_accounts(list, n))
         puts("This corpus has no accounts, so the floors count conversations only.");
     return 0;

@@ -76,12 +76,14 @@ static const struct command table[] = {
       "state, what went in and out, and how long it took; while a run works it says so and ends "
       "with 75. --json for programs.",
       "clio status demo\nclio status demo --json", true, cmd_status },
-    { "tree", "DIR", NULL, "print the tree of clusters",
-      "Prints titles with counts and shares, from the atlas alone. DIR may also be an atlas file.",
-      "clio tree demo\nclio tree demo/atlas.db --json", true, cmd_tree },
-    { "export", "DIR", "--format json|csv|jsonl", "write the clusters as JSON, CSV or JSON lines",
-      "Writes the atlas to standard output. The JSON form is a documented contract "
-      "(docs/atlas-format.md).",
+    { "tree", "DIR", "--of FACET", "print the tree of clusters",
+      "Prints titles with counts and shares, from the atlas alone. DIR may also be an atlas file. "
+      "Of an atlas with several clustered facets --of takes the tree of one; else it is the first.",
+      "clio tree demo\nclio tree demo --of task\nclio tree demo/atlas.db --json", true, cmd_tree },
+    { "export", "DIR", "--format json|csv|jsonl --of FACET",
+      "write the clusters as JSON, CSV or JSON lines",
+      "Writes the atlas to standard output, of the first tree or of that of --of. The JSON form is "
+      "a documented contract (docs/atlas-format.md).",
       "clio export demo --format json > clusters.json\nclio export demo --format csv", true,
       cmd_export },
     { "report", "DIR", "-o FILE.html --compare DIR", "write one self-contained page",

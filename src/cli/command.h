@@ -13,6 +13,7 @@ struct options {
     const char *output; // -o FILE
     const char *format; // --format
     const char *truth;  // --truth
+    const char *of;     // --of: the clustered facet, of an atlas with several trees
     const char *by;     // "account", "conversation" or "before": the flag of purge that was given
     const char *what;   // its value
     const char *role;   // --role, of access user add

@@ -68,6 +68,8 @@ static int read_own(struct options *options, const struct command *command, cons
         options->truth = value;
     else if (is(name, len, "compare"))
         options->compare = value;
+    else if (is(name, len, "of"))
+        options->of = value;
     else if (is(name, len, "uds"))
         options->uds = value;
     else if (options->by)

@@ -235,4 +235,5 @@ const struct stage cluster_stage = {
     .settings = "clusters seed min-conversations min-accounts",
     .run = run_cluster,
     .is_off = run_is_dp,
+    .each_tree = true,
 };

@@ -24,7 +24,7 @@ struct work {
 static int put_notes(struct work *w, const struct sample *sample, struct str *out, struct err *err)
 {
     struct arena *a = &w->run->scratch;
-    const char *facet = config_text(w->run->config, "cluster-facet");
+    const char *facet = run_facet(w->run);
     struct buf list;
     int rc = 0;
     buf_init(&list, SAMPLE_MOST * (2 * NOTE_BYTES + 8), "notes of a prompt");

@@ -44,7 +44,7 @@ static int read_corpus(struct run *run, struct work *work, struct phrase_corpus 
 {
     struct placed_walk walk;
     bool found = true;
-    int rc = placed_walk_open(&walk, run->vault, config_text(run->config, "cluster-facet"), err);
+    int rc = placed_walk_open(&walk, run->vault, run_facet(run), err);
     while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
         struct str texts[3] = { walk.request.s, walk.task.s, walk.opening.s };
         struct str language = walk.language.s;
@@ -217,4 +217,5 @@ const struct stage describe_stage = {
                 "prompt:describe prompt:describe_phrases",
     .run = describe,
     .is_off = run_is_dp,
+    .each_tree = true,
 };

@@ -12,7 +12,9 @@
 #include "run/stage.h"
 #include "store/vault_vector.h"
 
-#define MADE_BY "embed: made by" // setting of the vault: name of the embedder of the vectors there
+// Setting of the vault: name of the embedder of the vectors there; behind the first tree its number
+// follows.
+#define MADE_BY "embed: made by"
 
 struct work {
     const char *facet;
@@ -23,7 +25,7 @@ struct work {
 
 static int find_start(struct run *run, struct work *work, struct err *err)
 {
-    work->facet = config_text(run->config, "cluster-facet");
+    work->facet = run_facet(run);
     int rc = vault_count_vector_texts(run->vault, work->facet, &work->n_total, err);
     if (!rc)
         rc =
@@ -37,14 +39,17 @@ static int find_start(struct run *run, struct work *work, struct err *err)
 static int check_maker(struct run *run, struct work *work, struct err *err)
 {
     struct str name = str_of(embedder_name(run->embedder)), before;
-    int rc = vault_get_setting(run->vault, MADE_BY, &run->scratch, &before, err);
+    const char *key = MADE_BY;
+    if (run->tree)
+        key = arena_printf(&run->scratch, MADE_BY ", tree %zu", run->tree + 1).ptr;
+    int rc = vault_get_setting(run->vault, key, &run->scratch, &before, err);
     if (rc || str_equal(before, name))
         return rc;
     rc = vault_begin(run->vault, err);
     if (!rc)
         rc = vault_drop_vectors(run->vault, err);
     if (!rc)
-        rc = vault_set_setting(run->vault, MADE_BY, name, err);
+        rc = vault_set_setting(run->vault, key, name, err);
     if (!rc)
         rc = vault_commit(run->vault, err);
     work->n_blocks = work->n_rows = work->last_seq = 0;
@@ -212,4 +217,5 @@ const struct stage embed_stage = {
     .writes = "vector_block subject",
     .settings = "embedder precision embeddings cluster-facet",
     .run = run_embed,
+    .each_tree = true,
 };

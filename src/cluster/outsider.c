@@ -63,8 +63,7 @@ static int read_places(struct work *w, struct err *err)
 {
     struct placed_walk walk;
     bool found = true;
-    int rc =
-        placed_walk_open(&walk, w->run->vault, config_text(w->run->config, "cluster-facet"), err);
+    int rc = placed_walk_open(&walk, w->run->vault, run_facet(w->run), err);
     while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
         add_place(w, &walk);
         if (w->n % 4096 == 0)
@@ -125,7 +124,7 @@ int contrast_find(struct run *run, const struct kept_clusters *kept, struct cont
     struct work w = { .run = run, .kept = kept, .out = out };
     struct arena *a = &run->scratch;
     w.seed = (uint64_t)config_whole(run->config, "seed");
-    w.by_task = strcmp(config_text(run->config, "cluster-facet"), "task") == 0;
+    w.by_task = strcmp(run_facet(run), "task") == 0;
     *out = (struct contrast){ .n = kept->n };
     out->members = arena_zero_array(a, kept->n + 1, sizeof *out->members);
     out->outsiders = arena_zero_array(a, kept->n + 1, sizeof *out->outsiders);

@@ -291,16 +291,37 @@ static int note_gaps(struct run *run, struct err *err)
     return rc;
 }
 
-// The facet that is clustered, the language of titles, and what profile none cannot answer.
+static int check_trees(const struct run *run, struct err *err)
+{
+    const char *names = config_text(run->config, "cluster-facet");
+    if (!run->n_trees || run->n_trees > RUN_MOST_TREES)
+        return err_set(err, ERR_USAGE,
+                       "a run has one to %d clustered facets, a tree each; say clustered: no of "
+                       "others, or name those you want with --cluster-facet",
+                       RUN_MOST_TREES);
+    for (size_t i = 0; i < run->n_trees; i++) {
+        const struct facet *facet = facet_list_find(&run->facets, run->trees[i]);
+        if (!facet || !facet->clustered)
+            return err_set(err, ERR_USAGE,
+                           "--cluster-facet %.80s: there is no facet of this name that can be "
+                           "clustered: %.40s; take request, task, or one of --facets with "
+                           "clustered: yes",
+                           names, run->trees[i]);
+    }
+    if (run->n_trees > 1 && run_is_dp(run))
+        return err_set(err, ERR_USAGE,
+                       "mode dp keeps one budget for one tree, and this run has %zu; name one "
+                       "facet with --cluster-facet",
+                       run->n_trees);
+    return 0;
+}
+
+// The facets that are clustered, the language of titles, and what profile none cannot answer.
 static int check(const struct run *run, struct err *err)
 {
-    const char *name = config_text(run->config, "cluster-facet");
-    const struct facet *facet = facet_list_find(&run->facets, name);
-    if (!facet || !facet->clustered)
-        return err_set(err, ERR_USAGE,
-                       "--cluster-facet %.40s: there is no facet of this name that can be "
-                       "clustered; take request, task, or one of --facets with clustered: yes",
-                       name);
+    int rc = check_trees(run, err);
+    if (rc)
+        return rc;
     const char *language = config_text(run->config, "language-of-titles");
     const char *known = language_from_name(language, strlen(language));
     if (!known || strcmp(known, language) != 0)
@@ -323,7 +344,7 @@ static int check(const struct run *run, struct err *err)
     return 0;
 }
 
-static int run_facet(struct run *run, struct err *err)
+static int run_facets(struct run *run, struct err *err)
 {
     struct facet_work work = { .run = run,
                                .has_model = !run_has_profile(run, "none"),
@@ -376,7 +397,7 @@ const struct stage facet_stage = {
     .writes = "facet_value facet_gap",
     .settings = "dp profile model seed facets facet-calls language-of-titles prompt:facet_request "
                 "prompt:facets prompt:facets_privacy prompt:facet_one",
-    .run = run_facet,
+    .run = run_facets,
     .has_left = has_open_gaps,
     .check = check,
 };

@@ -238,4 +238,5 @@ const struct stage hierarchy_stage = {
         "min-accounts min-conversations prompt:propose prompt:dedupe prompt:assign prompt:rename",
     .run = run_hierarchy,
     .is_off = run_is_dp,
+    .each_tree = true,
 };

@@ -202,4 +202,5 @@ const struct stage map_stage = {
     .settings = "seed min-accounts min-conversations",
     .run = run_map,
     .is_off = run_is_dp,
+    .each_tree = true,
 };

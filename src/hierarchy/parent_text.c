@@ -46,8 +46,7 @@ static int read_placed(struct parent_text *t, struct err *err)
 {
     struct placed_walk walk;
     bool found = true;
-    int rc =
-        placed_walk_open(&walk, t->run->vault, config_text(t->run->config, "cluster-facet"), err);
+    int rc = placed_walk_open(&walk, t->run->vault, run_facet(t->run), err);
     while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
         struct str texts[3] = { walk.request.s, walk.task.s, walk.opening.s };
         struct str language = walk.language.s;

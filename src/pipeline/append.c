@@ -390,6 +390,11 @@ int append_run(struct run *run, struct str files, struct append_result *result, 
     bool more = false;
     *result = (struct append_result){ 0 };
     int rc = check_settings(&w, err);
+    if (!rc && run->n_trees > 1)
+        rc = err_set(err, ERR_USAGE,
+                     "clio append follows the clusters of one tree, and this run has %zu; run all "
+                     "conversations into a new directory",
+                     run->n_trees);
     if (!rc)
         rc = keep_own(&w, err);
     if (!rc)

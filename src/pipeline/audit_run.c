@@ -6,7 +6,7 @@
 
 int audit_run_finished(struct run *run, bool *yes, struct err *err)
 {
-    struct pipeline_entry entries[PIPELINE_MOST_STAGES];
+    struct pipeline_entry entries[PIPELINE_MOST_ENTRIES];
     size_t n;
     *yes = true;
     int rc = pipeline_status(run, entries, &n, err);

@@ -65,7 +65,7 @@ static int put_text(struct buf *out, const struct facet_estimate *e, struct err 
 // Runs the stages before the facets. The screen sends text, so it is not run for an estimate.
 static int run_before(struct run *run, struct err *err)
 {
-    struct pipeline_entry entries[PIPELINE_MOST_STAGES];
+    struct pipeline_entry entries[PIPELINE_MOST_ENTRIES];
     size_t n;
     int rc = pipeline_status(run, entries, &n, err);
     for (size_t i = 0; !rc && i < n && entries[i].stage != &facet_stage; i++)

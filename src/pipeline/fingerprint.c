@@ -88,6 +88,11 @@ static int add_setting(struct run *run, struct digest *d, struct str name, struc
         return add_inputs(run, d, config_text(run->config, key), err);
     if (str_equal(name, STR_LIT("facets")))
         return add_catalog(run, d, config_text(run->config, key), err);
+    if (str_equal(name, STR_LIT("cluster-facet"))) { // of the tree that is worked on
+        digest_add(d, name);
+        digest_add(d, str_of(run_facet(run)));
+        return 0;
+    }
     if (str_equal(name, STR_LIT("dp"))) { // whether it is that mode; the others are alike
         if (run_is_dp(run))
             digest_add(d, name);

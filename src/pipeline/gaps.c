@@ -22,7 +22,7 @@ static int check_screen(struct run *run, struct err *err)
     return rc;
 }
 
-// A model that was to build the tree and gave none.
+// A model that was to build the tree in place and gave none.
 static int check_tree(struct run *run, struct err *err)
 {
     static const char *const keys[] = { "by_linkage_instead", "gaps", "gaps_silent" };
@@ -77,5 +77,10 @@ int gaps_check(struct run *run, struct err *err)
     int rc = check_screen(run, err);
     if (!rc && run_has_strong_model(run))
         rc = check_conversations(run, err);
-    return rc ? rc : check_tree(run, err);
+    for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
+        rc = run_choose_tree(run, tree, err);
+        if (!rc)
+            rc = check_tree(run, err);
+    }
+    return run_leave_tree(run, rc, err);
 }

@@ -11,6 +11,7 @@
 #include "pipeline/retention.h"
 #include "run/remote.h"
 #include "store/vault_past.h"
+#include "store/vault_trees.h"
 
 #include <stdio.h>
 
@@ -35,6 +36,29 @@ const struct stage *pipeline_find(struct str name)
             return line[i];
     return NULL;
 }
+
+// The stages of the trees lie in one stretch of the line: from here to before the next.
+static size_t trees_begin(void)
+{
+    size_t i = 0;
+    while (!line[i]->each_tree)
+        i++;
+    return i;
+}
+
+static size_t trees_end(void)
+{
+    size_t i = N_STAGES;
+    while (!line[i - 1]->each_tree)
+        i--;
+    return i;
+}
+
+// The fingerprints of the line in each tree; those of stages that are of no tree stand in the
+// first.
+struct prints {
+    char of[RUN_MOST_TREES][N_STAGES][DIGEST_HEX];
+};
 
 static bool is_off(const struct run *run, const struct stage *stage)
 {
@@ -99,8 +123,10 @@ static int work(struct run *run, const struct stage *stage, struct stage_record 
     struct err ignored = { 0 };
     int kept = vault_put_stage(run->vault, stage->name, &run->record, rc ? &ignored : err);
     log_progress_end();
+    bool named = stage->each_tree && run->n_trees > 1;
     if (!rc && !kept)
-        log_note("%s: %lld in, %lld out, %.1f s", stage->name, (long long)run->record.n_in,
+        log_note("%s%s%s: %lld in, %lld out, %.1f s", stage->name, named ? " of " : "",
+                 named ? run_facet(run) : "", (long long)run->record.n_in,
                  (long long)run->record.n_out, (double)run->record.ms / 1000.0);
     if (!rc && !kept)
         remote_tell(run);
@@ -169,18 +195,43 @@ static int remember_release(struct run *run, struct err *err)
     return rc;
 }
 
-// From the end of the line to its start, so that no row refers to one that is gone. A stage that
-// never worked has none, and may share its tables with one that did (noise and cluster).
-static int clear_from(struct run *run, size_t first, struct err *err)
+// From the end to the start, so that no row refers to one that is gone. A stage that never worked
+// has none, and may share its tables with one that did (noise and cluster).
+static int clear_range(struct run *run, size_t first, size_t end, struct err *err)
 {
-    int rc = remember_release(run, err);
-    for (size_t i = N_STAGES; !rc && i-- > first;) {
+    int rc = 0;
+    for (size_t i = end; !rc && i-- > first;) {
         struct stage_record record;
         rc = vault_get_stage(run->vault, line[i]->name, &record, err);
         if (!rc && record.fingerprint[0])
             rc = vault_clear_stage(run->vault, line[i]->name, line[i]->writes, err);
     }
     return rc;
+}
+
+// In one tree, with what was made of all of them.
+static int clear_tree(struct run *run, size_t tree, size_t first, struct err *err)
+{
+    int rc = remember_release(run, err);
+    if (!rc)
+        rc = clear_range(run, trees_end(), N_STAGES, err);
+    if (!rc)
+        rc = vault_trees_choose(run->vault, tree, err);
+    if (!rc)
+        rc = clear_range(run, size_max(first, trees_begin()), trees_end(), err);
+    return run_leave_tree(run, rc, err);
+}
+
+// In every tree of the vault, also in those that the settings of the day do not name.
+static int clear_from(struct run *run, size_t first, struct err *err)
+{
+    size_t n = 1;
+    int rc = vault_trees_count(run->vault, &n, err);
+    for (size_t tree = n; !rc && first < trees_end() && tree-- > 1;)
+        rc = clear_tree(run, tree, first, err);
+    if (!rc)
+        rc = remember_release(run, err);
+    return rc ? rc : clear_range(run, first, N_STAGES, err);
 }
 
 int pipeline_clear_behind(struct run *run, const struct stage *stage, struct err *err)
@@ -191,35 +242,102 @@ int pipeline_clear_behind(struct run *run, const struct stage *stage, struct err
     return clear_from(run, i + 1, err);
 }
 
-// Clears every stage behind the first one from `first` on that is stale or was begun: their rows
-// are of an older state of the line.
-static int clear_stale(struct run *run, char fingerprints[][DIGEST_HEX], size_t first,
-                       struct err *err)
+// The first stage in [first, end) of the tree in place that is stale or was begun; `end` when all
+// are done. *clear: the first whose rows are of an older state of the line.
+static int find_stale(struct run *run, char prints[][DIGEST_HEX], size_t first, size_t end,
+                      size_t *found, size_t *clear, struct err *err)
 {
-    for (size_t i = first; i < N_STAGES; i++) {
+    *clear = first;
+    for (*found = first; *found < end; (*found)++) {
         struct stage_record record;
         enum pipeline_state state;
-        int rc = find_state(run, line[i], fingerprints[i], &record, &state, err);
-        if (rc)
+        int rc = find_state(run, line[*found], prints[*found], &record, &state, err);
+        *clear = *found + (state == PIPELINE_STARTED);
+        if (rc || state != PIPELINE_DONE)
             return rc;
-        if (state == PIPELINE_DONE)
-            continue;
-        return clear_from(run, state == PIPELINE_STARTED ? i + 1 : i, err);
     }
     return 0;
 }
 
-// The fingerprints of the whole line; a stage that is off has that of the one before.
-static int find_fingerprints(struct run *run, char fingerprints[][DIGEST_HEX], struct err *err)
+// Clears every stage behind the first one from `first` on that is stale or was begun, in each tree.
+static int clear_stale(struct run *run, struct prints *prints, size_t first, struct err *err)
+{
+    size_t begin = trees_begin(), end = trees_end(), found, clear;
+    int rc = vault_trees_drop(run->vault, size_max(run->n_trees, 1), err);
+    if (!rc)
+        rc = find_stale(run, prints->of[0], first, begin, &found, &clear, err);
+    if (rc || found < begin)
+        return rc ? rc : clear_from(run, clear, err);
+    for (size_t tree = run->n_trees; !rc && tree-- > 0;) {
+        rc = run_choose_tree(run, tree, err);
+        if (!rc)
+            rc =
+                find_stale(run, prints->of[tree], size_max(first, begin), end, &found, &clear, err);
+        rc = run_leave_tree(run, rc, err);
+        if (!rc && found < end)
+            rc = clear_tree(run, tree, clear, err);
+    }
+    if (!rc)
+        rc = find_stale(run, prints->of[0], end, N_STAGES, &found, &clear, err);
+    return rc || found == N_STAGES ? rc : clear_from(run, clear, err);
+}
+
+// Of the stages [first, end); one that is off has that of the one before.
+static int find_range(struct run *run, const char *before, size_t first, size_t end,
+                      char prints[][DIGEST_HEX], struct err *err)
 {
     int rc = 0;
-    for (size_t i = 0; !rc && i < N_STAGES; i++) {
-        const char *before = i ? fingerprints[i - 1] : "";
+    for (size_t i = first; !rc && i < end; i++) {
         if (is_off(run, line[i]))
-            memcpy(fingerprints[i], before, DIGEST_HEX);
+            memcpy(prints[i], before, strlen(before) + 1);
         else
-            rc = fingerprint_stage(run, line[i], before, fingerprints[i], err);
+            rc = fingerprint_stage(run, line[i], before, prints[i], err);
+        before = prints[i];
     }
+    return rc;
+}
+
+// What is behind the trees depends on all of them.
+static void join_trees(const struct run *run, const struct prints *prints, char joined[DIGEST_HEX])
+{
+    struct digest d;
+    size_t last = trees_end() - 1;
+    memcpy(joined, prints->of[0][last], DIGEST_HEX);
+    digest_init(&d);
+    for (size_t tree = 0; tree < run->n_trees; tree++)
+        digest_add(&d, str_of(prints->of[tree][last]));
+    if (run->n_trees > 1)
+        digest_hex(&d, joined);
+}
+
+static int find_fingerprints(struct run *run, struct prints *prints, struct err *err)
+{
+    size_t begin = trees_begin(), end = trees_end();
+    char joined[DIGEST_HEX];
+    memset(prints, 0, sizeof *prints);
+    int rc = find_range(run, "", 0, begin, prints->of[0], err);
+    for (size_t tree = 0; !rc && tree < size_max(run->n_trees, 1); tree++) {
+        run->tree = tree; // its settings; nothing is read of its tables
+        rc = find_range(run, prints->of[0][begin - 1], begin, end, prints->of[tree], err);
+    }
+    run->tree = 0;
+    join_trees(run, prints, joined);
+    return rc ? rc : find_range(run, joined, end, N_STAGES, prints->of[0], err);
+}
+
+// A run that grows follows the clusters of one tree (docs/append.md).
+static int check_trees(struct run *run, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct vault_batch batch;
+    int rc = vault_get_batch(run->vault, &run->scratch, &batch, err);
+    arena_rewind(&run->scratch, start);
+    if (!rc && batch.id && run->n_trees > 1)
+        rc = err_set(err, ERR_USAGE,
+                     "the run in %s has grown by `clio append`, which follows one tree, and the "
+                     "settings name %zu; name one facet with --cluster-facet, or run into a new "
+                     "directory",
+                     run->dir, run->n_trees);
     return rc;
 }
 
@@ -232,33 +350,75 @@ static int check_settings(struct run *run, const struct stage *only, struct err 
     if (!rc && only && is_off(run, only))
         rc = err_set(err, ERR_USAGE, "this run has no stage %s; `clio status %s` shows its line",
                      only->name, run->dir);
-    return rc;
+    return rc ? rc : check_trees(run, err);
 }
 
-int pipeline_run(struct run *run, const struct stage *only, struct err *err)
+// Works through [first, end) in the tree in place; those that `only` is not are left, and must be
+// done when they stand before it.
+static int run_range(struct run *run, const struct stage *only, char prints[][DIGEST_HEX],
+                     size_t first, size_t end, struct err *err)
 {
-    char fingerprints[N_STAGES][DIGEST_HEX];
-    int rc = check_settings(run, only, err);
-    if (!rc)
-        rc = find_fingerprints(run, fingerprints, err);
-    if (!rc)
-        rc = retention_apply(run, err);
-    size_t i_only = 0;
-    for (size_t i = 0; only && i < N_STAGES; i++)
-        if (line[i] == only)
-            i_only = i;
-    for (size_t i = 0; !rc && only && i < i_only; i++)
-        rc = check_before(run, line[i], fingerprints[i], err);
-    if (!rc)
-        rc = clear_stale(run, fingerprints, 0, err);
-    for (size_t i = only ? i_only : 0; !rc && i < (only ? i_only + 1 : N_STAGES); i++) {
-        rc = run_one(run, line[i], fingerprints[i], err);
+    int rc = 0;
+    for (size_t i = first; !rc && i < end; i++) {
+        if (only && line[i] != only)
+            continue;
+        rc = run_one(run, line[i], prints[i], err);
         if (!rc && line[i] == &ingest_stage)
             rc = retention_apply(run, err);
         if (rc)
             err_add(err, "%s", line[i]->name);
     }
     return rc;
+}
+
+static int run_line(struct run *run, const struct stage *only, struct prints *prints,
+                    struct err *err)
+{
+    size_t begin = trees_begin(), end = trees_end();
+    int rc = run_range(run, only, prints->of[0], 0, begin, err);
+    for (size_t tree = 0; !rc && tree < run->n_trees && (!only || only->each_tree); tree++) {
+        rc = run_choose_tree(run, tree, err);
+        if (!rc)
+            rc = run_range(run, only, prints->of[tree], begin, end, err);
+        rc = run_leave_tree(run, rc, err);
+    }
+    return rc ? rc : run_range(run, only, prints->of[0], end, N_STAGES, err);
+}
+
+// Stages before `only` must be done, in every tree.
+static int check_all_before(struct run *run, const struct stage *only, struct prints *prints,
+                            struct err *err)
+{
+    size_t i_only = 0;
+    int rc = 0;
+    while (line[i_only] != only)
+        i_only++;
+    for (size_t i = 0; !rc && i < i_only && i < trees_begin(); i++)
+        rc = check_before(run, line[i], prints->of[0][i], err);
+    for (size_t tree = 0; !rc && i_only > trees_begin() && tree < run->n_trees; tree++) {
+        rc = run_choose_tree(run, tree, err);
+        for (size_t i = trees_begin(); !rc && i < i_only && i < trees_end(); i++)
+            rc = check_before(run, line[i], prints->of[tree][i], err);
+        rc = run_leave_tree(run, rc, err);
+    }
+    for (size_t i = trees_end(); !rc && i < i_only; i++)
+        rc = check_before(run, line[i], prints->of[0][i], err);
+    return rc;
+}
+
+int pipeline_run(struct run *run, const struct stage *only, struct err *err)
+{
+    struct prints prints;
+    int rc = check_settings(run, only, err);
+    if (!rc)
+        rc = find_fingerprints(run, &prints, err);
+    if (!rc)
+        rc = retention_apply(run, err);
+    if (!rc && only)
+        rc = check_all_before(run, only, &prints, err);
+    if (!rc)
+        rc = clear_stale(run, &prints, 0, err);
+    return rc ? rc : run_line(run, only, &prints, err);
 }
 
 // The stages whose rows are of one conversation each, and the clusters that these are filed under.
@@ -285,8 +445,8 @@ int pipeline_is_finished(struct run *run, bool *yes, struct err *err)
 
 int pipeline_stamp(struct run *run, bool begin, struct err *err)
 {
-    char fingerprints[N_STAGES][DIGEST_HEX];
-    int rc = find_fingerprints(run, fingerprints, err);
+    struct prints prints;
+    int rc = find_fingerprints(run, &prints, err);
     for (size_t i = 0; !rc && i < (begin ? N_STAGES : n_growing()); i++) {
         struct stage_record record;
         bool grows = i < n_growing();
@@ -294,7 +454,7 @@ int pipeline_stamp(struct run *run, bool begin, struct err *err)
         if (rc || is_off(run, line[i]) || !record.fingerprint[0])
             continue;
         if (grows)
-            memcpy(record.fingerprint, fingerprints[i], DIGEST_HEX);
+            memcpy(record.fingerprint, prints.of[0][i], DIGEST_HEX);
         else
             snprintf(record.fingerprint, DIGEST_HEX, "of the release before");
         record.done = record.done && !(begin && grows);
@@ -306,22 +466,17 @@ int pipeline_stamp(struct run *run, bool begin, struct err *err)
 
 int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err)
 {
-    char fingerprints[N_STAGES][DIGEST_HEX];
+    struct prints prints;
     size_t end = N_STAGES;
     int rc = check_settings(run, NULL, err);
     if (!rc)
-        rc = find_fingerprints(run, fingerprints, err);
+        rc = find_fingerprints(run, &prints, err);
     if (part == PIPELINE_TO_BOUND)
         for (end = 0; line[end++] != &bound_stage;)
             continue;
     else if (!rc)
-        rc = clear_stale(run, fingerprints, n_growing(), err);
-    for (size_t i = 0; !rc && i < end; i++) {
-        rc = run_one(run, line[i], fingerprints[i], err);
-        if (rc)
-            err_add(err, "%s", line[i]->name);
-    }
-    return rc;
+        rc = clear_stale(run, &prints, n_growing(), err);
+    return rc ? rc : run_range(run, NULL, prints.of[0], 0, end, err);
 }
 
 // What a stage chose not to let through, by its notes.
@@ -350,27 +505,47 @@ static int lacks_accounts(struct run *run, bool *lacks, struct err *err)
     return rc;
 }
 
+static int put_entry(struct run *run, size_t i, const char *print, struct pipeline_entry *entry,
+                     struct err *err)
+{
+    *entry = (struct pipeline_entry){ .stage = line[i], .tree = "" };
+    if (line[i]->each_tree && run->n_trees > 1)
+        entry->tree = run_facet(run);
+    int rc = vault_get_stage(run->vault, line[i]->name, &entry->record, err);
+    if (!rc)
+        entry->state = state_of(run, line[i], &entry->record, print);
+    if (!rc)
+        rc = count_left_out(run, line[i]->name, &entry->n_left_out, err);
+    if (!rc && line[i] == &ingest_stage)
+        rc = lacks_accounts(run, &entry->lacks_accounts, err);
+    return rc;
+}
+
+static int put_entries(struct run *run, size_t first, size_t end, char prints[][DIGEST_HEX],
+                       struct pipeline_entry *entries, size_t *n, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = first; !rc && i < end; i++)
+        if (!is_off(run, line[i]))
+            rc = put_entry(run, i, prints[i], &entries[(*n)++], err);
+    return rc;
+}
+
 int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n, struct err *err)
 {
-    char fingerprints[N_STAGES][DIGEST_HEX];
-    int rc = find_fingerprints(run, fingerprints, err);
+    struct prints prints;
+    size_t begin = trees_begin(), end = trees_end();
+    int rc = find_fingerprints(run, &prints, err);
     *n = 0;
-    for (size_t i = 0; !rc && i < N_STAGES; i++) {
-        struct pipeline_entry *entry = &entries[*n];
-        if (is_off(run, line[i]))
-            continue;
-        entry->stage = line[i];
-        entry->lacks_accounts = false;
-        rc = vault_get_stage(run->vault, line[i]->name, &entry->record, err);
+    if (!rc)
+        rc = put_entries(run, 0, begin, prints.of[0], entries, n, err);
+    for (size_t tree = 0; !rc && tree < size_max(run->n_trees, 1); tree++) {
+        rc = run_choose_tree(run, tree, err);
         if (!rc)
-            entry->state = state_of(run, line[i], &entry->record, fingerprints[i]);
-        if (!rc)
-            rc = count_left_out(run, line[i]->name, &entry->n_left_out, err);
-        if (!rc && line[i] == &ingest_stage)
-            rc = lacks_accounts(run, &entry->lacks_accounts, err);
-        *n += rc == 0;
+            rc = put_entries(run, begin, end, prints.of[tree], entries, n, err);
+        rc = run_leave_tree(run, rc, err);
     }
-    return rc;
+    return rc ? rc : put_entries(run, end, N_STAGES, prints.of[0], entries, n, err);
 }
 
 const char *pipeline_state_name(enum pipeline_state state)

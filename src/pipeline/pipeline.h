@@ -9,15 +9,16 @@
 #include "run/stage.h"
 
 #define PIPELINE_MOST_STAGES 16
+#define PIPELINE_MOST_ENTRIES (PIPELINE_MOST_STAGES * RUN_MOST_TREES)
 
 const struct stage *const *pipeline_line(size_t *n);
 const struct stage *pipeline_find(struct str name); // NULL when there is none
 
-// Runs what has work to do: all of the line, or only the stage `only`. ERR_USAGE when a stage
-// before `only` has not been done.
+// Runs what has work to do: all of the line, or only the stage `only`; a stage of the trees in
+// every tree. ERR_USAGE when a stage before `only` has not been done.
 int pipeline_run(struct run *run, const struct stage *only, struct err *err) MUST_USE;
 
-// Takes away what the stages behind `stage` made, with their records.
+// Takes away what the stages behind `stage` made, in every tree, with their records.
 int pipeline_clear_behind(struct run *run, const struct stage *stage, struct err *err) MUST_USE;
 
 // For a run that grows (append.h). Whether the line was done to its end, whatever became of the
@@ -35,12 +36,14 @@ int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err) MUS
 enum pipeline_state { PIPELINE_WAITING, PIPELINE_STARTED, PIPELINE_STALE, PIPELINE_DONE };
 struct pipeline_entry {
     const struct stage *stage;
+    const char *tree; // the clustered facet, where there are several and the stage is of one
     enum pipeline_state state;
     struct stage_record record;
     int64_t n_left_out; // conversations that it was told to leave out
     bool lacks_accounts; // of ingest: nothing that was read has an account
 };
-// entries: PIPELINE_MOST_STAGES places; *n is how many the line has in this mode.
+// entries: PIPELINE_MOST_ENTRIES places; *n is how many the line has in this mode and with these
+// trees.
 int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n,
                     struct err *err) MUST_USE;
 const char *pipeline_state_name(enum pipeline_state state);

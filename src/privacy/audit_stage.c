@@ -129,7 +129,7 @@ static int count_all(struct run *run, struct work *work, int64_t *n_placed, stru
     struct placed_walk walk;
     bool found = true;
     want_words(work);
-    int rc = placed_walk_open(&walk, run->vault, config_text(run->config, "cluster-facet"), err);
+    int rc = placed_walk_open(&walk, run->vault, run_facet(run), err);
     while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
         count_words(work, &walk);
         if (++*n_placed % 4096 == 0)
@@ -474,7 +474,7 @@ static int count_members(struct run *run, const struct work *work, struct rechec
     struct placed_walk walk;
     struct map seen = { 0 };
     bool found = true;
-    int rc = placed_walk_open(&walk, run->vault, config_text(run->config, "cluster-facet"), err);
+    int rc = placed_walk_open(&walk, run->vault, run_facet(run), err);
     while (!rc && !(rc = placed_walk_next(&walk, &found, err)) && found) {
         size_t node = walk.cluster_id && walk.cluster_id <= work->largest_id
                           ? work->place_of[walk.cluster_id]
@@ -525,4 +525,5 @@ const struct stage audit_stage = {
     .settings = "profile privacy titles auditor model min-accounts min-conversations prompt:audit",
     .run = run_audit,
     .is_off = run_is_dp,
+    .each_tree = true,
 };

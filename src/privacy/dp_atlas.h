@@ -9,7 +9,7 @@
 #define PRIVACY_DP_ATLAS_H
 
 #include "scan/scan.h"
-#include "store/atlas.h"
+#include "store/atlas_write.h"
 #include "store/released.h"
 
 struct dp_atlas_floors {

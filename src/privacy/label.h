@@ -5,7 +5,7 @@
 #define PRIVACY_LABEL_H
 
 #include "run/run.h"
-#include "store/atlas.h"
+#include "store/atlas_write.h"
 
 struct label {
     struct run *run;

@@ -10,7 +10,7 @@
 #include "privacy/release.h"
 #include "run/flag_column.h"
 #include "run/stage.h"
-#include "store/atlas.h"
+#include "store/atlas_write.h"
 #include "store/vault_gate.h"
 
 // The facets with a closed set of values: the first three are built in, then what a classifier said
@@ -37,6 +37,7 @@ struct publish_pair {
 
 struct publish {
     struct run *run;
+    const struct publish *first; // of a further tree: the first one, which tells of the corpus
     struct cell_floors floors;
     struct count_noise noise; // mode guarded: on all that is counted
     struct gate_node *nodes; // in the order of the atlas; node i becomes cluster i + 1
@@ -62,6 +63,12 @@ struct publish {
     size_t n_pairs;
 };
 
+// Whether the tree has cells of facets and periods. In a mode without noise two trees of the same
+// people could be subtracted from one another, so that a further tree has sizes only.
+static inline bool publish_has_cells(const struct publish *p)
+{
+    return !p->first || p->noise.is_on;
+}
 // Who cluster `number` (1 … n_nodes) is in the atlas; 0 stays 0.
 int64_t publish_id(const struct publish *p, size_t number);
 // The number of the cluster with this id in the vault, SIZE_MAX when there is none.
@@ -80,7 +87,10 @@ int publish_pairs(struct publish *p, struct atlas_writer *w, struct err *err) MU
 int publish_near(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_measures(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_lineage(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
-int publish_info(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+// What is said of one tree; what is said of the run, with the texts of all trees that are shown.
+int publish_sizes(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+int publish_info(struct publish *p, int64_t n_texts, struct atlas_writer *w,
+                 struct err *err) MUST_USE;
 int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 
 #endif

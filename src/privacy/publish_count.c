@@ -397,6 +397,11 @@ static int take_sizes(struct publish *p, struct err *err)
     if (p->noise.is_on)
         p->n_rest = (rest + step / 2) / step * step;
     p->n_clustered = all->n_shown;
+    // How many there are is told once: what a further tree leaves out is told by what is known.
+    if (p->first) {
+        rest = p->first->n_total > p->n_clustered ? p->first->n_total - p->n_clustered : 0;
+        p->n_rest = (rest + step / 2) / step * step;
+    }
     p->n_total = p->n_clustered + p->n_rest;
     step = step_of(p->floors.min_accounts);
     struct count_noise own =
@@ -415,7 +420,7 @@ int publish_count(struct publish *p, struct err *err)
         rc = count(p, &corpus, &sizes, err);
     if (!rc)
         rc = take_sizes(p, err);
-    if (rc)
+    if (rc || !publish_has_cells(p))
         return rc;
     for (size_t f = 0; !rc && f < p->n_facets; f++) {
         size_t n_values = p->list[f].n_values;
@@ -429,7 +434,7 @@ int publish_count(struct publish *p, struct err *err)
     find_period(p, &corpus);
     if (!rc)
         rc = count_periods(p, &corpus, err);
-    return rc ? rc : count_pairs(p, &corpus, err);
+    return rc || p->first ? rc : count_pairs(p, &corpus, err);
 }
 
 static int release_value(const struct publish *p, size_t f, size_t value, struct clean *clean,
@@ -457,7 +462,7 @@ int publish_facets(struct publish *p, struct atlas_writer *w, struct err *err)
 {
     int rc = 0;
     for (size_t f = 0; f < p->n_facets; f++)
-        for (size_t node = 0; node <= p->n_nodes; node++)
+        for (size_t node = p->first ? 1 : 0; node <= p->n_nodes; node++)
             for (size_t v = 0; !rc && v < p->list[f].n_values; v++)
                 rc = add_cell(p, f, node, v, w, err);
     return rc;
@@ -469,7 +474,7 @@ static int add_period(struct publish *p, size_t i, struct atlas_writer *w, struc
     struct clean day;
     int64_t n = all->shown ? all->n_shown + p->rest_of_periods[i] : -1;
     int rc = release_day(period_start(&p->grid, i), &p->run->scratch, &day, err);
-    if (!rc)
+    if (!rc && !p->first)
         rc = atlas_add_period(w, (int64_t)i, day, n, err);
     for (size_t node = 1; !rc && node <= p->n_nodes; node++) {
         const struct cell *cell = cells_at(&p->periods, node, i);

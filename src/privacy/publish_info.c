@@ -28,7 +28,7 @@ static int add_day(struct publish *p, struct atlas_writer *w, const char *key, i
     return rc ? rc : atlas_add_info(w, key, clean, err);
 }
 
-static int add_sizes(struct publish *p, struct atlas_writer *w, struct err *err)
+int publish_sizes(struct publish *p, struct atlas_writer *w, struct err *err)
 {
     double n_top = 0, n_base = 0;
     int64_t n_replaced; // titles that gave way to phrases
@@ -37,8 +37,10 @@ static int add_sizes(struct publish *p, struct atlas_writer *w, struct err *err)
         n_base += p->nodes[i].level == 0;
     }
     double total = p->n_total ? (double)p->n_total : 1;
-    int rc = add_number(p, w, "n_conversations", (double)p->n_total, err);
-    if (!rc && p->floors.has_accounts)
+    int rc = add_setting(p, w, "clustered_facet", run_facet(p->run), err);
+    if (!rc)
+        rc = add_number(p, w, "n_conversations", (double)p->n_total, err);
+    if (!rc && p->floors.has_accounts && !p->first) // told once, as all that is of the corpus
         rc = add_number(p, w, "n_accounts", (double)p->n_accounts, err);
     if (!rc)
         rc = add_number(p, w, "n_unclustered", (double)p->n_rest, err);
@@ -57,11 +59,12 @@ static int add_sizes(struct publish *p, struct atlas_writer *w, struct err *err)
     return rc ? rc : add_number(p, w, "n_withheld", (double)p->n_withheld, err);
 }
 
-static int add_settings(struct publish *p, struct atlas_writer *w, struct err *err)
+static int add_settings(struct publish *p, int64_t n_texts, struct atlas_writer *w, struct err *err)
 {
     struct label label = { p->run, w };
-    int rc =
-        label_write(&label, p->floors.has_accounts, (int64_t)(p->n_nodes - p->n_withheld), err);
+    int rc = label_write(&label, p->floors.has_accounts, n_texts, err);
+    if (!rc)
+        rc = label_number(&label, "n_trees", (double)p->run->n_trees, err);
     if (!rc && p->noise.is_on)
         rc = label_small(&label, "noise_conversations", noise_deviation(p->noise.conversations),
                          err);
@@ -118,11 +121,9 @@ static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
     return rc;
 }
 
-int publish_info(struct publish *p, struct atlas_writer *w, struct err *err)
+int publish_info(struct publish *p, int64_t n_texts, struct atlas_writer *w, struct err *err)
 {
-    int rc = add_sizes(p, w, err);
-    if (!rc)
-        rc = add_settings(p, w, err);
+    int rc = add_settings(p, n_texts, w, err);
     if (!rc)
         rc = add_choice(p, w, err);
     return rc ? rc : add_notes(p, w, err);

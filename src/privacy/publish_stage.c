@@ -3,13 +3,16 @@
 // every text goes through release.h. Counts that could be subtracted from one another to single
 // out few people are rounded or left out (cells.h).
 //
-// Steps: read nodes (in the order of the atlas) -> read what is counted of each conversation ->
-// count nodes and facet cells -> hide cells -> write clusters, phrases, cells, density, run_info.
+// Steps, in each tree: read nodes (in the order of the atlas) -> read what is counted of each
+// conversation -> count nodes and facet cells -> hide cells -> write clusters, phrases, cells,
+// density. Then what is said of the run. No count is made of two trees: who is in a cluster of one
+// and in one of another is nowhere.
 #include "base/log.h"
 #include "base/stop.h"
 #include "privacy/publish.h"
 #include "privacy/publish_dp.h"
 #include "scan/sensitive.h"
+#include "store/vault_trees.h"
 
 static int read_nodes(struct publish *p, struct err *err)
 {
@@ -154,7 +157,7 @@ static int write_density(struct publish *p, struct atlas_writer *w, struct err *
     return rc;
 }
 
-static int write_all(struct publish *p, struct atlas_writer *w, struct err *err)
+static int write_tree(struct publish *p, struct atlas_writer *w, struct err *err)
 {
     int rc = 0;
     for (size_t i = 0; !rc && i < p->n_nodes; i++) {
@@ -163,11 +166,11 @@ static int write_all(struct publish *p, struct atlas_writer *w, struct err *err)
             rc = write_cluster(p, i, w, err);
         run_progress(p->run, i + 1, p->n_nodes);
     }
-    if (!rc)
+    if (!rc && publish_has_cells(p))
         rc = publish_facets(p, w, err);
     if (!rc)
         rc = publish_pairs(p, w, err);
-    if (!rc)
+    if (!rc && publish_has_cells(p))
         rc = publish_periods(p, w, err);
     if (!rc)
         rc = publish_near(p, w, err);
@@ -175,20 +178,71 @@ static int write_all(struct publish *p, struct atlas_writer *w, struct err *err)
         rc = publish_measures(p, w, err);
     if (!rc)
         rc = write_density(p, w, err);
-    if (!rc)
+    if (!rc && !p->first)
         rc = publish_lineage(p, w, err);
+    return rc ? rc : publish_sizes(p, w, err);
+}
+
+static int count_tree(struct publish *p, struct err *err)
+{
+    struct run *run = p->run;
+    p->floors.min_accounts = config_whole(run->config, "min-accounts");
+    p->floors.min_conversations = config_whole(run->config, "min-conversations");
+    int rc = vault_has_accounts(run->vault, &p->floors.has_accounts, err);
     if (!rc)
-        rc = publish_info(p, w, err);
+        rc = run_count_noise(run, p->floors.has_accounts, &p->noise, err);
+    if (!rc)
+        rc = read_nodes(p, err);
+    if (!rc)
+        rc = publish_count(p, err);
+    return rc ? rc : check_node_floors(p, err);
+}
+
+// Tree number `tree` of the run, whose numbers follow those of the trees before.
+static int publish_tree(struct publish *p, size_t tree, int64_t *last, struct atlas_writer *w,
+                        struct err *err)
+{
+    int rc = run_choose_tree(p->run, tree, err);
+    if (!rc && tree)
+        rc = vault_trees_number(p->run->vault, *last, last, err);
+    if (!rc)
+        rc = count_tree(p, err);
+    for (size_t i = 1; !rc && !tree && i <= p->n_nodes; i++)
+        *last = publish_id(p, i) > *last ? publish_id(p, i) : *last;
+    atlas_writer_tree(w, (int64_t)tree + 1);
+    if (!rc)
+        rc = write_tree(p, w, err);
+    if (rc && tree)
+        err_add(err, "the tree of %s", run_facet(p->run));
+    return rc;
+}
+
+static int write_all(struct publish *p, size_t n_trees, struct atlas_writer *w, struct err *err)
+{
+    int64_t last = 0, n_texts = 0;
+    int rc = 0;
+    for (size_t tree = 0; !rc && tree < n_trees; tree++) {
+        struct arena_mark start = arena_save(&p->run->scratch);
+        p[tree] = (struct publish){ .run = p->run, .first = tree ? p : NULL };
+        rc = publish_tree(&p[tree], tree, &last, w, err);
+        n_texts += (int64_t)(p[tree].n_nodes - p[tree].n_withheld);
+        if (tree) // of the first, the rest is said at the end
+            arena_rewind(&p->run->scratch, start);
+    }
+    rc = run_leave_tree(p->run, rc, err);
+    atlas_writer_tree(w, 1);
+    if (!rc)
+        rc = publish_info(p, n_texts, w, err);
     return rc ? rc : publish_stages(p, w, err);
 }
 
-static int write_atlas(struct publish *p, struct err *err)
+static int write_atlas(struct publish *p, size_t n_trees, struct err *err)
 {
     struct atlas_writer *w = NULL;
     const char *path = path_join(&p->run->scratch, str_of(p->run->dir), "atlas.db").ptr;
     int rc = atlas_writer_open(&w, path, err);
     if (!rc)
-        rc = write_all(p, w, err);
+        rc = write_all(p, n_trees, w, err);
     if (rc) {
         atlas_writer_abandon(w);
         return rc;
@@ -201,22 +255,14 @@ static int run_publish(struct run *run, struct err *err)
     if (run_is_dp(run))
         return publish_dp(run, err);
     struct arena_mark start = arena_save(&run->scratch);
-    struct publish p = { .run = run };
-    p.floors.min_accounts = config_whole(run->config, "min-accounts");
-    p.floors.min_conversations = config_whole(run->config, "min-conversations");
-    int rc = vault_has_accounts(run->vault, &p.floors.has_accounts, err);
-    if (!rc)
-        rc = run_count_noise(run, p.floors.has_accounts, &p.noise, err);
-    if (!rc)
-        rc = read_nodes(&p, err);
-    if (!rc)
-        rc = publish_count(&p, err);
-    if (!rc)
-        rc = check_node_floors(&p, err);
-    if (!rc)
-        rc = write_atlas(&p, err);
-    run->record.n_in = (int64_t)p.n_nodes;
-    run->record.n_out = (int64_t)p.n_nodes;
+    size_t n_trees = size_max(run->n_trees, 1);
+    struct publish *trees = arena_zero_array(&run->scratch, n_trees, sizeof *trees);
+    trees->run = run;
+    int rc = write_atlas(trees, n_trees, err);
+    run->record.n_in = run->record.n_out = 0;
+    for (size_t tree = 0; tree < n_trees; tree++)
+        run->record.n_in += (int64_t)trees[tree].n_nodes;
+    run->record.n_out = run->record.n_in;
     arena_rewind(&run->scratch, start);
     return rc;
 }

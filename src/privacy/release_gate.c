@@ -193,11 +193,15 @@ static int check_values(struct gates *g, struct err *err)
     return rc;
 }
 
-static int check_atlas(struct gates *g, struct err *err)
+// The tree in place, in the vault and in the atlas.
+static int check_tree(struct gates *g, struct err *err)
 {
     struct arena *a = &g->run->scratch;
-    struct str path = path_join(a, str_of(g->run->dir), "atlas.db");
-    int rc = atlas_open(&g->atlas, path.ptr, err);
+    int rc = 0;
+    if (g->run->n_trees > 1)
+        rc = atlas_choose_tree(g->atlas, str_of(run_facet(g->run)), err);
+    if (!rc)
+        rc = recheck_texts(g->run, &g->texts, err);
     if (!rc)
         rc = atlas_clusters(g->atlas, a, &g->clusters, &g->n_clusters, err);
     for (size_t i = 0; !rc && i < g->n_clusters; i++)
@@ -205,6 +209,26 @@ static int check_atlas(struct gates *g, struct err *err)
     if (!rc)
         check(g, GATE_SAME, g->n_clusters == g->texts.n);
     return rc ? rc : check_values(g, err);
+}
+
+// Every tree, and no other: what is in the atlas is what the run made.
+static int check_atlas(struct gates *g, struct err *err)
+{
+    struct run *run = g->run;
+    struct str path = path_join(&run->scratch, str_of(run->dir), "atlas.db");
+    struct atlas_tree *trees;
+    size_t n = 0;
+    int rc = atlas_open(&g->atlas, path.ptr, err);
+    if (!rc)
+        rc = atlas_trees(g->atlas, &run->scratch, &trees, &n, err);
+    if (!rc)
+        check(g, GATE_SAME, n == run->n_trees);
+    for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
+        rc = run_choose_tree(run, tree, err);
+        if (!rc)
+            rc = check_tree(g, err);
+    }
+    return run_leave_tree(run, rc, err);
 }
 
 static int write_report(const struct gates *g, bool json, struct buf *out, struct err *err)
@@ -242,13 +266,14 @@ int release_gate(struct run *run, bool json, struct buf *out, struct err *err)
     int64_t n_faults = 0;
     int rc = scan_open(&g.scanner, err);
     if (!rc)
-        rc = recheck_texts(run, &g.texts, err);
-    if (!rc)
         rc = check_atlas(&g, err);
     if (!rc)
         rc = read_facets(&g, "request", err);
     if (!rc)
         rc = read_facets(&g, "task", err);
+    for (size_t i = 0; !rc && i < run->n_trees; i++) // of one's own
+        if (strcmp(run->trees[i], "request") != 0 && strcmp(run->trees[i], "task") != 0)
+            rc = read_facets(&g, run->trees[i], err);
     if (!rc)
         rc = read_conversations(&g, err);
     if (!rc)

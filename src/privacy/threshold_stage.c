@@ -238,4 +238,5 @@ const struct stage threshold_stage = {
     .settings = "privacy max-per-account min-accounts min-conversations",
     .run = run_threshold,
     .is_off = run_is_dp,
+    .each_tree = true,
 };

@@ -75,8 +75,10 @@ static const struct setting settings[] = {
       "facets of your own, and other words for the built-in ones: docs/facet.md", 0, 0 },
     { "facet-calls", SETTING_CHOICE, "one", "one|each", NULL,
       "all facets of a conversation in one call to a server, or one call a facet", 0, 0 },
-    { "cluster-facet", SETTING_TEXT, "request", "request|task|NAME", NULL,
-      "facet whose vectors are clustered", 0, 0 },
+    { "cluster-facet", SETTING_TEXT, "auto", "auto|NAME[,NAME…]", NULL,
+      "facets that are clustered, a tree each: request, task, or text facets of --facets (auto: "
+      "the request, and what --facets says clustered: yes of)",
+      0, 0 },
     { "language-of-titles", SETTING_TEXT, "English", "LANGUAGE", NULL,
       "language that a strong model writes facets, titles and summaries in, whatever people wrote",
       0, 0 },

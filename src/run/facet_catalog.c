@@ -141,6 +141,15 @@ static int take_switch(const struct place *p, const struct yaml_node *map, const
                                node->line, key);
 }
 
+static int take_clustered(const struct place *p, const struct yaml_node *map, struct facet *f,
+                          struct err *err)
+{
+    int rc = take_switch(p, map, "clustered", &f->clustered, err);
+    if (yaml_member(map, "clustered"))
+        f->has_tree = f->clustered;
+    return rc;
+}
+
 static int take_choice(const struct place *p, const struct yaml_node *map, const char *key,
                        const char *const *names, size_t n, int *out, struct err *err)
 {
@@ -331,7 +340,7 @@ static int take_facet(const struct place *p, const struct yaml_node *map, struct
     if (!rc)
         rc = take_number(p, map, "high", own ? &f->high : &(int64_t){ 0 }, err);
     if (!rc)
-        rc = take_switch(p, map, "clustered", &f->clustered, err);
+        rc = take_clustered(p, map, f, err);
     return rc ? rc : finish(p, map, f, own, err);
 }
 
@@ -358,6 +367,8 @@ int facet_list_read(struct str text, const char *name, struct arena *a, struct f
         list->items[i].question = list->items[i].criteria = list->items[i].column = "";
     }
     int rc = overlay(str_of(facets_default()), "prompts/facets.yaml", a, list, err);
+    for (size_t i = 0; i < list->n; i++) // of the built-in ones, one
+        list->items[i].has_tree = i == FACET_REQUEST;
     return rc || !text.ptr ? rc : overlay(text, name, a, list, err);
 }
 

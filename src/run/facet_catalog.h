@@ -42,7 +42,8 @@ struct facet {
     const char *stem;     // the beginning of a model's answer; not part of the value
     const char *criteria; // the form of titles when it is clustered; "" = the request's
     int max_tokens;       // of a small model's answer; 0: none is asked
-    bool clustered;       // may be the facet whose values are embedded and clustered
+    bool clustered;       // may be a facet whose values are embedded and clustered
+    bool has_tree;        // is one unless --cluster-facet says otherwise
     enum facet_program program;
     const char *column; // of PROGRAM_COLUMN
     int64_t low, high;  // of FACET_NUMBER

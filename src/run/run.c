@@ -9,6 +9,7 @@
 #include "run/remote.h"
 #include "run/vault_key.h"
 #include "store/vault_bound.h"
+#include "store/vault_trees.h"
 
 #include <stdlib.h>
 
@@ -58,6 +59,8 @@ int run_open(struct run **out, const char *dir, struct config *config, bool crea
     crypto_hide_memory(); // it will hold people's words
     open->run.config = config;
     int rc = open_parts(open, dir, create, err);
+    if (!rc) // a run that was killed may have left another tree in place
+        rc = vault_trees_choose(open->run.vault, 0, err);
     if (!rc)
         rc = run_open_facets(&open->run, err);
     if (rc) {
@@ -97,7 +100,14 @@ int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key 
     if (strcmp(config_text(run->config, "privacy"), "guarded") != 0)
         return 0;
     *key = room;
-    return vault_get_noise_key(run->vault, room, err);
+    int rc = vault_get_noise_key(run->vault, room, err);
+    if (!rc && run->tree) {
+        unsigned char own[32];
+        struct hash_key first = *room;
+        crypto_derive(&first, arena_printf(&run->scratch, "tree of %s", run_facet(run)), own);
+        memcpy(room->bytes, own, sizeof room->bytes);
+    }
+    return rc;
 }
 
 int run_count_noise(struct run *run, bool has_accounts, struct count_noise *noise, struct err *err)
@@ -220,15 +230,64 @@ int run_open_llm(struct run *run, struct err *err)
     return rc;
 }
 
+static void add_tree(struct run *run, const char *name)
+{
+    for (size_t i = 0; i < run->n_trees; i++)
+        if (strcmp(run->trees[i], name) == 0)
+            return;
+    if (run->n_trees < RUN_MOST_TREES)
+        run->trees[run->n_trees] = name;
+    run->n_trees++;
+}
+
+// Whether they can be clustered is for the stage facet to say, which checks its settings.
+static void list_trees(struct run *run)
+{
+    struct str rest = str_of(config_text(run->config, "cluster-facet")), name;
+    run->n_trees = 0;
+    if (str_equal(rest, STR_LIT("auto"))) {
+        for (size_t i = 0; i < run->facets.n; i++)
+            if (run->facets.items[i].has_tree)
+                add_tree(run, run->facets.items[i].name);
+    } else {
+        while (str_cut(&rest, ',', &name))
+            add_tree(run, arena_copy(&run->scratch, str_trim(name)));
+    }
+    run->n_trees = run->n_trees > RUN_MOST_TREES ? 0 : run->n_trees;
+}
+
 int run_open_facets(struct run *run, struct err *err)
 {
-    return facet_list_open(config_text(run->config, "facets"), &run->scratch, &run->facets, err);
+    int rc = facet_list_open(config_text(run->config, "facets"), &run->scratch, &run->facets, err);
+    if (!rc)
+        list_trees(run);
+    return rc;
+}
+
+int run_choose_tree(struct run *run, size_t tree, struct err *err)
+{
+    assert(tree < run->n_trees || tree == 0);
+    int rc = vault_trees_choose(run->vault, tree, err);
+    if (!rc)
+        run->tree = tree;
+    return rc;
+}
+
+int run_leave_tree(struct run *run, int status, struct err *err)
+{
+    struct err other = { 0 };
+    int rc = run_choose_tree(run, 0, status ? &other : err);
+    return status ? status : rc;
+}
+
+const char *run_facet(const struct run *run)
+{
+    return run->tree < run->n_trees ? run->trees[run->tree] : "";
 }
 
 const char *run_criteria(const struct run *run)
 {
-    const struct facet *facet =
-        facet_list_find(&run->facets, config_text(run->config, "cluster-facet"));
+    const struct facet *facet = facet_list_find(&run->facets, run_facet(run));
     const char *own = facet ? facet->criteria : "";
     return *own ? own : run->facets.items[FACET_REQUEST].criteria;
 }

@@ -13,6 +13,10 @@ struct embedder;
 struct matrix;
 struct llm_link;
 
+// Trees of one run. Each is a further release on the same people, and the noise of the mode guarded
+// is made for ten (run_count_noise).
+#define RUN_MOST_TREES 6
+
 struct run {
     const char *dir;      // the run's directory: vault.db, vault.key, atlas.db
     struct config *config;
@@ -23,6 +27,9 @@ struct run {
     const char *stage;          // its name, for progress
     void (*progress)(const char *stage, uint64_t done, uint64_t total); // NULL = silent
     struct facet_list facets;  // what is asked of every conversation; read by run_open_facets
+    const char *trees[RUN_MOST_TREES]; // the clustered facets, a tree each, and how many
+    size_t n_trees;                    // 0: more than there may be; at least 1 else
+    size_t tree; // the one that is worked on: its tables are in place (store/vault_trees.h)
     struct llm_link *llm;      // opened by run_open_llm
     struct embedder *embedder; // opened by run_open_embedder
     double spent;              // dollars, by both of them, under --max-cost
@@ -35,15 +42,23 @@ int run_open(struct run **run, const char *dir, struct config *config, bool crea
 void run_close(struct run *run); // accepts NULL
 void run_progress(struct run *run, uint64_t done, uint64_t total);
 
-// Reads the catalogue that the setting `facets` names, when all settings are there.
+// Reads the catalogue that the setting `facets` names, when all settings are there, and lists the
+// trees.
 int run_open_facets(struct run *run, struct err *err) MUST_USE;
+// Goes to another tree, 0 … n_trees - 1; outside of transactions and walks. run_open begins with
+// the first, and whoever goes to another comes back to it.
+int run_choose_tree(struct run *run, size_t tree, struct err *err) MUST_USE;
+// Back to the first tree, with the status of what was done in another: the first error counts.
+int run_leave_tree(struct run *run, int status, struct err *err) MUST_USE;
+const char *run_facet(const struct run *run); // the facet that is clustered in this tree
 // Opens what the settings `model` and `embedder` name, on first use; both live until run_close.
 int run_open_llm(struct run *run, struct err *err) MUST_USE;
 int run_open_embedder(struct run *run, struct err *err) MUST_USE;
 // Vectors of n texts, unit rows, in run->scratch; opens the embedder. `what`: as for matrix_make.
 int run_encode(struct run *run, const struct str *texts, size_t n, const char *what,
                struct matrix *out, struct err *err) MUST_USE;
-// *key is `room` in the mode guarded, NULL where floors are exact.
+// *key is `room` in the mode guarded, NULL where floors are exact. Every tree has a key of its own:
+// noise that is drawn for one is never that of another.
 int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key **key,
                   struct err *err) MUST_USE;
 // The noise on counts in the mode guarded; off elsewhere. A third of the floor of accounts (of

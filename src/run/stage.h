@@ -25,6 +25,7 @@ struct stage {
     int (*check)(const struct run *run, struct err *err);
     // Whether these settings leave the stage out of the line. NULL = it is always in.
     bool (*is_off)(const struct run *run);
+    bool each_tree;      // works once for every clustered facet, in tables of its own
     const char *product; // file in the run's directory that it makes; NULL = only tables
 };
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The publishable store (atlas.sql). Two halves: a writer that takes only `struct clean` text and
-// is driven by privacy/publish_stage.c, and a reader (one file, read-only) for all who show it.
+// Reading the publishable store (atlas.sql): one file, read-only, for all who show it. The writer
+// is in atlas_write.h.
 #ifndef STORE_ATLAS_H
 #define STORE_ATLAS_H
 
 #include "base/arena.h"
 #include "base/buf.h"
 
-// Reading -----------------------------------------------------------------------------------
 struct atlas;
 
 struct atlas_cluster {
@@ -36,6 +35,17 @@ struct atlas_info {
 // ERR_NO_INPUT when it is not there, ERR_DATA when it is no atlas, ERR_CONFIG when too new.
 int atlas_open(struct atlas **atlas, const char *path, struct err *err) MUST_USE;
 void atlas_close(struct atlas *atlas); // accepts NULL
+// Trees (atlas_tree.c). All that is read below is of one of them, at first the first; what is of
+// the whole corpus is the same in each.
+struct atlas_tree {
+    int64_t id;       // 1, 2, 3 …
+    struct str facet; // that was clustered; empty: made by a clio that did not say
+};
+int atlas_trees(struct atlas *atlas, struct arena *a, struct atlas_tree **list, size_t *n,
+                struct err *err) MUST_USE; // at least one
+// By the facet's name; ERR_USAGE names those that there are.
+int atlas_choose_tree(struct atlas *atlas, struct str facet, struct err *err) MUST_USE;
+struct str atlas_tree_facet(struct atlas *atlas, struct arena *a); // of the chosen one
 // All lists come from the arena, complete, in a fixed order: clusters by level (the top first),
 // larger first, id (ERR_DATA: no tree); facets by facet, falling count, value; phrases by rank.
 int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **list, size_t *n,
@@ -100,51 +110,5 @@ int atlas_lineage(struct atlas *atlas, struct arena *a, struct atlas_event **lis
                   struct err *err) MUST_USE;
 // The documented export contract as one JSON document: {"run":{…},"clusters":[…]}.
 int atlas_export_json(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
-
-// Writing -----------------------------------------------------------------------------------
-// Written beside `path` and renamed at the end, so a reader sees a whole atlas or the old one.
-struct atlas_writer;
-int atlas_writer_open(struct atlas_writer **w, const char *path, struct err *err) MUST_USE;
-int atlas_writer_finish(struct atlas_writer *w, struct err *err) MUST_USE; // frees w in any case
-void atlas_writer_abandon(struct atlas_writer *w); // accepts NULL; the old atlas stays
-
-struct atlas_new_cluster {
-    int64_t id, parent_id; // parent_id 0 = top
-    int level;
-    bool withheld;                 // then title and summary are ignored
-    struct clean title, summary;
-    int64_t n_conversations, n_accounts; // n_accounts -1: the corpus has no accounts
-    double share;
-    bool placed;
-    double x, y;
-};
-int atlas_add_cluster(struct atlas_writer *w, const struct atlas_new_cluster *c, struct err *err)
-    MUST_USE;
-// support: the least of its band (docs/atlas-format.md), never a count; 0 = not told.
-int atlas_add_phrase(struct atlas_writer *w, int64_t cluster_id, int rank, struct clean phrase,
-                     int64_t support, struct err *err) MUST_USE;
-// cluster_id 0 = the corpus.
-int atlas_add_facet(struct atlas_writer *w, int64_t cluster_id, const char *facet,
-                    struct clean value, int64_t n_conversations, double share, struct err *err)
-    MUST_USE;
-int atlas_add_density(struct atlas_writer *w, int i_x, int i_y, double weight, struct err *err)
-    MUST_USE;
-// n_conversations -1: under a floor.
-int atlas_add_period(struct atlas_writer *w, int64_t i_period, struct clean first_day,
-                     int64_t n_conversations, struct err *err) MUST_USE;
-int atlas_add_cluster_period(struct atlas_writer *w, int64_t cluster_id, int64_t i_period,
-                             int64_t n_conversations, struct err *err) MUST_USE;
-int atlas_add_pair(struct atlas_writer *w, const char *facet_a, struct clean value_a,
-                   const char *facet_b, struct clean value_b, int64_t n_conversations,
-                   struct err *err) MUST_USE;
-int atlas_add_near(struct atlas_writer *w, int64_t cluster_id, int rank, int64_t near_id,
-                   struct err *err) MUST_USE;
-// measure: "coherence" (docs/atlas-format.md).
-int atlas_add_measure(struct atlas_writer *w, int64_t cluster_id, const char *measure, double value,
-                      struct err *err) MUST_USE;
-int atlas_add_info(struct atlas_writer *w, const char *key, struct clean value, struct err *err)
-    MUST_USE;
-int atlas_add_stage(struct atlas_writer *w, int position, const char *name, int64_t n_in,
-                    int64_t n_out, struct err *err) MUST_USE;
 
 #endif

@@ -2,9 +2,15 @@
 -- The atlas: what may be shown. Every text in it passed threshold and auditor. docs/atlas-format.md
 -- is the promise; this is the file.
 PRAGMA application_id = 1129072961; -- 'CLIA'
-PRAGMA user_version = 1;
+PRAGMA user_version = 1; -- 2 with more than one tree
 
 CREATE TABLE run_info (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+-- What is said of a further tree where it differs from run_info, which is of the first. The tables
+-- of the whole corpus (corpus_facet, period, facet_pair) are there once, with the first tree.
+CREATE TABLE tree_info (
+    tree_id INTEGER NOT NULL CHECK (tree_id > 1), key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (tree_id, key)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE cluster (
     id INTEGER PRIMARY KEY,         -- 1, 2, 3 …: top level first, larger first; in a run that grows
                                     -- a cluster keeps its id, new ones get the next
@@ -16,6 +22,7 @@ CREATE TABLE cluster (
     n_accounts INTEGER,             -- NULL: the corpus has no accounts
     share REAL NOT NULL,            -- of all conversations, 0 … 1
     x REAL, y REAL,                 -- on the map, both in 0 … 1
+    tree_id INTEGER NOT NULL DEFAULT 1 CHECK (tree_id > 0), -- ids go on from tree to tree
     CHECK ((withheld = 1) = (title IS NULL))
 ) STRICT;
 CREATE INDEX cluster_by_parent ON cluster (parent_id);
@@ -37,8 +44,10 @@ CREATE TABLE corpus_facet (
     share REAL NOT NULL, PRIMARY KEY (facet, value)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE density (
+    -- The key stands first: integrity_check of SQLite 3.40 takes other orders for damage.
+    tree_id INTEGER NOT NULL DEFAULT 1,
     i_x INTEGER NOT NULL, i_y INTEGER NOT NULL, weight REAL NOT NULL, -- 0 … 1 of the fullest cell
-    PRIMARY KEY (i_x, i_y)
+    PRIMARY KEY (tree_id, i_x, i_y)
 ) STRICT, WITHOUT ROWID;
 -- Time in periods of one length (run_info: period_step). Cells under a floor are not here.
 CREATE TABLE period (
@@ -83,18 +92,19 @@ CREATE TABLE stage (
     position INTEGER PRIMARY KEY, name TEXT NOT NULL, n_in INTEGER NOT NULL, n_out INTEGER NOT NULL
 ) STRICT;
 
-CREATE VIEW tree (id, path, level, title, n_conversations, percent) AS
+CREATE VIEW tree (id, path, level, title, n_conversations, percent, tree_id) AS
 WITH RECURSIVE walk (id, path) AS (
     SELECT id, coalesce(title, '(withheld)') FROM cluster WHERE parent_id IS NULL
     UNION ALL
     SELECT c.id, w.path || ' > ' || coalesce(c.title, '(withheld)')
     FROM cluster c JOIN walk w ON c.parent_id = w.id
 )
-SELECT c.id, w.path, c.level, c.title, c.n_conversations, round(100.0 * c.share, 1)
-FROM walk w JOIN cluster c ON c.id = w.id ORDER BY w.path;
-CREATE VIEW top_uses (title, n_conversations, percent) AS
-SELECT title, n_conversations, round(100.0 * share, 1)
-FROM cluster WHERE parent_id IS NULL AND withheld = 0 ORDER BY n_conversations DESC, id;
+SELECT c.id, w.path, c.level, c.title, c.n_conversations, round(100.0 * c.share, 1), c.tree_id
+FROM walk w JOIN cluster c ON c.id = w.id ORDER BY c.tree_id, w.path;
+CREATE VIEW top_uses (title, n_conversations, percent, tree_id) AS
+SELECT title, n_conversations, round(100.0 * share, 1), tree_id
+FROM cluster WHERE parent_id IS NULL AND withheld = 0
+ORDER BY tree_id, n_conversations DESC, id;
 CREATE VIEW languages (language, n_conversations, percent) AS
 SELECT value, n_conversations, round(100.0 * share, 1)
 FROM corpus_facet WHERE facet = 'language' ORDER BY n_conversations DESC, value;

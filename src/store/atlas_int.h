@@ -7,11 +7,15 @@
 #include "store/sql.h"
 
 #define ATLAS_APPLICATION 1129072961 // 'CLIA', as in atlas.sql
-#define ATLAS_VERSION 1
+#define ATLAS_VERSION 2              // the highest that is read: more than one tree; one tree has 1
 
 struct atlas {
     struct sql *sql;
+    bool has_trees; // more than one: queries then see views of the one that is chosen
+    int64_t tree;   // its id
 };
 
+// Makes the views through which all queries see one tree (atlas_tree.c); for an atlas with several.
+int atlas_show_tree(struct atlas *atlas, int64_t id, struct err *err) MUST_USE;
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef STORE_ATLAS_LINEAGE_H
 #define STORE_ATLAS_LINEAGE_H
 
-#include "store/atlas.h"
+#include "store/atlas_write.h"
 
 // last_day: NULL where it is not known.
 int atlas_add_release(struct atlas_writer *w, int64_t id, const struct clean *last_day,

@@ -6,10 +6,10 @@
 
 #include <stdlib.h>
 
-static int check_kind(struct sql *db, const char *path, struct err *err)
+static int check_kind(struct atlas *atlas, const char *path, struct err *err)
 {
     struct sql_kind kind;
-    int rc = sql_read_kind(db, NULL, &kind, err);
+    int rc = sql_read_kind(atlas->sql, NULL, &kind, err);
     if (rc)
         return rc;
     if (kind.application != ATLAS_APPLICATION)
@@ -19,7 +19,9 @@ static int check_kind(struct sql *db, const char *path, struct err *err)
                        "%s was made by a newer clio (atlas version %lld, this program reads up to "
                        "%d); install that version",
                        path, (long long)kind.version, ATLAS_VERSION);
-    return 0;
+    atlas->has_trees = kind.version > 1;
+    atlas->tree = 1;
+    return atlas->has_trees ? atlas_show_tree(atlas, 1, err) : 0;
 }
 
 int atlas_open(struct atlas **out, const char *path, struct err *err)
@@ -29,7 +31,7 @@ int atlas_open(struct atlas **out, const char *path, struct err *err)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     int rc = sql_open(&atlas->sql, path, SQL_READ_ONLY, err);
     if (!rc)
-        rc = check_kind(atlas->sql, path, err);
+        rc = check_kind(atlas, path, err);
     if (rc) {
         atlas_close(atlas);
         return rc;

@@ -17,6 +17,7 @@
 
 struct atlas_writer {
     struct sql *sql;
+    int64_t tree; // of what is added
     char path[LIMIT_PATH_BYTES], beside[LIMIT_PATH_BYTES];
 };
 
@@ -35,6 +36,7 @@ int atlas_writer_open(struct atlas_writer **out, const char *path, struct err *e
     struct atlas_writer *w = calloc(1, sizeof *w);
     if (!w)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    w->tree = 1;
     int n = snprintf(w->path, sizeof w->path, "%s", path);
     int m = snprintf(w->beside, sizeof w->beside, "%s.new", path);
     if (n < 0 || m < 0 || (size_t)m >= sizeof w->beside) {
@@ -86,8 +88,12 @@ static void sync_folder(const char *path)
 
 int atlas_writer_finish(struct atlas_writer *w, struct err *err)
 {
-    int64_t n_broken = 0;
-    int rc = sql_commit(w->sql, err);
+    int64_t n_broken = 0, n_further = 0;
+    int rc = sql_get_i64(w->sql, "SELECT count(*) FROM tree_info", &n_further, err);
+    if (!rc && n_further) // a reader that knows of one tree would add them up
+        rc = sql_exec(w->sql, "PRAGMA user_version = 2", err);
+    if (!rc)
+        rc = sql_commit(w->sql, err);
     if (!rc)
         rc = sql_get_i64(w->sql, "SELECT count(*) FROM pragma_foreign_key_check", &n_broken, err);
     if (!rc && n_broken)
@@ -107,13 +113,18 @@ int atlas_writer_finish(struct atlas_writer *w, struct err *err)
     return rc;
 }
 
+void atlas_writer_tree(struct atlas_writer *w, int64_t tree_id)
+{
+    w->tree = tree_id;
+}
+
 int atlas_add_cluster(struct atlas_writer *w, const struct atlas_new_cluster *c, struct err *err)
 {
     struct sql_query *q;
     int rc = sql_prepare(w->sql,
                          "INSERT INTO cluster (id, parent_id, level, withheld, title, summary, "
-                         "n_conversations, n_accounts, share, x, y) "
-                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                         "n_conversations, n_accounts, share, x, y, tree_id) "
+                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
                          &q, err);
     if (rc)
         return rc;
@@ -134,6 +145,7 @@ int atlas_add_cluster(struct atlas_writer *w, const struct atlas_new_cluster *c,
         sql_bind_f64(q, 10, c->x);
         sql_bind_f64(q, 11, c->y);
     }
+    sql_bind_i64(q, 12, w->tree);
     return sql_run(q, err);
 }
 
@@ -174,9 +186,11 @@ int atlas_add_facet(struct atlas_writer *w, int64_t cluster_id, const char *face
 int atlas_add_density(struct atlas_writer *w, int i_x, int i_y, double weight, struct err *err)
 {
     struct sql_query *q;
-    int rc = sql_prepare(w->sql, "INSERT INTO density VALUES (?1, ?2, ?3)", &q, err);
+    int rc = sql_prepare(
+        w->sql, "INSERT INTO density (tree_id, i_x, i_y, weight) VALUES (?4, ?1, ?2, ?3)", &q, err);
     if (rc)
         return rc;
+    sql_bind_i64(q, 4, w->tree);
     sql_bind_i64(q, 1, i_x);
     sql_bind_i64(q, 2, i_y);
     sql_bind_f64(q, 3, weight);
@@ -199,9 +213,12 @@ int atlas_add_measure(struct atlas_writer *w, int64_t cluster_id, const char *me
 int atlas_add_info(struct atlas_writer *w, const char *key, struct clean value, struct err *err)
 {
     struct sql_query *q;
-    int rc = sql_prepare(w->sql, "INSERT INTO run_info VALUES (?1, ?2)", &q, err);
+    int rc = w->tree > 1 ? sql_prepare(w->sql, "INSERT INTO tree_info VALUES (?3, ?1, ?2)", &q, err)
+                         : sql_prepare(w->sql, "INSERT INTO run_info VALUES (?1, ?2)", &q, err);
     if (rc)
         return rc;
+    if (w->tree > 1)
+        sql_bind_i64(q, 3, w->tree);
     sql_bind_str(q, 1, str_of(key));
     sql_bind_str(q, 2, value.s.ptr ? value.s : STR_LIT(""));
     return sql_run(q, err);

@@ -7,6 +7,7 @@
 #include "store/schema.h"
 #include "store/seal.h"
 #include "store/sql.h"
+#include "store/vault_trees.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,8 @@ static int check_kind(struct sql *db, const char *path, bool create, struct err 
         return rc;
     if (kind.application != VAULT_APPLICATION)
         return err_set(err, ERR_DATA, "%s is no vault of clio; name another directory", path);
+    if (kind.version > VAULT_MORE_TREES)
+        kind.version -= VAULT_MORE_TREES;
     if (kind.version > VAULT_VERSION)
         return err_set(err, ERR_CONFIG,
                        "%s was made by a newer clio (vault version %lld, this program reads up to "

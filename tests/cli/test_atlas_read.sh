@@ -40,7 +40,10 @@ breaks 'UPDATE cluster_measure SET value = 0.512' 'steps of 0.05'
 breaks "INSERT INTO cluster_measure VALUES (1, 'coherence', 0.5)" 'of base clusters'
 breaks "DELETE FROM run_info WHERE key = 'period_step'" 'period_step'
 breaks 'ALTER TABLE density ADD COLUMN account TEXT' 'density has the columns'
-breaks 'PRAGMA user_version = 2' 'user_version'
+breaks 'PRAGMA user_version = 3' 'user_version is 1 or 2'
+breaks 'PRAGMA user_version = 2' 'user_version is 2 with more than one tree'
+breaks "INSERT INTO tree_info VALUES (2, 'n_clusters', '0'); PRAGMA user_version = 2" 'n_trees'
+breaks 'INSERT INTO density VALUES (2, 1, 1, 0.5)' 'of another tree'
 breaks 'PRAGMA journal_mode = wal' 'needs no file beside it'
 head -c 2000 "$TMP/run/atlas.db" >"$TMP/cut.db"
 expect_exit 1 read_atlas --check "$TMP/cut.db"

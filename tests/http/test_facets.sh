@@ -58,6 +58,10 @@ expect_no_text "$TMP/dump" canary-plan
 jq -r .prompt "$TMP/server/requests.jsonl" >"$TMP/prompt"
 expect_text "$TMP/prompt" "In request, task and tool nothing may point to a person"
 
+# a text facet that is clustered has a tree of its own, made of its values
+[ "$("$CLIO" export "$TMP/one" --of tool --format json | jq '.clusters | length')" -ge 1 ] ||
+    fail "there is no tree of the tools"
+
 # one call each: the same values; the rule against private details is in calls for texts only
 rm "$TMP/server/requests.jsonl"
 remote "$TMP/each" --facet-calls each

@@ -2,6 +2,7 @@
 // The atlas: what is written is read back, the same content gives the same bytes, a reader sees the
 // old file or the new one, and other files are refused.
 #include "store/atlas.h"
+#include "store/atlas_write.h"
 
 #include "base/file.h"
 #include "base/json.h"

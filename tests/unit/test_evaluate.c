@@ -8,6 +8,7 @@
 #include "evaluate/plant.h"
 #include "evaluate/reconstruct.h"
 #include "evaluate/truth.h"
+#include "store/atlas_write.h"
 
 #include <math.h>
 

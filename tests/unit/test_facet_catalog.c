@@ -264,6 +264,38 @@ static void test_computed(void **state)
     }
 }
 
+// The request has a tree unless the file says no, others where it says yes.
+static void test_trees(void **state)
+{
+    static const struct {
+        const char *text, *trees;
+    } cases[] = {
+        { NULL, "request" },
+        { "facets:\n  - name: task\n    question: the task.\n", "request" },
+        { "facets:\n  - name: task\n    clustered: yes\n", "request task" },
+        { "facets:\n  - name: request\n    clustered: no\n"
+          "  - name: task\n    clustered: yes\n",
+          "task" },
+        { "facets:\n  - name: tool\n    kind: text\n    question: what.\n"
+          "    clustered: yes\n"
+          "  - name: use\n    kind: text\n    question: why.\n",
+          "request tool" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct facet_list list;
+        struct err err = { 0 };
+        struct str trees = STR_LIT("");
+        struct str text = cases[i].text ? str_of(cases[i].text) : (struct str){ 0 };
+        assert_ok(facet_list_read(text, "own.yaml", &a, &list, &err));
+        for (size_t f = 0; f < list.n; f++)
+            if (list.items[f].has_tree)
+                trees = arena_printf(&a, "%.*s%s%s", STR_ARG(trees), trees.len ? " " : "",
+                                     list.items[f].name);
+        assert_text(trees, cases[i].trees);
+    }
+}
+
 static int teardown(void **state)
 {
     (void)state;
@@ -277,7 +309,7 @@ int main(void)
         cmocka_unit_test(test_built_in),    cmocka_unit_test(test_own_facets),
         cmocka_unit_test(test_wrong_files), cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_questions),   cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_computed),
+        cmocka_unit_test(test_computed),    cmocka_unit_test(test_trees),
     };
     return cmocka_run_group_tests(tests, NULL, teardown);
 }
