@@ -169,6 +169,7 @@ struct clio_serve_options {
     uint16_t port;       // on 127.0.0.1; 0 = any free one
     const char *socket;  // a Unix socket to listen on in place of the port; NULL: none
     const char *compare; // an atlas to compare with, a file or a run directory; NULL: none
+    const char *behind;  // "https://HOST" that a proxy which ends TLS shows to browsers; NULL: none
     void (*ready)(void *context, const char *url); // called once with the address, or the socket
     void *context;
 };

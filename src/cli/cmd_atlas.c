@@ -415,8 +415,12 @@ int cmd_serve(const struct command *command, const struct options *options)
     struct clio_error error = { 0 };
     if (options->n_words != 1)
         return complain_usage("clio %s needs one run directory or atlas file", command->name);
-    struct clio_serve_options serve = { (uint16_t)options->port, options->uds, options->compare,
-                                        say_ready, (void *)(uintptr_t)options };
+    struct clio_serve_options serve = { .port = (uint16_t)options->port,
+                                        .socket = options->uds,
+                                        .compare = options->compare,
+                                        .behind = options->behind,
+                                        .ready = say_ready,
+                                        .context = (void *)(uintptr_t)options };
     int status = options->safety
                      ? clio_serve_safety(options->session, options->words[0], &serve, &error)
                      : clio_serve(options->session, options->words[0], &serve, &error);

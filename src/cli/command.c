@@ -91,10 +91,12 @@ static const struct command table[] = {
       "--compare a second atlas, a file or a run directory, is inside to compare with.",
       "clio report demo -o report.html\nclio report may -o may.html --compare april", true,
       cmd_report },
-    { "serve", "DIR", "--port N --uds PATH --compare DIR --safety",
+    { "serve", "DIR", "--port N --uds PATH --compare DIR --behind URL --safety",
       "open the explorer in the browser",
       "Serves the atlas on 127.0.0.1, port 7325, until interrupted. --port 0 takes any free one. "
-      "--uds listens on a Unix socket in place of a port, for a proxy in front. --compare sets a "
+      "--uds listens on a Unix socket in place of a port, for a proxy in front; --behind names the "
+      "https origin that such a proxy shows, and forms of its pages alone are taken. --compare sets "
+      "a "
       "second atlas "
       "beside the first. Reads nothing but atlases; with the embedder at hand, search finds by "
       "meaning too. With --safety everybody signs in (`clio access`), and those whose role allows "
@@ -102,7 +104,8 @@ static const struct command table[] = {
       "find the pages of trust and safety at /safety, where accounts and text open under a permit "
       "and into a log.",
       "clio serve demo\nclio serve demo --port 0\nclio serve may --compare april\n"
-      "clio serve demo --uds /run/clio.sock\nclio serve demo --safety",
+      "clio serve demo --uds /run/clio.sock\nclio serve demo --safety\n"
+      "clio serve demo --safety --uds /run/clio.sock --behind https://clio.example.org",
       true, cmd_serve },
     { "evaluate", "agreement|reconstruct|audit|facets|coherence|stability|spend|plant DIR…",
       "--truth FILE.tsv", "compare clusters with known labels",

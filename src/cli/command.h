@@ -21,6 +21,7 @@ struct options {
     bool safety;              // --safety, of serve
     const char *compare;      // --compare
     const char *uds;          // --uds
+    const char *behind;       // --behind
     long port;                // --port; 7325 when not given
     bool json;
 };

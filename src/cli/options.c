@@ -72,6 +72,8 @@ static int read_own(struct options *options, const struct command *command, cons
         options->of = value;
     else if (is(name, len, "uds"))
         options->uds = value;
+    else if (is(name, len, "behind"))
+        options->behind = value;
     else if (options->by)
         return complain_usage("clio %s takes one of %s", command->name, command->own);
     else

@@ -8,6 +8,8 @@
 #define SESSION_COOKIE "clio-session"
 #define FORM_COOKIE "clio-form"
 #define COOKIE_RULES "; Path=/; HttpOnly; SameSite=Strict"
+// Behind TLS: a cookie that no plain page and no neighbour of the host can set (RFC 6265bis, 4.1.3).
+#define HOST_PREFIX "__Host-"
 #define MOST_PAGE ((size_t)64 << 20)
 
 void gate_init(struct gate *gate)
@@ -34,10 +36,33 @@ static struct str cookie_of(const char *header, const char *name)
     return STR_LIT("");
 }
 
-bool gate_is_own_form(const struct gate_request *r)
+static const char *prefix_of(const struct gate *gate)
+{
+    return gate->outside ? HOST_PREFIX : "";
+}
+
+static struct str own_cookie(const struct gate *gate, const struct gate_request *r,
+                             const char *name)
+{
+    char full[64];
+    snprintf(full, sizeof full, "%s%s", prefix_of(gate), name);
+    return cookie_of(r->cookie, full);
+}
+
+static void set_cookie(const struct gate *gate, struct gate_answer *answer, const char *name,
+                       const char *value)
+{
+    snprintf(answer->cookie, sizeof answer->cookie, "%s%s=%s%s%s", prefix_of(gate), name, value,
+             COOKIE_RULES, gate->outside ? "; Secure" : "");
+}
+
+bool gate_is_own_form(const char *outside, const struct gate_request *r)
 {
     char own[160];
-    snprintf(own, sizeof own, "http://%s", r->host ? r->host : "");
+    if (!outside)
+        snprintf(own, sizeof own, "http://%s", r->host ? r->host : "");
+    else
+        snprintf(own, sizeof own, "%s", outside);
     if (r->origin && strcmp(r->origin, own) != 0)
         return false;
     if (r->site)
@@ -79,7 +104,7 @@ static int put_sign_in(struct gate *gate, struct gate_answer *answer, const char
     crypto_random(bytes, sizeof bytes);
     crypto_hex(bytes, sizeof bytes, cookie);
     form_token(gate, str_of(cookie), token);
-    snprintf(answer->cookie, sizeof answer->cookie, FORM_COOKIE "=%s" COOKIE_RULES, cookie);
+    set_cookie(gate, answer, FORM_COOKIE, cookie);
     answer->kind = GATE_PAGE;
     return buf_printf(
         &answer->page, err,
@@ -107,7 +132,7 @@ static bool fits_cookie(const struct gate *gate, const struct gate_request *r,
                         const struct form *form)
 {
     char token[SESSION_TOKEN];
-    struct str cookie = cookie_of(r->cookie, FORM_COOKIE), given = form_get(form, "form");
+    struct str cookie = own_cookie(gate, r, FORM_COOKIE), given = form_get(form, "form");
     form_token(gate, cookie, token);
     return cookie.len == SESSION_TOKEN_LEN && given.len == SESSION_TOKEN_LEN &&
            crypto_equal(given.ptr, token, SESSION_TOKEN_LEN);
@@ -124,7 +149,7 @@ static int sign_in(struct gate *gate, const struct gate_request *r, const struct
         return put_sign_in(gate, answer, "This page was too old. Please sign in again.", err);
     }
     int rc = session_begin(gate->access, form_get(form, "name"), form_get(form, "password"),
-                           form_get(form, "code"), cookie_of(r->cookie, SESSION_COOKIE), &outcome,
+                           form_get(form, "code"), own_cookie(gate, r, SESSION_COOKIE), &outcome,
                            token, err);
     if (!rc && outcome == SIGN_IN_OK)
         rc = session_find(gate->access, str_of(token), &visitor, err);
@@ -138,15 +163,15 @@ static int sign_in(struct gate *gate, const struct gate_request *r, const struct
                                : "Name, password or code is wrong, or the name is locked for a "
                                  "while after too many tries.",
                            err);
-    snprintf(answer->cookie, sizeof answer->cookie, SESSION_COOKIE "=%s" COOKIE_RULES, token);
+    set_cookie(gate, answer, SESSION_COOKIE, token);
     return go(answer, home_of(visitor.role));
 }
 
 static int sign_out(struct gate *gate, const struct gate_request *r, struct gate_answer *answer,
                     struct err *err)
 {
-    int rc = session_end(gate->access, cookie_of(r->cookie, SESSION_COOKIE), err);
-    snprintf(answer->cookie, sizeof answer->cookie, SESSION_COOKIE "=; Max-Age=0" COOKIE_RULES);
+    int rc = session_end(gate->access, own_cookie(gate, r, SESSION_COOKIE), err);
+    set_cookie(gate, answer, SESSION_COOKIE, "; Max-Age=0");
     return rc ? rc : go(answer, "/sign-in");
 }
 
@@ -201,9 +226,9 @@ int gate_answer(struct gate *gate, const struct gate_request *r, struct gate_ans
     const char *method = strcmp(r->method, "HEAD") == 0 ? "GET" : r->method;
     *answer = (struct gate_answer){ .status = 200 };
     buf_init(&answer->page, MOST_PAGE, "page");
-    if (post && !gate_is_own_form(r))
+    if (post && !gate_is_own_form(gate->outside, r))
         return say(answer, 403, "Pages of other sites may not post here.\n");
-    int rc = session_find(gate->access, cookie_of(r->cookie, SESSION_COOKIE), &visitor, err);
+    int rc = session_find(gate->access, own_cookie(gate, r, SESSION_COOKIE), &visitor, err);
     if (rc)
         return rc;
     const struct route *route = route_find(method, str_of(r->path), &id);

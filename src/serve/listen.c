@@ -47,7 +47,8 @@ struct generation {
 };
 
 struct server {
-    struct gate *gate; // NULL: everybody on this machine may look
+    struct gate *gate;   // NULL: everybody on this machine may look
+    const char *outside; // origin of a proxy in front; NULL: none
     struct posted_slots posted;
     struct content_files files;
     struct generation *now;
@@ -458,14 +459,15 @@ static struct posted *posted_of(struct server *server, const struct MHD_Connecti
 }
 
 // Whether a form may come at all: from a page of this server, with a length that is told and small.
-static bool is_welcome(struct MHD_Connection *connection)
+static bool is_welcome(const struct server *server, struct MHD_Connection *connection)
 {
     struct gate_request asked = { .host = header_of(connection, "Host"),
                                   .origin = header_of(connection, "Origin"),
                                   .site = header_of(connection, "Sec-Fetch-Site") };
     const char *length = header_of(connection, "Content-Length");
     int64_t n_bytes;
-    return guard_host(asked.host) && gate_is_own_form(&asked) && length &&
+    return guard_named(asked.host, server->outside) &&
+           gate_is_own_form(server->outside, &asked) && length &&
            str_to_i64(str_of(length), &n_bytes) && n_bytes >= 0 &&
            n_bytes <= (int64_t)FORM_MOST_BYTES;
 }
@@ -479,7 +481,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
     bool lost;
     struct posted *posted = posted_of(server, connection, *state, &lost);
     if (*state == NULL) { // headers only: wait for the end of the request
-        bool form = server->gate && strcmp(method, "POST") == 0 && is_welcome(connection);
+        bool form = server->gate && strcmp(method, "POST") == 0 && is_welcome(server, connection);
         *state = form ? (void *)posted_take(&server->posted, connection, time(NULL)) : server;
         return *state ? MHD_YES : MHD_NO;
     }
@@ -493,11 +495,11 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
         *upload_data_size = 0;
         return MHD_YES;
     }
-    if (!guard_host(header_of(connection, "Host")))
+    if (!guard_named(header_of(connection, "Host"), server->outside))
         return answer_plain(server, connection, MHD_HTTP_FORBIDDEN,
                             "This server answers only under the name of this machine.\n");
     if (!guard_origin(header_of(connection, "Origin"), header_of(connection, "Sec-Fetch-Site"),
-                      header_of(connection, "Sec-Fetch-Mode")))
+                      header_of(connection, "Sec-Fetch-Mode"), server->outside))
         return answer_plain(server, connection, MHD_HTTP_FORBIDDEN,
                             "Pages of other sites may not read this one.\n");
     if (server->gate)
@@ -635,8 +637,16 @@ int serve_run(const struct serve_options *options, struct err *err)
 {
     struct server server = { .files = { options->atlas_path, options->other_path },
                              .able = options->meaning != NULL,
+                             .outside = options->outside,
                              .start = time(NULL) };
-    struct gate gate = { options->access, options->pages, { 0 } };
+    struct gate gate = { .access = options->access,
+                         .pages = options->pages,
+                         .outside = options->outside };
+    if (options->outside && !guard_is_outside(options->outside))
+        return err_set(err, ERR_USAGE,
+                       "--behind takes the origin that the browser shows before the proxy, as "
+                       "https://clio.example.org or https://clio.example.org:8443, not \"%.100s\"",
+                       options->outside);
     if (options->access) {
         gate_init(&gate);
         server.gate = &gate;

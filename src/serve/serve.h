@@ -25,11 +25,13 @@ struct serve_options {
     const char *other_path; // atlas to compare with; NULL: none
     const char *socket;     // listen on this Unix socket in place of a port; NULL: on the port
     uint16_t port;          // on 127.0.0.1; 0 = any free one
+    const char *outside;    // the https origin of a proxy in front (serve/guard.h); NULL: none
     const struct serve_meaning *meaning;           // NULL: no search by meaning
     void (*ready)(void *context, const char *url); // called once, when it listens
     void *context;
 };
-// Listens until stop_asked(), then returns 0. ERR_UNAVAILABLE when the port is taken, or the
+// Listens until stop_asked(), then returns 0. ERR_USAGE when `outside` is no such origin,
+// ERR_UNAVAILABLE when the port is taken, or the
 // socket, by a server that lives; one that a dead server left is taken over.
 int serve_run(const struct serve_options *options, struct err *err) MUST_USE;
 

@@ -296,27 +296,10 @@ static void the_page_signs_in(void **state)
     assert_int_equal(kind_of(&r, &answer), GATE_TEXT);
 }
 
-// 2,000 posts that other sites could make a signed-in browser send, with and without what they
-// cannot know: none does anything.
-static void forged_posts_do_nothing(void **state)
+// What other sites could make a signed-in browser post, with and without what they cannot know, from
+// each of these origins: how many of them, each refused.
+static size_t post_forged(const char *const *origins, size_t n_origins, const char *cookie_name)
 {
-    (void)state;
-    static const char *const origins[] = {
-        NULL,
-        "null",
-        "http://evil.example",
-        "https://127.0.0.1:7325",
-        "http://127.0.0.1",
-        "http://127.0.0.1:7326",
-        "http://127.0.0.1:7325.evil.example",
-        "http://localhost:7325",
-        "http://127.0.0.1:7325/",
-        "HTTP://127.0.0.1:7325",
-        "file://",
-        "http://127.0.0.1:7325@evil",
-        "",
-        "http://[::1]:7325",
-    };
     static const char *const sites[] = {
         NULL, "cross-site", "same-site", "none", "", "Same-Origin", "same-origin, cross-site"
     };
@@ -325,9 +308,9 @@ static void forged_posts_do_nothing(void **state)
     char cookie[200], body[200];
     struct visitor visitor;
     size_t n = 0;
-    snprintf(cookie, sizeof cookie, "clio-session=%s", tokens[3]);
+    snprintf(cookie, sizeof cookie, "%s=%s", cookie_name, tokens[3]);
     assert_ok(session_find(access_, str_of(tokens[3]), &visitor, &err));
-    for (size_t i = 0; i < COUNT_OF(origins); i++)
+    for (size_t i = 0; i < n_origins; i++)
         for (size_t j = 0; j < COUNT_OF(sites); j++)
             for (size_t k = 0; k < COUNT_OF(paths); k++)
                 for (int form = 0; form < 5; form++) {
@@ -352,16 +335,104 @@ static void forged_posts_do_nothing(void **state)
     for (size_t i = 0; i < 50; i++) {
         struct gate_answer answer;
         struct gate_request r = request_of("POST", paths[i % 4], cookie);
+        if (gate.outside)
+            r.origin = gate.outside;
         snprintf(body, sizeof body, "form=%062zu", i);
         r.body = str_of(body);
         assert_int_equal(kind_of(&r, &answer), GATE_TEXT);
         n++;
     }
     assert_int_equal(n_shown, 0);
-    assert_true(n >= 2000);
     assert_ok(session_find(access_, str_of(tokens[3]), &visitor, &err));
     assert_int_equal(visitor.role, ROLE_SAFETY); // nobody signed her out
+    return n;
+}
+
+static void forged_posts_do_nothing(void **state)
+{
+    (void)state;
+    static const char *const origins[] = {
+        NULL,
+        "null",
+        "http://evil.example",
+        "https://127.0.0.1:7325",
+        "http://127.0.0.1",
+        "http://127.0.0.1:7326",
+        "http://127.0.0.1:7325.evil.example",
+        "http://localhost:7325",
+        "http://127.0.0.1:7325/",
+        "HTTP://127.0.0.1:7325",
+        "file://",
+        "http://127.0.0.1:7325@evil",
+        "",
+        "http://[::1]:7325",
+    };
+    size_t n = post_forged(origins, COUNT_OF(origins), "clio-session");
+    assert_true(n >= 2000);
     printf("%zu forged posts\n", n);
+}
+
+#define OUTSIDE "https://clio.example.org"
+
+// Behind a proxy the page's origin is the proxy's, and nothing else is.
+static void forged_posts_do_nothing_behind_a_proxy(void **state)
+{
+    (void)state;
+    static const char *const origins[] = {
+        NULL,
+        "null",
+        "https://evil.example",
+        "http://127.0.0.1:7325", // the address that the server itself has
+        "https://127.0.0.1:7325",
+        "http://clio.example.org",
+        "https://clio.example.org:8443",
+        "https://clio.example.org.evil",
+        "https://example.org",
+        "https://other.example.org",
+        "https://clio.example.org/",
+        "HTTPS://CLIO.EXAMPLE.ORG",
+        "https://clio.example.org@evil",
+        "",
+    };
+    gate.outside = OUTSIDE;
+    size_t n = post_forged(origins, COUNT_OF(origins), "__Host-clio-session");
+    assert_true(n >= 2000);
+    printf("%zu forged behind a proxy\n", n);
+}
+
+// A page that signs in over TLS: its cookies are for that host alone, and one that was set over
+// plain HTTP, or for a neighbour, is none of ours.
+static void behind_a_proxy_cookies_are_secure(void **state)
+{
+    (void)state;
+    struct gate_answer page, answer;
+    char body[300], cookie[300], form[SESSION_TOKEN] = "";
+    gate.outside = OUTSIDE;
+    struct gate_request r = request_of("GET", "/sign-in", NULL);
+    assert_ok(gate_answer(&gate, &r, &page, &err));
+    assert_int_equal(strncmp(page.cookie, "__Host-clio-form=", 17), 0);
+    assert_true(strstr(page.cookie, "; Path=/; HttpOnly; SameSite=Strict; Secure") != NULL);
+    struct str text = buf_view(&page.page);
+    size_t at = str_find(text, STR_LIT("name=\"form\" value=\""), 0);
+    memcpy(form, text.ptr + at + strlen("name=\"form\" value=\""), SESSION_TOKEN_LEN);
+    snprintf(cookie, sizeof cookie, "%.*s", (int)strcspn(page.cookie, ";"), page.cookie);
+    buf_release(&page.page);
+    snprintf(body, sizeof body, "form=%s&name=safety&password=correct+horse+battery", form);
+    r = request_of("POST", "/sign-in", cookie);
+    r.origin = OUTSIDE;
+    r.body = str_of(body);
+    assert_int_equal(kind_of(&r, &answer), GATE_GO);
+    assert_int_equal(strncmp(answer.cookie, "__Host-clio-session=", 20), 0);
+    assert_true(strstr(answer.cookie, "; Secure") != NULL);
+    snprintf(cookie, sizeof cookie, "%.*s", (int)strcspn(answer.cookie, ";"), answer.cookie);
+    r = request_of("GET", "/safety", cookie);
+    assert_int_equal(kind_of(&r, &answer), GATE_PAGE);
+    r.cookie = cookie + strlen("__Host-"); // the same session by the other name
+    assert_int_equal(kind_of(&r, &answer), GATE_GO);
+    r = request_of("POST", "/sign-in", cookie); // from the server's own plain address
+    r.body = str_of(body);
+    assert_int_equal(kind_of(&r, &answer), GATE_TEXT);
+    assert_int_equal(answer.status, 403);
 }
 
 // Names under which a rebinding site would reach this machine.
@@ -462,6 +533,8 @@ int main(void)
         TEST(signing_out_ends_the_session),
         TEST(the_page_signs_in),
         TEST(forged_posts_do_nothing),
+        TEST(forged_posts_do_nothing_behind_a_proxy),
+        TEST(behind_a_proxy_cookies_are_secure),
         TEST(other_names_are_refused),
         TEST(forms_are_read_whole_or_not_at_all),
     };
