@@ -257,11 +257,46 @@ static void meet(const struct end *wanted, const struct end *end, bool *met)
         *met = true;
 }
 
-static int verify_lines(struct str text, struct verify *v, struct end *end, struct err *err)
+// How much of the log was seen as it is, to the byte; *end is behind that.
+static size_t find_seen(struct str text, const struct verify *v, const struct access_seen *seen,
+                        struct end *end)
 {
+    char whole[DIGEST_HEX];
     *end = (struct end){ .hash = NO_HASH };
+    if (!seen->n_bytes || seen->n_bytes > text.len || memcmp(seen->key, v->shown, 32) != 0)
+        return 0;
+    hash_line(str_head(text, seen->n_bytes), whole);
+    if (strcmp(whole, seen->whole) != 0)
+        return 0;
+    *end = (struct end){ .n = seen->n, .time = seen->time };
+    memcpy(end->hash, seen->hash, DIGEST_HEX);
+    return seen->n_bytes;
+}
+
+// All but the last entry: a head that is one entry behind must still be met the next time.
+static void keep_seen(struct str before_last, const struct verify *v, const struct end *end,
+                      struct access_seen *seen)
+{
+    *seen = (struct access_seen){ .n_bytes = before_last.len, .n = end->n, .time = end->time };
+    memcpy(seen->key, v->shown, sizeof seen->key);
+    memcpy(seen->hash, end->hash, DIGEST_HEX);
+    hash_line(before_last, seen->whole);
+}
+
+// seen: NULL, or where to begin and what to keep.
+static int verify_lines(struct str all, struct verify *v, struct access_seen *seen, struct end *end,
+                        struct err *err)
+{
+    struct end before = { 0 };
+    size_t at = 0;
+    *end = (struct end){ .hash = NO_HASH };
+    if (seen)
+        at = find_seen(all, v, seen, end);
+    struct str text = str_from(all, at);
     meet(&v->head, end, &v->head_met);
     while (text.len) {
+        before = *end;
+        at = all.len - text.len;
         size_t len = str_find(text, STR_LIT("\n"), 0);
         const char *fault = len == SIZE_MAX ? "has no end" : NULL;
         if (!fault)
@@ -283,6 +318,8 @@ static int verify_lines(struct str text, struct verify *v, struct end *end, stru
                        "entry %lld of the access log is not the one that the anchor names: the log "
                        "was put back to an earlier state or written anew",
                        (long long)v->anchor.n);
+    if (seen && before.n)
+        keep_seen(str_head(all, at), v, &before, seen);
     return 0;
 }
 
@@ -320,8 +357,9 @@ static int read_whole(const char *path, const char *dir, struct verify *v, struc
     return rc;
 }
 
-int access_log_verify(const char *dir, const char *anchor, const char *shown, int64_t *n_entries,
-                      char now[ANCHOR_TEXT], struct err *err)
+static int verify_whole(const char *dir, const char *anchor, const char *shown,
+                        struct access_seen *seen, int64_t *n_entries, char now[ANCHOR_TEXT],
+                        struct err *err)
 {
     char path[LIMIT_PATH_BYTES];
     unsigned char key[32];
@@ -342,13 +380,25 @@ int access_log_verify(const char *dir, const char *anchor, const char *shown, in
     if (!rc)
         rc = read_whole(path, dir, &v, &a, &text, err);
     if (!rc)
-        rc = verify_lines(text, &v, &end, err);
+        rc = verify_lines(text, &v, seen, &end, err);
     if (!rc) {
         *n_entries = end.n;
         snprintf(now, ANCHOR_TEXT, "%lld:%s", (long long)end.n, end.hash);
     }
     arena_release(&a);
     return rc;
+}
+
+int access_log_verify(const char *dir, const char *anchor, const char *shown, int64_t *n_entries,
+                      char now[ANCHOR_TEXT], struct err *err)
+{
+    return verify_whole(dir, anchor, shown, NULL, n_entries, now, err);
+}
+
+int access_log_verify_on(const char *dir, struct access_seen *seen, int64_t *n_entries,
+                         char now[ANCHOR_TEXT], struct err *err)
+{
+    return verify_whole(dir, NULL, NULL, seen, n_entries, now, err);
 }
 
 // Adding ----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include "inspect/inspect.h"
 
 #include "access/permit.h"
+#include "base/log.h"
 #include "inspect/inspect_int.h"
 
 #include <stdio.h>
@@ -19,6 +20,12 @@ int inspect_open(struct inspect **out, const char *dir, struct err *err)
         free(inspect);
         return err_set(err, ERR_USAGE, "the directory name is too long");
     }
+    // The long look at the log comes before anybody waits; what is wrong with it, its page says.
+    int64_t n;
+    char anchor[ANCHOR_TEXT];
+    struct err fault = { 0 };
+    if (access_log_verify_on(inspect->dir, &inspect->log, &n, anchor, &fault))
+        log_warning("%s", fault.text);
     *out = inspect;
     return 0;
 }
@@ -141,7 +148,7 @@ void inspect_log(struct page *p)
     int64_t n_all = 0;
     char anchor[ANCHOR_TEXT] = "";
     struct err fault = { 0 };
-    int whole = access_log_verify(p->inspect->dir, NULL, NULL, &n_all, anchor, &fault);
+    int whole = access_log_verify_on(p->inspect->dir, &p->inspect->log, &n_all, anchor, &fault);
     if (!whole)
         p->rc = access_log_read(p->inspect->dir, MOST_ENTRIES, &p->a, &list, &n, p->err);
     page_begin(p, "Access log");

@@ -3,6 +3,7 @@
 #ifndef INSPECT_INSPECT_INT_H
 #define INSPECT_INSPECT_INT_H
 
+#include "access/access_log.h"
 #include "base/limits.h"
 #include "inspect/inspect.h"
 #include "scan/scan.h"
@@ -10,6 +11,7 @@
 struct inspect {
     char dir[LIMIT_PATH_BYTES];
     struct scanner *scanner; // opened on first use
+    struct access_seen log;  // what was verified of the log
 };
 struct page {
     struct inspect *inspect;
@@ -44,6 +46,13 @@ void page_go(struct page *p, const char *path, int64_t id); // 303 to path, or p
 // words are close to one person's.
 struct safety_cluster;
 void page_cluster_title(struct page *p, const struct safety_cluster *cluster);
+
+// Whether safety.db has noted this name of a clustering under `key`.
+struct safety;
+bool inspect_are_of(struct page *p, struct safety *safety, const char *key, struct str clusters);
+// A sentence on the page when the vault has other clusters than those under `key`. verb: what makes
+// the list anew.
+void inspect_age(struct page *p, struct safety *safety, const char *key, const char *verb);
 
 // One function a page.
 void inspect_overview(struct page *p);

@@ -371,6 +371,11 @@ static void every_tampering_is_found(void **state)
     struct rng rng;
     struct str text = content(&a, "access.log"), head = content(&a, "access.head");
     rng_init(&rng, 7, "tamper");
+    struct access_seen seen_whole = { 0 };
+    int64_t n_seen;
+    char anchor[ANCHOR_TEXT];
+    assert_ok(access_log_verify_on(dir, &seen_whole, &n_seen, anchor, &err));
+    assert_int_equal(seen_whole.n, N_ENTRIES - 1);
     for (long i = 0; i < n; i++) {
         struct arena_mark start = arena_save(&a);
         bool in_head = rng_below(&rng, 20) == 0;
@@ -379,6 +384,10 @@ static void every_tampering_is_found(void **state)
         put(in_head ? "access.head" : "access.log", changed);
         if (verify(NULL) == 0)
             fail_msg("tampering %ld was not found", i);
+        struct access_seen seen = seen_whole; // of the log as it was
+        if (access_log_verify_on(dir, &seen, &n_seen, anchor, &err) == 0)
+            fail_msg("tampering %ld was not found by one who had seen the log", i);
+        assert_memory_equal(&seen, &seen_whole, sizeof seen);
         put("access.head", head);
         put("access.log", text);
         arena_rewind(&a, start);
@@ -386,6 +395,47 @@ static void every_tampering_is_found(void **state)
     assert_ok(verify(NULL));
     arena_release(&a);
     printf("%ld tamperings, all found\n", n);
+}
+
+// What was seen is hashed and not verified again; what came since is.
+static void verifying_goes_on_from_what_was_seen(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct access_log *log;
+    struct access_seen seen = { 0 };
+    int64_t n;
+    char whole[ANCHOR_TEXT], on[ANCHOR_TEXT];
+    for (int i = 0; i < 5; i++) {
+        struct str old_head = content(&a, "access.head");
+        assert_ok(access_log_open(&log, dir, &err));
+        add(log, 100 + i);
+        add(log, 200 + i);
+        access_log_close(log);
+        assert_ok(access_log_verify_on(dir, &seen, &n, on, &err));
+        assert_int_equal(n, N_ENTRIES + 2 * (i + 1));
+        assert_ok(access_log_verify(dir, NULL, NULL, &n, whole, &err));
+        assert_string_equal(on, whole);
+        assert_int_equal(seen.n, n - 1);
+        // A head that a crash left one entry behind is met, one that is further behind is not.
+        struct str head = content(&a, "access.head");
+        put("access.head", old_head);
+        assert_error(access_log_verify_on(dir, &seen, &n, on, &err), ERR_PRIVACY);
+        put("access.head", head);
+    }
+    // A shorter log that is whole by itself is verified from its beginning.
+    struct str text = content(&a, "access.log"), head = content(&a, "access.head");
+    remove_dir(dir);
+    assert_int_equal(mkdir(dir, 0700), 0);
+    assert_ok(access_log_open(&log, dir, &err));
+    add(log, 1);
+    access_log_close(log);
+    assert_ok(access_log_verify_on(dir, &seen, &n, on, &err));
+    assert_int_equal(n, 1);
+    put("access.log", text); // of another key
+    put("access.head", head);
+    assert_error(access_log_verify_on(dir, &seen, &n, on, &err), ERR_PRIVACY);
+    arena_release(&a);
 }
 
 static void a_log_that_is_gone_is_said(void **state)
@@ -418,6 +468,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_crash_is_no_tampering, fill, empty),
         cmocka_unit_test_setup_teardown(a_log_that_was_cut_takes_nothing_more, fill, empty),
         cmocka_unit_test_setup_teardown(every_tampering_is_found, fill, empty),
+        cmocka_unit_test_setup_teardown(verifying_goes_on_from_what_was_seen, fill, empty),
         cmocka_unit_test_setup_teardown(a_log_that_is_gone_is_said, fill, empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
