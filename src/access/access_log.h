@@ -47,10 +47,10 @@ int access_log_verify(const char *dir, const char *anchor, const char *shown, in
 // The same, for one who asks again and again: what was seen the last time is only hashed, what came
 // since is verified. Finds what access_log_verify finds. A zeroed struct at first.
 struct access_seen {
-    unsigned char key[32]; // access.pub
-    size_t n_bytes;        // of the log, up to an entry's end
+    unsigned char key[32];  // access.pub
+    size_t n_bytes;         // of the log, up to an entry's end
     char whole[DIGEST_HEX]; // of these bytes
-    int64_t n, time;       // of the last entry in them
+    int64_t n, time;        // of the last entry in them
     char hash[DIGEST_HEX];
 };
 int access_log_verify_on(const char *dir, struct access_seen *seen, int64_t *n_entries,

@@ -95,7 +95,8 @@ static const struct command table[] = {
       "open the explorer in the browser",
       "Serves the atlas on 127.0.0.1, port 7325, until interrupted. --port 0 takes any free one. "
       "--uds listens on a Unix socket in place of a port, for a proxy in front; --behind names the "
-      "https origin that such a proxy shows, and forms of its pages alone are taken. --compare sets "
+      "https origin that such a proxy shows, and forms of its pages alone are taken. --compare "
+      "sets "
       "a "
       "second atlas "
       "beside the first. Reads nothing but atlases; with the embedder at hand, search finds by "

@@ -2,6 +2,7 @@
 #include "hierarchy/identity.h"
 
 #include "base/map.h"
+#include "base/sorted.h"
 #include "vec/dot.h"
 
 #include <stdlib.h>
@@ -114,15 +115,8 @@ static void match_level(struct identity *id, int l, const uint32_t *node, size_t
 // Place in `kept`, which is in the order of ids, + 1; 0: it is not kept.
 static int64_t kept_place(const struct kept_clusters *kept, int64_t base_id)
 {
-    size_t low = 0, high = kept->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (kept->id[middle] < base_id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < kept->n && kept->id[low] == base_id ? (int64_t)low + 1 : 0;
+    size_t at = sorted_find(kept->id, kept->n, base_id);
+    return at == SIZE_MAX ? 0 : (int64_t)at + 1;
 }
 
 static void index_past(struct identity *id, struct arena *a)

@@ -9,18 +9,6 @@
 
 #define MOST_CONVERSATIONS 1000
 
-// Whether the signals are of the clusters that the vault has now.
-static bool are_of(struct page *p, struct safety *safety, struct str clusters)
-{
-    struct safety_info *list;
-    size_t n = 0;
-    bool same = false;
-    p->rc = safety_read_info(safety, &p->a, &list, &n, p->err);
-    for (size_t i = 0; !p->rc && i < n && !same; i++)
-        same = str_equal(list[i].key, STR_LIT("clusters")) && str_equal(list[i].value, clusters);
-    return same;
-}
-
 // *old: there are signals, but of clusters that were made anew since; the number names others now.
 static struct safety_cluster *find_signals(struct page *p, int64_t id, struct str clusters,
                                            bool *old)
@@ -32,7 +20,7 @@ static struct safety_cluster *find_signals(struct page *p, int64_t id, struct st
     if (p->rc || safety_open(&safety, p->inspect->dir, &none))
         return NULL;
     struct safety_cluster *found = NULL;
-    *old = !are_of(p, safety, clusters);
+    *old = !inspect_are_of(p, safety, "clusters", clusters);
     if (!p->rc && !*old)
         p->rc = safety_read_clusters(safety, &p->a, &list, &n, p->err);
     for (size_t i = 0; !p->rc && i < n && !found; i++)

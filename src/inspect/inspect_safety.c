@@ -86,6 +86,8 @@ void inspect_overview(struct page *p)
     struct safety *safety = open_signals(p, "Safety");
     if (safety)
         p->rc = safety_read_clusters(safety, &p->a, &list, &n, p->err);
+    if (n)
+        inspect_age(p, safety, "clusters", "safety run");
     safety_close(safety);
     if (n) {
         page_printf(p,
@@ -214,7 +216,10 @@ static void put_classifier(struct page *p, struct safety *safety, struct audited
     struct safety_classifier_cluster *list = NULL;
     page_put(p, "<section><h2>");
     page_text(p, c->column);
-    page_printf(p, "</h2><p>%lld of %lld conversations flagged, %lld clusters. ",
+    page_put(p, "</h2>\n");
+    inspect_age(p, safety, arena_printf(&p->a, "classifier_clusters.%.*s", STR_ARG(c->column)).ptr,
+                "safety classifier");
+    page_printf(p, "<p>%lld of %lld conversations flagged, %lld clusters. ",
                 (long long)c->n_flagged, (long long)c->n, (long long)c->n_clusters);
     if (c->has_r)
         page_printf(p,
@@ -297,6 +302,8 @@ void inspect_coordinated(struct page *p)
     if (safety && !n)
         page_put(p, "<p class=\"notice\">No group was found, or nobody looked yet: <code>clio "
                     "safety coordinated</code>.</p>\n");
+    if (n)
+        inspect_age(p, safety, "coordinated_clusters", "safety coordinated");
     if (n)
         page_put(p, "<p>Accounts that send similarly built prompts. The score is from 0 to 100; "
                     "open a group to see what it is made of.</p>\n<table><thead><tr><th>score</th>"
@@ -384,6 +391,8 @@ void inspect_group(struct page *p)
     while (i < n && list[i].id != p->request->id)
         i++;
     if (!p->rc && i < n)
+        inspect_age(p, safety, "coordinated_clusters", "safety coordinated");
+    if (!p->rc && i < n)
         put_group(p, safety, &list[i]);
     else if (!p->rc && safety)
         p->rc = err_set(p->err, ERR_NO_INPUT, "There is no such group.");
@@ -423,6 +432,8 @@ void inspect_watches(struct page *p)
         p->rc = safety_read_watches(safety, &p->a, &watches, &n_watches, p->err);
     if (safety && !p->rc)
         p->rc = safety_read_alerts(safety, MOST_ROWS, &p->a, &alerts, &n_alerts, p->err);
+    if (n_watches)
+        inspect_age(p, safety, "watch_clusters", "watch run");
     if (safety)
         put_alerts(p, alerts, n_alerts);
     page_put(p, n_watches ? "<h2>Questions</h2><table><thead><tr><th>name</th><th>question</th>"

@@ -185,11 +185,19 @@ static int write_rows(struct work *work, struct safety *safety, double least_con
 static int write_all(struct work *work, double least_concern, struct err *err)
 {
     struct safety *safety = NULL;
-    int rc = safety_open_to_write(&safety, work->run->dir, err);
+    struct arena *a = &work->run->scratch;
+    struct str clusters = STR_LIT("");
+    int rc = vault_name_clustering(work->run->vault, a, &clusters, err);
+    if (!rc)
+        rc = safety_open_to_write(&safety, work->run->dir, err);
     if (!rc)
         rc = safety_begin(safety, err);
     if (!rc)
         rc = write_rows(work, safety, least_concern, err);
+    if (!rc)
+        rc = safety_set_info(safety,
+                             arena_printf(a, "classifier_clusters.%.*s", STR_ARG(work->column)).ptr,
+                             clusters, err);
     return safety_end(safety, rc, err);
 }
 

@@ -215,8 +215,11 @@ static int write_group(struct work *work, struct safety *safety, size_t i, struc
 static int write_all(struct work *work, struct err *err)
 {
     struct safety *safety = NULL;
+    struct str clusters = STR_LIT("");
     char number[32];
-    int rc = safety_open_to_write(&safety, work->run->dir, err);
+    int rc = vault_name_clustering(work->run->vault, &work->run->scratch, &clusters, err);
+    if (!rc)
+        rc = safety_open_to_write(&safety, work->run->dir, err);
     if (!rc)
         rc = safety_begin(safety, err);
     if (!rc)
@@ -229,6 +232,8 @@ static int write_all(struct work *work, struct err *err)
     snprintf(number, sizeof number, "%zu", work->c.n_accounts);
     if (!rc)
         rc = safety_set_info(safety, "coordinated_n_accounts", str_of(number), err);
+    if (!rc)
+        rc = safety_set_info(safety, "coordinated_clusters", clusters, err);
     return safety_end(safety, rc, err);
 }
 

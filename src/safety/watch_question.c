@@ -64,7 +64,7 @@ static int read_rule(const struct json *root, struct watch_rule *rule, struct er
 static int read_match(const struct json *root, struct arena *a, struct watch_question *q,
                       struct err *err)
 {
-    static const char *const keys[] = { "words", "cluster", "like", "concern", "new" };
+    static const char *const keys[] = { "words", "cluster", "like", "concern", "new", "screen" };
     size_t n = 0;
     double number = 0;
     for (size_t i = 0; i < COUNT_OF(keys); i++)
@@ -74,10 +74,9 @@ static int read_match(const struct json *root, struct arena *a, struct watch_que
         }
     if (n != 1)
         return err_set(err, ERR_USAGE,
-                       "a watch asks for one of words, cluster, like, concern and "
-                       "new");
+                       "a watch asks for one of words, cluster, like, concern, new and screen");
     struct str text = json_str(json_member(root, keys[q->match]));
-    if (q->match == WATCH_WORDS || q->match == WATCH_LIKE) {
+    if (q->match == WATCH_WORDS || q->match == WATCH_LIKE || q->match == WATCH_SCREEN) {
         q->text = q->match == WATCH_WORDS ? utf8_lower(a, text) : arena_str(a, text);
         q->least = 0.6;
         if (!str_trim(text).len)
@@ -94,9 +93,9 @@ static int read_match(const struct json *root, struct arena *a, struct watch_que
 
 static int check_keys(const struct json *root, struct err *err)
 {
-    static const char *const known[] = { "words", "cluster", "like",  "least",  "concern",
-                                         "new",   "on",      "share", "factor", "p",
-                                         "base",  "event",   "until" };
+    static const char *const known[] = { "words", "cluster", "like",  "least", "concern",
+                                         "new",   "screen",  "on",    "share", "factor",
+                                         "p",     "base",    "event", "until" };
     struct str key;
     const struct json *value;
     for (void *at = NULL; (at = json_walk(root, at, &key, &value));) {

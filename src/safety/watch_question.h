@@ -6,6 +6,7 @@
 //     "like": "a text", "least": 0.6      its vector is as near to the text's (cosine)
 //     "concern": 3                        its grade, at least
 //     "new": 0.4                          it fits its own cluster less than this (cosine)
+//     "screen": "Does the person …?"      the model of the run says yes to it
 // and any of "on": "growth" | "share", "share": 0.02, "factor": 1.5, "p": 0.0001, "base": 28
 // (days), "event": "2026-11-03", "until": "2026-11-07".
 #ifndef SAFETY_WATCH_QUESTION_H
@@ -14,10 +15,10 @@
 #include "base/arena.h"
 #include "safety/watch.h"
 
-enum watch_match { WATCH_WORDS, WATCH_CLUSTER, WATCH_LIKE, WATCH_CONCERN, WATCH_NEW };
+enum watch_match { WATCH_WORDS, WATCH_CLUSTER, WATCH_LIKE, WATCH_CONCERN, WATCH_NEW, WATCH_SCREEN };
 struct watch_question {
     enum watch_match match;
-    struct str text; // words in lower case, or the text to be like
+    struct str text; // words in lower case, the text to be like, or what a model is asked
     int64_t number;  // cluster or grade
     double least;    // WATCH_LIKE: at least; WATCH_NEW: less than
     struct watch_rule rule;

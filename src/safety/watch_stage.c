@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// read questions -> one walk over the vectors for what is asked by likeness -> one walk over all
-// conversations counts days -> judge -> store what is new -> tell.
+// read questions -> ask the model what is new -> one walk over the vectors for what is asked by
+// likeness -> one walk over all conversations counts days -> judge -> store what is new -> tell.
 #include "safety/watch_stage.h"
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/log.h"
+#include "base/sorted.h"
 #include "base/stop.h"
 #include "base/utf8.h"
 #include "embed/embedder.h"
+#include "safety/watch_ask.h"
 #include "safety/watch_question.h"
 #include "safety/watch_send.h"
 #include "store/safety_write.h"
+#include "store/vault_cluster.h"
 #include "store/vault_conversation.h"
 #include "store/vault_safety.h"
 #include "store/vault_threshold.h"
@@ -28,6 +32,8 @@ struct asked {
     struct safety_watch row;
     struct watch_question q;
     float *vector;          // WATCH_LIKE
+    struct safety_answers answers; // WATCH_SCREEN
+    bool is_lost;                  // WATCH_CLUSTER: the number names another cluster by now
     struct watch_day *days; // room for MOST_DAYS, place d: first day + d
 };
 
@@ -127,19 +133,6 @@ static int walk_vectors(struct work *work, struct err *err)
     return rc;
 }
 
-static size_t find(const struct work *work, int64_t seq)
-{
-    size_t low = 0, high = work->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (work->seq[middle] < seq)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < work->n && work->seq[low] == seq ? low : SIZE_MAX;
-}
-
 // What fits its own cluster badly. Members are those that have vectors.
 static int walk_members(struct work *work, struct err *err)
 {
@@ -148,7 +141,7 @@ static int walk_members(struct work *work, struct err *err)
     int rc = vault_read_members(work->run->vault, &work->run->scratch, &members, &n, err);
     bool fresh = work->n == 0;
     for (size_t m = 0; !rc && m < n; m++) {
-        size_t at = fresh ? m : find(work, members[m].seq);
+        size_t at = fresh ? m : sorted_find(work->seq, work->n, members[m].seq);
         if (fresh) {
             work->seq[m] = members[m].seq;
             work->bits[m] = 0;
@@ -210,17 +203,25 @@ static bool matches(const struct work *work, size_t i, const struct safety_sourc
                     struct str text, bool *counts)
 {
     const struct watch_question *q = &work->asked[i].q;
-    size_t at = q->match == WATCH_LIKE || q->match == WATCH_NEW ? find(work, row->stands_for) : 0;
+    const struct safety_answers *answers = &work->asked[i].answers;
+    size_t at = q->match == WATCH_LIKE || q->match == WATCH_NEW
+                    ? sorted_find(work->seq, work->n, row->stands_for)
+                : q->match == WATCH_SCREEN
+                    ? sorted_find(answers->transcript, answers->n, row->transcript)
+                    : 0;
     switch (q->match) {
     case WATCH_WORDS:
         *counts = true;
         return holds_words(text, q->text);
     case WATCH_CLUSTER:
-        *counts = row->cluster_id != 0;
-        return row->cluster_id == q->number;
+        *counts = row->cluster_id != 0 && !work->asked[i].is_lost;
+        return *counts && row->cluster_id == q->number;
     case WATCH_CONCERN:
         *counts = row->concern != 0;
         return row->concern >= q->number;
+    case WATCH_SCREEN:
+        *counts = at != SIZE_MAX && answers->answer[at] != '-';
+        return *counts && answers->answer[at] == 'y';
     default:
         *counts = at != SIZE_MAX;
         return *counts && work->bits[at] >> i & 1;
@@ -270,13 +271,14 @@ static int count_days(struct work *work, int64_t n_all, struct err *err)
     struct safety_sources batch = { 0 };
     int64_t after = 0, n_read = 0;
     bool words = asks(work, WATCH_WORDS);
+    int parts = (words ? SAFETY_TURNS : 0) | (asks(work, WATCH_SCREEN) ? SAFETY_TRANSCRIPT : 0);
     int rc = 0;
     do {
         struct arena_mark start = arena_save(&run->scratch);
         rc = stop_check(err);
         if (!rc)
-            rc = vault_read_sources(run->vault, after, 1, LIMIT_STAGE_BATCH,
-                                    words ? SAFETY_TURNS : 0, &run->scratch, &batch, err);
+            rc = vault_read_sources(run->vault, after, 1, LIMIT_STAGE_BATCH, parts, &run->scratch,
+                                    &batch, err);
         for (size_t i = 0; !rc && i < batch.n; i++) {
             struct arena_mark one = arena_save(&run->scratch);
             after = batch.items[i].seq;
@@ -375,11 +377,68 @@ static int judge(struct work *work, struct safety *safety, size_t i, struct err 
     return rc;
 }
 
+// ---- what a watch needs before it counts
+
+static const char *cluster_key(struct run *run, struct str name)
+{
+    return arena_printf(&run->scratch, "watch_cluster.%.*s", STR_ARG(name)).ptr;
+}
+
+// The number of a cluster is the name of that cluster until the clusters are made anew.
+static int note_cluster(struct run *run, struct safety *safety, struct str name, int64_t id,
+                        struct err *err)
+{
+    char hex[DIGEST_HEX];
+    bool found;
+    int rc = vault_digest_cluster(run->vault, id, hex, &found, err);
+    if (!rc && !found)
+        rc = err_set(err, ERR_USAGE,
+                     "there is no base cluster %lld; `clio safety run %s` lists them with their "
+                     "numbers",
+                     (long long)id, run->dir);
+    return rc ? rc : safety_set_info(safety, cluster_key(run, name), str_of(hex), err);
+}
+
+static int meet_cluster(struct work *work, struct safety *safety, struct asked *w, struct err *err)
+{
+    struct run *run = work->run;
+    char hex[DIGEST_HEX];
+    bool found;
+    struct str noted;
+    int rc = vault_digest_cluster(run->vault, w->q.number, hex, &found, err);
+    if (!rc)
+        rc = safety_get_info(safety, cluster_key(run, w->row.name), &run->scratch, &noted, err);
+    w->is_lost = !rc && !(found && noted.ptr && str_equal(noted, str_of(hex)));
+    if (w->is_lost)
+        log_warning("watch %.*s is not asked: the clusters were made anew since it was added, and "
+                    "%lld names another one now; drop it and add it with the new number",
+                    STR_ARG(w->row.name), (long long)w->q.number);
+    return rc;
+}
+
+static int prepare(struct work *work, struct safety *safety, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < work->n_asked; i++) {
+        struct asked *w = &work->asked[i];
+        if (w->q.match == WATCH_CLUSTER)
+            rc = meet_cluster(work, safety, w, err);
+        else if (w->q.match == WATCH_SCREEN)
+            rc = watch_ask(work->run, safety, &w->row, w->q.text, &w->answers, err);
+    }
+    return rc;
+}
+
 static int watch_all(struct run *run, struct safety *safety, struct told *told, struct err *err)
 {
     struct work work = { .run = run, .told = told };
+    struct str clusters = STR_LIT("");
     int64_t n_all = 0;
     int rc = read_questions(&work, safety, err);
+    if (!rc)
+        rc = prepare(&work, safety, err);
+    if (!rc)
+        rc = vault_name_clustering(run->vault, &run->scratch, &clusters, err);
     if (!rc)
         rc = vault_count_sources(run->vault, &n_all, err);
     if (!rc)
@@ -388,8 +447,11 @@ static int watch_all(struct run *run, struct safety *safety, struct told *told, 
         rc = count_days(&work, n_all, err);
     if (!rc)
         rc = safety_begin(safety, err);
+    if (!rc)
+        rc = safety_set_info(safety, "watch_clusters", clusters, err);
     for (size_t i = 0; !rc && i < work.n_asked; i++)
-        rc = judge(&work, safety, i, err);
+        if (!work.asked[i].is_lost)
+            rc = judge(&work, safety, i, err);
     // Told first, kept then: an alert that could not be sent is new the next time.
     if (!rc)
         rc = watch_send(run->config, buf_view(&told->lines), buf_view(&told->text), err);
@@ -427,9 +489,15 @@ static int change(struct run *run, struct safety *safety, const char *what, stru
     int rc = 0;
     if (strcmp(what, "add") == 0) {
         rc = watch_question_read(question, &run->scratch, &q, err);
+        if (!rc && q.match == WATCH_SCREEN)
+            rc = watch_ask_check(run, err);
+        if (!rc)
+            rc = safety_begin(safety, err);
         if (!rc)
             rc = safety_add_watch(safety, name, question, clock_unix(), err);
-        return rc;
+        if (!rc && q.match == WATCH_CLUSTER)
+            rc = note_cluster(run, safety, name, q.number, err);
+        return rc ? rc : safety_commit(safety, err);
     }
     rc = safety_begin(safety, err);
     if (!rc)

@@ -8,7 +8,8 @@
 #define SESSION_COOKIE "clio-session"
 #define FORM_COOKIE "clio-form"
 #define COOKIE_RULES "; Path=/; HttpOnly; SameSite=Strict"
-// Behind TLS: a cookie that no plain page and no neighbour of the host can set (RFC 6265bis, 4.1.3).
+// Behind TLS: a cookie that no plain page and no neighbour of the host can set (RFC
+// 6265bis, 4.1.3).
 #define HOST_PREFIX "__Host-"
 #define MOST_PAGE ((size_t)64 << 20)
 

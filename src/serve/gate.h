@@ -10,7 +10,7 @@
 struct gate {
     struct access *access;
     const struct private_pages *pages;
-    const char *outside; // as guard.h has it: only forms of its pages are taken; NULL: none
+    const char *outside;   // as guard.h has it: only forms of its pages are taken; NULL: none
     unsigned char key[32]; // of forms for those who are signed out; new with every start
 };
 // A zeroed struct with access, pages and outside set.
@@ -20,8 +20,9 @@ struct gate_request { // texts may be NULL
     const char *method, *path, *host, *origin, *site, *cookie;
     struct str body; // ptr NULL: longer than a form may be
 };
-// A form is posted from a page of this very server, of `outside` when there is one: the browser says
-// so (Sec-Fetch-Site), or names the page's origin; when it says neither, it is no form of ours.
+// A form is posted from a page of this very server, of `outside` when there is one: the browser
+// says so (Sec-Fetch-Site), or names the page's origin; when it says neither, it is no form of
+// ours.
 bool gate_is_own_form(const char *outside, const struct gate_request *request);
 enum gate_kind { GATE_PASS, GATE_ABSENT, GATE_TEXT, GATE_PAGE, GATE_GO };
 struct gate_answer {

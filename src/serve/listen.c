@@ -466,9 +466,8 @@ static bool is_welcome(const struct server *server, struct MHD_Connection *conne
                                   .site = header_of(connection, "Sec-Fetch-Site") };
     const char *length = header_of(connection, "Content-Length");
     int64_t n_bytes;
-    return guard_named(asked.host, server->outside) &&
-           gate_is_own_form(server->outside, &asked) && length &&
-           str_to_i64(str_of(length), &n_bytes) && n_bytes >= 0 &&
+    return guard_named(asked.host, server->outside) && gate_is_own_form(server->outside, &asked) &&
+           length && str_to_i64(str_of(length), &n_bytes) && n_bytes >= 0 &&
            n_bytes <= (int64_t)FORM_MOST_BYTES;
 }
 

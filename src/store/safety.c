@@ -12,7 +12,12 @@
 #include <stdlib.h>
 
 #define SAFETY_APPLICATION 1129072979
-#define SAFETY_VERSION 1
+#define SAFETY_VERSION 2
+// What version 1 lacks. Reading its other tables works as it is.
+#define FROM_1                                                                                     \
+    "CREATE TABLE watch_answer (watch_id INTEGER NOT NULL REFERENCES watch (id), "                 \
+    "transcript INTEGER NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (watch_id, transcript)) "      \
+    "STRICT, WITHOUT ROWID; PRAGMA user_version = 2"
 
 struct safety {
     struct sql *sql;
@@ -26,7 +31,17 @@ static int check_kind(struct sql *db, const char *path, bool create, struct err 
         return rc;
     if (kind.application != SAFETY_APPLICATION)
         return err_set(err, ERR_DATA, "%s holds no safety run of clio; move it away", path);
-    if (kind.version != SAFETY_VERSION)
+    if (kind.version == 1 && create) {
+        rc = sql_begin(db, err);
+        if (!rc)
+            rc = sql_exec(db, FROM_1, err);
+        if (!rc)
+            rc = sql_commit(db, err);
+        if (rc)
+            sql_rollback(db);
+        return rc;
+    }
+    if (kind.version != SAFETY_VERSION && kind.version != 1)
         return err_set(err, ERR_CONFIG,
                        "%s was made by another clio (version %lld, this program knows %d); delete "
                        "it and run `clio safety run` again",
@@ -139,6 +154,23 @@ int safety_read_info(struct safety *safety, struct arena *a, struct safety_info 
     while ((row = next_row(&rows, &rc, err)))
         *row = (struct safety_info){ copy_text(&rows, 0), copy_text(&rows, 1) };
     END_ROWS(rows, list, n);
+    return rc;
+}
+
+int safety_get_info(struct safety *safety, const char *key, struct arena *a, struct str *value,
+                    struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    *value = str_make(NULL, 0);
+    int rc = sql_prepare(safety->sql, "SELECT value FROM info WHERE key = ?1", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(key));
+    rc = sql_step(q, &row, err);
+    if (!rc && row)
+        *value = sql_copy(a, q, 0);
+    sql_finish(q);
     return rc;
 }
 
@@ -430,5 +462,35 @@ int safety_read_alerts(struct safety *safety, size_t most, struct arena *a,
             .p = sql_f64(rows.q, 8),
         };
     END_ROWS(rows, list, n);
+    return rc;
+}
+
+int safety_read_answers(struct safety *safety, int64_t watch_id, struct arena *a,
+                        struct safety_answers *answers, struct err *err)
+{
+    struct sql_query *q;
+    int64_t n = 0;
+    bool row = false;
+    *answers = (struct safety_answers){ 0 };
+    int rc = sql_get_i64(safety->sql, "SELECT count(*) FROM watch_answer", &n, err);
+    if (rc)
+        return rc;
+    answers->transcript = arena_array(a, (size_t)n + 1, sizeof *answers->transcript);
+    answers->answer = arena_array(a, (size_t)n + 1, sizeof *answers->answer);
+    rc = sql_prepare(safety->sql,
+                     "SELECT transcript, answer FROM watch_answer WHERE watch_id = ?1 "
+                     "ORDER BY transcript",
+                     &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, watch_id);
+    while (!(rc = sql_step(q, &row, err)) && row && answers->n < (size_t)n) {
+        struct str answer = sql_str(q, 1);
+        answers->transcript[answers->n] = sql_i64(q, 0);
+        answers->answer[answers->n++] = str_equal(answer, STR_LIT("yes"))  ? 'y'
+                                        : str_equal(answer, STR_LIT("no")) ? 'n'
+                                                                           : '-';
+    }
+    sql_finish(q);
     return rc;
 }

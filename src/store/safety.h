@@ -23,6 +23,8 @@ struct sql *safety_sql(struct safety *safety); // for store/ only
 struct safety_info {
     struct str key, value;
 };
+int safety_get_info(struct safety *safety, const char *key, struct arena *a, struct str *value,
+                    struct err *err) MUST_USE; // ptr NULL: nothing was noted
 int safety_read_info(struct safety *safety, struct arena *a, struct safety_info **list, size_t *n,
                      struct err *err) MUST_USE;
 
@@ -127,6 +129,14 @@ struct safety_alert {
     struct str cause;
     double value, low, high, base, p;
 };
+// What a model answered to the question of a watch, by transcript.
+struct safety_answers {
+    int64_t *transcript; // rising
+    char *answer;        // 'y', 'n', '-' where there is none
+    size_t n;
+};
+int safety_read_answers(struct safety *safety, int64_t watch_id, struct arena *a,
+                        struct safety_answers *answers, struct err *err) MUST_USE;
 int safety_read_watches(struct safety *safety, struct arena *a, struct safety_watch **list,
                         size_t *n, struct err *err) MUST_USE;
 int safety_read_alerts(struct safety *safety, size_t most, struct arena *a,

@@ -3,7 +3,7 @@
 -- small groups are in it on purpose. Written by safety/, one verb a heading; each verb empties its
 -- own tables before it works anew. Nothing in it is a verdict on an account.
 PRAGMA application_id = 1129072979; -- 'CLIS'
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE info (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -85,6 +85,12 @@ CREATE TABLE watch (
 CREATE TABLE watch_batch (          -- counts of one day
     watch_id INTEGER NOT NULL REFERENCES watch (id), day INTEGER NOT NULL, -- since 1970-01-01
     n INTEGER NOT NULL, n_matched INTEGER NOT NULL, PRIMARY KEY (watch_id, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE watch_answer (         -- of a model to the question of a watch, once a transcript
+    watch_id INTEGER NOT NULL REFERENCES watch (id),
+    transcript INTEGER NOT NULL,    -- the vault's keyed hash of it
+    answer TEXT NOT NULL,           -- yes, no, or a word of ours for why there is none
+    PRIMARY KEY (watch_id, transcript)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE alert (
     id INTEGER PRIMARY KEY, watch_id INTEGER NOT NULL REFERENCES watch (id),

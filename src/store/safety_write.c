@@ -293,6 +293,11 @@ int safety_drop_watch(struct safety *safety, struct str name, bool *found, struc
                         name, err);
     if (!rc)
         rc = for_column(safety,
+                        "DELETE FROM watch_answer WHERE watch_id = (SELECT id FROM watch "
+                        "WHERE name = ?1)",
+                        name, err);
+    if (!rc)
+        rc = for_column(safety,
                         "DELETE FROM watch_batch WHERE watch_id = (SELECT id FROM watch "
                         "WHERE name = ?1)",
                         name, err);
@@ -311,6 +316,20 @@ int safety_put_watch_day(struct safety *safety, int64_t watch_id, int64_t day, i
     sql_bind_i64(q, 2, day);
     sql_bind_i64(q, 3, n);
     sql_bind_i64(q, 4, n_matched);
+    return sql_run(q, err);
+}
+
+int safety_put_answer(struct safety *safety, int64_t watch_id, int64_t transcript,
+                      const char *answer, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(safety_sql(safety),
+                         "INSERT OR REPLACE INTO watch_answer VALUES (?1, ?2, ?3)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, watch_id);
+    sql_bind_i64(q, 2, transcript);
+    sql_bind_str(q, 3, str_of(answer));
     return sql_run(q, err);
 }
 
@@ -354,7 +373,8 @@ static int purge_open(struct safety *safety, struct err *err)
     if (!rc)
         rc = sql_exec(db,
                       "DELETE FROM classifier_cluster; DELETE FROM classifier; "
-                      "DELETE FROM alert; DELETE FROM watch_batch; DELETE FROM info",
+                      "DELETE FROM alert; DELETE FROM watch_answer; DELETE FROM watch_batch; "
+                      "DELETE FROM info",
                       err);
     if (!rc)
         rc = sql_commit(db, err);

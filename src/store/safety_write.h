@@ -46,6 +46,9 @@ int safety_drop_watch(struct safety *safety, struct str name, bool *found,
                       struct err *err) MUST_USE;
 int safety_put_watch_day(struct safety *safety, int64_t watch_id, int64_t day, int64_t n,
                          int64_t n_matched, struct err *err) MUST_USE;
+// Takes the place of an answer that was there. answer: yes, no, or a word of ours.
+int safety_put_answer(struct safety *safety, int64_t watch_id, int64_t transcript,
+                      const char *answer, struct err *err) MUST_USE;
 // *is_new false when this watch has an alert of that day: nothing is written.
 int safety_add_alert(struct safety *safety, const struct safety_alert *alert, bool *is_new,
                      struct err *err) MUST_USE;

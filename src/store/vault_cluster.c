@@ -122,6 +122,28 @@ int vault_count_members(struct vault *vault, struct err *err)
                     err);
 }
 
+int vault_digest_cluster(struct vault *vault, int64_t id, char hex[DIGEST_HEX], bool *found,
+                         struct err *err)
+{
+    struct sql_query *q;
+    struct digest digest;
+    *found = false;
+    hex[0] = 0;
+    int rc =
+        sql_prepare(vault_sql(vault), "SELECT centroid FROM base_cluster WHERE id = ?1", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, id);
+    rc = sql_step(q, found, err);
+    if (!rc && *found) {
+        digest_init(&digest);
+        digest_add(&digest, sql_blob(q, 0));
+        digest_hex(&digest, hex);
+    }
+    sql_finish(q);
+    return rc;
+}
+
 static int make_room(struct kept_clusters *out, size_t n, size_t n_dims, struct arena *a,
                      struct err *err)
 {

@@ -15,6 +15,11 @@ int vault_add_member(struct vault *vault, int64_t seq, int64_t cluster_id, float
                      struct err *err) MUST_USE;
 int vault_count_clusters(struct vault *vault, int64_t *n, struct err *err) MUST_USE;
 
+// A digest of the cluster's centroid: the same as long as the number names this cluster. Filing new
+// conversations leaves it; *found false when there is no such cluster.
+int vault_digest_cluster(struct vault *vault, int64_t id, char hex[DIGEST_HEX], bool *found,
+                         struct err *err) MUST_USE;
+
 // For a run that grows: every conversation that has a vector or will have none, with where it is.
 struct vault_filed {
     int64_t seq, account_id;

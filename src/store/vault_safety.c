@@ -8,7 +8,9 @@
 static const char select_sources[] =
     "SELECT c.seq, coalesce(l.first_seq, c.duplicate_of, c.seq) AS rep, c.account_id, c.time, "
     "m.cluster_id, g.value, f.value, CASE WHEN ?4 & 2 THEN c.columns END, "
-    "CASE WHEN ?4 & 1 THEN c.turns END FROM conversation c "
+    "CASE WHEN ?4 & 1 THEN c.turns END, CASE WHEN ?4 & 4 THEN (SELECT r.transcript_hash FROM "
+    "conversation r WHERE r.seq = coalesce(l.first_seq, c.duplicate_of, c.seq)) END "
+    "FROM conversation c "
     "LEFT JOIN left_out l ON l.seq = coalesce(c.duplicate_of, c.seq) "
     "LEFT JOIN member m ON m.seq = coalesce(l.first_seq, c.duplicate_of, c.seq) "
     "LEFT JOIN facet_value g ON g.facet = 'concern' AND "
@@ -34,6 +36,7 @@ static struct safety_source copy_row(struct arena *a, struct sql_query *q)
         .language = sql_copy(a, q, 6),
         .columns = sql_copy(a, q, 7),
         .turns = sql_copy(a, q, 8),
+        .transcript = sql_i64(q, 9),
     };
 }
 

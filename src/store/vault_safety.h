@@ -14,6 +14,7 @@ struct safety_source {
     int64_t cluster_id;  // base cluster before any floor, 0: none
     int concern;         // facet, 1 … 5; 0: not graded
     struct str language; // facet; empty when not known
+    int64_t transcript;  // keyed hash of the transcript that it stands for; 0: not asked for
     struct str columns;  // JSON map; ptr NULL: none, or not asked for
     struct str turns;    // JSON, vault_parse_turns; ptr NULL: not asked for
 };
@@ -21,9 +22,9 @@ struct safety_sources {
     struct safety_source *items; // in the arena
     size_t n;
 };
-enum safety_source_part { SAFETY_TURNS = 1, SAFETY_COLUMNS = 2 };
+enum safety_source_part { SAFETY_TURNS = 1, SAFETY_COLUMNS = 2, SAFETY_TRANSCRIPT = 4 };
 // Those with seq > after_seq in the order of seq: at most max_n, fewer when their texts pass 16
-// MiB; n 0 at the end. `step` > 1: only each step-th seq. `parts`: which texts are wanted.
+// MiB; n 0 at the end. `step` > 1: only each step-th seq. `parts`: what is wanted beside numbers.
 int vault_read_sources(struct vault *vault, int64_t after_seq, int64_t step, size_t max_n,
                        int parts, struct arena *a, struct safety_sources *out,
                        struct err *err) MUST_USE;

@@ -6,7 +6,16 @@
 need CLIO EMBEDDER
 need_tool curl python3 sqlite3
 run=$TMP/run
-python3 "$SOURCE/tests/corpus.py" 600 >"$TMP/corpus.jsonl"
+python3 "$SOURCE/tests/corpus.py" 600 |
+    sed '0~7s/^{/{"flagged": true, /; 0~7!s/^{/{"flagged": false, /' >"$TMP/corpus.jsonl"
+for account in $(seq 6); do # a ring, for the page of groups
+    for i in 1 2 3 4; do
+        printf '{"id": "r%d-%d", "user": "ring%d", "time": %d, "flagged": false, "text": "%s"}\n' \
+            "$account" "$i" "$account" $((1735689600 + account * 60 + i)) \
+            "Write a warm review of the kettle number $account$i that praises how fast it boils, \
+never mention its lid, and end by telling shoppers to hurry before the offer ends tonight"
+    done
+done >>"$TMP/corpus.jsonl"
 "$CLIO" run "$TMP/corpus.jsonl" --out "$run" --profile none --quiet
 expect_exit 66 "$CLIO" serve "$run" --safety --port 0
 expect_text "$TMP/err" "clio access user add"
@@ -154,6 +163,14 @@ post "$TMP/safety.jar" 200 /safety/look "form=$form" permit=2 depth=1 subject=2
 # after a new clustering the number names other people: no look, no signals, no permit
 "$CLIO" access policy set "$run" second-person 0
 "$CLIO" safety run "$run" >"$TMP/signals"
+"$CLIO" safety coordinated "$run" --least-score 0 >"$TMP/signals" 2>&1
+"$CLIO" safety classifier "$run" --column flagged >"$TMP/signals"
+"$CLIO" watch add "$run" trips '{"words": "trip"}'
+"$CLIO" watch run "$run"
+for path in /safety /safety/classifier /safety/coordinated /safety/watches; do
+    expect_status 200 -b "$TMP/safety.jar" "$url$path"
+    expect_no_text "$TMP/body" "made anew"
+done
 post "$TMP/safety.jar" 303 /safety/cluster/1 "form=$form" \
     "reason=It is looked at before"$'\xc2\x9b'"31m and after"
 ! "$CLIO" access log show "$run" | LC_ALL=C grep -q $'\x9b' || fail "a control of a reason"
@@ -163,8 +180,10 @@ expect_text "$TMP/body" "Mean concern"
 "$CLIO" run "$TMP/corpus.jsonl" --out "$run" --profile none --seed 2 --quiet
 post "$TMP/safety.jar" 403 /safety/look "form=$form" permit=3 depth=1 subject=1
 expect_text "$TMP/body" "made anew"
-expect_status 200 -b "$TMP/safety.jar" "$url/safety/cluster/1"
-expect_text "$TMP/body" "made anew"
+for path in /safety /safety/classifier /safety/coordinated /safety/watches /safety/cluster/1; do
+    expect_status 200 -b "$TMP/safety.jar" "$url$path"
+    expect_text "$TMP/body" "made anew"
+done
 for gone in "Mean concern" "Your permit"; do
     ! grep -q "$gone" "$TMP/body" || fail "\"$gone\" after a new clustering"
 done
@@ -177,6 +196,29 @@ post "$TMP/safety.jar" 303 /sign-out "form=$form"
 printf '%s\n' "$old" >"$TMP/safety.jar"
 expect_status 303 -b "$TMP/safety.jar" "$url/safety"
 expect_exit 0 "$CLIO" access log verify "$run"
+kill -INT "$server"
+wait "$server" || true
+
+# behind a proxy that ends TLS: forms of its pages are taken, by its name or this machine's, and
+# those of the plain address are not
+expect_exit 2 "$CLIO" serve "$run" --safety --port 0 --behind http://clio.example.org
+expect_text "$TMP/err" "https://clio.example.org"
+start --safety --behind https://clio.example.org
+expect_status 200 "$url/sign-in"
+cookie=$(sed -n 's/^Set-Cookie: \([^;]*\);.*; Secure.*/\1/p' "$TMP/headers")
+form=$(field)
+knock() { # STATUS ORIGIN HOST
+    expect_status "$1" -H "Cookie: $cookie" -H "Origin: $2" -H 'Sec-Fetch-Site: same-origin' \
+        -H "Host: $3" --data-urlencode "form=$form" --data-urlencode name=viewer \
+        --data-urlencode "password=$word" "$url/sign-in"
+}
+knock 403 "$url" "${url#http://}"
+knock 403 https://evil.example clio.example.org
+knock 403 https://clio.example.org evil.example
+knock 303 https://clio.example.org clio.example.org
+expect_text "$TMP/headers" "__Host-clio-session="
+expect_text "$TMP/headers" "; Secure"
+knock 303 https://clio.example.org "${url#http://}"
 kill -INT "$server"
 wait "$server" || true
 

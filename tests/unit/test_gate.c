@@ -296,8 +296,8 @@ static void the_page_signs_in(void **state)
     assert_int_equal(kind_of(&r, &answer), GATE_TEXT);
 }
 
-// What other sites could make a signed-in browser post, with and without what they cannot know, from
-// each of these origins: how many of them, each refused.
+// What other sites could make a signed-in browser post, with and without what they cannot know,
+// from each of these origins: how many of them, each refused.
 static size_t post_forged(const char *const *origins, size_t n_origins, const char *cookie_name)
 {
     static const char *const sites[] = {

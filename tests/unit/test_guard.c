@@ -62,8 +62,9 @@ static void a_proxy_in_front_has_one_name(void **state)
                                        "https://clio.example.org:80a",
                                        "https://*.example.org",
                                        "https://clio.example.org, https://b" };
-    static const char *const others[] = { "evil.example", "clio.example.org.evil", "example.org",
-                                          "clio.example.org:7325", "CLIO.example.org", "",
+    static const char *const others[] = { "evil.example",      "clio.example.org.evil",
+                                          "example.org",       "clio.example.org:7325",
+                                          "CLIO.example.org",  "",
                                           "a@clio.example.org" };
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
