@@ -171,9 +171,9 @@ static int open_to_work(struct clio *session, const char *dir, const char *const
     if (!rc)
         rc = run_open(run, dir, session->config, n_files > 0, err);
     if (!rc)
-        rc = append_allows(*run, n_files > 0, err);
-    if (!rc)
         rc = n_files ? pipeline_take_retention(*run, err) : pipeline_take_settings(*run, err);
+    if (!rc)
+        rc = append_allows(*run, n_files > 0, err);
     if (!rc) {
         (*run)->progress = log_progress;
         rc = pipeline_keep_settings(*run, err);

@@ -319,6 +319,8 @@ static int write_places(struct work *work, struct err *err)
 static int write_all(struct work *work, struct released *released, struct err *err)
 {
     int rc = vault_begin(work->run->vault, err);
+    if (!rc) // of a start that was killed before it was marked as done
+        rc = vault_clear_tables(work->run->vault, noise_stage.writes, err);
     if (!rc)
         rc = vault_put_released(work->run->vault, released, err);
     if (!rc)

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/retention.h"
 #include "store/vault_ingest.h"
 #include "store/vault_past.h"
 
@@ -320,6 +321,8 @@ static int work_on(struct work *w, struct append_result *out, struct err *err)
     if (rc)
         vault_rollback(run->vault);
     if (!rc)
+        rc = retention_apply(run, err); // also of a batch that waited
+    if (!rc)
         rc = pipeline_grow(run, PIPELINE_TO_BOUND, err);
     if (!rc)
         rc = count(w, out, err);
@@ -409,6 +412,27 @@ int append_run(struct run *run, struct str files, struct append_result *result, 
     return rc ? rc : go_on(&w, result, err);
 }
 
+// What a run that grew has read stays as it was read: its files may be gone.
+static int check_reading(struct run *run, struct err *err)
+{
+    struct str rest = str_of(ingest_stage.settings), name;
+    int rc = 0;
+    while (!rc && str_cut(&rest, ' ', &name)) {
+        struct arena_mark start = arena_save(&run->scratch);
+        const char *key = arena_copy(&run->scratch, name);
+        struct str kept = { 0 };
+        if (strcmp(key, "input") != 0 && strcmp(key, "seed") != 0)
+            rc = vault_get_setting(run->vault, key, &run->scratch, &kept, err);
+        if (!rc && kept.ptr && !str_equal(kept, str_of(config_text(run->config, key))))
+            rc = err_set(err, ERR_USAGE,
+                         "the run in %s has grown by `clio append`, and what it read stays as it "
+                         "was read; leave --%s out, or run into a new directory",
+                         run->dir, key);
+        arena_rewind(&run->scratch, start);
+    }
+    return rc;
+}
+
 int append_allows(struct run *run, bool has_files, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
@@ -428,5 +452,5 @@ int append_allows(struct run *run, bool has_files, struct err *err)
                        "%s` works on all of it, more files come with `clio append %s FILE…`, and "
                        "another run needs another directory",
                        run->dir, run->dir, run->dir);
-    return 0;
+    return check_reading(run, err);
 }

@@ -25,8 +25,9 @@ struct append_result {
 // can go on with.
 int append_run(struct run *run, struct str files, struct append_result *result,
                struct err *err) MUST_USE;
-// Whether `clio run` and single stages may work here: not while a batch is on its way, and not with
-// other files than those that are there.
+// Whether `clio run` and single stages may work here with the settings of the day (those that the
+// run keeps were taken before): not while a batch is on its way, and in a run that grew not with
+// other files or other settings for reading than those it was read with. ERR_USAGE.
 int append_allows(struct run *run, bool has_files, struct err *err) MUST_USE;
 
 #endif

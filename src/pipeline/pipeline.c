@@ -282,6 +282,22 @@ static int clear_stale(struct run *run, struct prints *prints, size_t first, str
     return rc || found == N_STAGES ? rc : clear_from(run, clear, err);
 }
 
+// A run that grew is not read again, whatever became of its files, of the settings and of this
+// program: ingest keeps the fingerprint that it has.
+static int keep_ingest(struct run *run, char fingerprint[DIGEST_HEX], struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct stage_record record = { 0 };
+    struct vault_batch batch;
+    int rc = vault_get_batch(run->vault, &run->scratch, &batch, err);
+    if (!rc && batch.id)
+        rc = vault_get_stage(run->vault, ingest_stage.name, &record, err);
+    if (!rc && record.fingerprint[0])
+        memcpy(fingerprint, record.fingerprint, DIGEST_HEX);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
 // Of the stages [first, end); one that is off has that of the one before.
 static int find_range(struct run *run, const char *before, size_t first, size_t end,
                       char prints[][DIGEST_HEX], struct err *err)
@@ -292,6 +308,8 @@ static int find_range(struct run *run, const char *before, size_t first, size_t 
             memcpy(prints[i], before, strlen(before) + 1);
         else
             rc = fingerprint_stage(run, line[i], before, prints[i], err);
+        if (!rc && line[i] == &ingest_stage)
+            rc = keep_ingest(run, prints[i], err);
         before = prints[i];
     }
     return rc;

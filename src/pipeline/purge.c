@@ -30,7 +30,7 @@ int purge_run(struct run *run, struct vault_purge *purge, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
     // Rows of the stages behind hold vectors, phrases and counts of what goes.
-    int rc = pipeline_clear_behind(run, &facet_stage, err);
+    int rc = purge->unasked ? 0 : pipeline_clear_behind(run, &facet_stage, err);
     if (!rc)
         rc = vault_purge_rows(run->vault, purge, err);
     if (!rc)

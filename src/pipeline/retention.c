@@ -4,6 +4,21 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "pipeline/purge.h"
+#include "store/vault_past.h"
+
+// In a batch of an append that nothing was asked of yet, what is too old goes without a trace: what
+// the stages made of all the others stays.
+static int find_unasked(struct run *run, struct vault_purge *purge, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct vault_batch batch;
+    int rc = vault_get_batch(run->vault, &run->scratch, &batch, err);
+    if (!rc && batch.id && batch.state == BATCH_WORKING)
+        rc = vault_is_unasked_before(run->vault, purge->before, batch.first_open, &purge->unasked,
+                                     err);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
 
 int retention_apply(struct run *run, struct err *err)
 {
@@ -16,7 +31,10 @@ int retention_apply(struct run *run, struct err *err)
         rc = vault_count_before(run->vault, purge.before, &n, err);
     if (rc || (n == 0 && !pending))
         return rc;
-    rc = purge_run(run, &purge, err);
+    if (!pending)
+        rc = find_unasked(run, &purge, err);
+    if (!rc)
+        rc = purge_run(run, &purge, err);
     if (!rc && pending)
         log_note("a purge that was cut short is finished");
     if (!rc && n)

@@ -253,7 +253,7 @@ int vault_put_stage(struct vault *vault, const char *stage, const struct stage_r
     return sql_run(q, err);
 }
 
-static int clear_tables(struct vault *vault, const char *tables, struct err *err)
+int vault_clear_tables(struct vault *vault, const char *tables, struct err *err)
 {
     struct str rest = str_of(tables), name;
     int rc = sql_exec(vault->sql, "PRAGMA defer_foreign_keys = ON", err);
@@ -283,7 +283,7 @@ int vault_clear_stage(struct vault *vault, const char *stage, const char *tables
     int rc = vault_begin(vault, err);
     if (rc)
         return rc;
-    rc = clear_tables(vault, tables, err);
+    rc = vault_clear_tables(vault, tables, err);
     if (!rc)
         rc = run_for_stage(vault, "DELETE FROM stage_note WHERE stage = ?1", stage, err);
     if (!rc)

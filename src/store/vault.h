@@ -58,6 +58,8 @@ int vault_put_stage(struct vault *vault, const char *stage, const struct stage_r
 // Empties the named tables (space-separated), the stage's notes and its record, in one transaction.
 int vault_clear_stage(struct vault *vault, const char *stage, const char *tables,
                       struct err *err) MUST_USE;
+// Empties the named tables, inside a transaction.
+int vault_clear_tables(struct vault *vault, const char *tables, struct err *err) MUST_USE;
 // A count that the person should know: ("ingest", "bad_records", 1).
 int vault_set_note(struct vault *vault, const char *stage, const char *key, int64_t value,
                    struct err *err) MUST_USE;

@@ -75,9 +75,10 @@ CREATE TABLE left_out (
 CREATE INDEX left_out_by_first ON left_out (first_seq) WHERE first_seq IS NOT NULL;
 
 -- facet: one row a conversation and facet; only conversations that count: duplicate_of NULL and
--- not in left_out -----------------------------------------------------------------------------
+-- not in left_out. `seq` refers to nothing: a reference would walk all values for every conversation
+-- that is deleted; who deletes one (vault_purge.c) deletes its values too -------------------------
 CREATE TABLE facet_value (
-    seq INTEGER NOT NULL REFERENCES conversation (seq),
+    seq INTEGER NOT NULL,
     facet TEXT NOT NULL,            -- request, task, language, concern, turns, …
     value TEXT NOT NULL,            -- after names, numbers and contacts were taken out
     PRIMARY KEY (facet, seq)

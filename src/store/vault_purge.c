@@ -141,6 +141,27 @@ int vault_count_before(struct vault *vault, int64_t before, int64_t *n, struct e
     return rc;
 }
 
+int vault_is_unasked_before(struct vault *vault, int64_t before, int64_t first_seq, bool *yes,
+                            struct err *err)
+{
+    struct sql_query *q;
+    bool asked = true;
+    *yes = false;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT 1 FROM conversation c WHERE c.time < ?1 AND (c.seq < ?2 OR EXISTS "
+                         "(SELECT 1 FROM facet_value f WHERE f.facet = 'turns' AND f.seq = c.seq)) "
+                         "LIMIT 1",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, before);
+    sql_bind_i64(q, 2, first_seq);
+    rc = sql_step(q, &asked, err);
+    *yes = !rc && !asked;
+    sql_finish(q);
+    return rc;
+}
+
 int vault_purge_is_pending(struct vault *vault, bool *pending, struct err *err)
 {
     struct arena a = { 0 };

@@ -10,15 +10,19 @@ struct vault_purge {
     enum vault_purge_by by;
     struct str id;  // the caller's own, of the account or the conversation
     int64_t before; // unix seconds: conversations of an earlier time go; those without one stay
+    bool unasked;   // no stage from facet on has seen what goes: what these made may stay
     int64_t n_conversations, n_accounts, n_values; // what went: filled in
 };
 // Deletes the conversations with their facet values and what was left out for them, and accounts
 // that own nothing any more. A copy of a transcript that goes takes the first one's place, with its
 // facet values, which are of the same text. In one transaction; deleted bytes are overwritten.
-// Tables of the stages from embed on must be empty.
+// Tables of the stages from embed on must be empty, or `unasked`.
 int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err *err) MUST_USE;
 // Conversations of an earlier time.
 int vault_count_before(struct vault *vault, int64_t before, int64_t *n, struct err *err) MUST_USE;
+// Whether all conversations of an earlier time are from first_seq on and none has a facet value.
+int vault_is_unasked_before(struct vault *vault, int64_t before, int64_t first_seq, bool *yes,
+                            struct err *err) MUST_USE;
 // Whether rows were purged and vault_purge_file did not come to its end since: then copies of them
 // may be left.
 int vault_purge_is_pending(struct vault *vault, bool *pending, struct err *err) MUST_USE;

@@ -41,6 +41,13 @@ run --max-per-account 3
 expect_same "$TMP/first.db" "$TMP/run/atlas.db"
 [ "$(vault "SELECT count(DISTINCT release) FROM ledger")" = 1 ] || fail "it was charged twice"
 
+# Killed after its rows were written and before it was marked as done: the same again, and free.
+vault "UPDATE stage_run SET done = 0 WHERE stage = 'noise'; DELETE FROM stage_run
+    WHERE stage IN ('describe', 'hierarchy', 'audit', 'map', 'publish')"
+run --max-per-account 3
+expect_same "$TMP/first.db" "$TMP/run/atlas.db"
+[ "$(vault "SELECT count(DISTINCT release) FROM ledger")" = 1 ] || fail "it was charged twice"
+
 # Other settings are another release. It is over the budget, and the old atlas stays.
 expect_exit 3 run --max-per-account 3 --seed 2
 expect_text "$TMP/err" 'over the budget of 8'

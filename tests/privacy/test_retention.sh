@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# --keep-days: conversations that are too old are in no byte of the vault, on the first run and on
-# a later one that only tightens the setting; the setting stays with the run.
+# --keep-days: conversations that are too old are in no byte of the vault, on the first run, on a
+# later one that only tightens the setting, in one that grows; the setting stays with the run.
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool sqlite3 python3
@@ -52,3 +52,59 @@ expect_no_text "$TMP/err" "cut short"
 [ "$(hunt recent)" = 0 ] || fail "the tighter setting left $(hunt recent) of 60"
 [ "$(sqlite3 "$TMP/run/atlas.db" 'SELECT count(*) FROM cluster')" -ge 3 ] || fail "no atlas"
 expect_exit 2 "$CLIO" run --out "$TMP/run" --keep-days -1
+
+# A run that grows: what comes too old goes before anything is asked of it, what waits in the vault
+# goes when it is too old, and what the stages made of the others stays.
+python3 - "$TMP" "$SOURCE" <<'END_OF_PYTHON'
+import json
+import subprocess
+import sys
+import time
+
+folder, source = sys.argv[1:]
+lines = subprocess.run(["python3", f"{source}/tests/corpus.py", "420"], capture_output=True,
+                       text=True, check=True).stdout.splitlines()
+now = int(time.time())
+
+
+def write(name, records, days, word=None):
+    with open(f"{folder}/{name}.jsonl", "a") as out:
+        for i, line in enumerate(records):
+            record = json.loads(line)
+            record["time"] = now - days * 86400
+            if word:
+                record["id"] = record["user"] = f"{word}qzx{i:03d}"
+                record["text"] += f" {word}qzx{i:03d}"
+            out.write(json.dumps(record) + "\n")
+
+
+write("first", lines[:300], 1)
+write("second", lines[300:380], 1)
+write("second", lines[300:340], 3000, "bygone")
+write("few", lines[380:382], 1, "waiting")
+write("third", lines[384:], 1)
+END_OF_PYTHON
+grown() { sqlite3 "$TMP/grown/vault.db" "$1"; }
+hunt_grown() { cat "$TMP"/grown/vault* | grep -aoE "$1qzx[0-9]{3}" | sort -u | wc -l; }
+"$CLIO" run "$TMP/first.jsonl" --out "$TMP/grown" --profile none --keep-days 1000 --quiet
+n_base=$(grown 'SELECT count(*) FROM base_cluster')
+expect_exit 0 "$CLIO" append "$TMP/grown" "$TMP/second.jsonl" --json
+expect_text "$TMP/out" '"outcome":"released"'
+expect_text "$TMP/out" '"n_read":80'
+expect_text "$TMP/err" '40 conversations are older than 1000 days'
+[ "$(hunt_grown bygone)" = 0 ] || fail "$(hunt_grown bygone) of 40 old ones came with an append"
+[ "$(grown 'SELECT count(*) FROM filed')" -gt 0 ] || fail "all was clustered anew"
+[ "$(grown 'SELECT count(*) FROM base_cluster')" -ge "$n_base" ] || fail "clusters went"
+"$CLIO" audit "$TMP/grown" >/dev/null || fail "the release does not pass the gates"
+expect_exit 0 "$CLIO" append "$TMP/grown" "$TMP/few.jsonl" --json
+expect_text "$TMP/out" '"outcome":"held"'
+[ "$(hunt_grown waiting)" = 2 ] || fail "what waits is not in the vault"
+grown "UPDATE conversation SET time = time - 3000 * 86400 WHERE external_id LIKE 'waiting%'"
+mkdir "$TMP/grown/answers.jsonl" # cut short: a folder cannot be deleted
+expect_exit 74 "$CLIO" append "$TMP/grown"
+rmdir "$TMP/grown/answers.jsonl"
+expect_exit 0 "$CLIO" append "$TMP/grown" --json
+expect_text "$TMP/err" 'a purge that was cut short is finished'
+[ "$(hunt_grown waiting)" = 0 ] || fail "what waited is too old and still in the vault"
+expect_exit 0 "$CLIO" append "$TMP/grown" "$TMP/third.jsonl" --json
+expect_text "$TMP/out" '"outcome":"released"'

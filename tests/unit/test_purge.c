@@ -98,10 +98,46 @@ static void test_an_id_has_more_than_one_transcript(void **state)
     purge(PURGE_CONVERSATION, "nobody", 0);
 }
 
+// Every table that refers to a conversation or an account finds its rows by that column: else each
+// row that is deleted walks a whole table.
+static void test_deleting_walks_no_table(void **state)
+{
+    (void)state;
+    assert_true(
+        get("SELECT count(*) FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE "
+            "m.type = 'table' AND f.\"table\" IN ('conversation', 'account')") > 8);
+    assert_int_equal(
+        get("SELECT count(*) FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE "
+            "m.type = 'table' AND f.\"table\" IN ('conversation', 'account') AND NOT EXISTS "
+            "(SELECT 1 FROM pragma_index_list(m.name) i JOIN pragma_index_info(i.name) x WHERE "
+            "x.seqno = 0 AND x.name = f.\"from\") AND NOT EXISTS (SELECT 1 FROM "
+            "pragma_table_info(m.name) t WHERE t.pk = 1 AND t.name = f.\"from\")"),
+        0);
+}
+
+// Of a batch that nothing was asked of yet.
+static void test_knows_what_was_asked(void **state)
+{
+    bool yes = false;
+    (void)state;
+    must("UPDATE conversation SET time = seq * 10");
+    must("INSERT INTO facet_value SELECT value, 'turns', '1' FROM json_each('[6]')");
+    assert_ok(vault_is_unasked_before(vault, 20, 1, &yes, &err));
+    assert_true(yes);
+    assert_ok(vault_is_unasked_before(vault, 20, 2, &yes, &err)); // 1 was there before
+    assert_false(yes);
+    assert_ok(vault_is_unasked_before(vault, 61, 1, &yes, &err)); // 6 was asked
+    assert_false(yes);
+    assert_ok(vault_is_unasked_before(vault, 60, 1, &yes, &err));
+    assert_true(yes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_stages_go_on_where_they_were, open_vault, close_vault),
+        cmocka_unit_test_setup_teardown(test_deleting_walks_no_table, open_vault, close_vault),
+        cmocka_unit_test_setup_teardown(test_knows_what_was_asked, open_vault, close_vault),
         cmocka_unit_test_setup_teardown(test_an_id_has_more_than_one_transcript, open_vault,
                                         close_vault),
     };
