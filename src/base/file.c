@@ -12,17 +12,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int open_regular(const char *path, int *fd, size_t *size, struct err *err)
+// *size is SIZE_MAX when only the end tells: of a pipe, a terminal, or what the kernel makes up.
+static int open_to_read(const char *path, int *fd, size_t *size, struct err *err)
 {
     struct stat st;
-    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    *fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                                 : open(path, O_RDONLY | O_CLOEXEC);
     if (*fd < 0)
         return err_set_errno(err, ERR_NO_INPUT, errno, "%s cannot be opened", path);
     if (fstat(*fd, &st) != 0 || S_ISDIR(st.st_mode)) {
         close(*fd);
         return err_set(err, ERR_NO_INPUT, "%s is a directory; name a file", path);
     }
-    *size = (size_t)st.st_size;
+    *size = S_ISREG(st.st_mode) && st.st_size ? (size_t)st.st_size : SIZE_MAX;
     return 0;
 }
 
@@ -41,25 +43,61 @@ static int read_all(int fd, const char *path, char *to, size_t size, struct err 
     return 0;
 }
 
+static int refuse_size(const char *path, size_t max, struct err *err)
+{
+    return err_set(err, ERR_DATA, "%s has more than the %zu bytes that are read of it", path, max);
+}
+
+static int read_sized(struct arena *a, int fd, const char *path, size_t size, struct str *out,
+                      struct err *err)
+{
+    char *text = arena_alloc(a, size + 1);
+    int rc = read_all(fd, path, text, size, err);
+    text[rc ? 0 : size] = 0;
+    *out = str_make(text, rc ? 0 : size);
+    return rc;
+}
+
+static int read_to_end(struct arena *a, int fd, const char *path, size_t max, struct str *out,
+                       struct err *err)
+{
+    size_t room = (size_t)64 << 10, n = 0;
+    char *text = arena_alloc(a, room + 1);
+    for (;;) {
+        if (n == room) {
+            text = arena_grow(a, text, room + 1, 2 * room + 1);
+            room *= 2;
+        }
+        ssize_t got = read(fd, text + n, room - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set_errno(err, ERR_IO, errno, "%s cannot be read", path);
+        n += (size_t)got;
+        if (n > max)
+            return refuse_size(path, max, err);
+        if (got == 0)
+            break;
+    }
+    text[n] = 0;
+    *out = str_make(text, n);
+    return 0;
+}
+
 int file_read(struct arena *a, const char *path, size_t max, struct str *out, struct err *err)
 {
     int fd;
     size_t size;
-    int rc = open_regular(path, &fd, &size, err);
+    int rc = open_to_read(path, &fd, &size, err);
     if (rc)
         return rc;
-    char *text = NULL;
-    if (size > max)
-        rc = err_set(err, ERR_DATA, "%s has %zu bytes; at most %zu are read", path, size, max);
+    if (size == SIZE_MAX)
+        rc = read_to_end(a, fd, path, max, out, err);
+    else if (size > max)
+        rc = refuse_size(path, max, err);
     else
-        text = arena_alloc(a, size + 1);
-    if (!rc)
-        rc = read_all(fd, path, text, size, err);
+        rc = read_sized(a, fd, path, size, out, err);
     close(fd);
-    if (!rc) {
-        text[size] = 0;
-        *out = str_make(text, size);
-    }
     return rc;
 }
 
@@ -176,10 +214,10 @@ int file_map_open(struct file_map *map, const char *path, struct err *err)
     int fd;
     size_t size;
     *map = (struct file_map){ NULL, 0 };
-    int rc = open_regular(path, &fd, &size, err);
+    int rc = open_to_read(path, &fd, &size, err);
     if (rc)
         return rc;
-    if (size) {
+    if (size != SIZE_MAX) {
         void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (data == MAP_FAILED)
             rc = err_set_errno(err, ERR_IO, errno, "%s cannot be mapped", path);

@@ -6,8 +6,8 @@
 
 #include "base/arena.h"
 
-// The whole file in the arena, at most `max` bytes (else ERR_DATA). ERR_NO_INPUT when it is not
-// there, not readable, or a directory.
+// The whole file in the arena, at most `max` bytes (else ERR_DATA); a pipe, and standard input as
+// "-", are read to their end. ERR_NO_INPUT when it is not there, not readable, or a directory.
 int file_read(struct arena *a, const char *path, size_t max, struct str *out, struct err *err)
     MUST_USE;
 // Writes beside `path`, syncs, then renames: a reader sees the old file or the new one, whole.

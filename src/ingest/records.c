@@ -4,6 +4,7 @@
 #include "ingest/records.h"
 
 #include "base/limits.h"
+#include "base/stranger.h"
 #include "ingest/records_int.h"
 
 #include <stdlib.h>
@@ -18,35 +19,6 @@ int records_have(struct records *r, uint64_t offset, uint64_t keep, bool *have, 
         rc = window_more(w, keep, err);
     *have = offset < window_end(w);
     return rc;
-}
-
-// What the first bytes show to be something else.
-static const struct {
-    const char *bytes;
-    size_t n;
-    const char *sentence;
-} strangers[] = {
-    { "\x1F\x8B", 2, "is compressed; use: zcat FILE | clio run -" },
-    { "\x28\xB5\x2F\xFD", 4, "is compressed; use: zstdcat FILE | clio run -" },
-    { "BZh", 3, "is compressed; use: bzcat FILE | clio run -" },
-    { "PK\x03\x04", 4, "is a zip archive; unpack it first" },
-    { "PAR1", 4, "is Parquet; convert it to JSON lines first" },
-    { "SQLite format 3", 15, "is a database; export its conversations as JSON lines first" },
-    { "\xFF\xFE", 2, "is UTF-16; use: iconv -f UTF-16 -t UTF-8 FILE | clio run -" },
-    { "\xFE\xFF", 2, "is UTF-16; use: iconv -f UTF-16 -t UTF-8 FILE | clio run -" },
-};
-
-static int refuse_strangers(const struct window *w, struct err *err)
-{
-    struct str head = str_head(str_make(w->data, w->len), 4096);
-    for (size_t i = 0; i < COUNT_OF(strangers); i++)
-        if (str_starts(head, str_make(strangers[i].bytes, strangers[i].n)))
-            return err_set(err, ERR_DATA, "%s %s", w->path, strangers[i].sentence);
-    if (memchr(head.ptr, 0, head.len))
-        return err_set(err, ERR_DATA,
-                       "%s is not text; JSON, JSON lines, CSV and TSV in UTF-8 can be read",
-                       w->path);
-    return 0;
 }
 
 static bool is_space(char c)
@@ -76,7 +48,8 @@ static int tell_kind(struct records *r, struct err *err)
     if (!rc && w->len == 0)
         return err_set(err, ERR_NO_INPUT, "%s is empty", w->path);
     if (!rc)
-        rc = refuse_strangers(w, err);
+        rc = stranger_refuse(str_make(w->data, w->len), w->path, "run",
+                             "JSON, JSON lines, CSV and TSV in UTF-8", err);
     if (rc)
         return rc;
     if (str_starts(str_make(w->data, w->len), str_of(bom)))

@@ -2,6 +2,7 @@
 #include "scan/scan_file.h"
 
 #include "base/file.h"
+#include "base/stranger.h"
 #include "scan/id_family.h"
 
 #define PART ((size_t)16 << 10) // what one call reports on
@@ -43,6 +44,11 @@ int scan_file(struct scanner *scanner, const char *path,
     uint64_t line = 1;
     *n_found = 0;
     int rc = file_read(&a, path, MOST_BYTES, &text, err);
+    if (!rc)
+        rc = stranger_refuse(text, strcmp(path, "-") == 0 ? "standard input" : path, "scan",
+                             "text in UTF-8", err);
+    if (!rc && !text.len)
+        rc = err_set(err, ERR_NO_INPUT, "%s is empty", path);
     for (rest = text; !rc && rest.len;) {
         struct arena_mark start = arena_save(&scratch);
         struct str part = next_part(rest), window = str_head(rest, part.len + BEYOND);

@@ -3,7 +3,7 @@
 # clio scan: says where and what, never the text; JSON lines are JSON; nothing found is exit code 1.
 . "$(dirname "$0")/../lib.sh"
 need CLIO
-need_tool jq python3
+need_tool jq python3 gzip iconv
 cat >"$TMP/notes.txt" <<'END'
 A plain line about gardens.
 Write to ada.byron@example.org or call +49 30 1234567.
@@ -28,6 +28,24 @@ read -r offset line bytes _ < <(grep 'e-mail' "$TMP/json")
 echo "a line about gardens" >"$TMP/clean.txt"
 expect_exit 1 "$CLIO" scan "$TMP/clean.txt"
 expect_exit 66 "$CLIO" scan "$TMP/none.txt"
+# pipes and standard input are read to their end; what is no text is refused, not called clean
+"$CLIO" scan <(cat "$TMP/notes.txt") >"$TMP/piped" || fail "a pipe was not read"
+expect_same "$TMP/found" "$TMP/piped"
+"$CLIO" scan - <"$TMP/notes.txt" >"$TMP/piped" || fail "- was not read"
+expect_same "$TMP/found" "$TMP/piped"
+cat "$TMP/notes.txt" | "$CLIO" scan /dev/stdin >"$TMP/piped" || fail "/dev/stdin was not read"
+expect_same "$TMP/found" "$TMP/piped"
+gzip -k "$TMP/notes.txt"
+expect_exit 65 "$CLIO" scan "$TMP/notes.txt.gz"
+expect_text "$TMP/err" "use: zcat FILE | clio scan -"
+iconv -f UTF-8 -t UTF-16 "$TMP/notes.txt" >"$TMP/wide16.txt"
+expect_exit 65 "$CLIO" scan "$TMP/wide16.txt"
+expect_text "$TMP/err" "is UTF-16"
+iconv -f UTF-8 -t UTF-16LE "$TMP/notes.txt" >"$TMP/wide16.txt"
+expect_exit 65 "$CLIO" scan "$TMP/wide16.txt"
+expect_text "$TMP/err" "is not text"
+: >"$TMP/empty.txt"
+expect_exit 66 "$CLIO" scan "$TMP/empty.txt"
 # far into a long file
 {
     for _ in $(seq 3000); do echo "another line about gardens and weather"; done

@@ -39,6 +39,39 @@ static void test_writes_and_reads(void **state)
     arena_release(&a);
 }
 
+// A pipe has no size, and is longer than one read gives.
+static void test_reads_a_pipe(void **state)
+{
+    struct arena a = { 0 };
+    struct err err;
+    struct str text;
+    char path[32];
+    int ends[2];
+    (void)state;
+    for (size_t max = 200000; max >= 199999; max--) {
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        if (child == 0) {
+            for (int i = 0; i < 20000; i++)
+                if (write(ends[1], "0123456789", 10) != 10)
+                    _exit(1);
+            _exit(0);
+        }
+        close(ends[1]);
+        snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+        if (max == 200000) {
+            assert_ok(file_read(&a, path, max, &text, &err));
+            assert_int_equal(text.len, 200000);
+            assert_memory_equal(text.ptr + 199990, "0123456789", 11);
+        } else {
+            assert_error(file_read(&a, path, max, &text, &err), ERR_DATA);
+        }
+        close(ends[0]);
+        waitpid(child, NULL, 0);
+    }
+    arena_release(&a);
+}
+
 static void test_refuses(void **state)
 {
     struct arena a = { 0 };
@@ -139,8 +172,11 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_writes_and_reads), cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_makes_directories), cmocka_unit_test(test_locks),
+        cmocka_unit_test(test_writes_and_reads),
+        cmocka_unit_test(test_reads_a_pipe),
+        cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_makes_directories),
+        cmocka_unit_test(test_locks),
         cmocka_unit_test(test_maps),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

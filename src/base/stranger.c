@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/stranger.h"
+
+static const struct {
+    const char *bytes;
+    size_t n;
+    const char *what, *tool; // how to make text of it; NULL: in words
+} strangers[] = {
+    { "\x1F\x8B", 2, "is compressed", "zcat" },
+    { "\x28\xB5\x2F\xFD", 4, "is compressed", "zstdcat" },
+    { "BZh", 3, "is compressed", "bzcat" },
+    { "\xFD"
+      "7zXZ",
+      5, "is compressed", "xzcat" },
+    { "PK\x03\x04", 4, "is a zip archive; unpack it first", NULL },
+    { "PAR1", 4, "is Parquet; convert it to JSON lines first", NULL },
+    { "SQLite format 3", 15, "is a database; write its conversations as JSON lines first", NULL },
+    { "\xFF\xFE", 2, "is UTF-16", "iconv -f UTF-16 -t UTF-8" },
+    { "\xFE\xFF", 2, "is UTF-16", "iconv -f UTF-16 -t UTF-8" },
+};
+
+int stranger_refuse(struct str head, const char *path, const char *verb, const char *what,
+                    struct err *err)
+{
+    head = str_head(head, STRANGER_HEAD);
+    for (size_t i = 0; i < COUNT_OF(strangers); i++)
+        if (!str_starts(head, str_make(strangers[i].bytes, strangers[i].n)))
+            continue;
+        else if (strangers[i].tool)
+            return err_set(err, ERR_DATA, "%s %s; use: %s FILE | clio %s -", path,
+                           strangers[i].what, strangers[i].tool, verb);
+        else
+            return err_set(err, ERR_DATA, "%s %s", path, strangers[i].what);
+    if (head.len && memchr(head.ptr, 0, head.len))
+        return err_set(err, ERR_DATA, "%s is not text; %s can be read", path, what);
+    return 0;
+}
