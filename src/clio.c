@@ -21,6 +21,7 @@
 #include "pipeline/audit_run.h"
 #include "pipeline/estimate.h"
 #include "pipeline/gaps.h"
+#include "pipeline/inputs.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/purge.h"
 #include "run/bench_machine.h"
@@ -120,42 +121,15 @@ void facade_voice(const struct config *config)
                                                  : LOG_NORMAL);
 }
 
-int facade_list_files(const char *const *files, size_t n_files, struct buf *list, struct err *err)
-{
-    int rc = 0;
-    for (size_t i = 0; !rc && i < n_files; i++) {
-        if (strchr(files[i], '\n'))
-            rc = err_set(err, ERR_USAGE, "a file name may not hold a line end");
-        if (!rc)
-            rc = buf_printf(list, err, "%s%s", i ? "\n" : "", files[i]);
-    }
-    return rc;
-}
-
 static int set_input(struct config *config, const char *const *files, size_t n_files,
                      struct err *err)
 {
     struct buf list;
-    buf_init(&list, (size_t)1 << 20, "list of files");
+    buf_init(&list, FACADE_MOST_NAMES, "list of files");
     int rc = facade_list_files(files, n_files, &list, err);
     if (!rc)
         rc = config_set(config, STR_LIT("input"), buf_view(&list), FROM_FLAG, err);
     buf_release(&list);
-    return rc;
-}
-
-int facade_check_files(const char *const *files, size_t n_files, struct err *err)
-{
-    int rc = 0;
-    for (size_t i = 0; !rc && i < n_files; i++) {
-        FILE *f = strcmp(files[i], "-") == 0 ? NULL : fopen(files[i], "rbe");
-        if (strcmp(files[i], "-") != 0 && !f)
-            rc = err_set_errno(err, ERR_NO_INPUT, errno, "%s cannot be opened", files[i]);
-        else if (file_is_dir(files[i]))
-            rc = err_set(err, ERR_NO_INPUT, "%s is a directory; name a file in it", files[i]);
-        if (f)
-            fclose(f);
-    }
     return rc;
 }
 
@@ -174,10 +148,10 @@ static int open_to_work(struct clio *session, const char *dir, const char *const
         rc = n_files ? pipeline_take_retention(*run, err) : pipeline_take_settings(*run, err);
     if (!rc)
         rc = append_allows(*run, n_files > 0, err);
-    if (!rc) {
+    if (!rc && n_files)
+        rc = inputs_allow(*run, err);
+    if (!rc)
         (*run)->progress = log_progress;
-        rc = pipeline_keep_settings(*run, err);
-    }
     return rc;
 }
 
@@ -187,7 +161,7 @@ static int run_stages(struct clio *session, const char *dir, const struct stage 
     struct run *run = NULL;
     int rc = open_to_work(session, dir, files, n_files, &run, err);
     if (!rc)
-        rc = pipeline_run(run, only, err);
+        rc = pipeline_start(run, only, err);
     log_progress_end();
     if (!rc && !only)
         rc = pipeline_say_accounts(run, err);

@@ -12,7 +12,7 @@ static int work(struct run *run, const char *const *files, size_t n_files,
                 struct append_result *result, struct err *err)
 {
     struct buf list;
-    buf_init(&list, (size_t)1 << 20, "list of files");
+    buf_init(&list, FACADE_MOST_NAMES, "list of files");
     int rc = facade_list_files(files, n_files, &list, err);
     if (!rc)
         rc = pipeline_take_settings(run, err);

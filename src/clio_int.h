@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of the façade share: clio.c, clio_append.c, clio_atlas.c and clio_safety.c.
+// What the files of the façade share: clio.c, clio_append.c, clio_atlas.c, clio_files.c and
+// clio_safety.c.
 #ifndef CLIO_INT_H
 #define CLIO_INT_H
 
@@ -17,9 +18,11 @@ struct clio {
 int facade_give(const struct err *err, struct clio_error *error);
 
 void facade_voice(const struct config *config); // quiet, verbose
-// Every file is there and readable, before anything is made.
+#define FACADE_MOST_NAMES ((size_t)16 << 20)    // bytes of a list of files
+// Every file is there and readable, and every directory holds one, before anything is made.
 int facade_check_files(const char *const *files, size_t n_files, struct err *err) MUST_USE;
-// Their names, one a line; refuses a name that cannot be told apart.
+// Their absolute names, one a line, a directory as the files in it by name; refuses a name that
+// cannot be told apart.
 int facade_list_files(const char *const *files, size_t n_files, struct buf *list,
                       struct err *err) MUST_USE;
 

@@ -2,25 +2,49 @@
 // Verbs that work on a run directory: run, every stage, status, evaluate, check.
 #include "cli/command.h"
 
+#include "base/hash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-// --out, or a directory in $XDG_DATA_HOME/clio/runs named after the first file.
+// Eight digits that tell lists of files from each other, wherever they are named from.
+static void name_files(const struct options *options, char digits[9])
+{
+    char hex[DIGEST_HEX];
+    struct digest d;
+    digest_init(&d);
+    for (size_t i = 0; i < options->n_words; i++) {
+        char *real = realpath(options->words[i], NULL);
+        digest_add(&d, str_of(real ? real : options->words[i]));
+        free(real);
+    }
+    digest_hex(&d, hex);
+    snprintf(digits, 9, "%.8s", hex);
+}
+
+// --out, or a directory of its own in $XDG_DATA_HOME/clio/runs: exports of everybody are called
+// conversations.json, so the name of the first file alone would be one for many.
 static const char *run_directory(const struct options *options, char *room, size_t size)
 {
+    char digits[9];
     const char *out = clio_get(options->session, "out");
     const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
     if (*out || options->n_words == 0)
         return out;
     const char *slash = strrchr(options->words[0], '/');
-    const char *name = slash ? slash + 1 : options->words[0];
+    const char *name = slash && slash[1] ? slash + 1 : options->words[0];
     if (strcmp(name, "-") == 0)
         name = "stdin";
-    int len = (int)strcspn(name, ".");
+    const char *dot = strrchr(name, '.');
+    int len = (int)(dot && dot != name ? (size_t)(dot - name) : strcspn(name, "/"));
+    name_files(options, digits);
     if (data && *data)
-        snprintf(room, size, "%s/clio/runs/%.*s", data, len, name);
+        snprintf(room, size, "%s/clio/runs/%.*s-%s", data, len, name, digits);
     else
-        snprintf(room, size, "%s/.local/share/clio/runs/%.*s", home ? home : ".", len, name);
+        snprintf(room, size, "%s/.local/share/clio/runs/%.*s-%s", home ? home : ".", len, name,
+                 digits);
+    if (strcmp(clio_get(options->session, "quiet"), "yes") != 0)
+        fprintf(stderr, "clio: the run is kept in %s\n", room);
     return room;
 }
 

@@ -17,7 +17,9 @@ static const struct command table[] = {
       "Reads conversations from the files (\"-\" is standard input), runs every stage that is not "
       "done yet in the run directory given by --out, and writes DIR/atlas.db. Can be interrupted "
       "at any moment: the same command goes on. Without files it goes on with what the directory "
-      "was made from.",
+      "was made from. A directory stands for the files in it. Other files than those that the run "
+      "was made from are refused unless --replace asks for them; what cannot be read leaves the "
+      "run as it was.",
       "clio run conversations.jsonl --out demo\n"
       "clio run sharegpt.json --account-from id-prefix --sample 1000 --out demo\n"
       "zcat logs.jsonl.gz | clio run - --profile none --out logs",
@@ -135,8 +137,10 @@ static const struct command table[] = {
     { "scan", "FILE", NULL, "find contacts, numbers, keys and names in a file",
       "Writes a line for each: byte offset, line, length, what it is, and whose check digits hold. "
       "The text itself is not shown. This is the net that facets and titles go through; "
-      "docs/privacy.md says where its holes are. Exit code 1 when nothing was found.",
-      "clio scan notes.txt\nclio scan export.csv --json", true, cmd_scan },
+      "docs/privacy.md says where its holes are. Exit code 1 when nothing was found, another when "
+      "the file cannot be read. \"-\" is standard input.",
+      "clio scan notes.txt\nclio scan export.csv --json\nzcat logs.gz | clio scan -", true,
+      cmd_scan },
     { "access", "user|policy|log …", "--role ROLE --anchor N:HASH --key HEX",
       "say who may look closer, and read the log of who did",
       "user add, role, password, totp, disable, enable DIR NAME and user list DIR keep the users "

@@ -8,7 +8,7 @@
 // What stands on the command line after the verb.
 struct options {
     struct clio *session;
-    const char *words[256]; // what is no flag, in order
+    const char **words; // what is no flag, in order; the caller's to free
     size_t n_words;
     const char *output; // -o FILE
     const char *format; // --format

@@ -61,6 +61,7 @@ static int run_command(const struct command *command, int argc, char **argv)
     int status = options_read(&options, command, argc, argv);
     if (!status)
         status = command->run(command, &options);
+    free(options.words);
     clio_close(options.session);
     return finish(status);
 }

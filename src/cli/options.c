@@ -90,7 +90,8 @@ static int read_flag(struct options *options, const struct command *command, con
 {
     const char *equals = strchr(flag, '=');
     size_t len = equals ? (size_t)(equals - flag) : strlen(flag);
-    const char *value = equals ? equals + 1 : next;
+    // "--out --json" lacks a value; "--out=--json" means it
+    const char *value = equals ? equals + 1 : next && strncmp(next, "--", 2) != 0 ? next : NULL;
     bool taken;
     int status = read_own(options, command, flag, len, value, &taken);
     if (taken || status) {
@@ -112,27 +113,22 @@ static int read_flag(struct options *options, const struct command *command, con
     return 0;
 }
 
-static int add_word(struct options *options, const char *word)
-{
-    if (options->n_words == sizeof options->words / sizeof *options->words)
-        return complain_usage("more than %zu words on the command line", options->n_words);
-    options->words[options->n_words++] = word;
-    return 0;
-}
-
 int options_read(struct options *options, const struct command *command, int argc, char **argv)
 {
     bool only_words = false;
     int status = 0;
+    options->words = calloc((size_t)argc + 1, sizeof *options->words);
+    if (!options->words)
+        return complain_usage("out of memory for %d words", argc);
     for (int i = 0; !status && i < argc; i++) {
         const char *next = i + 1 < argc ? argv[i + 1] : NULL;
         int used = 0;
         if (only_words || argv[i][0] != '-' || !argv[i][1]) {
-            status = add_word(options, argv[i]);
+            options->words[options->n_words++] = argv[i];
         } else if (strcmp(argv[i], "--") == 0) {
             only_words = true;
         } else if (strcmp(argv[i], "-o") == 0 && strcmp(command->name, "report") == 0) {
-            if (!next)
+            if (!next || strncmp(next, "--", 2) == 0)
                 return complain_usage("-o needs a file name");
             options->output = next;
             used = 1;

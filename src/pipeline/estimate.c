@@ -75,7 +75,7 @@ static int run_before(struct run *run, struct err *err)
                          "`clio ingest` and `clio screen %s` first, or estimate without --screen",
                          run->dir);
         else
-            rc = pipeline_run(run, entries[i].stage, err);
+            rc = pipeline_start(run, entries[i].stage, err);
     return rc;
 }
 

@@ -4,6 +4,7 @@
 #include "ask/prompt.h"
 #include "base/file.h"
 #include "base/yaml.h"
+#include "pipeline/inputs.h"
 #include "run/model_path.h"
 #include "store/vault_past.h"
 
@@ -40,13 +41,9 @@ static int add_inputs(struct run *run, struct digest *d, const char *paths, stru
         digest_add(d, rest);
         return rc;
     }
-    while (str_cut(&rest, '\n', &path)) {
-        char *name = arena_copy(&run->scratch, path);
-        struct str size = arena_printf(&run->scratch, "%lld", (long long)file_size(name));
-        digest_add(d, path);
-        digest_add(d, size);
-    }
-    return 0;
+    while (!rc && str_cut(&rest, '\n', &path))
+        rc = inputs_fingerprint(run, d, path, err);
+    return rc;
 }
 
 // A model that is not installed gives no fingerprint of its own: the stage that needs it says so

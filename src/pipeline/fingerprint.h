@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a stage's result depends on, as one hash: its name and version, the settings it names, the
-// content of the models, the size of the inputs, and the fingerprint of the stage before.
+// content of the models and the inputs, and the fingerprint of the stage before.
 #ifndef PIPELINE_FINGERPRINT_H
 #define PIPELINE_FINGERPRINT_H
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "pipeline/fingerprint.h"
+#include "pipeline/inputs.h"
 #include "pipeline/retention.h"
 #include "run/remote.h"
 #include "store/vault_past.h"
@@ -424,7 +425,49 @@ static int check_all_before(struct run *run, const struct stage *only, struct pr
     return rc;
 }
 
-int pipeline_run(struct run *run, const struct stage *only, struct err *err)
+// Whether conversations that were read to the end give way to others.
+static int must_read_anew(struct run *run, const char *fingerprint, bool *yes, struct err *err)
+{
+    struct stage_record record;
+    enum pipeline_state state;
+    int rc = find_state(run, &ingest_stage, fingerprint, &record, &state, err);
+    *yes = !rc && record.done && (state == PIPELINE_STALE || inputs_replace_stdin(run));
+    return rc;
+}
+
+// What is there stays until the new input is read to its end: a file that cannot be read, a
+// setting that nothing fits, and an interruption leave the run as it was.
+static int read_anew(struct run *run, bool keeps_settings, const char *fingerprint, struct err *err)
+{
+    struct err second = { 0 };
+    int rc = vault_hold(run->vault, err);
+    if (!rc && keeps_settings)
+        rc = pipeline_keep_settings(run, err);
+    if (!rc)
+        rc = clear_from(run, 0, err);
+    if (!rc)
+        rc = run_one(run, &ingest_stage, fingerprint, err);
+    int let_go = vault_let_go(run->vault, !rc, rc ? &second : err);
+    return rc ? err_add(err, "the run is as it was; %s", ingest_stage.name) : let_go;
+}
+
+// Settles what the line begins with: conversations that are there, or are read now.
+static int begin_line(struct run *run, const struct stage *only, bool keeps_settings,
+                      struct prints *prints, struct err *err)
+{
+    bool anew = false;
+    int rc = 0;
+    if (!only || only == &ingest_stage)
+        rc = must_read_anew(run, prints->of[0][0], &anew, err);
+    if (!rc && anew)
+        rc = read_anew(run, keeps_settings, prints->of[0][0], err);
+    else if (!rc && keeps_settings)
+        rc = pipeline_keep_settings(run, err);
+    return rc ? rc : clear_stale(run, prints, 0, err);
+}
+
+static int start_line(struct run *run, const struct stage *only, bool keeps_settings,
+                      struct err *err)
 {
     struct prints prints;
     int rc = check_settings(run, only, err);
@@ -435,8 +478,18 @@ int pipeline_run(struct run *run, const struct stage *only, struct err *err)
     if (!rc && only)
         rc = check_all_before(run, only, &prints, err);
     if (!rc)
-        rc = clear_stale(run, &prints, 0, err);
+        rc = begin_line(run, only, keeps_settings, &prints, err);
     return rc ? rc : run_line(run, only, &prints, err);
+}
+
+int pipeline_run(struct run *run, const struct stage *only, struct err *err)
+{
+    return start_line(run, only, false, err);
+}
+
+int pipeline_start(struct run *run, const struct stage *only, struct err *err)
+{
+    return start_line(run, only, true, err);
 }
 
 // The stages whose rows are of one conversation each, and the clusters that these are filed under.
@@ -570,76 +623,6 @@ const char *pipeline_state_name(enum pipeline_state state)
 {
     static const char *const names[] = { "waiting", "started", "stale", "done" };
     return names[state];
-}
-
-static bool is_kept(const struct setting *setting)
-{
-    static const char *const passing[] = {
-        "out",       "threads",       "memory",   "quiet",      "verbose",
-        "json",      "offline",       "max-cost", "max-time",   "prices",
-        "in-flight", "tries",         "timeout",  "retry-wait", "alert-file",
-        "webhook",   "webhook-hosts", "measure",  "vault-key",  "vault-passphrase-from",
-        "budget",    "recluster"
-    };
-    for (size_t i = 0; i < COUNT_OF(passing); i++)
-        if (strcmp(setting->name, passing[i]) == 0)
-            return false;
-    return true;
-}
-
-// A run that was not told where to ask leaves that to the variables of the day; one that was told
-// goes on asking there.
-static bool is_left_open(const struct setting *setting, struct str value)
-{
-    return (strcmp(setting->name, "provider") == 0 || strcmp(setting->name, "base-url") == 0) &&
-           str_equal(value, str_of(setting->initial));
-}
-
-int pipeline_keep_settings(struct run *run, struct err *err)
-{
-    size_t n;
-    const struct setting *settings = config_settings(&n);
-    int rc = vault_begin(run->vault, err);
-    for (size_t i = 0; !rc && i < n; i++)
-        if (is_kept(&settings[i]))
-            rc = vault_set_setting(run->vault, settings[i].name,
-                                   str_of(config_text(run->config, settings[i].name)), err);
-    if (!rc)
-        rc = vault_commit(run->vault, err);
-    if (rc)
-        vault_rollback(run->vault);
-    return rc;
-}
-
-static int take_setting(struct run *run, const struct setting *setting, struct err *err)
-{
-    struct arena_mark start = arena_save(&run->scratch);
-    struct str value;
-    int rc = vault_get_setting(run->vault, setting->name, &run->scratch, &value, err);
-    if (!rc && value.ptr && !is_left_open(setting, value))
-        rc = config_set(run->config, str_of(setting->name), value, FROM_RUN, err);
-    arena_rewind(&run->scratch, start);
-    return rc;
-}
-
-int pipeline_take_settings(struct run *run, struct err *err)
-{
-    size_t n;
-    const struct setting *settings = config_settings(&n);
-    int rc = 0;
-    for (size_t i = 0; !rc && i < n; i++)
-        if (is_kept(&settings[i]))
-            rc = take_setting(run, &settings[i], err);
-    return rc ? rc : run_open_facets(run, err);
-}
-
-int pipeline_take_retention(struct run *run, struct err *err)
-{
-    struct str value;
-    int rc = vault_get_setting(run->vault, "keep-days", &run->scratch, &value, err);
-    if (rc || !value.ptr || str_equal(value, STR_LIT("0")))
-        return rc;
-    return config_set(run->config, STR_LIT("keep-days"), value, FROM_RUN, err);
 }
 
 int pipeline_say_accounts(struct run *run, struct err *err)

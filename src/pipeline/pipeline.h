@@ -17,6 +17,10 @@ const struct stage *pipeline_find(struct str name); // NULL when there is none
 // Runs what has work to do: all of the line, or only the stage `only`; a stage of the trees in
 // every tree. ERR_USAGE when a stage before `only` has not been done.
 int pipeline_run(struct run *run, const struct stage *only, struct err *err) MUST_USE;
+// The same for a command that names settings: they are kept in the vault once they can work. Where
+// conversations are read anew, settings and conversations change together when the input has been
+// read to its end, or not at all.
+int pipeline_start(struct run *run, const struct stage *only, struct err *err) MUST_USE;
 
 // Takes away what the stages behind `stage` made, in every tree, with their records.
 int pipeline_clear_behind(struct run *run, const struct stage *stage, struct err *err) MUST_USE;
@@ -48,7 +52,8 @@ int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n,
                     struct err *err) MUST_USE;
 const char *pipeline_state_name(enum pipeline_state state);
 
-// Keeps the settings that change results in the vault, and takes them back for later verbs.
+// Keeps the settings that change results in the vault, as pipeline_start does; and takes them back
+// for later verbs.
 int pipeline_keep_settings(struct run *run, struct err *err) MUST_USE;
 int pipeline_take_settings(struct run *run, struct err *err) MUST_USE;
 // Of a directory that is given other files: a promise to forget (keep-days) is taken back all the

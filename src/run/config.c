@@ -17,8 +17,11 @@ static const struct setting settings[] = {
       "process, a server, or rules without any model",
       0, 0 },
     { "out", SETTING_TEXT, "", "DIR", NULL,
-      "directory of the run; made when missing (default: $XDG_DATA_HOME/clio/runs/<first file>)", 0,
-      0 },
+      "directory of the run; made when missing (default: $XDG_DATA_HOME/clio/runs/NAME-DIGITS, by "
+      "the files)",
+      0, 0 },
+    { "replace", SETTING_SWITCH, "no", "", NULL,
+      "take the files named in place of those that the run directory was made from", 0, 0 },
     { "seed", SETTING_WHOLE, "1", "N", NULL, "seed of everything that is drawn", 0, LARGEST },
     { "limit", SETTING_WHOLE, "0", "N", NULL, "read only the first N conversations (0 = all)", 0,
       LARGEST },

@@ -18,6 +18,7 @@
 struct vault {
     struct sql *sql;
     struct hash_key key;
+    bool is_held; // between vault_hold and vault_let_go
 };
 
 static int check_kind(struct sql *db, const char *path, bool create, struct err *err)
@@ -140,12 +141,30 @@ const struct hash_key *vault_key(const struct vault *vault)
 
 int vault_begin(struct vault *vault, struct err *err)
 {
-    return sql_begin(vault->sql, err);
+    return vault->is_held ? 0 : sql_begin(vault->sql, err);
 }
 
 int vault_commit(struct vault *vault, struct err *err)
 {
-    return sql_commit(vault->sql, err);
+    return vault->is_held ? 0 : sql_commit(vault->sql, err);
+}
+
+int vault_hold(struct vault *vault, struct err *err)
+{
+    int rc = sql_begin(vault->sql, err);
+    vault->is_held = rc == 0;
+    return rc;
+}
+
+int vault_let_go(struct vault *vault, bool keep, struct err *err)
+{
+    if (!vault->is_held)
+        return 0;
+    vault->is_held = false;
+    int rc = keep ? sql_commit(vault->sql, err) : 0;
+    if (!keep || rc)
+        sql_rollback(vault->sql);
+    return rc;
 }
 
 int vault_set_durable(struct vault *vault, bool durable, struct err *err)
@@ -156,7 +175,8 @@ int vault_set_durable(struct vault *vault, bool durable, struct err *err)
 
 void vault_rollback(struct vault *vault)
 {
-    sql_rollback(vault->sql);
+    if (!vault->is_held)
+        sql_rollback(vault->sql);
 }
 
 int vault_set_setting(struct vault *vault, const char *key, struct str value, struct err *err)

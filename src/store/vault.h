@@ -34,6 +34,11 @@ int vault_commit(struct vault *vault, struct err *err) MUST_USE;
 // be lost when the power fails, but nothing before it. Outside a transaction.
 int vault_set_durable(struct vault *vault, bool durable, struct err *err) MUST_USE;
 void vault_rollback(struct vault *vault); // nothing happens when no transaction is open
+// From hold to let_go all that is written is one transaction, which vault_begin, _commit and
+// _rollback between them leave alone: it is kept whole or not at all, also when the program ends.
+// Outside a transaction. vault_let_go without a hold does nothing.
+int vault_hold(struct vault *vault, struct err *err) MUST_USE;
+int vault_let_go(struct vault *vault, bool keep, struct err *err) MUST_USE;
 
 // Settings that a run keeps for later verbs (the profile, the floors …).
 int vault_set_setting(struct vault *vault, const char *key, struct str value, struct err *err)

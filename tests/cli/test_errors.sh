@@ -24,7 +24,7 @@ expect_exit 66 run_none "$TMP/nowhere.jsonl" --out "$TMP/a"
 expect_text "$TMP/err" "nowhere.jsonl cannot be opened"
 mkdir "$TMP/folder"
 expect_exit 66 run_none "$TMP/folder" --out "$TMP/a"
-expect_text "$TMP/err" "is a directory"
+expect_text "$TMP/err" "is a directory without files"
 [ ! -e "$TMP/a" ] || fail "a run directory was made although there was no input"
 if [ "$(id -u)" = 0 ]; then
     mkdir -m 777 "$TMP/theirs" && cp "$TMP/corpus.jsonl" "$TMP/theirs/secret.jsonl"

@@ -97,6 +97,33 @@ static void test_settings_and_notes(void **state)
     arena_release(&a);
 }
 
+// From hold to let_go commits of others count for nothing until all is kept.
+static void test_holds(void **state)
+{
+    struct vault *vault;
+    struct err err;
+    struct arena a = { 0 };
+    struct str value;
+    (void)state;
+    assert_ok(vault_open(&vault, dir, true, &err));
+    assert_ok(vault_let_go(vault, true, &err));
+    for (int keep = 0; keep < 2; keep++) {
+        assert_ok(vault_hold(vault, &err));
+        assert_ok(vault_set_setting(vault, "a", STR_LIT("1"), &err));
+        assert_ok(vault_begin(vault, &err));
+        assert_ok(vault_set_setting(vault, "b", STR_LIT("2"), &err));
+        assert_ok(vault_commit(vault, &err));
+        vault_rollback(vault);
+        assert_ok(vault_let_go(vault, keep, &err));
+        assert_ok(vault_get_setting(vault, "a", &a, &value, &err));
+        assert_int_equal(value.ptr != NULL, keep);
+        assert_ok(vault_get_setting(vault, "b", &a, &value, &err));
+        assert_int_equal(value.ptr != NULL, keep);
+    }
+    vault_close(vault);
+    arena_release(&a);
+}
+
 static void test_stage_records(void **state)
 {
     struct vault *vault;
@@ -154,6 +181,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_leaves_others_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_key_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_settings_and_notes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_holds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stage_records, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/inputs.h"
+
+#include "base/log.h"
+#include "store/vault_ingest.h"
+
+#include <sys/stat.h>
+
+static bool has_stdin(struct str files)
+{
+    struct str path;
+    while (str_cut(&files, '\n', &path))
+        if (str_equal(path, STR_LIT("-")))
+            return true;
+    return false;
+}
+
+bool inputs_replace_stdin(const struct run *run)
+{
+    return config_on(run->config, "replace") &&
+           has_stdin(str_of(config_text(run->config, "input")));
+}
+
+// Whether the sources in the vault are the files that are named; *begun: something of them is kept.
+static int compare(struct run *run, bool *same, bool *begun, bool *done, struct str *first,
+                   struct err *err)
+{
+    struct str rest = str_of(config_text(run->config, "input")), path;
+    bool there = true, more = true;
+    int rc = 0;
+    *same = *done = true;
+    *begun = false;
+    for (int64_t id = 1; !rc && (there || more); id++) {
+        struct source source = { 0 };
+        more = str_cut(&rest, '\n', &path);
+        rc = vault_get_source(run->vault, id, &run->scratch, &source, &there, err);
+        if (rc || (!there && !more))
+            break;
+        if (id == 1)
+            *first = there ? source.path : STR_LIT("");
+        *same = *same && there && more && str_equal(source.path, path);
+        *begun = *begun || (there && (source.n_records || source.done));
+        *done = *done && there && source.done;
+    }
+    return rc;
+}
+
+int inputs_allow(struct run *run, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct str first = STR_LIT("");
+    bool same, begun, done;
+    int rc = compare(run, &same, &begun, &done, &first, err);
+    if (!rc && begun && !same && !config_on(run->config, "replace"))
+        rc = err_set(err, ERR_USAGE,
+                     "other inputs were begun in this directory (%.*s%s): name another one with "
+                     "--out, add these files with `clio append`, or give --replace to have them in "
+                     "place of what is there",
+                     STR_ARG(str_head(first, 200)), first.len > 200 ? "…" : "");
+    if (!rc && same && begun && done && !config_on(run->config, "replace") &&
+        has_stdin(str_of(config_text(run->config, "input"))))
+        log_warning("standard input was read into %s before and is not read again; for other "
+                    "conversations name another directory, or give --replace",
+                    run->dir);
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
+// The digest of a regular file that is there, from the vault as long as the file is as it was.
+static int digest_file(struct run *run, const char *path, const struct stat *info, const char *last,
+                       struct str *known, struct err *err)
+{
+    char hex[DIGEST_HEX];
+    struct err unreadable = { 0 }; // ingest says so when it has to read it
+    struct arena *a = &run->scratch;
+    struct str name = arena_printf(a, "digest of %s, %lld bytes, changed %lld.%09ld, inode %llu",
+                                   path, (long long)info->st_size, (long long)info->st_mtim.tv_sec,
+                                   info->st_mtim.tv_nsec, (unsigned long long)info->st_ino);
+    int rc = vault_get_setting(run->vault, name.ptr, a, known, err);
+    if (rc || known->ptr)
+        return rc;
+    if (file_digest(path, hex, &unreadable))
+        return vault_get_setting(run->vault, last, a, known, err);
+    *known = arena_str(a, str_of(hex));
+    rc = vault_set_setting(run->vault, name.ptr, *known, err);
+    return rc ? rc : vault_set_setting(run->vault, last, *known, err);
+}
+
+int inputs_fingerprint(struct run *run, struct digest *d, struct str path, struct err *err)
+{
+    struct arena *a = &run->scratch;
+    struct stat info;
+    struct str known = STR_LIT("");
+    const char *name = arena_copy(a, path);
+    const char *last = arena_printf(a, "digest of %s", name).ptr;
+    bool there = stat(name, &info) == 0;
+    int rc = 0;
+    if (there && S_ISREG(info.st_mode))
+        rc = digest_file(run, name, &info, last, &known, err);
+    else if (!there)
+        rc = vault_get_setting(run->vault, last, a, &known, err);
+    digest_add(d, path);
+    digest_add(d, known);
+    return rc;
+}
