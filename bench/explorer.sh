@@ -1,63 +1,95 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The explorer over a made-up atlas of 10,000 base clusters, 4 levels, 12 facets and 52 weeks, in
-# headless Chromium without a GPU, beside the goals that were set for it. Rows go to
-# bench/results.csv.
+# headless Chromium without a GPU. Rows go to bench/results.csv, each part its own:
+#   bench/explorer.sh own      beside the goals that were set for it (a minute)
+#   bench/explorer.sh beside   beside a DataMapPlot page of the same points in the same browser, of
+#                              which `make bench-peers` has the version (two minutes, then the page
+#                              is kept in build/bench)
+#   bench/explorer.sh          both
+# ROUNDS: of which the median is taken (own 5, beside 3). PEERS: the venv with datamapplot.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+part=${1:-all}
+case $part in all | own | beside) ;; *)
+    echo "explorer: own or beside, not $part" >&2
+    exit 64
+    ;;
+esac
+peers=${PEERS:-build/peers}
 room=$(mktemp -d)
 server=''
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$room"' EXIT
+cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
+out=bench/results.csv
+[ -s $out ] || echo 'case,peer,ours,theirs,ratio,unit,cpu,date' >$out
+
 python3 tests/browser/make_atlas.py src/store/atlas.sql "$room/atlas.db" 10000
 # no embedder: with one, a core reads the 10,000 groups for the search in the first minute
 CLIO_EMBEDDER=$room/none build/release/clio serve "$room/atlas.db" --port 0 \
     >"$room/url" 2>/dev/null &
 server=$!
 for _ in $(seq 300); do [ -s "$room/url" ] && break; sleep 0.1; done
-node tests/browser/figures.mjs "$(cat "$room/url")" | tee "$room/figures"
-index=$(curl -s -o /dev/null -w '%{size_download}' -H 'Accept-Encoding: gzip' \
-    "$(cat "$room/url")explore.json" | awk '{ printf "%.0f", $1 / 1000 }')
-page=$(awk '$1 == "page-weight" { print $2 }' "$room/figures")
-echo "first-view-weight $((page + index)) kB" | tee -a "$room/figures"
+url=$(cat "$room/url")
 
-cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
-out=bench/results.csv
-[ -s $out ] || echo 'case,peer,ours,theirs,ratio,unit,cpu,date' >$out
-sed -i '/^explorer-10000-/d' $out
-add() { # name goal higher-is-better
-    local value unit
-    value=$(awk -v n="$1" '$1 == n { print $2 }' "$room/figures")
-    unit=$(awk -v n="$1" '$1 == n { print $3 }' "$room/figures")
-    awk -v n="$1" -v v="$value" -v g="$2" -v up="$3" -v u="$unit" -v cpu="$cpu" \
+# One row of the results: case peer ours theirs higher-is-better unit
+row() {
+    awk -v c="explorer-10000-$1" -v w="$2" -v o="$3" -v t="$4" -v up="$5" -v u="$6" -v cpu="$cpu" \
         -v day="$(date -u +%F)" 'BEGIN {
-            printf "explorer-10000-%s,the goal set,%s,%s,%.2f,%s,%s,%s\n", n, v, g,
-                up ? v / g : g / v, u, cpu, day }' >>$out
+            r = up ? o / t : (o > 0 ? t / o : t)
+            printf "%s,%s,%s,%s,%.2f,%s,%s,%s\n", c, w, o, t, r, u, cpu, day }' >>$out
 }
 
-# Ours beside a DataMapPlot page of the same points, in one Chromium with WebGL on the CPU.
-peers=${PEERS:-build/peers}
-if [ -x "$peers/bin/python" ] && "$peers/bin/python" -c 'import datamapplot' 2>/dev/null; then
-    mkdir -p "$room/npm"
-    (cd "$room/npm" && npm pack --silent deck.gl@9.1.14 apache-arrow@21.1.0 >/dev/null
-        for name in deck.gl apache-arrow; do
-            mkdir $name && tar xzf $name-*.tgz -C $name --strip-components 1
-        done)
-    "$peers/bin/python" bench/map_peer.py "$room/atlas.db" "$room/peer.html" >/dev/null
-    node bench/map_peer.mjs "$(cat "$room/url")" "$room/peer.html" "$room/npm" | tee "$room/beside"
-    beside() { # name higher-is-better
-        awk -v n="$1" -v up="$2" -v cpu="$cpu" -v day="$(date -u +%F)" \
-            '$2 == n { v[$1] = $3; u = $4 } END {
-                o = v["ours"]; t = v["datamapplot"]
-                printf "explorer-10000-beside-%s,DataMapPlot 0.7.3,%s,%s,%.2f,%s,%s,%s\n", n, o, t,
-                    up ? o / t : t / o, u, cpu, day }' "$room/beside" >>$out
+own() {
+    node tests/browser/figures.mjs "$url" | tee "$room/figures"
+    local index page name goal up value unit
+    index=$(curl -s -o /dev/null -w '%{size_download}' -H 'Accept-Encoding: gzip' \
+        "${url}explore.json" | awk '{ printf "%.0f", $1 / 1000 }')
+    page=$(awk '$1 == "page-weight" { print $2 }' "$room/figures")
+    echo "first-view-weight $((page + index)) kB" | tee -a "$room/figures"
+    while read -r name goal up; do
+        sed -i "/^explorer-10000-$name,the goal set,/d" $out
+        read -r _ value unit < <(grep "^$name " "$room/figures")
+        row "$name" "the goal set" "$value" "$goal" "$up" "$unit"
+    done <<END
+first-paint 1000 0
+frames-while-panning 30 1
+input-delay-p95 100 0
+first-view-weight 300 0
+END
+}
+
+beside() {
+    "$peers/bin/python" -c 'import datamapplot' 2>/dev/null || {
+        echo "explorer: no datamapplot in $peers; make bench-peers brings it" >&2
+        return 1
     }
-    beside points-stand 0
-    beside frames 1
-    beside weight 0
-else
-    echo "explorer: no datamapplot in $peers (make bench-peers); measured without it" >&2
-fi
-add first-paint 1000 0
-add frames-while-panning 30 1
-add input-delay-p95 100 0
-add first-view-weight 300 0
+    local kept=build/bench/map name up ours theirs unit version
+    version=$(sed -n 's/^datamapplot==//p' bench/peers.txt)
+    mkdir -p $kept
+    for name in deck.gl@9.1.14 apache-arrow@21.1.0; do # what its page fetches from the net
+        [ -d "$kept/${name%@*}" ] && continue
+        (cd "$kept" && npm pack --silent "$name" >/dev/null && mkdir "${name%@*}.part" &&
+            tar xzf "${name%@*}"-*.tgz -C "${name%@*}.part" --strip-components 1 &&
+            mv "${name%@*}.part" "${name%@*}")
+    done
+    if [ ! -s "$kept/$version.html" ]; then
+        "$peers/bin/python" bench/map_peer.py "$room/atlas.db" "$room/peer.html" >/dev/null
+        mv "$room/peer.html" "$kept/$version.html"
+    fi
+    node bench/map_peer.mjs "$url" "$PWD/$kept/$version.html" "$PWD/$kept" | tee "$room/beside"
+    while read -r name up; do
+        sed -i "/^explorer-10000-beside-$name,/d" $out
+        read -r _ _ ours unit < <(grep "^ours $name " "$room/beside")
+        read -r _ _ theirs _ < <(grep "^datamapplot $name " "$room/beside")
+        row "beside-$name" "DataMapPlot $version" "$ours" "$theirs" "$up" "$unit"
+    done <<END
+points-stand 0
+frames 1
+typing-delay-p95 0
+weight 0
+END
+}
+
+[ "$part" = beside ] || own
+[ "$part" = own ] || beside

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our map beside a DataMapPlot page of the same points, in one headless Chromium on a machine
 // without a GPU, each with the flags it needs there (theirs needs WebGL, drawn by the CPU): until
-// the points stand, frames a second while panning, kB on the wire when all is packed by gzip.
-// Prints "side name value unit" lines, medians of three rounds.
+// the points stand, frames a second while panning, delay of what is typed into the search, kB on
+// the wire when all is packed by gzip. The sides take turns. Prints "side name value unit" lines,
+// medians of ROUNDS (3) rounds.
 // Usage: node map_peer.mjs SERVER_URL PEER.html DIR_OF_NPM_PACKAGES
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -13,7 +14,7 @@ import { browserPath } from '../tests/browser/lib.mjs';
 const [server, peer, packages] = process.argv.slice(2);
 const web = fileURLToPath(new URL('../web/', import.meta.url));
 const { chromium } = createRequire(web + 'package.json')('playwright-core');
-const ROUNDS = 3;
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 // What the peer's page fetches from unpkg.com comes from these files instead.
 const libraries = {
@@ -21,7 +22,9 @@ const libraries = {
   'apache-arrow': `${packages}/apache-arrow/Arrow.es2015.min.js`,
 };
 
-async function round(url, canvas, ready, flags) {
+const p95 = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length * 0.95)] ?? 0;
+
+async function round({ url, search, ready, flags }) {
   const browser = await chromium.launch({
     executablePath: browserPath,
     args: [
@@ -49,16 +52,22 @@ async function round(url, canvas, ready, flags) {
     });
   });
   page.setDefaultTimeout(60000);
+  await page.addInitScript(() => {
+    window.delays = [];
+    new PerformanceObserver((list) => {
+      for (const e of list.getEntries()) window.delays.push(e.processingStart - e.startTime);
+    }).observe({ type: 'event', durationThreshold: 16, buffered: true });
+  });
   await page.goto(url);
   const first = await (
     await page.waitForFunction(ready, null, { polling: 20, timeout: 60000 })
   ).jsonValue();
   await page.waitForTimeout(1500);
-  const box = await page.locator(canvas).first().boundingBox();
+  const box = await page.locator('canvas').first().boundingBox();
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   await page.mouse.move(x, y);
   if (url.startsWith('http')) {
-    await page.locator(canvas).first().focus();
+    await page.locator('canvas').first().focus();
     for (let i = 0; i < 4; i++) await page.keyboard.press('+');
   } else for (let i = 0; i < 4; i++) await page.mouse.wheel(0, -120);
   await page.waitForTimeout(1500);
@@ -79,48 +88,58 @@ async function round(url, canvas, ready, flags) {
     const at = window.frames_at;
     return ((at.length - 1) * 1000) / (at[at.length - 1] - at[0]);
   });
+  await page.evaluate(() => void (window.delays.length = 0));
+  await page.locator(search).first().focus();
+  await page.keyboard.type('travel python', { delay: 60 });
+  await page.waitForTimeout(600);
+  const delay = p95(await page.evaluate(() => window.delays));
   await browser.close();
-  return { first, frames };
-}
-
-async function side(name, url, canvas, ready, weight, flags) {
-  const rounds = [];
-  for (let i = 0; i < ROUNDS; i++) rounds.push(await round(url, canvas, ready, flags));
-  console.log(`${name} points-stand ${median(rounds.map((r) => r.first)).toFixed(0)} ms`);
-  console.log(`${name} frames ${median(rounds.map((r) => r.frames)).toFixed(0)} frames/s`);
-  console.log(`${name} weight ${Math.round(weight / 1000)} kB`);
+  return { first, frames, delay };
 }
 
 const packed = async (path) => gzipSync(await readFile(path), { level: 9 }).length;
-let ours = 0;
+let weight = 0;
 for (const path of ['explore', 'explorer.js', 'explorer.css', 'explore.json']) {
   const answer = await fetch(server + path);
-  ours += gzipSync(Buffer.from(await answer.arrayBuffer()), { level: 9 }).length;
+  weight += gzipSync(Buffer.from(await answer.arrayBuffer()), { level: 9 }).length;
 }
-await side(
-  'ours',
-  server + 'explore',
-  'canvas',
-  () => {
-    const canvas = document.querySelector('canvas');
-    if (!canvas?.width) return 0;
-    const { data } = canvas.getContext('2d').getImageData(0, canvas.height / 2, canvas.width, 1);
-    return data.some((v) => v > 0) ? performance.now() : 0;
+const sides = [
+  {
+    name: 'ours',
+    url: server + 'explore',
+    search: '#search',
+    ready: () => {
+      const canvas = document.querySelector('canvas');
+      if (!canvas?.width) return 0;
+      const { data } = canvas.getContext('2d').getImageData(0, canvas.height / 2, canvas.width, 1);
+      return data.some((v) => v > 0) ? performance.now() : 0;
+    },
+    weight,
+    flags: ['--disable-gpu'],
+    rounds: [],
   },
-  ours,
-  ['--disable-gpu'],
-);
-await side(
-  'datamapplot',
-  'file://' + peer,
-  'canvas',
-  () => {
-    const loading = document.getElementById('loading');
-    const gone = !loading || getComputedStyle(loading).display === 'none';
-    return gone && document.querySelector('canvas')?.width ? performance.now() : 0;
+  {
+    name: 'datamapplot',
+    url: 'file://' + peer,
+    search: '#text-search',
+    ready: () => {
+      const loading = document.getElementById('loading');
+      const gone = !loading || getComputedStyle(loading).display === 'none';
+      return gone && document.querySelector('canvas')?.width ? performance.now() : 0;
+    },
+    weight:
+      (await packed(peer)) +
+      (await packed(libraries['deck.gl'])) +
+      (await packed(libraries['apache-arrow'])),
+    flags: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'],
+    rounds: [],
   },
-  (await packed(peer)) +
-    (await packed(libraries['deck.gl'])) +
-    (await packed(libraries['apache-arrow'])),
-  ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'],
-);
+];
+for (let i = 0; i < ROUNDS; i++) for (const side of sides) side.rounds.push(await round(side));
+for (const { name, rounds, weight: bytes } of sides) {
+  const of = (key) => median(rounds.map((r) => r[key])).toFixed(0);
+  console.log(`${name} points-stand ${of('first')} ms`);
+  console.log(`${name} frames ${of('frames')} frames/s`);
+  console.log(`${name} typing-delay-p95 ${of('delay')} ms`);
+  console.log(`${name} weight ${Math.round(bytes / 1000)} kB`);
+}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The map of an atlas as an interactive DataMapPlot page: python3 map_peer.py ATLAS OUT.html
 Same points (base clusters), sizes, titles on hover, and the titles of the levels above as labels.
-Needs datamapplot (bench/map_peer.txt names the version)."""
+Needs datamapplot (bench/peers.txt names the version)."""
 import sqlite3
 import sys
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Figures of the explorer in headless Chromium without a GPU: weight, first meaningful paint, delay
 // of input, frames a second while the map is dragged. Prints "name value unit" lines, each the
-// median of five rounds. Usage: node figures.mjs SERVER_URL
+// median of ROUNDS (5) rounds. Usage: node figures.mjs SERVER_URL
 import { openBrowser } from './lib.mjs';
 
 const [server] = process.argv.slice(2);
-const ROUNDS = 5;
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const p95 = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length * 0.95)] ?? 0;
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A made-up atlas for tests of the explorer: python3 make_atlas.py SCHEMA OUT [N]
-[--hostile FILE | --scripts]
+[--hostile FILE | --scripts] [--grown]
 
 N base clusters (10000) in 4 levels, 12 facets, 52 weeks, in clouds on the map. With --hostile the
 titles, summaries, phrases and facet values are the strings of a JSON list and 500 more that try to
 be markup or script; there are as many clusters as that needs. With --scripts they are words of
-many scripts, of 3 and of 90 characters. Deterministic.
+many scripts, of 3 and of 90 characters. --grown: three releases, in which groups were born, split,
+merged, ended and got another title. Deterministic.
 """
 import json
 import math
@@ -154,6 +155,18 @@ def fill_rest(db, tree, size, facets, total, draw):
     db.executemany("INSERT INTO run_info VALUES (?,?)", [(k, str(v)) for k, v in info.items()])
 
 
+def fill_lineage(db):
+    """Ids 9001 and 9002 are of earlier releases; the rest is of this one."""
+    base = [row[0] for row in db.execute("SELECT id FROM cluster WHERE level = 0 ORDER BY id")]
+    db.executemany("INSERT INTO release VALUES (?,?,?,?)", [
+        (1, "2025-06-30", 4000, len(base) - 1), (2, "2025-09-30", 6000, len(base)),
+        (3, None, 8000, len(base))])
+    db.executemany("INSERT INTO lineage VALUES (?,?,?,?,?,?)", [
+        (2, 1, "born", base[0], None, None), (2, 2, "merged", 9001, base[1], "Model trains"),
+        (3, 1, "split", base[2], base[1], None), (3, 2, "retitled", base[1], None, None),
+        (3, 3, "died", 9002, None, None)])
+
+
 def main():
     schema, out = sys.argv[1:3]
     texts = SCRIPTS if "--scripts" in sys.argv else None
@@ -166,6 +179,8 @@ def main():
     with open(schema, encoding="utf-8") as file:
         db.executescript(file.read())
     fill(db, n, texts, random.Random(1))
+    if "--grown" in sys.argv:
+        fill_lineage(db)
     db.commit()
     db.execute("VACUUM")
 

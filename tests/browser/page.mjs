@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The explorer in a real browser, over a server and over the one-file report of the same atlas of a
 // made-up world. What holds for every view over any atlas: views.mjs.
-// Usage: node page.mjs SERVER_URL REPORT_FILE REPORT_OF_MANY_SCRIPTS
-import { check, noFaults, openBrowser, openPage, runTests, same, visit } from './lib.mjs';
+// Usage: node page.mjs SERVER_URL REPORT_FILE REPORT_OF_MANY_SCRIPTS REPORT_THAT_GREW
+import { readFile } from 'node:fs/promises';
+import { axePath, check, noFaults, openBrowser, openPage, runTests, same, visit } from './lib.mjs';
 
-const [server, file, scripts] = process.argv.slice(2);
+const [server, file, scripts, grown] = process.argv.slice(2);
 const report = 'file://' + file;
 const browser = await openBrowser();
 const views = ['', 'explore', 'facets', 'languages', 'time', 'compare', 'about'];
@@ -273,6 +274,39 @@ const tests = {
     await page.context().close();
   },
 
+  'lineage: what became of whom, as lines, words and a table; else no link': async () => {
+    const page = await openPage(browser);
+    await visit(page, report, '');
+    same(await page.locator('nav a', { hasText: 'Lineage' }).count(), 0, 'a link to nothing');
+    await visit(page, report, 'lineage');
+    check((await page.locator('.empty').innerText()).includes('one release'), 'not said');
+    await visit(page, `file://${grown}`, '');
+    await page.locator('nav a', { hasText: 'Lineage' }).click();
+    await page.waitForSelector('.lives');
+    same(await page.locator('.lives .life').count(), 5, 'lines');
+    same(await page.locator('.lives .life.gone').count(), 2, 'lines of those that are gone');
+    same(await page.locator('.lives path').count(), 2, 'arcs of the split and the merger');
+    const words = await page.locator('.releases').innerText();
+    const wanted = [' first shown', ' split off from ', ' has a new title'];
+    wanted.push('Model trains went into another group: ', 'A group that is gone no longer shown');
+    for (const part of wanted)
+      check(words.includes(part), `not said: ${part}`);
+    check(words.indexOf('Release 3') < words.indexOf('Release 1'), 'the newest is not first');
+    await page.locator('summary', { hasText: 'As a table' }).click();
+    same(await page.locator('.sheet tbody tr').count(), 5, 'rows of the table');
+    await page.evaluate(await readFile(axePath, 'utf8'));
+    const faults = await page.evaluate(async () => (await axe.run()).violations.map((v) => v.id));
+    same(faults, '', 'axe');
+    await page.locator('.releases li.split a').first().click();
+    await page.waitForSelector('.cluster h2.big');
+    check(page.url().includes('explore?group='), page.url());
+    await page.setViewportSize({ width: 360, height: 740 });
+    await visit(page, `file://${grown}`, 'lineage');
+    check((await overflow(page)) <= 0, 'too wide at 360 px');
+    noFaults(page, 'lineage');
+    await page.context().close();
+  },
+
   'a group that is not there is told in the words of one that is withheld': async () => {
     const page = await openPage(browser);
     await visit(page, server, 'explore?group=987654');
@@ -398,7 +432,6 @@ const tests = {
   'a drawing is saved as SVG and PNG': async () => {
     const page = await openPage(browser);
     await visit(page, server, 'time');
-    const { readFile } = await import('node:fs/promises');
     for (const [kind, start] of [
       ['SVG', '<svg'],
       ['PNG', '\x89PNG'],

@@ -18,7 +18,11 @@ wait_for "$TMP/url"
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/scripts.db" 12 \
     --scripts
 "$CLIO" report "$TMP/scripts.db" -o "$TMP/scripts.html"
-node "$SOURCE/tests/browser/page.mjs" "$(cat "$TMP/url")" "$TMP/report.html" "$TMP/scripts.html"
+python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/grown.db" 40 \
+    --grown
+"$CLIO" report "$TMP/grown.db" -o "$TMP/grown.html"
+node "$SOURCE/tests/browser/page.mjs" "$(cat "$TMP/url")" "$TMP/report.html" "$TMP/scripts.html" \
+    "$TMP/grown.html"
 # charts over an atlas that is the same everywhere
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/made.db" 300
 "$CLIO" report "$TMP/made.db" -o "$TMP/made.html"

@@ -161,10 +161,13 @@ function CopyLink() {
     <button
       type="button"
       onClick={() => {
-        void navigator.clipboard?.writeText(location.href).then(() => {
-          setDone(true);
-          setTimeout(() => setDone(false), 1500);
-        });
+        navigator.clipboard?.writeText(location.href).then(
+          () => {
+            setDone(true);
+            setTimeout(() => setDone(false), 1500);
+          },
+          () => undefined, // not allowed here; the address bar has it
+        );
       }}
     >
       {done ? 'Copied' : 'Copy link'}

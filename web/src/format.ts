@@ -8,7 +8,7 @@ export function percent(share: number): string {
 }
 export const points = (difference: number): string =>
   `${difference < 0 ? '−' : '+'}${Math.abs(100 * difference).toFixed(1)} points`;
-export const count = (n: number): string => n.toLocaleString('en-US');
+export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 export const plural = (n: number, one: string, many: string): string =>
   `${count(n)} ${n === 1 ? one : many}`;
 export function times(ratio: number): string {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole hierarchy at a glance: one column a level, each group as high as its share. Beside the
 // tree it shows the shape: a few broad groups, or many thin ones.
+import { useMemo } from 'preact/hooks';
+import { useAfterPaint } from './after_paint';
 import type { Atlas, Cluster } from './atlas';
 import { isInside, nameOf } from './atlas';
 import { percent } from './format';
@@ -32,6 +34,7 @@ function slicesOf(atlas: Atlas): Slice[] {
   return list;
 }
 
+// The place keeps its width from the first; its many slices come when the map is drawn.
 export function Icicle(props: {
   atlas: Atlas;
   chosen: Cluster | null;
@@ -40,6 +43,8 @@ export function Icicle(props: {
 }) {
   const { atlas, chosen, onChoose, theme } = props;
   const width = COLUMN * (atlas.topLevel + 1);
+  const painted = useAfterPaint();
+  const slices = useMemo(() => (painted ? slicesOf(atlas) : []), [atlas, painted]);
   const lit = (c: Cluster): boolean => !chosen || isInside(c, chosen) || isInside(chosen, c);
   return (
     <svg
@@ -49,7 +54,7 @@ export function Icicle(props: {
       aria-hidden="true"
       style={{ width: `${width}px` }}
     >
-      {slicesOf(atlas).map(({ c, y, h }) => (
+      {slices.map(({ c, y, h }) => (
         <rect
           key={c.id}
           x={COLUMN * c.depth}

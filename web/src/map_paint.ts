@@ -32,12 +32,12 @@ const MANY = 1500;
 const FADE_MS = 180;
 
 // As map_size_circles of the stage that placed them, so that circles do not overlap.
-function radii(bases: Cluster[]): Map<Cluster, number> {
+function radii(bases: Cluster[]): number[] {
   const largest = Math.max(1, ...bases.slice(0, 1).map((c) => c.n));
   let cover = 0;
   for (const c of bases) cover += Math.PI * 0.045 ** 2 * (c.n / largest);
   const scale = cover > 0.25 ? Math.sqrt(0.25 / cover) : 1;
-  return new Map(bases.map((c) => [c, 0.045 * Math.sqrt(c.n / largest) * scale]));
+  return bases.map((c) => 0.045 * Math.sqrt(c.n / largest) * scale);
 }
 
 function bands(density: [number, number, number][]): Path2D[] {
@@ -75,7 +75,7 @@ export class MapPainter {
   height = 0;
   moving = false;
   readonly frame: Frame;
-  private size: Map<Cluster, number>;
+  private places = new Map<Cluster, { u: number; v: number; r: number }>(); // in units
   private density: Path2D[];
   private pen: CanvasRenderingContext2D;
   private layer: { canvas: HTMLCanvasElement; view: MapView; look: Look } | null = null;
@@ -91,40 +91,42 @@ export class MapPainter {
     this.bases = atlas.bases.filter(placed);
     this.groups = atlas.clusters.filter((c) => c.level > 0 && placed(c));
     this.frame = frameOf(atlas);
-    this.size = radii(this.bases);
+    const sizes = radii(this.bases);
+    [...this.bases, ...this.groups].forEach((c, i) => {
+      const [u, v] = unitOf(this.frame, c);
+      this.places.set(c, { u, v, r: sizes[i] ?? 0 });
+    });
     this.density = bands(atlas.density);
     this.pen = canvas.getContext('2d')!;
   }
 
   // Pixels that a length of the atlas's map takes on each axis when the frame fills the window;
   // it is stretched to fill a broad one, so much at most.
-  private room(): [x: number, y: number] {
+  private room: [x: number, y: number] = [1, 1];
+  private fit(): void {
     const pad = Math.min(44, 0.05 * this.width);
     const x = Math.max(40, this.width - 2 * pad) / this.frame.w;
     const y = Math.max(40, this.height - 2 * pad) / this.frame.h;
-    return [Math.min(x, 1.7 * y), Math.min(y, 1.7 * x)];
+    this.room = [Math.min(x, 1.7 * y), Math.min(y, 1.7 * x)];
   }
-  private scaleX(view = this.view): number {
-    return this.room()[0] * this.frame.w * view.zoom;
-  }
-  private scaleY(view = this.view): number {
-    return this.room()[1] * this.frame.h * view.zoom;
-  }
+  private scaleX = (): number => this.room[0] * this.frame.w * this.view.zoom;
+  private scaleY = (): number => this.room[1] * this.frame.h * this.view.zoom;
   toX = (x: number): number => this.width / 2 + (x - this.view.x) * this.scaleX();
   toY = (y: number): number => this.height / 2 + (y - this.view.y) * this.scaleY();
   fromX = (px: number): number => this.view.x + (px - this.width / 2) / this.scaleX();
   fromY = (py: number): number => this.view.y + (py - this.height / 2) / this.scaleY();
 
   spotOf = (c: Cluster): Spot => {
-    const r = Math.max(2.2, (this.size.get(c) ?? 0) * Math.min(...this.room()) * this.view.zoom);
-    const [x, y] = unitOf(this.frame, c);
-    return { x: this.toX(x), y: this.toY(y), r: c.level ? 0 : r };
+    const { u, v, r } = this.places.get(c) ?? { u: 0, v: 0, r: 0 };
+    const pixels = r * Math.min(this.room[0], this.room[1]) * this.view.zoom;
+    return { x: this.toX(u), y: this.toY(v), r: c.level ? 0 : Math.max(2.2, pixels) };
   };
 
   resize(): boolean {
     const ratio = Math.min(2, devicePixelRatio || 1);
     this.width = this.canvas.clientWidth;
     this.height = this.canvas.clientHeight;
+    this.fit();
     const [w, h] = [Math.round(this.width * ratio), Math.round(this.height * ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h) {
       this.canvas.width = w;
@@ -159,14 +161,22 @@ export class MapPainter {
     return best;
   }
 
+  // The page's own colours and font, read once a drawing: reading makes the browser settle styles.
+  private inks = new Map<string, string>();
+  private ink(name: string): string {
+    let value = this.inks.get(name);
+    if (value === undefined) this.inks.set(name, (value = variable(name)));
+    return value;
+  }
+
   private drawDensity(pen: CanvasRenderingContext2D): void {
     const f = this.frame;
     const [sx, sy] = [this.scaleX() / f.w / GRID, this.scaleY() / f.h / GRID];
     pen.save();
     pen.translate(this.toX(0.5 - f.x / f.w), this.toY(0.5 - f.y / f.h));
     pen.scale(sx, sy);
-    pen.fillStyle = `rgba(${variable('--density')}, 0.06)`;
-    pen.strokeStyle = `rgba(${variable('--density')}, 0.13)`;
+    pen.fillStyle = `rgba(${this.ink('--density')}, 0.06)`;
+    pen.strokeStyle = `rgba(${this.ink('--density')}, 0.13)`;
     pen.lineWidth = 1 / Math.sqrt(sx * sy);
     this.density.forEach((band, i) => {
       pen.fill(band);
@@ -177,7 +187,7 @@ export class MapPainter {
 
   private drawCircles(pen: CanvasRenderingContext2D, look: Look): void {
     pen.lineWidth = 1;
-    pen.strokeStyle = variable('--pane');
+    pen.strokeStyle = this.ink('--pane');
     for (const c of this.bases) {
       const s = this.spotOf(c);
       if (s.x < -s.r || s.y < -s.r || s.x > this.width + s.r || s.y > this.height + s.r) continue;
@@ -195,7 +205,7 @@ export class MapPainter {
     if (!c || c.level > 0 || c.x === null) return;
     const s = this.spotOf(c);
     this.pen.lineWidth = width;
-    this.pen.strokeStyle = variable('--ink');
+    this.pen.strokeStyle = this.ink('--ink');
     this.pen.beginPath();
     this.pen.arc(s.x, s.y, s.r + 1, 0, 2 * Math.PI);
     this.pen.stroke();
@@ -205,13 +215,10 @@ export class MapPainter {
     const many = this.bases.length > MANY;
     const old = this.layer;
     if (many && this.moving && old && sameCircles(old.look, look)) {
-      const [sx, sy] = [
-        this.scaleX() / this.scaleX(old.view),
-        this.scaleY() / this.scaleY(old.view),
-      ];
-      const x = this.toX(old.view.x) - (this.width / 2) * sx;
-      const y = this.toY(old.view.y) - (this.height / 2) * sy;
-      this.pen.drawImage(old.canvas, x, y, this.width * sx, this.height * sy);
+      const s = this.view.zoom / old.view.zoom;
+      const x = this.toX(old.view.x) - (this.width / 2) * s;
+      const y = this.toY(old.view.y) - (this.height / 2) * s;
+      this.pen.drawImage(old.canvas, x, y, this.width * s, this.height * s);
       return;
     }
     if (!many) {
@@ -231,7 +238,7 @@ export class MapPainter {
   }
 
   private font(size: number, strong: boolean): string {
-    return `${strong ? 650 : 450} ${size}px ${variable('--font')}`;
+    return `${strong ? 650 : 450} ${size}px ${this.ink('--font')}`;
   }
   private caps(strong: boolean): void {
     this.pen.fontVariantCaps = strong ? 'small-caps' : 'normal';
@@ -259,9 +266,9 @@ export class MapPainter {
     pen.textBaseline = 'top';
     pen.lineJoin = 'round';
     pen.lineWidth = strong ? 5 : 4;
-    pen.strokeStyle = variable('--halo');
+    pen.strokeStyle = this.ink('--halo');
     pen.fillStyle =
-      strong && look.measure.key === 'group' ? inkOf(c, look.theme) : variable('--ink');
+      strong && look.measure.key === 'group' ? inkOf(c, look.theme) : this.ink('--ink');
     lines.forEach((line, i) => pen.strokeText(line, label.x, label.y + i * size * lineHeight));
     lines.forEach((line, i) => pen.fillText(line, label.x, label.y + i * size * lineHeight));
     pen.globalAlpha = 1;
@@ -303,11 +310,11 @@ export class MapPainter {
     pen.beginPath();
     points.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
     pen.closePath();
-    pen.fillStyle = `rgba(${variable('--density')}, 0.12)`;
+    pen.fillStyle = `rgba(${this.ink('--density')}, 0.12)`;
     pen.fill();
     pen.setLineDash([5, 4]);
     pen.lineWidth = 1.5;
-    pen.strokeStyle = variable('--accent');
+    pen.strokeStyle = this.ink('--accent');
     pen.stroke();
     pen.setLineDash([]);
   }
@@ -317,8 +324,8 @@ export class MapPainter {
     const pen = this.pen;
     const size = 96;
     const [left, top] = [this.width - size - 10, this.height - size - 10];
-    pen.fillStyle = variable('--pane');
-    pen.strokeStyle = variable('--line');
+    pen.fillStyle = this.ink('--pane');
+    pen.strokeStyle = this.ink('--line');
     pen.lineWidth = 1;
     pen.globalAlpha = 0.92;
     pen.fillRect(left, top, size, size);
@@ -330,7 +337,7 @@ export class MapPainter {
     pen.clip();
     pen.translate(left, top);
     pen.scale(size / GRID, size / GRID);
-    pen.fillStyle = `rgba(${variable('--density')}, 0.16)`;
+    pen.fillStyle = `rgba(${this.ink('--density')}, 0.16)`;
     for (const band of this.density) pen.fill(band);
     pen.restore();
     const at = (u: number, middle: number, length: number): number =>
@@ -338,7 +345,7 @@ export class MapPainter {
     const f = this.frame;
     const [x0, x1] = [at(this.fromX(0), f.x, f.w), at(this.fromX(this.width), f.x, f.w)];
     const [y0, y1] = [at(this.fromY(0), f.y, f.h), at(this.fromY(this.height), f.y, f.h)];
-    pen.strokeStyle = variable('--ink');
+    pen.strokeStyle = this.ink('--ink');
     pen.lineWidth = 1.5;
     pen.strokeRect(left + x0, top + y0, Math.max(3, x1 - x0), Math.max(3, y1 - y0));
   }
@@ -346,6 +353,7 @@ export class MapPainter {
   // Draws all; true when it should be called again soon because labels still fade.
   draw(look: Look, now: number): boolean {
     if (!this.resize()) return false;
+    this.inks.clear();
     const ratio = this.canvas.width / this.width;
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.pen.clearRect(0, 0, this.width, this.height);

@@ -53,6 +53,7 @@ class Hands {
   private waiting = 0;
   private rest = 0;
   private told = '';
+  private gliding = 0;
 
   constructor(
     private canvas: HTMLCanvasElement,
@@ -89,6 +90,7 @@ class Hands {
   }
   glide(to: View): void {
     const from = { ...this.painter.view };
+    cancelAnimationFrame(this.gliding); // the last wish counts
     const start = performance.now();
     const length = calm() ? 0 : 220;
     const step = (now: number): void => {
@@ -101,7 +103,7 @@ class Hands {
       });
       if (t < 1) {
         this.painter.moving = true;
-        requestAnimationFrame(step);
+        this.gliding = requestAnimationFrame(step);
         this.redraw();
       } else this.moved();
     };
@@ -109,6 +111,7 @@ class Hands {
   }
   stop(): void {
     cancelAnimationFrame(this.waiting);
+    cancelAnimationFrame(this.gliding);
     clearTimeout(this.rest);
   }
 
@@ -181,6 +184,14 @@ class Hands {
       const [x, y] = this.place(event);
       this.props.onChoose(this.painter.under(x, y));
     }
+    this.lasso = [];
+    this.area = '';
+    this.from = null;
+    this.redraw();
+  };
+  // The system took the pointer away: nothing was chosen or drawn.
+  cancel = (event: PointerEvent): void => {
+    this.pointers.delete(event.pointerId);
     this.lasso = [];
     this.area = '';
     this.from = null;
@@ -292,7 +303,10 @@ export function MapView(props: MapProps) {
             hands.current!.up(e);
             setArea('');
           }}
-          onPointerCancel={(e) => hands.current!.up(e)}
+          onPointerCancel={(e) => {
+            hands.current!.cancel(e);
+            setArea('');
+          }}
           onPointerLeave={() => hands.current!.leave()}
           onKeyDown={(e) => hands.current!.key(e)}
         />

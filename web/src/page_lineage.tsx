@@ -4,7 +4,7 @@
 import type { Atlas, Cluster, EventRow, Lineage } from './atlas';
 import { nameOf } from './atlas';
 import { SheetTable } from './chart';
-import { count, day } from './format';
+import { count, day, shorten } from './format';
 import { Empty, GroupLink, useShared } from './shared';
 
 const row = 26, left = 330, right = 24, top = 46;
@@ -43,7 +43,6 @@ function livesOf(atlas: Atlas, { releases, events }: Lineage): Life[] {
   return [...lives.values()];
 }
 
-const short = (text: string): string => (text.length > 46 ? text.slice(0, 45) + '…' : text);
 const arc = (x: number, a: number, b: number): string =>
   `M${x} ${a}C${x + 14} ${a},${x + 14} ${b},${x} ${b}`;
 const marks: Record<string, string> = {
@@ -51,7 +50,7 @@ const marks: Record<string, string> = {
   split: 'split off',
   merged: 'went into another group',
   died: 'no longer shown',
-  retitled: 'new title',
+  retitled: 'has a new title',
 };
 
 function Lines({ lives, lineage, width }: { lives: Life[]; lineage: Lineage; width: number }) {
@@ -83,7 +82,7 @@ function Lines({ lives, lineage, width }: { lives: Life[]; lineage: Lineage; wid
         return (
           <g key={life.id} class={life.group ? 'life' : 'life gone'}>
             <text x={left - 14} y={here + 4} text-anchor="end">
-              {short(life.title)}
+              {shorten(life.title, 46)}
             </text>
             <line x1={x(life.from)} x2={x(life.to)} y1={here} y2={here} />
             {life.events.map(([release, kind, , other], i) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first page: in one screen what this corpus is. Printable.
 import type { Atlas, FacetRow } from './atlas';
-import { hasAccounts, levelName, nameOf } from './atlas';
+import { hasAccounts, levelName, levelsOf, nameOf } from './atlas';
 import { Bars } from './bars';
 import { Bubbles, bubbleLevel } from './bubbles';
 import { Figure } from './chart';
@@ -9,7 +9,7 @@ import { change, count, day, percent, plural } from './format';
 import { GroupLink, floorWords, useLoaded, useShared } from './shared';
 import { linkTo } from './state';
 import { colourOf, useTheme } from './theme';
-import { growthOf, hasTrend } from './trend';
+import { growthOf, hasTrend, moversOf } from './trend';
 
 // Without what is no language.
 const known = (rows: FacetRow[]): FacetRow[] =>
@@ -64,13 +64,15 @@ function New({ atlas }: { atlas: Atlas }) {
       </section>
     );
   const growth = time.data ? growthOf(atlas, time.data) : new Map();
-  const rising = atlas.bases
-    .flatMap((c) => {
-      const g = growth.get(c.id);
-      return g && g.low > 1 ? [{ c, g }] : [];
-    })
-    .sort((a, b) => b.g.low - a.g.low)
-    .slice(0, 6);
+  // Of the smallest size of groups in which something is.
+  const rising =
+    levelsOf(atlas)
+      .reverse()
+      .map((level) => atlas.clusters.filter((c) => c.level === level))
+      .map((list) => moversOf(list, growth).filter((m) => m.stands && m.g.low > 1))
+      .find((list) => list.length)
+      ?.sort((a, b) => b.g.low - a.g.low)
+      .slice(0, 6) ?? [];
   return (
     <section class="pane">
       <h2>

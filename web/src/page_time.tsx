@@ -10,11 +10,11 @@ import { Buttons, LevelPick, levelFrom } from './pick';
 import { SearchBox } from './search';
 import { Empty, GroupLink, Loading, Title, useLoaded, useShared } from './shared';
 import { patch, useView } from './state';
-import { discoveries, wilson } from './stats';
+import { wilson } from './stats';
 import type { Theme } from './theme';
 import { useTheme } from './theme';
-import type { Growth, Point } from './trend';
-import { allSeries, growthOf, hasTrend, isNew, lastWindows, spanOf } from './trend';
+import type { Growth, Mover, Point } from './trend';
+import { allSeries, growthOf, hasTrend, isNew, lastWindows, moversOf, spanOf } from './trend';
 
 const lineColours: Record<Theme, string[]> = {
   light: ['#0072b2', '#d55e00', '#009e73', '#a8467c', '#8a6900', '#56b4e9', '#7a5195', '#59646d'],
@@ -101,21 +101,6 @@ function finest(atlas: Atlas, growth: Map<number, Growth>): number {
   return atlas.topLevel;
 }
 
-interface Mover {
-  c: Cluster;
-  g: Growth;
-  stands: boolean;
-}
-function movers(list: Cluster[], growth: Map<number, Growth>): Mover[] {
-  const found = list.flatMap((c) => {
-    const g = growth.get(c.id);
-    return g ? [{ c, g, stands: false }] : [];
-  });
-  const stands = discoveries(found.map((m) => m.g.p));
-  found.forEach((m, i) => (m.stands = stands[i] ?? false));
-  return found;
-}
-
 function MoverList({ title, list, none }: { title: string; list: Mover[]; none: string }) {
   const { params } = useView();
   const add = (c: Cluster): void => {
@@ -157,7 +142,7 @@ function Body({ time }: { time: TimeData }) {
   const growth = useMemo(() => growthOf(atlas, time, span), [atlas, time, span]);
   const level = levelFrom(atlas, params['level'], finest(atlas, growth));
   const atLevel = atlas.clusters.filter((c) => c.level === level);
-  const list = useMemo(() => movers(atLevel, growth), [level, growth]);
+  const list = useMemo(() => moversOf(atLevel, growth), [level, growth]);
   const k = lastWindows(atlas).k;
   const setPick = (next: Cluster[]): void =>
     patch({

@@ -14,7 +14,16 @@ interface Entry {
   title: string;
   rest: string;
 }
+const entries = new WeakMap<Atlas, { details: Detail[] | null; list: Entry[] }>();
+// Made when somebody searches, once for all search boxes.
 function entriesOf(atlas: Atlas, details: Detail[] | null): Entry[] {
+  const known = entries.get(atlas);
+  if (known?.details === details) return known.list;
+  const list = makeEntries(atlas, details);
+  entries.set(atlas, { details, list });
+  return list;
+}
+function makeEntries(atlas: Atlas, details: Detail[] | null): Entry[] {
   const more = new Map((details ?? []).map((d) => [d.id, d]));
   return atlas.clusters
     .filter((c) => c.title !== null)
@@ -68,18 +77,17 @@ export function nearTitles(entries: Entry[], query: string): Cluster[] {
     .map(([, c]) => c);
 }
 
+const nobody: Cluster[] = [];
 export function useFound(query: string): { list: Cluster[]; near: Cluster[]; whole: boolean } {
   const { atlas, source } = useShared();
-  const details = useLoaded(() => source.details(), 'details', query.trim().length > 0);
-  const entries = useMemo(() => entriesOf(atlas, details.data), [atlas, details.data]);
+  const text = query.trim();
+  const details = useLoaded(() => source.details(), 'details', text.length > 0);
   return useMemo(() => {
-    const list = find(entries, query);
-    return {
-      list,
-      near: list.length || !query.trim() ? [] : nearTitles(entries, query),
-      whole: !!details.data,
-    };
-  }, [entries, query, details.data]);
+    if (!text) return { list: nobody, near: nobody, whole: false };
+    const all = entriesOf(atlas, details.data);
+    const list = find(all, text);
+    return { list, near: list.length ? nobody : nearTitles(all, text), whole: !!details.data };
+  }, [atlas, text, details.data]);
 }
 
 const REST_MS = 250; // a question is asked when the hand rests

@@ -41,9 +41,10 @@ function fromAddress(): View {
 }
 
 export function hrefOf(page: Page, params: Params = {}): string {
-  const query = new URLSearchParams(
-    Object.entries(params).filter(([, v]) => v !== ''),
-  ).toString();
+  const given = Object.entries(params).filter(([, v]) => v !== '');
+  const query = new URLSearchParams(given)
+    .toString()
+    .replace(/%(2C|3A|3B)/g, (code) => decodeURIComponent(code)); // , : ; may stand in an address
   const tail = query ? '?' + query : '';
   if (onServer) return (page === 'overview' ? '/' : '/' + page) + tail;
   return '#' + page + tail;

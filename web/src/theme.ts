@@ -55,9 +55,13 @@ const mix = (a: Rgb, b: Rgb, t: number): Rgb => [
 ];
 const css = (c: Rgb): string => `rgb(${c.map(Math.round).join(',')})`;
 
+const made = new Map<string, string>(); // ten hues in four tints and two themes
 export function colourOf(c: Cluster, theme: Theme): string {
-  const hue = hues[c.group % hues.length] ?? hues[0]!;
-  return css(mix(hue, paper[theme], c.tint));
+  const i = c.group % hues.length;
+  const key = `${theme}${i}-${c.tint}`;
+  let colour = made.get(key);
+  if (!colour) made.set(key, (colour = css(mix(hues[i]!, paper[theme], c.tint))));
+  return colour;
 }
 export const inkOf = (c: Cluster, theme: Theme): string =>
   inks[theme][c.group % hues.length] ?? 'currentColor';

@@ -5,7 +5,7 @@
 import type { Atlas, Cluster, TimeData } from './atlas';
 import { steps } from './format';
 import type { Ratio } from './stats';
-import { ratioOf, slopeOf } from './stats';
+import { discoveries, ratioOf, slopeOf } from './stats';
 
 export interface Point {
   period: number;
@@ -147,4 +147,20 @@ export function isNew(atlas: Atlas, c: Cluster, series: Point[]): boolean {
   ) as [number, number];
   const rate = seen.n / seen.of;
   return (c.n - rate * after) / Math.max(1, before) < rate / 4;
+}
+
+// A change, and whether it stands when at most one in twenty of those that do may be chance.
+export interface Mover {
+  c: Cluster;
+  g: Growth;
+  stands: boolean;
+}
+export function moversOf(list: Cluster[], growth: Map<number, Growth>): Mover[] {
+  const found = list.flatMap((c) => {
+    const g = growth.get(c.id);
+    return g ? [{ c, g, stands: false }] : [];
+  });
+  const stands = discoveries(found.map((m) => m.g.p));
+  found.forEach((m, i) => (m.stands = stands[i] ?? false));
+  return found;
 }
