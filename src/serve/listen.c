@@ -41,8 +41,9 @@
 // needs it. Touched by the thread that turns.
 struct generation {
     struct contents contents;
-    struct MHD_Response *ready[ROUTE_CONTENTS][2]; // plain, packed; made when first asked for
-    struct MHD_Response **clusters;                // by slice; the same
+    // Of each tree: plain, packed; made when first asked for. By slice, the same.
+    struct MHD_Response *ready[CONTENTS_MOST_TREES][ROUTE_CONTENTS][2];
+    struct MHD_Response **clusters[CONTENTS_MOST_TREES];
     atomic_size_t n_users;
 };
 
@@ -68,7 +69,8 @@ static void leave(void *context)
     if (atomic_fetch_sub(&g->n_users, 1) != 1)
         return;
     contents_release(&g->contents);
-    free(g->clusters);
+    for (size_t t = 0; t < CONTENTS_MOST_TREES; t++)
+        free(g->clusters[t]);
     free(g);
 }
 
@@ -77,13 +79,14 @@ static void retire(struct generation *g)
 {
     if (!g)
         return;
-    for (size_t i = 0; i < ROUTE_CONTENTS; i++)
-        for (size_t packed = 0; packed < 2; packed++)
-            if (g->ready[i][packed])
-                MHD_destroy_response(g->ready[i][packed]);
-    for (size_t i = 0; i < g->contents.clusters.n; i++)
-        if (g->clusters[i])
-            MHD_destroy_response(g->clusters[i]);
+    for (size_t t = 0; t < g->contents.n_trees; t++) {
+        for (size_t i = 0; i < 2 * (size_t)ROUTE_CONTENTS; i++)
+            if (g->ready[t][i / 2][i % 2])
+                MHD_destroy_response(g->ready[t][i / 2][i % 2]);
+        for (size_t i = 0; i < g->contents.trees[t].clusters.n; i++)
+            if (g->clusters[t][i])
+                MHD_destroy_response(g->clusters[t][i]);
+    }
     leave(g);
 }
 
@@ -94,10 +97,11 @@ static int make_generation(struct server *server, struct err *err)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     atomic_store(&g->n_users, 1);
     int rc = contents_make(&g->contents, &server->files, err);
-    if (!rc)
-        g->clusters = calloc(g->contents.clusters.n + 1, sizeof *g->clusters);
-    if (!rc && !g->clusters)
-        rc = err_set(err, ERR_TRY_AGAIN, "out of memory");
+    for (size_t t = 0; !rc && t < g->contents.n_trees; t++) {
+        g->clusters[t] = calloc(g->contents.trees[t].clusters.n + 1, sizeof *g->clusters[t]);
+        if (!g->clusters[t])
+            rc = err_set(err, ERR_TRY_AGAIN, "out of memory");
+    }
     if (rc) {
         leave(g);
         return rc;
@@ -251,7 +255,9 @@ static enum MHD_Result answer_content(struct server *server, struct MHD_Connecti
                                       const struct route *route)
 {
     struct generation *g = server->now;
-    const struct content *content = &g->contents.list[route->content];
+    const char *facet = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "tree");
+    size_t tree = contents_place(route->content, contents_tree(&g->contents, facet));
+    const struct content *content = &g->contents.trees[tree].list[route->content];
     bool packed = content->packed.len && takes_gzip(connection);
     char tag[DIGEST_HEX + 8];
     snprintf(tag, sizeof tag, "\"%s%s\"", content->tag, packed ? "-gzip" : "");
@@ -260,7 +266,7 @@ static enum MHD_Result answer_content(struct server *server, struct MHD_Connecti
     struct str text = buf_view(packed ? &content->packed : &content->plain);
     return queue(
         server, connection, MHD_HTTP_OK,
-        ready_response(g, &g->ready[route->content][packed], text, route->type, tag, packed));
+        ready_response(g, &g->ready[tree][route->content][packed], text, route->type, tag, packed));
 }
 
 // A cluster that is not there and one that may not be shown get the same answer.
@@ -268,18 +274,22 @@ static enum MHD_Result answer_cluster(struct server *server, struct MHD_Connecti
                                       int64_t id)
 {
     struct generation *g = server->now;
-    const struct content *details = &g->contents.list[ROUTE_DETAILS];
-    const struct page_slice *slice = page_slice_of(&g->contents.clusters, id);
+    const struct page_slice *slice = NULL;
+    size_t tree = g->contents.n_trees;
+    while (!slice && tree-- > 0) // ids go on from tree to tree
+        slice = page_slice_of(&g->contents.trees[tree].clusters, id);
     const char *type = "application/json";
     char tag[DIGEST_HEX + 24];
     if (!slice)
         return answer_plain(server, connection, MHD_HTTP_NOT_FOUND,
                             "Withheld: too few people to show.\n");
+    const struct content *details = &g->contents.trees[tree].list[ROUTE_DETAILS];
     snprintf(tag, sizeof tag, "\"%s-%lld\"", details->tag, (long long)id);
     if (is_known(connection, tag))
         return answer_known(server, connection, type, tag);
     struct str text = str_make(buf_view(&details->plain).ptr + slice->from, slice->len);
-    struct MHD_Response **place = &g->clusters[slice - g->contents.clusters.list];
+    struct MHD_Response **place =
+        &g->clusters[tree][slice - g->contents.trees[tree].clusters.list];
     return queue(server, connection, MHD_HTTP_OK, ready_response(g, place, text, type, tag, false));
 }
 

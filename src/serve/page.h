@@ -13,6 +13,11 @@ int page_tree_json(struct atlas *atlas, struct buf *out, struct err *err) MUST_U
 // {"clusters":[{"id","title","level","share","x","y"}],"density":[[i_x,i_y,weight]]}
 int page_map_json(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
 
+// Shows the tree of this facet from here on, and in the other atlas (may be NULL) the tree of the
+// same, or its first where it has none.
+int page_choose(struct atlas *atlas, struct atlas *other, struct str facet,
+                struct err *err) MUST_USE;
+
 // For the explorer (page_views.c; the shapes stand in web/src/atlas.ts).
 struct page_slice {
     int64_t id; // of the cluster

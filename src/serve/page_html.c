@@ -6,6 +6,7 @@
 #include "serve/page.h"
 
 #include "base/hash.h"
+#include "base/json.h"
 #include "serve/asset.h"
 #include "serve/serve.h"
 
@@ -57,10 +58,10 @@ static int put_between(struct buf *out, const char *before, const char *text, co
     return rc ? rc : buf_add(out, str_of(after), err);
 }
 
-// {"index":…,"cells":…,"time":…,"details":[…],"other":…}
-static int put_atlas(struct atlas *atlas, struct atlas *other, struct buf *out, struct err *err)
+// "index":…,"cells":…,"time":…,"details":[…],"other":…
+static int put_tree(struct atlas *atlas, struct atlas *other, struct buf *out, struct err *err)
 {
-    int rc = buf_add(out, STR_LIT("{\"index\":"), err);
+    int rc = buf_add(out, STR_LIT("\"index\":"), err);
     if (!rc)
         rc = page_index(atlas, out, err);
     if (!rc)
@@ -77,9 +78,33 @@ static int put_atlas(struct atlas *atlas, struct atlas *other, struct buf *out, 
         rc = page_details(atlas, out, NULL, err);
     if (!rc)
         rc = buf_add(out, STR_LIT(",\"other\":"), err);
+    return rc ? rc : page_other(other, out, err);
+}
+
+// The first tree, and behind it "trees":{FACET:{…},…} with the further ones.
+static int put_atlas(struct atlas *atlas, struct atlas *other, struct buf *out, struct err *err)
+{
+    struct arena a = { 0 };
+    struct atlas_tree *trees;
+    size_t n = 0;
+    int rc = atlas_trees(atlas, &a, &trees, &n, err);
     if (!rc)
-        rc = page_other(other, out, err);
-    return rc ? rc : buf_add_char(out, '}', err);
+        rc = buf_add_char(out, '{', err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        rc = page_choose(atlas, other, trees[i].facet, err);
+        if (!rc && i)
+            rc = buf_add(out, str_of(i > 1 ? "}," : ",\"trees\":{"), err);
+        if (!rc && i)
+            rc = json_put_str(out, trees[i].facet, err);
+        if (!rc && i)
+            rc = buf_add(out, STR_LIT(":{"), err);
+        if (!rc)
+            rc = put_tree(atlas, other, out, err);
+    }
+    if (!rc)
+        rc = buf_add(out, str_of(n > 1 ? "}}}" : "}"), err);
+    arena_release(&a);
+    return rc;
 }
 
 int report_write(struct atlas *atlas, struct atlas *other, struct buf *out, struct err *err)

@@ -138,6 +138,23 @@ static void put_run(struct out *o, struct atlas *atlas, struct arena *a)
     put(o, "},");
 }
 
+// The facets that are clustered, where there are several.
+static void put_trees(struct out *o, struct atlas *atlas, struct arena *a)
+{
+    struct atlas_tree *list;
+    size_t n = 0;
+    if (!o->rc)
+        o->rc = atlas_trees(atlas, a, &list, &n, o->err);
+    if (n < 2)
+        return;
+    put(o, "\"trees\":[");
+    for (size_t i = 0; !o->rc && i < n; i++) {
+        put_comma(o, i);
+        put_str(o, list[i].facet);
+    }
+    put(o, "],");
+}
+
 static void put_corpus_facets(struct out *o, struct atlas *atlas, struct arena *a)
 {
     struct atlas_facet *list;
@@ -318,6 +335,7 @@ int page_index(struct atlas *atlas, struct buf *buf, struct err *err)
     struct out o = { buf, err, 0 };
     o.rc = atlas_clusters(atlas, &a, &list, &n, err);
     put_run(&o, atlas, &a);
+    put_trees(&o, atlas, &a);
     put_columns(&o, list, n);
     put_corpus_facets(&o, atlas, &a);
     put_density(&o, atlas, &a);
@@ -546,6 +564,23 @@ int page_details(struct atlas *atlas, struct buf *buf, struct page_slices *slice
     put(&o, "]");
     arena_release(&a);
     return o.rc;
+}
+
+int page_choose(struct atlas *atlas, struct atlas *other, struct str facet, struct err *err)
+{
+    struct arena a = { 0 };
+    struct atlas_tree *list;
+    size_t n = 0;
+    int rc = atlas_choose_tree(atlas, facet, err);
+    if (!rc && other)
+        rc = atlas_trees(other, &a, &list, &n, err);
+    for (size_t i = 1; !rc && i < n; i++)
+        if (str_equal(list[i].facet, facet))
+            list[0] = list[i];
+    if (!rc && n)
+        rc = atlas_choose_tree(other, list[0].facet, err);
+    arena_release(&a);
+    return rc;
 }
 
 int page_other(struct atlas *other, struct buf *buf, struct err *err)

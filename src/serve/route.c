@@ -5,6 +5,8 @@
 #include "serve/asset.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define HTML "text/html; charset=utf-8"
@@ -113,9 +115,26 @@ static int finish(struct content *content, struct err *err)
     return rc;
 }
 
-static int fill(struct atlas *atlas, struct atlas *other, struct contents *c, struct err *err)
+static bool is_of_tree(enum route_content what)
 {
-    struct content *list = c->list;
+    return what >= ROUTE_INDEX && what <= ROUTE_MAP;
+}
+
+size_t contents_place(enum route_content what, size_t tree)
+{
+    return is_of_tree(what) ? tree : 0;
+}
+
+size_t contents_tree(const struct contents *c, const char *facet)
+{
+    for (size_t i = 0; facet && i < c->n_trees; i++)
+        if (strcmp(c->trees[i].facet, facet) == 0)
+            return i;
+    return 0;
+}
+
+static int fill_shared(struct content *list, struct err *err)
+{
     int rc = page_shell(&list[ROUTE_PAGE].plain, err);
     if (!rc)
         rc = buf_add(&list[ROUTE_SCRIPT].plain, str_of(asset_explorer_js()), err);
@@ -125,26 +144,59 @@ static int fill(struct atlas *atlas, struct atlas *other, struct contents *c, st
         rc = buf_add(&list[ROUTE_SIGN_STYLE].plain, str_of(asset_sign_in_css()), err);
     if (!rc)
         rc = buf_add(&list[ROUTE_PRIVATE_STYLE].plain, str_of(asset_private_css()), err);
-    if (!rc)
-        rc = page_index(atlas, &list[ROUTE_INDEX].plain, err);
+    return rc ? rc : buf_add(&list[ROUTE_HEALTH].plain, STR_LIT("ok\n"), err);
+}
+
+// Of the tree that the atlas shows now.
+static int fill_tree(struct atlas *atlas, struct atlas *other, struct tree_contents *tree,
+                     struct err *err)
+{
+    struct content *list = tree->list;
+    int rc = page_index(atlas, &list[ROUTE_INDEX].plain, err);
     if (!rc)
         rc = page_cells(atlas, &list[ROUTE_CELLS].plain, err);
     if (!rc)
         rc = page_time(atlas, &list[ROUTE_TIME].plain, err);
     if (!rc)
-        rc = page_details(atlas, &list[ROUTE_DETAILS].plain, &c->clusters, err);
+        rc = page_details(atlas, &list[ROUTE_DETAILS].plain, &tree->clusters, err);
     if (!rc)
         rc = page_other(other, &list[ROUTE_OTHER].plain, err);
     if (!rc)
         rc = page_data(atlas, &list[ROUTE_DATA].plain, err);
     if (!rc)
         rc = page_tree_json(atlas, &list[ROUTE_TREE].plain, err);
+    return rc ? rc : page_map_json(atlas, &list[ROUTE_MAP].plain, err);
+}
+
+// The trees of the first atlas; of the other one that of the same facet, where it has it.
+static int fill(struct atlas *atlas, struct atlas *other, struct contents *c, struct err *err)
+{
+    struct arena a = { 0 };
+    struct atlas_tree *trees;
+    size_t n = 0;
+    int rc = atlas_trees(atlas, &a, &trees, &n, err);
+    n = size_min(n, CONTENTS_MOST_TREES);
     if (!rc)
-        rc = page_map_json(atlas, &list[ROUTE_MAP].plain, err);
-    if (!rc)
-        rc = buf_add(&list[ROUTE_HEALTH].plain, STR_LIT("ok\n"), err);
-    for (size_t i = 0; !rc && i < ROUTE_CONTENTS; i++)
-        rc = finish(&list[i], err);
+        c->trees = calloc(n + 1, sizeof *c->trees);
+    if (!rc && !c->trees)
+        rc = err_set(err, ERR_TRY_AGAIN, "out of memory");
+    for (size_t t = 0; !rc && t < n; t++) {
+        struct tree_contents *tree = &c->trees[c->n_trees++];
+        for (size_t i = 0; i < ROUTE_CONTENTS; i++) {
+            buf_init(&tree->list[i].plain, MOST_BYTES, "page");
+            buf_init(&tree->list[i].packed, MOST_BYTES, "page");
+        }
+        snprintf(tree->facet, sizeof tree->facet, "%.*s", STR_ARG(trees[t].facet));
+        rc = page_choose(atlas, other, trees[t].facet, err);
+        if (!rc && !t)
+            rc = fill_shared(tree->list, err);
+        if (!rc)
+            rc = fill_tree(atlas, other, tree, err);
+        c->n_clusters += (int64_t)tree->clusters.n;
+        for (size_t i = 0; !rc && i < ROUTE_CONTENTS; i++)
+            rc = contents_place((enum route_content)i, t) == t ? finish(&tree->list[i], err) : 0;
+    }
+    arena_release(&a);
     return rc;
 }
 
@@ -173,10 +225,6 @@ bool contents_fit(const struct contents *c, const struct content_files *files)
 int contents_make(struct contents *c, const struct content_files *files, struct err *err)
 {
     struct atlas *atlas, *other = NULL;
-    for (size_t i = 0; i < ROUTE_CONTENTS; i++) {
-        buf_init(&c->list[i].plain, MOST_BYTES, "page");
-        buf_init(&c->list[i].packed, MOST_BYTES, "page");
-    }
     stamp(files->atlas, &c->inode[0], &c->modified_ns[0]);
     stamp(files->other, &c->inode[1], &c->modified_ns[1]);
     int rc = atlas_open(&atlas, files->atlas, err);
@@ -188,7 +236,6 @@ int contents_make(struct contents *c, const struct content_files *files, struct 
         rc = fill(atlas, other, c, err);
     atlas_close(other);
     atlas_close(atlas);
-    c->n_clusters = (int64_t)c->clusters.n;
     if (rc)
         contents_release(c);
     return rc;
@@ -196,10 +243,14 @@ int contents_make(struct contents *c, const struct content_files *files, struct 
 
 void contents_release(struct contents *c)
 {
-    for (size_t i = 0; i < ROUTE_CONTENTS; i++) {
-        buf_release(&c->list[i].plain);
-        buf_release(&c->list[i].packed);
+    for (size_t t = 0; t < c->n_trees; t++) {
+        for (size_t i = 0; i < ROUTE_CONTENTS; i++) {
+            buf_release(&c->trees[t].list[i].plain);
+            buf_release(&c->trees[t].list[i].packed);
+        }
+        arena_release(&c->trees[t].clusters.arena);
     }
-    arena_release(&c->clusters.arena);
-    c->clusters = (struct page_slices){ 0 };
+    free(c->trees);
+    c->trees = NULL;
+    c->n_trees = 0;
 }

@@ -49,13 +49,24 @@ struct content {
     struct buf plain, packed; // packed: gzip, empty when it would not be smaller
     char tag[DIGEST_HEX];     // for ETag, without quotes
 };
-// All contents of one atlas, and of the one it is compared with.
-struct contents {
-    int64_t inode[2], modified_ns[2]; // of the files they were made from; 0: not there
-    int64_t n_clusters;
+// What hangs on the tree that is shown; what does not is empty but in the first.
+struct tree_contents {
+    char facet[40]; // that was clustered
     struct content list[ROUTE_CONTENTS];
     struct page_slices clusters; // of list[ROUTE_DETAILS].plain
 };
+// All contents of one atlas, and of the one it is compared with.
+#define CONTENTS_MOST_TREES 6 // as many as a run may have; an atlas may be anybody's file
+struct contents {
+    int64_t inode[2], modified_ns[2]; // of the files they were made from; 0: not there
+    int64_t n_clusters;
+    struct tree_contents *trees;
+    size_t n_trees;
+};
+// The tree of this facet (?tree=FACET), the first when there is none or `facet` is NULL.
+size_t contents_tree(const struct contents *c, const char *facet);
+// Where content `what` of this tree stands: in the first where it hangs on no tree.
+size_t contents_place(enum route_content what, size_t tree);
 // Where the files are; other NULL: nothing to compare with.
 struct content_files {
     const char *atlas, *other;

@@ -4,6 +4,7 @@
 #include "serve/search.h"
 
 #include "base/utf8.h"
+#include "serve/page.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@
 
 struct hit {
     int64_t id;
+    unsigned char tree;
     float cosine;
 };
 
@@ -44,7 +46,9 @@ static int join_words(struct search *search, const struct atlas_cluster *c,
     return rc;
 }
 
-static int read_texts(struct search *search, struct atlas *atlas, struct err *err)
+// Of the tree that the atlas shows now; behind those that are there.
+static int read_tree(struct search *search, struct atlas *atlas, unsigned char tree,
+                     struct err *err)
 {
     struct atlas_cluster *list;
     struct atlas_row *phrases;
@@ -53,15 +57,8 @@ static int read_texts(struct search *search, struct atlas *atlas, struct err *er
     int rc = atlas_clusters(atlas, &a, &list, &n, err);
     if (!rc)
         rc = atlas_rows(atlas, ATLAS_PHRASE_ROWS, &a, &phrases, &n_phrases, err);
-    if (!rc) {
+    if (!rc)
         atlas_sort_by_id(list, n);
-        search->id = arena_array(&search->arena, n + 1, sizeof *search->id);
-        search->texts = arena_array(&search->arena, n + 1, sizeof *search->texts);
-        search->vectors =
-            arena_try(&search->arena, n + 1, search->meaning->n_dims * sizeof *search->vectors,
-                      "the vectors of the groups", err);
-        rc = search->vectors ? 0 : (int)err->code;
-    }
     for (size_t i = 0; !rc && i < n; i++) {
         while (at < n_phrases && phrases[at].cluster_id < list[i].id)
             at++;
@@ -71,9 +68,47 @@ static int read_texts(struct search *search, struct atlas *atlas, struct err *er
         if (list[i].withheld)
             continue;
         search->id[search->n] = list[i].id;
+        search->tree[search->n] = tree;
         rc =
             join_words(search, &list[i], phrases + from, at - from, &search->texts[search->n], err);
         search->n += !rc;
+    }
+    arena_release(&a);
+    return rc;
+}
+
+static int make_room(struct search *search, size_t n, struct err *err)
+{
+    search->id = arena_array(&search->arena, n + 1, sizeof *search->id);
+    search->tree = arena_array(&search->arena, n + 1, sizeof *search->tree);
+    search->texts = arena_array(&search->arena, n + 1, sizeof *search->texts);
+    search->vectors =
+        arena_try(&search->arena, n + 1, search->meaning->n_dims * sizeof *search->vectors,
+                  "the vectors of the groups", err);
+    return search->vectors ? 0 : (int)err->code;
+}
+
+static int read_texts(struct search *search, struct atlas *atlas, struct err *err)
+{
+    struct atlas_tree *trees;
+    struct arena a = { 0 };
+    size_t n_trees = 0, n = 0;
+    int rc = atlas_trees(atlas, &a, &trees, &n_trees, err);
+    n_trees = size_min(n_trees, SEARCH_MOST_TREES);
+    for (size_t t = 0; !rc && t < n_trees; t++) {
+        struct atlas_cluster *list;
+        size_t n_here = 0;
+        rc = page_choose(atlas, NULL, trees[t].facet, err);
+        if (!rc)
+            rc = atlas_clusters(atlas, &a, &list, &n_here, err);
+        n += n_here;
+    }
+    if (!rc)
+        rc = make_room(search, n, err);
+    for (size_t t = 0; !rc && t < n_trees; t++) {
+        rc = page_choose(atlas, NULL, trees[t].facet, err);
+        if (!rc)
+            rc = read_tree(search, atlas, (unsigned char)t, err);
     }
     arena_release(&a);
     return rc;
@@ -135,19 +170,20 @@ static float dot(const float *a, const float *b, size_t n)
 
 static int put_hits(struct search *search, const float *asked, struct buf *out, struct err *err)
 {
-    size_t n_dims = search->meaning->n_dims, n = 0;
+    size_t n_dims = search->meaning->n_dims, n = 0, n_put = 0, n_of[SEARCH_MOST_TREES] = { 0 };
     struct arena a = { 0 };
     struct hit *hits = arena_array(&a, search->n + 1, sizeof *hits);
     for (size_t i = 0; i < search->n; i++) {
         float cosine = dot(asked, search->vectors + i * n_dims, n_dims);
         if (cosine >= LEAST_COSINE)
-            hits[n++] = (struct hit){ search->id[i], cosine };
+            hits[n++] = (struct hit){ search->id[i], search->tree[i], cosine };
     }
     qsort(hits, n, sizeof *hits, by_cosine);
     int rc = 0;
-    for (size_t i = 0; !rc && i < size_min(n, MOST_HITS); i++)
-        rc = buf_printf(out, err, "%s[%lld,%.3f]", i ? "," : "", (long long)hits[i].id,
-                        (double)hits[i].cosine);
+    for (size_t i = 0; !rc && i < n; i++)
+        if (n_of[hits[i].tree]++ < MOST_HITS)
+            rc = buf_printf(out, err, "%s[%lld,%.3f]", n_put++ ? "," : "", (long long)hits[i].id,
+                            (double)hits[i].cosine);
     arena_release(&a);
     return rc;
 }

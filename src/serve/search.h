@@ -8,6 +8,7 @@
 #include "serve/serve.h"
 
 #define SEARCH_MOST_QUERY 400 // bytes of a question that are read
+#define SEARCH_MOST_TREES 6
 
 struct search {
     const struct serve_meaning *meaning; // NULL: no embedder, every answer says so
@@ -15,6 +16,7 @@ struct search {
     int64_t inode, modified_ns; // of the atlas the vectors were made from
     struct arena arena;         // of the texts and what follows
     int64_t *id;
+    unsigned char *tree; // which one each is of: 0, 1 …
     struct str *texts;
     size_t n, n_done;
     float *vectors; // n × meaning->n_dims, unit rows
@@ -25,8 +27,9 @@ struct search {
 // A little of the work when the atlas is new: reads it, or embeds the next texts. *busy tells
 // whether more is to do.
 int search_prepare(struct search *search, bool *busy, struct err *err) MUST_USE;
-// {"able":true,"ready":true,"hits":[[id,cosine],…]}, best first, at most 20, none below a cosine of
-// 0.25. able is false without an embedder, ready while vectors are made; then there are no hits.
+// {"able":true,"ready":true,"hits":[[id,cosine],…]}, best first, at most 20 of each tree, none
+// below a cosine of 0.25. able is false without an embedder, ready while vectors are made; then
+// there are no hits.
 int search_answer(struct search *search, struct str query, struct buf *out,
                   struct err *err) MUST_USE;
 void search_release(struct search *search);

@@ -8,6 +8,7 @@ export type Facets = Record<string, FacetRow[]>;
 // What the first answer holds, in columns (docs/explorer.md, "Addresses").
 export interface IndexData {
   run: Record<string, string>;
+  trees?: string[]; // the facets that are clustered, where there are several
   clusters: {
     id?: number[]; // not there: 1, 2, 3 …
     parent: number[]; // 0: top
@@ -106,6 +107,7 @@ export interface Cluster {
 
 export interface Atlas {
   run: Record<string, string>;
+  trees: string[]; // the facets that are clustered, a tree each; empty: one
   clusters: Cluster[];
   byId: Map<number, Cluster>;
   tops: Cluster[];
@@ -163,6 +165,7 @@ export function readAtlas(data: IndexData): Atlas {
   tops.forEach((c, i) => paint(c, i, 0, 0));
   return {
     run: data.run,
+    trees: data.trees ?? [],
     clusters,
     byId,
     tops,

@@ -3,7 +3,7 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Atlas, Cluster } from './atlas';
-import { readAtlas } from './atlas';
+import { facetName, readAtlas } from './atlas';
 import { count, day } from './format';
 import { PageAbout } from './page_about';
 import { PageCompare } from './page_compare';
@@ -13,12 +13,13 @@ import { PageLanguages } from './page_languages';
 import { PageLineage } from './page_lineage';
 import { PageOverview } from './page_overview';
 import { PageTime } from './page_time';
+import { Select } from './pick';
 import { SearchBox } from './search';
 import { Problem, SharedContext, Wait } from './shared';
 import type { Source } from './source';
-import { findSource } from './source';
+import { findSources } from './source';
 import type { Page } from './state';
-import { currentView, go, linkTo, pages, patch, useView } from './state';
+import { currentView, go, goTree, linkTo, pages, patch, useView } from './state';
 import { setNoise } from './stats';
 import './style.css';
 import { switchTheme, useTheme } from './theme';
@@ -74,6 +75,14 @@ function Bar({ atlas }: { atlas: Atlas }) {
       <p class="corpus">
         {count(atlas.total)} conversations{period}
       </p>
+      {atlas.trees.length > 1 ? (
+        <Select
+          label="Tree"
+          value={run['clustered_facet'] ?? ''}
+          options={atlas.trees.map((tree) => ({ value: tree, name: facetName(tree) }))}
+          onPick={(tree) => goTree(tree === atlas.trees[0] ? '' : tree)}
+        />
+      ) : null}
       <SearchBox
         id="search"
         query={page === 'explore' ? (params['q'] ?? '') : ''}
@@ -100,18 +109,26 @@ function Bar({ atlas }: { atlas: Atlas }) {
   );
 }
 
-function App({ source }: { source: Source }) {
-  const { page } = useView();
-  const [atlas, setAtlas] = useState<Atlas | null>(null);
+function App({ sources }: { sources: (tree: string) => Source }) {
+  const { page, tree } = useView();
+  const source = sources(tree);
+  const [shown, show] = useState<{ atlas: Atlas; source: Source } | null>(null);
   const [error, setError] = useState('');
   useEffect(() => {
+    let dropped = false;
     source.index().then(
       (data) => {
+        if (dropped) return;
         setNoise(Number(data.run['noise_conversations'] ?? 0));
-        setAtlas(readAtlas(data));
+        setError('');
+        show({ atlas: readAtlas(data), source });
       },
-      (e: unknown) => setError(e instanceof Error ? e.message : 'The atlas cannot be read.'),
+      (e: unknown) =>
+        dropped || setError(e instanceof Error ? e.message : 'The atlas cannot be read.'),
     );
+    return () => {
+      dropped = true;
+    };
   }, [source]);
   useEffect(() => {
     const name = pages.find(([key]) => key === page)?.[1] ?? '';
@@ -123,15 +140,16 @@ function App({ source }: { source: Source }) {
         <Problem text={error} />
       </main>
     );
-  if (!atlas)
+  if (!shown)
     return (
       <main class="loading">
         <Wait lines={12} />
       </main>
     );
   const View = views[page];
+  const { atlas } = shown; // the one before, until the next is there
   return (
-    <SharedContext.Provider value={{ atlas, source }}>
+    <SharedContext.Provider value={shown}>
       <a
         class="skip"
         href="#main"
@@ -144,11 +162,17 @@ function App({ source }: { source: Source }) {
       </a>
       <Bar atlas={atlas} />
       <main id="main" tabIndex={-1} class={`at-${page}`}>
-        {atlas.clusters.length ? <View key={page} /> : <Nobody />}
+        {atlas.clusters.length ? (
+          <View key={`${page} ${facetOf(atlas)}`} />
+        ) : (
+          <Nobody />
+        )}
       </main>
     </SharedContext.Provider>
   );
 }
+
+const facetOf = (atlas: Atlas): string => atlas.run['clustered_facet'] ?? '';
 
 function Nobody() {
   return (
@@ -160,4 +184,4 @@ function Nobody() {
 }
 
 const root = document.getElementById('app');
-if (root) render(<App source={findSource()} />, root);
+if (root) render(<App sources={findSources()} />, root);

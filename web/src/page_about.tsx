@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How this atlas was made: the privacy label, the stages with their counts, models, limits.
-import { hasAccounts } from './atlas';
+import { facetName, hasAccounts } from './atlas';
 import { SheetTable } from './chart';
 import { count, day, percent } from './format';
 import { gateWords, gatesOf } from './gates';
@@ -49,6 +49,9 @@ export function PageAbout() {
     ...(run['first_day'] && run['last_day']
       ? [['Period', `${day(run['first_day'])} to ${day(run['last_day'])}`] as [string, string]]
       : []),
+    ...(run['clustered_facet']
+      ? [['Groups are made by', facetName(run['clustered_facet'])] as [string, string]]
+      : []),
     ['Facets asked of', asks[run['profile'] ?? ''] ?? run['profile'] ?? 'not said'],
     ...(run['model'] ? [['Model', run['model']] as [string, string]] : []),
     ...(run['embedder'] ? [['Embedder', run['embedder']] as [string, string]] : []),
@@ -61,6 +64,13 @@ export function PageAbout() {
       <section class="pane label">
         <h2>Privacy label: {run['privacy'] ?? 'guarded'}</h2>
         <ul>
+          {atlas.trees.length > 1 && (
+            <li>
+              This atlas holds {atlas.trees.length} trees of the same people, one for each clustered
+              facet ({atlas.trees.map((tree) => facetName(tree).toLowerCase()).join(', ')}): so many
+              releases. Nothing tells who is in a group of one and in a group of another.
+            </li>
+          )}
           <li>
             {percent(rest)} of conversations fit no group that may be shown; their words are
             nowhere in this atlas.

@@ -15,6 +15,7 @@ export interface Source {
 }
 
 interface FileData {
+  trees?: Record<string, FileData>; // all but the first
   index: IndexData;
   cells: CellData;
   time: TimeData;
@@ -22,8 +23,8 @@ interface FileData {
   other?: OtherData | null;
 }
 
-export function fileSource(text: string): Source {
-  const data = JSON.parse(text) as FileData;
+export function fileSource(file: FileData, tree: string): Source {
+  const data = file.trees?.[tree] ?? file;
   const byId = new Map(data.details.map((d) => [d.id, d]));
   return {
     kind: 'file',
@@ -53,7 +54,8 @@ async function ask<T>(path: string): Promise<T> {
 }
 
 // Each address is asked for once; a failure is forgotten so that the next try asks again.
-export function serverSource(): Source {
+export function serverSource(tree: string): Source {
+  const of = tree ? '?tree=' + encodeURIComponent(tree) : '';
   const answers = new Map<string, Promise<unknown>>();
   function once<T>(path: string): Promise<T> {
     let answer = answers.get(path);
@@ -66,17 +68,24 @@ export function serverSource(): Source {
   }
   return {
     kind: 'server',
-    index: () => once<IndexData>('/explore.json'),
-    cells: () => once<CellData>('/facets.json'),
-    time: () => once<TimeData>('/time.json'),
+    index: () => once<IndexData>('/explore.json' + of),
+    cells: () => once<CellData>('/facets.json' + of),
+    time: () => once<TimeData>('/time.json' + of),
     detail: (id) => once<Detail>(`/cluster/${id}.json`),
-    details: () => once<Detail[]>('/clusters.json'),
-    other: () => once<OtherData | null>('/other.json').then((of) => ({ of })),
+    details: () => once<Detail[]>('/clusters.json' + of),
+    other: () => once<OtherData | null>('/other.json' + of).then((data) => ({ of: data })),
     meaning: (query) => ask<Meaning>('/search.json?q=' + encodeURIComponent(query)),
   };
 }
 
-export function findSource(): Source {
+// One source a tree; each keeps what it was asked for.
+export function findSources(): (tree: string) => Source {
   const inside = document.getElementById('atlas');
-  return inside ? fileSource(inside.textContent ?? '{}') : serverSource();
+  const file = inside ? (JSON.parse(inside.textContent ?? '{}') as FileData) : null;
+  const made = new Map<string, Source>();
+  return (tree) => {
+    let source = made.get(tree);
+    if (!source) made.set(tree, (source = file ? fileSource(file, tree) : serverSource(tree)));
+    return source;
+  };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is shown, as the address says it: a page and a few short parameters. A link, the back button
+// What is shown, as the address says it: a page, a tree where there are several, and a few short
+// parameters. A link, the back button
 // and a reload bring back the same view. On a server the page is the path (/explore?group=7), in a
 // file it stands behind the # (report.html#explore?group=7).
 import { useEffect, useState } from 'preact/hooks';
@@ -18,6 +19,7 @@ export type Page = (typeof pages)[number][0];
 export type Params = Record<string, string>;
 export interface View {
   page: Page;
+  tree: string; // the clustered facet; empty: the first
   params: Params;
 }
 
@@ -28,7 +30,10 @@ function parse(path: string, query: string): View {
   const known = pages.find(([page]) => page === name);
   const params: Params = {};
   new URLSearchParams(query).forEach((value, key) => (params[key] = value.slice(0, 2000)));
+  const tree = params['tree'] ?? '';
+  delete params['tree']; // it stays from page to page, unlike the others
   return {
+    tree,
     page: known ? known[0] : name === 'map' || name === 'tree' ? 'explore' : 'overview',
     params,
   };
@@ -41,7 +46,7 @@ function fromAddress(): View {
 }
 
 export function hrefOf(page: Page, params: Params = {}): string {
-  const given = Object.entries(params).filter(([, v]) => v !== '');
+  const given = Object.entries({ ...params, tree: view.tree }).filter(([, v]) => v !== '');
   const query = new URLSearchParams(given)
     .toString()
     .replace(/%(2C|3A|3B)/g, (code) => decodeURIComponent(code)); // , : ; may stand in an address
@@ -58,7 +63,7 @@ export const currentView = (): View => view;
 
 // Goes to a page. `quiet` keeps the back button as it is: for moves of the map and typing.
 export function go(page: Page, params: Params, quiet = false): void {
-  view = { page, params };
+  view = { page, tree: view.tree, params };
   history[quiet ? 'replaceState' : 'pushState'](null, '', hrefOf(page, params));
   tell();
 }
@@ -67,6 +72,12 @@ export function patch(changes: Params, quiet = false): void {
   const params = { ...view.params, ...changes };
   for (const key of Object.keys(params)) if (!params[key]) delete params[key];
   go(view.page, params, quiet);
+}
+
+// Another tree, on the page that is shown: groups and areas of the one before are not in it.
+export function goTree(tree: string): void {
+  view = { ...view, tree };
+  go(view.page, {});
 }
 
 addEventListener('popstate', () => {
