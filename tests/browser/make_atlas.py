@@ -98,7 +98,7 @@ def fill(db, n, texts, draw):
                        (cluster, draw.randrange(6, 18) / 20))
         x, y, _ = spots[cluster]
         n_here, withheld = size[cluster], 0 if texts else i % 97 == 96
-        db.execute("INSERT INTO cluster VALUES (?,?,?,?,?,?,?,?,?,?,?)", (
+        db.execute("INSERT INTO cluster VALUES (?,?,?,?,?,?,?,?,?,?,?,1)", (
             cluster, parent or None, level, withheld, None if withheld else title,
             None if withheld else summary, n_here, max(5, n_here // 3), n_here / total, x, y))
         for rank in range(1, 6):
@@ -147,7 +147,7 @@ def fill_rest(db, tree, size, facets, total, draw):
         cells[at] = cells.get(at, 0) + size[cluster]
     most = max(cells.values())
     for (x, y), n in cells.items():
-        db.execute("INSERT INTO density VALUES (?,?,?)", (x, y, max(0.001, n / most)))
+        db.execute("INSERT INTO density VALUES (1,?,?,?)", (x, y, max(0.001, n / most)))
     info = {"n_conversations": total, "n_accounts": total // 3, "has_accounts": "yes", "seed": 1,
             "min_accounts": 5, "min_conversations": 15, "n_unclustered": 0, "version": "0.1.0",
             "share_unclustered": 0, "n_clusters": len(tree), "n_withheld": 0, "profile": "none",
