@@ -288,8 +288,7 @@ static enum MHD_Result answer_cluster(struct server *server, struct MHD_Connecti
     if (is_known(connection, tag))
         return answer_known(server, connection, type, tag);
     struct str text = str_make(buf_view(&details->plain).ptr + slice->from, slice->len);
-    struct MHD_Response **place =
-        &g->clusters[tree][slice - g->contents.trees[tree].clusters.list];
+    struct MHD_Response **place = &g->clusters[tree][slice - g->contents.trees[tree].clusters.list];
     return queue(server, connection, MHD_HTTP_OK, ready_response(g, place, text, type, tag, false));
 }
 
