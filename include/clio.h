@@ -96,6 +96,7 @@ struct clio_appended {
     const char *outcome;
     int64_t n_read, n_counted, n_accounts; // of what was not released before
     int64_t n_emerging;                    // of all: they fit no cluster yet
+    bool reclustered;                      // the base clusters were found again (--recluster)
 };
 int clio_append(struct clio *session, const char *dir, const char *const *files, size_t n_files,
                 struct clio_appended *appended, struct clio_error *error);

@@ -39,8 +39,9 @@ int clio_append(struct clio *session, const char *dir, const char *const *files,
         rc = run_open(&run, dir, session->config, false, &err);
     if (!rc)
         rc = work(run, files, n_files, &result, &err);
-    *appended = (struct clio_appended){ outcomes[result.outcome], result.n_read, result.n_counted,
-                                        result.n_accounts, result.n_emerging };
+    *appended = (struct clio_appended){ outcomes[result.outcome], result.n_read,
+                                        result.n_counted,         result.n_accounts,
+                                        result.n_emerging,        result.is_reclustered };
     run_close(run);
     return rc ? facade_give(&err, error) : 0;
 }

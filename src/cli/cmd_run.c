@@ -72,8 +72,11 @@ static void say_appended(const struct clio_appended *a, const char *dir)
                "They wait for the next `clio append`; the atlas stays.\n",
                (long long)a->n_counted, (long long)a->n_accounts);
     else
-        printf("%lld conversations were read, %lld count. %lld of all fit no cluster yet.\n",
-               (long long)a->n_read, (long long)a->n_counted, (long long)a->n_emerging);
+        printf("%lld conversations were read, %lld count. %lld of all fit no cluster yet.%s\n",
+               (long long)a->n_read, (long long)a->n_counted, (long long)a->n_emerging,
+               a->reclustered ? " The clusters were found again; those that are the same kept who "
+                                "they are."
+                              : "");
 }
 
 int cmd_append(const struct command *command, const struct options *options)
@@ -88,9 +91,10 @@ int cmd_append(const struct command *command, const struct options *options)
         return complain(&error);
     if (options->json)
         printf("{\"outcome\":\"%s\",\"n_read\":%lld,\"n_counted\":%lld,\"n_accounts\":%lld,"
-               "\"n_emerging\":%lld}\n",
+               "\"n_emerging\":%lld,\"reclustered\":%s}\n",
                appended.outcome, (long long)appended.n_read, (long long)appended.n_counted,
-               (long long)appended.n_accounts, (long long)appended.n_emerging);
+               (long long)appended.n_accounts, (long long)appended.n_emerging,
+               appended.reclustered ? "true" : "false");
     else
         say_appended(&appended, options->words[0]);
     return 0;

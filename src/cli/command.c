@@ -33,9 +33,9 @@ static const struct command table[] = {
       "becomes a cluster when enough people write alike. Clusters keep id, title, parent and "
       "place; "
       "floors, bounds and noise are applied to all of it anew. Fewer conversations than the floors "
-      "wait for the next append. --recluster warm finds the base clusters again from where they "
-      "are, anew from nothing; what is "
-      "the same keeps its id. Can be interrupted: "
+      "wait for the next append. When the run has grown by half since the base clusters were "
+      "found, they are found again from where they are; --recluster warm does so at once, anew "
+      "from nothing, no never; what is the same keeps its id. Can be interrupted: "
       "`clio append DIR` goes on. A file that cannot be read leaves the run as it was.",
       "clio append demo monday.jsonl\nclio append demo tuesday.jsonl wednesday.jsonl\n"
       "clio append demo --recluster warm",

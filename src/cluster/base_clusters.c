@@ -5,6 +5,7 @@
 #include "cluster/base_clusters.h"
 
 #include "base/rng.h"
+#include "vec/assign.h"
 #include "vec/dot.h"
 
 #include <stdlib.h>
@@ -173,6 +174,32 @@ static int choose(const struct matrix *x, const struct base_clusters_params *par
     return rc;
 }
 
+// Nearest row of `to` of each row of x.
+static int find_nearest(const struct matrix *x, const struct matrix *to, struct pool *pool,
+                        struct arena *a, uint32_t **near, struct err *err)
+{
+    struct assigner *as;
+    size_t n_moved;
+    *near = arena_zero_array(a, x->n_rows + 1, sizeof **near);
+    int rc = assigner_make(&as, x, to->n_rows, false, pool, a, err);
+    return rc ? rc : assigner_run(as, to, *near, &n_moved, err);
+}
+
+// A seed gives way to the cluster that was there when each is the nearest to the other.
+static int keep_start(const struct matrix *start, struct matrix *seeds, struct pool *pool,
+                      struct arena *a, struct err *err)
+{
+    uint32_t *of_seed, *of_start;
+    int rc = find_nearest(seeds, start, pool, a, &of_seed, err);
+    if (!rc)
+        rc = find_nearest(start, seeds, pool, a, &of_start, err);
+    for (size_t i = 0; !rc && i < seeds->n_rows; i++)
+        if (of_start[of_seed[i]] == i)
+            memcpy(matrix_row(seeds, i), matrix_row(start, of_seed[i]),
+                   seeds->n_cols * sizeof(float));
+    return rc;
+}
+
 static int fit_from(const struct matrix *x, const struct matrix *start, uint64_t seed,
                     struct pool *pool, struct arena *a, struct base_clusters *result,
                     struct err *err)
@@ -205,13 +232,7 @@ int base_clusters_fit(const struct matrix *x, const struct base_clusters_params 
         rc = choose(x, params, &tree, largest, pool, a, &result->choice, err);
     if (!rc)
         rc = find_seeds(&tree, result->choice.k, a, &seeds, err);
+    if (!rc && params->start && params->start->n_rows)
+        rc = keep_start(params->start, &seeds, pool, a, err);
     return rc ? rc : fit_from(x, &seeds, params->seed, pool, a, result, err);
-}
-
-int base_clusters_refit(const struct matrix *x, const struct matrix *start, uint64_t seed,
-                        struct pool *pool, struct arena *a, struct base_clusters *result,
-                        struct err *err)
-{
-    *result = (struct base_clusters){ 0 };
-    return fit_from(x, start, seed, pool, a, result, err);
 }

@@ -14,6 +14,7 @@ struct base_clusters_params {
     size_t n_clusters; // 0: chosen from the data
     size_t floor;      // conversations that a shown cluster needs, at least 1
     uint64_t seed;
+    const struct matrix *start; // k0 × d unit rows: clusters that were there; NULL: none were
 };
 struct base_clusters {
     struct matrix centroids;     // k × d, unit length, largest cluster first
@@ -24,15 +25,11 @@ struct base_clusters {
     struct choose_result choice; // without steps when n_clusters was given
 };
 // x: n × d unit rows, without gaps. n 0 gives no clusters. More clusters than rows are never made.
+// With `start` the merges say how many there are, and k-means begins from what was there wherever
+// that and a merged cluster are each other's nearest.
 // The same for any number of threads. Results in the arena.
 int base_clusters_fit(const struct matrix *x, const struct base_clusters_params *params,
                       struct pool *pool, struct arena *a, struct base_clusters *result,
                       struct err *err) MUST_USE;
-
-// The same with k-means from centroids that are given (k × d unit rows), as many as they are but
-// for those that end empty. n_fine and choice stay 0. k <= n.
-int base_clusters_refit(const struct matrix *x, const struct matrix *start, uint64_t seed,
-                        struct pool *pool, struct arena *a, struct base_clusters *result,
-                        struct err *err) MUST_USE;
 
 #endif

@@ -2,7 +2,8 @@
 // Groups the vectors of all conversations into base clusters. All is computed in memory and written
 // in one transaction, so an interruption leaves nothing half done; the work is the same for any
 // number of threads. In a run that grows (docs/append.md) the clusters that are there stay, and
-// what is new is filed under them, or they are where the search begins (--recluster warm).
+// what is new is filed under them, or they are where the search begins (--recluster warm, or auto
+// when the run has outgrown them).
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/stop.h"
@@ -46,6 +47,8 @@ static int mark_batch(struct run *run, struct vault_batch *batch, struct err *er
     if (!batch->id || batch->state != BATCH_WORKING)
         return 0;
     batch->clustered = true;
+    if (batch->recluster == BATCH_AUTO)
+        batch->recluster = BATCH_KEEP;
     return vault_put_batch(run->vault, batch, err);
 }
 
@@ -58,6 +61,8 @@ static int write_all(struct run *run, struct vault_batch *batch, const struct va
         rc = mark_batch(run, batch, err);
     if (!rc)
         rc = vault_clear_clusters(run->vault, err);
+    if (!rc && batch->id)
+        rc = vault_set_note(run->vault, "cluster", "emerging", 0, err);
     for (size_t c = 0; c < k && !rc; c++)
         rc = vault_add_cluster(run->vault, (int64_t)c + 1, (int64_t)found->sizes[c],
                                matrix_row(&found->centroids, c), d, err);
@@ -74,11 +79,14 @@ static int write_all(struct run *run, struct vault_batch *batch, const struct va
     return rc;
 }
 
+// start: where the search begins; NULL: from nothing.
 static int find_clusters(struct run *run, struct vault_batch *batch,
-                         const struct vault_vectors *all, size_t n_wanted, struct err *err)
+                         const struct vault_vectors *all, size_t n_wanted,
+                         const struct matrix *start, struct err *err)
 {
     struct base_clusters_params params = { .n_clusters = n_wanted,
-                                           .seed = (uint64_t)config_whole(run->config, "seed") };
+                                           .seed = (uint64_t)config_whole(run->config, "seed"),
+                                           .start = start };
     struct base_clusters found = { 0 };
     params.floor = (size_t)config_whole(run->config, "min-conversations");
     params.floor = size_max(params.floor, (size_t)config_whole(run->config, "min-accounts"));
@@ -159,16 +167,27 @@ static int write_filed(struct run *run, struct vault_batch *batch, struct vault_
     return rc;
 }
 
-// Files what is new; with --recluster warm all rows are then clustered from the centroids that
+// Whether the clusters stay, when --recluster leaves it to them.
+static void decide(struct vault_batch *batch, const struct filing *filing, size_t n)
+{
+    if (batch->recluster != BATCH_AUTO)
+        return;
+    batch->recluster = filing_is_outgrown(filing, n) ? BATCH_WARM : BATCH_KEEP;
+    if (batch->recluster == BATCH_WARM)
+        log_note("cluster: %zu of %zu conversations came after the clusters were found, %zu of "
+                 "them fit badly; they are found again from where they are (--recluster)",
+                 filing->n_later, n, filing->n_unfit);
+}
+
+// Files what is new; to find the clusters again all rows are then clustered from the centroids that
 // there are.
 static int file_batch(struct run *run, struct vault_batch *batch, const struct vault_vectors *all,
-                      struct err *err)
+                      size_t n_wanted, struct err *err)
 {
     struct matrix centroids;
     struct vault_filed *rows;
     struct filing_member *members;
     struct filing filing;
-    struct base_clusters found;
     struct filing_params params = {
         .min_conversations = config_whole(run->config, "min-conversations"),
         .min_accounts = config_whole(run->config, "min-accounts"),
@@ -187,12 +206,12 @@ static int file_batch(struct run *run, struct vault_batch *batch, const struct v
     if (!rc)
         log_detail("cluster: %zu filed, %zu emerging, %zu in %zu new clusters", filing.n_filed,
                    filing.n_emerging, filing.n_gathered, filing.n_new_clusters);
-    if (!rc && !batch->recluster)
+    if (rc)
+        return rc;
+    decide(batch, &filing, all->vectors.n_rows);
+    if (!batch->recluster)
         return write_filed(run, batch, rows, members, all->vectors.n_rows, &filing, err);
-    if (!rc)
-        rc = base_clusters_refit(&all->vectors, &filing.centroids, params.seed, run->pool,
-                                 &run->scratch, &found, err);
-    return rc ? rc : write_all(run, batch, all, &found, err);
+    return find_clusters(run, batch, all, n_wanted, &filing.centroids, err);
 }
 
 static int run_cluster(struct run *run, struct err *err)
@@ -215,9 +234,9 @@ static int run_cluster(struct run *run, struct err *err)
     run_progress(run, 0, n);
     bool anew = grows && !batch.clustered && batch.recluster == BATCH_ANEW;
     if (!rc && grows && !batch.clustered && !anew)
-        rc = file_batch(run, &batch, &all, err);
+        rc = file_batch(run, &batch, &all, n_wanted, err);
     else if (!rc && (!grows || anew))
-        rc = find_clusters(run, &batch, &all, n_wanted, err);
+        rc = find_clusters(run, &batch, &all, n_wanted, NULL, err);
     if (!rc)
         rc = vault_count_clusters(run->vault, &k, err);
     run->record.n_in = (int64_t)n;

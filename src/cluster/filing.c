@@ -308,7 +308,15 @@ int filing_run(const struct matrix *x, const struct matrix *centroids,
     int rc = file_new(&w, centroids, out, err);
     if (!rc)
         rc = gather(&w, centroids, out, err);
-    for (size_t i = 0; !rc && i < x->n_rows; i++)
+    for (size_t i = 0; !rc && i < x->n_rows; i++) {
         out->n_emerging += members[i].cluster_id == 0;
+        out->n_later += members[i].is_filed;
+        out->n_unfit += members[i].is_filed && members[i].fit < (float)FILING_FITS;
+    }
     return rc;
+}
+
+bool filing_is_outgrown(const struct filing *filing, size_t n)
+{
+    return filing->n_later * 3 > n || filing->n_unfit * 10 > n;
 }

@@ -34,6 +34,8 @@ struct filing {
     size_t n_filed;    // of the members that were new
     size_t n_emerging; // in the end, of all
     size_t n_gathered; // that went to new clusters
+    size_t n_later;    // in the end, of all: no cluster was made of it, filed or emerging
+    size_t n_unfit;    // of these, that fit worse than FILING_FITS
 };
 // x: n × d unit rows; members[i] is of row i. Files the new ones, then looks for new clusters among
 // all that were filed without fitting. Changes members. centroids are never moved. The same for any
@@ -41,5 +43,9 @@ struct filing {
 int filing_run(const struct matrix *x, const struct matrix *centroids,
                struct filing_member *members, const struct filing_params *params, struct pool *pool,
                struct arena *a, struct filing *out, struct err *err) MUST_USE;
+
+// Whether the clusters are of another time: more than a third of n conversations came later (what
+// they were made of has grown by half), or more than a tenth came later and does not fit.
+bool filing_is_outgrown(const struct filing *filing, size_t n);
 
 #endif

@@ -38,7 +38,14 @@ static enum batch_recluster wanted(const struct run *run)
     const char *text = config_text(run->config, "recluster");
     return strcmp(text, "warm") == 0   ? BATCH_WARM
            : strcmp(text, "anew") == 0 ? BATCH_ANEW
-                                       : BATCH_KEEP;
+           : strcmp(text, "no") == 0   ? BATCH_KEEP
+                                       : BATCH_AUTO;
+}
+
+// Whether clusters are to be found again, whatever comes.
+static bool is_asked(enum batch_recluster recluster)
+{
+    return recluster == BATCH_WARM || recluster == BATCH_ANEW;
 }
 
 // A run has one set of settings: those of its conversations so far.
@@ -189,7 +196,8 @@ static int begin(struct work *w, struct err *err)
                        "the run in %s is not finished; finish it first with `clio "
                        "run --out %s`",
                        run->dir, run->dir);
-    if (waits && batch->recluster > recluster)
+    if (waits && is_asked(batch->recluster) &&
+        (!is_asked(recluster) || batch->recluster > recluster))
         recluster = batch->recluster;
     *batch = (struct vault_batch){ .id = batch->id + 1, .recluster = recluster };
     if (!rc)
@@ -336,6 +344,9 @@ static int work_on(struct work *w, struct append_result *out, struct err *err)
         rc = pipeline_grow(run, PIPELINE_TO_END, err);
     if (!rc)
         rc = vault_get_note(run->vault, "cluster", "emerging", &out->n_emerging, err);
+    if (!rc)
+        rc = vault_get_batch(run->vault, &run->scratch, &w->batch, err);
+    out->is_reclustered = is_asked(w->batch.recluster);
     return rc ? rc : vault_release_batches(run->vault, err);
 }
 
@@ -348,7 +359,7 @@ static int go_on(struct work *w, struct append_result *out, struct err *err)
         if (!rc)
             rc = vault_count_batch(w->run->vault, w->batch.first_seq, &out->n_read, &n_counted,
                                    &n_accounts, err);
-        if (!rc && !out->n_read && !w->batch.recluster)
+        if (!rc && !out->n_read && !is_asked(w->batch.recluster))
             return undo(w, err);
         if (!rc)
             rc = start_work(w, err);
@@ -363,7 +374,7 @@ static int find_batch(struct work *w, struct str files, bool *more, struct err *
 {
     struct str begun,
         input = arena_str(&w->run->scratch, str_of(config_text(w->run->config, "input")));
-    bool recluster = wanted(w->run) != BATCH_KEEP;
+    bool recluster = is_asked(wanted(w->run));
     *more = w->batch.state == BATCH_RELEASED || !w->batch.id;
     if (*more) {
         w->files = files;

@@ -174,9 +174,9 @@ static const struct setting settings[] = {
       "hosts that a webhook may have; a private address only when it stands here itself", 0, 0 },
     { "strict", SETTING_SWITCH, "no", "", NULL, "stop at the first bad record with exit code 65", 0,
       0 },
-    { "recluster", SETTING_CHOICE, "no", "no|warm|anew", NULL,
-      "append: find the base clusters again, from where they are or from nothing; what is the same "
-      "keeps its id",
+    { "recluster", SETTING_CHOICE, "auto", "auto|no|warm|anew", NULL,
+      "append: find the base clusters again, from where they are or from nothing; auto: from where "
+      "they are when the run has grown by half since; what is the same keeps its id",
       0, 0 },
     { "quiet", SETTING_SWITCH, "no", "", NULL, "say only warnings and errors", 0, 0 },
     { "verbose", SETTING_SWITCH, "no", "", NULL, "say more", 0, 0 },

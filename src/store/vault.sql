@@ -225,7 +225,7 @@ CREATE TABLE batch (
     first_seq INTEGER NOT NULL,     -- its conversations are this one and those behind
     n_sources INTEGER NOT NULL,     -- inputs that were there before
     state INTEGER NOT NULL,         -- 0: is read, 1: the line works on it, 2: is released
-    recluster INTEGER NOT NULL,     -- 1: base clusters are found from where they are, 2: from nothing
+    recluster INTEGER NOT NULL,     -- 1: base clusters are found from where they are, 2: from nothing, 3: not decided
     clustered INTEGER NOT NULL,     -- 1: the stage cluster is through with it
     settings TEXT NOT NULL          -- how it is read, a line each: name=value
 ) STRICT;

@@ -9,8 +9,9 @@
 // Batches -----------------------------------------------------------------------------------------
 
 enum batch_state { BATCH_READING, BATCH_WORKING, BATCH_RELEASED };
-// Whether base clusters stay, are found from where they are, or from nothing.
-enum batch_recluster { BATCH_KEEP, BATCH_WARM, BATCH_ANEW };
+// Whether base clusters stay, are found from where they are, or from nothing; AUTO: the stage
+// cluster makes it one of the first two.
+enum batch_recluster { BATCH_KEEP, BATCH_WARM, BATCH_ANEW, BATCH_AUTO };
 struct vault_batch {
     int64_t id;        // 1, 2, 3 …; 0: the run never grew
     int64_t first_seq; // its conversations have this seq or a higher one

@@ -3,7 +3,8 @@
 # `clio append`: new conversations are filed under clusters that keep id, title, parent and place;
 # a subject that nobody had becomes a cluster of its own; what is too little waits; nothing new
 # changes nothing; a bad file leaves the run as it was; killed at any moment it ends the same, with
-# 1 and 2 threads; --recluster and purge keep who is who; lineage says what became of whom.
+# 1 and 2 threads; --recluster and purge keep who is who, and a run that outgrows its clusters finds
+# them again by itself; lineage says what became of whom.
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool sqlite3 python3
@@ -13,7 +14,7 @@ python3 "$SOURCE/tests/corpus.py" 900 >"$TMP/all.jsonl"
 awk -v dir="$TMP" '{
     resume = (NR - 1) % 12 == 3
     if (resume) print >(dir "/" (++n <= 40 ? "new" : "later") ".jsonl")
-    else print >(dir "/" (NR <= 600 ? "old" : "new") ".jsonl") }' "$TMP/all.jsonl"
+    else print >(dir "/" (NR <= 660 ? "old" : "new") ".jsonl") }' "$TMP/all.jsonl"
 set -- --profile none --min-conversations 8 --min-accounts 3 --quiet
 "$CLIO" run "$TMP/old.jsonl" --out "$TMP/base" --threads 2 "$@"
 
@@ -56,6 +57,7 @@ begin=$(date +%s%N)
 "$CLIO" append "$TMP/calm" "$TMP/new.jsonl" --threads 2 --json --quiet >"$TMP/said"
 took=$((($(date +%s%N) - begin) / 1000000))
 expect_text "$TMP/said" '"outcome":"released"'
+expect_text "$TMP/said" '"reclustered":false'
 n_before=$(query "$TMP/base" 'SELECT count(*) FROM cluster')
 [ "$(same_who "$TMP/base" "$TMP/calm")" = "$n_before" ] || fail "a cluster is not who it was"
 [ "$(query "$TMP/calm" "SELECT count(*) FROM cluster WHERE id > $n_before AND level = 0
@@ -137,6 +139,36 @@ n_kept=$(sqlite3 "$TMP/calm/atlas.db" "ATTACH '$TMP/anew/atlas.db' AS b; SELECT 
     WHERE o.level = 0")
 [ $((n_kept * 10)) -ge $((n_base * 8)) ] || fail "$n_kept of $n_base clusters keep who they are"
 "$CLIO" audit "$TMP/anew" >/dev/null || fail "the release does not pass the gates"
+
+# A run that grows by more than half finds them again by itself, unless it is told not to; killed
+# in between it ends the same.
+python3 "$SOURCE/tests/corpus.py" 1600 | tail -n +901 >"$TMP/much.jsonl"
+for how in auto no; do
+    rm -rf "$TMP/much-$how"
+    cp -r "$TMP/base" "$TMP/much-$how"
+    "$CLIO" append "$TMP/much-$how" "$TMP/much.jsonl" --recluster $how --json --quiet >"$TMP/said"
+    expect_text "$TMP/said" "\"reclustered\":$([ $how = auto ] && echo true || echo false)"
+    "$CLIO" audit "$TMP/much-$how" >/dev/null || fail "the release does not pass the gates"
+done
+n_base=$(query "$TMP/base" 'SELECT count(*) FROM cluster WHERE level = 0')
+n_kept=$(sqlite3 "$TMP/base/atlas.db" "ATTACH '$TMP/much-auto/atlas.db' AS b; SELECT count(*)
+    FROM main.cluster o JOIN b.cluster n ON n.id = o.id AND n.level = 0 WHERE o.level = 0")
+[ $((n_kept * 10)) -ge $((n_base * 6)) ] || fail "$n_kept of $n_base clusters keep who they are"
+dump "$TMP/much-auto" >"$TMP/calm.sql"
+rm -rf "$TMP/killed"
+cp -r "$TMP/base" "$TMP/killed"
+"$CLIO" append "$TMP/killed" "$TMP/much.jsonl" --quiet >/dev/null 2>&1 &
+pid=$!
+for _ in $(seq 400); do # until the stage cluster is through
+    through=$(sqlite3 "$TMP/killed/vault.db" 'SELECT max(clustered) FROM batch' 2>/dev/null || true)
+    [ "$through" = 1 ] && break
+    sleep 0.05
+done
+kill -KILL "$pid" 2>/dev/null || true
+wait "$pid" 2>/dev/null || true
+"$CLIO" append "$TMP/killed" "$TMP/much.jsonl" --quiet >/dev/null
+dump "$TMP/killed" >"$TMP/killed.sql"
+expect_same "$TMP/calm.sql" "$TMP/killed.sql"
 
 # A cluster whose people go is told to be gone, and no byte of its people's titles stays with it.
 resume=$(query "$TMP/calm" "SELECT id FROM cluster WHERE level = 0 AND title LIKE '%esume%'")

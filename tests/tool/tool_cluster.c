@@ -61,7 +61,9 @@ int main(int argc, char **argv)
         return 2;
     }
     struct matrix x = read_rows(number(argv[1]));
-    struct base_clusters_params params = { number(argv[2]), number(argv[3]), number(argv[4]) };
+    struct base_clusters_params params = { .n_clusters = number(argv[2]),
+                                           .floor = number(argv[3]),
+                                           .seed = number(argv[4]) };
     int64_t start = clock_ms();
     int rc = pool_open(&pool, number(argv[5]), &err);
     if (!rc)

@@ -60,7 +60,7 @@ static struct base_clusters fit(struct fixture *f, const struct matrix *x, size_
                                 size_t floor, struct pool *pool)
 {
     struct base_clusters found;
-    struct base_clusters_params params = { n_clusters, floor, 1 };
+    struct base_clusters_params params = { n_clusters, floor, 1, NULL };
     assert_int_equal(base_clusters_fit(x, &params, pool, &f->arena, &found, &f->err), 0);
     return found;
 }
@@ -185,6 +185,56 @@ static void test_threads_change_nothing(void **state)
         assert_true(one.choice.steps[i].separation == three.choice.steps[i].separation);
 }
 
+// Of two rows that are in one cluster of a, the share that is in one cluster of b, over all rows
+// and the one behind each.
+static double agree(const struct base_clusters *a, const struct base_clusters *b, size_t n)
+{
+    size_t n_pairs = 0, n_both = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++)
+            if (a->assignment[i] == a->assignment[j]) {
+                n_pairs++;
+                n_both += b->assignment[i] == b->assignment[j];
+            }
+    return (double)n_both / (double)n_pairs;
+}
+
+// Subjects that run into each other: by another seed another cut is as good, from the clusters that
+// were there it is theirs, also when some rows are new.
+static void test_the_search_begins_from_what_was_there(void **state)
+{
+    struct fixture *f = *state;
+    struct matrix x = plant(f, 1600, 40, 1.2), old = matrix_view(x.data, 1500, DIMS);
+    struct base_clusters before = fit(f, &old, 20, 1, f->pool), anew, from;
+    struct base_clusters_params params = { .n_clusters = 20, .floor = 1, .seed = 2 };
+    assert_int_equal(base_clusters_fit(&x, &params, f->pool, &f->arena, &anew, &f->err), 0);
+    params.start = &before.centroids;
+    assert_int_equal(base_clusters_fit(&x, &params, f->pool, &f->arena, &from, &f->err), 0);
+    assert_int_equal(from.centroids.n_rows, 20);
+    double by_seed = agree(&before, &anew, 1500), by_start = agree(&before, &from, 1500);
+    if (by_start < by_seed + 0.1)
+        fail_msg("%.3f from what was there, %.3f by another seed", by_start, by_seed);
+}
+
+// What was there is no bound: subjects that came since get clusters, those that are gone lose
+// theirs.
+static void test_what_was_there_does_not_say_how_many(void **state)
+{
+    struct fixture *f = *state;
+    struct matrix few = plant(f, 200, 5, 0.3), many = plant(f, 480, 12, 0.3);
+    struct base_clusters of_few = fit(f, &few, 0, 1, f->pool), of_many, found;
+    struct base_clusters_params params = { .floor = 1, .seed = 1, .start = &of_few.centroids };
+    assert_int_equal(base_clusters_fit(&many, &params, f->pool, &f->arena, &of_many, &f->err), 0);
+    assert_groups(&of_many, many.n_rows, 12);
+    params.start = &of_many.centroids;
+    assert_int_equal(base_clusters_fit(&few, &params, f->pool, &f->arena, &found, &f->err), 0);
+    assert_groups(&found, few.n_rows, 5);
+    struct matrix none = matrix_view(few.data, 0, DIMS);
+    params.start = &none;
+    assert_int_equal(base_clusters_fit(&few, &params, f->pool, &f->arena, &found, &f->err), 0);
+    assert_groups(&found, few.n_rows, 5);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -197,6 +247,8 @@ int main(void)
         TEST(test_few_rows),
         TEST(test_equal_rows),
         TEST(test_threads_change_nothing),
+        TEST(test_the_search_begins_from_what_was_there),
+        TEST(test_what_was_there_does_not_say_how_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,6 +156,31 @@ static void test_threads_do_not_matter(void **state)
     assert_memory_equal(two, members, sizeof two);
 }
 
+static void test_a_run_outgrows_its_clusters(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        add_row(i % 2, 0.1, FILING_NEW, 1000 + i, 2);
+    struct filing filing = run(10, 3);
+    assert_int_equal(filing.n_later, 100); // of 300: a third, and no more
+    assert_false(filing_is_outgrown(&filing, n_rows));
+    add_row(0, 0.1, FILING_NEW, 1200, 2);
+    filing = run(10, 3);
+    assert_int_equal(filing.n_later, 101);
+    assert_true(filing_is_outgrown(&filing, n_rows));
+}
+
+static void test_a_run_that_drifts_outgrows_its_clusters(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 40; i++)
+        add_row(4 + i % 20, 0.1, FILING_NEW, 2000 + i, 3); // a sixth, and none of it fits
+    struct filing filing = run(50, 3);
+    assert_int_equal(filing.n_unfit, 40);
+    assert_true(filing_is_outgrown(&filing, n_rows));
+    assert_false(filing_is_outgrown(&filing, 10 * filing.n_unfit));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +190,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_account_makes_no_cluster, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_not_alike_makes_no_cluster, setup, teardown),
         cmocka_unit_test_setup_teardown(test_threads_do_not_matter, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_run_outgrows_its_clusters, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_run_that_drifts_outgrows_its_clusters, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
