@@ -106,6 +106,7 @@ int clio_append(struct clio *session, const char *dir, const char *const *files,
 // YYYY-MM-DD, or a time of RFC 3339). The stages from embed on work anew at the next run.
 struct clio_purged {
     int64_t n_conversations, n_accounts, n_values; // values: answers to facets
+    int64_t n_timeless; // before: that stay because they have no time that can be read
 };
 int clio_purge(struct clio *session, const char *dir, const char *by, const char *what,
                struct clio_purged *purged, struct clio_error *error);

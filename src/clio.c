@@ -308,8 +308,12 @@ int clio_purge(struct clio *session, const char *dir, const char *by, const char
         rc = run_open(&run, dir, session->config, false, &err);
     if (!rc)
         rc = purge_run(run, &purge, &err);
+    int64_t n_timeless = 0;
+    if (!rc && purge.by == PURGE_BEFORE)
+        rc = vault_count_timeless(run->vault, &n_timeless, &err);
     run_close(run);
-    *purged = (struct clio_purged){ purge.n_conversations, purge.n_accounts, purge.n_values };
+    *purged =
+        (struct clio_purged){ purge.n_conversations, purge.n_accounts, purge.n_values, n_timeless };
     return rc ? facade_give(&err, error) : 0;
 }
 

@@ -86,10 +86,15 @@ static bool zone(struct str s, size_t *at, int *east)
     *east = 0;
     if (*at == s.len || letter(s, at, "Zz"))
         return true;
-    if (s.len - *at >= 3 && s.ptr[*at] == ' ' && str_equal(str_from(s, *at), STR_LIT(" UTC"))) {
+    letter(s, at, " ");
+    struct str rest = str_from(s, *at);
+    if (str_equal(rest, STR_LIT("UTC")) || str_equal(rest, STR_LIT("GMT")) ||
+        str_equal(rest, STR_LIT("Z"))) {
         *at = s.len;
         return true;
     }
+    if (*at == s.len)
+        return false;
     int sign = s.ptr[*at] == '-' ? -1 : 1;
     if (!letter(s, at, "+-") || !digits(s, at, 2, &hours))
         return false;
@@ -114,9 +119,26 @@ static bool time_of_day(struct str s, size_t *at, int *seconds)
     return hour < 24 && minute < 60 && second <= 60;
 }
 
+// Eight digits are a day, 20260102, never a second of the year 1970; *is_day says so, also of those
+// that are no day.
+static bool parse_day(struct str s, int64_t *out, bool *is_day)
+{
+    size_t at = 0;
+    int year = 0, month = 0, day = 0;
+    *is_day = s.len == 8 && digits(s, &at, 4, &year) && digits(s, &at, 2, &month) &&
+              digits(s, &at, 2, &day);
+    if (!*is_day || month < 1 || month > 12 || day < 1 || day > days_in(year, month))
+        return false;
+    *out = days_of(year, month, day) * 86400;
+    return true;
+}
+
 static bool parse_epoch(struct str s, int64_t *out)
 {
     double v;
+    bool is_day, good = parse_day(s, out, &is_day);
+    if (is_day)
+        return good;
     if (!str_to_f64(s, &v) || !(v > -1e10 && v < 1e20))
         return false;
     while (v >= 1e11) // later than the year 5138 in seconds: a finer unit

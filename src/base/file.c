@@ -192,7 +192,10 @@ int file_lock(const char *path, int *lock, struct err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s cannot be opened", path);
+        return err_set_errno(err, ERR_CANNOT_CREATE, errno,
+                             "%s cannot be opened for writing, which every look at a run directory "
+                             "needs; `clio tree` needs no more than to read its atlas",
+                             path);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         close(fd);
         return err_set(err, ERR_TRY_AGAIN,

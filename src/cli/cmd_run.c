@@ -48,6 +48,22 @@ static const char *run_directory(const struct options *options, char *room, size
     return room;
 }
 
+// Whether the atlas has not one cluster that may be shown.
+static bool shows_nothing(const char *dir)
+{
+    struct clio_error ignored = { 0 };
+    struct clio_atlas *atlas = NULL;
+    const struct clio_cluster *list;
+    size_t n = 0, n_shown = 0;
+    if (clio_atlas_open(&atlas, dir, &ignored))
+        return false;
+    bool good = clio_atlas_clusters(atlas, &list, &n, &ignored) == 0;
+    for (size_t i = 0; good && i < n; i++)
+        n_shown += !list[i].withheld;
+    clio_atlas_close(atlas);
+    return good && n_shown == 0;
+}
+
 int cmd_run(const struct command *command, const struct options *options)
 {
     char room[4096];
@@ -58,7 +74,11 @@ int cmd_run(const struct command *command, const struct options *options)
                               command->name);
     if (clio_run(options->session, dir, options->words, options->n_words, &error))
         return complain(&error);
-    if (strcmp(clio_get(options->session, "quiet"), "yes") != 0)
+    if (shows_nothing(dir))
+        fprintf(stderr, "clio: done, but no group is large enough to be shown: it takes more "
+                        "conversations, of more accounts; for data that is your own, --privacy "
+                        "local, and smaller --min-accounts and --min-conversations\n");
+    else if (strcmp(clio_get(options->session, "quiet"), "yes") != 0)
         fprintf(stderr, "clio: done. See it with: clio tree %s; clio serve %s\n", dir, dir);
     return 0;
 }
@@ -225,16 +245,24 @@ int cmd_purge(const struct command *command, const struct options *options)
     if (clio_purge(options->session, options->words[0], options->by, options->what, &purged,
                    &error))
         return complain(&error);
+    bool is_slip = !purged.n_conversations && strcmp(options->by, "before") != 0;
     if (options->json)
-        printf("{\"n_conversations\":%lld,\"n_accounts\":%lld,\"n_values\":%lld}\n",
+        printf("{\"n_conversations\":%lld,\"n_accounts\":%lld,\"n_values\":%lld,"
+               "\"n_timeless\":%lld}\n",
                (long long)purged.n_conversations, (long long)purged.n_accounts,
-               (long long)purged.n_values);
+               (long long)purged.n_values, (long long)purged.n_timeless);
+    else if (is_slip)
+        fprintf(stderr, "clio: no conversation has this %s; nothing was purged\n",
+                strcmp(options->by, "account") == 0 ? "account" : "id");
     else
         printf("%lld conversations, %lld accounts and %lld facet values are gone. Run `clio run "
                "--out %s` to make the atlas anew.\n",
                (long long)purged.n_conversations, (long long)purged.n_accounts,
                (long long)purged.n_values, options->words[0]);
-    return 0;
+    if (!options->json && purged.n_timeless)
+        printf("%lld conversations have no time that can be read, and stay.\n",
+               (long long)purged.n_timeless);
+    return is_slip ? 1 : 0;
 }
 
 int cmd_bench(const struct command *command, const struct options *options)

@@ -126,7 +126,8 @@ void help_man(FILE *out)
     man_settings(out);
     man_stages(out);
     fputs(
-        ".SH EXIT STATUS\n0 good; 1 failure, or scan found nothing; 2 usage; 3 a privacy gate "
+        ".SH EXIT STATUS\n0 good; 1 failure, or scan or purge found nothing; 2 usage; 3 a privacy "
+        "gate "
         "failed, or the log of looks was tampered with; 4 budget of money or time reached, go on "
         "with a larger one; 5 finished with gaps, conversations without an answer; 65 bad data; "
         "66 no input; 69 unavailable; 70 internal error; 73 cannot create; 74 input/output error; "

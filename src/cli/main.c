@@ -2,6 +2,8 @@
 // clio: what a million conversations are about. This file finds the verb and hands over.
 #include "cli/command.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,10 +44,21 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
+// Of a pipe that was given up by who read it.
+static bool reader_is_gone(void)
+{
+    struct pollfd out = { .fd = STDOUT_FILENO };
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
 // What was written to standard output must have arrived: a full disk is no success.
 static int finish(int status)
 {
     if (fflush(stdout) != 0 || ferror(stdout)) {
+        if (reader_is_gone()) { // `| head` has seen enough
+            signal(SIGPIPE, SIG_DFL);
+            raise(SIGPIPE);
+        }
         fputs("clio: standard output cannot be written\n", stderr);
         return status ? status : 74;
     }

@@ -194,6 +194,14 @@ static int ask_sample(struct work *work, struct err *err)
     return 0;
 }
 
+int facet_estimate_allows(const struct run *run, struct err *err)
+{
+    return run_has_profile(run, "remote")
+               ? 0
+               : err_set(err, ERR_USAGE,
+                         "only asking a server costs money; add --profile remote --model NAME");
+}
+
 int facet_estimate(struct run *run, size_t n_ask, struct facet_estimate *out, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
@@ -201,10 +209,7 @@ int facet_estimate(struct run *run, size_t n_ask, struct facet_estimate *out, st
     struct llm_remote_options options;
     *out = (struct facet_estimate){ 0 };
     run->stage = "estimate";
-    int rc = run_has_profile(run, "remote")
-                 ? 0
-                 : err_set(err, ERR_USAGE, "only asking a server costs money; add --profile remote "
-                                           "--model NAME");
+    int rc = facet_estimate_allows(run, err);
     if (!rc)
         rc = remote_options(run, &run->scratch, &options, err);
     if (!rc)

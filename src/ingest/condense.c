@@ -27,17 +27,34 @@ static const struct value *largest(const struct value *const *items, size_t n)
     return best;
 }
 
+// Verdicts have their keys in one order, so the next one is mostly the one that is wanted.
+static const struct value *member_at(const struct value *map, const struct value **next,
+                                     const char *key)
+{
+    if (*next && str_equal((*next)->key, str_of(key))) {
+        const struct value *found = *next;
+        *next = found->next;
+        return found;
+    }
+    return value_member(map, key);
+}
+
 static int put_map(const struct merge *m, const struct value *const *items, size_t n, int depth)
 {
     const struct value **below = arena_array(m->a, n, sizeof(const struct value *));
+    const struct value **next = arena_array(m->a, n, sizeof(const struct value *));
+    for (size_t i = 0; i < n; i++)
+        next[i] = items[i]->first;
     int rc = buf_add_char(m->out, '{', m->err);
     bool first = true;
     for (const struct value *member = items[0]->first; !rc && member; member = member->next) {
         const char *key = arena_copy(m->a, member->key);
         size_t n_below = 0;
-        for (size_t i = 0; i < n; i++)
-            if (value_member(items[i], key))
-                below[n_below++] = value_member(items[i], key);
+        for (size_t i = 0; i < n; i++) {
+            const struct value *found = member_at(items[i], &next[i], key);
+            if (found)
+                below[n_below++] = found;
+        }
         if (!first)
             rc = buf_add_char(m->out, ',', m->err);
         first = false;

@@ -126,6 +126,7 @@ static int read_fields(struct conversation_draft *d, const struct value *record,
     d->language = read_field(d, record, map->language, f->language, &taken[3], err);
     d->model = read_field(d, record, map->model, f->model, &taken[4], err);
     d->has_time = time.ptr && time_parse(time, &d->time);
+    d->odd_time = time.ptr && !d->has_time;
     if (map->account_is_id_prefix && d->external_id.ptr)
         d->account = id_prefix(d->external_id);
     taken[5] = map->text;
@@ -173,6 +174,34 @@ static int read_mapped(const struct value *record, const struct field_map *map,
     return rc;
 }
 
+static bool is_plain_name(struct str s)
+{
+    bool plain = s.len && s.len <= 40;
+    for (size_t i = 0; plain && i < s.len; i++)
+        plain = (s.ptr[i] >= 'a' && s.ptr[i] <= 'z') || (s.ptr[i] >= 'A' && s.ptr[i] <= 'Z') ||
+                s.ptr[i] == '_';
+    return plain;
+}
+
+// A map around one list of maps is most often the answer of an interface, with records inside.
+static int refuse_unknown(const struct value *record, struct err *err)
+{
+    const struct value *list = NULL;
+    size_t n = 0;
+    for (const struct value *m = record->first; m; m = m->next)
+        if (value_is(m, VALUE_LIST) && value_is(m->first, VALUE_MAP)) {
+            list = m;
+            n++;
+        }
+    if (n == 1 && is_plain_name(list->key))
+        return err_set(err, ERR_DATA,
+                       LIST_INSIDE " \"%.*s\"; take it out: jq -c '.%.*s[]' FILE | "
+                                   "clio run -",
+                       STR_ARG(list->key), STR_ARG(list->key));
+    return err_set(err, ERR_DATA,
+                   "no conversation is recognised in it; --map says where the text is");
+}
+
 int draft_read(struct conversation_draft *d, const struct value *record,
                const struct field_map *map, const struct format *preferred,
                const struct format **used, struct err *err)
@@ -185,9 +214,7 @@ int draft_read(struct conversation_draft *d, const struct value *record,
         format =
             preferred && preferred->fits && preferred->fits(record) ? preferred : recognise(record);
     if (!format)
-        return err_set(err, ERR_DATA,
-                       "no conversation is recognised in it; --map says where the "
-                       "text is");
+        return refuse_unknown(record, err);
     *used = format;
     int rc = read_fields(d, record, map, &format->fields, err);
     if (!rc)
@@ -195,27 +222,54 @@ int draft_read(struct conversation_draft *d, const struct value *record,
     return rc;
 }
 
+static const struct {
+    const char *name;
+    size_t offset;
+} targets[] = {
+    { "id", offsetof(struct field_map, id) },
+    { "user", offsetof(struct field_map, account) },
+    { "account", offsetof(struct field_map, account) },
+    { "time", offsetof(struct field_map, time) },
+    { "language", offsetof(struct field_map, language) },
+    { "model", offsetof(struct field_map, model) },
+    { "text", offsetof(struct field_map, text) },
+    { "reply", offsetof(struct field_map, reply) },
+    { "system", offsetof(struct field_map, system) },
+    { "messages", offsetof(struct field_map, messages) },
+};
+
 static struct str *target(struct field_map *map, struct str name)
 {
-    const struct {
-        const char *name;
-        struct str *place;
-    } targets[] = {
-        { "id", &map->id },
-        { "user", &map->account },
-        { "account", &map->account },
-        { "time", &map->time },
-        { "language", &map->language },
-        { "model", &map->model },
-        { "text", &map->text },
-        { "reply", &map->reply },
-        { "system", &map->system },
-        { "messages", &map->messages },
-    };
     for (size_t i = 0; i < COUNT_OF(targets); i++)
         if (str_equal(name, str_of(targets[i].name)))
-            return targets[i].place;
+            return (struct str *)(void *)((char *)map + targets[i].offset);
     return NULL;
+}
+
+static struct str field_of(const struct field_map *map, size_t i)
+{
+    return *(const struct str *)(const void *)((const char *)map + targets[i].offset);
+}
+
+void field_map_see(const struct field_map *map, const struct value *record, int64_t *seen)
+{
+    for (size_t i = 0; i < COUNT_OF(targets); i++) {
+        struct str path = field_of(map, i);
+        if (!path.ptr || (*seen & (int64_t)1 << i))
+            continue;
+        const struct value *v = value_path(record, path);
+        *seen |= (int64_t)(v && v->kind != VALUE_NULL) << i;
+    }
+}
+
+struct str field_map_unseen(const struct field_map *map, int64_t seen, const char **name)
+{
+    for (size_t i = 0; i < COUNT_OF(targets); i++)
+        if (field_of(map, i).ptr && !(seen & (int64_t)1 << i)) {
+            *name = targets[i].name;
+            return field_of(map, i);
+        }
+    return str_make(NULL, 0);
 }
 
 static int parse_pair(struct field_map *map, struct str pair, bool *number, struct err *err)
@@ -224,8 +278,16 @@ static int parse_pair(struct field_map *map, struct str pair, bool *number, stru
     int64_t ignored;
     if (!str_cut(&field, '=', &name) || !field.len)
         return err_set(err, ERR_USAGE,
-                       "--map wants NAME=FIELD, as in --map user=hashed_ip; got \"%.*s\"",
-                       STR_ARG(pair));
+                       "--map wants NAME=FIELD with commas between, as in --map "
+                       "'text=Prompt Text,user=who'; got \"%.*s\"",
+                       STR_ARG(str_head(pair, 60)));
+    if (str_equal(str_trim(name), STR_LIT("header"))) {
+        map->has_header = str_equal(str_trim(field), STR_LIT("yes"));
+        *number = true; // says nothing of the others
+        return map->has_header || str_equal(str_trim(field), STR_LIT("no"))
+                   ? 0
+                   : err_set(err, ERR_USAGE, "--map header= is yes or no");
+    }
     struct str *place = target(map, str_trim(name));
     if (!place)
         return err_set(err, ERR_USAGE,
@@ -237,6 +299,21 @@ static int parse_pair(struct field_map *map, struct str pair, bool *number, stru
     return 0;
 }
 
+// A blank ends a pair only where the next one begins, since names of columns may hold blanks.
+static bool ends_pair(struct str rest, size_t at)
+{
+    char c = rest.ptr[at];
+    if (c == ',' || c == '\n' || (c != ' ' && c != '\t'))
+        return c == ',' || c == '\n';
+    struct str next = str_from(rest, at + 1);
+    for (size_t i = 0; i < COUNT_OF(targets); i++) {
+        size_t len = strlen(targets[i].name);
+        if (str_starts(next, str_of(targets[i].name)) && next.len > len && next.ptr[len] == '=')
+            return true;
+    }
+    return false;
+}
+
 int field_map_parse(struct field_map *map, struct str text, struct str account_from,
                     struct err *err)
 {
@@ -246,9 +323,9 @@ int field_map_parse(struct field_map *map, struct str text, struct str account_f
     *map = (struct field_map){ 0 };
     while (!rc && rest.len) {
         size_t end = 0;
-        while (end < rest.len && !strchr(", \n\t", rest.ptr[end]))
+        while (end < rest.len && !ends_pair(rest, end))
             end++;
-        piece = str_head(rest, end);
+        piece = str_trim(str_head(rest, end));
         rest = str_from(rest, end + 1);
         bool number = false;
         if (piece.len)
@@ -256,6 +333,11 @@ int field_map_parse(struct field_map *map, struct str text, struct str account_f
         n += piece.len > 0;
         n_numbers += number;
     }
+    if (!rc && (map->reply.ptr || map->system.ptr) && !map->text.ptr && !map->messages.ptr)
+        rc = err_set(err, ERR_USAGE,
+                     "--map %s= stands beside text= or messages=, which say where the turns of the "
+                     "person are; name one of them, too",
+                     map->reply.ptr ? "reply" : "system");
     map->by_number = n && n == n_numbers;
     map->account_is_id_prefix = str_equal(account_from, STR_LIT("id-prefix"));
     if (!rc && account_from.len && !map->account_is_id_prefix)

@@ -36,6 +36,9 @@ static const struct {
     { "repaired_texts", offsetof(struct tally, n_repaired) },
     { "filtered_out", offsetof(struct tally, n_filtered) },
     { "without_output", offsetof(struct tally, n_silent) },
+    { "odd_times", offsetof(struct tally, n_odd_times) },
+    { "impersonal", offsetof(struct tally, n_impersonal) },
+    { "fields_seen", offsetof(struct tally, fields_seen) },
 };
 
 static int64_t *count_of(struct tally *tally, size_t i)
@@ -151,12 +154,22 @@ static int add_draws(struct ingest *in, const struct draws *draws, int64_t seq, 
     return rc;
 }
 
+static bool has_person(const struct conversation_draft *d)
+{
+    for (size_t i = 0; i < d->n_turns; i++)
+        if (d->turns[i].role == TURN_USER)
+            return true;
+    return false;
+}
+
 static int store(struct reading *r, struct conversation_draft *d, uint64_t offset, struct err *err)
 {
     struct ingest *in = r->in;
     enum added added;
     bool left;
     in->tally.n_read++;
+    in->tally.n_odd_times += d->odd_time;
+    in->tally.n_impersonal += !has_person(d);
     end_with_output(in, d, &left);
     struct draws draws = find_draws(in, d);
     if (!left || !draws.n)
@@ -197,8 +210,12 @@ static int draft_record(struct reading *r, const struct record *record,
     int rc = state->kind == STREAM_TABLE
                  ? table_row(record, state->delimiter, r->columns, r->n_columns, d->a, &value, err)
                  : value_parse(record->text, d->a, &value, &n_repaired, err);
-    if (!rc)
+    if (!rc) {
+        field_map_see(&in->map, value, &in->tally.fields_seen);
         rc = draft_read(d, value, &in->map, r->format, &r->format, err);
+        if (rc && state->kind == STREAM_TABLE && !r->format) // it has the column: read_header
+            err_set(err, ERR_DATA, "its text is empty");
+    }
     if (!rc && !d->external_id.ptr)
         d->external_id =
             arena_printf(d->a, "%.*s:%lld", STR_ARG(r->name), (long long)r->source->n_records);
@@ -224,7 +241,7 @@ static int read_record(struct reading *r, const struct record *record, struct er
 {
     struct arena *scratch = &r->in->run->scratch;
     struct arena_mark start = arena_save(scratch);
-    struct conversation_draft draft = { .a = scratch };
+    struct conversation_draft draft = { .a = scratch, .roles = r->in->map.roles };
     struct err why = { 0 };
     const struct value *value = NULL;
     r->source->n_records++;
@@ -248,6 +265,8 @@ static int64_t n_good(const struct reading *r)
 
 static int refuse_unknown(const struct reading *r, struct err *err)
 {
+    if (str_starts(str_of(r->first_fault.text), STR_LIT(LIST_INSIDE)))
+        return err_set(err, ERR_DATA, "%.*s: %s", STR_ARG(r->source->path), r->first_fault.text);
     return err_set(err, ERR_DATA,
                    "%.*s: none of its %lld records is a conversation (the first: %s); --map says "
                    "where things are, as in --map text=prompt,user=who",
@@ -271,7 +290,9 @@ static int read_batch(struct reading *r, bool *more, struct err *err)
             show_progress(r);
         if (records_state(r->records)->next - start >= LIMIT_READ_BYTES)
             break;
-        rc = records_next(r->records, &record, err);
+        rc = stop_check(err); // a record may be 64 MiB; the batch is then read again
+        if (!rc)
+            rc = records_next(r->records, &record, err);
         *more = !rc && record.kind != RECORD_END;
         if (*more)
             rc = read_record(r, &record, err);
@@ -328,6 +349,12 @@ static bool has_column(const struct reading *r, struct str name)
     return !name.ptr;
 }
 
+static const char *delimiter_name(const struct reading *r)
+{
+    char d = records_state(r->records)->delimiter;
+    return d == '\t' ? "tabs" : d == ';' ? "semicolons" : "commas";
+}
+
 static int check_columns(const struct reading *r, struct err *err)
 {
     const struct field_map *m = &r->in->map;
@@ -337,17 +364,20 @@ static int check_columns(const struct reading *r, struct err *err)
     for (size_t i = 0; i < COUNT_OF(wanted); i++)
         if (!has_column(r, wanted[i]))
             return err_set(err, ERR_USAGE,
-                           "%.*s has no column \"%.*s\"; a table without a header takes numbers, "
-                           "as in --map text=3",
-                           STR_ARG(r->source->path), STR_ARG(wanted[i]));
+                           "%.*s has no column \"%.*s\" (%zu columns with %s between); numbers "
+                           "name columns, too, as in --map text=3, of a table without a header, "
+                           "or with --map header=yes,text=3",
+                           STR_ARG(r->source->path), STR_ARG(wanted[i]), r->n_columns,
+                           delimiter_name(r));
     bool found = m->text.ptr != NULL;
     for (size_t i = 0; i < COUNT_OF(known); i++)
         found = found || has_column(r, str_of(known[i]));
     if (!found)
         return err_set(err, ERR_DATA,
-                       "%.*s is neither JSON nor a table with a column named text or prompt; "
-                       "--map text=COLUMN says where the text is",
-                       STR_ARG(r->source->path));
+                       "%.*s is neither JSON nor a table with a column named text or prompt (%zu "
+                       "columns with %s between were found); --map text=COLUMN says where the text "
+                       "is",
+                       STR_ARG(r->source->path), r->n_columns, delimiter_name(r));
     return 0;
 }
 
@@ -355,13 +385,14 @@ static int check_columns(const struct reading *r, struct err *err)
 static int read_header(struct reading *r, struct err *err)
 {
     struct record row;
-    if (records_state(r->records)->kind != STREAM_TABLE || r->in->map.by_number)
+    bool by_number = r->in->map.by_number;
+    if (records_state(r->records)->kind != STREAM_TABLE || (by_number && !r->in->map.has_header))
         return 0;
     int rc = records_next(r->records, &row, err);
     if (!rc && row.kind != RECORD_WHOLE)
         rc = err_set(err, ERR_DATA, "%.*s: its first row is no header of a table",
                      STR_ARG(r->source->path));
-    if (rc)
+    if (rc || by_number)
         return rc;
     struct str cells[1];
     char delimiter = records_state(r->records)->delimiter;

@@ -86,6 +86,9 @@ static int begin(struct ingest *in, const struct inputs *inputs, struct err *err
     if (!rc)
         rc = field_map_parse(&in->map, str_of(config_text(run->config, "map")),
                              str_of(config_text(run->config, "account-from")), err);
+    in->map.roles = str_of(config_text(run->config, "roles"));
+    if (!rc)
+        rc = roles_check(in->map.roles, err);
     if (!rc)
         rc = where_open(&in->where, str_of(config_text(run->config, "where")), err);
     if (!rc)
@@ -113,6 +116,40 @@ static int read_source(struct ingest *in, const struct inputs *inputs, size_t i,
     in->run->record.n_in += source.n_records;
     in->n_bytes_before += rc ? 0 : (uint64_t)source.n_bytes;
     return rc;
+}
+
+// A field that was named and never seen is a slip: without accounts the floors count conversations
+// only, so it may not pass.
+static int check_fields(const struct ingest *in, struct err *err)
+{
+    const char *name;
+    struct str field = field_map_unseen(&in->map, in->tally.fields_seen, &name);
+    bool from_flag = strcmp(name = field.ptr ? name : "", "user") == 0 &&
+                     str_equal(field, str_of(config_text(in->run->config, "account-from")));
+    if (!field.ptr || !in->tally.n_read)
+        return 0;
+    return err_set(err, ERR_DATA,
+                   "no record has the field \"%.*s\" that --%s%s names; look how it is spelled in "
+                   "the input, or leave it out",
+                   STR_ARG(str_head(field, 80)), from_flag ? "account-from" : "map ",
+                   from_flag ? "" : arena_printf(&in->run->scratch, "%s=", name).ptr);
+}
+
+// What was read, but is likely not what was meant.
+static void warn_of_odd(const struct ingest *in)
+{
+    const struct tally *t = &in->tally;
+    if (t->n_odd_times)
+        log_warning(
+            "%lld conversations have a time that cannot be read; they count as without one: "
+            "no period shows them and no --keep-days or purge --before takes them "
+            "(docs/ingest.md has the forms)",
+            (long long)t->n_odd_times);
+    if (t->n_impersonal && t->n_impersonal >= t->n_read / 10)
+        log_warning("%lld of %lld conversations have no turn of a person: the roles are none that "
+                    "clio knows, or they are not there; --roles NAME=user,NAME=assistant says what "
+                    "they are",
+                    (long long)t->n_impersonal, (long long)t->n_read);
 }
 
 static int settle(struct ingest *in, struct err *err)
@@ -146,7 +183,12 @@ static int settle(struct ingest *in, struct err *err)
                      (long long)in->tally.n_filtered);
     else if (!rc && !run->record.n_out)
         rc = err_set(err, ERR_DATA, "there is no conversation in the input");
-    return rc;
+    if (!rc)
+        rc = check_fields(in, err);
+    if (!rc)
+        warn_of_odd(in);
+    // the files of the next append are looked at by themselves
+    return rc ? rc : vault_set_note(run->vault, "ingest", "fields_seen", 0, err);
 }
 
 static int ingest(struct run *run, struct err *err)
@@ -172,6 +214,6 @@ const struct stage ingest_stage = {
     .summary = "reads conversations from files",
     .reads = "",
     .writes = "conversation account bad_record source sample_rank",
-    .settings = "input map account-from limit sample sample-by where seed strict",
+    .settings = "input map account-from roles limit sample sample-by where seed strict",
     .run = ingest,
 };

@@ -21,10 +21,58 @@ static const struct {
     { "customer", TURN_USER },       { "agent", TURN_ASSISTANT },
     { "observation", TURN_TOOL },    { "function_call", TURN_ASSISTANT },
     { "tool_call", TURN_ASSISTANT }, { "function_response", TURN_TOOL },
+    { "client", TURN_USER },         { "operator", TURN_ASSISTANT },
+    { "visitor", TURN_USER },        { "support", TURN_ASSISTANT },
+    { "guest", TURN_USER },          { "representative", TURN_ASSISTANT },
+    { "caller", TURN_USER },         { "chatbot", TURN_ASSISTANT },
+    { "person", TURN_USER },         { "llm", TURN_ASSISTANT },
+    { "end_user", TURN_USER },       { "answer", TURN_ASSISTANT },
+    { "question", TURN_USER },       { "response", TURN_ASSISTANT },
 };
 
-enum turn_role role_named(struct str name)
+static const struct {
+    const char *name;
+    enum turn_role role;
+} meant[] = { { "user", TURN_USER },
+              { "assistant", TURN_ASSISTANT },
+              { "system", TURN_SYSTEM },
+              { "tool", TURN_TOOL } };
+
+static bool find_meant(struct str name, enum turn_role *role)
 {
+    for (size_t i = 0; i < COUNT_OF(meant); i++)
+        if (str_equal(name, str_of(meant[i].name))) {
+            *role = meant[i].role;
+            return true;
+        }
+    return false;
+}
+
+int roles_check(struct str own, struct err *err)
+{
+    struct str pair, name;
+    enum turn_role role;
+    while (own.len && str_cut(&own, ',', &pair)) {
+        struct str rest = pair;
+        if (!str_cut(&rest, '=', &name) || !str_trim(name).len ||
+            !find_meant(str_trim(rest), &role))
+            return err_set(err, ERR_USAGE,
+                           "--roles wants NAME=user, =assistant, =system or =tool with commas "
+                           "between, as in --roles client=user,operator=assistant");
+    }
+    return 0;
+}
+
+enum turn_role role_named(struct str name, struct str own)
+{
+    struct str pair, key;
+    enum turn_role role;
+    while (own.len && str_cut(&own, ',', &pair)) {
+        struct str rest = pair;
+        if (str_cut(&rest, '=', &key) && str_equal_ci(str_trim(key), name) &&
+            find_meant(str_trim(rest), &role))
+            return role;
+    }
     for (size_t i = 0; i < COUNT_OF(roles); i++)
         if (str_equal_ci(name, str_of(roles[i].name)))
             return roles[i].role;
@@ -219,7 +267,7 @@ int draft_add_message(struct conversation_draft *d, const struct value *message,
     if (!rc)
         rc = join_calls(&j, message, err);
     if (!rc && !(j.n == 0 && only_tool_results(content)))
-        draft_add_turn(d, role_named(role), joined_text(&j));
+        draft_add_turn(d, role_named(role, d->roles), joined_text(&j));
     buf_release(&j.buf);
     return rc;
 }

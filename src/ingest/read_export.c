@@ -2,6 +2,7 @@
 // What a person downloads from their account. claude.ai: {uuid, account, created_at, chat_messages:
 // [{sender, content, text}]}. ChatGPT: {conversation_id, create_time, mapping, current_node}, a
 // tree of nodes of which the branch up to current_node is the conversation as it was last seen.
+#include "base/map.h"
 #include "ingest/reader.h"
 
 static bool fits_claude(const struct value *record)
@@ -28,12 +29,27 @@ static bool fits_chatgpt(const struct value *record)
            value_is(value_member(record, "current_node"), VALUE_TEXT);
 }
 
-static const struct value *find_node(const struct value *mapping, const struct value *name)
+// An export may have tens of thousands of nodes: they are found by name through a table.
+struct nodes {
+    struct map names;
+    const struct value **list; // by index in names
+};
+
+static void list_nodes(struct nodes *nodes, const struct value *mapping, struct arena *a)
 {
-    for (const struct value *node = mapping->first; node; node = node->next)
-        if (str_equal(node->key, value_text(name)))
-            return node;
-    return NULL;
+    *nodes = (struct nodes){ .list = arena_array(a, mapping->n + 1u, sizeof *nodes->list) };
+    for (const struct value *node = mapping->first; node; node = node->next) {
+        bool is_new;
+        size_t i = map_add(&nodes->names, node->key, 0, &is_new);
+        if (is_new)
+            nodes->list[i] = node;
+    }
+}
+
+static const struct value *find_node(const struct nodes *nodes, const struct value *name)
+{
+    size_t i = map_find(&nodes->names, value_text(name));
+    return i == SIZE_MAX ? NULL : nodes->list[i];
 }
 
 // Hidden system nodes and empty ones are part of every export and nobody's words.
@@ -53,14 +69,17 @@ static int read_chatgpt(const struct value *record, struct conversation_draft *d
 {
     const struct value *mapping = value_member(record, "mapping");
     const struct value **path = arena_array(d->a, mapping->n + 1u, sizeof *path);
-    const struct value *node = find_node(mapping, value_member(record, "current_node"));
+    struct nodes nodes;
+    list_nodes(&nodes, mapping, d->a);
+    const struct value *node = find_node(&nodes, value_member(record, "current_node"));
     size_t n = 0;
     int rc = 0;
     while (node && n < mapping->n) {
         path[n++] = node;
         const struct value *parent = value_member(node, "parent");
-        node = value_is(parent, VALUE_TEXT) ? find_node(mapping, parent) : NULL;
+        node = value_is(parent, VALUE_TEXT) ? find_node(&nodes, parent) : NULL;
     }
+    map_release(&nodes.names);
     if (node || !n)
         return err_set(err, ERR_DATA, "its tree of messages has no way from the last to the first");
     while (!rc && n) {

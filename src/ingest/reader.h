@@ -20,6 +20,8 @@ struct conversation_draft {
     struct str columns; // JSON map of what else the record holds; ptr NULL = nothing
     struct draft_turn *turns;
     size_t n_turns, n_room;
+    bool odd_time;    // a time is there that cannot be read
+    struct str roles; // "client=user,operator=assistant": what the user said about names of roles
 };
 
 // Paths (value_path) in lists separated by spaces: the first that is there is taken.
@@ -44,12 +46,21 @@ struct field_map {
     struct str id, account, time, language, model; // paths; ptr NULL = as the format has it
     struct str text, reply, system, messages;      // where the turns are, instead
     bool account_is_id_prefix;
-    bool by_number; // columns of tables are named 1, 2, 3 …: the first row is no header
+    struct str roles; // names of roles: --roles
+    bool by_number;   // columns of tables are named 1, 2, 3 …
+    bool has_header;  // the first row names them all the same, and is none of the records
 };
-// `map`: "user=hashed_ip,text=prompt", also with spaces or line ends between. ERR_USAGE.
+// `map`: "user=hashed_ip,text=prompt", also with line ends between, or blanks where the next NAME=
+// begins: a name of a column may hold some. ERR_USAGE.
 int field_map_parse(struct field_map *map, struct str text, struct str account_from,
                     struct err *err) MUST_USE;
+// Sets the bits in *seen of the fields named that the record has.
+void field_map_see(const struct field_map *map, const struct value *record, int64_t *seen);
+// A field named of which the bit is not set, ptr NULL when there is none; *name is what it was to
+// be: "user".
+struct str field_map_unseen(const struct field_map *map, int64_t seen, const char **name);
 
+#define LIST_INSIDE "it is a map around a list of records" // how such a fault begins
 // Fills d from the record. `preferred` (may be NULL) is tried before the others; *used tells which
 // format it was. ERR_DATA: why not.
 int draft_read(struct conversation_draft *d, const struct value *record,
@@ -65,7 +76,9 @@ int draft_add_message(struct conversation_draft *d, const struct value *message,
 int draft_add_content(struct conversation_draft *d, enum turn_role role,
                       const struct value *content, struct err *err) MUST_USE;
 bool is_message_list(const struct value *v); // a list whose first element looks like a message
-enum turn_role role_named(struct str name);
+// By `own`, "client=user,operator=assistant", then by the names in use.
+enum turn_role role_named(struct str name, struct str own);
+int roles_check(struct str own, struct err *err) MUST_USE; // ERR_USAGE: what --roles wants
 
 // A list of maps as one map of the same keys: true where any is, the largest number; other values
 // as in the first. As JSON. Anything else as value_put has it.

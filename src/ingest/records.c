@@ -26,12 +26,49 @@ static bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-// Tabs before commas before semicolons: a comma is common inside texts, a tab is not.
-static char choose_delimiter(struct str line)
+// Cells of a row outside quotes; *rest moves behind it. 0 when the head ends inside of it.
+static size_t count_cells(struct str *rest, char delimiter)
 {
-    const char *end = memchr(line.ptr, '\n', line.len);
-    struct str row = str_head(line, end ? (size_t)(end - line.ptr) : line.len);
+    bool quoted = false;
+    size_t n = 1;
+    for (size_t i = 0; i < rest->len; i++) {
+        char c = rest->ptr[i];
+        quoted ^= c == '"';
+        n += !quoted && c == delimiter;
+        if (!quoted && c == '\n') {
+            *rest = str_from(*rest, i + 1);
+            return n;
+        }
+    }
+    *rest = str_make(NULL, 0);
+    return 0;
+}
+
+#define ROWS_TO_TELL 8
+
+// Whether the first rows have one number of cells, more than one.
+static bool is_steady(struct str head, char delimiter)
+{
+    size_t n = count_cells(&head, delimiter), n_rows = n > 0;
+    while (head.len && n_rows < ROWS_TO_TELL) {
+        size_t more = count_cells(&head, delimiter);
+        if (more && more != n)
+            return false;
+        n_rows += more > 0;
+    }
+    return n > 1 && n_rows > 1;
+}
+
+// The one that cuts the first rows into as many cells each. Else by the first row, tabs before
+// commas before semicolons: a comma is common inside texts, a tab is not.
+static char choose_delimiter(struct str head)
+{
+    const char *end = memchr(head.ptr, '\n', head.len);
+    struct str row = str_head(head, end ? (size_t)(end - head.ptr) : head.len);
     static const char all[] = "\t,;";
+    for (const char *d = all; *d; d++)
+        if (is_steady(head, *d))
+            return *d;
     for (const char *d = all; *d; d++)
         if (row.len && memchr(row.ptr, *d, row.len))
             return *d;

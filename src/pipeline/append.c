@@ -12,10 +12,11 @@
 #define ENTRY '\x1f' // ends an entry of a batch's settings
 #define MOST_SETTINGS ((size_t)1 << 20)
 
-static const char *const reading[] = { "map", "account-from", "where", "strict" };
+static const char *const reading[] = { "map", "account-from", "roles", "where", "strict" };
 static const char *const notes[] = { "conversations_read", "bad_records",    "repeated_records",
                                      "renamed_records",    "repaired_texts", "filtered_out",
-                                     "without_output",     "copies",         "no_accounts" };
+                                     "without_output",     "copies",         "no_accounts",
+                                     "odd_times",          "impersonal",     "fields_seen" };
 
 struct work {
     struct run *run;

@@ -82,7 +82,9 @@ static int run_before(struct run *run, struct err *err)
 int estimate_run(struct run *run, bool json, struct buf *out, struct err *err)
 {
     struct facet_estimate e;
-    int rc = run_before(run, err);
+    int rc = facet_estimate_allows(run, err); // before anything is read
+    if (!rc)
+        rc = run_before(run, err);
     if (!rc)
         rc = facet_estimate(run, (size_t)config_whole(run->config, "measure"), &e, err);
     log_progress_end();

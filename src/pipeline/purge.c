@@ -29,6 +29,13 @@ static int delete_answers(struct run *run, struct err *err)
 int purge_run(struct run *run, struct vault_purge *purge, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
+    bool pending = false;
+    int64_t n = 0;
+    int left = vault_count_purge(run->vault, purge, &n, err);
+    if (!left)
+        left = vault_purge_is_pending(run->vault, &pending, err);
+    if (left || (!n && !pending)) // nothing is made anew for nothing
+        return left;
     // Rows of the stages behind hold vectors, phrases and counts of what goes.
     int rc = purge->unasked ? 0 : pipeline_clear_behind(run, &facet_stage, err);
     if (!rc)

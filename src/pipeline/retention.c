@@ -22,7 +22,7 @@ static int find_unasked(struct run *run, struct vault_purge *purge, struct err *
 
 int retention_apply(struct run *run, struct err *err)
 {
-    int64_t days = config_whole(run->config, "keep-days"), n = 0;
+    int64_t days = config_whole(run->config, "keep-days"), n = 0, n_timeless = 0;
     struct vault_purge purge = { .by = PURGE_BEFORE,
                                  .before = days ? clock_unix() - days * 86400 : INT64_MIN };
     bool pending = false;
@@ -35,6 +35,12 @@ int retention_apply(struct run *run, struct err *err)
         rc = find_unasked(run, &purge, err);
     if (!rc)
         rc = purge_run(run, &purge, err);
+    if (!rc && days)
+        rc = vault_count_timeless(run->vault, &n_timeless, err);
+    if (!rc && n_timeless)
+        log_warning("%lld conversations have no time that can be read, so --keep-days never takes "
+                    "them",
+                    (long long)n_timeless);
     if (!rc && pending)
         log_note("a purge that was cut short is finished");
     if (!rc && n)

@@ -114,7 +114,10 @@ static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
         if (str_equal(notes[i].stage, STR_LIT("threshold")) ||
             str_equal(notes[i].stage, STR_LIT("audit")) ||
             str_equal(notes[i].key, STR_LIT("bad_records")) ||
-            str_equal(notes[i].key, STR_LIT("no_accounts")) || notes[i].value < 0)
+            str_equal(notes[i].key, STR_LIT("no_accounts")) ||
+            str_equal(notes[i].key, STR_LIT("fields_seen")) ||
+            str_equal(notes[i].key, STR_LIT("odd_times")) ||
+            str_equal(notes[i].key, STR_LIT("impersonal")) || notes[i].value < 0)
             continue; // these stand in other keys
         rc = add_number(p, w, key.ptr, (double)publish_round(p, key, notes[i].value), err);
     }

@@ -143,8 +143,10 @@ static const struct setting settings[] = {
       "where the account of a conversation stands when the format does not say", 0, 0 },
     { "map", SETTING_TEXT, "", "NAME=FIELD,…", NULL,
       "columns of a CSV, TSV or JSONL file: id, user, time, language, model, text, reply, system, "
-      "messages",
+      "messages; header=yes where columns are named by number and the first row is no record",
       0, 0 },
+    { "roles", SETTING_TEXT, "", "NAME=ROLE,…", NULL,
+      "what names of roles mean that clio does not know: user, assistant, system or tool", 0, 0 },
     { "least-score", SETTING_NUMBER, "45", "SCORE", NULL,
       "`clio safety coordinated` lists groups of at least this score", 0, 100 },
     { "address-columns", SETTING_TEXT, "address ip ip_hash client_ip hashed_ip remote_addr",

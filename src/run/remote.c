@@ -100,6 +100,23 @@ static void set_limits(const struct config *config, struct llm_remote_options *o
     options->seed = (uint64_t)config_whole(config, "seed");
 }
 
+static int choose_named(const struct config *config, struct arena *a, enum llm_dialect *dialect,
+                        struct err *err)
+{
+    if (!*config_text(config, "model"))
+        return err_set(err, ERR_CONFIG, "profile remote needs the name of a model: --model NAME");
+    return choose(config, a, dialect, err);
+}
+
+int remote_check(const struct run *run, struct err *err)
+{
+    struct arena a = { 0 };
+    enum llm_dialect ignored;
+    int rc = choose_named(run->config, &a, &ignored, err);
+    arena_release(&a);
+    return rc;
+}
+
 int remote_options(const struct run *run, struct arena *a, struct llm_remote_options *options,
                    struct err *err)
 {
@@ -107,9 +124,7 @@ int remote_options(const struct run *run, struct arena *a, struct llm_remote_opt
     const char *base = config_text(config, "base-url");
     *options = llm_remote_defaults();
     set_limits(config, options);
-    if (!*options->model)
-        return err_set(err, ERR_CONFIG, "profile remote needs the name of a model: --model NAME");
-    int rc = choose(config, a, &options->dialect, err);
+    int rc = choose_named(config, a, &options->dialect, err);
     if (rc)
         return rc;
     bool anthropic = options->dialect == LLM_ANTHROPIC;

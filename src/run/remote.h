@@ -12,6 +12,8 @@
 // names a provider, or when two do.
 int remote_options(const struct run *run, struct arena *a, struct llm_remote_options *options,
                    struct err *err) MUST_USE;
+// The errors of remote_options alone, before anything is read.
+int remote_check(const struct run *run, struct err *err) MUST_USE;
 // The same for --embeddings remote: by OpenAI's variables, whoever answers questions.
 int remote_embedding_options(const struct run *run, struct arena *a,
                              struct llm_remote_options *options, struct err *err) MUST_USE;

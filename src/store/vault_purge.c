@@ -126,6 +126,19 @@ int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err 
     return rc;
 }
 
+int vault_count_purge(struct vault *vault, const struct vault_purge *purge, int64_t *n,
+                      struct err *err)
+{
+    int rc = select_rows(vault, purge, err);
+    return rc ? rc : sql_get_i64(vault_sql(vault), "SELECT count(*) FROM temp.doomed", n, err);
+}
+
+int vault_count_timeless(struct vault *vault, int64_t *n, struct err *err)
+{
+    return sql_get_i64(vault_sql(vault), "SELECT count(*) FROM conversation WHERE time IS NULL", n,
+                       err);
+}
+
 int vault_count_before(struct vault *vault, int64_t before, int64_t *n, struct err *err)
 {
     struct sql_query *q;

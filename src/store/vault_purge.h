@@ -18,6 +18,11 @@ struct vault_purge {
 // facet values, which are of the same text. In one transaction; deleted bytes are overwritten.
 // Tables of the stages from embed on must be empty, or `unasked`.
 int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err *err) MUST_USE;
+// How many conversations vault_purge_rows would take. Changes nothing.
+int vault_count_purge(struct vault *vault, const struct vault_purge *purge, int64_t *n,
+                      struct err *err) MUST_USE;
+// Conversations without a time: none is ever before a day.
+int vault_count_timeless(struct vault *vault, int64_t *n, struct err *err) MUST_USE;
 // Conversations of an earlier time.
 int vault_count_before(struct vault *vault, int64_t before, int64_t *n, struct err *err) MUST_USE;
 // Whether all conversations of an earlier time are from first_seq on and none has a facet value.

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Slips of a first-time user are said: a field that is not there, roles and times that are not read,
+# an account that is none, a table cut at the wrong character, settings that cannot work.
+. "$(dirname "$0")/../lib.sh"
+need CLIO EMBEDDER
+need_tool sqlite3 python3
+ingest() { "$CLIO" ingest "$@" --profile none; }
+sql() { sqlite3 "$TMP/$1/vault.db" "$2"; }
+accounts() { echo $(sql "$1" "SELECT external_id FROM account ORDER BY 1"); }
+unset OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL OLLAMA_HOST
+python3 "$SOURCE/tests/corpus.py" 60 >"$TMP/logs.jsonl"
+
+# a field that no record has takes the accounts away: it is a slip, not a wish
+expect_exit 65 ingest "$TMP/logs.jsonl" --out "$TMP/a" --account-from nobody
+expect_text "$TMP/err" 'no record has the field "nobody" that --account-from names'
+expect_exit 65 ingest "$TMP/logs.jsonl" --out "$TMP/a" --map time=wen
+expect_text "$TMP/err" 'that --map time= names'
+expect_exit 0 ingest "$TMP/logs.jsonl" --out "$TMP/a" --account-from user
+expect_exit 2 ingest "$TMP/logs.jsonl" --out "$TMP/b" --map reply=text
+expect_text "$TMP/err" "--map reply= stands beside text="
+
+# columns with blanks, and by number behind a header
+printf 'User ID,Prompt Text\nann,How do I sow peas?\nbob,How do I bake bread?\n' >"$TMP/t.csv"
+expect_exit 0 ingest "$TMP/t.csv" --out "$TMP/c" --map 'text=Prompt Text,user=User ID'
+[ "$(accounts c)" = "ann bob" ] || fail "columns with blanks"
+expect_exit 0 ingest "$TMP/t.csv" --out "$TMP/d" --map 'header=yes,text=2,user=1'
+[ "$(accounts d)" = "ann bob" ] || fail "numbers and a header"
+printf 'ann;peas, beans\nbob;bread, rolls, cake\n' >"$TMP/s.csv"
+expect_exit 0 ingest "$TMP/s.csv" --out "$TMP/e" --map text=2,user=1
+[ "$(accounts e)" = "ann bob" ] || fail "semicolons"
+expect_exit 2 ingest "$TMP/t.csv" --out "$TMP/f" --map text=prompt
+expect_text "$TMP/err" "2 columns with commas between"
+printf 'user,text\nann,\nbob,How do I bake bread?\n' >"$TMP/u.csv"
+expect_exit 0 ingest "$TMP/u.csv" --out "$TMP/g"
+expect_text "$TMP/err" "its text is empty"
+
+# roles
+roles() { # PERSON MODEL
+    for i in 1 2 3; do
+        printf '{"messages":[{"role":"%s","content":"how to sow %s"},' "$1" $i
+        printf '{"role":"%s","content":"in spring"}]}\n' "$2"
+    done
+}
+roles client operator >"$TMP/roles.jsonl"
+expect_exit 0 ingest "$TMP/roles.jsonl" --out "$TMP/h"
+expect_no_text "$TMP/err" "no turn of a person"
+turns=$(sql h 'SELECT turns FROM conversation LIMIT 1')
+[[ $turns == '[["user",'*'["assistant",'* ]] || fail "roles in use are not known"
+roles earthling machine >"$TMP/roles.jsonl"
+expect_exit 0 ingest "$TMP/roles.jsonl" --out "$TMP/i"
+expect_text "$TMP/err" "3 of 3 conversations have no turn of a person"
+expect_no_text "$TMP/err" earthling
+expect_exit 0 ingest "$TMP/roles.jsonl" --out "$TMP/i" --roles earthling=user,machine=assistant
+expect_no_text "$TMP/err" "no turn of a person"
+expect_exit 2 ingest "$TMP/roles.jsonl" --out "$TMP/j" --roles earthling=human
+expect_text "$TMP/err" "--roles wants NAME=user"
+
+# times that cannot be read, and a purge that says whom it leaves
+for time in 01/02/2026 "2026-01-02 03:04:05 +0000" 20260103 99999999; do
+    echo "{\"user\":\"ann\",\"time\":\"$time\",\"text\":\"how to sow on $time\"}"
+done >"$TMP/times.jsonl"
+expect_exit 0 ingest "$TMP/times.jsonl" --out "$TMP/k"
+expect_text "$TMP/err" "2 conversations have a time that cannot be read"
+days=$(sql k "SELECT date(time, 'unixepoch') FROM conversation WHERE time IS NOT NULL")
+[ "$days" = $'2026-01-02\n2026-01-03' ] || fail "times: $days"
+expect_exit 0 "$CLIO" purge "$TMP/k" --before 2026-01-03
+expect_text "$TMP/out" "1 conversations"
+expect_text "$TMP/out" "2 conversations have no time that can be read, and stay"
+before=$(sql k 'SELECT count(*) FROM conversation; SELECT * FROM stage_run')
+expect_exit 1 "$CLIO" purge "$TMP/k" --account anne
+expect_text "$TMP/err" "no conversation has this account"
+expect_exit 1 "$CLIO" purge "$TMP/k" --conversation nothing
+[ "$(sql k 'SELECT count(*) FROM conversation; SELECT * FROM stage_run')" = "$before" ] ||
+    fail "a purge of nobody changed the run"
+
+# records inside of a map; settings that cannot work are found before anything is read
+python3 - "$TMP/logs.jsonl" >"$TMP/data.json" <<'PY'
+import json, sys
+print(json.dumps({"object": "list", "data": [json.loads(line) for line in open(sys.argv[1])]}))
+PY
+expect_exit 65 ingest "$TMP/data.json" --out "$TMP/l"
+expect_text "$TMP/err" "jq -c '.data[]' FILE | clio run -"
+expect_no_text "$TMP/err" "--map"
+expect_exit 78 "$CLIO" run "$TMP/logs.jsonl" --out "$TMP/m" --profile remote
+expect_text "$TMP/err" "--model NAME"
+expect_no_text "$TMP/err" "ingest: 60 in"
+expect_exit 2 "$CLIO" estimate "$TMP/logs.jsonl" --out "$TMP/n" --profile none
+expect_text "$TMP/err" "add --profile remote"
+[ "$(sql n 'SELECT count(*) FROM conversation')" = 0 ] || fail "estimate read what it cannot price"
+
+# a run that shows nothing says so last, with what to do
+expect_exit 0 "$CLIO" run "$TMP/roles.jsonl" --out "$TMP/few" --profile none \
+    --roles earthling=user,machine=assistant
+tail -n 1 "$TMP/err" >"$TMP/last"
+expect_text "$TMP/last" "no group is large enough to be shown"
+
+# who reads the output may stop
+"$CLIO" help man 2>"$TMP/err" | head -n 1 >"$TMP/out" || true
+[ ! -s "$TMP/err" ] || fail "a closed pipe is complained of: $(cat "$TMP/err")"
+
+# a deep export of ChatGPT takes no time of its square
+python3 - >"$TMP/deep.json" <<'PY'
+import json
+nodes = {f"n{i}": {"parent": f"n{i - 1}" if i else None,
+                   "message": {"author": {"role": "user"}, "content": {"parts": [f"turn {i}"]}}}
+         for i in range(40000)}
+print(json.dumps([{"conversation_id": "c", "current_node": "n39999", "mapping": nodes}]))
+PY
+expect_exit 0 timeout 20 "$CLIO" ingest "$TMP/deep.json" --out "$TMP/o" --profile none
+[ "$(sql o 'SELECT n_turns FROM conversation')" = 40000 ] || fail "turns of a deep export"
