@@ -301,10 +301,15 @@ void digest_hex(struct digest *d, char hex[DIGEST_HEX])
     sodium_bin2hex(hex, DIGEST_HEX, out, sizeof out);
 }
 
+void sha256_bytes(struct str s, unsigned char out[crypto_hash_sha256_BYTES])
+{
+    crypto_hash_sha256(out, (const unsigned char *)(s.ptr ? s.ptr : ""), s.len);
+}
+
 void sha256_base64(struct str s, char out[SHA256_BASE64])
 {
     unsigned char sum[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256(sum, (const unsigned char *)(s.ptr ? s.ptr : ""), s.len);
+    sha256_bytes(s, sum);
     sodium_bin2base64(out, SHA256_BASE64, sum, sizeof sum, sodium_base64_VARIANT_ORIGINAL);
 }
 

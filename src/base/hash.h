@@ -26,8 +26,9 @@ void digest_add(struct digest *d,
                 struct str s); // length-prefixed: ("ab","c") differs from ("a","bc")
 void digest_hex(struct digest *d, char hex[DIGEST_HEX]); // ends it
 
-// SHA-256 of a text in base64, as content security policies name scripts.
+// SHA-256 of a text; in base64, as content security policies name scripts.
 #define SHA256_BASE64 45
+void sha256_bytes(struct str s, unsigned char out[32]);
 void sha256_base64(struct str s, char out[SHA256_BASE64]);
 
 // SHA-256 of a whole file as hex, as in deps.lock.

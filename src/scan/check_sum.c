@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/check_sum.h"
 
+#include "base/hash.h"
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -53,4 +55,29 @@ bool check_iban(struct str s)
         rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
     }
     return rest == 1;
+}
+
+#define BASE58_BYTES 25
+bool check_base58(struct str s)
+{
+    static const char digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    unsigned char bytes[BASE58_BYTES] = { 0 }, once[32], twice[32];
+    if (s.len < 26 || s.len > 35)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        const char *place = s.ptr[i] ? strchr(digits, s.ptr[i]) : NULL;
+        if (!place)
+            return false;
+        unsigned rest = (unsigned)(place - digits);
+        for (size_t j = BASE58_BYTES; j-- > 0;) {
+            rest += 58u * bytes[j];
+            bytes[j] = (unsigned char)(rest & 0xFF);
+            rest >>= 8;
+        }
+        if (rest)
+            return false;
+    }
+    sha256_bytes(str_make((const char *)bytes, BASE58_BYTES - 4), once);
+    sha256_bytes(str_make((const char *)once, sizeof once), twice);
+    return !memcmp(twice, bytes + BASE58_BYTES - 4, 4);
 }

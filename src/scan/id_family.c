@@ -81,20 +81,41 @@ static bool bsn(const char *s)
 }
 
 // ISO/IEC 7064, modulo 11,10.
-static bool tax_germany(const char *s)
+static bool oib(const char *s)
 {
     unsigned product = 10;
     for (size_t i = 0; i < 10; i++) {
         unsigned sum = (digit(s[i]) + product) % 10;
         product = (sum ? sum : 10) * 2 % 11;
     }
-    return (11 - product) % 10 == digit(s[10]) && s[0] != '0';
+    return (11 - product) % 10 == digit(s[10]);
+}
+
+static bool tax_germany(const char *s)
+{
+    return s[0] != '0' && oib(s);
 }
 
 static bool nir(const char *s) // France: 13 digits and 97 less their rest
 {
     return (s[0] == '1' || s[0] == '2') &&
            97 - modulo(s, 13, 97) == digit(s[13]) * 10 + digit(s[14]);
+}
+
+static bool are_digits(const char *s, size_t n)
+{
+    return count_digits(str_make(s, n)) == n;
+}
+
+static bool nir_corsica(const char *s) // its two departments, 2A and 2B, count as 19 and 18
+{
+    char digits[15];
+    if (s[5] != '2' || (s[6] != 'A' && s[6] != 'B') || !are_digits(s, 5) || !are_digits(s + 7, 8))
+        return false;
+    memcpy(digits, s, 15);
+    digits[5] = '1';
+    digits[6] = s[6] == 'A' ? '9' : '8';
+    return nir(digits);
 }
 
 static bool cpf(const char *s)
@@ -120,7 +141,50 @@ static bool aba(const char *s)
 {
     static const unsigned char w[] = { 3, 7, 1, 3, 7, 1, 3, 7, 1 };
     unsigned bank = digit(s[0]) * 10 + digit(s[1]);
-    return weigh(s, w, 9) % 10 == 0 && bank > 0 && (bank <= 12 || (bank >= 21 && bank <= 32));
+    bool used = (bank > 0 && bank <= 12) || (bank >= 21 && bank <= 32) ||
+                (bank >= 61 && bank <= 72) || bank == 80;
+    return weigh(s, w, 9) % 10 == 0 && used;
+}
+
+// Year, month and day in two digits each.
+static bool is_day(const char *s)
+{
+    unsigned month = digit(s[2]) * 10 + digit(s[3]), day = digit(s[4]) * 10 + digit(s[5]);
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+static bool sweden(const char *s)
+{
+    return is_day(s) && luhn_n(s, 10);
+}
+
+static bool sweden_century(const char *s)
+{
+    bool used = (s[0] == '1' && s[1] == '9') || (s[0] == '2' && s[1] == '0');
+    return used && sweden(s + 2);
+}
+
+static bool south_africa(const char *s)
+{
+    return is_day(s) && s[10] <= '2' && luhn_n(s, 13);
+}
+
+static bool acn(const char *s)
+{
+    static const unsigned char w[] = { 8, 7, 6, 5, 4, 3, 2, 1, 1 };
+    return weigh(s, w, 9) % 10 == 0 && !is_uniform(s, 9);
+}
+
+static bool korea(const char *s)
+{
+    static const unsigned char w[] = { 2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5 };
+    return is_day(s) && (11 - weigh(s, w, 12) % 11) % 10 == digit(s[12]);
+}
+
+static bool thailand(const char *s)
+{
+    static const unsigned char w[] = { 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2 };
+    return s[0] != '0' && (11 - weigh(s, w, 12) % 11) % 10 == digit(s[12]);
 }
 
 static bool sin_canada(const char *s)
@@ -143,11 +207,6 @@ static bool imei(const char *s)
 static char letter_of(unsigned rest)
 {
     return "TRWAGMYFPDXBNJZSQVHLCKE"[rest];
-}
-
-static bool are_digits(const char *s, size_t n)
-{
-    return count_digits(str_make(s, n)) == n;
 }
 
 static bool nif(const char *s)
@@ -204,18 +263,26 @@ const struct id_family id_families[] = {
     { "NIF (Spain)", 9, true, nif },
     { "NIE (Spain)", 9, true, nie },
     { "NIR (France)", 15, false, nir },
+    { "NIR of Corsica (France)", 15, true, nir_corsica },
     { "IMEI of a telephone", 15, false, imei },
+    { "ID number (South Africa)", 13, false, south_africa },
+    { "resident number (Korea)", 13, false, korea },
+    { "citizen number (Thailand)", 13, false, thailand },
     { "Aadhaar (India)", 12, false, aadhaar },
+    { "personal number with the century (Sweden)", 12, false, sweden_century },
     { "PESEL (Poland)", 11, false, pesel },
     { "CPF (Brazil)", 11, false, cpf },
     { "tax number (Germany)", 11, false, tax_germany },
     { "business number (Australia)", 11, false, abn },
+    { "OIB (Croatia)", 11, false, oib },
     { "NHS number (United Kingdom)", 10, false, nhs },
     { "provider number (United States)", 10, false, npi },
+    { "personal number (Sweden)", 10, false, sweden },
     { "BSN (Netherlands)", 9, false, bsn },
     { "tax file number (Australia)", 9, false, tfn },
     { "routing number (United States)", 9, false, aba },
     { "social insurance number (Canada)", 9, false, sin_canada },
+    { "company number (Australia)", 9, false, acn },
 };
 const size_t n_id_families = COUNT_OF(id_families);
 

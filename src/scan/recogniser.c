@@ -34,6 +34,11 @@ static bool is_alnum(unsigned char c)
     return is_digit(c) || is_upper(c) || is_lower(c);
 }
 
+static bool is_document(unsigned char c)
+{
+    return is_digit(c) || is_upper(c);
+}
+
 static bool is_visible(unsigned char c)
 {
     return c > ' ' && c != 0x7F && !among(c, "\"'`<>");
@@ -49,7 +54,7 @@ static const struct {
     { SET_EMAIL, is_alnum, "._%+-@", true },   { SET_NUMBER, is_digit, " ()+-./", false },
     { SET_TOKEN, is_alnum, "+/_=-.~", false }, { SET_ADDRESS, is_hex, ":.-", false },
     { SET_HOST, is_alnum, ".-", false },       { SET_VISIBLE, is_visible, "", true },
-    { SET_RUN, is_alnum, "+/_=-", false },
+    { SET_RUN, is_alnum, "+/_=-", false },     { SET_DOCUMENT, is_document, "<", false },
 };
 
 bool set_has(unsigned set, unsigned char c)
@@ -170,6 +175,23 @@ static bool judge_ipv4(struct str text, size_t *start, size_t *end, enum scan_ki
     return n == 4;
 }
 
+// The NIR of Corsica has a letter in the middle: "1 55 08 2" goes on with "A 168 025 50".
+static bool goes_on(struct str text, size_t start, size_t *end)
+{
+    size_t at = *end, n = 0;
+    if (at == text.len || !among((unsigned char)text.ptr[at], "ABab"))
+        return false;
+    for (at++; at < text.len && n < 8; at++)
+        if (is_digit((unsigned char)text.ptr[at]))
+            n++;
+        else if (text.ptr[at] != ' ')
+            return false;
+    if (n < 8 || !is_edge(text, at) || !id_family_of(part(text, start, at)))
+        return false;
+    *end = at;
+    return true;
+}
+
 // Any run of at least six digits.
 static bool judge_number(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
 {
@@ -188,6 +210,10 @@ static bool judge_number(struct str text, size_t *start, size_t *end, enum scan_
     size_t n = count_digits(run);
     if (n < 6)
         return false;
+    if (goes_on(text, *start, end)) {
+        *kind = SCAN_ID;
+        return true;
+    }
     shape_of(run, shape);
     if (is_listed(shape, years, COUNT_OF(years)) && is_year_range(run))
         return false;
@@ -293,6 +319,8 @@ static bool hides_text(struct str s)
 bool judge_word(struct str text, size_t start, size_t end)
 {
     struct str s = part(text, start, end);
+    if (check_base58(s))
+        return true;
     if (s.len != 16 && s.len != 17)
         return false;
     for (size_t i = 0; i < s.len; i++) {
@@ -383,6 +411,13 @@ static bool judge_family(struct str text, size_t *start, size_t *end, enum scan_
     return id_family_of(part(text, *start, *end)) != NULL;
 }
 
+// A line that machines read in a passport or an identity card (ICAO 9303): 30, 36 or 44 characters.
+static bool judge_document(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    (void)text, (void)kind;
+    return *end - *start >= 30;
+}
+
 #define MONTH "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\\.?"
 #define LABEL                                                                                      \
     "(?:password|passwd|passcode|passphrase|pwd|pin code|pin|secret|api[ _-]?key|access[ _-]?key|" \
@@ -413,6 +448,8 @@ const struct recogniser recognisers[] = {
       SET_NONE, SET_NONE, judge_iban, GROUP_DIGITS },
     { SCAN_ID, "\\b[0-9]{8}[ -]?[a-z]\\b|\\b[xyz][ -]?[0-9]{7}[ -]?[a-z]\\b", true, true, SET_NONE,
       SET_NONE, judge_family, GROUP_DIGITS },
+    { SCAN_ID, "[A-Z0-9]<[A-Z0-9<]", false, true, SET_DOCUMENT, SET_DOCUMENT, judge_document,
+      GROUP_WORDS },
     { SCAN_NETWORK, "\\b[0-9]{1,3}(?:\\.[0-9]{1,3}){3}", false, true, SET_NONE, SET_DIGIT,
       judge_ipv4, GROUP_DIGITS },
     { SCAN_NETWORK, "[0-9a-f]{0,4}[:-][0-9a-f]{1,4}[:-]{1,2}[0-9a-f]{1,4}[:-]", true, false,

@@ -25,7 +25,7 @@ struct scanner {
 // What vectorscan's callback needs.
 struct hunt {
     const uint16_t *sets;
-    struct str text; // the plain form
+    struct str text;         // the plain form
     struct byte_masks masks; // of it
     size_t offset;           // of what is scanned now
     struct arena *arena;
@@ -97,7 +97,7 @@ int scan_open(struct scanner **out, struct err *err)
     for (size_t i = 0; i < MAX_AT_ONCE; i++)
         atomic_flag_clear(&scanner->busy[i]);
     for (unsigned c = 0; c < COUNT_OF(scanner->sets); c++)
-        for (unsigned set = 1; set <= SET_RUN; set <<= 1)
+        for (unsigned set = 1; set <= SET_DOCUMENT; set <<= 1)
             scanner->sets[c] |= (uint16_t)(set_has(set, (unsigned char)c) ? set : 0);
     int rc = 0;
     for (int i = 0; !rc && i < N_GROUPS; i++)

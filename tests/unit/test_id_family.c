@@ -20,19 +20,27 @@ static const struct {
     { "vehicle", "1M8GDM9AXKP042788", 0.93, 0.93 },
     { "NIF", "12345678-Z", 1, 1 },
     { "NIE", "X-1234567-L", 1, 1 },
-    { "NIR", "2 55 08 14 168 025 38", 1, 1 },
+    { "NIR (", "2 55 08 14 168 025 38", 1, 1 },
+    { "NIR of", "1 55 08 2A 168 025 50", 1, 1 },
+    { "ID number", "800101 5009 087", 1, 0.97 },
+    { "resident", "850101-1234566", 0.96, 0.96 },
+    { "citizen", "1-1017-00230-70-8", 0.89, 0.96 }, // its third digit weighs 11
     { "IMEI", "49-015420-323751-8", 1, 0.97 },
     { "Aadhaar", "2341 2341 2346", 1, 1 },
+    { "personal number with", "19811218-9876", 1, 0.97 },
     { "PESEL", "44051401359", 1, 0.85 },
     { "CPF", "529.982.247-25", 0.99, 0.99 },
     { "tax number (Germany)", "86095742719", 1, 0.97 },
     { "business", "51 824 753 556", 1, 1 },
+    { "OIB", "69435151530", 1, 0.97 },
     { "NHS", "943 476 5919", 1, 1 },
     { "provider", "1234567893", 1, 0.97 },
+    { "personal number (", "811218-9876", 1, 0.97 },
     { "BSN", "111222333", 1, 1 },
     { "tax file", "123 456 782", 1, 1 },
     { "routing", "111000025", 1, 0.85 },
     { "social insurance", "130 692 544", 1, 0.97 },
+    { "company", "004 085 616", 0.89, 0.86 },
 };
 
 static const struct id_family *find(const char *name)
@@ -75,13 +83,16 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-// Digits of the example drawn anew until the number holds.
+// Digits of the example drawn anew, then one after the other once more until the number holds.
 static void draw_valid(struct rng *r, const struct id_family *family, const char *example, char *s)
 {
-    do
-        for (size_t i = 0; i < family->n; i++)
-            s[i] = is_digit(example[i]) ? (char)('0' + rng_below(r, 10)) : example[i];
-    while (!family->holds(s));
+    for (size_t i = 0; i < family->n; i++)
+        s[i] = is_digit(example[i]) ? (char)('0' + rng_below(r, 10)) : example[i];
+    while (!family->holds(s)) {
+        size_t i = rng_below(r, family->n);
+        if (is_digit(example[i]))
+            s[i] = (char)('0' + rng_below(r, 10));
+    }
 }
 
 static void wrong_ones_are_refused(void **state)
@@ -118,9 +129,14 @@ static void wrong_ones_are_refused(void **state)
         }
         double digits = (double)refused_digits / (double)n_digits;
         double swaps = (double)refused_swaps / (double)n_swaps;
-        if (digits < cases[c].least_digit || swaps < cases[c].least_swap)
+        double room = n < 20000 ? 0.05 : 0; // what chance may do
+        double least_digit = cases[c].least_digit < 1 ? cases[c].least_digit - room : 1;
+        if (digits < least_digit || swaps < cases[c].least_swap - room)
             fail_msg("%s: refused %.4f of wrong digits, %.4f of swaps", family->name, digits,
                      swaps);
+        print_message("%s: refused %lld of %lld wrong digits, %lld of %lld swaps\n", family->name,
+                      (long long)refused_digits, (long long)n_digits, (long long)refused_swaps,
+                      (long long)n_swaps);
     }
 }
 
