@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The sweeps over what a release shows, at full size: differencing over ten releases (COMBINATIONS,
-# in worlds of ACCOUNTS), suppressed against absent, floors over made-up stores (FLOORS before the
-# tree, STORES through every export). RECORD=1 puts their counts into tests/quality/results.csv.
+# in worlds of ACCOUNTS), suppressed against absent cells, floors over made-up stores before the
+# tree (FLOORS; test_floors.sh is for those through every export, test_suppressed.sh for the
+# server). RECORD=1 puts their counts into tests/quality/results.csv.
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/privacy/record.sh"
 TESTS=${TESTS:-$SOURCE/build/release/tests}
 COMBINATIONS=${COMBINATIONS:-1000000} ACCOUNTS=${ACCOUNTS:-200000}
-export COMBINATIONS ACCOUNTS FLOORS=${FLOORS:-100000} STORES=${STORES:-2000}
+export COMBINATIONS ACCOUNTS FLOORS=${FLOORS:-100000}
 
 # sweep TEST CLAIM-PATTERN: runs it, shows what it says; the first line that fits goes to $line.
 sweep() {
@@ -27,7 +28,4 @@ sweep test_cells 'pairs the same'
 record "suppressed against absent cells" "pairs that differ" "$((10000 - ${line%% *}))" 10000
 sweep test_floors 'stores,'
 record "floors over made-up stores, bound to cells" "stores with a violation" \
-    "$(number violations)" "$(number stores)"
-sweep test_export_floors 'stores,'
-record "floors over made-up stores, every export" "stores with a violation" \
     "$(number violations)" "$(number stores)"

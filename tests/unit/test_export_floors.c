@@ -2,9 +2,10 @@
 // Floors as a property of what leaves (trust review, P-21): random vaults (few accounts that own
 // much, parents with one child, conversations without a time, clusters of one account) go through
 // cap, floors and noise of the mode guarded, the publish stage, and every reader of the atlas: the
-// exports and all that the explorer is sent. Each shown group and cell is counted again here from
-// what was put in, and no number is in an export that is not in the atlas. In all: 0 below a floor,
-// 0 accounts over the cap. STORES=… for more than the few hundred of CI.
+// exports, the report and all that the explorer is sent; with CLIO=the program, every 25th one also
+// the verbs tree and export. Each shown group and cell is counted again here from what was put in,
+// and no number is in an export that is not in the atlas. In all: 0 below a floor, 0 accounts over
+// the cap. STORES=… and FIRST=… for more than a few hundred; tests/privacy/test_floors.sh.
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/rng.h"
@@ -13,6 +14,7 @@
 #include "privacy/threshold.h"
 #include "run/stage.h"
 #include "serve/page.h"
+#include "serve/serve.h"
 #include "store/sql.h"
 #include "store/vault_bound.h"
 
@@ -45,6 +47,12 @@ static void set(const char *name, const char *value)
     assert_int_equal(config_set(config, str_of(name), str_of(value), FROM_FLAG, &err), 0);
 }
 
+static void exec(const char *statements)
+{
+    if (sql_exec(vault_sql(run->vault), statements, &err))
+        fail_msg("%s", err.text);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -55,7 +63,10 @@ static int setup(void **state)
         return 1;
     set("profile", "none");
     set("threads", "1");
-    return run_open(&run, folder, config, true, &err);
+    int rc = run_open(&run, folder, config, true, &err);
+    if (!rc) // what is written here is whole, and gone when this ends
+        exec("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF");
+    return rc;
 }
 
 static int teardown(void **state)
@@ -99,57 +110,90 @@ static void gate(struct store *s, const struct count_noise *noise)
     threshold_blur(s->counts, s->kept, s->k, &floors, noise, s->shown);
 }
 
-#define PUT(...) assert_int_equal(buf_printf(&sql, &err, __VA_ARGS__), 0)
-
-static void put_conversations(struct buf *out, const struct store *s)
+static struct sql_query *query(const char *text)
 {
-    struct buf sql = *out;
+    struct sql_query *q;
+    if (sql_prepare(vault_sql(run->vault), text, &q, &err))
+        fail_msg("%s", err.text);
+    return q;
+}
+
+// Runs it with n numbers; INT64_MIN is NULL.
+static void put(const char *text, const int64_t *values, int n)
+{
+    struct sql_query *q = query(text);
+    for (int i = 0; i < n; i++)
+        if (values[i] != INT64_MIN)
+            sql_bind_i64(q, i + 1, values[i]);
+    assert_ok(sql_run(q, &err));
+}
+#define PUT(text, ...)                                                                             \
+    put(text, (const int64_t[]){ __VA_ARGS__ },                                                    \
+        (int)(sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t)))
+
+static void put_value(size_t seq, const char *facet, const char *value)
+{
+    struct sql_query *q = query("INSERT INTO facet_value VALUES (?1, ?2, ?3)");
+    sql_bind_i64(q, 1, (int64_t)seq);
+    sql_bind_str(q, 2, str_of(facet));
+    sql_bind_str(q, 3, str_of(value));
+    assert_ok(sql_run(q, &err));
+}
+
+// Facet by facet, which is the order of their table.
+static void put_values(const struct store *s)
+{
+    static const char *const concerns[] = { "1", "2" }, *const turns[] = { "1", "2", "3", "4" };
+    for (size_t i = 0; i < s->n; i++)
+        put_value(i + 1, "concern", concerns[i % 9 == 0]);
+    for (size_t i = 0; i < s->n; i++)
+        put_value(i + 1, "language", languages[s->language[i]]);
+    for (size_t i = 0; i < s->n; i++)
+        put_value(i + 1, "turns", turns[i % 4]);
+}
+
+static void put_conversations(const struct store *s)
+{
+    bool known[128] = { false };
     for (size_t i = 0; i < s->n; i++) {
         const struct vault_member *m = &s->members[i];
-        PUT("INSERT OR IGNORE INTO account VALUES (%lld, 'a%lld');", (long long)m->account_id,
-            (long long)m->account_id);
+        if (!known[m->account_id])
+            PUT("INSERT INTO account VALUES (?1, 'a' || ?1)", m->account_id);
+        known[m->account_id] = true;
         PUT("INSERT INTO conversation (seq, id, external_id, account_id, time, n_turns, turns, "
-            "transcript_hash, weight, source_id, byte_offset) VALUES (%zu, %zu, '%zu', %lld, "
-            "nullif(%lld, 0), 2, '[]', %zu, 1, 1, 0);",
-            i + 1, i + 1, i + 1, (long long)m->account_id, (long long)(86400 * s->day[i]), i + 1);
-        PUT("INSERT INTO facet_value VALUES (%zu, 'language', '%s'), (%zu, 'concern', '%d'), "
-            "(%zu, 'turns', '%zu');",
-            i + 1, languages[s->language[i]], i + 1, 1 + (int)(i % 9 == 0), i + 1, 1 + i % 4);
-        PUT("INSERT INTO placed VALUES (%zu, nullif(%lld, 0));", i + 1, (long long)m->cluster_id);
+            "transcript_hash, weight, source_id, byte_offset) VALUES (?1, ?1, ?1 || '', ?2, ?3, 2, "
+            "'[]', ?1, 1, 1, 0)",
+            (int64_t)i + 1, m->account_id, s->day[i] ? 86400 * s->day[i] : INT64_MIN);
+        PUT("INSERT INTO placed VALUES (?1, ?2)", (int64_t)i + 1,
+            m->cluster_id ? m->cluster_id : INT64_MIN);
     }
-    *out = sql;
+    put_values(s);
 }
 
-static void put_node(struct buf *out, size_t id, int level, size_t parent,
-                     const struct threshold_count *count)
+static void put_node(size_t id, int level, size_t parent, const struct threshold_count *count)
 {
-    struct buf sql = *out;
-    PUT("INSERT INTO node VALUES (%zu, %d, nullif(%zu, 0), 'Story', 'Story', %lld, %lld);"
-        "INSERT INTO verdict VALUES (%zu, 5, '', NULL, NULL);",
-        id, level, parent, (long long)count->n_conversations, (long long)count->n_accounts, id);
-    *out = sql;
+    PUT("INSERT INTO node VALUES (?1, ?2, ?3, 'Story', 'Story', ?4, ?5)", (int64_t)id, level,
+        parent ? (int64_t)parent : INT64_MIN, count->n_conversations, count->n_accounts);
+    PUT("INSERT INTO verdict VALUES (?1, 5, '', NULL, NULL)", (int64_t)id);
 }
 
-static void write_vault(const struct store *s)
+// `all`: also the clusters that are not kept, which no reader may notice.
+static void write_vault(const struct store *s, bool all)
 {
-    static const char *const tables[] = { "verdict",      "node",        "placed",
-                                          "base_cluster", "facet_value", "conversation",
-                                          "account",      "source",      "stage_note" };
-    struct buf sql;
     struct threshold_count tops[TOPS] = { 0 };
     int64_t rest = 0, total = 0;
-    buf_init(&sql, 1 << 24, "statements");
-    PUT("BEGIN;");
-    for (size_t i = 0; i < COUNT_OF(tables); i++)
-        PUT("DELETE FROM %s;", tables[i]);
-    PUT("INSERT INTO source VALUES (1, 'x', 'simple', 1, 1, 0, 1, NULL);");
+    exec("BEGIN; DELETE FROM verdict; DELETE FROM node; DELETE FROM placed; DELETE FROM "
+         "base_cluster; DELETE FROM facet_value; DELETE FROM conversation; DELETE FROM account; "
+         "DELETE FROM source; DELETE FROM stage_note; "
+         "INSERT INTO source VALUES (1, 'x', 'simple', 1, 1, 0, 1, NULL)");
     for (size_t i = 0; i < s->k; i++)
-        PUT("INSERT INTO base_cluster VALUES (%zu, 1, x'00');", i + 1);
-    put_conversations(&sql, s);
+        if (all || s->kept[i])
+            PUT("INSERT INTO base_cluster VALUES (?1, 1, x'00')", (int64_t)i + 1);
+    put_conversations(s);
     for (size_t i = 0; i < s->k; i++) {
         if (!s->kept[i])
             continue;
-        put_node(&sql, i + 1, 0, 100 + s->top[i], &s->shown[i]);
+        put_node(i + 1, 0, 100 + s->top[i], &s->shown[i]);
         tops[s->top[i]].n_conversations += s->shown[i].n_conversations;
         tops[s->top[i]].n_accounts = s->shown[i].n_accounts > tops[s->top[i]].n_accounts
                                          ? s->shown[i].n_accounts
@@ -158,15 +202,13 @@ static void write_vault(const struct store *s)
     }
     for (size_t i = 0; i < TOPS; i++)
         if (tops[i].n_conversations)
-            put_node(&sql, 100 + i, 1, 0, &tops[i]);
+            put_node(100 + i, 1, 0, &tops[i]);
     for (size_t i = 0; i < s->n; i++)
         rest += s->members[i].cluster_id == 0;
-    PUT("INSERT INTO stage_note VALUES ('threshold', 'shown_rest', %lld), "
-        "('threshold', 'shown_total', %lld);COMMIT;",
-        (long long)rest, (long long)(total + rest));
-    if (sql_exec(vault_sql(run->vault), buf_view(&sql).ptr, &err))
-        fail_msg("%s", err.text);
-    buf_release(&sql);
+    PUT("INSERT INTO stage_note VALUES ('threshold', 'shown_rest', ?1), "
+        "('threshold', 'shown_total', ?2)",
+        rest, total + rest);
+    exec("COMMIT");
 }
 
 // What is behind a number that is shown: conversations and accounts of a group (0: all) with a
@@ -306,26 +348,24 @@ static void check_numbers(struct str text, const bool *known, size_t n_known)
         size_t value = 0, end = i;
         for (; end < text.len && text.ptr[end] >= '0' && text.ptr[end] <= '9'; end++)
             value = 10 * value + (size_t)(text.ptr[end] - '0');
-        if (text.ptr[end] != '.' && text.ptr[end] != 'e' && value >= 10)
-            assert_true(value < n_known && known[value]);
+        bool whole = end == text.len || (text.ptr[end] != '.' && text.ptr[end] != 'e');
+        if (whole && value >= 10 && !(value < n_known && known[value]))
+            fail_msg("%zu is no number of the atlas: %.*s", value, 60,
+                     text.ptr + (i > 40 ? i - 40 : 0));
     }
 }
 
-static void check_exports(struct atlas *atlas, size_t n_known)
+// Every number that the atlas holds. What tells of the run itself is among them.
+static void find_known(struct atlas *atlas, bool *known, size_t n_known)
 {
-    typedef int put(struct atlas *, struct buf *, struct err *);
-    static put *const puts[] = { atlas_export_json, page_data,  page_tree_json, page_map_json,
-                                 page_index,        page_cells, page_time };
-    bool *known = arena_zero_array(&arena, n_known, sizeof *known);
     struct atlas_cluster *list;
     struct atlas_facet *facets;
     struct atlas_row *rows;
     struct atlas_period *periods;
     struct atlas_pair *pairs;
     struct atlas_stage *stages;
-    struct buf out;
+    struct atlas_info *info;
     size_t n;
-    buf_init(&out, 1 << 24, "exports");
     assert_ok(atlas_clusters(atlas, &arena, &list, &n, &err));
     for (size_t i = 0; i < n; i++)
         known[list[i].n_conversations] = known[list[i].n_accounts] = true;
@@ -346,6 +386,21 @@ static void check_exports(struct atlas *atlas, size_t n_known)
     assert_ok(atlas_stages(atlas, &arena, &stages, &n, &err));
     for (size_t i = 0; i < n; i++)
         known[stages[i].n_in] = known[stages[i].n_out] = true;
+    assert_ok(atlas_run_info(atlas, &arena, &info, &n, &err));
+    for (size_t i = 0; i < n; i++) {
+        int64_t value;
+        if (str_to_i64(info[i].value, &value) && value >= 0 && (size_t)value < n_known)
+            known[value] = true;
+    }
+}
+
+static void check_exports(struct atlas *atlas, const bool *known, size_t n_known)
+{
+    typedef int put_page(struct atlas *, struct buf *, struct err *);
+    static put_page *const puts[] = { atlas_export_json, page_data,  page_tree_json, page_map_json,
+                                      page_index,        page_cells, page_time };
+    struct buf out;
+    buf_init(&out, 1 << 24, "exports");
     for (size_t i = 0; i < COUNT_OF(puts); i++) {
         buf_clear(&out);
         assert_ok(puts[i](atlas, &out, &err));
@@ -355,19 +410,55 @@ static void check_exports(struct atlas *atlas, size_t n_known)
     buf_clear(&out);
     assert_ok(page_details(atlas, &out, NULL, &err));
     check_numbers(buf_view(&out), known, n_known);
+    buf_clear(&out);
+    assert_ok(report_write(atlas, NULL, &out, &err));
+    struct str report = buf_view(&out);
+    size_t from = str_find(report, STR_LIT("type=\"application/json\">"), 0);
+    size_t to = from == SIZE_MAX ? from : str_find(report, STR_LIT("</script>"), from);
+    assert_true(to != SIZE_MAX);
+    check_numbers(str_make(report.ptr + from, to - from), known, n_known);
     buf_release(&out);
+}
+
+// What the program itself writes.
+static void check_verbs(const char *program, const bool *known, size_t n_known)
+{
+    static const char *const verbs[] = { "tree", "tree --json", "export --format csv",
+                                         "export --format jsonl" };
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+        struct buf out;
+        char piece[4096];
+        struct str command = arena_printf(&arena, "'%s' %s '%s' 2>&1", program, verbs[i], folder);
+        FILE *pipe = popen(command.ptr, "r");
+        assert_non_null(pipe);
+        buf_init(&out, 1 << 24, "output");
+        for (size_t n; (n = fread(piece, 1, sizeof piece, pipe)) > 0;)
+            assert_ok(buf_add(&out, str_make(piece, n), &err));
+        assert_int_equal(pclose(pipe), 0);
+        assert_true(buf_view(&out).len > 10);
+        size_t head = i ? 0 : str_find(buf_view(&out), STR_LIT("\n\n"), 0); // sentences on the run
+        assert_true(head != SIZE_MAX);
+        check_numbers(str_from(buf_view(&out), head), known, n_known);
+        buf_release(&out);
+    }
+}
+
+static int64_t wanted(const char *name, int64_t otherwise)
+{
+    const char *text = getenv(name);
+    if (text && !str_to_i64(str_of(text), &otherwise))
+        fail_msg("%s is no number", name);
+    return otherwise;
 }
 
 static void nothing_under_a_floor_leaves(void **state)
 {
     static struct store s;
-    const char *text = getenv("STORES");
-    int64_t n = 300;
-    size_t n_clusters = 0, n_cells = 0, n_noisy = 0;
+    const char *program = getenv("CLIO");
+    int64_t n = wanted("STORES", 300), first = wanted("FIRST", 0);
+    size_t n_clusters = 0, n_cells = 0, n_noisy = 0, n_known = 10000;
     (void)state;
-    if (text)
-        assert_true(str_to_i64(str_of(text), &n));
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = first; i < first + n; i++) {
         struct arena_mark start = arena_save(&arena);
         struct rng r;
         struct hash_key key = { { (unsigned char)i, (unsigned char)(i >> 8),
@@ -380,12 +471,16 @@ static void nothing_under_a_floor_leaves(void **state)
         assert_ok(run_count_noise(run, true, &noise, &err));
         assert_true(noise.is_on && noise.accounts == 2 && noise.conversations == 5);
         gate(&s, &noise);
-        write_vault(&s);
+        write_vault(&s, true);
         assert_ok(publish_stage.run(run, &err));
         assert_ok(atlas_open(&atlas, path_join(&arena, str_of(folder), "atlas.db").ptr, &err));
         n_clusters += check_clusters(&s, atlas);
         n_cells += check_cells(&s, atlas);
-        check_exports(atlas, 10000);
+        bool *known = arena_zero_array(&arena, n_known, sizeof *known);
+        find_known(atlas, known, n_known);
+        check_exports(atlas, known, n_known);
+        if (program && i % 25 == 0)
+            check_verbs(program, known, n_known);
         for (size_t c = 0; c < s.k; c++)
             n_noisy += s.kept[c] && s.shown[c].n_conversations != s.counts[c].n_conversations;
         atlas_close(atlas);
@@ -397,7 +492,8 @@ static void nothing_under_a_floor_leaves(void **state)
 }
 
 // Somebody who has a language that few have, or another one that few have: the file that is
-// published is the same, byte for byte (P-10).
+// published is the same, byte for byte (P-10); and so it is when the groups that are not shown were
+// never there. PAIRS=… for more; PAIRS_DIR gets both files of each, N.a and N.b, for the server.
 static void suppressed_is_absent(void **state)
 {
     static struct store s;
@@ -409,11 +505,13 @@ static void suppressed_is_absent(void **state)
     (void)state;
     assert_ok(vault_put_noise_key(run->vault, &key, &err));
     assert_ok(run_count_noise(run, true, &noise, &err));
-    for (uint64_t i = 0; i < 50; i++) {
+    int64_t n_pairs = wanted("PAIRS", 50);
+    const char *kept = getenv("PAIRS_DIR");
+    for (int64_t i = 0; i < n_pairs; i++) {
         struct arena_mark start = arena_save(&arena);
         struct rng r;
         size_t n_few[N_LANGUAGES] = { 0 };
-        rng_init(&r, i, "suppressed");
+        rng_init(&r, (uint64_t)i, "suppressed");
         draw(&s, &r);
         for (size_t m = 0; m < s.n; m++) {
             s.members[m].account_id = 1 + (int64_t)(m % 120);
@@ -422,7 +520,7 @@ static void suppressed_is_absent(void **state)
         }
         gate(&s, &noise);
         for (int side = 0; side < 2; side++) {
-            write_vault(&s);
+            write_vault(&s, side == 0);
             assert_ok(publish_stage.run(run, &err));
             assert_ok(file_read(&arena, path, 1 << 22, &atlas[side], &err));
             for (size_t m = 0; m < s.n; m++) {
@@ -430,10 +528,15 @@ static void suppressed_is_absent(void **state)
                 s.language[m] = s.language[m] == 2 ? 1 : s.language[m];
             }
         }
+        for (int side = 0; kept && side < 2; side++) {
+            struct str name = arena_printf(&arena, "%lld.%c", (long long)i, "ab"[side]);
+            assert_ok(file_write(path_join(&arena, str_of(kept), name.ptr).ptr, atlas[side], &err));
+        }
         assert_true(str_equal(atlas[0], atlas[1]));
         arena_rewind(&arena, start);
     }
-    assert_true(n_moved > 50);
+    assert_true(n_pairs < 10 || (int64_t)n_moved > n_pairs);
+    print_message("%lld pairs of atlases, the same bytes\n", (long long)n_pairs);
 }
 
 int main(void)
