@@ -256,11 +256,19 @@ CREATE TABLE lineage (
 ) STRICT, WITHOUT ROWID;
 
 -- The number of every node in the atlas. A first release numbers them from the top, large ones
--- first (the order of vault_gate_nodes); later ones keep what `identity` says.
+-- first (the order of vault_gate_nodes); later ones keep what `identity` says. In mode dp there are
+-- no nodes but released clusters (placed.cluster_id is one more than their id), and in front of
+-- them the groups of their subjects (privacy/dp_atlas.c).
 CREATE VIEW numbered (node_id, atlas_id) AS
 SELECT n.id, coalesce(i.atlas_id, row_number() OVER
     (ORDER BY n.level DESC, n.n_conversations DESC, n.id))
-FROM node n LEFT JOIN identity i ON i.node_id = n.id;
+FROM node n LEFT JOIN identity i ON i.node_id = n.id
+WHERE NOT EXISTS (SELECT 1 FROM released_cluster)
+UNION ALL
+SELECT id + 1, (SELECT count(DISTINCT substr(subject, 1, instr(subject, ':')))
+        FROM released_cluster) + row_number() OVER
+    (ORDER BY n_conversations DESC, substr(subject, 1, instr(subject, ':')), id)
+FROM released_cluster;
 -- For the caller: where each of their conversations went, with their own ids. A copy of a
 -- transcript, or a near-copy, goes where the first one went; cluster_id is that of the export,
 -- NULL = unclustered. What is over the bound of its account is not here.

@@ -28,6 +28,14 @@ expect_text "$TMP/tree" 'at delta 1e-06 for this release'
 expect_no_text "$TMP/tree" 'walrus'
 if grep -qa walrus "$TMP/run/atlas.db"; then fail "a word of four accounts is in the atlas"; fi
 
+# The owner's view speaks the atlas's numbers: what each group has there is within its noise (six).
+[ "$(sqlite3 "$TMP/run/vault.db" "ATTACH '$TMP/run/atlas.db' AS shown;
+    SELECT count(*) FROM shown.cluster s WHERE s.level = 0 AND abs(s.n_conversations -
+        (SELECT count(*) FROM assignment a WHERE a.cluster_id = s.id)) > 36")" = 0 ] ||
+    fail "the view assignment has other groups than the atlas"
+[ "$(vault "SELECT count(*) > 500 FROM assignment WHERE cluster_id IS NOT NULL")" = 1 ] ||
+    fail "the view assignment is empty"
+
 # Nothing in the atlas is a count of conversations as they are.
 exact=$(vault "SELECT count(*) FROM (SELECT c.account_id FROM conversation c)")
 [ "$(atlas "SELECT value FROM run_info WHERE key = 'n_conversations'")" != "$exact" ] ||
