@@ -46,19 +46,27 @@ privacy: ## minutes: the attacks on the gates at full size; figures go to tests/
 	RECORD=1 PURGE=10000 KILLS=10 CLIO=build/release/clio tests/privacy/test_purge.sh
 	RECORD=1 tests/privacy/access.sh
 	RECORD=1 tests/privacy/sweeps.sh
+	RECORD=1 PAIRS=150 CLIO=build/release/clio tests/privacy/test_suppressed.sh
+	RECORD=1 STORES=20000 CLIO=build/release/clio tests/privacy/test_floors.sh
+	RECORD=1 IDS=100000 REFUSE=1 CLIO=build/release/clio tests/privacy/test_recognise.sh
 	RECORD=1 tests/privacy/planted_bugs.sh
 	FLIPS=20000 build/release/tests/test_seal
 	RECORD=1 FLIPS=400 KILLS=30 CLIO=build/release/clio tests/privacy/test_vault.sh
 
-privacy-long: ## hours: the samplers at 10^8 draws a setting, 10^6 made-up stores, attacks over many releases
+privacy-long: ## hours: the samplers at 10^8 draws a setting, 10^6 made-up stores and ids a family, attacks over many releases; SMALL=1: every part of it, small, nothing recorded
 	@tools/build release
-	RECORD=1 DP_SIZE=long CLIO=build/release/clio tests/privacy/dp.sh
-	DP_WORLDS=1000000 build/release/tests/test_dp_draw
-	NOISE_DEPTH=30 build/release/tests/test_noise_exact
-	RECORD=1 COMBINATIONS=10000000 FLOORS=1000000 STORES=1000000 tests/privacy/sweeps.sh
-	RECORD=1 TIMES=50 CONVERSATIONS=100000 CLIO=build/release/clio tests/privacy/test_canaries.sh
-	RECORD=1 CLIO=build/release/clio tests/privacy/leak_bound.sh
-	IDS=1000000 build/release/tests/test_id_family
+	size() { printf '%s\n' "$(if $(SMALL),$$2,$$1)"; } # of the whole test, with SMALL=1
+	export CLIO=build/release/clio RECORD=$(if $(SMALL),0,1)
+	DP_SIZE=$$(size long tiny) tests/privacy/dp.sh
+	DP_WORLDS=$$(size 1000000 1000) build/release/tests/test_dp_draw
+	NOISE_DEPTH=$$(size 30 12) build/release/tests/test_noise_exact
+	COMBINATIONS=$$(size 10000000 1000) ACCOUNTS=$$(size 200000 20000) \
+	    FLOORS=$$(size 1000000 1000) tests/privacy/sweeps.sh
+	STORES=$$(size 1000000 200) tests/privacy/test_floors.sh
+	PAIRS=$$(size 1500 10) tests/privacy/test_suppressed.sh
+	IDS=$$(size 1000000 300) REFUSE=1 tests/privacy/test_recognise.sh
+	TIMES=$$(size 50 1) CONVERSATIONS=$$(size 100000 2000) tests/privacy/test_canaries.sh
+	TEXTS=$$(size 30000 60) tests/privacy/leak_bound.sh
 
 lint: ## 3 min: every gate of tools/lint
 	@tools/setup --with test
