@@ -251,7 +251,7 @@ static int find_stale(struct run *run, char prints[][DIGEST_HEX], size_t first, 
     *clear = first;
     for (*found = first; *found < end; (*found)++) {
         struct stage_record record;
-        enum pipeline_state state;
+        enum pipeline_state state = PIPELINE_WAITING;
         int rc = find_state(run, line[*found], prints[*found], &record, &state, err);
         *clear = *found + (state == PIPELINE_STARTED);
         if (rc || state != PIPELINE_DONE)
