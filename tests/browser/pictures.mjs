@@ -36,4 +36,5 @@ await take('languages', world, 'languages?language=Spanish');
 await take('time', world, 'time?over=half', { height: 1000 });
 await take('compare', world, 'compare');
 await take('area', real, 'explore?by=is%3Acoherence&area=0.45,0.02;0.97,0.02;0.97,0.4;0.45,0.4');
+await take('classifier', world, 'explore?by=classifier:flagged');
 await browser.close();
