@@ -4,12 +4,17 @@
 
 #include <string.h>
 
+#define EVERY "*"
+#define SAYS "quiet verbose json"
+#define OPENS SAYS " vault-key vault-passphrase-from" // a run directory
+#define MEANS " embedder embeddings embeddings-url precision threads memory offline" // vectors
+
 #define STAGE(name, summary)                                                                       \
     {                                                                                              \
         name, "DIR", NULL, summary,                                                                \
             "Runs this one stage of the line in a run directory. The stages before it must be "    \
             "done; settings are those of the run unless given anew.",                              \
-            "clio " name " demo", true, cmd_stage                                                  \
+            "clio " name " demo", EVERY, cmd_stage                                                 \
     }
 
 static const struct command table[] = {
@@ -23,7 +28,7 @@ static const struct command table[] = {
       "clio run conversations.jsonl --out demo\n"
       "clio run sharegpt.json --account-from id-prefix --sample 1000 --out demo\n"
       "zcat logs.jsonl.gz | clio run - --profile none --out logs",
-      true, cmd_run },
+      EVERY, cmd_run },
     { "append", "DIR FILE…", NULL, "read new conversations into a finished run",
       "Reads the files behind what the run has, with the settings of the run; --map, "
       "--account-from, "
@@ -39,7 +44,7 @@ static const struct command table[] = {
       "`clio append DIR` goes on. A file that cannot be read leaves the run as it was.",
       "clio append demo monday.jsonl\nclio append demo tuesday.jsonl wednesday.jsonl\n"
       "clio append demo --recluster warm",
-      true, cmd_append },
+      EVERY, cmd_append },
     { "estimate", "FILE…", NULL, "say what asking a server will take, before it is asked",
       "Reads the conversations into the run directory as `clio run` does, counts the prompts, and "
       "prints tokens and dollars for the facets with an interval. Nothing is sent, and no time "
@@ -49,11 +54,11 @@ static const struct command table[] = {
       "`clio run` with the same --out goes on from there.",
       "clio estimate logs.jsonl --profile remote --model gpt-4o-mini --out logs\n"
       "clio estimate --out logs --measure 50 --json",
-      true, cmd_estimate },
+      EVERY, cmd_estimate },
     { "ingest", "FILE…", NULL, "read conversations into the vault",
       "The first stage of the line: recognises the format of each file by its content, reports bad "
       "records by file and byte offset, keeps the good ones.",
-      "clio ingest conversations.jsonl --out demo", true, cmd_stage },
+      "clio ingest conversations.jsonl --out demo", EVERY, cmd_stage },
     STAGE("screen", "keep the conversations of which the model says yes to --screen"),
     STAGE("bound", "count near-copies once and bound what one account adds"),
     STAGE("facet", "answer the facets of every conversation"),
@@ -70,28 +75,28 @@ static const struct command table[] = {
       "published, with exact 95 % bounds. Exit code 3 when a gate does not hold, so that CI can "
       "stop "
       "a release. --json for programs.",
-      "clio audit demo\nclio audit demo --json || echo 'do not publish'", true, cmd_audit },
+      "clio audit demo\nclio audit demo --json || echo 'do not publish'", EVERY, cmd_audit },
     STAGE("map", "place the clusters on the map"),
     STAGE("publish", "write atlas.db, the one file that may be shown"),
     { "status", "DIR", NULL, "show which stages are done",
       "Shows each stage of the line with its "
       "state, what went in and out, and how long it took; while a run works it says so and ends "
       "with 75. --json for programs.",
-      "clio status demo\nclio status demo --json", true, cmd_status },
+      "clio status demo\nclio status demo --json", OPENS, cmd_status },
     { "tree", "DIR", "--of FACET", "print the tree of clusters",
       "Prints titles with counts and shares, from the atlas alone. DIR may also be an atlas file. "
       "Of an atlas with several clustered facets --of takes the tree of one; else it is the first.",
-      "clio tree demo\nclio tree demo --of task\nclio tree demo/atlas.db --json", true, cmd_tree },
+      "clio tree demo\nclio tree demo --of task\nclio tree demo/atlas.db --json", SAYS, cmd_tree },
     { "export", "DIR", "--format json|csv|jsonl --of FACET",
       "write the clusters as JSON, CSV or JSON lines",
       "Writes the atlas to standard output, of the first tree or of that of --of. The JSON form is "
       "a documented contract (docs/atlas-format.md).",
-      "clio export demo --format json > clusters.json\nclio export demo --format csv", true,
+      "clio export demo --format json > clusters.json\nclio export demo --format csv", SAYS,
       cmd_export },
     { "report", "DIR", "-o FILE.html --compare DIR", "write one self-contained page",
       "The explorer with its atlas in one HTML file that opens from disk without a network. With "
       "--compare a second atlas, a file or a run directory, is inside to compare with.",
-      "clio report demo -o report.html\nclio report may -o may.html --compare april", true,
+      "clio report demo -o report.html\nclio report may -o may.html --compare april", SAYS,
       cmd_report },
     { "serve", "DIR", "--port N --uds PATH --compare DIR --behind URL --safety",
       "open the explorer in the browser",
@@ -109,7 +114,7 @@ static const struct command table[] = {
       "clio serve demo\nclio serve demo --port 0\nclio serve may --compare april\n"
       "clio serve demo --uds /run/clio.sock\nclio serve demo --safety\n"
       "clio serve demo --safety --uds /run/clio.sock --behind https://clio.example.org",
-      true, cmd_serve },
+      OPENS MEANS, cmd_serve },
     { "evaluate", "agreement|reconstruct|audit|facets|coherence|stability|spend|plant DIR…",
       "--truth FILE.tsv", "compare clusters with known labels",
       "agreement prints NMI, ARI and purity for each level of the tree against a TSV with a header "
@@ -128,18 +133,18 @@ static const struct command table[] = {
       "clio evaluate audit run --truth audit-items.tsv\nclio evaluate facets run --truth "
       "facets.tsv\n"
       "clio evaluate stability seed-1 seed-2 seed-3",
-      true, cmd_evaluate },
+      EVERY, cmd_evaluate },
     { "diff", "BEFORE AFTER", NULL, "compare two atlases",
       "Shows the clusters a level of both, and which were born, gone, renamed or moved under "
       "another parent. Clusters are matched by their titles, else by the phrases they share. "
       "Either may be a run directory or an atlas file.",
-      "clio diff monday tuesday\nclio diff old/atlas.db new/atlas.db --json", true, cmd_diff },
+      "clio diff monday tuesday\nclio diff old/atlas.db new/atlas.db --json", SAYS, cmd_diff },
     { "scan", "FILE", NULL, "find contacts, numbers, keys and names in a file",
       "Writes a line for each: byte offset, line, length, what it is, and whose check digits hold. "
       "The text itself is not shown. This is the net that facets and titles go through; "
       "docs/privacy.md says where its holes are. Exit code 1 when nothing was found, another when "
       "the file cannot be read. \"-\" is standard input.",
-      "clio scan notes.txt\nclio scan export.csv --json\nzcat logs.gz | clio scan -", true,
+      "clio scan notes.txt\nclio scan export.csv --json\nzcat logs.gz | clio scan -", SAYS,
       cmd_scan },
     { "access", "user|policy|log …", "--role ROLE --anchor N:HASH --key HEX",
       "say who may look closer, and read the log of who did",
@@ -152,7 +157,7 @@ static const struct command table[] = {
       "verify finds any entry that was edited, dropped, added, moved or cut off (status 3).",
       "clio access user add demo ada --role safety\nclio access user totp demo ada\n"
       "clio access policy set demo second-person 1\nclio access log verify demo",
-      true, cmd_access },
+      SAYS, cmd_access },
     { "purge", "DIR", "--account ID | --conversation ID | --before DAY",
       "take conversations out of a run for good",
       "Deletes the conversations with their facet values, vectors and answers of a server, and "
@@ -161,7 +166,7 @@ static const struct command table[] = {
       "atlas that was published stays until then. Your input files are yours to clean. Exit code 1 "
       "when no conversation has the account or id. --before says how many have no time that can be "
       "read, and stay.",
-      "clio purge demo --account 4711\nclio purge demo --before 2026-01-01", true, cmd_purge },
+      "clio purge demo --account 4711\nclio purge demo --before 2026-01-01", OPENS, cmd_purge },
     { "safety", "run|coordinated|classifier DIR", NULL,
       "find misuse that no conversation shows: signals for human review",
       "run shows clusters without floors, by concern, and languages that a cluster has more of. "
@@ -172,7 +177,7 @@ static const struct command table[] = {
       "them. No account is acted on.",
       "clio safety run demo\nclio safety coordinated demo --least-score 40 --json\n"
       "clio safety classifier wildchat --column toxic",
-      true, cmd_safety },
+      EVERY, cmd_safety },
     { "watch", "list|run|add|drop DIR [NAME [QUESTION]]", NULL,
       "keep questions about the stream and say when something changes",
       "add keeps a question (JSON: words, a cluster, like a text, a grade of concern, or new to "
@@ -184,21 +189,21 @@ static const struct command table[] = {
       "clio watch add demo spam '{\"words\": \"cheap pills|free money\"}'\nclio watch run demo\n"
       "clio watch run demo --alert-file alerts.jsonl --webhook https://hooks.example/x "
       "--webhook-hosts hooks.example",
-      true, cmd_watch },
+      EVERY, cmd_watch },
     { "check", "", NULL, "show CPU, kernels, models and versions",
       "Says what this machine has and what is missing; exit code 78 when something is. "
       "--json for programs.",
-      "clio check\nclio check --json", true, cmd_check },
+      "clio check\nclio check --json", SAYS MEANS " profile model", cmd_check },
     { "bench", "", NULL, "show how near the kernels come to this CPU's peak",
       "Measures matrix products in float32, bf16 and int8 on one core, then what vectors of texts, "
       "k-means and neighbours reach beside them. Leaving products out can lift k-means over the "
       "peak. Takes about ten seconds.",
-      "clio bench", true, cmd_bench },
+      "clio bench", SAYS MEANS, cmd_bench },
     { "help", "[VERB]", NULL, "explain a verb, or print the man page",
       "`clio help man` prints clio(1) in roff; `clio help bash`, `zsh` or `fish` a completion "
       "script for that shell.",
-      "clio help run\nclio help man | man -l -\nsource <(clio help bash)", false, cmd_help },
-    { NULL, NULL, NULL, NULL, NULL, NULL, false, NULL },
+      "clio help run\nclio help man | man -l -\nsource <(clio help bash)", NULL, cmd_help },
+    { NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 };
 
 const struct command *command_table(void)
@@ -212,4 +217,51 @@ const struct command *command_find(const char *name)
         if (strcmp(c->name, name) == 0)
             return c;
     return NULL;
+}
+
+static bool names(const char *list, const char *name, size_t len)
+{
+    for (const char *at = list; *at; at += strcspn(at, " "), at += *at == ' ')
+        if (strcspn(at, " ") == len && strncmp(at, name, len) == 0)
+            return true;
+    return false;
+}
+
+bool command_takes(const struct command *command, const char *name, size_t len)
+{
+    return command->settings &&
+           (strcmp(command->settings, EVERY) == 0 || names(command->settings, name, len));
+}
+
+// Flags that only some verbs have.
+static const struct own_flag own_flags[] = {
+    { "port", "N", "port to listen on, on 127.0.0.1; 0 takes any free one [7325]" },
+    { "uds", "PATH", "Unix socket to listen on in place of a port" },
+    { "compare", "DIR", "a second atlas, a file or a run directory, to compare with" },
+    { "behind", "URL", "https origin that a proxy in front shows" },
+    { "safety", "", "sign in, and pages of trust and safety for those whose role allows it" },
+    { "format", "json|csv|jsonl", "how the clusters are written [json]" },
+    { "of", "FACET", "the tree of this facet, of an atlas with several" },
+    { "truth", "FILE.tsv", "labels: a header, conversation id and one column or more" },
+    { "role", "ROLE", "viewer, analyst, safety or admin" },
+    { "anchor", "N:HASH", "an entry of the log and its hash, as kept elsewhere" },
+    { "key", "HEX", "public key of the log, as kept elsewhere" },
+    { "account", "ID", "conversations of this account" },
+    { "conversation", "ID", "the conversation of this id" },
+    { "before", "DAY", "conversations of a time before this day, as 2026-01-31" },
+};
+
+const struct own_flag *command_own_flags(size_t *n)
+{
+    *n = sizeof own_flags / sizeof *own_flags;
+    return own_flags;
+}
+
+// In "--account ID | --before DAY".
+bool command_has_own(const struct command *command, const char *name, size_t len)
+{
+    for (const char *at = command->own; at && (at = strstr(at, "--")); at += 2)
+        if (strncmp(at + 2, name, len) == 0 && (at[2 + len] == ' ' || !at[2 + len]))
+            return true;
+    return false;
 }

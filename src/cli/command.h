@@ -33,13 +33,22 @@ struct command {
     const char *summary;  // one line
     const char *detail;   // a paragraph
     const char *examples; // lines, each a command
-    bool takes_settings;  // common flags apply
+    const char *settings; // common flags that mean something to it: names, "*" for all, or NULL
     int (*run)(const struct command *command, const struct options *options);
 };
 
 // The table, ended by a name of NULL. Verbs of stages are in it by their names.
 const struct command *command_table(void);
 const struct command *command_find(const char *name); // NULL when there is none
+
+// Whether the common flag `name` of len bytes means something to the verb.
+bool command_takes(const struct command *command, const char *name, size_t len);
+// Flags that only some verbs have, and whether one has one.
+struct own_flag {
+    const char *name, *value, *help;
+};
+const struct own_flag *command_own_flags(size_t *n);
+bool command_has_own(const struct command *command, const char *name, size_t len);
 
 // Fills *options from argv (after the verb). Returns 0, or an exit status after a sentence.
 int options_read(struct options *options, const struct command *command, int argc, char **argv);

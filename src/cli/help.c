@@ -17,16 +17,38 @@ void help_all(FILE *out)
           out);
 }
 
-static void put_settings(FILE *out)
+static void put_flag(FILE *out, const char *name, const char *value, const char *help)
+{
+    char flag[64];
+    snprintf(flag, sizeof flag, "--%s %s", name, value);
+    fprintf(out, "  %-32s %s", flag, help);
+}
+
+static void put_own(const struct command *command, FILE *out)
+{
+    size_t n;
+    const struct own_flag *list = command_own_flags(&n);
+    if (!command->own)
+        return;
+    fputs("\nflags of its own:\n", out);
+    if (strstr(command->own, "-o FILE"))
+        fprintf(out, "  %-32s %s\n", "-o FILE.html", "file to write");
+    for (size_t i = 0; i < n; i++)
+        if (command_has_own(command, list[i].name, strlen(list[i].name))) {
+            put_flag(out, list[i].name, list[i].value, list[i].help);
+            fputc('\n', out);
+        }
+}
+
+static void put_settings(const struct command *command, FILE *out)
 {
     const struct clio_setting *list;
     size_t n = clio_settings(&list);
     for (size_t i = 0; i < n; i++) {
-        char flag[64];
-        if (strcmp(list[i].name, "input") == 0)
+        if (strcmp(list[i].name, "input") == 0 ||
+            !command_takes(command, list[i].name, strlen(list[i].name)))
             continue;
-        snprintf(flag, sizeof flag, "--%s %s", list[i].name, list[i].value);
-        fprintf(out, "  %-32s %s", flag, list[i].help);
+        put_flag(out, list[i].name, list[i].value, list[i].help);
         if (!list[i].is_switch && *list[i].initial)
             fprintf(out, " [%s]", list[i].initial);
         fputc('\n', out);
@@ -44,10 +66,11 @@ void help_one(const struct command *command, FILE *out)
         fprintf(out, "  %.*s\n", (int)len, line);
         line += len + (line[len] == '\n');
     }
-    if (!command->takes_settings)
+    put_own(command, out);
+    if (!command->settings)
         return;
-    fputs("\nflags (also as variables, --min-accounts as CLIO_MIN_ACCOUNTS):\n", out);
-    put_settings(out);
+    fputs("\nflags (also as variables, --keep-days as CLIO_KEEP_DAYS):\n", out);
+    put_settings(command, out);
 }
 
 // Text for roff: a dot at the start of a line and backslashes are escaped, dashes kept plain.

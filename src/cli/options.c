@@ -31,20 +31,11 @@ static int read_port(struct options *options, const char *value)
     return 0;
 }
 
-// Whether the verb's own flags, "--account ID | --before DAY", have this one.
-static bool has_own(const char *own, const char *name, size_t len)
-{
-    for (const char *at = own; at && (at = strstr(at, "--")); at += 2)
-        if (strncmp(at + 2, name, len) == 0 && (at[2 + len] == ' ' || !at[2 + len]))
-            return true;
-    return false;
-}
-
 // A flag that only some verbs have; *taken tells whether it was one.
 static int read_own(struct options *options, const struct command *command, const char *name,
                     size_t len, const char *value, bool *taken)
 {
-    *taken = has_own(command->own, name, len);
+    *taken = command_has_own(command, name, len);
     if (!*taken)
         return 0;
     if (is(name, len, "safety")) {
@@ -98,8 +89,12 @@ static int read_flag(struct options *options, const struct command *command, con
         *used = !equals && !is(flag, len, "safety");
         return status;
     }
-    const struct clio_setting *setting = command->takes_settings ? find_setting(flag, len) : NULL;
-    if (!setting)
+    const struct clio_setting *setting = find_setting(flag, len);
+    if (setting && command->settings && !command_takes(command, flag, len))
+        return complain_usage("--%s means nothing to clio %s, which would leave it aside; see "
+                              "`clio %s --help`",
+                              setting->name, command->name, command->name);
+    if (!setting || !command->settings)
         return complain_usage("clio %s knows no flag --%.*s; see `clio %s --help`", command->name,
                               (int)len, flag, command->name);
     if (setting->is_switch && !equals)

@@ -12,6 +12,24 @@ for verb in $verbs; do
     expect_text "$TMP/out" "examples:"
     expect_text "$TMP/out" "clio $verb"
 done
+# a verb shows the flags that mean something to it, each with a line, and refuses the others
+"$CLIO" tree --help >"$TMP/out"
+expect_text "$TMP/out" "--json"
+expect_no_text "$TMP/out" "--min-accounts"
+expect_exit 2 "$CLIO" tree nowhere --min-accounts 50
+expect_text "$TMP/err" "--min-accounts means nothing to clio tree"
+expect_exit 2 "$CLIO" help --min-accounts 50
+expect_text "$TMP/err" "clio help knows no flag --min-accounts"
+"$CLIO" serve --help >"$TMP/out"
+grep -qE '^  --uds PATH +Unix socket' "$TMP/out" || fail "a flag of the verb's own has no line"
+"$CLIO" run --help >"$TMP/out"
+expect_text "$TMP/out" "--min-accounts"
+for verb in $verbs; do # every flag of the usage line is explained
+    "$CLIO" "$verb" --help >"$TMP/out"
+    for flag in $(head -n 1 "$TMP/out" | grep -oE -- '--[a-z]+'); do
+        grep -qE "^  $flag " "$TMP/out" || fail "clio $verb --help does not explain $flag"
+    done
+done
 "$CLIO" help man >"$TMP/clio.1"
 for verb in $verbs; do expect_text "$TMP/clio.1" ".SS clio $verb"; done
 expect_text "$TMP/clio.1" "\\-\\-min\\-accounts"
