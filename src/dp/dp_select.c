@@ -10,6 +10,8 @@ static int by_owner(const void *x, const void *y)
         return a->has_account ? 1 : -1;
     if (a->account_id != b->account_id)
         return a->account_id < b->account_id ? -1 : 1;
+    if (a->batch != b->batch) // what was drawn before stays drawn
+        return a->batch < b->batch ? -1 : 1;
     if (a->rank != b->rank)
         return a->rank < b->rank ? -1 : 1;
     return (a->first_seq > b->first_seq) - (a->first_seq < b->first_seq);

@@ -188,6 +188,7 @@ static int store(struct reading *r, struct conversation_draft *d, uint64_t offse
         .turns = buf_view(&r->turns),
         .source_id = r->source->id,
         .byte_offset = offset,
+        .seen_before = in->grows && d->is_numbered ? in->first_new : 0,
     };
     if (!rc)
         rc = vault_add_conversation(in->run->vault, &c, &added, err);
@@ -216,7 +217,8 @@ static int draft_record(struct reading *r, const struct record *record,
         if (rc && state->kind == STREAM_TABLE && !r->format) // it has the column: read_header
             err_set(err, ERR_DATA, "its text is empty");
     }
-    if (!rc && !d->external_id.ptr)
+    d->is_numbered = !rc && !d->external_id.ptr;
+    if (d->is_numbered)
         d->external_id =
             arena_printf(d->a, "%.*s:%lld", STR_ARG(r->name), (long long)r->source->n_records);
     in->tally.n_repaired += rc ? 0 : (int64_t)n_repaired;

@@ -29,6 +29,7 @@ struct ingest {
     struct where *where;
     int64_t limit; // 0 = all
     bool grows;    // reads behind a run that is finished: old conversations keep their seq
+    int64_t first_new; // then: what is before it was there
     bool strict;
     int64_t next_seq;
     struct tally tally;

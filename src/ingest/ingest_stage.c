@@ -49,8 +49,10 @@ static int find_batch(struct ingest *in, struct err *err)
     struct vault_batch batch;
     int rc = vault_get_batch(in->run->vault, &in->run->scratch, &batch, err);
     in->grows = !rc && batch.id && batch.state == BATCH_READING;
-    if (in->grows)
+    if (in->grows) {
         in->limit = 0;
+        in->first_new = batch.first_seq;
+    }
     return rc;
 }
 

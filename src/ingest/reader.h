@@ -16,6 +16,7 @@ struct conversation_draft {
     struct arena *a;
     struct str external_id, account, language, model; // ptr NULL = not there
     bool has_time;
+    bool is_numbered;   // it has no id of its own, only its place in the file
     int64_t time;       // unix seconds, UTC
     struct str columns; // JSON map of what else the record holds; ptr NULL = nothing
     struct draft_turn *turns;

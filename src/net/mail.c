@@ -27,6 +27,8 @@ static int check(const struct mail *mail, struct err *err)
 {
     struct str rest = mail->to, one;
     bool ok = is_address(mail->from) && mail->to.len;
+    for (size_t i = 0; i < mail->to.len; i++) // a line end would end the header
+        ok = ok && (unsigned char)mail->to.ptr[i] >= ' ';
     while (str_cut(&rest, ',', &one))
         ok = ok && is_address(str_trim(one));
     for (size_t i = 0; i < mail->subject.len; i++)
@@ -92,11 +94,15 @@ static int say(int fd, struct str text, int want, struct err *err)
 // Header and body with line ends of SMTP; a point at the start of a line is doubled.
 static int put_message(const struct mail *mail, struct buf *b, struct err *err)
 {
-    struct str rest = mail->body, line;
-    int rc = buf_printf(b, err,
-                        "From: <%.*s>\r\nTo: %.*s\r\nSubject: %.*s\r\nMIME-Version: 1.0\r\n"
+    struct str rest = mail->body, line, to = mail->to, one;
+    int rc = buf_printf(b, err, "From: <%.*s>\r\nTo: ", STR_ARG(mail->from));
+    for (const char *between = ""; !rc && str_cut(&to, ',', &one); between = ", ")
+        rc = buf_printf(b, err, "%s%.*s", between, STR_ARG(str_trim(one)));
+    if (!rc)
+        rc = buf_printf(b, err,
+                        "\r\nSubject: %.*s\r\nMIME-Version: 1.0\r\n"
                         "Content-Type: text/plain; charset=utf-8\r\n\r\n",
-                        STR_ARG(mail->from), STR_ARG(mail->to), STR_ARG(mail->subject));
+                        STR_ARG(mail->subject));
     while (!rc && str_cut(&rest, '\n', &line)) {
         line = str_trim(line);
         rc = buf_printf(b, err, "%s%.*s\r\n", line.len && line.ptr[0] == '.' ? "." : "",

@@ -8,18 +8,23 @@
 #include "run/model_path.h"
 #include "store/vault_past.h"
 
-// Hashing 100 MB of weights takes a moment, so the hash is kept in the vault beside path and size
-// and is taken again when either changes. Older vaults have SHA-256; theirs holds on.
+#include <errno.h>
+#include <sys/stat.h>
+
+// Hashing 100 MB of weights takes a moment, so the hash is kept in the vault beside path, size,
+// inode and time of change, and is taken again when one of these is another.
 static int add_file(struct run *run, struct digest *d, const char *path, struct err *err)
 {
     char hex[DIGEST_HEX];
     struct arena *a = &run->scratch;
-    long long size = file_size(path);
-    struct str before = arena_printf(a, "sha256 of %s, %lld bytes", path, size), known;
-    struct str name = arena_printf(a, "digest of %s, %lld bytes", path, size);
-    int rc = vault_get_setting(run->vault, before.ptr, a, &known, err);
-    if (!rc && !known.ptr)
-        rc = vault_get_setting(run->vault, name.ptr, a, &known, err);
+    struct str known;
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return err_set_errno(err, ERR_NO_INPUT, errno, "%s cannot be looked at", path);
+    struct str name = arena_printf(a, "digest of %s, %lld bytes, inode %llu, of %lld.%09ld", path,
+                                   (long long)st.st_size, (unsigned long long)st.st_ino,
+                                   (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+    int rc = vault_get_setting(run->vault, name.ptr, a, &known, err);
     if (!rc && !known.ptr) {
         rc = file_digest(path, hex, err);
         known = str_of(hex);
@@ -58,9 +63,17 @@ static int add_model(struct run *run, struct digest *d, bool llm, struct err *er
         digest_add(d, STR_LIT("missing"));
         return 0;
     }
-    if (!llm)
-        path = path_join(&run->scratch, path, "model.safetensors");
-    return file_exists(path.ptr) ? add_file(run, d, path.ptr, err) : 0;
+    if (llm)
+        return file_exists(path.ptr) ? add_file(run, d, path.ptr, err) : 0;
+    // Another vocabulary or another pooling gives other vectors of the same weights.
+    static const char *const files[] = { "model.safetensors", "vocab.txt", "config.json",
+                                         "sentence_bert_config.json", "1_Pooling/config.json" };
+    for (size_t i = 0; !rc && i < COUNT_OF(files); i++) {
+        struct str file = path_join(&run->scratch, path, files[i]);
+        digest_add(d, str_of(files[i]));
+        rc = file_exists(file.ptr) ? add_file(run, d, file.ptr, err) : 0;
+    }
+    return rc;
 }
 
 // What the catalogue says, wherever its file lies.

@@ -39,6 +39,52 @@ size_t bound_accounts(struct bound_item *items, size_t n, int64_t most, struct a
     return n_out;
 }
 
+struct bound_room {
+    int64_t most;
+    size_t n;
+    struct used {
+        int64_t account, n;
+    } used[];
+};
+
+static int by_account(const void *x, const void *y)
+{
+    const struct used *a = x, *b = y;
+    return (a->account > b->account) - (a->account < b->account);
+}
+
+struct bound_room *bound_room_make(const struct bound_item *items, size_t n, int64_t most,
+                                   struct arena *a)
+{
+    struct bound_room *room = arena_alloc(a, sizeof *room + n * sizeof *room->used);
+    size_t n_used = 0;
+    room->most = most;
+    for (size_t i = 0; i < n; i++)
+        if (items[i].has_account)
+            room->used[n_used++] = (struct used){ items[i].account, items[i].counts };
+    if (n_used)
+        qsort(room->used, n_used, sizeof *room->used, by_account);
+    room->n = 0;
+    for (size_t i = 0; i < n_used; i++)
+        if (room->n && room->used[room->n - 1].account == room->used[i].account)
+            room->used[room->n - 1].n += room->used[i].n;
+        else
+            room->used[room->n++] = room->used[i];
+    return room;
+}
+
+bool bound_room_take(struct bound_room *room, const struct bound_item *item)
+{
+    struct used key = { item->account, 0 };
+    if (!item->has_account)
+        return true;
+    struct used *used = bsearch(&key, room->used, room->n, sizeof *room->used, by_account);
+    if (!used || (room->most && used->n >= room->most))
+        return false;
+    used->n++;
+    return true;
+}
+
 int64_t bound_share(int64_t n)
 {
     int64_t small = n / 5 < 5 ? n / 5 : 5, large = n / 50;

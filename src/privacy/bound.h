@@ -16,6 +16,13 @@ struct bound_item {
 // not bounded. Ties of rank go by place. Returns how many were left out.
 size_t bound_accounts(struct bound_item *items, size_t n, int64_t most, struct arena *scratch);
 
+// What each account has left of its bound: one number an account that counts anywhere; in `a`.
+struct bound_room;
+struct bound_room *bound_room_make(const struct bound_item *items, size_t n, int64_t most,
+                                   struct arena *a);
+// Whether the item's account has room for it, which is then taken. Without an account there is.
+bool bound_room_take(struct bound_room *room, const struct bound_item *item);
+
 // What one account may have of a cluster of n conversations: a fifth, at most 5, in a small one, a
 // fiftieth in a large one, always 1.
 int64_t bound_share(int64_t n);

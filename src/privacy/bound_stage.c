@@ -117,6 +117,32 @@ static bool is_old(const struct work *work, size_t i)
     return work->seq[i] < work->first_new;
 }
 
+// A text whose first one is over its account's bound is counted by the next of the family that is
+// within its own.
+static void find_heirs(struct work *work, int64_t most)
+{
+    struct arena *a = &work->run->scratch;
+    uint32_t *heir = arena_array(a, work->n + 1, sizeof *heir);
+    struct bound_room *room = bound_room_make(work->items, work->n, most, a);
+    for (size_t i = 0; i < work->n; i++)
+        heir[i] = NEAR_NONE;
+    for (size_t i = 0; i < work->n; i++) {
+        uint32_t first = work->first[i];
+        if (first == NEAR_NONE || work->items[first].counts)
+            continue;
+        if (heir[first] == NEAR_NONE && bound_room_take(room, &work->items[i])) {
+            heir[first] = (uint32_t)i;
+            work->items[i].counts = true;
+            work->n_near--;
+        }
+    }
+    for (size_t i = 0; i < work->n; i++) {
+        uint32_t mine = work->first[i] == NEAR_NONE ? NEAR_NONE : heir[work->first[i]];
+        if (mine != NEAR_NONE)
+            work->first[i] = mine == i ? NEAR_NONE : mine;
+    }
+}
+
 static void leave_out(struct work *work, int64_t most)
 {
     near_copy_find(work->sketches, work->n, &work->run->scratch, work->first);
@@ -129,6 +155,8 @@ static void leave_out(struct work *work, int64_t most)
         work->n_near += !work->items[i].counts;
     }
     work->n_over = bound_accounts(work->items, work->n, most, &work->run->scratch);
+    if (work->n_over)
+        find_heirs(work, most);
 }
 
 // The key of the noise: who does not hold every conversation cannot know it, and the same corpus

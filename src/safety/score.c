@@ -274,23 +274,31 @@ static double total_of(const struct measured *m, const double *chance, double *p
     return fmax(0, total);
 }
 
-static void draw_items(const struct score_world *w, struct rng *rng, uint32_t *items, size_t n)
+// The first n places of `order`, a permutation of all conversations that stays one: none twice, as
+// in the group that is compared (Fisher and Yates).
+static void draw_items(struct rng *rng, uint32_t *order, size_t n_all, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        items[i] = (uint32_t)rng_below(rng, w->n);
+    for (size_t i = 0; i < n; i++) {
+        size_t j = i + (size_t)rng_below(rng, n_all - i);
+        uint32_t one = order[i];
+        order[i] = order[j];
+        order[j] = one;
+    }
 }
 
 static void compare(const struct score_world *w, size_t n, uint64_t seed, struct room *room,
                     struct arena *scratch, struct measured *own, struct score *score)
 {
     struct measured *drawn = arena_array(scratch, SCORE_DRAWS, sizeof *drawn);
-    uint32_t *items = arena_array(scratch, n, sizeof *items);
+    uint32_t *order = arena_array(scratch, w->n, sizeof *order);
     size_t n_above[SCORE_N_PARTS] = { 0 }, n_total = 0;
     struct rng rng;
     rng_init(&rng, seed, "coordinated");
+    for (size_t i = 0; i < w->n; i++)
+        order[i] = (uint32_t)i;
     for (size_t i = 0; i < SCORE_DRAWS; i++) {
-        draw_items(w, &rng, items, n);
-        drawn[i] = measure(w, items, n, room);
+        draw_items(&rng, order, w->n, n);
+        drawn[i] = measure(w, order, n, room);
         drawn[i].value[SCORE_TEMPLATE] = own->value[SCORE_TEMPLATE]; // the wording is given
         drawn[i].value[SCORE_RARE] = own->value[SCORE_RARE];
         for (int part = 0; part < SCORE_N_PARTS; part++) {

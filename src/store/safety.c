@@ -445,7 +445,7 @@ int safety_read_alerts(struct safety *safety, size_t most, struct arena *a,
     struct safety_alert *row;
     int rc = begin_rows(&rows, safety,
                         "SELECT id, watch_id, day, cause, value, low, high, base, p FROM alert "
-                        "ORDER BY day DESC, id DESC LIMIT ?1",
+                        "WHERE cause <> '' ORDER BY day DESC, id DESC LIMIT ?1",
                         a, sizeof *row, err);
     if (!rc)
         sql_bind_i64(rows.q, 1, (int64_t)size_min(most, INT64_MAX));

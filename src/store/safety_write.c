@@ -373,7 +373,9 @@ static int purge_open(struct safety *safety, struct err *err)
     if (!rc)
         rc = sql_exec(db,
                       "DELETE FROM classifier_cluster; DELETE FROM classifier; "
-                      "DELETE FROM alert; DELETE FROM watch_answer; DELETE FROM watch_batch; "
+                      // that a day was told stays known, so that it is not told again
+                      "UPDATE alert SET cause = '', value = 0, low = 0, high = 0, base = 0, p = 1; "
+                      "DELETE FROM watch_answer; DELETE FROM watch_batch; "
                       "DELETE FROM info",
                       err);
     if (!rc)

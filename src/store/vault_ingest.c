@@ -128,22 +128,65 @@ static int insert(struct vault *vault, const struct new_conversation *c, struct 
     return rc;
 }
 
-// Whether the conversation of this id has the same transcript and account.
-static int has_record(struct vault *vault, struct str external_id, struct str account,
+// "ID" itself or "ID#2", "ID#3" …
+static bool is_of_id(struct str external_id, struct str id)
+{
+    struct str rest = external_id;
+    int64_t n;
+    if (!str_starts(external_id, id))
+        return false;
+    rest = str_from(external_id, id.len);
+    return !rest.len || (rest.ptr[0] == '#' && str_to_i64(str_from(rest, 1), &n) && n > 1);
+}
+
+// Whether one of this account with the same transcript is there: under this id, or under one made
+// of it; with `seen_before`, under any id among those before that seq.
+static int has_record(struct vault *vault, const struct new_conversation *c,
                       int64_t transcript_hash, bool *same, struct err *err)
 {
     struct sql_query *q;
-    bool row;
+    bool row = true;
     int rc = sql_prepare(vault_sql(vault),
-                         "SELECT c.transcript_hash, a.external_id FROM conversation c LEFT JOIN "
-                         "account a ON a.id = c.account_id WHERE c.id = ?1",
+                         "SELECT external_id, seq FROM conversation WHERE transcript_hash = ?1 "
+                         "AND account_id IS ?2",
                          &q, err);
     if (rc)
         return rc;
-    sql_bind_i64(q, 1, (int64_t)hash_bytes(vault_key(vault), external_id));
-    rc = sql_step(q, &row, err);
-    *same = !rc && row && sql_i64(q, 0) == transcript_hash && str_equal(sql_str(q, 1), account);
+    sql_bind_i64(q, 1, transcript_hash);
+    if (c->account.ptr)
+        sql_bind_i64(q, 2, (int64_t)hash_bytes(vault_key(vault), c->account));
+    for (*same = false; !*same && !(rc = sql_step(q, &row, err)) && row;)
+        *same = is_of_id(sql_str(q, 0), c->external_id) || sql_i64(q, 1) < c->seen_before;
     sql_finish(q);
+    return rc;
+}
+
+static struct str numbered(struct arena *a, struct str id, int64_t n)
+{
+    return n < 2 ? id : arena_printf(a, "%.*s#%lld", STR_ARG(id), (long long)n);
+}
+
+// A number that "ID#n" does not have yet although "ID#(n - 1)" is there: by leaps that double, then
+// by halves, so that a log in which all ids are alike is not read in square time.
+static int find_free_number(struct vault *vault, struct str id, int64_t *n, struct err *err)
+{
+    struct arena a = { 0 };
+    int64_t taken = 1, free = 0;
+    int rc = 0;
+    while (!rc && free != taken + 1) {
+        int64_t at = free ? taken + (free - taken) / 2 : 2 * taken;
+        struct sql_query *q;
+        bool row = false;
+        rc = sql_prepare(vault_sql(vault), "SELECT 1 FROM conversation WHERE id = ?1", &q, err);
+        if (rc)
+            break;
+        sql_bind_i64(q, 1, (int64_t)hash_bytes(vault_key(vault), numbered(&a, id, at)));
+        rc = sql_step(q, &row, err);
+        sql_finish(q);
+        *(row ? &taken : &free) = at;
+    }
+    *n = free;
+    arena_release(&a);
     return rc;
 }
 
@@ -151,18 +194,20 @@ int vault_add_conversation(struct vault *vault, const struct new_conversation *c
                            struct err *err)
 {
     struct arena a = { 0 };
-    struct str id = c->external_id;
-    int64_t transcript_hash = (int64_t)hash_text(c->turns);
+    int64_t transcript_hash = (int64_t)hash_text(c->turns), n = 0;
     bool stored = false, same = false;
-    int rc = insert(vault, c, id, transcript_hash, &stored, err);
+    int rc = c->seen_before ? has_record(vault, c, transcript_hash, &same, err) : 0;
+    if (!rc && !same)
+        rc = insert(vault, c, c->external_id, transcript_hash, &stored, err);
     *added = ADDED;
-    for (int n = 2; !rc && !stored && !same; n++) {
-        rc = has_record(vault, id, c->account, transcript_hash, &same, err);
-        if (rc || same)
-            break;
-        id = arena_printf(&a, "%.*s#%d", STR_ARG(c->external_id), n);
-        rc = insert(vault, c, id, transcript_hash, &stored, err);
+    if (!rc && !same && !stored) {
         *added = ADDED_RENAMED;
+        rc = has_record(vault, c, transcript_hash, &same, err);
+        if (!rc && !same)
+            rc = find_free_number(vault, c->external_id, &n, err);
+        if (!rc && !same)
+            rc = insert(vault, c, numbered(&a, c->external_id, n), transcript_hash, &stored, err);
+        assert(rc || same || stored);
     }
     if (same)
         *added = ADDED_NOTHING;

@@ -34,6 +34,9 @@ struct new_conversation {
     struct str turns; // JSON, see vault.sql
     int64_t source_id;
     uint64_t byte_offset;
+    // Of a record without an id: it is a repeat, too, of one before this seq that has the same
+    // transcript and account; 0 = of none.
+    int64_t seen_before;
 };
 // What happened to it. A repeat (same id, same transcript) is not stored again; the same id with
 // another transcript is stored as "ID#2", "ID#3" …

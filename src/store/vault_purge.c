@@ -36,6 +36,15 @@ static int select_rows(struct vault *vault, const struct vault_purge *purge, str
     return sql_run(q, err);
 }
 
+// Titles and summaries that one who goes had a part in, up the tree, are not kept of the release
+// before; nor of clusters that are gone, which stood on people who may be gone too.
+static const char forget_titles[] =
+    "UPDATE past_cluster SET title = NULL, summary = NULL WHERE id IN (WITH RECURSIVE hit (id) AS "
+    "(SELECT m.cluster_id FROM past_member m WHERE m.seq IN (SELECT coalesce(duplicate_of, seq) "
+    "FROM conversation WHERE seq IN (SELECT seq FROM temp.doomed)) UNION SELECT p.parent_id FROM "
+    "past_cluster p JOIN hit h ON p.id = h.id WHERE p.parent_id IS NOT NULL) SELECT id FROM hit);"
+    "UPDATE lineage SET title = NULL; UPDATE past_cluster SET grade = 0";
+
 // A copy takes the place of a first one that goes; a first one that stays loses its copies.
 static const char hand_over[] =
     "INSERT INTO temp.heir SELECT duplicate_of, min(seq), count(*) FROM conversation "
@@ -68,10 +77,7 @@ static const char hand_over[] =
 static const char delete_rows[] =
     "DELETE FROM facet_value WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM facet_gap WHERE seq IN (SELECT seq FROM temp.doomed);"
-    // Titles of clusters that are gone stood on people who may be gone too: they are not told
-    // again.
     "DELETE FROM past_member WHERE seq IN (SELECT seq FROM temp.doomed);"
-    "UPDATE lineage SET title = NULL; UPDATE past_cluster SET grade = 0;"
     "DELETE FROM screen_answer WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM screened_out WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM left_out WHERE seq IN (SELECT seq FROM temp.doomed);"
@@ -97,6 +103,8 @@ static int purge_rows(struct vault *vault, struct vault_purge *purge, struct err
         rc = sql_get_i64(db, N_VALUES, &purge->n_values, err);
     if (!rc)
         rc = sql_exec(db, "PRAGMA defer_foreign_keys = ON", err);
+    if (!rc)
+        rc = sql_exec(db, forget_titles, err);
     if (!rc)
         rc = sql_exec(db, hand_over, err);
     if (!rc)

@@ -15,7 +15,8 @@ int vault_read_owned(struct vault *vault, struct arena *a, struct vault_owned **
     int rc = sql_prepare(vault_sql(vault),
                          "SELECT seq, coalesce(duplicate_of, seq), account_id, transcript_hash, "
                          "(SELECT max(id) FROM batch WHERE first_seq <= seq) "
-                         "FROM conversation ORDER BY seq",
+                         "FROM conversation WHERE coalesce(duplicate_of, seq) NOT IN "
+                         "(SELECT seq FROM screened_out) ORDER BY seq",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A run that grew stands every change: another seed and another version of the program make it anew
 # from what was read, without the files; settings that would have it read anew are refused before a
-# row goes; and it grows on afterwards.
+# row goes; it grows on afterwards; and a log without ids may be given again.
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool sqlite3 python3
@@ -48,3 +48,17 @@ whole 420
 expect_exit 0 "$CLIO" append "$TMP/run" "$TMP/later.jsonl" --json
 expect_text "$TMP/out" '"outcome":"released"'
 whole 540
+
+# A log whose records have no ids, given again with what came since: only that is new.
+sed 's/"id": "[^"]*", //' "$TMP/all.jsonl" >"$TMP/anonymous.jsonl"
+head -n 300 "$TMP/anonymous.jsonl" >"$TMP/log.jsonl"
+"$CLIO" run "$TMP/log.jsonl" --out "$TMP/log" --quiet --profile none --min-conversations 8 \
+    --min-accounts 3
+n_before=$(sqlite3 "$TMP/log/vault.db" 'SELECT count(*) FROM conversation')
+expect_exit 0 "$CLIO" append "$TMP/log" "$TMP/log.jsonl" --json
+expect_text "$TMP/out" '"outcome":"nothing"'
+cat "$TMP/anonymous.jsonl" >"$TMP/log.jsonl"
+expect_exit 0 "$CLIO" append "$TMP/log" "$TMP/log.jsonl" --json
+expect_text "$TMP/out" '"outcome":"released","n_read":240'
+[ "$(sqlite3 "$TMP/log/vault.db" 'SELECT count(*) FROM conversation')" = $((n_before + 240)) ] ||
+    fail "what was there is there twice"

@@ -173,6 +173,24 @@ static void bound_is_drawn_not_first_come(void **state)
     assert_int_equal(bound_accounts(items, 10, 0, &arena), 0);
 }
 
+static void room_is_taken_once(void **state)
+{
+    struct bound_item items[5] = { { 7, true, true, 1 },
+                                   { 7, true, false, 2 },
+                                   { 8, true, false, 3 },
+                                   { 0, false, false, 4 },
+                                   { 7, true, false, 5 } };
+    struct bound_room *room = bound_room_make(items, 5, 2, &arena);
+    (void)state;
+    assert_true(bound_room_take(room, &items[1]));
+    assert_false(bound_room_take(room, &items[4])); // two of account 7 count
+    assert_true(bound_room_take(room, &items[2]));
+    assert_true(bound_room_take(room, &items[2]));
+    assert_false(bound_room_take(room, &items[2]));
+    for (int i = 0; i < 9; i++)
+        assert_true(bound_room_take(room, &items[3]));
+}
+
 static void share_grows_with_the_cluster(void **state)
 {
     (void)state;
@@ -193,6 +211,7 @@ static int release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(room_is_taken_once),
         cmocka_unit_test(floors_hold_in_random_stores),
         cmocka_unit_test(bound_is_drawn_not_first_come),
         cmocka_unit_test(share_grows_with_the_cluster),

@@ -93,6 +93,42 @@ static void test_nothing_where_dealt_at_random(void **state)
     assert_true(o.n_with_false <= CORPORA / 20 + 3);
 }
 
+// Many small clusters and as many languages: the cells that are large enough to be judged are large
+// by chance, and the others count as tests all the same.
+static void test_nothing_in_small_clusters(void **state)
+{
+    enum { SMALL = 400, OF = 24, RARE = 24 };
+    static struct language_cell cells[SMALL * RARE];
+    size_t n_with_any = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= CORPORA; seed++) {
+        struct arena a = { 0 };
+        struct rng rng;
+        int64_t all[RARE] = { 0 };
+        size_t n = 0, any = 0;
+        rng_init(&rng, seed, "test");
+        for (int64_t c = 0; c < SMALL; c++) {
+            int64_t counts[RARE] = { 0 };
+            for (int i = 0; i < OF; i++) {
+                uint32_t l = (uint32_t)rng_below(&rng, RARE);
+                counts[l]++, all[l]++;
+            }
+            for (uint32_t l = 0; l < RARE; l++)
+                if (counts[l])
+                    cells[n++] = (struct language_cell){
+                        .cluster = c, .language = l, .n = counts[l], .n_units = counts[l]
+                    };
+        }
+        languages_judge(cells, n, all, (int64_t)SMALL * OF, &a);
+        for (size_t i = 0; i < n; i++)
+            any += cells[i].q <= LANGUAGE_MOST_Q;
+        n_with_any += any > 0;
+        arena_release(&a);
+    }
+    print_message("small clusters: corpora with anything listed %zu of %d\n", n_with_any, CORPORA);
+    assert_true(n_with_any <= CORPORA / 20 + 3);
+}
+
 static void test_few_are_never_judged(void **state)
 {
     (void)state;
@@ -119,6 +155,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_planted_are_found),
         cmocka_unit_test(test_nothing_where_dealt_at_random),
+        cmocka_unit_test(test_nothing_in_small_clusters),
         cmocka_unit_test(test_few_are_never_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

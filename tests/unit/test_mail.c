@@ -58,7 +58,7 @@ static void send_through(const char *body, char got[4096])
         relay(listener, ends[1]);
     struct mail mail = { ntohs(at.sin_port),
                          STR_LIT("clio@example.org"),
-                         STR_LIT("ada@example.org"),
+                         STR_LIT("  ada@example.org ,bob@example.org "),
                          STR_LIT("An alert"),
                          str_of(body),
                          5000 };
@@ -82,9 +82,29 @@ static void a_point_at_the_start_of_a_line_is_doubled(void **state)
     assert_string_equal(body, "\r\n\r\none\r\n..two\r\n..\r\n..three\r\nfour\r\n\r\n.\r\n");
 }
 
+// What stands around an address is no part of the header, and a line end there would be one.
+static void a_list_of_addresses_is_one_line(void **state)
+{
+    (void)state;
+    char got[4096];
+    send_through("one\n", got);
+    assert_non_null(strstr(got, "\r\nTo: ada@example.org, bob@example.org\r\nSubject: An alert"));
+    static const char *const bad[] = { "ada@example.org\nBcc: all@example.org",
+                                       "ada@example.org,\r\nbob@example.org", "ada@example.org\n",
+                                       "ada@example.org\t" };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct mail mail = {
+            1, STR_LIT("clio@example.org"), str_of(bad[i]), STR_LIT("s"), STR_LIT("b"), 100
+        };
+        assert_error(mail_send(&mail, &err), ERR_CONFIG);
+        err_clear(&err);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_list_of_addresses_is_one_line),
         cmocka_unit_test(a_point_at_the_start_of_a_line_is_doubled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

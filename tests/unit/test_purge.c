@@ -98,6 +98,25 @@ static void test_an_id_has_more_than_one_transcript(void **state)
     purge(PURGE_CONVERSATION, "nobody", 0);
 }
 
+// Of a release before: 10 is the parent of 11 and 12, 20 of 21. Whoever goes had a part in the
+// titles of its cluster and of those above it, also as a copy of one that stays.
+static void test_titles_of_who_went_are_not_kept(void **state)
+{
+    (void)state;
+    must("INSERT INTO past_cluster SELECT value, CASE WHEN value % 10 THEN value - value % 10 END, "
+         "value % 10 = 0, 't', 's', 9, 9, 5, 0, 0 FROM json_each('[10, 11, 12, 20, 21]');"
+         "INSERT INTO past_member VALUES (1, 11), (2, 12), (3, 21)");
+    purge(PURGE_CONVERSATION, "c8", 1);
+    assert_int_equal(get("SELECT count(*) FROM past_cluster WHERE id IN (10, 11) AND title IS NULL "
+                         "AND summary IS NULL"),
+                     2);
+    assert_int_equal(get("SELECT count(*) FROM past_cluster WHERE id IN (12, 20, 21) AND title = "
+                         "'t' AND summary = 's'"),
+                     3);
+    purge(PURGE_CONVERSATION, "c3", 1);
+    assert_int_equal(get("SELECT count(*) FROM past_cluster WHERE title IS NOT NULL"), 1);
+}
+
 // Every table that refers to a conversation or an account finds its rows by that column: else each
 // row that is deleted walks a whole table.
 static void test_deleting_walks_no_table(void **state)
@@ -136,6 +155,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_stages_go_on_where_they_were, open_vault, close_vault),
+        cmocka_unit_test_setup_teardown(test_titles_of_who_went_are_not_kept, open_vault,
+                                        close_vault),
         cmocka_unit_test_setup_teardown(test_deleting_walks_no_table, open_vault, close_vault),
         cmocka_unit_test_setup_teardown(test_knows_what_was_asked, open_vault, close_vault),
         cmocka_unit_test_setup_teardown(test_an_id_has_more_than_one_transcript, open_vault,

@@ -218,6 +218,11 @@ static void test_file_is_private_and_purged(void **state)
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     assert_ok(safety_add_watch(s, STR_LIT("kept"), STR_LIT("{}"), 5, &err));
+    struct safety_alert alert = { 0, 1, 20000, STR_LIT("more quuxword"), 7, 5, 9, 2, 0.001 };
+    struct safety_alert *alerts;
+    bool is_new;
+    assert_ok(safety_add_alert(s, &alert, &is_new, &err));
+    assert_true(is_new);
     safety_close(s);
     assert_true(file_holds(dir, "safety.db", "quuxword"));
     assert_ok(safety_purge(dir, &err));
@@ -228,6 +233,15 @@ static void test_file_is_private_and_purged(void **state)
     assert_int_equal(n, 1);
     assert_ok(safety_read_clusters(s, &a, &clusters, &n, &err));
     assert_int_equal(n, 0);
+    assert_ok(safety_read_alerts(s, 10, &a, &alerts, &n, &err));
+    assert_int_equal(n, 0);
+    safety_close(s);
+    assert_ok(safety_open_to_write(&s, dir, &err));
+    assert_ok(safety_add_alert(s, &alert, &is_new, &err)); // told once, before the purge
+    assert_false(is_new);
+    alert.day++;
+    assert_ok(safety_add_alert(s, &alert, &is_new, &err));
+    assert_true(is_new);
     safety_close(s);
     arena_release(&a);
     remove_dir(dir);

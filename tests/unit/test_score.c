@@ -51,6 +51,27 @@ static struct score scored(struct score_world *world, size_t n, struct arena *a)
     return score;
 }
 
+// A draw holds nobody twice: of all, in a small corpus, there is one draw, and nothing about the
+// group that is all of them is beyond chance.
+static void test_draws_hold_nobody_twice(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct score_world w = make(&a);
+    uint32_t all[40];
+    w.n = COUNT_OF(all);
+    for (uint32_t i = 0; i < w.n; i++)
+        all[i] = i;
+    struct score score;
+    score_world_make(&w, &a);
+    score_group(&w, all, w.n, 1, &a, &score);
+    for (int part = 0; part < SCORE_N_PARTS; part++)
+        if (part != SCORE_TEMPLATE && part != SCORE_RARE)
+            assert_true(score.p[part] == 1 && score.value[part] - score.chance[part] < 1e-9 &&
+                        score.chance[part] - score.value[part] < 1e-9);
+    arena_release(&a);
+}
+
 static void test_ring(void **state)
 {
     (void)state;
@@ -138,6 +159,7 @@ static void test_missing_columns_are_no_evidence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_draws_hold_nobody_twice),
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_chance_scores_low),
         cmocka_unit_test(test_copies),
