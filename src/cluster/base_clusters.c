@@ -38,12 +38,12 @@ static int draw_rows(const struct matrix *x, size_t m, uint64_t seed, const char
     return rc;
 }
 
-// Means of the clusters that have rows, not scaled: a loose cluster has a short mean, so that
-// Ward's costs are those of the rows.
+// Means of the clusters, not scaled: a loose cluster has a short mean, so that Ward's costs are
+// those of the rows.
 static int find_means(const struct matrix *x, const struct kmeans_result *fine, struct arena *a,
                       struct matrix *means, double **sizes, struct err *err)
 {
-    size_t k = fine->centroids.n_rows, d = x->n_cols, n_used = 0;
+    size_t k = fine->centroids.n_rows, d = x->n_cols;
     int rc = matrix_make(means, k, d, a, "means of clusters", err);
     double *sums = rc ? NULL : arena_try(a, k * d + 1, sizeof *sums, "means of clusters", err);
     if (!sums)
@@ -53,14 +53,10 @@ static int find_means(const struct matrix *x, const struct kmeans_result *fine, 
     for (size_t i = 0; i < x->n_rows; i++)
         dot_add(sums + (size_t)fine->assignment[i] * d, matrix_row(x, i), d);
     for (size_t c = 0; c < k; c++) {
-        if (!fine->sizes[c])
-            continue;
-        (*sizes)[n_used] = (double)fine->sizes[c];
+        (*sizes)[c] = (double)fine->sizes[c];
         for (size_t j = 0; j < d; j++)
-            matrix_row(means, n_used)[j] = (float)(sums[c * d + j] / (double)fine->sizes[c]);
-        n_used++;
+            matrix_row(means, c)[j] = (float)(sums[c * d + j] / (double)fine->sizes[c]);
     }
-    means->n_rows = n_used;
     return 0;
 }
 
@@ -101,16 +97,18 @@ static int merge_fine(const struct matrix *x, const struct base_clusters_params 
     struct matrix *means = arena_alloc(a, sizeof *means), sample;
     double *sizes = NULL;
     struct linkage_merge *merges = NULL;
+    struct arena work = { 0 }; // what is gone before all rows are clustered
     size_t n_sample = size_max(SAMPLE_LEAST, SAMPLE_PER_FINE * n_fine);
-    int rc = draw_rows(x, n_sample, params->seed, "fine clusters", a, &sample, err);
+    int rc = draw_rows(x, n_sample, params->seed, "fine clusters", &work, &sample, err);
     p.k = n_fine;
     p.seed = params->seed;
     p.max_iterations = FINE_ITERATIONS;
     p.tolerance = FINE_TOLERANCE;
     if (!rc)
-        rc = kmeans_fit(&sample, &p, pool, a, &fine, err);
+        rc = kmeans_fit(&sample, &p, pool, &work, &fine, err);
     if (!rc)
         rc = find_means(&sample, &fine, a, means, &sizes, err);
+    arena_release(&work);
     if (!rc)
         rc = linkage_ward(means, sizes, a, &merges, err);
     if (!rc)
@@ -210,6 +208,7 @@ static int fit_from(const struct matrix *x, const struct matrix *start, uint64_t
     p.seed = seed;
     p.max_iterations = ITERATIONS;
     p.start = start;
+    p.keep_empty = true;
     int rc = kmeans_fit(x, &p, pool, a, &fit, err);
     return rc ? rc : number_by_size(&fit, x->n_rows, a, result, err);
 }

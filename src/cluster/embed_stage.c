@@ -121,12 +121,12 @@ static int add_openings(struct run *run, const struct vault_vector_texts *texts,
         rc = embedder_encode(run->embedder, openings, n, &more, err);
     for (size_t i = 0, at = 0; i < texts->n && !rc; i++)
         if (texts->openings[i].len) {
+            struct matrix one = matrix_rows(vectors, i, 1);
             for (size_t j = 0; j < d; j++)
-                matrix_row(vectors, i)[j] += matrix_row(&more, at)[j];
+                one.data[j] += matrix_row(&more, at)[j];
+            matrix_normalize(&one);
             at++;
         }
-    if (!rc)
-        matrix_normalize(vectors);
     return rc;
 }
 
@@ -148,6 +148,8 @@ static int embed_block(struct run *run, struct work *work, bool *more, struct er
         rc = embedder_encode(run->embedder, texts.texts, texts.n, &vectors, err);
     if (!rc)
         rc = add_openings(run, &texts, &vectors, err);
+    if (!rc)
+        rc = matrix_check_finite(&vectors, "vectors", err);
     struct str *subjects = arena_zero_array(&run->scratch, texts.n, sizeof *subjects);
     if (!rc)
         rc = subject_match_rows(&work->subjects, &vectors, &run->scratch, subjects, err);

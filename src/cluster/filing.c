@@ -227,26 +227,51 @@ static int find_groups(const struct work *w, const struct matrix *rows, const si
     return rc;
 }
 
+// Copies what was found into w->a.
+static int keep_found(const struct work *w, const struct found *found, struct found *out,
+                      struct err *err)
+{
+    size_t d = w->x->n_cols;
+    *out = *found;
+    int rc = matrix_make(&out->centroids, found->n, d, w->a, "centroids", err);
+    out->rows = arena_array(w->a, found->n + 1, sizeof *out->rows);
+    out->similarity = arena_array(w->a, found->n + 1, sizeof *out->similarity);
+    out->n_rows = arena_array(w->a, found->n + 1, sizeof *out->n_rows);
+    for (size_t g = 0; !rc && g < found->n; g++) {
+        size_t n = out->n_rows[g] = found->n_rows[g];
+        out->rows[g] = arena_array(w->a, n, sizeof **out->rows);
+        out->similarity[g] = arena_array(w->a, n, sizeof **out->similarity);
+        memcpy(matrix_row(&out->centroids, g), matrix_row(&found->centroids, g), d * sizeof(float));
+        memcpy(out->rows[g], found->rows[g], n * sizeof **out->rows);
+        memcpy(out->similarity[g], found->similarity[g], n * sizeof **out->similarity);
+    }
+    return rc;
+}
+
 // Cuts the pool as the rule says, then in half as many parts, and so on: the cut that gathers most.
 // A small pool is cut too finely by the rule, and no part of it would reach the floors.
 static int find_best(const struct work *w, const struct matrix *rows, const size_t *pool,
                      struct found *best, struct err *err)
 {
     struct base_clusters_params params = { .seed = w->params->seed };
+    struct arena once = { 0 }; // of one cut
+    struct work attempt = *w;
     int rc = 0;
+    attempt.a = &once;
     params.floor = size_max((size_t)w->params->min_conversations, 1);
     *best = (struct found){ 0 };
     while (!rc) {
         struct base_clusters groups;
         struct found found;
-        rc = base_clusters_fit(rows, &params, w->pool, w->a, &groups, err);
+        size_t k = 0;
+        rc = base_clusters_fit(rows, &params, w->pool, &once, &groups, err);
         if (!rc)
-            rc = find_groups(w, rows, pool, &groups, &found, err);
-        if (rc)
-            return rc;
-        if (found.n_gathered > best->n_gathered)
-            *best = found;
-        size_t k = groups.centroids.n_rows;
+            rc = find_groups(&attempt, rows, pool, &groups, &found, err);
+        if (!rc && found.n_gathered > best->n_gathered)
+            rc = keep_found(w, &found, best, err);
+        if (!rc)
+            k = groups.centroids.n_rows;
+        arena_release(&once);
         if (k <= 1)
             break;
         params.n_clusters = k / 2;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/outsider.h"
 
+#include "base/pool.h"
 #include "base/stop.h"
 #include "store/vault_describe.h"
 #include "store/vault_vector.h"
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 
 #define NO_CLUSTER UINT32_MAX
+#define TASK_ROWS ((size_t)128)
 
 // A placed conversation.
 struct place {
@@ -90,6 +92,40 @@ static void offer_row(struct work *w, int64_t seq, const float *similarity)
     }
 }
 
+// Products of one block, rows in parts: a task writes its own.
+struct block_products {
+    const struct gemm_weights *centroids;
+    const struct matrix *rows;
+    float *products; // rows × clusters
+    size_t n_clusters;
+    struct err *errs; // of each task
+};
+
+static void multiply_task(void *context, size_t i_task, size_t i_thread)
+{
+    struct block_products *job = context;
+    size_t first = i_task * TASK_ROWS, n = size_min(TASK_ROWS, job->rows->n_rows - first);
+    (void)i_thread;
+    int rc = gemm_run(job->centroids, matrix_row(job->rows, first), n,
+                      job->products + first * job->n_clusters, &job->errs[i_task]);
+    assert((rc == 0) == (job->errs[i_task].code == 0));
+}
+
+static int multiply(const struct work *w, const struct gemm_weights *centroids,
+                    const struct matrix *rows, float *products, struct err *err)
+{
+    struct block_products job = { centroids, rows, products, w->kept->n, NULL };
+    size_t n_tasks = size_round_up(rows->n_rows, TASK_ROWS) / TASK_ROWS;
+    job.errs = arena_zero_array(&w->run->scratch, n_tasks + 1, sizeof *job.errs);
+    pool_run(w->run->pool, n_tasks, multiply_task, &job);
+    for (size_t i = 0; i < n_tasks; i++)
+        if (job.errs[i].code) {
+            *err = job.errs[i];
+            return err->code;
+        }
+    return 0;
+}
+
 static int read_vectors(struct work *w, struct err *err)
 {
     struct arena *a = &w->run->scratch;
@@ -107,7 +143,7 @@ static int read_vectors(struct work *w, struct err *err)
                          "cluster` again");
         float *products = arena_array(a, n * w->kept->n + 1, sizeof *products);
         if (!rc && n)
-            rc = gemm_run(centroids, block.vectors.data, n, products, err);
+            rc = multiply(w, centroids, &block.vectors, products, err);
         for (size_t j = 0; !rc && j < n; j++)
             offer_row(w, block.seq[j], products + j * w->kept->n);
         if (!rc)

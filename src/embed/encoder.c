@@ -66,6 +66,8 @@ static int copy_tensor(const struct weights *w, const char *name, size_t n_rows,
     const struct tensor *t;
     int rc = weights_need(w, name, n_rows, n_cols, &t, err);
     if (!rc)
+        rc = tensor_check(t, err);
+    if (!rc)
         tensor_read(t, 0, t->n_items, to);
     return rc;
 }
@@ -176,6 +178,8 @@ static int open_embeddings(struct encoder *e, const struct weights *w, struct er
     char name[SHAPE_NAME];
     int rc = weights_need(w, shape_name(s, SIZE_MAX, "embeddings.word_embeddings.weight", name),
                           s->n_vocab, s->dims, &e->words, err);
+    if (!rc)
+        rc = tensor_check(e->words, err);
     if (rc)
         return rc;
     e->places = arena_try(&e->arena, s->n_positions, s->dims * sizeof *e->places,

@@ -282,3 +282,20 @@ void tensor_read(const struct tensor *t, size_t first, size_t n, float *out)
         }
     }
 }
+
+int tensor_check(const struct tensor *t, struct err *err)
+{
+    enum { LANES = 16, PART = 64 * LANES };
+    float part[PART] = { 0 };
+    float sums[LANES] = { 0 }; // of zeros: 0 × infinity is no number
+    bool good = true;
+    for (size_t first = 0; good && first < t->n_items; first += PART) {
+        tensor_read(t, first, size_min(PART, t->n_items - first), part);
+        for (size_t i = 0; i < PART; i += LANES)
+            for (size_t j = 0; j < LANES; j++)
+                sums[j] += part[i + j] * 0.0F;
+        for (size_t j = 0; j < LANES; j++)
+            good = good && sums[j] == 0;
+    }
+    return good ? 0 : refuse(err, t->name, "has numbers that are not finite");
+}

@@ -7,6 +7,7 @@
 #include "hierarchy/rename.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define LARGEST_TOP 1.5 // of the wanted number, as the lists of titles
 
@@ -76,8 +77,6 @@ static int assign_children(struct work *w, struct step *s, struct err *err)
     };
     int rc = assign_parents(&assigner, &w->run->scratch, &s->assigned, err);
     w->out->n_invented += s->assigned.n_invented;
-    w->out->n_nearest += s->assigned.n_nearest;
-    w->out->n_apart += s->assigned.n_apart;
     return rc;
 }
 
@@ -158,6 +157,8 @@ static int grow_level(struct work *w, size_t l, size_t n_wanted, bool *made, str
     *made = n > 1;
     if (rc || !*made)
         return rc;
+    w->out->n_nearest += s.assigned.n_nearest;
+    w->out->n_apart += s.assigned.n_apart;
     add_level(w, &s, number, n);
     rc = parent_text_level(w->t, w->tree, l + 1, err);
     if (!rc && run_titles(w->run) == RUN_TITLES_MODEL)
@@ -165,6 +166,68 @@ static int grow_level(struct work *w, size_t l, size_t n_wanted, bool *made, str
     w->out->n_by_phrases += renamed.n_by_phrases;
     log_detail("hierarchy: %zu clusters under %zu parents, %zu apart", w->tree->size[l], n,
                s.assigned.n_apart);
+    return rc;
+}
+
+// Centres of the nodes of the top level, and conversations in each.
+static int find_centres(struct work *w, struct matrix *centres, double *weights, struct err *err)
+{
+    const struct matrix *x = &w->t->kept->centroids;
+    size_t top = w->tree->n_levels - 1, n = w->tree->size[top];
+    int rc = matrix_make(centres, n, x->n_cols, &w->run->scratch, "parts of the tree", err);
+    if (rc)
+        return rc;
+    memset(centres->data, 0, n * x->n_cols * sizeof(float));
+    for (size_t i = 0; i < x->n_rows; i++) {
+        uint32_t node = w->tree->label[top][i];
+        double weight = (double)w->t->kept->n_conversations[i];
+        for (size_t j = 0; node != TREE_APART && j < x->n_cols; j++)
+            matrix_row(centres, node)[j] += (float)(weight * (double)matrix_row(x, i)[j]);
+    }
+    matrix_normalize(centres);
+    for (size_t i = 0; i < n; i++)
+        weights[i] = weight_of(w, top, i);
+    return 0;
+}
+
+// Levels of `upper` on top of the tree; its base is the tree's top.
+static void add_upper(struct tree *tree, const struct tree *upper, size_t n_base, struct arena *a)
+{
+    size_t top = tree->n_levels - 1;
+    for (size_t l = 0; l + 1 < upper->n_levels && top + l + 1 < TREE_LEVELS; l++) {
+        uint32_t *label = arena_array(a, n_base + 1, sizeof *label);
+        for (size_t i = 0; i < n_base; i++) {
+            uint32_t node = tree->label[top][i];
+            label[i] = node == TREE_APART ? TREE_APART : upper->label[l + 1][node];
+        }
+        tree->parent[top + l] = upper->parent[l];
+        tree->label[top + l + 1] = label;
+        tree->size[top + l + 1] = upper->size[l + 1];
+        tree->n_levels = top + l + 2;
+    }
+}
+
+// Where the model stopped giving parents and the top is still too wide, linkage goes on.
+static int finish_by_linkage(struct work *w, size_t n_top, struct err *err)
+{
+    struct arena *a = &w->run->scratch;
+    struct renamed renamed = { .counts = &w->counts };
+    struct matrix centres;
+    struct tree upper;
+    size_t first = w->tree->n_levels;
+    double *weights = arena_array(a, w->tree->size[first - 1] + 1, sizeof *weights);
+    int rc = find_centres(w, &centres, weights, err);
+    if (!rc)
+        rc = tree_build(&centres, weights, n_top, a, &upper, err);
+    if (!rc)
+        add_upper(w->tree, &upper, w->t->kept->n, a);
+    for (size_t l = first; !rc && l < w->tree->n_levels; l++) {
+        rc = parent_text_level(w->t, w->tree, l, err);
+        if (!rc && run_titles(w->run) == RUN_TITLES_MODEL)
+            rc = rename_level(w->t, w->tree, l, NULL, &renamed, err);
+    }
+    w->out->n_by_phrases += renamed.n_by_phrases;
+    w->out->n_by_linkage = w->tree->n_levels - first;
     return rc;
 }
 
@@ -197,6 +260,9 @@ int grow_tree(struct parent_text *t, size_t n_top, struct tree *tree, struct gro
         rc = grow_level(&w, l, l + 1 < plan.n_levels ? plan.size[l + 1] : top, &made, err);
         out->failed = !made && l == 0;
     }
+    if (!rc && !made && !out->failed &&
+        (double)tree->size[tree->n_levels - 1] > LARGEST_TOP * (double)top)
+        rc = finish_by_linkage(&w, n_top, err);
     out->n_asked = w.counts.n_asked;
     out->n_again = w.counts.n_again;
     out->n_gaps = w.counts.n_gaps;

@@ -9,6 +9,7 @@
 
 struct grown {
     bool failed; // there were not two parents for the base: the model gave no tree
+    size_t n_by_linkage; // levels at the top for which it gave none, built by linkage
     size_t n_invented, n_nearest, n_apart, n_by_phrases;
     int64_t n_asked, n_again, n_gaps, n_silent; // as ask_counts
 };

@@ -90,13 +90,10 @@ static int put_notes(struct work *w, struct err *err)
         const char *key;
         size_t value;
     } notes[] = {
-        { "by_linkage_instead", g->failed },
-        { "by_phrases_instead", g->n_by_phrases },
-        { "invented_parents", g->n_invented },
-        { "by_nearest_instead", g->n_nearest },
-        { "apart", g->n_apart },
-        { "asked_again", (size_t)g->n_again },
-        { "gaps", (size_t)g->n_gaps },
+        { "by_linkage_instead", g->failed },       { "levels_by_linkage", g->n_by_linkage },
+        { "by_phrases_instead", g->n_by_phrases }, { "invented_parents", g->n_invented },
+        { "by_nearest_instead", g->n_nearest },    { "apart", g->n_apart },
+        { "asked_again", (size_t)g->n_again },     { "gaps", (size_t)g->n_gaps },
         { "gaps_silent", (size_t)g->n_silent },
     };
     int rc = 0;
@@ -181,6 +178,10 @@ static int build(struct work *w, struct err *err)
     if (!rc && w->grown.failed)
         log_note("hierarchy: the model gave no two parents for the clusters; the tree is by "
                  "linkage instead");
+    if (!rc && w->grown.n_by_linkage)
+        log_note("hierarchy: the model gave no two parents for the clusters of level %zu; above it "
+                 "the tree is by linkage",
+                 w->tree.n_levels - 1 - w->grown.n_by_linkage);
     return rc || (by_model && !w->grown.failed) ? rc : build_by_linkage(w, n_top, err);
 }
 

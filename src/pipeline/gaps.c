@@ -25,7 +25,8 @@ static int check_screen(struct run *run, struct err *err)
 // A model that was to build the tree in place and gave none.
 static int check_tree(struct run *run, struct err *err)
 {
-    static const char *const keys[] = { "by_linkage_instead", "gaps", "gaps_silent" };
+    static const char *const keys[] = { "by_linkage_instead", "gaps", "gaps_silent",
+                                        "levels_by_linkage" };
     int64_t n[COUNT_OF(keys)] = { 0 };
     int rc = 0;
     for (size_t i = 0; !rc && i < COUNT_OF(keys); i++)
@@ -36,6 +37,14 @@ static int check_tree(struct run *run, struct err *err)
                      "tree is by linkage instead (questions without an answer %lld, with none that "
                      "can be used %lld)",
                      (long long)n[2], (long long)(n[1] - n[2]));
+    if (!rc && n[3])
+        rc = err_set(
+            err, ERR_GAPS,
+            "finished with gaps: the model gave no two parents for the clusters below the "
+            "top, and %lld level%s there %s by linkage instead (questions without an answer "
+            "%lld, with none that can be used %lld)",
+            (long long)n[3], n[3] == 1 ? "" : "s", n[3] == 1 ? "is" : "are", (long long)n[2],
+            (long long)(n[1] - n[2]));
     return rc;
 }
 

@@ -41,7 +41,10 @@ struct fit {
 struct kmeans_params kmeans_default_params(void)
 {
     return (struct kmeans_params){
-        .k = 100, .seed = 1, .max_iterations = 100, .tolerance = 1e-4, .start = NULL,
+        .k = 100,
+        .seed = 1,
+        .max_iterations = 100,
+        .tolerance = 1e-4,
     };
 }
 
@@ -274,8 +277,10 @@ static size_t fill_empty(struct fit *fit, struct arena *a)
 // Whether more iterations bring little. What a split gains is seen one iteration later.
 static bool has_settled(const struct kmeans_iteration *iterations, int i, double tolerance)
 {
+    if (i == 0)
+        return false;
     const struct kmeans_iteration *now = &iterations[i], *before = &iterations[i - 1];
-    if (i == 0 || (now->n_split && !before->n_split))
+    if (now->n_split && !before->n_split)
         return false;
     return now->n_moved == 0 ||
            now->objective - before->objective < tolerance * fabs(before->objective);
@@ -293,7 +298,7 @@ static int iterate(struct fit *fit, const struct kmeans_params *p, struct arena 
         if (rc)
             break;
         count_sizes(r, fit->x->n_rows);
-        it->n_split = fill_empty(fit, a);
+        it->n_split = p->keep_empty ? 0 : fill_empty(fit, a);
         list_changes(fit);
         pool_run(fit->pool, k, sum_task, fit);
         it->objective = find_objective(fit);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // k-means by Lloyd's iterations on unit vectors (spherical: centroids are scaled to unit length,
 // similarity is the inner product). Deterministic for a seed and any number of threads. Ties go to
-// the lower index; an empty cluster takes half of the largest.
+// the lower index; an empty cluster takes half of the largest, unless it may stay empty.
 #ifndef VEC_KMEANS_H
 #define VEC_KMEANS_H
 
@@ -14,6 +14,7 @@ struct kmeans_params {
     int max_iterations;
     double tolerance;           // stop when the objective grows by less than this fraction
     const struct matrix *start; // k × d centroids to start from; NULL = k-means++
+    bool keep_empty;            // clusters may end without rows; their centroids mean nothing
 };
 struct kmeans_params kmeans_default_params(void);
 
@@ -30,7 +31,8 @@ struct kmeans_result {
     int n_iterations;
 };
 // x: n × d unit rows; 1 <= k <= n. ERR_DATA when a row is not finite or longer than 1, or when k
-// does not fit. Results are in the arena `a`. No cluster is empty. Cost n·k·d an iteration.
+// does not fit. Results are in the arena `a`. No cluster is empty without keep_empty. Cost n·k·d an
+// iteration.
 int kmeans_fit(const struct matrix *x, const struct kmeans_params *params, struct pool *pool,
                struct arena *a, struct kmeans_result *result, struct err *err) MUST_USE;
 // Nearest centroid of each row: assignment and similarity have x->n_rows places.

@@ -100,6 +100,19 @@ static void test_given_number(void **state)
     assert_true(found.centroids.n_rows <= 200);
 }
 
+// More clusters than there are different rows: what is alike stays together.
+static void test_copies_stay_together(void **state)
+{
+    struct fixture *f = *state;
+    struct matrix x = plant(f, 400, 50, 0);
+    struct base_clusters found = fit(f, &x, 120, 1, f->pool);
+    assert_groups(&found, x.n_rows, 50);
+    struct base_clusters again;
+    struct matrix start = matrix_rows(&x, 0, 60); // ten of which are others' copies
+    assert_int_equal(base_clusters_refit(&x, &start, 1, f->pool, &f->arena, &again, &f->err), 0);
+    assert_groups(&again, x.n_rows, 50);
+}
+
 static void test_floor_bounds_the_number(void **state)
 {
     struct fixture *f = *state;
@@ -241,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_planted_groups_are_counted),
         TEST(test_given_number),
+        TEST(test_copies_stay_together),
         TEST(test_floor_bounds_the_number),
         TEST(test_crumbs_are_not_worth_clusters),
         TEST(test_a_repeated_prompt_is_not_half_of_the_answer),

@@ -123,6 +123,24 @@ static void test_blocks_and_resume(void **state)
     assert_same(&first, &third);
 }
 
+// An opening changes the vector of its own conversation and nobody else's bit.
+static void test_openings_leave_others_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct vault_vectors before, after;
+    run_stage(f);
+    load(f, &before);
+    execute(f, "DELETE FROM vector_block; INSERT INTO facet_value SELECT seq, 'opening', 'walk to "
+               "the sea' FROM conversation WHERE seq % 9 = 0");
+    run_stage(f);
+    load(f, &after);
+    size_t d = before.vectors.n_cols;
+    for (size_t i = 0; i < N_TEXTS; i++)
+        assert_int_equal(memcmp(matrix_row(&before.vectors, i), matrix_row(&after.vectors, i),
+                                d * sizeof(float)) == 0,
+                         before.seq[i] % 9 != 0);
+}
+
 static void stop_after_one(const char *stage, uint64_t done, uint64_t total)
 {
     (void)stage;
@@ -194,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_blocks_and_resume, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_openings_leave_others_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop_keeps_blocks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_done_does_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_uncovered_languages, setup, teardown),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// k-means: assignments equal those of float64, the objective never falls, no cluster is empty,
-// the number of threads does not matter, and bad input is refused.
+// k-means: assignments equal those of float64, the objective never falls, no cluster is empty
+// unless it may be, the number of threads does not matter, and bad input is refused.
 #include "base/rng.h"
 #include "vec/dot.h"
 #include "vec/kmeans.h"
@@ -126,6 +126,27 @@ static void test_duplicates_fill_every_cluster(void **state)
     }
 }
 
+// What may stay empty does: alike rows are never torn apart.
+static void test_clusters_may_stay_empty(void **state)
+{
+    struct kmeans_params params = kmeans_default_params();
+    struct kmeans_result r;
+    struct err err = { 0 };
+    size_t n_used = 0;
+    (void)state;
+    struct matrix x = make_rows(60, 16, 5, 0, 3);
+    params.k = 12;
+    params.keep_empty = true;
+    assert_int_equal(kmeans_fit(&x, &params, NULL, &arena, &r, &err), 0);
+    for (size_t c = 0; c < 12; c++)
+        n_used += r.sizes[c] > 0;
+    assert_int_equal(n_used, 5);
+    for (size_t i = 0; i < 60; i++)
+        for (size_t j = 0; j < i; j++)
+            if (!memcmp(matrix_row(&x, i), matrix_row(&x, j), 16 * sizeof(float)))
+                assert_int_equal(r.assignment[i], r.assignment[j]);
+}
+
 static void test_as_many_clusters_as_rows(void **state)
 {
     (void)state;
@@ -238,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_awkward_shapes),
         cmocka_unit_test(test_duplicates_fill_every_cluster),
+        cmocka_unit_test(test_clusters_may_stay_empty),
         cmocka_unit_test(test_as_many_clusters_as_rows),
         cmocka_unit_test(test_finds_planted_clusters),
         cmocka_unit_test(test_threads_do_not_matter),

@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "llm/llm.h"
 #include "oracle.h"
+#include "pipeline/gaps.h"
 #include "run/stage.h"
 #include "store/sql.h"
 #include "store/vault_vector.h"
@@ -32,11 +33,12 @@ static const char *const fields[N_FIELDS] = { "garden",  "kitchen", "railway",
 static const char *const things[N_EACH] = { "apple",   "barrel", "candle", "dragon", "engine",
                                             "feather", "guitar", "hammer", "island", "jacket" };
 
-enum mode { HONEST, INVENTS, NEVER_FITS, ONE_TITLE, LEAKS, SILENT, STRICT };
+enum mode { HONEST, INVENTS, NEVER_FITS, ONE_TITLE, LEAKS, SILENT, STRICT, TIRES };
 struct model {
     struct llm_link link;
     enum mode mode;
     size_t n_asked, n_first_tag; // questions; those that hold a tag of the notes twice
+    bool is_tired;               // it has named the first parents
 };
 
 static void must(const char *statements)
@@ -62,6 +64,13 @@ static bool has(struct str s, const char *needle)
     return str_find(s, str_of(needle), 0) != SIZE_MAX;
 }
 
+// Once it has named the first parents, it proposes no more.
+static bool is_tired(struct model *model, struct str prompt)
+{
+    model->is_tired |= model->mode == TIRES && has(prompt, "\n</groups>\n\nWords");
+    return model->is_tired && (has(prompt, "\n</near>") || has(prompt, "\n</titles>"));
+}
+
 // The model's own faults, then the oracle.
 static struct str answer(struct model *model, struct str prompt, struct arena *a)
 {
@@ -75,6 +84,8 @@ static struct str answer(struct model *model, struct str prompt, struct arena *a
         return STR_LIT("<answer>None.</answer>");
     if (model->mode == ONE_TITLE && (has(prompt, "\n</near>") || has(prompt, "\n</titles>")))
         return STR_LIT("<answer>\n1. Everything\n</answer>");
+    if (is_tired(model, prompt))
+        return STR_LIT("");
     if (model->mode == LEAKS && names) // a word of one member, and a name
         return STR_LIT("<summary>People asked about zanzibar. They wanted help.</summary>"
                        "<title>Write to Ada Byron about zanzibar</title>");
@@ -307,6 +318,33 @@ static void test_without_two_parents_linkage_makes_the_tree(void **state)
     assert_int_equal(get(AT_HOME), N_ROWS); // and the model names its parents
 }
 
+// Above a level for which the model gives no parents linkage goes on, and the run says so.
+static void test_linkage_goes_on_where_the_model_stops(void **state)
+{
+    (void)state;
+    set("top-level", "2");
+    model.mode = TIRES;
+    run_all();
+    assert_int_equal(get("SELECT value FROM stage_note WHERE stage = 'hierarchy' AND "
+                         "key = 'levels_by_linkage'"),
+                     1);
+    assert_int_equal(get("SELECT max(level) FROM node"), 2);
+    assert_int_equal(get(ROOTS), 2);
+    assert_int_equal(get(LONE), 0);
+    assert_int_equal(get("SELECT sum(n_conversations) FROM node WHERE parent_id IS NULL"), N_ROWS);
+    assert_int_equal(get("SELECT count(*) FROM node WHERE title = '' OR summary = ''"), 0);
+    // Nobody of the level that was not made is counted.
+    assert_int_equal(get("SELECT sum(value) FROM stage_note WHERE stage = 'hierarchy' AND "
+                         "key IN ('apart', 'by_nearest_instead')"),
+                     0);
+    assert_error(gaps_check(run, &err), ERR_GAPS);
+    err_clear(&err);
+    model = (struct model){ .link = model.link };
+    set("top-level", "6");
+    run_all();
+    assert_ok(gaps_check(run, &err));
+}
+
 static void test_a_silent_model_leaves_phrases(void **state)
 {
     (void)state;
@@ -381,6 +419,7 @@ int main(void)
         TEST(test_invented_parents_are_refused),
         TEST(test_what_fits_nowhere_stands_apart),
         TEST(test_without_two_parents_linkage_makes_the_tree),
+        TEST(test_linkage_goes_on_where_the_model_stops),
         TEST(test_a_silent_model_leaves_phrases),
         TEST(test_leaks_never_get_through),
         TEST(test_the_auditor_can_only_withhold),

@@ -75,6 +75,29 @@ static void test_good(void **state)
     free(bytes);
 }
 
+static void test_numbers_are_finite(void **state)
+{
+    static const uint32_t bad[] = { 0x7F800000, 0xFF800000, 0x7FC00000 }; // ±infinity, no number
+    (void)state;
+    for (size_t i = 0; i <= COUNT_OF(bad); i++)
+        for (size_t at = 0; at < 1500; at += 1499) {
+            struct weights *w = NULL;
+            struct err err = { 0 };
+            unsigned char *bytes;
+            const struct tensor *t;
+            const char *header = "{\"a\":{\"dtype\":\"F32\",\"shape\":[1500],"
+                                 "\"data_offsets\":[0,6000]}}";
+            assert_int_equal(open_text(&w, &bytes, header, 6000, &err), 0);
+            memset(bytes + 8 + strlen(header), 0, 6000);
+            if (i < COUNT_OF(bad))
+                memcpy(bytes + 8 + strlen(header) + 4 * at, &bad[i], 4);
+            assert_int_equal(weights_need(w, "a", 0, 1500, &t, &err), 0);
+            assert_int_equal(tensor_check(t, &err), i < COUNT_OF(bad) ? ERR_DATA : 0);
+            weights_close(w);
+            free(bytes);
+        }
+}
+
 static void test_hostile_headers(void **state)
 {
     (void)state;
@@ -144,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
+        cmocka_unit_test(test_numbers_are_finite),
         cmocka_unit_test(test_hostile_headers),
         cmocka_unit_test(test_hostile_lengths),
         cmocka_unit_test(test_missing_file),
