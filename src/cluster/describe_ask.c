@@ -4,7 +4,9 @@
 #include "ask/prompt.h"
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "cluster/confusable.h"
 #include "store/vault_facet.h"
+#include "vec/dot.h"
 
 #define NOTE_BYTES ((size_t)300)
 #define SHOWN_WORDS 150
@@ -19,6 +21,8 @@ struct work {
     enum name_fault *faults; // of each cluster, the last one
     struct support support;
     struct map taken; // lower-case titles
+    const uint32_t *asked; // of each question that tells apart its cluster
+    struct name *apart;    // of each cluster what it answers; title.ptr NULL: nothing new
 };
 
 static int put_notes(struct work *w, const struct sample *sample, struct str *out, struct err *err)
@@ -64,16 +68,23 @@ static int make_question(struct work *w, const struct contrast *contrast,
     return 0;
 }
 
-static struct str take(void *context, size_t i, struct str reply, struct arena *a)
+// Through the gate for names; `own`: the title that cluster i has.
+static struct str judge(struct work *w, size_t i, struct str own, struct str reply, struct arena *a,
+                        struct name *name, enum name_fault *fault)
 {
-    struct work *w = context;
-    struct name name;
     support_clear(&w->support);
     for (size_t j = 0; j < w->words[i].n; j++)
         support_add(&w->support, w->words[i].items[j].text);
     struct name_gate gate = { w->scanner, &w->support, &w->taken,
                               config_text(w->run->config, "language-of-titles") };
-    struct str complaint = name_read(reply, &gate, w->titles[i].text, a, &name, &w->faults[i]);
+    return name_read(reply, &gate, own, a, name, fault);
+}
+
+static struct str take(void *context, size_t i, struct str reply, struct arena *a)
+{
+    struct work *w = context;
+    struct name name;
+    struct str complaint = judge(w, i, w->titles[i].text, reply, a, &name, &w->faults[i]);
     if (complaint.len)
         return complaint;
     w->out->names[i] = (struct name){ arena_str(a, name.title), arena_str(a, name.summary) };
@@ -91,6 +102,128 @@ static int ask_for_all(struct work *w, const struct contrast *contrast, struct e
     for (size_t i = 0; !rc && i < contrast->n; i++)
         rc = make_question(w, contrast, &prompt, i, &questions[i], err);
     return rc ? rc : ask_all(&ask, questions, contrast->n, a, NULL, &w->out->counts, err);
+}
+
+// Siblings that a reader may take for one another ------------------------------------------------
+
+static struct str take_apart(void *context, size_t i_question, struct str reply, struct arena *a)
+{
+    struct work *w = context;
+    uint32_t i = w->asked[i_question];
+    struct name name;
+    enum name_fault fault;
+    struct str complaint = judge(w, i, w->out->names[i].title, reply, a, &name, &fault);
+    if (complaint.len)
+        return complaint;
+    w->apart[i] = (struct name){ arena_str(a, name.title), arena_str(a, name.summary) };
+    map_add(&w->taken, utf8_lower(a, name.title), 0, NULL);
+    return complaint;
+}
+
+// Asks about cluster i with the notes of `other` as those that are not in it.
+static int make_apart(struct work *w, const struct contrast *contrast, const struct prompt *prompt,
+                      uint32_t i, uint32_t other, struct raw *question, struct err *err)
+{
+    struct arena *a = &w->run->scratch;
+    struct str inside = { 0 }, outside = { 0 };
+    int rc = put_notes(w, &contrast->members[i], &inside, err);
+    if (!rc)
+        rc = put_notes(w, &contrast->members[other], &outside, err);
+    if (rc)
+        return rc;
+    const struct prompt_value values[] = {
+        { "criteria", str_of(run_criteria(w->run)) },
+        { "own", prompt_fence(w->out->names[i].title, NOTE_BYTES, a) },
+        { "other", prompt_fence(w->out->names[other].title, NOTE_BYTES, a) },
+        { "inside", inside },
+        { "outside", outside },
+        { "language", str_of(config_text(w->run->config, "language-of-titles")) },
+        { "words", phrase_words_line(&w->words[i], SHOWN_WORDS, a) },
+    };
+    *question = raw_of(prompt_fill(prompt, values, COUNT_OF(values), a));
+    return 0;
+}
+
+// Pairs among the clusters that the model named.
+static int find_pairs(struct work *w, const struct kept_clusters *kept, struct confusable **pairs,
+                      size_t *n_pairs, struct err *err)
+{
+    struct arena *a = &w->run->scratch;
+    struct str *titles = arena_array(a, kept->n + 1, sizeof *titles);
+    uint32_t *which = arena_array(a, kept->n + 1, sizeof *which);
+    struct matrix vectors, centroids;
+    size_t n = 0, d = kept->centroids.n_cols;
+    int rc = matrix_make(&centroids, kept->n + 1, d, a, "centroids", err);
+    for (size_t i = 0; !rc && i < kept->n; i++)
+        if (w->out->names[i].title.ptr) {
+            memcpy(matrix_row(&centroids, n), matrix_row(&kept->centroids, i), d * sizeof(float));
+            titles[n] = w->out->names[i].title;
+            which[n++] = (uint32_t)i;
+        }
+    *n_pairs = 0;
+    if (rc || n < 2)
+        return rc;
+    centroids.n_rows = n;
+    rc = run_encode(w->run, titles, n, "vectors of titles", &vectors, err);
+    if (!rc)
+        confusable_find(&centroids, &vectors, which, a, pairs, n_pairs);
+    return rc;
+}
+
+// What a cluster would be called now.
+static const struct name *new_name(const struct work *w, uint32_t i)
+{
+    return w->apart[i].title.ptr ? &w->apart[i] : &w->out->names[i];
+}
+
+// New names stand where they make the two titles less alike.
+static int take_new_names(struct work *w, const struct confusable *pairs, size_t n, struct err *err)
+{
+    struct arena *a = &w->run->scratch;
+    struct str *titles = arena_array(a, 2 * n + 1, sizeof *titles);
+    struct matrix vectors;
+    for (size_t i = 0; i < n; i++) {
+        titles[2 * i] = new_name(w, pairs[i].a)->title;
+        titles[2 * i + 1] = new_name(w, pairs[i].b)->title;
+    }
+    int rc = run_encode(w->run, titles, 2 * n, "vectors of titles", &vectors, err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        double alike = dot_floats(matrix_row(&vectors, 2 * i), matrix_row(&vectors, 2 * i + 1),
+                                  vectors.n_cols);
+        if (alike >= pairs[i].alike)
+            continue;
+        w->out->names[pairs[i].a] = *new_name(w, pairs[i].a);
+        w->out->names[pairs[i].b] = *new_name(w, pairs[i].b);
+        w->out->n_apart++;
+    }
+    return rc;
+}
+
+static int tell_apart(struct work *w, const struct kept_clusters *kept,
+                      const struct contrast *contrast, struct err *err)
+{
+    struct arena *a = &w->run->scratch;
+    struct prompt prompt = prompt_of("apart");
+    struct ask ask = { w->run->llm, prompt.prefix, ASK_NAME, MAX_TOKENS, take_apart, w };
+    struct confusable *pairs = NULL;
+    size_t n = 0;
+    int rc = find_pairs(w, kept, &pairs, &n, err);
+    if (rc || !n)
+        return rc;
+    struct raw *questions = arena_array(a, 2 * n, sizeof *questions);
+    uint32_t *asked = arena_array(a, 2 * n, sizeof *asked);
+    w->apart = arena_zero_array(a, kept->n + 1, sizeof *w->apart);
+    w->asked = asked;
+    w->out->n_confusable = n;
+    for (size_t i = 0; !rc && i < 2 * n; i++) {
+        const struct confusable *pair = &pairs[i / 2];
+        asked[i] = i % 2 ? pair->b : pair->a;
+        rc = make_apart(w, contrast, &prompt, asked[i], i % 2 ? pair->a : pair->b, &questions[i],
+                        err);
+    }
+    if (!rc)
+        rc = ask_all(&ask, questions, 2 * n, a, NULL, &w->out->counts, err);
+    return rc ? rc : take_new_names(w, pairs, n, err);
 }
 
 int describe_by_model(struct run *run, const struct kept_clusters *kept,
@@ -112,6 +245,8 @@ int describe_by_model(struct run *run, const struct kept_clusters *kept,
         rc = contrast_find(run, kept, &contrast, err);
     if (!rc)
         rc = ask_for_all(&w, &contrast, err);
+    if (!rc)
+        rc = tell_apart(&w, kept, &contrast, err);
     for (size_t i = 0; !rc && i < kept->n; i++)
         if (!out->names[i].title.ptr)
             out->n_faults[w.faults[i]]++;

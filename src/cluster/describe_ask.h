@@ -15,10 +15,13 @@
 struct described_by_model {
     struct name *names;             // of each cluster; title.ptr NULL: none that passed the gate
     size_t n_faults[NAME_N_FAULTS]; // last faults of those that have none
+    size_t n_confusable, n_apart; // pairs of siblings with like titles; told apart when asked again
     struct ask_counts counts;
 };
 // `words`: of each cluster. `titles`: its title by phrases, which no other cluster may take.
-// One llm_ask a round for all clusters. Results in run->scratch.
+// One llm_ask a round for all clusters, then as many for those that may be taken for another
+// (prompts/apart.txt), whose titles change where the new ones are less alike. Results in
+// run->scratch.
 int describe_by_model(struct run *run, const struct kept_clusters *kept,
                       const struct phrase_words *words, const struct phrase_title *titles,
                       struct scanner *scanner, struct described_by_model *out,

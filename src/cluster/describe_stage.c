@@ -102,6 +102,11 @@ static int write_notes(struct run *run, const struct described_by_model *model, 
         rc = vault_set_note(run->vault, "describe", "by_phrases_instead", n_instead, err);
     if (!rc)
         rc = vault_set_note(run->vault, "describe", "asked_again", model->counts.n_again, err);
+    if (!rc)
+        rc =
+            vault_set_note(run->vault, "describe", "confusable", (int64_t)model->n_confusable, err);
+    if (!rc)
+        rc = vault_set_note(run->vault, "describe", "told_apart", (int64_t)model->n_apart, err);
     return rc;
 }
 
@@ -214,7 +219,7 @@ const struct stage describe_stage = {
     .reads = "conversation facet_value vector_block subject placed kept_cluster",
     .writes = "phrase description",
     .settings = "privacy profile titles model cluster-facet min-accounts min-conversations seed "
-                "prompt:describe prompt:describe_phrases",
+                "embedder embeddings prompt:describe prompt:apart prompt:describe_phrases",
     .run = describe,
     .is_off = run_is_dp,
     .each_tree = true,

@@ -282,11 +282,6 @@ void encoder_close(struct encoder *e)
     free(e);
 }
 
-void encoder_use_kernel(struct encoder *e, const struct kernel *kernel)
-{
-    e->kernel = kernel;
-}
-
 // running --------------------------------------------------------------------------------------
 
 // What one batch works on, all in the scratch arena.

@@ -15,7 +15,6 @@ enum encoder_products { ENCODER_FP32, ENCODER_BF16, ENCODER_INT8 }; // of vec/ge
 int encoder_open(struct encoder **e, const struct shape *shape, const struct weights *weights,
                  enum encoder_products products, struct err *err) MUST_USE;
 void encoder_close(struct encoder *e); // accepts NULL
-void encoder_use_kernel(struct encoder *e, const struct kernel *kernel); // for tests
 
 // Tokens of n texts, text i at ids[starts[i]] … ids[starts[i + 1]], at most max_tokens each. out: n
 // rows of unit vectors, rows `stride` floats apart. Several threads may use one encoder, each with

@@ -14,8 +14,8 @@ struct tree_sizes {
     size_t n_levels;          // 0 without base clusters; 1: the base needs no parents
     size_t size[TREE_LEVELS]; // wanted at each level, size[0] = n_base
 };
-// A base no larger than n_top has no level above; else the top has n_top or n_base / 4, whichever
-// is smaller.
+// A base no larger than n_top, or of fewer than 6, has no level above; else the top has n_top or
+// n_base / 3, whichever is smaller.
 struct tree_sizes tree_plan(size_t n_base, size_t n_top);
 
 struct tree {

@@ -2,9 +2,9 @@
 // Which released grams say best what a group is about. Score: share of the group's documents that
 // hold the gram × log(1 + documents a group / documents of the corpus that hold it), the
 // class-based TF-IDF, × a little more for each content word beyond the first. Then a shorter phrase
-// gives way to a longer one that holds it where their support is near, and of phrases with the same
-// stems only the best stays. Phrases of words that only carry the request ("continue") count for
-// little, and only where all others together are in few of the group's conversations.
+// gives way to a longer one that holds it where their support is near, and of phrases with most
+// words in common only the best stays. Phrases of words that only carry the request ("continue")
+// count for little, and only where all others together are in few of the group's conversations.
 #include "base/utf8.h"
 #include "phrase/phrase_int.h"
 #include "scan/scan.h"

@@ -136,7 +136,6 @@ static uint32_t decide(const struct assign_call *call, const float *x, struct as
             best = c;
         }
     }
-    desk->n_decided += n;
     return best;
 }
 
@@ -327,14 +326,6 @@ void assigner_compare(const struct assigner *as, const struct matrix *centroids,
     struct comparing job = { as->x, centroids, index, similarity };
     pool_run(as->pool, size_round_up(as->x->n_rows, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS,
              compare_task, &job);
-}
-
-size_t assigner_n_decided(const struct assigner *as)
-{
-    size_t n = 0;
-    for (size_t t = 0; t < pool_threads(as->pool); t++)
-        n += as->desks[t].n_decided;
-    return n;
 }
 
 double assigner_share(const struct assigner *as)

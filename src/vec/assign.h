@@ -22,8 +22,6 @@ int assigner_run(struct assigner *as, const struct matrix *centroids, uint32_t *
 // similarity[i] = x[i] · centroids[index[i]]
 void assigner_compare(const struct assigner *as, const struct matrix *centroids,
                       const uint32_t *index, float *similarity);
-// Candidates that float64 had to decide on, over all calls; for tests and benches.
-size_t assigner_n_decided(const struct assigner *as);
 // The share of all products that was made, of the calls with bounds; 1 without.
 double assigner_share(const struct assigner *as);
 

@@ -13,7 +13,6 @@ struct assign_desk {
     void *products;
     float *rows;
     uint32_t *candidates;
-    size_t n_decided;
 };
 
 struct assigner {

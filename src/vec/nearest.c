@@ -24,7 +24,7 @@ struct search {
     const struct matrix *x;
     struct pool *pool;
     struct nearest *result;
-    size_t n_kept;     // k + MORE, at most n - 1
+    size_t n_kept;     // k + MORE, of many rows 3 k + MORE_OF_MANY; at most n - 1
     float *value;      // n × n_kept, falling
     uint32_t *index;   // n × n_kept
     uint32_t *n_found; // of each row

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of chosen rows with sixteen columns, in whole numbers, private to vec/. oneDNN
-// multiplies all rows with all columns; where only some pairs are wanted (vec/prune.h) this kernel
+// multiplies all rows with all columns; where only some pairs are wanted (vec/prune.c) this kernel
 // takes the rows by their addresses, so nothing is gathered. VNNI of AVX-512 where there, plain C
 // elsewhere: the same numbers, exact.
 #ifndef VEC_PANEL_H

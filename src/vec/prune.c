@@ -321,7 +321,7 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
 
 // A centroid that may be nearer than the best so far. Returns its product, centered, at most.
 static double decide(struct prune *p, const struct assign_call *call, struct state *s, size_t i,
-                     uint32_t c, size_t i_thread)
+                     uint32_t c)
 {
     size_t d = p->as->x->n_cols;
     const float *x = matrix_row(p->as->x, i);
@@ -331,7 +331,6 @@ static double decide(struct prune *p, const struct assign_call *call, struct sta
     if (isnan(s->exact))
         s->exact = dot_floats(x, matrix_row(call->centroids, s->best), d);
     double exact = dot_floats(x, matrix_row(call->centroids, c), d);
-    p->as->desks[i_thread].n_decided++;
     if (exact > s->exact || (exact == s->exact && c < s->best)) {
         s->centered = rough;
         s->exact = exact;
@@ -365,7 +364,7 @@ static void make_masks(const struct prune *p, const struct chunk *chunk, size_t 
 
 // Decides about the hits of row r; what remains of the panel is bounded by its rounded products.
 static void settle(struct prune *p, const struct assign_call *call, struct chunk *chunk, size_t r,
-                   size_t first, unsigned mask, unsigned hits, size_t i_thread)
+                   size_t first, unsigned mask, unsigned hits)
 {
     struct state *s = chunk->state[r];
     size_t i = chunk->row[r];
@@ -376,14 +375,13 @@ static void settle(struct prune *p, const struct assign_call *call, struct chunk
     float top = (most + (float)s->bound) * p->as->row_scale[i];
     for (; hits; hits &= hits - 1) {
         uint32_t c = p->order[first + (size_t)__builtin_ctz(hits)];
-        float product = (float)decide(p, call, s, i, c, i_thread);
+        float product = (float)decide(p, call, s, i, c);
         top = product > top ? product : top;
     }
     chunk->top[r] = top > chunk->top[r] ? top : chunk->top[r];
 }
 
-static void look(struct prune *p, const struct assign_call *call, struct chunk *chunk, size_t panel,
-                 size_t i_thread)
+static void look(struct prune *p, const struct assign_call *call, struct chunk *chunk, size_t panel)
 {
     size_t d = p->as->x->n_cols, first = panel * PANEL_COLUMNS;
     uint16_t mask[CHUNK], hits[CHUNK];
@@ -397,7 +395,7 @@ static void look(struct prune *p, const struct assign_call *call, struct chunk *
     for (size_t r = 0; r < chunk->n; r++) {
         float top = (most[r] + (float)chunk->state[r]->bound) * p->as->row_scale[chunk->row[r]];
         if (hits[r])
-            settle(p, call, chunk, r, first, mask[r], hits[r], i_thread);
+            settle(p, call, chunk, r, first, mask[r], hits[r]);
         else
             chunk->top[r] = top > chunk->top[r] ? top : chunk->top[r];
     }
@@ -419,7 +417,7 @@ static void multiply(struct prune *p, const struct assign_call *call, size_t fir
         chunk.top[r] = -INFINITY;
     }
     for (size_t panel = g * p->span; panel < end; panel++)
-        look(p, call, &chunk, panel, i_thread);
+        look(p, call, &chunk, panel);
     t->n_made += n * (end - g * p->span);
     for (size_t r = 0; r < n; r++)
         p->bound[chunk.row[r] * p->stride + g] = fix_up((double)chunk.top[r] + 1e-6);

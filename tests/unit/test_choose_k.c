@@ -107,10 +107,6 @@ static void test_copies_stay_together(void **state)
     struct matrix x = plant(f, 400, 50, 0);
     struct base_clusters found = fit(f, &x, 120, 1, f->pool);
     assert_groups(&found, x.n_rows, 50);
-    struct base_clusters again;
-    struct matrix start = matrix_rows(&x, 0, 60); // ten of which are others' copies
-    assert_int_equal(base_clusters_refit(&x, &start, 1, f->pool, &f->arena, &again, &f->err), 0);
-    assert_groups(&again, x.n_rows, 50);
 }
 
 static void test_floor_bounds_the_number(void **state)

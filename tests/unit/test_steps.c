@@ -33,7 +33,7 @@ static const char *const fields[N_FIELDS] = { "garden",  "kitchen", "railway",
 static const char *const things[N_EACH] = { "apple",   "barrel", "candle", "dragon", "engine",
                                             "feather", "guitar", "hammer", "island", "jacket" };
 
-enum mode { HONEST, INVENTS, NEVER_FITS, ONE_TITLE, LEAKS, SILENT, STRICT, TIRES };
+enum mode { HONEST, INVENTS, NEVER_FITS, ONE_TITLE, LEAKS, SILENT, STRICT, TIRES, ALIKE };
 struct model {
     struct llm_link link;
     enum mode mode;
@@ -71,6 +71,23 @@ static bool is_tired(struct model *model, struct str prompt)
     return model->is_tired && (has(prompt, "\n</near>") || has(prompt, "\n</titles>"));
 }
 
+// Two topics of each field get titles that say the same, unless it is shown both.
+static struct str alike(const struct model *model, struct str prompt, struct arena *a)
+{
+    if (model->mode != ALIKE || !has(prompt, "\n</inside>") || has(prompt, "sets it apart"))
+        return STR_LIT("");
+    struct str inside = str_from(prompt, str_find(prompt, STR_LIT("\n<inside>"), 0));
+    inside = str_head(inside, str_find(inside, STR_LIT("\n</inside>"), 0));
+    for (size_t f = 0; f < N_FIELDS; f++)
+        for (size_t t = 0; t < 2; t++)
+            if (has(inside, arena_printf(a, "- %s in %s", things[t], fields[f]).ptr))
+                return arena_printf(a,
+                                    "<summary>People asked about %s. They wanted help.</summary>"
+                                    "<title>Case%s of %s</title>",
+                                    fields[f], t ? "s" : "", fields[f]);
+    return STR_LIT("");
+}
+
 // The model's own faults, then the oracle.
 static struct str answer(struct model *model, struct str prompt, struct arena *a)
 {
@@ -89,6 +106,9 @@ static struct str answer(struct model *model, struct str prompt, struct arena *a
     if (model->mode == LEAKS && names) // a word of one member, and a name
         return STR_LIT("<summary>People asked about zanzibar. They wanted help.</summary>"
                        "<title>Write to Ada Byron about zanzibar</title>");
+    struct str like = alike(model, prompt, a);
+    if (like.len)
+        return like;
     if (model->mode == STRICT && has(prompt, "\n</text>"))
         return has(prompt, "hess") ? STR_LIT("<reason>x</reason><grade>2</grade>")
                                    : STR_LIT("<reason>x</reason><grade>3</grade>");
@@ -359,6 +379,19 @@ static void test_a_silent_model_leaves_phrases(void **state)
     assert_int_equal(get("SELECT max(grade) FROM verdict"), 2);
 }
 
+static void test_like_siblings_are_told_apart(void **state)
+{
+    (void)state;
+    model.mode = ALIKE;
+    run_all();
+    assert_int_equal(get("SELECT count(*) FROM node WHERE level = 0 AND title LIKE 'Case%'"), 0);
+    assert_true(get("SELECT value FROM stage_note WHERE key = 'told_apart'") >= N_FIELDS);
+    // The gates hold for the second answer, too.
+    assert_int_equal(get("SELECT count(*) FROM node WHERE title LIKE '%zanzibar%'"), 0);
+    assert_int_equal(get("SELECT count(DISTINCT lower(title)) FROM node WHERE level = 0"),
+                     N_TOPICS);
+}
+
 static void test_leaks_never_get_through(void **state)
 {
     (void)state;
@@ -421,6 +454,7 @@ int main(void)
         TEST(test_without_two_parents_linkage_makes_the_tree),
         TEST(test_linkage_goes_on_where_the_model_stops),
         TEST(test_a_silent_model_leaves_phrases),
+        TEST(test_like_siblings_are_told_apart),
         TEST(test_leaks_never_get_through),
         TEST(test_the_auditor_can_only_withhold),
         TEST(test_linkage_and_phrases_with_a_model_at_hand),
