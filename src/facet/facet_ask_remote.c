@@ -23,12 +23,11 @@ int facet_remote_request(const struct facet_question *question,
                          const struct conversation *conversation, bool repair, struct arena *a,
                          struct llm_request *request, struct err *err)
 {
+    struct arena work = { 0 }; // what was pasted may be long; what is asked is not
     struct turn *turns;
     size_t n;
-    int rc = vault_parse_turns(conversation->turns, a, &turns, &n, err);
-    if (rc)
-        return rc;
-    struct str transcript = transcript_write(turns, n, &limits, a);
+    int rc = vault_parse_turns(conversation->turns, &work, &turns, &n, err);
+    struct str transcript = rc ? STR_LIT("") : transcript_write(turns, n, &limits, &work);
     const char *note = repair ? "\nYour last answer could not be read. Answer with the JSON "
                                 "object and nothing else."
                               : "";
@@ -41,7 +40,8 @@ int facet_remote_request(const struct facet_question *question,
         .max_tokens = question->max_tokens,
         .is_whole = true,
     };
-    return 0;
+    arena_release(&work);
+    return rc;
 }
 
 static int make(void *context, size_t i, bool repair, struct arena *a, struct llm_request *request,

@@ -7,11 +7,12 @@
 #include "scan/language_guess.h"
 
 #define MOST_ANSWER ((size_t)64 << 10)
+#define MOST_OBJECTS 64 // of an answer that are looked at; the last one that can be read counts
 
-// The object that begins at the first brace, to the brace that closes it.
-static struct str find_object(struct str s)
+// The object that begins at the first brace from `at` on, to the brace that closes it.
+static struct str find_object(struct str s, size_t at)
 {
-    size_t from = str_find(s, STR_LIT("{"), 0);
+    size_t from = str_find(s, STR_LIT("{"), at);
     int depth = 0;
     bool quoted = false;
     for (size_t i = from; i < s.len; i++) {
@@ -93,13 +94,21 @@ const char *facet_json_parse(struct str reply, const struct facet_list *list,
                              const struct facet_question *question, struct arena *a,
                              struct facet_set *set)
 {
-    struct json *root = NULL;
-    struct err err = { 0 };
-    struct str object = find_object(str_head(utf8_repair(a, str_head(reply, MOST_ANSWER)),
-                                             MOST_ANSWER));
-    if (!object.len || json_open(&root, object, &err))
+    struct str text = str_head(utf8_repair(a, str_head(reply, MOST_ANSWER)), MOST_ANSWER), object;
+    struct json *last = NULL;
+    size_t at = 0;
+    for (int i = 0; i < MOST_OBJECTS && (object = find_object(text, at)).len; i++) {
+        struct json *root = NULL;
+        struct err err = { 0 };
+        at = (size_t)(object.ptr - text.ptr) + object.len;
+        if (json_open(&root, object, &err))
+            continue;
+        json_close(last);
+        last = root;
+    }
+    if (!last)
         return str_trim(reply).len ? "no-json" : "empty";
-    const char *why = read_members(root, list, question, a, set);
-    json_close(root);
+    const char *why = read_members(last, list, question, a, set);
+    json_close(last);
     return why;
 }

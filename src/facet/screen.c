@@ -18,9 +18,7 @@ static const char grammar[] = "root ::= (\"yes\" | \"no\") \"</answer>\"\n";
 struct work {
     const struct conversation *conversations;
     const char **answers;
-    size_t *items; // conversations that are asked about
-    struct turn **turns;
-    size_t *n_turns;
+    size_t *items;            // conversations that are asked about
     struct str before, after; // the conversation, in the prompt
     bool in_process;
 };
@@ -37,10 +35,14 @@ static int make(void *context, size_t i, bool repair, struct arena *a, struct ll
                 struct err *err)
 {
     const struct work *work = context;
-    size_t item = work->items[i];
-    struct str transcript = transcript_write(work->turns[item], work->n_turns[item],
-                                             work->in_process ? &small_limits : &remote_limits, a);
-    (void)err;
+    struct arena own = { 0 }; // what was pasted may be long; what is asked is not
+    struct str transcript = STR_LIT("");
+    struct turn *turns;
+    size_t n;
+    int rc = vault_parse_turns(work->conversations[work->items[i]].turns, &own, &turns, &n, err);
+    if (!rc)
+        transcript =
+            transcript_write(turns, n, work->in_process ? &small_limits : &remote_limits, &own);
     *request = (struct llm_request){
         .prefix = work->before,
         .prompt = raw_of(arena_printf(a, "%.*s%.*s%s", STR_ARG(str_trim(transcript)),
@@ -51,7 +53,8 @@ static int make(void *context, size_t i, bool repair, struct arena *a, struct ll
         .max_tokens = MOST_TOKENS,
         .is_whole = !work->in_process,
     };
-    return 0;
+    arena_release(&own);
+    return rc;
 }
 
 const char *screen_read(struct str reply)
@@ -96,15 +99,16 @@ static int set_items(struct work *work, struct str question, size_t n, struct ar
 {
     int rc = 0;
     work->items = arena_array(a, n + 1, sizeof(size_t));
-    work->turns = arena_array(a, n + 1, sizeof(struct turn *));
-    work->n_turns = arena_array(a, n + 1, sizeof(size_t));
     cut_prompt(work, question, a);
     *n_items = 0;
     for (size_t i = 0; !rc && i < n; i++) {
-        rc = vault_parse_turns(work->conversations[i].turns, a, &work->turns[i], &work->n_turns[i],
-                               err);
-        if (!rc && !says_nothing(work->turns[i], work->n_turns[i]))
+        struct arena_mark start = arena_save(a);
+        struct turn *turns;
+        size_t n_turns;
+        rc = vault_parse_turns(work->conversations[i].turns, a, &turns, &n_turns, err);
+        if (!rc && !says_nothing(turns, n_turns))
             work->items[(*n_items)++] = i;
+        arena_rewind(a, start);
     }
     return rc;
 }

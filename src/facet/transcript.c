@@ -28,10 +28,15 @@ size_t transcript_cost(struct str text)
     return cost;
 }
 
+static bool is_folded(char c) // into one space
+{
+    return (unsigned char)c <= ' ' || c == 127;
+}
+
 static bool is_our_tag(struct str rest)
 {
     size_t at = 1;
-    while (at < rest.len && (rest.ptr[at] == '/' || rest.ptr[at] == ' '))
+    while (at < rest.len && (rest.ptr[at] == '/' || is_folded(rest.ptr[at])))
         at++;
     for (size_t i = 0; i < COUNT_OF(our_tags); i++) {
         struct str name = str_of(our_tags[i]);
@@ -67,7 +72,7 @@ static struct str neutralised(struct str text, struct arena *a)
     bool space = true;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        bool is_space = (unsigned char)c <= ' ' || c == 127;
+        bool is_space = is_folded(c);
         if (is_space && space)
             continue;
         space = is_space;
