@@ -19,6 +19,7 @@ struct slot {
     struct http *http;
     CURL *easy;
     struct buf body, headers;
+    struct str to_send; // what is left of the request's body
     void *owner;
     struct curl_slist *typed; // headers of a body that is no JSON; NULL = those of all requests
     bool under_way, too_long, forbidden;
@@ -143,6 +144,16 @@ static bool host_of(const char *url, char *out, size_t size, char **scheme, char
     return ok && n > 0 && (size_t)n < size;
 }
 
+bool http_url_is_loopback(const char *url)
+{
+    char host[300];
+    char *scheme = NULL, *name = NULL;
+    bool yes = host_of(url, host, sizeof host, &scheme, &name) && is_loopback_name(name);
+    curl_free(scheme);
+    curl_free(name);
+    return yes;
+}
+
 static int read_url(struct http *http, const char *url, struct err *err)
 {
     char *scheme = NULL, *name = NULL;
@@ -196,6 +207,24 @@ static size_t take_body(char *data, size_t size, size_t n, void *context)
         return size * n;
     slot->too_long = true;
     return 0;
+}
+
+static size_t give_body(char *data, size_t size, size_t n, void *context)
+{
+    struct slot *slot = context;
+    size_t len = size_min(size * n, slot->to_send.len);
+    if (len)
+        memcpy(data, slot->to_send.ptr, len);
+    slot->to_send = str_from(slot->to_send, len);
+    return len;
+}
+
+// When a connection that was kept breaks off, libcurl would begin the request anew, and a question
+// would be paid for twice without a word.
+static int refuse_again(void *context, curl_off_t offset, int origin)
+{
+    (void)context, (void)offset, (void)origin;
+    return CURL_SEEKFUNC_FAIL;
 }
 
 // Only headers of the last answer matter: an interim one (100) is dropped when the next begins.
@@ -254,6 +283,9 @@ static bool set_slot(struct http *http, struct slot *slot)
     rc |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     rc |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     rc |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, slot);
+    rc |= curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+    rc |= curl_easy_setopt(easy, CURLOPT_READDATA, slot);
+    rc |= curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, refuse_again);
     rc |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
     rc |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, slot);
     rc |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
@@ -415,11 +447,10 @@ static int start(struct http *http, struct slot *slot, struct str body, void *ow
     buf_clear(&slot->headers);
     slot->owner = owner;
     slot->too_long = slot->forbidden = false;
+    slot->to_send = body;
     CURLcode set = CURLE_OK;
-    if (body.ptr) { // a request without a body keeps its method
+    if (body.ptr) // a request without a body keeps its method
         set = curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
-        set |= curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, body.ptr);
-    }
     if (set != CURLE_OK || curl_multi_add_handle(http->multi, slot->easy) != CURLM_OK)
         return err_set(err, ERR_SOFTWARE, "libcurl refuses a request");
     http->n_free--;

@@ -54,10 +54,11 @@ void http_close(struct http *http); // ends what is in flight; accepts NULL
 const char *http_host(const struct http *http);  // "api.example.com" or "127.0.0.1:8080"
 const char *http_proxy(const struct http *http); // "host:port" of the proxy; NULL = none
 bool http_is_loopback(const struct http *http);  // by its name: localhost, 127.0.0.0/8, ::1
+bool http_url_is_loopback(const char *url);      // the same of a URL; false when it is none
 bool http_is_plain(const struct http *http);     // no TLS
 
 // Starts a request; `body` (JSON) is borrowed until its answer was taken. There must be room:
-// http_in_flight < most_in_flight.
+// http_in_flight < most_in_flight. It goes out once: when it breaks off, that is said.
 int http_post(struct http *http, struct str body, void *owner, struct err *err) MUST_USE;
 // The same to another address of the same host, on a connection of its own, so that it goes out
 // once and no more; ERR_CONFIG when the host is another.
