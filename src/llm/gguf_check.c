@@ -102,6 +102,30 @@ static void skip_value(struct reader *r, uint32_t type, int depth)
     }
 }
 
+// Arrays that llama.cpp reads as items of one type without asking for it.
+static const struct {
+    const char *key;
+    uint32_t type, other; // of the items
+} arrays[] = {
+    { "tokenizer.ggml.tokens", GGUF_STRING, GGUF_STRING },
+    { "tokenizer.ggml.merges", GGUF_STRING, GGUF_STRING },
+    { "tokenizer.ggml.scores", GGUF_F32, GGUF_F32 },
+    { "tokenizer.ggml.token_type", GGUF_I32, GGUF_U32 },
+};
+
+static void check_array(struct reader *r, struct str key, uint32_t type)
+{
+    uint32_t item = 0;
+    for (size_t i = 0; !r->wrong && i < COUNT_OF(arrays); i++) {
+        if (!str_equal(key, str_of(arrays[i].key)))
+            continue;
+        struct reader ahead = *r;
+        item = take_u32(&ahead);
+        if (type != GGUF_ARRAY || (item != arrays[i].type && item != arrays[i].other))
+            fail(r, "a list of its vocabulary has items of a wrong type");
+    }
+}
+
 static uint64_t read_keys(struct reader *r, uint64_t n_keys)
 {
     uint64_t alignment = 32;
@@ -111,6 +135,7 @@ static uint64_t read_keys(struct reader *r, uint64_t n_keys)
         uint32_t type = take_u32(r);
         if (!r->wrong && (key.len == 0 || key.len > LONGEST_NAME))
             fail(r, "a key has no name or a very long one");
+        check_array(r, key, type);
         bool is_alignment = str_equal(key, STR_LIT("general.alignment"));
         has_architecture |= str_equal(key, STR_LIT("general.architecture")) && type == GGUF_STRING;
         if (is_alignment && type == GGUF_U32) {

@@ -43,8 +43,11 @@ struct shape {
     uint32_t type;
     uint64_t offset;
     size_t n_data;
+    const char *list; // two items of four bytes
+    uint32_t list_type, item_type;
 };
-static const struct shape good = { "GGUF", 3, 1, 3, 32, 2, 4, 8, 0, 4 * 34 };
+static const struct shape good = { "GGUF", 3, 1, 4, 32, 2, 4, 8, 0, 4 * 34, "tokenizer.ggml.scores",
+                                   9,      6 };
 
 static int check(struct shape s)
 {
@@ -66,6 +69,11 @@ static int check(struct shape s)
     put_u64(2);
     put_string("a");
     put_string("b");
+    put_string(s.list);
+    put_u32(s.list_type);
+    put_u32(s.item_type);
+    put_u64(2);
+    put_u64(0);
     put_string("blk.0.weight");
     put_u32(s.n_dims);
     put_u64(32);
@@ -97,6 +105,20 @@ static void test_hostile_files_are_refused(void **state)
     REFUSED(s.n_tensors = 0);
     REFUSED(s.n_tensors = UINT64_MAX);
     REFUSED(s.n_keys = UINT64_MAX / 2);
+    REFUSED(s.item_type = 4); // llama.cpp would read them as floats
+    REFUSED(s.item_type = 5);
+    REFUSED(s.list = "tokenizer.ggml.token_type");
+    REFUSED(s.list = "tokenizer.ggml.tokens");
+    REFUSED(s.list = "tokenizer.ggml.merges");
+    s = good;
+    s.list = "tokenizer.ggml.token_type";
+    s.item_type = 4;
+    assert_int_equal(check(s), 0);
+    s.item_type = 5;
+    assert_int_equal(check(s), 0);
+    s.list = "some.other.list";
+    assert_int_equal(check(s), 0);
+    REFUSED(s.n_keys = 3); // the fourth is then read as a tensor
     REFUSED(s.n_keys = 2); // the third is then read as a tensor
     REFUSED(s.alignment = 0);
     REFUSED(s.alignment = 24);
