@@ -10,10 +10,11 @@
 #define MOST_TEXT ((size_t)512 << 20)
 #define MOST_BATCHES ((size_t)64)
 #define MOST_LINES ((size_t)50000)
+#define PAGE ((size_t)2) // batches of a list
 
 struct kept_batch {
     bool anthropic, deleted, told;
-    char id[40], name[40], fault[16];
+    char id[40], name[40], fault[16], file[40]; // file: of questions; OpenAI's
     size_t n, n_polled;
     struct buf answers, errors; // JSONL
 };
@@ -81,7 +82,10 @@ static void put_line(struct kept_batch *batch, struct str key, int status, struc
         snprintf(text, sizeof text,
                  "{\"custom_id\":\"%.*s\",\"result\":{\"type\":\"errored\",\"error\":{\"type\":"
                  "\"error\",\"error\":{\"type\":\"%s\",\"message\":\"no\"}}}}\n",
-                 STR_ARG(key), status == 400 ? "invalid_request_error" : "api_error");
+                 STR_ARG(key),
+                 status == 400   ? "invalid_request_error"
+                 : status == 404 ? "not_found_error"
+                                 : "api_error");
     else if (batch->anthropic)
         snprintf(text, sizeof text,
                  "{\"custom_id\":\"%.*s\",\"result\":{\"type\":\"succeeded\",\"message\":",
@@ -116,6 +120,8 @@ static void answer_one(struct kept_batch *batch, size_t i, struct str key, struc
         status = 500;
     if (is_fault(batch, "rejected") && i % 7 == 0)
         status = 400;
+    if (is_fault(batch, "line-stop") && i == 3)
+        status = 404;
     if (is_fault(batch, "all-expired") || (is_fault(batch, "expired") && i % 2))
         status = 0;
     if (!(is_fault(batch, "missing") && i % 5 == 0))
@@ -131,6 +137,16 @@ static void answer_one(struct kept_batch *batch, size_t i, struct str key, struc
     arena_release(&a);
 }
 
+static bool runs_another(const struct oracle_batches *b, const struct kept_batch *batch)
+{
+    bool others = false;
+    for (size_t i = 0; i < b->n; i++)
+        others =
+            others || (&b->batches[i] != batch && !b->batches[i].deleted &&
+                       !is_fault(&b->batches[i], "failed") && b->batches[i].n_polled < b->n_polls);
+    return others;
+}
+
 static struct kept_batch *new_batch(struct oracle_batches *b, bool anthropic)
 {
     if (b->n == MOST_BATCHES)
@@ -140,8 +156,10 @@ static struct kept_batch *new_batch(struct oracle_batches *b, bool anthropic)
     snprintf(batch->id, sizeof batch->id, "%s_%03zu", anthropic ? "msgbatch" : "batch", b->n);
     snprintf(batch->fault, sizeof batch->fault, "%s", b->fault);
     if (strcmp(b->fault, "all-expired") != 0 && strcmp(b->fault, "busy") != 0 &&
-        strcmp(b->fault, "stuck") != 0)
+        strcmp(b->fault, "stuck") != 0 && strcmp(b->fault, "full") != 0)
         b->fault[0] = 0;
+    if (is_fault(batch, "full"))
+        snprintf(batch->fault, sizeof batch->fault, "%s", runs_another(b, batch) ? "failed" : "");
     buf_init(&batch->answers, MOST_TEXT, "answers");
     buf_init(&batch->errors, MOST_TEXT, "errors");
     return batch;
@@ -203,9 +221,11 @@ static struct kept_batch *make_openai(struct oracle_batches *b, struct str body,
     rest = file ? file->text : str_make(NULL, 0);
     while (batch && n < MOST_LINES && str_cut(&rest, '\n', &lines[n]))
         n += lines[n].len > 0;
-    if (batch)
+    if (batch) {
         snprintf(batch->name, sizeof batch->name, "%.*s",
                  STR_ARG(json_str(json_member(json_member(root, "metadata"), "clio"))));
+        snprintf(batch->file, sizeof batch->file, "%s", file->id);
+    }
     json_close(root);
     for (size_t i = n; batch && i-- > 0;) {
         if (json_open(&root, lines[i], &err))
@@ -250,9 +270,11 @@ static void put_news_openai(const struct kept_batch *batch, bool over, struct bu
     bool failed = is_fault(batch, "failed");
     snprintf(text, sizeof text,
              "{\"id\":\"%s\",\"object\":\"batch\",\"status\":\"%s\",\"created_at\":4000000000,"
-             "\"metadata\":{\"clio\":\"%s\"},\"request_counts\":{\"total\":%zu,\"completed\":"
+             "\"input_file_id\":\"%s\",\"metadata\":{\"clio\":\"%s\"},\"request_counts\":{"
+             "\"total\":%zu,\"completed\":"
              "%zu,\"failed\":0}",
-             batch->id, status_of(batch, over), batch->name, batch->n, over ? batch->n : 0);
+             batch->id, status_of(batch, over), batch->file, batch->name, batch->n,
+             over ? batch->n : 0);
     add(out, str_of(text));
     put_file("output", batch->id, over && !failed, out);
     put_file("error", batch->id, over && !failed && batch->errors.len > 0, out);
@@ -304,19 +326,22 @@ static int tell_batch(struct oracle_batches *b, struct kept_batch *batch, const 
     return 200;
 }
 
-static int list_batches(struct oracle_batches *b, bool anthropic, struct buf *out)
+static int list_batches(struct oracle_batches *b, bool anthropic, const char *after,
+                        struct buf *out)
 {
-    bool first = true;
+    size_t n = 0, i = b->n;
+    while (after && i > 0 && strcmp(b->batches[i - 1].id, after) != 0)
+        i--;
+    i -= after && i > 0;
     add(out, STR_LIT("{\"data\":["));
-    for (size_t i = b->n; i-- > 0;) {
-        if (b->batches[i].anthropic != anthropic || b->batches[i].deleted)
+    for (; i > 0 && n < PAGE; i--) {
+        if (b->batches[i - 1].anthropic != anthropic || b->batches[i - 1].deleted)
             continue;
-        if (!first)
+        if (n++)
             add(out, STR_LIT(","));
-        first = false;
-        put_news(b, &b->batches[i], out);
+        put_news(b, &b->batches[i - 1], out);
     }
-    add(out, STR_LIT("]}"));
+    add(out, i ? STR_LIT("],\"has_more\":true}") : STR_LIT("],\"has_more\":false}"));
     return 200;
 }
 
@@ -377,15 +402,18 @@ static int make_batch(struct oracle_batches *b, bool anthropic, struct str body,
 static int count(const struct oracle_batches *b, struct buf *out)
 {
     char text[200];
+    size_t n_files = 0;
+    for (size_t i = 0; i < b->n_files; i++)
+        n_files += !b->files[i].deleted;
     snprintf(text, sizeof text,
-             "{\"questions\":%zu,\"batches\":%zu,\"asked\":%zu,\"deleted\":%zu}\n", b->n_questions,
-             b->n, b->n_asked, b->n_deleted);
+             "{\"questions\":%zu,\"batches\":%zu,\"asked\":%zu,\"deleted\":%zu,\"files\":%zu}\n",
+             b->n_questions, b->n, b->n_asked, b->n_deleted, n_files);
     add(out, str_of(text));
     return 200;
 }
 
-static int route(struct oracle_batches *b, const char *method, struct str url, struct str body,
-                 oracle_answer_fn *answer, struct buf *out)
+static int route(struct oracle_batches *b, const char *method, struct str url, const char *after,
+                 struct str body, oracle_answer_fn *answer, struct buf *out)
 {
     const struct str batches = STR_LIT("/v1/batches"), files = STR_LIT("/v1/files"),
                      messages = STR_LIT("/v1/messages/batches");
@@ -399,7 +427,7 @@ static int route(struct oracle_batches *b, const char *method, struct str url, s
     if (post)
         return make_batch(b, anthropic, body, answer, out);
     if (!id.len)
-        return list_batches(b, anthropic, out);
+        return list_batches(b, anthropic, after, out);
     str_cut(&id, '/', &what);
     if (base.ptr == files.ptr)
         return id.ptr ? give_file(b, what, out) : delete_file(b, what, out);
@@ -413,7 +441,8 @@ static int route(struct oracle_batches *b, const char *method, struct str url, s
 }
 
 bool oracle_batches_handle(struct oracle_batches *b, const char *method, const char *url,
-                           struct str body, oracle_answer_fn *answer, int *status, struct buf *out)
+                           const char *after, struct str body, oracle_answer_fn *answer,
+                           int *status, struct buf *out)
 {
     static const char *const ours[] = { "/v1/batches", "/v1/files", "/v1/messages/batches" };
     struct str path = str_of(url);
@@ -429,7 +458,7 @@ bool oracle_batches_handle(struct oracle_batches *b, const char *method, const c
     else if (str_starts(path, STR_LIT("/set/")))
         snprintf(b->fault, sizeof b->fault, "%s", url + 5);
     else
-        *status = route(b, method, path, body, answer, out);
+        *status = route(b, method, path, after, body, answer, out);
     pthread_mutex_unlock(&b->lock);
     return true;
 }

@@ -9,9 +9,11 @@
 //     errored    every seventh ended in a 500         rejected  … in a 400
 //     half-line  the answers end within a line        gone      the batch is not known any more
 //     failed     it is not taken (OpenAI)             lost      it is made, but nobody is told
+//     line-stop  one ended in a 404              full       it is not taken while another runs
 //     busy       everything is asked for twice        stuck     none ends as long as it is set
 //
-// GET /count tells how many questions were in batches, batches made, asked after, and deleted.
+// The list of batches has two a page. GET /count tells how many questions were in batches, batches
+// made, asked after, and deleted, and how many files of questions are kept.
 #ifndef TESTS_ORACLE_BATCH_H
 #define TESTS_ORACLE_BATCH_H
 
@@ -25,7 +27,9 @@ void oracle_batches_close(struct oracle_batches *b);
 // Whether the address is of a batch interface; then *status and `out` are the answer; status 0: the
 // connection is to be closed without one. `answer` writes the answer to the body of one question.
 typedef void oracle_answer_fn(struct str body, bool anthropic, struct arena *a, struct buf *out);
+// `after`: the parameter of this name, or after_id; NULL = none.
 bool oracle_batches_handle(struct oracle_batches *b, const char *method, const char *url,
-                           struct str body, oracle_answer_fn *answer, int *status, struct buf *out);
+                           const char *after, struct str body, oracle_answer_fn *answer,
+                           int *status, struct buf *out);
 
 #endif

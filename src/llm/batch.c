@@ -15,6 +15,9 @@
 #define STEP_MS 50 // how long a signal to stop may go unseen
 #define LONGEST_WAIT_MS 60000
 #define CLOCKS_APART 900 // seconds that the vendor's clock may be behind ours
+#define LIST_LATE 60     // seconds that a new batch may not be in the vendor's list yet
+#define LOOK_AGAIN_MS 3000
+#define MOST_PAGES 1000 // of that list, 100 batches each
 
 struct batches {
     const struct batch_form *form;
@@ -159,7 +162,14 @@ static int upload(struct batches *b, char id[BATCH_ID], struct err *err)
     struct http_request request = { .url = b->files,
                                     .type = b->form->type,
                                     .body = buf_view(&b->body) };
-    int rc = talk(b, &request, &answer, NULL, NULL, err);
+    bool unsure = false;
+    int rc = talk(b, &request, &answer, NULL, &unsure, err);
+    if (!rc && unsure) {
+        log_warning("%s did not say whether it took a file of questions, and may keep it: look "
+                    "among its files for clio.jsonl and delete those of no batch",
+                    http_host(b->http));
+        rc = talk(b, &request, &answer, NULL, NULL, err);
+    }
     if (rc)
         return rc;
     id[0] = 0;
@@ -190,27 +200,57 @@ static bool is_same(const struct batches *b, const struct batch *batch,
     return news->n_all == (int64_t)batch->n && news->made >= batch->made - CLOCKS_APART;
 }
 
-static int find_lost(struct batches *b, size_t index, bool *found, struct err *err)
+// One page of the vendor's list, the newest first, behind the batch `last`, which becomes the last
+// one of it; "" when there is no use in another.
+static int look_at_page(struct batches *b, size_t index, char last[BATCH_ID], bool *found,
+                        struct err *err)
 {
     struct arena a = { 0 };
     struct http_answer answer;
     struct json *root = NULL;
     struct err why = { 0 };
-    struct http_request request = { .method = HTTP_GET,
-                                    .url = arena_printf(&a, "%s?limit=100", b->url).ptr };
-    struct batch_news news;
-    *found = false;
+    const char *url = arena_printf(&a, "%s?limit=100%s%s%s%s", b->url, last[0] ? "&" : "",
+                                   last[0] ? b->form->after : "", last[0] ? "=" : "", last)
+                          .ptr;
+    struct http_request request = { .method = HTTP_GET, .url = url };
+    struct batch_news news = { 0 };
+    const struct batch *batch = &b->list.items[index];
     int rc = talk(b, &request, &answer, NULL, NULL, err);
     if (!rc && json_open(&root, answer.body, &why))
         rc = strange(b, err);
     const struct json *data = json_member(root, "data");
-    for (size_t i = 0; !rc && !*found && i < json_length(data); i++)
-        *found = b->form->read_news(json_element(data, i), &news) &&
-                 is_same(b, &b->list.items[index], &news);
+    last[0] = 0;
+    for (size_t i = 0; !rc && !*found && i < json_length(data); i++) {
+        if (!b->form->read_news(json_element(data, i), &news))
+            continue;
+        *found = is_same(b, batch, &news);
+        bool older = news.made && news.made < batch->made - CLOCKS_APART;
+        snprintf(last, BATCH_ID, "%s", older ? "" : news.id);
+    }
+    if (!json_truth(json_member(root, "has_more")))
+        last[0] = 0;
     if (!rc && *found)
-        rc = batch_list_name(&b->list, index, news.id, "", err);
+        rc = batch_list_name(&b->list, index, news.id, news.input, err);
     json_close(root);
     arena_release(&a);
+    return rc;
+}
+
+// Looks for a batch whose id never arrived; once more after a while when it can be so new that the
+// list does not have it yet.
+static int find_lost(struct batches *b, size_t index, bool *found, struct err *err)
+{
+    int rc = 0;
+    *found = false;
+    for (int round = 0; !rc && !*found && round < 2; round++) {
+        char last[BATCH_ID] = "";
+        if (round && clock_unix() - b->list.items[index].made > LIST_LATE)
+            break;
+        if (round)
+            rc = wait_ms(LOOK_AGAIN_MS, b, err);
+        for (int page = 0; !rc && !*found && page < MOST_PAGES && (!page || last[0]); page++)
+            rc = look_at_page(b, index, last, found, err);
+    }
     return rc;
 }
 
@@ -273,6 +313,8 @@ int batches_send(struct batches *b, struct err *err)
     rc = b->form->end(&b->body, err);
     if (!rc && b->form->uploads)
         rc = upload(b, file, err);
+    if (!rc && b->form->uploads) // so that it is deleted whatever comes
+        rc = batch_list_name(&b->list, index, "", file, err);
     if (!rc)
         rc = create(b, index, file, err);
     struct err ignored = { 0 };
@@ -348,6 +390,10 @@ int batches_ask(struct batches *b, size_t index, struct batch_news *news, struct
     *news = (struct batch_news){ .state = BATCH_ENDED };
     struct http_request request = { .method = HTTP_GET,
                                     .url = url_of(&a, b->url, b->list.items[index].id, "") };
+    if (!rc && !found && b->form->uploads && !b->list.items[index].file[0])
+        log_warning("a command ended while it sent a batch to %s, which may keep its questions: "
+                    "look among its files for clio.jsonl and delete those of no batch",
+                    http_host(b->http));
     if (!rc && found)
         rc = talk(b, &request, &answer, &gone, NULL, err);
     if (!rc && found && !gone)
@@ -424,7 +470,7 @@ int batches_end(struct batches *b, size_t index, const struct batch_news *news, 
     for (size_t i = 0; b->form->uploads && i < BATCH_FILES; i++)
         delete_one(b, b->files, news->files[i], &kept);
     if (b->form->uploads)
-        delete_one(b, b->files, batch.file, &kept);
+        delete_one(b, b->files, batch.file[0] ? batch.file : news->input, &kept);
     if (kept)
         log_warning("%s did not delete all of a batch (%s); it keeps questions or answers until "
                     "they expire there",

@@ -31,6 +31,7 @@ struct taking {
     double share;    // of its price that is set aside, a question
     struct map seen; // keys
     size_t n_heard, n_unknown, n_double, n_unreadable;
+    struct err stop; // the first answer that ends a run; it waits until the others are taken
 };
 
 static int before_link(struct remote *remote, size_t link, struct call *call, enum call_fate *fate,
@@ -101,15 +102,12 @@ static int hear_line(struct taking *t, struct call *call, const struct batch_lin
     call->reserved = t->share; // which the budget gives back
     t->n_heard++;
     call->in_batch = true;
-    int rc = after_link(remote, LINK_PROVIDER, call, &heard, err);
-    struct err more = { 0 };
-    int code = after_link(remote, LINK_BUDGET, call, &heard, &more);
-    if (!code)
-        code = after_link(remote, LINK_CACHE, call, &heard, &more);
-    if (!rc && code) {
-        rc = code;
-        *err = more;
-    }
+    struct err stop = { 0 };
+    if (after_link(remote, LINK_PROVIDER, call, &heard, &stop) && !t->stop.code)
+        t->stop = stop;
+    int rc = after_link(remote, LINK_BUDGET, call, &heard, err);
+    if (!rc)
+        rc = after_link(remote, LINK_CACHE, call, &heard, err);
     if (!rc)
         settle(remote, call, &heard);
     return rc;
@@ -184,20 +182,29 @@ static int take(struct question *q, struct remote *remote, size_t index,
                     "are to no question of it, %zu lines cannot be read",
                     batch.n, n_missing, t.n_double, t.n_unknown, t.n_unreadable);
     map_release(&t.seen);
-    return rc;
+    if (rc || !t.stop.code)
+        return rc;
+    *err = t.stop;
+    return (int)err->code;
 }
 
+// A batch that was not taken for the tokens of others that are under way waits for one of them to
+// end; any other is sent again at half the size.
 static int end_failed(struct remote *remote, size_t index, const struct batch_news *news,
                       struct err *err)
 {
     struct batch batch = *batches_item(remote->batches, index);
+    bool full =
+        strcmp(news->code, "token_limit_exceeded") == 0 && batches_n_open(remote->batches) > 1;
     log_warning("%s did not take a batch of %zu questions (%s)", batches_host(remote->batches),
                 batch.n, news->code[0] ? news->code : "no reason given");
-    batches_shrink(remote->batches);
+    remote->is_full = remote->is_full || full;
+    if (!full)
+        batches_shrink(remote->batches);
     int rc = batches_end(remote->batches, index, news, err);
     if (!rc)
         budget_give_back(remote->links[LINK_BUDGET], batch.dollars, batch.n);
-    if (!rc && ++remote->n_failed_batches >= MOST_FAILED)
+    if (!rc && !full && ++remote->n_failed_batches >= MOST_FAILED)
         rc = err_set(err, ERR_TRY_AGAIN,
                      "%s took none of %d batches in a row (%s); run without "
                      "--batch (--batch=no)",
@@ -227,10 +234,12 @@ static int look(struct question *q, bool *any, struct err *err)
         *any = *any || news.state != BATCH_RUNS;
         if (news.state == BATCH_ENDED) {
             remote->n_failed_batches = 0;
+            remote->is_full = false;
             rc = take(q, remote, i, &news, err);
         } else if (news.state == BATCH_FAILED)
             rc = end_failed(remote, i, &news, err);
     }
+    remote->is_full = remote->is_full && batches_n_open(remote->batches);
     if (!rc && n_all)
         log_progress("batches", (uint64_t)n_done, (uint64_t)n_all);
     return rc;
@@ -343,7 +352,7 @@ static int send_calls(struct question *q, struct call **unasked, struct err *err
         return rc;
     if (n - first < BATCH_LEAST)
         return ask_directly(q, unasked + first, n - first, err);
-    for (size_t i = first; !rc && !later && i < n; i++)
+    for (size_t i = first; !rc && !later && !remote->is_full && i < n; i++)
         rc = add_call(remote, unasked[i], &later, err);
     bool few = batches_pending(remote->batches) < BATCH_LEAST;
     struct err more = { 0 };

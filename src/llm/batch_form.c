@@ -88,6 +88,7 @@ static bool read_news_openai(const struct json *root, struct batch_news *news)
     struct str status = json_str(json_member(root, "status"));
     *news = (struct batch_news){ 0 };
     batch_read_id(json_member(root, "id"), news->id);
+    batch_read_id(json_member(root, "input_file_id"), news->input);
     batch_read_id(json_member(root, "output_file_id"), news->files[0]);
     batch_read_id(json_member(root, "error_file_id"), news->files[1]);
     read_word(json_member(json_member(root, "metadata"), "clio"), news->name, sizeof news->name);
@@ -103,6 +104,7 @@ static bool read_news_openai(const struct json *root, struct batch_news *news)
 
 const struct batch_form batch_form_openai = {
     .uploads = true,
+    .after = "after",
     .type = "multipart/form-data; boundary=" BOUNDARY,
     .begin = begin_openai,
     .put_item = put_openai,
@@ -186,6 +188,7 @@ static bool read_news_anthropic(const struct json *root, struct batch_news *news
 }
 
 const struct batch_form batch_form_anthropic = {
+    .after = "after_id",
     .begin = begin_anthropic,
     .put_item = put_anthropic,
     .end = end_anthropic,

@@ -23,6 +23,7 @@ struct batch_news {
     char id[BATCH_ID];
     enum batch_state state;
     char files[BATCH_FILES][BATCH_ID]; // of answers; "" = none; OpenAI's only
+    char input[BATCH_ID];              // the file of questions; likewise
     char code[48];                     // why it failed, in a word of the vendor's
     int64_t n_all, n_done;             // requests, as the vendor counts
     int64_t made;                      // unix seconds; 0 = not said
@@ -43,6 +44,8 @@ struct batch_form {
     int (*end)(struct buf *out, struct err *err);
     // A line of answers; false when it cannot be read. Views into the document and the arena.
     bool (*read_line)(const struct json *root, struct arena *a, struct batch_line *line);
+    const char
+        *after; // of a list of batches: the parameter that names the last one of the page before
     // What is said of a batch; false when it is none.
     bool (*read_news)(const struct json *root, struct batch_news *news);
 };

@@ -44,7 +44,9 @@ struct heard {
     enum heard_kind kind;
     int64_t wait_ms;          // that the server asks for; -1 = it does not say
     bool may_be_charged;      // sent, and no word on what it cost
+    bool no_usage;            // the server does not count; the reply's tokens are a guess
     bool is_counted;          // no answer, but what it cost is in the reply's tokens
+    bool is_forbidden;        // rejected by a 403: what is asked, or the key, as others will show
     char code[48];            // "HTTP 503, overloaded_error" or what the connection did
 };
 
@@ -70,6 +72,8 @@ struct call_link {
 // The links. Each `open` may fail; close accepts NULL through call_link_close.
 int link_cache_open(struct call_link **link, const struct llm_remote_options *options,
                     struct llm_spend *spend, struct err *err) MUST_USE;
+// Who is asked now: an answer from another server is named once, when it is used.
+void cache_set_host(struct call_link *cache, const char *host);
 int link_budget_open(struct call_link **link, const struct llm_remote_options *options,
                      struct llm_spend *spend, struct err *err) MUST_USE;
 int link_retry_open(struct call_link **link, const struct llm_remote_options *options,

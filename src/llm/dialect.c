@@ -2,8 +2,11 @@
 #include "llm/dialect.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 
 #define MOST_MESSAGE ((size_t)64 << 20)
+#define MOST_TOKEN_BYTES ((size_t)16)
+#define MOST_MORE_BYTES ((size_t)64 << 10) // of thoughts that are written down, and odd tokens
 
 // ---- the URL
 
@@ -31,10 +34,41 @@ struct str dialect_url(const struct dialect *dialect, const char *base, struct a
 
 // ---- messages
 
-// Signs that servers' chat templates are built from; in a conversation they are only text.
-static const char *const control_signs[] = { "<|", "<s>", "</s>", "<start_of_turn>",
-                                             "<end_of_turn>", "[INST]", "[/INST]", "<think>",
-                                             "</think>" };
+// How the signs begin that servers' chat templates are built from (ChatML, Llama, DeepSeek with its
+// wide bars, Gemma, GLM, Mistral, T5, Qwen's tools and code); in a conversation they are only text.
+static const char *const control_signs[] = { "<|",
+                                             "<｜",
+                                             "<s>",
+                                             "</s>",
+                                             "<bos>",
+                                             "<eos>",
+                                             "<pad>",
+                                             "<unk>",
+                                             "<mask>",
+                                             "<sop>",
+                                             "<eop>",
+                                             "<start_of_",
+                                             "<end_of_",
+                                             "<begin_of_",
+                                             "<unused",
+                                             "<extra_",
+                                             "<fim_",
+                                             "<reserved_",
+                                             "<tool_",
+                                             "</tool_",
+                                             "<tools>",
+                                             "</tools>",
+                                             "<think",
+                                             "</think",
+                                             "[INST]",
+                                             "[/INST]",
+                                             "[gMASK]",
+                                             "[TOOL_",
+                                             "[/TOOL_",
+                                             "[AVAILABLE_TOOLS]",
+                                             "[/AVAILABLE_TOOLS]",
+                                             "[SYSTEM_PROMPT]",
+                                             "[/SYSTEM_PROMPT]" };
 
 static int put_neutral(struct buf *out, struct str text, struct err *err)
 {
@@ -166,6 +200,32 @@ int read_count(const struct json *usage, const char *name)
 {
     int64_t n;
     return json_whole(json_member(usage, name), &n) && n >= 0 && n < INT32_MAX ? (int)n : -1;
+}
+
+static size_t most_bytes(const struct llm_request *request)
+{
+    return (size_t)request->max_tokens * MOST_TOKEN_BYTES + MOST_MORE_BYTES;
+}
+
+struct str keep_text(const struct llm_request *request, struct str text, struct arena *a)
+{
+    return arena_str(a, utf8_clip(text, most_bytes(request)));
+}
+
+struct str read_texts(const struct llm_request *request, const struct json *parts, struct arena *a)
+{
+    size_t most = most_bytes(request), n = 0, len = 0;
+    for (size_t i = 0; i < json_length(parts) && len < most; i++, n++)
+        len += json_str(json_member(json_element(parts, i), "text")).len;
+    char *all = arena_alloc(a, len + 1), *to = all;
+    for (size_t i = 0; i < n; i++) {
+        struct str part = json_str(json_member(json_element(parts, i), "text"));
+        if (part.len)
+            memcpy(to, part.ptr, part.len);
+        to += part.len;
+    }
+    *to = 0;
+    return utf8_clip(str_make(all, len), most);
 }
 
 void put_ending(struct llm_reply *reply, bool refused, bool cut, struct str text)

@@ -47,6 +47,10 @@ int put_temperature(const struct llm_request *request, unsigned left_out, struct
                     struct err *err) MUST_USE;
 // A count of tokens in `usage`; -1 when it is not said.
 int read_count(const struct json *usage, const char *name);
+// The texts of the parts that have one, as one; no longer than an answer can be, whatever comes: a
+// token is seldom longer than 16 bytes. In the arena.
+struct str read_texts(const struct llm_request *request, const struct json *parts, struct arena *a);
+struct str keep_text(const struct llm_request *request, struct str text, struct arena *a);
 // How an answer ended, and its text: none when it was refused.
 void put_ending(struct llm_reply *reply, bool refused, bool cut, struct str text);
 // Whether a model thought before it answered: it says so, counts tokens of it, or wrote it down.

@@ -157,6 +157,14 @@ static bool is_quota(const struct http_answer *answer)
     return status == 402 || speaks_of(answer->body, texts);
 }
 
+// A filter's word on what a conversation holds: it is about this request, not about the account.
+static bool is_moderated(const struct http_answer *answer)
+{
+    static const char *const texts[] = { "moderation",     "flagged",        "content policy",
+                                         "content_policy", "content_filter", NULL };
+    return answer->status == 403 && speaks_of(answer->body, texts);
+}
+
 static int stop(const struct http_answer *answer, const char *host, const struct heard *heard,
                 struct err *err)
 {
@@ -215,7 +223,7 @@ void hear_status(const struct http_answer *answer, unsigned left_out, const char
     int status = answer->status;
     name_status(answer, heard);
     heard->wait_ms = wait_asked(answer, time_of(answer));
-    bool item = is_items(status);
+    bool item = is_items(status) || is_moderated(answer);
     if (is_quota(answer))
         heard->kind = HEARD_STOP;
     else if (is_passing(status) &&

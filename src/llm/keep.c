@@ -2,7 +2,6 @@
 // A model in this process with its answers kept in the run's file of answers: what was answered
 // before is not asked again, and a run that was killed goes on where it was. The rest is asked a
 // few at a time, so that little is lost, a signal is heard soon and --max-time holds.
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "llm/remote_int.h"
@@ -15,7 +14,7 @@ struct keep {
     struct llm_spend spend;
     char *model;
     size_t at_once; // requests of one call of the model
-    int64_t deadline_ms;
+    struct asking asking;
 };
 
 // Looks n requests up. calls[i] is a request that has no answer yet, *n_open of them.
@@ -55,7 +54,7 @@ static int ask_some(struct keep *keep, struct call *calls, size_t n, struct aren
     for (size_t i = 0; i < n; i++)
         requests[i] = *calls[i].request;
     int rc = stop_check(err);
-    if (!rc && keep->deadline_ms && clock_ms() >= keep->deadline_ms)
+    if (!rc && asking_is_over(&keep->asking))
         rc = err_set(err, ERR_BUDGET, "--max-time is used up");
     if (!rc)
         rc = llm_ask(keep->link.next, requests, n, a, replies, err);
@@ -76,11 +75,13 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
     size_t n_open = 0, done = 0;
     int rc = look_up(keep, requests, n, a, replies, calls, &n_open, err);
     keep->spend.n_asked += (int64_t)n;
+    asking_begin(&keep->asking);
     while (!rc && done < n_open) {
         size_t some = size_min(n_open - done, keep->at_once);
         rc = ask_some(keep, calls + done, some, a, err);
         done += rc ? 0 : some;
     }
+    asking_end(&keep->asking);
     if (rc == ERR_BUDGET)
         keep->spend.n_not_asked += (int64_t)(n_open - done);
     arena_release(&own);
@@ -109,7 +110,7 @@ int llm_keep(struct llm_link **llm, const struct llm_remote_options *options, si
     keep->link = (struct llm_link){ "keep", ask, close_keep, NULL, NULL };
     keep->model = model;
     keep->at_once = at_once;
-    keep->deadline_ms = options->max_ms ? clock_ms() + options->max_ms : 0;
+    asking_open(&keep->asking, options);
     int rc = link_cache_open(&keep->cache, options, &keep->spend, err);
     if (rc) {
         close_keep(&keep->link);

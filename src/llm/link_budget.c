@@ -2,8 +2,9 @@
 // Counts what is spent and keeps it under --max-cost. Before a call goes out its highest price is
 // set aside: no text has more tokens than bytes, and no answer more than it may have. When it is
 // over, the server's own count takes that place; an attempt that was sent and never answered may
-// have been charged, so it stays at the highest price. So the ceiling holds whatever the server
-// does, as long as its prices are those of the table.
+// have been charged, so it stays at the highest price; under a ceiling, so does an answer whose
+// tokens the server does not count. So the ceiling holds whatever the server does, as long as its
+// prices are those of the table.
 #include "llm/call.h"
 
 #include <stdlib.h>
@@ -78,8 +79,10 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
     if (heard->kind == HEARD_ANSWER || heard->kind == HEARD_REFUSED || heard->is_counted) {
         spend->n_prompt_tokens += call->reply->n_prompt_tokens;
         spend->n_reply_tokens += call->reply->n_reply_tokens;
-        spend->cost +=
-            cost_of(budget, call, call->reply->n_prompt_tokens, call->reply->n_reply_tokens);
+        bool guess = heard->no_usage && budget->max_cost > 0; // a ceiling holds all the same
+        spend->cost += guess ? call->reserved
+                             : cost_of(budget, call, call->reply->n_prompt_tokens,
+                                       call->reply->n_reply_tokens);
     } else if (heard->may_be_charged) {
         spend->n_lost++;
         spend->cost += call->reserved;

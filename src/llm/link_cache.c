@@ -33,6 +33,8 @@ struct cache {
     struct seal_key key; // when lines are sealed: each is base64 of such an object
     size_t n_unreadable; // lines under another key, or damaged
     struct buf line, plain;
+    char *host; // who is asked now; NULL = nobody
+    bool told;  // of an answer from another one
 };
 
 static const char *const stop_names[] = { "finished", "cut", "failed" };
@@ -127,6 +129,22 @@ static int read_line(struct cache *cache, int64_t at, struct err *err)
     }
 }
 
+void cache_set_host(struct call_link *self, const char *host)
+{
+    ((struct cache *)self)->host = strdup(host);
+}
+
+// The same name may be another model elsewhere.
+static void check_host(struct cache *cache, struct str host)
+{
+    if (!host.len || !cache->host || cache->told || str_equal(host, str_of(cache->host)))
+        return;
+    log_warning("%s holds answers of %.*s to what would be asked of %s now; they are used as they "
+                "are. If its model of this name is another one, begin a new run",
+                cache->path, STR_ARG(str_head(host, 200)), cache->host);
+    cache->told = true;
+}
+
 static int parse_line(struct cache *cache, struct call *call, struct err *err)
 {
     struct json *root;
@@ -147,6 +165,7 @@ static int parse_line(struct cache *cache, struct call *call, struct err *err)
     for (size_t i = 0; i < COUNT_OF(stop_names); i++)
         if (str_equal(stop, str_of(stop_names[i])))
             call->reply->stop = (enum llm_stop)i;
+    check_host(cache, json_str(json_member(root, "host")));
     if (call->reply->stop == LLM_FAILED)
         call->reply->why = WHY_REFUSED; // no other failure is kept
     json_close(root);
@@ -176,9 +195,14 @@ static int write_line(struct cache *cache, const struct call *call, struct err *
     const struct llm_reply *reply = call->reply;
     struct buf *line = &cache->line;
     buf_clear(line);
-    int rc = buf_printf(line, err, HEAD "%s\",\"stop\":\"%s\",\"in\":%d,\"out\":%d,\"reply\":",
-                        call->key, stop_names[reply->stop], reply->n_prompt_tokens,
-                        reply->n_reply_tokens);
+    int rc = buf_printf(line, err, HEAD "%s\",\"stop\":\"%s\",\"in\":%d,\"out\":%d,", call->key,
+                        stop_names[reply->stop], reply->n_prompt_tokens, reply->n_reply_tokens);
+    if (!rc && cache->host)
+        rc = buf_add(line, STR_LIT("\"host\":"), err);
+    if (!rc && cache->host)
+        rc = json_put_str(line, str_of(cache->host), err);
+    if (!rc)
+        rc = buf_add(line, cache->host ? STR_LIT(",\"reply\":") : STR_LIT("\"reply\":"), err);
     if (!rc)
         rc = json_put_str(line, reply->text.s, err);
     if (!rc)
@@ -229,6 +253,7 @@ static void close_cache(struct call_link *self)
     buf_release(&cache->plain);
     crypto_wipe(&cache->key, sizeof cache->key);
     free(cache->path);
+    free(cache->host);
     free(cache);
 }
 
@@ -259,6 +284,7 @@ int link_cache_open(struct call_link **link, const struct llm_remote_options *op
         close_cache(&cache->link);
         return rc;
     }
+    spend->n_known = (int64_t)cache->places.n;
     *link = &cache->link;
     return 0;
 }

@@ -15,8 +15,10 @@
 
 #define MOST_BODY ((size_t)64 << 20)
 #define MOST_ANSWER ((size_t)4 << 20)
+#define MOST_VECTORS ((size_t)32 << 20) // of 64 texts: 4,096 numbers each take 5 MB
 #define CONNECT_MS 15000
 #define BYTES_A_TOKEN 4 // where the server does not count
+#define MOST_FORBIDDEN 16 // in a row: then it is the account and not what is asked
 #define ROOM 4096
 #define MOST_ROOM 16384
 
@@ -28,6 +30,7 @@ struct provider {
     char *model;
     unsigned left_out;
     int room; // tokens for thoughts
+    int n_forbidden; // since the last answer
 };
 
 void provider_give_room(const struct call_link *self, struct call *call)
@@ -114,9 +117,11 @@ static void hear_answer(struct provider *provider, struct call *call, struct str
     json_close(root);
     heard->kind = !ok ? HEARD_MALFORMED : reply->stop == LLM_FAILED ? HEARD_REFUSED : HEARD_ANSWER;
     heard->may_be_charged = !ok;
+    provider->n_forbidden = ok ? 0 : provider->n_forbidden;
     snprintf(heard->code, sizeof heard->code, "its answers cannot be read");
     if (!ok)
         return;
+    heard->no_usage = reply->n_prompt_tokens < 0 || reply->n_reply_tokens < 0;
     if (reply->n_prompt_tokens < 0)
         reply->n_prompt_tokens = (int)(call->body.len / BYTES_A_TOKEN);
     if (reply->n_reply_tokens < 0)
@@ -126,6 +131,12 @@ static void hear_answer(struct provider *provider, struct call *call, struct str
         provider->room = ROOM;
     if (is_before_answer(call->request, reply))
         hear_no_room(provider, call, thinks, heard);
+}
+
+// Servers and the walls before them say 403 to a bad key, and also to what one conversation holds.
+static bool is_forbidden_alone(struct provider *provider, const struct http_answer *answer)
+{
+    return answer->status == 403 && ++provider->n_forbidden < MOST_FORBIDDEN;
 }
 
 static int after(struct call_link *self, struct call *call, struct heard *heard,
@@ -143,6 +154,9 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
         hear_answer(provider, call, answer->body, heard);
     else
         hear_status(answer, call->left_out, http_host(provider->http), heard, &leave_out, &why);
+    heard->is_forbidden = heard->kind == HEARD_STOP && is_forbidden_alone(provider, answer);
+    if (heard->is_forbidden)
+        heard->kind = HEARD_REJECTED;
     if (leave_out & ~provider->left_out)
         log_detail("%s does not take a field of ours (%s); it is left out",
                    http_host(provider->http), heard->code);
@@ -216,9 +230,12 @@ int link_provider_open(struct call_link **link, const struct llm_remote_options 
     dialect_headers(options, &a, headers);
     const char *base = options->url && *options->url ? options->url : provider->dialect->home;
     struct http_options how = { .url = dialect_url(provider->dialect, base, &a).ptr,
-                                .headers = headers, .only_loopback = options->only_loopback,
+                                .headers = headers,
+                                .only_loopback = options->only_loopback,
                                 .most_in_flight = options->most_in_flight,
-                                .most_bytes = MOST_ANSWER, .connect_ms = CONNECT_MS,
+                                .most_bytes =
+                                    options->dialect == LLM_EMBEDDINGS ? MOST_VECTORS : MOST_ANSWER,
+                                .connect_ms = CONNECT_MS,
                                 .idle_ms = options->timeout_ms,
                                 .total_ms = 4 * options->timeout_ms };
     int rc = http_open(&provider->http, &how, err);

@@ -9,7 +9,9 @@
 //
 // Going on is given up for good when a call has used up its tries and none was answered for a
 // while: at once when no connection can be made, after three such calls in a row when the server
-// does answer something. As long as others are answered, the call fails alone.
+// does answer something. As long as others are answered, the call fails alone. A request is turned
+// away in no time and answered in seconds, so before the first answer three that are turned away,
+// or one with a 403, stop new calls until those under way have come back.
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rng.h"
@@ -21,6 +23,7 @@
 #define LONGEST_BACKOFF_MS 60000.0
 #define MOST_MALFORMED 3 // of one call
 #define ENOUGH_FAILED 3  // calls in a row without an answer between them
+#define ENOUGH_KNOWN 16  // the same, rejected, when the file has answers from before
 #define WHILE_MS 30000   // without any answer: the trouble is the server's, not the call's
 
 struct retry {
@@ -29,19 +32,40 @@ struct retry {
     double limit, most, threshold; // of calls under way; where growth becomes slow
     size_t n_under_way;
     int64_t pause_until_ms, cut_ms;
-    int n_tries, n_failed_in_row;
+    int n_tries, n_failed_in_row, n_rejected; // rejected: before the first answer
     int64_t first_wait_ms, longest_wait_ms;
     bool has_answered;
     int64_t answer_ms; // when the last answer came
     struct rng rng;
 };
 
+// So many were turned away and none answered that only those under way may still tell otherwise.
+static bool is_turned_away(const struct retry *retry)
+{
+    int enough = retry->spend->n_known ? ENOUGH_KNOWN : ENOUGH_FAILED;
+    return !retry->has_answered && retry->n_rejected >= enough;
+}
+
+static int turn_away(const struct heard *heard, struct err *err)
+{
+    if (heard->is_forbidden)
+        return err_set(err, ERR_CONFIG,
+                       "the server does not accept the key (%s); check the "
+                       "variable that holds it",
+                       heard->code);
+    return err_set(err, ERR_CONFIG,
+                   "the server takes none of our requests (%s); check --model "
+                   "and --base-url",
+                   heard->code);
+}
+
 static int before(struct call_link *self, struct call *call, enum call_fate *fate, struct err *err)
 {
     struct retry *retry = (struct retry *)self;
     int64_t now = clock_ms();
     (void)err;
-    if (now < retry->pause_until_ms || retry->n_under_way >= (size_t)retry->limit) {
+    bool waits = is_turned_away(retry) && retry->n_under_way > 0;
+    if (waits || now < retry->pause_until_ms || retry->n_under_way >= (size_t)retry->limit) {
         *fate = CALL_LATER;
         return 0;
     }
@@ -91,10 +115,10 @@ static int end_tries(struct retry *retry, struct call *call, const struct heard 
     bool no_room = heard->kind == HEARD_NO_ROOM;
     bool no_connection = heard->kind == HEARD_BROKEN && !heard->may_be_charged;
     bool alone = retry->has_answered && clock_ms() - retry->answer_ms < WHILE_MS;
-    retry->n_failed_in_row++;
-    if (rejected && !retry->has_answered && retry->n_failed_in_row >= ENOUGH_FAILED)
-        return err_set(err, ERR_CONFIG, "the server takes none of our requests (%s); check --model "
-                       "and --base-url", heard->code);
+    retry->n_failed_in_row += !rejected;
+    retry->n_rejected += heard->is_forbidden ? ENOUGH_FAILED : rejected;
+    if (rejected && is_turned_away(retry) && retry->n_under_way == 0)
+        return turn_away(heard, err);
     if (no_room && !retry->has_answered && retry->n_failed_in_row >= ENOUGH_FAILED)
         return err_set(err, ERR_CONFIG,
                        "the model uses up all its tokens before it answers (%s, "

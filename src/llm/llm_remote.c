@@ -144,14 +144,32 @@ static int hear_calls(struct question *q, struct err *err)
     return rc;
 }
 
-static bool is_over(const struct remote *remote)
+bool asking_is_over(const struct asking *asking)
 {
-    return remote->deadline_ms && clock_ms() >= remote->deadline_ms;
+    int64_t now = *asking->ms + (asking->since_ms ? clock_ms() - asking->since_ms : 0);
+    return asking->most_ms && now >= asking->most_ms;
+}
+
+void asking_open(struct asking *asking, const struct llm_remote_options *options)
+{
+    asking->most_ms = options->max_ms;
+    asking->ms = options->asked_ms ? options->asked_ms : &asking->own_ms;
+}
+
+void asking_begin(struct asking *asking)
+{
+    asking->since_ms = clock_ms();
+}
+
+void asking_end(struct asking *asking)
+{
+    *asking->ms += clock_ms() - asking->since_ms;
+    asking->since_ms = 0;
 }
 
 int remote_check_time(const struct remote *remote, struct err *err)
 {
-    if (is_over(remote))
+    if (asking_is_over(&remote->asking))
         return err_set(err, ERR_BUDGET, "--max-time is used up");
     return stop_check(err);
 }
@@ -164,11 +182,14 @@ void remote_drain(struct question *q, bool wait)
     struct http_answer answer;
     struct err ignored = { 0 };
     int64_t until = clock_ms() + (wait ? DRAIN_MS : 0);
-    while (http_in_flight(remote->http) > 0 && clock_ms() < until &&
-           !http_wait(remote->http, WAIT_MS, &ignored))
+    bool more = true;
+    while (more && http_in_flight(remote->http) > 0) { // once at least: for what has come already
+        more = !http_wait(remote->http, wait ? WAIT_MS : 0, &ignored);
         while (http_next(remote->http, &answer))
             if (end_call(q, &answer, &ignored))
                 err_clear(&ignored);
+        more = more && clock_ms() < until;
+    }
     while (http_cancel(remote->http, &answer))
         if (end_call(q, &answer, &ignored))
             err_clear(&ignored);
@@ -220,9 +241,11 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
     q.waiting = arena_array(&own, n + 1, sizeof *q.waiting);
     set_calls(&q, requests, replies, a);
     remote->spend.n_asked += (int64_t)n;
+    asking_begin(&remote->asking);
     int rc = remote->batches ? batch_drive(&q, err) : remote_drive(&q, err);
     if (rc && remote->http)
-        remote_drain(&q, rc != ERR_IO && !is_over(remote));
+        remote_drain(&q, rc != ERR_IO && !asking_is_over(&remote->asking));
+    asking_end(&remote->asking);
     for (size_t i = 0; i < n; i++)
         replies[i] = replies[q.same_as[i]];
     for (size_t i = 0; i < n; i++) {
@@ -239,7 +262,11 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
 static int offer(struct llm_link *self, const struct llm_request *requests, size_t n,
                  struct err *err)
 {
-    return batch_offer((struct remote *)self, requests, n, err);
+    struct remote *remote = (struct remote *)self;
+    asking_begin(&remote->asking);
+    int rc = batch_offer(remote, requests, n, err);
+    asking_end(&remote->asking);
+    return rc;
 }
 
 // ---- opening
@@ -285,6 +312,8 @@ static int open_links(struct remote *remote, const struct llm_remote_options *op
         rc = link_provider_open(&remote->links[remote->n_links], options, &remote->spend,
                                 &remote->http, err);
         remote->n_links += !rc;
+        if (!rc && options->answers)
+            cache_set_host(remote->links[0], http_host(remote->http));
     }
     return rc;
 }
@@ -317,7 +346,7 @@ int llm_open_remote(struct llm_link **llm, const struct llm_remote_options *opti
     remote->link = (struct llm_link){ "remote", ask, close_remote, NULL, batches ? offer : NULL };
     remote->model = model;
     remote->most_in_flight = options->most_in_flight;
-    remote->deadline_ms = options->max_ms ? clock_ms() + options->max_ms : 0;
+    asking_open(&remote->asking, options);
     int rc = open_links(remote, options, err);
     if (!rc && batches)
         rc = batch_open(remote, options, err);
@@ -331,6 +360,11 @@ int llm_open_remote(struct llm_link **llm, const struct llm_remote_options *opti
         batch_tell(remote);
     *llm = &remote->link;
     return 0;
+}
+
+bool llm_url_is_own(const char *url)
+{
+    return url && http_url_is_loopback(url);
 }
 
 bool llm_spent(const struct llm_link *llm, struct llm_spend *spend)

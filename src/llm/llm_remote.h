@@ -34,9 +34,10 @@ struct llm_remote_options {
     const char *batches;         // file of batches: many questions go to the vendor's interface for
                                  // batches and wait for it, hours maybe (batch.h); NULL = none do
     struct llm_price price;
-    double max_cost;           // dollars for this process; 0 = no ceiling
+    double max_cost;           // dollars for this command; 0 = no ceiling
     double *spent;             // dollars spent by all chains under that ceiling; NULL = this one
-    int64_t max_ms;            // from the opening on; 0 = no ceiling
+    int64_t max_ms;            // of asking; 0 = no ceiling
+    int64_t *asked_ms;         // of asking until now by all chains under that ceiling; NULL = this
     bool only_loopback;
     size_t most_in_flight;
     int n_tries;               // of one request
@@ -57,6 +58,7 @@ struct llm_spend {
     int64_t n_prompt_tokens, n_reply_tokens;     // of answers that came
     int64_t n_not_asked;                         // left over when money or time was used up
     int64_t n_lost;                              // attempts sent and never answered
+    int64_t n_known;                             // answers in the file when it was opened
     double cost;                                 // dollars; lost attempts at their highest price
     size_t most_in_flight;
 };
@@ -67,6 +69,8 @@ struct llm_spend {
 int llm_keep(struct llm_link **llm, const struct llm_remote_options *options, size_t at_once,
              struct err *err) MUST_USE;
 bool llm_kept(const struct llm_link *llm, struct llm_spend *spend); // as llm_spent, of such a chain
+// Whether the URL is of a server on this machine, by its host: localhost, 127.0.0.0/8, ::1.
+bool llm_url_is_own(const char *url);
 // False when `llm` is neither a remote model nor one whose answers are kept.
 bool llm_spent(const struct llm_link *llm, struct llm_spend *spend);
 

@@ -31,25 +31,26 @@ static int sum_of(const struct json *usage, const char *const *names)
     return sum < INT32_MAX ? (int)sum : -1;
 }
 
-static struct str read_blocks(const struct json *content, struct arena *a)
+static struct str read_blocks(const struct llm_request *request, const struct json *content,
+                              struct arena *a)
 {
-    struct str all = str_make("", 0);
     for (size_t i = 0; i < json_length(content); i++) {
         const struct json *block = json_element(content, i);
         struct str type = json_str(json_member(block, "type"));
-        if (str_equal(type, STR_LIT("tool_use")))
-            return json_compact(a, json_member(block, "input"));
-        if (str_equal(type, STR_LIT("text")))
-            all = arena_printf(a, "%.*s%.*s", STR_ARG(all),
-                               STR_ARG(json_str(json_member(block, "text"))));
+        if (str_equal(type, STR_LIT("tool_use"))) {
+            struct arena work = { 0 };
+            struct str input = json_compact(&work, json_member(block, "input"));
+            input = keep_text(request, input, a);
+            arena_release(&work);
+            return input;
+        }
     }
-    return all;
+    return read_texts(request, content, a);
 }
 
 static bool read_anthropic(const struct llm_request *request, const struct json *root,
                            struct arena *a, struct llm_reply *reply)
 {
-    (void)request;
     static const char *const in[] = { "input_tokens", "cache_creation_input_tokens",
                                       "cache_read_input_tokens", NULL };
     const struct json *content = json_member(root, "content");
@@ -61,7 +62,7 @@ static bool read_anthropic(const struct llm_request *request, const struct json 
     reply->n_prompt_tokens = sum_of(json_member(root, "usage"), in);
     reply->n_reply_tokens = read_count(json_member(root, "usage"), "output_tokens");
     put_ending(reply, refused, str_equal(reason, STR_LIT("max_tokens")),
-               refused ? str_make("", 0) : read_blocks(content, a));
+               refused ? str_make("", 0) : read_blocks(request, content, a));
     return true;
 }
 

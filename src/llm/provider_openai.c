@@ -22,22 +22,16 @@ static int write_openai(const struct llm_request *request, const char *model, un
 }
 
 // Content is a text, or a list of parts of which those of type text count.
-static struct str read_content(const struct json *content, struct arena *a)
+static struct str read_content(const struct llm_request *request, const struct json *content,
+                               struct arena *a)
 {
-    struct str all = str_make("", 0);
-    if (json_kind(content) == JSON_TEXT)
-        return arena_str(a, json_str(content));
-    for (size_t i = 0; i < json_length(content); i++) {
-        struct str part = json_str(json_member(json_element(content, i), "text"));
-        all = arena_printf(a, "%.*s%.*s", STR_ARG(all), STR_ARG(part));
-    }
-    return all;
+    return json_kind(content) == JSON_TEXT ? keep_text(request, json_str(content), a)
+                                           : read_texts(request, content, a);
 }
 
 static bool read_openai(const struct llm_request *request, const struct json *root, struct arena *a,
                         struct llm_reply *reply)
 {
-    (void)request;
     const struct json *choices = json_member(root, "choices");
     const struct json *choice = json_kind(choices) == JSON_LIST ? json_element(choices, 0) : NULL;
     const struct json *message = json_member(choice, "message");
@@ -46,14 +40,16 @@ static bool read_openai(const struct llm_request *request, const struct json *ro
     enum json_kind kind = json_kind(content);
     bool refused = str_equal(reason, STR_LIT("content_filter")) ||
                    json_kind(json_member(message, "refusal")) == JSON_TEXT;
-    if (json_kind(message) != JSON_MAP)
+    bool failed = json_kind(json_member(choice, "error")) == JSON_MAP ||
+                  str_equal(reason, STR_LIT("error")); // OpenRouter, with status 200
+    if (failed || json_kind(message) != JSON_MAP)
         return false;
     if (!refused && kind != JSON_TEXT && kind != JSON_LIST && kind != JSON_NULL_VALUE)
         return false;
     reply->n_prompt_tokens = read_count(json_member(root, "usage"), "prompt_tokens");
     reply->n_reply_tokens = read_count(json_member(root, "usage"), "completion_tokens");
     put_ending(reply, refused, str_equal(reason, STR_LIT("length")),
-               refused ? str_make("", 0) : read_content(content, a));
+               refused ? str_make("", 0) : read_content(request, content, a));
     return true;
 }
 

@@ -7,6 +7,17 @@
 #include "base/map.h"
 #include "llm/batch.h"
 
+// How long was asked, under --max-time.
+struct asking {
+    int64_t most_ms;     // 0 = no ceiling
+    int64_t *ms, own_ms; // until this question; shared by chains, or of this one
+    int64_t since_ms;    // when this question began; 0 = none is asked
+};
+void asking_open(struct asking *asking, const struct llm_remote_options *options);
+void asking_begin(struct asking *asking);
+void asking_end(struct asking *asking);
+bool asking_is_over(const struct asking *asking);
+
 struct remote {
     struct llm_link link;
     struct call_link *links[4];
@@ -15,12 +26,13 @@ struct remote {
     struct llm_spend spend;
     char *model;
     size_t most_in_flight;
-    int64_t deadline_ms;     // 0 = none
+    struct asking asking;
     struct batches *batches; // with --batch; else NULL
     int64_t first_wait_ms;   // before a batch is asked after for the first time
     int n_tried;             // questions that went the usual way, to see whether one is answered
     bool is_tried;           // a question went the usual way, so key, model and fields are right
     int n_failed_batches;    // in a row, that the vendor did not take
+    bool is_full;            // the vendor takes no batch before one has ended
     bool offers_over;        // the ceiling is reached: no more is offered
 };
 

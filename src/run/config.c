@@ -112,8 +112,9 @@ static const struct setting settings[] = {
       "keeps them meanwhile",
       0, 0 },
     { "max-cost", SETTING_NUMBER, "0", "DOLLARS", NULL,
-      "most that asking a server may cost; then the rest goes without it (0 = no ceiling)", 0,
-      LARGEST },
+      "most that asking a server may cost in this command; the next one counts anew; then the rest "
+      "goes without it (0 = no ceiling)",
+      0, LARGEST },
     { "max-time", SETTING_NUMBER, "0", "MINUTES", NULL,
       "longest time for asking a server; then the rest goes without it (0 = no ceiling)", 0, 1e6 },
     { "prices", SETTING_TEXT, "", "FILE", NULL,

@@ -77,16 +77,6 @@ static int choose(const struct config *config, struct arena *a, enum llm_dialect
     return 0;
 }
 
-static bool is_own_machine(const char *url)
-{
-    static const char *const names[] = { "http://127.", "http://localhost", "http://[::1]",
-                                         "https://127.", "https://localhost", "https://[::1]" };
-    for (size_t i = 0; url && i < COUNT_OF(names); i++)
-        if (str_starts(str_of(url), str_of(names[i])))
-            return true;
-    return false;
-}
-
 static void set_limits(const struct config *config, struct llm_remote_options *options)
 {
     options->model = config_text(config, "model");
@@ -140,7 +130,7 @@ int remote_options(const struct run *run, struct arena *a, struct llm_remote_opt
     else if (file_size(batches) > 0)
         log_warning("batches of an earlier command are under way; without --batch their questions "
                     "are asked, and paid for, again");
-    return remote_price(config, options->model, is_own_machine(options->url), a, &options->price,
+    return remote_price(config, options->model, llm_url_is_own(options->url), a, &options->price,
                         err);
 }
 
@@ -170,7 +160,7 @@ int remote_embedding_options(const struct run *run, struct arena *a,
         return err_set(err, ERR_CONFIG,
                        "no server for embeddings is named: give "
                        "--embeddings-url http://HOST:PORT, or set OPENAI_API_KEY or OLLAMA_HOST");
-    return remote_price(config, options->model, is_own_machine(options->url), a, &options->price,
+    return remote_price(config, options->model, llm_url_is_own(options->url), a, &options->price,
                         err);
 }
 

@@ -176,6 +176,7 @@ static int open_remote(struct run *run, struct err *err)
     if (vault_key_for_answers(run->vault, &key))
         options.seal = &key;
     options.spent = &run->spent;
+    options.asked_ms = &run->asked_ms;
     if (!rc)
         rc = llm_open_remote(&run->llm, &options, err);
     crypto_wipe(&key, sizeof key);
@@ -208,6 +209,7 @@ static int open_gguf(struct run *run, const char *path, struct err *err)
     options.model = hash;
     options.answers = path_join(a, str_of(run->dir), "answers.jsonl").ptr;
     options.max_ms = (int64_t)(config_number(run->config, "max-time") * 60000.0);
+    options.asked_ms = &run->asked_ms;
     options.seal = vault_key_for_answers(run->vault, &key) ? &key : NULL;
     rc = llm_keep(&run->llm, &options, KEPT_A_THREAD * pool_threads(run->pool), err);
     crypto_wipe(&key, sizeof key);
@@ -328,6 +330,7 @@ static int open_remote_embedder(struct run *run, struct err *err)
     crypto_hide_memory();
     int rc = remote_embedding_options(run, &a, &options, err);
     options.spent = &run->spent;
+    options.asked_ms = &run->asked_ms;
     if (!rc)
         rc = embedder_open_remote(&run->embedder, &options, err);
     arena_release(&a);

@@ -33,6 +33,7 @@ struct run {
     struct llm_link *llm;      // opened by run_open_llm
     struct embedder *embedder; // opened by run_open_embedder
     double spent;              // dollars, by both of them, under --max-cost
+    int64_t asked_ms;          // and the time, under --max-time
 };
 
 // Opens DIR (made when `create`), takes its lock, opens the vault and the threads. The config is

@@ -73,6 +73,7 @@ try_fault() { # fault most-questions most-batches
     [ $questions -le "$2" ] && [ $batches -le "$3" ] ||
         fail "$vendor, $1: $questions questions in $batches batches for $n"
     [ "$(wc -l <"$TMP/run/answers.jsonl")" = "$n" ] || fail "$vendor, $1: another number of answers"
+    [ "$(count files)" = 0 ] || fail "$vendor, $1: questions stay at the vendor"
 }
 for vendor in openai anthropic; do
     try_fault none $n 1
@@ -104,6 +105,16 @@ for vendor in openai anthropic; do
     [ "$(sqlite3 "$TMP/run/vault.db" 'SELECT DISTINCT reason FROM facet_gap')" = rejected ] ||
         fail "$vendor, rejected: other gaps"
 
+    # an answer that ends the run: the others are taken, and the next run asks for that one alone
+    fresh
+    set_fault line-stop
+    expect_exit 78 facet
+    [ ! -s "$TMP/run/batches.jsonl" ] || fail "$vendor: one answer keeps a batch open"
+    [ "$(wc -l <"$TMP/run/answers.jsonl")" = $((n - 1)) ] ||
+        fail "$vendor: $(wc -l <"$TMP/run/answers.jsonl") of $n answers behind one that ends a run"
+    expect_exit 0 facet
+    same line-stop
+
     # Stopped and killed: the batch goes on, and nothing is asked or paid for again
     for signal in TERM KILL; do
         fresh
@@ -124,13 +135,39 @@ for vendor in openai anthropic; do
         [ $signal = TERM ] || sed -i '/"named"/d' "$TMP/run/batches.jsonl"
         printf '{"named":"cut off in the' >>"$TMP/run/batches.jsonl"
         set_fault none
+        # batches of other runs stand before it in the list, whose pages have two
+        others=$(count batches)
+        for other in one two; do
+            [ $signal = KILL ] || break
+            rm -rf "$TMP/other" && cp -r "$TMP/start" "$TMP/other"
+            set_fault gone
+            "$CLIO" facet "$TMP/other" --batch --provider $vendor --retry-wait 0.02 --quiet \
+                --facet-calls each 2>"$TMP/other.err"
+        done
+        others=$(($(count batches) - others))
         expect_exit 0 facet
         same "$signal"
-        [ "$(count batches)" = $((batches + 1)) ] ||
-            fail "$vendor, $signal: $(($(count batches) - batches)) batches for one"
+        [ "$(count batches)" = $((batches + 1 + others)) ] ||
+            fail "$vendor, $signal: $(($(count batches) - batches - others)) batches for one"
+        [ "$(count files)" = 0 ] || fail "$vendor, $signal: questions stay at the vendor"
         [ "$(wc -l <"$TMP/run/answers.jsonl")" = "$n" ] || fail "$vendor, $signal: answers twice"
     done
 done
+
+# A vendor that takes no more before a batch has ended is waited for. The one under way has other
+# questions, those with one call for all facets.
+first=$url
+start_oracle 6
+fresh
+set_fault stuck
+expect_exit 4 facet --provider openai --base-url "$url" --max-time 0.005
+set_fault full
+expect_exit 0 facet --provider openai --base-url "$url" --facet-calls each
+[ "$(count batches)" -gt 2 ] || fail "the batch was taken although another was under way"
+[ "$(count batches)" -le 4 ] || fail "$(count batches) batches sent while the vendor took none"
+[ "$(count files)" = 0 ] || fail "questions stay at the vendor when it takes no more"
+url=$first
+export CLIO_BASE_URL=$url
 
 # a run that waits no longer than it may; without --batch it warns of what is under way
 fresh

@@ -80,6 +80,11 @@ vectors-far 69
 vectors-zero 69
 ROWS
 
+# lists of long vectors
+fresh
+set_server "fault=vectors-wide&mode=all"
+expect_exit 0 embed --embeddings-url "http://$host"
+
 # nothing leaves this machine with --offline, and the ceiling counts these requests too
 fresh
 expect_exit 78 embed --offline --embeddings-url http://192.0.2.1

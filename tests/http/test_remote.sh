@@ -140,6 +140,25 @@ set_server "latency=400"
 expect_exit 4 facet "$TMP/run" --max-time 0.02 --in-flight 4
 [ "$(count requests)" -le 12 ] || fail "$(count requests) requests in 1.2 s, four at a time"
 
+# a request on a connection that breaks off goes out once, and each attempt is counted
+fresh
+set_server "fault=close"
+expect_exit 0 facet "$TMP/run" --in-flight 1
+facets "$TMP/run" | cmp -s "$TMP/want" - || fail "other facets from a server that breaks off"
+sent=$(grep -o '[0-9]* requests sent' "$TMP/err" | tail -n 1)
+[ "$sent" = "$(count requests) requests sent" ] || fail "$sent, $(count requests) came"
+
+# answers of another server with the same name of a model are named
+fresh
+set_server ""
+facet "$TMP/run" --quiet
+rm -rf "$TMP/moved" && cp -r "$TMP/start" "$TMP/moved" && cp "$TMP/run/answers.jsonl" "$TMP/moved"
+expect_exit 0 facet "$TMP/moved" --base-url "http://127.0.0.2:1"
+expect_text "$TMP/err" "holds answers of $host"
+rm -rf "$TMP/moved" && cp -r "$TMP/start" "$TMP/moved" && cp "$TMP/run/answers.jsonl" "$TMP/moved"
+expect_exit 0 facet "$TMP/moved"
+expect_no_text "$TMP/err" "holds answers of"
+
 # the server's limit is found: of all requests few are turned away
 fresh
 set_server "latency=20&capacity=24"

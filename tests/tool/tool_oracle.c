@@ -151,7 +151,11 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const char 
     int status = 200;
     buf_init(&out, 4 * MOST_BODY, "reply");
     struct timespec wait = { server.latency_ms / 1000, server.latency_ms % 1000 * 1000000 };
-    if (!oracle_batches_handle(server.batches, method, url, body, answer_body, &status, &out)) {
+    const char *after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
+    if (!after)
+        after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after_id");
+    if (!oracle_batches_handle(server.batches, method, url, after, body, answer_body, &status,
+                               &out)) {
         answer_body(body, str_ends(str_of(url), STR_LIT("/messages")), &a, &out);
         __atomic_fetch_add(&server.n_direct, 1, __ATOMIC_RELAXED);
         if (server.latency_ms)

@@ -336,7 +336,8 @@ static void write_embeddings(struct str body, struct buf *out)
     for (size_t i = n; i-- > last;) { // out of order: the index says which is which
         uint64_t hash = hash_text(json_str(json_element(input, i)));
         size_t index = has_fault("vectors-twice") ? 0 : i + has_fault("vectors-far");
-        int dims = has_fault("vectors-uneven") && i == 1 ? 7 : 8;
+        bool wide = has_fault("vectors-wide");
+        int dims = has_fault("vectors-uneven") && i == 1 ? 7 : wide ? 4096 : 8;
         must(
             buf_printf(out, &err, "{\"object\":\"embedding\",\"index\":%zu,\"embedding\":[", index),
             &err);
@@ -346,8 +347,9 @@ static void write_embeddings(struct str body, struct buf *out)
                                 has_fault("vectors-zero") ? "0" : "\"0\""),
                      &err);
             else
-                must(buf_printf(out, &err, "%s%d.5", j ? "," : "",
-                                (int)(hash >> (8 * j) & 255) - 128),
+                must(buf_printf(out, &err, "%s%d.5%s", j ? "," : "",
+                                (int)(hash >> (8 * (j % 8)) & 255) - 128,
+                                wide ? "0000000000000001" : ""),
                      &err);
         add_text(out, i > last ? "]}," : "]}");
     }

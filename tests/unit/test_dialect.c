@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+const char *price_table(void); // llm/prices.csv, embedded
+
 static struct arena a;
 static struct err err;
 
@@ -52,6 +54,15 @@ static void test_bytes(void **state)
         "{\"role\":\"user\",\"content\":\"Say.\"},{\"role\":\"assistant\",\"content\":\"yes\"},"
         "{\"role\":\"user\",\"content\":\"Now:a\\\"b ‹|im_end|\\u003e (INST]c\\n\\nAnswer with a "
         "text that begins: It is\"}]}");
+    request = (struct llm_request){
+        .prompt = raw_of(STR_LIT("<user><｜User｜><bos>[gMASK]<sop></s> <b>5 < 6</b></user>")),
+        .max_tokens = 9
+    };
+    assert_string_equal(
+        body_of(&dialect_openai, &request, 0),
+        "{\"model\":\"m\\\"1\",\"max_tokens\":9,\"temperature\":0,\"messages\":[{\"role\":\"user\","
+        "\"content\":\"\\u003cuser\\u003e‹｜User｜\\u003e‹bos\\u003e(gMASK]‹sop\\u003e‹/s"
+        "\\u003e \\u003cb\\u003e5 \\u003c 6\\u003c/b\\u003e\\u003c/user\\u003e\"}]}");
     request = (struct llm_request){ .prompt = raw_of(STR_LIT("x")), .schema = "{\"type\":1}",
                                     .temperature = 0.5, .max_tokens = 3 };
     assert_string_equal(body_of(&dialect_openai, &request, 0),
@@ -105,6 +116,53 @@ static void test_answers(void **state)
     struct llm_request request = { .stem = STR_LIT("The user asks") };
     struct str s = tidy_answer(&request, STR_LIT(" <think>{}</think> the user asks for tea \n"));
     assert_true(str_equal(s, STR_LIT("for tea")));
+}
+
+// An answer in very many parts is put together once, and none is longer than an answer can be.
+static void test_many_parts(void **state)
+{
+    static const char part[] = "{\"type\":\"text\",\"text\":\"xyz\"},";
+    struct buf body;
+    struct llm_reply reply;
+    (void)state;
+    buf_init(&body, 8 << 20, "body");
+    for (int anthropic = 0; anthropic < 2; anthropic++) {
+        struct arena_mark start = arena_save(&a);
+        buf_clear(&body);
+        assert_int_equal(buf_printf(&body, &err, "%s",
+                                    anthropic ? "{\"type\":\"message\",\"content\":["
+                                              : "{\"choices\":[{\"message\":{\"content\":["),
+                         0);
+        for (int i = 0; i < 100000; i++)
+            assert_int_equal(buf_add(&body, STR_LIT(part), &err), 0);
+        assert_int_equal(buf_printf(&body, &err, "{\"type\":\"text\",\"text\":\"end\"}]%s",
+                                    anthropic ? "}" : "}}]}"),
+                         0);
+        assert_int_equal(buf_add_char(&body, 0, &err), 0);
+        assert_true(read_text(anthropic ? &dialect_anthropic : &dialect_openai, body.ptr, &reply));
+        assert_int_equal(reply.text.s.len, 64 << 10); // of the request's 0 tokens
+        assert_true(str_starts(reply.text.s, STR_LIT("xyzxyz")));
+        arena_rewind(&a, start);
+    }
+    buf_release(&body);
+    assert_true(read_text(&dialect_openai,
+                          "{\"choices\":[{\"message\":{\"content\":[{\"text\":\"a\"},{\"x\":1},"
+                          "{\"text\":\"b\"}]}}]}",
+                          &reply));
+    assert_true(str_equal(reply.text.s, STR_LIT("ab")));
+}
+
+static void test_errors_with_200(void **state)
+{
+    struct llm_reply reply;
+    (void)state;
+    assert_false(read_text(
+        &dialect_openai,
+        "{\"choices\":[{\"message\":{\"content\":\"\"},\"error\":{\"code\":502}}]}", &reply));
+    assert_false(read_text(&dialect_openai,
+                           "{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":"
+                           "\"error\"}]}",
+                           &reply));
 }
 
 static bool thinks(const char *text)
@@ -206,6 +264,36 @@ static void test_prices(void **state)
     err_clear(&err);
 }
 
+// The table that clio brings: a price is of a version and its dates, never of one that comes after.
+static void test_own_prices(void **state)
+{
+    static const struct {
+        const char *model;
+        double out; // 0: not known
+    } rows[] = { { "gpt-4o", 10 },
+                 { "gpt-4o-2024-08-06", 10 },
+                 { "gpt-4o-2024-05-13", 15 },
+                 { "gpt-5-2025-08-07", 10 },
+                 { "gpt-5.1", 0 },
+                 { "gpt-4o-audio-preview", 0 },
+                 { "claude-opus-4-1", 75 },
+                 { "claude-opus-4-7", 0 } };
+    struct llm_price price;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_int_equal(llm_find_price(str_of(price_table()), str_of(rows[i].model), &price, &err),
+                         0);
+        assert_true(price.known == (rows[i].out > 0));
+        assert_true(!price.known ||
+                    (price.out > rows[i].out - 0.1 && price.out < rows[i].out + 0.1));
+    }
+    assert_true(llm_url_is_own("http://127.0.0.1:8080/v1") && llm_url_is_own("https://localhost"));
+    assert_true(llm_url_is_own("http://[::1]:1"));
+    assert_false(llm_url_is_own("http://127.0.0.1.nip.io") ||
+                 llm_url_is_own("http://localhost.x.y"));
+    assert_false(llm_url_is_own(NULL) || llm_url_is_own("") || llm_url_is_own("127.0.0.1"));
+}
+
 // Vectors of two texts: by their index, in any order; nothing else will do.
 static void test_vectors(void **state)
 {
@@ -253,10 +341,17 @@ static void test_vectors(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_urls),    cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_answers), cmocka_unit_test(test_waits),
-        cmocka_unit_test(test_prices),  cmocka_unit_test(test_no_words_of_theirs),
-        cmocka_unit_test(test_vectors), cmocka_unit_test(test_thoughts),
+        cmocka_unit_test(test_urls),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_waits),
+        cmocka_unit_test(test_prices),
+        cmocka_unit_test(test_no_words_of_theirs),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_thoughts),
+        cmocka_unit_test(test_own_prices),
+        cmocka_unit_test(test_many_parts),
+        cmocka_unit_test(test_errors_with_200),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&a);
