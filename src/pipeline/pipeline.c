@@ -263,7 +263,7 @@ static int find_stale(struct run *run, char prints[][DIGEST_HEX], size_t first, 
 // Clears every stage behind the first one from `first` on that is stale or was begun, in each tree.
 static int clear_stale(struct run *run, struct prints *prints, size_t first, struct err *err)
 {
-    size_t begin = trees_begin(), end = trees_end(), found, clear;
+    size_t begin = trees_begin(), end = trees_end(), found = begin, clear = begin;
     int rc = vault_trees_drop(run->vault, size_max(run->n_trees, 1), err);
     if (!rc)
         rc = find_stale(run, prints->of[0], first, begin, &found, &clear, err);

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# 200 planted secrets in 2,000 conversations, profile none: nothing comes out; with the gates off
-# something does. TIMES and CONVERSATIONS make it larger: 50 times in 100,000 is the long test.
+# 200 planted secrets in 2,000 conversations, profile none, two trees: nothing comes out of either;
+# with the gates off something does. TIMES and CONVERSATIONS make it larger: 50 times in 100,000 is
+# the long test.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/record.sh"
 . "$(dirname "$0")/canaries.sh"
 need CLIO EMBEDDER GATELESS
 need_tool sqlite3 python3 curl
 plant "${CONVERSATIONS:-2000}" "${TIMES:-1}"
-run_line "$CLIO" "$TMP/gated" --profile none
+run_line "$CLIO" "$TMP/gated" --profile none --cluster-facet request,task
+"$CLIO" tree "$TMP/gated" --of task >"$TMP/gated.task"
+"$CLIO" export "$TMP/gated" --of task --format csv >>"$TMP/gated.task"
 collect "$TMP/gated"
 expect_none "$TMP/gated"
 expect_facets "$TMP/gated" $((2 * ${TIMES:-1}))
