@@ -14,15 +14,21 @@ const char *classifier_side_name(enum classifier_side side)
 
 // ---- judging
 
-static void measure(struct classifier_cell *c, const double *rate_of)
+struct rates { // of each grade the share that is flagged
+    double of[CLASSIFIER_GRADES];
+    bool known[CLASSIFIER_GRADES]; // else of too few: that of the grades around it
+};
+
+static void measure(struct classifier_cell *c, const struct rates *rates)
 {
     double sum = 0, expected = 0;
-    c->n = c->n_flagged = 0;
+    c->n = c->n_flagged = c->n_unsure = 0;
     for (int g = 0; g < CLASSIFIER_GRADES; g++) {
+        c->n_unsure += rates->known[g] ? 0 : c->n_of_grade[g];
         c->n += c->n_of_grade[g];
         c->n_flagged += c->flagged_of[g];
         sum += (g + 1) * (double)c->n_of_grade[g];
-        expected += rate_of[g] * (double)c->n_of_grade[g];
+        expected += rates->of[g] * (double)c->n_of_grade[g];
     }
     struct interval i = wilson((double)c->n_flagged, (double)c->n);
     c->mean_concern = c->n ? sum / (double)c->n : 0;
@@ -37,17 +43,23 @@ static void measure(struct classifier_cell *c, const double *rate_of)
     c->p = fmin(1, 2 * fmin(fewer, more));
 }
 
+// What rests on grades that are too rare to have a rate must not be able to make the gap alone.
+static bool is_judged(const struct classifier_cell *c)
+{
+    return c->n >= CLASSIFIER_LEAST && (double)c->n_unsure < CLASSIFIER_LEAST_GAP * (double)c->n;
+}
+
 static void take_sides(struct classifier_cell *cells, size_t n, struct arena *scratch)
 {
     double *p = arena_array(scratch, n + 1, sizeof *p), *q = arena_array(scratch, n + 1, sizeof *q);
     size_t *order = arena_array(scratch, n + 1, sizeof *order), n_judged = 0;
     for (size_t i = 0; i < n; i++)
-        if (cells[i].n >= CLASSIFIER_LEAST)
+        if (is_judged(&cells[i]))
             p[n_judged++] = cells[i].p;
     false_discovery(p, n_judged, order, q);
     for (size_t i = 0, j = 0; i < n; i++) {
         struct classifier_cell *c = &cells[i];
-        if (c->n < CLASSIFIER_LEAST)
+        if (!is_judged(c))
             continue;
         c->q = q[j++];
         if (c->q > CLASSIFIER_MOST_Q || fabs(c->rate - c->expected) < CLASSIFIER_LEAST_GAP)
@@ -96,9 +108,22 @@ static bool is_fine(const struct classifier_cell *c)
     return c->cluster && c->language;
 }
 
-// Of each grade the share that is flagged in cells that are not set aside.
+// Of grade g and as many around it as make enough.
+static double pooled_rate(const double *all, const double *flagged, int g)
+{
+    double n = all[g], k = flagged[g];
+    for (int d = 1; d < CLASSIFIER_GRADES && n < CLASSIFIER_LEAST; d++)
+        for (int side = -d; side <= d; side += 2 * d)
+            if (g + side >= 0 && g + side < CLASSIFIER_GRADES) {
+                n += all[g + side];
+                k += flagged[g + side];
+            }
+    return (k + 0.5) / (n + 1);
+}
+
+// In cells that are not set aside.
 static void find_rates(const struct classifier_cell *cells, size_t n, const uint8_t *aside,
-                       double *rate_of)
+                       struct rates *rates)
 {
     double all[CLASSIFIER_GRADES] = { 0 }, flagged[CLASSIFIER_GRADES] = { 0 };
     for (size_t i = 0; i < n; i++)
@@ -107,8 +132,10 @@ static void find_rates(const struct classifier_cell *cells, size_t n, const uint
             flagged[g] += (double)cells[i].flagged_of[g];
         }
     for (int g = 0; g < CLASSIFIER_GRADES; g++)
-        if (all[g] >= CLASSIFIER_LEAST) // else as it was with more
-            rate_of[g] = (flagged[g] + 0.5) / (all[g] + 1);
+        if (all[g] >= CLASSIFIER_LEAST || !rates->known[g]) { // else as it was with more
+            rates->of[g] = pooled_rate(all, flagged, g);
+            rates->known[g] = all[g] >= CLASSIFIER_LEAST;
+        }
 }
 
 // A language is judged by what lies outside of listed clusters: over-flagged subjects would hide
@@ -162,7 +189,7 @@ void classifier_judge(struct classifier_cell *cells, size_t n, struct arena *scr
 {
     struct arena_mark start = arena_save(scratch);
     uint8_t *aside = arena_zero_array(scratch, n + 1, sizeof *aside);
-    double rate_of[CLASSIFIER_GRADES] = { 0 };
+    struct rates rates = { 0 };
     size_t n_whole = 0, n_languages = 0;
     for (size_t i = 0; i < n; i++) {
         n_whole += !is_fine(&cells[i]);
@@ -172,10 +199,10 @@ void classifier_judge(struct classifier_cell *cells, size_t n, struct arena *scr
     *result = (struct classifier_result){ 0 };
     for (size_t round = 0; round <= n_whole / 3 + 1; round++) {
         struct arena_mark one = arena_save(scratch);
-        find_rates(cells, n, aside, rate_of);
+        find_rates(cells, n, aside, &rates);
         count_languages(cells, n, aside, of);
         for (size_t i = 0; i < n; i++)
-            measure(&cells[i], rate_of);
+            measure(&cells[i], &rates);
         take_sides(cells, n, scratch);
         arena_rewind(scratch, one);
         const struct classifier_cell *worst = find_worst(cells, n, aside);

@@ -21,6 +21,7 @@ struct classifier_cell {
     int64_t n_of_grade[CLASSIFIER_GRADES], flagged_of[CLASSIFIER_GRADES]; // by concern
     // Filled by classifier_judge:
     int64_t n, n_flagged;
+    int64_t n_unsure; // of grades that are too rare to have a rate; with many it is not judged
     double mean_concern, rate, low, high, expected; // low … high: of the rate, 95 %
     double p, q;
     enum classifier_side side;

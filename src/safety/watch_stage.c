@@ -52,6 +52,7 @@ struct work {
     size_t n;
     int64_t first_day, last_day; // first_day of the newest MOST_DAYS
     bool has_days;
+    int64_t last_possible, n_ahead; // tomorrow; conversations of a later day, which are not counted
 };
 
 static int read_questions(struct work *work, struct safety *safety, struct err *err)
@@ -252,6 +253,10 @@ static int count_row(struct work *work, const struct safety_source *row, bool wo
 {
     struct str text = { NULL, 0 };
     int64_t day = row->time / SECONDS_A_DAY - (row->time % SECONDS_A_DAY < 0);
+    if (row->has_time && day > work->last_possible) {
+        work->n_ahead++; // one wrong year would push all other days out of the tables
+        return 0;
+    }
     if (!row->has_time || (work->has_days && day < work->last_day - MOST_DAYS + 1))
         return 0;
     move_days(work, day);
@@ -273,6 +278,7 @@ static int count_days(struct work *work, int64_t n_all, struct err *err)
     bool words = asks(work, WATCH_WORDS);
     int parts = (words ? SAFETY_TURNS : 0) | (asks(work, WATCH_SCREEN) ? SAFETY_TRANSCRIPT : 0);
     int rc = 0;
+    work->last_possible = clock_unix() / SECONDS_A_DAY + 1;
     do {
         struct arena_mark start = arena_save(&run->scratch);
         rc = stop_check(err);
@@ -289,6 +295,9 @@ static int count_days(struct work *work, int64_t n_all, struct err *err)
         arena_rewind(&run->scratch, start);
         run_progress(run, (uint64_t)n_read, (uint64_t)n_all);
     } while (!rc && batch.n);
+    if (!rc && work->n_ahead)
+        log_warning("%lld conversations have a time after tomorrow and are in no day of a watch",
+                    (long long)work->n_ahead);
     return rc;
 }
 

@@ -17,6 +17,7 @@ for d in range(50):
         text += f" number {draw.randrange(10 ** 6)}, please, for tomorrow"
         print(json.dumps({"id": f"w{d}-{i}", "user": f"u{draw.randrange(900)}", "text": text,
                           "time": day + 86400 * d + draw.randrange(86400)}))
+print(json.dumps({"id": "wrong", "user": "u1", "text": "Plan my dinner", "time": 4102444800}))
 END
 "$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/run" --quiet
 watch() { "$CLIO" watch "$@" --quiet; }
@@ -72,6 +73,7 @@ url=http://127.0.0.1:$(cat "$TMP/port")/hook
 echo 200 >"$TMP/status"
 expect_exit 78 watch run "$TMP/run" --webhook "$url"
 expect_text "$TMP/err" "is not in --webhook-hosts"
+expect_text "$TMP/err" "1 conversations have a time after tomorrow" # a wrong year blinds no watch
 expect_exit 78 watch run "$TMP/run" --webhook "${url/127.0.0.1/hooks.example}" \
     --webhook-hosts hooks.example
 expect_text "$TMP/err" "needs https"

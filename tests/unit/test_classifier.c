@@ -112,6 +112,35 @@ static void test_fair_and_perfect_classifiers(void **state)
     arena_release(&a);
 }
 
+// Grade 5 has twelve conversations in all, too few for a rate of its own: that all of them are
+// flagged is no fault of a perfect classifier; what is flagged beside them is one.
+static void test_rare_grades_are_no_fault(void **state)
+{
+    enum { OTHERS = 12, FINE = OTHERS + 2 };
+    (void)state;
+    struct arena a = { 0 };
+    struct classifier_result r;
+    struct classifier_cell rare[2 * FINE + 1] = { 0 };
+    for (int i = 0; i < FINE; i++) {
+        struct classifier_cell one = { .cluster = i + 1, .language = 1, .n_of_grade = { 60 } };
+        if (i == OTHERS) { // concerning, and flagged
+            one.n_of_grade[0] = 28;
+            one.n_of_grade[4] = one.flagged_of[4] = 11;
+        }
+        if (i == OTHERS + 1) { // over-flagged
+            one.n_of_grade[4] = one.flagged_of[4] = 1;
+            one.flagged_of[0] = 40;
+        }
+        rare[2 * i] = rare[2 * i + 1] = one;
+        rare[2 * i + 1].language = 0;
+    }
+    rare[2 * FINE].language = 1;
+    classifier_judge(rare, COUNT_OF(rare), &a, &r);
+    assert_int_equal(rare[2 * OTHERS + 1].side, CLASSIFIER_FAIR);
+    assert_int_equal(rare[2 * OTHERS + 3].side, CLASSIFIER_OVER);
+    arena_release(&a);
+}
+
 static void test_too_few_clusters(void **state)
 {
     (void)state;
@@ -131,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_planted_faults_are_listed),
         cmocka_unit_test(test_fair_and_perfect_classifiers),
+        cmocka_unit_test(test_rare_grades_are_no_fault),
         cmocka_unit_test(test_too_few_clusters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
