@@ -6,8 +6,11 @@ import { nameOf, pathOf } from './atlas';
 import { percent } from './format';
 import { Title, useLoaded, useShared } from './shared';
 
+const plain = /^[ -~]*$/; // nothing to take apart, and ten times as fast
 const fold = (text: string): string =>
-  text.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase();
+  plain.test(text)
+    ? text.toLowerCase()
+    : text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
 interface Entry {
   c: Cluster;
@@ -18,7 +21,7 @@ const entries = new WeakMap<Atlas, { details: Detail[] | null; list: Entry[] }>(
 // Made when somebody searches, once for all search boxes.
 function entriesOf(atlas: Atlas, details: Detail[] | null): Entry[] {
   const known = entries.get(atlas);
-  if (known?.details === details) return known.list;
+  if (known && (known.details === details || !details)) return known.list;
   const list = makeEntries(atlas, details);
   entries.set(atlas, { details, list });
   return list;
@@ -90,6 +93,7 @@ export function useFound(query: string): { list: Cluster[]; near: Cluster[]; who
   }, [atlas, text, details.data]);
 }
 
+const READY_MS = 400; // after a view is there
 const REST_MS = 250; // a question is asked when the hand rests
 
 // Groups that lie near the question in meaning; only a server with an embedder can tell.
@@ -126,6 +130,7 @@ export function SearchBox(props: {
   shortcut?: boolean;
   id: string;
 }) {
+  const { atlas } = useShared();
   const [text, setText] = useState(props.query);
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
@@ -138,6 +143,11 @@ export function SearchBox(props: {
   const offered = [...worded, ...alike, ...(list.length || alike.length ? [] : near)];
 
   useEffect(() => setText(props.query), [props.query]);
+  useEffect(() => {
+    // The titles are made ready before the first letter, when nothing else is to be done.
+    const timer = setTimeout(() => entriesOf(atlas, null), READY_MS);
+    return () => clearTimeout(timer);
+  }, [atlas]);
   useEffect(() => {
     if (!props.shortcut) return;
     const listen = (event: KeyboardEvent): void => {
