@@ -10,7 +10,6 @@
 #include "facet/facet_ask_own.h"
 #include "facet/facet_ask_remote.h"
 #include "facet/prompt_files.h"
-#include "run/remote.h"
 #include "run/stage.h"
 #include "scan/language_guess.h"
 #include "store/vault_facet.h"
@@ -321,8 +320,6 @@ static int check_trees(const struct run *run, struct err *err)
 static int check(const struct run *run, struct err *err)
 {
     int rc = check_trees(run, err);
-    if (!rc && run_has_profile(run, "remote"))
-        rc = remote_check(run, err);
     if (rc)
         return rc;
     const char *language = config_text(run->config, "language-of-titles");

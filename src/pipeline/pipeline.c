@@ -451,13 +451,25 @@ static int read_anew(struct run *run, bool keeps_settings, const char *fingerpri
     return rc ? err_add(err, "the run is as it was; %s", ingest_stage.name) : let_go;
 }
 
+// A server that facets will be asked of is named before anything is read.
+static int check_server(struct run *run, struct prints *prints, struct err *err)
+{
+    struct stage_record record;
+    enum pipeline_state state;
+    size_t i = 0;
+    while (line[i] != &facet_stage)
+        i++;
+    int rc = find_state(run, line[i], prints->of[0][i], &record, &state, err);
+    return rc || state == PIPELINE_DONE ? rc : remote_check(run, err);
+}
+
 // Settles what the line begins with: conversations that are there, or are read now.
 static int begin_line(struct run *run, const struct stage *only, bool keeps_settings,
                       struct prints *prints, struct err *err)
 {
     bool anew = false;
-    int rc = 0;
-    if (!only || only == &ingest_stage)
+    int rc = !only && run_has_profile(run, "remote") ? check_server(run, prints, err) : 0;
+    if (!rc && (!only || only == &ingest_stage))
         rc = must_read_anew(run, prints->of[0][0], &anew, err);
     if (!rc && anew)
         rc = read_anew(run, keeps_settings, prints->of[0][0], err);

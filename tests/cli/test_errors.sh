@@ -14,7 +14,7 @@ expect_text "$TMP/err" 'no verb "dance"'
 expect_exit 2 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/a" --min-accounts many
 expect_text "$TMP/err" "--min-accounts takes a whole number"
 expect_exit 2 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/a" --profile magic
-expect_text "$TMP/err" "embedded|remote|none"
+expect_text "$TMP/err" "embedded|gguf|remote|none"
 expect_exit 2 "$CLIO" tree
 expect_exit 0 "$CLIO" --help
 expect_exit 0 "$CLIO" --version

@@ -85,6 +85,7 @@ expect_no_text "$TMP/err" "--map"
 expect_exit 78 "$CLIO" run "$TMP/logs.jsonl" --out "$TMP/m" --profile remote
 expect_text "$TMP/err" "--model NAME"
 expect_no_text "$TMP/err" "ingest: 60 in"
+expect_exit 0 "$CLIO" ingest "$TMP/logs.jsonl" --out "$TMP/m" --profile remote --model some
 expect_exit 2 "$CLIO" estimate "$TMP/logs.jsonl" --out "$TMP/n" --profile none
 expect_text "$TMP/err" "add --profile remote"
 [ "$(sql n 'SELECT count(*) FROM conversation')" = 0 ] || fail "estimate read what it cannot price"
