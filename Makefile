@@ -59,7 +59,7 @@ privacy-long: ## hours: the samplers at 10^8 draws a setting, 10^6 made-up store
 	export CLIO=build/release/clio RECORD=$(if $(SMALL),0,1)
 	DP_SIZE=$$(size long tiny) tests/privacy/dp.sh
 	DP_WORLDS=$$(size 1000000 1000) build/release/tests/test_dp_draw
-	NOISE_DEPTH=$$(size 30 12) build/release/tests/test_noise_exact
+	NOISE_DEPTH=$$(size 30 20) build/release/tests/test_noise_exact
 	COMBINATIONS=$$(size 10000000 1000) ACCOUNTS=$$(size 200000 20000) \
 	    FLOORS=$$(size 1000000 1000) tests/privacy/sweeps.sh
 	STORES=$$(size 1000000 200) tests/privacy/test_floors.sh

@@ -11,6 +11,7 @@
 #define PRIOR 5.0 // accounts' worth of its old place in a new centre: holds noise in small groups
 #define SURE 2.0  // standard deviations of the noise that a group must have to stay
 #define ALIKE 0.5 // cosine that the members of a group may have to its centre
+#define MOST_MEAN 0.6 // length of the mean: of a corpus with one topic some of it has to be left
 
 // Exact counts -----------------------------------------------------------------------------------
 
@@ -82,6 +83,22 @@ void dp_count_sums(const struct dp_input *input, size_t k, int64_t *sums)
             int64_t *sum = sums + (size_t)item->group * DP_DIMS;
             for (size_t j = 0; j < DP_DIMS; j++)
                 sum[j] += step[j];
+        }
+    }
+}
+
+void dp_count_mean(const struct dp_input *input, int64_t sums[DP_DIMS + 1])
+{
+    int64_t step[DP_DIMS];
+    memset(sums, 0, (DP_DIMS + 1) * sizeof *sums);
+    for (size_t i = 0; i < input->n_items;) {
+        size_t end = end_of_account(input, i);
+        int64_t weight = DP_MEAN_GRID / (int64_t)(end - i);
+        for (; i < end; i++) {
+            quantise(input->vectors + (size_t)input->items[i].row * DP_DIMS, weight, step);
+            for (size_t j = 0; j < DP_DIMS; j++)
+                sums[j] += step[j];
+            sums[DP_DIMS] += weight;
         }
     }
 }
@@ -194,6 +211,37 @@ static void add_noise(int64_t *counts, size_t n, const struct budget_cost *cost,
 static double deviation(const struct budget_cost *cost)
 {
     return sqrt((double)cost->num / (double)cost->den);
+}
+
+void dp_centre(const float mean[DP_DIMS], float *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float *x = rows + i * DP_DIMS;
+        double square = 0;
+        for (size_t j = 0; j < DP_DIMS; j++) {
+            x[j] -= mean[j];
+            square += (double)x[j] * (double)x[j];
+        }
+        for (size_t j = 0; j < DP_DIMS && square > 0; j++)
+            x[j] = (float)((double)x[j] / sqrt(square));
+    }
+}
+
+// The mean out of a noisy sum: as much of it as is no noise, and no more than MOST_MEAN.
+static void find_mean(const struct dp_input *input, const struct dp_plan *plan,
+                      const struct hash_key *key, float mean[DP_DIMS])
+{
+    int64_t sums[DP_DIMS + 1];
+    double square = 0, noise = DP_DIMS * (double)plan->mean.num / (double)plan->mean.den;
+    dp_count_mean(input, sums);
+    add_noise(sums, DP_DIMS + 1, &plan->mean, "mean", key);
+    for (size_t j = 0; j < DP_DIMS; j++)
+        square += (double)sums[j] * (double)sums[j];
+    double scale = square > noise ? 1 - noise / square : 0;
+    scale /= fmax((double)sums[DP_DIMS], (double)DP_MEAN_GRID);
+    scale = fmin(scale, square > 0 ? MOST_MEAN / sqrt(square) : 0);
+    for (size_t j = 0; j < DP_DIMS; j++)
+        mean[j] = (float)((double)sums[j] * scale);
 }
 
 // New centres out of noisy sums, those of groups that are surely there: whose sum reaches far
@@ -317,15 +365,27 @@ static void measure_words(const struct dp_input *input, const struct dp_plan *pl
     result->n_words = kept;
 }
 
-int dp_draw(struct dp_input *input, const struct dp_plan *plan, const struct hash_key *key,
+int dp_draw(struct dp_input *given, const struct dp_plan *plan, const struct hash_key *key,
             const float *start, size_t n_start, int64_t min_accounts, int64_t min_conversations,
             struct arena *a, struct dp_result *result, struct err *err)
 {
     struct arena work = { 0 };
+    struct dp_input centred = *given, *input = &centred; // of the same items
     float *centres = arena_array(&work, n_start * DP_DIMS + 1, sizeof *centres);
+    float *vectors = arena_try(&work, given->n_rows + 1, DP_DIMS * sizeof *vectors,
+                               "the vectors without their mean", err);
     size_t k = n_start;
     *result = (struct dp_result){ 0 };
+    if (!vectors) {
+        arena_release(&work);
+        return (int)err->code;
+    }
     memcpy(centres, start, n_start * DP_DIMS * sizeof *centres);
+    memcpy(vectors, given->vectors, given->n_rows * DP_DIMS * sizeof *vectors);
+    find_mean(given, plan, key, result->mean);
+    dp_centre(result->mean, centres, n_start);
+    dp_centre(result->mean, vectors, given->n_rows);
+    centred.vectors = vectors;
     int rc = find_centres(input, plan, key, min_accounts, centres, &k, &work, err);
     if (!rc) {
         static const char *const purposes[2] = { "language", "concern" };

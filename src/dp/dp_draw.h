@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The measurements of mode dp, after Urania (arXiv 2506.04681) with the account as unit: centres of
-// groups, sizes, words and closed values a group. Each is one query of whole numbers with a stated
-// L2 sensitivity, to which discrete Gaussian noise is added (base/noise.h); what comes after a
-// measurement sees its noisy numbers only. Pure: no store, no clock.
+// The measurements of mode dp, after Urania (arXiv 2506.04681) with the account as unit: the mean
+// of all vectors, centres of groups, sizes, words and closed values a group. Each is one query of
+// whole numbers with a stated L2 sensitivity, to which discrete Gaussian noise is added
+// (base/noise.h); what comes after a measurement sees its noisy numbers only. Pure: no store, no
+// clock.
 //
 // An account adds at most `most` conversations (dp_select.h). A conversation's vector, words and
-// values depend on nothing but its own text, and which centre it belongs to on released centres.
+// values depend on nothing but its own text, and which centre it belongs to on the released mean
+// and released centres. What a whole corpus has in common is no topic: groups are made of what is
+// left of a vector without the mean.
 #ifndef DP_DP_DRAW_H
 #define DP_DP_DRAW_H
 
@@ -13,10 +16,11 @@
 #include "base/hash.h"
 #include "dp/budget.h"
 
-#define DP_DIMS 24              // of the vectors measured
-#define DP_WORDS 5              // most words of a conversation
-#define DP_PAIRS 8              // most (group, word) pairs of an account
-#define DP_GRID ((int64_t)4096) // an account's whole weight; steps of a coordinate
+#define DP_DIMS 24                   // of the vectors measured
+#define DP_WORDS 5                   // most words of a conversation
+#define DP_PAIRS 8                   // most (group, word) pairs of an account
+#define DP_GRID ((int64_t)4096)      // an account's whole weight; steps of a coordinate
+#define DP_MEAN_GRID ((int64_t)1024) // the same in the mean
 
 // One conversation as its account adds it. Those of an account stand together.
 struct dp_item {
@@ -42,10 +46,10 @@ struct dp_input {
 // What each measurement costs, and its noise. dp_plan fills it.
 struct dp_plan {
     int n_passes; // over the centres
-    struct budget_cost centres, sizes, accounts, words, values[2];
+    struct budget_cost centres, sizes, accounts, words, values[2], mean;
     int64_t least_words; // a word of a group is shown from this noisy count of accounts on
 };
-#define DP_N_COSTS 6
+#define DP_N_COSTS 7
 // Shares out what ε at δ allows. ERR_USAGE when it is too little for any noise that fits.
 int dp_plan_make(struct dp_plan *plan, double epsilon, double delta, uint64_t most,
                  struct err *err) MUST_USE;
@@ -56,6 +60,8 @@ void dp_plan_costs(const struct dp_plan *plan, struct budget_cost costs[DP_N_COS
 // are set to the nearest centre (rows of DP_DIMS, unit).
 void dp_assign(struct dp_input *input, const float *centres, size_t k);
 void dp_count_sums(const struct dp_input *input, size_t k, int64_t *sums);
+// The sum of all vectors, and behind it that of their weights (DP_MEAN_GRID an account).
+void dp_count_mean(const struct dp_input *input, int64_t sums[DP_DIMS + 1]);
 void dp_count_sizes(const struct dp_input *input, size_t k, int64_t *conversations,
                     int64_t *accounts);
 // counts: a list of (group, word) pairs that somebody has, in the arena, by group, then word.
@@ -75,6 +81,7 @@ struct dp_group {
 struct dp_result {
     struct dp_group *groups; // those that may be shown
     size_t n_groups;
+    float mean[DP_DIMS];   // noisy; it is taken off every vector, so centres are without it
     int64_t n_rest;        // noisy: conversations in groups that are not shown
     struct dp_pair *words; // noisy, from plan->least_words on; by group, most first
     size_t n_words;
@@ -86,6 +93,8 @@ struct dp_result {
 int dp_draw(struct dp_input *input, const struct dp_plan *plan, const struct hash_key *key,
             const float *start, size_t n_start, int64_t min_accounts, int64_t min_conversations,
             struct arena *a, struct dp_result *result, struct err *err) MUST_USE;
+// n rows of DP_DIMS without the mean, of unit length again (zeros stay).
+void dp_centre(const float mean[DP_DIMS], float *rows, size_t n);
 // Orders words of a group that are as frequent by their text: word numbers say who wrote one first,
 // which nobody may learn. texts: by word number.
 void dp_order_words(struct dp_result *result, const struct str *texts);

@@ -10,8 +10,8 @@ static const struct {
     const char *what;
     int percent;
 } shares[DP_N_COSTS] = {
-    { "centres", 45 }, { "sizes", 12 },   { "accounts", 8 },
-    { "words", 23 },   { "language", 6 }, { "concern", 6 },
+    { "centres", 45 }, { "sizes", 12 },  { "accounts", 8 }, { "words", 22 },
+    { "language", 5 }, { "concern", 5 }, { "mean", 3 },
 };
 
 static struct budget_cost share_out(size_t i, uint64_t square, uint64_t n_times, int64_t rho)
@@ -32,12 +32,14 @@ void dp_plan_costs(const struct dp_plan *plan, struct budget_cost costs[DP_N_COS
     costs[3] = plan->words;
     costs[4] = plan->values[0];
     costs[5] = plan->values[1];
+    costs[6] = plan->mean;
 }
 
 // L2 sensitivities, squared. Sums: an account's whole weight is DP_GRID, shared by its
 // conversations, and each adds a vector no longer than its part: DP_GRID in all. Counts of
 // conversations: most, when all of an account are in one group. Counts of accounts: 1 in each of at
-// most `most` groups. Words: 1 in each of DP_PAIRS pairs.
+// most `most` groups. Words: 1 in each of DP_PAIRS pairs. Mean: a vector as long as the account's
+// weight, and the weight.
 int dp_plan_make(struct dp_plan *plan, double epsilon, double delta, uint64_t most, struct err *err)
 {
     int64_t selection = (int64_t)(delta / SELECTION_PART * (double)BUDGET_DELTA_UNITS);
@@ -50,6 +52,7 @@ int dp_plan_make(struct dp_plan *plan, double epsilon, double delta, uint64_t mo
         .accounts = share_out(2, most, 1, rho),
         .words = share_out(3, DP_PAIRS, 1, rho),
         .values = { share_out(4, most * most, 1, rho), share_out(5, most * most, 1, rho) },
+        .mean = share_out(6, (uint64_t)(2 * DP_MEAN_GRID * DP_MEAN_GRID), 1, rho),
     };
     plan->words.delta = selection;
     plan->least_words =

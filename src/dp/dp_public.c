@@ -110,6 +110,16 @@ int dp_public_make(struct dp_public *p, struct embedder *embedder, struct arena 
     return 0;
 }
 
+void dp_public_centre(struct dp_public *p, const float mean[DP_DIMS], struct arena *a)
+{
+    size_t n = p->list.n;
+    float *subjects = arena_array(a, n * DP_DIMS + 1, sizeof *subjects);
+    memcpy(subjects, p->subjects, n * DP_DIMS * sizeof *subjects);
+    dp_centre(mean, subjects, n);
+    p->subjects = subjects;
+    find_hubs(p, a);
+}
+
 int dp_public_nearest(const struct dp_public *p, struct embedder *embedder, const float *centres,
                       const struct str *words, size_t n, struct arena *a, size_t *out,
                       struct err *err)

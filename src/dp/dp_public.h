@@ -28,6 +28,9 @@ int dp_public_make(struct dp_public *p, struct embedder *embedder, struct arena 
                    struct err *err) MUST_USE;
 // A vector of n_cols numbers -> DP_DIMS, unit length (zeros stay): of this vector alone.
 void dp_public_project(const struct dp_public *p, const float *x, float out[DP_DIMS]);
+// Puts the subjects, which centres of groups are compared with, into the centres' space: without
+// the released mean. In the arena.
+void dp_public_centre(struct dp_public *p, const float mean[DP_DIMS], struct arena *a);
 // The place in the list that is nearest to each of n noisy centres (rows of DP_DIMS) and to its
 // released words ("flight, hotel"; len 0: none). Of released things alone, so it costs nothing. A
 // subject that is near many others gives half of its mean nearness away (cluster/subject_match.h).

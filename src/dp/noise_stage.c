@@ -254,6 +254,7 @@ static int make_clusters(struct work *work, struct released *out, struct arena *
         words[i] = words_of(work, i, a);
         memcpy(centres + i * DP_DIMS, r->groups[i].centre, sizeof r->groups[i].centre);
     }
+    dp_public_centre(&work->public, r->mean, a);
     int rc = dp_public_nearest(&work->public, work->run->embedder, centres, words, r->n_groups, a,
                                subject, err);
     out->clusters = arena_array(a, r->n_groups + 1, sizeof *out->clusters);

@@ -155,6 +155,8 @@ static int make_plan(struct dp_plan *plan, double epsilon, bool off, struct err 
     if (off) {
         plan->centres.num = plan->sizes.num = plan->accounts.num = plan->words.num = 1;
         plan->centres.den = plan->sizes.den = plan->accounts.den = plan->words.den = 1 << 10;
+        plan->mean.num = 1;
+        plan->mean.den = 1 << 10;
         plan->least_words = 1;
     }
     return rc;
@@ -205,7 +207,9 @@ static int sybils(size_t n_tries, double epsilon)
 static void tell(const struct dp_result *r, const struct world *w, size_t canary, size_t release,
                  bool in)
 {
-    const float *x = w->vectors + canary * DP_DIMS;
+    float x[DP_DIMS];
+    memcpy(x, w->vectors + canary * DP_DIMS, sizeof x);
+    dp_centre(r->mean, x, 1);
     double most = -2, words = 0, rare = 0;
     size_t best = 0;
     for (size_t g = 0; g < r->n_groups; g++) {

@@ -132,6 +132,10 @@ static void measure(struct world *world, uint32_t account, uint64_t apart[DP_N_C
         square_apart(to_table(pairs[0], n[0], k, a), to_table(pairs[1], n[1], k, a), k * N_WORDS);
     apart[4] = square_apart(values[0][0], values[1][0], (k + 1) * N_VALUES);
     apart[5] = square_apart(values[0][1], values[1][1], (k + 1) * N_VALUES);
+    int64_t mean[2][DP_DIMS + 1];
+    for (int i = 0; i < 2; i++)
+        dp_count_mean(inputs[i], mean[i]);
+    apart[6] = square_apart(mean[0], mean[1], DP_DIMS + 1);
 }
 
 static size_t n_worlds(void)
