@@ -172,12 +172,13 @@ expect_same "$TMP/calm.sql" "$TMP/killed.sql"
 
 # A cluster whose people go is told to be gone, and no byte of its people's titles stays with it.
 resume=$(query "$TMP/calm" "SELECT id FROM cluster WHERE level = 0 AND title LIKE '%esume%'")
-for id in $(sqlite3 "$TMP/calm/vault.db" "SELECT c.external_id FROM past_member m
-    JOIN conversation c ON c.seq = m.seq WHERE m.cluster_id = $resume LIMIT 100") \
-    $(sqlite3 "$TMP/calm/vault.db" "SELECT c.external_id FROM placed d JOIN conversation c
-    ON c.seq = d.seq JOIN identity i ON i.node_id = d.cluster_id WHERE i.atlas_id = $resume"); do
+sqlite3 "$TMP/calm/vault.db" "SELECT c.external_id FROM past_member m
+    JOIN conversation c ON c.seq = m.seq WHERE m.cluster_id = $resume
+    UNION SELECT c.external_id FROM placed d JOIN conversation c ON c.seq = d.seq
+    JOIN identity i ON i.node_id = d.cluster_id WHERE i.atlas_id = $resume" >"$TMP/ids"
+while read -r id; do
     "$CLIO" purge "$TMP/calm" --conversation "$id" >/dev/null
-done
+done <"$TMP/ids"
 "$CLIO" run --out "$TMP/calm" --quiet
 [ "$(query "$TMP/calm" "SELECT count(*) FROM cluster WHERE id = $resume")" = 0 ] ||
     fail "a cluster without its people is there"
