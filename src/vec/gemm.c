@@ -56,7 +56,9 @@ static dnnl_engine_t the_engine(void)
 // oneDNN asks OpenMP how many threads it may start; the answer is kept per thread.
 static void work_alone(void)
 {
-    static _Thread_local bool told;
+    // Aligned as the linker's pages are protected: mold 1.10 puts a lone byte before them, and
+    // where the code ends near the end of a page the program does not start.
+    static _Thread_local _Alignas(64) bool told;
     if (!told)
         omp_set_num_threads(1);
     told = true;
