@@ -252,7 +252,9 @@ int cmd_purge(const struct command *command, const struct options *options)
                (long long)purged.n_conversations, (long long)purged.n_accounts,
                (long long)purged.n_values, (long long)purged.n_timeless);
     else if (is_slip)
-        fprintf(stderr, "clio: no conversation has this %s; nothing was purged\n",
+        fprintf(stderr,
+                "clio: no conversation has this %s; the vault's free space and the answers of "
+                "a server were emptied all the same\n",
                 strcmp(options->by, "account") == 0 ? "account" : "id");
     else
         printf("%lld conversations, %lld accounts and %lld facet values are gone. Run `clio run "

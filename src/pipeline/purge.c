@@ -34,12 +34,14 @@ int purge_run(struct run *run, struct vault_purge *purge, struct err *err)
     int left = vault_count_purge(run->vault, purge, &n, err);
     if (!left)
         left = vault_purge_is_pending(run->vault, &pending, err);
-    if (left || (!n && !pending)) // nothing is made anew for nothing
-        return left;
+    bool rows = n || pending; // without, nothing is made anew for nothing
+    int rc = left;
     // Rows of the stages behind hold vectors, phrases and counts of what goes.
-    int rc = purge->unasked ? 0 : pipeline_clear_behind(run, &facet_stage, err);
-    if (!rc)
+    if (!rc && rows && !purge->unasked)
+        rc = pipeline_clear_behind(run, &facet_stage, err);
+    if (!rc && rows)
         rc = vault_purge_rows(run->vault, purge, err);
+    // What was read before and is no more, as of a file that was edited, may have left its trace.
     if (!rc)
         rc = delete_answers(run, err);
     if (!rc)

@@ -45,14 +45,15 @@ as_it_was
 expect_exit 2 "$CLIO" run "$TMP/logs.jsonl" --out "$good" --profile none --where 'user~('
 as_it_was
 mkfifo "$TMP/pipe"
-{ head -n 150 "$TMP/logs.jsonl"; sleep 30; } >"$TMP/pipe" &
-writer=$!
+exec 8<>"$TMP/pipe" # so it has no end
+head -n 150 "$TMP/logs.jsonl" >&8 &
 "$CLIO" run "$TMP/pipe" --out "$good" --profile none --replace 2>"$TMP/err" &
 reader=$!
 sleep 1
 kill -9 $reader
 wait $reader 2>/dev/null || true
-kill $writer 2>/dev/null || true
+wait
+exec 8>&-
 as_it_was
 rm "$TMP/pipe"
 

@@ -70,7 +70,9 @@ expect_text "$TMP/out" "2 conversations have no time that can be read, and stay"
 before=$(sql k 'SELECT count(*) FROM conversation; SELECT * FROM stage_run')
 expect_exit 1 "$CLIO" purge "$TMP/k" --account anne
 expect_text "$TMP/err" "no conversation has this account"
+echo '{}' >"$TMP/k/answers.jsonl" # may be of what the input had before it was edited
 expect_exit 1 "$CLIO" purge "$TMP/k" --conversation nothing
+[ ! -e "$TMP/k/answers.jsonl" ] || fail "answers stay after a purge"
 [ "$(sql k 'SELECT count(*) FROM conversation; SELECT * FROM stage_run')" = "$before" ] ||
     fail "a purge of nobody changed the run"
 
