@@ -319,7 +319,7 @@ static bool hides_text(struct str s)
 bool judge_word(struct str text, size_t start, size_t end)
 {
     struct str s = part(text, start, end);
-    if (check_base58(s))
+    if (check_base58(s) || check_bech32(s))
         return true;
     if (s.len != 16 && s.len != 17)
         return false;
