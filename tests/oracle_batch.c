@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #define MOST_TEXT ((size_t)512 << 20)
-#define MOST_BATCHES ((size_t)64)
+#define MOST_BATCHES ((size_t)256)
 #define MOST_LINES ((size_t)50000)
 #define PAGE ((size_t)2) // batches of a list
 
@@ -149,8 +149,10 @@ static bool runs_another(const struct oracle_batches *b, const struct kept_batch
 
 static struct kept_batch *new_batch(struct oracle_batches *b, bool anthropic)
 {
-    if (b->n == MOST_BATCHES)
+    if (b->n == MOST_BATCHES) {
+        fprintf(stderr, "the oracle keeps %zu batches at most\n", MOST_BATCHES);
         abort();
+    }
     struct kept_batch *batch = &b->batches[b->n++];
     *batch = (struct kept_batch){ .anthropic = anthropic };
     snprintf(batch->id, sizeof batch->id, "%s_%03zu", anthropic ? "msgbatch" : "batch", b->n);
