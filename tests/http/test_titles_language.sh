@@ -46,6 +46,6 @@ refused() { # TEXT PROFILE LANGUAGE
 }
 refused "none that CLDR or CLD2 knows" remote Martian
 refused "is called German" remote de
-refused "needs a server" none German
-refused "needs a server" embedded German
+refused "needs a model that writes it" none German
+refused "needs a model that writes it" embedded German
 [ "$(sqlite3 "$TMP/no/vault.db" 'SELECT count(*) FROM conversation')" = 0 ] || fail "it was read"
