@@ -86,7 +86,6 @@ beside() {
     done <<END
 points-stand 0
 frames 1
-typing-delay-p95 0
 weight 0
 END
 }
