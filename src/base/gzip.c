@@ -4,7 +4,7 @@
 #include <zlib.h>
 
 #define WINDOW_GZIP (15 + 16) // 32 KiB window, with gzip's head and tail
-#define LEVEL 9 // packed once, sent often
+#define LEVEL 9               // packed once, sent often
 
 int gzip_pack(struct str text, struct buf *out, struct err *err)
 {
