@@ -160,18 +160,7 @@ int safety_read_info(struct safety *safety, struct arena *a, struct safety_info 
 int safety_get_info(struct safety *safety, const char *key, struct arena *a, struct str *value,
                     struct err *err)
 {
-    struct sql_query *q;
-    bool row = false;
-    *value = str_make(NULL, 0);
-    int rc = sql_prepare(safety->sql, "SELECT value FROM info WHERE key = ?1", &q, err);
-    if (rc)
-        return rc;
-    sql_bind_str(q, 1, str_of(key));
-    rc = sql_step(q, &row, err);
-    if (!rc && row)
-        *value = sql_copy(a, q, 0);
-    sql_finish(q);
-    return rc;
+    return sql_find_text(safety->sql, "SELECT value FROM info WHERE key = ?1", key, a, value, err);
 }
 
 int safety_read_clusters(struct safety *safety, struct arena *a, struct safety_cluster **list,

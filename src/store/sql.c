@@ -344,6 +344,23 @@ int sql_get_i64(struct sql *db, const char *text, int64_t *out, struct err *err)
     return rc;
 }
 
+int sql_find_text(struct sql *db, const char *text, const char *key, struct arena *a,
+                  struct str *out, struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    *out = str_make(NULL, 0);
+    int rc = sql_prepare(db, text, &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(key));
+    rc = sql_step(q, &row, err);
+    if (!rc && row)
+        *out = sql_copy(a, q, 0);
+    sql_finish(q);
+    return rc;
+}
+
 static int make_tables(struct sql *db, const char *schema, struct err *err)
 {
     int64_t n_tables = 0;

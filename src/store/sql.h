@@ -62,6 +62,10 @@ struct str sql_copy(struct arena *a, struct sql_query *q, int i); // ptr NULL fo
 
 // One number from a query without parameters; 0 when there is no row or it is NULL.
 int sql_get_i64(struct sql *db, const char *text, int64_t *out, struct err *err) MUST_USE;
+// One text from a query whose parameter ?1 is `key`, in the arena; ptr NULL when there is no row or
+// it is NULL.
+int sql_find_text(struct sql *db, const char *text, const char *key, struct arena *a,
+                  struct str *out, struct err *err) MUST_USE;
 // What the header of the file says: whose it is and in which version. `schema`: the statements that
 // make an empty file one of ours first, in one transaction; NULL leaves it as it is.
 struct sql_kind {

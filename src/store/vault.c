@@ -193,18 +193,8 @@ int vault_set_setting(struct vault *vault, const char *key, struct str value, st
 int vault_get_setting(struct vault *vault, const char *key, struct arena *a, struct str *value,
                       struct err *err)
 {
-    struct sql_query *q;
-    bool row = false;
-    *value = str_make(NULL, 0);
-    int rc = sql_prepare(vault->sql, "SELECT value FROM setting WHERE key = ?1", &q, err);
-    if (rc)
-        return rc;
-    sql_bind_str(q, 1, str_of(key));
-    rc = sql_step(q, &row, err);
-    if (!rc && row)
-        *value = arena_str(a, sql_str(q, 0));
-    sql_finish(q);
-    return rc;
+    return sql_find_text(vault->sql, "SELECT value FROM setting WHERE key = ?1", key, a, value,
+                         err);
 }
 
 int vault_get_stage(struct vault *vault, const char *stage, struct stage_record *record,
