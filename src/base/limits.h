@@ -9,11 +9,16 @@
 #define LIMIT_READ_BLOCK ((size_t)23)
 #define LIMIT_STAGE_BATCH ((size_t)2)
 #define LIMIT_READ_BATCH ((size_t)3)
+#define LIMIT_MODEL_BATCH ((size_t)3)
+#define LIMIT_SERVER_BATCH ((size_t)5)
 #else
 #define LIMIT_ARENA_CHUNK ((size_t)64 << 10)
 #define LIMIT_READ_BLOCK ((size_t)1 << 20)
 #define LIMIT_STAGE_BATCH ((size_t)1024)
 #define LIMIT_READ_BATCH ((size_t)16384) // records between commits: fewer write index pages anew
+// Conversations that a model is asked about between commits.
+#define LIMIT_MODEL_BATCH ((size_t)64)   // in this process: four groups of the provider's
+#define LIMIT_SERVER_BATCH ((size_t)2048) // many times what is in flight: stragglers cost little
 #endif
 
 #define LIMIT_RECORD_BYTES ((size_t)64 << 20) // one conversation record in an input file

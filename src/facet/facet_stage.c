@@ -14,13 +14,6 @@
 #include "scan/language_guess.h"
 #include "store/vault_facet.h"
 
-#ifdef CLIO_HOSTILE
-#define MODEL_BATCH ((size_t)3)
-#define REMOTE_BATCH ((size_t)5)
-#else
-#define MODEL_BATCH ((size_t)64) // four groups of the provider's
-#define REMOTE_BATCH ((size_t)2048) // many times what is in flight, so that stragglers cost little
-#endif
 #define LAST_FACET FACET_TURNS // every conversation gets this one last
 
 struct facet_work {
@@ -171,9 +164,7 @@ static int do_batch(struct facet_work *work, const struct conversations *batch, 
 
 static size_t batch_size(const struct facet_work *work)
 {
-    if (run_has_profile(work->run, "remote"))
-        return REMOTE_BATCH;
-    return work->has_model ? MODEL_BATCH : LIMIT_STAGE_BATCH;
+    return work->has_model ? run_model_batch(work->run) : LIMIT_STAGE_BATCH;
 }
 
 // With --batch: all questions are offered before the first is waited for.
@@ -203,7 +194,7 @@ static int offer_all(struct facet_work *work, struct err *err)
         if (!rc)
             rc = stop_check(err);
         if (!rc)
-            rc = read_batch(run, after, REMOTE_BATCH, &batch, err);
+            rc = read_batch(run, after, LIMIT_SERVER_BATCH, &batch, err);
         if (!rc && batch.n) {
             after = batch.items[batch.n - 1].seq;
             rc = offer_batch(work, &batch, err);
@@ -226,9 +217,9 @@ static int do_gaps(struct facet_work *work, const char *reason, struct err *err)
         struct conversations one, batch = { 0 };
         rc = stop_check(err);
         if (!rc)
-            rc = vault_read_facet_gaps(run->vault, reason, after, REMOTE_BATCH, &run->scratch,
+            rc = vault_read_facet_gaps(run->vault, reason, after, LIMIT_SERVER_BATCH, &run->scratch,
                                        &seqs, &n, err);
-        batch.items = arena_array(&run->scratch, REMOTE_BATCH, sizeof *batch.items);
+        batch.items = arena_array(&run->scratch, LIMIT_SERVER_BATCH, sizeof *batch.items);
         for (size_t i = 0; !rc && i < n; i++) {
             rc = read_batch(run, seqs[i] - 1, 1, &one, err);
             if (!rc && one.n)

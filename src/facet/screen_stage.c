@@ -11,14 +11,6 @@
 #include "run/stage.h"
 #include "store/vault_screen.h"
 
-#ifdef CLIO_HOSTILE
-#define MODEL_BATCH ((size_t)3)
-#define REMOTE_BATCH ((size_t)5)
-#else
-#define MODEL_BATCH ((size_t)64)
-#define REMOTE_BATCH ((size_t)2048)
-#endif
-
 static struct str question_of(const struct run *run)
 {
     return str_trim(str_of(config_text(run->config, "screen")));
@@ -73,7 +65,7 @@ static int do_all(struct run *run, int64_t n_all, struct err *err)
 {
     struct conversations batch = { 0 };
     int64_t after, n_done;
-    size_t size = run_has_profile(run, "remote") ? REMOTE_BATCH : MODEL_BATCH;
+    size_t size = run_model_batch(run);
     bool over = false;
     int rc = vault_last_screen(run->vault, &after, &n_done, err);
     do {
@@ -104,8 +96,8 @@ static int offer_all(struct run *run, struct err *err)
         if (!rc)
             rc = stop_check(err);
         if (!rc)
-            rc = vault_read_conversations(run->vault, after, REMOTE_BATCH, &run->scratch, &batch,
-                                          err);
+            rc = vault_read_conversations(run->vault, after, LIMIT_SERVER_BATCH, &run->scratch,
+                                          &batch, err);
         if (!rc && batch.n) {
             after = batch.items[batch.n - 1].seq;
             rc = screen_offer(run->llm, question_of(run), batch.items, batch.n, &run->scratch, err);

@@ -3,6 +3,7 @@
 
 #include "base/crypto.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "embed/embed_remote.h"
 #include "llm/llm.h"
 #include "run/model_path.h"
@@ -143,6 +144,11 @@ bool run_has_profile(const struct run *run, const char *profile)
 bool run_has_strong_model(const struct run *run)
 {
     return run_has_profile(run, "remote") || run_has_profile(run, "gguf");
+}
+
+size_t run_model_batch(const struct run *run)
+{
+    return run_has_profile(run, "remote") ? LIMIT_SERVER_BATCH : LIMIT_MODEL_BATCH;
 }
 
 enum run_titles run_titles(const struct run *run)

@@ -74,6 +74,8 @@ bool run_is_exact(
 bool run_has_profile(const struct run *run, const char *profile);
 // A model that follows the paper's prompts: a server's, or the user's own file (profile gguf).
 bool run_has_strong_model(const struct run *run);
+// How many conversations a stage asks the model about in one transaction.
+size_t run_model_batch(const struct run *run);
 bool run_embeds_remote(const struct run *run); // --embeddings remote
 // The paper's line of criteria: what a title looks like, by the facet that is clustered.
 const char *run_criteria(const struct run *run);

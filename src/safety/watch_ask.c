@@ -10,14 +10,6 @@
 #include "run/remote.h"
 #include "store/vault_safety.h"
 
-#ifdef CLIO_HOSTILE
-#define MODEL_BATCH ((size_t)3)
-#define REMOTE_BATCH ((size_t)5)
-#else
-#define MODEL_BATCH ((size_t)64)
-#define REMOTE_BATCH ((size_t)2048)
-#endif
-
 struct work {
     struct run *run;
     struct safety *safety;
@@ -124,7 +116,7 @@ static int walk_open(struct work *work,
     struct run *run = work->run;
     struct arena *a = &run->scratch;
     struct safety_sources batch = { 0 };
-    size_t size = run_has_profile(run, "remote") ? REMOTE_BATCH : MODEL_BATCH;
+    size_t size = run_model_batch(run);
     int64_t after = work->before_open;
     int rc = 0;
     do {
