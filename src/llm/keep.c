@@ -54,8 +54,8 @@ static int ask_some(struct keep *keep, struct call *calls, size_t n, struct aren
     for (size_t i = 0; i < n; i++)
         requests[i] = *calls[i].request;
     int rc = stop_check(err);
-    if (!rc && asking_is_over(&keep->asking))
-        rc = err_set(err, ERR_BUDGET, "--max-time is used up");
+    if (!rc)
+        rc = asking_check(&keep->asking, err);
     if (!rc)
         rc = llm_ask(keep->link.next, requests, n, a, replies, err);
     keep->spend.n_sent += rc ? 0 : (int64_t)n;

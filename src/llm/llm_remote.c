@@ -167,11 +167,15 @@ void asking_end(struct asking *asking)
     asking->since_ms = 0;
 }
 
+int asking_check(const struct asking *asking, struct err *err)
+{
+    return asking_is_over(asking) ? err_set(err, ERR_BUDGET, "--max-time is used up") : 0;
+}
+
 int remote_check_time(const struct remote *remote, struct err *err)
 {
-    if (asking_is_over(&remote->asking))
-        return err_set(err, ERR_BUDGET, "--max-time is used up");
-    return stop_check(err);
+    int rc = asking_check(&remote->asking, err);
+    return rc ? rc : stop_check(err);
 }
 
 // The question has ended with an error: what is under way is heard for a while, so that answers

@@ -17,6 +17,7 @@ void asking_open(struct asking *asking, const struct llm_remote_options *options
 void asking_begin(struct asking *asking);
 void asking_end(struct asking *asking);
 bool asking_is_over(const struct asking *asking);
+int asking_check(const struct asking *asking, struct err *err) MUST_USE; // ERR_BUDGET when it is
 
 struct remote {
     struct llm_link link;
