@@ -54,8 +54,30 @@ static int read_folder(struct folder *folder, const char *path, struct err *err)
     return 0;
 }
 
-static int check_file(const char *path, struct err *err)
+// `use` for each file that is named, and for each in a directory that is.
+static int each_file(const char *const *files, size_t n_files,
+                     int (*use)(const char *path, struct buf *list, struct err *err),
+                     struct buf *list, struct err *err)
 {
+    int rc = 0;
+    for (size_t i = 0; !rc && i < n_files; i++) {
+        struct folder folder = { 0 };
+        if (strcmp(files[i], "-") == 0 || !file_is_dir(files[i]))
+            rc = use(files[i], list, err);
+        else
+            rc = read_folder(&folder, files[i], err);
+        for (size_t j = 0; !rc && j < folder.n; j++)
+            rc = use(folder.paths[j], list, err);
+        arena_release(&folder.a);
+    }
+    return rc;
+}
+
+static int check_file(const char *path, struct buf *list, struct err *err)
+{
+    (void)list;
+    if (strcmp(path, "-") == 0)
+        return 0;
     FILE *f = fopen(path, "rbe");
     if (!f)
         return err_set_errno(err, ERR_NO_INPUT, errno, "%s cannot be opened", path);
@@ -65,20 +87,7 @@ static int check_file(const char *path, struct err *err)
 
 int facade_check_files(const char *const *files, size_t n_files, struct err *err)
 {
-    int rc = 0;
-    for (size_t i = 0; !rc && i < n_files; i++) {
-        struct folder folder = { 0 };
-        if (strcmp(files[i], "-") == 0)
-            continue;
-        if (!file_is_dir(files[i]))
-            rc = check_file(files[i], err);
-        else
-            rc = read_folder(&folder, files[i], err);
-        for (size_t j = 0; !rc && j < folder.n; j++)
-            rc = check_file(folder.paths[j], err);
-        arena_release(&folder.a);
-    }
-    return rc;
+    return each_file(files, n_files, check_file, NULL, err);
 }
 
 // Files are remembered by where they are, not by how that was said, so that the run can be gone on
@@ -109,16 +118,5 @@ static int list_one(const char *file, struct buf *list, struct err *err)
 
 int facade_list_files(const char *const *files, size_t n_files, struct buf *list, struct err *err)
 {
-    int rc = 0;
-    for (size_t i = 0; !rc && i < n_files; i++) {
-        struct folder folder = { 0 };
-        if (strcmp(files[i], "-") == 0 || !file_is_dir(files[i]))
-            rc = list_one(files[i], list, err);
-        else
-            rc = read_folder(&folder, files[i], err);
-        for (size_t j = 0; !rc && j < folder.n; j++)
-            rc = list_one(folder.paths[j], list, err);
-        arena_release(&folder.a);
-    }
-    return rc;
+    return each_file(files, n_files, list_one, list, err);
 }
