@@ -38,6 +38,14 @@ const struct stage *pipeline_find(struct str name)
     return NULL;
 }
 
+static size_t place_of(const struct stage *stage)
+{
+    size_t i = 0;
+    while (line[i] != stage)
+        i++;
+    return i;
+}
+
 // The stages of the trees lie in one stretch of the line: from here to before the next.
 static size_t trees_begin(void)
 {
@@ -170,18 +178,27 @@ static int check_before(struct run *run, const struct stage *stage, const char *
                    stage->name, run->dir);
 }
 
+// Whether `clio append` brought conversations.
+static int has_grown(struct run *run, bool *yes, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct vault_batch batch;
+    int rc = vault_get_batch(run->vault, &run->scratch, &batch, err);
+    *yes = !rc && batch.id;
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
 // In a run that grows the release that is there is remembered before its rows go: the next one
 // keeps who is who (docs/append.md). Once: publish is then no longer done.
 static int remember_release(struct run *run, struct err *err)
 {
-    struct arena_mark start = arena_save(&run->scratch);
     struct stage_record record;
-    struct vault_batch batch;
-    int rc = vault_get_batch(run->vault, &run->scratch, &batch, err);
+    bool grown;
+    int rc = has_grown(run, &grown, err);
     if (!rc)
         rc = vault_get_stage(run->vault, publish_stage.name, &record, err);
-    arena_rewind(&run->scratch, start);
-    if (rc || !batch.id || !record.done || run_is_dp(run))
+    if (rc || !grown || !record.done || run_is_dp(run))
         return rc;
     record.done = false;
     rc = vault_begin(run->vault, err);
@@ -237,10 +254,7 @@ static int clear_from(struct run *run, size_t first, struct err *err)
 
 int pipeline_clear_behind(struct run *run, const struct stage *stage, struct err *err)
 {
-    size_t i = 0;
-    while (line[i] != stage)
-        i++;
-    return clear_from(run, i + 1, err);
+    return clear_from(run, place_of(stage) + 1, err);
 }
 
 // The first stage in [first, end) of the tree in place that is stale or was begun; `end` when all
@@ -287,15 +301,13 @@ static int clear_stale(struct run *run, struct prints *prints, size_t first, str
 // program: ingest keeps the fingerprint that it has.
 static int keep_ingest(struct run *run, char fingerprint[DIGEST_HEX], struct err *err)
 {
-    struct arena_mark start = arena_save(&run->scratch);
     struct stage_record record = { 0 };
-    struct vault_batch batch;
-    int rc = vault_get_batch(run->vault, &run->scratch, &batch, err);
-    if (!rc && batch.id)
+    bool grown;
+    int rc = has_grown(run, &grown, err);
+    if (!rc && grown)
         rc = vault_get_stage(run->vault, ingest_stage.name, &record, err);
     if (!rc && record.fingerprint[0])
         memcpy(fingerprint, record.fingerprint, DIGEST_HEX);
-    arena_rewind(&run->scratch, start);
     return rc;
 }
 
@@ -347,11 +359,9 @@ static int find_fingerprints(struct run *run, struct prints *prints, struct err 
 // A run that grows follows the clusters of one tree (docs/append.md).
 static int check_trees(struct run *run, struct err *err)
 {
-    struct arena_mark start = arena_save(&run->scratch);
-    struct vault_batch batch;
-    int rc = vault_get_batch(run->vault, &run->scratch, &batch, err);
-    arena_rewind(&run->scratch, start);
-    if (!rc && batch.id && run->n_trees > 1)
+    bool grown;
+    int rc = has_grown(run, &grown, err);
+    if (!rc && grown && run->n_trees > 1)
         rc = err_set(err, ERR_USAGE,
                      "the run in %s has grown by `clio append`, which follows one tree, and the "
                      "settings name %zu; name one facet with --cluster-facet, or run into a new "
@@ -408,10 +418,8 @@ static int run_line(struct run *run, const struct stage *only, struct prints *pr
 static int check_all_before(struct run *run, const struct stage *only, struct prints *prints,
                             struct err *err)
 {
-    size_t i_only = 0;
+    size_t i_only = place_of(only);
     int rc = 0;
-    while (line[i_only] != only)
-        i_only++;
     for (size_t i = 0; !rc && i < i_only && i < trees_begin(); i++)
         rc = check_before(run, line[i], prints->of[0][i], err);
     for (size_t tree = 0; !rc && i_only > trees_begin() && tree < run->n_trees; tree++) {
@@ -456,10 +464,8 @@ static int check_server(struct run *run, struct prints *prints, struct err *err)
 {
     struct stage_record record;
     enum pipeline_state state;
-    size_t i = 0;
-    while (line[i] != &facet_stage)
-        i++;
-    int rc = find_state(run, line[i], prints->of[0][i], &record, &state, err);
+    int rc =
+        find_state(run, &facet_stage, prints->of[0][place_of(&facet_stage)], &record, &state, err);
     return rc || state == PIPELINE_DONE ? rc : remote_check(run, err);
 }
 
@@ -507,10 +513,7 @@ int pipeline_start(struct run *run, const struct stage *only, struct err *err)
 // The stages whose rows are of one conversation each, and the clusters that these are filed under.
 static size_t n_growing(void)
 {
-    size_t i = 0;
-    while (line[i] != &cluster_stage)
-        i++;
-    return i + 1;
+    return place_of(&cluster_stage) + 1;
 }
 
 int pipeline_is_finished(struct run *run, bool *yes, struct err *err)
@@ -555,8 +558,7 @@ int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err)
     if (!rc)
         rc = find_fingerprints(run, &prints, err);
     if (part == PIPELINE_TO_BOUND)
-        for (end = 0; line[end++] != &bound_stage;)
-            continue;
+        end = place_of(&bound_stage) + 1;
     else if (!rc)
         rc = clear_stale(run, &prints, n_growing(), err);
     return rc ? rc : run_range(run, NULL, prints.of[0], 0, end, err);
