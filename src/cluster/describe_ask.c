@@ -46,21 +46,25 @@ static int put_notes(struct work *w, const struct sample *sample, struct str *ou
     return rc;
 }
 
-static int make_question(struct work *w, const struct contrast *contrast,
-                         const struct prompt *prompt, size_t i, struct raw *question,
-                         struct err *err)
+// About cluster i, with those of `outside` as not in it. `other`: the title that it may be taken
+// for; empty where the prompt does not name one.
+static int make_question(struct work *w, const struct sample *inside, const struct sample *outside,
+                         const struct prompt *prompt, size_t i, struct str other,
+                         struct raw *question, struct err *err)
 {
     struct arena *a = &w->run->scratch;
-    struct str inside = { 0 }, outside = { 0 };
-    int rc = put_notes(w, &contrast->members[i], &inside, err);
+    struct str in = { 0 }, out = { 0 };
+    int rc = put_notes(w, inside, &in, err);
     if (!rc)
-        rc = put_notes(w, &contrast->outsiders[i], &outside, err);
+        rc = put_notes(w, outside, &out, err);
     if (rc)
         return rc;
     const struct prompt_value values[] = {
         { "criteria", str_of(run_criteria(w->run)) },
-        { "inside", inside },
-        { "outside", outside },
+        { "own", prompt_fence(w->out->names[i].title, NOTE_BYTES, a) },
+        { "other", prompt_fence(other, NOTE_BYTES, a) },
+        { "inside", in },
+        { "outside", out },
         { "language", str_of(config_text(w->run->config, "language-of-titles")) },
         { "words", phrase_words_line(&w->words[i], SHOWN_WORDS, a) },
     };
@@ -68,28 +72,29 @@ static int make_question(struct work *w, const struct contrast *contrast,
     return 0;
 }
 
-// Through the gate for names; `own`: the title that cluster i has.
-static struct str judge(struct work *w, size_t i, struct str own, struct str reply, struct arena *a,
-                        struct name *name, enum name_fault *fault)
+// Takes an answer through the gate for names; `own`: the title that cluster i has. What passes
+// becomes *out, and no other cluster may be called so.
+static struct str take_name(struct work *w, size_t i, struct str own, struct str reply,
+                            struct arena *a, struct name *out, enum name_fault *fault)
 {
+    struct name name;
     support_clear(&w->support);
     for (size_t j = 0; j < w->words[i].n; j++)
         support_add(&w->support, w->words[i].items[j].text);
     struct name_gate gate = { w->scanner, &w->support, &w->taken,
                               config_text(w->run->config, "language-of-titles") };
-    return name_read(reply, &gate, own, a, name, fault);
+    struct str complaint = name_read(reply, &gate, own, a, &name, fault);
+    if (complaint.len)
+        return complaint;
+    *out = (struct name){ arena_str(a, name.title), arena_str(a, name.summary) };
+    map_add(&w->taken, utf8_lower(a, name.title), 0, NULL);
+    return complaint;
 }
 
 static struct str take(void *context, size_t i, struct str reply, struct arena *a)
 {
     struct work *w = context;
-    struct name name;
-    struct str complaint = judge(w, i, w->titles[i].text, reply, a, &name, &w->faults[i]);
-    if (complaint.len)
-        return complaint;
-    w->out->names[i] = (struct name){ arena_str(a, name.title), arena_str(a, name.summary) };
-    map_add(&w->taken, utf8_lower(a, name.title), 0, NULL);
-    return complaint;
+    return take_name(w, i, w->titles[i].text, reply, a, &w->out->names[i], &w->faults[i]);
 }
 
 static int ask_for_all(struct work *w, const struct contrast *contrast, struct err *err)
@@ -100,7 +105,8 @@ static int ask_for_all(struct work *w, const struct contrast *contrast, struct e
     struct ask ask = { w->run->llm, prompt.prefix, ASK_NAME, MAX_TOKENS, take, w };
     int rc = 0;
     for (size_t i = 0; !rc && i < contrast->n; i++)
-        rc = make_question(w, contrast, &prompt, i, &questions[i], err);
+        rc = make_question(w, &contrast->members[i], &contrast->outsiders[i], &prompt, i,
+                           STR_LIT(""), &questions[i], err);
     return rc ? rc : ask_all(&ask, questions, contrast->n, a, NULL, &w->out->counts, err);
 }
 
@@ -110,38 +116,8 @@ static struct str take_apart(void *context, size_t i_question, struct str reply,
 {
     struct work *w = context;
     uint32_t i = w->asked[i_question];
-    struct name name;
     enum name_fault fault;
-    struct str complaint = judge(w, i, w->out->names[i].title, reply, a, &name, &fault);
-    if (complaint.len)
-        return complaint;
-    w->apart[i] = (struct name){ arena_str(a, name.title), arena_str(a, name.summary) };
-    map_add(&w->taken, utf8_lower(a, name.title), 0, NULL);
-    return complaint;
-}
-
-// Asks about cluster i with the notes of `other` as those that are not in it.
-static int make_apart(struct work *w, const struct contrast *contrast, const struct prompt *prompt,
-                      uint32_t i, uint32_t other, struct raw *question, struct err *err)
-{
-    struct arena *a = &w->run->scratch;
-    struct str inside = { 0 }, outside = { 0 };
-    int rc = put_notes(w, &contrast->members[i], &inside, err);
-    if (!rc)
-        rc = put_notes(w, &contrast->members[other], &outside, err);
-    if (rc)
-        return rc;
-    const struct prompt_value values[] = {
-        { "criteria", str_of(run_criteria(w->run)) },
-        { "own", prompt_fence(w->out->names[i].title, NOTE_BYTES, a) },
-        { "other", prompt_fence(w->out->names[other].title, NOTE_BYTES, a) },
-        { "inside", inside },
-        { "outside", outside },
-        { "language", str_of(config_text(w->run->config, "language-of-titles")) },
-        { "words", phrase_words_line(&w->words[i], SHOWN_WORDS, a) },
-    };
-    *question = raw_of(prompt_fill(prompt, values, COUNT_OF(values), a));
-    return 0;
+    return take_name(w, i, w->out->names[i].title, reply, a, &w->apart[i], &fault);
 }
 
 // Pairs among the clusters that the model named.
@@ -217,9 +193,10 @@ static int tell_apart(struct work *w, const struct kept_clusters *kept,
     w->out->n_confusable = n;
     for (size_t i = 0; !rc && i < 2 * n; i++) {
         const struct confusable *pair = &pairs[i / 2];
+        uint32_t other = i % 2 ? pair->a : pair->b;
         asked[i] = i % 2 ? pair->b : pair->a;
-        rc = make_apart(w, contrast, &prompt, asked[i], i % 2 ? pair->a : pair->b, &questions[i],
-                        err);
+        rc = make_question(w, &contrast->members[asked[i]], &contrast->members[other], &prompt,
+                           asked[i], w->out->names[other].title, &questions[i], err);
     }
     if (!rc)
         rc = ask_all(&ask, questions, 2 * n, a, NULL, &w->out->counts, err);
