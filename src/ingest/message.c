@@ -38,10 +38,16 @@ static const struct {
               { "system", TURN_SYSTEM },
               { "tool", TURN_TOOL } };
 
-static bool find_meant(struct str name, enum turn_role *role)
+// Cuts the next NAME=ROLE off the list; false when it is none.
+static bool cut_role(struct str *own, struct str *name, enum turn_role *role)
 {
-    for (size_t i = 0; i < COUNT_OF(meant); i++)
-        if (str_equal(name, str_of(meant[i].name))) {
+    struct str said;
+    str_cut(own, ',', &said);
+    bool good = str_cut(&said, '=', name);
+    *name = str_trim(*name);
+    said = str_trim(said);
+    for (size_t i = 0; good && i < COUNT_OF(meant); i++)
+        if (str_equal(said, str_of(meant[i].name))) {
             *role = meant[i].role;
             return true;
         }
@@ -50,12 +56,10 @@ static bool find_meant(struct str name, enum turn_role *role)
 
 int roles_check(struct str own, struct err *err)
 {
-    struct str pair, name;
+    struct str name;
     enum turn_role role;
-    while (own.len && str_cut(&own, ',', &pair)) {
-        struct str rest = pair;
-        if (!str_cut(&rest, '=', &name) || !str_trim(name).len ||
-            !find_meant(str_trim(rest), &role))
+    while (own.len) {
+        if (!cut_role(&own, &name, &role) || !name.len)
             return err_set(err, ERR_USAGE,
                            "--roles wants NAME=user, =assistant, =system or =tool with commas "
                            "between, as in --roles client=user,operator=assistant");
@@ -65,14 +69,11 @@ int roles_check(struct str own, struct err *err)
 
 enum turn_role role_named(struct str name, struct str own)
 {
-    struct str pair, key;
+    struct str key;
     enum turn_role role;
-    while (own.len && str_cut(&own, ',', &pair)) {
-        struct str rest = pair;
-        if (str_cut(&rest, '=', &key) && str_equal_ci(str_trim(key), name) &&
-            find_meant(str_trim(rest), &role))
+    while (own.len)
+        if (cut_role(&own, &key, &role) && str_equal_ci(key, name))
             return role;
-    }
     for (size_t i = 0; i < COUNT_OF(roles); i++)
         if (str_equal_ci(name, str_of(roles[i].name)))
             return roles[i].role;
