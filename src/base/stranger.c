@@ -23,14 +23,14 @@ int stranger_refuse(struct str head, const char *path, const char *verb, const c
                     struct err *err)
 {
     head = str_head(head, STRANGER_HEAD);
-    for (size_t i = 0; i < COUNT_OF(strangers); i++)
+    for (size_t i = 0; i < COUNT_OF(strangers); i++) {
         if (!str_starts(head, str_make(strangers[i].bytes, strangers[i].n)))
             continue;
-        else if (strangers[i].tool)
-            return err_set(err, ERR_DATA, "%s %s; use: %s FILE | clio %s -", path,
-                           strangers[i].what, strangers[i].tool, verb);
-        else
+        if (!strangers[i].tool)
             return err_set(err, ERR_DATA, "%s %s", path, strangers[i].what);
+        return err_set(err, ERR_DATA, "%s %s; use: %s FILE | clio %s -", path, strangers[i].what,
+                       strangers[i].tool, verb);
+    }
     if (head.len && memchr(head.ptr, 0, head.len))
         return err_set(err, ERR_DATA, "%s is not text; %s can be read", path, what);
     return 0;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is shown, as the address says it: a page, a tree where there are several, and a few short
-// parameters. A link, the back button
-// and a reload bring back the same view. On a server the page is the path (/explore?group=7), in a
-// file it stands behind the # (report.html#explore?group=7).
+// parameters. A link, the back button and a reload bring back the same view. On a server the page
+// is the path (/explore?group=7), in a file it stands behind the # (report.html#explore?group=7).
 import { useEffect, useState } from 'preact/hooks';
 
 export const pages = [
