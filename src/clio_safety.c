@@ -67,7 +67,7 @@ int clio_watch(struct clio *session, const char *dir, const char *what, const ch
     if (!rc) {
         r.run->progress = log_progress;
         rc = watch_verb(r.run, what, str_of(name), str_of(question),
-                        config_on(session->config, "json"), &r.text, &err);
+                        config_on(session->config, "json"), out, &err);
     }
     log_progress_end();
     return facade_close(&r, rc, out, &err, error);

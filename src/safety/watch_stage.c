@@ -37,13 +37,8 @@ struct asked {
     struct watch_day *days; // room for MOST_DAYS, place d: first day + d
 };
 
-struct told { // new alerts: for people, and as JSON lines
-    struct buf text, lines;
-};
-
 struct work {
     struct run *run;
-    struct told *told;
     struct asked *asked;
     size_t n_asked;
     // Conversations with a vector or a cluster, by seq: which watches they match.
@@ -323,27 +318,6 @@ static struct str cause_of(const struct asked *w, const struct watch_alert *aler
                         100 * alert->base, alert->p);
 }
 
-static int print_alert(const struct asked *w, const struct safety_alert *alert, bool json,
-                       struct buf *out, struct err *err)
-{
-    char day[11];
-    day_text(alert->day, day);
-    if (!json)
-        return buf_printf(out, err, "%s  %.*s\n", day, STR_ARG(alert->cause));
-    int rc =
-        buf_printf(out, err, "{\"notice\":\"%s\",\"day\":\"%s\",\"watch\":", SAFETY_NOTICE, day);
-    if (!rc)
-        rc = json_put_str(out, w->row.name, err);
-    if (!rc)
-        rc = buf_printf(out, err,
-                        ",\"value\":%.6f,\"low\":%.6f,\"high\":%.6f,\"base\":%.6f,\"p\":%.3e,"
-                        "\"cause\":",
-                        alert->value, alert->low, alert->high, alert->base, alert->p);
-    if (!rc)
-        rc = json_put_str(out, alert->cause, err);
-    return rc ? rc : buf_add(out, STR_LIT("}\n"), err);
-}
-
 static int store_days(struct work *work, struct safety *safety, size_t i, size_t n_days,
                       struct err *err)
 {
@@ -357,7 +331,7 @@ static int store_days(struct work *work, struct safety *safety, size_t i, size_t
     return rc;
 }
 
-// Judges one watch; what is new is stored and told.
+// Judges one watch; what is new is stored, and due where it is to be told.
 static int judge(struct work *work, struct safety *safety, size_t i, struct err *err)
 {
     struct asked *w = &work->asked[i];
@@ -376,12 +350,10 @@ static int judge(struct work *work, struct safety *safety, size_t i, struct err 
                                       found[j].high,
                                       found[j].base,
                                       found[j].p };
-        bool is_new = false;
-        rc = safety_add_alert(safety, &alert, &is_new, err);
-        if (!rc && is_new)
-            rc = print_alert(w, &alert, false, &work->told->text, err);
-        if (!rc && is_new)
-            rc = print_alert(w, &alert, true, &work->told->lines, err);
+        int64_t id = 0;
+        rc = safety_add_alert(safety, &alert, &id, err);
+        if (!rc && id)
+            rc = watch_send_note(work->run->config, safety, id, err);
     }
     return rc;
 }
@@ -438,9 +410,9 @@ static int prepare(struct work *work, struct safety *safety, struct err *err)
     return rc;
 }
 
-static int watch_all(struct run *run, struct safety *safety, struct told *told, struct err *err)
+static int ask_all(struct run *run, struct safety *safety, struct err *err)
 {
-    struct work work = { .run = run, .told = told };
+    struct work work = { .run = run };
     struct str clusters = STR_LIT("");
     int64_t n_all = 0;
     int rc = read_questions(&work, safety, err);
@@ -461,10 +433,16 @@ static int watch_all(struct run *run, struct safety *safety, struct told *told, 
     for (size_t i = 0; !rc && i < work.n_asked; i++)
         if (!work.asked[i].is_lost)
             rc = judge(&work, safety, i, err);
-    // Told first, kept then: an alert that could not be sent is new the next time.
-    if (!rc)
-        rc = watch_send(run->config, buf_view(&told->lines), buf_view(&told->text), err);
     return rc ? rc : safety_commit(safety, err);
+}
+
+// What is new is kept first, with where it is to be told; then it is told.
+static int watch_all(struct run *run, struct safety *safety, bool json, FILE *out, struct err *err)
+{
+    int rc = ask_all(run, safety, err);
+    if (!rc)
+        rc = watch_send_output(safety, json, &run->scratch, out, err);
+    return rc ? rc : watch_send(run->config, safety, &run->scratch, err);
 }
 
 static int list_all(struct run *run, struct safety *safety, bool json, struct buf *out,
@@ -487,7 +465,22 @@ static int list_all(struct run *run, struct safety *safety, bool json, struct bu
         if (!rc)
             rc = buf_printf(out, err, ",\"question\":%.*s}", STR_ARG(list[i].question));
     }
-    return rc || !json ? rc : buf_add(out, STR_LIT("]}\n"), err);
+    if (!rc && json)
+        rc = buf_add(out, STR_LIT("],"), err);
+    if (!rc)
+        rc = watch_send_waiting(safety, json, &run->scratch, out, err);
+    return rc || !json ? rc : buf_add(out, STR_LIT("}\n"), err);
+}
+
+static int print_list(struct run *run, struct safety *safety, bool json, FILE *out, struct err *err)
+{
+    struct buf text;
+    buf_init(&text, (size_t)16 << 20, "list of watches");
+    int rc = list_all(run, safety, json, &text, err);
+    if (!rc)
+        fwrite(buf_view(&text).ptr, 1, text.len, out);
+    buf_release(&text);
+    return rc;
 }
 
 static int change(struct run *run, struct safety *safety, const char *what, struct str name,
@@ -520,28 +513,21 @@ static int change(struct run *run, struct safety *safety, const char *what, stru
 }
 
 int watch_verb(struct run *run, const char *what, struct str name, struct str question, bool json,
-               struct buf *out, struct err *err)
+               FILE *out, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
     struct safety *safety = NULL;
-    struct told told;
-    buf_init(&told.text, (size_t)16 << 20, "list of alerts");
-    buf_init(&told.lines, (size_t)16 << 20, "list of alerts");
     run->stage = "watch";
     int rc = safety_open_to_write(&safety, run->dir, err);
     if (!rc && strcmp(what, "list") == 0)
-        rc = list_all(run, safety, json, out, err);
+        rc = print_list(run, safety, json, out, err);
     else if (!rc && strcmp(what, "run") == 0)
-        rc = watch_all(run, safety, &told, err);
+        rc = watch_all(run, safety, json, out, err);
     else if (!rc)
         rc = change(run, safety, what, name, question, err);
-    if (!rc)
-        rc = buf_add(out, buf_view(json ? &told.lines : &told.text), err);
     if (rc && safety)
         safety_rollback(safety);
     safety_close(safety);
-    buf_release(&told.text);
-    buf_release(&told.lines);
     arena_rewind(&run->scratch, start);
     return rc;
 }

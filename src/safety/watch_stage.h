@@ -6,13 +6,14 @@
 #ifndef SAFETY_WATCH_STAGE_H
 #define SAFETY_WATCH_STAGE_H
 
-#include "base/buf.h"
 #include "run/run.h"
 
-// what: "add" (name, question), "drop" (name), "list", "run". `out`: text or JSON. run also appends
-// to the setting alert-file and posts to the setting webhook (watch_send.h). ERR_USAGE when a
+#include <stdio.h>
+
+// what: "add" (name, question), "drop" (name), "list", "run". `out`: text or JSON. run
+// also tells what is due to the other channels (watch_send.h), after `out`. ERR_USAGE when a
 // question is wrong or a name is not there.
 int watch_verb(struct run *run, const char *what, struct str name, struct str question, bool json,
-               struct buf *out, struct err *err) MUST_USE;
+               FILE *out, struct err *err) MUST_USE;
 
 #endif

@@ -12,12 +12,16 @@
 #include <stdlib.h>
 
 #define SAFETY_APPLICATION 1129072979
-#define SAFETY_VERSION 2
-// What version 1 lacks. Reading its other tables works as it is.
+#define SAFETY_VERSION 3
+// What the versions before lack. Reading their other tables works as it is.
 #define FROM_1                                                                                     \
     "CREATE TABLE watch_answer (watch_id INTEGER NOT NULL REFERENCES watch (id), "                 \
     "transcript INTEGER NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (watch_id, transcript)) "      \
-    "STRICT, WITHOUT ROWID; PRAGMA user_version = 2"
+    "STRICT, WITHOUT ROWID; " FROM_2
+#define FROM_2                                                                                     \
+    "CREATE TABLE alert_due (alert_id INTEGER NOT NULL REFERENCES alert (id), "                    \
+    "channel TEXT NOT NULL, PRIMARY KEY (alert_id, channel)) STRICT, WITHOUT ROWID; "              \
+    "PRAGMA user_version = 3"
 
 struct safety {
     struct sql *sql;
@@ -31,17 +35,18 @@ static int check_kind(struct sql *db, const char *path, bool create, struct err 
         return rc;
     if (kind.application != SAFETY_APPLICATION)
         return err_set(err, ERR_DATA, "%s holds no safety run of clio; move it away", path);
-    if (kind.version == 1 && create) {
+    bool is_old = kind.version >= 1 && kind.version < SAFETY_VERSION;
+    if (is_old && create) {
         rc = sql_begin(db, err);
         if (!rc)
-            rc = sql_exec(db, FROM_1, err);
+            rc = sql_exec(db, kind.version == 1 ? FROM_1 : FROM_2, err);
         if (!rc)
             rc = sql_commit(db, err);
         if (rc)
             sql_rollback(db);
         return rc;
     }
-    if (kind.version != SAFETY_VERSION && kind.version != 1)
+    if (kind.version != SAFETY_VERSION && !is_old)
         return err_set(err, ERR_CONFIG,
                        "%s was made by another clio (version %lld, this program knows %d); delete "
                        "it and run `clio safety run` again",
@@ -427,6 +432,21 @@ int safety_read_watches(struct safety *safety, struct arena *a, struct safety_wa
     return rc;
 }
 
+static struct safety_alert read_alert(struct rows *rows)
+{
+    return (struct safety_alert){
+        .id = sql_i64(rows->q, 0),
+        .watch_id = sql_i64(rows->q, 1),
+        .day = sql_i64(rows->q, 2),
+        .cause = copy_text(rows, 3),
+        .value = sql_f64(rows->q, 4),
+        .low = sql_f64(rows->q, 5),
+        .high = sql_f64(rows->q, 6),
+        .base = sql_f64(rows->q, 7),
+        .p = sql_f64(rows->q, 8),
+    };
+}
+
 int safety_read_alerts(struct safety *safety, size_t most, struct arena *a,
                        struct safety_alert **list, size_t *n, struct err *err)
 {
@@ -439,17 +459,25 @@ int safety_read_alerts(struct safety *safety, size_t most, struct arena *a,
     if (!rc)
         sql_bind_i64(rows.q, 1, (int64_t)size_min(most, INT64_MAX));
     while ((row = next_row(&rows, &rc, err)))
-        *row = (struct safety_alert){
-            .id = sql_i64(rows.q, 0),
-            .watch_id = sql_i64(rows.q, 1),
-            .day = sql_i64(rows.q, 2),
-            .cause = copy_text(&rows, 3),
-            .value = sql_f64(rows.q, 4),
-            .low = sql_f64(rows.q, 5),
-            .high = sql_f64(rows.q, 6),
-            .base = sql_f64(rows.q, 7),
-            .p = sql_f64(rows.q, 8),
-        };
+        *row = read_alert(&rows);
+    END_ROWS(rows, list, n);
+    return rc;
+}
+
+int safety_read_due(struct safety *safety, const char *channel, struct arena *a,
+                    struct safety_due **list, size_t *n, struct err *err)
+{
+    struct rows rows;
+    struct safety_due *row;
+    int rc = begin_rows(&rows, safety,
+                        "SELECT a.id, a.watch_id, a.day, a.cause, a.value, a.low, a.high, a.base, "
+                        "a.p, w.name FROM alert_due d JOIN alert a ON a.id = d.alert_id "
+                        "JOIN watch w ON w.id = a.watch_id WHERE d.channel = ?1 ORDER BY a.id",
+                        a, sizeof *row, err);
+    if (!rc)
+        sql_bind_str(rows.q, 1, str_of(channel));
+    while ((row = next_row(&rows, &rc, err)))
+        *row = (struct safety_due){ .alert = read_alert(&rows), .watch = copy_text(&rows, 9) };
     END_ROWS(rows, list, n);
     return rc;
 }

@@ -119,7 +119,7 @@ int safety_read_classifier_clusters(struct safety *safety, struct str column, st
                                     struct safety_classifier_cluster **list, size_t *n,
                                     struct err *err) MUST_USE; // all languages, then slices
 
-// Watches by id, and alerts, newest first.
+// Watches by id; alerts, newest first; those due on a channel (safety.sql), oldest first.
 struct safety_watch {
     int64_t id, made;
     struct str name, question; // question: JSON
@@ -129,8 +129,11 @@ struct safety_alert {
     struct str cause;
     double value, low, high, base, p;
 };
-// What a model answered to the question of a watch, by transcript.
-struct safety_answers {
+struct safety_due { // to be told on a channel
+    struct safety_alert alert;
+    struct str watch; // its name
+};
+struct safety_answers {  // of a model to the question of a watch, by transcript
     int64_t *transcript; // rising
     char *answer;        // 'y', 'n', '-' where there is none
     size_t n;
@@ -141,5 +144,7 @@ int safety_read_watches(struct safety *safety, struct arena *a, struct safety_wa
                         size_t *n, struct err *err) MUST_USE;
 int safety_read_alerts(struct safety *safety, size_t most, struct arena *a,
                        struct safety_alert **list, size_t *n, struct err *err) MUST_USE;
+int safety_read_due(struct safety *safety, const char *channel, struct arena *a,
+                    struct safety_due **list, size_t *n, struct err *err) MUST_USE;
 
 #endif

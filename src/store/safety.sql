@@ -3,7 +3,7 @@
 -- small groups are in it on purpose. Written by safety/, one verb a heading; each verb empties its
 -- own tables before it works anew. Nothing in it is a verdict on an account.
 PRAGMA application_id = 1129072979; -- 'CLIS'
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE info (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -98,3 +98,8 @@ CREATE TABLE alert (
     value REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL, base REAL NOT NULL,
     p REAL NOT NULL, UNIQUE (watch_id, day)
 ) STRICT;
+CREATE TABLE alert_due (            -- where an alert is still to be told
+    alert_id INTEGER NOT NULL REFERENCES alert (id),
+    channel TEXT NOT NULL,          -- output, webhook, mail, file
+    PRIMARY KEY (alert_id, channel)
+) STRICT, WITHOUT ROWID;

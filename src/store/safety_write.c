@@ -288,6 +288,11 @@ int safety_drop_watch(struct safety *safety, struct str name, bool *found, struc
     *found = n > 0;
     if (!rc)
         rc = for_column(safety,
+                        "DELETE FROM alert_due WHERE alert_id IN (SELECT id FROM alert WHERE "
+                        "watch_id = (SELECT id FROM watch WHERE name = ?1))",
+                        name, err);
+    if (!rc)
+        rc = for_column(safety,
                         "DELETE FROM alert WHERE watch_id = (SELECT id FROM watch WHERE "
                         "name = ?1)",
                         name, err);
@@ -333,11 +338,12 @@ int safety_put_answer(struct safety *safety, int64_t watch_id, int64_t transcrip
     return sql_run(q, err);
 }
 
-int safety_add_alert(struct safety *safety, const struct safety_alert *alert, bool *is_new,
+int safety_add_alert(struct safety *safety, const struct safety_alert *alert, int64_t *id,
                      struct err *err)
 {
     struct sql_query *q;
     int64_t n = 0;
+    *id = 0;
     int rc = sql_prepare(safety_sql(safety),
                          "INSERT OR IGNORE INTO alert (watch_id, day, cause, value, low, high, "
                          "base, p) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -355,7 +361,37 @@ int safety_add_alert(struct safety *safety, const struct safety_alert *alert, bo
     rc = sql_run(q, err);
     if (!rc)
         rc = sql_get_i64(safety_sql(safety), "SELECT changes()", &n, err);
-    *is_new = n > 0;
+    if (!rc && n)
+        rc = sql_get_i64(safety_sql(safety), "SELECT last_insert_rowid()", id, err);
+    return rc;
+}
+
+static int for_due(struct safety *safety, const char *text, int64_t alert_id, const char *channel,
+                   struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(safety_sql(safety), text, &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, alert_id);
+    sql_bind_str(q, 2, str_of(channel));
+    return sql_run(q, err);
+}
+
+int safety_add_due(struct safety *safety, int64_t alert_id, const char *channel, struct err *err)
+{
+    return for_due(safety, "INSERT INTO alert_due VALUES (?1, ?2)", alert_id, channel, err);
+}
+
+int safety_take_due(struct safety *safety, int64_t alert_id, const char *channel, bool *was_due,
+                    struct err *err)
+{
+    int64_t n = 0;
+    int rc = for_due(safety, "DELETE FROM alert_due WHERE alert_id = ?1 AND channel = ?2", alert_id,
+                     channel, err);
+    if (!rc)
+        rc = sql_get_i64(safety_sql(safety), "SELECT changes()", &n, err);
+    *was_due = n > 0;
     return rc;
 }
 
@@ -375,6 +411,7 @@ static int purge_open(struct safety *safety, struct err *err)
                       "DELETE FROM classifier_cluster; DELETE FROM classifier; "
                       // that a day was told stays known, so that it is not told again
                       "UPDATE alert SET cause = '', value = 0, low = 0, high = 0, base = 0, p = 1; "
+                      "DELETE FROM alert_due; "
                       "DELETE FROM watch_answer; DELETE FROM watch_batch; "
                       "DELETE FROM info",
                       err);

@@ -49,9 +49,14 @@ int safety_put_watch_day(struct safety *safety, int64_t watch_id, int64_t day, i
 // Takes the place of an answer that was there. answer: yes, no, or a word of ours.
 int safety_put_answer(struct safety *safety, int64_t watch_id, int64_t transcript,
                       const char *answer, struct err *err) MUST_USE;
-// *is_new false when this watch has an alert of that day: nothing is written.
-int safety_add_alert(struct safety *safety, const struct safety_alert *alert, bool *is_new,
+// *id 0 when this watch has an alert of that day: nothing is written.
+int safety_add_alert(struct safety *safety, const struct safety_alert *alert, int64_t *id,
                      struct err *err) MUST_USE;
+// The alert is still to be told on this channel; then that it is told. *was_due false: it is told.
+int safety_add_due(struct safety *safety, int64_t alert_id, const char *channel,
+                   struct err *err) MUST_USE;
+int safety_take_due(struct safety *safety, int64_t alert_id, const char *channel, bool *was_due,
+                    struct err *err) MUST_USE;
 
 // Empties all but the watches themselves, so that no byte of a purged conversation is left in
 // DIR/safety.db; nothing happens when the file is not there. Outside of a transaction.

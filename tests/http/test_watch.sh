@@ -69,9 +69,13 @@ for _ in $(seq 100); do [ -e "$TMP/port" ] || sleep 0.1; done
 url=http://127.0.0.1:$(cat "$TMP/port")/hook
 : >"$TMP/posted"
 
-# Not allowed, private behind a name, plain http, refused: nothing is told, and nothing is lost.
+# Not allowed, private behind a name, plain http, refused: the webhook is told nothing, and nothing
+# is lost. A mail relay that is not there, and addresses that are none: the same.
 echo 200 >"$TMP/status"
-expect_exit 78 watch run "$TMP/run" --webhook "$url"
+expect_exit 78 watch run "$TMP/run" --webhook "$url" --alert-file "$TMP/alerts" \
+    --mail-to who@where.example --mail-port 1
+cp "$TMP/out" "$TMP/told"
+expect_text "$TMP/err" "no mail relay answers"
 expect_text "$TMP/err" "is not in --webhook-hosts"
 expect_text "$TMP/err" "1 conversations have a time after tomorrow" # a wrong year blinds no watch
 expect_exit 78 watch run "$TMP/run" --webhook "${url/127.0.0.1/hooks.example}" \
@@ -91,9 +95,7 @@ for status in 500 302; do
     expect_exit 69 watch run "$TMP/run" --webhook "$url" --webhook-hosts 127.0.0.1
     expect_text "$TMP/err" "status $status"
 done
-# A mail relay that is not there, and addresses that are none.
 expect_exit 69 watch run "$TMP/run" --mail-to who@where.example --mail-port 1
-expect_text "$TMP/err" "no mail relay answers"
 expect_exit 78 watch run "$TMP/run" --mail-to $'who@where.example>\r\nRCPT TO:<else@where.example'
 python3 - "$TMP" <<'END' &
 import os
@@ -134,7 +136,7 @@ for _ in $(seq 100); do [ -e "$TMP/relay" ] || sleep 0.1; done
 : >"$TMP/posted"
 echo 204 >"$TMP/status"
 watch run "$TMP/run" --webhook "$url" --webhook-hosts 127.0.0.1 --alert-file "$TMP/alerts" \
-    --mail-to one@where.example,two@where.example --mail-port "$(cat "$TMP/relay")" >"$TMP/told"
+    --mail-to one@where.example,two@where.example --mail-port "$(cat "$TMP/relay")" >"$TMP/later"
 for _ in $(seq 50); do [ -e "$TMP/mailed" ] || sleep 0.1; done
 expect_text "$TMP/mailed" "RCPT TO:<two@where.example>"
 expect_text "$TMP/mailed" "pills: "
@@ -143,6 +145,7 @@ expect_text "$TMP/told" "usual was"
 expect_text "$TMP/told" "launch: "
 expect_no_text "$TMP/told" "dinners: "
 expect_same "$TMP/alerts" <(grep . "$TMP/posted")
+[ ! -s "$TMP/later" ] || fail "what was printed is printed again"
 [ "$(wc -l <"$TMP/told")" = 2 ] || fail "an event is told more than once"
 [ "$(cut -c1-10 "$TMP/told" | sort -u | head -n 1)" = 2025-02-04 ] || [ "$(cut -c1-10 "$TMP/told" |
     sort -u | head -n 1)" = 2025-02-05 ] || fail "the event is told late"

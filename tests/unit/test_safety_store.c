@@ -159,7 +159,9 @@ static void test_watches(void **state)
     struct arena a = { 0 };
     struct safety_watch *watches;
     struct safety_alert *alerts;
+    struct safety_due *due;
     size_t n;
+    int64_t id;
     bool flag;
     make_dir(dir);
     struct safety *s = make(dir);
@@ -169,13 +171,25 @@ static void test_watches(void **state)
     err_clear(&err);
     assert_ok(safety_put_watch_day(s, 1, 20000, 100, 7, &err));
     struct safety_alert alert = { 0, 1, 20000, STR_LIT("more than before"), 7, 5, 9, 2, 0.001 };
-    assert_ok(safety_add_alert(s, &alert, &flag, &err));
-    assert_true(flag);
-    assert_ok(safety_add_alert(s, &alert, &flag, &err)); // the same day says it once
-    assert_false(flag);
+    assert_ok(safety_add_alert(s, &alert, &id, &err));
+    assert_int_equal(id, 1);
+    assert_ok(safety_add_alert(s, &alert, &id, &err)); // the same day says it once
+    assert_int_equal(id, 0);
+    assert_ok(safety_add_due(s, 1, "mail", &err));
+    assert_ok(safety_add_due(s, 1, "file", &err));
     assert_ok(safety_commit(s, &err));
     assert_ok(safety_read_watches(s, &a, &watches, &n, &err));
     assert_int_equal(n, 1);
+    assert_ok(safety_read_due(s, "file", &a, &due, &n, &err));
+    assert_true(n == 1 && due[0].alert.id == 1);
+    assert_text(due[0].watch, "spam");
+    assert_text(due[0].alert.cause, "more than before");
+    assert_ok(safety_take_due(s, 1, "mail", &flag, &err));
+    assert_true(flag);
+    assert_ok(safety_take_due(s, 1, "mail", &flag, &err)); // once
+    assert_false(flag);
+    assert_ok(safety_read_due(s, "mail", &a, &due, &n, &err));
+    assert_int_equal(n, 0);
     assert_ok(safety_read_alerts(s, 10, &a, &alerts, &n, &err));
     assert_true(n == 1 && alerts[0].watch_id == 1 && alerts[0].day == 20000);
     assert_ok(safety_begin(s, &err));
@@ -220,9 +234,11 @@ static void test_file_is_private_and_purged(void **state)
     assert_ok(safety_add_watch(s, STR_LIT("kept"), STR_LIT("{}"), 5, &err));
     struct safety_alert alert = { 0, 1, 20000, STR_LIT("more quuxword"), 7, 5, 9, 2, 0.001 };
     struct safety_alert *alerts;
-    bool is_new;
-    assert_ok(safety_add_alert(s, &alert, &is_new, &err));
-    assert_true(is_new);
+    struct safety_due *due;
+    int64_t id;
+    assert_ok(safety_add_alert(s, &alert, &id, &err));
+    assert_int_equal(id, 1);
+    assert_ok(safety_add_due(s, id, "mail", &err));
     safety_close(s);
     assert_true(file_holds(dir, "safety.db", "quuxword"));
     assert_ok(safety_purge(dir, &err));
@@ -235,13 +251,15 @@ static void test_file_is_private_and_purged(void **state)
     assert_int_equal(n, 0);
     assert_ok(safety_read_alerts(s, 10, &a, &alerts, &n, &err));
     assert_int_equal(n, 0);
+    assert_ok(safety_read_due(s, "mail", &a, &due, &n, &err)); // what it said is gone
+    assert_int_equal(n, 0);
     safety_close(s);
     assert_ok(safety_open_to_write(&s, dir, &err));
-    assert_ok(safety_add_alert(s, &alert, &is_new, &err)); // told once, before the purge
-    assert_false(is_new);
+    assert_ok(safety_add_alert(s, &alert, &id, &err)); // told once, before the purge
+    assert_int_equal(id, 0);
     alert.day++;
-    assert_ok(safety_add_alert(s, &alert, &is_new, &err));
-    assert_true(is_new);
+    assert_ok(safety_add_alert(s, &alert, &id, &err));
+    assert_int_equal(id, 2);
     safety_close(s);
     arena_release(&a);
     remove_dir(dir);
