@@ -86,6 +86,11 @@ static void hide_smallest(struct cells *cells, size_t node)
         smallest->shown = false;
 }
 
+static bool has_noise(const struct cells *cells)
+{
+    return cells->noise && cells->noise->is_on;
+}
+
 // With noise: both counts as they are, the accounts with noise as well (noise_meets_floor), and
 // the number that would be shown.
 static bool meets_floors(const struct cells *cells, const struct cell *cell,
@@ -93,7 +98,7 @@ static bool meets_floors(const struct cells *cells, const struct cell *cell,
 {
     if (!cell_holds(cell->n_conversations, cell->n_accounts, floors))
         return false;
-    if (!cells->noise || !cells->noise->is_on)
+    if (!has_noise(cells))
         return true;
     uint64_t place = 2 * (uint64_t)(cell - cells->items) + 1;
     struct str name = str_make((const char *)&place, sizeof place);
@@ -110,7 +115,7 @@ static void protect_node(struct cells *cells, size_t node, const struct cell_flo
         cell->shown = meets_floors(cells, cell, floors);
         n_shown += cell->shown;
     }
-    for (; n_shown > 0 && !is_rest_safe(cells, node, floors); n_shown--)
+    for (; !has_noise(cells) && n_shown > 0 && !is_rest_safe(cells, node, floors); n_shown--)
         hide_smallest(cells, node);
 }
 
@@ -140,14 +145,15 @@ static struct cell *smallest_child(struct cells *cells, size_t node, size_t valu
     return smallest;
 }
 
-// A value is hidden in all of them when the parent does not show it; in the smallest ones as long
-// as the parent less those that show it would be under a floor. What is hidden so held both floors,
-// so a node's own rest stays as safe as it was.
+// A value is hidden in all of them when the parent does not show it; where counts are exact also in
+// the smallest ones, as long as the parent less those that show it would be under a floor. What is
+// hidden so held both floors, so a node's own rest stays as safe as it was.
 static void protect_children(struct cells *cells, size_t node, size_t value,
                              const struct cell_floors *floors)
 {
     struct cell *cell;
-    while (!(cells_at(cells, node, value)->shown && is_value_safe(cells, node, value, floors)) &&
+    while (!(cells_at(cells, node, value)->shown &&
+             (has_noise(cells) || is_value_safe(cells, node, value, floors))) &&
            (cell = smallest_child(cells, node, value)))
         cell->shown = false;
 }
@@ -221,8 +227,7 @@ void cells_fit(struct cells *cells, const int64_t *limit, const struct cell_floo
     struct arena a = { 0 };
     int64_t *below = arena_array(&a, cells->n_values + 1, sizeof *below);
     int64_t *beyond = arena_array(&a, cells->n_values + 1, sizeof *beyond);
-    bool is_noisy = cells->noise && cells->noise->is_on;
-    for (size_t node = cells->n_nodes; is_noisy && node-- > 0;) {
+    for (size_t node = cells->n_nodes; has_noise(cells) && node-- > 0;) {
         fit_node(cells, node, limit[node], below, beyond);
         for (size_t v = 0; v < cells->n_values; v++) {
             struct cell *cell = cells_at(cells, node, v);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counts of facet values a node of the tree, and which of them may be shown. A cell is shown when
-// it meets both floors; further cells are hidden until nothing that is hidden could be had by
-// subtraction from the node's total, from the parent, or from the children. In the mode guarded
-// every cell carries noise, drawn once; what is shown is that number, and parts never exceed their
-// whole. Pure.
+// it meets both floors. Where counts are exact further cells are hidden until nothing that is
+// hidden could be had by subtraction from the node's total, from the parent, or from the children.
+// In the mode guarded every cell carries noise of its own, drawn once; what is shown is that
+// number, and parts never exceed their whole. A rest is then as noisy as what it is taken from, and
+// nothing more is hidden: a large cell that went for the sake of a small one would tell that there
+// is somebody in the small one. Pure.
 #ifndef PRIVACY_CELLS_H
 #define PRIVACY_CELLS_H
 
@@ -44,8 +46,9 @@ void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const size
                 struct arena *a);
 void cells_count(struct cells *cells, struct cell_record *records, size_t n); // sorts the records
 bool cell_holds(int64_t n_conversations, int64_t n_accounts, const struct cell_floors *floors);
-// Draws the noise of all cells under `name` and hides what is under a floor with it; then hides
-// what could be had by subtraction. Noise NULL or off: nothing is drawn.
+// Draws the noise of all cells under `name` and hides what is under a floor with it, and what its
+// parent does not show. Noise NULL or off: nothing is drawn, and what could be had by subtraction
+// is hidden, too.
 void cells_protect(struct cells *cells, const struct cell_floors *floors,
                    const struct count_noise *noise, struct str name);
 // Makes shown cells fit: in every node their sum is at most limit[node] (those of the children must
