@@ -15,6 +15,9 @@ struct atlas {
     int64_t tree;   // its id
 };
 
+// A copy of a text column without control characters, in valid UTF-8: an atlas may be anybody's
+// file, and what it says goes to terminals and pages. NULL stays an empty str.
+struct str atlas_text(struct arena *a, struct sql_query *q, int i);
 // Makes the views through which all queries see one tree (atlas_tree.c); for an atlas with several.
 int atlas_show_tree(struct atlas *atlas, int64_t id, struct err *err) MUST_USE;
 

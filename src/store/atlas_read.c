@@ -2,9 +2,42 @@
 // Reading an atlas: one file, read-only, no lock and no file beside it.
 #include "store/atlas.h"
 
+#include "base/utf8.h"
 #include "store/atlas_int.h"
 
 #include <stdlib.h>
+
+struct str atlas_text(struct arena *a, struct sql_query *q, int i)
+{
+    if (sql_is_null(q, i))
+        return str_make(NULL, 0);
+    struct str text = utf8_repair(a, sql_copy(a, q, i));
+    char *out = arena_array(a, text.len + 1, 1);
+    size_t len = 0;
+    for (size_t at = 0; at < text.len;) {
+        uint32_t c = utf8_next(text, &at);
+        len += utf8_put(c < 0x20 || (c >= 0x7F && c < 0xA0) ? ' ' : c, out + len);
+    }
+    out[len] = 0;
+    return str_make(out, len);
+}
+
+// What is read by its name is a table: a view may work without end.
+static int check_schema(struct atlas *atlas, const char *path, struct err *err)
+{
+    int64_t n_others = 0;
+    int rc = sql_get_i64(atlas->sql,
+                         "SELECT count(*) FROM sqlite_schema WHERE type NOT IN ('table', 'index') "
+                         "AND name NOT IN ('tree', 'top_uses', 'languages') OR sql LIKE "
+                         "'create virtual%'",
+                         &n_others, err);
+    if (rc || !n_others)
+        return rc;
+    return err_set(err, ERR_DATA,
+                   "%s was not written by clio: it has views, triggers or virtual tables that no "
+                   "atlas has; ask for a new copy",
+                   path);
+}
 
 static int check_kind(struct atlas *atlas, const char *path, struct err *err)
 {
@@ -19,6 +52,9 @@ static int check_kind(struct atlas *atlas, const char *path, struct err *err)
                        "%s was made by a newer clio (atlas version %lld, this program reads up to "
                        "%d); install that version",
                        path, (long long)kind.version, ATLAS_VERSION);
+    rc = check_schema(atlas, path, err);
+    if (rc)
+        return rc;
     atlas->has_trees = kind.version > 1;
     atlas->tree = 1;
     return atlas->has_trees ? atlas_show_tree(atlas, 1, err) : 0;
@@ -56,8 +92,8 @@ static int by_id(const void *x, const void *y)
     return (a->id > b->id) - (a->id < b->id);
 }
 
-// An atlas may be anybody's file. Whatever walks down the tree ends because numbers begin with 1
-// and a parent lies higher than its children. Cost: one sort of a copy.
+// An atlas may be anybody's file. Whatever walks down the tree ends because numbers begin with 1,
+// no two are alike and a parent lies higher than its children. Cost: one sort of a copy.
 static int check_tree(const struct atlas_cluster *list, size_t n, struct arena *a, struct err *err)
 {
     struct arena_mark start = arena_save(a);
@@ -71,7 +107,7 @@ static int check_tree(const struct atlas_cluster *list, size_t n, struct arena *
         const struct atlas_cluster *parent =
             c->parent_id ? bsearch(&wanted, sorted, n, sizeof *sorted, by_id) : NULL;
         if (c->id <= 0 || c->level < 0 || c->level >= MOST_LEVELS ||
-            (parent && parent->level <= c->level))
+            (parent && parent->level <= c->level) || (i > 0 && sorted[i - 1].id == sorted[i].id))
             bad = c;
     }
     arena_rewind(a, start);
@@ -101,8 +137,8 @@ int atlas_clusters(struct atlas *atlas, struct arena *a, struct atlas_cluster **
             .parent_id = sql_i64(q, 1),
             .level = (int)sql_i64(q, 2),
             .withheld = sql_i64(q, 3) != 0,
-            .title = sql_copy(a, q, 4),
-            .summary = sql_copy(a, q, 5),
+            .title = atlas_text(a, q, 4),
+            .summary = atlas_text(a, q, 5),
             .n_conversations = sql_i64(q, 6),
             .n_accounts = sql_is_null(q, 7) ? -1 : sql_i64(q, 7),
             .share = sql_f64(q, 8),
@@ -129,8 +165,8 @@ static int read_facets(struct sql_query *q, struct arena *a, struct atlas_facet 
     int rc = 0;
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
-        (*list)[(*n)++] = (struct atlas_facet){ .facet = sql_copy(a, q, 0),
-                                                .value = sql_copy(a, q, 1),
+        (*list)[(*n)++] = (struct atlas_facet){ .facet = atlas_text(a, q, 0),
+                                                .value = atlas_text(a, q, 1),
                                                 .n_conversations = sql_i64(q, 2),
                                                 .share = sql_f64(q, 3) };
     }
@@ -183,7 +219,7 @@ int atlas_cluster_phrases(struct atlas *atlas, int64_t cluster_id, struct arena 
     sql_bind_i64(q, 1, cluster_id);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
-        (*list)[(*n)++] = sql_copy(a, q, 0);
+        (*list)[(*n)++] = atlas_text(a, q, 0);
     }
     sql_finish(q);
     return rc;
@@ -221,7 +257,7 @@ int atlas_run_info(struct atlas *atlas, struct arena *a, struct atlas_info **lis
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] =
-            (struct atlas_info){ .key = sql_copy(a, q, 0), .value = sql_copy(a, q, 1) };
+            (struct atlas_info){ .key = atlas_text(a, q, 0), .value = atlas_text(a, q, 1) };
     }
     sql_finish(q);
     return rc;

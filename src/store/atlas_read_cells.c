@@ -81,8 +81,8 @@ int atlas_rows(struct atlas *atlas, enum atlas_rows what, struct arena *a, struc
     while (!rc && q && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] = (struct atlas_row){ .cluster_id = sql_i64(q, 0),
-                                              .a = sql_copy(a, q, 1),
-                                              .b = sql_copy(a, q, 2),
+                                              .a = atlas_text(a, q, 1),
+                                              .b = atlas_text(a, q, 2),
                                               .number = sql_i64(q, 3),
                                               .n_conversations = sql_i64(q, 4) };
     }
@@ -103,7 +103,7 @@ int atlas_periods(struct atlas *atlas, struct arena *a, struct atlas_period **li
     while (!rc && q && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] =
-            (struct atlas_period){ sql_copy(a, q, 0), sql_is_null(q, 1) ? -1 : sql_i64(q, 1) };
+            (struct atlas_period){ atlas_text(a, q, 0), sql_is_null(q, 1) ? -1 : sql_i64(q, 1) };
     }
     sql_finish(q);
     return rc;
@@ -124,8 +124,8 @@ int atlas_pairs(struct atlas *atlas, struct arena *a, struct atlas_pair **list, 
     while (!rc && q && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] =
-            (struct atlas_pair){ sql_copy(a, q, 0), sql_copy(a, q, 1), sql_copy(a, q, 2),
-                                 sql_copy(a, q, 3), sql_i64(q, 4) };
+            (struct atlas_pair){ atlas_text(a, q, 0), atlas_text(a, q, 1), atlas_text(a, q, 2),
+                                 atlas_text(a, q, 3), sql_i64(q, 4) };
     }
     sql_finish(q);
     return rc;
@@ -148,7 +148,7 @@ int atlas_releases(struct atlas *atlas, struct arena *a, struct atlas_release **
             .id = sql_i64(q, 0),
             .n_conversations = sql_i64(q, 2),
             .n_base = sql_i64(q, 3),
-            .last_day = sql_copy(a, q, 1),
+            .last_day = atlas_text(a, q, 1),
         };
     }
     sql_finish(q);
@@ -173,8 +173,8 @@ int atlas_lineage(struct atlas *atlas, struct arena *a, struct atlas_event **lis
             .release_id = sql_i64(q, 0),
             .cluster_id = sql_i64(q, 2),
             .other_id = sql_i64(q, 3),
-            .kind = sql_copy(a, q, 1),
-            .title = sql_copy(a, q, 4),
+            .kind = atlas_text(a, q, 1),
+            .title = atlas_text(a, q, 4),
         };
     }
     sql_finish(q);
@@ -193,7 +193,7 @@ int atlas_stages(struct atlas *atlas, struct arena *a, struct atlas_stage **list
                         err);
     while (!rc && q && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);
-        (*list)[(*n)++] = (struct atlas_stage){ sql_copy(a, q, 0), sql_i64(q, 1), sql_i64(q, 2) };
+        (*list)[(*n)++] = (struct atlas_stage){ atlas_text(a, q, 0), sql_i64(q, 1), sql_i64(q, 2) };
     }
     sql_finish(q);
     return rc;

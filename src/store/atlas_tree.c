@@ -76,7 +76,7 @@ int atlas_trees(struct atlas *atlas, struct arena *a, struct atlas_tree **list, 
         atlas->has_trees ? facets : "SELECT 1, value FROM run_info WHERE key = 'clustered_facet'",
         &q, err);
     while (!rc && *n < MOST_TREES && !(rc = sql_step(q, &row, err)) && row)
-        (*list)[(*n)++] = (struct atlas_tree){ sql_i64(q, 0), sql_copy(a, q, 1) };
+        (*list)[(*n)++] = (struct atlas_tree){ sql_i64(q, 0), atlas_text(a, q, 1) };
     sql_finish(q);
     if (!rc && !*n)
         (*list)[(*n)++] = (struct atlas_tree){ 1, STR_LIT("") };

@@ -47,3 +47,26 @@ breaks 'INSERT INTO density VALUES (2, 1, 1, 0.5)' 'of another tree'
 breaks 'PRAGMA journal_mode = wal' 'needs no file beside it'
 head -c 2000 "$TMP/run/atlas.db" >"$TMP/cut.db"
 expect_exit 1 read_atlas --check "$TMP/cut.db"
+
+# Our own reader of somebody else's file: no control character reaches the terminal, no two clusters
+# have one number, no view stands for a table.
+hostile() { # STATEMENT: $TMP/hostile.db
+    cp "$TMP/run/atlas.db" "$TMP/hostile.db"
+    sqlite3 "$TMP/hostile.db" "PRAGMA writable_schema = 1; $1"
+}
+hostile "UPDATE cluster SET title = char(27) || ']0;owned' || char(7) || char(155) || '31mred'"
+for verb in tree "export --format csv"; do
+    # shellcheck disable=SC2086
+    "$CLIO" $verb "$TMP/hostile.db" >"$TMP/shown"
+    expect_text "$TMP/shown" '0;owned'
+    ! LC_ALL=C grep -q $'[\x01-\x08\x0b-\x1f\x7f]\|\xc2[\x80-\x9f]' "$TMP/shown" ||
+        fail "$verb: control characters reach the terminal"
+done
+hostile "CREATE TABLE other AS SELECT * FROM cluster; INSERT INTO other SELECT * FROM cluster;
+    DROP VIEW tree; DROP VIEW top_uses; DROP TABLE cluster; ALTER TABLE other RENAME TO cluster"
+expect_exit 65 "$CLIO" tree "$TMP/hostile.db"
+expect_text "$TMP/err" 'is no part of a tree'
+hostile "DROP TABLE run_info; CREATE VIEW run_info (key, value) AS
+    WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT i, i FROM n"
+expect_exit 65 "$CLIO" tree "$TMP/hostile.db"
+expect_text "$TMP/err" 'views, triggers or virtual tables'
