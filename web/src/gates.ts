@@ -17,7 +17,7 @@ export const gateWords: Record<string, (atlas: Atlas) => string> = {
     'Words: each is one that enough people of the very group use, or stands in a public list.',
   auditor: () =>
     'Auditor: title and summary were graded; what may point at a person was withheld.',
-  cells: () => 'Numbers: values of too few people are left out, and none can be had by subtraction.',
+  cells: () => 'Numbers: those of too few people are left out, and no subtraction gives them.',
   noise: () => 'Noise on every number.',
   selection: () => 'Words are chosen by noisy counts out of public lists.',
 };
