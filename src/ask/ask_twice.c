@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "llm/llm_remote.h"
 
-const char *const ask_open_gaps[] = { WHY_NOT_ASKED, WHY_UNREACHABLE, NULL };
+const char *const ask_open_gaps[] = { WHY_NOT_ASKED, WHY_UNREACHABLE, WHY_MALFORMED, NULL };
 
 static const char *take_reply(const struct ask_twice *ask, size_t i, const struct llm_reply *reply,
                               struct arena *a)

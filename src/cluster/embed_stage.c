@@ -2,8 +2,8 @@
 // Facet values -> vectors. Block i is made of the values number 1024·i … in the order of seq and is
 // written in one transaction, so that a stop at any moment costs at most one block and cannot move
 // a boundary. A vector does not depend on its neighbours, so neither blocks nor threads show in it.
-// When a run grows, its last block may be short: it is filled up, and written anew in one
-// transaction.
+// When a run grows, or values change (facet/facet_change.h), its last block may be short: it is
+// filled up, and written anew in one transaction.
 #include "base/log.h"
 #include "base/stop.h"
 #include "cluster/embed_text.h"
@@ -220,4 +220,5 @@ const struct stage embed_stage = {
     .settings = "embedder precision embeddings cluster-facet",
     .run = run_embed,
     .each_tree = true,
+    .follows = true,
 };

@@ -9,6 +9,7 @@
 #include "base/stop.h"
 #include "facet/facet_ask_own.h"
 #include "facet/facet_ask_remote.h"
+#include "facet/facet_change.h"
 #include "facet/prompt_files.h"
 #include "run/stage.h"
 #include "scan/language_guess.h"
@@ -21,6 +22,7 @@ struct facet_work {
     struct scanner *scanner;
     struct facet_prompt prompt;
     struct facet_questions questions; // for a server
+    struct facet_change change;
     bool has_model, is_strong;
     bool over; // no more may be asked
     struct arena *arenas; // one a thread of the pool
@@ -71,7 +73,9 @@ static int put_batch(const struct facet_work *work, size_t n, struct err *err)
 {
     struct run *run = work->run;
     int64_t n_no_human = 0;
-    int rc = vault_begin(run->vault, err);
+    int rc = facet_change_take_back(run, &work->change, work->sets, n, err);
+    if (!rc)
+        rc = vault_begin(run->vault, err);
     if (rc)
         return rc;
     for (size_t i = 0; !rc && i < n; i++) {
@@ -222,7 +226,7 @@ static int do_gaps(struct facet_work *work, const char *reason, struct err *err)
         batch.items = arena_array(&run->scratch, LIMIT_SERVER_BATCH, sizeof *batch.items);
         for (size_t i = 0; !rc && i < n; i++) {
             rc = read_batch(run, seqs[i] - 1, 1, &one, err);
-            if (!rc && one.n)
+            if (!rc && one.n && one.items[0].seq == seqs[i])
                 batch.items[batch.n++] = one.items[0];
             after = rc ? after : seqs[i];
         }
@@ -278,7 +282,8 @@ static int note_gaps(struct run *run, struct err *err)
     if (!rc)
         rc = vault_get_note(run->vault, "facet", "by_rule_instead", &before, err);
     if (!rc && n != before)
-        rc = vault_set_note(run->vault, "facet", "by_rule_instead", n, err);
+        rc = n ? vault_set_note(run->vault, "facet", "by_rule_instead", n, err)
+               : vault_drop_note(run->vault, "facet", "by_rule_instead", err);
     return rc;
 }
 
@@ -345,6 +350,8 @@ static int run_facets(struct run *run, struct err *err)
     work.arenas = arena_zero_array(&run->scratch, work.n_arenas, sizeof *work.arenas);
     work.errs = arena_zero_array(&run->scratch, work.n_arenas, sizeof *work.errs);
     int rc = scan_open(&work.scanner, err);
+    if (!rc)
+        rc = facet_change_open(run, &work.change, err);
     if (!rc && work.has_model && !work.is_strong)
         rc = facet_prompt_read(str_of(prompt_facet_request()), facet_catalog(FACET_REQUEST)->stem,
                                &work.prompt, err);

@@ -304,20 +304,6 @@ static int is_too_few(struct work *w, const struct append_result *out, bool *yes
     return rc;
 }
 
-// Mode dp: an account may draw a transcript that nobody drew before. Facets then have a gap in the
-// middle, and all are asked for anew; what a model answered is in its cache.
-static int fill_gap(struct work *w, struct err *err)
-{
-    int64_t n = 0;
-    int rc =
-        run_is_dp(w->run) ? vault_count_unasked(w->run->vault, w->batch.first_open, &n, err) : 0;
-    if (!rc && n)
-        rc = vault_clear_stage(w->run->vault, embed_stage.name, embed_stage.writes, err);
-    if (!rc && n)
-        rc = vault_clear_stage(w->run->vault, facet_stage.name, facet_stage.writes, err);
-    return rc;
-}
-
 static int work_on(struct work *w, struct append_result *out, struct err *err)
 {
     struct run *run = w->run;
@@ -340,9 +326,7 @@ static int work_on(struct work *w, struct append_result *out, struct err *err)
     out->outcome = held ? APPEND_HELD : APPEND_RELEASED;
     if (rc || held)
         return rc;
-    rc = fill_gap(w, err);
-    if (!rc)
-        rc = pipeline_grow(run, PIPELINE_TO_END, err);
+    rc = pipeline_grow(run, PIPELINE_TO_END, err);
     if (!rc)
         rc = vault_get_note(run->vault, "cluster", "emerging", &out->n_emerging, err);
     if (!rc)

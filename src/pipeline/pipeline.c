@@ -268,6 +268,8 @@ static int find_stale(struct run *run, char prints[][DIGEST_HEX], size_t first, 
         enum pipeline_state state = PIPELINE_WAITING;
         int rc = find_state(run, line[*found], prints[*found], &record, &state, err);
         *clear = *found + (state == PIPELINE_STARTED);
+        if (state == PIPELINE_STARTED && *clear < N_STAGES && line[*clear]->follows)
+            (*clear)++;
         if (rc || state != PIPELINE_DONE)
             return rc;
     }
@@ -550,17 +552,36 @@ int pipeline_stamp(struct run *run, bool begin, struct err *err)
     return rc;
 }
 
+// Behind a stage that has work (*work), those that were done go on, too: it may get answers now
+// that it lacked when they worked.
+static int reopen_behind(struct run *run, struct prints *prints, bool *work, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < n_growing(); i++) {
+        struct stage_record record;
+        enum pipeline_state state = PIPELINE_WAITING;
+        rc = find_state(run, line[i], prints->of[0][i], &record, &state, err);
+        if (!rc && *work && record.done) {
+            record.done = false;
+            rc = vault_put_stage(run->vault, line[i]->name, &record, err);
+        }
+        *work = *work || state != PIPELINE_DONE;
+    }
+    return rc;
+}
+
 int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err)
 {
     struct prints prints;
-    size_t end = N_STAGES;
+    size_t end = part == PIPELINE_TO_BOUND ? place_of(&bound_stage) + 1 : N_STAGES;
+    bool work = false;
     int rc = check_settings(run, NULL, err);
     if (!rc)
         rc = find_fingerprints(run, &prints, err);
-    if (part == PIPELINE_TO_BOUND)
-        end = place_of(&bound_stage) + 1;
-    else if (!rc)
-        rc = clear_stale(run, &prints, n_growing(), err);
+    if (!rc)
+        rc = reopen_behind(run, &prints, &work, err);
+    if (!rc && part == PIPELINE_TO_END)
+        rc = work ? clear_from(run, n_growing(), err) : clear_stale(run, &prints, n_growing(), err);
     return rc ? rc : run_range(run, NULL, prints.of[0], 0, end, err);
 }
 

@@ -26,6 +26,8 @@ struct work {
     struct hash_key rank_key;
     struct digest corpus;           // of all transcripts
     int64_t first_new;              // those before it were there at an earlier release; 0: none was
+    int64_t *unasked;               // of these, whom the screen lets through only now; rising
+    size_t n_unasked;
     int64_t n_old_near, n_old_over; // left out then
     // of the batch that is read now
     const struct conversations *batch;
@@ -110,11 +112,19 @@ static int read_all(struct work *work, int64_t n_all, bool sketch, struct err *e
     return rc;
 }
 
+static int by_number(const void *x, const void *y)
+{
+    int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+    return (a > b) - (a < b);
+}
+
 // An earlier release counted it, and facets were asked of it: it stays, before all that is new of
 // its account. Who was left out then is not read again.
 static bool is_old(const struct work *work, size_t i)
 {
-    return work->seq[i] < work->first_new;
+    return work->seq[i] < work->first_new &&
+           !(work->n_unasked && bsearch(&work->seq[i], work->unasked, work->n_unasked,
+                                        sizeof *work->unasked, by_number));
 }
 
 // A text whose first one is over its account's bound is counted by the next of the family that is
@@ -211,6 +221,9 @@ static int make_room(struct work *work, int64_t *n_all, struct err *err)
         rc = vault_count_left_out(work->run->vault, &work->n_old_near, &work->n_old_over, err);
     if (!rc)
         rc = vault_count_conversations(work->run->vault, n_all, err);
+    if (!rc)
+        rc = vault_read_unasked(work->run->vault, work->first_new, a, &work->unasked,
+                                &work->n_unasked, err);
     if (rc)
         return rc;
     size_t n = (size_t)*n_all + 1;
@@ -221,12 +234,6 @@ static int make_room(struct work *work, int64_t *n_all, struct err *err)
     if (work->sketches)
         memset(work->sketches, 0, n * sizeof *work->sketches);
     return work->sketches && work->items && work->seq && work->first ? 0 : (int)err->code;
-}
-
-static int by_number(const void *x, const void *y)
-{
-    int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
-    return (a > b) - (a < b);
 }
 
 // Mode dp: each account has drawn its own (dp_select.h); a transcript that nobody drew is left out

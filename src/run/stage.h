@@ -26,6 +26,9 @@ struct stage {
     // Whether these settings leave the stage out of the line. NULL = it is always in.
     bool (*is_off)(const struct run *run);
     bool each_tree;      // works once for every clustered facet, in tables of its own
+    // Its rows are of one conversation each, and the stage before takes back those of conversations
+    // that it changes: when that one goes on, they stay.
+    bool follows;
     const char *product; // file in the run's directory that it makes; NULL = only tables
 };
 

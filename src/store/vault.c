@@ -319,6 +319,18 @@ int vault_set_note(struct vault *vault, const char *stage, const char *key, int6
     return sql_run(q, err);
 }
 
+int vault_drop_note(struct vault *vault, const char *stage, const char *key, struct err *err)
+{
+    struct sql_query *q;
+    int rc =
+        sql_prepare(vault->sql, "DELETE FROM stage_note WHERE stage = ?1 AND key = ?2", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(stage));
+    sql_bind_str(q, 2, str_of(key));
+    return sql_run(q, err);
+}
+
 int vault_get_note(struct vault *vault, const char *stage, const char *key, int64_t *value,
                    struct err *err)
 {

@@ -117,14 +117,30 @@ int vault_count_batch(struct vault *vault, int64_t first_seq, int64_t *n_read,
     return rc;
 }
 
-int vault_count_unasked(struct vault *vault, int64_t first_seq, int64_t *n, struct err *err)
+int vault_read_unasked(struct vault *vault, int64_t first_seq, struct arena *a, int64_t **seqs,
+                       size_t *n, struct err *err)
 {
-    return count_from(vault,
-                      "SELECT count(*) FROM conversation WHERE seq < ?1 AND duplicate_of IS NULL "
-                      "AND seq NOT IN (SELECT seq FROM screened_out) "
-                      "AND seq NOT IN (SELECT seq FROM left_out) "
-                      "AND seq NOT IN (SELECT seq FROM facet_value WHERE facet = 'turns')",
-                      first_seq, n, err);
+    struct sql_query *q;
+    bool row = false;
+    size_t room = 0;
+    *seqs = NULL;
+    *n = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT seq FROM conversation WHERE seq < ?1 AND duplicate_of IS NULL "
+                         "AND seq NOT IN (SELECT seq FROM screened_out) "
+                         "AND seq NOT IN (SELECT seq FROM left_out) "
+                         "AND seq NOT IN (SELECT seq FROM facet_value WHERE facet = 'turns') "
+                         "ORDER BY seq",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, first_seq);
+    while (!(rc = sql_step(q, &row, err)) && row) {
+        *seqs = arena_room(a, *seqs, *n, &room, sizeof **seqs);
+        (*seqs)[(*n)++] = sql_i64(q, 0);
+    }
+    sql_finish(q);
+    return rc;
 }
 
 static const char keep[] =

@@ -36,9 +36,10 @@ int vault_release_batches(struct vault *vault, struct err *err) MUST_USE; // all
 int vault_count_batch(struct vault *vault, int64_t first_seq, int64_t *n_read,
                       int64_t *n_conversations, int64_t *n_accounts, struct err *err) MUST_USE;
 
-// Conversations before `first_seq` that count now and were asked for no facets.
-int vault_count_unasked(struct vault *vault, int64_t first_seq, int64_t *n,
-                        struct err *err) MUST_USE;
+// Conversations before `first_seq` that go on now and were asked for no facets, rising, in the
+// arena: the model said yes to them later, or had no answer before.
+int vault_read_unasked(struct vault *vault, int64_t first_seq, struct arena *a, int64_t **seqs,
+                       size_t *n, struct err *err) MUST_USE;
 
 // What was released last --------------------------------------------------------------------------
 

@@ -254,6 +254,97 @@ int vault_drop_vectors(struct vault *vault, struct err *err)
     return sql_exec(vault_sql(vault), "DELETE FROM vector_block; DELETE FROM subject", err);
 }
 
+// One statement about a seq.
+static int run_about(struct vault *vault, const char *text, int64_t seq, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault), text, &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, seq);
+    return sql_run(q, err);
+}
+
+// Of the last block: its number (-1: there is none), its rows, and how many are before `seq`.
+static int read_last_block(struct vault *vault, int64_t seq, int64_t *i_block, size_t *n_rows,
+                           size_t *n_before, struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    *i_block = -1;
+    *n_rows = *n_before = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT i_block, seqs FROM vector_block ORDER BY i_block DESC LIMIT 1", &q,
+                         err);
+    if (!rc)
+        rc = sql_step(q, &row, err);
+    if (!rc && row) {
+        struct str seqs = sql_blob(q, 1);
+        int64_t one = 0;
+        *i_block = sql_i64(q, 0);
+        *n_rows = seqs.len / sizeof one;
+        for (; *n_before < *n_rows; (*n_before)++) {
+            memcpy(&one, seqs.ptr + *n_before * sizeof one, sizeof one);
+            if (one >= seq)
+                break;
+        }
+    }
+    sql_finish(q);
+    return rc;
+}
+
+static int cut_block(struct vault *vault, int64_t i_block, size_t n_rows, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "UPDATE vector_block SET vectors = substr(vectors, 1, "
+                         "length(vectors) / (length(seqs) / 8) * ?2), "
+                         "seqs = substr(seqs, 1, 8 * ?2) WHERE i_block = ?1",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, i_block);
+    sql_bind_i64(q, 2, (int64_t)n_rows);
+    return sql_run(q, err);
+}
+
+static int cut_vectors(struct vault *vault, int64_t seq, struct err *err)
+{
+    int64_t i_block = 0;
+    size_t n_rows = 0, n_before = 0;
+    int rc = read_last_block(vault, seq, &i_block, &n_rows, &n_before, err);
+    while (!rc && i_block >= 0 && !n_before) {
+        rc = run_about(vault, "DELETE FROM vector_block WHERE i_block = ?1", i_block, err);
+        if (!rc)
+            rc = read_last_block(vault, seq, &i_block, &n_rows, &n_before, err);
+    }
+    return rc || n_before == n_rows ? rc : cut_block(vault, i_block, n_before, err);
+}
+
+int vault_take_back(struct vault *vault, const int64_t *seqs, size_t n, struct err *err)
+{
+    int rc = vault_begin(vault, err);
+    if (!rc)
+        rc = cut_vectors(vault, seqs[0], err);
+    if (!rc)
+        rc = run_about(vault, "DELETE FROM subject WHERE seq >= ?1", seqs[0], err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        rc = run_about(vault, "DELETE FROM member WHERE seq = ?1", seqs[i], err);
+        if (!rc)
+            rc = run_about(vault, "DELETE FROM filed WHERE seq = ?1", seqs[i], err);
+    }
+    if (!rc) // a batch of an append (state 1) that cluster was through with comes to it again
+        rc = sql_exec(vault_sql(vault),
+                      "UPDATE stage_run SET done = 0 WHERE stage IN ('embed', 'cluster');"
+                      "UPDATE batch SET clustered = 0 WHERE state = 1",
+                      err);
+    if (!rc)
+        rc = vault_commit(vault, err);
+    if (rc)
+        vault_rollback(vault);
+    return rc;
+}
+
 int vault_put_subject(struct vault *vault, int64_t seq, struct str value, struct err *err)
 {
     struct sql_query *q;

@@ -52,6 +52,10 @@ int vault_find_vector_end(struct vault *vault, int64_t *n_blocks, int64_t *n_row
 int vault_add_vector_block(struct vault *vault, int64_t i_block, const int64_t *seq,
                            const struct matrix *vectors, struct err *err) MUST_USE;
 int vault_drop_vectors(struct vault *vault, struct err *err) MUST_USE; // and subjects; all of them
+// Values of n conversations are about to change (seqs rising, n ≥ 1), in the tree in place: takes
+// away vectors and subjects from the first of them on, and which clusters they are in, and notes
+// that embed and cluster have work. In a transaction of its own.
+int vault_take_back(struct vault *vault, const int64_t *seqs, size_t n, struct err *err) MUST_USE;
 // The subject that the vector of `seq` is nearest to.
 int vault_put_subject(struct vault *vault, int64_t seq, struct str value, struct err *err) MUST_USE;
 // Conversations with a value of `facet` whose language facet is known and not English.

@@ -78,7 +78,7 @@ try_fault() { # server name mode expected…
     if [ -n "$(comm -13 <(sort "$TMP/want") <(sort "$TMP/rows$server"))" ]; then
         complain "$name" "wrong rows"
     fi
-    if [ "$kind" = stop ] || [ "$what" = unreachable ]; then
+    if [ "$kind" = stop ] || [ "$what" = unreachable ] || [ "$what" = malformed ]; then
         local before
         before=$(wc -l <"$dir/answers.jsonl")
         set_fault "$server" ""

@@ -135,14 +135,16 @@ static void write_content(struct str text, struct buf *out)
     add_text(out, " something\",\"language\":\"English\",\"concern\":1}");
 }
 
-// With a truth: facets of a conversation, or what the oracle says of clusters.
+// With a truth: yes to the screen, facets of a conversation, or what the oracle says of clusters.
 static void write_true_content(struct str prompt, struct buf *out)
 {
     struct arena a = { 0 };
     struct err err = { 0 };
     struct str turn = oracle_turn(prompt);
     size_t i_text;
-    if (turn.len) {
+    if (str_find(prompt, STR_LIT("<question>\n"), 0) != SIZE_MAX) {
+        add_text(out, "<answer>yes</answer>");
+    } else if (turn.len) {
         add_text(out, "{\"request\":");
         must(json_put_str(out, oracle_facet(&server.oracle, turn, &i_text, &a), &err), &err);
         add_text(out, ",\"task\":\"answer it\",\"language\":\"English\",\"concern\":1}");

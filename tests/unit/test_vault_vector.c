@@ -153,12 +153,66 @@ static void test_texts_go_on(void **state)
     assert_int_equal(vault_find_vector_end(f->vault, &n_blocks, &n_rows, &last, &f->err), ERR_DATA);
 }
 
+// A change in the middle takes vectors and subjects from there on, and only its own membership.
+static void test_taken_back(void **state)
+{
+    struct fixture *f = *state;
+    struct vault_vectors all;
+    int64_t n, n_blocks, n_rows, last;
+    add_conversations(f, 8);
+    add_block(f, 0, (const int64_t[]){ 2, 4, 6 }, 3);
+    add_block(f, 1, (const int64_t[]){ 8, 10, 12 }, 3);
+    add_block(f, 2, (const int64_t[]){ 14, 16 }, 2);
+    assert_int_equal(
+        sql_exec(vault_sql(f->vault),
+                 "INSERT INTO subject SELECT seq, 'x' FROM conversation;"
+                 "INSERT INTO base_cluster VALUES (1, 8, zeroblob(12));"
+                 "INSERT INTO member SELECT seq, 1, 0.5 FROM conversation;"
+                 "INSERT INTO filed VALUES (10, 0.5);"
+                 "INSERT INTO batch VALUES (1, 1, 0, 2, 1, 1, ''), (2, 9, 0, 1, 1, 1, '');"
+                 "INSERT INTO stage_run VALUES ('facet', '', 1, 0, 0, 0, 0, 0), "
+                 "('embed', '', 1, 0, 0, 0, 0, 0), ('cluster', '', 1, 0, 0, 0, 0, 0)",
+                 &f->err),
+        0);
+    assert_int_equal(vault_take_back(f->vault, (const int64_t[]){ 10, 14 }, 2, &f->err), 0);
+    assert_int_equal(vault_find_vector_end(f->vault, &n_blocks, &n_rows, &last, &f->err), 0);
+    assert_true(n_blocks == 2 && n_rows == 4 && last == 8);
+    assert_int_equal(vault_load_vectors(f->vault, 0, &f->arena, &all, &f->err), 0);
+    assert_true(matrix_row(&all.vectors, 3)[2] == 1.0F);
+
+    static const struct {
+        const char *query;
+        int64_t n;
+    } after[] = {
+        { "SELECT count(*) FROM subject", 4 },
+        { "SELECT count(*) FROM member", 6 },
+        { "SELECT count(*) FROM member WHERE seq IN (10, 14)", 0 },
+        { "SELECT count(*) FROM filed", 0 },
+        { "SELECT clustered FROM batch WHERE id = 1", 1 }, // it was released
+        { "SELECT clustered FROM batch WHERE id = 2", 0 },
+        { "SELECT done FROM stage_run WHERE stage = 'facet'", 1 },
+        { "SELECT sum(done) FROM stage_run WHERE stage IN ('embed', 'cluster')", 0 },
+    };
+    for (size_t i = 0; i < COUNT_OF(after); i++) {
+        assert_int_equal(sql_get_i64(vault_sql(f->vault), after[i].query, &n, &f->err), 0);
+        assert_int_equal(n, after[i].n);
+    }
+    // from the very first on: nothing is left; nothing of one that is behind all
+    assert_int_equal(vault_take_back(f->vault, (const int64_t[]){ 18 }, 1, &f->err), 0);
+    assert_int_equal(vault_find_vector_end(f->vault, &n_blocks, &n_rows, &last, &f->err), 0);
+    assert_int_equal(n_rows, 4);
+    assert_int_equal(vault_take_back(f->vault, (const int64_t[]){ 2 }, 1, &f->err), 0);
+    assert_int_equal(vault_find_vector_end(f->vault, &n_blocks, &n_rows, &last, &f->err), 0);
+    assert_true(n_blocks == 0 && n_rows == 0 && last == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_texts_go_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_taken_back, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
