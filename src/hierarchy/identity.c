@@ -129,6 +129,17 @@ static void index_past(struct identity *id, struct arena *a)
         id->place_of[id->past[i].id] = i;
 }
 
+// A tree that is one level wide has no parents to keep: when as many clusters as a fresh run would
+// put under parents are there, they get their first.
+static bool is_outgrown(const struct identity *id, const struct run *run)
+{
+    size_t n_top = (size_t)config_whole(run->config, "top-level");
+    for (size_t p = 0; p < id->n_past; p++)
+        if (id->past[p].level)
+            return false;
+    return tree_plan(id->kept->n, n_top).n_levels > 1;
+}
+
 int identity_open(struct identity *id, struct run *run, const struct kept_clusters *kept,
                   struct err *err)
 {
@@ -151,7 +162,7 @@ int identity_open(struct identity *id, struct run *run, const struct kept_cluste
         id->overlaps[i].base_id = kept_place(kept, id->overlaps[i].base_id);
     match_level(id, 0, self, kept->n, a);
     id->grows = true;
-    id->is_frozen = batch.state == BATCH_WORKING && !batch.recluster;
+    id->is_frozen = batch.state == BATCH_WORKING && !batch.recluster && !is_outgrown(id, run);
     return 0;
 }
 

@@ -24,7 +24,9 @@ void identity_match(struct identity_pair *pairs, size_t n_pairs, const int64_t *
 
 struct identity {
     bool grows;     // the run has a past: ids are to be kept
-    bool is_frozen; // the tree of the past stays, and what is new comes under it
+    // The tree of the past stays, and what is new comes under it; false where it has one level and
+    // there is enough for two.
+    bool is_frozen;
     struct past_cluster *past;
     size_t n_past, *place_of, n_ids; // place_of[id in the atlas]: in `past`, SIZE_MAX: none
     struct past_overlap *overlaps;   // base_id: place in `kept` + 1, 0 where it is in none
