@@ -18,7 +18,7 @@
 
 struct scored {
     uint32_t first, n; // items of this group, in `items`
-    uint64_t seed;
+    uint32_t n_core;   // of them in its core, in `cores` from `first` on; 0: none is tried
     struct score score;
 };
 
@@ -27,8 +27,12 @@ struct work {
     struct coordinated c;
     struct score_world world;
     uint32_t *items; // places in the corpus, group by group
+    uint32_t *cores; // the same places, those of a core first
     struct scored *groups;
     size_t n_groups;
+    struct score_chance **chance;    // [n]: of n prompts; NULL: not drawn
+    uint32_t *sizes;                 // that are drawn now
+    uint8_t **seen;                  // one a thread: score_draw()
     struct arena *arenas;            // one a thread
     struct coordinated_found *found; // best first
     size_t n_found;
@@ -56,7 +60,8 @@ static int gather(struct work *work, struct err *err)
     size_t n = work->c.n;
     uint32_t *group = arena_try(a, n + 1, sizeof *group, "the groups", err);
     work->items = arena_try(a, n + 1, sizeof *work->items, "the groups", err);
-    if (!group || !work->items)
+    work->cores = arena_try(a, n + 1, sizeof *work->cores, "the groups", err);
+    if (!group || !work->items || !work->cores)
         return (int)err->code;
     int rc = find_groups(work, group, err);
     if (rc)
@@ -81,14 +86,14 @@ static int gather(struct work *work, struct err *err)
 
 // Another ring's wording, or a crowd that used it once, can stand in one group with a ring. Its
 // core are the accounts that sent it CORE_SENT times or more and little else; where the whole
-// scores low and the core does not, the core takes its place, its items moved to the front.
-static void try_core(const struct work *work, struct scored *g, struct arena *a)
+// scores low and the core does not, the core takes its place.
+static void find_core(const struct work *work, struct scored *g, struct arena *a)
 {
     struct arena_mark start = arena_save(a);
-    uint32_t *items = work->items + g->first, n_core = 0, n_rest = 0;
-    uint32_t *core = arena_array(a, g->n, sizeof *core), *rest = arena_array(a, g->n, sizeof *rest);
+    const uint32_t *items = work->items + g->first;
+    uint32_t *core = work->cores + g->first, *rest = arena_array(a, g->n, sizeof *rest);
+    uint32_t n_core = 0, n_rest = 0;
     struct map sent = { 0 }; // of this group, by account
-    struct score score;
     for (uint32_t i = 0; i < g->n; i++) {
         uint32_t account = work->c.account[items[i]];
         size_t at = map_add(&sent, str_make((const char *)&account, sizeof account), 0, NULL);
@@ -104,28 +109,67 @@ static void try_core(const struct work *work, struct scored *g, struct arena *a)
             rest[n_rest++] = items[i];
     }
     map_release(&sent);
-    if (n_core && n_rest) {
-        score_group(&work->world, core, n_core, g->seed, a, &score);
-        if (score.n_accounts >= CORE_ACCOUNTS && score.total >= SCORE_DEFAULT) {
-            memcpy(items, core, n_core * sizeof *items);
-            memcpy(items + n_core, rest, n_rest * sizeof *items);
-            g->n = n_core;
-            g->score = score;
-        }
-    }
+    memcpy(core + n_core, rest, n_rest * sizeof *core);
+    g->n_core = n_rest && n_core >= CORE_ACCOUNTS * CORE_SENT ? n_core : 0;
     arena_rewind(a, start);
 }
 
-static void score_one(void *context, size_t i, size_t i_thread)
+static void score_whole(void *context, size_t i, size_t i_thread)
 {
     struct work *work = context;
     struct scored *g = &work->groups[i];
     struct arena *a = &work->arenas[i_thread];
     if (stop_asked())
         return;
-    score_group(&work->world, work->items + g->first, g->n, g->seed, a, &g->score);
+    score_group(&work->world, work->items + g->first, g->n, work->chance[score_n_drawn(g->n)], a,
+                &g->score);
     if (g->score.total < SCORE_DEFAULT)
-        try_core(work, g, a);
+        find_core(work, g, a);
+}
+
+static void score_core(void *context, size_t i, size_t i_thread)
+{
+    struct work *work = context;
+    struct scored *g = &work->groups[i];
+    const uint32_t *core = work->cores + g->first;
+    struct score score;
+    if (!g->n_core || stop_asked())
+        return;
+    score_group(&work->world, core, g->n_core, work->chance[score_n_drawn(g->n_core)],
+                &work->arenas[i_thread], &score);
+    if (score.n_accounts < CORE_ACCOUNTS || score.total < SCORE_DEFAULT)
+        return;
+    memcpy(work->items + g->first, core, g->n * sizeof *core);
+    g->n = g->n_core;
+    g->score = score;
+}
+
+static void draw_one(void *context, size_t i, size_t i_thread)
+{
+    struct work *work = context;
+    size_t n = work->sizes[i];
+    if (!stop_asked())
+        score_draw(&work->world, n, (uint64_t)config_whole(work->run->config, "seed"),
+                   work->seen[i_thread], &work->arenas[i_thread], work->chance[n]);
+}
+
+// What chance gives for the number of prompts of every group (or core) that has not been drawn for.
+static int draw_chance(struct work *work, bool of_cores, struct err *err)
+{
+    struct arena *a = &work->run->scratch;
+    size_t n_sizes = 0;
+    int rc = stop_check(err);
+    for (size_t i = 0; !rc && i < work->n_groups; i++) {
+        size_t n = score_n_drawn(of_cores ? work->groups[i].n_core : work->groups[i].n);
+        if (!n || work->chance[n])
+            continue;
+        work->chance[n] = arena_try(a, 1, sizeof *work->chance[n], "what chance gives", err);
+        rc = work->chance[n] ? 0 : (int)err->code;
+        work->sizes[n_sizes++] = (uint32_t)n;
+    }
+    if (!rc)
+        pool_run(work->run->pool, n_sizes, draw_one, work);
+    return rc;
 }
 
 static int score_all(struct work *work, struct err *err)
@@ -133,7 +177,6 @@ static int score_all(struct work *work, struct err *err)
     struct coordinated *c = &work->c;
     struct arena *a = &work->run->scratch;
     size_t n_threads = pool_threads(work->run->pool);
-    uint64_t seed = (uint64_t)config_whole(work->run->config, "seed");
     work->world = (struct score_world){ .account = c->account,
                                         .address = c->address,
                                         .agent = c->agent,
@@ -145,13 +188,21 @@ static int score_all(struct work *work, struct err *err)
                                         .n_accounts = c->n_accounts };
     score_world_make(&work->world, a);
     work->arenas = arena_zero_array(a, n_threads, sizeof *work->arenas);
-    for (size_t i = 0; i < work->n_groups; i++)
-        work->groups[i].seed =
-            seed ^ mix_bits((uint64_t)c->seq[work->items[work->groups[i].first]]);
-    pool_run(work->run->pool, work->n_groups, score_one, work);
+    work->chance = arena_zero_array(a, SCORE_MOST_DRAWN + 1, sizeof *work->chance);
+    work->sizes = arena_array(a, SCORE_MOST_DRAWN, sizeof *work->sizes);
+    work->seen = arena_array(a, n_threads, sizeof *work->seen);
+    for (size_t i = 0; i < n_threads; i++)
+        work->seen[i] = arena_zero_array(a, c->n, 1);
+    int rc = draw_chance(work, false, err);
+    if (!rc)
+        pool_run(work->run->pool, work->n_groups, score_whole, work);
+    if (!rc)
+        rc = draw_chance(work, true, err);
+    if (!rc)
+        pool_run(work->run->pool, work->n_groups, score_core, work);
     for (size_t i = 0; i < n_threads; i++)
         arena_release(&work->arenas[i]);
-    return stop_check(err);
+    return rc ? rc : stop_check(err);
 }
 
 static int by_score(const void *x, const void *y)

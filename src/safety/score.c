@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "safety/score.h"
 
+#include "base/minhash.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY 1440        // minutes
-#define MOST_DRAWN 4096 // prompts of one draw; larger groups are compared with draws of this many
+#define DAY 1440 // minutes
 #define OFFICE_HOURS 11
 #define MONDAY 5760 // minutes after 1970-01-01, a Thursday, of the first Monday
 
@@ -262,11 +263,11 @@ static double points_of(enum score_part part, double value, double chance)
     return chance >= 1 ? 0 : weight * cut((value - chance) / (1 - chance));
 }
 
-static double total_of(const struct measured *m, const double *chance, double *points)
+static double total_of(const double *value, const double *chance, double *points)
 {
     double total = 0;
     for (int part = 0; part < SCORE_N_PARTS; part++) {
-        double one = points_of((enum score_part)part, m->value[part], chance[part]);
+        double one = points_of((enum score_part)part, value[part], chance[part]);
         if (points)
             points[part] = one;
         total += one;
@@ -274,45 +275,68 @@ static double total_of(const struct measured *m, const double *chance, double *p
     return fmax(0, total);
 }
 
-// The first n places of `order`, a permutation of all conversations that stays one: none twice, as
-// in the group that is compared (Fisher and Yates).
-static void draw_items(struct rng *rng, uint32_t *order, size_t n_all, size_t n)
+static struct room make_room(struct arena *a, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t j = i + (size_t)rng_below(rng, n_all - i);
-        uint32_t one = order[i];
-        order[i] = order[j];
-        order[j] = one;
-    }
+    return (struct room){ arena_array(a, n, sizeof(uint64_t)), arena_array(a, n, sizeof(uint64_t)),
+                          arena_array(a, n, sizeof(int32_t)), arena_array(a, n, sizeof(double)) };
 }
 
-static void compare(const struct score_world *w, size_t n, uint64_t seed, struct room *room,
-                    struct arena *scratch, struct measured *own, struct score *score)
+// ---- chance
+
+size_t score_n_drawn(size_t n)
 {
-    struct measured *drawn = arena_array(scratch, SCORE_DRAWS, sizeof *drawn);
-    uint32_t *order = arena_array(scratch, w->n, sizeof *order);
-    size_t n_above[SCORE_N_PARTS] = { 0 }, n_total = 0;
-    struct rng rng;
-    rng_init(&rng, seed, "coordinated");
-    for (size_t i = 0; i < w->n; i++)
-        order[i] = (uint32_t)i;
-    for (size_t i = 0; i < SCORE_DRAWS; i++) {
-        draw_items(&rng, order, w->n, n);
-        drawn[i] = measure(w, order, n, room);
-        drawn[i].value[SCORE_TEMPLATE] = own->value[SCORE_TEMPLATE]; // the wording is given
-        drawn[i].value[SCORE_RARE] = own->value[SCORE_RARE];
-        for (int part = 0; part < SCORE_N_PARTS; part++) {
-            score->chance[part] += drawn[i].value[part] / SCORE_DRAWS;
-            n_above[part] += drawn[i].value[part] >= own->value[part];
-        }
+    return size_min(n, SCORE_MOST_DRAWN);
+}
+
+// n different places, as in the group that is compared.
+static void draw_items(struct rng *rng, uint8_t *seen, size_t n_all, uint32_t *items, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        uint32_t at = (uint32_t)rng_below(rng, n_all);
+        if (!seen[at])
+            items[i++] = at;
+        seen[at] = 1;
     }
-    score->chance[SCORE_TEMPLATE] = score->chance[SCORE_RARE] = 0;
-    score->total = total_of(own, score->chance, score->points);
-    for (size_t i = 0; i < SCORE_DRAWS; i++)
-        n_total += total_of(&drawn[i], score->chance, NULL) >= score->total;
+    for (size_t i = 0; i < n; i++)
+        seen[items[i]] = 0;
+}
+
+void score_draw(const struct score_world *w, size_t n, uint64_t seed, uint8_t *seen,
+                struct arena *scratch, struct score_chance *chance)
+{
+    struct arena_mark start = arena_save(scratch);
+    struct room room = make_room(scratch, n);
+    uint32_t *items = arena_array(scratch, n, sizeof *items);
+    struct rng rng;
+    rng_init(&rng, seed ^ mix_bits(n), "coordinated");
+    memset(chance, 0, sizeof *chance);
+    for (size_t i = 0; i < SCORE_DRAWS; i++) {
+        draw_items(&rng, seen, w->n, items, n);
+        struct measured drawn = measure(w, items, n, &room);
+        memcpy(chance->value[i], drawn.value, sizeof drawn.value);
+        for (int part = 0; part < SCORE_N_PARTS; part++)
+            chance->mean[part] += drawn.value[part] / SCORE_DRAWS;
+    }
+    arena_rewind(scratch, start);
+}
+
+static void compare(const struct score_chance *chance, struct score *score)
+{
+    size_t n_above[SCORE_N_PARTS] = { 0 }, n_total = 0;
+    memcpy(score->chance, chance->mean, sizeof score->chance);
+    score->chance[SCORE_TEMPLATE] = score->chance[SCORE_RARE] = 0; // not drawn
+    score->total = total_of(score->value, score->chance, score->points);
+    for (size_t i = 0; i < SCORE_DRAWS; i++) {
+        double drawn[SCORE_N_PARTS];
+        memcpy(drawn, chance->value[i], sizeof drawn);
+        drawn[SCORE_TEMPLATE] = score->value[SCORE_TEMPLATE]; // the wording is given
+        drawn[SCORE_RARE] = score->value[SCORE_RARE];
+        for (int part = 0; part < SCORE_N_PARTS; part++)
+            n_above[part] += drawn[part] >= score->value[part];
+        n_total += total_of(drawn, score->chance, NULL) >= score->total;
+    }
     for (int part = 0; part < SCORE_N_PARTS; part++)
         score->p[part] = (double)(n_above[part] + 1) / (SCORE_DRAWS + 1);
-    score->p[SCORE_TEMPLATE] = score->p[SCORE_RARE] = 1; // not drawn
     score->p_total = (double)(n_total + 1) / (SCORE_DRAWS + 1);
 }
 
@@ -330,14 +354,11 @@ static void find_ends(const struct score_world *w, const uint32_t *items, size_t
     }
 }
 
-void score_group(const struct score_world *w, const uint32_t *items, size_t n, uint64_t seed,
-                 struct arena *scratch, struct score *score)
+void score_group(const struct score_world *w, const uint32_t *items, size_t n,
+                 const struct score_chance *chance, struct arena *scratch, struct score *score)
 {
     struct arena_mark start = arena_save(scratch);
-    struct room room = { arena_array(scratch, n, sizeof *room.keys),
-                         arena_array(scratch, n, sizeof *room.sharing),
-                         arena_array(scratch, n, sizeof *room.times),
-                         arena_array(scratch, n, sizeof *room.shares) };
+    struct room room = make_room(scratch, n);
     struct measured own = measure(w, items, n, &room);
     double likeness = 0, rarity = 0;
     for (size_t i = 0; i < n; i++) {
@@ -351,6 +372,6 @@ void score_group(const struct score_world *w, const uint32_t *items, size_t n, u
     score->n_accounts = own.n_accounts;
     score->n_repeating = own.n_repeating;
     find_ends(w, items, n, score);
-    compare(w, size_min(n, MOST_DRAWN), seed, &room, scratch, &own, score);
+    compare(chance, score);
     arena_rewind(scratch, start);
 }

@@ -2,7 +2,8 @@
 // One score, 0 … 100, for a group of prompts built alike: the sum of parts that a person can check.
 // Each part that counts accounts, times or clients stands beside what the same number of prompts
 // drawn at random from the corpus gives (permutation, SCORE_DRAWS times), and only what is beyond
-// chance earns points. Pure. docs/safety.md has the table of parts. Cost: n log n a draw.
+// chance earns points. Pure. docs/safety.md has the table of parts. Cost: n log n a draw; the draws
+// of one number of prompts serve every group that has as many.
 #ifndef SAFETY_SCORE_H
 #define SAFETY_SCORE_H
 
@@ -55,8 +56,19 @@ enum score_kind { SCORE_RING, SCORE_COPIES, SCORE_OFFICE };
 enum score_kind score_kind_of(const struct score *score);
 const char *score_kind_name(enum score_kind kind); // ring, copies, organisation
 
-// items: places in the world, n > 0. `seed` and the items decide the draws.
-void score_group(const struct score_world *world, const uint32_t *items, size_t n, uint64_t seed,
-                 struct arena *scratch, struct score *score);
+// What chance gives: parts of SCORE_DRAWS times n prompts drawn at random, none twice in one draw.
+#define SCORE_MOST_DRAWN 4096 // larger groups are compared with draws of this many
+struct score_chance {
+    double value[SCORE_DRAWS][SCORE_N_PARTS], mean[SCORE_N_PARTS];
+};
+// n: score_n_drawn() of a group's number of prompts; it and `seed` decide the draws. seen: a byte a
+// prompt of the world, all 0 before and after.
+size_t score_n_drawn(size_t n);
+void score_draw(const struct score_world *world, size_t n, uint64_t seed, uint8_t *seen,
+                struct arena *scratch, struct score_chance *chance);
+
+// items: places in the world, n > 0. chance: of score_n_drawn(n).
+void score_group(const struct score_world *world, const uint32_t *items, size_t n,
+                 const struct score_chance *chance, struct arena *scratch, struct score *score);
 
 #endif

@@ -37,11 +37,23 @@ static struct score_world make(struct arena *a)
     (void)a;
 }
 
-static struct score scored(struct score_world *world, size_t n, struct arena *a)
+static struct score score_of(struct score_world *world, const uint32_t *list, size_t n,
+                             struct arena *a)
 {
     struct score score;
+    struct score_chance chance;
+    uint8_t *seen = arena_zero_array(a, world->n, 1);
     score_world_make(world, a);
-    score_group(world, items, n, 1, a, &score);
+    score_draw(world, score_n_drawn(n), 1, seen, a, &chance);
+    for (size_t i = 0; i < world->n; i++)
+        assert_int_equal(seen[i], 0);
+    score_group(world, list, n, &chance, a, &score);
+    return score;
+}
+
+static struct score scored(struct score_world *world, size_t n, struct arena *a)
+{
+    struct score score = score_of(world, items, n, a);
     double sum = 0;
     for (int part = 0; part < SCORE_N_PARTS; part++)
         sum += score.points[part];
@@ -62,9 +74,7 @@ static void test_draws_hold_nobody_twice(void **state)
     w.n = COUNT_OF(all);
     for (uint32_t i = 0; i < w.n; i++)
         all[i] = i;
-    struct score score;
-    score_world_make(&w, &a);
-    score_group(&w, all, w.n, 1, &a, &score);
+    struct score score = score_of(&w, all, w.n, &a);
     for (int part = 0; part < SCORE_N_PARTS; part++)
         if (part != SCORE_TEMPLATE && part != SCORE_RARE)
             assert_true(score.p[part] == 1 && score.value[part] - score.chance[part] < 1e-9 &&
