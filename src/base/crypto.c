@@ -349,9 +349,12 @@ int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err)
     return rc;
 }
 
-static void add_blake2b(void *state, const unsigned char *p, size_t n)
+static void add_block(void *state, const unsigned char *p, size_t n)
 {
-    crypto_generichash_update(state, p, n);
+    static const struct hash_key fixed = { "clio file digest" };
+    unsigned char out[crypto_shorthash_BYTES];
+    crypto_shorthash(out, p, n, fixed.bytes);
+    crypto_generichash_update(state, out, sizeof out);
 }
 
 int file_digest(const char *path, char hex[DIGEST_HEX], struct err *err)
@@ -359,7 +362,7 @@ int file_digest(const char *path, char hex[DIGEST_HEX], struct err *err)
     unsigned char out[32];
     crypto_generichash_state state;
     crypto_generichash_init(&state, NULL, 0, sizeof out);
-    int rc = read_whole(path, add_blake2b, &state, err);
+    int rc = read_whole(path, add_block, &state, err);
     crypto_generichash_final(&state, out, sizeof out);
     if (!rc)
         sodium_bin2hex(hex, DIGEST_HEX, out, sizeof out);

@@ -193,6 +193,20 @@ static int settle(struct ingest *in, struct err *err)
     return rc ? rc : vault_set_note(run->vault, "ingest", "fields_seen", 0, err);
 }
 
+// What is read for the first time is written once (sql_fill). A batch of an append is not: others
+// may look at the vault.
+static int read_all(struct ingest *in, const struct inputs *inputs, struct err *err)
+{
+    struct err other = { 0 };
+    int rc = in->grows ? 0 : vault_fill(in->run->vault, true, err);
+    for (size_t i = 0; !rc && i < inputs->n; i++)
+        rc = read_source(in, inputs, i, err);
+    if (!rc)
+        rc = settle(in, err);
+    int after = vault_fill(in->run->vault, false, rc ? &other : err);
+    return rc ? rc : after;
+}
+
 static int ingest(struct run *run, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
@@ -202,10 +216,8 @@ static int ingest(struct run *run, struct err *err)
     int rc = list_inputs(run, &inputs, err);
     if (!rc)
         rc = begin(&in, &inputs, err);
-    for (size_t i = 0; !rc && i < inputs.n; i++)
-        rc = read_source(&in, &inputs, i, err);
     if (!rc)
-        rc = settle(&in, err);
+        rc = read_all(&in, &inputs, err);
     where_close(in.where);
     arena_rewind(&run->scratch, start);
     return rc;

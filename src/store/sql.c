@@ -14,6 +14,7 @@
 // Keyed hashes land anywhere in an index: pages that do not fit in the cache are read and written
 // again and again.
 #define CACHE_KIB "-32768"
+#define BUSY_MS 5000
 
 struct sql_query {
     struct sql *db;
@@ -88,7 +89,7 @@ static int open_plain(struct sql *db, const char *path, enum sql_mode mode, stru
     if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         rc = fail(db, "cannot be opened", err);
     if (!rc) {
-        sqlite3_busy_timeout(db->handle, 5000);
+        sqlite3_busy_timeout(db->handle, BUSY_MS);
         rc = sql_exec(db,
                       "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; "
                       "PRAGMA cache_size = " CACHE_KIB,
@@ -117,7 +118,7 @@ static int open_sealed(struct sql *db, const char *path, const struct seal_secre
         rc = fail(db, "cannot be opened", err);
     if (rc)
         return rc;
-    sqlite3_busy_timeout(db->handle, 5000);
+    sqlite3_busy_timeout(db->handle, BUSY_MS);
     sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
     rc = sql_exec(db,
                   "PRAGMA page_size = 4096; PRAGMA locking_mode = EXCLUSIVE; "
@@ -213,6 +214,23 @@ void sql_rollback(struct sql *db)
         sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+int sql_fill(struct sql *db, bool on, struct err *err)
+{
+    if (db->seal)
+        return 0;
+    sqlite3_busy_timeout(db->handle, on ? 0 : BUSY_MS); // not worth a wait
+    int rc = sql_exec(db,
+                      on ? "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL"
+                         : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+                      err);
+    sqlite3_busy_timeout(db->handle, BUSY_MS);
+    if (rc && (sqlite3_errcode(db->handle) & 0xFF) == SQLITE_BUSY) {
+        err_clear(err);
+        rc = 0;
+    }
+    return rc;
+}
+
 int sql_prepare(struct sql *db, const char *text, struct sql_query **out, struct err *err)
 {
     *out = NULL;
@@ -297,6 +315,11 @@ void sql_finish(struct sql_query *q)
     sqlite3_reset(q->stmt);
     sqlite3_clear_bindings(q->stmt);
     q->in_use = false;
+}
+
+bool sql_changed(struct sql *db)
+{
+    return sqlite3_changes64(db->handle) > 0;
 }
 
 bool sql_is_null(struct sql_query *q, int i)

@@ -41,6 +41,11 @@ int sql_exec(struct sql *db, const char *statements, struct err *err) MUST_USE; 
 int sql_begin(struct sql *db, struct err *err) MUST_USE;
 int sql_commit(struct sql *db, struct err *err) MUST_USE;
 void sql_rollback(struct sql *db);
+// While a database is filled: a rollback journal in place of the log, so that pages that are new
+// are written once, not into the log and from there into the file. Every commit is then on the
+// disk. No transaction may be open. An encrypted database, or one that another program has open,
+// stays as it is.
+int sql_fill(struct sql *db, bool on, struct err *err) MUST_USE;
 
 int sql_prepare(struct sql *db, const char *text, struct sql_query **q, struct err *err) MUST_USE;
 // Parameters count from 1, columns from 0. Bound text and blobs must live until the next step.
@@ -52,6 +57,7 @@ void sql_bind_null(struct sql_query *q, int i);
 int sql_step(struct sql_query *q, bool *row, struct err *err) MUST_USE; // *row: there is a row
 int sql_run(struct sql_query *q, struct err *err) MUST_USE;             // step to the end, finish
 void sql_finish(struct sql_query *q);
+bool sql_changed(struct sql *db); // whether the last INSERT, UPDATE or DELETE touched a row
 
 bool sql_is_null(struct sql_query *q, int i);
 int64_t sql_i64(struct sql_query *q, int i);

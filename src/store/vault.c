@@ -173,6 +173,11 @@ int vault_set_durable(struct vault *vault, bool durable, struct err *err)
                     durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
 }
 
+int vault_fill(struct vault *vault, bool on, struct err *err)
+{
+    return vault->is_held ? 0 : sql_fill(vault->sql, on, err);
+}
+
 void vault_rollback(struct vault *vault)
 {
     if (!vault->is_held)
@@ -350,12 +355,14 @@ int vault_get_note(struct vault *vault, const char *stage, const char *key, int6
     return rc;
 }
 
+// All less those that do not count, both from indexes: a walk over the table reads all transcripts.
 int vault_count_conversations(struct vault *vault, int64_t *n, struct err *err)
 {
     return sql_get_i64(vault->sql,
-                       "SELECT count(*) FROM conversation WHERE duplicate_of IS NULL "
-                       "AND seq NOT IN (SELECT seq FROM screened_out) "
-                       "AND seq NOT IN (SELECT seq FROM left_out)",
+                       "SELECT (SELECT count(*) FROM conversation) - (SELECT count(*) FROM "
+                       "conversation WHERE duplicate_of IS NOT NULL) - (SELECT count(*) FROM "
+                       "(SELECT seq FROM screened_out UNION SELECT seq FROM left_out) l "
+                       "JOIN conversation c ON c.seq = l.seq WHERE c.duplicate_of IS NULL)",
                        n, err);
 }
 

@@ -103,8 +103,7 @@ static int insert(struct vault *vault, const struct new_conversation *c, struct 
                          "INSERT INTO conversation (seq, id, external_id, account_id, time, "
                          "language, model, columns, n_turns, turns, transcript_hash, duplicate_of, "
                          "weight, source_id, byte_offset) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-                         "?9, ?10, ?11, NULL, 1, ?12, ?13) ON CONFLICT (id) DO NOTHING "
-                         "RETURNING seq",
+                         "?9, ?10, ?11, NULL, 1, ?12, ?13) ON CONFLICT (id) DO NOTHING",
                          &q, err);
     if (rc)
         return rc;
@@ -123,8 +122,8 @@ static int insert(struct vault *vault, const struct new_conversation *c, struct 
     sql_bind_i64(q, 11, transcript_hash);
     sql_bind_i64(q, 12, c->source_id);
     sql_bind_i64(q, 13, (int64_t)c->byte_offset);
-    rc = sql_step(q, stored, err);
-    sql_finish(q);
+    rc = sql_run(q, err);
+    *stored = !rc && sql_changed(vault_sql(vault));
     return rc;
 }
 
@@ -345,13 +344,25 @@ static int cut_to_outputs(struct vault *vault, struct err *err)
     return rc;
 }
 
+// Without a sample nothing was taken out, and the numbers are 1 … n already: the count tells, which
+// an index of one page in a hundred gives.
+static int find_gaps(struct vault *vault, bool *gaps, struct err *err)
+{
+    int64_t n = 0, last = 0;
+    int rc = sql_get_i64(vault_sql(vault), "SELECT count(*) FROM conversation", &n, err);
+    if (!rc)
+        rc = vault_last_seq(vault, &last, err);
+    *gaps = n != last;
+    return rc;
+}
+
 // Numbers go down only, one after the other, so no two are ever the same.
 static int renumber(struct vault *vault, struct err *err)
 {
     struct sql_query *find, *move;
     int64_t to = 0, seq = 0;
     bool row = true;
-    int rc = 0;
+    int rc = find_gaps(vault, &row, err);
     while (!rc && row) {
         rc = sql_prepare(vault_sql(vault),
                          "SELECT seq FROM conversation WHERE seq > ?1 ORDER BY seq LIMIT 1", &find,

@@ -137,6 +137,53 @@ static void test_transactions(void **state)
     sql_close(db);
 }
 
+static void expect_journal(struct sql *db, const char *mode)
+{
+    struct arena a = { 0 };
+    struct sql_query *q;
+    struct err err;
+    bool row;
+    assert_ok(sql_prepare(db, "PRAGMA journal_mode", &q, &err));
+    assert_ok(sql_step(q, &row, &err));
+    assert_text(sql_copy(&a, q, 0), mode);
+    sql_finish(q);
+    arena_release(&a);
+}
+
+static void test_fills(void **state)
+{
+    struct sql *db, *other;
+    struct err err;
+    int64_t n;
+    (void)state;
+    assert_ok(sql_open(&db, path, SQL_CREATE, &err));
+    expect_journal(db, "wal");
+    assert_ok(sql_exec(db, "CREATE TABLE v (a INTEGER UNIQUE) STRICT", &err));
+    assert_ok(sql_open(&other, path, SQL_READ_ONLY, &err));
+    assert_ok(sql_get_i64(other, "SELECT count(*) FROM v", &n, &err));
+    assert_ok(sql_fill(db, true, &err)); // somebody reads: it stays
+    expect_journal(db, "wal");
+    sql_close(other);
+    assert_ok(sql_fill(db, true, &err));
+    expect_journal(db, "truncate");
+    assert_ok(sql_begin(db, &err));
+    assert_ok(sql_exec(db, "INSERT INTO v VALUES (1), (2)", &err));
+    assert_true(sql_changed(db));
+    assert_ok(sql_exec(db, "INSERT INTO v VALUES (2) ON CONFLICT DO NOTHING", &err));
+    assert_false(sql_changed(db));
+    assert_ok(sql_commit(db, &err));
+    assert_ok(sql_begin(db, &err));
+    assert_error(sql_fill(db, false, &err), ERR_SOFTWARE);
+    sql_close(db); // as after a kill: it is opened as it was left
+    assert_ok(sql_open(&db, path, SQL_READ_WRITE, &err));
+    expect_journal(db, "delete");
+    assert_ok(sql_get_i64(db, "SELECT sum(a) FROM v", &n, &err));
+    assert_int_equal(n, 3);
+    assert_ok(sql_fill(db, false, &err));
+    expect_journal(db, "wal");
+    sql_close(db);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -160,6 +207,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nested_queries, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_texts_in_one_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_transactions, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fills, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,6 +159,37 @@ static void test_stage_records(void **state)
     vault_close(vault);
 }
 
+// 1 … 6; 2 and 5 are copies; 3 is left out; 4 is screened and left out; so is 5, which is a copy.
+static void test_counts(void **state)
+{
+    struct vault *vault;
+    struct err err;
+    int64_t n, plain;
+    (void)state;
+    assert_ok(vault_open(&vault, dir, true, &err));
+    struct sql *db = vault_sql(vault);
+    assert_ok(vault_count_conversations(vault, &n, &err));
+    assert_int_equal(n, 0);
+    assert_ok(sql_exec(db,
+                       "INSERT INTO source VALUES (1, '', '', 0, 0, 0, 0, NULL);"
+                       "WITH RECURSIVE s (i) AS (SELECT 1 UNION SELECT i + 1 FROM s WHERE i < 6) "
+                       "INSERT INTO conversation (seq, id, external_id, n_turns, turns, "
+                       "transcript_hash, weight, source_id, byte_offset, duplicate_of) "
+                       "SELECT i, i, i, 1, '', i, 1, 1, 0, CASE WHEN i IN (2, 5) THEN 1 END "
+                       "FROM s; INSERT INTO left_out VALUES (3, NULL), (4, NULL), (5, NULL);"
+                       "INSERT INTO screened_out VALUES (4)",
+                       &err));
+    assert_ok(vault_count_conversations(vault, &n, &err));
+    assert_ok(sql_get_i64(db,
+                          "SELECT count(*) FROM conversation WHERE duplicate_of IS NULL AND seq "
+                          "NOT IN (SELECT seq FROM screened_out) AND seq NOT IN (SELECT seq FROM "
+                          "left_out)",
+                          &plain, &err));
+    assert_int_equal(plain, 2);
+    assert_int_equal(n, plain);
+    vault_close(vault);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -183,6 +214,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_settings_and_notes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_holds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stage_records, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_counts, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
