@@ -129,18 +129,35 @@ int64_t noise_gauss(struct noise *n, uint64_t num, uint64_t den)
     }
 }
 
-bool noise_meets_floor(const struct hash_key *key, struct str cell, int64_t n, int64_t floor)
+// The finalizer of SplitMix64 (Steele, Lea and Flood 2014): sums of it are alike for like sets.
+uint64_t noise_person(uint64_t number)
+{
+    uint64_t x = number + 0x9E3779B97F4A7C15;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+    return x ^ (x >> 31);
+}
+
+static struct noise stream_of_people(const struct hash_key *key, uint64_t people)
+{
+    char purpose[6 + sizeof people];
+    memcpy(purpose, "people", 6);
+    memcpy(purpose + 6, &people, sizeof people);
+    return noise_stream(key, str_make(purpose, sizeof purpose));
+}
+
+bool noise_meets_floor(const struct hash_key *key, uint64_t people, int64_t n, int64_t floor)
 {
     if (!key || n < floor)
         return n >= floor;
-    struct noise stream = noise_stream(key, cell);
+    struct noise stream = stream_of_people(key, people);
     return n + noise_laplace(&stream, 1, 1) >= floor + NOISE_MARGIN;
 }
 
-bool noise_meets_wide_floor(const struct hash_key *key, struct str cell, int64_t n, int64_t floor,
+bool noise_meets_wide_floor(const struct hash_key *key, uint64_t people, int64_t n, int64_t floor,
                             uint64_t scale)
 {
-    struct noise stream = noise_stream(key, cell);
+    struct noise stream = stream_of_people(key, people);
     return n + noise_laplace(&stream, scale, 1) >= floor;
 }
 

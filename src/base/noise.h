@@ -29,18 +29,25 @@ int64_t noise_laplace(struct noise *n, uint64_t num, uint64_t den);
 // away (probability below exp(-131000)) nothing is drawn.
 int64_t noise_gauss(struct noise *n, uint64_t num, uint64_t den);
 
-// Whether a count may be shown. key NULL: n ≥ floor. Else n ≥ floor, and n + Laplace(1) ≥ floor +
-// NOISE_MARGIN: whoever brings floor - 1 accounts of their own cannot tell whether one more is
-// there. Any two neighbouring counts are told apart with an advantage of at most (e-1)/(e+1) =
-// 0.46.
+// Who stands behind a count: the sum of this over its people, in any order. `number`: 1, 2, 3 … as
+// accounts come in the order of conversations, the same in all stages, whatever the vault's key. A
+// draw that decides whether a count is shown belongs to these people and to no name: whatever else
+// the same people have in common, at whichever level, in whichever tree and release, is shown or
+// hidden with it, so that a phrase of ten parts is one draw and not ten.
+uint64_t noise_person(uint64_t number);
+// Whether a count of n people may be shown. key NULL: n ≥ floor. Else n ≥ floor, and n + Laplace(1)
+// ≥ floor + NOISE_MARGIN: whoever brings floor - 1 accounts of their own cannot tell whether one
+// more is there. Any two neighbouring counts are told apart with an advantage of at most
+// (e-1)/(e+1) = 0.46.
 #define NOISE_MARGIN 1
-bool noise_meets_floor(const struct hash_key *key, struct str cell, int64_t n, int64_t floor);
+bool noise_meets_floor(const struct hash_key *key, uint64_t people, int64_t n, int64_t floor);
 
 // Noise on counts that are shown: discrete Laplace of these scales, in whole conversations and
 // accounts. Off where counts are exact.
 struct count_noise {
     bool is_on;
-    struct hash_key key;
+    struct hash_key key;    // of the counts of one tree
+    struct hash_key people; // of the floors of people, in all trees
     uint64_t conversations, accounts;
 };
 // The noise of one set of counts under a name: its key is made of all of them, so that the same
@@ -55,7 +62,7 @@ double noise_deviation(uint64_t scale); // standard deviation of Laplace(scale)
 
 // For words by which nobody should be found: n + Laplace(scale) ≥ floor. One account more or less
 // changes the odds of the answer by at most exp(1 / scale), whatever n is.
-bool noise_meets_wide_floor(const struct hash_key *key, struct str cell, int64_t n, int64_t floor,
+bool noise_meets_wide_floor(const struct hash_key *key, uint64_t people, int64_t n, int64_t floor,
                             uint64_t scale);
 
 #endif

@@ -201,7 +201,6 @@ int parent_text_level(struct parent_text *t, const struct tree *tree, size_t l, 
     count_level(t, tree, l);
     level->lists = arena_zero_array(a, n, sizeof *level->lists);
     level->titles = arena_zero_array(a, n, sizeof *level->titles);
-    t->params.noise_level = l;
     t->params.child_of = tree->label[l - 1];
     int rc = phrase_find(t->corpus, &t->params, tree->label[l], n, a, level->lists, err);
     if (rc)

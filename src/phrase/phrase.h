@@ -29,7 +29,6 @@ struct phrase_params {
     size_t max_phrases;      // longest list a group
     struct scanner *scanner; // phrases in which it finds anything are left out; NULL = none
     const struct hash_key *noise; // floors are noisy (base/noise.h), NULL = exact
-    uint64_t noise_level;         // tells apart calls whose groups are not the same
     const uint32_t *child_of;     // of each group added, the child of its parent; NULL: each is one
 };
 struct phrase_params phrase_default_params(void); // floors 5 and 15, accounts, 12 phrases

@@ -2,6 +2,7 @@
 // The corpus as word numbers. Conversations come in the order of seq; accounts get small numbers in
 // that order, so that nothing here depends on the run's secret key.
 #include "base/hash.h"
+#include "base/noise.h"
 #include "phrase/phrase_int.h"
 
 #include <stdlib.h>
@@ -140,6 +141,7 @@ int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t acco
                        "the facet values have too many words to count phrases in memory; take a "
                        "sample with --sample");
     size_t n = corpus->n_words - start;
+    uint32_t number = number_account(corpus, account);
     corpus->docs[corpus->n_docs++] = (struct phrase_doc){
         .hash = hash_numbers(corpus->words + start, n),
         .start = (uint32_t)start,
@@ -147,7 +149,8 @@ int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t acco
         .n_first = (uint32_t)n_first,
         .group = group,
         .language = language.len ? (uint32_t)map_add(&corpus->languages, language, 0, NULL) + 1 : 0,
-        .account = number_account(corpus, account),
+        .account = number,
+        .person = number ? noise_person(number) : 0,
     };
     return 0;
 }

@@ -128,14 +128,22 @@ static bool reads_well(const struct phrase_corpus *corpus, const struct gram *g)
     return first != WORD_FUNCTION && last == WORD_CONTENT;
 }
 
-void gram_count_doc(struct gram *g, uint32_t doc, uint32_t account)
+uint64_t phrase_person(const struct phrase_doc *doc, const struct phrase_params *params)
 {
-    if (g->last_doc == doc)
+    return params->has_accounts ? doc->person : doc->hash;
+}
+
+void gram_count_doc(struct gram *g, const struct phrase_doc *doc, uint32_t i,
+                    const struct phrase_params *params)
+{
+    if (g->last_doc == i)
         return;
-    if (account && g->last_account != account)
-        g->n_accounts++;
-    g->last_doc = doc;
-    g->last_account = account;
+    bool is_new = doc->account && g->last_account != doc->account;
+    g->n_accounts += is_new;
+    if (is_new || !params->has_accounts)
+        g->people += phrase_person(doc, params);
+    g->last_doc = i;
+    g->last_account = doc->account;
     g->n_docs++;
 }
 
@@ -168,7 +176,7 @@ static void count_level(const struct phrase_corpus *corpus, const uint32_t *docs
         for (size_t at = 0; at + length <= doc->n; at++)
             if (!has_break(words + at, length) &&
                 can_meet_floor(words + at, length, shorter, params))
-                gram_count_doc(gram_add(into, words + at, length), docs[i], doc->account);
+                gram_count_doc(gram_add(into, words + at, length), doc, docs[i], params);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define KEY_BYTES (PHRASE_MAX_WORDS * (WORD_MAX_BYTES + 9))
 #define MIN_COPY_WORDS 4 // shorter texts are alike by chance: "tell me a joke"
 
 struct ordered {
@@ -170,28 +171,22 @@ static void count_totals(const struct phrase_corpus *corpus, const uint32_t *doc
     gram_table_release(&totals);
 }
 
-bool phrase_meets_floor(const struct phrase_params *params, size_t group, struct str key, int64_t n)
+bool phrase_meets_floor(const struct phrase_params *params, struct str key, uint64_t people,
+                        int64_t n)
 {
-    uint64_t place[2] = { params->noise_level, group };
-    char cell[sizeof place + PHRASE_KEY_BYTES];
-    assert(key.len <= PHRASE_KEY_BYTES);
-    memcpy(cell, place, sizeof place);
-    memcpy(cell + sizeof place, key.ptr, key.len);
-    struct str whole = str_make(cell, sizeof place + key.len);
     int64_t floor = phrase_floor(params);
     if (params->noise && sensitive_has(key))
-        return noise_meets_wide_floor(params->noise, whole, n,
+        return noise_meets_wide_floor(params->noise, people, n,
                                       floor > SENSITIVE_FLOOR ? floor : SENSITIVE_FLOOR,
                                       SENSITIVE_SCALE);
-    return noise_meets_floor(params->noise, whole, n, floor);
+    return noise_meets_floor(params->noise, people, n, floor);
 }
 
-// Without the grams that the noise of their floor hides. A gram of one word is the cell of that
-// word wherever it is counted, so that its noise is drawn once.
+// Without the grams that the noise of their floor hides.
 static void drop_hidden(const struct phrase_corpus *corpus, const struct phrase_params *params,
-                        size_t i_group, struct group_grams *group)
+                        struct group_grams *group)
 {
-    char key[PHRASE_KEY_BYTES];
+    char key[KEY_BYTES];
     size_t n_kept = 0;
     for (size_t i = 0; i < group->n; i++) {
         const struct gram *gram = &group->items[i];
@@ -205,7 +200,7 @@ static void drop_hidden(const struct phrase_corpus *corpus, const struct phrase_
             len += word.len;
         }
         int64_t n = params->has_accounts ? gram->n_accounts : gram->n_docs;
-        if (phrase_meets_floor(params, i_group, str_make(key, len), n))
+        if (phrase_meets_floor(params, str_make(key, len), gram->people, n))
             group->items[n_kept++] = *gram;
     }
     group->n = n_kept;
@@ -225,7 +220,7 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
     struct group_grams *groups = arena_zero_array(&work, n_groups + 1, sizeof *groups);
     count_groups(corpus, list, docs, n, params, n_groups, &work, groups);
     for (size_t g = 0; params->noise && g < n_groups; g++)
-        drop_hidden(corpus, params, g, &groups[g]);
+        drop_hidden(corpus, params, &groups[g]);
     if (parent_of)
         phrase_drop_alone(corpus, docs, n, parent_of, params->child_of, groups, n_groups);
     count_totals(corpus, docs, n, groups, n_groups);
@@ -268,8 +263,8 @@ static struct shared *count_words(const struct phrase_corpus *corpus, const stru
         const struct phrase_doc *doc = &corpus->docs[list[i].doc];
         for (size_t j = 0; j < doc->n; j++)
             if (corpus->words[doc->start + j] != WORD_BREAK)
-                gram_count_doc(gram_add(&table, &corpus->words[doc->start + j], 1), list[i].doc,
-                               doc->account);
+                gram_count_doc(gram_add(&table, &corpus->words[doc->start + j], 1), doc,
+                               list[i].doc, params);
     }
     struct shared *shared = arena_array(a, table.n + 1, sizeof *shared);
     *n_shared = 0;
@@ -279,7 +274,7 @@ static struct shared *count_words(const struct phrase_corpus *corpus, const stru
         if (!g->n_docs)
             continue;
         struct str word = corpus->vocabulary.entries[g->words[0]].key;
-        if (phrase_meets_floor(params, list[0].group, word, n_supporters))
+        if (phrase_meets_floor(params, word, g->people, n_supporters))
             shared[(*n_shared)++] = (struct shared){ g->words[0], n_supporters };
     }
     gram_table_release(&table);

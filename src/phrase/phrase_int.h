@@ -64,6 +64,7 @@ struct word_entry {
 };
 struct phrase_doc {
     uint64_t hash;            // of its words
+    uint64_t person;          // noise_person of its account; 0 = none
     uint32_t start, n;        // words in phrase_corpus.words, with breaks
     uint32_t n_first;         // words of the first text, without breaks
     uint32_t group, language; // language: 0 = not known, else 1, 2 …
@@ -85,6 +86,7 @@ struct gram {
     uint32_t last_doc, last_account; // of counting; documents come account by account
     uint32_t n_docs, n_accounts;
     uint32_t n_total; // documents of all groups
+    uint64_t people;  // who supports it (noise_person)
 };
 struct gram_table { // open addressing; a slot with n_docs 0 is free
     struct gram *slots;
@@ -95,8 +97,11 @@ void gram_table_release(struct gram_table *t);
 void gram_table_clear(struct gram_table *t); // gives room back that its last group had no use for
 struct gram *gram_find(const struct gram_table *t, const uint32_t *words, size_t n);
 struct gram *gram_add(struct gram_table *t, const uint32_t *words, size_t n);
-// Counts one document that holds the gram; documents come account by account.
-void gram_count_doc(struct gram *g, uint32_t doc, uint32_t account);
+// Counts a document that holds the gram, number `i`; documents come account by account.
+void gram_count_doc(struct gram *g, const struct phrase_doc *doc, uint32_t i,
+                    const struct phrase_params *params);
+// Who a document adds to those behind a count: its account; where there are no accounts, itself.
+uint64_t phrase_person(const struct phrase_doc *doc, const struct phrase_params *params);
 static inline size_t gram_length(const struct gram *g)
 {
     size_t n = 1;
@@ -125,10 +130,8 @@ void phrase_drop_alone(const struct phrase_corpus *corpus, const uint32_t *docs,
                        const uint32_t *parent_of, const uint32_t *child_of,
                        struct group_grams *groups, size_t n_groups);
 int64_t phrase_floor(const struct phrase_params *params);
-#define PHRASE_KEY_BYTES (PHRASE_MAX_WORDS * (WORD_MAX_BYTES + 9))
-// Whether n supporters release `key` in the group; with the noise of that group and key where
-// floors are noisy. `key`: at most PHRASE_KEY_BYTES.
-bool phrase_meets_floor(const struct phrase_params *params, size_t group, struct str key,
+// Whether n supporters release `key`; with the noise of these people where floors are noisy.
+bool phrase_meets_floor(const struct phrase_params *params, struct str key, uint64_t people,
                         int64_t n);
 // Puts the list's subjects in front of `line`; false when that is too many words. In
 // phrase_title.c.

@@ -22,6 +22,7 @@
 
 struct item { // one conversation
     uint32_t group, subject, account;
+    uint64_t person;
 };
 struct count {
     struct str text;
@@ -61,14 +62,18 @@ static void count_groups(struct item *items, size_t n, const struct str *names,
     for (size_t at = 0; at < n;) {
         size_t end = at;
         int64_t n_accounts = 0;
+        uint64_t people = 0;
         for (; end < n && items[end].group == items[at].group &&
                items[end].subject == items[at].subject;
-             end++)
-            n_accounts +=
+             end++) {
+            bool is_new =
                 items[end].account && (end == at || items[end].account != items[end - 1].account);
+            n_accounts += is_new;
+            people += is_new || !params->has_accounts ? items[end].person : 0;
+        }
         int64_t supports = params->has_accounts ? n_accounts : (int64_t)(end - at);
         if (items[at].group < n_groups &&
-            phrase_meets_floor(params, items[at].group, names[items[at].subject - 1], supports)) {
+            phrase_meets_floor(params, names[items[at].subject - 1], people, supports)) {
             struct counts *g = &groups[items[at].group];
             g->items =
                 arena_grow(a, g->items, g->n * sizeof *g->items, (g->n + 1) * sizeof *g->items);
@@ -248,7 +253,8 @@ void phrase_find_subjects(const struct phrase_corpus *corpus, const struct phras
             n_in[group]++;
         n_all++;
         if (doc->subject) {
-            items[n++] = (struct item){ group, doc->subject, doc->account };
+            items[n++] =
+                (struct item){ group, doc->subject, doc->account, phrase_person(doc, params) };
             usual[wide_of[doc->subject - 1] - 1]++;
         }
     }

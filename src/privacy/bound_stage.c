@@ -170,11 +170,14 @@ static void leave_out(struct work *work, int64_t most)
 }
 
 // The key of the noise: who does not hold every conversation cannot know it, and the same corpus
-// gives the same atlas.
+// gives the same atlas. A run that grows keeps it, so that the same people are behind the same draw
+// from release to release.
 static int write_noise_key(struct run *run, struct work *work, struct err *err)
 {
     char hex[DIGEST_HEX];
     struct hash_key key;
+    if (work->first_new)
+        return vault_get_noise_key(run->vault, &key, err);
     digest_hex(&work->corpus, hex);
     uint64_t half = hash_bytes(&work->rank_key, str_make(hex, DIGEST_HEX - 1));
     memcpy(key.bytes, &half, sizeof half);

@@ -39,9 +39,11 @@ void cells_count(struct cells *cells, struct cell_record *records, size_t n)
     for (size_t i = 0; i < n; i++) {
         struct cell *cell = &cells->items[records[i].key];
         cell->n_conversations++;
-        if (records[i].has_account &&
-            (i == 0 || by_key_and_account(&records[i - 1], &records[i]) != 0))
-            cell->n_accounts++;
+        if (!records[i].has_account ||
+            (i > 0 && by_key_and_account(&records[i - 1], &records[i]) == 0))
+            continue;
+        cell->n_accounts++;
+        cell->people += noise_person((uint64_t)records[i].account);
     }
 }
 
@@ -100,11 +102,9 @@ static bool meets_floors(const struct cells *cells, const struct cell *cell,
         return false;
     if (!has_noise(cells))
         return true;
-    uint64_t place = 2 * (uint64_t)(cell - cells->items) + 1;
-    struct str name = str_make((const char *)&place, sizeof place);
     return cell->n_shown >= floors->min_conversations &&
-           (!floors->has_accounts ||
-            noise_meets_floor(&cells->noise->key, name, cell->n_accounts, floors->min_accounts));
+           (!floors->has_accounts || noise_meets_floor(&cells->noise->people, cell->people,
+                                                       cell->n_accounts, floors->min_accounts));
 }
 
 static void protect_node(struct cells *cells, size_t node, const struct cell_floors *floors)

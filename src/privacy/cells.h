@@ -16,6 +16,7 @@ struct cell {
     int64_t n_conversations, n_accounts; // accounts: distinct
     bool shown;
     int64_t n_shown; // conversations as they are shown
+    uint64_t people; // who the accounts are (noise_person)
 };
 // Node 0 is the corpus (what is in clusters), its children are the top level. A parent has a lower
 // number than its children.
@@ -29,7 +30,7 @@ struct cells {
 // One conversation in one node; a list of them is counted.
 struct cell_record {
     uint64_t key; // node · n_values + value
-    int64_t account;
+    int64_t account; // 1, 2, 3 … as noise_person wants them
     bool has_account;
 };
 struct cell_floors {

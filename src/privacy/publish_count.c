@@ -4,6 +4,7 @@
 // corpus. Memory: 24 bytes × conversations × levels.
 #include "privacy/publish.h"
 
+#include "base/map.h"
 #include "base/stop.h"
 #include "scan/public_list.h"
 
@@ -14,7 +15,7 @@
 // What is kept of a conversation.
 struct item {
     size_t node; // base cluster's number in the atlas, 0: in none
-    int64_t account;
+    int64_t account; // 1, 2, 3 … as they come
     bool has_account, has_time;
     unsigned char values[PUBLISH_MOST_FACETS];
     int64_t time;
@@ -164,12 +165,19 @@ static int check_labels(const struct publish *p, size_t n, struct err *err)
                    config_text(p->run->config, "classifier"));
 }
 
+static int64_t number_account(struct map *accounts, const struct gate_walk *walk)
+{
+    struct str key = str_make((const char *)&walk->account_id, sizeof walk->account_id);
+    return walk->has_account ? (int64_t)map_add(accounts, key, 0, NULL) + 1 : 0;
+}
+
 static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err)
 {
     struct arena *a = &p->run->scratch;
     struct node_place *places = make_places(p);
     struct gate_walk walk;
     const char *names[PUBLISH_MOST_FACETS];
+    struct map accounts = { 0 };
     bool found = true;
     int64_t n;
     for (size_t f = 0; f < p->n_facets; f++)
@@ -192,7 +200,7 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
                          "a conversation is in a cluster that is not in the tree; "
                          "run `clio hierarchy` again");
         *item = (struct item){ .node = place ? place->number : 0,
-                               .account = walk.account_id,
+                               .account = number_account(&accounts, &walk),
                                .has_account = walk.has_account,
                                .has_time = walk.has_time,
                                .time = walk.time };
@@ -201,6 +209,7 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
             corpus->times[corpus->n_times++] = walk.time;
     }
     gate_walk_close(&walk);
+    map_release(&accounts);
     return rc ? rc : check_labels(p, corpus->n, err);
 }
 

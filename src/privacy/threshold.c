@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "privacy/threshold.h"
 
+#include "base/map.h"
+
 #include <stdlib.h>
 
 struct pair {
-    int64_t cluster_id, account_id;
+    int64_t cluster_id;
+    uint64_t number; // of the account: 1, 2, 3 … as they come
 };
 
 static int by_cluster_and_account(const void *x, const void *y)
@@ -12,7 +15,7 @@ static int by_cluster_and_account(const void *x, const void *y)
     const struct pair *a = x, *b = y;
     if (a->cluster_id != b->cluster_id)
         return a->cluster_id < b->cluster_id ? -1 : 1;
-    return (a->account_id > b->account_id) - (a->account_id < b->account_id);
+    return (a->number > b->number) - (a->number < b->number);
 }
 
 void threshold_count(const struct vault_member *members, size_t n, size_t k, struct arena *scratch,
@@ -20,20 +23,29 @@ void threshold_count(const struct vault_member *members, size_t n, size_t k, str
 {
     struct arena_mark start = arena_save(scratch);
     struct pair *pairs = arena_array(scratch, n + 1, sizeof *pairs);
+    struct map accounts = { 0 };
     size_t n_pairs = 0;
     memset(counts, 0, k * sizeof *counts);
     for (size_t i = 0; i < n; i++) {
+        struct str key = str_make((const char *)&members[i].account_id, sizeof members->account_id);
+        uint64_t number = members[i].has_account ? map_add(&accounts, key, 0, NULL) + 1 : 0;
         if (!members[i].cluster_id)
             continue;
         assert(members[i].cluster_id > 0 && (size_t)members[i].cluster_id <= k);
         counts[members[i].cluster_id - 1].n_conversations++;
         if (members[i].has_account)
-            pairs[n_pairs++] = (struct pair){ members[i].cluster_id, members[i].account_id };
+            pairs[n_pairs++] = (struct pair){ members[i].cluster_id, number };
     }
     qsort(pairs, n_pairs, sizeof *pairs, by_cluster_and_account);
     for (size_t i = 0; i < n_pairs; i++)
-        if (i == 0 || by_cluster_and_account(&pairs[i - 1], &pairs[i]) != 0)
+        if (i == 0 || by_cluster_and_account(&pairs[i - 1], &pairs[i]) != 0) {
             counts[pairs[i].cluster_id - 1].n_accounts++;
+            counts[pairs[i].cluster_id - 1].people += noise_person(pairs[i].number);
+        }
+    for (size_t i = 0; i < n; i++) // nobody is known: each conversation is somebody
+        if (members[i].cluster_id && !counts[members[i].cluster_id - 1].n_accounts)
+            counts[members[i].cluster_id - 1].people += noise_person(i + 1);
+    map_release(&accounts);
     arena_rewind(scratch, start);
 }
 
@@ -44,15 +56,12 @@ bool threshold_holds(const struct threshold_count *count, const struct threshold
 }
 
 bool threshold_holds_noisily(const struct threshold_count *count,
-                             const struct threshold_floors *floors, const struct count_noise *noise,
-                             size_t cluster)
+                             const struct threshold_floors *floors, const struct count_noise *noise)
 {
     int64_t n = floors->has_accounts ? count->n_accounts : count->n_conversations;
     int64_t floor = floors->has_accounts ? floors->min_accounts : floors->min_conversations;
-    int64_t whole[2] = { (int64_t)cluster, n };
     return threshold_holds(count, floors) &&
-           noise_meets_floor(noise->is_on ? &noise->key : NULL,
-                             str_make((const char *)whole, sizeof whole), n, floor);
+           noise_meets_floor(noise->is_on ? &noise->people : NULL, count->people, n, floor);
 }
 
 void threshold_blur(const struct threshold_count *counts, const bool *kept, size_t k,

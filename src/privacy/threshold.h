@@ -13,16 +13,18 @@ struct threshold_floors {
 };
 struct threshold_count {
     int64_t n_conversations, n_accounts; // distinct accounts; conversations without one add none
+    uint64_t people;                     // who these are (noise_person)
 };
-// Counts for clusters 1 … k into counts[0 … k-1]; members with cluster_id 0 count nowhere.
+// Counts for clusters 1 … k into counts[0 … k-1]; members, in the order of seq, with cluster_id 0
+// count nowhere.
 void threshold_count(const struct vault_member *members, size_t n, size_t k, struct arena *scratch,
                      struct threshold_count *counts);
 bool threshold_holds(const struct threshold_count *count, const struct threshold_floors *floors);
 // In the mode guarded the floor of people has noise (noise_meets_floor), so that whoever brings
 // floor - 1 accounts cannot tell by a cluster whether one more is there. Noise off: as above.
 bool threshold_holds_noisily(const struct threshold_count *count,
-                             const struct threshold_floors *floors, const struct count_noise *noise,
-                             size_t cluster);
+                             const struct threshold_floors *floors,
+                             const struct count_noise *noise);
 // What is shown of clusters that are kept: each count with noise of its own, and over the floors.
 // Others are as they were. Noise off: all are.
 void threshold_blur(const struct threshold_count *counts, const bool *kept, size_t k,

@@ -104,7 +104,7 @@ static void apply_gates(struct run *run, struct work *work)
         work->n_over_share += bound_clusters(work->members, work->n, work->k, &run->scratch);
     threshold_count(work->members, work->n, work->k, &run->scratch, work->counts);
     for (size_t i = 0; i < work->k; i++)
-        work->kept[i] = threshold_holds_noisily(&work->counts[i], &work->floors, &work->noise, i);
+        work->kept[i] = threshold_holds_noisily(&work->counts[i], &work->floors, &work->noise);
 }
 
 // Members of clusters that fell under a floor after all.

@@ -101,23 +101,22 @@ int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key 
     if (strcmp(config_text(run->config, "privacy"), "guarded") != 0)
         return 0;
     *key = room;
-    int rc = vault_get_noise_key(run->vault, room, err);
-    if (!rc && run->tree) {
-        unsigned char own[32];
-        struct hash_key first = *room;
-        crypto_derive(&first, arena_printf(&run->scratch, "tree of %s", run_facet(run)), own);
-        memcpy(room->bytes, own, sizeof room->bytes);
-    }
-    return rc;
+    return vault_get_noise_key(run->vault, room, err);
 }
 
 int run_count_noise(struct run *run, bool has_accounts, struct count_noise *noise, struct err *err)
 {
     const struct hash_key *key;
     *noise = (struct count_noise){ 0 };
-    int rc = run_noise_key(run, &noise->key, &key, err);
+    int rc = run_noise_key(run, &noise->people, &key, err);
     if (rc || !key)
         return rc;
+    noise->key = noise->people;
+    if (run->tree) {
+        unsigned char own[32];
+        crypto_derive(key, arena_printf(&run->scratch, "tree of %s", run_facet(run)), own);
+        memcpy(noise->key.bytes, own, sizeof noise->key.bytes);
+    }
     int64_t floor = config_whole(run->config, has_accounts ? "min-accounts" : "min-conversations");
     int64_t most = has_accounts ? config_whole(run->config, "max-per-account") : 1;
     noise->is_on = true;

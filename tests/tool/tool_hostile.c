@@ -343,7 +343,8 @@ static void support_text(const struct tally *tally, struct str text, const struc
     struct support_word word;
     for (size_t at = 0; support_next(text, &at, &word);) {
         struct str spelling = str_make(text.ptr + word.start, word.end - word.start);
-        if (!noise_meets_floor(key, word.stem, tally_of_stem(tally, 0, word.stem), FLOOR))
+        if (!noise_meets_floor(key, hash_text(word.stem), tally_of_stem(tally, 0, word.stem),
+                               FLOOR))
             continue;
         if (!word.capitals || tally_of_spelling(tally, 0, spelling) < FLOOR)
             spelling.len = 0;

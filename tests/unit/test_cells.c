@@ -35,9 +35,9 @@ static void a_lone_hidden_cell_takes_a_second(void **state)
     struct cells cells;
     (void)state;
     cells_make(&cells, 1, 3, parent, &arena);
-    *cells_at(&cells, 0, 0) = (struct cell){ 60, 40, false, 0 };
-    *cells_at(&cells, 0, 1) = (struct cell){ 20, 10, false, 0 };
-    *cells_at(&cells, 0, 2) = (struct cell){ 3, 2, false, 0 };
+    *cells_at(&cells, 0, 0) = (struct cell){ 60, 40, false, 0, 0 };
+    *cells_at(&cells, 0, 1) = (struct cell){ 20, 10, false, 0, 0 };
+    *cells_at(&cells, 0, 2) = (struct cell){ 3, 2, false, 0, 0 };
     cells_protect(&cells, &floors, NULL, STR_LIT("test"));
     assert_true(cells_at(&cells, 0, 0)->shown);
     assert_false(cells_at(&cells, 0, 1)->shown);
@@ -51,12 +51,12 @@ static void a_child_is_not_had_from_its_sibling(void **state)
     struct cells cells;
     (void)state;
     cells_make(&cells, 3, 2, parent, &arena);
-    *cells_at(&cells, 0, 0) = (struct cell){ 120, 90, false, 0 };
-    *cells_at(&cells, 0, 1) = (struct cell){ 20, 15, false, 0 };
-    *cells_at(&cells, 1, 0) = (struct cell){ 60, 45, false, 0 };
-    *cells_at(&cells, 1, 1) = (struct cell){ 17, 12, false, 0 };
-    *cells_at(&cells, 2, 0) = (struct cell){ 60, 45, false, 0 };
-    *cells_at(&cells, 2, 1) = (struct cell){ 3, 3, false, 0 };
+    *cells_at(&cells, 0, 0) = (struct cell){ 120, 90, false, 0, 0 };
+    *cells_at(&cells, 0, 1) = (struct cell){ 20, 15, false, 0, 0 };
+    *cells_at(&cells, 1, 0) = (struct cell){ 60, 45, false, 0, 0 };
+    *cells_at(&cells, 1, 1) = (struct cell){ 17, 12, false, 0, 0 };
+    *cells_at(&cells, 2, 0) = (struct cell){ 60, 45, false, 0, 0 };
+    *cells_at(&cells, 2, 1) = (struct cell){ 3, 3, false, 0, 0 };
     cells_protect(&cells, &floors, NULL, STR_LIT("test"));
     assert_true(cells_at(&cells, 0, 1)->shown);
     assert_false(cells_at(&cells, 1, 1)->shown);
@@ -72,8 +72,8 @@ static void siblings_that_give_nothing_away_stay(void **state)
     (void)state;
     cells_make(&cells, 5, 2, parent, &arena);
     for (size_t node = 0; node < 5; node++) {
-        *cells_at(&cells, node, 0) = (struct cell){ node ? 60 : 240, 45, false, 0 };
-        *cells_at(&cells, node, 1) = (struct cell){ french[node], french[node], false, 0 };
+        *cells_at(&cells, node, 0) = (struct cell){ node ? 60 : 240, 45, false, 0, 0 };
+        *cells_at(&cells, node, 1) = (struct cell){ french[node], french[node], false, 0, 0 };
     }
     cells_protect(&cells, &floors, NULL, STR_LIT("test"));
     for (size_t node = 0; node < 5; node++)
@@ -278,7 +278,7 @@ static void noise_belongs_to_its_counts(void **state)
         struct cells cells;
         cells_make(&cells, 1, COUNT_OF(first), parent, &arena);
         for (size_t v = 0; v < COUNT_OF(first); v++)
-            *cells_at(&cells, 0, v) = (struct cell){ 100, 80, false, 0 };
+            *cells_at(&cells, 0, v) = (struct cell){ 100, 80, false, 0, 0 };
         cells_at(&cells, 0, 63)->n_conversations += round == 2;
         cells_protect(&cells, &floors, &noise, STR_LIT("test"));
         for (size_t v = 0; v < COUNT_OF(first); v++) {

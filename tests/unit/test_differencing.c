@@ -84,6 +84,7 @@ static void populate(struct world *w, struct rng *r, int64_t n_accounts)
                     struct cell *cell = cells_at(&w->releases[t].cells[q], node, value[q]);
                     cell->n_conversations++;
                     cell->n_accounts++;
+                    cell->people += noise_person((uint64_t)i + 1);
                 }
                 end = node == 0;
             }
@@ -96,7 +97,7 @@ static void release_sizes(struct world *w, struct release *release, const struct
     bool kept[BASES];
     for (size_t i = 0; i < BASES; i++) {
         int64_t n = release->size[1 + TOPS + i];
-        counts[i] = (struct threshold_count){ n, n };
+        counts[i] = (struct threshold_count){ n, n, 0 };
         kept[i] = true;
     }
     threshold_blur(counts, kept, BASES, &floors, noise, shown);
@@ -121,12 +122,11 @@ static void make_world(struct world *w, uint64_t seed, int64_t n_accounts, bool 
     populate(w, &r, n_accounts);
     for (size_t t = 0; t < RELEASES; t++) {
         struct release *release = &w->releases[t];
-        // As run_count_noise has it; the key of a corpus is one of its own.
+        // As run_count_noise has it; a run that grows keeps its key.
         struct count_noise noise = { .is_on = with_noise,
                                      .accounts = (FLOOR + 2) / 3,
                                      .conversations = (FLOOR + 2) / 3 };
-        uint64_t key[2] = { seed, t };
-        memcpy(noise.key.bytes, key, sizeof noise.key.bytes);
+        noise.key = noise.people = hash_key_of_seed(seed);
         release_sizes(w, release, &noise);
         for (size_t q = 0; q < QUESTIONS; q++) {
             uint64_t name = q;

@@ -103,7 +103,7 @@ static void gate(struct store *s, const struct count_noise *noise)
     bound_clusters(s->members, s->n, s->k, &arena);
     threshold_count(s->members, s->n, s->k, &arena, s->counts);
     for (size_t i = 0; i < s->k; i++)
-        s->kept[i] = threshold_holds_noisily(&s->counts[i], &floors, noise, i);
+        s->kept[i] = threshold_holds_noisily(&s->counts[i], &floors, noise);
     for (size_t i = 0; i < s->n; i++)
         if (s->members[i].cluster_id && !s->kept[s->members[i].cluster_id - 1])
             s->members[i].cluster_id = 0;
@@ -216,7 +216,7 @@ static void write_vault(const struct store *s, bool all)
 static struct threshold_count behind(const struct store *s, int64_t node, size_t language,
                                      int64_t from, int64_t to)
 {
-    struct threshold_count count = { 0, 0 };
+    struct threshold_count count = { 0, 0, 0 };
     bool seen[128] = { false };
     for (size_t i = 0; i < s->n; i++) {
         const struct vault_member *m = &s->members[i];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Released phrases: the floor in distinct accounts, near-copies, canaries, titles that differ.
+#include "base/hash.h"
 #include "base/rng.h"
 #include "phrase/phrase_int.h"
 
@@ -400,16 +401,48 @@ static void test_numbers_differ_from_titles_of_the_base(void **state)
     map_release(&used);
 }
 
+// Floor - 1 accounts of an attacker and one person with a phrase of four words: ten grams, in the
+// group and in its parent, are one draw, for the same people are behind all of them.
+static void test_one_draw_for_one_set_of_people(void **state)
+{
+    enum { TRIES = 1000 };
+    static const uint32_t parent_of[] = { 0, 0 };
+    static const char *const words[] = { "purple", "zeppelin", "umbrella", "festival" };
+    int n_shown = 0;
+    (void)state;
+    add_many(0, 1, FLOOR, "purple zeppelin umbrella festival");
+    add_many(1, 20, 12, "knit a warm scarf");
+    for (int i = 0; i < TRIES; i++) {
+        struct hash_key key = hash_key_of_seed((uint64_t)i);
+        struct phrase_params params = phrase_default_params();
+        struct phrase_list lists[2] = { { 0 } }, parent = { 0 };
+        struct err err = { 0 };
+        bool shown = false;
+        params.min_accounts = FLOOR;
+        params.noise = &key;
+        assert_int_equal(phrase_find(corpus, &params, NULL, 2, &arena, lists, &err), 0);
+        assert_int_equal(phrase_find(corpus, &params, parent_of, 1, &arena, &parent, &err), 0);
+        for (size_t w = 0; w < COUNT_OF(words); w++)
+            shown = shown || holds(&lists[0], words[w]) || holds(&parent, words[w]);
+        n_shown += shown;
+    }
+    print_message("a phrase of four words, floor - 1 and one person: shown %d times in %d\n",
+                  n_shown, TRIES);
+    assert_in_range(n_shown, TRIES / 5, TRIES / 3); // 0.269 by the noise
+}
+
 static void test_a_large_group_leaves_no_large_table(void **state)
 {
     struct gram_table table;
+    struct phrase_params params = phrase_default_params();
+    struct phrase_doc doc = { .account = 1 };
     (void)state;
     gram_table_init(&table);
     for (uint32_t i = 0; i < 100000; i++)
-        gram_count_doc(gram_add(&table, &i, 1), 0, 1);
+        gram_count_doc(gram_add(&table, &i, 1), &doc, 0, &params);
     gram_table_clear(&table);
     for (uint32_t i = 0; i < 100; i++)
-        gram_count_doc(gram_add(&table, &i, 1), 0, 1);
+        gram_count_doc(gram_add(&table, &i, 1), &doc, 0, &params);
     assert_int_equal(table.n, 100);
     gram_table_clear(&table);
     assert_true(table.n_slots <= 4096);
@@ -518,6 +551,7 @@ int main(void)
         TEST(test_spare_subjects_tell_titles_apart),
         TEST(test_numbers_differ_from_titles_of_the_base),
         TEST(test_a_large_group_leaves_no_large_table),
+        TEST(test_one_draw_for_one_set_of_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

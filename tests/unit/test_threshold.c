@@ -33,12 +33,12 @@ static void both_floors_hold(void **state)
 {
     (void)state;
     struct threshold_floors floors = { 5, 15, true };
-    assert_true(threshold_holds(&(struct threshold_count){ 15, 5 }, &floors));
-    assert_false(threshold_holds(&(struct threshold_count){ 14, 5 }, &floors));
-    assert_false(threshold_holds(&(struct threshold_count){ 1000, 4 }, &floors));
+    assert_true(threshold_holds(&(struct threshold_count){ 15, 5, 0 }, &floors));
+    assert_false(threshold_holds(&(struct threshold_count){ 14, 5, 0 }, &floors));
+    assert_false(threshold_holds(&(struct threshold_count){ 1000, 4, 0 }, &floors));
     floors.has_accounts = false;
-    assert_true(threshold_holds(&(struct threshold_count){ 15, 0 }, &floors));
-    assert_false(threshold_holds(&(struct threshold_count){ 14, 0 }, &floors));
+    assert_true(threshold_holds(&(struct threshold_count){ 15, 0, 0 }, &floors));
+    assert_false(threshold_holds(&(struct threshold_count){ 14, 0, 0 }, &floors));
 }
 
 static void fit_is_the_lowest_tenth(void **state)
@@ -66,8 +66,8 @@ static void shown_counts_are_noisy_and_over_the_floors(void **state)
     size_t n_kept = 0, n_same = 0;
     int64_t sum = 0;
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
-        counts[i] = (struct threshold_count){ 40, 6 };
-        kept[i] = threshold_holds_noisily(&counts[i], &floors, &noise, i);
+        counts[i] = (struct threshold_count){ 40, 6, noise_person((int64_t)i) };
+        kept[i] = threshold_holds_noisily(&counts[i], &floors, &noise);
         n_kept += kept[i];
     }
     assert_true(n_kept > 200 && n_kept < 400); // one over the floor: not always
@@ -86,7 +86,7 @@ static void shown_counts_are_noisy_and_over_the_floors(void **state)
     threshold_blur(counts, kept, COUNT_OF(counts), &floors, &noise, shown);
     assert_memory_equal(counts, shown, sizeof counts);
     counts[0].n_accounts = 4;
-    assert_false(threshold_holds_noisily(&counts[0], &floors, &noise, 0));
+    assert_false(threshold_holds_noisily(&counts[0], &floors, &noise));
 }
 
 int main(void)
