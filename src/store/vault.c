@@ -86,6 +86,24 @@ bool vault_is_sealed(const struct vault *vault)
     return yes;
 }
 
+// A key is made only for a vault without conversations: ids that another key hashed are not known
+// again, and a person would count as two.
+static int load_key(struct vault *vault, const char *dir, struct err *err)
+{
+    char path[LIMIT_PATH_BYTES];
+    int64_t used = 0;
+    int rc = 0;
+    snprintf(path, sizeof path, "%s/vault.key", dir);
+    if (!file_exists(path))
+        rc = sql_get_i64(vault->sql, "SELECT EXISTS (SELECT 1 FROM conversation)", &used, err);
+    if (!rc && used)
+        rc = err_set(err, ERR_DATA,
+                     "%s is gone, and with another key one person would count as two; restore it "
+                     "from a backup, or run into a new directory",
+                     path);
+    return rc ? rc : crypto_load_or_make_key(path, &vault->key, err);
+}
+
 int vault_open(struct vault **out, const char *dir, bool create, struct err *err)
 {
     return vault_open_sealed(out, dir, create, NULL, err);
@@ -108,10 +126,8 @@ int vault_open_sealed(struct vault **out, const char *dir, bool create,
     rc = sql_open_sealed(&vault->sql, path, create ? SQL_CREATE : SQL_READ_WRITE, secret, err);
     if (!rc)
         rc = check_kind(vault->sql, path, create, err);
-    if (!rc) {
-        snprintf(path, sizeof path, "%s/vault.key", dir);
-        rc = crypto_load_or_make_key(path, &vault->key, err);
-    }
+    if (!rc)
+        rc = load_key(vault, dir, err);
     if (rc) {
         vault_close(vault);
         return rc;

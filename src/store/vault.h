@@ -12,7 +12,8 @@ struct vault;
 struct sql;
 
 // Opens DIR/vault.db, making it when `create`; the key is in DIR/vault.key (0600). ERR_DATA when
-// it is another kind of file, ERR_CONFIG when a newer clio made it.
+// it is another kind of file, or the key of one with conversations is gone, ERR_CONFIG when a newer
+// clio made it.
 int vault_open(struct vault **vault, const char *dir, bool create, struct err *err) MUST_USE;
 // The same for a vault that is encrypted (docs/decisions/0005); `secret` NULL or of no kind is
 // vault_open. ERR_CONFIG when it does not open this vault, or the vault is not encrypted.

@@ -6,6 +6,8 @@
 #include "store/sql.h"
 #include "store/vault.h"
 
+#include <unistd.h>
+
 static char dir[256], path[300];
 
 static void change(const char *statement)
@@ -71,6 +73,31 @@ static void test_key_stays(void **state)
     assert_ok(vault_open(&vault, dir, false, &err));
     assert_memory_equal(&first, vault_key(vault), sizeof first);
     vault_close(vault);
+}
+
+// With another key one person would be two.
+static void test_key_that_is_gone(void **state)
+{
+    struct vault *vault;
+    struct err err;
+    struct arena a = { 0 };
+    const char *key = path_join(&a, str_of(dir), "vault.key").ptr;
+    (void)state;
+    assert_ok(vault_open(&vault, dir, true, &err));
+    vault_close(vault);
+    assert_int_equal(unlink(key), 0);
+    assert_ok(vault_open(&vault, dir, true, &err)); // nothing was hashed with it
+    vault_close(vault);
+    change("INSERT INTO source VALUES (1, 'a', 'json', 1, 1, 0, 1, NULL);"
+           "INSERT INTO conversation (seq, id, external_id, n_turns, turns, transcript_hash, "
+           "weight, source_id, byte_offset) VALUES (1, 1, 'c1', 0, '[]', 0, 1, 1, 0)");
+    assert_int_equal(unlink(key), 0);
+    for (int create = 0; create < 2; create++) {
+        assert_error(vault_open(&vault, dir, create, &err), ERR_DATA);
+        assert_non_null(strstr(err.text, "vault.key is gone"));
+        assert_false(file_exists(key));
+    }
+    arena_release(&a);
 }
 
 static void test_settings_and_notes(void **state)
@@ -211,6 +238,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refuses_newer_and_foreign, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_leaves_others_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_key_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_key_that_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_settings_and_notes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_holds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stage_records, set_up, tear_down),
