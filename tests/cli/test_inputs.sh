@@ -55,6 +55,14 @@ wait $reader 2>/dev/null || true
 wait
 exec 8>&-
 as_it_was
+
+# a named pipe is read from who writes into it first
+cat "$TMP/few.jsonl" >"$TMP/pipe" &
+writer=$!
+expect_exit 0 timeout 60 "$CLIO" ingest "$TMP/pipe" --out "$TMP/named" --profile none --quiet
+wait $writer || fail "who wrote into the pipe was killed"
+[ "$(sqlite3 "$TMP/named/vault.db" 'SELECT count(*) FROM conversation')" = 60 ] ||
+    fail "a named pipe was not read whole"
 rm "$TMP/pipe"
 
 # asked for: the others take its place, also from standard input under the same name
