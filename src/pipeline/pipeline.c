@@ -276,16 +276,19 @@ static int find_stale(struct run *run, char prints[][DIGEST_HEX], size_t first, 
     return 0;
 }
 
-// Clears every stage behind the first one from `first` on that is stale or was begun, in each tree.
+// Clears every stage behind the first one from `first` on that is stale or was begun, in each tree
+// that the vault has; one that was never begun holds nothing.
 static int clear_stale(struct run *run, struct prints *prints, size_t first, struct err *err)
 {
-    size_t begin = trees_begin(), end = trees_end(), found = begin, clear = begin;
+    size_t begin = trees_begin(), end = trees_end(), found = begin, clear = begin, n = 1;
     int rc = vault_trees_drop(run->vault, size_max(run->n_trees, 1), err);
+    if (!rc)
+        rc = vault_trees_count(run->vault, &n, err);
     if (!rc)
         rc = find_stale(run, prints->of[0], first, begin, &found, &clear, err);
     if (rc || found < begin)
         return rc ? rc : clear_from(run, clear, err);
-    for (size_t tree = run->n_trees; !rc && tree-- > 0;) {
+    for (size_t tree = size_min(run->n_trees, n); !rc && tree-- > 0;) {
         rc = run_choose_tree(run, tree, err);
         if (!rc)
             rc =

@@ -78,6 +78,10 @@ expect_same "$TMP/want" "$TMP/rules"
 # another facet is clustered; what is said outside the list is a gap, and comes out nowhere
 remote "$TMP/one" --cluster-facet tool
 remote "$TMP/one" --cluster-facet tool
+# two trees are added to one at once
+remote "$TMP/one" --cluster-facet tool,request,task
+[ "$(sqlite3 "$TMP/one/atlas.db" 'SELECT count(DISTINCT tree_id) FROM cluster')" = 3 ] ||
+    fail "there are not three trees"
 expect_exit 2 remote "$TMP/one" --cluster-facet mood
 expect_text "$TMP/err" "no facet of this name that can be clustered"
 echo '{"values": {"mood": "canary-mood"}}' >"$TMP/server/rules.json"
