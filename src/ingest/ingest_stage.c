@@ -154,14 +154,12 @@ static void warn_of_odd(const struct ingest *in)
                     (long long)t->n_impersonal, (long long)t->n_read);
 }
 
-static int settle(struct ingest *in, struct err *err)
+static int settle_rows(struct ingest *in, struct err *err)
 {
     struct run *run = in->run;
     int64_t n_copies = 0;
     bool has_accounts = false;
-    int rc = vault_begin(run->vault, err);
-    if (!rc)
-        rc = in->grows ? vault_settle_copies(run->vault, err)
+    int rc = in->grows ? vault_settle_copies(run->vault, err)
                        : vault_settle_conversations(run->vault, err);
     if (!rc)
         rc = vault_count_copies(run->vault, &n_copies, err);
@@ -171,26 +169,42 @@ static int settle(struct ingest *in, struct err *err)
         rc = vault_has_accounts(run->vault, &has_accounts, err);
     if (!rc)
         rc = vault_set_note(run->vault, "ingest", "no_accounts", !has_accounts, err);
+    return rc ? rc : vault_count_conversations(run->vault, &run->record.n_out, err);
+}
+
+static int check_read(const struct ingest *in, struct err *err)
+{
+    const struct run *run = in->run;
+    int rc = 0;
+    struct str unseen = where_unseen(in->where);
+    if (unseen.ptr)
+        log_warning("no record has the column \"%.*s\" that --where names", STR_ARG(unseen));
+    if (!run->record.n_out && in->tally.n_filtered)
+        rc = err_set(err, ERR_DATA, "none of the %lld conversations in the input fits --where",
+                     (long long)in->tally.n_filtered);
+    else if (!run->record.n_out)
+        rc = err_set(err, ERR_DATA, "there is no conversation in the input");
+    return rc ? rc : check_fields(in, err);
+}
+
+// What is not let pass leaves no trace: it is looked at before anything is kept.
+static int settle(struct ingest *in, struct err *err)
+{
+    struct run *run = in->run;
+    int rc = vault_begin(run->vault, err);
+    if (!rc)
+        rc = settle_rows(in, err);
+    if (!rc)
+        rc = check_read(in, err);
+    if (!rc) // the files of the next append are looked at by themselves
+        rc = vault_set_note(run->vault, "ingest", "fields_seen", 0, err);
     if (!rc)
         rc = vault_commit(run->vault, err);
     if (rc)
         vault_rollback(run->vault);
-    if (!rc)
-        rc = vault_count_conversations(run->vault, &run->record.n_out, err);
-    struct str unseen = where_unseen(in->where);
-    if (!rc && unseen.ptr)
-        log_warning("no record has the column \"%.*s\" that --where names", STR_ARG(unseen));
-    if (!rc && !run->record.n_out && in->tally.n_filtered)
-        rc = err_set(err, ERR_DATA, "none of the %lld conversations in the input fits --where",
-                     (long long)in->tally.n_filtered);
-    else if (!rc && !run->record.n_out)
-        rc = err_set(err, ERR_DATA, "there is no conversation in the input");
-    if (!rc)
-        rc = check_fields(in, err);
-    if (!rc)
+    else
         warn_of_odd(in);
-    // the files of the next append are looked at by themselves
-    return rc ? rc : vault_set_note(run->vault, "ingest", "fields_seen", 0, err);
+    return rc;
 }
 
 // What is read for the first time is written once (sql_fill). A batch of an append is not: others

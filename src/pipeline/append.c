@@ -220,6 +220,8 @@ static int undo(struct work *w, struct err *err)
     int rc = vault_begin(run->vault, err);
     if (!rc)
         rc = vault_drop_batch(run->vault, &w->batch, err);
+    if (!rc) // copies of what is there count no more
+        rc = vault_settle_copies(run->vault, err);
     if (!rc)
         rc = vault_set_setting(run->vault, "input", w->input, err);
     if (!rc)
