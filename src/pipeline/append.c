@@ -262,8 +262,10 @@ static int start_work(struct work *w, struct err *err)
     struct stage_record record;
     w->batch.state = BATCH_WORKING;
     int rc = vault_get_stage(run->vault, ingest_stage.name, &record, err);
-    record.n_in = run->record.n_in;
-    record.n_out = run->record.n_out;
+    if (w->files.len) { // else nothing was read
+        record.n_in = run->record.n_in;
+        record.n_out = run->record.n_out;
+    }
     if (!rc)
         rc = vault_begin(run->vault, err);
     if (!rc)
