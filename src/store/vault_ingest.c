@@ -490,8 +490,9 @@ int vault_settle_copies(struct vault *vault, struct err *err)
 {
     int rc = sql_exec(vault_sql(vault),
                       "UPDATE conversation SET duplicate_of = NULL, weight = 1 "
-                      "WHERE duplicate_of IS NOT NULL OR weight <> 1; DELETE FROM account WHERE id NOT IN "
-                      "(SELECT account_id FROM conversation WHERE account_id IS NOT NULL)",
+                      "WHERE duplicate_of IS NOT NULL OR weight <> 1; "
+                      "DELETE FROM account WHERE id NOT IN (SELECT account_id FROM conversation "
+                      "WHERE account_id IS NOT NULL)",
                       err);
     return rc ? rc : mark_copies(vault, err);
 }

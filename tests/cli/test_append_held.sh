@@ -14,11 +14,12 @@ run=$TMP/run
     --quiet
 vault() { sqlite3 "$run/vault.db" "$1"; }
 read_so_far() {
-    "$CLIO" status "$run" --json | jq -r '.stages[] | select(.name == "ingest") | "\(.n_in) \(.n_out)"'
+    "$CLIO" status "$run" --json |
+        jq -r '.stages[] | select(.name == "ingest") | "\(.n_in) \(.n_out)"'
 }
 atlas() { sqlite3 "$run/atlas.db" "$1"; }
 
-# Copies of what is there under a field that nobody has: refused, and what is there weighs as before.
+# Copies of what is there under a field that nobody has: refused, what is there weighs as before.
 vault .dump >"$TMP/before.sql"
 head -n 5 "$TMP/old.jsonl" | sed 's/"id": "/"id": "again-/' >"$TMP/copies.jsonl"
 expect_exit 65 "$CLIO" append "$run" "$TMP/copies.jsonl" --map user=usr
