@@ -160,10 +160,10 @@ static const struct command table[] = {
       "take conversations out of a run for good",
       "Deletes the conversations with their facet values, vectors and answers of a server, and "
       "writes the vault anew, so that no byte of them is left in its files. IDs are your own. What "
-      "was made of them, from vectors to titles, is made anew by the next `clio run --out DIR`; an "
-      "atlas that was published stays until then. Your input files are yours to clean. Exit code 1 "
-      "when no conversation has the account or id. --before says how many have no time that can be "
-      "read, and stay.",
+      "was made of them, from who counts within the bound of an account to titles, is made anew by "
+      "the next `clio run --out DIR`; an atlas that was published stays until then. Your input "
+      "files are yours to clean. Exit code 1 when no conversation has the account or id. --before "
+      "says how many have no time that can be read, and stay.",
       "clio purge demo --account 4711\nclio purge demo --before 2026-01-01", OPENS, cmd_purge },
     { "safety", "run|coordinated|classifier DIR", NULL,
       "find misuse that no conversation shows: signals for human review",

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The facet stage: a value of every facet for every conversation that counts, in the order of seq,
-// batch by batch, each batch one transaction. It goes on after the last conversation that has its
-// values, so the batches of a run that was interrupted are those of one that was not; with a model
-// a batch is what it is asked in one call.
+// batch by batch, each batch one transaction. Whoever has values is passed over: of a run that was
+// interrupted, or of one whose bound was drawn anew after a purge. A batch is the next so many that
+// have none, so the batches of a run that was interrupted are those of one that was not; with a
+// model a batch is what it is asked in one call.
 #include "ask/ask_twice.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -36,13 +37,29 @@ struct facet_work {
 
 // In the mode dp without what a record says beside the transcript: copies have the facets of the
 // first one, so that its account would change what all the others count as.
+static void keep_transcripts(const struct run *run, struct conversations *batch)
+{
+    for (size_t i = 0; run_is_dp(run) && i < batch->n; i++)
+        batch->items[i].language = batch->items[i].model = batch->items[i].columns =
+            str_make(NULL, 0);
+}
+
+// The next that have no values.
 static int read_batch(struct run *run, int64_t after, size_t most, struct conversations *batch,
                       struct err *err)
 {
-    int rc = vault_read_conversations(run->vault, after, most, &run->scratch, batch, err);
-    for (size_t i = 0; !rc && run_is_dp(run) && i < batch->n; i++)
-        batch->items[i].language = batch->items[i].model = batch->items[i].columns =
-            str_make(NULL, 0);
+    int rc = vault_read_to_ask(run->vault, facet_catalog(LAST_FACET)->name, after, most,
+                               &run->scratch, batch, err);
+    if (!rc)
+        keep_transcripts(run, batch);
+    return rc;
+}
+
+static int read_one(struct run *run, int64_t seq, struct conversations *one, struct err *err)
+{
+    int rc = vault_read_conversations(run->vault, seq - 1, 1, &run->scratch, one, err);
+    if (!rc)
+        keep_transcripts(run, one);
     return rc;
 }
 
@@ -225,7 +242,7 @@ static int do_gaps(struct facet_work *work, const char *reason, struct err *err)
                                        &seqs, &n, err);
         batch.items = arena_array(&run->scratch, LIMIT_SERVER_BATCH, sizeof *batch.items);
         for (size_t i = 0; !rc && i < n; i++) {
-            rc = read_batch(run, seqs[i] - 1, 1, &one, err);
+            rc = read_one(run, seqs[i], &one, err);
             if (!rc && one.n && one.items[0].seq == seqs[i])
                 batch.items[batch.n++] = one.items[0];
             after = rc ? after : seqs[i];

@@ -11,6 +11,7 @@
 #include "pipeline/inputs.h"
 #include "pipeline/retention.h"
 #include "run/remote.h"
+#include "store/vault_bound.h"
 #include "store/vault_past.h"
 #include "store/vault_trees.h"
 
@@ -464,6 +465,27 @@ static int read_anew(struct run *run, bool keeps_settings, const char *fingerpri
     return rc ? err_add(err, "the run is as it was; %s", ingest_stage.name) : let_go;
 }
 
+// After a purge who counts is drawn anew (privacy/bound_stage.c), before the line is looked at:
+// what was asked of those who still count stays, which a stage before it that works anew would take
+// away. Where the line makes bound anew all the same, that is the draw.
+static int draw_anew(struct run *run, struct prints *prints, struct err *err)
+{
+    size_t i_bound = place_of(&bound_stage);
+    struct stage_record record;
+    enum pipeline_state state = PIPELINE_DONE;
+    bool asked = false;
+    int rc = vault_redraw_is_asked(run->vault, &asked, err);
+    for (size_t i = 0; !rc && asked && i < i_bound; i++) {
+        rc = find_state(run, line[i], prints->of[0][i], &record, &state, err);
+        asked = state == PIPELINE_DONE;
+    }
+    if (!rc && asked)
+        rc = find_state(run, &bound_stage, prints->of[0][i_bound], &record, &state, err);
+    return rc || !asked || state != PIPELINE_STARTED
+               ? rc
+               : run_one(run, &bound_stage, prints->of[0][i_bound], err);
+}
+
 // A server that facets will be asked of is named before anything is read.
 static int check_server(struct run *run, struct prints *prints, struct err *err)
 {
@@ -498,6 +520,8 @@ static int start_line(struct run *run, const struct stage *only, bool keeps_sett
         rc = find_fingerprints(run, &prints, err);
     if (!rc)
         rc = retention_apply(run, err);
+    if (!rc)
+        rc = draw_anew(run, &prints, err);
     if (!rc && only)
         rc = check_all_before(run, only, &prints, err);
     if (!rc)

@@ -3,6 +3,11 @@
 // once, and an account adds at most --max-per-account conversations, drawn with the seed. The rest
 // is left out of the whole release (table left_out). All is computed in memory, 150 bytes a
 // conversation, and written in one transaction.
+//
+// After a purge all are drawn again, those who were left out among them: so an account whose
+// conversations went adds others, a near-copy stands for the first one that went, and who got the
+// copies of others stays within the bound. It is the draw of a fresh run of what is left; in a run
+// that grew whoever counts goes on counting, as in an append, and others come into the free places.
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/stop.h"
@@ -26,9 +31,10 @@ struct work {
     struct hash_key rank_key;
     struct digest corpus;           // of all transcripts
     int64_t first_new;              // those before it were there at an earlier release; 0: none was
-    int64_t *unasked;               // of these, whom the screen lets through only now; rising
-    size_t n_unasked;
-    int64_t n_old_near, n_old_over; // left out then
+    int64_t *unasked; // of these, who counts only now: left out before a purge, or late
+    size_t n_unasked; // through the screen; rising
+    int64_t n_old_near, n_old_over; // left out then, and not drawn again
+    bool redraw;                    // after a purge
     // of the batch that is read now
     const struct conversations *batch;
     struct arena *arenas; // one a thread
@@ -119,12 +125,32 @@ static int by_number(const void *x, const void *y)
 }
 
 // An earlier release counted it, and facets were asked of it: it stays, before all that is new of
-// its account. Who was left out then is not read again.
+// its account. Who was left out then is read again after a purge only.
 static bool is_old(const struct work *work, size_t i)
 {
     return work->seq[i] < work->first_new &&
            !(work->n_unasked && bsearch(&work->seq[i], work->unasked, work->n_unasked,
                                         sizeof *work->unasked, by_number));
+}
+
+// A family with an old one in it is counted by that, also when others stand before it, which count
+// only now.
+static void put_old_first(struct work *work)
+{
+    uint32_t *old = arena_array(&work->run->scratch, work->n + 1, sizeof *old);
+    for (size_t i = 0; i < work->n; i++)
+        old[i] = NEAR_NONE;
+    for (size_t i = 0; i < work->n; i++) {
+        uint32_t first = work->first[i];
+        if (first != NEAR_NONE && is_old(work, i) && !is_old(work, first) &&
+            old[first] == NEAR_NONE)
+            old[first] = (uint32_t)i;
+    }
+    for (size_t i = 0; i < work->n; i++) {
+        uint32_t first = work->first[i] == NEAR_NONE ? (uint32_t)i : work->first[i];
+        if (old[first] != NEAR_NONE)
+            work->first[i] = old[first];
+    }
 }
 
 // A text whose first one is over its account's bound is counted by the next of the family that is
@@ -156,6 +182,8 @@ static void find_heirs(struct work *work, int64_t most)
 static void leave_out(struct work *work, int64_t most)
 {
     near_copy_find(work->sketches, work->n, &work->run->scratch, work->first);
+    if (work->n_unasked)
+        put_old_first(work);
     for (size_t i = 0; i < work->n; i++) {
         if (is_old(work, i)) {
             work->first[i] = NEAR_NONE;
@@ -188,11 +216,7 @@ static int write_noise_key(struct run *run, struct work *work, struct err *err)
 
 static int write_all(struct run *run, struct work *work, struct err *err)
 {
-    int rc = vault_begin(run->vault, err);
-    if (!rc)
-        rc = write_noise_key(run, work, err);
-    if (!rc)
-        rc = vault_clear_left_out(run->vault, work->first_new, err);
+    int rc = write_noise_key(run, work, err);
     for (size_t i = 0; !rc && i < work->n; i++)
         if (!work->items[i].counts)
             rc = vault_put_left_out(run->vault, work->seq[i],
@@ -204,22 +228,26 @@ static int write_all(struct run *run, struct work *work, struct err *err)
     if (!rc)
         rc = vault_set_note(run->vault, "bound", "over_bound",
                             work->n_old_over + (int64_t)work->n_over, err);
-    if (!rc)
-        rc = vault_commit(run->vault, err);
-    if (rc)
-        vault_rollback(run->vault);
     return rc;
+}
+
+// What is drawn again is forgotten first, also that of a start that was interrupted.
+static int forget_draw(struct work *work, struct err *err)
+{
+    struct vault *vault = work->run->vault;
+    struct vault_batch batch;
+    int rc = vault_get_batch(vault, &work->run->scratch, &batch, err);
+    if (!rc && batch.id && batch.state == BATCH_WORKING)
+        work->first_new = batch.first_open;
+    else if (!rc && batch.id && work->redraw)
+        work->first_new = INT64_MAX;
+    return rc ? rc : vault_clear_left_out(vault, work->redraw ? 0 : work->first_new, err);
 }
 
 static int make_room(struct work *work, int64_t *n_all, struct err *err)
 {
     struct arena *a = &work->run->scratch;
-    struct vault_batch batch;
-    int rc = vault_get_batch(work->run->vault, a, &batch, err);
-    if (!rc && batch.id && batch.state == BATCH_WORKING)
-        work->first_new = batch.first_open;
-    if (!rc) // of a start that was interrupted
-        rc = vault_clear_left_out(work->run->vault, work->first_new, err);
+    int rc = forget_draw(work, err);
     if (!rc)
         rc = vault_count_left_out(work->run->vault, &work->n_old_near, &work->n_old_over, err);
     if (!rc)
@@ -261,7 +289,6 @@ static int bound_dp(struct run *run, struct work *work, struct err *err)
         wanted[i] = drawn[i].seq;
     if (n_drawn)
         qsort(wanted, n_drawn, sizeof *wanted, by_number);
-    rc = vault_begin(run->vault, err);
     for (size_t i = 0; !rc && i < n_owned; i++) {
         if (owned[i].first_seq != owned[i].seq)
             continue; // a copy
@@ -271,12 +298,32 @@ static int bound_dp(struct run *run, struct work *work, struct err *err)
             rc = vault_put_left_out(run->vault, owned[i].seq, 0, err);
         }
     }
+    run->record.n_in = (int64_t)work->n;
+    run->record.n_out = (int64_t)(work->n - work->n_near);
+    return rc ? rc : vault_set_note(run->vault, "bound", "over_bound", (int64_t)work->n_over, err);
+}
+
+// Mode local has no bound on accounts.
+static int bound_exact(struct run *run, struct work *work, struct err *err)
+{
+    int64_t n_all = 0;
+    bool guarded = strcmp(config_text(run->config, "privacy"), "guarded") == 0;
+    bool sketch = strcmp(config_text(run->config, "near-copies"), "once") == 0;
+    int64_t most = guarded ? config_whole(run->config, "max-per-account") : 0;
+    digest_init(&work->corpus);
+    work->rank_key = hash_key_of_seed((uint64_t)config_whole(run->config, "seed"));
+    int rc = make_room(work, &n_all, err);
     if (!rc)
-        rc = vault_set_note(run->vault, "bound", "over_bound", (int64_t)work->n_over, err);
-    if (!rc)
-        rc = vault_commit(run->vault, err);
-    if (rc)
-        vault_rollback(run->vault);
+        rc = read_all(work, n_all, sketch, err);
+    if (!rc) {
+        leave_out(work, most);
+        rc = write_all(run, work, err);
+    }
+    if (!rc && work->n_over)
+        log_note("%zu conversations are over the bound of %lld an account and are left out",
+                 work->n_over, (long long)most);
+    run->record.n_in = (int64_t)work->n + work->n_old_near + work->n_old_over;
+    run->record.n_out = (int64_t)(work->n - work->n_near - work->n_over);
     return rc;
 }
 
@@ -284,31 +331,17 @@ static int run_bound(struct run *run, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
     struct work work = { .run = run };
-    int64_t n_all = 0;
-    bool guarded = strcmp(config_text(run->config, "privacy"), "guarded") == 0;
-    bool sketch = strcmp(config_text(run->config, "near-copies"), "once") == 0;
-    int64_t most = guarded ? config_whole(run->config, "max-per-account") : 0;
-    if (run_is_dp(run)) {
-        int status = bound_dp(run, &work, err);
-        run->record.n_in = (int64_t)work.n;
-        run->record.n_out = (int64_t)(work.n - work.n_near);
-        arena_rewind(&run->scratch, start);
-        return status;
-    }
-    digest_init(&work.corpus);
-    work.rank_key = hash_key_of_seed((uint64_t)config_whole(run->config, "seed"));
-    int rc = make_room(&work, &n_all, err);
+    int rc = vault_begin(run->vault, err);
     if (!rc)
-        rc = read_all(&work, n_all, sketch, err);
-    if (!rc) {
-        leave_out(&work, most);
-        rc = write_all(run, &work, err);
-    }
-    if (!rc && work.n_over)
-        log_note("%zu conversations are over the bound of %lld an account and are left out",
-                 work.n_over, (long long)most);
-    run->record.n_in = (int64_t)work.n + work.n_old_near + work.n_old_over;
-    run->record.n_out = (int64_t)(work.n - work.n_near - work.n_over);
+        rc = vault_redraw_is_asked(run->vault, &work.redraw, err);
+    if (!rc)
+        rc = run_is_dp(run) ? bound_dp(run, &work, err) : bound_exact(run, &work, err);
+    if (!rc && work.redraw)
+        rc = vault_end_redraw(run->vault, err);
+    if (!rc)
+        rc = vault_commit(run->vault, err);
+    if (rc)
+        vault_rollback(run->vault);
     arena_rewind(&run->scratch, start);
     return rc;
 }

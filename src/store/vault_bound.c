@@ -3,7 +3,8 @@
 
 #include "store/sql.h"
 
-#define NOISE_KEY "noise key" // a setting of the vault
+#define NOISE_KEY "noise key" // settings of the vault
+#define REDRAW "bound to be drawn"
 
 int vault_put_noise_key(struct vault *vault, const struct hash_key *key, struct err *err)
 {
@@ -62,4 +63,38 @@ int vault_put_left_out(struct vault *vault, int64_t seq, int64_t first_seq, stru
     else
         sql_bind_null(q, 2);
     return sql_run(q, err);
+}
+
+int vault_ask_redraw(struct vault *vault, bool all, struct err *err)
+{
+    int rc = sql_exec(vault_sql(vault), "UPDATE stage_run SET done = 0 WHERE stage = 'bound'", err);
+    return rc || !all ? rc : vault_set_setting(vault, REDRAW, STR_LIT("1"), err);
+}
+
+int vault_redraw_is_asked(struct vault *vault, bool *yes, struct err *err)
+{
+    struct arena a = { 0 };
+    struct str value;
+    int rc = vault_get_setting(vault, REDRAW, &a, &value, err);
+    *yes = !rc && str_equal(value, STR_LIT("1"));
+    arena_release(&a);
+    return rc;
+}
+
+#define THAT_COUNT                                                                                 \
+    " FROM conversation WHERE duplicate_of IS NULL AND seq NOT IN (SELECT seq FROM screened_out) " \
+    "AND seq NOT IN (SELECT seq FROM left_out)"
+
+int vault_end_redraw(struct vault *vault, struct err *err)
+{
+    static const char end[] =
+        "DELETE FROM facet_value WHERE seq IN (SELECT seq FROM left_out);"
+        "DELETE FROM facet_gap WHERE seq IN (SELECT seq FROM left_out);"
+        "UPDATE stage_run SET n_in = (SELECT count(*)" THAT_COUNT
+        "), n_out = (SELECT count(*)" THAT_COUNT
+        "), done = done AND NOT EXISTS (SELECT 1" THAT_COUNT
+        " AND seq NOT IN (SELECT seq FROM facet_value WHERE facet = 'turns')) "
+        "WHERE stage = 'facet'";
+    int rc = sql_exec(vault_sql(vault), end, err);
+    return rc ? rc : vault_set_setting(vault, REDRAW, STR_LIT("0"), err);
 }

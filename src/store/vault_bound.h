@@ -20,4 +20,12 @@ int vault_count_left_out(struct vault *vault, int64_t *n_near, int64_t *n_over,
 int vault_put_left_out(struct vault *vault, int64_t seq, int64_t first_seq,
                        struct err *err) MUST_USE;
 
+// After a purge who counts is drawn anew (privacy/bound_stage.c). ask: the stage bound has work to
+// do; `all`: among all conversations, not only those of a batch that is on its way. Inside the
+// purge's transaction. end: what was asked of those who count no more goes, and the stage facet has
+// work to do where somebody who counts now was not asked. Inside the transaction of the draw.
+int vault_ask_redraw(struct vault *vault, bool all, struct err *err) MUST_USE;
+int vault_redraw_is_asked(struct vault *vault, bool *yes, struct err *err) MUST_USE;
+int vault_end_redraw(struct vault *vault, struct err *err) MUST_USE;
+
 #endif

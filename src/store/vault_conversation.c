@@ -33,24 +33,19 @@ static struct conversation copy_row(struct arena *a, struct sql_query *q)
     };
 }
 
-int vault_read_conversations(struct vault *vault, int64_t after_seq, size_t max_n, struct arena *a,
-                             struct conversations *out, struct err *err)
+#define THAT_COUNT                                                                                 \
+    "SELECT seq, id, external_id, account_id, time, language, model, columns, n_turns, weight, "   \
+    "turns FROM conversation c WHERE seq > ?1 AND duplicate_of IS NULL AND "                       \
+    "seq NOT IN (SELECT seq FROM screened_out) AND seq NOT IN (SELECT seq FROM left_out) "
+
+static int read_rows(struct sql_query *q, int64_t after_seq, size_t max_n, struct arena *a,
+                     struct conversations *out, struct err *err)
 {
-    struct sql_query *q;
     size_t n_bytes = 0, n_room = 0;
-    *out = (struct conversations){ 0 };
-    int rc = sql_prepare(vault_sql(vault),
-                         "SELECT seq, id, external_id, account_id, time, language, model, columns, "
-                         "n_turns, weight, turns FROM conversation "
-                         "WHERE seq > ?1 AND duplicate_of IS NULL AND "
-                         "seq NOT IN (SELECT seq FROM screened_out) AND "
-                         "seq NOT IN (SELECT seq FROM left_out) ORDER BY seq LIMIT ?2",
-                         &q, err);
-    if (rc)
-        return rc;
+    bool row = true;
+    int rc = 0;
     sql_bind_i64(q, 1, after_seq);
     sql_bind_i64(q, 2, (int64_t)size_min(max_n, INT64_MAX));
-    bool row = true;
     while (n_bytes < MAX_BATCH_BYTES && !(rc = sql_step(q, &row, err)) && row) {
         out->items = arena_room(a, out->items, out->n, &n_room, sizeof *out->items);
         out->items[out->n] = copy_row(a, q);
@@ -58,6 +53,30 @@ int vault_read_conversations(struct vault *vault, int64_t after_seq, size_t max_
     }
     sql_finish(q);
     return rc;
+}
+
+int vault_read_conversations(struct vault *vault, int64_t after_seq, size_t max_n, struct arena *a,
+                             struct conversations *out, struct err *err)
+{
+    struct sql_query *q;
+    *out = (struct conversations){ 0 };
+    int rc = sql_prepare(vault_sql(vault), THAT_COUNT "ORDER BY seq LIMIT ?2", &q, err);
+    return rc ? rc : read_rows(q, after_seq, max_n, a, out, err);
+}
+
+int vault_read_to_ask(struct vault *vault, const char *facet, int64_t after_seq, size_t max_n,
+                      struct arena *a, struct conversations *out, struct err *err)
+{
+    struct sql_query *q;
+    *out = (struct conversations){ 0 };
+    int rc = sql_prepare(vault_sql(vault),
+                         THAT_COUNT "AND NOT EXISTS (SELECT 1 FROM facet_value f WHERE f.facet = "
+                                    "?3 AND f.seq = c.seq) ORDER BY seq LIMIT ?2",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 3, str_of(facet));
+    return read_rows(q, after_seq, max_n, a, out, err);
 }
 
 // Reading our own JSON: a cursor that fails by running to the end with `bad` set.

@@ -44,6 +44,9 @@ struct conversations {
 // the arena, so transactions may come and go between calls.
 int vault_read_conversations(struct vault *vault, int64_t after_seq, size_t max_n, struct arena *a,
                              struct conversations *out, struct err *err) MUST_USE;
+// The same, without those that have a value of `facet`.
+int vault_read_to_ask(struct vault *vault, const char *facet, int64_t after_seq, size_t max_n,
+                      struct arena *a, struct conversations *out, struct err *err) MUST_USE;
 // The turns of conversation.turns, decoded into the arena. A conversation may have no turn at all,
 // no turn of the person, or begin with the assistant. ERR_DATA when `json` was not written by us.
 int vault_parse_turns(struct str json, struct arena *a, struct turn **turns, size_t *n,

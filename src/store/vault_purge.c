@@ -2,6 +2,7 @@
 #include "store/vault_purge.h"
 
 #include "store/sql.h"
+#include "store/vault_bound.h"
 
 #define PENDING "purge pending" // rows are gone, what else holds them is not yet
 
@@ -127,6 +128,8 @@ int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err 
         rc = purge_rows(vault, purge, err);
     if (!rc)
         rc = vault_set_setting(vault, PENDING, STR_LIT("1"), err);
+    if (!rc)
+        rc = vault_ask_redraw(vault, !purge->unasked, err);
     if (!rc)
         rc = vault_commit(vault, err);
     if (rc)

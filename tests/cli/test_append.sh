@@ -171,11 +171,13 @@ dump "$TMP/killed" >"$TMP/killed.sql"
 expect_same "$TMP/calm.sql" "$TMP/killed.sql"
 
 # A cluster whose people go is told to be gone, and no byte of its people's titles stays with it.
+# They go with all who would be drawn in their places.
 resume=$(query "$TMP/calm" "SELECT id FROM cluster WHERE level = 0 AND title LIKE '%esume%'")
 sqlite3 "$TMP/calm/vault.db" "SELECT c.external_id FROM past_member m
     JOIN conversation c ON c.seq = m.seq WHERE m.cluster_id = $resume
     UNION SELECT c.external_id FROM placed d JOIN conversation c ON c.seq = d.seq
-    JOIN identity i ON i.node_id = d.cluster_id WHERE i.atlas_id = $resume" >"$TMP/ids"
+    JOIN identity i ON i.node_id = d.cluster_id WHERE i.atlas_id = $resume
+    UNION SELECT external_id FROM conversation WHERE turns LIKE '%resume%'" >"$TMP/ids"
 while read -r id; do
     "$CLIO" purge "$TMP/calm" --conversation "$id" >/dev/null
 done <"$TMP/ids"

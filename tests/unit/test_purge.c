@@ -2,8 +2,11 @@
 // What a purge leaves of a vault whose stages are not through, and what it is asked to take away.
 #include "unit/check.h"
 
+#include "base/arena.h"
 #include "base/crypto.h"
 #include "store/sql.h"
+#include "store/vault_bound.h"
+#include "store/vault_conversation.h"
 #include "store/vault_facet.h"
 #include "store/vault_purge.h"
 #include "store/vault_screen.h"
@@ -117,6 +120,42 @@ static void test_titles_of_who_went_are_not_kept(void **state)
     assert_int_equal(get("SELECT count(*) FROM past_cluster WHERE title IS NOT NULL"), 1);
 }
 
+// Who counts is drawn again: 2 counts no more and 5 does, which was not asked yet.
+static void test_the_bound_is_drawn_again(void **state)
+{
+    bool asked = true;
+    struct arena a = { 0 };
+    struct conversations unasked;
+    (void)state;
+    must("INSERT INTO stage_run VALUES ('bound', 'x', 1, 9, 9, 0, 0, 0), "
+         "('facet', 'x', 1, 8, 8, 0, 0, 0);"
+         "INSERT INTO facet_value SELECT value, 'turns', '1' FROM json_each('[1,2,3,4,6,7,9]');"
+         "INSERT INTO left_out VALUES (5, NULL)");
+    assert_ok(vault_redraw_is_asked(vault, &asked, &err));
+    assert_false(asked);
+    struct vault_purge batch = { .by = PURGE_CONVERSATION, .id = STR_LIT("c9"), .unasked = true };
+    assert_ok(vault_purge_rows(vault, &batch, &err)); // of a batch that nobody was asked of
+    assert_ok(vault_redraw_is_asked(vault, &asked, &err));
+    assert_false(asked);
+    assert_int_equal(get("SELECT done FROM stage_run WHERE stage = 'bound'"), 0);
+    must("UPDATE stage_run SET done = 1");
+    purge(PURGE_CONVERSATION, "c4", 1);
+    assert_ok(vault_redraw_is_asked(vault, &asked, &err));
+    assert_true(asked);
+    assert_int_equal(get("SELECT done FROM stage_run WHERE stage = 'bound'"), 0);
+    assert_int_equal(get("SELECT done FROM stage_run WHERE stage = 'facet'"), 1);
+    must("UPDATE left_out SET seq = 2");
+    assert_ok(vault_end_redraw(vault, &err));
+    assert_ok(vault_redraw_is_asked(vault, &asked, &err));
+    assert_false(asked);
+    assert_int_equal(get("SELECT count(*) FROM facet_value WHERE seq = 2"), 0);
+    assert_int_equal(get("SELECT done * 100 + n_in FROM stage_run WHERE stage = 'facet'"), 5);
+    assert_ok(vault_read_to_ask(vault, "turns", 0, 10, &a, &unasked, &err));
+    assert_int_equal(unasked.n, 1);
+    assert_int_equal(unasked.items[0].seq, 5);
+    arena_release(&a);
+}
+
 // Every table that refers to a conversation or an account finds its rows by that column: else each
 // row that is deleted walks a whole table.
 static void test_deleting_walks_no_table(void **state)
@@ -157,6 +196,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stages_go_on_where_they_were, open_vault, close_vault),
         cmocka_unit_test_setup_teardown(test_titles_of_who_went_are_not_kept, open_vault,
                                         close_vault),
+        cmocka_unit_test_setup_teardown(test_the_bound_is_drawn_again, open_vault, close_vault),
         cmocka_unit_test_setup_teardown(test_deleting_walks_no_table, open_vault, close_vault),
         cmocka_unit_test_setup_teardown(test_knows_what_was_asked, open_vault, close_vault),
         cmocka_unit_test_setup_teardown(test_an_id_has_more_than_one_transcript, open_vault,
