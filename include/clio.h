@@ -120,12 +120,14 @@ int clio_scan(struct clio *session, const char *file, FILE *out, uint64_t *n_fou
 // Compares runs with what is known of them; text or JSON. `what` is a word of `clio evaluate`
 // (docs/evaluate.md): "agreement", "reconstruct", "coherence" … need one directory, "stability" two
 // to 32, "plant" one to write planted corpora into. `truth`: a TSV with a header, conversation id
-// and labels, for those that need one; else NULL.
+// and labels, for those that need one; else NULL. `of`: the clustered facet whose tree it is about;
+// NULL: the first.
 int clio_evaluate(struct clio *session, const char *what, const char *const *dirs, size_t n_dirs,
-                  const char *truth, FILE *out, struct clio_error *error);
-// What changed between two atlases, each a file or a run directory.
-int clio_diff(struct clio *session, const char *before, const char *after, FILE *out,
-              struct clio_error *error);
+                  const char *truth, const char *of, FILE *out, struct clio_error *error);
+// What changed between two atlases, each a file or a run directory: in every tree that both have,
+// or in that of the facet `of` (NULL: in every).
+int clio_diff(struct clio *session, const char *before, const char *after, const char *of,
+              FILE *out, struct clio_error *error);
 
 // Query an atlas. --------------------------------------------------------------------------------
 struct clio_atlas;

@@ -12,15 +12,17 @@ extern "C" {
 
 // `what`: "run" (clusters without floors by concern, languages that they have more of),
 // "coordinated" (accounts that send similarly built prompts) or "classifier" (setting `column`
-// beside concern). docs/safety.md says what the numbers are.
-int clio_safety(struct clio *session, const char *dir, const char *what, FILE *out,
+// beside concern). docs/safety.md says what the numbers are. `of`: the clustered facet whose
+// clusters "run" and "classifier" show without keeping them; NULL: the first, and they are kept.
+int clio_safety(struct clio *session, const char *dir, const char *what, const char *of, FILE *out,
                 struct clio_error *error);
 
 // Stored questions about the stream. `what`: "add" (name, and the question as JSON), "drop" (name),
 // "list" or "run": counts by day, judges, writes alerts that are new; also to the settings
-// `alert-file` and `webhook`. name and question are NULL where they do not belong.
+// `alert-file` and `webhook`. name, question and `of` (of add: the clustered facet whose tree the
+// question is about) are NULL where they do not belong.
 int clio_watch(struct clio *session, const char *dir, const char *what, const char *name,
-               const char *question, FILE *out, struct clio_error *error);
+               const char *question, const char *of, FILE *out, struct clio_error *error);
 
 #ifdef __cplusplus
 }

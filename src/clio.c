@@ -348,26 +348,41 @@ int clio_scan(struct clio *session, const char *file, FILE *out, uint64_t *n_fou
     return rc ? facade_give(&err, error) : 0;
 }
 
-int facade_open(struct facade_reading *e, struct clio *session, const char *dir, struct err *err)
+int facade_open(struct facade_reading *e, struct clio *session, const char *dir, const char *of,
+                struct err *err)
 {
+    size_t tree = 0;
     buf_init(&e->text, (size_t)1 << 26, "output");
     facade_voice(session->config);
     int rc = run_open(&e->run, dir, session->config, false, err);
-    return rc ? rc : pipeline_take_settings(e->run, err);
+    if (!rc)
+        rc = pipeline_take_settings(e->run, err);
+    if (!rc)
+        rc = run_find_tree(e->run, of, &tree, err);
+    return rc ? rc : run_choose_tree(e->run, tree, err);
 }
 
-int facade_close(struct facade_reading *e, int rc, FILE *out, const struct err *err,
+int facade_leave(struct facade_reading *e, int rc, struct err *err)
+{
+    if (e->run)
+        rc = run_leave_tree(e->run, rc, err);
+    run_close(e->run);
+    e->run = NULL;
+    return rc;
+}
+
+int facade_close(struct facade_reading *e, int rc, FILE *out, struct err *err,
                  struct clio_error *error)
 {
+    rc = facade_leave(e, rc, err);
     if (!rc)
         fwrite(buf_view(&e->text).ptr, 1, e->text.len, out);
     buf_release(&e->text);
-    run_close(e->run);
     return rc ? facade_give(err, error) : 0;
 }
 
 static int evaluate_stability(struct clio *session, const char *const *dirs, size_t n_dirs,
-                              FILE *out, struct clio_error *error)
+                              const char *of, FILE *out, struct clio_error *error)
 {
     struct err err = { 0 };
     struct stability stability = { 0 };
@@ -376,11 +391,11 @@ static int evaluate_stability(struct clio *session, const char *const *dirs, siz
     buf_init(&text, (size_t)1 << 20, "evaluation");
     for (size_t i = 0; !rc && i < n_dirs; i++) {
         struct facade_reading e = { 0 };
-        rc = facade_open(&e, session, dirs[i], &err);
+        rc = facade_open(&e, session, dirs[i], of, &err);
         if (!rc)
             rc = stability_add(&stability, e.run, &err);
+        rc = facade_leave(&e, rc, &err);
         buf_release(&e.text);
-        run_close(e.run);
     }
     if (!rc)
         rc = stability_put(&stability, config_on(session->config, "json"), &text, &err);
@@ -391,15 +406,18 @@ static int evaluate_stability(struct clio *session, const char *const *dirs, siz
     return rc ? facade_give(&err, error) : 0;
 }
 
-// Evaluations of one run.
+// Evaluations of one run, and whether they are about one of its trees.
 static const struct {
     const char *name;
-    bool needs_truth;
+    bool needs_truth, of_tree;
     int (*run)(struct run *run, const char *truth, bool json, struct buf *out, struct err *err);
 } evaluations[] = {
-    { "agreement", true, evaluate_agreement },  { "reconstruct", true, evaluate_reconstruct },
-    { "coherence", false, evaluate_coherence }, { "spend", false, evaluate_spend },
-    { "audit", true, evaluate_audit },          { "facets", true, evaluate_facets },
+    { "agreement", true, true, evaluate_agreement },
+    { "reconstruct", true, true, evaluate_reconstruct },
+    { "coherence", false, true, evaluate_coherence },
+    { "spend", false, false, evaluate_spend },
+    { "audit", true, false, evaluate_audit },
+    { "facets", true, false, evaluate_facets },
 };
 
 static int misused(struct clio_error *error, const char *sentence)
@@ -410,12 +428,12 @@ static int misused(struct clio_error *error, const char *sentence)
 }
 
 int clio_evaluate(struct clio *session, const char *what, const char *const *dirs, size_t n_dirs,
-                  const char *truth, FILE *out, struct clio_error *error)
+                  const char *truth, const char *of, FILE *out, struct clio_error *error)
 {
     struct err err = { 0 };
     struct facade_reading e = { 0 };
     if (strcmp(what, "stability") == 0 && n_dirs)
-        return evaluate_stability(session, dirs, n_dirs, out, error);
+        return evaluate_stability(session, dirs, n_dirs, of, out, error);
     if (n_dirs != 1)
         return misused(error, "clio evaluate needs a word and one directory, stability two or "
                               "more; see `clio evaluate --help`");
@@ -432,7 +450,10 @@ int clio_evaluate(struct clio *session, const char *what, const char *const *dir
     if (evaluations[i].needs_truth != (truth != NULL))
         return misused(error, truth ? "this evaluation needs no labels: leave --truth out"
                                     : "this evaluation needs labels: --truth FILE.tsv");
-    int rc = facade_open(&e, session, dirs[0], &err);
+    if (of && !evaluations[i].of_tree)
+        return misused(error, "this evaluation is about the whole run, not one of its trees: leave "
+                              "--of out");
+    int rc = facade_open(&e, session, dirs[0], of, &err);
     if (!rc)
         rc = evaluations[i].run(e.run, truth, config_on(session->config, "json"), &e.text, &err);
     return facade_close(&e, rc, out, &err, error);

@@ -153,8 +153,8 @@ const char *clio_atlas_info(struct clio_atlas *atlas, const char *key)
 
 #define MOST_OUTPUT ((size_t)1 << 31)
 
-int clio_diff(struct clio *session, const char *before, const char *after, FILE *out,
-              struct clio_error *error)
+int clio_diff(struct clio *session, const char *before, const char *after, const char *of,
+              FILE *out, struct clio_error *error)
 {
     struct err err = { 0 };
     struct arena a = { 0 };
@@ -165,7 +165,7 @@ int clio_diff(struct clio *session, const char *before, const char *after, FILE 
     if (!rc)
         rc = atlas_open(&sides[1], facade_atlas_path(&a, after).ptr, &err);
     if (!rc)
-        rc = evaluate_diff(sides[0], sides[1], config_on(session->config, "json"), &text, &err);
+        rc = evaluate_diff(sides[0], sides[1], of, config_on(session->config, "json"), &text, &err);
     if (!rc)
         fwrite(buf_view(&text).ptr, 1, text.len, out);
     buf_release(&text);

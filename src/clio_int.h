@@ -29,15 +29,18 @@ int facade_list_files(const char *const *files, size_t n_files, struct buf *list
 // The file of an atlas that is named by it or by its run's directory.
 struct str facade_atlas_path(struct arena *a, const char *path);
 
-// A verb that reads a run which is there and writes text: open, fill `text`, close.
+// A verb that reads a run which is there and writes text: open, fill `text`, close. `of`: the facet
+// whose tree is in place until then; NULL: the first.
 struct facade_reading {
     struct run *run;
     struct buf text;
 };
 int facade_open(struct facade_reading *reading, struct clio *session, const char *dir,
-                struct err *err) MUST_USE;
+                const char *of, struct err *err) MUST_USE;
+// Goes back to the first tree and closes the run.
+int facade_leave(struct facade_reading *reading, int rc, struct err *err);
 // Writes the text to `out` when rc is 0, closes all, hands the error out.
-int facade_close(struct facade_reading *reading, int rc, FILE *out, const struct err *err,
+int facade_close(struct facade_reading *reading, int rc, FILE *out, struct err *err,
                  struct clio_error *error);
 
 #endif

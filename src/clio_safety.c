@@ -21,11 +21,15 @@ static int check_open_vault(const struct run *run, struct err *err)
                    "another directory without --vault-key, on a disk that is encrypted");
 }
 
-static int run_verb(struct clio *session, const char *what, struct facade_reading *r,
-                    struct err *err)
+static int run_verb(struct clio *session, const char *what, const char *of,
+                    struct facade_reading *r, struct err *err)
 {
     bool json = config_on(session->config, "json");
     r->run->progress = log_progress;
+    if (strcmp(what, "coordinated") == 0 && of)
+        return err_set(err, ERR_USAGE,
+                       "coordinated is about accounts and their prompts, not about a tree: leave "
+                       "--of out");
     if (strcmp(what, "coordinated") == 0)
         return coordinated_run(r->run, json, &r->text, err);
     if (strcmp(what, "run") == 0)
@@ -36,22 +40,22 @@ static int run_verb(struct clio *session, const char *what, struct facade_readin
                    what);
 }
 
-int clio_safety(struct clio *session, const char *dir, const char *what, FILE *out,
+int clio_safety(struct clio *session, const char *dir, const char *what, const char *of, FILE *out,
                 struct clio_error *error)
 {
     struct err err = { 0 };
     struct facade_reading r = { 0 };
-    int rc = facade_open(&r, session, dir, &err);
+    int rc = facade_open(&r, session, dir, of, &err);
     if (!rc)
         rc = check_open_vault(r.run, &err);
     if (!rc)
-        rc = run_verb(session, what, &r, &err);
+        rc = run_verb(session, what, of, &r, &err);
     log_progress_end();
     return facade_close(&r, rc, out, &err, error);
 }
 
 int clio_watch(struct clio *session, const char *dir, const char *what, const char *name,
-               const char *question, FILE *out, struct clio_error *error)
+               const char *question, const char *of, FILE *out, struct clio_error *error)
 {
     static const char *const verbs[] = { "add", "drop", "list", "run" };
     struct err err = { 0 };
@@ -59,14 +63,18 @@ int clio_watch(struct clio *session, const char *dir, const char *what, const ch
     bool known = false;
     for (size_t i = 0; i < COUNT_OF(verbs); i++)
         known |= strcmp(what, verbs[i]) == 0;
-    int rc = facade_open(&r, session, dir, &err);
+    int rc = facade_open(&r, session, dir, NULL, &err);
     if (!rc && !known)
         rc = err_set(&err, ERR_USAGE, "watch knows add, drop, list and run, not \"%.40s\"", what);
+    if (!rc && of && strcmp(what, "add") != 0)
+        rc = err_set(
+            &err, ERR_USAGE,
+            "--of names the tree of a question when it is added; every watch keeps its own");
     if (!rc)
         rc = check_open_vault(r.run, &err);
     if (!rc) {
         r.run->progress = log_progress;
-        rc = watch_verb(r.run, what, str_of(name), str_of(question),
+        rc = watch_verb(r.run, what, str_of(name), str_of(question), of,
                         config_on(session->config, "json"), out, &err);
     }
     log_progress_end();

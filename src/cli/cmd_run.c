@@ -201,7 +201,7 @@ int cmd_evaluate(const struct command *command, const struct options *options)
         return complain_usage("usage: clio %s %s; see `clio %s --help`", command->name,
                               command->words, command->name);
     return clio_evaluate(options->session, options->words[0], options->words + 1,
-                         options->n_words - 1, options->truth, stdout, &error)
+                         options->n_words - 1, options->truth, options->of, stdout, &error)
                ? complain(&error)
                : 0;
 }
@@ -211,7 +211,8 @@ int cmd_diff(const struct command *command, const struct options *options)
     struct clio_error error = { 0 };
     if (options->n_words != 2)
         return complain_usage("clio %s needs two run directories or atlas files", command->name);
-    return clio_diff(options->session, options->words[0], options->words[1], stdout, &error)
+    return clio_diff(options->session, options->words[0], options->words[1], options->of, stdout,
+                     &error)
                ? complain(&error)
                : 0;
 }

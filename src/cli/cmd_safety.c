@@ -15,7 +15,7 @@ int cmd_watch(const struct command *command, const struct options *options)
     if (n != want)
         return complain_usage("usage: clio %s %s", command->name, command->words);
     return clio_watch(options->session, options->words[1], what, n > 2 ? options->words[2] : NULL,
-                      n > 3 ? options->words[3] : NULL, stdout, &error)
+                      n > 3 ? options->words[3] : NULL, options->of, stdout, &error)
                ? complain(&error)
                : 0;
 }
@@ -25,7 +25,8 @@ int cmd_safety(const struct command *command, const struct options *options)
     struct clio_error error = { 0 };
     if (options->n_words != 2)
         return complain_usage("usage: clio %s %s", command->name, command->words);
-    return clio_safety(options->session, options->words[1], options->words[0], stdout, &error)
+    return clio_safety(options->session, options->words[1], options->words[0], options->of, stdout,
+                       &error)
                ? complain(&error)
                : 0;
 }

@@ -47,11 +47,11 @@ static const struct command table[] = {
       EVERY, cmd_append },
     { "estimate", "FILE…", NULL, "say what asking a server will take, before it is asked",
       "Reads the conversations into the run directory as `clio run` does, counts the prompts, and "
-      "prints tokens and dollars for the facets with an interval. Nothing is sent, and no time "
-      "said, "
-      "unless --measure N asks about N conversations; their answers are kept and not paid for "
-      "again. "
-      "`clio run` with the same --out goes on from there.",
+      "prints tokens and dollars with an interval: for the facets, and for the questions about "
+      "clusters, which are guessed. Nothing is sent, and no time said, unless --measure N asks "
+      "about "
+      "N conversations; their answers are kept and not paid for again. `clio run` with the same "
+      "--out goes on from there.",
       "clio estimate logs.jsonl --profile remote --model gpt-4o-mini --out logs\n"
       "clio estimate --out logs --measure 50 --json",
       EVERY, cmd_estimate },
@@ -114,7 +114,7 @@ static const struct command table[] = {
       "clio serve demo --safety --uds /run/clio.sock --behind https://clio.example.org",
       OPENS MEANS, cmd_serve },
     { "evaluate", "agreement|reconstruct|audit|facets|coherence|stability|spend|plant DIR…",
-      "--truth FILE.tsv", "compare clusters with known labels",
+      "--truth FILE.tsv --of FACET", "compare clusters with known labels",
       "agreement prints NMI, ARI and purity for each level of the tree against a TSV with a header "
       "and the columns conversation id and label, or two labels (a fine one and a coarse one). "
       "reconstruct lets the run's model put each base cluster under one of the categories in the "
@@ -122,7 +122,9 @@ static const struct command table[] = {
       "is called so, then compares the tree with the labels as agreement does. coherence shows how "
       "close the conversations of each base cluster are. stability compares runs of the same "
       "conversations, by other seeds say: NMI and ARI of each pair. spend "
-      "says what asking a model has taken, step by step, beside the table of the paper. plant "
+      "says what asking a model has taken, step by step, beside the table of the paper. Of a run "
+      "with several clustered facets agreement, reconstruct, coherence and stability are about the "
+      "tree of --of, else the first. plant "
       "writes two corpora in 15 languages with known categories into DIR, for reconstruct: "
       "--limit conversations each, or as many as in the paper.",
       "clio evaluate agreement clinc --truth clinc.tsv\n"
@@ -132,10 +134,12 @@ static const struct command table[] = {
       "facets.tsv\n"
       "clio evaluate stability seed-1 seed-2 seed-3",
       EVERY, cmd_evaluate },
-    { "diff", "BEFORE AFTER", NULL, "compare two atlases",
+    { "diff", "BEFORE AFTER", "--of FACET", "compare two atlases",
       "Shows the clusters a level of both, and which were born, gone, renamed or moved under "
       "another parent. Clusters are matched by their titles, else by the phrases they share. "
-      "Either may be a run directory or an atlas file.",
+      "Either may be a run directory or an atlas file. Of atlases with several clustered facets "
+      "every "
+      "tree that both have is compared, or the one of --of alone.",
       "clio diff monday tuesday\nclio diff old/atlas.db new/atlas.db --json", SAYS, cmd_diff },
     { "scan", "FILE", NULL, "find contacts, numbers, keys and names in a file",
       "Writes a line for each: byte offset, line, length, what it is, and whose check digits hold. "
@@ -165,22 +169,24 @@ static const struct command table[] = {
       "files are yours to clean. Exit code 1 when no conversation has the account or id. --before "
       "says how many have no time that can be read, and stay.",
       "clio purge demo --account 4711\nclio purge demo --before 2026-01-01", OPENS, cmd_purge },
-    { "safety", "run|coordinated|classifier DIR", NULL,
+    { "safety", "run|coordinated|classifier DIR", "--of FACET",
       "find misuse that no conversation shows: signals for human review",
       "run shows clusters without floors, by concern, and languages that a cluster has more of. "
       "coordinated finds groups of accounts that send similarly built prompts, with a score out of "
       "parts that can be checked and the chance of such a score. classifier puts a label that came "
       "with the input (--column) beside concern: what it misses, what it flags too often. Results "
       "go to DIR/safety.db, which is as private as the vault; docs/safety.md says how to read "
-      "them. No account is acted on.",
+      "them. No account is acted on. With several clustered facets run and classifier show the "
+      "clusters of the tree of --of and keep those of the first alone.",
       "clio safety run demo\nclio safety coordinated demo --least-score 40 --json\n"
       "clio safety classifier wildchat --column toxic",
       EVERY, cmd_safety },
-    { "watch", "list|run|add|drop DIR [NAME [QUESTION]]", NULL,
+    { "watch", "list|run|add|drop DIR [NAME [QUESTION]]", "--of FACET",
       "keep questions about the stream and say when something changes",
       "add keeps a question (JSON: words, a cluster, like a text, a grade of concern, or new to "
       "its "
-      "cluster; docs/safety.md) under a name, drop forgets it, list shows all. run counts by day, "
+      "cluster; docs/safety.md) under a name, drop forgets it, list shows all. --of names the tree "
+      "of a question about clusters. run counts by day, "
       "compares each day with those before it and writes alerts that are new, each with its cause, "
       "interval and what was usual; also to --alert-file, by mail to --mail-to and to --webhook. "
       "Run it after each new batch. Signals for human review.",

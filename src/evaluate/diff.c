@@ -222,7 +222,7 @@ static int put_levels(const struct side *side, bool json, const char *name, stru
 
 static int put_head(const struct diff *d, bool json, struct buf *out, struct err *err)
 {
-    int rc = json ? buf_add_char(out, '{', err) : 0;
+    int rc = 0;
     if (!rc)
         rc = put_levels(&d->before, json, "before", out, err);
     if (!rc)
@@ -256,7 +256,7 @@ static int put_changes(struct diff *d, bool json, struct buf *out, struct err *e
         if (!rc && is_moved(d, i))
             rc = put_change(out, json, "moved", before, after, err);
     }
-    return rc || !json ? rc : buf_add(out, STR_LIT("]}\n"), err);
+    return rc || !json ? rc : buf_add(out, STR_LIT("]}"), err);
 }
 
 static void release_side(struct side *side)
@@ -265,8 +265,9 @@ static void release_side(struct side *side)
         map_release(&side->phrases[i]);
 }
 
-int evaluate_diff(struct atlas *before, struct atlas *after, bool json, struct buf *out,
-                  struct err *err)
+// Both atlases as they are shown now. JSON: the members of an object and its end.
+static int compare(struct atlas *before, struct atlas *after, bool json, struct buf *out,
+                   struct err *err)
 {
     struct diff d = { 0 };
     int rc = read_side(before, &d.arena, &d.before, err);
@@ -282,4 +283,126 @@ int evaluate_diff(struct atlas *before, struct atlas *after, bool json, struct b
     release_side(&d.after);
     arena_release(&d.arena);
     return rc;
+}
+
+// Trees
+// --------------------------------------------------------------------------------------------
+
+struct trees {
+    struct atlas_tree *list;
+    size_t n;
+};
+
+// An atlas of an older program does not say whose its tree is.
+static bool has_tree(const struct trees *trees, struct str facet)
+{
+    for (size_t i = 0; i < trees->n; i++)
+        if (str_equal(trees->list[i].facet, facet) || !trees->list[i].facet.len)
+            return true;
+    return !facet.len;
+}
+
+static int choose(struct atlas *atlas, const char *side, struct str facet, struct err *err)
+{
+    int rc = atlas_choose_tree(atlas, facet, err);
+    return rc ? err_add(err, "the atlas of %s", side) : 0;
+}
+
+// JSON: an object, with the facet's name where there are several.
+static int put_tree(struct atlas *const sides[2], const struct trees trees[2], struct str facet,
+                    bool several, bool json, struct buf *out, struct err *err)
+{
+    int rc = 0;
+    for (int i = 0; !rc && i < 2; i++)
+        if (facet.len && trees[i].list[0].facet.len)
+            rc = choose(sides[i], i ? "after" : "before", facet, err);
+    if (!rc && json)
+        rc = buf_add_char(out, '{', err);
+    if (!rc && several && json)
+        rc = buf_add(out, STR_LIT("\"facet\":"), err);
+    if (!rc && several)
+        rc = json ? json_put_str(out, facet, err)
+                  : buf_printf(out, err, "Tree of the facet %.*s\n", STR_ARG(facet));
+    if (!rc && several && json)
+        rc = buf_add_char(out, ',', err);
+    return rc ? rc : compare(sides[0], sides[1], json, out, err);
+}
+
+// The facets of a that b has no tree of.
+static int put_only(const struct trees *a, const struct trees *b, const char *name, bool json,
+                    struct buf *out, struct err *err)
+{
+    size_t n = 0;
+    int rc = json ? buf_printf(out, err, ",\"only_%s\":[", name) : 0;
+    for (size_t i = 0; !rc && i < a->n; i++) {
+        if (has_tree(b, a->list[i].facet))
+            continue;
+        if (n++)
+            rc = buf_add_char(out, ',', err);
+        else if (!json)
+            rc = buf_printf(out, err, "Only %s has a tree of", name);
+        if (!rc)
+            rc = json ? json_put_str(out, a->list[i].facet, err)
+                      : buf_printf(out, err, " %.*s", STR_ARG(a->list[i].facet));
+    }
+    if (!rc && json)
+        rc = buf_add_char(out, ']', err);
+    return rc || json || !n ? rc : buf_add(out, STR_LIT(".\n"), err);
+}
+
+// Every tree that both have; *n: how many.
+static int put_shared(struct atlas *const sides[2], const struct trees trees[2], bool several,
+                      bool json, size_t *n, struct buf *out, struct err *err)
+{
+    int rc = 0;
+    *n = 0;
+    for (size_t i = 0; !rc && i < trees[0].n; i++) {
+        if (!has_tree(&trees[1], trees[0].list[i].facet))
+            continue;
+        if ((*n)++)
+            rc = buf_add_char(out, json ? ',' : '\n', err);
+        if (!rc)
+            rc = put_tree(sides, trees, trees[0].list[i].facet, several, json, out, err);
+    }
+    return rc;
+}
+
+static int put_all(struct atlas *const sides[2], const struct trees trees[2], bool json,
+                   struct buf *out, struct err *err)
+{
+    bool several = trees[0].n > 1 || trees[1].n > 1;
+    size_t n = 0;
+    int rc = several && json ? buf_add(out, STR_LIT("{\"trees\":["), err) : 0;
+    if (!rc)
+        rc = put_shared(sides, trees, several, json, &n, out, err);
+    if (!rc && !n)
+        return err_set(err, ERR_USAGE,
+                       "the two have no tree of one facet: the first is of %.*s, the second of "
+                       "%.*s; compare runs of the same --cluster-facet",
+                       STR_ARG(trees[0].list[0].facet), STR_ARG(trees[1].list[0].facet));
+    if (rc || !several)
+        return rc;
+    rc = json ? buf_add_char(out, ']', err) : 0;
+    for (int i = 0; !rc && i < 2; i++)
+        rc = put_only(&trees[i], &trees[1 - i], i ? "after" : "before", json, out, err);
+    return rc || !json ? rc : buf_add_char(out, '}', err);
+}
+
+int evaluate_diff(struct atlas *before, struct atlas *after, const char *of, bool json,
+                  struct buf *out, struct err *err)
+{
+    struct arena a = { 0 };
+    struct atlas *const sides[2] = { before, after };
+    struct trees trees[2];
+    int rc = 0;
+    for (int i = 0; !rc && i < 2; i++)
+        rc = atlas_trees(sides[i], &a, &trees[i].list, &trees[i].n, err);
+    for (int i = 0; !rc && of && i < 2; i++)
+        rc = choose(sides[i], i ? "after" : "before", str_of(of), err);
+    if (!rc && of && json)
+        rc = buf_add_char(out, '{', err);
+    if (!rc)
+        rc = of ? compare(before, after, json, out, err) : put_all(sides, trees, json, out, err);
+    arena_release(&a);
+    return rc || !json ? rc : buf_add_char(out, '\n', err);
 }

@@ -52,6 +52,23 @@ static void add(struct sums *to, const struct sums *s)
     to->paper_dollars += s->paper_dollars;
 }
 
+// Over all trees: each has records of its own of the stages that work once for every tree.
+static int count_tokens(struct run *run, const char *stage, double *n_in, double *n_out,
+                        struct err *err)
+{
+    bool of_tree = strcmp(stage, "facet") != 0;
+    int rc = 0;
+    for (size_t tree = 0; !rc && tree < (of_tree ? run->n_trees : 1); tree++) {
+        struct stage_record record = { 0 };
+        rc = run_choose_tree(run, tree, err);
+        if (!rc)
+            rc = vault_get_stage(run->vault, stage, &record, err);
+        *n_in += (double)record.n_prompt_tokens;
+        *n_out += (double)record.n_reply_tokens;
+    }
+    return run_leave_tree(run, rc, err);
+}
+
 static int put_steps(struct run *run, double n, const struct llm_price *price, bool json,
                      struct buf *out, struct err *err)
 {
@@ -59,12 +76,12 @@ static int put_steps(struct run *run, double n, const struct llm_price *price, b
     double scale = n / PAPER_CONVERSATIONS;
     int rc = 0;
     for (size_t i = 0; !rc && i < COUNT_OF(steps); i++) {
-        struct stage_record record;
-        rc = vault_get_stage(run->vault, steps[i].stage, &record, err);
+        double n_in = 0, n_out = 0;
+        rc = count_tokens(run, steps[i].stage, &n_in, &n_out, err);
         if (rc)
             break;
-        struct sums s = { .n_in = (double)record.n_prompt_tokens,
-                          .n_out = (double)record.n_reply_tokens,
+        struct sums s = { .n_in = n_in,
+                          .n_out = n_out,
                           .paper_in = steps[i].paper_in * scale,
                           .paper_out = steps[i].paper_out * scale,
                           .paper_dollars = steps[i].paper_dollars * scale };

@@ -287,6 +287,27 @@ int run_leave_tree(struct run *run, int status, struct err *err)
     return status ? status : rc;
 }
 
+int run_find_tree(const struct run *run, const char *facet, size_t *tree, struct err *err)
+{
+    struct arena a = { 0 };
+    struct str names = STR_LIT("");
+    *tree = 0;
+    for (size_t i = 0; facet && i < run->n_trees; i++) {
+        if (strcmp(run->trees[i], facet) == 0) {
+            *tree = i;
+            arena_release(&a);
+            return 0;
+        }
+        names = arena_printf(&a, "%.*s%s%s", STR_ARG(names), i ? ", " : "", run->trees[i]);
+    }
+    int rc = !facet ? 0
+                    : err_set(err, ERR_USAGE,
+                              "the atlas has no tree of the facet \"%.40s\"; it has %.*s", facet,
+                              STR_ARG(str_head(names, 200)));
+    arena_release(&a);
+    return rc;
+}
+
 const char *run_facet(const struct run *run)
 {
     return run->tree < run->n_trees ? run->trees[run->tree] : "";

@@ -51,6 +51,8 @@ int run_open_facets(struct run *run, struct err *err) MUST_USE;
 int run_choose_tree(struct run *run, size_t tree, struct err *err) MUST_USE;
 // Back to the first tree, with the status of what was done in another: the first error counts.
 int run_leave_tree(struct run *run, int status, struct err *err) MUST_USE;
+// The tree of a facet, for who names one (--of); NULL: the first. ERR_USAGE lists those there are.
+int run_find_tree(const struct run *run, const char *facet, size_t *tree, struct err *err) MUST_USE;
 const char *run_facet(const struct run *run); // the facet that is clustered in this tree
 // Opens what the settings `model` and `embedder` name, on first use; both live until run_close.
 int run_open_llm(struct run *run, struct err *err) MUST_USE;

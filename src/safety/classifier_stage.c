@@ -363,7 +363,7 @@ int classifier_run(struct run *run, bool json, struct buf *out, struct err *err)
     if (!rc) {
         classifier_judge(work.items, work.n, &run->scratch, &work.result);
         qsort(work.items, work.n, sizeof *work.items, by_gap);
-        rc = write_all(&work, least_concern, err);
+        rc = run->tree ? 0 : write_all(&work, least_concern, err); // as in review_stage.c
     }
     if (!rc)
         rc = json ? print_json(&work, least_concern, out, err)

@@ -457,7 +457,7 @@ int review_run(struct run *run, bool json, struct buf *out, struct err *err)
     }
     if (!rc)
         rc = make_titles(&work, err);
-    if (!rc)
+    if (!rc && !run->tree) // the pages lead behind clusters of the first tree
         rc = write_all(&work, err);
     if (!rc)
         rc = print_all(&work, json, out, err);

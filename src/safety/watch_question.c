@@ -91,11 +91,25 @@ static int read_match(const struct json *root, struct arena *a, struct watch_que
     return rc;
 }
 
+static int read_tree(const struct json *root, struct arena *a, struct watch_question *q,
+                     struct err *err)
+{
+    if (!json_member(root, "of"))
+        return 0;
+    q->of = arena_str(a, json_str(json_member(root, "of")));
+    if (!q->of.len)
+        return err_set(err, ERR_USAGE, "\"of\" of a watch is the name of a clustered facet");
+    if (q->match != WATCH_CLUSTER && q->match != WATCH_LIKE && q->match != WATCH_NEW)
+        return err_set(err, ERR_USAGE,
+                       "this watch asks about conversations, not about a tree: leave \"of\" out");
+    return 0;
+}
+
 static int check_keys(const struct json *root, struct err *err)
 {
     static const char *const known[] = { "words", "cluster", "like",  "least", "concern",
                                          "new",   "screen",  "on",    "share", "factor",
-                                         "p",     "base",    "event", "until" };
+                                         "p",     "base",    "event", "until", "of" };
     struct str key;
     const struct json *value;
     for (void *at = NULL; (at = json_walk(root, at, &key, &value));) {
@@ -121,7 +135,37 @@ int watch_question_read(struct str json, struct arena *a, struct watch_question 
     if (!rc)
         rc = read_match(root, a, q, err);
     if (!rc)
+        rc = read_tree(root, a, q, err);
+    if (!rc)
         rc = read_rule(root, &q->rule, err);
     json_close(root);
+    return rc;
+}
+
+int watch_question_set_of(struct str json, const char *of, struct arena *a, struct str *out,
+                          struct err *err)
+{
+    struct watch_question q;
+    struct buf text;
+    *out = json;
+    int rc = watch_question_read(json, a, &q, err);
+    if (rc)
+        return rc;
+    if (q.of.len)
+        return str_equal(q.of, str_of(of))
+                   ? 0
+                   : err_set(err, ERR_USAGE, "the question is of another tree than --of names");
+    struct str map = str_trim(json); // that there is a member in it was seen
+    buf_init(&text, map.len + 1024, "question of a watch");
+    rc = buf_add(&text, str_head(map, map.len - 1), err);
+    if (!rc)
+        rc = buf_add(&text, STR_LIT(", \"of\": "), err);
+    if (!rc)
+        rc = json_put_str(&text, str_of(of), err);
+    if (!rc)
+        rc = buf_add_char(&text, '}', err);
+    if (!rc)
+        *out = arena_str(a, buf_view(&text));
+    buf_release(&text);
     return rc;
 }

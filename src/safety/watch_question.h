@@ -8,7 +8,8 @@
 //     "new": 0.4                          it fits its own cluster less than this (cosine)
 //     "screen": "Does the person …?"      the model of the run says yes to it
 // and any of "on": "growth" | "share", "share": 0.02, "factor": 1.5, "p": 0.0001, "base": 28
-// (days), "event": "2026-11-03", "until": "2026-11-07".
+// (days), "event": "2026-11-03", "until": "2026-11-07", and of cluster, like and new "of": "task",
+// the clustered facet whose tree is meant.
 #ifndef SAFETY_WATCH_QUESTION_H
 #define SAFETY_WATCH_QUESTION_H
 
@@ -21,10 +22,14 @@ struct watch_question {
     struct str text; // words in lower case, the text to be like, or what a model is asked
     int64_t number;  // cluster or grade
     double least;    // WATCH_LIKE: at least; WATCH_NEW: less than
+    struct str of;   // the facet of its tree; len 0: the first
     struct watch_rule rule;
 };
 // In the arena. ERR_USAGE says what is wrong.
 int watch_question_read(struct str json, struct arena *a, struct watch_question *question,
                         struct err *err) MUST_USE;
+// The question with "of" in it. ERR_USAGE when it names another tree already.
+int watch_question_set_of(struct str json, const char *of, struct arena *a, struct str *out,
+                          struct err *err) MUST_USE;
 
 #endif

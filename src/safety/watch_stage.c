@@ -37,7 +37,7 @@ struct asked {
     struct watch_day *days; // room for MOST_DAYS, place d: first day + d
 };
 
-struct work {
+struct work { // the watches of one tree
     struct run *run;
     struct asked *asked;
     size_t n_asked;
@@ -50,6 +50,20 @@ struct work {
     int64_t last_possible, n_ahead; // tomorrow; conversations of a later day, which are not counted
 };
 
+// Whether the question is of the tree that is worked on. One whose tree is gone is asked of none.
+static bool is_of_tree(const struct work *work, const struct safety_watch *row,
+                       const struct watch_question *q)
+{
+    struct run *run = work->run;
+    struct err gone = { 0 };
+    size_t tree = 0;
+    const char *of = q->of.len ? arena_copy(&run->scratch, q->of) : NULL;
+    bool found = run_find_tree(run, of, &tree, &gone) == 0;
+    if (!found && !run->tree)
+        log_warning("watch %.*s is not asked: %s", STR_ARG(row->name), gone.text);
+    return found && tree == run->tree;
+}
+
 static int read_questions(struct work *work, struct safety *safety, struct err *err)
 {
     struct arena *a = &work->run->scratch;
@@ -61,12 +75,15 @@ static int read_questions(struct work *work, struct safety *safety, struct err *
                      MOST_WATCHES);
     work->asked = arena_zero_array(a, size_min(n, MOST_WATCHES) + 1, sizeof *work->asked);
     for (size_t i = 0; !rc && i < n; i++) {
-        work->asked[i].row = list[i];
-        rc = watch_question_read(list[i].question, a, &work->asked[i].q, err);
+        struct asked *w = &work->asked[work->n_asked];
+        *w = (struct asked){ .row = list[i] };
+        rc = watch_question_read(list[i].question, a, &w->q, err);
         if (rc)
             err_add(err, "watch %.*s", STR_ARG(list[i].name));
-        work->asked[i].days = arena_zero_array(a, (size_t)MOST_DAYS, sizeof(struct watch_day));
-        work->n_asked = i + 1;
+        if (rc || !is_of_tree(work, &w->row, &w->q))
+            continue;
+        w->days = arena_zero_array(a, (size_t)MOST_DAYS, sizeof(struct watch_day));
+        work->n_asked++;
     }
     return rc;
 }
@@ -366,17 +383,21 @@ static const char *cluster_key(struct run *run, struct str name)
 }
 
 // The number of a cluster is the name of that cluster until the clusters are made anew.
-static int note_cluster(struct run *run, struct safety *safety, struct str name, int64_t id,
-                        struct err *err)
+static int note_cluster(struct run *run, struct safety *safety, struct str name,
+                        const struct watch_question *q, size_t tree, struct err *err)
 {
     char hex[DIGEST_HEX];
-    bool found;
-    int rc = vault_digest_cluster(run->vault, id, hex, &found, err);
+    bool found = false;
+    int rc = run_choose_tree(run, tree, err);
+    if (!rc)
+        rc = vault_digest_cluster(run->vault, q->number, hex, &found, err);
     if (!rc && !found)
-        rc = err_set(err, ERR_USAGE,
-                     "there is no base cluster %lld; `clio safety run %s` lists them with their "
-                     "numbers",
-                     (long long)id, run->dir);
+        rc = err_set(
+            err, ERR_USAGE,
+            "there is no base cluster %lld; `clio safety run %s%s%s` lists them with their "
+            "numbers",
+            (long long)q->number, run->dir, tree ? " --of " : "", tree ? run->trees[tree] : "");
+    rc = run_leave_tree(run, rc, err);
     return rc ? rc : safety_set_info(safety, cluster_key(run, name), str_of(hex), err);
 }
 
@@ -410,29 +431,48 @@ static int prepare(struct work *work, struct safety *safety, struct err *err)
     return rc;
 }
 
-static int ask_all(struct run *run, struct safety *safety, struct err *err)
+// Counts the days of the watches of the tree in place.
+static int count_tree(struct work *work, struct safety *safety, struct err *err)
 {
-    struct work work = { .run = run };
-    struct str clusters = STR_LIT("");
+    struct run *run = work->run;
     int64_t n_all = 0;
-    int rc = read_questions(&work, safety, err);
+    int rc = read_questions(work, safety, err);
     if (!rc)
-        rc = prepare(&work, safety, err);
-    if (!rc)
-        rc = vault_name_clustering(run->vault, &run->scratch, &clusters, err);
+        rc = prepare(work, safety, err);
     if (!rc)
         rc = vault_count_sources(run->vault, &n_all, err);
     if (!rc)
-        rc = match_by_likeness(&work, n_all, err);
-    if (!rc && work.n_asked)
-        rc = count_days(&work, n_all, err);
+        rc = match_by_likeness(work, n_all, err);
+    return rc || !work->n_asked ? rc : count_days(work, n_all, err);
+}
+
+static int judge_tree(struct work *work, struct safety *safety, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < work->n_asked; i++)
+        if (!work->asked[i].is_lost)
+            rc = judge(work, safety, i, err);
+    return rc;
+}
+
+static int ask_all(struct run *run, struct safety *safety, struct err *err)
+{
+    struct work works[RUN_MOST_TREES];
+    struct str clusters = STR_LIT("");
+    int rc = vault_name_clustering(run->vault, &run->scratch, &clusters, err);
+    for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
+        works[tree] = (struct work){ .run = run };
+        rc = run_choose_tree(run, tree, err);
+        if (!rc)
+            rc = count_tree(&works[tree], safety, err);
+    }
+    rc = run_leave_tree(run, rc, err);
     if (!rc)
         rc = safety_begin(safety, err);
     if (!rc)
         rc = safety_set_info(safety, "watch_clusters", clusters, err);
-    for (size_t i = 0; !rc && i < work.n_asked; i++)
-        if (!work.asked[i].is_lost)
-            rc = judge(&work, safety, i, err);
+    for (size_t tree = 0; !rc && tree < run->n_trees; tree++)
+        rc = judge_tree(&works[tree], safety, err);
     return rc ? rc : safety_commit(safety, err);
 }
 
@@ -483,25 +523,32 @@ static int print_list(struct run *run, struct safety *safety, bool json, FILE *o
     return rc;
 }
 
-static int change(struct run *run, struct safety *safety, const char *what, struct str name,
-                  struct str question, struct err *err)
+static int add(struct run *run, struct safety *safety, struct str name, struct str question,
+               const char *of, struct err *err)
 {
+    struct arena *a = &run->scratch;
     struct watch_question q;
+    size_t tree = 0;
+    int rc = of ? watch_question_set_of(question, of, a, &question, err) : 0;
+    if (!rc)
+        rc = watch_question_read(question, a, &q, err);
+    if (!rc && q.of.len)
+        rc = run_find_tree(run, arena_copy(a, q.of), &tree, err);
+    if (!rc && q.match == WATCH_SCREEN)
+        rc = watch_ask_check(run, err);
+    if (!rc)
+        rc = safety_begin(safety, err);
+    if (!rc)
+        rc = safety_add_watch(safety, name, question, clock_unix(), err);
+    if (!rc && q.match == WATCH_CLUSTER)
+        rc = note_cluster(run, safety, name, &q, tree, err);
+    return rc ? rc : safety_commit(safety, err);
+}
+
+static int drop(struct run *run, struct safety *safety, struct str name, struct err *err)
+{
     bool found = true;
-    int rc = 0;
-    if (strcmp(what, "add") == 0) {
-        rc = watch_question_read(question, &run->scratch, &q, err);
-        if (!rc && q.match == WATCH_SCREEN)
-            rc = watch_ask_check(run, err);
-        if (!rc)
-            rc = safety_begin(safety, err);
-        if (!rc)
-            rc = safety_add_watch(safety, name, question, clock_unix(), err);
-        if (!rc && q.match == WATCH_CLUSTER)
-            rc = note_cluster(run, safety, name, q.number, err);
-        return rc ? rc : safety_commit(safety, err);
-    }
-    rc = safety_begin(safety, err);
+    int rc = safety_begin(safety, err);
     if (!rc)
         rc = safety_drop_watch(safety, name, &found, err);
     if (!rc && !found)
@@ -512,8 +559,8 @@ static int change(struct run *run, struct safety *safety, const char *what, stru
     return rc ? rc : safety_commit(safety, err);
 }
 
-int watch_verb(struct run *run, const char *what, struct str name, struct str question, bool json,
-               FILE *out, struct err *err)
+int watch_verb(struct run *run, const char *what, struct str name, struct str question,
+               const char *of, bool json, FILE *out, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
     struct safety *safety = NULL;
@@ -523,8 +570,10 @@ int watch_verb(struct run *run, const char *what, struct str name, struct str qu
         rc = print_list(run, safety, json, out, err);
     else if (!rc && strcmp(what, "run") == 0)
         rc = watch_all(run, safety, json, out, err);
+    else if (!rc && strcmp(what, "add") == 0)
+        rc = add(run, safety, name, question, of, err);
     else if (!rc)
-        rc = change(run, safety, what, name, question, err);
+        rc = drop(run, safety, name, err);
     if (rc && safety)
         safety_rollback(safety);
     safety_close(safety);

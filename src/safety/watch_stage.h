@@ -10,10 +10,10 @@
 
 #include <stdio.h>
 
-// what: "add" (name, question), "drop" (name), "list", "run". `out`: text or JSON. run
-// also tells what is due to the other channels (watch_send.h), after `out`. ERR_USAGE when a
-// question is wrong or a name is not there.
-int watch_verb(struct run *run, const char *what, struct str name, struct str question, bool json,
-               FILE *out, struct err *err) MUST_USE;
+// what: "add" (name, question, and `of`, the facet whose tree it is about, or NULL), "drop" (name),
+// "list", "run". `out`: text or JSON. run also tells what is due to the other channels
+// (watch_send.h), after `out`. ERR_USAGE when a question is wrong or a name is not there.
+int watch_verb(struct run *run, const char *what, struct str name, struct str question,
+               const char *of, bool json, FILE *out, struct err *err) MUST_USE;
 
 #endif

@@ -98,7 +98,7 @@ static struct str diff(struct str before, struct str after, bool json)
     buf_init(&out, 1 << 16, "diff");
     assert_ok(atlas_open(&a, before.ptr, &err));
     assert_ok(atlas_open(&b, after.ptr, &err));
-    assert_ok(evaluate_diff(a, b, json, &out, &err));
+    assert_ok(evaluate_diff(a, b, NULL, json, &out, &err));
     struct str text = arena_str(&arena, buf_view(&out));
     buf_release(&out);
     atlas_close(a);
