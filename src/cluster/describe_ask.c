@@ -8,10 +8,6 @@
 #include "store/vault_facet.h"
 #include "vec/dot.h"
 
-#define NOTE_BYTES ((size_t)300)
-#define SHOWN_WORDS 150
-#define MAX_TOKENS 400
-
 struct work {
     struct run *run;
     const struct phrase_words *words;
@@ -31,12 +27,12 @@ static int put_notes(struct work *w, const struct sample *sample, struct str *ou
     const char *facet = run_facet(w->run);
     struct buf list;
     int rc = 0;
-    buf_init(&list, SAMPLE_MOST * (2 * NOTE_BYTES + 8), "notes of a prompt");
+    buf_init(&list, SAMPLE_MOST * (2 * DESCRIBE_NOTE_BYTES + 8), "notes of a prompt");
     for (size_t i = 0; !rc && i < sample->n; i++) {
         struct raw value;
         rc = vault_get_facet(w->run->vault, sample->items[i].seq, facet, a, &value, err);
         if (!rc && value.s.len) {
-            struct str note = prompt_fence(value.s, NOTE_BYTES, a);
+            struct str note = prompt_fence(value.s, DESCRIBE_NOTE_BYTES, a);
             rc = buf_printf(&list, err, "%s- %.*s", list.len ? "\n" : "", STR_ARG(note));
         }
     }
@@ -61,12 +57,12 @@ static int make_question(struct work *w, const struct sample *inside, const stru
         return rc;
     const struct prompt_value values[] = {
         { "criteria", str_of(run_criteria(w->run)) },
-        { "own", prompt_fence(w->out->names[i].title, NOTE_BYTES, a) },
-        { "other", prompt_fence(other, NOTE_BYTES, a) },
+        { "own", prompt_fence(w->out->names[i].title, DESCRIBE_NOTE_BYTES, a) },
+        { "other", prompt_fence(other, DESCRIBE_NOTE_BYTES, a) },
         { "inside", in },
         { "outside", out },
         { "language", str_of(config_text(w->run->config, "language-of-titles")) },
-        { "words", phrase_words_line(&w->words[i], SHOWN_WORDS, a) },
+        { "words", phrase_words_line(&w->words[i], NAME_SHOWN_WORDS, a) },
     };
     *question = raw_of(prompt_fill(prompt, values, COUNT_OF(values), a));
     return 0;
@@ -102,7 +98,7 @@ static int ask_for_all(struct work *w, const struct contrast *contrast, struct e
     struct arena *a = &w->run->scratch;
     struct prompt prompt = prompt_of("describe");
     struct raw *questions = arena_array(a, contrast->n + 1, sizeof *questions);
-    struct ask ask = { w->run->llm, prompt.prefix, ASK_NAME, MAX_TOKENS, take, w };
+    struct ask ask = { w->run->llm, prompt.prefix, ASK_NAME, NAME_MOST_TOKENS, take, w };
     int rc = 0;
     for (size_t i = 0; !rc && i < contrast->n; i++)
         rc = make_question(w, &contrast->members[i], &contrast->outsiders[i], &prompt, i,
@@ -180,7 +176,7 @@ static int tell_apart(struct work *w, const struct kept_clusters *kept,
 {
     struct arena *a = &w->run->scratch;
     struct prompt prompt = prompt_of("apart");
-    struct ask ask = { w->run->llm, prompt.prefix, ASK_NAME, MAX_TOKENS, take_apart, w };
+    struct ask ask = { w->run->llm, prompt.prefix, ASK_NAME, NAME_MOST_TOKENS, take_apart, w };
     struct confusable *pairs = NULL;
     size_t n = 0;
     int rc = find_pairs(w, kept, &pairs, &n, err);

@@ -11,6 +11,7 @@
 #include "phrase/phrase.h"
 
 #define DESCRIBE_SUPPORT_WORDS ((size_t)1000) // of a cluster
+#define DESCRIBE_NOTE_BYTES ((size_t)300)     // of a conversation in a prompt
 
 struct described_by_model {
     struct name *names;             // of each cluster; title.ptr NULL: none that passed the gate

@@ -219,6 +219,8 @@ int facet_estimate(struct run *run, size_t n_ask, struct facet_estimate *out, st
     if (!rc) {
         work.price = remote_price_of_most(run->config, &options.price);
         out->priced = options.price.known;
+        out->price_in = work.price.in;
+        out->price_out = work.price.out;
         work.questions =
             facet_questions_make(&run->facets, run_calls_each(run),
                                  config_text(run->config, "language-of-titles"), &run->scratch);

@@ -14,6 +14,7 @@ struct facet_estimate {
     size_t n_measured;                 // of them were asked; 0 = nothing was sent
     struct estimate_range in, out;     // tokens
     bool priced;                       // dollars are known
+    double price_in, price_out;        // dollars a million tokens
     struct estimate_range dollars;
     struct estimate_range seconds;     // 0 when nothing was measured
 };

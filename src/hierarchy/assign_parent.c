@@ -11,8 +11,6 @@
 #include <stdlib.h>
 
 #define FIRST_VOTES 2
-#define MAX_TOKENS 200
-#define TITLE_BYTES ((size_t)200)
 
 struct votes {
     uint32_t parent[ASSIGN_VOTES]; // TREE_APART: none of them
@@ -79,7 +77,7 @@ static struct str put_parents(const struct work *w, const struct question *q, st
     struct str *lines = arena_array(a, w->n_shown + 1, sizeof *lines);
     size_t len = 0;
     for (size_t i = 0; i < w->n_shown; i++) {
-        lines[i] = prompt_fence(w->in->parents[order[i]], TITLE_BYTES, a);
+        lines[i] = prompt_fence(w->in->parents[order[i]], ASSIGN_TITLE_BYTES, a);
         len += lines[i].len + 3;
     }
     char *all = arena_alloc(a, len + 1);
@@ -111,7 +109,7 @@ static int ask_round(struct work *w, size_t n, struct arena *a, struct err *err)
 {
     struct prompt prompt = prompt_of("assign");
     struct raw *questions = arena_array(a, n + 1, sizeof *questions);
-    struct ask ask = { w->in->llm, prompt.prefix, ASK_CHOICE, MAX_TOKENS, take, w };
+    struct ask ask = { w->in->llm, prompt.prefix, ASK_CHOICE, ASSIGN_MOST_TOKENS, take, w };
     for (size_t i = 0; i < n; i++) {
         const struct question *q = &w->questions[i];
         const struct prompt_value values[] = {

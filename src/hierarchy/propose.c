@@ -9,9 +9,6 @@
 
 #define MOST_TITLES ((size_t)4096) // in one answer
 #define LIST_BYTES ((size_t)8 << 20)
-#define TOKENS_A_TITLE 20
-#define TOKENS_TO_THINK 1000
-#define LINE_BYTES ((size_t)400)
 
 // How many titles an answer may have.
 struct bounds {
@@ -34,7 +31,7 @@ struct lists { // answers to the questions of one kind
 struct str name_as_data(const struct name *name, struct arena *a)
 {
     return prompt_fence(arena_printf(a, "%.*s: %.*s", STR_ARG(name->title), STR_ARG(name->summary)),
-                        LINE_BYTES, a);
+                        PROPOSE_LINE_BYTES, a);
 }
 
 // Adds a title that is none of those there.
@@ -135,7 +132,7 @@ int propose_titles(const struct proposer *p, const struct neighborhoods *places,
         rc = make_question(p, &places->items[i], &bounds[i], &prompt, a, &questions[i], err);
     }
     struct ask ask = { p->llm,    prompt.prefix,
-                       ASK_LIST,  TOKENS_TO_THINK + TOKENS_A_TITLE * (int)most,
+                       ASK_LIST,  PROPOSE_TOKENS_TO_THINK + PROPOSE_TOKENS_A_TITLE * (int)most,
                        take_list, &lists };
     if (!rc)
         rc = ask_all(&ask, questions, places->n, a, NULL, p->counts, err);
@@ -156,7 +153,7 @@ static int put_titles(const struct titles *titles, struct arena *a, struct str *
     int rc = 0;
     buf_init(&list, LIST_BYTES, "titles of a prompt");
     for (size_t i = 0; !rc && i < titles->n; i++) {
-        struct str line = prompt_fence(titles->items[i], LINE_BYTES, a);
+        struct str line = prompt_fence(titles->items[i], PROPOSE_LINE_BYTES, a);
         rc = buf_printf(&list, err, "%s%zu. %.*s", i ? "\n" : "", i + 1, STR_ARG(line));
     }
     if (!rc)
@@ -184,9 +181,11 @@ int propose_merge(const struct proposer *p, const struct titles *proposed, struc
         { "most", number(bounds.most, a) },
     };
     struct raw question = raw_of(prompt_fill(&prompt, values, COUNT_OF(values), a));
-    struct ask ask = { p->llm,    prompt.prefix,
-                       ASK_LIST,  TOKENS_TO_THINK + TOKENS_A_TITLE * (int)bounds.most,
-                       take_list, &lists };
+    struct ask ask = {
+        p->llm,    prompt.prefix,
+        ASK_LIST,  PROPOSE_TOKENS_TO_THINK + PROPOSE_TOKENS_A_TITLE * (int)bounds.most,
+        take_list, &lists
+    };
     rc = ask_all(&ask, &question, 1, a, NULL, p->counts, err);
     *out = merged;
     if (!rc && !merged.n)

@@ -9,6 +9,10 @@
 #include "ask/name_check.h"
 #include "hierarchy/neighborhood.h"
 
+#define PROPOSE_LINE_BYTES ((size_t)400) // of a title and its summary in a prompt
+#define PROPOSE_TOKENS_A_TITLE 20        // of the answer, behind its thoughts
+#define PROPOSE_TOKENS_TO_THINK 1000
+
 struct titles {
     struct str *items; // distinct but for capitals
     size_t n;

@@ -6,9 +6,6 @@
 #include "base/utf8.h"
 #include "hierarchy/propose.h"
 
-#define SHOWN_WORDS 150
-#define SHOWN_CHILDREN ((size_t)60) // the first, which are the largest
-#define MAX_TOKENS 400
 #define LIST_BYTES ((size_t)1 << 20)
 
 struct work {
@@ -25,7 +22,7 @@ static int put_children(const struct parent_text *t, const struct tree *tree, si
     size_t n = 0;
     int rc = 0;
     buf_init(&list, LIST_BYTES, "groups of a prompt");
-    for (size_t i = 0; !rc && i < tree->size[l - 1] && n < SHOWN_CHILDREN; i++)
+    for (size_t i = 0; !rc && i < tree->size[l - 1] && n < RENAME_SHOWN_CHILDREN; i++)
         if (tree->parent[l - 1][i] == node) {
             struct str line = name_as_data(&t->level[l - 1].names[i], a);
             rc = buf_printf(&list, err, "%s- %.*s", n++ ? "\n" : "", STR_ARG(line));
@@ -64,7 +61,7 @@ int rename_level(struct parent_text *t, const struct tree *tree, size_t l,
     size_t n = tree->size[l];
     struct work w = { .t = t, .level = &t->level[l] };
     struct raw *questions = arena_array(a, n + 1, sizeof *questions);
-    struct ask ask = { t->run->llm, prompt.prefix, ASK_NAME, MAX_TOKENS, take, &w };
+    struct ask ask = { t->run->llm, prompt.prefix, ASK_NAME, NAME_MOST_TOKENS, take, &w };
     int rc = 0;
     for (size_t i = 0; !rc && i < n; i++) {
         struct str groups = { 0 };
@@ -74,7 +71,7 @@ int rename_level(struct parent_text *t, const struct tree *tree, size_t l,
             { "proposed", proposed ? prompt_fence(proposed[i], 200, a) : STR_LIT("(nothing)") },
             { "groups", groups },
             { "language", str_of(config_text(t->run->config, "language-of-titles")) },
-            { "words", phrase_words_line(&w.level->words[i], SHOWN_WORDS, a) },
+            { "words", phrase_words_line(&w.level->words[i], NAME_SHOWN_WORDS, a) },
         };
         if (!rc)
             questions[i] = raw_of(prompt_fill(&prompt, values, COUNT_OF(values), a));

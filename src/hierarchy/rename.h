@@ -7,6 +7,8 @@
 #include "ask/ask.h"
 #include "hierarchy/parent_text.h"
 
+#define RENAME_SHOWN_CHILDREN ((size_t)60) // the first, which are the largest
+
 struct renamed {
     size_t n, n_by_phrases; // parents; those that kept the title by phrases
     struct ask_counts *counts;

@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
-#include "facet/facet_estimate.h"
+#include "pipeline/estimate_clusters.h"
 #include "pipeline/pipeline.h"
 
 static int put_range(struct buf *out, const char *name, const struct estimate_range *range,
@@ -23,7 +23,39 @@ static int put_range(struct buf *out, const char *name, const struct estimate_ra
     return rc ? rc : buf_add_char(out, '}', err);
 }
 
-static int put_json(struct buf *out, const struct facet_estimate *e, struct err *err)
+// Of the questions about clusters, at the prices that the facets have.
+static struct estimate_range dollars_of(const struct facet_estimate *e,
+                                        const struct cluster_estimate *c)
+{
+    return (struct estimate_range){
+        (c->in.low * e->price_in + c->out.low * e->price_out) / 1e6,
+        (c->in.middle * e->price_in + c->out.middle * e->price_out) / 1e6,
+        (c->in.high * e->price_in + c->out.high * e->price_out) / 1e6,
+    };
+}
+
+static int put_clusters_json(struct buf *out, const struct facet_estimate *e,
+                             const struct cluster_estimate *c, struct err *err)
+{
+    struct estimate_range dollars = dollars_of(e, c);
+    int rc = buf_add(out, STR_LIT(",\"about_clusters\":{\"measured\":0"), err);
+    if (!rc)
+        rc = put_range(out, "clusters", &c->clusters, err);
+    if (!rc)
+        rc = put_range(out, "questions", &c->questions, err);
+    if (!rc)
+        rc = put_range(out, "told_apart", &c->apart, err);
+    if (!rc)
+        rc = put_range(out, "tokens_in", &c->in, err);
+    if (!rc)
+        rc = put_range(out, "tokens_out", &c->out, err);
+    if (!rc && e->priced)
+        rc = put_range(out, "dollars", &dollars, err);
+    return rc ? rc : buf_add_char(out, '}', err);
+}
+
+static int put_json(struct buf *out, const struct facet_estimate *e,
+                    const struct cluster_estimate *c, struct err *err)
 {
     int rc = buf_printf(out, err, "{\"conversations\":%lld,\"measured\":%zu", (long long)e->n,
                         e->n_measured);
@@ -35,10 +67,32 @@ static int put_json(struct buf *out, const struct facet_estimate *e, struct err 
         rc = put_range(out, "dollars", &e->dollars, err);
     if (!rc && e->seconds.high > 0)
         rc = put_range(out, "seconds", &e->seconds, err);
+    if (!rc)
+        rc = put_clusters_json(out, e, c, err);
     return rc ? rc : buf_add(out, STR_LIT("}\n"), err);
 }
 
-static int put_text(struct buf *out, const struct facet_estimate *e, struct err *err)
+static int put_clusters_text(struct buf *out, const struct facet_estimate *e,
+                             const struct cluster_estimate *c, struct err *err)
+{
+    struct estimate_range dollars = dollars_of(e, c);
+    int rc = buf_printf(
+        out, err,
+        "\nThat is of the facets. Titles, tree and audit ask about clusters, how many "
+        "is not known yet: the\nmost that can come is what no run passes.\n"
+        "questions      %.0f (%.0f to %.0f)\n"
+        "  told apart   %.0f (at most %.0f): titles that may be taken for one "
+        "another\n"
+        "tokens in      %.0f (%.0f to %.0f)\ntokens out     %.0f (%.0f to %.0f)\n",
+        c->questions.middle, c->questions.low, c->questions.high, c->apart.middle, c->apart.high,
+        c->in.middle, c->in.low, c->in.high, c->out.middle, c->out.low, c->out.high);
+    return rc || !e->priced ? rc
+                            : buf_printf(out, err, "dollars        %.4f (%.4f to %.4f)\n",
+                                         dollars.middle, dollars.low, dollars.high);
+}
+
+static int put_text(struct buf *out, const struct facet_estimate *e,
+                    const struct cluster_estimate *c, struct err *err)
 {
     int rc = buf_printf(out, err, "conversations  %lld\ntokens in      %.0f (%.0f to %.0f)\n"
                         "tokens out     %.0f (%.0f to %.0f)\n", (long long)e->n, e->in.middle,
@@ -53,13 +107,15 @@ static int put_text(struct buf *out, const struct facet_estimate *e, struct err 
         rc = buf_printf(out, err, "minutes        %.1f to %.1f\n", e->seconds.low / 60,
                         e->seconds.high / 60);
     if (!rc && e->n_measured)
-        rc = buf_printf(out, err, "measured on %zu conversations, whose answers are kept; 95 %% "
-                        "intervals. ", e->n_measured);
+        rc = buf_printf(out, err,
+                        "measured on %zu conversations, whose answers are kept; 95 %% "
+                        "intervals.\n",
+                        e->n_measured);
     else if (!rc)
-        rc = buf_printf(out, err, "guessed from the length of all prompts, nothing was asked; "
-                        "--measure 50 asks about 50 conversations. ");
-    return rc ? rc : buf_printf(out, err, "Of the facets alone; titles, tree and audit ask about "
-                                "clusters.\n");
+        rc = buf_printf(out, err,
+                        "guessed from the length of all prompts, nothing was asked; "
+                        "--measure 50 asks about 50 conversations.\n");
+    return rc || c->questions.high < 1 ? rc : put_clusters_text(out, e, c, err);
 }
 
 // Runs the stages before the facets. The screen sends text, so it is not run for an estimate.
@@ -82,6 +138,7 @@ static int run_before(struct run *run, struct err *err)
 int estimate_run(struct run *run, bool json, struct buf *out, struct err *err)
 {
     struct facet_estimate e;
+    struct cluster_estimate clusters = { 0 };
     int rc = facet_estimate_allows(run, err); // before anything is read
     if (!rc)
         rc = run_before(run, err);
@@ -90,5 +147,6 @@ int estimate_run(struct run *run, bool json, struct buf *out, struct err *err)
     log_progress_end();
     if (rc)
         return rc;
-    return json ? put_json(out, &e, err) : put_text(out, &e, err);
+    estimate_clusters(run, e.n, &clusters);
+    return json ? put_json(out, &e, &clusters, err) : put_text(out, &e, &clusters, err);
 }

@@ -3,8 +3,6 @@
 
 #include "ask/prompt.h"
 
-#define MAX_TOKENS 200
-
 struct work {
     size_t *which; // texts that are asked about
     int *grades;   // of each of them; 0: none
@@ -36,7 +34,7 @@ int auditor_ask(struct llm_link *llm, const struct auditor_text *texts, size_t n
     struct raw *questions = arena_array(a, n + 1, sizeof *questions);
     struct work w = { arena_array(a, n + 1, sizeof *w.which),
                       arena_zero_array(a, n + 1, sizeof *w.grades) };
-    struct ask ask = { llm, prompt.prefix, ASK_GRADE, MAX_TOKENS, take, &w };
+    struct ask ask = { llm, prompt.prefix, ASK_GRADE, AUDIT_MOST_TOKENS, take, &w };
     size_t n_asked = 0;
     for (size_t i = 0; i < n; i++) {
         if (verdicts[i].grade < AUDIT_PASSES)

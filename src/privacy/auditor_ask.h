@@ -8,6 +8,8 @@
 #include "ask/ask.h"
 #include "privacy/auditor.h"
 
+#define AUDIT_MOST_TOKENS 200 // of an answer
+
 struct auditor_text {
     struct raw title, summary;
 };
