@@ -17,22 +17,44 @@ struct name_rule {
     uint8_t byte_class[256];
 };
 
+enum {
+    IS_UPPER = 1,    // begins with a capital
+    ALL_UPPER = 2,   // only capitals
+    INNER_UPPER = 4, // a capital behind a small letter
+    IS_NUMBER = 8,   // begins with a digit
+    IS_PERSON = 16,
+    IS_NAME = 32, // what the rules found
+    IS_FOUND = IS_PERSON | IS_NAME
+};
+
 struct word {
     uint32_t start, end; // in the text
     uint16_t bits;       // of word_table.h
     uint8_t n_lower;     // bytes in lower case, without accents and 's; at most 255
-    bool upper;          // begins with a capital
-    bool all_upper;      // only capitals
-    bool inner_upper;    // a capital behind a small letter
-    bool digits;         // begins with a digit
-    bool near;           // only a space, a hyphen or an initial's point since the word before
-    bool person, name;   // what the rules found
+    uint8_t is;          // of the bits above
 };
 
+// Sets of words have a bit each, 64 to a number.
 struct words {
+    struct str text;
     struct word *items;
     size_t n, n_answered;      // the table's answers are there up to n_answered
     size_t n_letters, n_known; // of these: no numbers; in a list of known words
+    uint64_t *may_be;          // given names, and words behind a title or an "is"
+    uint64_t *odd;             // with a capital, and not known
+    uint64_t *found;           // IS_PERSON or IS_NAME
+    unsigned lead;             // the last answered is a title or an "is"
+};
+
+// Words as they are read. A place of 0 bytes is that of a word that read_any asked for already.
+struct reader {
+    const struct name_rule *rule;
+    const struct byte_masks *masks;
+    struct arena *arena;
+    struct words *words;
+    size_t room;
+    struct word_place places[2 * WORD_MANY]; // of word i at i % 128
+    uint64_t capital[2]; // of the 64 words of these two halves: those with a capital
 };
 
 int name_rule_open(struct name_rule **out, struct err *err)
@@ -181,71 +203,101 @@ static struct str lower_of(struct arena *a, struct str text, const struct word *
     return lower;
 }
 
-static void read_any(const struct name_rule *rule, struct arena *a, struct str text, struct word *w)
+static uint8_t marks_of(bool upper, bool small, bool inner, bool number)
 {
-    struct arena_mark mark = arena_save(a);
-    w->end = (uint32_t)end_of_word(text, w->start);
-    struct str s = str_make(text.ptr + w->start, w->end - w->start);
-    bool small_before = false;
-    w->upper = is_capital(a, s, 0);
-    w->all_upper = w->upper;
+    return (uint8_t)((upper ? IS_UPPER : 0) | (upper && !small ? ALL_UPPER : 0) |
+                     (inner ? INNER_UPPER : 0) | (number ? IS_NUMBER : 0));
+}
+
+// Takes the word behind the last one in.
+static void place_word(struct reader *r, size_t start, size_t len, uint8_t is)
+{
+    size_t i = r->words->n++, half = i / WORD_MANY % 2;
+    uint64_t capital = (is & (IS_UPPER | INNER_UPPER)) != 0;
+    r->places[i % COUNT_OF(r->places)] = (struct word_place){ (uint32_t)start, (uint32_t)len };
+    r->capital[half] |= capital << i % WORD_MANY;
+    r->words->n_letters += !(is & IS_NUMBER);
+}
+
+// A word of any characters; returns its end.
+static size_t read_any(struct reader *r, size_t start)
+{
+    struct str text = r->words->text;
+    struct arena_mark mark = arena_save(r->arena);
+    struct word *w = &r->words->items[r->words->n];
+    size_t end = end_of_word(text, start);
+    struct str s = str_make(text.ptr + start, end - start);
+    bool before = false, any_small = false, inner = false;
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
         bool capital = c >= 'A' && c <= 'Z', small = c >= 'a' && c <= 'z';
-        w->all_upper = w->all_upper && !small;
-        w->inner_upper = w->inner_upper || (capital && small_before);
-        small_before = small;
+        any_small = any_small || small;
+        inner = inner || (capital && before);
+        before = small;
     }
-    struct str lower = lower_of(a, text, w);
+    *w = (struct word){ .start = (uint32_t)start, .end = (uint32_t)end };
+    struct str lower = lower_of(r->arena, text, w);
     w->n_lower = (uint8_t)size_min(lower.len, 255);
-    w->digits = lower.len && lower.ptr[0] <= '9';
-    w->bits = (uint16_t)word_table_find(rule->words, lower);
-    arena_rewind(a, mark);
+    w->is = marks_of(is_capital(r->arena, s, 0), any_small, inner, lower.len && *lower.ptr <= '9');
+    w->bits = (uint16_t)word_table_find(r->rule->words, lower);
+    place_word(r, 0, 0, w->is);
+    arena_rewind(r->arena, mark);
+    return end;
 }
 
-// The same for a word of plain letters and digits, up to 63 of them; false, with nothing read, when
-// an apostrophe or a byte past ASCII follows, or it is longer.
-static bool read_plain(const struct word_table *words, const struct byte_masks *masks,
-                       struct word *w, struct word_asked *asked)
+static void push_word(struct reader *r, size_t start, size_t end, size_t n_lower, uint8_t is)
 {
-    size_t start = w->start;
-    uint64_t not_word = ~BYTE_BITS(masks, word, start);
-    if (!not_word)
-        return false;
-    unsigned n = (unsigned)__builtin_ctzll(not_word);
-    if (start + n < masks->text.len) {
-        unsigned char behind = (unsigned char)masks->text.ptr[start + n];
-        if (behind == '\'' || behind >= 0x80)
-            return false;
+    struct words *words = r->words;
+    words->items[words->n] = (struct word){ .start = (uint32_t)start,
+                                            .end = (uint32_t)end,
+                                            .n_lower = (uint8_t)size_min(n_lower, 255),
+                                            .is = is };
+    place_word(r, start, n_lower, is);
+}
+
+// The words of ASCII letters and digits in the 64 bytes from `at` on, where one begins, up to the
+// first that has something else behind it than a gap of ASCII (an apostrophe, a byte past ASCII,
+// the end of the 64). Returns the end of the last one; `at` where there is none.
+static size_t read_window(struct reader *r, size_t at)
+{
+    const struct byte_masks *masks = r->masks;
+    uint64_t word = BYTE_BITS(masks, word, at), high = BYTE_BITS(masks, high, at);
+    uint64_t capital = BYTE_BITS(masks, capital, at), small = BYTE_BITS(masks, small, at);
+    uint64_t other = BYTE_BITS(masks, apostrophe, at) | high;
+    uint64_t inner = small << 1 & capital;
+    uint64_t left = word & (high ? (high & -high) - 1 : ~(uint64_t)0); // words begin in front of it
+    size_t end = at;
+    while (left) {
+        unsigned first = (unsigned)__builtin_ctzll(left);
+        uint64_t gap = ~(word >> first);
+        unsigned n = gap ? (unsigned)__builtin_ctzll(gap) : MASK_BYTES, behind = first + n;
+        if (behind >= MASK_BYTES || (other >> behind & 1))
+            break;
+        uint64_t inside = (((uint64_t)1 << n) - 1) << first, begin = (uint64_t)1 << first;
+        left &= ~(uint64_t)0 << behind;
+        end = at + behind;
+        push_word(r, at + first, end, n,
+                  marks_of(capital & begin, small & inside, inner & inside,
+                           !((capital | small) & begin)));
     }
-    uint64_t inside = ((uint64_t)1 << n) - 1;
-    uint64_t capital = BYTE_BITS(masks, capital, start) & inside;
-    uint64_t small = BYTE_BITS(masks, small, start) & inside;
-    w->end = (uint32_t)(start + n);
-    w->upper = capital & 1;
-    w->all_upper = w->upper && !small;
-    w->inner_upper = (small << 1 & capital) != 0;
-    w->digits = !((capital | small) & 1);
-    w->n_lower = (uint8_t)n;
-    *asked = word_table_ask(words, masks->text, start, n);
-    return true;
+    return end;
 }
 
-// The same for a word of ASCII; false, with nothing read, when there is more in it.
-static bool read_ascii(const struct name_rule *rule, struct str text, struct word *w,
-                       struct word_asked *asked)
+// A word of ASCII, returns its end; 0, with nothing read, when there is more in it.
+static size_t read_ascii(struct reader *r, size_t start)
 {
+    struct str text = r->words->text;
     const unsigned char *p = (const unsigned char *)text.ptr;
-    const uint8_t *byte_class = rule->byte_class;
+    const uint8_t *byte_class = r->rule->byte_class;
     unsigned all = 0, inner = 0, before = 0;
-    size_t i = w->start;
+    size_t i = start;
     for (;; i++) {
         unsigned class = i < text.len ? byte_class[p[i]] : 0;
         if (!class) {
             if (i == text.len || (p[i] < 0x80 && p[i] != '\''))
                 break;
             if (p[i] >= 0x80 || (i + 1 < text.len && p[i + 1] >= 0x80))
-                return false;
+                return 0;
             if (i + 1 == text.len || !byte_class[p[i + 1]])
                 break;
         }
@@ -253,75 +305,111 @@ static bool read_ascii(const struct name_rule *rule, struct str text, struct wor
         inner |= before >> 1 & class; // BYTE_SMALL before BYTE_CAPITAL
         before = class;
     }
-    size_t n = i - w->start;
+    size_t n = i - start;
     bool owns = n > 2 && p[i - 2] == '\'' && (p[i - 1] | 0x20) == 's';
-    w->end = (uint32_t)i;
-    w->upper = byte_class[p[w->start]] & BYTE_CAPITAL;
-    w->all_upper = w->upper && !(all & BYTE_SMALL);
-    w->inner_upper = inner & BYTE_CAPITAL;
-    w->digits = p[w->start] <= '9';
-    n -= owns ? 2 : 0;
-    w->n_lower = (uint8_t)size_min(n, 255);
-    *asked = word_table_ask(rule->words, text, w->start, n);
-    return true;
+    push_word(r, start, i, n - (owns ? 2 : 0),
+              marks_of(byte_class[p[start]] & BYTE_CAPITAL, all & BYTE_SMALL, inner & BYTE_CAPITAL,
+                       p[start] <= '9'));
+    return i;
 }
 
-static bool is_near(struct str gap, bool initial)
+// The table's answers for the next 64 words, the last ones may be missing. What read_any knows
+// already stays.
+static void answer(struct reader *r)
 {
-    for (size_t i = 0; i < gap.len; i++)
-        if (gap.ptr[i] != ' ' && gap.ptr[i] != '-' && !(initial && gap.ptr[i] == '.'))
+    struct words *words = r->words;
+    uint16_t bits[WORD_MANY];
+    size_t set = words->n_answered / WORD_MANY, half = set % 2;
+    size_t n = size_min(WORD_MANY, words->n - words->n_answered);
+    struct word_place *places = &r->places[half * WORD_MANY];
+    struct word *items = &words->items[words->n_answered];
+    memset(places + n, 0, (WORD_MANY - n) * sizeof *places);
+    word_table_find_many(r->rule->words, words->text, places, bits);
+    for (size_t i = 0; i < n; i++)
+        bits[i] = items[i].bits |= bits[i];
+    uint64_t known = word_table_which(bits, KNOWN);
+    uint64_t lead = word_table_which(bits, WORD_TITLE | WORD_IS);
+    words->n_known += (size_t)__builtin_popcountll(known);
+    words->may_be[set] = word_table_which(bits, WORD_GIVEN) | lead << 1 | words->lead;
+    words->odd[set] = r->capital[half] & ~known;
+    words->found[set] = 0;
+    words->lead = (unsigned)(lead >> 63);
+    r->capital[half] = 0;
+    words->n_answered += n;
+}
+
+static void make_room(struct reader *r, size_t room)
+{
+    struct words *words = r->words;
+    size_t n_sets = r->room / WORD_MANY, more = room / WORD_MANY;
+    uint64_t **sets[] = { &words->may_be, &words->odd, &words->found };
+    words->items = arena_grow(r->arena, words->items, r->room * sizeof *words->items,
+                              room * sizeof *words->items);
+    for (size_t i = 0; i < COUNT_OF(sets); i++)
+        *sets[i] =
+            arena_grow(r->arena, *sets[i], n_sets * sizeof **sets[i], more * sizeof **sets[i]);
+    r->room = room;
+}
+
+#define WINDOW_WORDS (MASK_BYTES / 2) // at most, and the one that a window cannot read
+static void read_words(struct reader *r)
+{
+    struct words *words = r->words;
+    make_room(r, size_round_up(words->text.len / 5 + WINDOW_WORDS, WORD_MANY));
+    for (size_t at = 0; (at = find_word(r->masks, at)) < words->text.len;) {
+        if (r->room - words->n < WINDOW_WORDS)
+            make_room(r, 2 * r->room);
+        if (words->n - words->n_answered >= WORD_MANY)
+            answer(r);
+        size_t end = read_window(r, at);
+        if (end == at)
+            end = read_ascii(r, at);
+        at = end ? end : read_any(r, at);
+    }
+    while (words->n_answered < words->n)
+        answer(r);
+}
+
+// The first word of a set at or behind i; at least n where there is none.
+static size_t next_of(const uint64_t *set, size_t i, size_t n)
+{
+    if (i >= n)
+        return n;
+    uint64_t here = set[i / WORD_MANY] >> i % WORD_MANY;
+    if (here)
+        return i + (size_t)__builtin_ctzll(here);
+    for (i = (i / WORD_MANY + 1) * WORD_MANY; i < n; i += WORD_MANY)
+        if (set[i / WORD_MANY])
+            return i + (size_t)__builtin_ctzll(set[i / WORD_MANY]);
+    return n;
+}
+
+static void mark(struct words *words, size_t i, uint8_t is)
+{
+    words->items[i].is |= is;
+    words->found[i / WORD_MANY] |= (uint64_t)1 << i % WORD_MANY;
+}
+
+// Whether only a space, a hyphen or an initial's point is between word i and the one before.
+static bool is_near(const struct words *words, size_t i)
+{
+    if (i == 0)
+        return false;
+    const struct word *w = &words->items[i], *before = w - 1;
+    bool initial = before->end - before->start == 1 || before->n_lower <= 4;
+    struct str gap = str_make(words->text.ptr + before->end, w->start - before->end);
+    for (size_t c = 0; c < gap.len; c++)
+        if (gap.ptr[c] != ' ' && gap.ptr[c] != '-' && !(initial && gap.ptr[c] == '.'))
             return false;
     return gap.len > 0 && gap.len < 4;
-}
-
-// The table's answers for the words from *from up to `to`. What read_any knows already stays.
-#define AHEAD ((size_t)32)
-static void answer(const struct name_rule *rule, struct words *words, size_t to,
-                   const struct word_asked *asked)
-{
-    for (; words->n_answered < to; words->n_answered++) {
-        struct word *w = &words->items[words->n_answered];
-        w->bits |= (uint16_t)word_table_answer(rule->words, &asked[words->n_answered % AHEAD]);
-        words->n_letters += !w->digits;
-        words->n_known += (w->bits & KNOWN) != 0;
-    }
-}
-
-static void read_words(const struct name_rule *rule, struct arena *a,
-                       const struct byte_masks *masks, struct words *words)
-{
-    struct str text = masks->text;
-    struct word_asked asked[AHEAD];
-    size_t room = text.len / 5 + 16, n = 0, last = 0;
-    *words = (struct words){ .items = arena_array(a, room, sizeof *words->items) };
-    for (size_t at = 0; (at = find_word(masks, at)) < text.len; at = last) {
-        if (n == room) {
-            words->items = arena_grow(a, words->items, room * sizeof *words->items,
-                                      2 * room * sizeof *words->items);
-            room *= 2;
-        }
-        if (n - words->n_answered == AHEAD)
-            answer(rule, words, n - AHEAD / 2, asked);
-        struct word *w = &words->items[n];
-        struct word_asked *own = &asked[n % AHEAD];
-        *w = (struct word){ .start = (uint32_t)at };
-        *own = (struct word_asked){ 0 };
-        if (!read_plain(rule->words, masks, w, own) && !read_ascii(rule, text, w, own))
-            read_any(rule, a, text, w);
-        bool initial = n > 0 && (w[-1].end - w[-1].start == 1 || w[-1].n_lower <= 4);
-        w->near = n > 0 && is_near(str_make(text.ptr + last, at - last), initial);
-        last = w->end;
-        n++;
-    }
-    answer(rule, words, n, asked);
-    words->n = n;
 }
 
 // The rules ----------------------------------------------------------------------------------
 
 // Enough words that are English ones; short texts only when all bytes are ASCII.
-static bool is_english(const struct words *words, struct str text)
+static bool is_english(const struct words *words)
 {
+    struct str text = words->text;
     if (words->n_letters <= 4) {
         for (size_t i = 0; i < text.len; i++)
             if ((unsigned char)text.ptr[i] >= 0x80)
@@ -351,57 +439,64 @@ static bool has_public_parts(const struct name_rule *rule, struct str lower, str
 }
 
 // A given name, or one word more that makes a word one: "May" is a month, "May Kowalczyk" is not.
-static bool is_given(const struct word *w, const struct word *next, bool english)
+static bool is_given(const struct words *words, size_t i, bool english)
 {
+    const struct word *w = &words->items[i], *next = w + 1;
+    bool upper = w->is & IS_UPPER;
     if (!(w->bits & WORD_GIVEN))
         return false;
     if (!(w->bits & KNOWN))
-        return w->upper ? w->n_lower > 2 : english && w->n_lower > 3;
-    return w->upper && next && next->upper && (next->bits & WORD_FAMILY) && !(next->bits & KNOWN);
+        return upper ? w->n_lower > 2 : english && w->n_lower > 3;
+    return upper && i + 1 < words->n && (next->is & IS_UPPER) && (next->bits & WORD_FAMILY) &&
+           !(next->bits & KNOWN) && is_near(words, i + 1);
 }
 
 // What stands behind a title, or behind "name is".
-static bool is_introduced(const struct word *words, size_t i)
+static bool is_introduced(const struct words *words, size_t i)
 {
-    const struct word *w = &words[i];
-    if (i > 0 && (w[-1].bits & WORD_TITLE) && w->near && w->upper)
+    const struct word *w = &words->items[i];
+    if (i > 0 && (w[-1].bits & WORD_TITLE) && (w->is & IS_UPPER) && is_near(words, i))
         return true;
     return i > 2 && (w[-1].bits & WORD_IS) && (w[-2].bits & WORD_NAME) && !(w->bits & WORD_NOT);
 }
 
 // A family name or an initial behind a person.
-static bool belongs_to_person(const struct word *w, bool english)
+static bool belongs_to_person(const struct words *words, size_t i, bool english)
 {
+    const struct word *w = &words->items[i];
     bool unknown = !(w->bits & KNOWN), family = w->bits & WORD_FAMILY;
-    if (!w->near)
+    if (!is_near(words, i))
         return false;
-    return w->upper ? unknown || family || w->end - w->start == 1 : english && family && unknown;
+    return w->is & IS_UPPER ? unknown || family || w->end - w->start == 1
+                            : english && family && unknown;
 }
 
-static void find_persons(struct word *words, size_t n, bool english)
+static void find_persons(struct words *words, bool english)
 {
-    unsigned before = 0; // bits of the word before
-    for (size_t i = 0; i < n; i++) {
-        struct word *w = &words[i];
-        bool may_be = (w->bits & WORD_GIVEN) || (before & (WORD_TITLE | WORD_IS));
-        before = w->bits;
-        if (may_be) {
-            const struct word *next = i + 1 < n && w[1].near ? &w[1] : NULL;
-            w->person = is_given(w, next, english) || is_introduced(words, i);
-        }
-        if (i > 0 && w[-1].person && !w->person)
-            w->person = belongs_to_person(w, english);
+    size_t n = words->n;
+    for (size_t i = 0; (i = next_of(words->may_be, i, n)) < n; i++) {
+        if (!is_given(words, i, english) && !is_introduced(words, i))
+            continue;
+        mark(words, i, IS_PERSON);
+        for (size_t j = i + 1; j < n && belongs_to_person(words, j, english); j++)
+            mark(words, j, IS_PERSON);
     }
 }
 
 // A word in no list right before a name: "xandru Quorvath", where a program lowered the first
 // letter.
-static void find_words_before(struct word *words, size_t n)
+static void find_words_before(struct words *words)
 {
-    for (size_t i = n; i-- > 1;)
-        if ((words[i].name || words[i].person) && words[i].near &&
-            !(words[i - 1].bits & WORD_LISTS) && words[i - 1].n_lower > 2 && !words[i - 1].digits)
-            words[i - 1].name = true;
+    for (size_t set = size_round_up(words->n, WORD_MANY) / WORD_MANY; set-- > 0;)
+        for (uint64_t left = words->found[set]; left;) {
+            unsigned bit = 63U - (unsigned)__builtin_clzll(left);
+            size_t i = set * WORD_MANY + bit;
+            const struct word *before = &words->items[i] - 1;
+            if (i > 0 && !(before->bits & WORD_LISTS) && before->n_lower > 2 &&
+                !(before->is & IS_NUMBER) && is_near(words, i))
+                mark(words, i - 1, IS_NAME);
+            left = words->found[set] & (((uint64_t)1 << bit) - 1); // with what was marked now
+        }
 }
 
 // A plural or another form of a word that is known.
@@ -411,69 +506,74 @@ static bool is_known_form(const struct name_rule *rule, struct str lower, size_t
            (word_table_find(rule->words, str_head(lower, lower.len - 1)) & KNOWN);
 }
 
-static void find_names(const struct name_rule *rule, struct arena *a, struct str text,
-                       struct word *words, size_t n)
+static void find_names(const struct name_rule *rule, struct arena *a, struct words *words)
 {
-    for (size_t i = 0; i < n; i++) {
-        struct word *w = &words[i];
-        if (!(w->upper || w->inner_upper) || w->person || (w->bits & KNOWN))
+    for (size_t i = 0; (i = next_of(words->odd, i, words->n)) < words->n; i++) {
+        const struct word *w = &words->items[i];
+        if (w->is & IS_PERSON)
             continue;
-        struct str s = str_make(text.ptr + w->start, w->end - w->start);
-        if (w->all_upper && s.len <= 5 && !(w->bits & (WORD_GIVEN | WORD_FAMILY)))
+        struct str s = str_make(words->text.ptr + w->start, w->end - w->start);
+        if ((w->is & ALL_UPPER) && s.len <= 5 && !(w->bits & (WORD_GIVEN | WORD_FAMILY)))
             continue; // SQL, NASA
-        struct arena_mark mark = arena_save(a);
-        struct str lower = lower_of(a, text, w);
-        w->name = !(w->inner_upper && has_public_parts(rule, lower, s)) &&
-                  !is_known_form(rule, lower, s.len);
-        arena_rewind(a, mark);
+        struct arena_mark start = arena_save(a);
+        struct str lower = lower_of(a, words->text, w);
+        if (!((w->is & INNER_UPPER) && has_public_parts(rule, lower, s)) &&
+            !is_known_form(rule, lower, s.len))
+            mark(words, i, IS_NAME);
+        arena_rewind(a, start);
     }
 }
 
 static bool is_organisation(const struct word *w)
 {
-    return w->upper && (w->bits & WORD_ORGANISATION);
+    return (w->is & IS_UPPER) && (w->bits & WORD_ORGANISATION);
 }
 
 // The span from word i on; returns the index behind it.
-static size_t grow(const struct word *words, size_t n, size_t i, struct scan_span *span)
+static size_t grow(const struct words *words, size_t i, struct scan_span *span)
 {
+    const struct word *items = words->items;
     size_t end = i + 1;
-    bool person = words[i].person;
-    while (end < n && words[end].near && (words[end].person || words[end].name)) {
-        person = person || words[end].person;
-        end++;
-    }
-    bool family = !person && (words[end - 1].bits & WORD_FAMILY);
+    unsigned all = items[i].is;
+    for (; end < words->n && (items[end].is & IS_FOUND) && is_near(words, end); end++)
+        all |= items[end].is;
+    bool person = all & IS_PERSON, family = !person && (items[end - 1].bits & WORD_FAMILY);
     span->kind = person || family ? SCAN_PERSON : SCAN_NAME;
-    if (span->kind != SCAN_PERSON && i > 0 && (words[i - 1].bits & WORD_BEFORE_PLACE))
+    if (span->kind != SCAN_PERSON && i > 0 && (items[i - 1].bits & WORD_BEFORE_PLACE))
         span->kind = SCAN_PLACE;
-    if (end < n && words[end].near && is_organisation(&words[end])) {
+    if (end < words->n && is_organisation(&items[end]) && is_near(words, end)) {
         span->kind = SCAN_COMPANY;
         end++;
     }
-    span->start = words[i].start;
-    span->len = words[end - 1].end - span->start;
+    span->start = items[i].start;
+    span->len = items[end - 1].end - span->start;
     return end;
 }
 
 void name_rule_find(const struct name_rule *rule, const struct byte_masks *masks, unsigned what,
                     struct arena *a, struct scan_span **spans, size_t *n_spans)
 {
-    struct words words;
-    read_words(rule, a, masks, &words);
-    bool english = is_english(&words, masks->text);
+    struct words words = { .text = masks->text };
+    struct reader reader;
+    size_t room = 0;
+    reader.rule = rule;
+    reader.masks = masks;
+    reader.arena = a;
+    reader.words = &words;
+    reader.room = 0;
+    reader.capital[0] = reader.capital[1] = 0;
+    read_words(&reader);
+    bool english = is_english(&words);
     *n_spans = 0;
-    *spans = arena_array(a, words.n + 1, sizeof **spans);
+    *spans = NULL;
     if (what & SCAN_PERSONS)
-        find_persons(words.items, words.n, english);
+        find_persons(&words, english);
     if ((what & SCAN_NAMES) && english)
-        find_names(rule, a, masks->text, words.items, words.n);
+        find_names(rule, a, &words);
     if ((what & SCAN_NAMES) && english)
-        find_words_before(words.items, words.n);
-    for (size_t i = 0; i < words.n;) {
-        if (words.items[i].person || words.items[i].name)
-            i = grow(words.items, words.n, i, &(*spans)[(*n_spans)++]);
-        else
-            i++;
+        find_words_before(&words);
+    for (size_t i = 0; (i = next_of(words.found, i, words.n)) < words.n;) {
+        *spans = arena_room(a, *spans, *n_spans, &room, sizeof **spans);
+        i = grow(&words, i, &(*spans)[(*n_spans)++]);
     }
 }

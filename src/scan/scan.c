@@ -50,8 +50,8 @@ const char *scan_kind_name(enum scan_kind kind)
     return kind_words[kind];
 }
 
-// Every match of these groups has a digit in it, and is shorter than AROUND: they are run only
-// where digits are.
+// Every match of these groups has a digit in it, and is short: they are run only where digits
+// are (next_stretch).
 static bool has_digits(enum recogniser_group group)
 {
     return group != GROUP_WORDS && group != GROUP_COLON;
@@ -228,63 +228,123 @@ static void find_runs(struct hunt *hunt)
     }
 }
 
-// A stretch around digits: from AROUND bytes before the first to as many behind the last, where
-// the next is further away than both. What a pattern with a digit in it matches lies inside.
-#define AROUND ((size_t)160)
-static bool next_stretch(const struct hunt *hunt, size_t *at, size_t *start, size_t *end)
+// A stretch around digits: from BEFORE bytes before the first to BEHIND behind the last, where the
+// next is further away than both. What a pattern with a digit in it matches lies inside: no more
+// than 45 bytes before a digit ("…straße 12"), 110 from one on ("12 rue …").
+#define BEFORE ((size_t)64)
+#define BEHIND ((size_t)128)
+struct stretch {
+    size_t start, end;
+    size_t n_digits; // of the whole stretch
+    bool two, five;  // so many digits in a row somewhere
+};
+
+static void count_digits(const struct byte_masks *masks, size_t at, uint64_t bits,
+                         struct stretch *stretch)
+{
+    uint64_t two = bits & BYTE_BITS(masks, digit, at + 1);
+    stretch->n_digits += (size_t)__builtin_popcountll(bits);
+    stretch->two = stretch->two || two;
+    if (two && !stretch->five)
+        stretch->five = two & BYTE_BITS(masks, digit, at + 2) & BYTE_BITS(masks, digit, at + 3) &
+                        BYTE_BITS(masks, digit, at + 4);
+}
+
+static bool next_stretch(const struct hunt *hunt, size_t *at, struct stretch *stretch)
 {
     size_t len = hunt->text.len, i = *at, last = SIZE_MAX;
-    while (i < len && (last == SIZE_MAX || i <= last + 2 * AROUND)) {
+    *stretch = (struct stretch){ 0 };
+    while (i < len && (last == SIZE_MAX || i <= last + BEFORE + BEHIND)) {
         uint64_t bits = BYTE_BITS(&hunt->masks, digit, i);
         if (!bits) {
             i += MASK_BYTES;
             continue;
         }
         size_t first = i + (size_t)__builtin_ctzll(bits);
-        if (last != SIZE_MAX && first > last + 2 * AROUND)
+        if (last != SIZE_MAX && first > last + BEFORE + BEHIND)
             break;
         if (last == SIZE_MAX)
-            *start = first > AROUND ? first - AROUND : 0;
+            stretch->start = first > BEFORE ? first - BEFORE : 0;
+        count_digits(&hunt->masks, i, bits, stretch);
         last = i + 63 - (size_t)__builtin_clzll(bits);
         i += MASK_BYTES;
     }
     if (last == SIZE_MAX)
         return false;
-    *end = size_min(len, last + AROUND);
+    stretch->end = size_min(len, last + BEHIND);
     *at = last + 1;
     return true;
 }
 
-static hs_error_t scan_part(struct scanner *scanner, hs_scratch_t *scratch, bool with_digits,
-                            size_t start, size_t end, struct hunt *hunt)
+// Whether the digits of a stretch are enough for what a group looks for: most stretches are the
+// "2." of a list, and a call costs as much as 200 bytes.
+static bool has_enough(const struct stretch *stretch, enum recogniser_group group)
 {
-    hs_error_t code = HS_SUCCESS;
+    switch (group) {
+    case GROUP_DIGITS:
+        return stretch->two || stretch->n_digits >= 4; // four are those of 1.1.1.1
+    case GROUP_MIXED:
+        return stretch->n_digits >= 2;
+    case GROUP_ZIP:
+        return stretch->five;
+    case GROUP_DATE:
+        return stretch->two;
+    default:
+        return true;
+    }
+}
+
+static hs_error_t scan_group(struct scanner *scanner, hs_scratch_t *scratch, size_t group,
+                             size_t start, size_t end, struct hunt *hunt)
+{
     hunt->offset = start;
+    return hs_scan(scanner->databases[group], hunt->text.ptr + start, (unsigned)(end - start), 0,
+                   scratch, on_match, hunt);
+}
+
+static hs_error_t scan_all(struct scanner *scanner, hs_scratch_t *scratch, struct hunt *hunt)
+{
+    struct stretch stretch;
+    hs_error_t code = HS_SUCCESS;
     for (size_t i = 0; i < N_GROUPS && code == HS_SUCCESS; i++)
-        if (has_digits((enum recogniser_group)i) == with_digits)
-            code = hs_scan(scanner->databases[i], hunt->text.ptr + start, (unsigned)(end - start),
-                           0, scratch, on_match, hunt);
+        if (!has_digits((enum recogniser_group)i))
+            code = scan_group(scanner, scratch, i, 0, hunt->text.len, hunt);
+    for (size_t at = 0; code == HS_SUCCESS && next_stretch(hunt, &at, &stretch);)
+        for (size_t i = 0; i < N_GROUPS && code == HS_SUCCESS; i++)
+            if (has_digits((enum recogniser_group)i) &&
+                has_enough(&stretch, (enum recogniser_group)i))
+                code = scan_group(scanner, scratch, i, stretch.start, stretch.end, hunt);
     return code;
+}
+
+static bool is_ascii(const struct byte_masks *masks)
+{
+    uint64_t high = 0;
+    for (size_t i = 0; i < masks->n; i++)
+        high |= masks->items[i].high;
+    return !high;
 }
 
 static int find_patterns(struct scanner *scanner, struct str text, struct hunt *hunt,
                          struct err *err)
 {
-    uint32_t *origin;
+    uint32_t *origin = NULL;
     size_t place;
     if (text.len > UINT32_MAX / 2)
         return err_set(err, ERR_DATA, "a text of %zu bytes is too long to be scanned", text.len);
-    hunt->text = utf8_plain(hunt->arena, text, &origin);
+    hunt->masks = byte_masks_of(text, hunt->arena);
+    hunt->text = text;
+    if (!is_ascii(&hunt->masks)) {
+        hunt->text = utf8_plain(hunt->arena, text, &origin);
+        hunt->masks = byte_masks_of(hunt->text, hunt->arena);
+    }
     if (!hunt->text.len)
         return 0;
-    hunt->masks = byte_masks_of(hunt->text, hunt->arena);
     int rc = take_scratch(scanner, &place, err);
     if (rc)
         return rc;
     hs_scratch_t *scratch = scanner->scratch[place];
-    hs_error_t code = scan_part(scanner, scratch, false, 0, hunt->text.len, hunt);
-    for (size_t at = 0, start, end; code == HS_SUCCESS && next_stretch(hunt, &at, &start, &end);)
-        code = scan_part(scanner, scratch, true, start, end, hunt);
+    hs_error_t code = scan_all(scanner, scratch, hunt);
     find_runs(hunt);
     atomic_flag_clear_explicit(&scanner->busy[place], memory_order_release);
     if (code != HS_SUCCESS)

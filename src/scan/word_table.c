@@ -6,19 +6,21 @@
 
 #include <stdlib.h>
 
-#define SHORT 14u     // bytes of a word that fits a slot
-#define SLOT_BITS 17u // 131,072 slots for 58,000 words
+#define SHORT 14u        // bytes of a word that fits a slot
+#define WAYS ((size_t)4) // slots that are looked at together
+#define BUCKET_BITS 15u  // 131,072 slots for 58,000 words
 #define WORD_BITS 0x0000FFFFFFFFFFFFull
 
-struct slot { // the word's bytes, zeros behind them, and the bits in the last two
+struct key { // a word's bytes, zeros behind them
     uint64_t low, high;
+};
+struct bucket { // one cache line; what a word has for bits stands above the last of its bytes
+    _Alignas(64) uint64_t low[WAYS];
+    uint64_t high[WAYS];
 };
 struct word_table {
-    struct slot *slots;
-    struct map longer; // value: bits
-};
-struct key {
-    uint64_t low, high;
+    struct bucket *buckets; // filled from the first way on; a word that finds one full goes on
+    struct map longer;      // value: bits
 };
 
 static struct key key_of(const char *p, size_t n)
@@ -33,18 +35,42 @@ static struct key key_of(const char *p, size_t n)
 static size_t place_of(struct key key)
 {
     uint64_t mixed = (key.low ^ key.high * 0x9E3779B97F4A7C15ull) * 0xD6E8FEB86659FD93ull;
-    return (size_t)(mixed >> (64 - SLOT_BITS));
+    return (size_t)(mixed >> (64 - BUCKET_BITS));
 }
 
-static struct slot *slot_of(const struct word_table *table, struct key key)
+static size_t next_place(size_t at)
 {
-    size_t at = place_of(key);
-    for (;;) {
-        struct slot *slot = &table->slots[at];
-        if (!slot->low || (slot->low == key.low && (slot->high & WORD_BITS) == key.high))
-            return slot;
-        at = (at + 1) & (((size_t)1 << SLOT_BITS) - 1);
+    return (at + 1) & (((size_t)1 << BUCKET_BITS) - 1);
+}
+
+// All four are compared whatever comes out: a branch would be guessed wrong too often.
+static unsigned find_key(const struct word_table *table, struct key key)
+{
+    for (size_t at = place_of(key);; at = next_place(at)) {
+        const struct bucket *bucket = &table->buckets[at];
+        uint64_t found = 0;
+        for (size_t way = 0; way < WAYS; way++) {
+            uint64_t high = bucket->high[way];
+            uint64_t other = (bucket->low[way] ^ key.low) | ((high & WORD_BITS) ^ key.high);
+            found |= other ? 0 : high;
+        }
+        if (found || !bucket->low[WAYS - 1])
+            return (unsigned)(found >> 48);
     }
+}
+
+static void add_key(struct word_table *table, struct key key, unsigned bits)
+{
+    for (size_t at = place_of(key);; at = next_place(at))
+        for (size_t way = 0; way < WAYS; way++) {
+            struct bucket *bucket = &table->buckets[at];
+            uint64_t *low = &bucket->low[way], *high = &bucket->high[way];
+            if (*low && (*low != key.low || (*high & WORD_BITS) != key.high))
+                continue;
+            *low = key.low;
+            *high |= key.high | (uint64_t)bits << 48;
+            return;
+        }
 }
 
 static void add_word(struct word_table *table, struct str word, unsigned bits)
@@ -54,10 +80,7 @@ static void add_word(struct word_table *table, struct str word, unsigned bits)
         table->longer.entries[i].value |= bits;
         return;
     }
-    struct key key = key_of(word.ptr, word.len);
-    struct slot *slot = slot_of(table, key);
-    slot->low = key.low;
-    slot->high |= key.high | (uint64_t)bits << 48;
+    add_key(table, key_of(word.ptr, word.len), bits);
 }
 
 static void add_list(struct word_table *table, const char *text, char separator, unsigned bits)
@@ -87,13 +110,15 @@ static void add_roles(struct word_table *table)
 
 int word_table_open(struct word_table **out, struct err *err)
 {
+    size_t size = sizeof(struct bucket) << BUCKET_BITS;
     struct word_table *table = calloc(1, sizeof *table);
     if (table)
-        table->slots = calloc((size_t)1 << SLOT_BITS, sizeof *table->slots);
-    if (!table || !table->slots) {
+        table->buckets = aligned_alloc(sizeof(struct bucket), size);
+    if (!table || !table->buckets) {
         word_table_close(table);
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     }
+    memset(table->buckets, 0, size);
     add_list(table, words_common(), '\n', WORD_COMMON);
     add_list(table, words_public(), '\n', WORD_PUBLIC);
     add_list(table, names_given(), '\n', WORD_GIVEN);
@@ -107,7 +132,7 @@ void word_table_close(struct word_table *table)
 {
     if (!table)
         return;
-    free(table->slots);
+    free(table->buckets);
     map_release(&table->longer);
     free(table);
 }
@@ -118,7 +143,7 @@ unsigned word_table_find(const struct word_table *table, struct str word)
         size_t i = map_find(&table->longer, word);
         return i == SIZE_MAX ? 0 : (unsigned)table->longer.entries[i].value;
     }
-    return (unsigned)(slot_of(table, key_of(word.ptr, word.len))->high >> 48);
+    return word.len ? find_key(table, key_of(word.ptr, word.len)) : 0;
 }
 
 // ASCII letters of eight bytes in lower case (bytes are below 0x80).
@@ -128,34 +153,138 @@ static uint64_t lower_of(uint64_t x)
     return x | ((from_a & ~past_z & 0x8080808080808080ull) >> 2);
 }
 
-struct word_asked word_table_ask(const struct word_table *table, struct str text, size_t at,
-                                 size_t n)
+// Of 1 to SHORT bytes, in lower case.
+static struct key read_key(struct str text, size_t at, size_t n)
 {
     struct key key;
-    if (n > SHORT || n == 0)
-        return (struct word_asked){ .text = str_make(text.ptr + at, n) };
-    if (at + 16 <= text.len) { // whole loads, then what is behind the word goes
+    if (at + sizeof key <= text.len) { // whole loads, then what is behind the word goes
+        size_t n_low = n < 8 ? n : 8, n_high = n - n_low;
         memcpy(&key.low, text.ptr + at, 8);
         memcpy(&key.high, text.ptr + at + 8, 8);
-        key.low = n >= 8 ? key.low : key.low & (((uint64_t)1 << (8 * n)) - 1);
-        key.high = n <= 8 ? 0 : key.high & (((uint64_t)1 << (8 * (n - 8))) - 1);
+        key.low &= ~(uint64_t)0 >> (64 - 8 * n_low);
+        key.high &= ((uint64_t)1 << (8 * n_high)) - 1;
     } else {
         key = key_of(text.ptr + at, n);
     }
-    key = (struct key){ lower_of(key.low), lower_of(key.high) };
-    __builtin_prefetch(&table->slots[place_of(key)]);
-    return (struct word_asked){ .low = key.low, .high = key.high };
+    return (struct key){ lower_of(key.low), lower_of(key.high) };
 }
 
-unsigned word_table_answer(const struct word_table *table, const struct word_asked *asked)
+static unsigned find_long(const struct word_table *table, struct str word)
 {
     char lower[64];
-    struct str text = asked->text;
-    if (asked->low)
-        return (unsigned)(slot_of(table, (struct key){ asked->low, asked->high })->high >> 48);
-    if (text.len > sizeof lower)
+    if (word.len > sizeof lower)
         return 0;
-    for (size_t i = 0; i < text.len; i++)
-        lower[i] = (char)lower_of((unsigned char)text.ptr[i]);
-    return text.len ? word_table_find(table, str_make(lower, text.len)) : 0;
+    for (size_t i = 0; i < word.len; i++)
+        lower[i] = (char)lower_of((unsigned char)word.ptr[i]);
+    return word_table_find(table, str_make(lower, word.len));
+}
+
+static void find_longs(const struct word_table *table, struct str text,
+                       const struct word_place places[WORD_MANY], uint16_t bits[WORD_MANY])
+{
+    for (size_t i = 0; i < WORD_MANY; i++)
+        if (places[i].len > SHORT)
+            bits[i] =
+                (uint16_t)find_long(table, str_make(text.ptr + places[i].start, places[i].len));
+}
+
+void word_table_find_each(const struct word_table *table, struct str text,
+                          const struct word_place places[WORD_MANY], uint16_t bits[WORD_MANY])
+{
+    struct key keys[WORD_MANY];
+    for (size_t i = 0; i < WORD_MANY; i++) {
+        size_t len = places[i].len;
+        keys[i] = (struct key){ 0, 0 };
+        if (len > 0 && len <= SHORT)
+            keys[i] = read_key(text, places[i].start, len);
+        __builtin_prefetch(&table->buckets[place_of(keys[i])]);
+    }
+    for (size_t i = 0; i < WORD_MANY; i++)
+        bits[i] = (uint16_t)(keys[i].low ? find_key(table, keys[i]) : 0);
+    find_longs(table, text, places, bits);
+}
+
+static uint64_t which_each(const uint16_t bits[WORD_MANY], unsigned some)
+{
+    uint64_t which = 0;
+    for (size_t i = 0; i < WORD_MANY; i++)
+        which |= (uint64_t)((bits[i] & some) != 0) << i;
+    return which;
+}
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,bmi,bmi2")))
+
+static bool is_wide(void)
+{
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("bmi2");
+}
+
+// The bytes of a word in lower case; what is masked away is not read, so it may lie past the end.
+WIDE static __m128i load_key(const char *p, size_t n)
+{
+    __m128i x = _mm_maskz_loadu_epi8((__mmask16)_bzhi_u32(0xFFFF, (unsigned)n), p);
+    __m128i from_a = _mm_sub_epi8(x, _mm_set1_epi8('A'));
+    __mmask16 capital = _mm_cmple_epu8_mask(from_a, _mm_set1_epi8('Z' - 'A'));
+    return _mm_mask_add_epi8(x, capital, x, _mm_set1_epi8('a' - 'A'));
+}
+
+WIDE static void find_many_wide(const struct word_table *table, struct str text,
+                                const struct word_place places[WORD_MANY], uint16_t bits[WORD_MANY])
+{
+    struct key keys[WORD_MANY];
+    uint16_t at[WORD_MANY];
+    for (size_t i = 0; i < WORD_MANY; i++) {
+        size_t n = places[i].len <= SHORT ? places[i].len : 0;
+        __m128i x = load_key(text.ptr + places[i].start, n);
+        struct key key = { (uint64_t)_mm_cvtsi128_si64(x), (uint64_t)_mm_extract_epi64(x, 1) };
+        at[i] = (uint16_t)place_of(key);
+        __builtin_prefetch(&table->buckets[at[i]]);
+        keys[i].low = key.low;
+        keys[i].high = key.high;
+    }
+    for (size_t i = 0; i < WORD_MANY; i++) {
+        const struct bucket *bucket = &table->buckets[at[i]];
+        __m256i low = _mm256_load_si256((const __m256i *)(const void *)bucket->low);
+        __m256i high = _mm256_load_si256((const __m256i *)(const void *)bucket->high);
+        __m256i word = _mm256_and_si256(high, _mm256_set1_epi64x((long long)WORD_BITS));
+        __mmask8 same = _mm256_cmpeq_epi64_mask(low, _mm256_set1_epi64x((long long)keys[i].low));
+        same =
+            _mm256_mask_cmpeq_epi64_mask(same, word, _mm256_set1_epi64x((long long)keys[i].high));
+        uint64_t found = bucket->high[_tzcnt_u32(same | 8U)] >> 48;
+        bits[i] = (uint16_t)(same && keys[i].low ? found : 0);
+        if (!same && bucket->low[WAYS - 1])
+            bits[i] = (uint16_t)find_key(table, keys[i]); // further on, it may be
+    }
+    find_longs(table, text, places, bits);
+}
+
+WIDE static uint64_t which_wide(const uint16_t bits[WORD_MANY], unsigned some)
+{
+    __m512i wanted = _mm512_set1_epi16((short)some);
+    uint64_t low = _mm512_test_epi16_mask(_mm512_loadu_si512(bits), wanted);
+    uint64_t high = _mm512_test_epi16_mask(_mm512_loadu_si512(bits + WORD_MANY / 2), wanted);
+    return low | high << 32;
+}
+#else
+static bool is_wide(void)
+{
+    return false;
+}
+#define find_many_wide word_table_find_each
+#define which_wide which_each
+#endif
+
+void word_table_find_many(const struct word_table *table, struct str text,
+                          const struct word_place places[WORD_MANY], uint16_t bits[WORD_MANY])
+{
+    (is_wide() ? find_many_wide : word_table_find_each)(table, text, places, bits);
+}
+
+uint64_t word_table_which(const uint16_t bits[WORD_MANY], unsigned some)
+{
+    return (is_wide() ? which_wide : which_each)(bits, some);
 }

@@ -125,11 +125,63 @@ static void names_are_replaced(void **state)
         { "live in Zwellendorp with a dog", "live in [place] with a dog" },
         { "quorvan Zwellendorp asked me for it", "[name] asked me for it" },
         { "tell jennifer that I am late", "tell [person] that I am late" },
+        { "tell \xc3\x89lodie Zwellendorp that I am late", "tell [name] that I am late" },
         { "plan a visit with O'Shaughnessy tomorrow", "plan a visit with [name] tomorrow" },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(pairs); i++)
         assert_string_equal(scrub(pairs[i][0]), pairs[i][1]);
+}
+
+// Words are read 64 bytes and looked up 64 words at a time: what is found is the same wherever
+// these are cut, in a text of many words.
+static void place_of_names_does_not_matter(void **state)
+{
+    static const char text[] =
+        "Please write to Elizabeth Kowalczyk-Reyes, O'Shaughnessy and Dr. Quorvath's people; it's "
+        "about the PyTorchLightning talk that Jos\xc3\xa9 Zwellendorp gave in Quorvastadt. My name "
+        "is xandru. "
+        "Incomprehensibilities, floccinaucinihilipilification and so on are only words, "
+        "said Q. Vandermolenkampschippershof of Zwellen Holdings\xe2\x80\x99 office on "
+        "\xd0\x98\xd0\xb2"
+        "\xd0\xb0\xd0\xbd street, 12 rue Quorvath, tell jennifer that I'm late";
+    static char many[130 + 4 * sizeof text];
+    struct scan_span *first, *spans;
+    size_t n_first, n;
+    (void)state;
+    for (size_t copies = 1; copies <= 3; copies += 2)
+        for (size_t before = 0; before < 130; before++) {
+            struct arena_mark mark = arena_save(&arena);
+            for (size_t i = 0; i < sizeof many; i++) // before the first: spaces, or "we we we "
+                many[i] = " ew"[copies == 1 || i >= before ? 0 : (before - 1 - i) % 3];
+            for (size_t c = 0; c < copies; c++)
+                memcpy(many + before + c * sizeof text, text, sizeof text - 1);
+            struct str whole = str_make(many, before + copies * sizeof text);
+            struct str later = str_from(whole, before);
+            assert_int_equal(scan_find(scanner, later, SCAN_ALL, &arena, &first, &n_first, &err),
+                             0);
+            assert_int_equal(scan_find(scanner, whole, SCAN_ALL, &arena, &spans, &n, &err), 0);
+            assert_int_equal(n, n_first);
+            assert_true(n >= 8 * copies);
+            for (size_t i = 0; i < n; i++) {
+                assert_int_equal(spans[i].start, first[i].start + before);
+                assert_int_equal(spans[i].len, first[i].len);
+                assert_int_equal(spans[i].kind, first[i].kind);
+            }
+            arena_rewind(&arena, mark);
+        }
+}
+
+// Patterns that need more digits than are there are not looked for: digits of another kind nearby,
+// which make all of them be, add nothing.
+static void digits_nearby_add_nothing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(examples); i++) {
+        const char *near = arena_printf(&arena, "12345 a1b2 | %s", examples[i][0]).ptr;
+        const char *want = arena_printf(&arena, "12345 a1b2 | %s", examples[i][1]).ptr;
+        assert_string_equal(scrub(near), want);
+    }
 }
 
 static void plain_prose_stays(void **state)
@@ -253,10 +305,16 @@ static void contacts_go_in_pieces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patterns_are_replaced), cmocka_unit_test(place_does_not_matter),
-        cmocka_unit_test(names_are_replaced),    cmocka_unit_test(plain_prose_stays),
-        cmocka_unit_test(disguises_do_not_help), cmocka_unit_test(spans_are_in_order_and_apart),
-        cmocka_unit_test(random_bytes),          cmocka_unit_test(contacts_go_in_pieces),
+        cmocka_unit_test(patterns_are_replaced),
+        cmocka_unit_test(place_does_not_matter),
+        cmocka_unit_test(names_are_replaced),
+        cmocka_unit_test(plain_prose_stays),
+        cmocka_unit_test(disguises_do_not_help),
+        cmocka_unit_test(spans_are_in_order_and_apart),
+        cmocka_unit_test(random_bytes),
+        cmocka_unit_test(contacts_go_in_pieces),
+        cmocka_unit_test(place_of_names_does_not_matter),
+        cmocka_unit_test(digits_nearby_add_nothing),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

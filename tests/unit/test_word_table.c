@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of words and the masks of bytes: what is made for many at once, with whatever this CPU
+// has, is what the plain forms say one by one.
+#include "base/arena.h"
+#include "base/rng.h"
+#include "scan/byte_mask.h"
+#include "scan/word_list.h"
+#include "scan/word_table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define TEXT ((size_t)4096)
+
+static struct word_table *table;
+static struct arena arena;
+
+static int setup(void **state)
+{
+    struct err err;
+    (void)state;
+    return word_table_open(&table, &err);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    word_table_close(table);
+    arena_release(&arena);
+    return 0;
+}
+
+// Every word of a list is in it, and says so of no list that it is not in.
+static void words_are_found(void **state)
+{
+    struct str rest = str_of(names_given()), word;
+    size_t n = 0;
+    (void)state;
+    for (; str_cut(&rest, '\n', &word); n++)
+        if (word.len)
+            assert_true(word_table_find(table, word) & WORD_GIVEN);
+    assert_true(n > 5000);
+    assert_int_equal(word_table_find(table, STR_LIT("table")) & WORD_LISTS, WORD_COMMON);
+    assert_int_equal(word_table_find(table, STR_LIT("tabl")), 0);
+    assert_int_equal(word_table_find(table, STR_LIT("tablequorvath")), 0);
+    assert_int_equal(word_table_find(table, STR_LIT("incomprehensibilitys")), 0);
+    assert_int_equal(word_table_find(table, STR_LIT("")), 0);
+}
+
+// A text of words of the lists in any case, and of others, without gaps; how long each is.
+static size_t make_text(struct rng *rng, const char *list, char text[TEXT],
+                        struct word_place places[WORD_MANY])
+{
+    size_t at = 0, n_list = strlen(list);
+    for (size_t i = 0; i < WORD_MANY; i++) {
+        struct str rest = str_from(str_of(list), rng_below(rng, n_list - 100)), word = { 0 };
+        str_cut(&rest, '\n', &word);
+        str_cut(&rest, '\n', &word);
+        size_t extra = rng_below(rng, 4) ? 0 : rng_below(rng, 3);
+        if (i % 16 == 0)
+            extra = rng_below(rng, 70);
+        if (i % 9 == 0)
+            word.len = size_min(word.len, rng_below(rng, 4));
+        places[i] = (struct word_place){ (uint32_t)at, (uint32_t)(word.len + extra) };
+        memcpy(text + at, word.ptr, word.len);
+        memset(text + at + word.len, 'e', extra);
+        for (size_t c = at; c < at + word.len; c++)
+            if (text[c] >= 'a' && text[c] <= 'z' && rng_below(rng, 3) == 0)
+                text[c] = (char)(text[c] & ~0x20);
+        at += word.len + extra;
+    }
+    return at;
+}
+
+static unsigned find_lower(const char *text, struct word_place place)
+{
+    char lower[128];
+    if (place.len > 64)
+        return 0;
+    for (size_t i = 0; i < place.len; i++) {
+        char c = text[place.start + i];
+        lower[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+    }
+    return word_table_find(table, str_make(lower, place.len));
+}
+
+static void many_are_as_one(void **state)
+{
+    const char *lists[] = { words_common(), names_given(), names_family(), words_public() };
+    struct rng rng;
+    size_t n_known = 0;
+    (void)state;
+    rng_init(&rng, 1, "words");
+    for (size_t round = 0; round < 400; round++) {
+        struct word_place places[WORD_MANY];
+        uint16_t many[WORD_MANY], each[WORD_MANY];
+        char *text = arena_array(&arena, TEXT, 1); // its end is that of the last word
+        size_t len = make_text(&rng, lists[round % COUNT_OF(lists)], text, places);
+        struct str whole = str_make(memcpy(arena_array(&arena, len + 1, 1), text, len), len);
+        word_table_find_many(table, whole, places, many);
+        word_table_find_each(table, whole, places, each);
+        uint64_t given = word_table_which(many, WORD_GIVEN | WORD_TITLE);
+        for (size_t i = 0; i < WORD_MANY; i++) {
+            unsigned one = find_lower(whole.ptr, places[i]);
+            assert_int_equal(many[i], one);
+            assert_int_equal(each[i], one);
+            assert_int_equal(given >> i & 1, (one & (WORD_GIVEN | WORD_TITLE)) != 0);
+            n_known += one != 0;
+        }
+    }
+    assert_true(n_known > 10000);
+    assert_true(n_known < 25600);
+}
+
+static bool mask_bit(uint64_t mask, size_t i)
+{
+    return mask >> i % MASK_BYTES & 1;
+}
+
+static void masks_say_what_bytes_are(void **state)
+{
+    struct rng rng;
+    (void)state;
+    rng_init(&rng, 2, "bytes");
+    for (size_t len = 0; len < 300; len++) {
+        char *bytes = arena_array(&arena, len + 1, 1);
+        struct byte_mask plain[5];
+        for (size_t i = 0; i < len; i++)
+            bytes[i] = (char)rng_below(&rng, 256);
+        struct byte_masks masks = byte_masks_of(str_make(bytes, len), &arena);
+        byte_mask_fill_plain(bytes, plain, len / MASK_BYTES);
+        assert_memory_equal(plain, masks.items, len / MASK_BYTES * sizeof *plain);
+        for (size_t i = 0; i < (masks.n + 1) * MASK_BYTES; i++) {
+            const struct byte_mask *m = &masks.items[i / MASK_BYTES];
+            unsigned char c = i < len ? (unsigned char)bytes[i] : 0;
+            bool digit = c >= '0' && c <= '9', small = c >= 'a' && c <= 'z';
+            bool capital = c >= 'A' && c <= 'Z', word = digit || small || capital;
+            assert_int_equal(mask_bit(m->digit, i), digit);
+            assert_int_equal(mask_bit(m->small, i), small);
+            assert_int_equal(mask_bit(m->capital, i), capital);
+            assert_int_equal(mask_bit(m->word, i), word);
+            assert_int_equal(mask_bit(m->high, i), c >= 0x80);
+            assert_int_equal(mask_bit(m->apostrophe, i), c == '\'');
+            assert_int_equal(mask_bit(m->run, i), word || (c && strchr("+/_=-", c)));
+            assert_int_equal(BYTE_BITS(&masks, digit, i) & 1, digit);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_are_found),
+        cmocka_unit_test(many_are_as_one),
+        cmocka_unit_test(masks_say_what_bytes_are),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
