@@ -339,7 +339,7 @@ static int read_anchor(const char *text, struct verify *v, struct err *err)
     return 0;
 }
 
-// Head and lines of one moment: whoever adds holds the lock for both.
+// Lines of one moment, with the head where `v` asks for it: whoever adds holds the lock for both.
 static int read_whole(const char *path, const char *dir, struct verify *v, struct arena *a,
                       struct str *text, struct err *err)
 {
@@ -350,7 +350,7 @@ static int read_whole(const char *path, const char *dir, struct verify *v, struc
             close(fd);
         return err_set_errno(err, ERR_IO, failed, "%s cannot be read", path);
     }
-    int rc = read_head(dir, v->shown, &v->head, err);
+    int rc = v ? read_head(dir, v->shown, &v->head, err) : 0;
     if (!rc)
         rc = file_read(a, path, MOST_LOG, text, err);
     close(fd);
@@ -414,6 +414,11 @@ static int find_end(struct access_log *log, int64_t size, struct err *err)
     size_t len = want;
     while (len && tail[len - 1] != '\n')
         len--;
+    if (!len && want == MOST_LINE) // no crash leaves so much
+        return err_set(
+            err, ERR_PRIVACY,
+            "the access log ends in what is no entry; nothing is added to a log that was "
+            "tampered with. See `clio access log verify`");
     if (len < want && ftruncate(log->fd, size - (int64_t)(want - len)) != 0)
         return err_set_errno(err, ERR_IO, errno, "the access log cannot be mended");
     log->size = size - (int64_t)(want - len);
@@ -654,7 +659,7 @@ int access_log_read(const char *dir, size_t most, struct arena *a, struct access
     path_of(dir, "access.log", path);
     *n = 0;
     *list = arena_zero_array(a, most + 1, sizeof **list);
-    int rc = file_read(&scratch, path, MOST_LOG, &text, err);
+    int rc = read_whole(path, dir, NULL, &scratch, &text, err);
     while (!rc && *n < most && text.len) {
         size_t from = text.len - 1;
         while (from && text.ptr[from - 1] != '\n')

@@ -148,11 +148,12 @@ void inspect_log(struct page *p)
     int64_t n_all = 0;
     char anchor[ANCHOR_TEXT] = "";
     struct err fault = { 0 };
-    int whole = access_log_verify_on(p->inspect->dir, &p->inspect->log, &n_all, anchor, &fault);
-    if (!whole)
+    int fault_found =
+        access_log_verify_on(p->inspect->dir, &p->inspect->log, &n_all, anchor, &fault);
+    if (!fault_found)
         p->rc = access_log_read(p->inspect->dir, MOST_ENTRIES, &p->a, &list, &n, p->err);
     page_begin(p, "Access log");
-    if (whole) {
+    if (fault_found) {
         page_put(p, "<p class=\"notice\" role=\"alert\">");
         page_text(p, str_of(fault.text));
         page_put(p, "</p>");

@@ -62,7 +62,7 @@ static bool convert(const char *path, enum llama_ftype form, const char *cached)
     snprintf(work, sizeof work, "%s.%ld", cached, (long)getpid());
     params.ftype = form;
     params.allow_requantize = true;
-    log_note("facet: converting the language model for this CPU, once");
+    log_note("converting the language model for this CPU, once");
     if (llama_model_quantize(path, work, &params) == 0 && rename(work, cached) == 0)
         return true;
     unlink(work);
@@ -81,7 +81,7 @@ static void use_fast_form(struct llama_model **model, const char *path,
     if (!name || !cache_path(path, name, cached, sizeof cached, &err))
         return;
     if (!file_exists(cached) && !convert(path, form, cached)) {
-        log_detail("facet: the language model is used as it is, which is slower");
+        log_detail("the language model is used as it is, which is slower");
         return;
     }
     struct llama_model *fast =

@@ -114,7 +114,7 @@ static int write_settings(struct work *w, struct err *err)
     return rc;
 }
 
-// `put` for every entry of the batch's settings that is a note, or that is none.
+// Settles every entry of the batch's settings that is a note, or that is none.
 static int read_settings(struct work *w, bool of_notes, struct err *err)
 {
     struct str rest = w->batch.settings, entry, name;

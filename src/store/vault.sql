@@ -227,7 +227,7 @@ CREATE TABLE batch (
     state INTEGER NOT NULL,         -- 0: is read, 1: the line works on it, 2: is released
     recluster INTEGER NOT NULL,     -- 1: base clusters are found from where they are, 2: from nothing, 3: not decided
     clustered INTEGER NOT NULL,     -- 1: the stage cluster is through with it
-    settings TEXT NOT NULL          -- how it is read, a line each: name=value
+    settings TEXT NOT NULL          -- how it is read: entries name=value and notes, each ended by U+001F
 ) STRICT;
 CREATE TABLE publication (          -- every release
     id INTEGER PRIMARY KEY,         -- 1, 2, 3 …

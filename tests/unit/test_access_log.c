@@ -250,6 +250,20 @@ static void a_crash_is_no_tampering(void **state)
     arena_release(&a);
 }
 
+// More than a line without an end: nothing is cut away, whoever opens it.
+static void what_no_crash_leaves_is_kept(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct access_log *log;
+    struct str text = content(&a, "access.log");
+    put("access.log", arena_printf(&a, "%.*s%0*d", STR_ARG(text), 40000, 7));
+    for (int i = 0; i < 3; i++)
+        assert_error(access_log_open(&log, dir, &err), ERR_PRIVACY);
+    assert_int_equal(content(&a, "access.log").len, text.len + 40000);
+    arena_release(&a);
+}
+
 static void a_log_that_was_cut_takes_nothing_more(void **state)
 {
     (void)state;
@@ -466,6 +480,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(going_back_as_a_whole_is_found_by_an_anchor, fill, empty),
         cmocka_unit_test_setup_teardown(two_writers_make_one_chain, fill, empty),
         cmocka_unit_test_setup_teardown(a_crash_is_no_tampering, fill, empty),
+        cmocka_unit_test_setup_teardown(what_no_crash_leaves_is_kept, fill, empty),
         cmocka_unit_test_setup_teardown(a_log_that_was_cut_takes_nothing_more, fill, empty),
         cmocka_unit_test_setup_teardown(every_tampering_is_found, fill, empty),
         cmocka_unit_test_setup_teardown(verifying_goes_on_from_what_was_seen, fill, empty),
