@@ -26,33 +26,44 @@ int label_small(struct label *label, const char *key, double value, struct err *
 }
 
 // The file's name when it is a plain one, and no path in any case.
-static int add_model(struct label *label, const char *key, struct str path, struct err *err)
+static struct clean model_name(struct run *run, struct str path)
 {
     struct clean clean;
     struct err refused = { 0 };
-    if (!path.len || release_setting(path.ptr, &label->run->scratch, &clean, &refused) != 0)
-        return label_word(label, key, "custom", err);
-    return atlas_add_info(label->w, key, clean, err);
+    bool plain = path.len && release_setting(path.ptr, &run->scratch, &clean, &refused) == 0;
+    if (!plain && release_setting("custom", &run->scratch, &clean, &refused) != 0)
+        BUG("a plain word is refused");
+    return clean;
+}
+
+struct clean label_model(struct run *run)
+{
+    struct err missing = { 0 };
+    struct str path = STR_LIT("");
+    if (run_has_profile(run, "remote"))
+        path = str_of(config_text(run->config, "model"));
+    else if (model_path_llm(&run->scratch, run->config, &path, &missing) != 0)
+        path = STR_LIT("");
+    return model_name(run, path);
+}
+
+struct clean label_embedder(struct run *run)
+{
+    struct err missing = { 0 };
+    struct str path = STR_LIT("");
+    if (run_embeds_remote(run))
+        path = str_of(config_text(run->config, "embedder"));
+    else if (model_path_embedder(&run->scratch, run->config, &path, &missing) != 0)
+        path = STR_LIT("");
+    return model_name(run, path);
 }
 
 static int add_models(struct label *label, struct err *err)
 {
-    struct run *run = label->run;
-    struct err missing = { 0 };
-    struct str path = STR_LIT("");
     int rc = 0;
-    if (run_has_profile(run, "remote")) {
-        rc = add_model(label, "model", str_of(config_text(run->config, "model")), err);
-    } else if (!run_has_profile(run, "none")) {
-        if (model_path_llm(&run->scratch, run->config, &path, &missing) != 0)
-            path = STR_LIT("");
-        rc = add_model(label, "model", path, err);
-    }
-    if (!rc && run_embeds_remote(run))
-        path = str_of(config_text(run->config, "embedder"));
-    else if (!rc && model_path_embedder(&run->scratch, run->config, &path, &missing) != 0)
-        path = STR_LIT("");
-    return rc ? rc : add_model(label, "embedder", path, err);
+    if (!run_has_profile(label->run, "none"))
+        rc = atlas_add_info(label->w, "model", label_model(label->run), err);
+    return rc ? rc : atlas_add_info(label->w, "embedder", label_embedder(label->run), err);
 }
 
 // What stood in this very run: bound and cap need accounts, and settings can turn two gates off.

@@ -19,5 +19,9 @@ int label_word(struct label *label, const char *key, const char *value, struct e
 // leak, models, profile, version.
 int label_write(struct label *label, bool has_accounts, int64_t n_audited,
                 struct err *err) MUST_USE;
+// What the label calls them: the last part of a path, a server's own name, "custom" where it has
+// unusual characters. In run->scratch.
+struct clean label_model(struct run *run); // not in profile none
+struct clean label_embedder(struct run *run);
 
 #endif

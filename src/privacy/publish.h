@@ -92,6 +92,14 @@ int publish_lineage(struct publish *p, struct atlas_writer *w, struct err *err) 
 int publish_sizes(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_info(struct publish *p, int64_t n_texts, struct atlas_writer *w,
                  struct err *err) MUST_USE;
+// The stages that the atlas tells of, and whether what goes in and comes out of them is
+// conversations: their counts are rounded (publish_round).
+struct publish_told {
+    const char *name;
+    bool rounds_in, rounds_out;
+};
+extern const struct publish_told publish_told[];
+extern const size_t n_publish_told;
 int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 
 #endif

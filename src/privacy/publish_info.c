@@ -132,28 +132,28 @@ int publish_info(struct publish *p, int64_t n_texts, struct atlas_writer *w, str
     return rc ? rc : add_notes(p, w, err);
 }
 
+const struct publish_told publish_told[] = {
+    { "ingest", true, true },      { "screen", true, true },    { "bound", true, true },
+    { "facet", true, true },       { "embed", true, true },     { "cluster", true, false },
+    { "threshold", false, false }, { "describe", true, false }, { "hierarchy", false, false },
+    { "audit", false, false },     { "map", false, false },
+};
+const size_t n_publish_told = COUNT_OF(publish_told);
+
 int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err)
 {
-    static const struct {
-        const char *name;
-        bool rounds_in, rounds_out; // counts conversations
-    } stages[] = {
-        { "ingest", true, true },      { "screen", true, true },    { "bound", true, true },
-        { "facet", true, true },       { "embed", true, true },     { "cluster", true, false },
-        { "threshold", false, false }, { "describe", true, false }, { "hierarchy", false, false },
-        { "audit", false, false },     { "map", false, false },
-    };
     int rc = 0, position = 0;
-    for (size_t i = 0; !rc && i < COUNT_OF(stages); i++) {
+    for (size_t i = 0; !rc && i < n_publish_told; i++) {
         struct stage_record record;
-        rc = vault_get_stage(p->run->vault, stages[i].name, &record, err);
+        rc = vault_get_stage(p->run->vault, publish_told[i].name, &record, err);
         if (rc || !record.fingerprint[0])
             continue;
-        struct str in = arena_printf(&p->run->scratch, "into %s", stages[i].name);
-        struct str out = arena_printf(&p->run->scratch, "out of %s", stages[i].name);
-        int64_t n_in = stages[i].rounds_in ? publish_round(p, in, record.n_in) : record.n_in;
-        int64_t n_out = stages[i].rounds_out ? publish_round(p, out, record.n_out) : record.n_out;
-        rc = atlas_add_stage(w, ++position, stages[i].name, n_in, n_out, err);
+        struct str in = arena_printf(&p->run->scratch, "into %s", publish_told[i].name);
+        struct str out = arena_printf(&p->run->scratch, "out of %s", publish_told[i].name);
+        const struct publish_told *told = &publish_told[i];
+        int64_t n_in = told->rounds_in ? publish_round(p, in, record.n_in) : record.n_in;
+        int64_t n_out = told->rounds_out ? publish_round(p, out, record.n_out) : record.n_out;
+        rc = atlas_add_stage(w, ++position, told->name, n_in, n_out, err);
     }
     return rc;
 }

@@ -6,16 +6,12 @@
 #include "base/limits.h"
 #include "base/stop.h"
 #include "privacy/binomial.h"
-#include "privacy/recheck.h"
-#include "scan/public_list.h"
-#include "store/atlas.h"
+#include "privacy/gate_int.h"
 #include "store/vault_conversation.h"
 #include "store/vault_facet.h"
 
 #include <stdio.h>
 
-enum step { STEP_RAW, STEP_FACETS, STEP_PUBLISHED, N_STEPS };
-enum gate { GATE_TEXTS, GATE_SAME, GATE_PHRASES, GATE_FLOORS, GATE_VALUES, GATE_LEFT, N_GATES };
 static const char *const step_names[] = { "conversations", "facet values", "published texts" };
 static const char *const gate_names[] = {
     "titles and summaries hold when they are judged again",
@@ -24,26 +20,11 @@ static const char *const gate_names[] = {
     "clusters meet the floors when they are counted again",
     "values of facets come out of closed lists, and what has them meets the floor",
     "the scanner finds nothing in any published text",
+    "every table and column is known here, and says no more than it may",
+    "what became of whom is what the vault recorded",
 };
 
-struct gates {
-    struct run *run;
-    struct scanner *scanner;
-    struct recheck texts;
-    struct atlas *atlas;
-    struct atlas_cluster *clusters;
-    size_t n_clusters;
-    int64_t n[N_STEPS], n_private[N_STEPS];
-    int64_t n_checked[N_GATES], n_faults[N_GATES];
-};
-
-static void check(struct gates *g, enum gate gate, bool holds)
-{
-    g->n_checked[gate]++;
-    g->n_faults[gate] += !holds;
-}
-
-static int grade(struct gates *g, enum step step, struct str text, bool *is_private,
+static int grade(struct gates *g, enum gate_step step, struct str text, bool *is_private,
                  struct err *err)
 {
     struct audit_verdict verdict = { 5, "" };
@@ -92,11 +73,11 @@ static int read_facets(struct gates *g, const char *facet, struct err *err)
     return rc;
 }
 
-static int read_published(struct gates *g, struct str text, struct err *err)
+int gate_read_published(struct gates *g, struct str text, struct err *err)
 {
     bool is_private = false;
     int rc = text.len ? grade(g, STEP_PUBLISHED, text, &is_private, err) : 0;
-    check(g, GATE_LEFT, !is_private);
+    gate_check(g, GATE_LEFT, !is_private);
     return rc;
 }
 
@@ -114,10 +95,9 @@ static int check_phrases(struct gates *g, const struct atlas_cluster *cluster,
     struct str *phrases;
     size_t n;
     int rc = atlas_cluster_phrases(g->atlas, cluster->id, &g->run->scratch, &phrases, &n, err);
-    for (size_t i = 0; !rc && i < n; i++) {
-        check(g, GATE_PHRASES, is_released(node, phrases[i]));
-        rc = read_published(g, phrases[i], err);
-    }
+    for (size_t i = 0; !rc && i < n; i++)
+        gate_check(g, GATE_PHRASES, is_released(node, phrases[i]));
+    g->n_seen_phrases += rc ? 0 : (int64_t)n;
     return rc;
 }
 
@@ -135,62 +115,18 @@ static int check_cluster(struct gates *g, size_t i, struct err *err)
     const struct recheck_node *node = find_node(g, cluster->id);
     const struct audit_floors *floors = &g->texts.floors;
     bool known = node != NULL;
-    check(g, GATE_SAME,
-          known && cluster->withheld == node->withheld &&
-              (cluster->withheld ? !cluster->title.len && !cluster->summary.len
-                                 : str_equal(cluster->title, node->title.s) &&
-                                       str_equal(cluster->summary, node->summary.s)));
-    check(g, GATE_TEXTS, known && (node->withheld || !node->fault));
-    check(g, GATE_FLOORS,
-          known && cluster->n_conversations >= floors->min_conversations &&
-              node->n_conversations >= floors->min_conversations &&
-              (!floors->has_accounts || (cluster->n_accounts >= floors->min_accounts &&
-                                         node->n_accounts >= floors->min_accounts)));
-    int rc = read_published(g, cluster->title, err);
-    if (!rc)
-        rc = read_published(g, cluster->summary, err);
-    return rc || !known ? rc : check_phrases(g, cluster, node, err);
-}
-
-static bool is_listed(const struct gates *g, struct str facet, struct str value)
-{
-    char name[64];
-    if (str_equal(facet, STR_LIT("language")))
-        return public_list_find(public_languages, n_public_languages, value) < n_public_languages;
-    if (str_equal(facet, STR_LIT("concern")))
-        return public_list_find(public_concerns, n_public_concerns, value) < n_public_concerns;
-    if (str_equal(facet, STR_LIT("turns")))
-        return public_list_find(public_turns, n_public_turns, value) < n_public_turns;
-    if (str_equal(facet, STR_LIT("classifier")) && *config_text(g->run->config, "classifier"))
-        return public_list_find(public_flags, n_public_flags, value) < n_public_flags;
-    snprintf(name, sizeof name, "%.*s", STR_ARG(facet));
-    const struct facet *own = facet_list_find(&g->run->facets, name);
-    return own && public_list_find(own->values, own->n_values, value) < own->n_values;
-}
-
-static void check_cell(struct gates *g, struct str facet, struct str value, int64_t n)
-{
-    check(g, GATE_VALUES, is_listed(g, facet, value) && n >= g->texts.floors.min_conversations);
-}
-
-static int check_values(struct gates *g, struct err *err)
-{
-    struct arena *a = &g->run->scratch;
-    struct atlas_facet *facets;
-    struct atlas_row *rows;
-    size_t n;
-    int rc = atlas_corpus_facets(g->atlas, a, &facets, &n, err);
-    for (size_t i = 0; !rc && i < n; i++)
-        check_cell(g, facets[i].facet, facets[i].value, facets[i].n_conversations);
-    if (!rc)
-        rc = atlas_rows(g->atlas, ATLAS_FACET_ROWS, a, &rows, &n, err);
-    for (size_t i = 0; !rc && i < n; i++)
-        check_cell(g, rows[i].a, rows[i].b, rows[i].n_conversations);
-    if (!rc)
-        rc = atlas_rows(g->atlas, ATLAS_DETAIL_ROWS, a, &rows, &n, err);
-    for (size_t i = 0; !rc && i < n; i++)
-        check_cell(g, rows[i].a, rows[i].b, rows[i].n_conversations);
-    return rc;
+    gate_check(g, GATE_SAME,
+               known && cluster->withheld == node->withheld &&
+                   (cluster->withheld ? !cluster->title.len && !cluster->summary.len
+                                      : str_equal(cluster->title, node->title.s) &&
+                                            str_equal(cluster->summary, node->summary.s)));
+    gate_check(g, GATE_TEXTS, known && (node->withheld || !node->fault));
+    gate_check(g, GATE_FLOORS,
+               known && cluster->n_conversations >= floors->min_conversations &&
+                   node->n_conversations >= floors->min_conversations &&
+                   (!floors->has_accounts || (cluster->n_accounts >= floors->min_accounts &&
+                                              node->n_accounts >= floors->min_accounts)));
+    return known ? check_phrases(g, cluster, node, err) : 0;
 }
 
 // The tree in place, in the vault and in the atlas.
@@ -207,8 +143,9 @@ static int check_tree(struct gates *g, struct err *err)
     for (size_t i = 0; !rc && i < g->n_clusters; i++)
         rc = check_cluster(g, i, err);
     if (!rc)
-        check(g, GATE_SAME, g->n_clusters == g->texts.n);
-    return rc ? rc : check_values(g, err);
+        gate_check(g, GATE_SAME, g->n_clusters == g->texts.n);
+    g->n_seen_clusters += rc ? 0 : (int64_t)g->n_clusters;
+    return rc;
 }
 
 // Every tree, and no other: what is in the atlas is what the run made.
@@ -222,13 +159,14 @@ static int check_atlas(struct gates *g, struct err *err)
     if (!rc)
         rc = atlas_trees(g->atlas, &run->scratch, &trees, &n, err);
     if (!rc)
-        check(g, GATE_SAME, n == run->n_trees);
+        gate_check(g, GATE_SAME, n == run->n_trees);
     for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
         rc = run_choose_tree(run, tree, err);
         if (!rc)
             rc = check_tree(g, err);
     }
-    return run_leave_tree(run, rc, err);
+    rc = run_leave_tree(run, rc, err);
+    return rc ? rc : gate_check_columns(g, err);
 }
 
 static int write_report(const struct gates *g, bool json, struct buf *out, struct err *err)

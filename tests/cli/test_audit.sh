@@ -41,6 +41,36 @@ tamper "the atlas says" "DELETE FROM cluster WHERE id = (SELECT max(id) FROM clu
 tamper "phrases are" "UPDATE cluster_phrase SET phrase = 'another garden' WHERE rank = 1"
 tamper "clusters meet" "UPDATE cluster SET n_accounts = 4 WHERE id = 3"
 tamper "values of" "UPDATE corpus_facet SET value = 'Quorvish' WHERE facet = 'language'"
+# every other table, too: texts, counts, values, and what is no part of an atlas
+tamper "the scanner finds" "INSERT INTO release VALUES (1, NULL, 600, 3); INSERT INTO lineage VALUES
+    (1, 0, 'died', 9, NULL, 'Anna Meier anna.meier@mail.example')"
+tamper "what became of whom" "INSERT INTO release VALUES (1, NULL, 600, 3);
+    INSERT INTO lineage VALUES (1, 0, 'died', 9, NULL, 'Garden work')"
+tamper "every table" "UPDATE run_info SET value = 'ada.byron@mail.example' WHERE key = 'embedder'"
+tamper "every table" "INSERT INTO run_info VALUES ('note_facet_ada', 'ada.byron@mail.example')"
+tamper "every table" "INSERT INTO run_info VALUES ('ada', 'yes')"
+tamper "every table" "UPDATE run_info SET value = '1' WHERE key = 'min_conversations'"
+tamper "every table" "UPDATE run_info SET value = '17' WHERE key = 'n_unclustered'"
+tamper "every table" "INSERT INTO tree_info VALUES (2, 'clustered_facet', 'Anna Meier')"
+tamper "every table" "UPDATE stage SET n_in = n_in + 1 WHERE name = 'ingest'"
+tamper "every table" "UPDATE stage SET name = 'Anna Meier' WHERE name = 'map'"
+tamper "every table" "UPDATE cluster_phrase SET support = 1 WHERE rank = 1"
+tamper "every table" "UPDATE cluster_measure SET value = 0.7312"
+tamper "every table" "UPDATE cluster_measure SET measure = 'Anna Meier' WHERE cluster_id = (
+    SELECT max(cluster_id) FROM cluster_measure)"
+tamper "every table" "UPDATE period SET first_day = 'Anna Meier' WHERE i_period = 1"
+tamper "every table" "CREATE TABLE note (text TEXT)"
+tamper "every table" "ALTER TABLE period ADD COLUMN note TEXT"
+tamper "every table" "DROP VIEW languages; CREATE VIEW languages AS SELECT 'Anna Meier' AS language"
+tamper "values of" "UPDATE facet_pair SET n_conversations = 1"
+tamper "values of" "UPDATE facet_pair SET value_a = '4711'
+    WHERE value_b = (SELECT max(value_b) FROM facet_pair)"
+tamper "values of" "UPDATE period SET n_conversations = 1 WHERE n_conversations IS NOT NULL"
+tamper "values of" "UPDATE cluster_period SET n_conversations = 1"
+tamper "the atlas says" "INSERT INTO cluster SELECT id + 1000, NULL, level, withheld, 'Garden',
+    'People asked about gardens.', n_conversations, n_accounts, share, x, y, 9 FROM cluster
+    WHERE id = 1"
+tamper "phrases are" "INSERT INTO cluster_phrase VALUES (4711, 1, 'garden', 10)"
 expect_exit 0 "$CLIO" audit "$TMP/run"
 
 # a title that the vault itself holds, but that no gate would pass

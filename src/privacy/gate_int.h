@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gate before a release in two parts: texts against the vault (release_gate.c), and every table
+// of the atlas, column by column (gate_column.c). Private to privacy/.
+#ifndef PRIVACY_GATE_INT_H
+#define PRIVACY_GATE_INT_H
+
+#include "privacy/recheck.h"
+#include "store/atlas.h"
+
+enum gate_step { STEP_RAW, STEP_FACETS, STEP_PUBLISHED, N_STEPS };
+enum gate {
+    GATE_TEXTS,
+    GATE_SAME,
+    GATE_PHRASES,
+    GATE_FLOORS,
+    GATE_VALUES,
+    GATE_LEFT,
+    GATE_COLUMNS,
+    GATE_PAST,
+    N_GATES
+};
+
+struct gates {
+    struct run *run;
+    struct scanner *scanner;
+    struct recheck texts; // of the tree in place; floors are those of the run
+    struct atlas *atlas;
+    struct atlas_cluster *clusters;
+    size_t n_clusters;
+    int64_t n_seen_clusters, n_seen_phrases; // of all trees
+    int64_t n[N_STEPS], n_private[N_STEPS];
+    int64_t n_checked[N_GATES], n_faults[N_GATES];
+};
+
+static inline void gate_check(struct gates *g, enum gate gate, bool holds)
+{
+    g->n_checked[gate]++;
+    g->n_faults[gate] += !holds;
+}
+// A text of the atlas: the scanner must find nothing in it.
+int gate_read_published(struct gates *g, struct str text, struct err *err) MUST_USE;
+// Every table and column as it stands in the file, when the texts were looked at: one that is not
+// known here is a fault, counts are held to the floors, texts to the scanner, values to their
+// lists, what became of whom to the vault.
+int gate_check_columns(struct gates *g, struct err *err) MUST_USE;
+
+#endif

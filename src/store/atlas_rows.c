@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/atlas_rows.h"
+
+#include "base/stop.h"
+#include "store/atlas_int.h"
+#include "store/schema.h"
+
+#define MOST_TABLES 64
+
+static int list_names(struct atlas *atlas, const char *text, const char *table, struct arena *a,
+                      const char **names, size_t most, size_t *n, struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    *n = 0;
+    int rc = sql_prepare(atlas->sql, text, &q, err);
+    if (rc)
+        return rc;
+    if (table)
+        sql_bind_str(q, 1, str_of(table));
+    while (!(rc = sql_step(q, &row, err)) && row && *n < most)
+        names[(*n)++] = sql_copy(a, q, 0).ptr;
+    sql_finish(q);
+    return !rc && row ? err_set(err, ERR_DATA,
+                                "the atlas was not written by clio: it has more "
+                                "tables or columns than any atlas")
+                      : rc;
+}
+
+static void read_values(struct sql_query *q, size_t n, struct atlas_value *values)
+{
+    for (size_t i = 0; i < n; i++) {
+        int column = (int)i;
+        values[i] = (struct atlas_value){ .is_null = sql_is_null(q, column) };
+        if (values[i].is_null)
+            continue;
+        values[i].whole = sql_i64(q, column); // numbers first: reading text may convert
+        values[i].real = sql_f64(q, column);
+        values[i].text = sql_str(q, column);
+    }
+}
+
+static int visit_table(struct atlas *atlas, const char *table, struct arena *a, atlas_visit *visit,
+                       void *context, struct err *err)
+{
+    const char *columns[ATLAS_MOST_COLUMNS];
+    struct atlas_value values[ATLAS_MOST_COLUMNS] = { { 0 } };
+    struct atlas_any_row one = { .table = table, .columns = columns };
+    struct sql_query *q = NULL;
+    bool row = false;
+    int rc = list_names(atlas, "SELECT name FROM pragma_table_info(?1, 'main') ORDER BY cid", table,
+                        a, columns, ATLAS_MOST_COLUMNS, &one.n_columns, err);
+    if (!rc)
+        rc = visit(context, &one, err);
+    if (!rc && strchr(table, '"'))
+        rc = err_set(err, ERR_DATA, "the atlas was not written by clio: a table has no plain name");
+    if (!rc)
+        rc = sql_prepare(atlas->sql, arena_printf(a, "SELECT * FROM main.\"%s\"", table).ptr, &q,
+                         err);
+    one.values = values;
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        read_values(q, one.n_columns, values);
+        rc = visit(context, &one, err);
+    }
+    sql_finish(q);
+    return rc ? rc : stop_check(err);
+}
+
+int atlas_visit_all(struct atlas *atlas, struct arena *a, atlas_visit *visit, void *context,
+                    struct err *err)
+{
+    const char *tables[MOST_TABLES];
+    size_t n;
+    int rc =
+        list_names(atlas, "SELECT name FROM main.sqlite_schema WHERE type = 'table' ORDER BY name",
+                   NULL, a, tables, MOST_TABLES, &n, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = visit_table(atlas, tables[i], a, visit, context, err);
+    return rc;
+}
+
+// SQLite keeps a statement as it was written, comments and all, up to its semicolon.
+int atlas_count_others(struct atlas *atlas, int64_t *n_others, struct err *err)
+{
+    struct str schema = str_of(schema_atlas());
+    struct sql_query *q;
+    bool row = false;
+    int64_t n_ours = 0;
+    *n_others = 0;
+    int rc = sql_prepare(
+        atlas->sql, "SELECT sql || ';' FROM main.sqlite_schema WHERE sql IS NOT NULL", &q, err);
+    while (!rc && !(rc = sql_step(q, &row, err)) && row) {
+        bool ours = str_find(schema, sql_str(q, 0), 0) != SIZE_MAX;
+        n_ours += ours;
+        *n_others += !ours;
+    }
+    sql_finish(q);
+    for (size_t at = 0; (at = str_find(schema, STR_LIT("\nCREATE "), at)) != SIZE_MAX; at++)
+        n_ours--;
+    *n_others += n_ours < 0 ? -n_ours : n_ours;
+    return rc;
+}
