@@ -120,7 +120,9 @@ static int write_beside(const char *path, struct str content, mode_t mode, struc
     int n = snprintf(beside, sizeof beside, "%s.%ld.part", path, (long)getpid());
     if (n < 0 || (size_t)n >= sizeof beside)
         return err_set(err, ERR_CANNOT_CREATE, "the path %.100s… is too long", path);
-    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    // Never into a file that somebody put there first, who would own it and choose its mode.
+    unlink(beside);
+    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0)
         return err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s cannot be created", path);
     int failed = write_all(fd, content);

@@ -4,8 +4,11 @@
 
 #include "base/file.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static char dir[256];
 
@@ -14,6 +17,29 @@ static const char *in(const char *name)
     static char path[512];
     snprintf(path, sizeof path, "%s/%s", dir, name);
     return path;
+}
+
+// A file that stands where ours is written first, made by somebody who may write in the directory,
+// is not filled.
+static void test_writes_into_no_file_that_was_there(void **state)
+{
+    struct err err;
+    struct stat st;
+    char trap[600];
+    (void)state;
+    snprintf(trap, sizeof trap, "%s.%ld.part", in("secret"), (long)getpid());
+    int fd = open(trap, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    assert_true(fd >= 0);
+    assert_int_equal(fchmod(fd, 0666), 0);
+    assert_ok(file_write_private(in("secret"), STR_LIT("key"), &err));
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_size, 0);
+    close(fd);
+    assert_int_equal(stat(in("secret"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(symlink("elsewhere", trap), 0);
+    assert_ok(file_write_private(in("secret"), STR_LIT("key"), &err));
+    assert_int_equal(stat(in("elsewhere"), &st), -1);
 }
 
 static void test_writes_and_reads(void **state)
@@ -173,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writes_and_reads),
+        cmocka_unit_test(test_writes_into_no_file_that_was_there),
         cmocka_unit_test(test_reads_a_pipe),
         cmocka_unit_test(test_refuses),
         cmocka_unit_test(test_makes_directories),
