@@ -78,8 +78,9 @@ static int put_clusters_text(struct buf *out, const struct facet_estimate *e,
     struct estimate_range dollars = dollars_of(e, c);
     int rc = buf_printf(
         out, err,
-        "\nThat is of the facets. Titles, tree and audit ask about clusters, how many "
-        "is not known yet: the\nmost that can come is what no run passes.\n"
+        "\nThat is for the facets. Titles, tree and audit ask about clusters, and how many there "
+        "will be is a\nguess; the upper ends hold whatever it is, unless the model thinks before "
+        "it answers.\n"
         "questions      %.0f (%.0f to %.0f)\n"
         "  told apart   %.0f (at most %.0f): titles that may be taken for one "
         "another\n"

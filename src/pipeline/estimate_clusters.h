@@ -6,10 +6,10 @@
 
 #include "facet/facet_estimate.h"
 
-// Where `high` is, no run can pass it: as many clusters as the stage cluster may find, every one of
-// them in a pair that is told apart, every list as long as it may be and every question asked
-// ASK_ROUNDS times, with tokens of three bytes and answers as long as they may be. `low` and
-// `middle` are guesses of a run in which nothing is asked again.
+// `high` is a bound, but for models that think first and answers lost on the way: as many clusters
+// as the stage cluster may find, every one of them in a pair that is told apart, every list as long
+// as it may be and every question asked ASK_ROUNDS times, with tokens of three bytes and answers as
+// long as they may be. `low` and `middle` are guesses of a run in which nothing is asked again.
 struct cluster_estimate {
     struct estimate_range clusters;  // of a tree
     struct estimate_range questions; // requests
