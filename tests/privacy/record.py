@@ -7,14 +7,29 @@ import math
 import sys
 
 
+def beta(a, b, x):
+    """The regularised incomplete beta function by its continued fraction (Lentz), x in (0, 1)."""
+    if x > (a + 1) / (a + b + 2):  # where the other end converges fast
+        return 1 - beta(b, a, 1 - x)
+    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+                     + a * math.log(x) + b * math.log1p(-x)) / a
+    value = c = 1.0
+    d = 0.0
+    for i in range(100000):
+        m = i // 2
+        step = (1.0 if i == 0 else m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)) if i % 2 == 0
+                else -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)))
+        d = 1 / ((1 + step * d) or 1e-300)
+        c = (1 + step / c) or 1e-300
+        value *= c * d
+        if abs(c * d - 1) < 1e-13:
+            break
+    return front * (value - 1)
+
+
 def tail(k, n, p):
-    """P(X <= k) for X ~ Binomial(n, p)."""
-    total = 0.0
-    for i in range(k + 1):
-        log = (math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1)
-               + i * math.log(p) + (n - i) * math.log1p(-p))
-        total += math.exp(log)
-    return total
+    """P(X <= k) for X ~ Binomial(n, p), k < n."""
+    return beta(n - k, k + 1, 1 - p)
 
 
 def bound(k, n, wanted):
