@@ -31,10 +31,16 @@ static struct str one_line(struct str s, struct arena *a)
 }
 
 // From sentence `from` on, as many as fit; the first is cut at a clause when it alone does not.
-static struct str joined_from(const struct sentences *list, size_t from, struct arena *a)
+// *whole: the same uncut, and what follows.
+static struct str joined_from(const struct sentences *list, size_t from, struct str plain,
+                              struct arena *a, struct str *whole)
 {
     char *out = arena_alloc(a, RULE_REQUEST_BYTES + 2);
     size_t n = 0;
+    *whole = str_make(NULL, 0);
+    if (from < list->n)
+        *whole = utf8_clip(str_from(plain, (size_t)(list->items[from].text.ptr - plain.ptr)),
+                           RULE_WHOLE_BYTES);
     for (size_t i = from; i < list->n; i++) {
         struct str text = list->items[i].text;
         if (list->items[i].is_greeting)
@@ -51,7 +57,7 @@ static struct str joined_from(const struct sentences *list, size_t from, struct 
 }
 
 // The request in one turn's text; empty when it holds none.
-static struct str request_in(struct str text, struct arena *a)
+static struct str request_in(struct str text, struct arena *a, struct str *whole)
 {
     struct str plain = plain_text(text, a);
     struct sentences list = sentences_of(plain, a);
@@ -71,36 +77,42 @@ static struct str request_in(struct str text, struct arena *a)
     for (size_t i = first; i < list.n; i++)
         n_bytes += list.items[i].text.len + 1;
     bool all = n_bytes <= RULE_REQUEST_BYTES + 1 || asking == list.n;
-    return joined_from(&list, all ? first : asking, a);
+    return joined_from(&list, all ? first : asking, plain, a, whole);
 }
 
-enum rule_source rule_request(const struct turn *turns, size_t n, struct arena *a, struct str *out)
+enum rule_source rule_request(const struct turn *turns, size_t n, struct arena *a, struct str *out,
+                              struct str *whole)
 {
     size_t n_tried = 0;
-    struct str last_resort = { 0 };
+    struct str last_resort = { 0 }, last_whole = { 0 };
     for (size_t i = 0; i < n && n_tried < MOST_TURNS_TRIED; i++) {
         if (turns[i].role != TURN_USER)
             continue;
         n_tried++;
-        *out = request_in(turns[i].text.s, a);
+        *out = request_in(turns[i].text.s, a, whole);
         if (out->len)
             return RULE_HUMAN;
-        if (!last_resort.len)
-            last_resort = str_trim(clause_head(plain_text(turns[i].text.s, a), RULE_REQUEST_BYTES));
+        if (!last_resort.len) {
+            struct str plain = plain_text(turns[i].text.s, a);
+            last_resort = str_trim(clause_head(plain, RULE_REQUEST_BYTES));
+            last_whole = utf8_clip(plain, RULE_WHOLE_BYTES);
+        }
     }
     if (letters_in(last_resort)) {
         *out = one_line(last_resort, a);
+        *whole = last_whole;
         return RULE_HUMAN;
     }
     for (size_t i = 0; i < n; i++) {
         if (turns[i].role != TURN_ASSISTANT)
             continue;
-        struct sentences list = sentences_of(plain_text(turns[i].text.s, a), a);
-        *out = joined_from(&list, 0, a);
+        struct str plain = plain_text(turns[i].text.s, a);
+        struct sentences list = sentences_of(plain, a);
+        *out = joined_from(&list, 0, plain, a, whole);
         if (letters_in(*out))
             return n_tried ? RULE_HUMAN : RULE_ASSISTANT;
     }
-    *out = str_make(NULL, 0);
+    *out = *whole = str_make(NULL, 0);
     return RULE_NOTHING;
 }
 

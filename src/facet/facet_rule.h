@@ -8,14 +8,18 @@
 
 #define RULE_REQUEST_BYTES ((size_t)220)
 #define RULE_TASK_BYTES ((size_t)90)
+#define RULE_WHOLE_BYTES ((size_t)512)
 
 enum rule_source { RULE_HUMAN, RULE_ASSISTANT, RULE_NOTHING };
 
 // What the person asks: the first human turn without what was pasted; all of it when short, else
 // its first asking sentence and those that follow, up to RULE_REQUEST_BYTES. A turn that only
 // greets or holds only code gives way to the next human turn; without any the assistant's first
-// sentence stands in; without any text *out is empty.
-enum rule_source rule_request(const struct turn *turns, size_t n, struct arena *a, struct str *out);
+// sentence stands in; without any text *out is empty. *whole: the text that *out is the beginning
+// of and what follows it, at most RULE_WHOLE_BYTES: a contact that the cut goes through is known by
+// it.
+enum rule_source rule_request(const struct turn *turns, size_t n, struct arena *a, struct str *out,
+                              struct str *whole);
 // The request as a short verb phrase: courtesy removed, first clause, questions as "explain …".
 struct str rule_task(struct str request, struct arena *a);
 // Full name of the language of the human turns; `given` (the corpus's own) wins when it is known.

@@ -15,7 +15,7 @@ int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
     int rc = vault_parse_turns(conversation->turns, a, &turns, &n, err);
     if (rc)
         return rc;
-    enum rule_source source = rule_request(turns, n, a, &request);
+    enum rule_source source = rule_request(turns, n, a, &request, &set->whole);
     set->no_human_turn = source != RULE_HUMAN;
     bool nothing = source == RULE_NOTHING;
     set->is_empty = nothing;
@@ -140,7 +140,8 @@ int facet_set_scrub(const struct facet_list *list, const struct conversation *to
                     struct err *err)
 {
     struct scan_parts parts = { 0 };
-    int rc = told ? find_parts(told, scanner, a, &parts, err) : 0;
+    int rc = told ? find_parts(told, scanner, a, &parts, err)
+                  : scan_parts_add(&parts, scanner, set->whole, a, err);
     for (size_t i = 0; !rc && i < list->n; i++) {
         struct str out;
         if (list->items[i].kind != FACET_TEXT || !set->values[i].s.ptr)

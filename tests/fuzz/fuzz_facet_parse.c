@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena a = { 0 };
-    struct str value, request;
+    struct str value, request, whole;
     struct transcript_limits limits = { 300, 200 };
     if (size == 0)
         return 0;
@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(str_find(value, STR_LIT("\n"), 0) == SIZE_MAX);
     assert(str_find(value, STR_LIT("<"), 0) == SIZE_MAX);
     struct turn turn = { (enum turn_role)(data[0] >> 1 & 3), raw_of(utf8_repair(&a, text)) };
-    rule_request(&turn, 1, &a, &request);
+    rule_request(&turn, 1, &a, &request, &whole);
+    assert(whole.len <= RULE_WHOLE_BYTES);
     assert(request.len <= RULE_REQUEST_BYTES + 2 && utf8_is_valid(request, NULL));
     assert(rule_task(request, &a).len <= RULE_REQUEST_BYTES + 16);
     assert(rule_concern(&turn, 1, &a) <= 5);

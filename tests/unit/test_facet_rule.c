@@ -13,8 +13,8 @@ static struct arena a;
 static struct str request_of(const char *text)
 {
     struct turn turn = { TURN_USER, raw_of(str_of(text)) };
-    struct str out;
-    rule_request(&turn, 1, &a, &out);
+    struct str out, whole;
+    rule_request(&turn, 1, &a, &out, &whole);
     return arena_str(&a, out);
 }
 
@@ -64,11 +64,11 @@ static void test_greeting_gives_way_to_the_next_turn(void **state)
     struct turn turns[] = { { TURN_USER, raw_of(STR_LIT("Hi there!")) },
                             { TURN_ASSISTANT, raw_of(STR_LIT("Hello, what can I do?")) },
                             { TURN_USER, raw_of(STR_LIT("plan a trip to the sea")) } };
-    struct str out;
-    assert_int_equal(rule_request(turns, 3, &a, &out), RULE_HUMAN);
+    struct str out, whole;
+    assert_int_equal(rule_request(turns, 3, &a, &out, &whole), RULE_HUMAN);
     assert_true(str_equal(out, STR_LIT("plan a trip to the sea")));
-    assert_int_equal(rule_request(turns + 1, 1, &a, &out), RULE_ASSISTANT);
-    assert_int_equal(rule_request(turns, 0, &a, &out), RULE_NOTHING);
+    assert_int_equal(rule_request(turns + 1, 1, &a, &out, &whole), RULE_ASSISTANT);
+    assert_int_equal(rule_request(turns, 0, &a, &out, &whole), RULE_NOTHING);
     assert_int_equal(out.len, 0);
 }
 
@@ -126,6 +126,23 @@ static void test_awkward_texts(void **state)
     assert_true(request_of(many).len <= RULE_REQUEST_BYTES);
 }
 
+// What a cut goes through stands whole in what the request was cut from.
+static void test_whole_goes_on_behind_the_cut(void **state)
+{
+    (void)state;
+    const char *contact = "bedovar3 at gmail dot com";
+    struct str text = STR_LIT("Hello! Write");
+    while (text.len < RULE_REQUEST_BYTES - 5) // the cut comes in the contact
+        text = arena_printf(&a, "%.*s poems", STR_ARG(text));
+    text = arena_printf(&a, "%.*s %s and more.", STR_ARG(text), contact);
+    struct turn turn = { TURN_USER, raw_of(text) };
+    struct str out, whole;
+    assert_int_equal(rule_request(&turn, 1, &a, &out, &whole), RULE_HUMAN);
+    assert_true(str_find(out, str_of(contact), 0) == SIZE_MAX);
+    assert_true(str_find(whole, str_of(contact), 0) != SIZE_MAX);
+    assert_true(str_starts(whole, STR_LIT("Write")) && whole.len <= RULE_WHOLE_BYTES);
+}
+
 static int release(void **state)
 {
     (void)state;
@@ -142,6 +159,7 @@ int main(void)
         cmocka_unit_test(test_greeting_gives_way_to_the_next_turn),
         cmocka_unit_test(test_task_is_a_verb_phrase),
         cmocka_unit_test(test_concern),
+        cmocka_unit_test(test_whole_goes_on_behind_the_cut),
         cmocka_unit_test(test_awkward_texts),
     };
     return cmocka_run_group_tests(tests, NULL, release);
