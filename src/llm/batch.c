@@ -14,7 +14,7 @@
 #define CONNECT_MS 15000
 #define STEP_MS 50 // how long a signal to stop may go unseen
 #define LONGEST_WAIT_MS 60000
-#define CLOCKS_APART 900 // seconds that the vendor's clock may be behind ours
+#define CLOCKS_APART 900 // seconds that the vendor's clock and ours may differ
 #define LIST_LATE 60     // seconds that a new batch may not be in the vendor's list yet
 #define LOOK_AGAIN_MS 3000
 #define MOST_PAGES 1000 // of that list, 100 batches each
@@ -197,7 +197,8 @@ static bool is_same(const struct batches *b, const struct batch *batch,
         return false;
     if (b->form->uploads)
         return strcmp(news->name, batch->name) == 0;
-    return news->n_all == (int64_t)batch->n && news->made >= batch->made - CLOCKS_APART;
+    return news->n_all == (int64_t)batch->n && news->made >= batch->made - CLOCKS_APART &&
+           news->made <= batch->made + CLOCKS_APART;
 }
 
 // One page of the vendor's list, the newest first, behind the batch `last`, which becomes the last
@@ -458,14 +459,19 @@ static void delete_one(struct batches *b, const char *base, const char *id, bool
     arena_release(&a);
 }
 
-int batches_end(struct batches *b, size_t index, const struct batch_news *news, struct err *err)
+int batches_end(struct batches *b, size_t index, const struct batch_news *news, bool ours,
+                struct err *err)
 {
     struct batch batch = b->list.items[index];
     bool kept = false;
     int rc = batch_list_end(&b->list, index, err);
     if (rc)
         return rc;
-    if (!b->form->uploads)
+    if (!b->form->uploads && !ours)
+        log_warning("a batch at %s (%s) that was taken for one of these has no answer to any of "
+                    "its questions; it stays there for whose it is",
+                    http_host(b->http), batch.id);
+    if (!b->form->uploads && ours)
         delete_one(b, b->url, news->id, &kept);
     for (size_t i = 0; b->form->uploads && i < BATCH_FILES; i++)
         delete_one(b, b->files, news->files[i], &kept);

@@ -30,7 +30,7 @@ struct taking {
     size_t index;    // of the batch
     double share;    // of its price that is set aside, a question
     struct map seen; // keys
-    size_t n_heard, n_unknown, n_double, n_unreadable;
+    size_t n_ours, n_heard, n_unknown, n_double, n_unreadable;
     struct err stop; // the first answer that ends a run; it waits until the others are taken
 };
 
@@ -128,6 +128,7 @@ static int take_line(void *context, const struct batch_line *line, struct err *e
         t->n_unknown++;
         return 0;
     }
+    t->n_ours++;
     map_add(&t->seen, line->key, 0, &is_new);
     struct call *call = find_call(t->q, line->key);
     if (!is_new || (call && call->is_done)) {
@@ -172,7 +173,7 @@ static int take(struct question *q, struct remote *remote, size_t index,
     int rc = batches_fetch(remote->batches, index, news, take_line, &t, &t.n_unreadable, err);
     size_t n_missing = rc ? 0 : count_missing(&t);
     if (!rc)
-        rc = batches_end(remote->batches, index, news, err);
+        rc = batches_end(remote->batches, index, news, t.n_ours || !t.n_unknown, err);
     budget_give_back(remote->links[LINK_BUDGET], share * (double)(batch.n - t.n_heard),
                      batch.n - t.n_heard);
     if (!rc)
@@ -201,7 +202,7 @@ static int end_failed(struct remote *remote, size_t index, const struct batch_ne
     remote->is_full = remote->is_full || full;
     if (!full)
         batches_shrink(remote->batches);
-    int rc = batches_end(remote->batches, index, news, err);
+    int rc = batches_end(remote->batches, index, news, true, err);
     if (!rc)
         budget_give_back(remote->links[LINK_BUDGET], batch.dollars, batch.n);
     if (!rc && !full && ++remote->n_failed_batches >= MOST_FAILED)
