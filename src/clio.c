@@ -307,6 +307,8 @@ int clio_purge(struct clio *session, const char *dir, const char *by, const char
     if (!rc)
         rc = run_open(&run, dir, session->config, false, &err);
     if (!rc)
+        rc = pipeline_take_settings(run, &err);
+    if (!rc)
         rc = purge_run(run, &purge, &err);
     int64_t n_timeless = 0;
     if (!rc && purge.by == PURGE_BEFORE)
