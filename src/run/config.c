@@ -244,7 +244,7 @@ static int check_number(const struct setting *s, struct str value, enum err_code
         number = (double)whole;
     if (ok && number >= s->low && number <= s->high)
         return 0;
-    return err_set(err, code, "--%s takes a %s from %.0f to %.0f, not \"%.*s\"", s->name,
+    return err_set(err, code, "--%s takes a %s from %.12g to %.12g, not \"%.*s\"", s->name,
                    s->kind == SETTING_WHOLE ? "whole number" : "number", s->low, s->high,
                    STR_ARG(str_head(value, 60)));
 }

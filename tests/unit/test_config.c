@@ -8,7 +8,10 @@
 
 #include "run/config.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct config *fresh(void)
 {
@@ -60,6 +63,23 @@ static void sizes(void **state)
     config_close(config);
 }
 
+// What is allowed is said as it is, also where it is no whole number.
+static void bounds_are_said(void **state)
+{
+    (void)state;
+    struct config *config = fresh();
+    struct err err = { 0 };
+    const struct setting *delta = config_find(STR_LIT("delta"));
+    double low = -1, high = -1;
+    assert_int_equal(config_set(config, STR_LIT("delta"), STR_LIT("5"), FROM_FLAG, &err), ERR_USAGE);
+    const char *said = strstr(err.text, "from ");
+    assert_non_null(said);
+    assert_int_equal(sscanf(said, "from %lf to %lf, not \"5\"", &low, &high), 2);
+    assert_true(fabs(low - delta->low) <= 1e-9 * delta->low);
+    assert_true(fabs(high - delta->high) <= 1e-9 * delta->high);
+    config_close(config);
+}
+
 static void stronger_origin_wins(void **state)
 {
     (void)state;
@@ -82,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(kinds_take_what_they_should),
                                         cmocka_unit_test(sizes),
+                                        cmocka_unit_test(bounds_are_said),
                                         cmocka_unit_test(stronger_origin_wins) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
