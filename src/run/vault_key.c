@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,9 +114,12 @@ static int read_descriptor(int fd, const char *name, struct vault_key_room *room
     ssize_t n = 1;
     while (len < sizeof room->passphrase && n > 0 && !memchr(room->passphrase, '\n', len)) {
         n = read(fd, room->passphrase + len, sizeof room->passphrase - len);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && errno == EINTR) {
             n = 1;
-        else if (n < 0)
+            int rc = stop_check(err);
+            if (rc)
+                return rc;
+        } else if (n < 0)
             return err_set_errno(err, ERR_CONFIG, errno, "the passphrase cannot be read from %s",
                                  name);
         else
