@@ -81,6 +81,30 @@ static int check_keys(const struct place *p, const struct yaml_node *map, struct
     return 0;
 }
 
+// An entry that the facet makes no use of is one that stands in the wrong place.
+static int check_used(const struct place *p, const struct yaml_node *map, const struct facet *f,
+                      bool own, struct err *err)
+{
+    static const char *const of_kind[] = {
+        [FACET_TEXT] = " name kind clustered question stem criteria ",
+        [FACET_CATEGORY] = " name kind clustered question stem values ",
+        [FACET_NUMBER] = " name kind clustered question stem low high ",
+        [FACET_COMPUTED] = " name kind clustered program ",
+    };
+    const char *used = !own && f->kind == FACET_CATEGORY ? " name kind clustered question stem "
+                       : f->kind == FACET_COMPUTED && f->program == PROGRAM_COLUMN
+                           ? " name kind clustered program column values "
+                           : of_kind[f->kind];
+    for (const struct yaml_node *m = map->first; m; m = m->next) {
+        char key[MOST_NAME];
+        snprintf(key, sizeof key, " %.*s ", STR_ARG(m->key));
+        if (!strstr(used, key))
+            return err_set(err, ERR_CONFIG, "%s, line %zu: the facet %s makes no use of %.*s",
+                           p->file, m->line, f->name, STR_ARG(m->key));
+    }
+    return 0;
+}
+
 static bool is_plain(struct str text)
 {
     for (size_t at = 0; at < text.len;) {
@@ -299,6 +323,23 @@ static int find_place(const struct place *p, const struct yaml_node *map, struct
     return *i < N_FACETS ? 0 : refuse(p, name->line, err, "a facet of this name stands above");
 }
 
+static int take_entries(const struct place *p, const struct yaml_node *map, struct facet *f,
+                        struct err *err)
+{
+    int rc = take_text(p, map, "question", MOST_QUESTION, true, &f->question, err);
+    if (!rc)
+        rc = take_text(p, map, "stem", MOST_STEM, false, &f->stem, err);
+    if (!rc)
+        rc = take_text(p, map, "criteria", MOST_QUESTION, false, &f->criteria, err);
+    if (!rc)
+        rc = take_text(p, map, "column", MOST_STEM, false, &f->column, err);
+    if (!rc)
+        rc = take_number(p, map, "low", &f->low, err);
+    if (!rc)
+        rc = take_number(p, map, "high", &f->high, err);
+    return rc ? rc : take_clustered(p, map, f, err);
+}
+
 static int take_facet(const struct place *p, const struct yaml_node *map, struct facet_list *list,
                       struct err *err)
 {
@@ -311,6 +352,7 @@ static int take_facet(const struct place *p, const struct yaml_node *map, struct
     if (rc)
         return rc;
     struct facet *f = &list->items[i];
+    const struct facet before = *f;
     bool own = i >= N_FACETS;
     int kind = (int)f->kind, program = (int)f->program;
     const struct yaml_node *no_kind = own && !yaml_member(map, "kind") ? map : NULL;
@@ -328,19 +370,14 @@ static int take_facet(const struct place *p, const struct yaml_node *map, struct
         rc = take_choice(p, map, "program", programs, COUNT_OF(programs), &program, err);
     f->program = (enum facet_program)program;
     if (!rc)
-        rc = take_text(p, map, "question", MOST_QUESTION, true, &f->question, err);
+        rc = check_used(p, map, f, own, err);
     if (!rc)
-        rc = take_text(p, map, "stem", MOST_STEM, false, &f->stem, err);
-    if (!rc)
-        rc = take_text(p, map, "criteria", MOST_QUESTION, false, &f->criteria, err);
-    if (!rc)
-        rc = take_text(p, map, "column", MOST_STEM, false, &f->column, err);
-    if (!rc)
-        rc = take_number(p, map, "low", own ? &f->low : &(int64_t){ 0 }, err);
-    if (!rc)
-        rc = take_number(p, map, "high", own ? &f->high : &(int64_t){ 0 }, err);
-    if (!rc)
-        rc = take_clustered(p, map, f, err);
+        rc = take_entries(p, map, f, err);
+    if (!rc && !own && (f->program != before.program || f->low != before.low ||
+                        f->high != before.high))
+        rc = refuse(p, map->line, err,
+                    "the program and the scale of a built-in facet cannot be changed; give yours "
+                    "another name");
     return rc ? rc : finish(p, map, f, own, err);
 }
 

@@ -116,6 +116,15 @@ static void test_wrong_files(void **state)
         { "facets:\n  - name: x\n    kind: number\n    question: y\n    low: 1\n    high: 2\n"
           "    clustered: yes\n",
           "only facets of kind text" },
+        { "facets:\n  - name: concern\n    low: 1\n    high: 10\n",
+          "line 2: the program and the scale of a built-in facet" },
+        { "facets:\n  - name: x\n    kind: text\n    question: y\n    values: [a, b]\n",
+          "line 5: the facet x makes no use of values" },
+        { "facets:\n  - name: x\n    kind: category\n    question: y\n    values: [a, b]\n"
+          "    program: column\n",
+          "line 6: the facet x makes no use of program" },
+        { "facets:\n  - name: x\n    kind: computed\n    program: turns\n    column: a\n",
+          "line 5: the facet x makes no use of column" },
         { "facets:\n  - name: concern\n    kind: text\n", "line 2: the kind of a built-in" },
         { "facets:\n  - name: x\n    kind: computed\n  - name: x\n    kind: computed\n",
           "line 4: a facet of this name stands above" },
