@@ -114,6 +114,19 @@ static int write_all(int fd, struct str content)
     return fsync(fd) == 0 ? 0 : errno;
 }
 
+void file_sync_folder(const char *path)
+{
+    char folder[LIMIT_PATH_BYTES];
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+             slash ? path : ".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)!fsync(fd);
+    close(fd);
+}
+
 static int write_beside(const char *path, struct str content, mode_t mode, struct err *err)
 {
     char beside[LIMIT_PATH_BYTES];
@@ -130,8 +143,10 @@ static int write_beside(const char *path, struct str content, mode_t mode, struc
         failed = errno;
     if (!failed && rename(beside, path) != 0)
         failed = errno;
-    if (!failed)
+    if (!failed) {
+        file_sync_folder(path);
         return 0;
+    }
     unlink(beside);
     return err_set_errno(err, ERR_CANNOT_CREATE, failed, "%s cannot be written", path);
 }

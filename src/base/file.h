@@ -10,7 +10,10 @@
 // "-", are read to their end. ERR_NO_INPUT when it is not there, not readable, or a directory.
 int file_read(struct arena *a, const char *path, size_t max, struct str *out, struct err *err)
     MUST_USE;
-// Writes beside `path`, syncs, then renames: a reader sees the old file or the new one, whole.
+// The folder of `path` to disk, so that a rename in it is not lost when the power goes. What cannot
+// be synced is as it was.
+void file_sync_folder(const char *path);
+// Writes beside `path`, renames, and syncs both: a reader sees the old file or the new one, whole.
 // Mode 0644 for _write, 0600 for _write_private. ERR_CANNOT_CREATE on failure.
 int file_write(const char *path, struct str content, struct err *err) MUST_USE;
 int file_write_private(const char *path, struct str content, struct err *err) MUST_USE;

@@ -72,20 +72,6 @@ void atlas_writer_abandon(struct atlas_writer *w)
     free(w);
 }
 
-// The rename is not lost when the power goes.
-static void sync_folder(const char *path)
-{
-    char folder[LIMIT_PATH_BYTES];
-    const char *slash = strrchr(path, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
-             slash ? path : ".");
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    (void)!fsync(fd);
-    close(fd);
-}
-
 int atlas_writer_finish(struct atlas_writer *w, struct err *err)
 {
     int64_t n_broken = 0, n_further = 0;
@@ -108,7 +94,7 @@ int atlas_writer_finish(struct atlas_writer *w, struct err *err)
     if (!rc && rename(w->beside, w->path) != 0)
         rc = err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s cannot take its place", w->path);
     if (!rc)
-        sync_folder(w->path);
+        file_sync_folder(w->path);
     atlas_writer_abandon(w);
     return rc;
 }
