@@ -254,8 +254,8 @@ int cmd_purge(const struct command *command, const struct options *options)
                (long long)purged.n_values, (long long)purged.n_timeless);
     else if (is_slip)
         fprintf(stderr,
-                "clio: no conversation has this %s; the vault's free space and the answers of "
-                "a server were emptied all the same\n",
+                "clio: no conversation has this %s; the vault's free space was emptied all the "
+                "same\n",
                 strcmp(options->by, "account") == 0 ? "account" : "id");
     else
         printf("%lld conversations, %lld accounts and %lld facet values are gone. Run `clio run "

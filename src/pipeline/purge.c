@@ -26,6 +26,18 @@ static int delete_answers(struct run *run, struct err *err)
     return rc;
 }
 
+// Without anybody to be found there is nothing to lose paid answers for: an id may be mistyped.
+static bool keeps_answers(struct run *run, bool rows)
+{
+    bool keeps =
+        !rows && file_size(path_join(&run->scratch, str_of(run->dir), "batches.jsonl").ptr) > 0;
+    if (keeps)
+        log_warning("nobody was found, and batches may be under way: the answers of the server "
+                    "are kept; purge again when the run is done, for traces of what was read "
+                    "before");
+    return keeps;
+}
+
 int purge_run(struct run *run, struct vault_purge *purge, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
@@ -42,7 +54,7 @@ int purge_run(struct run *run, struct vault_purge *purge, struct err *err)
     if (!rc && rows)
         rc = vault_purge_rows(run->vault, purge, err);
     // What was read before and is no more, as of a file that was edited, may have left its trace.
-    if (!rc)
+    if (!rc && !keeps_answers(run, rows))
         rc = delete_answers(run, err);
     if (!rc)
         rc = safety_purge(run->dir, err);
