@@ -4,27 +4,16 @@
 // numbered 1, 2, 3 …, and equal transcripts are found: docs/ingest.md.
 #include "base/file.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "ingest/ingest_source.h"
 #include "run/stage.h"
 #include "store/vault_past.h"
 
 struct inputs {
     struct str *paths;
+    struct str *names; // stand before record numbers
     size_t n;
 };
-
-static int list_inputs(struct run *run, struct inputs *inputs, struct err *err)
-{
-    struct str rest = str_of(config_text(run->config, "input")), path;
-    inputs->paths = arena_array(&run->scratch, rest.len + 1, sizeof *inputs->paths);
-    inputs->n = 0;
-    while (str_cut(&rest, '\n', &path))
-        if (path.len)
-            inputs->paths[inputs->n++] = path;
-    if (!inputs->n)
-        return err_set(err, ERR_USAGE, "no input was named; give a file, or - for standard input");
-    return 0;
-}
 
 static struct str base_name(struct str path)
 {
@@ -33,14 +22,34 @@ static struct str base_name(struct str path)
     return str_equal(base, STR_LIT("-")) ? STR_LIT("stdin") : base;
 }
 
-// Stands before record numbers; inputs of one name are told apart: "log.jsonl", "log.jsonl~2".
-static struct str source_name(struct run *run, const struct inputs *inputs, size_t i)
+// Inputs of one name are told apart: "log.jsonl", "log.jsonl~2".
+static void name_inputs(struct run *run, struct inputs *inputs)
 {
-    struct str name = base_name(inputs->paths[i]);
-    size_t n_same = 1;
-    for (size_t j = 0; j < i; j++)
-        n_same += str_equal(base_name(inputs->paths[j]), name);
-    return n_same == 1 ? name : arena_printf(&run->scratch, "%.*s~%zu", STR_ARG(name), n_same);
+    struct map n_same = { 0 };
+    for (size_t i = 0; i < inputs->n; i++) {
+        struct str name = base_name(inputs->paths[i]);
+        size_t at = map_add(&n_same, name, 0, NULL); // which may move the entries
+        uint64_t n = ++n_same.entries[at].value;
+        inputs->names[i] = n == 1 ? name
+                                  : arena_printf(&run->scratch, "%.*s~%llu", STR_ARG(name),
+                                                 (unsigned long long)n);
+    }
+    map_release(&n_same);
+}
+
+static int list_inputs(struct run *run, struct inputs *inputs, struct err *err)
+{
+    struct str rest = str_of(config_text(run->config, "input")), path;
+    inputs->paths = arena_array(&run->scratch, rest.len + 1, sizeof *inputs->paths);
+    inputs->names = arena_array(&run->scratch, rest.len + 1, sizeof *inputs->names);
+    inputs->n = 0;
+    while (str_cut(&rest, '\n', &path))
+        if (path.len)
+            inputs->paths[inputs->n++] = path;
+    if (!inputs->n)
+        return err_set(err, ERR_USAGE, "no input was named; give a file, or - for standard input");
+    name_inputs(run, inputs);
+    return 0;
 }
 
 // A batch of an append that is under way is read whole, behind what is there (pipeline/append.h).
@@ -114,7 +123,7 @@ static int read_source(struct ingest *in, const struct inputs *inputs, size_t i,
         rc =
             err_set(err, ERR_CONFIG, "other inputs were begun in this directory; name another one");
     if (!rc && !source.done)
-        rc = ingest_source(in, &source, source_name(in->run, inputs, i), err);
+        rc = ingest_source(in, &source, inputs->names[i], err);
     in->run->record.n_in += source.n_records;
     in->n_bytes_before += rc ? 0 : (uint64_t)source.n_bytes;
     return rc;

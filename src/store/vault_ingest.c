@@ -146,6 +146,8 @@ static int has_record(struct vault *vault, const struct new_conversation *c,
     struct sql_query *q;
     bool row = true;
     int rc = sql_prepare(vault_sql(vault),
+                         "SELECT external_id, seq FROM conversation WHERE id = ?3 AND "
+                         "transcript_hash = ?1 AND account_id IS ?2 UNION ALL " // most often this
                          "SELECT external_id, seq FROM conversation WHERE transcript_hash = ?1 "
                          "AND account_id IS ?2",
                          &q, err);
@@ -154,6 +156,7 @@ static int has_record(struct vault *vault, const struct new_conversation *c,
     sql_bind_i64(q, 1, transcript_hash);
     if (c->account.ptr)
         sql_bind_i64(q, 2, (int64_t)hash_bytes(vault_key(vault), c->account));
+    sql_bind_i64(q, 3, (int64_t)hash_bytes(vault_key(vault), c->external_id));
     for (*same = false; !*same && !(rc = sql_step(q, &row, err)) && row;)
         *same = is_of_id(sql_str(q, 0), c->external_id) || sql_i64(q, 1) < c->seen_before;
     sql_finish(q);
