@@ -30,9 +30,9 @@ static void name_inputs(struct run *run, struct inputs *inputs)
         struct str name = base_name(inputs->paths[i]);
         size_t at = map_add(&n_same, name, 0, NULL); // which may move the entries
         uint64_t n = ++n_same.entries[at].value;
-        inputs->names[i] = n == 1 ? name
-                                  : arena_printf(&run->scratch, "%.*s~%llu", STR_ARG(name),
-                                                 (unsigned long long)n);
+        inputs->names[i] =
+            n == 1 ? name
+                   : arena_printf(&run->scratch, "%.*s~%llu", STR_ARG(name), (unsigned long long)n);
     }
     map_release(&n_same);
 }

@@ -373,8 +373,8 @@ static int take_facet(const struct place *p, const struct yaml_node *map, struct
         rc = check_used(p, map, f, own, err);
     if (!rc)
         rc = take_entries(p, map, f, err);
-    if (!rc && !own && (f->program != before.program || f->low != before.low ||
-                        f->high != before.high))
+    if (!rc && !own &&
+        (f->program != before.program || f->low != before.low || f->high != before.high))
         rc = refuse(p, map->line, err,
                     "the program and the scale of a built-in facet cannot be changed; give yours "
                     "another name");

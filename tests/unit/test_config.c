@@ -71,7 +71,8 @@ static void bounds_are_said(void **state)
     struct err err = { 0 };
     const struct setting *delta = config_find(STR_LIT("delta"));
     double low = -1, high = -1;
-    assert_int_equal(config_set(config, STR_LIT("delta"), STR_LIT("5"), FROM_FLAG, &err), ERR_USAGE);
+    assert_int_equal(config_set(config, STR_LIT("delta"), STR_LIT("5"), FROM_FLAG, &err),
+                     ERR_USAGE);
     const char *said = strstr(err.text, "from ");
     assert_non_null(said);
     assert_int_equal(sscanf(said, "from %lf to %lf, not \"5\"", &low, &high), 2);
@@ -101,8 +102,7 @@ static void stronger_origin_wins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(kinds_take_what_they_should),
-                                        cmocka_unit_test(sizes),
-                                        cmocka_unit_test(bounds_are_said),
+                                        cmocka_unit_test(sizes), cmocka_unit_test(bounds_are_said),
                                         cmocka_unit_test(stronger_origin_wins) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
