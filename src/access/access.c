@@ -2,6 +2,7 @@
 #include "access/access_int.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 
 #include <stdlib.h>
 
@@ -64,8 +65,13 @@ int access_open(struct access **out, const char *dir, bool create,
 
 void access_close(struct access *access)
 {
+    struct err ignored = { 0 };
     if (!access)
         return;
+    if (access->log && access->n_beyond && session_tell_beyond(access, &ignored))
+        log_warning("%s", ignored.text);
+    map_release(&access->ring_of);
+    free(access->rings);
     access_log_close(access->log);
     access_store_close(access->store);
     free(access);

@@ -5,6 +5,7 @@
 #include "access/totp.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define FREE_FAILURES 5
 #define LONGEST_LOCK 3600
@@ -28,15 +29,61 @@ static void form_of(struct str token, char form[SESSION_TOKEN])
 
 // Signing in ------------------------------------------------------------------------------------
 
-// A ring of the last sign-ins: full of ones from this minute, the server is busy.
-static bool is_busy(struct access *access, int64_t now)
+// Each user has a ring of their own, and names that are not there share one: who floods the page
+// keeps nobody else out.
+static struct attempt_ring *ring_of(struct access *access, struct str name, bool known)
 {
-    int64_t *oldest = &access->attempts[access->i_attempt];
+    bool is_new;
+    if (!known)
+        return &access->strangers;
+    size_t i = map_add(&access->ring_of, name, 0, &is_new);
+    if (i >= access->n_rings_room) {
+        size_t room = 2 * access->n_rings_room + 16;
+        struct attempt_ring *rings = realloc(access->rings, room * sizeof *rings);
+        if (!rings)
+            BUG("out of memory");
+        memset(rings + access->n_rings_room, 0, (room - access->n_rings_room) * sizeof *rings);
+        access->rings = rings;
+        access->n_rings_room = room;
+    }
+    return &access->rings[i];
+}
+
+// Full of tries from this minute: no more are let in.
+static bool is_busy(struct attempt_ring *ring, int64_t now)
+{
+    int64_t *oldest = &ring->at[ring->next];
     if (*oldest && now - *oldest < 60)
         return true;
     *oldest = now;
-    access->i_attempt = (access->i_attempt + 1) % MOST_ATTEMPTS_A_MINUTE;
+    ring->next = (ring->next + 1) % MOST_ATTEMPTS_A_MINUTE;
     return false;
+}
+
+int session_tell_beyond(struct access *access, struct err *err)
+{
+    char detail[64];
+    if (!access->n_beyond)
+        return 0;
+    snprintf(detail, sizeof detail, "%lld more tries were let in no more",
+             (long long)access->n_beyond);
+    access->n_beyond = 0;
+    return access_note(access, STR_LIT("-"), "sign-in refused", STR_LIT(""), str_of(detail), err);
+}
+
+// *busy: this try is one too many. Those stand in the log together, a line a minute.
+static int let_in(struct access *access, struct str name, int64_t now, bool *busy, struct err *err)
+{
+    struct user_row user;
+    bool known = false;
+    int rc = access_store_get_user(access->store, name, &user, &known, err);
+    crypto_wipe(&user, sizeof user);
+    *busy = !rc && is_busy(ring_of(access, name, known), now);
+    if (!rc && now - access->beyond_since >= 60)
+        rc = session_tell_beyond(access, err);
+    if (*busy && !access->n_beyond++)
+        access->beyond_since = now;
+    return rc;
 }
 
 static void count_failure(struct attempt_row *attempt, int64_t now)
@@ -170,10 +217,12 @@ int session_begin(struct access *access, struct str name, struct str password, s
     struct attempt_row attempt;
     struct proof p = { .name = name, .password = password, .code = str_trim(code) };
     token[0] = 0;
+    bool busy = false;
     *outcome = SIGN_IN_BUSY;
-    if (is_busy(access, now))
-        return 0;
-    int rc = access_store_get_attempt(access->store, name_hash_of(name), &attempt, err);
+    int rc = let_in(access, name, now, &busy, err);
+    if (rc || busy)
+        return rc;
+    rc = access_store_get_attempt(access->store, name_hash_of(name), &attempt, err);
     if (!rc)
         rc = prove(access, &p, attempt.locked_until > now, now, err);
     if (!rc)

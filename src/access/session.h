@@ -18,7 +18,7 @@ struct visitor {
 enum sign_in {
     SIGN_IN_OK,
     SIGN_IN_REFUSED, // name, password or code; which of them is not said
-    SIGN_IN_BUSY,    // too many sign-ins in this minute
+    SIGN_IN_BUSY,    // too many of this name, or of names that are not there, in this minute
 };
 // After five failures a name is locked for a minute, after each further one twice as long, up to an
 // hour; whether such a user is there makes no difference, in words or in time. Every outcome is one

@@ -6,6 +6,7 @@
 #include "access/permit.h"
 #include "access/totp.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/json.h"
 
 #include <math.h>
@@ -61,6 +62,20 @@ static enum sign_in sign_in(const char *name, const char *password, const char *
                             &outcome, token, &err));
     now += 3; // thirty a minute are let in
     return outcome;
+}
+
+static size_t count_lines(const char *part)
+{
+    char path[300];
+    struct arena a = { 0 };
+    struct str text;
+    size_t n = 0;
+    snprintf(path, sizeof path, "%s/access.log", dir);
+    assert_ok(file_read(&a, path, (size_t)1 << 20, &text, &err));
+    for (size_t at = 0; (at = str_find(text, str_of(part), at)) != SIZE_MAX; at++)
+        n++;
+    arena_release(&a);
+    return n;
 }
 
 static enum role role_of(const char *token)
@@ -274,8 +289,26 @@ static void many_sign_ins_at_once_wait(void **state)
         n_busy += outcome == SIGN_IN_BUSY;
     }
     assert_int_equal(n_busy, 10);
+    assert_int_equal(sign_in("ada", GOOD, "", token), SIGN_IN_OK); // nobody else is kept out
     now += 60;
+    assert_int_equal(sign_in("nobody", GOOD, "", token), SIGN_IN_REFUSED);
+    assert_int_equal(count_lines("10 more tries were let in no more"), 1);
+}
+
+static void who_floods_one_name_keeps_no_other_out(void **state)
+{
+    (void)state;
+    char token[SESSION_TOKEN];
+    enum sign_in outcome = SIGN_IN_OK;
+    for (int i = 0; i < 200; i++)
+        assert_ok(session_begin(access_, STR_LIT("vic"), STR_LIT("wrong wrong wrong"), STR_LIT(""),
+                                STR_LIT(""), &outcome, token, &err));
+    assert_int_equal(outcome, SIGN_IN_BUSY);
     assert_int_equal(sign_in("ada", GOOD, "", token), SIGN_IN_OK);
+    assert_int_equal(count_lines("sign-in refused"), 30);
+    access_close(access_); // what was not told yet is told at the end
+    assert_int_equal(count_lines("170 more tries were let in no more"), 1);
+    assert_ok(access_open(&access_, dir, false, &cheap, &err));
 }
 
 static double measure(const char *name)
@@ -363,6 +396,7 @@ int main(void)
         TEST(rules_can_ask_for_codes),
         TEST(failures_lock_a_name_for_longer_and_longer),
         TEST(many_sign_ins_at_once_wait),
+        TEST(who_floods_one_name_keeps_no_other_out),
         TEST(a_name_that_is_not_there_takes_as_long),
         TEST(bad_names_and_passwords_are_refused),
         TEST(secrets_are_kept_nowhere),
