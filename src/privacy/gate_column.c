@@ -15,6 +15,7 @@ enum rule {
     RULE_NUMBER,   // that tells of nobody: a level, a rank, a place on a grid
     RULE_PART,     // 0 … 1
     RULE_STEP,     // 0 … 1 in steps of 0.05
+    RULE_PLACE,    // 0 … 1 in steps of 1/1024
     RULE_COUNT,    // of conversations: over the floor
     RULE_ACCOUNTS, // over theirs
     RULE_BAND,     // 1, 2, 5, 10 …, over the floor
@@ -42,8 +43,8 @@ static const struct column columns[] = {
     { "cluster", "n_conversations", RULE_COUNT, false },
     { "cluster", "n_accounts", RULE_ACCOUNTS, true },
     { "cluster", "share", RULE_PART, false },
-    { "cluster", "x", RULE_PART, true },
-    { "cluster", "y", RULE_PART, true },
+    { "cluster", "x", RULE_PLACE, true },
+    { "cluster", "y", RULE_PLACE, true },
     { "cluster", "tree_id", RULE_ID, false },
     { "cluster_facet", "cluster_id", RULE_ID, false },
     { "cluster_facet", "facet", RULE_FACET, false },
@@ -198,6 +199,11 @@ static bool is_step(double x)
 {
     double twentieths = 20 * x;
     return is_part(x) && (double)(int64_t)(twentieths + 0.5) / 20 == x;
+}
+
+static bool is_place(double x)
+{
+    return is_part(x) && (double)(int64_t)(1024 * x) == 1024 * x;
 }
 
 static bool is_band(const struct look *look, int64_t n)
@@ -370,6 +376,8 @@ static bool column_holds(const struct look *look, enum rule rule, const struct a
         return is_part(value->real);
     case RULE_STEP:
         return is_step(value->real);
+    case RULE_PLACE:
+        return is_place(value->real);
     case RULE_COUNT:
         return is_enough(look, value->whole);
     case RULE_ACCOUNTS:

@@ -22,7 +22,9 @@ struct item {
 };
 struct corpus {
     struct item *items;
-    int64_t *times;
+    struct moment {            // of those that have a time
+        int64_t time, account; // account 0: none
+    } * times;
     size_t n, n_times;
 };
 // What is counted of each conversation: values 0 … n_values - 1 given by `value`. `rest` gets the
@@ -206,7 +208,8 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
                                .time = walk.time };
         read_values(p, &walk, item);
         if (walk.has_time)
-            corpus->times[corpus->n_times++] = walk.time;
+            corpus->times[corpus->n_times++] =
+                (struct moment){ walk.time, walk.has_account ? walk.account_id : 0 };
     }
     gate_walk_close(&walk);
     map_release(&accounts);
@@ -342,19 +345,40 @@ static int count_pair(struct publish *p, const struct corpus *corpus, struct pub
 
 static int by_time(const void *x, const void *y)
 {
-    int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
-    return (a > b) - (a < b);
+    const struct moment *a = x, *b = y;
+    if (a->time != b->time)
+        return a->time < b->time ? -1 : 1;
+    return (a->account > b->account) - (a->account < b->account);
 }
 
-// The days before and after which no more conversations lie than a floor hides.
+// How many moments from one end on, the last one with them, are as many conversations and people as
+// the floors want; SIZE_MAX: all are fewer. `step`: 1 from the first, -1 from the last.
+static size_t skip_of(const struct publish *p, const struct moment *times, size_t n, int step)
+{
+    struct map seen = { 0 };
+    size_t i = 0, found = SIZE_MAX;
+    for (; i < n && found == SIZE_MAX; i++) {
+        const struct moment *m = &times[step > 0 ? i : n - 1 - i];
+        if (m->account)
+            map_add(&seen, str_make((const char *)&m->account, sizeof m->account), 0, NULL);
+        if (cell_holds((int64_t)i + 1, (int64_t)seen.n, &p->floors))
+            found = i;
+    }
+    map_release(&seen);
+    return found;
+}
+
+// The days before and after which no more conversations lie than the floors hide.
 static void find_period(struct publish *p, struct corpus *corpus)
 {
-    size_t skip = (size_t)p->floors.min_conversations - 1;
-    if (corpus->n_times < 2 * skip + 1)
+    if (corpus->n_times)
+        qsort(corpus->times, corpus->n_times, sizeof *corpus->times, by_time);
+    size_t first = skip_of(p, corpus->times, corpus->n_times, 1);
+    size_t last = skip_of(p, corpus->times, corpus->n_times, -1);
+    if (first == SIZE_MAX || last == SIZE_MAX || first + last + 1 > corpus->n_times)
         return;
-    qsort(corpus->times, corpus->n_times, sizeof *corpus->times, by_time);
-    p->first_time = corpus->times[skip];
-    p->last_time = corpus->times[corpus->n_times - 1 - skip];
+    p->first_time = corpus->times[first].time;
+    p->last_time = corpus->times[corpus->n_times - 1 - last].time;
     p->has_period = true;
     p->grid = period_grid_make(p->first_time, p->last_time, corpus->n_times,
                                ENOUGH_FLOORS * (size_t)p->floors.min_conversations);

@@ -107,6 +107,12 @@ static int write_phrases(const struct publish *p, size_t i, struct atlas_writer 
     return rc;
 }
 
+// As fine as a map is drawn: a place is made of exact vectors.
+static double on_map(double x)
+{
+    return (double)(int64_t)(1024 * x + 0.5) / 1024;
+}
+
 static int write_cluster(struct publish *p, size_t i, struct atlas_writer *w, struct err *err)
 {
     const struct gate_node *node = &p->nodes[i];
@@ -124,8 +130,8 @@ static int write_cluster(struct publish *p, size_t i, struct atlas_writer *w, st
                                               : size->n_accounts,
         .share = (double)size->n_shown / (double)p->n_total,
         .placed = node->placed,
-        .x = node->x,
-        .y = node->y,
+        .x = on_map(node->x),
+        .y = on_map(node->y),
     };
     struct err refused = { 0 };
     struct arena *a = &p->run->scratch;
