@@ -147,19 +147,15 @@ void gram_count_doc(struct gram *g, const struct phrase_doc *doc, uint32_t i,
     g->n_docs++;
 }
 
-static bool has_break(const uint32_t *words, size_t n)
+// Both shorter grams inside meet the floor. One byte a word says so of single words, and rules out
+// nearly all longer grams before a table is looked into.
+static bool can_meet_floor(const uint32_t *words, size_t n, const unsigned char *common,
+                           const struct gram_table *shorter, const struct phrase_params *params)
 {
     for (size_t i = 0; i < n; i++)
-        if (words[i] == WORD_BREAK)
-            return true;
-    return false;
-}
-
-// Both shorter grams inside meet the floor; `shorter` is NULL for single words.
-static bool can_meet_floor(const uint32_t *words, size_t n, const struct gram_table *shorter,
-                           const struct phrase_params *params)
-{
-    if (!shorter)
+        if (words[i] == WORD_BREAK || (n > 1 && !common[words[i]]))
+            return false;
+    if (n <= 2)
         return true;
     const struct gram *head = gram_find(shorter, words, n - 1);
     const struct gram *tail = gram_find(shorter, words + 1, n - 1);
@@ -168,16 +164,44 @@ static bool can_meet_floor(const uint32_t *words, size_t n, const struct gram_ta
 
 static void count_level(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
                         size_t length, const struct phrase_params *params,
-                        const struct gram_table *shorter, struct gram_table *into)
+                        struct gram_tables *tables)
 {
+    struct gram_table *into = &tables->of[length % 2], *shorter = &tables->of[(length + 1) % 2];
+    gram_table_clear(into);
     for (size_t i = 0; i < n_docs; i++) {
         const struct phrase_doc *doc = &corpus->docs[docs[i]];
         const uint32_t *words = corpus->words + doc->start;
         for (size_t at = 0; at + length <= doc->n; at++)
-            if (!has_break(words + at, length) &&
-                can_meet_floor(words + at, length, shorter, params))
+            if (can_meet_floor(words + at, length, tables->common, shorter, params))
                 gram_count_doc(gram_add(into, words + at, length), doc, docs[i], params);
     }
+}
+
+// Single words that meet the floor; they are marked.
+static uint32_t *mark_common(struct gram_tables *tables, const struct phrase_params *params,
+                             struct arena *a, size_t *n)
+{
+    const struct gram_table *t = &tables->of[1];
+    uint32_t *words = arena_array(a, t->n + 1, sizeof *words);
+    for (size_t i = *n = 0; i < t->n_slots; i++)
+        if (t->slots[i].n_docs && meets_floor(&t->slots[i], params))
+            tables->common[words[(*n)++] = t->slots[i].words[0]] = 1;
+    return words;
+}
+
+void gram_note_lengths(const struct group_grams *group, unsigned char *longest)
+{
+    for (size_t i = 0; i < group->n; i++) {
+        size_t n = gram_length(&group->items[i]);
+        unsigned char *most = &longest[group->items[i].words[0]];
+        *most = (unsigned char)size_max(*most, n);
+    }
+}
+
+void gram_forget_lengths(const struct group_grams *group, unsigned char *longest)
+{
+    for (size_t i = 0; i < group->n; i++)
+        longest[group->items[i].words[0]] = 0;
 }
 
 static int by_words(const void *x, const void *y)
@@ -206,17 +230,21 @@ static void collect(const struct phrase_corpus *corpus, const struct gram_table 
 }
 
 struct gram *gram_count(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
-                        const struct phrase_params *params, struct gram_table tables[2],
+                        const struct phrase_params *params, struct gram_tables *tables,
                         struct arena *a, size_t *n_grams)
 {
     struct gram *grams = NULL;
+    uint32_t *common = NULL;
+    size_t n_common = 0;
     *n_grams = 0;
     for (size_t length = 1; length <= PHRASE_MAX_WORDS; length++) {
-        struct gram_table *now = &tables[length % 2], *shorter = &tables[(length + 1) % 2];
-        gram_table_clear(now);
-        count_level(corpus, docs, n_docs, length, params, length > 1 ? shorter : NULL, now);
-        collect(corpus, now, params, a, &grams, n_grams);
+        count_level(corpus, docs, n_docs, length, params, tables);
+        if (length == 1)
+            common = mark_common(tables, params, a, &n_common);
+        collect(corpus, &tables->of[length % 2], params, a, &grams, n_grams);
     }
+    for (size_t i = 0; i < n_common; i++)
+        tables->common[common[i]] = 0;
     if (*n_grams)
         qsort(grams, *n_grams, sizeof *grams, by_words);
     return grams;

@@ -120,9 +120,9 @@ static void count_groups(const struct phrase_corpus *corpus, const struct ordere
                          const uint32_t *docs, size_t n, const struct phrase_params *params,
                          size_t n_groups, struct arena *a, struct group_grams *groups)
 {
-    struct gram_table tables[2];
-    gram_table_init(&tables[0]);
-    gram_table_init(&tables[1]);
+    struct gram_tables tables = { .common = arena_zero(a, corpus->vocabulary.n + 1) };
+    gram_table_init(&tables.of[0]);
+    gram_table_init(&tables.of[1]);
     for (size_t at = 0; at < n;) {
         size_t end = at;
         while (end < n && list[end].group == list[at].group)
@@ -130,38 +130,41 @@ static void count_groups(const struct phrase_corpus *corpus, const struct ordere
         if (list[at].group < n_groups) {
             struct group_grams *g = &groups[list[at].group];
             g->n_docs = end - at;
-            g->items = gram_count(corpus, docs + at, end - at, params, tables, a, &g->n);
+            g->items = gram_count(corpus, docs + at, end - at, params, &tables, a, &g->n);
         }
         at = end;
     }
-    gram_table_release(&tables[0]);
-    gram_table_release(&tables[1]);
+    gram_table_release(&tables.of[0]);
+    gram_table_release(&tables.of[1]);
 }
 
 // How many documents of all groups hold each gram.
 static void count_totals(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n,
-                         struct group_grams *groups, size_t n_groups)
+                         struct group_grams *groups, size_t n_groups, struct arena *a)
 {
     struct gram_table totals;
+    unsigned char *longest = arena_zero(a, corpus->vocabulary.n + 1);
     gram_table_init(&totals);
-    for (size_t g = 0; g < n_groups; g++)
+    for (size_t g = 0; g < n_groups; g++) {
+        gram_note_lengths(&groups[g], longest);
         for (size_t i = 0; i < groups[g].n; i++) {
             const struct gram *gram = &groups[g].items[i];
             gram_add(&totals, gram->words, gram_length(gram))->n_docs = 1;
         }
+    }
     for (size_t i = 0; i < n; i++) {
         const struct phrase_doc *doc = &corpus->docs[docs[i]];
         const uint32_t *words = corpus->words + doc->start;
-        for (size_t at = 0; at < doc->n; at++)
-            for (size_t length = 1; length <= PHRASE_MAX_WORDS && at + length <= doc->n &&
-                                    words[at + length - 1] != WORD_BREAK;
-                 length++) {
+        for (size_t at = 0; at < doc->n; at++) {
+            size_t reach = gram_reach(longest, words + at, doc->n - at);
+            for (size_t length = 1; length <= reach; length++) {
                 struct gram *gram = gram_find(&totals, words + at, length);
                 if (gram && gram->last_doc != docs[i]) {
                     gram->last_doc = docs[i];
                     gram->n_total++;
                 }
             }
+        }
     }
     for (size_t g = 0; g < n_groups; g++)
         for (size_t i = 0; i < groups[g].n; i++) {
@@ -223,7 +226,7 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
         drop_hidden(corpus, params, &groups[g]);
     if (parent_of)
         phrase_drop_alone(corpus, docs, n, parent_of, params->child_of, groups, n_groups);
-    count_totals(corpus, docs, n, groups, n_groups);
+    count_totals(corpus, docs, n, groups, n_groups, &work);
     int rc = 0;
     for (size_t g = 0; g < n_groups && !rc; g++) {
         lists[g] = (struct phrase_list){ .n_counted = (int64_t)groups[g].n_docs };

@@ -3,7 +3,7 @@
 #ifndef PHRASE_PHRASE_INT_H
 #define PHRASE_PHRASE_INT_H
 
-#include "phrase/phrase.h"
+#include "phrase/gram.h"
 
 #define WORD_MAX_BYTES 48
 
@@ -53,8 +53,6 @@ bool word_joins(struct str lower);
 bool word_is_character(uint32_t c); // Han, Hiragana, Katakana
 
 // The corpus as word numbers, and the counts of one group ---------------------------------------
-#define WORD_BREAK UINT32_MAX // in phrase_doc words: a phrase may not reach across
-
 struct word_entry {
     enum word_kind kind;
     bool acts;
@@ -80,49 +78,10 @@ struct phrase_corpus {
     size_t n_words, n_words_room, n_docs, n_docs_room, n_entries_room;
 };
 
-// A phrase as word numbers, unused places WORD_BREAK, and what was counted of it.
-struct gram {
-    uint32_t words[PHRASE_MAX_WORDS];
-    uint32_t last_doc, last_account; // of counting; documents come account by account
-    uint32_t n_docs, n_accounts;
-    uint32_t n_total; // documents of all groups
-    uint64_t people;  // who supports it (noise_person)
-};
-struct gram_table { // open addressing; a slot with n_docs 0 is free
-    struct gram *slots;
-    size_t n, n_slots;
-};
-void gram_table_init(struct gram_table *t);
-void gram_table_release(struct gram_table *t);
-void gram_table_clear(struct gram_table *t); // gives room back that its last group had no use for
-struct gram *gram_find(const struct gram_table *t, const uint32_t *words, size_t n);
-struct gram *gram_add(struct gram_table *t, const uint32_t *words, size_t n);
-// Counts a document that holds the gram, number `i`; documents come account by account.
-void gram_count_doc(struct gram *g, const struct phrase_doc *doc, uint32_t i,
-                    const struct phrase_params *params);
-// Who a document adds to those behind a count: its account; where there are no accounts, itself.
-uint64_t phrase_person(const struct phrase_doc *doc, const struct phrase_params *params);
-static inline size_t gram_length(const struct gram *g)
-{
-    size_t n = 1;
-    while (n < PHRASE_MAX_WORDS && g->words[n] != WORD_BREAK)
-        n++;
-    return n;
-}
-
 // Gives singular and plural of a word one number: of the form that is seen more often. And settles
 // the kind of words that another language has for small words.
 void phrase_corpus_unite(struct phrase_corpus *corpus);
 
-// Grams of one group that meet the floor and may be phrases, in an order that does not depend on
-// the table. `docs`: indexes into corpus->docs, account by account.
-struct gram *gram_count(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
-                        const struct phrase_params *params, struct gram_table tables[2],
-                        struct arena *a, size_t *n_grams);
-struct group_grams { // what one group may be named by
-    struct gram *items;
-    size_t n, n_docs;
-};
 // Takes out of each parent's grams those that one of its children has nearly alone. `docs`: n
 // documents, each once; `parent_of`: of every group the parent, `child_of`: the child it is in,
 // NULL: each is one. In phrase_spread.c.

@@ -60,7 +60,8 @@ static void number_grams(const struct group_grams *group, struct gram_table *tab
 }
 
 static void count_children(const struct phrase_corpus *corpus, const struct family *family,
-                           const struct gram_table *table, struct spread *spread)
+                           const struct gram_table *table, const unsigned char *longest,
+                           struct spread *spread)
 {
     uint32_t child = 0;
     for (size_t i = 0; i < family->n; i++) {
@@ -69,14 +70,14 @@ static void count_children(const struct phrase_corpus *corpus, const struct fami
         const uint32_t *words = corpus->words + doc->start;
         child += i && place->child != place[-1].child;
         family->n_of_child[child]++;
-        for (size_t at = 0; at < doc->n; at++)
-            for (size_t length = 1; length <= PHRASE_MAX_WORDS && at + length <= doc->n &&
-                                    words[at + length - 1] != WORD_BREAK;
-                 length++) {
+        for (size_t at = 0; at < doc->n; at++) {
+            size_t reach = gram_reach(longest, words + at, doc->n - at);
+            for (size_t length = 1; length <= reach; length++) {
                 const struct gram *g = gram_find(table, words + at, length);
                 if (g)
                     count_one(&spread[g->n_total], place->doc, child);
             }
+        }
     }
 }
 
@@ -100,6 +101,7 @@ void phrase_drop_alone(const struct phrase_corpus *corpus, const uint32_t *docs,
     struct arena work = { 0 };
     struct gram_table table;
     struct place *places = arena_array(&work, n + 1, sizeof *places);
+    unsigned char *longest = arena_zero(&work, corpus->vocabulary.n + 1);
     size_t n_places = 0;
     gram_table_init(&table);
     for (size_t i = 0; i < n; i++) {
@@ -120,7 +122,9 @@ void phrase_drop_alone(const struct phrase_corpus *corpus, const uint32_t *docs,
         family.n_of_child = arena_zero_array(&work, family.n, sizeof *family.n_of_child);
         struct spread *spread = arena_zero_array(&work, group->n + 1, sizeof *spread);
         number_grams(group, &table);
-        count_children(corpus, &family, &table, spread);
+        gram_note_lengths(group, longest);
+        count_children(corpus, &family, &table, longest, spread);
+        gram_forget_lengths(group, longest);
         drop_alone(&family, spread, group);
         arena_rewind(&work, start);
         at = end;

@@ -136,7 +136,6 @@ static int count_all(struct run *run, struct work *work, int64_t *n_placed, stru
             rc = stop_check(err);
     }
     placed_walk_close(&walk);
-    tally_settle(work->tally);
     return rc;
 }
 

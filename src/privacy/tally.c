@@ -8,23 +8,19 @@
 #define KEY_BYTES (SUPPORT_WORD_BYTES + 16)
 enum { OF_STEM, OF_SPELLING };
 
-struct record {
-    uint32_t cell, who;
-};
-struct few { // accounts that used a word, at most the floor
+struct few { // distinct accounts, no more than are told apart
     uint32_t *who;
     uint32_t n, room;
 };
 struct tally {
     struct arena arena;
     struct map wanted;   // stems, to pass over the others fast
-    struct map cells;    // node, kind, word -> number of accounts once settled
+    struct map cells;    // node, kind, word -> counted[]
     struct map accounts; // -> its number
     struct map seen;     // words of the corpus in lower case -> few[]
-    struct few *few;
-    struct record *records;
-    size_t n_few_room, n_records, n_records_room;
-    uint32_t floor;
+    struct few *few, *counted;
+    size_t n_few_room, n_counted_room;
+    uint32_t floor, most;
 };
 
 struct tally *tally_open(int64_t floor)
@@ -32,7 +28,8 @@ struct tally *tally_open(int64_t floor)
     struct tally *t = calloc(1, sizeof *t);
     if (!t)
         BUG("out of memory");
-    t->floor = floor < UINT32_MAX ? (uint32_t)floor : UINT32_MAX;
+    t->floor = floor < UINT32_MAX / 2 ? (uint32_t)floor : UINT32_MAX / 2;
+    t->most = 2 * t->floor < TALLY_MOST ? TALLY_MOST : 2 * t->floor;
     return t;
 }
 
@@ -78,61 +75,10 @@ void tally_want(struct tally *t, size_t node, struct str text)
     }
 }
 
-static int by_cell_and_who(const void *x, const void *y)
+// Nothing is done for what nearly all words are: those that have reached `most`.
+static void count_in(struct tally *t, struct few *few, uint32_t who, uint32_t most)
 {
-    const struct record *a = x, *b = y;
-    if (a->cell != b->cell)
-        return a->cell < b->cell ? -1 : 1;
-    return (a->who > b->who) - (a->who < b->who);
-}
-
-static void drop_repeats(struct tally *t)
-{
-    size_t n = 0;
-    if (t->n_records)
-        qsort(t->records, t->n_records, sizeof *t->records, by_cell_and_who);
-    for (size_t i = 0; i < t->n_records; i++)
-        if (i == 0 || by_cell_and_who(&t->records[i], &t->records[n - 1]) != 0)
-            t->records[n++] = t->records[i];
-    t->n_records = n;
-}
-
-static void add_record(struct tally *t, size_t cell, uint32_t who)
-{
-    if (t->n_records == t->n_records_room)
-        drop_repeats(t);
-    if (2 * t->n_records >= t->n_records_room) {
-        size_t room = 2 * t->n_records_room + 4096;
-        t->records = arena_grow(&t->arena, t->records, t->n_records_room * sizeof *t->records,
-                                room * sizeof *t->records);
-        t->n_records_room = room;
-    }
-    t->records[t->n_records++] = (struct record){ (uint32_t)cell, who };
-}
-
-static void add_cell(struct tally *t, size_t node, int kind, struct str word, uint32_t who)
-{
-    char key[KEY_BYTES];
-    size_t cell = map_find(&t->cells, cell_key(node, kind, word, key));
-    if (cell != SIZE_MAX)
-        add_record(t, cell, who);
-}
-
-// Remembers which few accounts used a word, whatever text is judged.
-static void see(struct tally *t, struct str lower, uint32_t who)
-{
-    bool is_new;
-    size_t i = map_add(&t->seen, lower, 0, &is_new);
-    if (i >= t->n_few_room) {
-        size_t room = 2 * t->n_few_room + 1024;
-        t->few =
-            arena_grow(&t->arena, t->few, t->n_few_room * sizeof *t->few, room * sizeof *t->few);
-        t->n_few_room = room;
-    }
-    struct few *few = &t->few[i];
-    if (is_new)
-        *few = (struct few){ 0 };
-    if (few->n >= t->floor)
+    if (few->n >= most)
         return;
     for (uint32_t j = few->n; j-- > 0;)
         if (few->who[j] == who)
@@ -144,6 +90,33 @@ static void see(struct tally *t, struct str lower, uint32_t who)
         few->room = room;
     }
     few->who[few->n++] = who;
+}
+
+// items[i], with room for more behind it; what is new is empty.
+static struct few *few_at(struct tally *t, struct few **items, size_t *n_room, size_t i)
+{
+    if (i >= *n_room) {
+        size_t room = 2 * i + 1024;
+        *items = arena_grow(&t->arena, *items, *n_room * sizeof **items, room * sizeof **items);
+        memset(*items + *n_room, 0, (room - *n_room) * sizeof **items);
+        *n_room = room;
+    }
+    return &(*items)[i];
+}
+
+static void add_cell(struct tally *t, size_t node, int kind, struct str word, uint32_t who)
+{
+    char key[KEY_BYTES];
+    size_t cell = map_find(&t->cells, cell_key(node, kind, word, key));
+    if (cell != SIZE_MAX)
+        count_in(t, few_at(t, &t->counted, &t->n_counted_room, cell), who, t->most);
+}
+
+// Remembers which few accounts used a word, whatever text is judged.
+static void see(struct tally *t, struct str lower, uint32_t who)
+{
+    size_t i = map_add(&t->seen, lower, 0, NULL);
+    count_in(t, few_at(t, &t->few, &t->n_few_room, i), who, t->floor);
 }
 
 void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who,
@@ -172,21 +145,13 @@ void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who
     }
 }
 
-void tally_settle(struct tally *t)
-{
-    drop_repeats(t);
-    for (size_t i = 0; i < t->n_records; i++)
-        t->cells.entries[t->records[i].cell].value++;
-    t->n_records = 0;
-}
-
 static int64_t count_of(const struct tally *t, size_t node, int kind, struct str word)
 {
     char key[KEY_BYTES];
     if (word.len >= SUPPORT_WORD_BYTES)
         return 0;
     size_t cell = map_find(&t->cells, cell_key(node, kind, word, key));
-    return cell == SIZE_MAX ? 0 : (int64_t)t->cells.entries[cell].value;
+    return cell < t->n_counted_room ? (int64_t)t->counted[cell].n : 0;
 }
 
 int64_t tally_of_stem(const struct tally *t, size_t node, struct str stem)

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many accounts of a node use each word that a text about it wants to show. Three steps: want
-// (the texts), add (every placed conversation, any order), settle. Words come by stem, and with
-// their capitals where a text has some. Pure; memory 8 bytes for each wanted word in each
-// conversation and node, and every word of six letters once with `floor` accounts at most.
+// How many accounts of a node use each word that a text about it wants to show. Two steps: want
+// (the texts), add (every placed conversation, any order). Words come by stem, and with their
+// capitals where a text has some. Counts end where no floor asks further, so that time and memory
+// are those of the words, not of who used them. Pure; memory: the accounts of each wanted word of a
+// node up to that end, and every word of six letters once with `floor` accounts at most.
 #ifndef PRIVACY_TALLY_H
 #define PRIVACY_TALLY_H
 
 #include "scan/support.h"
 
+#define TALLY_MOST 64 // accounts of a word in a node are counted up to this, or twice the floor
 #define TALLY_HIDDEN_BYTES 6 // shortest word that is kept as one that few use
 
 struct tally;
@@ -19,8 +21,7 @@ void tally_want(struct tally *t, size_t node, struct str text);
 // its account, or anything of its own when accounts are not counted.
 void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who,
                const struct str *texts, size_t n_texts);
-void tally_settle(struct tally *t);
-// Distinct accounts; 0 for what was not wanted.
+// Distinct accounts, at most TALLY_MOST or twice the floor; 0 for what was not wanted.
 int64_t tally_of_stem(const struct tally *t, size_t node, struct str stem);
 int64_t tally_of_spelling(const struct tally *t, size_t node, struct str spelling);
 // A word that somebody wrote, fewer than the floor's accounts in the whole corpus.

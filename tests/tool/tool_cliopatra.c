@@ -198,7 +198,6 @@ static int judge(struct scanner *scanner, const struct released *released, const
     tally_want(tally, node, *summary);
     for (size_t i = 0; i < n; i++)
         tally_add(tally, &node, 1, (int64_t)i + 1, &texts[i], 1);
-    tally_settle(tally);
     for (size_t i = 0; i < released->phrases.n; i++) {
         support_add(&support, released->phrases.items[i].text);
         choice = choice || sensitive_has(released->phrases.items[i].text);

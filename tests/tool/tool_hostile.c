@@ -333,7 +333,6 @@ static struct tally *make_cluster(struct trial *t, const char *title, const char
             text = arena_printf(a, "%.*s and a %s", STR_ARG(text), shared(t));
         tally_add(tally, &node, 1, (int64_t)i + 1, &text, 1);
     }
-    tally_settle(tally);
     return tally;
 }
 

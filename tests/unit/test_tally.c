@@ -28,7 +28,6 @@ static struct tally *made(int64_t floor)
     add(t, 1, -7, "A planned story in Python");
     add(t, 2, 300, "story and quorvath");
     add(t, 0, 400, "story of quorvath"); // unclustered
-    tally_settle(t);
     return t;
 }
 
@@ -46,7 +45,7 @@ static void accounts_are_distinct(void **state)
     tally_close(t);
 }
 
-// 100,000 records of few pairs: what repeats is dropped on the way.
+// 100,000 words of few accounts.
 static void repeats_do_not_count(void **state)
 {
     struct tally *t = tally_open(5);
@@ -55,10 +54,25 @@ static void repeats_do_not_count(void **state)
     tally_want(t, 9, STR_LIT("story"));
     for (int64_t i = 0; i < 50000; i++)
         add(t, 1, i % 37, "story story");
-    tally_settle(t);
     assert_int_equal(tally_of_stem(t, 1, STR_LIT("story")), 37);
     assert_int_equal(tally_of_stem(t, 9, STR_LIT("story")), 37);
     tally_close(t);
+}
+
+// No floor asks further than these.
+static void counts_end(void **state)
+{
+    static const int64_t floors[] = { 5, 32, 40 }, ends[] = { TALLY_MOST, TALLY_MOST, 80 };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(floors); i++) {
+        struct tally *t = tally_open(floors[i]);
+        tally_want(t, 1, STR_LIT("story"));
+        assert_int_equal(tally_of_stem(t, 1, STR_LIT("story")), 0);
+        for (int64_t j = 0; j < 200; j++)
+            add(t, 1, j, "a story");
+        assert_int_equal(tally_of_stem(t, 1, STR_LIT("story")), ends[i]);
+        tally_close(t);
+    }
 }
 
 static void few_is_known(void **state)
@@ -113,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accounts_are_distinct),
         cmocka_unit_test(repeats_do_not_count),
+        cmocka_unit_test(counts_end),
         cmocka_unit_test(few_is_known),
         cmocka_unit_test(letters_of_words_are_read),
     };

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Phrases as word numbers, and tables of what was counted of them. Private to phrase/.
+#ifndef PHRASE_GRAM_H
+#define PHRASE_GRAM_H
+
+#include "phrase/phrase.h"
+
+struct phrase_doc;
+
+#define WORD_BREAK UINT32_MAX // in phrase_doc words: a phrase may not reach across
+
+// A phrase as word numbers, unused places WORD_BREAK, and what was counted of it.
+struct gram {
+    uint32_t words[PHRASE_MAX_WORDS];
+    uint32_t last_doc, last_account; // of counting; documents come account by account
+    uint32_t n_docs, n_accounts;
+    uint32_t n_total; // documents of all groups
+    uint64_t people;  // who supports it (noise_person)
+};
+struct gram_table { // open addressing; a slot with n_docs 0 is free
+    struct gram *slots;
+    size_t n, n_slots;
+};
+void gram_table_init(struct gram_table *t);
+void gram_table_release(struct gram_table *t);
+void gram_table_clear(struct gram_table *t); // gives room back that its last group had no use for
+struct gram_tables {                         // what gram_count works with, kept from group to group
+    struct gram_table of[2];                 // odd and even lengths
+    unsigned char *common; // by word: it meets the floor in this group; all 0 between groups
+};
+struct gram *gram_find(const struct gram_table *t, const uint32_t *words, size_t n);
+struct gram *gram_add(struct gram_table *t, const uint32_t *words, size_t n);
+// Counts a document that holds the gram, number `i`; documents come account by account.
+void gram_count_doc(struct gram *g, const struct phrase_doc *doc, uint32_t i,
+                    const struct phrase_params *params);
+// Who a document adds to those behind a count: its account; where there are no accounts, itself.
+uint64_t phrase_person(const struct phrase_doc *doc, const struct phrase_params *params);
+static inline size_t gram_length(const struct gram *g)
+{
+    size_t n = 1;
+    while (n < PHRASE_MAX_WORDS && g->words[n] != WORD_BREAK)
+        n++;
+    return n;
+}
+
+// Grams of one group that meet the floor and may be phrases, in an order that does not depend on
+// the table. `docs`: indexes into corpus->docs, account by account.
+struct gram *gram_count(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
+                        const struct phrase_params *params, struct gram_tables *tables,
+                        struct arena *a, size_t *n_grams);
+struct group_grams { // what one group may be named by
+    struct gram *items;
+    size_t n, n_docs;
+};
+// longest[w], one byte a word of the vocabulary: the length of the longest gram that begins with
+// w, 0 when none does; most words of a text need no look-up then. Lengths of `group` are put in, or
+// taken out again.
+void gram_note_lengths(const struct group_grams *group, unsigned char *longest);
+void gram_forget_lengths(const struct group_grams *group, unsigned char *longest);
+// How many lengths are worth a look-up at the first of n words.
+static inline size_t gram_reach(const unsigned char *longest, const uint32_t *words, size_t n)
+{
+    size_t most = words[0] == WORD_BREAK ? 0 : longest[words[0]], length = 0;
+    while (length < most && length < n && words[length] != WORD_BREAK)
+        length++;
+    return length;
+}
+
+#endif
