@@ -89,7 +89,7 @@ static void say_appended(const struct clio_appended *a, const char *dir)
         printf("No conversation was new; %s is as it was.\n", dir);
     else if (strcmp(a->outcome, "held") == 0)
         printf("%lld new conversations of %lld accounts count, fewer than a release may differ by. "
-               "They wait for the next `clio append`; the atlas stays.\n",
+               "They wait for the next `clio append`; the atlas is without them.\n",
                (long long)a->n_counted, (long long)a->n_accounts);
     else
         printf("%lld conversations were read, %lld count. %lld of all fit no cluster yet.%s\n",
@@ -259,9 +259,10 @@ int cmd_purge(const struct command *command, const struct options *options)
                 strcmp(options->by, "account") == 0 ? "account" : "id");
     else
         printf("%lld conversations, %lld accounts and %lld facet values are gone. Run `clio run "
-               "--out %s` to make the atlas anew.\n",
+               "--out %s` to make the atlas anew, or `clio append %s` while new conversations "
+               "wait.\n",
                (long long)purged.n_conversations, (long long)purged.n_accounts,
-               (long long)purged.n_values, options->words[0]);
+               (long long)purged.n_values, options->words[0], options->words[0]);
     if (!options->json && purged.n_timeless)
         printf("%lld conversations have no time that can be read, and stay.\n",
                (long long)purged.n_timeless);

@@ -308,6 +308,34 @@ static int is_too_few(struct work *w, const struct append_result *out, bool *yes
     return rc;
 }
 
+// What waits stands in nobody's way: rows that a purge or --keep-days cleared are made anew without
+// it, so that the atlas holds nobody who is gone, and still does not tell of few.
+static int release_others(struct work *w, struct err *err)
+{
+    struct vault *vault = w->run->vault;
+    log_note("the atlas is made anew without the conversations that wait");
+    int rc = vault_set_aside(vault, w->batch.first_open, err);
+    if (!rc)
+        rc = pipeline_grow(w->run, PIPELINE_BEHIND_BOUND, err);
+    if (!rc)
+        rc = vault_give_back(vault, w->batch.first_open, err);
+    return rc ? rc : pipeline_grow(w->run, PIPELINE_TO_BOUND, err);
+}
+
+// *held: the batch waits. In mode dp each release is noisy anew, so one that must be made takes it
+// along.
+static int settle_held(struct work *w, bool *held, struct err *err)
+{
+    struct stage_record record;
+    int rc = *held ? vault_get_stage(w->run->vault, publish_stage.name, &record, err) : 0;
+    if (rc || !*held || record.done)
+        return rc;
+    if (!run_is_dp(w->run))
+        return release_others(w, err);
+    *held = false;
+    return 0;
+}
+
 static int work_on(struct work *w, struct append_result *out, struct err *err)
 {
     struct run *run = w->run;
@@ -320,6 +348,8 @@ static int work_on(struct work *w, struct append_result *out, struct err *err)
     if (rc)
         vault_rollback(run->vault);
     if (!rc)
+        rc = vault_give_back(run->vault, w->batch.first_open, err); // of a start that was killed
+    if (!rc)
         rc = retention_apply(run, err); // also of a batch that waited
     if (!rc)
         rc = pipeline_grow(run, PIPELINE_TO_BOUND, err);
@@ -327,6 +357,8 @@ static int work_on(struct work *w, struct append_result *out, struct err *err)
         rc = count(w, out, err);
     if (!rc)
         rc = is_too_few(w, out, &held, err);
+    if (!rc)
+        rc = settle_held(w, &held, err);
     out->outcome = held ? APPEND_HELD : APPEND_RELEASED;
     if (rc || held)
         return rc;

@@ -600,16 +600,18 @@ static int reopen_behind(struct run *run, struct prints *prints, bool *work, str
 int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err)
 {
     struct prints prints;
-    size_t end = part == PIPELINE_TO_BOUND ? place_of(&bound_stage) + 1 : N_STAGES;
+    size_t behind = place_of(&bound_stage) + 1;
+    size_t first = part == PIPELINE_BEHIND_BOUND ? behind : 0;
+    size_t end = part == PIPELINE_TO_BOUND ? behind : N_STAGES;
     bool work = false;
     int rc = check_settings(run, NULL, err);
     if (!rc)
         rc = find_fingerprints(run, &prints, err);
     if (!rc)
         rc = reopen_behind(run, &prints, &work, err);
-    if (!rc && part == PIPELINE_TO_END)
+    if (!rc && part != PIPELINE_TO_BOUND)
         rc = work ? clear_from(run, n_growing(), err) : clear_stale(run, &prints, n_growing(), err);
-    return rc ? rc : run_range(run, NULL, prints.of[0], 0, end, err);
+    return rc ? rc : run_range(run, NULL, prints.of[0], first, end, err);
 }
 
 // What a stage chose not to let through, by its notes.

@@ -33,8 +33,8 @@ int pipeline_is_finished(struct run *run, bool *yes, struct err *err) MUST_USE;
 // transaction.
 int pipeline_stamp(struct run *run, bool begin, struct err *err) MUST_USE;
 // Runs the line without clearing what the stages up to cluster made: as far as the stage bound, or
-// to the end.
-enum pipeline_part { PIPELINE_TO_BOUND, PIPELINE_TO_END };
+// to the end; or what is behind bound alone, which stands as it is.
+enum pipeline_part { PIPELINE_TO_BOUND, PIPELINE_TO_END, PIPELINE_BEHIND_BOUND };
 int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err) MUST_USE;
 
 enum pipeline_state { PIPELINE_WAITING, PIPELINE_STARTED, PIPELINE_STALE, PIPELINE_DONE };

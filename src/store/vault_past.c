@@ -2,8 +2,10 @@
 #include "store/vault_past.h"
 
 #include "store/sql.h"
+#include "store/vault_ingest.h"
 
-#define RELEASED "releases whose past is kept" // a setting of the vault
+#define RELEASED "releases whose past is kept" // settings of the vault
+#define ASIDE "open batches set aside"
 
 int vault_get_batch(struct vault *vault, struct arena *a, struct vault_batch *batch,
                     struct err *err)
@@ -81,6 +83,57 @@ int vault_drop_batch(struct vault *vault, const struct vault_batch *batch, struc
     if (!rc)
         rc = run_with(vault, "DELETE FROM source WHERE id > ?1", batch->n_sources, err);
     return rc ? rc : run_with(vault, "DELETE FROM batch WHERE id = ?1", batch->id, err);
+}
+
+static int aside(struct vault *vault, int64_t first_seq, struct err *err)
+{
+    static const char *const steps[] = {
+        "UPDATE conversation SET weight = weight - (SELECT count(*) FROM conversation d WHERE "
+        "d.duplicate_of = conversation.seq AND d.seq >= ?1) WHERE seq < ?1 AND weight > 1",
+        "UPDATE conversation SET duplicate_of = NULL, weight = 1 WHERE seq >= ?1",
+        "INSERT OR REPLACE INTO left_out SELECT seq, NULL FROM conversation WHERE seq >= ?1",
+    };
+    int rc = 0;
+    for (size_t i = 0; !rc && i < COUNT_OF(steps); i++)
+        rc = run_with(vault, steps[i], first_seq, err);
+    if (!rc)
+        rc = sql_exec(vault_sql(vault), "UPDATE stage_run SET done = 0 WHERE stage = 'bound'", err);
+    return rc ? rc : vault_set_setting(vault, ASIDE, STR_LIT("1"), err);
+}
+
+int vault_set_aside(struct vault *vault, int64_t first_seq, struct err *err)
+{
+    int rc = vault_begin(vault, err);
+    if (!rc)
+        rc = aside(vault, first_seq, err);
+    if (!rc)
+        rc = vault_commit(vault, err);
+    if (rc)
+        vault_rollback(vault);
+    return rc;
+}
+
+int vault_give_back(struct vault *vault, int64_t first_seq, struct err *err)
+{
+    struct arena a = { 0 };
+    struct str set;
+    int rc = vault_get_setting(vault, ASIDE, &a, &set, err);
+    bool is_aside = !rc && str_equal(set, STR_LIT("1"));
+    arena_release(&a);
+    if (rc || !is_aside)
+        return rc;
+    rc = vault_begin(vault, err);
+    if (!rc)
+        rc = vault_settle_copies(vault, err);
+    if (!rc)
+        rc = run_with(vault, "DELETE FROM left_out WHERE seq >= ?1", first_seq, err);
+    if (!rc)
+        rc = vault_set_setting(vault, ASIDE, STR_LIT("0"), err);
+    if (!rc)
+        rc = vault_commit(vault, err);
+    if (rc)
+        vault_rollback(vault);
+    return rc;
 }
 
 static int count_from(struct vault *vault, const char *text, int64_t first_seq, int64_t *n,

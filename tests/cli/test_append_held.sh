@@ -33,3 +33,61 @@ n_read=$(read_so_far)
 [ "$(read_so_far)" = "$n_read" ] || fail "the status says that $(read_so_far) were read"
 [ "$(atlas "SELECT min(n_in, n_out) > 250 FROM stage WHERE name = 'ingest'")" = 1 ] || # noise
     fail "the atlas says that nothing was read"
+
+# A purge while a batch waits: the atlas is made anew without whom it takes and without what waits,
+# as it is where nothing waits.
+nodes() {
+    sqlite3 "$1/vault.db" 'SELECT level, title, n_conversations, n_accounts FROM node ORDER BY id;
+        SELECT seq, cluster_id FROM placed ORDER BY seq; SELECT seq, value FROM facet_value'
+}
+gone=$(vault 'SELECT a.external_id FROM account a JOIN conversation c ON c.account_id = a.id
+    JOIN placed p USING (seq) LIMIT 1')
+cp -r "$run" "$TMP/plain"
+"$CLIO" purge "$TMP/plain" --account "$gone" >"$TMP/out"
+"$CLIO" run --out "$TMP/plain" --quiet
+{
+    head -n 2 "$TMP/new.jsonl"
+    sed -n 9p "$TMP/old.jsonl" | sed 's/"id": "/"id": "again-/' # a copy counts by its first one
+} >"$TMP/few.jsonl"
+"$CLIO" append "$run" "$TMP/few.jsonl" --json --quiet >"$TMP/out"
+expect_text "$TMP/out" '"outcome":"held"'
+cp "$run/atlas.db" "$TMP/before.db"
+"$CLIO" purge "$run" --account "$gone" >"$TMP/out"
+expect_text "$TMP/out" "clio append $run"
+expect_exit 2 "$CLIO" run --out "$run"
+cp -r "$run" "$TMP/killed"
+"$CLIO" append "$run" --json >"$TMP/out" 2>"$TMP/err"
+expect_text "$TMP/out" '"outcome":"held"'
+expect_text "$TMP/err" 'made anew without the conversations that wait'
+cmp -s "$TMP/before.db" "$run/atlas.db" && fail "the atlas of before the purge is still there"
+nodes "$TMP/plain" >"$TMP/want"
+nodes "$run" >"$TMP/got"
+expect_same "$TMP/want" "$TMP/got"
+"$CLIO" audit "$run" >"$TMP/out" || fail "the release does not pass the gates"
+# again, nothing is made anew; killed on the way it ends the same
+"$CLIO" append "$run" --json >"$TMP/out" 2>"$TMP/err"
+expect_no_text "$TMP/err" 'made anew'
+"$CLIO" append "$TMP/killed" --quiet >"$TMP/out" 2>"$TMP/err" &
+pid=$!
+aside() {
+    sqlite3 "$TMP/killed/vault.db" "SELECT value FROM setting WHERE key = 'open batches set aside'"
+}
+until [ "$(aside 2>/dev/null || true)" = 1 ]; do
+    kill -0 $pid 2>/dev/null || fail "nothing was set aside"
+    sleep 0.02
+done
+kill -KILL $pid
+wait $pid 2>/dev/null || true
+"$CLIO" append "$TMP/killed" --quiet >"$TMP/out"
+nodes "$TMP/killed" >"$TMP/got"
+expect_same "$TMP/want" "$TMP/got"
+
+# What waited comes with the next batch, and every conversation counts once.
+for dir in "$run" "$TMP/killed"; do
+    "$CLIO" append "$dir" "$TMP/new.jsonl" --json --quiet >"$TMP/out"
+    expect_text "$TMP/out" '"outcome":"released","n_read":61'
+    [ "$(sqlite3 "$dir/vault.db" 'SELECT sum(weight) = count(*) FROM conversation')" = 1 ] ||
+        fail "weights are not the number of conversations"
+    nodes "$dir" >"$TMP/last.$(basename "$dir")"
+done
+expect_same "$TMP/last.run" "$TMP/last.killed"
