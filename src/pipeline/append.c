@@ -419,6 +419,21 @@ static int find_batch(struct work *w, struct str files, bool *more, struct err *
     return 0;
 }
 
+// A wish to find the clusters again that comes while a batch is on its way is one for that batch.
+static int take_wish(struct work *w, struct err *err)
+{
+    enum batch_recluster wish = wanted(w->run), before = w->batch.recluster;
+    if (!is_asked(wish) || (is_asked(before) && before >= wish))
+        return 0;
+    if (w->batch.clustered)
+        return err_set(err, ERR_USAGE,
+                       "the stage cluster is through with the conversations that are on their way "
+                       "into %s; finish that with `clio append %s`, then ask for --recluster",
+                       w->run->dir, w->run->dir);
+    w->batch.recluster = wish;
+    return vault_put_batch(w->run->vault, &w->batch, err);
+}
+
 int append_run(struct run *run, struct str files, struct append_result *result, struct err *err)
 {
     struct work w = { .run = run };
@@ -439,8 +454,8 @@ int append_run(struct run *run, struct str files, struct append_result *result, 
         rc = pipeline_run(run, NULL, err); // what is too old goes before anything comes
     if (!rc)
         rc = find_batch(&w, files, &more, err);
-    if (!rc && more)
-        rc = begin(&w, err);
+    if (!rc)
+        rc = more ? begin(&w, err) : take_wish(&w, err);
     return rc ? rc : go_on(&w, result, err);
 }
 

@@ -127,6 +127,8 @@ int vault_give_back(struct vault *vault, int64_t first_seq, struct err *err)
         rc = vault_settle_copies(vault, err);
     if (!rc)
         rc = run_with(vault, "DELETE FROM left_out WHERE seq >= ?1", first_seq, err);
+    if (!rc) // of them the stage cluster saw none
+        rc = sql_exec(vault_sql(vault), "UPDATE batch SET clustered = 0 WHERE state < 2", err);
     if (!rc)
         rc = vault_set_setting(vault, ASIDE, STR_LIT("0"), err);
     if (!rc)

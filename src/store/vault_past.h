@@ -32,9 +32,9 @@ int vault_put_batch(struct vault *vault, const struct vault_batch *batch, struct
 int vault_drop_batch(struct vault *vault, const struct vault_batch *batch,
                      struct err *err) MUST_USE;
 int vault_release_batches(struct vault *vault, struct err *err) MUST_USE; // all of them
-// While the others are released anew, those of open batches count nowhere, neither by themselves nor
-// as copies of what was there; the stage bound has work to do then. Given back, they are as before
-// but for bound, which draws them; nothing happens when they were not set aside. Both in a
+// While the others are released anew, those of open batches count nowhere, neither by themselves
+// nor as copies of what was there; the stage bound has work to do then. Given back, they are as
+// before but for bound, which draws them; nothing happens when they were not set aside. Both in a
 // transaction of their own.
 int vault_set_aside(struct vault *vault, int64_t first_seq, struct err *err) MUST_USE;
 int vault_give_back(struct vault *vault, int64_t first_seq, struct err *err) MUST_USE;
