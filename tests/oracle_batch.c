@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define MOST_TEXT ((size_t)512 << 20)
 #define MOST_BATCHES ((size_t)256)
@@ -293,11 +294,16 @@ static void put_news(const struct oracle_batches *b, const struct kept_batch *ba
         put_news_openai(batch, over, out);
         return;
     }
+    char made[32];
+    struct tm day;
+    time_t now = time(NULL);
+    strftime(made, sizeof made, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &day));
     snprintf(text, sizeof text,
              "{\"id\":\"%s\",\"type\":\"message_batch\",\"processing_status\":\"%s\",\"created_"
-             "at\":\"2099-01-01T00:00:00Z\",\"request_counts\":{\"processing\":%zu,"
+             "at\":\"%s\",\"request_counts\":{\"processing\":%zu,"
              "\"succeeded\":%zu,\"errored\":0,\"canceled\":0,\"expired\":0}}",
-             batch->id, over ? "ended" : "in_progress", over ? 0 : batch->n, over ? batch->n : 0);
+             batch->id, over ? "ended" : "in_progress", made, over ? 0 : batch->n,
+             over ? batch->n : 0);
     add(out, str_of(text));
 }
 
