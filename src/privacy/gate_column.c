@@ -210,13 +210,7 @@ static bool is_band(const struct look *look, int64_t n)
 {
     const struct audit_floors *floors = &look->g->texts.floors;
     int64_t floor = floors->has_accounts ? floors->min_accounts : floors->min_conversations;
-    int64_t least = 1, band = 1;
-    for (int64_t next = 1, i = 0; next <= n && i < 54; i++) {
-        band = next;
-        least = next <= floor ? next : least;
-        next = i % 3 == 1 ? next / 2 * 5 : next * 2;
-    }
-    return n >= least && n == band;
+    return n >= publish_band(floor) && n == publish_band(n);
 }
 
 static bool is_of(struct str word, const char *list)

@@ -78,6 +78,8 @@ struct release_proof publish_proof(const struct publish *p, int64_t n_accounts,
 // With noise in the mode guarded (`what` names the count), then to the nearest multiple of the
 // conversations floor (at least 5).
 int64_t publish_round(const struct publish *p, struct str what, int64_t n);
+// Of the bands 1, 2, 5, 10, 20, 50, 100 … the least of the one in which n lies.
+int64_t publish_band(int64_t n);
 // The cells of one question: noise and floors, or floors and complements; then made to fit what
 // nodes show.
 void publish_protect(struct publish *p, struct cells *cells, struct str name);

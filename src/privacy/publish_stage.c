@@ -62,8 +62,7 @@ static int check_node_floors(const struct publish *p, struct err *err)
     return 0;
 }
 
-// Of the bands 1, 2, 5, 10, 20, 50, 100 … the least of the one in which n lies.
-static int64_t band_of(int64_t n)
+int64_t publish_band(int64_t n)
 {
     int64_t least = 1;
     for (int64_t next = 1, i = 0; next <= n; i++) {
@@ -84,7 +83,7 @@ static int64_t support_of(const struct publish *p, size_t i, const struct gate_p
         return 0;
     struct str name = arena_printf(&p->run->scratch, "phrase %zu %.*s", i, STR_ARG(clean.s));
     struct count_noise own = noise_of_counts(&p->noise, name, &n, sizeof n);
-    return band_of(noise_count(&own, people ? own.accounts : own.conversations, 0, n,
+    return publish_band(noise_count(&own, people ? own.accounts : own.conversations, 0, n,
                                people ? p->floors.min_accounts : p->floors.min_conversations));
 }
 
