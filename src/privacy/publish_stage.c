@@ -84,7 +84,7 @@ static int64_t support_of(const struct publish *p, size_t i, const struct gate_p
     struct str name = arena_printf(&p->run->scratch, "phrase %zu %.*s", i, STR_ARG(clean.s));
     struct count_noise own = noise_of_counts(&p->noise, name, &n, sizeof n);
     return publish_band(noise_count(&own, people ? own.accounts : own.conversations, 0, n,
-                               people ? p->floors.min_accounts : p->floors.min_conversations));
+                                    people ? p->floors.min_accounts : p->floors.min_conversations));
 }
 
 static int write_phrases(const struct publish *p, size_t i, struct atlas_writer *w, struct err *err)

@@ -43,6 +43,46 @@ static const char *openai_url(struct arena *a)
     return url;
 }
 
+// Scheme, host and port, as they are written.
+static struct str origin_of(const char *url)
+{
+    struct str s = str_of(url);
+    size_t host = str_find(s, STR_LIT("://"), 0);
+    size_t end = str_find(s, STR_LIT("/"), host == SIZE_MAX ? 0 : host + 3);
+    return end == SIZE_MAX ? s : str_head(s, end);
+}
+
+// Whether whoever started this command names the server, too, or it is one that the key is for.
+static bool is_named(const char *url)
+{
+    static const char *const variables[] = { "CLIO_BASE_URL",   "CLIO_EMBEDDINGS_URL",
+                                             "OPENAI_BASE_URL", "OPENAI_API_BASE",
+                                             "OLLAMA_HOST",     "ANTHROPIC_BASE_URL" };
+    static const char *const homes[] = { "https://api.openai.com", "https://api.anthropic.com" };
+    struct str origin = origin_of(url);
+    bool named = llm_url_is_own(url);
+    for (size_t i = 0; i < COUNT_OF(variables); i++)
+        named = named ||
+                (variable(variables[i]) && str_equal_ci(origin_of(variable(variables[i])), origin));
+    for (size_t i = 0; i < COUNT_OF(homes); i++)
+        named = named || str_equal_ci(str_of(homes[i]), origin);
+    return named;
+}
+
+// A run directory may be somebody else's: the address in it does not choose where a key of the
+// environment goes. `name`: the setting that the URL is from.
+static int check_key(const struct config *config, const char *name, bool has_key, struct err *err)
+{
+    const char *url = config_text(config, name);
+    if (!has_key || !*url || config_origin(config, name) != FROM_RUN || is_named(url))
+        return 0;
+    return err_set(err, ERR_CONFIG,
+                   "the run directory names the server %.200s, and your key would go there. If "
+                   "it is the server that you mean, add --%s %.200s; else name another, or unset "
+                   "the variable with the key",
+                   url, name, url);
+}
+
 static bool has_openai(struct arena *a)
 {
     return variable("OPENAI_API_KEY") || openai_url(a);
@@ -98,11 +138,20 @@ static int choose_named(const struct config *config, struct arena *a, enum llm_d
     return choose(config, a, dialect, err);
 }
 
+static bool has_key(enum llm_dialect dialect)
+{
+    if (dialect == LLM_ANTHROPIC)
+        return variable("ANTHROPIC_API_KEY") || variable("ANTHROPIC_AUTH_TOKEN");
+    return dialect == LLM_OPENAI && variable("OPENAI_API_KEY");
+}
+
 int remote_check(const struct run *run, struct err *err)
 {
     struct arena a = { 0 };
-    enum llm_dialect ignored;
-    int rc = choose_named(run->config, &a, &ignored, err);
+    enum llm_dialect dialect = LLM_OPENAI;
+    int rc = choose_named(run->config, &a, &dialect, err);
+    if (!rc)
+        rc = check_key(run->config, "base-url", has_key(dialect), err);
     arena_release(&a);
     return rc;
 }
@@ -115,9 +164,11 @@ int remote_options(const struct run *run, struct arena *a, struct llm_remote_opt
     *options = llm_remote_defaults();
     set_limits(config, options);
     int rc = choose_named(config, a, &options->dialect, err);
+    bool anthropic = options->dialect == LLM_ANTHROPIC;
+    if (!rc)
+        rc = check_key(config, "base-url", has_key(options->dialect), err);
     if (rc)
         return rc;
-    bool anthropic = options->dialect == LLM_ANTHROPIC;
     options->key = variable(anthropic ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY");
     options->bearer = anthropic ? variable("ANTHROPIC_AUTH_TOKEN") : NULL;
     options->organization = variable("OPENAI_ORG_ID");
@@ -156,6 +207,10 @@ int remote_embedding_options(const struct run *run, struct arena *a,
         return err_set(err, ERR_CONFIG,
                        "--embeddings remote needs the server's name of a model: "
                        "--embedder NAME");
+    int rc = check_key(config, *url ? "embeddings-url" : "base-url",
+                       options->key && (*url || !anthropic), err);
+    if (rc)
+        return rc;
     if (!options->url && !options->key)
         return err_set(err, ERR_CONFIG,
                        "no server for embeddings is named: give "

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which provider profile `remote` uses: from the settings and the variables that people have set
 // already for other tools. Order: --base-url and --provider, then the provider whose variables are
-// set. Keys come from variables only and are never copied into settings.
+// set. Keys come from variables only and are never copied into settings; to a server that only the
+// run directory names none is sent, as that may be somebody else's, but for loopback and the
+// vendors' own addresses.
 #ifndef RUN_REMOTE_H
 #define RUN_REMOTE_H
 

@@ -49,6 +49,19 @@ try_address /v1/messages "Bearer k4" ANTHROPIC_AUTH_TOKEN=k4 ANTHROPIC_BASE_URL=
 CLIO_BASE_URL=http://$host
 export CLIO_BASE_URL
 
+# a run directory of somebody else does not choose where a key of the environment goes: an address
+# that only the directory names gets none, but for loopback and the vendors' own
+fresh
+sqlite3 "$TMP/run/vault.db" \
+    "UPDATE setting SET value = 'https://collector.example/v1' WHERE key = 'base-url'"
+expect_exit 78 env -u CLIO_BASE_URL OPENAI_API_KEY=key-7 "$CLIO" facet "$TMP/run"
+expect_text "$TMP/err" "add --base-url https://collector.example/v1"
+expect_no_text "$TMP/err" key-7
+set_server ""
+expect_exit 0 env -u CLIO_BASE_URL OPENAI_API_KEY=key-7 "$CLIO" facet "$TMP/run" \
+    --base-url "http://$host"
+[ "$(count key)" = "Bearer key-7" ] || fail "a server that is named got no key"
+
 # a key that the server repeats in its errors stands nowhere but in its header
 key=sk-canary-0123456789abcdef
 for fault in 401-echo 500-echo 429-after-day close-all page-all stall; do
