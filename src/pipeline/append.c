@@ -94,6 +94,21 @@ static int use_own(struct work *w, struct err *err)
     return rc;
 }
 
+// What is too old goes before anything comes: by the run's own settings for reading, not by those
+// of this batch, which stand again behind it.
+static int drop_old(struct work *w, struct err *err)
+{
+    const char *of_batch[COUNT_OF(reading)];
+    for (size_t i = 0; i < COUNT_OF(reading); i++)
+        of_batch[i] = arena_copy(&w->run->scratch, str_of(config_text(w->run->config, reading[i])));
+    int rc = use_own(w, err);
+    if (!rc)
+        rc = pipeline_run(w->run, NULL, err);
+    for (size_t i = 0; !rc && i < COUNT_OF(reading); i++)
+        rc = config_set(w->run->config, str_of(reading[i]), str_of(of_batch[i]), FROM_FLAG, err);
+    return rc;
+}
+
 // The settings that this batch is read with, and what the notes of ingest said before.
 static int write_settings(struct work *w, struct err *err)
 {
@@ -451,7 +466,7 @@ int append_run(struct run *run, struct str files, struct append_result *result, 
         rc = vault_get_batch(run->vault, &run->scratch, &w.batch, err);
     if (!rc && (w.batch.state == BATCH_RELEASED || !w.batch.id) &&
         config_whole(run->config, "keep-days"))
-        rc = pipeline_run(run, NULL, err); // what is too old goes before anything comes
+        rc = drop_old(&w, err);
     if (!rc)
         rc = find_batch(&w, files, &more, err);
     if (!rc)
