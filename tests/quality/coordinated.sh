@@ -4,17 +4,20 @@
 # each, with and without client columns; equal strings beside them; and with PYTHON (packages: see
 # clinc.sh, and pyyaml) BERTopic beside clio on 25,000 conversations with 12 rings. Rows go to
 # tests/quality/results.csv. SEEDS names the corpora (none: "", then only BERTopic's part is made);
-# none of these tuned the score.
+# none of these tuned the score. BY_RULE=yes: paraphrases are drawn from wordings by hand instead of
+# what a small model made of them, in rows of their own.
 # Usage: tests/quality/coordinated.sh [PYTHON]
 . "$(dirname "$0")/../lib.sh"
 need CLIO SHAREGPT
 need_tool python3 sqlite3
 python=${1:-}
+rings=() name='planted rings'
+if [ -n "${BY_RULE:-}" ]; then rings=(--by-rule) name="$name, paraphrases by rule"; fi
 check=$SOURCE/tests/quality/coordinated_check.py peers=$SOURCE/tests/quality/coordinated_peers.py
 : >"$TMP/ours" && : >"$TMP/bare" && : >"$TMP/exact"
 for seed in ${SEEDS-11 14 15 16}; do
     python3 "$SOURCE/tools/make-rings" 100000 20000 "$seed" --real "$SHAREGPT" \
-        --truth "$TMP/truth-$seed" >"$TMP/corpus-$seed"
+        "${rings[@]}" --truth "$TMP/truth-$seed" >"$TMP/corpus-$seed"
     "$CLIO" ingest "$TMP/corpus-$seed" --out "$TMP/run-$seed" --quiet
     "$CLIO" safety coordinated "$TMP/run-$seed" --quiet >"$TMP/table"
     python3 "$check" "$TMP/run-$seed" "$TMP/truth-$seed" | tee -a "$TMP/ours"
@@ -36,11 +39,11 @@ if [ -n "$python" ]; then
         record 'twelve planted rings, by BERTopic with k-means'
 fi
 [ -s "$TMP/ours" ] || exit 0
-record 'planted rings' <"$TMP/ours"
-record 'planted rings, no client columns' <"$TMP/bare"
+record "$name" <"$TMP/ours"
+record "$name, no client columns" <"$TMP/bare"
 cut -f1 "$TMP/exact" | sort -u | while read -r way; do
     awk -F'\t' -v OFS='\t' -v way="$way" '$1 == way { print $2, $3, $4 }' "$TMP/exact" |
-        record "planted rings, by $way"
+        record "$name, by $way"
 done
 awk -F, '$1 == "planted rings" && $2 ~ /^recall of rings/ && $3 < 0.95 ||
     $1 == "planted rings" && $2 ~ /^precision/ && $3 < 0.9 {
