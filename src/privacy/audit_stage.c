@@ -36,6 +36,8 @@ struct work {
     size_t n, n_replaced, n_withheld, n_retitled;
     struct ask_counts counts; // of the model's part
     struct audit_floors floors;
+    struct hash_key room;
+    const struct hash_key *noise; // of floors, NULL: exact
     bool may_not_choose; // a model wrote, and the accounts are other people's
     struct scanner *scanner;
     struct tally *tally;
@@ -167,6 +169,17 @@ static void support_spellings(const struct work *work, size_t i, struct str text
     }
 }
 
+// Whether enough accounts use a word of a past text today: noisy in the mode guarded. A word of a
+// special category needs more than are told apart here; it stands on today's phrases or not at all.
+static bool past_word_holds(const struct work *work, size_t i, struct str stem, struct str own)
+{
+    if (work->noise && sensitive_has(own))
+        return false;
+    return noise_meets_floor(work->noise, tally_people(work->tally, i, stem),
+                             tally_of_stem(work->tally, i, stem),
+                             auditor_word_floor(&work->floors));
+}
+
 // Words of a text of the release before that enough accounts of the cluster use today.
 static void support_past(const struct work *work, size_t i, struct str text,
                          struct support *support, bool *sensitive)
@@ -174,8 +187,7 @@ static void support_past(const struct work *work, size_t i, struct str text,
     struct support_word word;
     for (size_t at = 0; text.ptr && support_next(text, &at, &word);) {
         struct str own = str_make(text.ptr + word.start, word.end - word.start);
-        if (!word.stem.len ||
-            tally_of_stem(work->tally, i, word.stem) < auditor_word_floor(&work->floors))
+        if (!word.stem.len || !past_word_holds(work, i, word.stem, own))
             continue;
         support_add_word(support, word.stem, str_make(NULL, 0));
         *sensitive = *sensitive || sensitive_has(own);
@@ -381,6 +393,8 @@ static int read_all(struct run *run, struct work *work, struct err *err)
     work->may_not_choose = run_titles(run) != RUN_TITLES_PHRASES &&
                            strcmp(config_text(run->config, "privacy"), "local") != 0;
     int rc = vault_has_accounts(run->vault, &work->floors.has_accounts, err);
+    if (!rc)
+        rc = run_noise_key(run, &work->room, &work->noise, err);
     work->tally = tally_open(auditor_word_floor(&work->floors));
     if (!rc)
         rc = vault_gate_nodes(run->vault, &run->scratch, &work->nodes, &work->n, err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "privacy/tally.h"
 
+#include "base/noise.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>
@@ -157,6 +158,18 @@ static int64_t count_of(const struct tally *t, size_t node, int kind, struct str
 int64_t tally_of_stem(const struct tally *t, size_t node, struct str stem)
 {
     return count_of(t, node, OF_STEM, stem);
+}
+
+uint64_t tally_people(const struct tally *t, size_t node, struct str stem)
+{
+    char key[KEY_BYTES];
+    uint64_t people = 0;
+    if (stem.len >= SUPPORT_WORD_BYTES)
+        return 0;
+    size_t cell = map_find(&t->cells, cell_key(node, OF_STEM, stem, key));
+    for (uint32_t i = 0; cell < t->n_counted_room && i < t->counted[cell].n; i++)
+        people += noise_person((uint64_t)t->counted[cell].who[i] + 1);
+    return people;
 }
 
 int64_t tally_of_spelling(const struct tally *t, size_t node, struct str spelling)

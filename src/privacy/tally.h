@@ -24,6 +24,8 @@ void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who
 // Distinct accounts, at most TALLY_MOST or twice the floor; 0 for what was not wanted.
 int64_t tally_of_stem(const struct tally *t, size_t node, struct str stem);
 int64_t tally_of_spelling(const struct tally *t, size_t node, struct str spelling);
+// Who these are (noise_person), as they come to tally_add; for the noise of a floor.
+uint64_t tally_people(const struct tally *t, size_t node, struct str stem);
 // A word that somebody wrote, fewer than the floor's accounts in the whole corpus.
 bool tally_hides(const struct tally *t, struct str lower);
 
