@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gate before a release in two parts: texts against the vault (release_gate.c), and every table
-// of the atlas, column by column (gate_column.c). Private to privacy/.
+// The gate before a release: texts against the vault (release_gate.c), every table of the atlas,
+// column by column (gate_column.c), and in mode dp the whole of it against what was released
+// (gate_released.c). Private to privacy/.
 #ifndef PRIVACY_GATE_INT_H
 #define PRIVACY_GATE_INT_H
 
@@ -17,6 +18,7 @@ enum gate {
     GATE_LEFT,
     GATE_COLUMNS,
     GATE_PAST,
+    GATE_RELEASE, // mode dp, which has this one, the scanner and the tables
     N_GATES
 };
 
@@ -43,5 +45,8 @@ int gate_read_published(struct gates *g, struct str text, struct err *err) MUST_
 // known here is a fault, counts are held to the floors, texts to the scanner, values to their
 // lists, what became of whom to the vault.
 int gate_check_columns(struct gates *g, struct err *err) MUST_USE;
+// Mode dp: what was released is made into an atlas once more, beside the run's, and both have the
+// same rows; so nothing else is in it. Nothing is charged.
+int gate_check_released(struct gates *g, struct err *err) MUST_USE;
 
 #endif

@@ -75,8 +75,9 @@ static int write_info(struct run *run, struct atlas_writer *w, const struct rele
     return rc ? rc : label_write(&label, released->has_accounts, (int64_t)sizes->n_clusters, err);
 }
 
-static int write_atlas(struct run *run, const struct released *released,
-                       const struct ledger_state *state, struct scanner *scanner, struct err *err)
+int publish_dp_write(struct run *run, const struct released *released,
+                     const struct ledger_state *state, struct scanner *scanner, const char *path,
+                     struct err *err)
 {
     struct atlas_writer *w = NULL;
     struct dp_atlas_sizes sizes = { 0 };
@@ -86,7 +87,7 @@ static int write_atlas(struct run *run, const struct released *released,
     };
     double noise = fmax(deviation(released, "language"), deviation(released, "concern"));
     floors.least_cell = (int64_t)fmax((double)floors.min_conversations, ceil(SURE * noise));
-    int rc = atlas_writer_open(&w, path_join(&run->scratch, str_of(run->dir), "atlas.db").ptr, err);
+    int rc = atlas_writer_open(&w, path, err);
     if (!rc)
         rc = dp_atlas_write(released, &floors, scanner, w, &run->scratch, &sizes, err);
     if (!rc)
@@ -113,7 +114,8 @@ int publish_dp(struct run *run, struct err *err)
     if (!rc)
         rc = scan_open(&scanner, err);
     if (!rc)
-        rc = write_atlas(run, &released, &state, scanner, err);
+        rc = publish_dp_write(run, &released, &state, scanner,
+                              path_join(&run->scratch, str_of(run->dir), "atlas.db").ptr, err);
     scan_close(scanner);
     arena_rewind(&run->scratch, start);
     return rc;

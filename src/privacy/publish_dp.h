@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The publish stage in mode dp; private to privacy/. ERR_PRIVACY when it is over the budget.
+// The publish stage in mode dp; private to privacy/.
 #ifndef PRIVACY_PUBLISH_DP_H
 #define PRIVACY_PUBLISH_DP_H
 
+#include "privacy/ledger.h"
 #include "run/stage.h"
+#include "scan/scan.h"
 
+// Charges the ledger and writes the run's atlas. ERR_PRIVACY when it is over the budget.
 int publish_dp(struct run *run, struct err *err) MUST_USE;
+// The atlas of a release that was charged, at `path`; `state`: what the ledger says with it. The
+// same release and settings give the same rows.
+int publish_dp_write(struct run *run, const struct released *released,
+                     const struct ledger_state *state, struct scanner *scanner, const char *path,
+                     struct err *err) MUST_USE;
 
 #endif

@@ -22,7 +22,16 @@ static const char *const gate_names[] = {
     "the scanner finds nothing in any published text",
     "every table and column is known here, and says no more than it may",
     "what became of whom is what the vault recorded",
+    "the atlas is, row for row, what was released with noise and charged",
 };
+
+// In mode dp nothing of the trees is judged: the atlas is made of what was released alone.
+static bool is_of_mode(const struct gates *g, enum gate gate)
+{
+    if (run_is_dp(g->run))
+        return gate == GATE_LEFT || gate == GATE_COLUMNS || gate == GATE_RELEASE;
+    return gate != GATE_RELEASE;
+}
 
 static int grade(struct gates *g, enum gate_step step, struct str text, bool *is_private,
                  struct err *err)
@@ -156,6 +165,8 @@ static int check_atlas(struct gates *g, struct err *err)
     struct atlas_tree *trees;
     size_t n = 0;
     int rc = atlas_open(&g->atlas, path.ptr, err);
+    if (!rc && run_is_dp(run))
+        return gate_check_released(g, err);
     if (!rc)
         rc = atlas_trees(g->atlas, &run->scratch, &trees, &n, err);
     if (!rc)
@@ -169,31 +180,40 @@ static int check_atlas(struct gates *g, struct err *err)
     return rc ? rc : gate_check_columns(g, err);
 }
 
+static int write_step(const struct gates *g, int i, bool json, struct buf *out, struct err *err)
+{
+    double low = 0, high = 1, n = (double)(g->n[i] ? g->n[i] : 1);
+    if (g->n[i])
+        binomial_bounds(g->n_private[i], g->n[i], &low, &high);
+    if (json)
+        return buf_printf(out, err,
+                          "%s{\"step\":\"%s\",\"n\":%lld,\"private\":%lld,\"low\":%.6f,"
+                          "\"high\":%.6f}",
+                          i ? "," : "", step_names[i], (long long)g->n[i],
+                          (long long)g->n_private[i], low, high);
+    return buf_printf(out, err, "%-16s %9lld of %9lld private: %.3f %% (%.3f … %.3f)\n",
+                      step_names[i], (long long)g->n_private[i], (long long)g->n[i],
+                      100 * (double)g->n_private[i] / n, 100 * low, 100 * high);
+}
+
 static int write_report(const struct gates *g, bool json, struct buf *out, struct err *err)
 {
+    const char *before = "";
     int rc = json ? buf_printf(out, err, "{\"funnel\":[") : 0;
-    for (int i = 0; !rc && i < N_STEPS; i++) {
-        double low = 0, high = 1, n = (double)(g->n[i] ? g->n[i] : 1);
-        if (g->n[i])
-            binomial_bounds(g->n_private[i], g->n[i], &low, &high);
-        rc = json ? buf_printf(out, err,
-                               "%s{\"step\":\"%s\",\"n\":%lld,\"private\":%lld,\"low\":%.6f,"
-                               "\"high\":%.6f}",
-                               i ? "," : "", step_names[i], (long long)g->n[i],
-                               (long long)g->n_private[i], low, high)
-                  : buf_printf(out, err, "%-16s %9lld of %9lld private: %.3f %% (%.3f … %.3f)\n",
-                               step_names[i], (long long)g->n_private[i], (long long)g->n[i],
-                               100 * (double)g->n_private[i] / n, 100 * low, 100 * high);
-    }
+    for (int i = 0; !rc && i < N_STEPS; i++)
+        rc = write_step(g, i, json, out, err);
     if (!rc && json)
         rc = buf_printf(out, err, "],\"gates\":[");
-    for (int i = 0; !rc && i < N_GATES; i++)
-        rc = json ? buf_printf(out, err, "%s{\"gate\":\"%s\",\"n\":%lld,\"faults\":%lld}",
-                               i ? "," : "", gate_names[i], (long long)g->n_checked[i],
-                               (long long)g->n_faults[i])
+    for (int i = 0; !rc && i < N_GATES; i++) {
+        if (!is_of_mode(g, i))
+            continue;
+        rc = json ? buf_printf(out, err, "%s{\"gate\":\"%s\",\"n\":%lld,\"faults\":%lld}", before,
+                               gate_names[i], (long long)g->n_checked[i], (long long)g->n_faults[i])
                   : buf_printf(out, err, "%-4s %9lld checked, %lld faults: %s\n",
                                g->n_faults[i] ? "FAIL" : "ok", (long long)g->n_checked[i],
                                (long long)g->n_faults[i], gate_names[i]);
+        before = ",";
+    }
     return rc || !json ? rc : buf_printf(out, err, "]}\n");
 }
 

@@ -49,6 +49,20 @@ run --max-per-account 3
 expect_same "$TMP/first.db" "$TMP/run/atlas.db"
 [ "$(vault "SELECT count(DISTINCT release) FROM ledger")" = 1 ] || fail "it was charged twice"
 
+# The gate before a release: the atlas is row for row what was released; looking charges nothing.
+expect_exit 0 "$CLIO" audit "$TMP/run"
+expect_text "$TMP/out" '0 faults: the atlas is, row for row, what was released'
+for change in "UPDATE cluster SET n_conversations = n_conversations + 1 WHERE id = 2" \
+    "INSERT INTO run_info VALUES ('note', 'somebody')" \
+    "DELETE FROM cluster_phrase WHERE rank = 1"; do
+    sqlite3 "$TMP/run/atlas.db" "$change"
+    expect_exit 3 "$CLIO" audit "$TMP/run"
+    grep -q '^FAIL .* row for row' "$TMP/out" || fail "the gate does not see: $change"
+    cp "$TMP/first.db" "$TMP/run/atlas.db"
+done
+[ "$(vault "SELECT count(DISTINCT release) FROM ledger")" = 1 ] || fail "looking was charged"
+[ ! -e "$TMP/run/atlas.db.again" ] || fail "the gate leaves a file behind"
+
 # Killed after its rows were written and before it was marked as done: the same again, and free.
 vault "UPDATE stage_run SET done = 0 WHERE stage = 'noise'; DELETE FROM stage_run
     WHERE stage IN ('describe', 'hierarchy', 'audit', 'map', 'publish')"
