@@ -48,20 +48,38 @@ static const char *run_directory(const struct options *options, char *room, size
     return room;
 }
 
-// Whether the atlas has not one cluster that may be shown.
-static bool shows_nothing(const char *dir)
+#define FEW_GROUPS 2 // so few do not show much
+
+// How many clusters of the atlas may be shown; a great many when that cannot be told.
+static size_t count_shown(const char *dir)
 {
     struct clio_error ignored = { 0 };
     struct clio_atlas *atlas = NULL;
     const struct clio_cluster *list;
     size_t n = 0, n_shown = 0;
     if (clio_atlas_open(&atlas, dir, &ignored))
-        return false;
+        return SIZE_MAX;
     bool good = clio_atlas_clusters(atlas, &list, &n, &ignored) == 0;
     for (size_t i = 0; good && i < n; i++)
         n_shown += !list[i].withheld;
     clio_atlas_close(atlas);
-    return good && n_shown == 0;
+    return good ? n_shown : SIZE_MAX;
+}
+
+static void say_done(const char *dir, bool quiet)
+{
+    size_t n_shown = count_shown(dir);
+    if (n_shown == 0)
+        fprintf(stderr, "clio: done, but no group is large enough to be shown: it takes more "
+                        "conversations, of more accounts; for data that is your own, --privacy "
+                        "local --min-accounts 1 --min-conversations 5\n");
+    else if (!quiet)
+        fprintf(stderr, "clio: done. See it with: clio tree %s; clio serve %s\n", dir, dir);
+    if (n_shown && n_shown <= FEW_GROUPS && !quiet)
+        fprintf(stderr,
+                "clio: that is %zu group%s; for data that is your own, --privacy local "
+                "--min-accounts 1 --min-conversations 5 makes more\n",
+                n_shown, n_shown == 1 ? "" : "s");
 }
 
 int cmd_run(const struct command *command, const struct options *options)
@@ -74,12 +92,7 @@ int cmd_run(const struct command *command, const struct options *options)
                               command->name);
     if (clio_run(options->session, dir, options->words, options->n_words, &error))
         return complain(&error);
-    if (shows_nothing(dir))
-        fprintf(stderr, "clio: done, but no group is large enough to be shown: it takes more "
-                        "conversations, of more accounts; for data that is your own, --privacy "
-                        "local, and smaller --min-accounts and --min-conversations\n");
-    else if (strcmp(clio_get(options->session, "quiet"), "yes") != 0)
-        fprintf(stderr, "clio: done. See it with: clio tree %s; clio serve %s\n", dir, dir);
+    say_done(dir, strcmp(clio_get(options->session, "quiet"), "yes") == 0);
     return 0;
 }
 

@@ -225,6 +225,8 @@ int base_clusters_fit(const struct matrix *x, const struct base_clusters_params 
         return 0;
     size_t largest =
         params->n_clusters ? size_min(params->n_clusters, n) : choose_largest(n, params->floor);
+    if (params->most && !params->n_clusters)
+        largest = size_min(largest, params->most);
     result->n_fine = size_min(n, (largest * FINE_RATIO_HALVES + 1) / 2);
     int rc = merge_fine(x, params, result->n_fine, pool, a, &tree, err);
     if (!rc)

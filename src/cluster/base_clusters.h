@@ -13,6 +13,7 @@
 struct base_clusters_params {
     size_t n_clusters; // 0: chosen from the data
     size_t floor;      // conversations that a shown cluster needs, at least 1
+    size_t most;       // clusters, when chosen from the data; 0: as many as the floor allows
     uint64_t seed;
     const struct matrix *start; // k0 × d unit rows: clusters that were there; NULL: none were
 };

@@ -15,6 +15,10 @@
 #include "store/vault_threshold.h"
 #include "store/vault_vector.h"
 
+// Without accounts a title's words need as many conversations as a cluster does, not a third: in an
+// average cluster one in five of them has to be enough.
+#define NAME_FLOORS 5
+
 static int read_wanted(struct run *run, size_t *n_clusters, struct err *err)
 {
     struct str text = str_of(config_text(run->config, "clusters"));
@@ -90,7 +94,12 @@ static int find_clusters(struct run *run, struct vault_batch *batch,
     struct base_clusters found = { 0 };
     params.floor = (size_t)config_whole(run->config, "min-conversations");
     params.floor = size_max(params.floor, (size_t)config_whole(run->config, "min-accounts"));
-    int rc = base_clusters_fit(&all->vectors, &params, run->pool, &run->scratch, &found, err);
+    bool has_accounts;
+    int rc = vault_has_accounts(run->vault, &has_accounts, err);
+    if (!rc && !has_accounts)
+        params.most = size_max(1, all->vectors.n_rows / (NAME_FLOORS * size_max(params.floor, 1)));
+    if (!rc)
+        rc = base_clusters_fit(&all->vectors, &params, run->pool, &run->scratch, &found, err);
     if (!rc)
         rc = stop_check(err);
     if (!rc) {

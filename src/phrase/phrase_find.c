@@ -174,15 +174,20 @@ static void count_totals(const struct phrase_corpus *corpus, const uint32_t *doc
     gram_table_release(&totals);
 }
 
-bool phrase_meets_floor(const struct phrase_params *params, struct str key, uint64_t people,
-                        int64_t n)
+bool phrase_meets(const struct phrase_params *params, struct str key, uint64_t people, int64_t n,
+                  int64_t floor)
 {
-    int64_t floor = phrase_floor(params);
     if (params->noise && sensitive_has(key))
         return noise_meets_wide_floor(params->noise, people, n,
                                       floor > SENSITIVE_FLOOR ? floor : SENSITIVE_FLOOR,
                                       SENSITIVE_SCALE);
     return noise_meets_floor(params->noise, people, n, floor);
+}
+
+bool phrase_meets_floor(const struct phrase_params *params, struct str key, uint64_t people,
+                        int64_t n)
+{
+    return phrase_meets(params, key, people, n, phrase_floor(params));
 }
 
 // Without the grams that the noise of their floor hides.

@@ -90,13 +90,17 @@ void phrase_drop_alone(const struct phrase_corpus *corpus, const uint32_t *docs,
                        struct group_grams *groups, size_t n_groups);
 int64_t phrase_floor(const struct phrase_params *params);
 // Whether n supporters release `key`; with the noise of these people where floors are noisy.
+// phrase_meets: under a floor of its own.
 bool phrase_meets_floor(const struct phrase_params *params, struct str key, uint64_t people,
                         int64_t n);
+bool phrase_meets(const struct phrase_params *params, struct str key, uint64_t people, int64_t n,
+                  int64_t floor);
 // Puts the list's subjects in front of `line`; false when that is too many words. In
 // phrase_title.c.
 bool phrase_add_subjects(const struct phrase_list *list, struct arena *a, struct str *line);
 // Whether two phrases have a word, or nearly one, in common. In phrase_title.c.
 bool phrase_texts_akin(struct str a, struct str b);
+size_t phrase_subject_words(const struct phrase_list *list, struct str more); // with `more`
 // Fills lists[…].subjects. In phrase_subject.c.
 void phrase_find_subjects(const struct phrase_corpus *corpus, const struct phrase_params *params,
                           const uint32_t *parent_of, size_t n_groups, struct arena *a,

@@ -2,9 +2,11 @@
 // What a group is about: subjects of the public list that enough of its accounts have, and much of
 // its conversations. First a subject of its own (three in ten), perhaps with a second; else the
 // group of subjects that four in ten fall into, with the best subject in it, where that is more
-// than usual; else smaller ones; else two groups of subjects. Cost: a sort of the conversations for
-// each of the two levels.
-#include "phrase/phrase_int.h"
+// than usual; else smaller ones; else its largest groups of subjects. Without accounts the floor
+// counts conversations and is far higher: there subjects that miss it one by one stand together,
+// "Python programming or Statistics" (phrase_union.c). Cost: a sort of the conversations for each
+// of the two levels.
+#include "phrase/phrase_union.h"
 #include "phrase/subject.h"
 
 #include <stdlib.h>
@@ -17,21 +19,13 @@
 #define LEAST_INSIDE 0.12
 #define LEAST_ALONE 0.15 // one that leads nothing
 #define LEAST_WIDE 0.22
-#define LEAST_PART 0.10 // of a parent that is about several things: a group that is named; a spare
-#define LEAST_PARTS 0.4 // all that are named, together
+#define LEAST_PART 0.10  // of what is about several things: a group that is named; a spare
+#define LEAST_PARTS 0.4  // all that are named, together
+#define LEAST_MIXED 0.33 // the same of a base cluster
 
 struct item { // one conversation
     uint32_t group, subject, account;
     uint64_t person;
-};
-struct count {
-    struct str text;
-    int64_t n_conversations, n_accounts;
-    uint32_t subject;
-};
-struct counts { // of one group, most first
-    struct count *items;
-    size_t n;
 };
 
 static int by_subject(const void *x, const void *y)
@@ -46,16 +40,30 @@ static int by_subject(const void *x, const void *y)
 
 static int by_number(const void *x, const void *y)
 {
-    const struct count *a = x, *b = y;
+    const struct subject_count *a = x, *b = y;
     if (a->n_conversations != b->n_conversations)
         return a->n_conversations > b->n_conversations ? -1 : 1;
     return str_compare(a->text, b->text);
 }
 
-// Counts of every group that meet the floor. `names`: of subject i + 1.
+static void add_count(struct subject_count **items, size_t *n, const struct subject_count *more,
+                      struct arena *a)
+{
+    *items = arena_grow(a, *items, *n * sizeof **items, (*n + 1) * sizeof **items);
+    (*items)[(*n)++] = *more;
+}
+
+static void sort_counts(struct subject_count *items, size_t n)
+{
+    if (n)
+        qsort(items, n, sizeof *items, by_number);
+}
+
+// Counts of every group that meet the floor, and those that may stand with others. `names`: of
+// subject i + 1.
 static void count_groups(struct item *items, size_t n, const struct str *names,
                          const struct phrase_params *params, size_t n_groups, struct arena *a,
-                         struct counts *groups)
+                         struct subject_counts *groups)
 {
     if (n)
         qsort(items, n, sizeof *items, by_subject);
@@ -72,28 +80,29 @@ static void count_groups(struct item *items, size_t n, const struct str *names,
             people += is_new || !params->has_accounts ? items[end].person : 0;
         }
         int64_t supports = params->has_accounts ? n_accounts : (int64_t)(end - at);
-        if (items[at].group < n_groups &&
-            phrase_meets_floor(params, names[items[at].subject - 1], people, supports)) {
-            struct counts *g = &groups[items[at].group];
-            g->items =
-                arena_grow(a, g->items, g->n * sizeof *g->items, (g->n + 1) * sizeof *g->items);
-            g->items[g->n++] = (struct count){ names[items[at].subject - 1], (int64_t)(end - at),
-                                               supports, items[at].subject };
-        }
+        uint32_t group = items[at].group;
+        struct subject_count found = { names[items[at].subject - 1], (int64_t)(end - at), supports,
+                                       people, items[at].subject };
+        struct subject_counts *g = group < n_groups ? &groups[group] : NULL;
+        if (g && phrase_meets_floor(params, found.text, people, supports))
+            add_count(&g->items, &g->n, &found, a);
+        if (g && phrase_may_be_part(params, found.text, people, supports))
+            add_count(&g->parts, &g->n_parts, &found, a);
         at = end;
     }
-    for (size_t i = 0; i < n_groups; i++)
-        if (groups[i].n)
-            qsort(groups[i].items, groups[i].n, sizeof *groups[i].items, by_number);
+    for (size_t i = 0; i < n_groups; i++) {
+        sort_counts(groups[i].items, groups[i].n);
+        sort_counts(groups[i].parts, groups[i].n_parts);
+    }
 }
 
-static struct phrase phrase_of(const struct count *c, struct arena *a)
+static struct phrase phrase_of(const struct subject_count *c, struct arena *a)
 {
-    return (struct phrase){ arena_str(a, subject_name(c->text)), c->n_accounts, c->n_conversations,
-                            0 };
+    return (struct phrase){ arena_str(a, subject_name(c->text)), c->n_supporters,
+                            c->n_conversations, 0 };
 }
 
-static void take(struct phrase_list *list, const struct count *c, struct arena *a)
+static void take(struct phrase_list *list, const struct subject_count *c, struct arena *a)
 {
     list->subjects[list->n_subjects++] = phrase_of(c, a);
 }
@@ -108,18 +117,18 @@ static bool is_akin(const struct phrase_list *list, struct str name)
 
 // A second group of subjects that says more than the first: not "Creative writing" behind
 // "Writing".
-static void take_other(struct phrase_list *list, const struct count *c, struct arena *a)
+static void take_other(struct phrase_list *list, const struct subject_count *c, struct arena *a)
 {
     if (!is_akin(list, c->text))
         take(list, c, a);
 }
 
-static double share(const struct counts *c, size_t i, double n)
+static double share(const struct subject_counts *c, size_t i, double n)
 {
     return i < c->n && n > 0 ? (double)c->items[i].n_conversations / n : 0;
 }
 
-static const struct count *best_inside(const struct counts *fine, struct str group)
+static const struct subject_count *best_inside(const struct subject_counts *fine, struct str group)
 {
     for (size_t i = 0; i < fine->n; i++)
         if (str_equal(subject_group(fine->items[i].text), group))
@@ -127,22 +136,22 @@ static const struct count *best_inside(const struct counts *fine, struct str gro
     return NULL;
 }
 
-// A parent over several things: its largest groups of subjects, where they are much of it.
-static void take_parts(struct phrase_list *list, const struct counts *wide, double n,
-                       struct arena *a)
+// Over several things: its largest groups of subjects, where they are much of it (`least`).
+static void take_parts(struct phrase_list *list, const struct subject_counts *wide, double n,
+                       double least, struct arena *a)
 {
     double sum = 0;
     size_t n_parts = 0;
     while (n_parts < PHRASE_TITLE_PHRASES && share(wide, n_parts, n) >= LEAST_PART)
         sum += share(wide, n_parts++, n);
-    for (size_t i = 0; i < n_parts && sum >= LEAST_PARTS; i++)
+    for (size_t i = 0; i < n_parts && sum >= least; i++)
         take_other(list, &wide->items[i], a);
 }
 
 // A group of subjects with the best one in it; only one of them where they have a word in common
 // ("Health · Health care systems"): the subject, if there is enough of it.
-static void take_wide(struct phrase_list *list, const struct count *group,
-                      const struct count *inside, double n, struct arena *a)
+static void take_wide(struct phrase_list *list, const struct subject_count *group,
+                      const struct subject_count *inside, double n, struct arena *a)
 {
     double part = inside ? (double)inside->n_conversations / n : 0;
     bool akin = inside && phrase_texts_akin(group->text, subject_name(inside->text));
@@ -152,14 +161,22 @@ static void take_wide(struct phrase_list *list, const struct count *group,
         take(list, inside, a);
 }
 
+struct naming { // of one group of conversations
+    const struct phrase_params *params;
+    const struct subject_counts *fine, *wide; // subjects, and the groups that they are in
+    double n, usual; // its conversations; the share of its first group of subjects in the corpus
+    bool is_parent;
+};
+
 // A parent is named by its group of subjects: its children have the subjects.
-static void choose(struct phrase_list *list, const struct counts *fine, const struct counts *wide,
-                   double n, double usual, bool is_parent, struct arena *a)
+static void choose(struct phrase_list *list, const struct naming *naming, struct arena *a)
 {
+    const struct subject_counts *fine = naming->fine, *wide = naming->wide;
+    double n = naming->n;
     double first = share(fine, 0, n), second = share(fine, 1, n), widest = share(wide, 0, n);
-    const struct count *inside = wide->n ? best_inside(fine, wide->items[0].text) : NULL;
-    bool unusual = widest >= WIDE_LIFT * usual;
-    if (is_parent && widest >= WIDE && unusual) {
+    const struct subject_count *inside = wide->n ? best_inside(fine, wide->items[0].text) : NULL;
+    bool unusual = widest >= WIDE_LIFT * naming->usual;
+    if (naming->is_parent && widest >= WIDE && unusual) {
         take(list, &wide->items[0], a);
     } else if (first >= LEADS) {
         take(list, &fine->items[0], a);
@@ -175,14 +192,40 @@ static void choose(struct phrase_list *list, const struct counts *fine, const st
         take(list, &wide->items[0], a);
         if (share(wide, 1, n) >= LEAST_WIDE)
             take_other(list, &wide->items[1], a);
-    } else if (is_parent) {
-        take_parts(list, wide, n, a);
+    } else {
+        take_parts(list, wide, n, naming->is_parent ? LEAST_PARTS : LEAST_MIXED, a);
     }
+}
+
+static bool take_union(struct phrase_list *list, const struct naming *naming,
+                       const struct subject_counts *counts, struct str inside, double least,
+                       struct arena *a)
+{
+    struct union_wish wish = { inside, naming->n, least };
+    struct phrase *found = &list->subjects[list->n_subjects];
+    bool is_found = phrase_find_union(naming->params, counts, &wish, list, a, found);
+    list->n_subjects += is_found;
+    return is_found;
+}
+
+// Where too few conversations have any one subject: those inside the group of subjects that names
+// it, else the subjects that four in ten have together, else the groups, else fewer.
+static void choose_unions(struct phrase_list *list, const struct naming *naming, struct arena *a)
+{
+    const struct str all = STR_LIT("");
+    if (list->n_subjects == 1 && !naming->is_parent && naming->wide->n &&
+        str_equal(list->subjects[0].text, naming->wide->items[0].text))
+        take_union(list, naming, naming->fine, naming->wide->items[0].text, LEAST_INSIDE, a);
+    else if (!list->n_subjects)
+        (void)(take_union(list, naming, naming->fine, all, LEAST_PARTS, a) ||
+               take_union(list, naming, naming->wide, all, LEAST_PARTS, a) ||
+               take_union(list, naming, naming->fine, all, LEAST_WIDE, a) ||
+               take_union(list, naming, naming->wide, all, LEAST_WIDE, a));
 }
 
 // Whether the group is that of a subject which names the list: "Translation · Writing" says no
 // more.
-static bool is_group_of_taken(const struct phrase_list *list, const struct counts *fine,
+static bool is_group_of_taken(const struct phrase_list *list, const struct subject_counts *fine,
                               struct str group)
 {
     for (size_t i = 0; i < fine->n; i++)
@@ -193,23 +236,28 @@ static bool is_group_of_taken(const struct phrase_list *list, const struct count
     return false;
 }
 
-static void take_spare(struct phrase_list *list, const struct counts *counts, size_t i, double n,
-                       struct arena *a)
+static void take_spare(struct phrase_list *list, const struct subject_counts *counts, size_t i,
+                       double n, struct arena *a)
 {
     if (list->n_spares < PHRASE_SUBJECTS && share(counts, i, n) >= LEAST_PART &&
         !is_akin(list, subject_name(counts->items[i].text)))
         list->spares[list->n_spares++] = phrase_of(&counts->items[i], a);
 }
 
-// What else could name it: subjects, then groups of subjects, that a tenth of it is about.
-static void take_spares(struct phrase_list *list, const struct counts *fine,
-                        const struct counts *wide, double n, struct arena *a)
+// What else could name it: subjects, then groups of subjects, that a tenth of it is about; then
+// subjects together.
+static void take_spares(struct phrase_list *list, const struct naming *naming, struct arena *a)
 {
+    const struct subject_counts *fine = naming->fine, *wide = naming->wide;
+    struct union_wish wish = { STR_LIT(""), naming->n, LEAST_PART };
     for (size_t i = 0; i < fine->n; i++)
-        take_spare(list, fine, i, n, a);
+        take_spare(list, fine, i, naming->n, a);
     for (size_t i = 0; i < wide->n; i++)
         if (!is_group_of_taken(list, fine, wide->items[i].text))
-            take_spare(list, wide, i, n, a);
+            take_spare(list, wide, i, naming->n, a);
+    for (int i = 0; i < 2 && list->n_spares < PHRASE_SUBJECTS; i++)
+        list->n_spares += phrase_find_union(naming->params, i ? wide : fine, &wish, list, a,
+                                            &list->spares[list->n_spares]);
 }
 
 // The subjects' groups, numbered; of subject i + 1 its group.
@@ -241,8 +289,8 @@ void phrase_find_subjects(const struct phrase_corpus *corpus, const struct phras
     struct item *items = arena_array(&work, corpus->n_docs + 1, sizeof *items);
     double *n_in = arena_zero_array(&work, n_groups + 1, sizeof *n_in), n_all = 0;
     double *usual = arena_zero_array(&work, wide_map.n + 1, sizeof *usual);
-    struct counts *fine = arena_zero_array(&work, n_groups + 1, sizeof *fine);
-    struct counts *wide = arena_zero_array(&work, n_groups + 1, sizeof *wide);
+    struct subject_counts *fine = arena_zero_array(&work, n_groups + 1, sizeof *fine);
+    struct subject_counts *wide = arena_zero_array(&work, n_groups + 1, sizeof *wide);
     size_t n = 0;
     for (size_t i = 0; i < corpus->n_docs; i++) {
         const struct phrase_doc *doc = &corpus->docs[i];
@@ -263,9 +311,16 @@ void phrase_find_subjects(const struct phrase_corpus *corpus, const struct phras
         items[i].subject = wide_of[items[i].subject - 1];
     count_groups(items, n, names_of(&wide_map, &work), params, n_groups, &work, wide);
     for (size_t g = 0; g < n_groups; g++) {
-        choose(&lists[g], &fine[g], &wide[g], n_in[g],
-               wide[g].n ? usual[wide[g].items[0].subject - 1] / n_all : 1, parent_of != NULL, a);
-        take_spares(&lists[g], &fine[g], &wide[g], n_in[g], a);
+        struct naming naming = { .params = params,
+                                 .fine = &fine[g],
+                                 .wide = &wide[g],
+                                 .n = n_in[g],
+                                 .usual =
+                                     wide[g].n ? usual[wide[g].items[0].subject - 1] / n_all : 1,
+                                 .is_parent = parent_of != NULL };
+        choose(&lists[g], &naming, a);
+        choose_unions(&lists[g], &naming, a);
+        take_spares(&lists[g], &naming, a);
     }
     map_release(&wide_map);
     arena_release(&work);

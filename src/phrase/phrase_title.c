@@ -71,6 +71,14 @@ static size_t most_words(const struct phrase_title *title)
     return PHRASE_TITLE_WORDS - (title->says_various ? 3 : 1);
 }
 
+size_t phrase_subject_words(const struct phrase_list *list, struct str more)
+{
+    struct stems stems;
+    subject_stems(list, &stems);
+    add_stems(&stems, more);
+    return stems.n_words;
+}
+
 bool phrase_texts_akin(struct str a, struct str b)
 {
     struct stems stems;
@@ -267,7 +275,8 @@ static bool try_spare(struct phrase_list *list, const struct map *used, struct a
         struct phrase_title other = *title;
         list->subjects[list->n_subjects++] = list->spares[i];
         pick(list, &other);
-        if (map_find(used, title_key(list, &other, a)) == SIZE_MAX) {
+        if (phrase_subject_words(list, STR_LIT("")) < PHRASE_TITLE_WORDS &&
+            map_find(used, title_key(list, &other, a)) == SIZE_MAX) {
             *title = other;
             return true;
         }
@@ -400,10 +409,10 @@ struct str phrase_summary(const struct phrase_list *list, const struct phrase_ti
         first = arena_printf(a, "What these conversations share: %.*s%s%.*s", STR_ARG(about),
                              also.len ? "; also " : "", STR_ARG(also));
     if (list->n_subjects)
-        first = arena_printf(a, "Often about %.*s%s%.*s%s%.*s",
-                             STR_ARG(join_subjects(list, ", ", a)),
-                             about.len ? "; they share: " : "", STR_ARG(about),
-                             also.len ? "; also " : "", STR_ARG(also));
+        first =
+            arena_printf(a, "Often about %.*s%s%.*s%s%.*s", STR_ARG(join_subjects(list, ", ", a)),
+                         about.len ? "; they share: " : "", STR_ARG(about),
+                         also.len ? "; also " : "", STR_ARG(also));
     struct str from = STR_LIT("");
     if (facts->has_accounts && facts->n_accounts > 0)
         from = arena_printf(a, ", from at least %lld account%s",

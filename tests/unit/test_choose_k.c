@@ -60,7 +60,7 @@ static struct base_clusters fit(struct fixture *f, const struct matrix *x, size_
                                 size_t floor, struct pool *pool)
 {
     struct base_clusters found;
-    struct base_clusters_params params = { n_clusters, floor, 1, NULL };
+    struct base_clusters_params params = { .n_clusters = n_clusters, .floor = floor, .seed = 1 };
     assert_int_equal(base_clusters_fit(x, &params, pool, &f->arena, &found, &f->err), 0);
     return found;
 }
@@ -154,6 +154,20 @@ static void test_a_repeated_prompt_is_not_half_of_the_answer(void **state)
         if (k * 4 < choose_largest(n, 15))
             fail_msg("%zu conversations repeat a prompt: %zu clusters", n_repeated[i], k);
     }
+}
+
+// Where names need more than the floor, fewer clusters are asked for; a number that is given holds.
+static void test_most_bounds_what_is_chosen(void **state)
+{
+    struct fixture *f = *state;
+    struct matrix x = plant(f, 3000, 30, 0.2);
+    struct base_clusters found;
+    struct base_clusters_params params = { .floor = 5, .most = 12, .seed = 1 };
+    assert_int_equal(base_clusters_fit(&x, &params, f->pool, &f->arena, &found, &f->err), 0);
+    assert_in_range(found.centroids.n_rows, 2, 12);
+    params.n_clusters = 30;
+    assert_int_equal(base_clusters_fit(&x, &params, f->pool, &f->arena, &found, &f->err), 0);
+    assert_int_equal(found.centroids.n_rows, 30);
 }
 
 static void test_few_rows(void **state)
@@ -254,6 +268,7 @@ int main(void)
         TEST(test_floor_bounds_the_number),
         TEST(test_crumbs_are_not_worth_clusters),
         TEST(test_a_repeated_prompt_is_not_half_of_the_answer),
+        TEST(test_most_bounds_what_is_chosen),
         TEST(test_few_rows),
         TEST(test_equal_rows),
         TEST(test_threads_change_nothing),

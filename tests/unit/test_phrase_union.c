@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// Subjects that stand together in a title where there are no accounts: what they need, and that
+// nothing less comes out.
+#include "base/hash.h"
+#include "phrase/phrase_int.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define ACCOUNTS 5 // floors
+#define CONVERSATIONS 15
+
+static struct arena arena;
+static struct phrase_corpus *corpus;
+static int64_t n_added;
+
+static int start(void **state)
+{
+    (void)state;
+    corpus = phrase_corpus_open();
+    n_added = 0;
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    phrase_corpus_close(corpus);
+    arena_release(&arena);
+    return 0;
+}
+
+// n conversations about `subject` in group 0, no two words of them alike.
+static void add(int n, const char *subject)
+{
+    struct err err = { 0 };
+    for (int i = 0; i < n; i++) {
+        char line[40];
+        snprintf(line, sizeof line, "q%c%c%c", (int)('a' + n_added / 26 % 26),
+                 (int)('a' + n_added % 26), 'k');
+        struct str texts[1] = { str_of(line) };
+        assert_int_equal(
+            phrase_corpus_add(corpus, 0, ++n_added, texts, 1, STR_LIT("English"), &err), 0);
+        if (*subject)
+            phrase_corpus_subject(corpus, str_of(subject));
+    }
+}
+
+static struct phrase_list *find_with(bool has_accounts, const struct hash_key *noise)
+{
+    struct phrase_params params = phrase_default_params();
+    struct phrase_list *list = arena_zero_array(&arena, 1, sizeof *list);
+    struct err err = { 0 };
+    params.has_accounts = has_accounts;
+    params.min_accounts = ACCOUNTS;
+    params.min_conversations = CONVERSATIONS;
+    params.noise = noise;
+    assert_int_equal(phrase_find(corpus, &params, NULL, 1, &arena, list, &err), 0);
+    return list;
+}
+
+static void expect_title(struct phrase_list *list, const char *wanted)
+{
+    struct map used = { 0 };
+    struct phrase_title title;
+    phrase_titles(list, 1, &used, &arena, &title);
+    if (!str_equal(title.text, str_of(wanted)))
+        fail_msg("\"%.*s\" instead of \"%s\"", STR_ARG(title.text), wanted);
+    map_release(&used);
+}
+
+#define SQL "Software: Databases and SQL"
+#define PYTHON "Software: Python programming"
+#define LAW "Society: Law"
+#define PETS "Everyday life: Pets"
+#define B " \xC2\xB7 "
+
+static void test_three_that_miss_the_floor_stand_together(void **state)
+{
+    (void)state;
+    add(7, LAW);
+    add(6, PETS);
+    add(5, "Business: Economics");
+    add(20, "");
+    struct phrase_list *list = find_with(false, NULL);
+    expect_title(list, "Law, Pets or Economics");
+    assert_int_equal(list->n_subjects, 1); // so that it is released and judged as a phrase is
+    assert_int_equal(list->subjects[0].n_conversations, 18);
+}
+
+static void test_no_more_than_are_needed(void **state)
+{
+    (void)state;
+    add(9, LAW);
+    add(8, PETS);
+    add(7, "Business: Economics");
+    add(16, "");
+    expect_title(find_with(false, NULL), "Law or Pets");
+}
+
+static void test_together_they_need_the_floor(void **state)
+{
+    (void)state;
+    add(7, LAW);
+    add(7, PETS);
+    add(10, "");
+    expect_title(find_with(false, NULL), "Various requests");
+}
+
+// Four conversations are one person's affair: the floor of accounts holds for each part.
+static void test_each_needs_the_floor_of_accounts(void **state)
+{
+    (void)state;
+    add(11, LAW);
+    add(ACCOUNTS - 1, PETS);
+    add(4, "Business: Economics");
+    add(5, "");
+    expect_title(find_with(false, NULL), "Various requests");
+    add(1, PETS);
+    expect_title(find_with(false, NULL), "Law or Pets");
+}
+
+static void test_accounts_have_their_own_floor(void **state)
+{
+    (void)state;
+    add(4, LAW);
+    add(4, PETS);
+    add(4, "Business: Economics");
+    add(4, "Education: Lesson plans");
+    struct phrase_list *list = find_with(true, NULL);
+    assert_int_equal(list->n_subjects, 0);
+    assert_int_equal(list->n_spares, 0);
+}
+
+static void test_a_group_says_what_is_inside(void **state)
+{
+    (void)state;
+    add(9, SQL);
+    add(8, PYTHON);
+    add(7, LAW);
+    add(6, "");
+    expect_title(find_with(false, NULL), "Software" B "Databases and SQL or Python programming");
+}
+
+static void test_titles_keep_to_their_words(void **state)
+{
+    (void)state;
+    add(7, "Talking with the assistant: Getting round the assistant's rules");
+    add(6, "Creative writing: Romance and relationships in fiction");
+    add(5, "Arts and entertainment: Board games, chess and puzzles");
+    add(12, "");
+    struct phrase_list *list = find_with(false, NULL);
+    for (size_t i = 0; i < list->n_subjects; i++) {
+        size_t n_words = 1;
+        for (size_t j = 0; j < list->subjects[i].text.len; j++)
+            n_words += list->subjects[i].text.ptr[j] == ' ';
+        assert_true(n_words < PHRASE_TITLE_WORDS);
+    }
+}
+
+// In the mode guarded a word of a special category needs far more, alone or among others.
+static void test_sensitive_subjects_are_no_part(void **state)
+{
+    struct hash_key key = { { 0 } };
+    (void)state;
+    add(14, "Health: Sexual and reproductive health");
+    add(13, PETS);
+    add(12, "Business: Economics");
+    add(4, "");
+    expect_title(find_with(false, NULL), "Sexual and reproductive health or Pets");
+    int n_unions = 0;
+    for (uint64_t i = 0; i < 200; i++) {
+        memcpy(&key, &i, sizeof i);
+        struct phrase_list *list = find_with(false, &key);
+        for (size_t j = 0; j < list->n_subjects; j++) {
+            assert_int_equal(str_find(list->subjects[j].text, STR_LIT("Sexual"), 0), SIZE_MAX);
+            n_unions += str_find(list->subjects[j].text, STR_LIT(" or "), 0) != SIZE_MAX;
+        }
+    }
+    assert_true(n_unions > 100);
+}
+
+// Floors are noisy there: five conversations do not always make a part, nor fifteen a name.
+static void test_noise_hides_who_is_at_the_floor(void **state)
+{
+    struct hash_key key = { { 0 } };
+    (void)state;
+    add(10, LAW);
+    add(ACCOUNTS, PETS);
+    add(5, "");
+    int n_named = 0;
+    for (uint64_t i = 0; i < 400; i++) {
+        memcpy(&key, &i, sizeof i);
+        n_named += find_with(false, &key)->n_subjects > 0;
+    }
+    assert_in_range(n_named, 1, 200);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, start, end)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_three_that_miss_the_floor_stand_together),
+        TEST(test_no_more_than_are_needed),
+        TEST(test_together_they_need_the_floor),
+        TEST(test_each_needs_the_floor_of_accounts),
+        TEST(test_accounts_have_their_own_floor),
+        TEST(test_a_group_says_what_is_inside),
+        TEST(test_titles_keep_to_their_words),
+        TEST(test_sensitive_subjects_are_no_part),
+        TEST(test_noise_hides_who_is_at_the_floor),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
