@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Settings: one table with name, default, range and help, from which the command line, --help, the
-// man page and the environment variables are made. Order: flag > CLIO_NAME variable > standard
-// variable > config file ($XDG_CONFIG_HOME/clio/config, lines of "name = value") > default.
+// man page and the environment variables are made. Order: flag > CLIO_NAME variable > config file
+// ($XDG_CONFIG_HOME/clio/config, lines of "name = value") > default.
 #ifndef RUN_CONFIG_H
 #define RUN_CONFIG_H
 
@@ -10,15 +10,13 @@
 enum setting_kind { SETTING_TEXT, SETTING_WHOLE, SETTING_NUMBER, SETTING_SWITCH, SETTING_CHOICE,
                     SETTING_SIZE };
 // FROM_RUN: what a run directory was made with; it counts for verbs that go on with that run.
-enum setting_origin { FROM_DEFAULT, FROM_FILE, FROM_STANDARD_VARIABLE, FROM_VARIABLE, FROM_RUN,
-                      FROM_FLAG };
+enum setting_origin { FROM_DEFAULT, FROM_FILE, FROM_VARIABLE, FROM_RUN, FROM_FLAG };
 
 struct setting {
     const char *name; // "min-accounts": flag --min-accounts, variable CLIO_MIN_ACCOUNTS
     enum setting_kind kind;
     const char *initial;  // default as text; "" = none
     const char *value;    // placeholder in help: "N", "FILE"; choices: "embedded|none"
-    const char *standard; // standard variable that also sets it; NULL = none
     const char *help;
     double low, high; // range of SETTING_WHOLE and SETTING_NUMBER
 };
