@@ -14,6 +14,7 @@
 
 #define STEPS 20.0 // of 1
 #define LOW 0.3
+#define MILLION 1000000
 #define MOST_SCALE 100 // thousandths
 
 static int by_cluster(const void *x, const void *y)
@@ -28,15 +29,13 @@ static int by_cluster(const void *x, const void *y)
     return (a->seq > b->seq) - (a->seq < b->seq);
 }
 
-// In thousandths; -1: not told. `shown`: the cluster's size as it is shown, which tells nothing
-// new.
-static int64_t blur(const struct publish *p, int64_t id, double mean, int64_t n, int64_t shown)
+// The mean in thousandths; -1: not told. `sum`: in millionths, whole numbers, so that the order of
+// members, which is that of the vault's own key, changes nothing. `shown`: the cluster's size as it
+// is shown, which tells nothing new.
+static int64_t blur(const struct publish *p, int64_t id, int64_t sum, int64_t n, int64_t shown)
 {
-    struct {
-        double mean;
-        int64_t n;
-    } exact = { mean, n };
-    int64_t thousandths = (int64_t)(1000 * mean + 0.5);
+    int64_t exact[2] = { sum, n };
+    int64_t thousandths = (sum + 500 * n) / (1000 * n);
     if (!p->noise.is_on)
         return thousandths;
     int64_t share = p->floors.has_accounts ? bound_share(shown) : 1;
@@ -44,7 +43,7 @@ static int64_t blur(const struct publish *p, int64_t id, double mean, int64_t n,
     share = most > 0 && most < share ? most : share;
     int64_t scale = (700 * share + shown - 1) / shown;
     struct str name = arena_printf(&p->run->scratch, "coherence %lld", (long long)id);
-    struct count_noise own = noise_of_counts(&p->noise, name, &exact, sizeof exact);
+    struct count_noise own = noise_of_counts(&p->noise, name, exact, sizeof exact);
     if (scale > MOST_SCALE)
         return -1;
     int64_t noisy = noise_count(&own, (uint64_t)scale, 0, thousandths, 0);
@@ -57,21 +56,21 @@ static int add_coherence(struct publish *p, const struct vault_member *members, 
 {
     size_t node = publish_find_node(p, members[0].cluster_id);
     int64_t n_accounts = 0;
-    double sum = 0;
+    int64_t sum = 0;
     for (size_t i = 0; i < n; i++) {
         double cosine = (double)members[i].similarity;
         if (p->noise.is_on)
             cosine = cosine < LOW ? LOW : cosine > 1 ? 1 : cosine;
-        sum += cosine;
+        sum += (int64_t)(cosine * MILLION + (cosine < 0 ? -0.5 : 0.5));
         n_accounts += members[i].has_account &&
                       (i == 0 || members[i].account_id != members[i - 1].account_id);
     }
     if (node == SIZE_MAX || p->nodes[node - 1].level != 0 ||
         !cell_holds((int64_t)n, n_accounts, &p->floors))
         return 0;
-    double mean = sum > 0 ? sum / (double)n : 0;
     int64_t shown = p->noise.is_on ? p->nodes[node - 1].n_conversations : (int64_t)n;
-    int64_t told = blur(p, publish_id(p, node), mean, (int64_t)n, shown > 0 ? shown : 1);
+    int64_t told =
+        blur(p, publish_id(p, node), sum > 0 ? sum : 0, (int64_t)n, shown > 0 ? shown : 1);
     if (told < 0)
         return 0;
     double step = (double)(int64_t)(STEPS * (double)told / 1000 + 0.5) / STEPS;
