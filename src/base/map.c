@@ -84,3 +84,8 @@ size_t map_add(struct map *m, struct str key, uint64_t value, bool *is_new)
         *is_new = added;
     return m->slots[at] - 1;
 }
+
+uint64_t map_number(struct map *m, int64_t id)
+{
+    return map_add(m, str_make((const char *)&id, sizeof id), 0, NULL) + 1;
+}

@@ -26,5 +26,7 @@ void map_clear(struct map *m);
 size_t map_find(const struct map *m, struct str key);
 // The entry's index; a new one gets `value`. *is_new may be NULL.
 size_t map_add(struct map *m, struct str key, uint64_t value, bool *is_new);
+// The number of an id, whose entries are all of this kind: 1, 2, 3 … in the order they come.
+uint64_t map_number(struct map *m, int64_t id);
 
 #endif

@@ -104,14 +104,6 @@ static bool add_text(struct phrase_corpus *corpus, struct str text, bool is_fore
     return true;
 }
 
-static uint32_t number_account(struct phrase_corpus *corpus, int64_t account)
-{
-    if (account == PHRASE_NO_ACCOUNT)
-        return 0;
-    struct str key = str_make((const char *)&account, sizeof account);
-    return (uint32_t)map_add(&corpus->accounts, key, 0, NULL) + 1;
-}
-
 // Of the words alone: texts that differ in punctuation, numbers and capitals are near-copies.
 static uint64_t hash_numbers(const uint32_t *words, size_t n)
 {
@@ -141,7 +133,7 @@ int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t acco
                        "the facet values have too many words to count phrases in memory; take a "
                        "sample with --sample");
     size_t n = corpus->n_words - start;
-    uint32_t number = number_account(corpus, account);
+    uint64_t number = account == PHRASE_NO_ACCOUNT ? 0 : map_number(&corpus->accounts, account);
     corpus->docs[corpus->n_docs++] = (struct phrase_doc){
         .hash = hash_numbers(corpus->words + start, n),
         .start = (uint32_t)start,
@@ -149,7 +141,7 @@ int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t acco
         .n_first = (uint32_t)n_first,
         .group = group,
         .language = language.len ? (uint32_t)map_add(&corpus->languages, language, 0, NULL) + 1 : 0,
-        .account = number,
+        .account = (uint32_t)number,
         .person = number ? noise_person(number) : 0,
     };
     return 0;

@@ -167,12 +167,6 @@ static int check_labels(const struct publish *p, size_t n, struct err *err)
                    config_text(p->run->config, "classifier"));
 }
 
-static int64_t number_account(struct map *accounts, const struct gate_walk *walk)
-{
-    struct str key = str_make((const char *)&walk->account_id, sizeof walk->account_id);
-    return walk->has_account ? (int64_t)map_add(accounts, key, 0, NULL) + 1 : 0;
-}
-
 static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err)
 {
     struct arena *a = &p->run->scratch;
@@ -202,7 +196,9 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
                          "a conversation is in a cluster that is not in the tree; "
                          "run `clio hierarchy` again");
         *item = (struct item){ .node = place ? place->number : 0,
-                               .account = number_account(&accounts, &walk),
+                               .account = walk.has_account
+                                              ? (int64_t)map_number(&accounts, walk.account_id)
+                                              : 0,
                                .has_account = walk.has_account,
                                .has_time = walk.has_time,
                                .time = walk.time };
@@ -360,7 +356,7 @@ static size_t skip_of(const struct publish *p, const struct moment *times, size_
     for (; i < n && found == SIZE_MAX; i++) {
         const struct moment *m = &times[step > 0 ? i : n - 1 - i];
         if (m->account)
-            map_add(&seen, str_make((const char *)&m->account, sizeof m->account), 0, NULL);
+            map_number(&seen, m->account);
         if (cell_holds((int64_t)i + 1, (int64_t)seen.n, &p->floors))
             found = i;
     }

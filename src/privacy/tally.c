@@ -124,8 +124,7 @@ void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who
                const struct str *texts, size_t n_texts)
 {
     struct support_word word;
-    uint32_t number =
-        (uint32_t)map_add(&t->accounts, str_make((const char *)&who, sizeof who), 0, NULL);
+    uint32_t number = (uint32_t)map_number(&t->accounts, who) - 1;
     for (size_t i = 0; i < n_texts; i++) {
         struct arena work = { 0 };
         struct str lower = utf8_lower(&work, texts[i]);

@@ -27,8 +27,7 @@ void threshold_count(const struct vault_member *members, size_t n, size_t k, str
     size_t n_pairs = 0;
     memset(counts, 0, k * sizeof *counts);
     for (size_t i = 0; i < n; i++) {
-        struct str key = str_make((const char *)&members[i].account_id, sizeof members->account_id);
-        uint64_t number = members[i].has_account ? map_add(&accounts, key, 0, NULL) + 1 : 0;
+        uint64_t number = members[i].has_account ? map_number(&accounts, members[i].account_id) : 0;
         if (!members[i].cluster_id)
             continue;
         assert(members[i].cluster_id > 0 && (size_t)members[i].cluster_id <= k);
