@@ -11,7 +11,7 @@ struct str atlas_text(struct arena *a, struct sql_query *q, int i)
 {
     if (sql_is_null(q, i))
         return str_make(NULL, 0);
-    struct str text = utf8_repair(a, sql_copy(a, q, i));
+    struct str text = utf8_repair(a, sql_str(q, i));
     char *out = arena_array(a, text.len + 1, 1);
     size_t len = 0;
     for (size_t at = 0; at < text.len;) {

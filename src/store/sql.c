@@ -308,6 +308,16 @@ int sql_run(struct sql_query *q, struct err *err)
     return rc;
 }
 
+int sql_run_with(struct sql *db, const char *text, int64_t value, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(db, text, &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, value);
+    return sql_run(q, err);
+}
+
 void sql_finish(struct sql_query *q)
 {
     if (!q)

@@ -56,6 +56,8 @@ void sql_bind_blob(struct sql_query *q, int i, const void *data, size_t size);
 void sql_bind_null(struct sql_query *q, int i);
 int sql_step(struct sql_query *q, bool *row, struct err *err) MUST_USE; // *row: there is a row
 int sql_run(struct sql_query *q, struct err *err) MUST_USE;             // step to the end, finish
+// One statement with a number as its only parameter, to the end.
+int sql_run_with(struct sql *db, const char *text, int64_t value, struct err *err) MUST_USE;
 void sql_finish(struct sql_query *q);
 bool sql_changed(struct sql *db); // whether the last INSERT, UPDATE or DELETE touched a row
 

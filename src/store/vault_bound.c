@@ -34,12 +34,7 @@ int vault_get_noise_key(struct vault *vault, struct hash_key *key, struct err *e
 
 int vault_clear_left_out(struct vault *vault, int64_t first_seq, struct err *err)
 {
-    struct sql_query *q;
-    int rc = sql_prepare(vault_sql(vault), "DELETE FROM left_out WHERE seq >= ?1", &q, err);
-    if (rc)
-        return rc;
-    sql_bind_i64(q, 1, first_seq);
-    return sql_run(q, err);
+    return sql_run_with(vault_sql(vault), "DELETE FROM left_out WHERE seq >= ?1", first_seq, err);
 }
 
 int vault_count_left_out(struct vault *vault, int64_t *n_near, int64_t *n_over, struct err *err)

@@ -33,12 +33,7 @@ int vault_put_facet_gap(struct vault *vault, int64_t seq, const char *reason, st
 
 int vault_drop_facet_gap(struct vault *vault, int64_t seq, struct err *err)
 {
-    struct sql_query *q;
-    int rc = sql_prepare(vault_sql(vault), "DELETE FROM facet_gap WHERE seq = ?1", &q, err);
-    if (rc)
-        return rc;
-    sql_bind_i64(q, 1, seq);
-    return sql_run(q, err);
+    return sql_run_with(vault_sql(vault), "DELETE FROM facet_gap WHERE seq = ?1", seq, err);
 }
 
 int vault_read_facet_gaps(struct vault *vault, const char *reason, int64_t after, size_t max,

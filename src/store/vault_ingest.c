@@ -264,15 +264,11 @@ static int drop(struct vault *vault, int64_t rank, int64_t seq, struct err *err)
     sql_bind_i64(q, 1, rank);
     sql_bind_i64(q, 2, seq);
     rc = sql_run(q, err);
-    if (!rc)
-        rc = sql_prepare(vault_sql(vault),
-                         "DELETE FROM conversation WHERE seq = ?1 AND NOT EXISTS "
-                         "(SELECT 1 FROM sample_rank r WHERE r.seq = ?1)",
-                         &q, err);
-    if (rc)
-        return rc;
-    sql_bind_i64(q, 1, seq);
-    return sql_run(q, err);
+    return rc ? rc
+              : sql_run_with(vault_sql(vault),
+                             "DELETE FROM conversation WHERE seq = ?1 AND NOT EXISTS "
+                             "(SELECT 1 FROM sample_rank r WHERE r.seq = ?1)",
+                             seq, err);
 }
 
 int vault_add_to_sample(struct vault *vault, struct sample *sample, int64_t rank, int64_t seq,

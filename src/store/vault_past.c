@@ -2,6 +2,7 @@
 #include "store/vault_past.h"
 
 #include "store/sql.h"
+#include "store/vault_bound.h"
 #include "store/vault_ingest.h"
 
 #define RELEASED "releases whose past is kept" // settings of the vault
@@ -55,16 +56,6 @@ int vault_put_batch(struct vault *vault, const struct vault_batch *batch, struct
     return sql_run(q, err);
 }
 
-static int run_with(struct vault *vault, const char *text, int64_t value, struct err *err)
-{
-    struct sql_query *q;
-    int rc = sql_prepare(vault_sql(vault), text, &q, err);
-    if (rc)
-        return rc;
-    sql_bind_i64(q, 1, value);
-    return sql_run(q, err);
-}
-
 int vault_release_batches(struct vault *vault, struct err *err)
 {
     return sql_exec(vault_sql(vault), "UPDATE batch SET state = 2", err);
@@ -72,17 +63,21 @@ int vault_release_batches(struct vault *vault, struct err *err)
 
 int vault_drop_batch(struct vault *vault, const struct vault_batch *batch, struct err *err)
 {
-    int rc = run_with(vault, "DELETE FROM conversation WHERE seq >= ?1", batch->first_seq, err);
+    int rc = sql_run_with(vault_sql(vault), "DELETE FROM conversation WHERE seq >= ?1",
+                          batch->first_seq, err);
     if (!rc)
         rc = sql_exec(vault_sql(vault),
                       "DELETE FROM account WHERE id NOT IN (SELECT account_id FROM conversation "
                       "WHERE account_id IS NOT NULL)",
                       err);
     if (!rc)
-        rc = run_with(vault, "DELETE FROM bad_record WHERE source_id > ?1", batch->n_sources, err);
+        rc = sql_run_with(vault_sql(vault), "DELETE FROM bad_record WHERE source_id > ?1",
+                          batch->n_sources, err);
     if (!rc)
-        rc = run_with(vault, "DELETE FROM source WHERE id > ?1", batch->n_sources, err);
-    return rc ? rc : run_with(vault, "DELETE FROM batch WHERE id = ?1", batch->id, err);
+        rc = sql_run_with(vault_sql(vault), "DELETE FROM source WHERE id > ?1", batch->n_sources,
+                          err);
+    return rc ? rc
+              : sql_run_with(vault_sql(vault), "DELETE FROM batch WHERE id = ?1", batch->id, err);
 }
 
 static int aside(struct vault *vault, int64_t first_seq, struct err *err)
@@ -95,7 +90,7 @@ static int aside(struct vault *vault, int64_t first_seq, struct err *err)
     };
     int rc = 0;
     for (size_t i = 0; !rc && i < COUNT_OF(steps); i++)
-        rc = run_with(vault, steps[i], first_seq, err);
+        rc = sql_run_with(vault_sql(vault), steps[i], first_seq, err);
     if (!rc)
         rc = sql_exec(vault_sql(vault), "UPDATE stage_run SET done = 0 WHERE stage = 'bound'", err);
     return rc ? rc : vault_set_setting(vault, ASIDE, STR_LIT("1"), err);
@@ -126,7 +121,7 @@ int vault_give_back(struct vault *vault, int64_t first_seq, struct err *err)
     if (!rc)
         rc = vault_settle_copies(vault, err);
     if (!rc)
-        rc = run_with(vault, "DELETE FROM left_out WHERE seq >= ?1", first_seq, err);
+        rc = vault_clear_left_out(vault, first_seq, err);
     if (!rc) // of them the stage cluster saw none
         rc = sql_exec(vault_sql(vault), "UPDATE batch SET clustered = 0 WHERE state < 2", err);
     if (!rc)
@@ -355,10 +350,11 @@ int vault_put_publication(struct vault *vault, const struct vault_publication *p
 {
     int rc = vault_begin(vault, err);
     if (!rc)
-        rc =
-            run_with(vault, "DELETE FROM lineage WHERE publication_id >= ?1", publication->id, err);
+        rc = sql_run_with(vault_sql(vault), "DELETE FROM lineage WHERE publication_id >= ?1",
+                          publication->id, err);
     if (!rc)
-        rc = run_with(vault, "DELETE FROM publication WHERE id >= ?1", publication->id, err);
+        rc = sql_run_with(vault_sql(vault), "DELETE FROM publication WHERE id >= ?1",
+                          publication->id, err);
     if (!rc)
         rc = put_row(vault, publication, err);
     for (size_t i = 0; !rc && i < n; i++)

@@ -254,17 +254,6 @@ int vault_drop_vectors(struct vault *vault, struct err *err)
     return sql_exec(vault_sql(vault), "DELETE FROM vector_block; DELETE FROM subject", err);
 }
 
-// One statement about a seq.
-static int run_about(struct vault *vault, const char *text, int64_t seq, struct err *err)
-{
-    struct sql_query *q;
-    int rc = sql_prepare(vault_sql(vault), text, &q, err);
-    if (rc)
-        return rc;
-    sql_bind_i64(q, 1, seq);
-    return sql_run(q, err);
-}
-
 // Of the last block: its number (-1: there is none), its rows, and how many are before `seq`.
 static int read_last_block(struct vault *vault, int64_t seq, int64_t *i_block, size_t *n_rows,
                            size_t *n_before, struct err *err)
@@ -314,7 +303,8 @@ static int cut_vectors(struct vault *vault, int64_t seq, struct err *err)
     size_t n_rows = 0, n_before = 0;
     int rc = read_last_block(vault, seq, &i_block, &n_rows, &n_before, err);
     while (!rc && i_block >= 0 && !n_before) {
-        rc = run_about(vault, "DELETE FROM vector_block WHERE i_block = ?1", i_block, err);
+        rc = sql_run_with(vault_sql(vault), "DELETE FROM vector_block WHERE i_block = ?1", i_block,
+                          err);
         if (!rc)
             rc = read_last_block(vault, seq, &i_block, &n_rows, &n_before, err);
     }
@@ -327,11 +317,11 @@ int vault_take_back(struct vault *vault, const int64_t *seqs, size_t n, struct e
     if (!rc)
         rc = cut_vectors(vault, seqs[0], err);
     if (!rc)
-        rc = run_about(vault, "DELETE FROM subject WHERE seq >= ?1", seqs[0], err);
+        rc = sql_run_with(vault_sql(vault), "DELETE FROM subject WHERE seq >= ?1", seqs[0], err);
     for (size_t i = 0; !rc && i < n; i++) {
-        rc = run_about(vault, "DELETE FROM member WHERE seq = ?1", seqs[i], err);
+        rc = sql_run_with(vault_sql(vault), "DELETE FROM member WHERE seq = ?1", seqs[i], err);
         if (!rc)
-            rc = run_about(vault, "DELETE FROM filed WHERE seq = ?1", seqs[i], err);
+            rc = sql_run_with(vault_sql(vault), "DELETE FROM filed WHERE seq = ?1", seqs[i], err);
     }
     if (!rc) // a batch of an append (state 1) that cluster was through with comes to it again
         rc = sql_exec(vault_sql(vault),
