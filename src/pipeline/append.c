@@ -86,11 +86,11 @@ static int keep_own(struct work *w, struct err *err)
     return rc;
 }
 
-static int use_own(struct work *w, struct err *err)
+static int set_reading(struct work *w, const char *const values[COUNT_OF(reading)], struct err *err)
 {
     int rc = 0;
     for (size_t i = 0; !rc && i < COUNT_OF(reading); i++)
-        rc = config_set(w->run->config, str_of(reading[i]), str_of(w->own[i]), FROM_FLAG, err);
+        rc = config_set(w->run->config, str_of(reading[i]), str_of(values[i]), FROM_FLAG, err);
     return rc;
 }
 
@@ -101,12 +101,10 @@ static int drop_old(struct work *w, struct err *err)
     const char *of_batch[COUNT_OF(reading)];
     for (size_t i = 0; i < COUNT_OF(reading); i++)
         of_batch[i] = arena_copy(&w->run->scratch, str_of(config_text(w->run->config, reading[i])));
-    int rc = use_own(w, err);
+    int rc = set_reading(w, w->own, err);
     if (!rc)
         rc = pipeline_run(w->run, NULL, err);
-    for (size_t i = 0; !rc && i < COUNT_OF(reading); i++)
-        rc = config_set(w->run->config, str_of(reading[i]), str_of(of_batch[i]), FROM_FLAG, err);
-    return rc;
+    return rc ? rc : set_reading(w, of_batch, err);
 }
 
 // The settings that this batch is read with, and what the notes of ingest said before.
@@ -259,7 +257,7 @@ static int read_files(struct work *w, struct err *err)
     vault_rollback(run->vault);
     log_progress_end();
     struct err ignored = { 0 };
-    int own = use_own(w, rc ? &ignored : err);
+    int own = set_reading(w, w->own, rc ? &ignored : err);
     if (rc && !stop_asked()) {
         struct err second = { 0 };
         if (undo(w, &second))
