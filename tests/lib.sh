@@ -127,3 +127,19 @@ with open(f"{folder}/truth.tsv", "w") as out:
         out.write(f"{fields[topic]}\t{topic}\t{record['text']}\n")
 PY
 }
+
+oracles=()
+# start_oracle [FLAG…]: an oracle over $TMP/truth.tsv, its address into $url, until the test ends.
+start_oracle() {
+    if [ ! -p "$TMP/hold" ]; then
+        mkfifo "$TMP/hold"
+        exec 9<>"$TMP/hold" # an oracle ends when its input does
+        at_exit 'kill "${oracles[@]}" 2>/dev/null; wait 2>/dev/null'
+    fi
+    rm -f "$TMP/port"
+    "$(dirname "$CLIO")/tests/tool_oracle" "$TMP/truth.tsv" "$@" <"$TMP/hold" >"$TMP/port" 9>&- &
+    oracles+=($!)
+    wait_for "$TMP/port"
+    # shellcheck disable=SC2034 # for the test
+    url=http://127.0.0.1:$(cat "$TMP/port")
+}

@@ -9,17 +9,8 @@ need_tool curl sqlite3 jq python3
 unset OPENAI_API_KEY OPENAI_BASE_URL OPENAI_API_BASE ANTHROPIC_API_KEY ANTHROPIC_BASE_URL \
     ANTHROPIC_AUTH_TOKEN OLLAMA_HOST
 
-mkfifo "$TMP/hold"
-exec 9<>"$TMP/hold" # an oracle ends when its input does
-servers=()
-at_exit 'kill "${servers[@]}" 2>/dev/null; wait 2>/dev/null'
-start_oracle() { # polls until a batch has ended
-    rm -f "$TMP/port"
-    "$(dirname "$CLIO")/tests/tool_oracle" "$TMP/truth.tsv" --polls "$1" <"$TMP/hold" \
-        >"$TMP/port" 9>&- &
-    servers+=($!)
-    wait_for "$TMP/port"
-    url=http://127.0.0.1:$(cat "$TMP/port")
+start() { # polls until a batch has ended
+    start_oracle --polls "$1"
     export CLIO_BASE_URL=$url
 }
 set_fault() { curl -sf "$url/set/$1" >/dev/null; }
@@ -28,7 +19,7 @@ facets() { sqlite3 "$1/vault.db" 'SELECT facet, seq, value FROM facet_value ORDE
 
 # the whole line through batches is the line without them
 oracle_corpus 600
-start_oracle 1
+start 1
 run() { # DIR [flag…]
     "$CLIO" run "$TMP/corpus.jsonl" --out "$1" --profile remote --model oracle --retry-wait 0.02 \
         --screen "Is it about anything at all?" "${@:2}"
@@ -47,7 +38,7 @@ n=$(wc -l <"$TMP/direct/answers.jsonl")
 
 # from here on the facets of fewer conversations
 oracle_corpus 150
-start_oracle 1
+start 1
 "$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/start" --profile remote --model oracle --quiet
 "$CLIO" bound "$TMP/start" --quiet
 cp -r "$TMP/start" "$TMP/good"
@@ -157,7 +148,7 @@ done
 # A vendor that takes no more before a batch has ended is waited for. The one under way has other
 # questions, those with one call for all facets.
 first=$url
-start_oracle 6
+start 6
 fresh
 set_fault stuck
 expect_exit 4 facet --provider openai --base-url "$url" --max-time 0.005

@@ -5,17 +5,10 @@
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool sqlite3 python3 jq
-mkfifo "$TMP/hold"
-exec 9<>"$TMP/hold" # the oracle ends when its input does
-server=
-at_exit 'kill $server 2>/dev/null; wait 2>/dev/null'
 oracle_corpus 400
-"$(dirname "$CLIO")/tests/tool_oracle" "$TMP/truth.tsv" --errors 0.3 <"$TMP/hold" >"$TMP/port" \
-    9>&- &
-server=$!
-wait_for "$TMP/port"
+start_oracle --errors 0.3
 printf 'oracle,2,10\n' >"$TMP/prices"
-ask=(--profile remote --model oracle --base-url "http://127.0.0.1:$(cat "$TMP/port")"
+ask=(--profile remote --model oracle --base-url "$url"
     --prices "$TMP/prices" --quiet)
 
 for trees in request request,task; do

@@ -5,18 +5,12 @@
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool sqlite3 python3 jq
-mkfifo "$TMP/hold"
-exec 9<>"$TMP/hold" # the oracle ends when its input does
-server=
-at_exit 'kill $server 2>/dev/null; wait 2>/dev/null'
 oracle_corpus 400
-"$(dirname "$CLIO")/tests/tool_oracle" "$TMP/truth.tsv" <"$TMP/hold" >"$TMP/port" 9>&- &
-server=$!
-wait_for "$TMP/port"
+start_oracle
 printf 'facets:\n  - name: task\n    clustered: yes\n' >"$TMP/facets.yaml"
 run() { # DIR [flag…]
     "$CLIO" run "$TMP/corpus.jsonl" --out "$1" --profile remote --model oracle --clusters 12 \
-        --quiet --base-url "http://127.0.0.1:$(cat "$TMP/port")" "${@:2}"
+        --quiet --base-url "$url" "${@:2}"
 }
 run "$TMP/two" --facets "$TMP/facets.yaml"
 atlas=$TMP/two/atlas.db

@@ -13,20 +13,12 @@ printf '%s\n' "One of them was" "They work at" "They attend" "They live at" "Wri
     >"$TMP/private"
 printf 'category\ttopic\ttext\nhome\ttea\tHow do I make tea?\n' >"$TMP/truth.tsv"
 python3 "$SOURCE/tests/corpus.py" 60 >"$TMP/corpus.jsonl"
-mkfifo "$TMP/hold"
-exec 9<>"$TMP/hold"
-servers=()
-at_exit 'kill "${servers[@]}" 2>/dev/null; wait 2>/dev/null'
 audit() { # errors
-    rm -f "$TMP/port"
-    "$(dirname "$CLIO")/tests/tool_oracle" "$TMP/truth.tsv" --errors "$1" --private "$TMP/private" \
-        <"$TMP/hold" >"$TMP/port" 9>&- &
-    servers+=($!)
-    wait_for "$TMP/port"
+    start_oracle --errors "$1" --private "$TMP/private"
     rm -rf "$TMP/run"
     "$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/run" --profile remote --model m --quiet
     "$CLIO" evaluate audit "$TMP/run" --truth "$TMP/items.tsv" --json --quiet --auditor model \
-        --base-url "http://127.0.0.1:$(cat "$TMP/port")" >"$TMP/scores.json"
+        --base-url "$url" >"$TMP/scores.json"
 }
 holds() { jq -e "(.judges | map({(.judge): .}) | add) as \$j | $1" "$TMP/scores.json" >/dev/null ||
     fail "not so: $1 in $(jq -c '.judges[] | [.judge, .recall, .precision, .accuracy]' \

@@ -2,33 +2,9 @@
 // Released phrases: the floor in distinct accounts, near-copies, canaries, titles that differ.
 #include "base/hash.h"
 #include "base/rng.h"
-#include "phrase/phrase_int.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include <cmocka.h>
+#include "unit/phrase_fixture.h"
 
 #define FLOOR 5
-
-static struct arena arena;
-static struct phrase_corpus *corpus;
-
-static int start(void **state)
-{
-    (void)state;
-    corpus = phrase_corpus_open();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    phrase_corpus_close(corpus);
-    arena_release(&arena);
-    return 0;
-}
 
 static void add(uint32_t group, int64_t account, const char *text)
 {
@@ -524,8 +500,6 @@ static void test_other_scripts(void **state)
     assert_false(holds(&lists[0], " "));
     assert_true(holds(&lists[1], "\u0431\u043E\u0440\u0449\u0430"));
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int main(void)
 {

@@ -2,36 +2,10 @@
 // Subjects that stand together in a title where there are no accounts: what they need, and that
 // nothing less comes out.
 #include "base/hash.h"
-#include "phrase/phrase_int.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include <cmocka.h>
+#include "unit/phrase_fixture.h"
 
 #define ACCOUNTS 5 // floors
 #define CONVERSATIONS 15
-
-static struct arena arena;
-static struct phrase_corpus *corpus;
-static int64_t n_added;
-
-static int start(void **state)
-{
-    (void)state;
-    corpus = phrase_corpus_open();
-    n_added = 0;
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    phrase_corpus_close(corpus);
-    arena_release(&arena);
-    return 0;
-}
 
 // n conversations about `subject` in group 0, no two words of them alike.
 static void add(int n, const char *subject)
@@ -39,11 +13,11 @@ static void add(int n, const char *subject)
     struct err err = { 0 };
     for (int i = 0; i < n; i++) {
         char line[40];
-        snprintf(line, sizeof line, "q%c%c%c", (int)('a' + n_added / 26 % 26),
-                 (int)('a' + n_added % 26), 'k');
+        size_t at = corpus->n_docs;
+        snprintf(line, sizeof line, "q%c%ck", (int)('a' + at / 26 % 26), (int)('a' + at % 26));
         struct str texts[1] = { str_of(line) };
         assert_int_equal(
-            phrase_corpus_add(corpus, 0, ++n_added, texts, 1, STR_LIT("English"), &err), 0);
+            phrase_corpus_add(corpus, 0, (int64_t)at + 1, texts, 1, STR_LIT("English"), &err), 0);
         if (*subject)
             phrase_corpus_subject(corpus, str_of(subject));
     }
@@ -199,7 +173,6 @@ static void test_noise_hides_who_is_at_the_floor(void **state)
     assert_in_range(n_named, 1, 200);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, start, end)
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -5,31 +5,7 @@
 #include "cluster/subject_match.h"
 #include "embed/embedder.h"
 #include "embed_models.h"
-#include "phrase/phrase.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-static struct arena arena;
-static struct phrase_corpus *corpus;
-
-static int start(void **state)
-{
-    (void)state;
-    corpus = phrase_corpus_open();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    phrase_corpus_close(corpus);
-    arena_release(&arena);
-    return 0;
-}
+#include "unit/phrase_fixture.h"
 
 static void test_the_list(void **state)
 {
@@ -235,13 +211,13 @@ static void test_texts_find_their_subject(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_the_list, start, end),
-        cmocka_unit_test_setup_teardown(test_groups_are_named, start, end),
-        cmocka_unit_test_setup_teardown(test_parents_have_the_wider_name, start, end),
-        cmocka_unit_test_setup_teardown(test_parents_over_several_things, start, end),
-        cmocka_unit_test_setup_teardown(test_no_word_twice, start, end),
-        cmocka_unit_test_setup_teardown(test_titles_begin_with_subjects, start, end),
-        cmocka_unit_test_setup_teardown(test_texts_find_their_subject, start, end),
+        TEST(test_the_list),
+        TEST(test_groups_are_named),
+        TEST(test_parents_have_the_wider_name),
+        TEST(test_parents_over_several_things),
+        TEST(test_no_word_twice),
+        TEST(test_titles_begin_with_subjects),
+        TEST(test_texts_find_their_subject),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
