@@ -84,7 +84,7 @@ def accountant():
 
 def sybils():
     """P-6: T - 1 accounts of the attacker's own, with and without one more."""
-    n = 20_000 if LONG else 400 if TINY else 4_000
+    n = 400 if TINY else 20_000
     for epsilon in (1, 8):
         _, _, threshold, _, without, with_, bound = tool("sybil", n, epsilon)[0]
         gain = (int(with_) - int(without)) / n
@@ -113,11 +113,29 @@ def auc(pairs):
     return area, 1.96 * math.sqrt(max(var, 0) / (n_in * n_out))
 
 
+def least_epsilon(pairs, delta):
+    """What the attack proves epsilon to be at least (Jagielski et al. 2020): of thresholds at seven
+    shares of all scores the best, by the ends of the exact intervals of hits and false alarms."""
+    pairs, best = sorted(pairs, reverse=True), 0.0
+    n_in = int(sum(inside for _, inside in pairs))
+    n_out = len(pairs) - n_in
+    for share in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3):
+        taken = [inside for _, inside in pairs[:int(share * len(pairs))]]
+        hits = int(sum(taken))
+        hit_low = interval(hits, n_in)[0]
+        alarm_high = interval(len(taken) - hits, n_out)[1]
+        if hit_low > delta:
+            best = max(best, math.log((hit_low - delta) / alarm_high))
+    return best
+
+
 def membership():
     """P-8: 500 canaries, half in. What is normal for a canary is learnt from releases that it is in
     and those that it is not in (shadow releases: the first half); the rest is judged by the sum
-    of its log-likelihood ratios."""
-    n = 200 if LONG else 8 if TINY else 40
+    of its log-likelihood ratios. The mode promises an epsilon, so that is what may not be broken;
+    the area is held at what it was with room for chance, for it depends on how many others there
+    are in a group (here 180)."""
+    n = 8 if TINY else 200
     for off in (True, False):
         rows = [list(map(float, row[1:])) for row in
                 tool("attack", n if not off else min(n, 40), 8, *(["off"] if off else []))]
@@ -140,9 +158,13 @@ def membership():
                 score += ((value - mu[0]) ** 2 - (value - mu[1]) ** 2) / (2 * spread)
             scores.append((score, inside))
         area, room = auc(scores)
-        holds = area > 0.9 if off else area - room <= 0.52
+        holds = area > 0.9 if off else area - room <= 0.54
         note("dp membership of 500 canaries, epsilon 8", "AUC without noise" if off else "AUC",
              f"{area:.3f}", f"{area - room:.3f}", f"{area + room:.3f}", len(scores), holds)
+        least = least_epsilon(scores, 1e-6)
+        note("dp membership of 500 canaries, epsilon 8",
+             "epsilon is at least" + (", without noise" if off else ""), f"{least:.2f}", "", "",
+             len(scores), least > 1 if off else least <= 1)
 
 
 def timing():
