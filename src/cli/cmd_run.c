@@ -72,13 +72,13 @@ static void say_done(const char *dir, bool quiet)
     if (n_shown == 0)
         fprintf(stderr, "clio: done, but no group is large enough to be shown: it takes more "
                         "conversations, of more accounts; for data that is your own, --privacy "
-                        "local --min-accounts 1 --min-conversations 5\n");
+                        "local --min-accounts 1\n");
     else if (!quiet)
         fprintf(stderr, "clio: done. See it with: clio tree %s; clio serve %s\n", dir, dir);
     if (n_shown && n_shown <= FEW_GROUPS && !quiet)
         fprintf(stderr,
                 "clio: that is %zu group%s; for data that is your own, --privacy local "
-                "--min-accounts 1 --min-conversations 5 makes more\n",
+                "--min-accounts 1 may make more\n",
                 n_shown, n_shown == 1 ? "" : "s");
 }
 

@@ -203,10 +203,12 @@ static const struct command table[] = {
       "k-means and neighbours reach beside them. Leaving products out can lift k-means over the "
       "peak. Takes about ten seconds.",
       "clio bench", SAYS MEANS, cmd_bench },
-    { "help", "[VERB]", NULL, "explain a verb, or print the man page",
-      "`clio help man` prints clio(1) in roff; `clio help bash`, `zsh` or `fish` a completion "
+    { "help", "[VERB [all]]", NULL, "explain a verb, or print the man page",
+      "`clio help run all` explains it with every flag, as `clio run --help all` does. `clio help "
+      "man` prints clio(1) in roff; `clio help bash`, `zsh` or `fish` a completion "
       "script for that shell.",
-      "clio help run\nclio help man | man -l -\nsource <(clio help bash)", NULL, cmd_help },
+      "clio help run\nclio help run all\nclio help man | man -l -\nsource <(clio help bash)", NULL,
+      cmd_help },
     { NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 };
 
@@ -223,18 +225,10 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
-static bool names(const char *list, const char *name, size_t len)
-{
-    for (const char *at = list; *at; at += strcspn(at, " "), at += *at == ' ')
-        if (strcspn(at, " ") == len && strncmp(at, name, len) == 0)
-            return true;
-    return false;
-}
-
-bool command_takes(const struct command *command, const char *name, size_t len)
+bool command_takes(const struct command *command, const char *name)
 {
     return command->settings &&
-           (strcmp(command->settings, EVERY) == 0 || names(command->settings, name, len));
+           (strcmp(command->settings, EVERY) == 0 || flag_in(command->settings, name));
 }
 
 // Flags that only some verbs have.

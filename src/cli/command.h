@@ -41,8 +41,8 @@ struct command {
 const struct command *command_table(void);
 const struct command *command_find(const char *name); // NULL when there is none
 
-// Whether the common flag `name` of len bytes means something to the verb.
-bool command_takes(const struct command *command, const char *name, size_t len);
+// Whether the common flag means something to the verb.
+bool command_takes(const struct command *command, const char *name);
 // Flags that only some verbs have, and whether one has one.
 struct own_flag {
     const char *name, *value, *help;
@@ -50,11 +50,23 @@ struct own_flag {
 const struct own_flag *command_own_flags(size_t *n);
 bool command_has_own(const struct command *command, const char *name, size_t len);
 
+// The common flags in groups, ended by a title of NULL; the group without names is of those that
+// are in no other. `names` are apart by blanks.
+struct flag_group {
+    const char *title, *names;
+};
+const struct flag_group *flag_groups(void);
+bool flag_in(const char *names, const char *name);
+bool flag_in_group(const struct flag_group *group, const char *name);
+// Names of the flags that the verb is mostly called with; NULL where --help shows all.
+const char *flags_often(const struct command *command);
+
 // Fills *options from argv (after the verb). Returns 0, or an exit status after a sentence.
 int options_read(struct options *options, const struct command *command, int argc, char **argv);
 
 void help_all(FILE *out);
-void help_one(const struct command *command, FILE *out);
+// The flags that the verb is mostly called with, or all that it takes.
+void help_one(const struct command *command, bool all, FILE *out);
 void help_man(FILE *out); // the page clio(1)
 // A completion script for the shell: "bash", "zsh" or "fish". False, and nothing written, for
 // others.

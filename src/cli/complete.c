@@ -52,7 +52,9 @@ static void complete_bash(FILE *out)
             put_choices(&list[i], out);
             fputs("\" -- \"$word\")); return ;;\n", out);
         }
-    fputs("  esac\n  if [ \"$COMP_CWORD\" = 1 ]; then\n    COMPREPLY=($(compgen -W \"", out);
+    fputs("    --help) COMPREPLY=($(compgen -W all -- \"$word\")); return ;;\n  esac\n  if [ "
+          "\"$COMP_CWORD\" = 1 ]; then\n    COMPREPLY=($(compgen -W \"",
+          out);
     for (const struct command *c = command_table(); c->name; c++)
         fprintf(out, "%s ", c->name);
     fputs("\" -- \"$word\"))\n  elif [[ $word == -* ]]; then\n    COMPREPLY=($(compgen -W \"", out);

@@ -12,16 +12,56 @@ void help_all(FILE *out)
     for (const struct command *c = command_table(); c->name; c++)
         fprintf(out, "  %-10s %s\n", c->name, c->summary);
     fputs("\nStart with:\n  clio run conversations.jsonl --out demo\n  clio tree demo\n"
-          "  clio serve demo\n\n`clio VERB --help` explains a verb. `clio help man` prints the man "
-          "page.\n",
+          "  clio serve demo\n\n`clio VERB --help` explains a verb, `--help all` with every flag. "
+          "`clio help man` "
+          "prints the man page.\n",
           out);
 }
 
-static void put_flag(FILE *out, const char *name, const char *value, const char *help)
+#define WIDTH 80   // columns of a page
+#define HANGING 28 // where the text beside a flag begins
+
+// Columns of len bytes of UTF-8; every character here takes one.
+static size_t columns(const char *text, size_t len)
 {
-    char flag[64];
-    snprintf(flag, sizeof flag, "--%s %s", name, value);
-    fprintf(out, "  %-32s %s", flag, help);
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++)
+        n += (text[i] & 0xc0) != 0x80;
+    return n;
+}
+
+// Text from column `at` on, in lines of WIDTH that begin at `indent`; ends the last line.
+static void put_wrapped(FILE *out, const char *text, size_t at, size_t indent)
+{
+    bool fresh = true; // nothing stands on this line yet
+    while (*text) {
+        size_t len = strcspn(text, " "), width = columns(text, len);
+        if (!fresh && at + 1 + width > WIDTH) {
+            fprintf(out, "\n%*s", (int)indent, "");
+            at = indent;
+            fresh = true;
+        }
+        fprintf(out, "%s%.*s", fresh ? "" : " ", (int)len, text);
+        at += width + !fresh;
+        fresh = false;
+        text += len + (text[len] == ' ');
+    }
+    fputc('\n', out);
+}
+
+static void put_flag(FILE *out, const char *flag, const char *value, const char *help,
+                     const char *initial)
+{
+    char text[512];
+    size_t at = 2 + columns(flag, strlen(flag)) + 1 + columns(value, strlen(value));
+    snprintf(text, sizeof text, "%s%s%s%s", help, *initial ? " [" : "", initial,
+             *initial ? "]" : "");
+    fprintf(out, "  %s %s", flag, value);
+    if (at + 1 > HANGING)
+        fprintf(out, "\n%*s", HANGING, "");
+    else
+        fprintf(out, "%*s", (int)(HANGING - at), "");
+    put_wrapped(out, text, HANGING, HANGING);
 }
 
 static void put_own(const struct command *command, FILE *out)
@@ -32,34 +72,51 @@ static void put_own(const struct command *command, FILE *out)
         return;
     fputs("\nflags of its own:\n", out);
     if (strstr(command->own, "-o FILE"))
-        fprintf(out, "  %-32s %s\n", "-o FILE.html", "file to write");
+        put_flag(out, "-o", "FILE.html", "file to write", "");
     for (size_t i = 0; i < n; i++)
         if (command_has_own(command, list[i].name, strlen(list[i].name))) {
-            put_flag(out, list[i].name, list[i].value, list[i].help);
-            fputc('\n', out);
+            char flag[64];
+            snprintf(flag, sizeof flag, "--%s", list[i].name);
+            put_flag(out, flag, list[i].value, list[i].help, "");
         }
 }
 
-static void put_settings(const struct command *command, FILE *out)
+// The settings of a group that the verb takes and that are among `names`, if any are named.
+static size_t put_group(const struct command *command, const struct flag_group *group,
+                        const char *names, FILE *out)
 {
     const struct clio_setting *list;
-    size_t n = clio_settings(&list);
+    size_t n = clio_settings(&list), n_put = 0;
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(list[i].name, "input") == 0 ||
-            !command_takes(command, list[i].name, strlen(list[i].name)))
+        char flag[64];
+        if (strcmp(list[i].name, "input") == 0 || !flag_in_group(group, list[i].name) ||
+            !command_takes(command, list[i].name) || (names && !flag_in(names, list[i].name)))
             continue;
-        put_flag(out, list[i].name, list[i].value, list[i].help);
-        if (!list[i].is_switch && *list[i].initial)
-            fprintf(out, " [%s]", list[i].initial);
-        fputc('\n', out);
+        if (n_put++ == 0)
+            fprintf(out, "\n%s:\n", group->title);
+        snprintf(flag, sizeof flag, "--%s", list[i].name);
+        put_flag(out, flag, list[i].value, list[i].help, list[i].is_switch ? "" : list[i].initial);
     }
+    return n_put;
 }
 
-void help_one(const struct command *command, FILE *out)
+static size_t count_taken(const struct command *command)
 {
-    fprintf(out, "usage: clio %s%s%s%s%s\n\n%s.\n%s\n", command->name, *command->words ? " " : "",
+    const struct clio_setting *list;
+    size_t n = clio_settings(&list), n_taken = 0;
+    for (size_t i = 0; i < n; i++)
+        n_taken += strcmp(list[i].name, "input") != 0 && command_takes(command, list[i].name);
+    return n_taken;
+}
+
+void help_one(const struct command *command, bool all, FILE *out)
+{
+    const char *names = all ? NULL : flags_often(command);
+    size_t n_put = 0;
+    fprintf(out, "usage: clio %s%s%s%s%s%s\n\n%s.\n\n", command->name, *command->words ? " " : "",
             command->words, command->own ? " " : "", command->own ? command->own : "",
-            command->summary, command->detail);
+            command->settings ? " [FLAGS]" : "", command->summary);
+    put_wrapped(out, command->detail, 0, 0);
     fputs("\nexamples:\n", out);
     for (const char *line = command->examples; line && *line;) {
         size_t len = strcspn(line, "\n");
@@ -69,8 +126,12 @@ void help_one(const struct command *command, FILE *out)
     put_own(command, out);
     if (!command->settings)
         return;
-    fputs("\nflags (also as variables, --keep-days as CLIO_KEEP_DAYS):\n", out);
-    put_settings(command, out);
+    for (const struct flag_group *group = flag_groups(); group->title; group++)
+        n_put += put_group(command, group, names, out);
+    fputs("\nEach is also a variable: --keep-days is CLIO_KEEP_DAYS.\n", out);
+    if (n_put < count_taken(command))
+        fprintf(out, "These are the flags most used; `clio %s --help all` shows all %zu.\n",
+                command->name, count_taken(command));
 }
 
 // Text for roff: a dot at the start of a line and backslashes are escaped, dashes kept plain.
@@ -184,6 +245,10 @@ int cmd_help(const struct command *command, const struct options *options)
     const struct command *asked = command_find(options->words[0]);
     if (!asked)
         return complain_usage("there is no verb \"%.60s\"", options->words[0]);
-    help_one(asked, stdout);
+    bool all = options->n_words > 1 && strcmp(options->words[1], "all") == 0;
+    if (options->n_words > 1 && !all)
+        return complain_usage("clio help %s takes `all` behind it, not \"%.60s\"", asked->name,
+                              options->words[1]);
+    help_one(asked, all, stdout);
     return 0;
 }

@@ -36,11 +36,15 @@ bool may_colour(FILE *out)
     return isatty(fileno(out)) && term && strcmp(term, "dumb") != 0;
 }
 
-static bool asks_for_help(int argc, char **argv)
+// --help, or --help all; *all tells which.
+static bool asks_for_help(int argc, char **argv, bool *all)
 {
-    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        bool equals = strcmp(argv[i], "--help=all") == 0;
+        *all = equals || (i + 1 < argc && strcmp(argv[i + 1], "all") == 0);
+        if (equals || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return true;
+    }
     return false;
 }
 
@@ -96,8 +100,9 @@ int main(int argc, char **argv)
     const struct command *command = command_find(argv[1]);
     if (!command)
         return complain_usage("there is no verb \"%.60s\"; `clio --help` lists them", argv[1]);
-    if (asks_for_help(argc - 2, argv + 2)) {
-        help_one(command, stdout);
+    bool all;
+    if (asks_for_help(argc - 2, argv + 2, &all)) {
+        help_one(command, all, stdout);
         return finish(0);
     }
     clio_watch_signals();

@@ -90,7 +90,7 @@ static int read_flag(struct options *options, const struct command *command, con
         return status;
     }
     const struct clio_setting *setting = find_setting(flag, len);
-    if (setting && command->settings && !command_takes(command, flag, len))
+    if (setting && command->settings && !command_takes(command, setting->name))
         return complain_usage("--%s means nothing to clio %s, which would leave it aside; see "
                               "`clio %s --help`",
                               setting->name, command->name, command->name);

@@ -22,8 +22,28 @@ expect_exit 2 "$CLIO" help --min-accounts 50
 expect_text "$TMP/err" "clio help knows no flag --min-accounts"
 "$CLIO" serve --help >"$TMP/out"
 grep -qE '^  --uds PATH +Unix socket' "$TMP/out" || fail "a flag of the verb's own has no line"
+# a short page of the flags most used, and every one in groups with --help all
 "$CLIO" run --help >"$TMP/out"
 expect_text "$TMP/out" "--min-accounts"
+expect_no_text "$TMP/out" "--retry-wait"
+expect_text "$TMP/out" "clio run --help all"
+"$CLIO" help man | sed -n 's/^\.B \\-\\-\([a-z\\-]*\) .*/\1/p' | tr -d '\\' | sort >"$TMP/flags"
+[ "$(wc -l <"$TMP/flags")" -ge 60 ] || fail "the man page lacks flags"
+flags_of() { "$CLIO" "$@" | sed -n 's/^  --\([a-z-]*\).*/\1/p' | sort; }
+for ask in 'run --help all' 'run --help=all' 'help run all'; do
+    # shellcheck disable=SC2086
+    flags_of $ask | diff "$TMP/flags" - >"$TMP/diff" || { cat "$TMP/diff" >&2; fail "clio $ask"; }
+done
+if "$CLIO" run --help all | grep -q '^more:'; then fail "a flag is in no group (cli/flags.c)"; fi
+for verb in $verbs; do # no short page is long, none names what the long one lacks
+    flags_of "$verb" --help all >"$TMP/all"
+    [ "$(flags_of "$verb" --help | tee "$TMP/short" | wc -l)" -le 18 ] ||
+        fail "clio $verb --help lists $(wc -l <"$TMP/short") flags"
+    [ -z "$(comm -23 "$TMP/short" "$TMP/all")" ] || fail "clio $verb --help all is not all"
+    wide=$("$CLIO" "$verb" --help all | grep -vE '^  clio |^usage: ' | grep -E '.{81}' || true)
+    [ -z "$wide" ] || fail "clio $verb --help is wider than 80 columns: $wide"
+done
+expect_exit 2 "$CLIO" help run nonsense
 for verb in $verbs; do # every flag of the usage line is explained
     "$CLIO" "$verb" --help >"$TMP/out"
     for flag in $(head -n 1 "$TMP/out" | grep -oE -- '--[a-z]+'); do
