@@ -54,6 +54,12 @@ void clio_watch_signals(void);
 // missing. n_files 0 goes on with the files and settings that the directory was made with.
 int clio_run(struct clio *session, const char *dir, const char *const *files, size_t n_files,
              struct clio_error *error);
+// From now on clio_run asks before the first text of a conversation goes to a server (profile
+// remote): `text` is lines on what the questions that have no answer yet will take, in tokens,
+// money and time. False: nothing is sent, and clio_run ends with status 1. Where nothing is left to
+// ask, `confirm` is not called. NULL: ask nobody.
+void clio_confirm_with(struct clio *session, bool (*confirm)(void *context, const char *text),
+                       void *context);
 // One stage alone; the stages before it must be done. Files only for "ingest".
 int clio_run_stage(struct clio *session, const char *dir, const char *stage,
                    const char *const *files, size_t n_files, struct clio_error *error);

@@ -160,6 +160,8 @@ static int run_stages(struct clio *session, const char *dir, const struct stage 
 {
     struct run *run = NULL;
     int rc = open_to_work(session, dir, files, n_files, &run, err);
+    if (!rc && !only && session->confirm)
+        rc = estimate_confirm(run, session->confirm, session->confirm_context, err);
     if (!rc)
         rc = pipeline_start(run, only, err);
     log_progress_end();
@@ -169,6 +171,13 @@ static int run_stages(struct clio *session, const char *dir, const struct stage 
         rc = gaps_check(run, err);
     run_close(run);
     return rc;
+}
+
+void clio_confirm_with(struct clio *session, bool (*confirm)(void *context, const char *text),
+                       void *context)
+{
+    session->confirm = confirm;
+    session->confirm_context = context;
 }
 
 int clio_run(struct clio *session, const char *dir, const char *const *files, size_t n_files,

@@ -12,6 +12,8 @@
 struct run;
 struct clio {
     struct config *config;
+    bool (*confirm)(void *context, const char *text); // of clio_confirm_with; NULL = ask nobody
+    void *confirm_context;
 };
 
 // Hands an inner error out; returns its code.

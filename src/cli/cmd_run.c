@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // Eight digits that tell lists of files from each other, wherever they are named from.
 static void name_files(const struct options *options, char digits[9])
@@ -82,6 +83,26 @@ static void say_done(const char *dir, bool quiet)
                 n_shown, n_shown == 1 ? "" : "s");
 }
 
+// What asking a server will take is shown to whoever sits there, and waits for a yes.
+static bool ask_to_go_on(void *context, const char *text)
+{
+    char line[16] = "";
+    (void)context;
+    fprintf(stderr, "%sGo on? (y/N) ", text);
+    fflush(stderr);
+    if (!fgets(line, sizeof line, stdin))
+        fputc('\n', stderr);
+    return line[0] == 'y' || line[0] == 'Y';
+}
+
+static bool is_attended(const struct options *options)
+{
+    for (size_t i = 0; i < options->n_words; i++)
+        if (strcmp(options->words[i], "-") == 0) // the answer would be read as a conversation
+            return false;
+    return !options->yes && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
 int cmd_run(const struct command *command, const struct options *options)
 {
     char room[4096];
@@ -90,6 +111,8 @@ int cmd_run(const struct command *command, const struct options *options)
     if (!*dir)
         return complain_usage("name the files with the conversations; see `clio %s --help`",
                               command->name);
+    if (is_attended(options))
+        clio_confirm_with(options->session, ask_to_go_on, NULL);
     if (clio_run(options->session, dir, options->words, options->n_words, &error))
         return complain(&error);
     say_done(dir, strcmp(clio_get(options->session, "quiet"), "yes") == 0);

@@ -18,13 +18,14 @@
     }
 
 static const struct command table[] = {
-    { "run", "FILE…", NULL, "run the whole line: conversations in, atlas out",
+    { "run", "FILE…", "--yes", "run the whole line: conversations in, atlas out",
       "Reads conversations from the files (\"-\" is standard input), runs every stage that is not "
       "done yet in the run directory given by --out, and writes DIR/atlas.db. Can be interrupted "
       "at any moment: the same command goes on. Without files it goes on with what the directory "
       "was made from. A directory stands for the files in it. Other files than those that the run "
       "was made from are refused unless --replace asks for them; what cannot be read leaves the "
-      "run as it was.",
+      "run as it was. With --profile remote on a terminal it first says what asking will take, as "
+      "`clio estimate` does, and waits for a yes before anything is sent; --yes goes on at once.",
       "clio run conversations.jsonl --out demo\n"
       "clio run sharegpt.json --account-from id-prefix --sample 1000 --out demo\n"
       "zcat logs.jsonl.gz | clio run - --profile none --out logs",
@@ -48,10 +49,9 @@ static const struct command table[] = {
     { "estimate", "FILE…", NULL, "say what asking a server will take, before it is asked",
       "Reads the conversations into the run directory as `clio run` does, counts the prompts, and "
       "prints tokens and dollars with an interval: for the facets, and for the questions about "
-      "clusters, which are guessed. Nothing is sent, and no time said, unless --measure N asks "
-      "about "
-      "N conversations; their answers are kept and not paid for again. `clio run` with the same "
-      "--out goes on from there.",
+      "clusters, which are guessed. Nothing is sent, and the time is a guess, unless --measure N "
+      "asks about N conversations; their answers are kept and not paid for again. `clio run` with "
+      "the same --out goes on from there.",
       "clio estimate logs.jsonl --profile remote --model gpt-4o-mini --out logs\n"
       "clio estimate --out logs --measure 50 --json",
       EVERY, cmd_estimate },
@@ -237,6 +237,7 @@ static const struct own_flag own_flags[] = {
     { "uds", "PATH", "Unix socket to listen on in place of a port" },
     { "compare", "DIR", "a second atlas, a file or a run directory, to compare with" },
     { "behind", "URL", "https origin that a proxy in front shows" },
+    { "yes", "", "with --profile remote: show no estimate, and go on without a question" },
     { "safety", "", "sign in, and pages of trust and safety for those whose role allows it" },
     { "format", "json|csv|jsonl", "how the clusters are written [json]" },
     { "of", "FACET", "the tree of this facet, of an atlas with several" },

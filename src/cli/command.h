@@ -19,6 +19,7 @@ struct options {
     const char *role;   // --role, of access user add
     const char *anchor, *key; // of access log verify
     bool safety;              // --safety, of serve
+    bool yes;                 // --yes, of run
     const char *compare;      // --compare
     const char *uds;          // --uds
     const char *behind;       // --behind

@@ -22,6 +22,12 @@ static bool is(const char *name, size_t len, const char *wanted)
     return strlen(wanted) == len && strncmp(name, wanted, len) == 0;
 }
 
+// A flag of some verbs that takes no value.
+static bool is_switch(const char *name, size_t len)
+{
+    return is(name, len, "safety") || is(name, len, "yes");
+}
+
 static int read_port(struct options *options, const char *value)
 {
     char *end;
@@ -38,8 +44,9 @@ static int read_own(struct options *options, const struct command *command, cons
     *taken = command_has_own(command, name, len);
     if (!*taken)
         return 0;
-    if (is(name, len, "safety")) {
-        options->safety = true;
+    if (is_switch(name, len)) {
+        options->safety = options->safety || is(name, len, "safety");
+        options->yes = options->yes || is(name, len, "yes");
         return 0;
     }
     if (!value)
@@ -86,7 +93,7 @@ static int read_flag(struct options *options, const struct command *command, con
     bool taken;
     int status = read_own(options, command, flag, len, value, &taken);
     if (taken || status) {
-        *used = !equals && !is(flag, len, "safety");
+        *used = !equals && !is_switch(flag, len);
         return status;
     }
     const struct clio_setting *setting = find_setting(flag, len);

@@ -2,15 +2,21 @@
 #include "facet/facet_estimate.h"
 
 #include "base/clock.h"
+#include "base/crypto.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/rng.h"
 #include "base/stop.h"
 #include "facet/facet_ask_remote.h"
+#include "facet/screen.h"
 #include "llm/llm_remote.h"
 #include "run/remote.h"
+#include "store/vault_screen.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+#define MOST_KNOWN ((size_t)10000) // answers from before that are looked at
 
 struct sampled {
     double n_bytes, n_in, n_out;
@@ -24,13 +30,10 @@ struct work {
     struct facet_questions questions;
     struct llm_request *requests; // about the chosen ones, one a question
     size_t n_requests;
+    struct llm_link *before; // answers of the file; NULL: they are not looked at
+    struct sampled *known;   // of them
+    size_t n_known;
 };
-
-// Requests that a run sends when nothing goes wrong.
-static double all_requests(const struct work *work)
-{
-    return (double)work->out->n * (double)work->questions.n;
-}
 
 static int by_value(const void *a, const void *b)
 {
@@ -58,16 +61,35 @@ static void choose(struct work *work, int64_t n, size_t n_ask, uint64_t seed)
     qsort(work->chosen, work->n_chosen, sizeof *work->chosen, by_value);
 }
 
+// Whether the file of answers has this one's; then it is part of the sample.
+static int find_known(struct work *work, const struct llm_request *request, struct arena *a,
+                      bool *known, struct err *err)
+{
+    struct llm_reply reply;
+    int rc = work->before ? llm_ask(work->before, request, 1, a, &reply, err) : ERR_NO_INPUT;
+    *known = rc == 0;
+    if (rc == ERR_NO_INPUT)
+        err_clear(err);
+    if (*known && work->n_known < MOST_KNOWN && reply.stop != LLM_FAILED)
+        work->known[work->n_known++] =
+            (struct sampled){ prompt_bytes(request), reply.n_prompt_tokens, reply.n_reply_tokens };
+    return rc == ERR_NO_INPUT ? 0 : rc;
+}
+
 static int add_conversation(struct work *work, const struct conversation *conversation, bool kept,
                             struct arena *a, struct err *err)
 {
     int rc = 0;
     for (size_t q = 0; !rc && q < work->questions.n; q++) {
         struct llm_request request;
+        bool known = false;
         rc = facet_remote_request(&work->questions.items[q], conversation, false, a, &request, err);
+        if (!rc)
+            rc = find_known(work, &request, a, &known, err);
         if (rc)
             break;
-        work->out->n_bytes += prompt_bytes(&request);
+        work->out->n_requests += !known;
+        work->out->n_bytes += known ? 0 : prompt_bytes(&request);
         if (kept)
             work->requests[work->n_requests++] = request;
     }
@@ -111,12 +133,19 @@ static double dollars(const struct work *work, double n_in, double n_out)
 static void guess(struct work *work)
 {
     struct facet_estimate *out = work->out;
-    double n = all_requests(work);
+    double n = out->n_requests;
     out->in = (struct estimate_range){ out->n_bytes / 5, out->n_bytes / 4, out->n_bytes / 3 };
     out->out = (struct estimate_range){ n * 25, n * 60, n * 120 };
     out->dollars = (struct estimate_range){ dollars(work, out->in.low, out->out.low),
                                             dollars(work, out->in.middle, out->out.middle),
                                             dollars(work, out->in.high, out->out.high) };
+}
+
+struct estimate_range facet_estimate_time(const struct run *run, double n)
+{
+    double n_flight = (double)config_whole(run->config, "in-flight");
+    double fast = n * 0.5 / fmax(1, fmin(n, n_flight)), slow = n * 30 / fmin(8, n_flight);
+    return (struct estimate_range){ fast, sqrt(fast * slow), slow };
 }
 
 // Half of a 95 % interval of the total over n items, from m of them with this sum of squares of
@@ -128,10 +157,11 @@ static double half_width(double n, double m, double squares)
     return t * n * sqrt(squares / (m - 1) / m * rest);
 }
 
-static void measure(struct work *work, const struct sampled *sample, size_t m)
+// `n_all` requests are those of which m are the sample; the estimate is of n_requests of them.
+static void measure(struct work *work, const struct sampled *sample, size_t m, double n_all)
 {
     struct facet_estimate *out = work->out;
-    double n = all_requests(work), bytes = 0, in = 0, answers = 0;
+    double bytes = 0, in = 0, answers = 0;
     double in_squares = 0, out_squares = 0, dollar_squares = 0;
     for (size_t i = 0; i < m; i++) {
         bytes += sample[i].n_bytes;
@@ -146,10 +176,12 @@ static void measure(struct work *work, const struct sampled *sample, size_t m)
         out_squares += d_out * d_out;
         dollar_squares += d_dollars * d_dollars;
     }
-    double n_in = ratio * out->n_bytes, n_out = mean * n;
-    set_range(&out->in, n_in, half_width(n, (double)m, in_squares));
-    set_range(&out->out, n_out, half_width(n, (double)m, out_squares));
-    set_range(&out->dollars, dollars(work, n_in, n_out), half_width(n, (double)m, dollar_squares));
+    double n_in = ratio * out->n_bytes, n_out = mean * out->n_requests;
+    set_range(&out->in, n_in, half_width(n_all, (double)m, in_squares));
+    set_range(&out->out, n_out, half_width(n_all, (double)m, out_squares));
+    set_range(&out->dollars, dollars(work, n_in, n_out),
+              half_width(n_all, (double)m, dollar_squares));
+    out->n_measured = m;
 }
 
 // Time: at best as many at a time as may be, at worst as few as in the sample.
@@ -157,9 +189,10 @@ static void measure_time(struct work *work, size_t m, int64_t ms)
 {
     double n_flight = (double)config_whole(work->run->config, "in-flight");
     double each = (double)ms / 1000.0 / (double)m;
-    double slow = each * all_requests(work);
+    double slow = each * work->out->n_requests;
     double fast = slow * fmin(1, fmin((double)m, 8) / n_flight);
     work->out->seconds = (struct estimate_range){ fast, sqrt(fast * slow), slow };
+    work->out->timed = true;
 }
 
 static int ask_sample(struct work *work, struct err *err)
@@ -187,8 +220,7 @@ static int ask_sample(struct work *work, struct err *err)
                      "measure", m, n);
     if (rc)
         return rc;
-    work->out->n_measured = m;
-    measure(work, sample, m);
+    measure(work, sample, m, work->out->n_requests);
     if (llm_spent(work->run->llm, &spend) && spend.n_sent >= (int64_t)m)
         measure_time(work, m, ms); // answers from the file take no time
     return 0;
@@ -202,35 +234,107 @@ int facet_estimate_allows(const struct run *run, struct err *err)
                          "only asking a server costs money; add --profile remote --model NAME");
 }
 
-int facet_estimate(struct run *run, size_t n_ask, struct facet_estimate *out, struct err *err)
+// The file of answers alone, under its key; none when there is no file yet.
+static int open_known(struct work *work, struct llm_remote_options options, struct err *err)
 {
-    struct arena_mark start = arena_save(&run->scratch);
-    struct work work = { .run = run, .out = out };
+    struct seal_key key;
+    options.dialect = LLM_REPLAY;
+    options.max_ms = 0;
+    options.seal = vault_key_for_answers(work->run->vault, &key) ? &key : NULL;
+    work->known = arena_array(&work->run->scratch, MOST_KNOWN, sizeof *work->known);
+    int rc = file_exists(options.answers) ? llm_open_remote(&work->before, &options, err) : 0;
+    crypto_wipe(&key, sizeof key);
+    return rc;
+}
+
+static int prepare(struct work *work, size_t n_ask, bool only_left, struct err *err)
+{
+    struct run *run = work->run;
+    struct facet_estimate *out = work->out;
     struct llm_remote_options options;
-    *out = (struct facet_estimate){ 0 };
-    run->stage = "estimate";
-    int rc = facet_estimate_allows(run, err);
-    if (!rc)
-        rc = remote_options(run, &run->scratch, &options, err);
+    int rc = remote_options(run, &run->scratch, &options, err);
     if (!rc)
         rc = vault_count_conversations(run->vault, &out->n, err);
     if (!rc && out->n == 0)
         rc = err_set(err, ERR_NO_INPUT, "there are no conversations");
-    if (!rc) {
-        work.price = remote_price_of_most(run->config, &options.price);
-        out->priced = options.price.known;
-        out->price_in = work.price.in;
-        out->price_out = work.price.out;
-        work.questions =
-            facet_questions_make(&run->facets, run_calls_each(run),
-                                 config_text(run->config, "language-of-titles"), &run->scratch);
-        choose(&work, out->n, n_ask, options.seed);
+    if (rc)
+        return rc;
+    work->price = remote_price_of_most(run->config, &options.price);
+    out->priced = work->price.known;
+    out->listed = work->price.listed;
+    out->price_in = work->price.in;
+    out->price_out = work->price.out;
+    work->questions =
+        facet_questions_make(&run->facets, run_calls_each(run),
+                             config_text(run->config, "language-of-titles"), &run->scratch);
+    choose(work, out->n, only_left ? 0 : n_ask, options.seed);
+    return only_left ? open_known(work, options, err) : 0;
+}
+
+int facet_estimate(struct run *run, size_t n_ask, bool only_left, struct facet_estimate *out,
+                   struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct work work = { .run = run, .out = out };
+    *out = (struct facet_estimate){ 0 };
+    run->stage = "estimate";
+    int rc = facet_estimate_allows(run, err);
+    if (!rc)
+        rc = prepare(&work, n_ask, only_left, err);
+    if (!rc)
         rc = walk(&work, err);
-    }
+    llm_close(work.before);
+    out->seconds = facet_estimate_time(run, out->n_requests);
     if (!rc && work.n_requests > 1)
         rc = ask_sample(&work, err);
+    else if (!rc && work.n_known > 1)
+        measure(&work, work.known, work.n_known, out->n_requests + (double)work.n_known);
     else if (!rc)
         guess(&work);
     arena_rewind(&run->scratch, start);
+    return rc;
+}
+
+// A link that is offered questions and counts them.
+struct counter {
+    struct llm_link link;
+    double n, n_bytes;
+};
+
+static int count_offer(struct llm_link *self, const struct llm_request *requests, size_t n,
+                       struct err *err)
+{
+    struct counter *counter = (struct counter *)self;
+    (void)err;
+    counter->n += (double)n;
+    for (size_t i = 0; i < n; i++)
+        counter->n_bytes += (double)(requests[i].prefix.len + requests[i].prompt.s.len);
+    return 0;
+}
+
+int facet_estimate_screen(struct run *run, struct screen_estimate *out, struct err *err)
+{
+    struct counter counter = { .link = { .name = "counter", .offer = count_offer } };
+    struct str question = str_trim(str_of(config_text(run->config, "screen")));
+    struct conversations batch = { 0 };
+    int64_t after = 0, n_before = 0;
+    int rc = vault_last_screen(run->vault, &after, &n_before, err);
+    do {
+        struct arena_mark start = arena_save(&run->scratch);
+        if (!rc)
+            rc = stop_check(err);
+        if (!rc)
+            rc = vault_read_conversations(run->vault, after, LIMIT_STAGE_BATCH, &run->scratch,
+                                          &batch, err);
+        if (!rc && batch.n) {
+            after = batch.items[batch.n - 1].seq;
+            rc = screen_offer(&counter.link, question, batch.items, batch.n, &run->scratch, err);
+        }
+        arena_rewind(&run->scratch, start);
+    } while (!rc && batch.n);
+    double n = counter.n, n_bytes = counter.n_bytes;
+    *out = (struct screen_estimate){ n,
+                                     { n_bytes / 5, n_bytes / 4, n_bytes / 3 },
+                                     { n * 2, n * 8, n * SCREEN_MOST_TOKENS } };
     return rc;
 }

@@ -6,7 +6,6 @@
 #include "facet/transcript.h"
 
 #define QUESTION_BYTES ((size_t)600)
-#define MOST_TOKENS 24 // of an answer
 #define MARK "\x1f"    // where the conversation goes
 // Costs as transcript_cost counts them: about 1,500 tokens of English for a server, what one item
 // may have of the model in this process (llm/provider_llama.c) otherwise.
@@ -50,7 +49,7 @@ static int make(void *context, size_t i, bool repair, struct arena *a, struct ll
                                       repair ? "\nYour last answer was neither yes nor no." : "")),
         .stem = work->in_process ? STR_LIT("<answer>") : STR_LIT(""),
         .grammar = work->in_process ? grammar : whole_grammar,
-        .max_tokens = MOST_TOKENS,
+        .max_tokens = SCREEN_MOST_TOKENS,
         .is_whole = !work->in_process,
     };
     arena_release(&own);

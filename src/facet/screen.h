@@ -6,6 +6,8 @@
 #include "ask/ask_twice.h"
 #include "store/vault_conversation.h"
 
+#define SCREEN_MOST_TOKENS 24 // of an answer
+
 // answers[i] becomes "yes", "no", or one of our words for why there is none (all static). A
 // conversation without any text is a "no" and is not asked about. `question` is fenced as data.
 int screen_ask(struct llm_link *llm, struct str question, const struct conversation *conversations,

@@ -19,6 +19,7 @@ struct llm_price {
     bool known;
     double in, out; // dollars a million tokens
     double batch;   // share of that for a question in a batch
+    bool listed;    // from the table that comes with clio, which nobody compared with the vendors'
 };
 
 enum llm_dialect { LLM_OPENAI, LLM_ANTHROPIC, LLM_REPLAY, LLM_EMBEDDINGS };

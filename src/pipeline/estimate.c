@@ -3,8 +3,11 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "pipeline/estimate_clusters.h"
 #include "pipeline/pipeline.h"
+
+#define MOST_TEXT ((size_t)1 << 16)
 
 static int put_range(struct buf *out, const char *name, const struct estimate_range *range,
                      struct err *err)
@@ -23,21 +26,46 @@ static int put_range(struct buf *out, const char *name, const struct estimate_ra
     return rc ? rc : buf_add_char(out, '}', err);
 }
 
-// Of the questions about clusters, at the prices that the facets have.
+struct estimate {
+    struct facet_estimate facets;
+    struct cluster_estimate clusters;
+    struct screen_estimate screen;
+    bool screens; // --screen is still to be asked: who passes is not known
+};
+
+// At the prices that the facets have.
 static struct estimate_range dollars_of(const struct facet_estimate *e,
-                                        const struct cluster_estimate *c)
+                                        const struct estimate_range *in,
+                                        const struct estimate_range *out)
 {
     return (struct estimate_range){
-        (c->in.low * e->price_in + c->out.low * e->price_out) / 1e6,
-        (c->in.middle * e->price_in + c->out.middle * e->price_out) / 1e6,
-        (c->in.high * e->price_in + c->out.high * e->price_out) / 1e6,
+        (in->low * e->price_in + out->low * e->price_out) / 1e6,
+        (in->middle * e->price_in + out->middle * e->price_out) / 1e6,
+        (in->high * e->price_in + out->high * e->price_out) / 1e6,
     };
+}
+
+static void add_range(struct estimate_range *to, const struct estimate_range *more)
+{
+    to->low += more->low;
+    to->middle += more->middle;
+    to->high += more->high;
+}
+
+static int put_tokens_json(struct buf *out, const struct facet_estimate *e,
+                           const struct estimate_range *n_in, const struct estimate_range *n_out,
+                           struct err *err)
+{
+    struct estimate_range dollars = dollars_of(e, n_in, n_out);
+    int rc = put_range(out, "tokens_in", n_in, err);
+    if (!rc)
+        rc = put_range(out, "tokens_out", n_out, err);
+    return rc || !e->priced ? rc : put_range(out, "dollars", &dollars, err);
 }
 
 static int put_clusters_json(struct buf *out, const struct facet_estimate *e,
                              const struct cluster_estimate *c, struct err *err)
 {
-    struct estimate_range dollars = dollars_of(e, c);
     int rc = buf_add(out, STR_LIT(",\"about_clusters\":{\"measured\":0"), err);
     if (!rc)
         rc = put_range(out, "clusters", &c->clusters, err);
@@ -46,17 +74,22 @@ static int put_clusters_json(struct buf *out, const struct facet_estimate *e,
     if (!rc)
         rc = put_range(out, "told_apart", &c->apart, err);
     if (!rc)
-        rc = put_range(out, "tokens_in", &c->in, err);
-    if (!rc)
-        rc = put_range(out, "tokens_out", &c->out, err);
-    if (!rc && e->priced)
-        rc = put_range(out, "dollars", &dollars, err);
+        rc = put_tokens_json(out, e, &c->in, &c->out, err);
     return rc ? rc : buf_add_char(out, '}', err);
 }
 
-static int put_json(struct buf *out, const struct facet_estimate *e,
-                    const struct cluster_estimate *c, struct err *err)
+static int put_screen_json(struct buf *out, const struct facet_estimate *e,
+                           const struct screen_estimate *screen, struct err *err)
 {
+    int rc = buf_printf(out, err, ",\"screen\":{\"measured\":0,\"questions\":%.0f", screen->n);
+    if (!rc)
+        rc = put_tokens_json(out, e, &screen->in, &screen->out, err);
+    return rc ? rc : buf_add_char(out, '}', err);
+}
+
+static int put_json(struct buf *out, const struct estimate *estimate, struct err *err)
+{
+    const struct facet_estimate *e = &estimate->facets;
     int rc = buf_printf(out, err, "{\"conversations\":%lld,\"measured\":%zu", (long long)e->n,
                         e->n_measured);
     if (!rc)
@@ -65,17 +98,52 @@ static int put_json(struct buf *out, const struct facet_estimate *e,
         rc = put_range(out, "tokens_out", &e->out, err);
     if (!rc && e->priced)
         rc = put_range(out, "dollars", &e->dollars, err);
-    if (!rc && e->seconds.high > 0)
-        rc = put_range(out, "seconds", &e->seconds, err);
+    if (!rc && e->priced)
+        rc = buf_printf(out, err, ",\"prices\":\"%s\"", e->listed ? "unchecked" : "own");
     if (!rc)
-        rc = put_clusters_json(out, e, c, err);
+        rc = buf_printf(out, err, ",\"time\":\"%s\"", e->timed ? "measured" : "guessed");
+    if (!rc)
+        rc = put_range(out, "seconds", &e->seconds, err);
+    if (!rc && estimate->screens)
+        rc = put_screen_json(out, e, &estimate->screen, err);
+    if (!rc)
+        rc = put_clusters_json(out, e, &estimate->clusters, err);
     return rc ? rc : buf_add(out, STR_LIT("}\n"), err);
+}
+
+static int put_tokens(struct buf *out, const struct facet_estimate *e,
+                      const struct estimate_range *n_in, const struct estimate_range *n_out,
+                      const struct estimate_range *dollars, struct err *err)
+{
+    int rc =
+        buf_printf(out, err,
+                   "tokens in      %.0f (%.0f to %.0f)\n"
+                   "tokens out     %.0f (%.0f to %.0f)\n",
+                   n_in->middle, n_in->low, n_in->high, n_out->middle, n_out->low, n_out->high);
+    return rc || !e->priced ? rc
+                            : buf_printf(out, err, "dollars        %.4f (%.4f to %.4f)\n",
+                                         dollars->middle, dollars->low, dollars->high);
+}
+
+// Where the dollars are from.
+static int put_prices(struct buf *out, const struct facet_estimate *e, struct err *err)
+{
+    if (!e->priced)
+        return buf_add(out,
+                       STR_LIT("dollars        unknown: no table has a price for this model; "
+                               "see --prices\n"),
+                       err);
+    return e->listed ? buf_add(out,
+                               STR_LIT("prices         clio's own table, written from memory on "
+                                       "2026-11-24: check with your vendor, or give --prices\n"),
+                               err)
+                     : 0;
 }
 
 static int put_clusters_text(struct buf *out, const struct facet_estimate *e,
                              const struct cluster_estimate *c, struct err *err)
 {
-    struct estimate_range dollars = dollars_of(e, c);
+    struct estimate_range dollars = dollars_of(e, &c->in, &c->out);
     int rc = buf_printf(
         out, err,
         "\nThat is for the facets. Titles, tree and audit ask about clusters, and how many there "
@@ -83,30 +151,40 @@ static int put_clusters_text(struct buf *out, const struct facet_estimate *e,
         "it answers.\n"
         "questions      %.0f (%.0f to %.0f)\n"
         "  told apart   %.0f (at most %.0f): titles that may be taken for one "
-        "another\n"
-        "tokens in      %.0f (%.0f to %.0f)\ntokens out     %.0f (%.0f to %.0f)\n",
-        c->questions.middle, c->questions.low, c->questions.high, c->apart.middle, c->apart.high,
-        c->in.middle, c->in.low, c->in.high, c->out.middle, c->out.low, c->out.high);
-    return rc || !e->priced ? rc
-                            : buf_printf(out, err, "dollars        %.4f (%.4f to %.4f)\n",
-                                         dollars.middle, dollars.low, dollars.high);
+        "another\n",
+        c->questions.middle, c->questions.low, c->questions.high, c->apart.middle, c->apart.high);
+    return rc ? rc : put_tokens(out, e, &c->in, &c->out, &dollars, err);
 }
 
-static int put_text(struct buf *out, const struct facet_estimate *e,
-                    const struct cluster_estimate *c, struct err *err)
+static int put_screen_text(struct buf *out, const struct facet_estimate *e,
+                           const struct screen_estimate *screen, struct err *err)
 {
-    int rc = buf_printf(out, err, "conversations  %lld\ntokens in      %.0f (%.0f to %.0f)\n"
-                        "tokens out     %.0f (%.0f to %.0f)\n", (long long)e->n, e->in.middle,
-                        e->in.low, e->in.high, e->out.middle, e->out.low, e->out.high);
-    if (!rc && e->priced)
-        rc = buf_printf(out, err, "dollars        %.4f (%.4f to %.4f)\n", e->dollars.middle,
-                        e->dollars.low, e->dollars.high);
-    else if (!rc)
-        rc = buf_printf(out, err, "dollars        unknown: no table has a price for this model; "
-                        "see --prices\n");
-    if (!rc && e->seconds.high > 0)
-        rc = buf_printf(out, err, "minutes        %.1f to %.1f\n", e->seconds.low / 60,
-                        e->seconds.high / 60);
+    struct estimate_range dollars = dollars_of(e, &screen->in, &screen->out);
+    int rc = buf_printf(out, err,
+                        "\nThe question of --screen comes before, to all of them. Who passes is "
+                        "not known yet: the upper ends\nabove and below are for all of them.\n"
+                        "questions      %.0f\n",
+                        screen->n);
+    return rc ? rc : put_tokens(out, e, &screen->in, &screen->out, &dollars, err);
+}
+
+static int put_facets_text(struct buf *out, const struct facet_estimate *e, struct err *err)
+{
+    int rc = buf_printf(out, err, "conversations  %lld\n", (long long)e->n);
+    if (!rc)
+        rc = put_tokens(out, e, &e->in, &e->out, &e->dollars, err);
+    if (!rc)
+        rc = put_prices(out, e, err);
+    if (!rc)
+        rc = buf_printf(out, err, "minutes        %.1f to %.1f%s\n", e->seconds.low / 60,
+                        e->seconds.high / 60, e->timed ? "" : ", a guess");
+    return rc;
+}
+
+static int put_text(struct buf *out, const struct estimate *estimate, struct err *err)
+{
+    const struct facet_estimate *e = &estimate->facets;
+    int rc = put_facets_text(out, e, err);
     if (!rc && e->n_measured)
         rc = buf_printf(out, err,
                         "measured on %zu conversations, whose answers are kept; 95 %% "
@@ -116,38 +194,163 @@ static int put_text(struct buf *out, const struct facet_estimate *e,
         rc = buf_printf(out, err,
                         "guessed from the length of all prompts, nothing was asked; "
                         "--measure 50 asks about 50 conversations.\n");
-    return rc || c->questions.high < 1 ? rc : put_clusters_text(out, e, c, err);
+    if (!rc && estimate->screens)
+        rc = put_screen_text(out, e, &estimate->screen, err);
+    return rc || estimate->clusters.questions.high < 1
+               ? rc
+               : put_clusters_text(out, e, &estimate->clusters, err);
 }
 
-// Runs the stages before the facets. The screen sends text, so it is not run for an estimate.
-static int run_before(struct run *run, struct err *err)
+// Runs the stages before the facets. The screen sends text, so it is not run for an estimate; what
+// is behind it then waits, too. *screens: it is not done.
+static int run_before(struct run *run, bool *screens, struct err *err)
 {
     struct pipeline_entry entries[PIPELINE_MOST_ENTRIES];
     size_t n;
     int rc = pipeline_status(run, entries, &n, err);
-    for (size_t i = 0; !rc && i < n && entries[i].stage != &facet_stage; i++)
-        if (entries[i].stage == &screen_stage && entries[i].state != PIPELINE_DONE)
-            rc = err_set(err, ERR_USAGE,
-                         "who passes --screen is not known yet, and finding out sends text; run "
-                         "`clio ingest` and `clio screen %s` first, or estimate without --screen",
-                         run->dir);
-        else
+    *screens = false;
+    for (size_t i = 0; !rc && !*screens && i < n && entries[i].stage != &facet_stage; i++) {
+        *screens = entries[i].stage == &screen_stage && entries[i].state != PIPELINE_DONE;
+        if (!*screens)
             rc = pipeline_start(run, entries[i].stage, err);
+    }
     return rc;
+}
+
+// Nobody may pass the screen, so nothing may come of what is behind it.
+static void set_unsure(struct estimate *e)
+{
+    e->facets.in.low = e->facets.out.low = e->facets.dollars.low = e->facets.seconds.low = 0;
+    e->clusters.questions.low = e->clusters.in.low = e->clusters.out.low = 0;
+}
+
+static int look(struct run *run, size_t n_ask, bool only_left, struct estimate *e, struct err *err)
+{
+    *e = (struct estimate){ 0 };
+    int rc = facet_estimate_allows(run, err); // before anything is read
+    if (!rc)
+        rc = run_before(run, &e->screens, err);
+    if (!rc && e->screens && n_ask)
+        rc = err_set(err, ERR_USAGE,
+                     "--measure asks conversations that pass --screen, which nobody knows yet, and "
+                     "finding out sends text; run `clio ingest` and `clio screen %s` first, or "
+                     "estimate without --measure",
+                     run->dir);
+    if (!rc)
+        rc = facet_estimate(run, n_ask, only_left, &e->facets, err);
+    if (!rc && e->screens)
+        rc = facet_estimate_screen(run, &e->screen, err);
+    log_progress_end();
+    if (rc)
+        return rc;
+    estimate_clusters(run, e->facets.n, &e->clusters);
+    if (e->screens)
+        set_unsure(e);
+    return 0;
 }
 
 int estimate_run(struct run *run, bool json, struct buf *out, struct err *err)
 {
-    struct facet_estimate e;
-    struct cluster_estimate clusters = { 0 };
-    int rc = facet_estimate_allows(run, err); // before anything is read
-    if (!rc)
-        rc = run_before(run, err);
-    if (!rc)
-        rc = facet_estimate(run, (size_t)config_whole(run->config, "measure"), &e, err);
-    log_progress_end();
+    struct estimate e;
+    int rc = look(run, (size_t)config_whole(run->config, "measure"), false, &e, err);
     if (rc)
         return rc;
-    estimate_clusters(run, e.n, &clusters);
-    return json ? put_json(out, &e, &clusters, err) : put_text(out, &e, &clusters, err);
+    return json ? put_json(out, &e, err) : put_text(out, &e, err);
+}
+
+// Takes out what is done already. *left: something is not.
+static int keep_open(struct run *run, struct estimate *e, bool *left, struct err *err)
+{
+    struct pipeline_entry entries[PIPELINE_MOST_ENTRIES];
+    size_t n = 0;
+    bool facets = false, clusters = false, vectors = false;
+    int rc = pipeline_status(run, entries, &n, err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        const struct stage *stage = entries[i].stage;
+        bool open = entries[i].state != PIPELINE_DONE;
+        facets = facets || (open && stage == &facet_stage);
+        vectors = vectors || (open && stage == &embed_stage);
+        clusters = clusters || (open && (stage == &describe_stage || stage == &hierarchy_stage ||
+                                         stage == &audit_stage));
+    }
+    if (!facets) {
+        e->facets.in = e->facets.out = (struct estimate_range){ 0 };
+        e->facets.dollars = e->facets.seconds = (struct estimate_range){ 0 };
+        e->facets.n_requests = 0;
+    }
+    if (!clusters)
+        e->clusters = (struct cluster_estimate){ 0 };
+    *left = e->screens || e->facets.n_requests > 0 || e->clusters.questions.high >= 1 ||
+            (vectors && run_embeds_remote(run));
+    return rc;
+}
+
+// What is said of all of it together.
+static int put_question(struct run *run, const struct estimate *estimate, struct buf *out,
+                        struct err *err)
+{
+    const struct facet_estimate *e = &estimate->facets;
+    const struct cluster_estimate *c = &estimate->clusters;
+    struct estimate_range in = e->in, n_out = e->out, dollars, seconds = e->seconds, more;
+    double n = estimate->screen.n + e->n_requests + c->questions.middle;
+    add_range(&in, &c->in);
+    add_range(&n_out, &c->out);
+    add_range(&in, &estimate->screen.in);
+    add_range(&n_out, &estimate->screen.out);
+    dollars = dollars_of(e, &in, &n_out);
+    more = facet_estimate_time(run, c->questions.high + estimate->screen.n);
+    add_range(&seconds, &more);
+    int rc = buf_printf(out, err,
+                        "Before anything is sent: what asking %s will take.\n"
+                        "conversations  %lld\nquestions      about %.0f\n",
+                        config_text(run->config, "model"), (long long)e->n, n);
+    if (!rc)
+        rc = put_tokens(out, e, &in, &n_out, &dollars, err);
+    if (!rc)
+        rc = put_prices(out, e, err);
+    if (!rc)
+        rc = buf_printf(out, err, "minutes        %.1f to %.1f, a guess\n", seconds.low / 60,
+                        seconds.high / 60);
+    if (!rc && e->n_measured)
+        rc = buf_printf(out, err,
+                        "%zu answers that are kept were measured, and are not paid for "
+                        "again.\n",
+                        e->n_measured);
+    else if (!rc)
+        rc = buf_printf(out, err,
+                        "Guessed from the length of all prompts; `clio estimate --out %s "
+                        "--measure 50` measures.\n",
+                        run->dir);
+    if (!rc && run_embeds_remote(run))
+        rc = buf_printf(out, err, "Vectors of --embeddings remote come on top.\n");
+    return rc;
+}
+
+int estimate_confirm(struct run *run, bool (*confirm)(void *context, const char *text),
+                     void *context, struct err *err)
+{
+    struct estimate e;
+    struct buf text;
+    bool left = false;
+    if (!run_has_profile(run, "remote") ||
+        strcmp(config_text(run->config, "provider"), "replay") == 0)
+        return 0;
+    buf_init(&text, MOST_TEXT, "estimate");
+    int rc = look(run, 0, true, &e, err);
+    if (!rc)
+        rc = keep_open(run, &e, &left, err);
+    if (!rc && left)
+        rc = put_question(run, &e, &text, err);
+    if (!rc && left)
+        rc = buf_add_char(&text, 0, err);
+    if (!rc && left && !confirm(context, buf_view(&text).ptr)) {
+        rc = stop_check(err);
+        if (!rc)
+            rc = err_set(err, ERR_FAILURE,
+                         "nothing was sent; the conversations are read, and `clio run --out %s` "
+                         "asks again",
+                         run->dir);
+    }
+    buf_release(&text);
+    return rc;
 }

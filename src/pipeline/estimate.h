@@ -10,4 +10,10 @@
 // Adds lines for a person, or one JSON object.
 int estimate_run(struct run *run, bool json, struct buf *out, struct err *err) MUST_USE;
 
+// The question before anything is spent: shows what the questions that have no answer yet will take
+// and goes on when `confirm` returns true; else ERR_FAILURE. Nothing is sent. Where no question is
+// left to ask, or the profile asks no server, nobody is disturbed.
+int estimate_confirm(struct run *run, bool (*confirm)(void *context, const char *text),
+                     void *context, struct err *err) MUST_USE;
+
 #endif

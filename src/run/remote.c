@@ -229,11 +229,11 @@ int remote_price(const struct config *config, const char *name, bool own_machine
                                     : arena_printf(a, "%s/.config/clio/prices.csv",
                                                    home ? home : "");
     struct str table = str_of(price_table()), model = str_of(name);
-    int rc = 0;
-    if (*given || file_exists(path.ptr))
-        rc = file_read(a, path.ptr, MOST_TABLE, &table, err);
+    bool own = *given || file_exists(path.ptr);
+    int rc = own ? file_read(a, path.ptr, MOST_TABLE, &table, err) : 0;
     if (!rc)
         rc = llm_find_price(table, model, price, err);
+    price->listed = !rc && price->known && !own;
     if (!rc && !price->known && own_machine)
         *price = (struct llm_price){ .known = true, .batch = 1 }; // and 0
     return rc;
@@ -242,7 +242,8 @@ int remote_price(const struct config *config, const char *name, bool own_machine
 struct llm_price remote_price_of_most(const struct config *config, const struct llm_price *price)
 {
     double share = config_on(config, "batch") ? price->batch : 1;
-    return (struct llm_price){ price->known, share * price->in, share * price->out, 1 };
+    return (struct llm_price){ price->known, share * price->in, share * price->out, 1,
+                               price->listed };
 }
 
 int64_t remote_not_asked(const struct run *run)
