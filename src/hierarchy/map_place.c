@@ -12,6 +12,7 @@
 #define MARGIN 0.05
 #define GAP 1.05 // circles keep a twentieth of their radii between them
 #define N_ROUNDS 600
+#define N_STEPS 40000 // along a spiral, whose last one is over a map's width away
 #define REACH 3.0 // of the bell curve, in standard deviations
 #define PI 3.14159265358979323846
 
@@ -59,34 +60,54 @@ void map_fit(struct map_circle *circles, size_t n)
     }
 }
 
-// From left to right; ties in the order given, so that the work has one order.
+// By one number, the least first; ties in the order given, so that the work has one order.
 struct place {
-    double left;
+    double key;
     uint32_t i;
 };
 
 static int compare_places(const void *x, const void *y)
 {
     const struct place *a = x, *b = y;
-    if (a->left != b->left)
-        return a->left < b->left ? -1 : 1;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
     return a->i < b->i ? -1 : a->i > b->i;
 }
 
-// Returns how far a and b overlapped.
-static double push_apart(struct map_circle *a, struct map_circle *b, size_t i, size_t j)
+// Which pairs are pushed apart, and how far.
+struct push {
+    double gap;        // of the sum of the radii: what they keep between their centers
+    double seen, left; // of the smaller radius: an overlap from here on, and what stays of it
+    bool lighter_alone;
+};
+static const struct push spread = { .gap = GAP };
+static const struct push lighter = { 1, 0.1, 0.05, true }, both = { 1, 0.1, 0.05, false };
+
+static double share_of_first(const struct map_circle *a, const struct map_circle *b, size_t i,
+                             size_t j, const struct push *how)
+{
+    if (!how->lighter_alone)
+        return b->weight / (a->weight + b->weight);
+    return a->weight < b->weight || (!(a->weight > b->weight) && i > j) ? 1 : 0;
+}
+
+// Returns how far a and b overlapped, when that is too much.
+static double push_apart(struct map_circle *a, struct map_circle *b, size_t i, size_t j,
+                         const struct push *how)
 {
     double dx = b->x - a->x, dy = b->y - a->y, distance = sqrt(dx * dx + dy * dy);
-    double overlap = GAP * (a->radius + b->radius) - distance;
-    if (!(overlap > 1e-9))
+    double overlap = how->gap * (a->radius + b->radius) - distance;
+    double smaller = fmin(a->radius, b->radius);
+    if (!(overlap > how->seen * smaller + 1e-9))
         return 0;
+    overlap -= how->left * smaller;
     if (!(distance > 1e-12)) { // at one place: a direction of their own for each pair
         double angle = (double)((i * 7 + j * 13) % 97) / 97 * 2 * PI;
         dx = cos(angle);
         dy = sin(angle);
         distance = 1;
     }
-    double share = b->weight / (a->weight + b->weight);
+    double share = share_of_first(a, b, i, j, how);
     double step_x = overlap * dx / distance, step_y = overlap * dy / distance;
     a->x -= step_x * share;
     a->y -= step_y * share;
@@ -97,7 +118,8 @@ static double push_apart(struct map_circle *a, struct map_circle *b, size_t i, s
     return overlap;
 }
 
-static double spread_once(struct map_circle *circles, size_t n, struct place *order)
+static double spread_once(struct map_circle *circles, size_t n, struct place *order,
+                          const struct push *how)
 {
     double most = 0;
     for (size_t i = 0; i < n; i++)
@@ -105,8 +127,8 @@ static double spread_once(struct map_circle *circles, size_t n, struct place *or
     qsort(order, n, sizeof *order, compare_places);
     for (size_t p = 0; p < n; p++) {
         struct map_circle *a = &circles[order[p].i];
-        for (size_t q = p + 1; q < n && order[q].left <= a->x + GAP * a->radius; q++)
-            most = fmax(most, push_apart(a, &circles[order[q].i], order[p].i, order[q].i));
+        for (size_t q = p + 1; q < n && order[q].key <= a->x + GAP * a->radius; q++)
+            most = fmax(most, push_apart(a, &circles[order[q].i], order[p].i, order[q].i, how));
     }
     return most;
 }
@@ -118,7 +140,7 @@ void map_spread(struct map_circle *circles, size_t n, struct arena *scratch)
     for (size_t i = 0; i < n; i++)
         keep_inside(&circles[i]);
     for (int round = 0; round < N_ROUNDS; round++)
-        if (spread_once(circles, n, order) < 1e-6)
+        if (spread_once(circles, n, order, &spread) < 1e-6)
             break;
     arena_rewind(scratch, start);
 }
@@ -177,26 +199,62 @@ static bool is_free(const struct map_circle *circles, const bool *done, size_t n
     return true;
 }
 
-void map_place_new(const struct matrix *centroids, const bool *fixed, struct map_circle *circles,
-                   size_t n)
+// From where it is to the nearest free place on a spiral that ends outside the map; it stays when
+// there is none.
+static bool make_way(struct map_circle *circles, bool *done, size_t n, size_t i)
+{
+    double x = circles[i].x, y = circles[i].y;
+    keep_inside(&circles[i]);
+    bool free = is_free(circles, done, n, i);
+    for (int step = 1; step < N_STEPS && !free; step++) {
+        double angle = step * 2.39996322972865332, out = 0.006 * sqrt(step); // sunflower
+        circles[i].x = x + out * cos(angle);
+        circles[i].y = y + out * sin(angle);
+        keep_inside(&circles[i]);
+        free = is_free(circles, done, n, i);
+    }
+    if (!free) {
+        circles[i].x = x;
+        circles[i].y = y;
+    }
+    done[i] = true;
+    return free;
+}
+
+// Parts fixed circles that lie on each other so that it can be seen: the lighter one of a pair
+// moves, and where that does not end, both.
+static void part_fixed(struct map_circle *circles, const bool *fixed, size_t n, struct arena *a)
+{
+    struct map_circle *part = arena_array(a, n + 1, sizeof *part);
+    struct place *order = arena_array(a, n + 1, sizeof *order);
+    double most = 1;
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++)
+        if (fixed[i])
+            part[m++] = circles[i];
+    for (int round = 0; round < N_ROUNDS && most > 0; round++)
+        most = spread_once(part, m, order, round < N_ROUNDS / 2 ? &lighter : &both);
+    m = 0;
+    for (size_t i = 0; i < n; i++)
+        if (fixed[i])
+            circles[i] = part[m++];
+}
+
+void map_place_new(const struct matrix *centroids, const bool *fixed, bool parts,
+                   struct map_circle *circles, size_t n)
 {
     struct arena a = { 0 };
-    bool *done = arena_array(&a, n + 1, sizeof *done);
+    bool *done = arena_array(&a, n + 1, sizeof *done), all_free = true;
     memcpy(done, fixed, n * sizeof *done);
-    for (size_t i = 0; i < n; i++) {
-        if (fixed[i])
-            continue;
-        place_beside(centroids, fixed, circles, n, i);
-        double x = circles[i].x, y = circles[i].y;
-        keep_inside(&circles[i]);
-        for (int step = 1; step < N_ROUNDS && !is_free(circles, done, n, i); step++) {
-            double angle = step * 2.39996322972865332, out = 0.006 * sqrt(step); // sunflower
-            circles[i].x = x + out * cos(angle);
-            circles[i].y = y + out * sin(angle);
-            keep_inside(&circles[i]);
+    if (parts)
+        part_fixed(circles, fixed, n, &a);
+    for (size_t i = 0; i < n; i++)
+        if (!fixed[i]) {
+            place_beside(centroids, fixed, circles, n, i);
+            all_free = make_way(circles, done, n, i) && all_free;
         }
-        done[i] = true;
-    }
+    if (!all_free)
+        map_spread(circles, n, &a);
     arena_release(&a);
 }
 

@@ -23,11 +23,14 @@ void map_fit(struct map_circle *circles, size_t n);
 // n·log n a round; keeps circles inside the margin.
 void map_spread(struct map_circle *circles, size_t n, struct arena *scratch);
 bool map_has_fixed(const bool *fixed, size_t n);
-// Places circles beside those that are fixed and stay where they are: at the mean of the three
-// whose centroids are nearest, weighted by similarity, then out of the way of others, along a
-// spiral. centroids: n × d unit rows; radii are set.
-void map_place_new(const struct matrix *centroids, const bool *fixed, struct map_circle *circles,
-                   size_t n);
+// Places circles beside those that are fixed: at the mean of the three whose centroids are nearest,
+// weighted by similarity, then at the nearest free place along a spiral; fixed ones stay where they
+// are. With `parts`, where two of them cover each other by more than a tenth of the smaller radius
+// (sizes are shares of the largest, which changes) the lighter one is pushed off, before new ones
+// come. Where no free place is left, all make way as in map_spread. centroids: n × d unit rows;
+// radii are set.
+void map_place_new(const struct matrix *centroids, const bool *fixed, bool parts,
+                   struct map_circle *circles, size_t n);
 // How thick conversations lie: each circle's weight is spread by a bell curve over the cells near
 // it, and all of it stays on the map. cells: MAP_CELLS² places, row by row (y first).
 void map_density(const struct map_circle *circles, size_t n, double *cells);

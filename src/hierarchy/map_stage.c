@@ -4,13 +4,15 @@
 // mean of their children, and a density grid made of nothing but those places and counts. So no
 // cell can tell more than the published counts do: every circle that adds to one meets both floors,
 // and one that does not adds nothing. In a run that grows the map does not move: clusters that were
-// released keep their place, new ones lie beside those they are nearest to in meaning. All is
-// written in one transaction.
+// released keep their place, new ones lie beside those they are nearest to in meaning. Only when
+// the clusters are found again are those that grew into each other pushed apart. All is written in
+// one transaction.
 #include "base/stop.h"
 #include "hierarchy/map_place.h"
 #include "run/stage.h"
 #include "store/vault_cluster.h"
 #include "store/vault_map.h"
+#include "store/vault_past.h"
 #include "vec/umap.h"
 
 struct work {
@@ -57,12 +59,17 @@ static int read_past(struct work *w, struct err *err)
     return rc;
 }
 
-static int place_new(struct work *w)
+static int place_new(struct work *w, struct err *err)
 {
+    struct vault_batch batch;
+    int rc = vault_get_batch(w->run->vault, &w->run->scratch, &batch, err);
+    if (rc)
+        return rc;
+    bool stays = batch.state == BATCH_WORKING && batch.recluster == BATCH_KEEP;
     for (size_t i = 0; i < w->n_base; i++)
         w->circles[i].weight = (double)w->nodes[i].n_conversations;
     map_size_circles(w->circles, w->n_base);
-    map_place_new(&w->kept.centroids, w->fixed, w->circles, w->n_base);
+    map_place_new(&w->kept.centroids, w->fixed, !stays, w->circles, w->n_base);
     return 0;
 }
 
@@ -75,7 +82,7 @@ static int place_base(struct work *w, struct err *err)
     if (w->n_base == 0)
         return 0;
     if (map_has_fixed(w->fixed, w->n_base))
-        return place_new(w);
+        return place_new(w, err);
     int rc = umap_layout(&w->kept.centroids, &params, w->run->pool, a, xy, err);
     for (size_t i = 0; i < w->n_base && !rc; i++)
         w->circles[i] = (struct map_circle){ (double)xy[2 * i], (double)xy[2 * i + 1], 0,

@@ -139,6 +139,15 @@ n_kept=$(sqlite3 "$TMP/calm/atlas.db" "ATTACH '$TMP/anew/atlas.db' AS b; SELECT 
     WHERE o.level = 0")
 [ $((n_kept * 10)) -ge $((n_base * 8)) ] || fail "$n_kept of $n_base clusters keep who they are"
 "$CLIO" audit "$TMP/anew" >/dev/null || fail "the release does not pass the gates"
+# No circle lies on another: pairs that cover each other by more than a fifth of the smaller radius
+# (a tenth, and the noise of the counts that the radii are of).
+n_covered=$(query "$TMP/anew" "WITH c AS (SELECT id, x, y, 0.045 * sqrt(1.0 * n_conversations /
+    (SELECT max(n_conversations) FROM cluster WHERE level = 0)) r FROM cluster WHERE level = 0),
+    s AS (SELECT min(1, sqrt(0.25 / sum(3.14159265 * r * r))) f FROM c)
+    SELECT count(*) FROM c a JOIN c b ON a.id < b.id, s
+    WHERE sqrt((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)) <
+        s.f * (a.r + b.r - 0.2 * min(a.r, b.r))")
+[ "$n_covered" = 0 ] || fail "$n_covered pairs of circles lie on each other"
 
 # A run that grows by more than half finds them again by itself, unless it is told not to; killed
 # in between it ends the same.

@@ -138,7 +138,7 @@ static void test_new_circles_come_beside_those_that_stay(void **state)
     matrix_normalize(&centroids);
     map_size_circles(c, 7);
     assert_true(map_has_fixed(fixed, 7) && !map_has_fixed(fixed + 3, 4));
-    map_place_new(&centroids, fixed, c, 7);
+    map_place_new(&centroids, fixed, true, c, 7);
     assert_true(c[0].x == 0.2 && c[0].y == 0.2 && c[1].x == 0.8 && c[2].y == 0.8);
     for (size_t i = 3; i < 7; i++) {
         size_t near = i < 5 ? 0 : i == 5 ? 1 : 2;
@@ -147,6 +147,66 @@ static void test_new_circles_come_beside_those_that_stay(void **state)
                         hypot(c[i].x - c[j].x, c[i].y - c[j].y) + 1e-12);
     }
     assert_true(largest_overlap(c, 7) <= 1e-9);
+}
+
+// Every fourth was drawn smaller when the places were found: half of all stay, none goes further
+// than the largest radius.
+static void test_circles_that_grew_into_each_other_are_parted(void **state)
+{
+    enum { N = 60, N_NEW = 12 };
+    float rows[N][3] = { { 0 } };
+    struct matrix centroids = matrix_view(&rows[0][0], N, 3);
+    struct map_circle *c = random_circles(N, 11), before[N];
+    bool fixed[N] = { false };
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        rows[i][i % 3] = 1;
+        rows[i][(i + 1) % 3] = (float)i / N;
+        fixed[i] = i >= N_NEW;
+    }
+    matrix_normalize(&centroids);
+    for (size_t i = N_NEW; i < N; i += 4)
+        c[i].radius *= 1.3;
+    assert_true(largest_overlap(c, N) > 0.003);
+    memcpy(before, c, sizeof before);
+    map_place_new(&centroids, fixed, false, c, N); // not asked to
+    for (size_t i = N_NEW; i < N; i++)
+        assert_true(c[i].x == before[i].x && c[i].y == before[i].y);
+    map_place_new(&centroids, fixed, true, c, N);
+    size_t n_moved = 0;
+    double furthest = 0;
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_true(hypot(c[i].x - c[j].x, c[i].y - c[j].y) >=
+                        c[i].radius + c[j].radius - 0.1 * fmin(c[i].radius, c[j].radius) - 1e-8);
+    for (size_t i = N_NEW; i < N; i++) {
+        double way = hypot(c[i].x - before[i].x, c[i].y - before[i].y);
+        n_moved += way > 0;
+        furthest = fmax(furthest, way);
+    }
+    assert_true(n_moved > 0 && n_moved <= (N - N_NEW) / 2);
+    assert_true(furthest < 0.045);
+}
+
+// No place is left for a circle: all make way.
+static void test_without_a_free_place_all_make_way(void **state)
+{
+    enum { SIDE = 9, N = SIDE * SIDE + 1 };
+    float rows[N][2];
+    struct matrix centroids = matrix_view(&rows[0][0], N, 2);
+    struct map_circle c[N];
+    bool fixed[N] = { false };
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        rows[i][0] = 1;
+        rows[i][1] = 0;
+        fixed[i] = i + 1 < N;
+        c[i] = (struct map_circle){ 0.1 + 0.1 * (double)(i % SIDE), 0.1 + 0.1 * (double)(i / SIDE),
+                                    0.03, 10 };
+    }
+    c[N - 1].radius = 0.06;
+    map_place_new(&centroids, fixed, false, c, N);
+    assert_true(largest_overlap(c, N) < 0.003);
 }
 
 int main(void)
@@ -159,6 +219,8 @@ int main(void)
         cmocka_unit_test(test_density_holds_all_weight),
         cmocka_unit_test(test_density_is_highest_at_the_circle),
         cmocka_unit_test(test_new_circles_come_beside_those_that_stay),
+        cmocka_unit_test(test_circles_that_grew_into_each_other_are_parted),
+        cmocka_unit_test(test_without_a_free_place_all_make_way),
     };
     return cmocka_run_group_tests(tests, NULL, release);
 }
