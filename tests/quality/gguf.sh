@@ -38,7 +38,7 @@ vault() { sqlite3 "$TMP/steps/vault.db" "$1"; }
     vault "SELECT count(*) FROM conversation"
     vault "SELECT count(*) FROM kept_cluster"
     vault "SELECT coalesce(sum(value), 0) FROM stage_note
-           WHERE stage = 'describe' AND name = 'by_phrases_instead'"
+           WHERE stage = 'describe' AND key = 'by_phrases_instead'"
 } >"$TMP/counts"
 python3 - "$TMP" "$SOURCE/tests/quality/results.csv" "$name in process" "${RECORD:-}" <<'PY'
 import csv, datetime, json, statistics, sys
