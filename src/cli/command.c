@@ -18,7 +18,7 @@
     }
 
 static const struct command table[] = {
-    { "run", "FILE…", "--yes", "run the whole line: conversations in, atlas out",
+    { "run", "FILE…", "[--yes]", "run the whole line: conversations in, atlas out",
       "Reads conversations from the files (\"-\" is standard input), runs every stage that is not "
       "done yet in the run directory given by --out, and writes DIR/atlas.db. Can be interrupted "
       "at any moment: the same command goes on. Without files it goes on with what the directory "
@@ -83,22 +83,22 @@ static const struct command table[] = {
       "state, what went in and out, and how long it took; while a run works it says so and ends "
       "with 75. --json for programs.",
       "clio status demo\nclio status demo --json", OPENS, cmd_status },
-    { "tree", "DIR", "--of FACET", "print the tree of clusters",
+    { "tree", "DIR", "[--of FACET]", "print the tree of clusters",
       "Prints titles with counts and shares, from the atlas alone. DIR may also be an atlas file. "
       "Of an atlas with several clustered facets --of takes the tree of one; else it is the first.",
       "clio tree demo\nclio tree demo --of task\nclio tree demo/atlas.db --json", SAYS, cmd_tree },
-    { "export", "DIR", "--format json|csv|jsonl --of FACET",
+    { "export", "DIR", "[--format json|csv|jsonl] [--of FACET]",
       "write the clusters as JSON, CSV or JSON lines",
       "Writes the atlas to standard output, of the first tree or of that of --of. The JSON form is "
       "a documented contract (docs/atlas-format.md).",
       "clio export demo --format json > clusters.json\nclio export demo --format csv", SAYS,
       cmd_export },
-    { "report", "DIR", "-o FILE.html --compare DIR", "write one self-contained page",
+    { "report", "DIR", "-o FILE.html [--compare DIR]", "write one self-contained page",
       "The explorer with its atlas in one HTML file that opens from disk without a network. With "
       "--compare a second atlas, a file or a run directory, is inside to compare with.",
       "clio report demo -o report.html\nclio report may -o may.html --compare april", SAYS,
       cmd_report },
-    { "serve", "DIR", "--port N --uds PATH --compare DIR --behind URL --safety",
+    { "serve", "DIR", "[--port N] [--uds PATH] [--compare DIR] [--behind URL] [--safety]",
       "open the explorer in the browser",
       "Serves the atlas on 127.0.0.1, port 7325, until interrupted. --port 0 takes any free one. "
       "--uds listens on a Unix socket in place of a port, for a proxy in front; --behind names the "
@@ -114,7 +114,7 @@ static const struct command table[] = {
       "clio serve demo --safety --uds /run/clio.sock --behind https://clio.example.org",
       OPENS MEANS, cmd_serve },
     { "evaluate", "agreement|reconstruct|audit|facets|coherence|stability|spend|plant DIR…",
-      "--truth FILE.tsv --of FACET", "compare clusters with known labels",
+      "[--truth FILE.tsv] [--of FACET]", "compare clusters with known labels",
       "agreement prints NMI, ARI and purity for each level of the tree against a TSV with a header "
       "and the columns conversation id and label, or two labels (a fine one and a coarse one). "
       "reconstruct lets the run's model put each base cluster under one of the categories in the "
@@ -134,7 +134,7 @@ static const struct command table[] = {
       "facets.tsv\n"
       "clio evaluate stability seed-1 seed-2 seed-3",
       EVERY, cmd_evaluate },
-    { "diff", "BEFORE AFTER", "--of FACET", "compare two atlases",
+    { "diff", "BEFORE AFTER", "[--of FACET]", "compare two atlases",
       "Shows the clusters a level of both, and which were born, gone, renamed or moved under "
       "another parent. Clusters are matched by their titles, else by the phrases they share. "
       "Either may be a run directory or an atlas file. Of atlases with several clustered facets "
@@ -148,7 +148,7 @@ static const struct command table[] = {
       "the file cannot be read. \"-\" is standard input.",
       "clio scan notes.txt\nclio scan export.csv --json\nzcat logs.gz | clio scan -", SAYS,
       cmd_scan },
-    { "access", "user|policy|log …", "--role ROLE --anchor N:HASH --key HEX",
+    { "access", "user|policy|log …", "[--role ROLE] [--anchor N:HASH] [--key HEX]",
       "say who may look closer, and read the log of who did",
       "user add, role, password, totp, disable, enable DIR NAME and user list DIR keep the users "
       "of a run; roles are viewer, analyst, safety and admin. A password is asked for at the "
@@ -169,7 +169,7 @@ static const struct command table[] = {
       "files are yours to clean. Exit code 1 when no conversation has the account or id. --before "
       "says how many have no time that can be read, and stay.",
       "clio purge demo --account 4711\nclio purge demo --before 2026-01-01", OPENS, cmd_purge },
-    { "safety", "run|coordinated|classifier DIR", "--of FACET",
+    { "safety", "run|coordinated|classifier DIR", "[--of FACET]",
       "find misuse that no conversation shows: signals for human review",
       "run shows clusters without floors, by concern, and languages that a cluster has more of. "
       "coordinated finds groups of accounts that send similarly built prompts, with a score out of "
@@ -181,7 +181,7 @@ static const struct command table[] = {
       "clio safety run demo\nclio safety coordinated demo --least-score 40 --json\n"
       "clio safety classifier wildchat --column toxic",
       EVERY, cmd_safety },
-    { "watch", "list|run|add|drop DIR [NAME [QUESTION]]", "--of FACET",
+    { "watch", "list|run|add|drop DIR [NAME [QUESTION]]", "[--of FACET]",
       "keep questions about the stream and say when something changes",
       "add keeps a question (JSON: words, a cluster, like a text, a grade of concern, or new to "
       "its "
@@ -260,7 +260,7 @@ const struct own_flag *command_own_flags(size_t *n)
 bool command_has_own(const struct command *command, const char *name, size_t len)
 {
     for (const char *at = command->own; at && (at = strstr(at, "--")); at += 2)
-        if (strncmp(at + 2, name, len) == 0 && (at[2 + len] == ' ' || !at[2 + len]))
+        if (strncmp(at + 2, name, len) == 0 && strchr(" ]", at[2 + len])) // or the end
             return true;
     return false;
 }
