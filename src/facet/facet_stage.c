@@ -225,8 +225,11 @@ static int offer_all(struct facet_work *work, struct err *err)
     return rc ? rc : llm_offer(run->llm, NULL, 0, err);
 }
 
-// Asks again for the conversations that an earlier run left without an answer for this reason.
-static int do_gaps(struct facet_work *work, const char *reason, struct err *err)
+typedef int with_batch(struct facet_work *work, const struct conversations *batch, struct err *err);
+
+// Offers, or asks again for, the conversations that an earlier run left without an answer for this
+// reason.
+static int each_gap(struct facet_work *work, const char *reason, with_batch *do_it, struct err *err)
 {
     struct run *run = work->run;
     int64_t after = 0;
@@ -248,7 +251,7 @@ static int do_gaps(struct facet_work *work, const char *reason, struct err *err)
             after = rc ? after : seqs[i];
         }
         if (!rc && batch.n)
-            rc = do_batch(work, &batch, err);
+            rc = do_it(work, &batch, err);
         arena_rewind(&run->scratch, start);
     }
     if (rc == ERR_TRY_AGAIN || rc == ERR_UNAVAILABLE) { // the gaps stay; the rest can go on
@@ -377,10 +380,13 @@ static int run_facets(struct run *run, struct err *err)
                              config_text(run->config, "language-of-titles"), &run->scratch);
     if (!rc && work.has_model)
         rc = run_open_llm(run, err);
-    for (size_t i = 0; !rc && work.is_strong && ask_open_gaps[i]; i++)
-        rc = do_gaps(&work, ask_open_gaps[i], err);
-    if (!rc && work.is_strong && llm_takes_offers(run->llm))
+    bool offers = !rc && work.is_strong && llm_takes_offers(run->llm);
+    for (size_t i = 0; !rc && offers && ask_open_gaps[i]; i++)
+        rc = each_gap(&work, ask_open_gaps[i], offer_batch, err);
+    if (!rc && offers)
         rc = offer_all(&work, err);
+    for (size_t i = 0; !rc && work.is_strong && ask_open_gaps[i]; i++)
+        rc = each_gap(&work, ask_open_gaps[i], do_batch, err);
     if (!rc)
         rc = do_all(&work, err);
     if (!rc)

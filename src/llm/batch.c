@@ -353,6 +353,17 @@ uint64_t batches_find(const struct batches *b, struct str key)
     return batch_list_find(&b->list, key);
 }
 
+uint64_t batches_claim(struct batches *b, struct str key)
+{
+    uint64_t pending = batches_find(b, key);
+    return pending == BATCH_PENDING ? pending : batch_list_claim(&b->list, key);
+}
+
+bool batches_keeps(const struct batches *b, size_t index, struct str key)
+{
+    return batch_list_keeps(&b->list, index, key);
+}
+
 void batches_shrink(struct batches *b)
 {
     b->most = b->most / 2 > BATCH_LEAST ? b->most / 2 : BATCH_LEAST;

@@ -23,6 +23,10 @@ void batches_close(struct batches *batches); // what was added and not sent is f
 
 // The index of the open batch with this question, BATCH_PENDING or BATCH_NONE.
 uint64_t batches_find(const struct batches *b, struct str key);
+// Likewise, of a question that is asked now: of batches from before a purge only answers to such
+// questions may be kept.
+uint64_t batches_claim(struct batches *b, struct str key);
+bool batches_keeps(const struct batches *b, size_t index, struct str key);
 // Adds a question, as its dialect writes it, at its highest price; sends what is there when that is
 // a whole batch. ERR_TRY_AGAIN when the vendor cannot be reached or does not take it.
 int batches_add(struct batches *b, struct str key, struct str body, double dollars,

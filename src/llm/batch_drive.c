@@ -8,7 +8,8 @@
 // Answers come in any order and may lack some: a question that has none when its batch has ended is
 // asked again, in MOST_TRIES batches at most; of two answers to one question the first counts; an
 // answer to no question of ours is dropped. Answers to questions that nobody waits for yet go into
-// the file of answers.
+// the file of answers, unless a purge came after the batch: then only those that are offered or
+// asked for again do.
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
@@ -21,6 +22,7 @@
 #define MOST_FAILED 12 // batches in a row that the vendor does not take
 #define LONGEST_WAIT_MS 60000
 #define STEP_MS 50
+#define UNCLAIMED_S (48 * 3600) // a batch has ended after a day
 
 enum { LINK_CACHE, LINK_BUDGET, LINK_RETRY, LINK_PROVIDER };
 
@@ -30,7 +32,7 @@ struct taking {
     size_t index;    // of the batch
     double share;    // of its price that is set aside, a question
     struct map seen; // keys
-    size_t n_ours, n_heard, n_unknown, n_double, n_unreadable;
+    size_t n_ours, n_heard, n_unknown, n_double, n_unreadable, n_masked;
     struct err stop; // the first answer that ends a run; it waits until the others are taken
 };
 
@@ -89,7 +91,7 @@ static void settle(struct remote *remote, struct call *call, const struct heard 
     }
 }
 
-static int hear_line(struct taking *t, struct call *call, const struct batch_line *line,
+static int hear_line(struct taking *t, struct call *call, const struct batch_line *line, bool keep,
                      struct err *err)
 {
     struct remote *remote = t->remote;
@@ -106,7 +108,7 @@ static int hear_line(struct taking *t, struct call *call, const struct batch_lin
     if (after_link(remote, LINK_PROVIDER, call, &heard, &stop) && !t->stop.code)
         t->stop = stop;
     int rc = after_link(remote, LINK_BUDGET, call, &heard, err);
-    if (!rc)
+    if (!rc && keep)
         rc = after_link(remote, LINK_CACHE, call, &heard, err);
     if (!rc)
         settle(remote, call, &heard);
@@ -138,12 +140,14 @@ static int take_line(void *context, const struct batch_line *line, struct err *e
     if (!line->status)
         return 0;
     if (call)
-        return hear_line(t, call, line, err);
+        return hear_line(t, call, line, true, err);
+    bool keep = batches_keeps(t->remote->batches, t->index, line->key);
+    t->n_masked += !keep;
     struct arena a = { 0 };
     struct llm_reply reply = { 0 };
     struct call later = { .request = &nobodys, .reply = &reply, .a = &a };
     snprintf(later.key, sizeof later.key, "%.*s", STR_ARG(line->key));
-    int rc = hear_line(t, &later, line, err);
+    int rc = hear_line(t, &later, line, keep, err);
     arena_release(&a);
     return rc;
 }
@@ -178,6 +182,8 @@ static int take(struct question *q, struct remote *remote, size_t index,
                      batch.n - t.n_heard);
     if (!rc)
         log_note("a batch of %zu questions came back", batch.n);
+    if (!rc && t.n_masked)
+        log_note("%zu of its answers are not kept: since a purge nobody asks for them", t.n_masked);
     if (!rc && n_missing + t.n_unknown + t.n_double + t.n_unreadable)
         log_warning("of a batch of %zu questions %zu have no answer, %zu answers came twice, %zu "
                     "are to no question of it, %zu lines cannot be read",
@@ -214,6 +220,22 @@ static int end_failed(struct remote *remote, size_t index, const struct batch_ne
     return rc;
 }
 
+// From before a purge, and nobody has asked for one of its questions yet: a later stage may, so it
+// comes when there is nothing else to wait for, or when it is old.
+static bool is_last(const struct remote *remote, size_t index)
+{
+    const struct batch *batch = batches_item(remote->batches, index);
+    bool others = false;
+    if (!batch->is_masked || batch->n_claimed || remote->is_full ||
+        clock_unix() - batch->made > UNCLAIMED_S)
+        return false;
+    for (size_t i = 0; i < batches_n(remote->batches); i++) {
+        const struct batch *other = batches_item(remote->batches, i);
+        others = others || (other->is_open && (!other->is_masked || other->n_claimed));
+    }
+    return others;
+}
+
 // Asks after every open batch and takes what has come. *any: one has ended.
 static int look(struct question *q, bool *any, struct err *err)
 {
@@ -223,7 +245,7 @@ static int look(struct question *q, bool *any, struct err *err)
     *any = false;
     for (size_t i = 0; !rc && i < batches_n(remote->batches); i++) {
         struct batch_news news;
-        if (!batches_item(remote->batches, i)->is_open)
+        if (!batches_item(remote->batches, i)->is_open || is_last(remote, i))
             continue;
         rc = remote_check_time(remote, err);
         if (!rc)
@@ -335,7 +357,8 @@ static int find_unasked(struct question *q, struct call **unasked, size_t *n, st
             rc = before_link(remote, LINK_CACHE, call, &fate, err);
         call->is_known = true;
         call->is_done = !rc && fate == CALL_ANSWERED;
-        if (!rc && !call->is_done && batches_find(remote->batches, str_of(call->key)) == BATCH_NONE)
+        if (!rc && !call->is_done &&
+            batches_claim(remote->batches, str_of(call->key)) == BATCH_NONE)
             unasked[(*n)++] = call;
     }
     return rc;
@@ -474,7 +497,9 @@ static int offer_one(struct remote *remote, const struct llm_request *request, s
     remote_make_key(remote->model, NULL, &call);
     int rc = before_link(remote, LINK_CACHE, &call, &fate, err);
     bool known =
-        fate == CALL_ANSWERED || batches_find(remote->batches, str_of(call.key)) != BATCH_NONE;
+        fate == CALL_ANSWERED || batches_claim(remote->batches, str_of(call.key)) != BATCH_NONE;
+    if (remote->offers_over)
+        known = true; // or as good as
     if (!rc && !known && !remote->is_tried) {
         struct question q = { .remote = remote };
         rc = try_directly(&q, &call, &later, err);
@@ -486,19 +511,23 @@ static int offer_one(struct remote *remote, const struct llm_request *request, s
     return rc;
 }
 
+// Beyond the ceiling nothing is sent, but what is in batches from before a purge is claimed.
 int batch_offer(struct remote *remote, const struct llm_request *requests, size_t n,
                 struct err *err)
 {
+    bool masked = false;
     int rc = 0;
-    for (size_t i = 0; !rc && i < n && !remote->offers_over; i++) {
-        rc = remote_check_time(remote, err);
+    for (size_t i = 0; i < batches_n(remote->batches); i++)
+        masked = masked || batches_item(remote->batches, i)->is_masked;
+    for (size_t i = 0; !rc && i < n && (masked || !remote->offers_over); i++) {
+        rc = remote->offers_over ? stop_check(err) : remote_check_time(remote, err);
         if (!rc)
             rc = offer_one(remote, &requests[i], err);
-    }
-    if (rc == ERR_BUDGET) { // what is asked for says so again
-        err_clear(err);
-        remote->offers_over = true;
-        rc = 0;
+        if (rc == ERR_BUDGET) { // what is asked for says so again
+            err_clear(err);
+            remote->offers_over = true;
+            rc = 0;
+        }
     }
     if (!rc && (n == 0 || remote->offers_over))
         rc = send_added(remote, err);

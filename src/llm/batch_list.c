@@ -56,6 +56,28 @@ uint64_t batch_list_find(const struct batch_list *list, struct str key)
     return index != BATCH_NONE && list->items[index].is_open ? index : BATCH_NONE;
 }
 
+uint64_t batch_list_claim(struct batch_list *list, struct str key)
+{
+    uint64_t index = batch_list_find(list, key);
+    bool is_new = false;
+    if (index != BATCH_NONE && list->items[index].is_masked)
+        map_add(&list->claimed, key, index, &is_new);
+    if (is_new)
+        list->items[index].n_claimed++;
+    return index;
+}
+
+bool batch_list_keeps(const struct batch_list *list, size_t index, struct str key)
+{
+    return !list->items[index].is_masked || map_find(&list->claimed, key) != SIZE_MAX;
+}
+
+static void note_mask(struct batch_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        list->items[i].is_masked = true;
+}
+
 // ---- reading
 
 static void read_made(struct batch_list *list, const struct json *root, struct map *elsewhere)
@@ -86,6 +108,8 @@ static bool read_line(struct batch_list *list, struct str line, struct map *else
     struct str ended = json_str(json_member(root, "ended"));
     if (json_member(root, "made"))
         read_made(list, root, elsewhere);
+    if (json_truth(json_member(root, "masked")))
+        note_mask(list);
     size_t index = find_name(list, named.len ? named : ended);
     size_t place = map_find(elsewhere, ended);
     if (index != SIZE_MAX && ended.len)
@@ -243,9 +267,23 @@ void batch_list_release(struct batch_list *list)
         close(list->fd);
     }
     map_release(&list->keys);
+    map_release(&list->claimed);
     buf_release(&list->line);
     buf_release(&list->sealed);
     arena_release(&list->arena);
     crypto_wipe(&list->seal, sizeof list->seal);
     *list = (struct batch_list){ .fd = -1 };
+}
+
+int batch_list_mask(const char *path, const struct seal_key *seal, size_t *n, struct err *err)
+{
+    struct batch_list list;
+    int rc = batch_list_open(&list, path, seal, "", err);
+    *n = list.n_elsewhere; // all of them: no host has that name
+    if (!rc && *n)
+        rc = buf_add(&list.line, STR_LIT("{\"masked\":true}"), err);
+    if (!rc && *n)
+        rc = write_line(&list, err);
+    batch_list_release(&list);
+    return rc;
 }

@@ -4,25 +4,27 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "pipeline/pipeline.h"
+#include "run/remote.h"
 #include "store/safety_write.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-// Answers of a server are filed by question, not by conversation: the whole file goes. So does the
-// list of batches: what comes back of them is never fetched.
+// Answers of a server are filed by question, not by conversation: the whole file goes. What is
+// under way in batches stays so, as the others' answers are paid for: those to questions that
+// nobody who is left asks are dropped unread when they come back.
 static int delete_answers(struct run *run, struct err *err)
 {
-    static const char *const names[] = { "answers.jsonl", "batches.jsonl" };
-    int rc = 0;
-    for (size_t i = 0; !rc && i < COUNT_OF(names); i++) {
-        const char *path = path_join(&run->scratch, str_of(run->dir), names[i]).ptr;
-        if (i == 1 && file_size(path) > 0)
-            log_warning("batches may still be under way at the vendor, which deletes them when "
-                        "they expire there; delete them there to be sure");
-        if (unlink(path) != 0 && errno != ENOENT)
-            rc = err_set_errno(err, ERR_IO, errno, "%s cannot be deleted", path);
-    }
+    const char *path = path_join(&run->scratch, str_of(run->dir), "answers.jsonl").ptr;
+    size_t n_batches = 0;
+    if (unlink(path) != 0 && errno != ENOENT)
+        return err_set_errno(err, ERR_IO, errno, "%s cannot be deleted", path);
+    int rc = remote_mask_batches(run, &n_batches, err);
+    if (!rc && n_batches)
+        log_warning("%zu batches are under way at the vendor: the next command asks for their "
+                    "answers, keeps none of who is gone, and deletes the batches there; until then "
+                    "the vendor holds them. Delete them there to be sure",
+                    n_batches);
     return rc;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "llm/batch_list.h"
 
 #include <stdlib.h>
 
@@ -183,6 +184,19 @@ int remote_options(const struct run *run, struct arena *a, struct llm_remote_opt
                     "are asked, and paid for, again");
     return remote_price(config, options->model, llm_url_is_own(options->url), a, &options->price,
                         err);
+}
+
+int remote_mask_batches(struct run *run, size_t *n, struct err *err)
+{
+    struct seal_key key;
+    const char *path = path_join(&run->scratch, str_of(run->dir), "batches.jsonl").ptr;
+    const struct seal_key *seal = vault_key_for_answers(run->vault, &key) ? &key : NULL;
+    int rc = 0;
+    *n = 0;
+    if (file_size(path) > 0)
+        rc = batch_list_mask(path, seal, n, err);
+    crypto_wipe(&key, sizeof key);
+    return rc;
 }
 
 int remote_embedding_options(const struct run *run, struct arena *a,

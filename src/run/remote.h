@@ -27,6 +27,10 @@ int remote_price(const struct config *config, const char *model, bool own_machin
 // The price of a question in a batch, with --batch; else as it is.
 struct llm_price remote_price_of_most(const struct config *config, const struct llm_price *price);
 
+// After a purge: of the batches that are under way no answer to a question of who is gone is kept
+// (llm/batch_list.h). *n: how many they are.
+int remote_mask_batches(struct run *run, size_t *n, struct err *err) MUST_USE;
+
 // Questions that this command left out because money or time was used up.
 int64_t remote_not_asked(const struct run *run);
 // One line on what a stage has used of a remote model: tokens, money, requests. Silent when it used

@@ -50,6 +50,7 @@ fresh() { rm -rf "$TMP/run" && cp -r "$TMP/start" "$TMP/run"; }
 facet() { # [flag…]
     "$CLIO" facet "$TMP/run" --batch --provider "$vendor" --retry-wait 0.02 "$@"
 }
+redraw() { "$CLIO" bound "$@" --quiet 2>/dev/null || [ $? = 4 ]; } # 4: what was not asked yet
 same() { facets "$TMP/run" | cmp -s "$TMP/want" - || fail "$vendor, $1: other facets"; }
 try_fault() { # fault most-questions most-batches
     local questions batches
@@ -212,14 +213,49 @@ set_fault none
 batches=$(count batches)
 expect_exit 0 "$CLIO" facet "$TMP/sealed" --vault-key "$TMP/key" --batch --retry-wait 0.02
 [ "$(count batches)" = "$batches" ] || fail "an encrypted list is not read again"
-
-# a purge forgets the batches and says that the vendor may hold them
-fresh
 set_fault stuck
-expect_exit 4 facet --max-time 0.02
+rm "$TMP/sealed/answers.jsonl"
+expect_exit 4 "$CLIO" facet "$TMP/sealed" --vault-key "$TMP/key" --batch --retry-wait 0.02 \
+    --facet-calls each --max-time 0.02
+expect_exit 0 "$CLIO" purge "$TMP/sealed" --account u1 --vault-key "$TMP/key"
+expect_no_text "$TMP/sealed/batches.jsonl" masked
+set_fault none
+batches=$(count batches)
+redraw "$TMP/sealed" --vault-key "$TMP/key"
+expect_exit 0 "$CLIO" facet "$TMP/sealed" --vault-key "$TMP/key" --batch --retry-wait 0.02 \
+    --facet-calls each
+expect_text "$TMP/err" "since a purge nobody asks for them"
+[ "$(count batches)" = "$batches" ] || fail "a purge loses an encrypted list"
+
+# A purge while a batch is under way: the others' answers are used and not paid for again, and no
+# answer to a question of who is gone is ever kept.
+keys() { grep -o '"key":"[0-9a-f]*"' "$1" | sort -u; }
+fresh
 expect_exit 0 "$CLIO" purge "$TMP/run" --account u1
-expect_text "$TMP/err" "delete them there"
-[ ! -e "$TMP/run/batches.jsonl" ] || fail "a purge leaves the list of batches"
+redraw "$TMP/run"
+expect_exit 0 facet --batch=no
+facets "$TMP/run" >"$TMP/rest"
+keys "$TMP/run/answers.jsonl" >"$TMP/rest-keys"
+[ "$(wc -l <"$TMP/rest-keys")" -lt "$n" ] || fail "all that u1 asked others ask, too"
+for vendor in openai anthropic; do
+    fresh
+    set_fault stuck
+    expect_exit 4 facet --max-time 0.02
+    expect_exit 0 "$CLIO" purge "$TMP/run" --account u1
+    expect_text "$TMP/err" "keeps none of who is gone"
+    set_fault none
+    batches=$(count batches)
+    redraw "$TMP/run"
+    expect_exit 0 facet
+    expect_text "$TMP/err" "since a purge nobody asks for them"
+    [ "$(count batches)" = "$batches" ] || fail "$vendor: a purge loses what is paid for"
+    facets "$TMP/run" | cmp -s "$TMP/rest" - || fail "$vendor, after a purge: other facets"
+    keys "$TMP/run/answers.jsonl" >"$TMP/keys"
+    [ -s "$TMP/keys" ] && [ -z "$(comm -23 "$TMP/keys" "$TMP/rest-keys")" ] ||
+        fail "$vendor: an answer to somebody who is gone is kept"
+    [ ! -s "$TMP/run/batches.jsonl" ] || fail "$vendor: the batch is listed when it came back"
+    [ "$(count files)" = 0 ] || fail "$vendor: questions stay at the vendor after a purge"
+done
 
 # a server without batches
 expect_exit 69 "$CLIO" facet "$TMP/start" --batch --base-url "$url/x/v3"

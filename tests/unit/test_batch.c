@@ -236,12 +236,45 @@ static void test_sealed_list(void **state)
     batch_list_release(&list);
 }
 
+// After a purge: only what is asked for again is kept, at any host and over restarts.
+static void test_mask(void **state)
+{
+    const char *path = path_join(&a, str_of(dir), "masked.jsonl").ptr;
+    struct batch_list list;
+    size_t before, after, n;
+    (void)state;
+    assert_int_equal(batch_list_mask(path, NULL, &n, &err), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(batch_list_open(&list, path, NULL, "h", &err), 0);
+    assert_int_equal(batch_list_add(&list, STR_LIT(KEY_A KEY_B), 1, &before, &err), 0);
+    assert_true(batch_list_keeps(&list, before, STR_LIT(KEY_A)));
+    batch_list_release(&list);
+    assert_int_equal(batch_list_mask(path, NULL, &n, &err), 0);
+    assert_int_equal(n, 1);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(batch_list_open(&list, path, NULL, "h", &err), 0);
+        if (round == 0)
+            assert_int_equal(batch_list_add(&list, STR_LIT(KEY_C), 1, &after, &err), 0);
+        assert_true(list.items[before].is_masked && !list.items[after].is_masked);
+        assert_false(batch_list_keeps(&list, before, STR_LIT(KEY_A)));
+        for (int again = 0; again < 2; again++)
+            assert_int_equal(batch_list_claim(&list, STR_LIT(KEY_A)), before);
+        assert_int_equal(list.items[before].n_claimed, 1);
+        assert_true(batch_list_keeps(&list, before, STR_LIT(KEY_A)));
+        assert_false(batch_list_keeps(&list, before, STR_LIT(KEY_B)));
+        assert_true(batch_list_keeps(&list, after, STR_LIT(KEY_C)));
+        assert_int_equal(batch_list_claim(&list, STR_LIT(KEY_C)), after);
+        assert_int_equal(list.items[after].n_claimed, 0);
+        batch_list_release(&list);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bytes),       cmocka_unit_test(test_lines),
         cmocka_unit_test(test_news),        cmocka_unit_test(test_list),
-        cmocka_unit_test(test_sealed_list),
+        cmocka_unit_test(test_sealed_list), cmocka_unit_test(test_mask),
     };
     make_dir(dir);
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
