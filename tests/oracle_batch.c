@@ -348,6 +348,7 @@ static int list_batches(struct oracle_batches *b, bool anthropic, const char *af
         if (n++)
             add(out, STR_LIT(","));
         put_news(b, &b->batches[i - 1], out);
+        b->batches[i - 1].n_polled++;
     }
     add(out, i ? STR_LIT("],\"has_more\":true}") : STR_LIT("],\"has_more\":false}"));
     return 200;

@@ -27,6 +27,8 @@ struct batches {
     const char *url, *files;
     struct buf body, keys; // questions that are to go out
     struct map pending;    // their keys
+    struct map foreign;    // ids of batches that were looked into and are another run's
+    bool has_waited;       // for one that may be ours, which was said
     double dollars;        // their highest price
     size_t most;           // questions of one batch
     int n_tries;
@@ -152,6 +154,66 @@ static const char *url_of(struct arena *a, const char *base, const char *id, con
     return arena_printf(a, "%s/%s%s", base, id, behind).ptr;
 }
 
+// ---- whose answer it is
+
+// What a vendor gives back with the answer to a question of the batch of that name.
+static void custom_id(const char *name, struct str key, char id[DIGEST_HEX])
+{
+    struct digest d;
+    digest_init(&d);
+    digest_add(&d, STR_LIT("clio batch 1"));
+    digest_add(&d, str_of(name));
+    digest_add(&d, key);
+    digest_hex(&d, id);
+}
+
+// From the ids of a batch's questions to places in the list of keys.
+static void map_ids(const struct batches *b, size_t index, struct map *ids)
+{
+    char id[DIGEST_HEX];
+    for (size_t i = 0; i < b->list.keys.n; i++)
+        if (b->list.keys.entries[i].value == index) {
+            custom_id(b->list.items[index].name, b->list.keys.entries[i].key, id);
+            map_add(ids, str_of(id), i, NULL);
+        }
+}
+
+// Gives each line of a file of answers on, its key that of the question or "".
+static int read_lines(struct batches *b, struct str rest, const struct map *ids, batch_each *each,
+                      void *context, size_t *n_unreadable, struct err *err)
+{
+    struct arena a = { 0 };
+    struct str text;
+    int rc = 0;
+    while (!rc && rest.len && str_cut(&rest, '\n', &text)) {
+        struct json *root = NULL;
+        struct err why = { 0 };
+        struct batch_line line;
+        if (!str_trim(text).len)
+            continue;
+        if (json_open(&root, text, &why) == 0 && b->form->read_line(root, &a, &line)) {
+            size_t place = map_find(ids, line.key);
+            line.key = place == SIZE_MAX ? str_make("", 0)
+                                         : b->list.keys.entries[ids->entries[place].value].key;
+            rc = each(context, &line, err);
+        } else
+            ++*n_unreadable;
+        json_close(root);
+        arena_release(&a);
+    }
+    return rc;
+}
+
+static int fetch_file(struct batches *b, const char *url, const struct map *ids, batch_each *each,
+                      void *context, size_t *n_unreadable, struct err *err)
+{
+    struct http_request request = { .method = HTTP_GET, .url = url };
+    struct http_answer answer;
+    bool gone = false;
+    int rc = talk(b, &request, &answer, &gone, NULL, err);
+    return rc || gone ? rc : read_lines(b, answer.body, ids, each, context, n_unreadable, err);
+}
+
 // ---- sending
 
 static int upload(struct batches *b, char id[BATCH_ID], struct err *err)
@@ -187,23 +249,60 @@ static bool is_known(const struct batches *b, const char *id)
     return false;
 }
 
-// Whether a batch that the vendor lists is this one of ours, whose id never arrived. Where it keeps
-// no name, the number of questions and the time must fit; if they deceive, no answer of that batch
-// fits a question of ours, and these are asked again.
-static bool is_same(const struct batches *b, const struct batch *batch,
-                    const struct batch_news *news)
+enum found { LOST, MAYBE, FOUND };
+
+static int count_ours(void *context, const struct batch_line *line, struct err *err)
 {
-    if (is_known(b, news->id))
-        return false;
-    if (b->form->uploads)
-        return strcmp(news->name, batch->name) == 0;
-    return news->n_all == (int64_t)batch->n && news->made >= batch->made - CLOCKS_APART &&
-           news->made <= batch->made + CLOCKS_APART;
+    size_t *n = context;
+    (void)err;
+    *n += line->key.len > 0;
+    return 0;
+}
+
+// Whose a batch is that has ended, by the ids of its answers.
+static int look_into(struct batches *b, size_t index, const char *id, enum found *found,
+                     struct err *err)
+{
+    struct arena a = { 0 };
+    struct map ids = { 0 };
+    size_t n_ours = 0, n_unreadable = 0;
+    map_ids(b, index, &ids);
+    int rc = fetch_file(b, url_of(&a, b->url, id, "/results"), &ids, count_ours, &n_ours,
+                        &n_unreadable, err);
+    if (!rc && n_ours)
+        *found = FOUND;
+    else if (!rc)
+        map_add(&b->foreign, str_of(id), 0, NULL);
+    map_release(&ids);
+    arena_release(&a);
+    return rc;
+}
+
+// Whether a batch that the vendor lists is this one of ours, whose id never arrived. Where it keeps
+// no name of ours, the number of questions and the time must fit, and then its answers; while it
+// runs it may be ours.
+static int compare(struct batches *b, size_t index, const struct batch_news *news,
+                   enum found *found, struct err *err)
+{
+    const struct batch *batch = &b->list.items[index];
+    if (is_known(b, news->id) || map_find(&b->foreign, str_of(news->id)) != SIZE_MAX)
+        return 0;
+    if (b->form->uploads) {
+        *found = strcmp(news->name, batch->name) == 0 ? FOUND : *found;
+        return 0;
+    }
+    if (news->n_all != (int64_t)batch->n || news->made < batch->made - CLOCKS_APART ||
+        news->made > batch->made + CLOCKS_APART)
+        return 0;
+    if (news->state != BATCH_RUNS)
+        return look_into(b, index, news->id, found, err);
+    *found = MAYBE;
+    return 0;
 }
 
 // One page of the vendor's list, the newest first, behind the batch `last`, which becomes the last
 // one of it; "" when there is no use in another.
-static int look_at_page(struct batches *b, size_t index, char last[BATCH_ID], bool *found,
+static int look_at_page(struct batches *b, size_t index, char last[BATCH_ID], enum found *found,
                         struct err *err)
 {
     struct arena a = { 0 };
@@ -221,16 +320,16 @@ static int look_at_page(struct batches *b, size_t index, char last[BATCH_ID], bo
         rc = strange(b, err);
     const struct json *data = json_member(root, "data");
     last[0] = 0;
-    for (size_t i = 0; !rc && !*found && i < json_length(data); i++) {
+    for (size_t i = 0; !rc && *found != FOUND && i < json_length(data); i++) {
         if (!b->form->read_news(json_element(data, i), &news))
             continue;
-        *found = is_same(b, batch, &news);
+        rc = compare(b, index, &news, found, err);
         bool older = news.made && news.made < batch->made - CLOCKS_APART;
         snprintf(last, BATCH_ID, "%s", older ? "" : news.id);
     }
     if (!json_truth(json_member(root, "has_more")))
         last[0] = 0;
-    if (!rc && *found)
+    if (!rc && *found == FOUND)
         rc = batch_list_name(&b->list, index, news.id, news.input, err);
     json_close(root);
     arena_release(&a);
@@ -239,18 +338,25 @@ static int look_at_page(struct batches *b, size_t index, char last[BATCH_ID], bo
 
 // Looks for a batch whose id never arrived; once more after a while when it can be so new that the
 // list does not have it yet.
-static int find_lost(struct batches *b, size_t index, bool *found, struct err *err)
+static int find_lost(struct batches *b, size_t index, enum found *found, struct err *err)
 {
     int rc = 0;
-    *found = false;
-    for (int round = 0; !rc && !*found && round < 2; round++) {
+    *found = LOST;
+    for (int round = 0; !rc && *found == LOST && round < 2; round++) {
         char last[BATCH_ID] = "";
         if (round && clock_unix() - b->list.items[index].made > LIST_LATE)
             break;
         if (round)
             rc = wait_ms(LOOK_AGAIN_MS, b, err);
-        for (int page = 0; !rc && !*found && page < MOST_PAGES && (!page || last[0]); page++)
+        for (int page = 0; !rc && *found != FOUND && page < MOST_PAGES && (!page || last[0]);
+             page++)
             rc = look_at_page(b, index, last, found, err);
+    }
+    if (!rc && *found == MAYBE && !b->has_waited) {
+        b->has_waited = true;
+        log_note("a batch under way at %s may be one of these or another run's; which of them is "
+                 "known when it has ended",
+                 http_host(b->http));
     }
     return rc;
 }
@@ -261,6 +367,7 @@ static int create(struct batches *b, size_t index, const char *file, struct err 
     struct buf body;
     struct batch_news news;
     bool done = false;
+    enum found found = LOST;
     int rc = 0;
     buf_init(&body, 1024, "batch");
     if (b->form->uploads) {
@@ -272,9 +379,10 @@ static int create(struct batches *b, size_t index, const char *file, struct err 
         bool unsure = false;
         rc = talk(b, &request, &answer, NULL, &unsure, err);
         if (!rc && unsure)
-            rc = find_lost(b, index, &done, err);
+            rc = find_lost(b, index, &found, err);
         else if (!rc)
             rc = read_news(b, answer.body, &news, err);
+        done = found != LOST;
         if (!rc && !unsure) {
             rc = batch_list_name(&b->list, index, news.id, file, err);
             done = true;
@@ -329,14 +437,16 @@ int batches_send(struct batches *b, struct err *err)
 
 int batches_add(struct batches *b, struct str key, struct str body, double dollars, struct err *err)
 {
+    char id[DIGEST_HEX];
     int rc = 0;
     if (b->pending.n && b->body.len + body.len > BATCH_BYTES)
         rc = batches_send(b, err);
     bool first = b->pending.n == 0;
     if (!rc && first)
         rc = b->form->begin(&b->body, err);
+    custom_id(b->list.next, key, id);
     if (!rc)
-        rc = b->form->put_item(&b->body, first, key, body, err);
+        rc = b->form->put_item(&b->body, first, str_of(id), body, err);
     if (!rc)
         rc = buf_add(&b->keys, key, err);
     if (rc)
@@ -395,11 +505,15 @@ int batches_ask(struct batches *b, size_t index, struct batch_news *news, struct
 {
     struct arena a = { 0 };
     struct http_answer answer;
-    bool gone = false, found = true;
+    bool gone = false;
+    enum found what = FOUND;
     int rc = 0;
     if (!b->list.items[index].id[0]) // a run ended while it was sent
-        rc = find_lost(b, index, &found, err);
-    *news = (struct batch_news){ .state = BATCH_ENDED };
+        rc = find_lost(b, index, &what, err);
+    *news = (struct batch_news){ .state = what == MAYBE ? BATCH_RUNS : BATCH_ENDED };
+    if (rc || what == MAYBE)
+        return rc;
+    bool found = what == FOUND;
     struct http_request request = { .method = HTTP_GET,
                                     .url = url_of(&a, b->url, b->list.items[index].id, "") };
     if (!rc && !found && b->form->uploads && !b->list.items[index].file[0])
@@ -417,43 +531,21 @@ int batches_ask(struct batches *b, size_t index, struct batch_news *news, struct
     return rc;
 }
 
-static int fetch_file(struct batches *b, const char *url, batch_each *each, void *context,
-                      size_t *n_unreadable, struct err *err)
-{
-    struct http_request request = { .method = HTTP_GET, .url = url };
-    struct http_answer answer;
-    struct arena a = { 0 };
-    bool gone = false;
-    int rc = talk(b, &request, &answer, &gone, NULL, err);
-    struct str rest = rc || gone ? str_make(NULL, 0) : answer.body, text;
-    while (!rc && rest.len && str_cut(&rest, '\n', &text)) {
-        struct json *root = NULL;
-        struct err why = { 0 };
-        struct batch_line line;
-        if (!str_trim(text).len)
-            continue;
-        if (json_open(&root, text, &why) == 0 && b->form->read_line(root, &a, &line))
-            rc = each(context, &line, err);
-        else
-            ++*n_unreadable;
-        json_close(root);
-        arena_release(&a);
-    }
-    return rc;
-}
-
 int batches_fetch(struct batches *b, size_t index, const struct batch_news *news, batch_each *each,
                   void *context, size_t *n_unreadable, struct err *err)
 {
     struct arena a = { 0 };
+    struct map ids = { 0 };
     int rc = 0;
+    map_ids(b, index, &ids);
     if (!b->form->uploads && news->id[0])
-        rc = fetch_file(b, url_of(&a, b->url, b->list.items[index].id, "/results"), each, context,
-                        n_unreadable, err);
+        rc = fetch_file(b, url_of(&a, b->url, b->list.items[index].id, "/results"), &ids, each,
+                        context, n_unreadable, err);
     for (size_t i = 0; !rc && b->form->uploads && i < BATCH_FILES; i++)
         if (news->files[i][0])
-            rc = fetch_file(b, url_of(&a, b->files, news->files[i], "/content"), each, context,
-                            n_unreadable, err);
+            rc = fetch_file(b, url_of(&a, b->files, news->files[i], "/content"), &ids, each,
+                            context, n_unreadable, err);
+    map_release(&ids);
     arena_release(&a);
     return rc;
 }
@@ -503,6 +595,7 @@ void batches_close(struct batches *b)
         return;
     batches_drop(b);
     map_release(&b->pending);
+    map_release(&b->foreign);
     batch_list_release(&b->list);
     http_close(b->http);
     arena_release(&b->arena);

@@ -46,8 +46,7 @@ typedef int batch_each(void *context, const struct batch_line *line, struct err 
 int batches_fetch(struct batches *b, size_t index, const struct batch_news *news, batch_each *each,
                   void *context, size_t *n_unreadable, struct err *err) MUST_USE;
 // Notes that all answers are kept, and deletes them at the vendor. `ours`: no answer, or one at
-// least, is to a question of it; a batch that was found by its size and time alone may be that of
-// another run, and then stays there.
+// least, is to a question of it; else it stays there.
 int batches_end(struct batches *b, size_t index, const struct batch_news *news, bool ours,
                 struct err *err) MUST_USE;
 // The vendor took a batch and failed it for its size: from here on they are half as large.

@@ -2,8 +2,9 @@
 // How batches are written down for the two vendors, and how what they say of one is read; pure,
 // but for what it puts into buffers and arenas. OpenAI: a JSONL file is uploaded, a batch is made
 // of it, answers lie in two other files. Anthropic: a batch is one JSON body, answers are one
-// JSONL. Both know a request again by its custom_id; ours is the digest of the prompt, so an answer
-// finds its question in any order and after any time.
+// JSONL. Both know a request again by its custom_id; ours is a digest of the batch's own name and
+// of the question (batch.c), so an answer finds its question in any order and after any time, and
+// none of another run's batch fits.
 #ifndef LLM_BATCH_FORM_H
 #define LLM_BATCH_FORM_H
 

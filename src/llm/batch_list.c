@@ -30,6 +30,13 @@ static void note_end(struct batch_list *list, size_t index)
     batch->is_open = false;
 }
 
+static void draw_name(struct batch_list *list)
+{
+    unsigned char random[(BATCH_NAME - 1) / 2];
+    crypto_random(random, sizeof random);
+    crypto_hex(random, sizeof random, list->next);
+}
+
 static size_t note_made(struct batch_list *list, const char *name, struct str keys, double dollars,
                         int64_t made)
 {
@@ -183,13 +190,9 @@ static int write_line(struct batch_list *list, struct err *err)
 int batch_list_add(struct batch_list *list, struct str keys, double dollars, size_t *index,
                    struct err *err)
 {
-    unsigned char random[(BATCH_NAME - 1) / 2];
-    char name[BATCH_NAME];
     int64_t now = clock_unix();
-    crypto_random(random, sizeof random);
-    crypto_hex(random, sizeof random, name);
     buf_clear(&list->line);
-    int rc = buf_printf(&list->line, err, "{\"made\":\"%s\",\"at\":%lld,\"dollars\":", name,
+    int rc = buf_printf(&list->line, err, "{\"made\":\"%s\",\"at\":%lld,\"dollars\":", list->next,
                         (long long)now);
     if (!rc)
         rc = json_put_number(&list->line, dollars, err);
@@ -206,7 +209,8 @@ int batch_list_add(struct batch_list *list, struct str keys, double dollars, siz
     if (!rc)
         rc = write_line(list, err);
     if (!rc)
-        *index = note_made(list, name, keys, dollars, now);
+        *index = note_made(list, list->next, keys, dollars, now);
+    draw_name(list);
     return rc;
 }
 
@@ -249,6 +253,7 @@ int batch_list_open(struct batch_list *list, const char *path, const struct seal
         list->seal = *seal;
     buf_init(&list->line, MOST_LINE, "batch");
     buf_init(&list->sealed, 2 * MOST_LINE, "batch");
+    draw_name(list);
     list->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (list->fd < 0)
         return err_set_errno(err, ERR_CANNOT_CREATE, errno,

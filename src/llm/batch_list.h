@@ -36,6 +36,7 @@ struct batch_list {
     struct arena arena;
     char *path;
     const char *host;
+    char next[BATCH_NAME]; // the name that the next batch will have
     int fd;
     bool is_sealed, is_read;
     struct seal_key seal;

@@ -146,6 +146,43 @@ for vendor in openai anthropic; do
     done
 done
 
+# Two runs of the same conversations ask the same questions at the same time. One never learned the
+# id of its batch: it takes its own, not the newer one, and leaves the other run its answers.
+vendor=anthropic
+again() { "$CLIO" facet "$TMP/other" --batch --provider anthropic --retry-wait 0.02 "$@"; }
+fresh
+set_fault stuck
+expect_exit 4 facet --max-time 0.02
+rm -rf "$TMP/other" && cp -r "$TMP/start" "$TMP/other"
+expect_exit 4 again --max-time 0.02
+sed -i '/"named"/d' "$TMP/run/batches.jsonl"
+expect_exit 4 facet --max-time 0.02
+expect_text "$TMP/err" "may be one of these or another run's"
+set_fault none
+batches=$(count batches) deleted=$(count deleted)
+expect_exit 0 facet
+same "one of two of a size"
+[ "$(count deleted)" = $((deleted + 1)) ] || fail "another run's batch is deleted"
+expect_exit 0 again
+facets "$TMP/other" | cmp -s "$TMP/want" - || fail "the other of two of a size: other facets"
+[ "$(count batches)" = "$batches" ] || fail "one of two runs asks again"
+[ "$(count deleted)" = $((deleted + 2)) ] || fail "a batch stays at the vendor"
+# One whose batch never left waits for the other run's, and then asks itself.
+rm -rf "$TMP/other" && cp -r "$TMP/start" "$TMP/other"
+set_fault stuck
+expect_exit 4 again --max-time 0.02
+fresh
+jq -c 'select(.made) | .made |= (explode | reverse | implode)' "$TMP/other/batches.jsonl" \
+    >"$TMP/run/batches.jsonl"
+expect_exit 4 facet --max-time 0.02
+set_fault none
+batches=$(count batches) deleted=$(count deleted)
+expect_exit 0 facet
+same "a batch that never left"
+[ "$(count batches)" = $((batches + 1)) ] || fail "a batch that never left is not sent"
+expect_exit 0 again
+[ "$(count batches)" = $((batches + 1)) ] || fail "the other run asks again"
+
 # A vendor that takes no more before a batch has ended is waited for. The one under way has other
 # questions, those with one call for all facets.
 first=$url
