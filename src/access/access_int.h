@@ -11,6 +11,10 @@
     30 // of one user, or of all names that are not there together; each
        // costs a password's hash
 
+// Seconds that a clock may go back without a word: what is later than that was written before the
+// clock was set back, and its time is not known.
+#define CLOCK_SLACK 120
+
 struct attempt_ring { // when the last ones came
     int64_t at[MOST_ATTEMPTS_A_MINUTE];
     size_t next;

@@ -29,7 +29,8 @@ static const char *subject_name(enum look_depth depth)
 
 static enum permit_state state_of(const struct permit_row *row, int64_t now)
 {
-    if (row->closed || now >= (row->expires ? row->expires : row->asked + PERMIT_MOST_WAIT))
+    if (row->closed || now + CLOCK_SLACK < row->asked || // the clock was set back
+        now >= (row->expires ? row->expires : row->asked + PERMIT_MOST_WAIT))
         return PERMIT_OVER;
     return row->expires ? PERMIT_OPEN : PERMIT_WAITS;
 }
@@ -190,10 +191,11 @@ int permit_list(struct access *access, struct arena *a, struct permit **list, si
 {
     struct permit_row *rows;
     int64_t now = access_now(access);
-    int rc = access_store_list_permits(access->store, MOST_LISTED, a, &rows, n, err);
+    int rc = access_store_list_permits(access->store, MOST_LISTED, now, now - PERMIT_MOST_WAIT, a,
+                                       &rows, n, err);
     if (rc)
         return rc;
-    *list = arena_array(a, *n, sizeof **list);
+    *list = arena_array(a, *n + 1, sizeof **list);
     for (size_t i = 0; i < *n; i++)
         (*list)[i] = permit_of(&rows[i], now, a);
     return 0;
@@ -203,16 +205,16 @@ int permit_find(struct access *access, const struct visitor *visitor, int64_t cl
                 struct str clusters, struct arena *a, struct permit *permit, bool *found,
                 struct err *err)
 {
-    struct permit *list;
+    struct permit_row *rows;
     size_t n;
+    int64_t now = access_now(access);
     *found = false;
-    int rc = permit_list(access, a, &list, &n, err);
+    int rc = access_store_find_permits(access->store, str_of(visitor->name), cluster_id, a, &rows,
+                                       &n, err);
     for (size_t i = 0; !rc && i < n && !*found; i++) {
-        *found = list[i].cluster_id == cluster_id && list[i].state != PERMIT_OVER &&
-                 str_equal(list[i].clusters, clusters) &&
-                 str_equal(list[i].name, str_of(visitor->name));
+        *found = state_of(&rows[i], now) != PERMIT_OVER && str_equal(rows[i].clusters, clusters);
         if (*found)
-            *permit = list[i];
+            *permit = permit_of(&rows[i], now, a);
     }
     return rc;
 }
@@ -221,11 +223,11 @@ int permit_find(struct access *access, const struct visitor *visitor, int64_t cl
 
 static int check_rate(struct access *access, const struct visitor *visitor, struct err *err)
 {
-    int64_t most, n;
+    int64_t most, n, now = access_now(access);
     int rc = access_get_policy(access, POLICY_LOOKS, &most, err);
     if (!rc)
-        rc = access_store_count_looked(access->store, str_of(visitor->name),
-                                       access_now(access) - 3599, &n, err);
+        rc = access_store_count_looked(access->store, str_of(visitor->name), now - 3599,
+                                       now + CLOCK_SLACK, &n, err);
     if (!rc && n >= most)
         rc = err_set(err, ERR_USAGE,
                      "You have looked %lld times in this hour, which is the most. "

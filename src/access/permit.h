@@ -29,7 +29,8 @@ int permit_approve(struct access *access, const struct visitor *visitor, int64_t
 // By its own user, or refused by an approver.
 int permit_close(struct access *access, const struct visitor *visitor, int64_t id,
                  struct err *err) MUST_USE;
-// The newest 200, newest first. Users of the role safety and admin see them all: they approve.
+// The newest 200, and all before that are open or wait; newest first. Users of the role safety and
+// admin see them all: they approve.
 int permit_list(struct access *access, struct arena *a, struct permit **list, size_t *n,
                 struct err *err) MUST_USE;
 // The visitor's own open or waiting permit for the cluster of this clustering; *found false when

@@ -53,7 +53,7 @@ static struct attempt_ring *ring_of(struct access *access, struct str name, bool
 static bool is_busy(struct attempt_ring *ring, int64_t now)
 {
     int64_t *oldest = &ring->at[ring->next];
-    if (*oldest && now - *oldest < 60)
+    if (*oldest && now >= *oldest && now - *oldest < 60)
         return true;
     *oldest = now;
     ring->next = (ring->next + 1) % MOST_ATTEMPTS_A_MINUTE;
@@ -79,10 +79,21 @@ static int let_in(struct access *access, struct str name, int64_t now, bool *bus
     int rc = access_store_get_user(access->store, name, &user, &known, err);
     crypto_wipe(&user, sizeof user);
     *busy = !rc && is_busy(ring_of(access, name, known), now);
-    if (!rc && now - access->beyond_since >= 60)
+    if (!rc && (now - access->beyond_since >= 60 || now < access->beyond_since))
         rc = session_tell_beyond(access, err);
     if (*busy && !access->n_beyond++)
         access->beyond_since = now;
+    return rc;
+}
+
+static int get_attempt(struct access *access, struct str name, int64_t now,
+                       struct attempt_row *attempt, struct err *err)
+{
+    int rc = access_store_get_attempt(access->store, name_hash_of(name), attempt, err);
+    if (!rc && attempt->last > now) { // the clock was set back: a lock begins anew, no more
+        attempt->locked_until -= attempt->last - now;
+        attempt->last = now;
+    }
     return rc;
 }
 
@@ -119,11 +130,14 @@ static int prove(struct access *access, struct proof *p, bool locked, int64_t no
     bool password = password_fits(p->known ? user->password : access->nobody, p->password);
     bool code = totp_fits(str_make((char *)user->totp, TOTP_BYTES), p->code, now, user->totp_step,
                           &p->step);
+    bool used = true;
+    rc = access_store_is_code_used(access->store, p->name, p->step, &used, err);
+    code = code && !rc && !used;
     enum role role = p->known ? user_role_of(user) : ROLE_NONE;
     bool must = needs_codes && (role & (ROLE_SAFETY | ROLE_ADMIN));
     bool code_enough = user->has_totp ? code : !must;
     p->enough = password && code_enough && role != ROLE_NONE && !locked;
-    if (p->enough && password_is_old(user->password, &access->options.cost))
+    if (!rc && p->enough && password_is_old(user->password, &access->options.cost))
         rc = password_hash(p->password, &access->options.cost, p->renewed, err);
     return rc;
 }
@@ -142,7 +156,7 @@ static int prove_again(struct access *access, struct proof *p, struct attempt_ro
 {
     struct user_row user = { .disabled = true };
     bool found = false;
-    int rc = access_store_get_attempt(access->store, name_hash_of(p->name), attempt, err);
+    int rc = get_attempt(access, p->name, now, attempt, err);
     if (!rc)
         rc = access_store_get_user(access->store, p->name, &user, &found, err);
     p->enough =
@@ -165,6 +179,8 @@ static int begin_session(struct access *access, struct proof *p, int64_t now,
     if (p->user.has_totp)
         p->user.totp_step = p->step;
     int rc = access_store_put_user(access->store, &p->user, err);
+    if (!rc && p->user.has_totp)
+        rc = access_store_use_code(access->store, str_of(p->user.name), p->step, err);
     return rc ? rc : access_store_put_session(access->store, &row, err);
 }
 
@@ -222,7 +238,7 @@ int session_begin(struct access *access, struct str name, struct str password, s
     int rc = let_in(access, name, now, &busy, err);
     if (rc || busy)
         return rc;
-    rc = access_store_get_attempt(access->store, name_hash_of(name), &attempt, err);
+    rc = get_attempt(access, name, now, &attempt, err);
     if (!rc)
         rc = prove(access, &p, attempt.locked_until > now, now, err);
     if (!rc)
@@ -244,7 +260,9 @@ static int is_over(struct access *access, const struct session_row *row, int64_t
     int rc = access_get_policy(access, POLICY_IDLE_MINUTES, &idle, err);
     if (!rc)
         rc = access_get_policy(access, POLICY_SESSION_HOURS, &longest, err);
-    *over = now - row->seen >= 60 * idle || now - row->born >= 3600 * longest || now < row->born;
+    // Since when it was idle is not known when the clock was set back.
+    bool back = now + CLOCK_SLACK < row->seen || now + CLOCK_SLACK < row->born;
+    *over = now - row->seen >= 60 * idle || now - row->born >= 3600 * longest || back;
     return rc;
 }
 

@@ -24,10 +24,12 @@ bool totp_fits(struct str secret, struct str code, int64_t now, int64_t last_ste
 {
     bool fits = false;
     int64_t at = now / TOTP_STEP_SECONDS;
+    bool is_back = last_step > at + 1;
     for (int64_t s = at - 1; s <= at + 1; s++) { // all three, whatever fits: equal time
         char want[16];
         snprintf(want, sizeof want, "%06u", totp_code(secret, s, 6));
-        if (code.len == 6 && crypto_equal(code.ptr, want, 6) && s > last_step && !fits) {
+        if (code.len == 6 && crypto_equal(code.ptr, want, 6) && (s > last_step || is_back) &&
+            !fits) {
             fits = true;
             *step = s;
         }

@@ -171,6 +171,9 @@ int user_make_totp(struct access *access, struct str actor, struct str name, str
     row.has_totp = true;
     row.totp_step = 0;
     crypto_random(row.totp, sizeof row.totp);
+    rc = access_store_forget_codes(access->store, name, err);
+    if (rc)
+        return access_store_end(access->store, rc, err);
     rc = end_change(access, actor, "codes set", "", &row, err);
     if (!rc)
         *uri = totp_uri(str_make((char *)row.totp, sizeof row.totp), name, a);

@@ -8,7 +8,11 @@ CREATE TABLE user (
     name TEXT PRIMARY KEY, role TEXT NOT NULL, disabled INTEGER NOT NULL,
     password TEXT NOT NULL,         -- Argon2id with its salt and cost
     totp BLOB,                      -- secret of RFC 6238; NULL: none yet
-    totp_step INTEGER NOT NULL      -- of the last code that was taken: none is taken twice
+    totp_step INTEGER NOT NULL      -- of the last code that was taken: the next one is later
+) STRICT, WITHOUT ROWID;
+CREATE TABLE used_code (            -- steps whose codes were taken: none is taken twice, whatever
+    name TEXT NOT NULL REFERENCES user (name) ON DELETE CASCADE, -- the clock does
+    step INTEGER NOT NULL, PRIMARY KEY (name, step)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE attempt (              -- failed sign-ins by name, whether such a user is there or not
     name_hash INTEGER PRIMARY KEY, n_failed INTEGER NOT NULL, last INTEGER NOT NULL,

@@ -43,6 +43,12 @@ int access_store_open(struct access_store **out, const char *dir, bool create, s
     int rc = sql_open(&store->sql, path, create ? SQL_CREATE : SQL_READ_WRITE, err);
     if (!rc)
         rc = check_kind(store->sql, path, create, err);
+    if (!rc) // files of before have no such table; an older clio does not mind it
+        rc = sql_exec(store->sql,
+                      "CREATE TABLE IF NOT EXISTS used_code (name TEXT NOT NULL REFERENCES user "
+                      "(name) ON DELETE CASCADE, step INTEGER NOT NULL, PRIMARY KEY (name, step)) "
+                      "STRICT, WITHOUT ROWID",
+                      err);
     if (rc) {
         access_store_close(store);
         return rc;
@@ -184,6 +190,34 @@ int access_store_list_users(struct access_store *store, struct arena *a, struct 
     return rc;
 }
 
+int access_store_is_code_used(struct access_store *store, struct str name, int64_t step, bool *used,
+                              struct err *err)
+{
+    struct sql_query *q;
+    *used = true;
+    int rc =
+        sql_prepare(store->sql, "SELECT 1 FROM used_code WHERE name = ?1 AND step = ?2", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, name);
+    sql_bind_i64(q, 2, step);
+    rc = sql_step(q, used, err);
+    sql_finish(q);
+    return rc;
+}
+
+int access_store_use_code(struct access_store *store, struct str name, int64_t step,
+                          struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(store->sql, "INSERT INTO used_code VALUES (?1, ?2)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, name);
+    sql_bind_i64(q, 2, step);
+    return sql_run(q, err);
+}
+
 // Attempts and sessions ---------------------------------------------------------------------------
 
 int access_store_get_attempt(struct access_store *store, uint64_t name_hash,
@@ -294,6 +328,11 @@ int access_store_drop_session(struct access_store *store, const char *token_hash
                         err);
 }
 
+int access_store_forget_codes(struct access_store *store, struct str name, struct err *err)
+{
+    return run_for_text(store, "DELETE FROM used_code WHERE name = ?1", name, err);
+}
+
 int access_store_drop_sessions_of(struct access_store *store, struct str name, struct err *err)
 {
     int rc = run_for_text(store, "DELETE FROM session WHERE name = ?1", name, err);
@@ -361,24 +400,51 @@ int access_store_put_permit(struct access_store *store, struct permit_row *permi
     return rc;
 }
 
-int access_store_list_permits(struct access_store *store, size_t most, struct arena *a,
-                              struct permit_row **list, size_t *n, struct err *err)
+static int read_permits(struct sql_query *q, struct arena *a, struct permit_row **list, size_t *n,
+                        struct err *err)
+{
+    bool row;
+    int rc;
+    *list = NULL;
+    *n = 0;
+    while (!(rc = sql_step(q, &row, err)) && row) {
+        *list = arena_grow(a, *list, *n * sizeof **list, (*n + 1) * sizeof **list);
+        read_permit(q, a, &(*list)[(*n)++]);
+    }
+    sql_finish(q);
+    return rc;
+}
+
+int access_store_list_permits(struct access_store *store, size_t most, int64_t now, int64_t since,
+                              struct arena *a, struct permit_row **list, size_t *n, struct err *err)
 {
     struct sql_query *q;
-    size_t i = 0;
-    bool row;
-    *n = 0;
-    int rc = sql_prepare(
-        store->sql, "SELECT " PERMIT_COLUMNS " FROM permit ORDER BY id DESC LIMIT ?1", &q, err);
+    int rc = sql_prepare(store->sql,
+                         "SELECT " PERMIT_COLUMNS " FROM permit WHERE id IN (SELECT id FROM permit "
+                         "ORDER BY id DESC LIMIT ?1) OR (closed = 0 AND (expires > ?2 OR "
+                         "(expires = 0 AND asked > ?3))) ORDER BY id DESC",
+                         &q, err);
     if (rc)
         return rc;
-    *list = arena_zero_array(a, most + 1, sizeof **list);
     sql_bind_i64(q, 1, (int64_t)most);
-    while (!(rc = sql_step(q, &row, err)) && row && i < most)
-        read_permit(q, a, &(*list)[i++]);
-    sql_finish(q);
-    *n = i;
-    return rc;
+    sql_bind_i64(q, 2, now);
+    sql_bind_i64(q, 3, since);
+    return read_permits(q, a, list, n, err);
+}
+
+int access_store_find_permits(struct access_store *store, struct str name, int64_t cluster_id,
+                              struct arena *a, struct permit_row **list, size_t *n, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(store->sql,
+                         "SELECT " PERMIT_COLUMNS " FROM permit WHERE name = ?1 AND "
+                         "cluster_id = ?2 AND closed = 0 ORDER BY id DESC",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, name);
+    sql_bind_i64(q, 2, cluster_id);
+    return read_permits(q, a, list, n, err);
 }
 
 int access_store_get_depth(struct access_store *store, int64_t permit_id, int64_t subject,
@@ -416,16 +482,18 @@ int access_store_add_looked(struct access_store *store, int64_t permit_id, int64
 }
 
 int access_store_count_looked(struct access_store *store, struct str name, int64_t since,
-                              int64_t *n, struct err *err)
+                              int64_t until, int64_t *n, struct err *err)
 {
     struct sql_query *q;
     bool row = false;
-    int rc = sql_prepare(store->sql, "SELECT count(*) FROM looked WHERE name = ?1 AND time >= ?2",
+    int rc = sql_prepare(store->sql,
+                         "SELECT count(*) FROM looked WHERE name = ?1 AND time BETWEEN ?2 AND ?3",
                          &q, err);
     if (rc)
         return rc;
     sql_bind_str(q, 1, name);
     sql_bind_i64(q, 2, since);
+    sql_bind_i64(q, 3, until);
     rc = sql_step(q, &row, err);
     *n = !rc && row ? sql_i64(q, 0) : 0;
     sql_finish(q);

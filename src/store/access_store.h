@@ -37,6 +37,14 @@ int access_store_put_user(struct access_store *store, const struct user_row *use
 int access_store_list_users(struct access_store *store, struct arena *a, struct user_row **list,
                             size_t *n, struct err *err) MUST_USE; // by name
 
+// Steps whose codes were taken. Forget: all of a user's, whose secret is a new one.
+int access_store_is_code_used(struct access_store *store, struct str name, int64_t step, bool *used,
+                              struct err *err) MUST_USE;
+int access_store_use_code(struct access_store *store, struct str name, int64_t step,
+                          struct err *err) MUST_USE;
+int access_store_forget_codes(struct access_store *store, struct str name,
+                              struct err *err) MUST_USE;
+
 struct attempt_row {
     uint64_t name_hash;
     int64_t n_failed, last, locked_until;
@@ -75,17 +83,23 @@ int access_store_get_permit(struct access_store *store, int64_t id, struct arena
                             struct permit_row *permit, bool *found, struct err *err) MUST_USE;
 int access_store_put_permit(struct access_store *store, struct permit_row *permit,
                             struct err *err) MUST_USE; // sets id of a new one
-// The newest `most`, newest first.
-int access_store_list_permits(struct access_store *store, size_t most, struct arena *a,
-                              struct permit_row **list, size_t *n, struct err *err) MUST_USE;
+// The newest `most`, and those before that are not closed and run out after `now` or wait since
+// after `since`; newest first.
+int access_store_list_permits(struct access_store *store, size_t most, int64_t now, int64_t since,
+                              struct arena *a, struct permit_row **list, size_t *n,
+                              struct err *err) MUST_USE;
+// A user's for a cluster that are not closed, newest first.
+int access_store_find_permits(struct access_store *store, struct str name, int64_t cluster_id,
+                              struct arena *a, struct permit_row **list, size_t *n,
+                              struct err *err) MUST_USE;
 
 // How deep `subject` was opened under the permit; 0: not at all.
 int access_store_get_depth(struct access_store *store, int64_t permit_id, int64_t subject,
                            int64_t *depth, struct err *err) MUST_USE;
 int access_store_add_looked(struct access_store *store, int64_t permit_id, int64_t subject,
                             int64_t depth, struct str name, int64_t time, struct err *err) MUST_USE;
-// Looks of a user at or after `since`.
+// Looks of a user from `since` to `until`.
 int access_store_count_looked(struct access_store *store, struct str name, int64_t since,
-                              int64_t *n, struct err *err) MUST_USE;
+                              int64_t until, int64_t *n, struct err *err) MUST_USE;
 
 #endif

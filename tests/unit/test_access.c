@@ -241,6 +241,76 @@ static void a_code_is_taken_once(void **state)
     arena_release(&a);
 }
 
+static enum sign_in sign_in_at(struct str secret, int64_t step)
+{
+    char code[16], token[SESSION_TOKEN];
+    now = step * 30;
+    snprintf(code, sizeof code, "%06u", totp_code(secret, step, 6));
+    return sign_in("ada", GOOD, code, token);
+}
+
+// A clock that is set back keeps nobody out until it has come again, and no code is taken twice
+// when it does.
+static void the_clock_goes_back_under_codes(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct str uri;
+    char bytes[64], code[16], token[SESSION_TOKEN];
+    int64_t first = now / 30 + 1;
+    assert_ok(user_make_totp(access_, STR_LIT("-"), STR_LIT("ada"), &a, &uri, &err));
+    struct str secret = str_make(bytes, secret_of(uri, bytes));
+    assert_int_equal(sign_in_at(secret, first), SIGN_IN_OK);
+    assert_int_equal(sign_in_at(secret, first + 20), SIGN_IN_OK);
+    assert_int_equal(sign_in_at(secret, first + 40), SIGN_IN_OK);
+    assert_int_equal(sign_in_at(secret, first + 10), SIGN_IN_OK); // fifteen minutes back
+    assert_int_equal(sign_in_at(secret, first + 10), SIGN_IN_REFUSED);
+    assert_int_equal(sign_in_at(secret, first + 20), SIGN_IN_REFUSED); // it comes again: used
+    assert_int_equal(sign_in_at(secret, first + 21), SIGN_IN_OK);
+    now = (first + 20) * 30; // one step back, which is no setting back: the next code is waited for
+    snprintf(code, sizeof code, "%06u", totp_code(secret, first + 20, 6));
+    assert_int_equal(sign_in("ada", GOOD, code, token), SIGN_IN_REFUSED);
+    assert_int_equal(sign_in_at(secret, first + 40), SIGN_IN_REFUSED);
+    assert_int_equal(sign_in_at(secret, first + 41), SIGN_IN_OK);
+    assert_int_equal(sign_in_at(secret, first), SIGN_IN_REFUSED);
+    assert_ok(user_make_totp(access_, STR_LIT("-"), STR_LIT("ada"), &a, &uri, &err));
+    secret = str_make(bytes, secret_of(uri, bytes));
+    assert_int_equal(sign_in_at(secret, first), SIGN_IN_OK); // another secret, other codes
+    arena_release(&a);
+}
+
+static void the_clock_goes_back_under_locks(void **state)
+{
+    (void)state;
+    char token[SESSION_TOKEN];
+    for (int j = 0; j < 5; j++)
+        sign_in("ada", "wrong wrong wrong", "", token);
+    now -= 86400;
+    assert_int_equal(sign_in("ada", GOOD, "", token), SIGN_IN_REFUSED); // still locked …
+    now += 61;
+    assert_int_equal(sign_in("ada", GOOD, "", token), SIGN_IN_OK); // … for its minute
+    for (int i = 0; i < 40; i++, now -= 3)
+        sign_in("vic", GOOD, "", token);
+    enum sign_in outcome;
+    now -= 86400; // the minute is full, and is of a day that comes again
+    assert_ok(session_begin(access_, STR_LIT("vic"), STR_LIT(GOOD), STR_LIT(""), STR_LIT(""),
+                            &outcome, token, &err));
+    assert_int_equal(outcome, SIGN_IN_OK);
+}
+
+static void the_clock_goes_back_under_sessions(void **state)
+{
+    (void)state;
+    char token[SESSION_TOKEN];
+    sign_in("ada", GOOD, "", token);
+    now -= 100; // by the network's time
+    assert_int_equal(role_of(token), ROLE_SAFETY);
+    now -= 3600; // how long it was idle is not known
+    assert_int_equal(role_of(token), ROLE_NONE);
+    sign_in("ada", GOOD, "", token);
+    assert_int_equal(role_of(token), ROLE_SAFETY);
+}
+
 static void rules_can_ask_for_codes(void **state)
 {
     (void)state;
@@ -393,6 +463,9 @@ int main(void)
         TEST(a_change_of_the_user_ends_the_session),
         TEST(a_sign_in_does_not_undo_what_came_between),
         TEST(a_code_is_taken_once),
+        TEST(the_clock_goes_back_under_codes),
+        TEST(the_clock_goes_back_under_locks),
+        TEST(the_clock_goes_back_under_sessions),
         TEST(rules_can_ask_for_codes),
         TEST(failures_lock_a_name_for_longer_and_longer),
         TEST(many_sign_ins_at_once_wait),

@@ -200,6 +200,50 @@ static void a_permit_is_for_one_clustering(void **state)
     arena_release(&a);
 }
 
+// Two hundred newer ones hide none that waits or is open; those that are over need not be seen.
+static void many_permits_hide_none(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct permit permit, *list;
+    bool found;
+    size_t n, n_waiting = 0;
+    policy("second-person", 1);
+    int64_t waits = ask(&ada, 7), over = ask(&ada, 8);
+    assert_ok(permit_close(access_, &ada, over, &err));
+    for (int i = 0; i < 250; i++)
+        assert_ok(permit_close(access_, &ben, ask(&ben, 1 + i), &err));
+    assert_ok(permit_list(access_, &a, &list, &n, &err));
+    assert_int_equal(n, 201);
+    for (size_t i = 0; i < n; i++)
+        n_waiting += list[i].state == PERMIT_WAITS;
+    assert_true(n_waiting == 1 && list[n - 1].id == waits);
+    assert_ok(permit_approve(access_, &ben, waits, &err));
+    assert_ok(permit_find(access_, &ada, 7, CLUSTERS, &a, &permit, &found, &err));
+    assert_true(found && permit.id == waits && permit.state == PERMIT_OPEN);
+    assert_ok(permit_find(access_, &ada, 8, CLUSTERS, &a, &permit, &found, &err));
+    assert_false(found);
+    assert_ok(permit_find(access_, &ben, 7, CLUSTERS, &a, &permit, &found, &err));
+    assert_false(found); // another user's
+    arena_release(&a);
+}
+
+// A clock that is set back: no permit lasts longer for it, and nobody waits for it to come again.
+static void the_clock_goes_back(void **state)
+{
+    (void)state;
+    policy("looks-per-hour", 3);
+    int64_t id = ask(&ada, 7);
+    for (int i = 0; i < 3; i++)
+        assert_ok(take(&ada, id, LOOK_ACCOUNTS, 7));
+    now -= 100;                                                // by the network's time: nothing
+    assert_error(take(&ada, id, LOOK_ACCOUNTS, 7), ERR_USAGE); // the hour's are used up
+    now -= 86400;
+    assert_error(take(&ada, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    assert_non_null(strstr(err.text, "is over"));
+    assert_ok(take(&ada, ask(&ada, 7), LOOK_ACCOUNTS, 7));
+}
+
 static void looks_are_counted_by_the_hour(void **state)
 {
     (void)state;
@@ -302,6 +346,8 @@ int main(void)
         TEST(a_permit_ends),
         TEST(a_second_person_is_another_person),
         TEST(a_permit_is_for_one_clustering),
+        TEST(many_permits_hide_none),
+        TEST(the_clock_goes_back),
         TEST(looks_are_counted_by_the_hour),
         TEST(without_the_log_nothing_is_shown),
         TEST(what_is_closed_meanwhile_stays_closed),
