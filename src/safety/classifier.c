@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "safety/classifier.h"
 
+#include "base/map.h"
 #include "safety/statistics.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define SHARE_ASIDE 8 // of those that are listed one in so many is set aside in a round
 
 const char *classifier_side_name(enum classifier_side side)
 {
@@ -158,57 +162,102 @@ static void count_languages(struct classifier_cell *cells, size_t n, const uint8
     }
 }
 
-// The listed cluster or language whose rate is farthest off and that is not set aside yet.
-static const struct classifier_cell *find_worst(const struct classifier_cell *cells, size_t n,
-                                                const uint8_t *aside)
+// ---- what is set aside
+
+struct off { // a listed cluster or language
+    double gap;
+    size_t i;
+};
+struct rounds {
+    struct classifier_cell *cells;
+    size_t n;
+    uint8_t *aside;                          // of each cell, why it is set aside
+    uint32_t *cluster;                       // of each cell: 1, 2, 3 …
+    uint8_t *cluster_aside, *language_aside; // of these numbers, and of each language
+    struct classifier_cell **of;             // of each language: the cell of all clusters
+    struct off *off;
+    size_t n_off, n_whole, n_aside;
+};
+
+static void open_rounds(struct rounds *r, struct classifier_cell *cells, size_t n, struct arena *a)
 {
-    const struct classifier_cell *worst = NULL;
+    struct map numbers = { 0 };
+    size_t n_languages = 0;
+    *r = (struct rounds){ .cells = cells, .n = n };
+    r->aside = arena_zero_array(a, n + 1, sizeof *r->aside);
+    r->cluster = arena_zero_array(a, n + 1, sizeof *r->cluster);
     for (size_t i = 0; i < n; i++) {
-        const struct classifier_cell *c = &cells[i];
-        if (is_fine(c) || c->side == CLASSIFIER_FAIR || aside[i])
-            continue;
-        if (!worst || fabs(c->rate - c->expected) > fabs(worst->rate - worst->expected))
-            worst = c;
+        r->n_whole += !is_fine(&cells[i]);
+        n_languages = size_max(n_languages, cells[i].language);
+        if (cells[i].cluster)
+            r->cluster[i] = (uint32_t)map_number(&numbers, cells[i].cluster);
     }
-    return worst;
+    r->cluster_aside = arena_zero_array(a, numbers.n + 1, sizeof *r->cluster_aside);
+    r->language_aside = arena_zero_array(a, n_languages + 1, sizeof *r->language_aside);
+    r->of = arena_zero_array(a, n_languages + 1, sizeof(struct classifier_cell *));
+    r->off = arena_array(a, r->n_whole + 1, sizeof *r->off);
+    map_release(&numbers);
 }
 
-static void set_aside(const struct classifier_cell *cells, size_t n,
-                      const struct classifier_cell *worst, uint8_t *aside)
+static int furthest_first(const void *x, const void *y)
 {
-    uint8_t why = worst->cluster ? ASIDE_CLUSTER : ASIDE_LANGUAGE;
-    aside[worst - cells] = why;
-    for (size_t i = 0; i < n; i++)
-        if (is_fine(&cells[i]) && (worst->cluster ? cells[i].cluster == worst->cluster
-                                                  : cells[i].language == worst->language))
-            aside[i] |= why;
+    const struct off *a = x, *b = y;
+    if (a->gap > b->gap || a->gap < b->gap)
+        return a->gap > b->gap ? -1 : 1;
+    return (a->i > b->i) - (a->i < b->i);
+}
+
+// Listed clusters and languages that are not set aside yet, the furthest off first.
+static void find_off(struct rounds *r)
+{
+    r->n_off = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct classifier_cell *c = &r->cells[i];
+        if (!is_fine(c) && c->side != CLASSIFIER_FAIR && !r->aside[i])
+            r->off[r->n_off++] = (struct off){ fabs(c->rate - c->expected), i };
+    }
+    qsort(r->off, r->n_off, sizeof *r->off, furthest_first);
+}
+
+// The worst one, or an eighth of many: so the rounds are as many as a logarithm of the listed.
+static void set_aside(struct rounds *r)
+{
+    size_t n = size_max(1, r->n_off / SHARE_ASIDE);
+    for (size_t k = 0; k < n; k++) {
+        size_t i = r->off[k].i;
+        bool is_cluster = r->cells[i].cluster != 0;
+        r->aside[i] = is_cluster ? ASIDE_CLUSTER : ASIDE_LANGUAGE;
+        if (is_cluster)
+            r->cluster_aside[r->cluster[i]] = ASIDE_CLUSTER;
+        else
+            r->language_aside[r->cells[i].language] = ASIDE_LANGUAGE;
+    }
+    r->n_aside += n;
+    for (size_t i = 0; i < r->n; i++)
+        if (is_fine(&r->cells[i]))
+            r->aside[i] = r->cluster_aside[r->cluster[i]] | r->language_aside[r->cells[i].language];
 }
 
 void classifier_judge(struct classifier_cell *cells, size_t n, struct arena *scratch,
                       struct classifier_result *result)
 {
     struct arena_mark start = arena_save(scratch);
-    uint8_t *aside = arena_zero_array(scratch, n + 1, sizeof *aside);
     struct rates rates = { 0 };
-    size_t n_whole = 0, n_languages = 0;
-    for (size_t i = 0; i < n; i++) {
-        n_whole += !is_fine(&cells[i]);
-        n_languages = size_max(n_languages, cells[i].language);
-    }
-    struct classifier_cell **of = arena_zero_array(scratch, n_languages + 1, sizeof *of);
+    struct rounds r;
     *result = (struct classifier_result){ 0 };
-    for (size_t round = 0; round <= n_whole / 3 + 1; round++) {
+    open_rounds(&r, cells, n, scratch);
+    for (;;) {
         struct arena_mark one = arena_save(scratch);
-        find_rates(cells, n, aside, &rates);
-        count_languages(cells, n, aside, of);
+        find_rates(cells, n, r.aside, &rates);
+        count_languages(cells, n, r.aside, r.of);
         for (size_t i = 0; i < n; i++)
             measure(&cells[i], &rates);
         take_sides(cells, n, scratch);
         arena_rewind(scratch, one);
-        const struct classifier_cell *worst = find_worst(cells, n, aside);
-        if (!worst)
+        find_off(&r);
+        if (!r.n_off || r.n_aside > r.n_whole / 3)
             break;
-        set_aside(cells, n, worst, aside);
+        set_aside(&r);
     }
     for (size_t i = 0; i < n; i++)
         if (cells[i].cluster && !cells[i].language) {

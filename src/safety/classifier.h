@@ -38,8 +38,8 @@ struct classifier_result {
 };
 // Cells of three kinds, each conversation once in each: a cluster and a language; a cluster, all
 // languages (these make r); a language, all clusters, which is counted anew outside of listed
-// clusters. False discoveries are controlled over all cells together, both sides. Cost: cells ×
-// listed cells.
+// clusters. False discoveries are controlled over all cells together, both sides. Cost: n·log n of
+// the cells, and that at most 1 + 8·ln(listed cells) times or a little more.
 void classifier_judge(struct classifier_cell *cells, size_t n, struct arena *scratch,
                       struct classifier_result *result);
 

@@ -2,6 +2,7 @@
 // The audit of a classifier on made-up cells.
 #include "unit/check.h"
 
+#include "base/clock.h"
 #include "base/rng.h"
 #include "safety/classifier.h"
 
@@ -155,6 +156,45 @@ static void test_too_few_clusters(void **state)
     arena_release(&a);
 }
 
+// Of many clusters every seventh is planted: found as of few, in rounds as many as a logarithm.
+static void test_many_clusters(void **state)
+{
+    enum { MANY = 3000 };
+    (void)state;
+    struct arena a = { 0 };
+    struct classifier_result r;
+    struct rng rng;
+    struct classifier_cell *many = arena_zero_array(&a, 2 * MANY + 1, sizeof *many);
+    size_t n_right = 0, n_wrong = 0;
+    rng_init(&rng, 1, "many");
+    for (int c = 0; c < MANY; c++) {
+        struct classifier_cell one = { .cluster = c + 1, .language = 1 };
+        for (int i = 0; i < 100; i++) {
+            int g = (c + (rng_unit(&rng) < 0.2)) % 5;
+            double rate = c % 15 == 4 ? 0.05 * rates[g] : c % 15 == 5 ? 0.5 : rates[g];
+            one.n_of_grade[g]++;
+            one.flagged_of[g] += rng_unit(&rng) < rate;
+        }
+        many[2 * c] = many[2 * c + 1] = one;
+        many[2 * c + 1].language = 0;
+    }
+    many[(size_t)2 * MANY].language = 1;
+    int64_t begin = clock_ms();
+    classifier_judge(many, (size_t)2 * MANY + 1, &a, &r);
+    print_message("%d clusters: %lld ms\n", MANY, (long long)(clock_ms() - begin));
+    for (int c = 0; c < MANY; c++) {
+        enum classifier_side want = c % 15 == 4   ? CLASSIFIER_MISSED
+                                    : c % 15 == 5 ? CLASSIFIER_OVER
+                                                  : CLASSIFIER_FAIR;
+        enum classifier_side is = many[2 * c + 1].side;
+        n_right += is == want && want != CLASSIFIER_FAIR;
+        n_wrong += is != want && is != CLASSIFIER_FAIR;
+    }
+    print_message("%zu of 400 found, %zu listed wrongly\n", n_right, n_wrong);
+    assert_true(n_right >= 395 && n_wrong <= 25);
+    arena_release(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +202,7 @@ int main(void)
         cmocka_unit_test(test_fair_and_perfect_classifiers),
         cmocka_unit_test(test_rare_grades_are_no_fault),
         cmocka_unit_test(test_too_few_clusters),
+        cmocka_unit_test(test_many_clusters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
