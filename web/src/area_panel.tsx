@@ -116,6 +116,7 @@ export function AreaPanel({ list, onClose }: { list: Cluster[]; onClose: () => v
   const theme = useTheme();
   const cells = useLoaded(() => source.cells(), 'cells', list.length > 0);
   const n = list.reduce((sum, c) => sum + c.n, 0);
+  const draws = list.reduce((sum, c) => sum + c.draws, 0);
   const rows = useMemo(() => [...list].sort((a, b) => b.n - a.n), [list]);
   const facets = useMemo(
     () => (cells.data ? sumFacets(atlas, cells.data, list, n) : []),
@@ -138,7 +139,7 @@ export function AreaPanel({ list, onClose }: { list: Cluster[]; onClose: () => v
               <dt>of conversations</dt>
               <dd>
                 {percent(n / atlas.total)}{' '}
-                <small>± {(100 * halfWidth(n, atlas.total, list.length)).toFixed(1)}</small>
+                <small>± {(100 * halfWidth(n, atlas.total, draws)).toFixed(1)}</small>
               </dd>
             </div>
             <div>

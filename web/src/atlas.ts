@@ -103,6 +103,7 @@ export interface Cluster {
   y: number | null;
   group: number; // which top cluster it belongs to, 0 …
   tint: number; // 0 … 1, how far from the group's own colour
+  draws: number; // of how many noisy counts n is the sum: one for each smallest group in it
 }
 
 export interface Atlas {
@@ -132,6 +133,9 @@ function paint(c: Cluster, group: number, tint: number, depth: number): void {
   });
 }
 
+const countDraws = (c: Cluster): number =>
+  (c.draws = Math.max(1, c.children.reduce((sum, child) => sum + countDraws(child), 0)));
+
 function readClusters(data: IndexData['clusters'], total: number): Cluster[] {
   return data.n.map((n, i) => ({
     id: data.id?.[i] ?? i + 1,
@@ -148,6 +152,7 @@ function readClusters(data: IndexData['clusters'], total: number): Cluster[] {
     y: data.y[i] ?? null,
     group: 0,
     tint: 0,
+    draws: 0,
   }));
 }
 
@@ -162,7 +167,10 @@ export function readAtlas(data: IndexData): Atlas {
   });
   for (const c of clusters) c.children.sort(byShare);
   tops.sort(byShare);
-  tops.forEach((c, i) => paint(c, i, 0, 0));
+  tops.forEach((c, i) => {
+    paint(c, i, 0, 0);
+    countDraws(c);
+  });
   return {
     run: data.run,
     trees: data.trees ?? [],

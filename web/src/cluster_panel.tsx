@@ -213,7 +213,8 @@ function Numbers({ atlas, c }: { atlas: Atlas; c: Cluster }) {
       <div>
         <dt>of conversations</dt>
         <dd>
-          {percent(c.share)} <small>± {(100 * halfWidth(c.n, atlas.total)).toFixed(1)}</small>
+          {percent(c.share)}{' '}
+          <small>± {(100 * halfWidth(c.n, atlas.total, c.draws)).toFixed(1)}</small>
         </dd>
       </div>
       <div>

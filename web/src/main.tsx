@@ -119,7 +119,7 @@ function App({ sources }: { sources: (tree: string) => Source }) {
     source.index().then(
       (data) => {
         if (dropped) return;
-        setNoise(Number(data.run['noise_conversations'] ?? 0));
+        setNoise(data.run);
         setError('');
         show({ atlas: readAtlas(data), source });
       },

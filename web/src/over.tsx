@@ -12,7 +12,8 @@ import { Chart, Figure } from './chart';
 import { shorten, times } from './format';
 import type { Sheet } from './save';
 import { GroupLink } from './shared';
-import { discoveries, ratioOf } from './stats';
+import type { Part, Ratio } from './stats';
+import { discoveries, ratioToAll } from './stats';
 import type { Theme } from './theme';
 import { colourOf } from './theme';
 
@@ -29,33 +30,22 @@ export interface Over {
   p: number;
   stands: boolean;
 }
-// How common a thing is in one part of the corpus: n of `of`, where `all` of `total` have it.
-export interface Part {
-  n: number;
-  of: number;
-  all: number;
-  total: number;
+// The ratio of the share in the part to that of all; the interval is found when it is read.
+export function overRow(part: Part, row: Omit<Over, keyof Ratio | 'n' | 'share' | 'stands'>): Over {
+  return Object.assign(ratioToAll(part), {
+    ...row,
+    n: part.n,
+    share: part.n / part.of,
+    stands: false,
+  });
 }
-
-// The ratio of the share in the part to that of all; tested against the rest of the corpus.
-export function overPart(part: Part): Pick<Over, 'n' | 'share' | 'ratio' | 'low' | 'high' | 'p'> {
-  const { n, of, all, total } = part;
-  const rest = Math.max(1, total - of);
-  const r = ratioOf(n, of, Math.max(0, Math.min(rest, all - n)), rest, [1, 2]);
-  const ratio = n / of / (all / total);
-  const stretch = ratio / r.ratio; // the interval of the ratio to all, not to the rest
-  return {
-    n,
-    share: n / of,
-    ratio,
-    low: r.low * stretch,
-    high: r.high * stretch,
-    p: r.p,
-  };
-}
-// Marks those that hold up among all that are looked at; the most common beside overall first.
-export function judge<T extends Over>(rows: T[]): T[] {
-  const stands = discoveries(rows.map((r) => r.p));
+// Marks those that hold up among all that were looked at, with those that are not shown; the most
+// common beside overall first.
+export function judge<T extends Over>(rows: T[], looked: number): T[] {
+  const stands = discoveries(
+    rows.map((r) => r.p),
+    looked,
+  );
   rows.forEach((r, i) => (r.stands = stands[i] ?? false));
   return rows.sort((a, b) => b.ratio - a.ratio || a.key.localeCompare(b.key));
 }
@@ -76,17 +66,20 @@ export function overOf(
   columns.cluster.forEach((id, i) => {
     const c = atlas.byId.get(id);
     if (columns.value[i] !== wanted || !c || c.level !== level) return;
-    const part = { n: columns.n[i] ?? 0, of: c.n, all: base[1], total: atlas.total };
-    rows.push({
-      ...overPart(part),
-      key: String(c.id),
-      name: nameOf(c),
-      label: <GroupLink of={c} />,
-      colour: (theme) => colourOf(c, theme),
-      stands: false,
-    });
+    const n = columns.n[i] ?? 0;
+    rows.push(
+      overRow(
+        { n, of: c.n, all: base[1], total: atlas.total, draws: c.draws },
+        {
+          key: String(c.id),
+          name: nameOf(c),
+          label: <GroupLink of={c} />,
+          colour: (theme) => colourOf(c, theme),
+        },
+      ),
+    );
   });
-  return judge(rows);
+  return judge(rows, atlas.clusters.filter((c) => c.level === level).length);
 }
 
 // The smallest groups of which one stands out; of which a few hold the value, where none does; else
@@ -127,6 +120,7 @@ export function overSheet(rows: Over[], what: string): Sheet {
 }
 
 const LINES = 18;
+const FAR = 10; // an interval is not drawn further than so many times the ratio
 export const groupsHidden = 'Groups where too few people share the value are not shown.';
 
 export function OverFigure(props: {
@@ -158,8 +152,8 @@ export function OverFigure(props: {
         x: {
           type: 'log',
           domain: [
-            Math.min(0.8, ...shown.map((r) => r.low)),
-            Math.max(1.25, ...shown.map((r) => r.high)),
+            Math.min(0.8, ...shown.map((r) => Math.max(r.low, r.ratio / FAR))),
+            Math.max(1.25, ...shown.map((r) => Math.min(r.high, r.ratio * FAR))),
           ],
           label: null,
           axis: 'top',
@@ -177,8 +171,8 @@ export function OverFigure(props: {
           Plot.ruleX([1], { stroke: 'var(--soft)', strokeDasharray: '3 3' }),
           Plot.ruleY(shown, {
             y: 'key',
-            x1: 'low',
-            x2: 'high',
+            x1: (r: Over) => Math.max(r.low, r.ratio / FAR),
+            x2: (r: Over) => Math.min(r.high, r.ratio * FAR),
             stroke: (r: Over) => r.colour(theme),
             strokeWidth: 2,
             strokeOpacity: (r: Over) => (r.stands ? 0.9 : 0.35),

@@ -16,7 +16,8 @@ import { LevelPick, Select, levelFrom } from './pick';
 import { Empty, GroupLink, Loading, Title, Wait, useLoaded, useShared } from './shared';
 import { TreeView } from './tree_view';
 import { go, patch, useView } from './state';
-import { difference, discoveries } from './stats';
+import type { CountNoise, Difference } from './stats';
+import { difference, discoveries, noiseOf } from './stats';
 import { shift, unknownColour, useTheme } from './theme';
 import type { Point, Window } from './trend';
 import { allSeries, hasTrend, lastWindows, within } from './trend';
@@ -24,7 +25,8 @@ import { allSeries, hasTrend, lastWindows, within } from './trend';
 interface Side {
   name: string;
   where: string; // the same within a sentence: "in Spanish"
-  of: (c: Cluster) => { n: number; of: number; periods?: number } | null;
+  of: (c: Cluster) => { n: number; of: number; draws?: number } | null; // draws: as of Cluster
+  noise?: CountNoise; // of one atlas of two
 }
 
 function timeOptions(atlas: Atlas): Option[] {
@@ -111,8 +113,10 @@ function sideOf(
       where: `in ${ours ? 'this atlas' : 'the other'}`,
       of: (c) => {
         const theirs = other.match.get(c.id);
-        return theirs ? { n: ours ? c.n : theirs.n, of } : null;
+        const { n, draws } = ours ? c : (theirs ?? c);
+        return theirs ? { n, of, draws } : null;
       },
+      noise: noiseOf((ours ? atlas : other.atlas).run),
     };
   }
   if (kind === 'time') {
@@ -122,7 +126,7 @@ function sideOf(
       where: `in the ${option.name}`,
       of: (c) => {
         const sum = within(series.get(c.id) ?? [], { from, to });
-        return sum.periods ? sum : null;
+        return sum.periods ? { ...sum, draws: sum.periods } : null;
       },
     };
   }
@@ -146,24 +150,24 @@ function sideOf(
 
 const round = (share: number): number => Number(share.toFixed(4));
 
-interface Change {
+interface Change extends Pick<Difference, 'd' | 'low' | 'high' | 'p'> {
   c: Cluster;
   a: number;
   b: number;
-  d: number;
-  low: number;
-  high: number;
-  p: number;
   stands: boolean;
 }
 function changes(list: Cluster[], a: Side, b: Side): Change[] {
+  const noises = a.noise && b.noise ? ([a.noise, b.noise] as [CountNoise, CountNoise]) : undefined;
   const rows = list.flatMap((c) => {
     const [x, y] = [a.of(c), b.of(c)];
     if (!x || !y) return [];
-    const d = difference(x.n, x.of, y.n, y.of, [x.periods ?? 1, y.periods ?? 1]);
-    return [{ c, a: x.n / x.of, b: y.n / y.of, ...d, stands: false }];
+    const d = difference(x.n, x.of, y.n, y.of, [x.draws ?? 1, y.draws ?? 1], noises);
+    return [Object.assign(d, { c, a: x.n / x.of, b: y.n / y.of, stands: false })];
   });
-  const stands = discoveries(rows.map((r) => r.p));
+  const stands = discoveries(
+    rows.map((r) => r.p),
+    list.length,
+  );
   rows.forEach((r, i) => (r.stands = stands[i] ?? false));
   return rows.sort((p, q) => Math.abs(q.d) - Math.abs(p.d));
 }
@@ -469,7 +473,11 @@ export function PageCompare() {
 function finest(atlas: Atlas, all: Change[]): number {
   const levels = Array.from({ length: atlas.topLevel + 1 }, (_, level) => {
     const rows = all.filter((r) => r.c.level === level);
-    const stands = discoveries(rows.map((r) => r.p)).some(Boolean);
+    const looked = atlas.clusters.filter((c) => c.level === level).length;
+    const stands = discoveries(
+      rows.map((r) => r.p),
+      looked,
+    ).some(Boolean);
     return { level, enough: rows.length >= 8, stands };
   });
   const best =

@@ -10,7 +10,7 @@ import { Buttons, LevelPick, levelFrom } from './pick';
 import { SearchBox } from './search';
 import { Empty, GroupLink, Loading, Title, useLoaded, useShared } from './shared';
 import { patch, useView } from './state';
-import { wilson } from './stats';
+import { shareInterval } from './stats';
 import type { Theme } from './theme';
 import { useTheme } from './theme';
 import type { Growth, Mover, Point } from './trend';
@@ -36,7 +36,7 @@ function spotsOf(atlas: Atlas, c: Cluster, series: Point[]): Spot[] {
     const p = by.get(i);
     const date = new Date(first + 'T00:00:00Z');
     if (!p) return { name: nameOf(c), date, share: null, low: null, high: null };
-    return { name: nameOf(c), date, share: p.n / p.of, ...wilson(p.n, p.of) };
+    return { name: nameOf(c), date, share: p.n / p.of, ...shareInterval(p.n, p.of) };
   });
 }
 
@@ -208,7 +208,7 @@ function Body({ time }: { time: TimeData }) {
           head: ['group', step, 'conversations', 'share', 'low', 'high'],
           rows: picked.flatMap((c) =>
             (all.get(c.id) ?? []).map((p) => {
-              const { low, high } = wilson(p.n, p.of);
+              const { low, high } = shareInterval(p.n, p.of);
               return [
                 nameOf(c),
                 atlas.periods!.first[p.period] ?? '',

@@ -6,18 +6,19 @@ import type { Atlas, CellData, FacetRow } from './atlas';
 import { facetName, inOrder, nameOf, valueName, whereName } from './atlas';
 import { Figure } from './chart';
 import { isolate, percent, times } from './format';
-import type { Over, Part } from './over';
-import { OverFigure, judge, overPart } from './over';
+import type { Over } from './over';
+import { OverFigure, judge, overRow } from './over';
 import type { Option } from './pick';
 import type { Sheet } from './save';
 import { Empty, GroupLink } from './shared';
+import type { Part } from './stats';
 import type { Theme } from './theme';
 import { shift } from './theme';
 
 const ROWS = 20;
 const COLUMNS = 12;
 
-type Cell = Over & { row: string; column: string };
+type Cell = Over & { row: string; column: string; part: Part };
 export interface Matrix {
   columns: { key: string; name: string }[];
   rows: { key: string; name: string; label: preact.ComponentChildren }[];
@@ -26,13 +27,13 @@ export interface Matrix {
 const both = (row: string, column: string): string => `${row}\n${column}`;
 
 function matrixOf(rows: Matrix['rows'], columns: Matrix['columns'], cells: Cell[]): Matrix {
-  judge(cells);
+  judge(cells, rows.length * columns.length);
   return { rows, columns, cells: new Map(cells.map((c) => [c.key, c])) };
 }
 function cellOf(row: string, column: string, name: string, part: Part): Cell {
   const key = both(row, column);
   const colour = (): string => 'var(--accent)';
-  return { ...overPart(part), key, row, column, name, label: name, colour, stands: false };
+  return Object.assign(overRow(part, { key, name, label: name, colour }), { row, column, part });
 }
 
 export function againstGroups(atlas: Atlas, data: CellData, facet: string): Matrix {
@@ -45,7 +46,7 @@ export function againstGroups(atlas: Atlas, data: CellData, facet: string): Matr
     const value = found.values[found.value[i] ?? 0] ?? '';
     const overall = all.get(value);
     if (!c || c.parent || overall === undefined) return;
-    const part = { n: found.n[i] ?? 0, of: c.n, all: overall, total: atlas.total };
+    const part = { n: found.n[i] ?? 0, of: c.n, all: overall, total: atlas.total, draws: c.draws };
     cells.push(cellOf(String(id), value, `${nameOf(c)} · ${valueName(facet, value)}`, part));
   });
   return matrixOf(
@@ -75,7 +76,8 @@ export function againstFacet(atlas: Atlas, data: CellData, a: string, b: string)
     const [of, all] = [ofRow.get(row), ofColumn.get(column)];
     if (!of || !all) continue;
     const name = `${valueName(a, row)} · ${valueName(b, column)}`;
-    cells.push(cellOf(row, column, name, { n, of: Math.max(of, n), all: Math.max(all, n), total }));
+    const part = { n, of: Math.max(of, n), all: Math.max(all, n), total, draws: 1 };
+    cells.push(cellOf(row, column, name, part));
   }
   return matrixOf(
     rows.map(([v]) => ({ key: v, name: valueName(a, v), label: valueName(a, v) })),
@@ -218,11 +220,13 @@ export function PairFigure(props: {
   const rows = judge(
     [...matrix.cells.values()]
       .filter((c) => c.row === value)
-      .map((c) => ({
-        ...c,
+      .map((c) => overRow(c.part, {
+        key: c.key,
         name: valueName(against, c.column),
         label: valueName(against, c.column),
+        colour: c.colour,
       })),
+    matrix.columns.length,
   );
   const where = whereName(facet, value);
   const share = (atlas.facets[facet] ?? []).find(([v]) => v === value)?.[2] ?? 0;

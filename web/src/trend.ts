@@ -4,7 +4,7 @@
 // the ends of a line through it.
 import type { Atlas, Cluster, TimeData } from './atlas';
 import { steps } from './format';
-import type { Ratio } from './stats';
+import type { Slope } from './stats';
 import { discoveries, ratioOf, slopeOf } from './stats';
 
 export interface Point {
@@ -12,7 +12,7 @@ export interface Point {
   n: number;
   of: number;
 }
-export interface Growth extends Ratio {
+export interface Growth extends Slope {
   now: number; // conversations
   before: string; // against what: "the 4 weeks before"
 }
@@ -81,7 +81,7 @@ export function lastWindows(atlas: Atlas): { before: Window; after: Window; k: n
 
 // A window of which more than a quarter is hidden cannot be compared: what is left would be the
 // periods in which the group happened to be large.
-export function compareWindows(series: Point[], before: Window, after: Window): Ratio | null {
+export function compareWindows(series: Point[], before: Window, after: Window): Slope | null {
   const a = within(series, after);
   const b = within(series, before);
   const enough = (periods: number, w: Window): boolean => periods >= 0.75 * (w.to - w.from + 1);
@@ -94,7 +94,7 @@ export function compareWindows(series: Point[], before: Window, after: Window): 
 function compareEnds(
   series: Point[],
   { before, after }: { before: Window; after: Window },
-): Ratio | null {
+): Slope | null {
   const parts = [before, after].map((w) => within(series, w).periods);
   if (Math.min(...parts) < 4 || series.length < (after.to + 1) / 5) return null;
   return slopeOf(series.map((p) => ({ ...p, at: p.period / Math.max(1, after.to) })));
@@ -119,11 +119,10 @@ export function growthOf(
         ? compareEnds(series, windows)
         : compareWindows(series, windows.before, windows.after);
     if (ratio)
-      found.set(id, {
-        ...ratio,
-        now: within(series, windows.after).n,
-        before: against,
-      });
+      found.set(
+        id,
+        Object.assign(ratio, { now: within(series, windows.after).n, before: against }),
+      );
   }
   return found;
 }
@@ -160,7 +159,10 @@ export function moversOf(list: Cluster[], growth: Map<number, Growth>): Mover[] 
     const g = growth.get(c.id);
     return g ? [{ c, g, stands: false }] : [];
   });
-  const stands = discoveries(found.map((m) => m.g.p));
+  const stands = discoveries(
+    found.map((m) => m.g.p),
+    list.length,
+  );
   found.forEach((m, i) => (m.stands = stands[i] ?? false));
   return found;
 }
