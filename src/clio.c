@@ -166,7 +166,7 @@ static int run_stages(struct clio *session, const char *dir, const struct stage 
         rc = pipeline_start(run, only, err);
     log_progress_end();
     if (!rc && !only)
-        rc = pipeline_say_accounts(run, err);
+        rc = pipeline_say_lacks(run, err);
     if (!rc)
         rc = gaps_check(run, err);
     run_close(run);
@@ -236,7 +236,8 @@ int clio_status(struct clio *session, const char *dir, struct clio_stage_status 
                                               entries[i].record.n_out,
                                               entries[i].n_left_out,
                                               entries[i].record.ms,
-                                              entries[i].lacks_accounts };
+                                              entries[i].lacks.accounts,
+                                              entries[i].lacks.n_odd_times };
         snprintf(list[i].tree, sizeof list[i].tree, "%s", entries[i].tree);
     }
     run_close(run);

@@ -147,6 +147,81 @@ static bool parse_epoch(struct str s, int64_t *out)
     return true;
 }
 
+// Which of the names of three letters stands at *at, in any case; -1: none.
+static int name_at(struct str s, size_t *at, const char *names)
+{
+    for (int i = 0; s.len - *at >= 3 && names[3 * i]; i++) {
+        bool same = true;
+        for (size_t k = 0; same && k < 3; k++)
+            same = (s.ptr[*at + k] | 0x20) == (names[3 * i + (int)k] | 0x20);
+        if (!same)
+            continue;
+        *at += 3;
+        return i;
+    }
+    return -1;
+}
+
+static void blanks(struct str s, size_t *at)
+{
+    while (letter(s, at, " \t"))
+        ;
+}
+
+// "EST" and its kind are of RFC 822, in hours; what zone() knows is left to it.
+static bool mail_zone(struct str s, size_t *at, int *east)
+{
+    static const signed char hours[] = { -5, -4, -6, -5, -7, -6, -8, -7 };
+    blanks(s, at);
+    int i = name_at(s, at, "ESTEDTCSTCDTMSTMDTPSTPDT");
+    if (i >= 0) {
+        *east = 3600 * hours[i];
+        return true;
+    }
+    struct str rest = str_from(s, *at);
+    if (str_equal(rest, STR_LIT("UT")))
+        *at = s.len;
+    return zone(s, at, east);
+}
+
+static bool mail_year(struct str s, size_t *at, int *year)
+{
+    size_t start = *at;
+    if (digits(s, at, 4, year))
+        return true;
+    *at = start;
+    if (!digits(s, at, 2, year))
+        return false;
+    *year += *year < 50 ? 2000 : 1900; // RFC 2822, 4.3
+    return true;
+}
+
+// RFC 2822, 3.3: the day of the week may be missing, and is not held against the date.
+static bool parse_mail(struct str s, int64_t *out)
+{
+    size_t at = 0;
+    int year, day = 0, tens = 0, seconds, east;
+    struct str comment;
+    if (s.len && s.ptr[s.len - 1] == ')' && str_cut(&s, '(', &comment))
+        s = str_trim(comment);
+    if (name_at(s, &at, "MonTueWedThuFriSatSun") >= 0 && !letter(s, &at, ","))
+        return false;
+    blanks(s, &at);
+    if (!digits(s, &at, 1, &tens))
+        return false;
+    day = digits(s, &at, 1, &day) ? 10 * tens + day : tens;
+    blanks(s, &at);
+    int month = 1 + name_at(s, &at, "JanFebMarAprMayJunJulAugSepOctNovDec");
+    blanks(s, &at);
+    if (!mail_year(s, &at, &year) || month < 1 || day < 1 || day > days_in(year, month))
+        return false;
+    blanks(s, &at);
+    if (!time_of_day(s, &at, &seconds) || !mail_zone(s, &at, &east))
+        return false;
+    *out = days_of(year, month, day) * 86400 + seconds - east;
+    return at == s.len;
+}
+
 bool time_parse(struct str s, int64_t *unix_seconds)
 {
     s = str_trim(s);
@@ -154,7 +229,7 @@ bool time_parse(struct str s, int64_t *unix_seconds)
     int year = 0, month = 0, day = 0, seconds = 0, east = 0;
     if (!digits(s, &at, 4, &year) || !letter(s, &at, "-") || !digits(s, &at, 2, &month) ||
         !letter(s, &at, "-") || !digits(s, &at, 2, &day))
-        return parse_epoch(s, unix_seconds);
+        return parse_epoch(s, unix_seconds) || parse_mail(s, unix_seconds);
     if (month < 1 || month > 12 || day < 1 || day > days_in(year, month))
         return false;
     if (at < s.len && (!letter(s, &at, "Tt ") || !time_of_day(s, &at, &seconds) ||

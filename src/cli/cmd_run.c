@@ -195,9 +195,18 @@ static bool lacks_accounts(const struct clio_stage_status *list, size_t n)
     return false;
 }
 
+static int64_t count_odd_times(const struct clio_stage_status *list, size_t n)
+{
+    int64_t n_odd = 0;
+    for (size_t i = 0; i < n; i++)
+        n_odd += list[i].n_odd_times;
+    return n_odd;
+}
+
 static void put_status_json(const struct clio_stage_status *list, size_t n)
 {
-    printf("{\"lacks_accounts\":%s,\"stages\":[", lacks_accounts(list, n) ? "true" : "false");
+    printf("{\"lacks_accounts\":%s,\"n_odd_times\":%lld,\"stages\":[",
+           lacks_accounts(list, n) ? "true" : "false", (long long)count_odd_times(list, n));
     for (size_t i = 0; i < n; i++)
         printf("%s{\"name\":\"%s\",\"tree\":\"%s\",\"state\":\"%s\",\"n_in\":%lld,\"n_out\":%lld,"
                "\"n_left_out\":%lld,\"ms\":%lld}",
@@ -227,6 +236,9 @@ int cmd_status(const struct command *command, const struct options *options)
                (double)list[i].ms / 1000.0, *list[i].tree ? "  " : "", list[i].tree);
     if (lacks_accounts(list, n))
         puts("This corpus has no accounts, so the floors count conversations only.");
+    if (count_odd_times(list, n))
+        printf("%lld conversations have a time that cannot be read, and count as without one.\n",
+               (long long)count_odd_times(list, n));
     return 0;
 }
 

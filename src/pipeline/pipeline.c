@@ -632,14 +632,6 @@ static int count_left_out(struct run *run, const char *stage, int64_t *n, struct
     return rc;
 }
 
-static int lacks_accounts(struct run *run, bool *lacks, struct err *err)
-{
-    int64_t note = 0;
-    int rc = vault_get_note(run->vault, "ingest", "no_accounts", &note, err);
-    *lacks = note != 0;
-    return rc;
-}
-
 static int put_entry(struct run *run, size_t i, const char *print, struct pipeline_entry *entry,
                      struct err *err)
 {
@@ -652,7 +644,7 @@ static int put_entry(struct run *run, size_t i, const char *print, struct pipeli
     if (!rc)
         rc = count_left_out(run, line[i]->name, &entry->n_left_out, err);
     if (!rc && line[i] == &ingest_stage)
-        rc = lacks_accounts(run, &entry->lacks_accounts, err);
+        rc = pipeline_find_lacks(run, &entry->lacks, err);
     return rc;
 }
 
@@ -687,13 +679,4 @@ const char *pipeline_state_name(enum pipeline_state state)
 {
     static const char *const names[] = { "waiting", "started", "stale", "done" };
     return names[state];
-}
-
-int pipeline_say_accounts(struct run *run, struct err *err)
-{
-    bool lacks;
-    int rc = lacks_accounts(run, &lacks, err);
-    if (!rc && lacks)
-        log_note("this corpus has no accounts, so the floors count conversations only");
-    return rc;
 }

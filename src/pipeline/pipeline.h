@@ -38,13 +38,17 @@ enum pipeline_part { PIPELINE_TO_BOUND, PIPELINE_TO_END, PIPELINE_BEHIND_BOUND }
 int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err) MUST_USE;
 
 enum pipeline_state { PIPELINE_WAITING, PIPELINE_STARTED, PIPELINE_STALE, PIPELINE_DONE };
+struct corpus_lacks {
+    bool accounts;       // nothing that was read has an account
+    int64_t n_odd_times; // conversations with a time that cannot be read
+};
 struct pipeline_entry {
     const struct stage *stage;
     const char *tree; // the clustered facet, where there are several and the stage is of one
     enum pipeline_state state;
     struct stage_record record;
     int64_t n_left_out; // conversations that it was told to leave out
-    bool lacks_accounts; // of ingest: nothing that was read has an account
+    struct corpus_lacks lacks; // of ingest
 };
 // entries: PIPELINE_MOST_ENTRIES places; *n is how many the line has in this mode and with these
 // trees.
@@ -60,7 +64,9 @@ int pipeline_take_settings(struct run *run, struct err *err) MUST_USE;
 // same, so that only the flag itself ends it.
 int pipeline_take_retention(struct run *run, struct err *err) MUST_USE;
 
-// Says (log_note) that floors count conversations when nothing that was read has an account.
-int pipeline_say_accounts(struct run *run, struct err *err) MUST_USE;
+int pipeline_find_lacks(struct run *run, struct corpus_lacks *lacks, struct err *err) MUST_USE;
+// Says (log_note) that floors count conversations when nothing that was read has an account, and
+// how many times could not be read.
+int pipeline_say_lacks(struct run *run, struct err *err) MUST_USE;
 
 #endif

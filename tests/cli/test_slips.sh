@@ -57,13 +57,20 @@ expect_exit 2 ingest "$TMP/roles.jsonl" --out "$TMP/j" --roles earthling=human
 expect_text "$TMP/err" "--roles wants NAME=user"
 
 # times that cannot be read, and a purge that says whom it leaves
-for time in 01/02/2026 "2026-01-02 03:04:05 +0000" 20260103 99999999; do
+for time in 01/02/2026 "2026-01-02 03:04:05 +0000" 20260103 99999999 \
+    "Sun, 04 Jan 2026 01:00:00 +0200"; do
     echo "{\"user\":\"ann\",\"time\":\"$time\",\"text\":\"how to sow on $time\"}"
 done >"$TMP/times.jsonl"
 expect_exit 0 ingest "$TMP/times.jsonl" --out "$TMP/k"
 expect_text "$TMP/err" "2 conversations have a time that cannot be read"
+expect_exit 0 "$CLIO" run "$TMP/times.jsonl" --out "$TMP/k-run" --profile none
+expect_text "$TMP/err" "a time that cannot be read, and count as without one"
+"$CLIO" status "$TMP/k" >"$TMP/out"
+expect_text "$TMP/out" "2 conversations have a time that cannot be read"
+[ "$("$CLIO" status "$TMP/k" --json | python3 -c 'import json, sys
+print(json.load(sys.stdin)["n_odd_times"])')" = 2 ] || fail "status --json: n_odd_times"
 days=$(sql k "SELECT date(time, 'unixepoch') FROM conversation WHERE time IS NOT NULL")
-[ "$days" = $'2026-01-02\n2026-01-03' ] || fail "times: $days"
+[ "$days" = $'2026-01-02\n2026-01-03\n2026-01-03' ] || fail "times: $days"
 expect_exit 0 "$CLIO" purge "$TMP/k" --before 2026-01-03
 expect_text "$TMP/out" "1 conversations"
 expect_text "$TMP/out" "2 conversations have no time that can be read, and stay"
@@ -95,6 +102,7 @@ expect_text "$TMP/err" "add --profile remote"
 # a run that shows nothing says so last, with what to do
 expect_exit 0 "$CLIO" run "$TMP/roles.jsonl" --out "$TMP/few" --profile none \
     --roles earthling=user,machine=assistant
+expect_no_text "$TMP/err" "a time that cannot be read"
 tail -n 1 "$TMP/err" >"$TMP/last"
 expect_text "$TMP/last" "no group is large enough to be shown"
 

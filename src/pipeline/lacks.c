@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What conversations do not have and people should know of: read from the notes that the stage
+// ingest keeps, O(1).
+#include "pipeline/pipeline.h"
+
+#include "base/log.h"
+#include "store/vault.h"
+
+int pipeline_find_lacks(struct run *run, struct corpus_lacks *lacks, struct err *err)
+{
+    int64_t note = 0;
+    int rc = vault_get_note(run->vault, "ingest", "no_accounts", &note, err);
+    lacks->accounts = note != 0;
+    return rc ? rc : vault_get_note(run->vault, "ingest", "odd_times", &lacks->n_odd_times, err);
+}
+
+int pipeline_say_lacks(struct run *run, struct err *err)
+{
+    struct corpus_lacks lacks = { 0 };
+    int rc = pipeline_find_lacks(run, &lacks, err);
+    if (!rc && lacks.accounts)
+        log_note("this corpus has no accounts, so the floors count conversations only");
+    if (!rc && lacks.n_odd_times)
+        log_note("%lld conversations have a time that cannot be read, and count as without one",
+                 (long long)lacks.n_odd_times);
+    return rc;
+}
