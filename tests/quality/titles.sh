@@ -3,7 +3,8 @@
 # How many titles say nothing: "Various requests", or one that only a number tells from another.
 # Conversations of ShareGPT drawn with a seed, written as an export of ChatGPT (no accounts) and,
 # the larger ones, as messages of an account each, in the modes local and guarded, profile none.
-# RECORD=1 writes the rows to tests/quality/results.csv. About four minutes on two cores.
+# RECORD=1 writes the rows to tests/quality/results.csv. About four minutes on two cores. MOST=0.12
+# fails when a larger share of all titles is such, with or without accounts.
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER SHAREGPT
 need_tool python3 sqlite3
@@ -55,19 +56,23 @@ for file in "$TMP"/*.json*; do
         "$CLIO" run "$file" --out "$TMP/run" --replace --profile none --privacy $mode --quiet
         sqlite3 -separator $'\t' "$TMP/run/atlas.db" "SELECT '$name', '$mode', count(*),
             coalesce(sum(title LIKE 'Various requests%'), 0),
-            coalesce(sum(title GLOB '* ([0-9])' OR title GLOB '* ([0-9][0-9])'), 0) FROM cluster" \
+            coalesce(sum(title GLOB '* ([0-9])' OR title GLOB '* ([0-9][0-9])'), 0),
+            coalesce(sum(title LIKE 'Various requests%' OR title GLOB '* ([0-9])'
+                OR title GLOB '* ([0-9][0-9])'), 0) FROM cluster" \
             >>"$TMP/counts.tsv"
     done
 done
-python3 - "$TMP/counts.tsv" "$SOURCE/tests/quality/results.csv" "${RECORD:-}" <<'PY'
+python3 - "$TMP/counts.tsv" "$SOURCE/tests/quality/results.csv" "${RECORD:-}" "${MOST:-1}" <<'PY'
 import csv, datetime, sys
 
-counts, path, record = sys.argv[1:]
-sums = {}
+counts, path, record, most = sys.argv[1:]
+sums, empty = {}, {}
 for line in open(counts, encoding="utf-8"):
     name, mode, *numbers = line.split("\t")
-    print(name, mode, "titles {}, various {}, numbered {}".format(*map(int, numbers)))
+    print(name, mode, "titles {}, various {}, numbered {}, either {}".format(*map(int, numbers)))
     kind = "with an account each" if name.startswith("accounts") else "without accounts"
+    n, n_empty = empty.get(kind, (0, 0))
+    empty[kind] = (n + int(numbers[0]), n_empty + int(numbers.pop()))
     old = sums.get((kind, mode), (0, 0, 0))
     sums[kind, mode] = tuple(a + int(b) for a, b in zip(old, numbers))
 case, rows = "titles of ShareGPT, profile none", []
@@ -76,6 +81,9 @@ for (kind, mode), (n, n_various, n_numbered) in sorted(sums.items()):
         rows.append([case, f"share {metric}, {kind}, {mode}", f"{value / n:.4f}", "", "", n,
                      datetime.date.today().isoformat()])
 csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
+for kind, (n, n_empty) in empty.items():
+    if n == 0 or n_empty / n > float(most):
+        sys.exit(f"FAIL: {n_empty} of {n} titles say nothing, {kind}; at most {most} of them may")
 if record:
     old = [row for row in csv.reader(open(path, encoding="utf-8")) if row and row[0] != case]
     with open(path, "w", encoding="utf-8", newline="") as file:
