@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signals out of safety.db: clusters by concern, classifiers beside concern, coordinated groups,
-// watches. Counts and sentences of ours; titles and templates are words that several accounts
-// share. Single accounts and texts are behind a permit (inspect_cluster.c).
+// watches. Counts and sentences of ours; templates are words that several accounts share, titles
+// of clusters of several accounts may hold a phrase of one. Single accounts and texts are behind a
+// permit (inspect_cluster.c).
 #include "inspect/inspect_int.h"
 
 #include "store/safety.h"
@@ -9,7 +10,6 @@
 #include <math.h>
 
 #define MOST_ROWS 500
-#define LEAST_ACCOUNTS 3 // a template of fewer is close to one person's words
 
 // Opens safety.db, or says on the page how to make it; NULL then.
 static struct safety *open_signals(struct page *p, const char *title)
@@ -34,7 +34,7 @@ void page_cluster_title(struct page *p, const struct safety_cluster *c)
 {
     // A corpus without accounts: each conversation may be another person's, or all one's.
     int64_t n = c->n_accounts ? c->n_accounts : c->n_conversations;
-    bool many = n >= LEAST_ACCOUNTS;
+    bool many = n >= SAFETY_LEAST_ACCOUNTS;
     if (many && c->title.s.len)
         page_text(p, c->title.s);
     else
@@ -197,7 +197,10 @@ static void put_side(struct page *p, const struct audited *of, const char *side,
             continue;
         n++;
         page_put(p, "<tr><td>");
-        cluster_name(p, of->clusters, of->n_clusters, c->cluster_id);
+        if (c->cluster_id)
+            cluster_name(p, of->clusters, of->n_clusters, c->cluster_id);
+        else
+            page_put(p, "all");
         page_put(p, "</td><td>");
         page_text(p, c->language.len ? c->language : STR_LIT("all"));
         page_printf(p,
@@ -226,7 +229,9 @@ static void put_classifier(struct page *p, struct safety *safety, struct audited
                     "Concern and flags go together with r&nbsp;=&nbsp;%.2f (%.2f to %.2f); were "
                     "the listed clusters flagged as expected, %.2f. ",
                     c->r, c->r_low, c->r_high, c->r_fixed);
-    page_printf(p, "Clusters below a mean concern of %.2f are not drawn and not counted.</p>\n",
+    page_printf(p,
+                "Clusters below a mean concern of %.2f are not drawn; they count in r and may be "
+                "listed.</p>\n",
                 c->least_concern);
     p->rc = p->rc
                 ? p->rc
@@ -267,7 +272,7 @@ void inspect_classifier(struct page *p)
 
 static void put_template(struct page *p, const struct safety_group *g)
 {
-    if (g->n_accounts >= LEAST_ACCOUNTS)
+    if (g->n_accounts >= SAFETY_LEAST_ACCOUNTS)
         page_text(p, g->template.s);
     else
         page_put(p, "(of too few accounts; under a permit)");

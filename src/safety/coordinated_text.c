@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/map.h"
 #include "base/stop.h"
 #include "safety/prompt_words.h"
 #include "safety/score.h"
@@ -10,10 +11,12 @@
 #include "store/vault_conversation.h"
 #include "store/vault_safety.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MOST_READ ((size_t)24) // prompts from which a template is drawn
-#define HELD_SHARE 0.6         // a pair of words that so many of them hold belongs to it
+#define HELD_SHARE 0.6         // a pair of words that so many of them hold belongs to it, and three
 
 static int by_number(const void *x, const void *y)
 {
@@ -62,6 +65,27 @@ static int read_prompt(struct run *run, int64_t seq, struct prompt_words *words,
     return rc;
 }
 
+// The first prompt of each account, in the order of the corpus; all prompts where there are too few
+// accounts for words of a template to be those of several.
+static size_t choose_prompts(const struct coordinated *c, const struct coordinated_found *f,
+                             uint32_t *chosen)
+{
+    struct map seen = { 0 };
+    size_t n = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        uint32_t account = c->account[f->items[i]];
+        bool is_new;
+        map_add(&seen, str_make((const char *)&account, sizeof account), 0, &is_new);
+        if (is_new)
+            chosen[n++] = f->items[i];
+    }
+    map_release(&seen);
+    if (n >= SAFETY_LEAST_ACCOUNTS)
+        return n;
+    memcpy(chosen, f->items, f->n * sizeof *chosen);
+    return f->n;
+}
+
 static int describe_one(struct run *run, const struct coordinated *c, struct coordinated_found *f,
                         struct err *err)
 {
@@ -69,14 +93,16 @@ static int describe_one(struct run *run, const struct coordinated *c, struct coo
     static const size_t room = 640; // a template and what it may grow to
     char *kept = arena_alloc(a, room);
     struct arena_mark start = arena_save(a);
-    size_t n = size_min(f->n, MOST_READ);
+    uint32_t *chosen = arena_array(a, f->n + 1, sizeof *chosen);
+    size_t n_chosen = choose_prompts(c, f, chosen), n = size_min(n_chosen, MOST_READ);
     struct prompt_words *prompts = arena_array(a, n, sizeof *prompts);
+    double share = fmax(HELD_SHARE, (double)SAFETY_LEAST_ACCOUNTS / (double)n);
     int rc = stop_check(err);
     for (size_t i = 0; !rc && i < n; i++) // spread over the group
-        rc = read_prompt(run, c->seq[f->items[i * f->n / n]], &prompts[i], err);
+        rc = read_prompt(run, c->seq[chosen[i * n_chosen / n]], &prompts[i], err);
     f->cluster = most_common(c, f, a);
     if (!rc) {
-        struct str text = str_head(prompt_template(prompts, n, HELD_SHARE, a), room);
+        struct str text = str_head(prompt_template(prompts, n, fmin(1, share), a), room);
         memcpy(kept, text.ptr, text.len);
         f->template = str_make(kept, text.len);
     }

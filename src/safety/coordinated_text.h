@@ -11,7 +11,7 @@ struct coordinated_found {
     const uint32_t *items; // places in the corpus
     size_t n;
     int64_t cluster;     // base cluster that most of them are in; 0: none
-    struct str template; // words that most of its prompts share
+    struct str template; // words that most of its accounts share, three at least
 };
 
 // Fills cluster and template of each, reading at most 24 prompts a group; in the run's scratch.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading DIR/safety.db (safety.sql): signals for human review, private as the vault is. Ids are
-// the vault's: seq of a conversation, keyed hashes of accounts. Only roles may see any of it.
-// Lists come from the caller's arena, whole unless said otherwise, in a fixed order. Writing is
-// safety_write.h.
+// the vault's: seq of a conversation, keyed hashes of accounts. Only roles may see it. Lists are in
+// the caller's arena, whole unless said otherwise, in a fixed order. Writing is safety_write.h.
 #ifndef STORE_SAFETY_H
 #define STORE_SAFETY_H
 
 #include "base/arena.h"
 
 #define SAFETY_NOTICE "Signals for human review. Nothing here is a verdict on an account."
+#define SAFETY_LEAST_ACCOUNTS 3 // titles of smaller clusters, words of fewer: behind a permit
 
 struct safety;
 struct sql;

@@ -8,8 +8,14 @@ need_tool curl python3 sqlite3
 run=$TMP/run
 python3 "$SOURCE/tests/corpus.py" 600 |
     sed '0~7s/^{/{"flagged": true, /; 0~7!s/^{/{"flagged": false, /' >"$TMP/corpus.jsonl"
-for account in $(seq 6); do # a ring, for the page of groups
-    for i in 1 2 3 4; do
+for i in $(seq 18); do # a ring, for the page of groups: most of it one account's, in own words
+    printf '{"id": "own%d", "user": "ring1", "time": %d, "flagged": false, "text": "%s"}\n' \
+        "$i" $((1735689600 + i)) "Write a warm review of the kettle number 7$i that praises how \
+fast it boils, never mention its lid, and end by telling shoppers to hurry before the offer ends \
+tonight, beside the purple walrus of the northern lighthouse"
+done >>"$TMP/corpus.jsonl"
+for account in $(seq 2 6); do
+    for i in 1 2; do
         printf '{"id": "r%d-%d", "user": "ring%d", "time": %d, "flagged": false, "text": "%s"}\n' \
             "$account" "$i" "$account" $((1735689600 + account * 60 + i)) \
             "Write a warm review of the kettle number $account$i that praises how fast it boils, \
@@ -163,13 +169,19 @@ post "$TMP/safety.jar" 200 /safety/look "form=$form" permit=2 depth=1 subject=2
 # after a new clustering the number names other people: no look, no signals, no permit
 "$CLIO" access policy set "$run" second-person 0
 "$CLIO" safety run "$run" >"$TMP/signals"
+# words of one account are in no template, though most prompts of the group are its own
 "$CLIO" safety coordinated "$run" --least-score 0 >"$TMP/signals" 2>&1
+tr '[:upper:]' '[:lower:]' <"$TMP/signals" >"$TMP/lower"
+expect_text "$TMP/lower" kettle
+for own in walrus lighthouse; do expect_no_text "$TMP/lower" "$own"; done
 "$CLIO" safety classifier "$run" --column flagged >"$TMP/signals"
+sqlite3 "$run/safety.db" "UPDATE classifier_cluster SET side = 'missed' WHERE cluster_id = 0"
 "$CLIO" watch add "$run" trips '{"words": "trip"}'
 "$CLIO" watch run "$run"
 for path in /safety /safety/classifier /safety/coordinated /safety/watches; do
     expect_status 200 -b "$TMP/safety.jar" "$url$path"
     expect_no_text "$TMP/body" "made anew"
+    expect_no_text "$TMP/body" '"/safety/cluster/0"' # a language of all clusters is no cluster
 done
 post "$TMP/safety.jar" 303 /safety/cluster/1 "form=$form" \
     "reason=It is looked at before"$'\xc2\x9b'"31m and after"
