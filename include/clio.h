@@ -102,7 +102,7 @@ int clio_audit(struct clio *session, const char *dir, FILE *out, struct clio_err
 struct clio_appended {
     const char *outcome;
     int64_t n_read, n_counted, n_accounts; // of what was not released before
-    int64_t n_emerging;                    // of all: they fit no cluster yet
+    int64_t n_emerging; // of all: they fit no cluster yet; of several trees the largest number
     bool reclustered;                      // the base clusters were found again (--recluster)
 };
 int clio_append(struct clio *session, const char *dir, const char *const *files, size_t n_files,

@@ -53,7 +53,7 @@ static int mark_batch(struct run *run, struct vault_batch *batch, struct err *er
     batch->clustered = true;
     if (batch->recluster == BATCH_AUTO)
         batch->recluster = BATCH_KEEP;
-    return vault_put_batch(run->vault, batch, err);
+    return vault_put_clustered(run->vault, batch->id, batch->recluster, err);
 }
 
 static int write_all(struct run *run, struct vault_batch *batch, const struct vault_vectors *all,

@@ -152,7 +152,7 @@ int identity_open(struct identity *id, struct run *run, const struct kept_cluste
     rc = vault_read_past(run->vault, a, &id->past, &id->n_past, err);
     if (!rc)
         rc = vault_read_overlaps(run->vault, a, &id->overlaps, &id->n_overlaps, err);
-    if (rc || !id->n_past)
+    if (rc || (!id->n_past && run->n_trees < 2)) // beside others, ids by place would be theirs
         return rc;
     index_past(id, a);
     uint32_t *self = arena_array(a, kept->n + 1, sizeof *self);

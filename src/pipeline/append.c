@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "pipeline/past.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/retention.h"
 #include "store/vault_ingest.h"
@@ -283,6 +284,8 @@ static int start_work(struct work *w, struct err *err)
         rc = vault_begin(run->vault, err);
     if (!rc)
         rc = vault_put_batch(run->vault, &w->batch, err);
+    if (!rc && w->batch.id == 1)
+        rc = past_keep_trees(run, err);
     if (!rc)
         rc = pipeline_stamp(run, true, err);
     if (!rc) {
@@ -349,6 +352,25 @@ static int settle_held(struct work *w, bool *held, struct err *err)
     return 0;
 }
 
+// What the stage cluster did, in all trees.
+static int look_back(struct work *w, struct append_result *out, struct err *err)
+{
+    struct run *run = w->run;
+    int rc = 0;
+    for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
+        int64_t n = 0;
+        rc = run_choose_tree(run, tree, err);
+        if (!rc)
+            rc = vault_get_note(run->vault, "cluster", "emerging", &n, err);
+        if (!rc)
+            rc = vault_get_batch(run->vault, &run->scratch, &w->batch, err);
+        out->n_emerging = n > out->n_emerging ? n : out->n_emerging;
+        out->is_reclustered = out->is_reclustered || is_asked(w->batch.recluster);
+        rc = run_leave_tree(run, rc, err);
+    }
+    return rc;
+}
+
 static int work_on(struct work *w, struct append_result *out, struct err *err)
 {
     struct run *run = w->run;
@@ -360,6 +382,8 @@ static int work_on(struct work *w, struct append_result *out, struct err *err)
         rc = vault_commit(run->vault, err);
     if (rc)
         vault_rollback(run->vault);
+    if (!rc)
+        rc = pipeline_stamp_trees(run, err);
     if (!rc)
         rc = vault_give_back(run->vault, w->batch.first_open, err); // of a start that was killed
     if (!rc)
@@ -377,10 +401,7 @@ static int work_on(struct work *w, struct append_result *out, struct err *err)
         return rc;
     rc = pipeline_grow(run, PIPELINE_TO_END, err);
     if (!rc)
-        rc = vault_get_note(run->vault, "cluster", "emerging", &out->n_emerging, err);
-    if (!rc)
-        rc = vault_get_batch(run->vault, &run->scratch, &w->batch, err);
-    out->is_reclustered = is_asked(w->batch.recluster);
+        rc = look_back(w, out, err);
     return rc ? rc : vault_release_batches(run->vault, err);
 }
 
@@ -436,15 +457,17 @@ static int find_batch(struct work *w, struct str files, bool *more, struct err *
 static int take_wish(struct work *w, struct err *err)
 {
     enum batch_recluster wish = wanted(w->run), before = w->batch.recluster;
+    bool through = false;
     if (!is_asked(wish) || (is_asked(before) && before >= wish))
         return 0;
-    if (w->batch.clustered)
+    int rc = vault_forget_clustered(w->run->vault, &through, err);
+    if (!rc && through)
         return err_set(err, ERR_USAGE,
                        "the stage cluster is through with the conversations that are on their way "
                        "into %s; finish that with `clio append %s`, then ask for --recluster",
                        w->run->dir, w->run->dir);
     w->batch.recluster = wish;
-    return vault_put_batch(w->run->vault, &w->batch, err);
+    return rc ? rc : vault_put_batch(w->run->vault, &w->batch, err);
 }
 
 int append_run(struct run *run, struct str files, struct append_result *result, struct err *err)
@@ -453,11 +476,6 @@ int append_run(struct run *run, struct str files, struct append_result *result, 
     bool more = false;
     *result = (struct append_result){ 0 };
     int rc = check_settings(&w, err);
-    if (!rc && run->n_trees > 1)
-        rc = err_set(err, ERR_USAGE,
-                     "clio append follows the clusters of one tree, and this run has %zu; run all "
-                     "conversations into a new directory",
-                     run->n_trees);
     if (!rc)
         rc = keep_own(&w, err);
     if (!rc)

@@ -17,8 +17,8 @@ struct append_result {
     enum append_outcome outcome;
     int64_t n_read, n_counted; // of what was not released before; counted: not left out
     int64_t n_accounts;        // of these
-    int64_t n_emerging;        // of all, that fit nowhere yet
-    bool is_reclustered;       // the clusters were found again, as --recluster says
+    int64_t n_emerging;        // of all, that fit nowhere yet; of several trees the largest number
+    bool is_reclustered;       // the clusters of a tree were found again, as --recluster says
 };
 // files: paths, one a line; empty: goes on with what was begun, or with --recluster alone. The
 // settings are those of the run, but for map, account-from, where and strict, which are for these

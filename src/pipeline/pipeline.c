@@ -9,10 +9,10 @@
 #include "base/stop.h"
 #include "pipeline/fingerprint.h"
 #include "pipeline/inputs.h"
+#include "pipeline/past.h"
 #include "pipeline/retention.h"
 #include "run/remote.h"
 #include "store/vault_bound.h"
-#include "store/vault_past.h"
 #include "store/vault_trees.h"
 
 #include <stdio.h>
@@ -179,41 +179,6 @@ static int check_before(struct run *run, const struct stage *stage, const char *
                    stage->name, run->dir);
 }
 
-// Whether `clio append` brought conversations.
-static int has_grown(struct run *run, bool *yes, struct err *err)
-{
-    struct arena_mark start = arena_save(&run->scratch);
-    struct vault_batch batch;
-    int rc = vault_get_batch(run->vault, &run->scratch, &batch, err);
-    *yes = !rc && batch.id;
-    arena_rewind(&run->scratch, start);
-    return rc;
-}
-
-// In a run that grows the release that is there is remembered before its rows go: the next one
-// keeps who is who (docs/append.md). Once: publish is then no longer done.
-static int remember_release(struct run *run, struct err *err)
-{
-    struct stage_record record;
-    bool grown;
-    int rc = has_grown(run, &grown, err);
-    if (!rc)
-        rc = vault_get_stage(run->vault, publish_stage.name, &record, err);
-    if (rc || !grown || !record.done || run_is_dp(run))
-        return rc;
-    record.done = false;
-    rc = vault_begin(run->vault, err);
-    if (!rc)
-        rc = vault_keep_past(run->vault, err);
-    if (!rc)
-        rc = vault_put_stage(run->vault, publish_stage.name, &record, err);
-    if (!rc)
-        rc = vault_commit(run->vault, err);
-    if (rc)
-        vault_rollback(run->vault);
-    return rc;
-}
-
 // From the end to the start, so that no row refers to one that is gone. A stage that never worked
 // has none, and may share its tables with one that did (noise and cluster).
 static int clear_range(struct run *run, size_t first, size_t end, struct err *err)
@@ -231,7 +196,7 @@ static int clear_range(struct run *run, size_t first, size_t end, struct err *er
 // In one tree, with what was made of all of them.
 static int clear_tree(struct run *run, size_t tree, size_t first, struct err *err)
 {
-    int rc = remember_release(run, err);
+    int rc = past_remember(run, err);
     if (!rc)
         rc = clear_range(run, trees_end(), N_STAGES, err);
     if (!rc)
@@ -249,7 +214,7 @@ static int clear_from(struct run *run, size_t first, struct err *err)
     for (size_t tree = n; !rc && first < trees_end() && tree-- > 1;)
         rc = clear_tree(run, tree, first, err);
     if (!rc)
-        rc = remember_release(run, err);
+        rc = past_remember(run, err);
     return rc ? rc : clear_range(run, first, N_STAGES, err);
 }
 
@@ -303,20 +268,6 @@ static int clear_stale(struct run *run, struct prints *prints, size_t first, str
     return rc || found == N_STAGES ? rc : clear_from(run, clear, err);
 }
 
-// A run that grew is not read again, whatever became of its files, of the settings and of this
-// program: ingest keeps the fingerprint that it has.
-static int keep_ingest(struct run *run, char fingerprint[DIGEST_HEX], struct err *err)
-{
-    struct stage_record record = { 0 };
-    bool grown;
-    int rc = has_grown(run, &grown, err);
-    if (!rc && grown)
-        rc = vault_get_stage(run->vault, ingest_stage.name, &record, err);
-    if (!rc && record.fingerprint[0])
-        memcpy(fingerprint, record.fingerprint, DIGEST_HEX);
-    return rc;
-}
-
 // Of the stages [first, end); one that is off has that of the one before.
 static int find_range(struct run *run, const char *before, size_t first, size_t end,
                       char prints[][DIGEST_HEX], struct err *err)
@@ -328,7 +279,7 @@ static int find_range(struct run *run, const char *before, size_t first, size_t 
         else
             rc = fingerprint_stage(run, line[i], before, prints[i], err);
         if (!rc && line[i] == &ingest_stage)
-            rc = keep_ingest(run, prints[i], err);
+            rc = past_keep_ingest(run, prints[i], err);
         before = prints[i];
     }
     return rc;
@@ -362,20 +313,6 @@ static int find_fingerprints(struct run *run, struct prints *prints, struct err 
     return rc ? rc : find_range(run, joined, end, N_STAGES, prints->of[0], err);
 }
 
-// A run that grows follows the clusters of one tree (docs/append.md).
-static int check_trees(struct run *run, struct err *err)
-{
-    bool grown;
-    int rc = has_grown(run, &grown, err);
-    if (!rc && grown && run->n_trees > 1)
-        rc = err_set(err, ERR_USAGE,
-                     "the run in %s has grown by `clio append`, which follows one tree, and the "
-                     "settings name %zu; name one facet with --cluster-facet, or run into a new "
-                     "directory",
-                     run->dir, run->n_trees);
-    return rc;
-}
-
 static int check_settings(struct run *run, const struct stage *only, struct err *err)
 {
     int rc = 0;
@@ -385,7 +322,7 @@ static int check_settings(struct run *run, const struct stage *only, struct err 
     if (!rc && only && is_off(run, only))
         rc = err_set(err, ERR_USAGE, "this run has no stage %s; `clio status %s` shows its line",
                      only->name, run->dir);
-    return rc ? rc : check_trees(run, err);
+    return rc ? rc : past_check_trees(run, err);
 }
 
 // Works through [first, end) in the tree in place; those that `only` is not are left, and must be
@@ -406,11 +343,12 @@ static int run_range(struct run *run, const struct stage *only, char prints[][DI
     return rc;
 }
 
-static int run_line(struct run *run, const struct stage *only, struct prints *prints,
+// From the stage number `first` on, one before the trees.
+static int run_line(struct run *run, const struct stage *only, struct prints *prints, size_t first,
                     struct err *err)
 {
     size_t begin = trees_begin(), end = trees_end();
-    int rc = run_range(run, only, prints->of[0], 0, begin, err);
+    int rc = run_range(run, only, prints->of[0], first, begin, err);
     for (size_t tree = 0; !rc && tree < run->n_trees && (!only || only->each_tree); tree++) {
         rc = run_choose_tree(run, tree, err);
         if (!rc)
@@ -526,7 +464,7 @@ static int start_line(struct run *run, const struct stage *only, bool keeps_sett
         rc = check_all_before(run, only, &prints, err);
     if (!rc)
         rc = begin_line(run, only, keeps_settings, &prints, err);
-    return rc ? rc : run_line(run, only, &prints, err);
+    return rc ? rc : run_line(run, only, &prints, 0, err);
 }
 
 int pipeline_run(struct run *run, const struct stage *only, struct err *err)
@@ -545,15 +483,28 @@ static size_t n_growing(void)
     return place_of(&cluster_stage) + 1;
 }
 
-int pipeline_is_finished(struct run *run, bool *yes, struct err *err)
+// Whether the stages [first, end) are done in the tree in place.
+static int are_done(struct run *run, size_t first, size_t end, bool *yes, struct err *err)
 {
     int rc = 0;
-    *yes = true;
-    for (size_t i = 0; !rc && i < N_STAGES; i++) {
+    for (size_t i = first; !rc && i < end; i++) {
         struct stage_record record;
         rc = vault_get_stage(run->vault, line[i]->name, &record, err);
         if (!rc && !is_off(run, line[i]))
             *yes = *yes && record.done && has_product(run, line[i]);
+    }
+    return rc;
+}
+
+int pipeline_is_finished(struct run *run, bool *yes, struct err *err)
+{
+    *yes = true;
+    int rc = are_done(run, 0, N_STAGES, yes, err);
+    for (size_t tree = 1; !rc && tree < run->n_trees; tree++) {
+        rc = run_choose_tree(run, tree, err);
+        if (!rc)
+            rc = are_done(run, trees_begin(), trees_end(), yes, err);
+        rc = run_leave_tree(run, rc, err);
     }
     return rc;
 }
@@ -579,15 +530,35 @@ int pipeline_stamp(struct run *run, bool begin, struct err *err)
     return rc;
 }
 
-// Behind a stage that has work (*work), those that were done go on, too: it may get answers now
-// that it lacked when they worked.
-static int reopen_behind(struct run *run, struct prints *prints, bool *work, struct err *err)
+int pipeline_stamp_trees(struct run *run, struct err *err)
+{
+    struct prints prints;
+    int rc = run->n_trees > 1 ? find_fingerprints(run, &prints, err) : 0;
+    for (size_t tree = 1; !rc && tree < run->n_trees; tree++) {
+        rc = run_choose_tree(run, tree, err);
+        for (size_t i = trees_begin(); !rc && i < n_growing(); i++) {
+            struct stage_record record;
+            rc = vault_get_stage(run->vault, line[i]->name, &record, err);
+            if (rc || is_off(run, line[i]) || !record.fingerprint[0])
+                continue;
+            memcpy(record.fingerprint, prints.of[tree][i], DIGEST_HEX);
+            rc = vault_put_stage(run->vault, line[i]->name, &record, err);
+        }
+        rc = run_leave_tree(run, rc, err);
+    }
+    return rc;
+}
+
+// Behind a stage of [first, end) that has work (*work), those that were done go on, too: it may get
+// answers now that it lacked when they worked.
+static int reopen_range(struct run *run, char prints[][DIGEST_HEX], size_t first, size_t end,
+                        bool *work, struct err *err)
 {
     int rc = 0;
-    for (size_t i = 0; !rc && i < n_growing(); i++) {
+    for (size_t i = first; !rc && i < end; i++) {
         struct stage_record record;
         enum pipeline_state state = PIPELINE_WAITING;
-        rc = find_state(run, line[i], prints->of[0][i], &record, &state, err);
+        rc = find_state(run, line[i], prints[i], &record, &state, err);
         if (!rc && *work && record.done) {
             record.done = false;
             rc = vault_put_stage(run->vault, line[i]->name, &record, err);
@@ -597,21 +568,49 @@ static int reopen_behind(struct run *run, struct prints *prints, bool *work, str
     return rc;
 }
 
+// In every tree; work[i]: what is behind the growing stages of tree i is to be made anew.
+static int reopen_behind(struct run *run, struct prints *prints, bool work[RUN_MOST_TREES],
+                         struct err *err)
+{
+    bool before = false;
+    int rc = reopen_range(run, prints->of[0], 0, trees_begin(), &before, err);
+    for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
+        work[tree] = before;
+        rc = run_choose_tree(run, tree, err);
+        if (!rc)
+            rc = reopen_range(run, prints->of[tree], trees_begin(), n_growing(), &work[tree], err);
+        rc = run_leave_tree(run, rc, err);
+    }
+    return rc;
+}
+
+// What is behind the growing stages and is not of today.
+static int clear_behind(struct run *run, struct prints *prints, const bool work[RUN_MOST_TREES],
+                        struct err *err)
+{
+    size_t n = 1;
+    int rc = vault_trees_count(run->vault, &n, err);
+    for (size_t tree = size_min(n, run->n_trees); !rc && tree-- > 0;)
+        if (work[tree])
+            rc = clear_tree(run, tree, n_growing(), err);
+    return rc ? rc : clear_stale(run, prints, n_growing(), err);
+}
+
 int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err)
 {
     struct prints prints;
     size_t behind = place_of(&bound_stage) + 1;
-    size_t first = part == PIPELINE_BEHIND_BOUND ? behind : 0;
-    size_t end = part == PIPELINE_TO_BOUND ? behind : N_STAGES;
-    bool work = false;
+    bool work[RUN_MOST_TREES] = { false };
     int rc = check_settings(run, NULL, err);
     if (!rc)
         rc = find_fingerprints(run, &prints, err);
     if (!rc)
-        rc = reopen_behind(run, &prints, &work, err);
-    if (!rc && part != PIPELINE_TO_BOUND)
-        rc = work ? clear_from(run, n_growing(), err) : clear_stale(run, &prints, n_growing(), err);
-    return rc ? rc : run_range(run, NULL, prints.of[0], first, end, err);
+        rc = reopen_behind(run, &prints, work, err);
+    if (!rc && part == PIPELINE_TO_BOUND)
+        return run_range(run, NULL, prints.of[0], 0, behind, err);
+    if (!rc)
+        rc = clear_behind(run, &prints, work, err);
+    return rc ? rc : run_line(run, NULL, &prints, part == PIPELINE_BEHIND_BOUND ? behind : 0, err);
 }
 
 // What a stage chose not to let through, by its notes.

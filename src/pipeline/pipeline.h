@@ -32,6 +32,8 @@ int pipeline_is_finished(struct run *run, bool *yes, struct err *err) MUST_USE;
 // with what is missing. `begin`: they have work to do, and what is behind them is stale. Inside a
 // transaction.
 int pipeline_stamp(struct run *run, bool begin, struct err *err) MUST_USE;
+// The same in the further trees, without beginning; in transactions of its own.
+int pipeline_stamp_trees(struct run *run, struct err *err) MUST_USE;
 // Runs the line without clearing what the stages up to cluster made: as far as the stage bound, or
 // to the end; or what is behind bound alone, which stands as it is.
 enum pipeline_part { PIPELINE_TO_BOUND, PIPELINE_TO_END, PIPELINE_BEHIND_BOUND };

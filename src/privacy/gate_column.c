@@ -83,6 +83,7 @@ static const struct column columns[] = {
     { "lineage", "cluster_id", RULE_ID, false },
     { "lineage", "other_id", RULE_ID, true },
     { "lineage", "title", RULE_TEXT, true },
+    { "lineage", "tree_id", RULE_ID, false },
     { "period", "i_period", RULE_NUMBER, false },
     { "period", "first_day", RULE_DAY, false },
     { "period", "n_conversations", RULE_COUNT, true },
@@ -427,6 +428,7 @@ static bool is_event(const struct look *look, const struct atlas_value *row)
     const struct vault_event *known = &look->events[look->i_event];
     return row[0].whole == known->publication_id && str_equal(row[2].text, known->kind) &&
            row[3].whole == known->cluster_id && row[4].whole == known->other_id &&
+           row[6].whole == known->tree &&
            (row[5].is_null || (known->title.s.ptr && str_equal(row[5].text, known->title.s)));
 }
 
@@ -436,7 +438,7 @@ static void look_at_past(struct look *look, const struct atlas_any_row *row)
         gate_check(look->g, GATE_PAST, is_release(look, row->values));
         look->i_release++;
     }
-    if (strcmp(row->table, "lineage") == 0 && row->n_columns == 6) {
+    if (strcmp(row->table, "lineage") == 0 && row->n_columns == 7) {
         gate_check(look->g, GATE_PAST, is_event(look, row->values));
         look->i_event++;
     }

@@ -35,8 +35,17 @@ struct publish_pair {
     struct cells cells;
 };
 
+struct publish_past { // of all trees
+    bool grows;       // the run has a past
+    struct arena arena;
+    struct vault_event *events; // what became of whom, tree by tree; in the arena
+    size_t n_events, n_room;
+    int64_t n_base; // base clusters
+};
+
 struct publish {
     struct run *run;
+    struct publish_past *past;
     const struct publish *first; // of a further tree: the first one, which tells of the corpus
     struct cell_floors floors;
     struct count_noise noise; // mode guarded: on all that is counted
@@ -89,6 +98,8 @@ int publish_periods(struct publish *p, struct atlas_writer *w, struct err *err) 
 int publish_pairs(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_near(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_measures(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+// What became of whom in this tree, kept in `past` until all trees are through; then all of it.
+int publish_find_lineage(struct publish *p, struct err *err) MUST_USE;
 int publish_lineage(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 // What is said of one tree; what is said of the run, with the texts of all trees that are shown.
 int publish_sizes(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;

@@ -26,8 +26,6 @@ struct work {
     size_t n_past;
     struct shift *shifts;
     size_t n_shifts;
-    struct vault_event *events;
-    size_t n_events, n_room;
 };
 
 static bool is_now(const struct publish *p, int64_t id)
@@ -48,10 +46,14 @@ static bool is_past(const struct work *w, int64_t id)
 
 static struct vault_event *add_event(struct work *w, const char *kind, int64_t id, int64_t other)
 {
-    w->events =
-        arena_room(&w->p->run->scratch, w->events, w->n_events, &w->n_room, sizeof *w->events);
-    struct vault_event *event = &w->events[w->n_events++];
-    *event = (struct vault_event){ .kind = str_of(kind), .cluster_id = id, .other_id = other };
+    struct publish_past *past = w->p->past;
+    past->events =
+        arena_room(&past->arena, past->events, past->n_events, &past->n_room, sizeof *past->events);
+    struct vault_event *event = &past->events[past->n_events++];
+    *event = (struct vault_event){ .kind = str_of(kind),
+                                   .cluster_id = id,
+                                   .other_id = other,
+                                   .tree = (int64_t)w->p->run->tree + 1 };
     return event;
 }
 
@@ -113,7 +115,8 @@ static void find_events(struct work *w)
             continue;
         int64_t into = c->level ? 0 : went_to(w, c->id);
         struct vault_event *event = add_event(w, into ? "merged" : "died", c->id, into);
-        event->title = c->title;
+        if (c->title.s.ptr)
+            event->title = raw_of(arena_str(&p->past->arena, c->title.s));
         event->n_accounts = c->n_accounts;
         event->n_conversations = c->n_conversations;
         event->grade = c->grade;
@@ -138,15 +141,15 @@ static int write_event(struct publish *p, const struct vault_event *event, int64
         publish_proof(p, event->n_accounts, event->n_conversations, event->grade);
     bool told = event->title.s.ptr &&
                 release_text(event->title, &proof, &p->run->scratch, &title, &refused) == 0;
+    atlas_writer_tree(w, event->tree);
     return atlas_add_event(w, release, rank, kind_of(event), event->cluster_id, event->other_id,
                            told ? &title : NULL, err);
 }
 
 // Earlier releases with their events, then this one.
-static int write_all(struct work *w, const struct vault_publication *now, struct atlas_writer *out,
-                     struct err *err)
+static int write_all(struct publish *p, const struct vault_publication *now,
+                     struct atlas_writer *out, struct err *err)
 {
-    struct publish *p = w->p;
     struct vault_publication *list;
     struct vault_event *old;
     size_t n, n_old, at = 0;
@@ -165,17 +168,15 @@ static int write_all(struct work *w, const struct vault_publication *now, struct
         for (int64_t rank = 0; !rc && at < n_old && old[at].publication_id == list[i].id; at++)
             rc = write_event(p, &old[at], list[i].id, rank++, out, err);
     }
-    for (size_t i = 0; !rc && i < w->n_events; i++)
-        rc = write_event(p, &w->events[i], now->id, (int64_t)i, out, err);
+    for (size_t i = 0; !rc && i < p->past->n_events; i++)
+        rc = write_event(p, &p->past->events[i], now->id, (int64_t)i, out, err);
     return rc;
 }
 
 static int describe_now(struct publish *p, struct vault_publication *now, struct err *err)
 {
     struct clean day;
-    *now = (struct vault_publication){ .n_conversations = p->n_total };
-    for (size_t i = 0; i < p->n_nodes; i++)
-        now->n_base += p->nodes[i].level == 0;
+    *now = (struct vault_publication){ .n_conversations = p->n_total, .n_base = p->past->n_base };
     int rc = vault_next_publication(p->run->vault, &now->id, err);
     if (!rc && p->has_period)
         rc = release_day(p->last_time, &p->run->scratch, &day, err);
@@ -184,21 +185,26 @@ static int describe_now(struct publish *p, struct vault_publication *now, struct
     return rc;
 }
 
-int publish_lineage(struct publish *p, struct atlas_writer *w, struct err *err)
+int publish_find_lineage(struct publish *p, struct err *err)
 {
     struct work work = { .p = p };
-    struct vault_publication now;
-    struct vault_batch batch;
-    int rc = describe_now(p, &now, err);
-    if (!rc)
-        rc = vault_get_batch(p->run->vault, &p->run->scratch, &batch, err);
-    if (!rc && batch.id)
+    int rc = 0;
+    for (size_t i = 0; i < p->n_nodes; i++)
+        p->past->n_base += p->nodes[i].level == 0;
+    if (p->past->grows)
         rc = vault_read_past(p->run->vault, &p->run->scratch, &work.past, &work.n_past, err);
     if (!rc && work.n_past)
         rc = read_shifts(&work, err);
     if (!rc && work.n_past)
         find_events(&work);
+    return rc;
+}
+
+int publish_lineage(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    struct vault_publication now;
+    int rc = describe_now(p, &now, err);
     if (!rc)
-        rc = vault_put_publication(p->run->vault, &now, work.events, work.n_events, err);
-    return rc || !batch.id ? rc : write_all(&work, &now, w, err);
+        rc = vault_put_publication(p->run->vault, &now, p->past->events, p->past->n_events, err);
+    return rc || !p->past->grows ? rc : write_all(p, &now, w, err);
 }

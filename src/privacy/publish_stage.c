@@ -12,6 +12,7 @@
 #include "privacy/publish.h"
 #include "privacy/publish_dp.h"
 #include "scan/sensitive.h"
+#include "store/vault_past.h"
 #include "store/vault_trees.h"
 
 static int read_nodes(struct publish *p, struct err *err)
@@ -183,8 +184,8 @@ static int write_tree(struct publish *p, struct atlas_writer *w, struct err *err
         rc = publish_measures(p, w, err);
     if (!rc)
         rc = write_density(p, w, err);
-    if (!rc && !p->first)
-        rc = publish_lineage(p, w, err);
+    if (!rc)
+        rc = publish_find_lineage(p, err);
     return rc ? rc : publish_sizes(p, w, err);
 }
 
@@ -208,7 +209,7 @@ static int publish_tree(struct publish *p, size_t tree, int64_t *last, struct at
                         struct err *err)
 {
     int rc = run_choose_tree(p->run, tree, err);
-    if (!rc && tree)
+    if (!rc && tree && !p->past->grows) // else the stage hierarchy did
         rc = vault_trees_number(p->run->vault, *last, last, err);
     if (!rc)
         rc = count_tree(p, err);
@@ -225,16 +226,22 @@ static int publish_tree(struct publish *p, size_t tree, int64_t *last, struct at
 static int write_all(struct publish *p, size_t n_trees, struct atlas_writer *w, struct err *err)
 {
     int64_t last = 0, n_texts = 0;
-    int rc = 0;
+    struct publish_past past = { 0 };
+    struct vault_batch batch;
+    int rc = vault_get_batch(p->run->vault, &p->run->scratch, &batch, err);
+    past.grows = !rc && batch.id;
     for (size_t tree = 0; !rc && tree < n_trees; tree++) {
         struct arena_mark start = arena_save(&p->run->scratch);
-        p[tree] = (struct publish){ .run = p->run, .first = tree ? p : NULL };
+        p[tree] = (struct publish){ .run = p->run, .first = tree ? p : NULL, .past = &past };
         rc = publish_tree(&p[tree], tree, &last, w, err);
         n_texts += (int64_t)(p[tree].n_nodes - p[tree].n_withheld);
         if (tree) // of the first, the rest is said at the end
             arena_rewind(&p->run->scratch, start);
     }
     rc = run_leave_tree(p->run, rc, err);
+    if (!rc)
+        rc = publish_lineage(p, w, err);
+    arena_release(&past.arena);
     atlas_writer_tree(w, 1);
     if (!rc)
         rc = publish_info(p, n_texts, w, err);

@@ -86,6 +86,7 @@ CREATE TABLE lineage (
     cluster_id INTEGER NOT NULL,    -- one of the atlas, or of an earlier one
     other_id INTEGER,               -- it split from, it went into
     title TEXT,                     -- of one that is gone, as released then; NULL: not told
+    tree_id INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (release_id, rank)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE stage (

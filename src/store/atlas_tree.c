@@ -39,6 +39,18 @@ static int show_cells(struct atlas *atlas, int64_t id, struct err *err)
     return rc;
 }
 
+// An atlas made before runs with several trees could grow has no lineage, and no such column.
+static int show_lineage(struct atlas *atlas, int64_t id, struct err *err)
+{
+    int64_t n = 0;
+    int rc = sql_get_i64(atlas->sql,
+                         "SELECT count(*) FROM pragma_table_info('lineage') WHERE name = 'tree_id'",
+                         &n, err);
+    return rc || !n
+               ? rc
+               : show(atlas, "lineage", "SELECT * FROM main.lineage WHERE tree_id = ", id, err);
+}
+
 int atlas_show_tree(struct atlas *atlas, int64_t id, struct err *err)
 {
     int rc = show(atlas, "cluster", "SELECT * FROM main.cluster WHERE tree_id = ", id, err);
@@ -52,6 +64,8 @@ int atlas_show_tree(struct atlas *atlas, int64_t id, struct err *err)
                   id, err);
     if (!rc)
         rc = show_cells(atlas, id, err);
+    if (!rc)
+        rc = show_lineage(atlas, id, err);
     if (!rc)
         atlas->tree = id;
     return rc;

@@ -300,7 +300,8 @@ int atlas_add_event(struct atlas_writer *w, int64_t release_id, int64_t rank, co
                     struct err *err)
 {
     struct sql_query *q;
-    int rc = sql_prepare(w->sql, "INSERT INTO lineage VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &q, err);
+    int rc =
+        sql_prepare(w->sql, "INSERT INTO lineage VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", &q, err);
     if (rc)
         return rc;
     sql_bind_i64(q, 1, release_id);
@@ -311,5 +312,6 @@ int atlas_add_event(struct atlas_writer *w, int64_t release_id, int64_t rank, co
         sql_bind_i64(q, 5, other_id);
     if (title)
         sql_bind_str(q, 6, title->s);
+    sql_bind_i64(q, 7, w->tree);
     return sql_run(q, err);
 }

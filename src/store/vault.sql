@@ -4,7 +4,7 @@
 -- `seq` is the order in which conversations were read: all work goes in that order, so that the
 -- result does not depend on the run's secret key. Ids are SipHash values under that key.
 PRAGMA application_id = 1129072982; -- 'CLIV'
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 
 -- the run ----------------------------------------------------------------------------------
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -225,14 +225,18 @@ CREATE TABLE batch (
     first_seq INTEGER NOT NULL,     -- its conversations are this one and those behind
     n_sources INTEGER NOT NULL,     -- inputs that were there before
     state INTEGER NOT NULL,         -- 0: is read, 1: the line works on it, 2: is released
-    recluster INTEGER NOT NULL,     -- 1: base clusters are found from where they are, 2: from nothing, 3: not decided
-    clustered INTEGER NOT NULL,     -- 1: the stage cluster is through with it
+    recluster INTEGER NOT NULL,     -- 1: base clusters are found from where they are, 2: from nothing, 3: to be decided
     settings TEXT NOT NULL          -- how it is read: entries name=value and notes, each ended by U+001F
+) STRICT;
+CREATE TABLE clustered_batch (      -- what the stage cluster did about it, once a tree as are past_cluster, past_member
+    batch_id INTEGER PRIMARY KEY,
+    recluster INTEGER NOT NULL,     -- 0 … 2: as it decided
+    clustered INTEGER NOT NULL      -- 1: it is through with it
 ) STRICT;
 CREATE TABLE publication (          -- every release
     id INTEGER PRIMARY KEY,         -- 1, 2, 3 …
     last_day TEXT,                  -- of its conversations, as published; NULL: not known
-    n_conversations INTEGER NOT NULL, n_base INTEGER NOT NULL -- as published
+    n_conversations INTEGER NOT NULL, n_base INTEGER NOT NULL -- as published, of all trees
 ) STRICT;
 CREATE TABLE past_cluster (
     id INTEGER PRIMARY KEY,         -- in the atlas
@@ -252,6 +256,7 @@ CREATE TABLE lineage (
     other_id INTEGER,               -- split from, merged into
     title TEXT,                     -- of one that is gone, as released; NULL: not to be told
     n_accounts INTEGER NOT NULL, n_conversations INTEGER NOT NULL, grade INTEGER NOT NULL,
+    tree INTEGER NOT NULL,          -- 1, 2, 3 …
     PRIMARY KEY (publication_id, rank)
 ) STRICT, WITHOUT ROWID;
 

@@ -4,6 +4,7 @@
 #include "store/sql.h"
 #include "store/vault_bound.h"
 #include "store/vault_ingest.h"
+#include "store/vault_trees.h"
 
 #define RELEASED "releases whose past is kept" // settings of the vault
 #define ASIDE "open batches set aside"
@@ -15,9 +16,11 @@ int vault_get_batch(struct vault *vault, struct arena *a, struct vault_batch *ba
     bool row = false;
     *batch = (struct vault_batch){ 0 };
     int rc = sql_prepare(vault_sql(vault),
-                         "SELECT id, first_seq, n_sources, state, recluster, clustered, settings, "
-                         "(SELECT min(first_seq) FROM batch WHERE state < 2) "
-                         "FROM batch ORDER BY id DESC LIMIT 1",
+                         "SELECT id, first_seq, n_sources, state, "
+                         "coalesce(t.recluster, b.recluster), coalesce(t.clustered, 0), settings, "
+                         "(SELECT min(first_seq) FROM batch WHERE state < 2) FROM batch b "
+                         "LEFT JOIN clustered_batch t ON t.batch_id = b.id "
+                         "ORDER BY id DESC LIMIT 1",
                          &q, err);
     if (rc)
         return rc;
@@ -42,7 +45,7 @@ int vault_put_batch(struct vault *vault, const struct vault_batch *batch, struct
     struct sql_query *q;
     int rc = sql_prepare(vault_sql(vault),
                          "INSERT OR REPLACE INTO batch (id, first_seq, n_sources, state, "
-                         "recluster, clustered, settings) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                         "recluster, settings) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                          &q, err);
     if (rc)
         return rc;
@@ -51,9 +54,34 @@ int vault_put_batch(struct vault *vault, const struct vault_batch *batch, struct
     sql_bind_i64(q, 3, batch->n_sources);
     sql_bind_i64(q, 4, batch->state);
     sql_bind_i64(q, 5, batch->recluster);
-    sql_bind_i64(q, 6, batch->clustered);
-    sql_bind_str(q, 7, batch->settings);
+    sql_bind_str(q, 6, batch->settings);
     return sql_run(q, err);
+}
+
+int vault_put_clustered(struct vault *vault, int64_t batch_id, enum batch_recluster recluster,
+                        struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT OR REPLACE INTO clustered_batch VALUES (?1, ?2, 1)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, batch_id);
+    sql_bind_i64(q, 2, recluster);
+    return sql_run(q, err);
+}
+
+int vault_forget_clustered(struct vault *vault, bool *through, struct err *err)
+{
+    int64_t n = 0;
+    int rc = vault_trees_most(vault,
+                              "SELECT count(*) FROM @clustered_batch t JOIN batch b "
+                              "ON b.id = t.batch_id WHERE t.clustered AND b.state < 2",
+                              &n, err);
+    *through = n > 0;
+    return rc || n
+               ? rc
+               : vault_trees_exec(vault, "DELETE FROM @clustered_batch WHERE clustered = 0", err);
 }
 
 int vault_release_batches(struct vault *vault, struct err *err)
@@ -123,7 +151,10 @@ int vault_give_back(struct vault *vault, int64_t first_seq, struct err *err)
     if (!rc)
         rc = vault_clear_left_out(vault, first_seq, err);
     if (!rc) // of them the stage cluster saw none
-        rc = sql_exec(vault_sql(vault), "UPDATE batch SET clustered = 0 WHERE state < 2", err);
+        rc = vault_trees_exec(vault,
+                              "UPDATE @clustered_batch SET clustered = 0 WHERE batch_id IN "
+                              "(SELECT id FROM batch WHERE state < 2)",
+                              err);
     if (!rc)
         rc = vault_set_setting(vault, ASIDE, STR_LIT("0"), err);
     if (!rc)
@@ -224,11 +255,14 @@ int vault_next_publication(struct vault *vault, int64_t *id, struct err *err)
 
 int vault_keep_past(struct vault *vault, struct err *err)
 {
+    return sql_exec(vault_sql(vault), keep, err);
+}
+
+int vault_count_past(struct vault *vault, struct err *err)
+{
     struct arena a = { 0 };
     int64_t now = 1;
     int rc = vault_next_publication(vault, &now, err);
-    if (!rc)
-        rc = sql_exec(vault_sql(vault), keep, err);
     if (!rc)
         rc = vault_set_setting(vault, RELEASED, arena_printf(&a, "%lld", (long long)now), err);
     arena_release(&a);
@@ -290,10 +324,16 @@ int vault_read_overlaps(struct vault *vault, struct arena *a, struct past_overla
 
 int vault_last_atlas_id(struct vault *vault, int64_t *id, struct err *err)
 {
-    return sql_get_i64(vault_sql(vault),
-                       "SELECT max(coalesce((SELECT max(id) FROM past_cluster), 0), "
-                       "coalesce((SELECT max(cluster_id) FROM lineage), 0))",
-                       id, err);
+    int64_t past = 0, now = 0;
+    int rc =
+        sql_get_i64(vault_sql(vault), "SELECT coalesce(max(cluster_id), 0) FROM lineage", id, err);
+    if (!rc)
+        rc = vault_trees_most(vault, "SELECT coalesce(max(id), 0) FROM @past_cluster", &past, err);
+    if (!rc)
+        rc = vault_trees_most(vault, "SELECT coalesce(max(atlas_id), 0) FROM @identity", &now, err);
+    *id = past > *id ? past : *id;
+    *id = now > *id ? now : *id;
+    return rc;
 }
 
 int vault_put_identity(struct vault *vault, int64_t node_id, int64_t atlas_id, struct err *err)
@@ -311,9 +351,9 @@ static int put_event(struct vault *vault, int64_t publication_id, int64_t rank,
                      const struct vault_event *e, struct err *err)
 {
     struct sql_query *q;
-    int rc =
-        sql_prepare(vault_sql(vault),
-                    "INSERT INTO lineage VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", &q, err);
+    int rc = sql_prepare(vault_sql(vault),
+                         "INSERT INTO lineage VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", &q,
+                         err);
     if (rc)
         return rc;
     sql_bind_i64(q, 1, publication_id);
@@ -327,6 +367,7 @@ static int put_event(struct vault *vault, int64_t publication_id, int64_t rank,
     sql_bind_i64(q, 7, e->n_accounts);
     sql_bind_i64(q, 8, e->n_conversations);
     sql_bind_i64(q, 9, e->grade);
+    sql_bind_i64(q, 10, e->tree);
     return sql_run(q, err);
 }
 
@@ -397,7 +438,7 @@ int vault_read_lineage(struct vault *vault, int64_t before, struct arena *a,
     *n = 0;
     int rc = sql_prepare(vault_sql(vault),
                          "SELECT publication_id, kind, cluster_id, other_id, title, n_accounts, "
-                         "n_conversations, grade FROM lineage WHERE publication_id < ?1 "
+                         "n_conversations, grade, tree FROM lineage WHERE publication_id < ?1 "
                          "ORDER BY publication_id, rank",
                          &q, err);
     if (rc)
@@ -407,8 +448,8 @@ int vault_read_lineage(struct vault *vault, int64_t before, struct arena *a,
         *list = arena_room(a, *list, *n, &room, sizeof **list);
         (*list)[(*n)++] =
             (struct vault_event){ sql_i64(q, 0), arena_str(a, sql_str(q, 1)), sql_i64(q, 2),
-                                  sql_i64(q, 3), raw_of(sql_copy(a, q, 4)),       sql_i64(q, 5),
-                                  sql_i64(q, 6), (int)sql_i64(q, 7) };
+                                  sql_i64(q, 3), raw_of(sql_copy(a, q, 4)),   sql_i64(q, 5),
+                                  sql_i64(q, 6), (int)sql_i64(q, 7),          sql_i64(q, 8) };
     }
     sql_finish(q);
     return rc;

@@ -18,15 +18,22 @@ struct vault_batch {
     int64_t n_sources; // inputs that were there before it
     enum batch_state state;
     enum batch_recluster recluster;
-    bool clustered;      // the stage cluster is through with it
+    bool clustered;      // the stage cluster is through with it in this tree
     struct str settings; // how it is read, for pipeline/append.c; in the arena
     int64_t first_open;  // first_seq of the oldest batch that is not released; 0: all are
 };
-// The newest one.
+// The newest one; recluster and clustered as the tree in place has them.
 int vault_get_batch(struct vault *vault, struct arena *a, struct vault_batch *batch,
                     struct err *err) MUST_USE;
-// Adds it or writes it over. For use inside a transaction or alone.
+// Adds it or writes it over, but for what the stage cluster says of it. For use inside a
+// transaction or alone.
 int vault_put_batch(struct vault *vault, const struct vault_batch *batch, struct err *err) MUST_USE;
+// The stage cluster is through with it in the tree in place, and has decided so.
+int vault_put_clustered(struct vault *vault, int64_t batch_id, enum batch_recluster recluster,
+                        struct err *err) MUST_USE;
+// *through: in some tree it is through with a batch that is not released. Else what it decided of
+// batches that come to it again is forgotten.
+int vault_forget_clustered(struct vault *vault, bool *through, struct err *err) MUST_USE;
 // Takes back a batch that was being read: its conversations, accounts, inputs and the batch itself.
 // Inside a transaction.
 int vault_drop_batch(struct vault *vault, const struct vault_batch *batch,
@@ -49,8 +56,10 @@ int vault_read_unasked(struct vault *vault, int64_t first_seq, struct arena *a, 
 
 // What was released last --------------------------------------------------------------------------
 
-// Keeps what the line released: who is who, with titles and places. Inside a transaction.
+// Keeps what the line released in the tree in place: who is who, with titles and places. Then, when
+// all trees have, that a release's past is kept. Both inside a transaction.
 int vault_keep_past(struct vault *vault, struct err *err) MUST_USE;
+int vault_count_past(struct vault *vault, struct err *err) MUST_USE;
 
 struct past_cluster {
     int64_t id, parent_id;     // in the atlas; parent_id 0 = top
@@ -72,7 +81,7 @@ struct past_overlap { // conversations that were in one and are in the other now
 // Of the conversations that were in a base cluster then and are still counted. By past_id, base_id.
 int vault_read_overlaps(struct vault *vault, struct arena *a, struct past_overlap **list, size_t *n,
                         struct err *err) MUST_USE;
-// The largest id that a cluster of any release had; 0: none.
+// The largest id that a cluster of any release and tree had, or has been given; 0: none.
 int vault_last_atlas_id(struct vault *vault, int64_t *id, struct err *err) MUST_USE;
 
 // Who is who now: written by the stage hierarchy. Inside a transaction.
@@ -89,11 +98,12 @@ struct vault_event {
     struct raw title;                    // of one that is gone; ptr NULL: none
     int64_t n_accounts, n_conversations; // what the title stood on
     int grade;
+    int64_t tree; // 1, 2, 3 …
 };
 struct vault_publication {
     int64_t id;          // 1, 2, 3 …
     struct str last_day; // ptr NULL: not known
-    int64_t n_conversations, n_base;
+    int64_t n_conversations, n_base; // n_base: of all trees
 };
 // The number of the release that is being made: one more than those whose past is kept.
 int vault_next_publication(struct vault *vault, int64_t *id, struct err *err) MUST_USE;

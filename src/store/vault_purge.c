@@ -3,6 +3,7 @@
 
 #include "store/sql.h"
 #include "store/vault_bound.h"
+#include "store/vault_trees.h"
 
 #define PENDING "purge pending" // rows are gone, what else holds them is not yet
 
@@ -40,11 +41,11 @@ static int select_rows(struct vault *vault, const struct vault_purge *purge, str
 // Titles and summaries that one who goes had a part in, up the tree, are not kept of the release
 // before; nor of clusters that are gone, which stood on people who may be gone too.
 static const char forget_titles[] =
-    "UPDATE past_cluster SET title = NULL, summary = NULL WHERE id IN (WITH RECURSIVE hit (id) AS "
-    "(SELECT m.cluster_id FROM past_member m WHERE m.seq IN (SELECT coalesce(duplicate_of, seq) "
+    "UPDATE @past_cluster SET title = NULL, summary = NULL WHERE id IN (WITH RECURSIVE hit (id) AS "
+    "(SELECT m.cluster_id FROM @past_member m WHERE m.seq IN (SELECT coalesce(duplicate_of, seq) "
     "FROM conversation WHERE seq IN (SELECT seq FROM temp.doomed)) UNION SELECT p.parent_id FROM "
-    "past_cluster p JOIN hit h ON p.id = h.id WHERE p.parent_id IS NOT NULL) SELECT id FROM hit);"
-    "UPDATE lineage SET title = NULL; UPDATE past_cluster SET grade = 0";
+    "@past_cluster p JOIN hit h ON p.id = h.id WHERE p.parent_id IS NOT NULL) SELECT id FROM hit);"
+    "UPDATE lineage SET title = NULL; UPDATE @past_cluster SET grade = 0";
 
 // A copy takes the place of a first one that goes; a first one that stays loses its copies.
 static const char hand_over[] =
@@ -68,17 +69,19 @@ static const char hand_over[] =
     "WHERE seq IN (SELECT old FROM temp.heir);"
     "UPDATE screened_out SET seq = (SELECT new FROM temp.heir WHERE old = seq) "
     "WHERE seq IN (SELECT old FROM temp.heir);"
-    "UPDATE past_member SET seq = (SELECT new FROM temp.heir WHERE old = seq) "
-    "WHERE seq IN (SELECT old FROM temp.heir);"
     "UPDATE left_out SET first_seq = (SELECT new FROM temp.heir WHERE old = first_seq) "
     "WHERE first_seq IN (SELECT seq FROM temp.doomed);"
     "UPDATE left_out SET seq = (SELECT new FROM temp.heir WHERE old = seq) "
     "WHERE seq IN (SELECT old FROM temp.heir)";
 
+static const char hand_over_past[] =
+    "UPDATE @past_member SET seq = (SELECT new FROM temp.heir WHERE old = seq) "
+    "WHERE seq IN (SELECT old FROM temp.heir);"
+    "DELETE FROM @past_member WHERE seq IN (SELECT seq FROM temp.doomed)";
+
 static const char delete_rows[] =
     "DELETE FROM facet_value WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM facet_gap WHERE seq IN (SELECT seq FROM temp.doomed);"
-    "DELETE FROM past_member WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM screen_answer WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM screened_out WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM left_out WHERE seq IN (SELECT seq FROM temp.doomed);"
@@ -105,9 +108,11 @@ static int purge_rows(struct vault *vault, struct vault_purge *purge, struct err
     if (!rc)
         rc = sql_exec(db, "PRAGMA defer_foreign_keys = ON", err);
     if (!rc)
-        rc = sql_exec(db, forget_titles, err);
+        rc = vault_trees_exec(vault, forget_titles, err);
     if (!rc)
         rc = sql_exec(db, hand_over, err);
+    if (!rc)
+        rc = vault_trees_exec(vault, hand_over_past, err);
     if (!rc)
         rc = sql_exec(db, delete_rows, err);
     if (!rc)

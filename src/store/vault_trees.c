@@ -10,12 +10,13 @@
 #define IN_PLACE "tree in place"
 #define MOST_NAME ((size_t)64)
 
-// What the stages from embed to map write, with the record of the stages. Who refers to another
-// stands behind it.
+// What the stages from embed to map write, with the record of the stages, and what a run that grows
+// keeps of them. Who refers to another stands behind it.
 static const char *const tables[] = {
-    "stage_run",   "stage_note",   "vector_block", "subject", "base_cluster", "member",
-    "filed",       "kept_cluster", "placed",       "phrase",  "description",  "node",
-    "node_phrase", "node_word",    "identity",     "verdict", "position",     "density",
+    "stage_run",       "stage_note",   "vector_block", "subject", "base_cluster", "member",
+    "filed",           "kept_cluster", "placed",       "phrase",  "description",  "node",
+    "node_phrase",     "node_word",    "identity",     "verdict", "position",     "density",
+    "clustered_batch", "past_cluster", "past_member",
 };
 
 static int64_t to_number(struct str text)
@@ -58,6 +59,55 @@ static int read_texts(struct sql *db, const char *query, struct arena *a, struct
         (*list)[(*n)++] = sql_copy(a, q, 0);
     }
     sql_finish(q);
+    return rc;
+}
+
+// What the names of a set's tables begin with, the set in place ("") first.
+static int read_prefixes(struct vault *vault, struct arena *a, struct str **list, size_t *n,
+                         struct err *err)
+{
+    return read_texts(vault_sql(vault),
+                      "SELECT '' UNION ALL SELECT substr(name, 1, length(name) - 9) FROM "
+                      "sqlite_schema WHERE type = 'table' AND name GLOB 'tree_[0-9]*_stage_run' "
+                      "ORDER BY 1",
+                      a, list, n, err);
+}
+
+// The text with the prefix in place of each @.
+static const char *for_set(const char *text, struct str prefix, struct arena *a)
+{
+    struct str rest = str_of(text), piece, whole = STR_LIT("");
+    while (str_cut(&rest, '@', &piece))
+        whole = arena_printf(a, "%.*s%.*s%.*s", STR_ARG(whole), STR_ARG(piece),
+                             rest.ptr ? (int)prefix.len : 0, prefix.ptr);
+    return whole.ptr;
+}
+
+int vault_trees_exec(struct vault *vault, const char *text, struct err *err)
+{
+    struct arena a = { 0 };
+    struct str *prefixes;
+    size_t n = 0;
+    int rc = read_prefixes(vault, &a, &prefixes, &n, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = sql_exec(vault_sql(vault), for_set(text, prefixes[i], &a), err);
+    arena_release(&a);
+    return rc;
+}
+
+int vault_trees_most(struct vault *vault, const char *query, int64_t *most, struct err *err)
+{
+    struct arena a = { 0 };
+    struct str *prefixes;
+    size_t n = 0;
+    int rc = read_prefixes(vault, &a, &prefixes, &n, err);
+    *most = 0;
+    for (size_t i = 0; !rc && i < n; i++) {
+        int64_t one = 0;
+        rc = sql_get_i64(vault_sql(vault), for_set(query, prefixes[i], &a), &one, err);
+        *most = one > *most ? one : *most;
+    }
+    arena_release(&a);
     return rc;
 }
 

@@ -19,6 +19,12 @@ int vault_trees_count(struct vault *vault, size_t *n, struct err *err) MUST_USE;
 // it is not there yet: sets are made in order. No walk may be open. Costs some milliseconds: tables
 // are renamed, no row is touched.
 int vault_trees_choose(struct vault *vault, size_t tree, struct err *err) MUST_USE;
+// Runs statements once for each set, the one in place first, with what the names of its tables
+// begin with in place of each @ in them. They are ours: no word of anybody's.
+int vault_trees_exec(struct vault *vault, const char *text, struct err *err) MUST_USE;
+// The largest number that such a query gives for a set, at least 0.
+int vault_trees_most(struct vault *vault, const char *query, int64_t *most,
+                     struct err *err) MUST_USE;
 // Drops the sets from number n on; n ≥ 1, and the first is in place.
 int vault_trees_drop(struct vault *vault, size_t n, struct err *err) MUST_USE;
 

@@ -326,7 +326,8 @@ int vault_take_back(struct vault *vault, const int64_t *seqs, size_t n, struct e
     if (!rc) // a batch of an append (state 1) that cluster was through with comes to it again
         rc = sql_exec(vault_sql(vault),
                       "UPDATE stage_run SET done = 0 WHERE stage IN ('embed', 'cluster');"
-                      "UPDATE batch SET clustered = 0 WHERE state = 1",
+                      "UPDATE clustered_batch SET clustered = 0 WHERE batch_id IN "
+                      "(SELECT id FROM batch WHERE state = 1)",
                       err);
     if (!rc)
         rc = vault_commit(vault, err);

@@ -161,7 +161,7 @@ def fill_lineage(db):
     db.executemany("INSERT INTO release VALUES (?,?,?,?)", [
         (1, "2025-06-30", 4000, len(base) - 1), (2, "2025-09-30", 6000, len(base)),
         (3, None, 8000, len(base))])
-    db.executemany("INSERT INTO lineage VALUES (?,?,?,?,?,?)", [
+    db.executemany("INSERT INTO lineage VALUES (?,?,?,?,?,?,1)", [
         (2, 1, "born", base[0], None, None), (2, 2, "merged", 9001, base[1], "Model trains"),
         (3, 1, "split", base[2], base[1], None), (3, 2, "retitled", base[1], None, None),
         (3, 3, "died", 9002, None, None)])

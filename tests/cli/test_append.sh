@@ -169,7 +169,8 @@ cp -r "$TMP/base" "$TMP/killed"
 "$CLIO" append "$TMP/killed" "$TMP/much.jsonl" --quiet >/dev/null 2>&1 &
 pid=$!
 for _ in $(seq 400); do # until the stage cluster is through
-    through=$(sqlite3 "$TMP/killed/vault.db" 'SELECT max(clustered) FROM batch' 2>/dev/null || true)
+    through=$(sqlite3 "$TMP/killed/vault.db" 'SELECT max(clustered) FROM clustered_batch' \
+        2>/dev/null || true)
     [ "$through" = 1 ] && break
     sleep 0.05
 done

@@ -43,9 +43,9 @@ tamper "clusters meet" "UPDATE cluster SET n_accounts = 4 WHERE id = 3"
 tamper "values of" "UPDATE corpus_facet SET value = 'Quorvish' WHERE facet = 'language'"
 # every other table, too: texts, counts, values, and what is no part of an atlas
 tamper "the scanner finds" "INSERT INTO release VALUES (1, NULL, 600, 3); INSERT INTO lineage VALUES
-    (1, 0, 'died', 9, NULL, 'Anna Meier anna.meier@mail.example')"
+    (1, 0, 'died', 9, NULL, 'Anna Meier anna.meier@mail.example', 1)"
 tamper "what became of whom" "INSERT INTO release VALUES (1, NULL, 600, 3);
-    INSERT INTO lineage VALUES (1, 0, 'died', 9, NULL, 'Garden work')"
+    INSERT INTO lineage VALUES (1, 0, 'died', 9, NULL, 'Garden work', 1)"
 tamper "every table" "UPDATE run_info SET value = 'ada.byron@mail.example' WHERE key = 'embedder'"
 tamper "every table" "INSERT INTO run_info VALUES ('note_facet_ada', 'ada.byron@mail.example')"
 tamper "every table" "INSERT INTO run_info VALUES ('ada', 'yes')"

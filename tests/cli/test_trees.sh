@@ -137,8 +137,6 @@ done
     fail "no trees after a purge"
 
 # what works with one tree says so; too many are refused
-expect_exit 2 "$CLIO" append "$TMP/two" "$SHAREGPT"
-expect_text "$TMP/err" "clio append follows the clusters of one tree, and this run has 2"
 expect_exit 2 run "$TMP/dp" --privacy dp --epsilon 8 --cluster-facet request,task
 expect_text "$TMP/err" "one budget for one tree, and this run has 2"
 expect_exit 2 run "$TMP/wrong" --cluster-facet request,mood

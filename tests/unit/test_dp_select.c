@@ -62,7 +62,7 @@ static void what_was_drawn_stays_drawn(void **state)
          "DELETE FROM conversation WHERE seq > 30");
     assert_int_equal(draw(3, before), 18);
     must("INSERT INTO conversation SELECT * FROM temp.later;"
-         "INSERT INTO batch VALUES (1, 31, 1, 1, 0, 0, '')");
+         "INSERT INTO batch VALUES (1, 31, 1, 1, 0, '')");
     assert_int_equal(draw(3, now), 18);
     assert_memory_equal(before, now, sizeof now);
     assert_int_equal(draw(8, now), 48); // those five of each first, then three of the batch

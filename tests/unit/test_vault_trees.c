@@ -4,6 +4,7 @@
 #include "unit/check.h"
 
 #include "store/sql.h"
+#include "store/vault_past.h"
 #include "store/vault_trees.h"
 
 static char dir[256];
@@ -83,6 +84,47 @@ static void test_nobody_forgets_a_set(void **state)
                  ERR_SOFTWARE);
 }
 
+// Statements for all sets find those that are parked, whichever is in place.
+static void test_every_set_is_reached(void **state)
+{
+    int64_t most = 0;
+    (void)state;
+    must("INSERT INTO batch VALUES (1, 3, 0, 1, 3, ''); INSERT INTO clustered_batch VALUES "
+         "(1, 1, 0)");
+    for (size_t tree = 0; tree < 3; tree++) {
+        bool through = false;
+        assert_ok(vault_trees_choose(vault, tree, &err));
+        assert_ok(vault_trees_most(vault, "SELECT max(cluster_id) FROM @member", &most, &err));
+        assert_int_equal(most, 7);
+        assert_ok(vault_trees_exec(vault,
+                                   "DELETE FROM @past_member; DELETE FROM @past_cluster;"
+                                   "INSERT INTO @past_cluster VALUES (1, NULL, 0, 't', 's', "
+                                   "1, 1, 5, NULL, NULL); INSERT INTO @past_member VALUES "
+                                   "(2, 1)",
+                                   &err));
+        assert_int_equal(number("SELECT cluster_id FROM past_member"), 1);
+        assert_ok(vault_put_clustered(vault, 1, BATCH_WARM, &err));
+        assert_ok(vault_forget_clustered(vault, &through, &err));
+        assert_true(through); // what was decided stands, here and where it is not through
+        assert_ok(vault_trees_exec(vault, "UPDATE @clustered_batch SET clustered = 0", &err));
+    }
+    assert_ok(vault_trees_choose(vault, 0, &err));
+    bool through = true;
+    assert_ok(vault_forget_clustered(vault, &through, &err));
+    assert_false(through);
+    assert_ok(vault_trees_most(vault, "SELECT count(*) FROM @clustered_batch", &most, &err));
+    assert_int_equal(most, 0);
+    assert_ok(vault_last_atlas_id(vault, &most, &err));
+    assert_int_equal(most, 1);
+    assert_ok(vault_trees_choose(vault, 1, &err)); // of the other sets, too
+    must("UPDATE past_member SET cluster_id = 1; PRAGMA foreign_keys = OFF;"
+         "UPDATE past_cluster SET id = 40; DELETE FROM past_member; PRAGMA foreign_keys = ON");
+    assert_ok(vault_trees_choose(vault, 0, &err));
+    assert_ok(vault_last_atlas_id(vault, &most, &err));
+    assert_int_equal(most, 40);
+    assert_ok(vault_trees_exec(vault, "DELETE FROM @past_member", &err));
+}
+
 static void test_numbers_go_on(void **state)
 {
     int64_t last = 0;
@@ -131,9 +173,9 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sets_are_apart),        cmocka_unit_test(test_a_kill_is_seen),
-        cmocka_unit_test(test_nobody_forgets_a_set),  cmocka_unit_test(test_numbers_go_on),
-        cmocka_unit_test(test_dropped_sets_are_gone),
+        cmocka_unit_test(test_sets_are_apart),       cmocka_unit_test(test_a_kill_is_seen),
+        cmocka_unit_test(test_nobody_forgets_a_set), cmocka_unit_test(test_every_set_is_reached),
+        cmocka_unit_test(test_numbers_go_on),        cmocka_unit_test(test_dropped_sets_are_gone),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -163,17 +163,17 @@ static void test_taken_back(void **state)
     add_block(f, 0, (const int64_t[]){ 2, 4, 6 }, 3);
     add_block(f, 1, (const int64_t[]){ 8, 10, 12 }, 3);
     add_block(f, 2, (const int64_t[]){ 14, 16 }, 2);
-    assert_int_equal(
-        sql_exec(vault_sql(f->vault),
-                 "INSERT INTO subject SELECT seq, 'x' FROM conversation;"
-                 "INSERT INTO base_cluster VALUES (1, 8, zeroblob(12));"
-                 "INSERT INTO member SELECT seq, 1, 0.5 FROM conversation;"
-                 "INSERT INTO filed VALUES (10, 0.5);"
-                 "INSERT INTO batch VALUES (1, 1, 0, 2, 1, 1, ''), (2, 9, 0, 1, 1, 1, '');"
-                 "INSERT INTO stage_run VALUES ('facet', '', 1, 0, 0, 0, 0, 0), "
-                 "('embed', '', 1, 0, 0, 0, 0, 0), ('cluster', '', 1, 0, 0, 0, 0, 0)",
-                 &f->err),
-        0);
+    assert_int_equal(sql_exec(vault_sql(f->vault),
+                              "INSERT INTO subject SELECT seq, 'x' FROM conversation;"
+                              "INSERT INTO base_cluster VALUES (1, 8, zeroblob(12));"
+                              "INSERT INTO member SELECT seq, 1, 0.5 FROM conversation;"
+                              "INSERT INTO filed VALUES (10, 0.5);"
+                              "INSERT INTO batch VALUES (1, 1, 0, 2, 1, ''), (2, 9, 0, 1, 1, '');"
+                              "INSERT INTO clustered_batch VALUES (1, 1, 1), (2, 1, 1);"
+                              "INSERT INTO stage_run VALUES ('facet', '', 1, 0, 0, 0, 0, 0), "
+                              "('embed', '', 1, 0, 0, 0, 0, 0), ('cluster', '', 1, 0, 0, 0, 0, 0)",
+                              &f->err),
+                     0);
     assert_int_equal(vault_take_back(f->vault, (const int64_t[]){ 10, 14 }, 2, &f->err), 0);
     assert_int_equal(vault_find_vector_end(f->vault, &n_blocks, &n_rows, &last, &f->err), 0);
     assert_true(n_blocks == 2 && n_rows == 4 && last == 8);
@@ -188,8 +188,8 @@ static void test_taken_back(void **state)
         { "SELECT count(*) FROM member", 6 },
         { "SELECT count(*) FROM member WHERE seq IN (10, 14)", 0 },
         { "SELECT count(*) FROM filed", 0 },
-        { "SELECT clustered FROM batch WHERE id = 1", 1 }, // it was released
-        { "SELECT clustered FROM batch WHERE id = 2", 0 },
+        { "SELECT clustered FROM clustered_batch WHERE batch_id = 1", 1 }, // it was released
+        { "SELECT clustered FROM clustered_batch WHERE batch_id = 2", 0 },
         { "SELECT done FROM stage_run WHERE stage = 'facet'", 1 },
         { "SELECT sum(done) FROM stage_run WHERE stage IN ('embed', 'cluster')", 0 },
     };

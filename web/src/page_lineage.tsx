@@ -165,6 +165,7 @@ export function PageLineage() {
                 </h3>
                 <p class="note">
                   {count(n)} conversations in {count(base)} smallest groups
+                  {atlas.trees.length > 1 && ' of all trees'}
                 </p>
                 {own.length ? (
                   <ul>
