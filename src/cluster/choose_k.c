@@ -4,6 +4,7 @@
 // products, and the whole choice less than one iteration of k-means.
 #include "cluster/choose_k.h"
 
+#include "base/stop.h"
 #include "vec/gemm.h"
 
 #include <math.h>
@@ -138,6 +139,8 @@ static void measure_task(void *context, size_t i_task, size_t i_thread)
 {
     struct measure *m = context;
     struct err err = { 0 };
+    if (stop_asked())
+        return;
     size_t first = i_task * TASK_ROWS, n = size_min(TASK_ROWS, m->rows->n_rows - first);
     float *row_sums = calloc(2 * m->n_fine, sizeof *row_sums);
     float *products = calloc(n * m->n_fine, sizeof *products);
@@ -166,6 +169,7 @@ static int measure_all(struct measure *m, const struct matrix *means, struct poo
     m->failed = arena_zero_array(a, n_tasks + 1, sizeof *m->failed);
     pool_run(pool, n_tasks, measure_task, m);
     gemm_weights_close(weights);
+    rc = stop_check(err); // then tasks were left out
     for (size_t t = 0; t < n_tasks && !rc; t++) {
         if (m->failed[t])
             rc = err_set(err, ERR_UNAVAILABLE,

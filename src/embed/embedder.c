@@ -5,7 +5,7 @@
 #include "embed/embedder_int.h"
 
 #include "base/file.h"
-#include "base/hash.h"
+#include "base/known_sha256.h"
 #include "base/limits.h"
 #include "embed/encoder.h"
 #include "embed/wordpiece.h"
@@ -55,7 +55,7 @@ static int make_name(struct local *e, const char *dir, enum encoder_products pro
     static const char *const names[] = { "fp32", "bf16", "int8" };
     char hex[DIGEST_HEX];
     struct str path = path_join(a, str_of(dir), "model.safetensors"), model = str_of(dir);
-    int rc = file_sha256(path.ptr, hex, err);
+    int rc = known_sha256(path.ptr, hex, err);
     if (rc)
         return rc;
     while (model.len > 1 && model.ptr[model.len - 1] == '/')

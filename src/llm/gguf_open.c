@@ -2,7 +2,7 @@
 #include "llm/gguf_open.h"
 
 #include "base/file.h"
-#include "base/hash.h"
+#include "base/known_sha256.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "llm/gguf_check.h"
@@ -49,7 +49,7 @@ static bool cache_path(const char *path, const char *form, char *out, size_t siz
         snprintf(dir, sizeof dir, "%s/clio/models", cache);
     else
         snprintf(dir, sizeof dir, "%s/.cache/clio/models", home);
-    if (file_make_dir(dir, err) || file_sha256(path, sha, err))
+    if (file_make_dir(dir, err) || known_sha256(path, sha, err))
         return false;
     return (size_t)snprintf(out, size, "%s/%.16s-%s.gguf", dir, sha, form) < size;
 }

@@ -4,6 +4,7 @@
 // each word and phrase length; memory: the documents' word numbers, one group's tables, and the
 // grams that may be released.
 #include "base/noise.h"
+#include "base/stop.h"
 #include "phrase/phrase_int.h"
 #include "scan/scan.h"
 #include "scan/sensitive.h"
@@ -123,7 +124,7 @@ static void count_groups(const struct phrase_corpus *corpus, const struct ordere
     struct gram_tables tables = { .common = arena_zero(a, corpus->vocabulary.n + 1) };
     gram_table_init(&tables.of[0]);
     gram_table_init(&tables.of[1]);
-    for (size_t at = 0; at < n;) {
+    for (size_t at = 0; at < n && !stop_asked();) {
         size_t end = at;
         while (end < n && list[end].group == list[at].group)
             end++;
@@ -227,20 +228,25 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
         docs[i] = list[i].doc;
     struct group_grams *groups = arena_zero_array(&work, n_groups + 1, sizeof *groups);
     count_groups(corpus, list, docs, n, params, n_groups, &work, groups);
-    for (size_t g = 0; params->noise && g < n_groups; g++)
+    int rc = stop_check(err); // then groups were left out
+    for (size_t g = 0; !rc && params->noise && g < n_groups; g++)
         drop_hidden(corpus, params, &groups[g]);
-    if (parent_of)
+    if (!rc && parent_of)
         phrase_drop_alone(corpus, docs, n, parent_of, params->child_of, groups, n_groups);
-    count_totals(corpus, docs, n, groups, n_groups, &work);
-    int rc = 0;
+    if (!rc)
+        count_totals(corpus, docs, n, groups, n_groups, &work);
     for (size_t g = 0; g < n_groups && !rc; g++) {
         lists[g] = (struct phrase_list){ .n_counted = (int64_t)groups[g].n_docs };
         rc = phrase_rank(corpus, groups[g].items, groups[g].n, groups[g].n_docs,
                          (double)n / (double)size_max(n_groups, 1), params, a, &lists[g], err);
+        if (!rc)
+            rc = stop_check(err);
     }
-    find_languages(corpus, parent_of, params, n_groups, lists);
-    phrase_find_subjects(corpus, params, parent_of, n_groups, a, lists);
-    for (size_t g = 0; g < n_groups; g++)
+    if (!rc) {
+        find_languages(corpus, parent_of, params, n_groups, lists);
+        phrase_find_subjects(corpus, params, parent_of, n_groups, a, lists);
+    }
+    for (size_t g = 0; !rc && g < n_groups; g++)
         lists[g].language = arena_str(a, lists[g].language);
     arena_release(&work);
     return rc;
@@ -349,6 +355,8 @@ int phrase_shared(struct phrase_corpus *corpus, const struct phrase_params *para
         rc = take_words(corpus, shared, n_shared, params->scanner, seen, most, a,
                         &lists[list[at].group], err);
         arena_rewind(&work, start);
+        if (!rc)
+            rc = stop_check(err);
     }
     arena_release(&work);
     return rc;

@@ -157,6 +157,8 @@ static int write_all(struct run *run, struct work *work, struct err *err)
     for (size_t i = 0; !rc && i < work->n; i++) {
         n_unclustered += work->members[i].cluster_id == 0;
         rc = vault_put_placed(run->vault, work->members[i].seq, work->members[i].cluster_id, err);
+        if (!rc && i % 4096 == 0)
+            rc = stop_check(err);
     }
     if (!rc)
         rc = vault_set_note(run->vault, "threshold", "moved", (int64_t)work->n_moved, err);

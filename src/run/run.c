@@ -3,6 +3,7 @@
 
 #include "base/crypto.h"
 #include "base/file.h"
+#include "base/known_sha256.h"
 #include "base/limits.h"
 #include "embed/embed_remote.h"
 #include "llm/llm.h"
@@ -205,7 +206,7 @@ static int open_gguf(struct run *run, const char *path, struct err *err)
     if (!*config_text(run->config, "model"))
         return err_set(err, ERR_CONFIG, "profile gguf needs a file: --model FILE.gguf");
     bool replay = strcmp(config_text(run->config, "provider"), "replay") == 0;
-    int rc = file_sha256(path, hash, err);
+    int rc = known_sha256(path, hash, err);
     if (!rc && !replay)
         rc = open_llama(run, path, err);
     if (rc)

@@ -3,6 +3,7 @@
 // blocks before. Numbers are little-endian, as this program runs on such machines only.
 #include "store/vault_vector.h"
 
+#include "base/stop.h"
 #include "store/sql.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "vector blocks are little-endian");
@@ -67,6 +68,9 @@ static int load_blocks(struct sql_query *q, size_t n_rows, size_t max_bytes, str
     int rc;
     while (!(rc = sql_step(q, &row, err)) && row) {
         struct str seqs = sql_blob(q, 1), vectors = sql_blob(q, 2);
+        rc = stop_check(err);
+        if (rc)
+            return rc;
         if (!measure_block(seqs, vectors, &n, &n_cols))
             return damaged(sql_i64(q, 0), err);
         if (at == 0) {

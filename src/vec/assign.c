@@ -10,6 +10,7 @@
 // away before rounding, which makes the bound smaller.
 #include "vec/assign_int.h"
 
+#include "base/stop.h"
 #include "vec/dot.h"
 #include "vec/panel.h"
 #include "vec/round.h"
@@ -221,7 +222,7 @@ static void assign_task(void *context, size_t i_task, size_t i_thread)
     size_t n_moved = 0, first = i_task * ASSIGN_TASK_ROWS;
     size_t end = size_min(first + ASSIGN_TASK_ROWS, as->x->n_rows);
     int rc = 0;
-    for (; first < end && !rc; first += as->block_rows) {
+    for (; first < end && !rc && !stop_asked(); first += as->block_rows) {
         size_t n = size_min(as->block_rows, end - first);
         rc = multiply(call, first, n, desk, &err);
         for (size_t i = 0; i < n && !rc; i++) {
@@ -274,6 +275,8 @@ static int open_weights(struct assign_call *call, struct err *err)
 static void prune_only(void *context, size_t i_task, size_t i_thread)
 {
     struct assign_call *call = context;
+    if (stop_asked())
+        return;
     call->as->n_moved[i_task] = prune_task(call->as->prune, call, i_task, i_thread);
     call->as->failed[i_task] = 0;
 }
@@ -292,6 +295,9 @@ int assigner_run(struct assigner *as, const struct matrix *centroids, uint32_t *
     pool_run(as->pool, n_tasks, pruned ? prune_only : assign_task, &call);
     gemm_weights_close(call.weights);
     *n_moved = 0;
+    rc = stop_check(err); // then tasks were left out
+    if (rc)
+        return rc;
     for (size_t i = 0; i < n_tasks; i++) {
         if (as->failed[i])
             return err_set(err, (enum err_code)as->failed[i],

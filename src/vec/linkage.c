@@ -5,6 +5,7 @@
 // a union come from those of its parts (Lance and Williams 1967). Time n², whatever the data.
 #include "vec/linkage.h"
 
+#include "base/stop.h"
 #include "vec/dot.h"
 
 #include <math.h>
@@ -41,7 +42,7 @@ static void fill_costs(struct tree *t, const struct matrix *points, double *squa
     for (size_t i = 0; i < t->n; i++)
         square[i] = dot_floats(matrix_row(points, i), matrix_row(points, i), d);
     float *cost = t->cost;
-    for (size_t i = 0; i < t->n; i++)
+    for (size_t i = 0; i < t->n && !stop_asked(); i++)
         for (size_t j = i + 1; j < t->n; j++) {
             double ab = dot_floats(matrix_row(points, i), matrix_row(points, j), d);
             double distance = fmax(0, square[i] + square[j] - 2 * ab);
@@ -167,11 +168,14 @@ int linkage_ward(const struct matrix *points, const double *weights, struct aren
         t.active[i] = (uint32_t)i;
     }
     fill_costs(&t, points, square);
-    follow_chains(&t, chain, found);
-    qsort(found, n - 1, sizeof *found, compare_found);
-    number_merges(found, weights, n, chain, *merges);
+    int rc = stop_check(err); // then costs are missing
+    if (!rc) {
+        follow_chains(&t, chain, found);
+        qsort(found, n - 1, sizeof *found, compare_found);
+        number_merges(found, weights, n, chain, *merges);
+    }
     arena_rewind(a, start);
-    return 0;
+    return rc;
 }
 
 void linkage_cut(const struct linkage_merge *merges, size_t n, size_t n_clusters, uint32_t *label,

@@ -6,6 +6,7 @@
 // those kept is farther off.
 #include "vec/nearest.h"
 
+#include "base/stop.h"
 #include "vec/dot.h"
 #include "vec/gemm.h"
 #include "vec/round.h"
@@ -215,8 +216,11 @@ int nearest_search(const struct matrix *x, size_t k, struct pool *pool, struct a
     if (!rc && many)
         rc = round_rows(&s, a, err);
     float *panel = arena_array(a, PANEL * x->n_cols, sizeof *panel);
-    for (size_t first = 0; first < n && !rc; first += PANEL)
-        rc = search_panel(&s, first, panel, err);
+    for (size_t first = 0; first < n && !rc; first += PANEL) {
+        rc = stop_check(err);
+        if (!rc)
+            rc = search_panel(&s, first, panel, err);
+    }
     if (!rc)
         pool_run(pool, size_round_up(n, BLOCK_ROWS) / BLOCK_ROWS, order_task, &s);
     arena_rewind(a, start);

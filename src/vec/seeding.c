@@ -6,6 +6,7 @@
 #include "vec/seeding.h"
 
 #include "base/rng.h"
+#include "base/stop.h"
 #include "vec/dot.h"
 #include "vec/gemm.h"
 
@@ -166,6 +167,9 @@ static int draw_all(struct seeding *s, struct pool *pool, struct err *err)
     int rc = update_distances(s, 0, pool, err);
     while (!rc && s->n_found < k) {
         size_t first = s->n_found;
+        rc = stop_check(err);
+        if (rc)
+            break;
         if (!(sum_distances(s) > 0)) {
             accept_lowest(s);
             break;

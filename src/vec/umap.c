@@ -8,6 +8,7 @@
 #include "vec/umap.h"
 
 #include "base/rng.h"
+#include "base/stop.h"
 #include "vec/isa.h"
 #include "vec/pca.h"
 #include "vec/umap_graph.h"
@@ -196,7 +197,7 @@ INLINE void take_turn(struct layout *l, size_t i, size_t e, int epoch, float alp
 INLINE void optimize_body(struct layout *l)
 {
     const struct umap_graph *g = l->graph;
-    for (int epoch = 0; epoch < l->n_epochs; epoch++) {
+    for (int epoch = 0; epoch < l->n_epochs && !stop_asked(); epoch++) {
         float alpha = 1 - (float)epoch / (float)l->n_epochs;
         for (size_t i = 0; i < g->n; i++)
             for (size_t e = g->start[i]; e < g->start[i + 1]; e++)
@@ -280,7 +281,7 @@ static int lay_out(const struct matrix *x, const struct umap_params *p, struct u
     place_first(x, p->seed, scratch, l.xy, &l.rng);
     optimize(&l);
     put_out(l.xy, graph->n, xy);
-    return 0;
+    return stop_check(err);
 }
 
 int umap_layout(const struct matrix *x, const struct umap_params *params, struct pool *pool,
