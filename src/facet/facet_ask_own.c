@@ -38,13 +38,15 @@ static const struct question *question_of(const struct work *work, size_t i, siz
 
 static const char *make_grammar(const struct facet *f, struct arena *a)
 {
-    struct str all = STR_LIT("root ::= ");
+    struct str all = STR_LIT("");
     if (f->kind == FACET_TEXT)
         return one_line;
     for (size_t i = 0; i < f->n_values; i++)
         if (strcmp(f->values[i], FACET_UNKNOWN) != 0)
-            all = arena_printf(a, "%.*s%s\"%s\"", STR_ARG(all), i ? " | " : "", f->values[i]);
-    return arena_printf(a, "%.*s\n", STR_ARG(all)).ptr;
+            all = arena_printf(a, "%.*s%s\"%s\"", STR_ARG(all), all.len ? " | " : "", f->values[i]);
+    if (!all.len) // the only value; an empty alternative would be an empty answer
+        all = STR_LIT("\"" FACET_UNKNOWN "\"");
+    return arena_printf(a, "root ::= %.*s\n", STR_ARG(all)).ptr;
 }
 
 static void make_question(struct question *q, const struct facet_list *list, size_t id,
