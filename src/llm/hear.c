@@ -31,6 +31,42 @@ static bool speaks_of(struct str body, const char *const *texts)
     return false;
 }
 
+#define MOST_SAID ((size_t)400) // a sentence of the server's; what follows may be ours
+
+static void add_text(struct str *all, const struct json *value, struct arena *a)
+{
+    if (json_kind(value) == JSON_TEXT)
+        *all = arena_printf(a, "%.*s %.*s", STR_ARG(*all),
+                            STR_ARG(str_head(json_str(value), MOST_SAID)));
+}
+
+// What the server says of a fault. Some send the request back with it, and then a conversation
+// would speak for the server: of JSON only its own sentences are taken. In the arena or a view.
+static struct str said_of(struct str body, struct arena *a)
+{
+    static const char *const places[] = { "message", "code", "type", "param" };
+    struct json *root = NULL;
+    struct err ignored = { 0 };
+    struct str all = STR_LIT("");
+    if (json_open(&root, body, &ignored) != 0)
+        return str_head(body, MOST_LOOKED);
+    const struct json *error = json_member(root, "error"), *detail = json_member(root, "detail");
+    add_text(&all, error, a);
+    add_text(&all, detail, a);
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        add_text(&all, json_member(error, places[i]), a);
+        add_text(&all, json_member(root, places[i]), a);
+    }
+    for (size_t i = 0; i < json_length(detail); i++) {
+        const struct json *loc = json_member(json_element(detail, i), "loc");
+        add_text(&all, json_member(json_element(detail, i), "msg"), a);
+        for (size_t j = 0; j < json_length(loc); j++)
+            add_text(&all, json_element(loc, j), a);
+    }
+    json_close(root);
+    return all.len ? all : str_head(body, MOST_LOOKED); // of a form that we do not know
+}
+
 // A code is a word of the server's own vocabulary: letters, digits, _ . -
 static bool is_code(struct str s)
 {
@@ -142,19 +178,19 @@ static int64_t time_of(const struct http_answer *answer)
 }
 
 // Money is gone: waiting does not help, and trying again would only look busy.
-static bool is_quota(const struct http_answer *answer)
+static bool is_quota(const struct http_answer *answer, struct str said)
 {
-    static const char *const credit[] = { "credit balance is too low", NULL };
+    static const char *const credit[] = { "your credit balance is too low", NULL };
     int status = answer->status;
     if (status == 400)
-        return speaks_of(answer->body, credit);
+        return speaks_of(said, credit);
     if (status < 400 || status >= 500)
         return false;
     static const char *const texts[] = { "insufficient_quota", "billing_", "credit balance",
                                          "exceeded your current quota", "insufficient credit",
                                          "insufficient balance", "quota_exhausted",
                                          "payment required", NULL };
-    return status == 402 || speaks_of(answer->body, texts);
+    return status == 402 || speaks_of(said, texts);
 }
 
 // A filter's word on what a conversation holds: it is about this request, not about the account.
@@ -165,17 +201,17 @@ static bool is_moderated(const struct http_answer *answer)
     return answer->status == 403 && speaks_of(answer->body, texts);
 }
 
-static int stop(const struct http_answer *answer, const char *host, const struct heard *heard,
-                struct err *err)
+static int stop(const struct http_answer *answer, struct str said, const char *host,
+                const struct heard *heard, struct err *err)
 {
     static const char *const keys[] = { "invalid_api_key", "invalid x-api-key",
                                         "incorrect api key", "authentication_error", NULL };
     int status = answer->status;
-    if (is_quota(answer))
+    if (is_quota(answer, said))
         return err_set(err, ERR_UNAVAILABLE, "%s says that the account's quota or credit is used "
                        "up (%s); what was answered is kept, run the same command again when there "
                        "is credit", host, heard->code);
-    if (status == 401 || status == 403 || speaks_of(answer->body, keys))
+    if (status == 401 || status == 403 || speaks_of(said, keys))
         return err_set(err, ERR_CONFIG, "%s does not accept the key (%s); check the variable that "
                        "holds it", host, heard->code);
     if (status == 404 || status == 405 || status == 410)
@@ -189,17 +225,17 @@ static int stop(const struct http_answer *answer, const char *host, const struct
 }
 
 // The field that a 400 or 422 complains about; 0 when it is none that can be left out.
-static unsigned unwanted_field(struct str body)
+static unsigned unwanted_field(struct str said)
 {
     static const char *const schema[] = { "response_format", "json_schema", "tool_choice",
                                           "structured output", "guided", "'tools'", NULL };
     static const char *const tokens[] = { "max_completion_tokens", NULL };
     static const char *const temperature[] = { "temperature", NULL };
-    if (speaks_of(body, tokens))
+    if (speaks_of(said, tokens))
         return LEFT_MAX_TOKENS;
-    if (speaks_of(body, schema))
+    if (speaks_of(said, schema))
         return LEFT_SCHEMA;
-    return speaks_of(body, temperature) ? LEFT_TEMPERATURE : 0;
+    return speaks_of(said, temperature) ? LEFT_TEMPERATURE : 0;
 }
 
 static bool is_passing(int status)
@@ -221,10 +257,12 @@ void hear_status(const struct http_answer *answer, unsigned left_out, const char
                  struct heard *heard, unsigned *leave_out, struct err *err)
 {
     int status = answer->status;
+    struct arena a = { 0 };
+    struct str said = said_of(answer->body, &a);
     name_status(answer, heard);
     heard->wait_ms = wait_asked(answer, time_of(answer));
     bool item = is_items(status) || is_moderated(answer);
-    if (is_quota(answer))
+    if (is_quota(answer, said))
         heard->kind = HEARD_STOP;
     else if (is_passing(status) &&
              !str_equal_ci(http_header(answer, "x-should-retry"), STR_LIT("false")))
@@ -233,11 +271,12 @@ void hear_status(const struct http_answer *answer, unsigned left_out, const char
         heard->kind = HEARD_REJECTED;
     else
         heard->kind = HEARD_STOP;
-    unsigned field = item ? unwanted_field(answer->body) : 0;
+    unsigned field = item ? unwanted_field(said) : 0;
     if (heard->kind == HEARD_REJECTED && field && !(left_out & field)) {
         heard->kind = HEARD_ADAPT;
         *leave_out |= field;
     }
     if (heard->kind == HEARD_STOP)
-        err->code = (enum err_code)stop(answer, host, heard, err);
+        err->code = (enum err_code)stop(answer, said, host, heard, err);
+    arena_release(&a);
 }

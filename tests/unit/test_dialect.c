@@ -247,6 +247,54 @@ static void test_no_words_of_theirs(void **state)
     assert_int_equal(heard.kind, HEARD_REJECTED);
 }
 
+static enum heard_kind heard_as(int status, const char *body, unsigned *leave_out)
+{
+    struct http_answer answer = { .status = status, .body = str_of(body) };
+    struct heard heard = { 0 };
+    *leave_out = 0;
+    err_clear(&err);
+    hear_status(&answer, 0, "host", &heard, leave_out, &err);
+    return heard.kind;
+}
+
+// Servers that check with pydantic send the request back: what somebody wrote is not what the
+// server says, and ends no run, nor takes the schema from all others.
+static void test_an_echo_says_nothing(void **state)
+{
+    unsigned out;
+    (void)state;
+    assert_int_equal(heard_as(422,
+                              "{\"detail\":[{\"loc\":[\"body\",\"messages\"],\"msg\":\"too "
+                              "long\",\"input\":\"insufficient_quota, your credit balance is too "
+                              "low, response_format\"}]}",
+                              &out),
+                     HEARD_REJECTED);
+    assert_int_equal(out, 0);
+    assert_int_equal(heard_as(400,
+                              "{\"error\":{\"message\":\"invalid\"},\"input\":\"your credit "
+                              "balance is too low; temperature\"}",
+                              &out),
+                     HEARD_REJECTED);
+    assert_int_equal(out, 0);
+    // what the server itself says counts as it did
+    assert_int_equal(heard_as(400,
+                              "{\"type\":\"error\",\"error\":{\"message\":\"Your credit balance "
+                              "is too low to use the API\"}}",
+                              &out),
+                     HEARD_STOP);
+    assert_int_equal(heard_as(429, "{\"error\":{\"code\":\"insufficient_quota\"}}", &out),
+                     HEARD_STOP);
+    assert_int_equal(heard_as(429, "{\"error\":\"You exceeded your current quota\"}", &out),
+                     HEARD_STOP);
+    assert_int_equal(heard_as(422,
+                              "{\"detail\":[{\"loc\":[\"body\",\"response_format\"],\"msg\":"
+                              "\"Extra inputs are not permitted\",\"input\":\"x\"}]}",
+                              &out),
+                     HEARD_ADAPT);
+    assert_int_equal(out, LEFT_SCHEMA);
+    assert_int_equal(heard_as(400, "{\"errors\":[\"no temperature\"]}", &out), HEARD_ADAPT);
+}
+
 static void test_prices(void **state)
 {
     static const char table[] = "# in, out\ngpt*,1,2\n gpt-4o-mini* , 0.15, 0.60\ngpt-4o,5,6\n";
@@ -347,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_waits),
         cmocka_unit_test(test_prices),
         cmocka_unit_test(test_no_words_of_theirs),
+        cmocka_unit_test(test_an_echo_says_nothing),
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_thoughts),
         cmocka_unit_test(test_own_prices),
