@@ -21,16 +21,20 @@ interface Item {
   children?: Item[];
 }
 
-const SIZE = 620;
+// On a telephone in the size that it has there, so that letters stay letters, and fewer.
+const sizeNow = (): number =>
+  Math.min(620, Math.max(280, document.documentElement.clientWidth - 58));
 const textWidth =
   (size: number) =>
   (t: string): number =>
     Array.from(t).reduce((w, l) => w + (l.codePointAt(0)! > 0x2e80 ? 1 : 0.54) * size, 0);
 
 function Words({ c, r }: { c: Cluster; r: number }) {
-  const size = Math.max(10, Math.min(16, r / 4.2));
-  const lines = wrap(nameOf(c), r * 1.55, textWidth(size));
-  const fits = r >= 33 && (lines.length + 1.1) * size * 1.15 < 1.7 * r;
+  const room = r * 1.55;
+  const longest = Math.max(...nameOf(c).split(/\s+/).map(textWidth(1)));
+  const size = Math.max(10, Math.min(16, r / 4.2, room / longest)); // no word is broken
+  const lines = wrap(nameOf(c), room, textWidth(size));
+  const fits = r >= 33 && longest * size <= room && (lines.length + 1.1) * size * 1.15 < 1.7 * r;
   const shown = fits ? lines : [];
   const top = -((shown.length + 1) * size * 1.15) / 2 + size * 0.9;
   if (r < 15) return null;
@@ -50,11 +54,15 @@ function Words({ c, r }: { c: Cluster; r: number }) {
 
 export function Bubbles({ atlas, theme }: { atlas: Atlas; theme: Theme }) {
   const level = bubbleLevel(atlas);
-  const list = atlas.clusters.filter((c) => c.level === level && c.title !== null).slice(0, 40);
+  const size = sizeNow();
+  const list = atlas.clusters
+    .filter((c) => c.level === level && c.title !== null)
+    .sort((a, b) => b.n - a.n)
+    .slice(0, size < 420 ? 14 : 40);
   const root = hierarchy<Item>({ c: null, children: list.map((c) => ({ c })) })
     .sum((item) => item.c?.n ?? 0)
     .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
-  const nodes = pack<Item>().size([SIZE, SIZE]).padding(5)(root).leaves();
+  const nodes = pack<Item>().size([size, size]).padding(5)(root).leaves();
   const left = Math.min(...nodes.map((d) => d.x - d.r)) - 2;
   const top = Math.min(...nodes.map((d) => d.y - d.r)) - 2;
   const right = Math.max(...nodes.map((d) => d.x + d.r)) + 2;

@@ -55,3 +55,23 @@ export function shorten(text: string, most: number): string {
         .join('')
         .trimEnd() + '…';
 }
+// The same in up to `count` lines, broken behind a mark between parts where that will do, else at
+// blanks: what tells a title from others often ends it.
+export function inLines(text: string, most: number, count: number): string {
+  const long = (t: string): boolean => Array.from(t).length > most;
+  if (!long(text)) return text;
+  const parts = text.split(/(?<=\u00a0·) /);
+  for (let k = parts.length - 1; k > 0; k--) {
+    const two = [parts.slice(0, k).join(' '), parts.slice(k).join(' ')];
+    if (!two.some(long)) return two.join('\n');
+  }
+  const lines: string[] = [];
+  const words = text.split(/[^\S\u00a0]+/);
+  while (words.length && lines.length < count) {
+    let line = words.shift() ?? '';
+    while (words[0] && !long(line + ' ' + words[0])) line += ' ' + words.shift();
+    if (lines.length === count - 1) line = [line, ...words].join(' ');
+    lines.push(shorten(line, most));
+  }
+  return lines.join('\n');
+}

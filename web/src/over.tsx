@@ -9,7 +9,8 @@ import type { ComponentChildren } from 'preact';
 import type { Atlas, CellData } from './atlas';
 import { nameOf } from './atlas';
 import { Chart, Figure } from './chart';
-import { shorten, times } from './format';
+import { times } from './format';
+import { namesBeside } from './names';
 import type { Sheet } from './save';
 import { GroupLink } from './shared';
 import type { Part, Ratio } from './stats';
@@ -119,6 +120,15 @@ export function overSheet(rows: Over[], what: string): Sheet {
   };
 }
 
+// Few enough for a telephone, and never closer than a third.
+function timesTicks([low, high]: [number, number]): number[] {
+  const tens = [0.01, 0.1, 1, 10, 100];
+  const inside = (steps: number[]): number[] =>
+    tens.flatMap((ten) => steps.map((s) => s * ten)).filter((v) => v >= low && v <= high);
+  const few = inside([1, 2, 5]);
+  return few.length >= 3 ? few : inside([1, 1.5, 2, 3, 5, 7]);
+}
+
 const LINES = 18;
 const FAR = 10; // an interval is not drawn further than so many times the ratio
 export const groupsHidden = 'Groups where too few people share the value are not shown.';
@@ -141,30 +151,30 @@ export function OverFigure(props: {
   }, [rows]);
   const make = useCallback(
     (width: number): Plot.PlotOptions => {
-      const left = Math.min(300, Math.max(110, width * 0.36));
-      const names = new Map(shown.map((r) => [r.key, shorten(r.name, Math.floor(left / 7.2))]));
+      const names = namesBeside(shown, width);
+      const domain: [number, number] = [
+        Math.min(0.8, ...shown.map((r) => Math.max(r.low, r.ratio / FAR))),
+        Math.max(1.25, ...shown.map((r) => Math.min(r.high, r.ratio * FAR))),
+      ];
       return {
-        height: 50 + 24 * shown.length,
-        marginLeft: left,
+        height: 50 + names.height * shown.length,
+        marginLeft: names.left,
         marginRight: 24,
         marginTop: 22,
         marginBottom: 20,
         x: {
           type: 'log',
-          domain: [
-            Math.min(0.8, ...shown.map((r) => Math.max(r.low, r.ratio / FAR))),
-            Math.max(1.25, ...shown.map((r) => Math.min(r.high, r.ratio * FAR))),
-          ],
+          domain,
           label: null,
           axis: 'top',
           tickFormat: '~g',
-          ticks: 5,
+          ticks: timesTicks(domain),
           grid: true,
         },
         y: {
           domain: shown.map((r) => r.key),
           label: null,
-          tickFormat: (key: string) => names.get(key) ?? '',
+          tickFormat: names.of,
           tickSize: 0,
         },
         marks: [
@@ -175,7 +185,7 @@ export function OverFigure(props: {
             x2: (r: Over) => Math.min(r.high, r.ratio * FAR),
             stroke: (r: Over) => r.colour(theme),
             strokeWidth: 2,
-            strokeOpacity: (r: Over) => (r.stands ? 0.9 : 0.35),
+            strokeOpacity: (r: Over) => (r.stands ? 0.9 : 0.5),
           }),
           Plot.dot(shown, {
             y: 'key',

@@ -8,9 +8,10 @@ import { facetName, inOrder, nameOf, valueName, whereName } from './atlas';
 import { Chart, Figure } from './chart';
 import type { Other } from './other';
 import { readOther } from './other';
-import { percent, period, points, shorten } from './format';
+import { percent, period, points } from './format';
 import { MapView } from './map_view';
 import type { Measure } from './measure';
+import { namesBeside } from './names';
 import type { Option } from './pick';
 import { LevelPick, Select, levelFrom } from './pick';
 import { Empty, GroupLink, Loading, Title, Wait, useLoaded, useShared } from './shared';
@@ -201,14 +202,14 @@ function SlopeList({ rows, a, b }: { rows: Change[]; a: Side; b: Side }) {
   const shown = rows.slice(0, 16);
   const make = useCallback(
     (width: number): Plot.PlotOptions => {
-      const left = Math.min(280, Math.max(110, width * 0.38));
-      const names = new Map(
-        shown.map((r) => [String(r.c.id), shorten(nameOf(r.c), Math.floor(left / 7.2))]),
+      const names = namesBeside(
+        shown.map((r) => ({ key: String(r.c.id), name: nameOf(r.c) })),
+        width,
       );
       const y = (r: Change): string => String(r.c.id);
       return {
-        height: 52 + 25 * shown.length,
-        marginLeft: left,
+        height: 52 + names.height * shown.length,
+        marginLeft: names.left,
         marginRight: 26,
         marginTop: 28,
         x: {
@@ -217,12 +218,12 @@ function SlopeList({ rows, a, b }: { rows: Change[]; a: Side; b: Side }) {
           grid: true,
           zero: true,
           tickFormat: (v: number) => percent(v),
-          ticks: Math.max(2, Math.floor((width - left) / 90)),
+          ticks: Math.max(2, Math.floor((width - names.left) / 90)),
         },
         y: {
           domain: shown.map(y),
           label: null,
-          tickFormat: (id: string) => names.get(id) ?? '',
+          tickFormat: names.of,
           tickSize: 0,
         },
         marks: [
@@ -234,7 +235,7 @@ function SlopeList({ rows, a, b }: { rows: Change[]; a: Side; b: Side }) {
             headLength: 6,
             strokeWidth: 1.8,
             stroke: (r: Change) => shift(r.d > 0 ? 0.8 : -0.8),
-            strokeOpacity: (r: Change) => (r.stands ? 1 : 0.35),
+            strokeOpacity: (r: Change) => (r.stands ? 1 : 0.5),
           }),
           Plot.dot(shown, {
             x: 'b',

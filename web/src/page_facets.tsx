@@ -164,6 +164,7 @@ export function PageFacets() {
             {matrix ? (
               <HeatFigure
                 matrix={matrix}
+                beside={!!value}
                 label={`${facetName(facet)} against ${
                   against === 'groups' ? 'the main groups' : facetName(against)
                 }`}

@@ -124,27 +124,30 @@ export function PageOverview() {
       </header>
       <Tiles atlas={atlas} />
       <div class="columns wide">
-        <Figure
-          title={
-            first ? (
-              <>
-                “<GroupLink of={first} />” is the largest use: {percent(first.share)}
-              </>
-            ) : (
-              'Top uses'
-            )
-          }
-          name="clio-top-uses"
-          sheet={{
-            head: ['group', 'conversations', 'share'],
-            rows: atlas.clusters
-              .filter((c) => c.level === level)
-              .map((c) => [nameOf(c), c.n, c.share]),
-          }}
-          note={`The ${levelName(atlas, level)}; the larger, the more conversations.`}
-        >
-          <Bubbles atlas={atlas} theme={theme} />
-        </Figure>
+        <div class="stack">
+          <Figure
+            title={
+              first ? (
+                <>
+                  “<GroupLink of={first} />” is the largest use: {percent(first.share)}
+                </>
+              ) : (
+                'Top uses'
+              )
+            }
+            name="clio-top-uses"
+            sheet={{
+              head: ['group', 'conversations', 'share'],
+              rows: atlas.clusters
+                .filter((c) => c.level === level)
+                .map((c) => [nameOf(c), c.n, c.share]),
+            }}
+            note={`The largest ${levelName(atlas, level)}; the larger, the more conversations.`}
+          >
+            <Bubbles atlas={atlas} theme={theme} />
+          </Figure>
+          <New atlas={atlas} />
+        </div>
         <div class="stack">
           <section class="pane">
             <h2>Main groups</h2>
@@ -182,7 +185,6 @@ export function PageOverview() {
               )}
             </section>
           ) : null}
-          <New atlas={atlas} />
         </div>
       </div>
     </div>

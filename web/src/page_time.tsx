@@ -196,8 +196,8 @@ function Body({ time }: { time: TimeData }) {
         title={
           top ? (
             <>
-              “<GroupLink of={top.c} />” changed by {change(top.g.ratio)}, against
-              {' ' + before}
+              “<GroupLink of={top.c} />” {top.g.ratio > 1 ? 'rose' : 'fell'} by{' '}
+              {change(top.g.ratio).slice(1)} against {before}
             </>
           ) : (
             `No group changed clearly against ${before}`

@@ -190,10 +190,12 @@ function headline(m: Matrix): string {
   return `“${isolate(column)}” is ${how} in “${isolate(row)}” as overall`;
 }
 
-export function HeatFigure({ matrix, label }: { matrix: Matrix; label: string }) {
+// `beside`: a figure above says what stands out, so this one only says what it is.
+export function HeatFigure(props: { matrix: Matrix; label: string; beside: boolean }) {
+  const { matrix, label } = props;
   return (
     <Figure
-      title={headline(matrix)}
+      title={props.beside ? label : headline(matrix)}
       name="clio-pair"
       sheet={sheetOf(matrix)}
       note={
