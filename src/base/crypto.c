@@ -274,10 +274,16 @@ uint64_t hash_bytes(const struct hash_key *key, struct str s)
     return value;
 }
 
+static const struct hash_key text_key = { "clio text tables" };
+
 uint64_t hash_text(struct str s)
 {
-    static const struct hash_key fixed = { "clio text tables" };
-    return hash_bytes(&fixed, s);
+    return hash_bytes(&text_key, s);
+}
+
+uint64_t hash_text_wide(struct str s)
+{
+    return hash_wide(&text_key, s);
 }
 
 void digest_init(struct digest *d)
@@ -352,9 +358,8 @@ int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err)
 static void add_block(void *state, const unsigned char *p, size_t n)
 {
     static const struct hash_key fixed = { "clio file digest" };
-    unsigned char out[crypto_shorthash_BYTES];
-    crypto_shorthash(out, p, n, fixed.bytes);
-    crypto_generichash_update(state, out, sizeof out);
+    uint64_t value = hash_wide(&fixed, str_make((const char *)p, n));
+    crypto_generichash_update(state, (const unsigned char *)&value, sizeof value);
 }
 
 int file_digest(const char *path, char hex[DIGEST_HEX], struct err *err)

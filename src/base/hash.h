@@ -15,6 +15,12 @@ struct hash_key hash_key_of_seed(uint64_t seed);
 uint64_t hash_bytes(const struct hash_key *key, struct str s);
 // Fixed public key: for tables in memory and for deterministic order.
 uint64_t hash_text(struct str s);
+// Another family, three to four times as fast for texts of a kilobyte and more: the SipHash of four
+// SipHashes, of the words 0, 4, 8 … of the text, 1, 5, 9 … and so on, of its length in bytes and of
+// the up to 31 bytes left over, padded with zeros.
+uint64_t hash_wide(const struct hash_key *key, struct str s);
+// The same with a fixed public key.
+uint64_t hash_text_wide(struct str s);
 
 // BLAKE2b-256 (RFC 7693) in pieces, for fingerprints of files and settings.
 struct digest {
@@ -34,7 +40,7 @@ void sha256_base64(struct str s, char out[SHA256_BASE64]);
 // SHA-256 of a whole file as hex, as in deps.lock.
 struct err;
 int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err) MUST_USE;
-// BLAKE2b-256 of the SipHash values of a file's blocks of 1 MiB, thirty times as fast: for telling
+// BLAKE2b-256 of the hash_wide values of a file's blocks of 1 MiB, a hundred times as fast: for telling
 // whether a file has changed, which is missed once in 2^64 times. The key is public, so it is no
 // proof against somebody who makes two files on purpose.
 int file_digest(const char *path, char hex[DIGEST_HEX], struct err *err) MUST_USE;

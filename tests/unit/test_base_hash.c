@@ -24,6 +24,45 @@ static void test_siphash(void **state)
     assert_true(hash_text(STR_LIT("x")) == hash_text(STR_LIT("x")));
 }
 
+// What hash_wide says of itself, with libsodium's SipHash one stream after the other.
+static uint64_t wide_by_streams(const struct hash_key *key, const unsigned char *p, size_t n)
+{
+    unsigned char streams[4][2048], last[4 * 8 + 8 + 32] = { 0 };
+    size_t n_steps = n / 32;
+    for (size_t j = 0; j < 4; j++) {
+        for (size_t i = 0; i < n_steps; i++)
+            memcpy(streams[j] + 8 * i, p + 32 * i + 8 * j, 8);
+        uint64_t value = hash_bytes(key, str_make((const char *)streams[j], 8 * n_steps));
+        memcpy(last + 8 * j, &value, 8);
+    }
+    memcpy(last + 32, &n, 8);
+    memcpy(last + 40, p + 32 * n_steps, n % 32);
+    return hash_bytes(key, str_make((const char *)last, sizeof last));
+}
+
+static void test_wide(void **state)
+{
+    static unsigned char text[8192 + 3];
+    struct hash_key key = hash_key_of_seed(7);
+    (void)state;
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (unsigned char)(i * 2654435761u >> 11);
+    for (size_t n = 0; n <= 8192; n += n < 300 ? 1 : 263)
+        for (size_t at = 0; at < 3; at++) // wherever it lies
+            assert_true(hash_wide(&key, str_make((const char *)text + at, n)) ==
+                        wide_by_streams(&key, text + at, n));
+    assert_true(hash_wide(&key, str_make(NULL, 0)) == hash_wide(&key, STR_LIT("")));
+    for (size_t at = 0; at < 100; at++) { // every byte counts, in its place
+        uint64_t before = hash_wide(&key, str_make((const char *)text, 100));
+        text[at] ^= 0x20;
+        assert_true(hash_wide(&key, str_make((const char *)text, 100)) != before);
+        text[at] ^= 0x20;
+    }
+    assert_true(hash_wide(&key, str_make("\0", 1)) != hash_wide(&key, STR_LIT("")));
+    struct hash_key other = hash_key_of_seed(8);
+    assert_true(hash_wide(&key, STR_LIT("x")) != hash_wide(&other, STR_LIT("x")));
+}
+
 static void digest_of(const char *const *pieces, char hex[DIGEST_HEX])
 {
     struct digest d;
@@ -79,7 +118,7 @@ static void test_file_digest(void **state)
     block[sizeof block - 1] = 'b';
     assert_ok(file_write(path, str_make(block, sizeof block), &err));
     assert_ok(file_digest(path, hex, &err));
-    assert_string_equal(hex, "a19bd39de28c2c14401c9814e66707c35cc3d201b72cf6cdfb56fee4a7c0920b");
+    assert_string_equal(hex, "56012a98a42f09225b45a595d0cd62b89d5de4ec55cd8ccb7d94082ce8014284");
     for (size_t at = 0; at < sizeof block; at += 1 << 20) { // of either block
         block[at] ^= 1;
         assert_ok(file_write(path, str_make(block, sizeof block), &err));
@@ -121,7 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_siphash),  cmocka_unit_test(test_digest_keeps_pieces_apart),
         cmocka_unit_test(test_sha256),   cmocka_unit_test(test_file_digest),
-        cmocka_unit_test(test_key_file),
+        cmocka_unit_test(test_key_file), cmocka_unit_test(test_wide),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
