@@ -7,8 +7,8 @@
 // the next record begins one byte behind the broken one's start: a '{' with the first key that
 // records have here, behind a comma, and with the same space before when that holds a line end.
 #include "base/limits.h"
-#include "ingest/records_int.h"
 #include "ingest/json_scan.h"
+#include "ingest/records_int.h"
 
 #define FAULT_CUT_OFF "the input ends inside this record"
 #define FAULT_STRAY "no record begins here"
@@ -211,13 +211,13 @@ static enum outcome step(const struct records *r, struct scan *s, bool *wait)
 {
     const char *p = window_at(&r->window, s->at), *end = r->window.data + r->window.len;
     enum outcome outcome = GO_ON;
-    unsigned high = 0;
+    unsigned marks = 0;
     if (!s->in_text) {
         outcome = step_outside(r, s, *p);
         s->at += outcome == GO_ON;
         return outcome;
     }
-    const char *stop = scan_text(p, end, &high);
+    const char *stop = scan_string(p, end, &marks);
     s->at += (uint64_t)(stop - p);
     if (stop == end || (*stop == '\n' && stop > p)) // a line end is looked at by the caller first
         return GO_ON;
@@ -229,8 +229,7 @@ static enum outcome step(const struct records *r, struct scan *s, bool *wait)
     }
     if (*stop != '\\')
         return broken(s, FAULT_CONTROL);
-    *wait = stop + 1 == end;
-    s->at += *wait ? 0 : 2;
+    *wait = true; // its escape is behind the window
     return GO_ON;
 }
 

@@ -7,14 +7,14 @@
 #define MAX_COLUMNS ((size_t)64 << 10) // bytes of one record's other columns
 #define MAX_LIST ((size_t)4 << 10)     // of a list of maps; a longer one is condensed
 
-void draft_add_turn(struct conversation_draft *d, enum turn_role role, struct str text)
+void draft_add_turn(struct conversation_draft *d, enum turn_role role, struct str escaped)
 {
     if (d->n_turns == d->n_room) {
         size_t size = d->n_room * sizeof *d->turns;
         d->n_room = d->n_room ? 2 * d->n_room : 8;
         d->turns = arena_grow(d->a, d->turns, size, d->n_room * sizeof *d->turns);
     }
-    d->turns[d->n_turns++] = (struct draft_turn){ role, text };
+    d->turns[d->n_turns++] = (struct draft_turn){ role, escaped };
 }
 
 // The first of the paths that leads to a value that is not null; *path is that path.

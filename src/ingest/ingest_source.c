@@ -10,7 +10,6 @@
 
 #define MAX_WARNINGS 20
 #define MAX_BAD_START 100 // bad records before the first good one, until the input is given up
-#define MAX_TRANSCRIPT (4 * LIMIT_RECORD_BYTES) // a repaired byte takes three
 
 struct reading {
     struct ingest *in;
@@ -85,17 +84,24 @@ static int note_bad(struct reading *r, uint64_t offset, const char *reason, stru
     return vault_add_bad_record(r->in->run->vault, r->source->id, offset, str_of(reason), err);
 }
 
+static int put_turn(struct buf *b, const struct draft_turn *turn, bool first, struct err *err)
+{
+    int rc = buf_add(b, first ? STR_LIT("[\"") : STR_LIT(",[\""), err);
+    if (!rc)
+        rc = buf_add(b, str_of(turn_role_name(turn->role)), err);
+    if (!rc)
+        rc = buf_add(b, STR_LIT("\",\""), err);
+    if (!rc)
+        rc = buf_add(b, turn->escaped, err);
+    return rc ? rc : buf_add(b, STR_LIT("\"]"), err);
+}
+
 static int put_turns(struct buf *b, const struct conversation_draft *d, struct err *err)
 {
     buf_clear(b);
     int rc = buf_add_char(b, '[', err);
-    for (size_t i = 0; !rc && i < d->n_turns; i++) {
-        rc = buf_printf(b, err, "%s[\"%s\",", i ? "," : "", turn_role_name(d->turns[i].role));
-        if (!rc)
-            rc = value_put_text(b, d->turns[i].text, err);
-        if (!rc)
-            rc = buf_add_char(b, ']', err);
-    }
+    for (size_t i = 0; !rc && i < d->n_turns; i++)
+        rc = put_turn(b, &d->turns[i], i == 0, err);
     return rc ? rc : buf_add_char(b, ']', err);
 }
 
@@ -114,9 +120,10 @@ struct draws {
     size_t n;        // that may be in the sample
 };
 
-static bool is_output(const struct draft_turn *turn)
+static bool is_output(const struct conversation_draft *d, size_t i)
 {
-    return turn->role == TURN_ASSISTANT && str_trim(turn->text).len;
+    const struct draft_turn *turn = &d->turns[i];
+    return turn->role == TURN_ASSISTANT && str_trim(value_unescape(d->a, turn->escaped)).len;
 }
 
 static struct draws find_draws(const struct ingest *in, const struct conversation_draft *d)
@@ -127,7 +134,7 @@ static struct draws find_draws(const struct ingest *in, const struct conversatio
     for (size_t i = 0; i < (in->by_output ? d->n_turns : 1); i++) {
         size_t n_turns = in->by_output ? i + 1 : 0;
         int64_t rank = sample_rank(&in->sample, d->external_id, n_turns);
-        if ((in->by_output && !is_output(&d->turns[i])) || !sample_may_hold(&in->sample, rank))
+        if ((in->by_output && !is_output(d, i)) || !sample_may_hold(&in->sample, rank))
             continue;
         draws.ranks[draws.n] = rank;
         draws.n_turns[draws.n++] = n_turns;
@@ -138,7 +145,7 @@ static struct draws find_draws(const struct ingest *in, const struct conversatio
 // With --sample-by output a transcript ends with the last answer; *left is false without any.
 static void end_with_output(struct ingest *in, struct conversation_draft *d, bool *left)
 {
-    while (in->by_output && d->n_turns && !is_output(&d->turns[d->n_turns - 1]))
+    while (in->by_output && d->n_turns && !is_output(d, d->n_turns - 1))
         d->n_turns--;
     *left = !in->by_output || d->n_turns > 0;
     in->tally.n_silent += !*left;

@@ -100,7 +100,8 @@ static bool is_silent(struct str type)
     return false;
 }
 
-// Pieces of one message, joined by line ends. One piece is not copied.
+// Pieces of one message, joined by line ends. One piece is not copied. All with their escapes, as
+// the transcript has them in the end: what a record says the same way is never decoded.
 struct joined {
     struct conversation_draft *d;
     struct buf buf;
@@ -116,12 +117,17 @@ static int join(struct joined *j, struct str piece, struct err *err)
     if (j->n == 1)
         rc = buf_add(&j->buf, j->only, err);
     if (!rc && j->n)
-        rc = buf_add_char(&j->buf, '\n', err);
+        rc = buf_add(&j->buf, STR_LIT("\\n"), err);
     if (!rc && j->n)
         rc = buf_add(&j->buf, piece, err);
     j->only = piece;
     j->n++;
     return rc;
+}
+
+static int join_text(struct joined *j, const struct value *text, struct err *err)
+{
+    return join(j, value_escaped(text, j->d->a), err);
 }
 
 static struct str joined_text(const struct joined *j)
@@ -143,7 +149,7 @@ static int join_call(struct joined *j, const struct value *name, const struct va
     if (!rc)
         rc = buf_add(&b, with, err);
     if (!rc)
-        rc = join(j, arena_str(j->d->a, buf_view(&b)), err);
+        rc = join(j, value_escape(j->d->a, arena_str(j->d->a, buf_view(&b))), err);
     buf_release(&b);
     return rc;
 }
@@ -159,9 +165,9 @@ static int join_part(struct joined *j, const struct value *part, struct err *err
     if (is_silent(type))
         return 0;
     if (value_is(text, VALUE_TEXT))
-        return join(j, text->text, err);
+        return join_text(j, text, err);
     if (value_is(text, VALUE_MAP)) // the Assistants API: {"text": {"value": …}}
-        return join(j, value_text(value_member(text, "value")), err);
+        return join_text(j, value_member(text, "value"), err);
     for (size_t i = 0; i < COUNT_OF(markers); i++)
         if (str_equal(type, str_of(markers[i].type)))
             return join(j, str_of(markers[i].marker), err);
@@ -170,7 +176,7 @@ static int join_part(struct joined *j, const struct value *part, struct err *err
     if (str_equal(type, STR_LIT("tool_result")))
         return draft_add_content(j->d, TURN_TOOL, value_member(part, "content"), err);
     if (value_is(value_member(part, "refusal"), VALUE_TEXT))
-        return join(j, value_text(value_member(part, "refusal")), err);
+        return join_text(j, value_member(part, "refusal"), err);
     if (value_member(part, "parts"))
         return join_parts(j, value_member(part, "parts"), err);
     return join(j, STR_LIT("[other]"), err);
@@ -182,13 +188,13 @@ static int join_parts(struct joined *j, const struct value *content, struct err 
     if (!content || content->kind == VALUE_NULL)
         return 0;
     if (content->kind == VALUE_TEXT)
-        return join(j, content->text, err);
+        return join_text(j, content, err);
     if (content->kind == VALUE_MAP)
         return join_part(j, content, err);
     if (content->kind != VALUE_LIST)
         return err_set(err, ERR_DATA, "a message's content is neither text nor a list of parts");
     for (const struct value *part = content->first; !rc && part; part = part->next)
-        rc = part->kind == VALUE_TEXT ? join(j, part->text, err) : join_part(j, part, err);
+        rc = part->kind == VALUE_TEXT ? join_text(j, part, err) : join_part(j, part, err);
     return rc;
 }
 
@@ -196,7 +202,7 @@ int draft_add_content(struct conversation_draft *d, enum turn_role role,
                       const struct value *content, struct err *err)
 {
     struct joined j = { .d = d };
-    buf_init(&j.buf, LIMIT_RECORD_BYTES, "message");
+    buf_init(&j.buf, MAX_TRANSCRIPT, "message");
     int rc = join_parts(&j, content, err);
     if (!rc)
         draft_add_turn(d, role, joined_text(&j));
@@ -263,7 +269,7 @@ int draft_add_message(struct conversation_draft *d, const struct value *message,
         return err_set(err, ERR_DATA, "a message is not a map with a role and a text");
     const struct value *content = message_content(message);
     struct str role = role_text(message);
-    buf_init(&j.buf, LIMIT_RECORD_BYTES, "message");
+    buf_init(&j.buf, MAX_TRANSCRIPT, "message");
     int rc = join_parts(&j, content, err);
     if (!rc)
         rc = join_calls(&j, message, err);

@@ -5,12 +5,15 @@
 #ifndef INGEST_READER_H
 #define INGEST_READER_H
 
+#include "base/limits.h"
 #include "ingest/value.h"
 #include "store/vault_conversation.h"
 
+#define MAX_TRANSCRIPT (4 * LIMIT_RECORD_BYTES) // a repaired byte takes three
+
 struct draft_turn {
     enum turn_role role;
-    struct str text; // well-formed UTF-8
+    struct str escaped; // well-formed UTF-8 with the escapes of value_put_text, without quotes
 };
 struct conversation_draft {
     struct arena *a;
@@ -67,7 +70,7 @@ struct str field_map_unseen(const struct field_map *map, int64_t seen, const cha
 int draft_read(struct conversation_draft *d, const struct value *record,
                const struct field_map *map, const struct format *preferred,
                const struct format **used, struct err *err) MUST_USE;
-void draft_add_turn(struct conversation_draft *d, enum turn_role role, struct str text);
+void draft_add_turn(struct conversation_draft *d, enum turn_role role, struct str escaped);
 // Turns from a list of messages in any of the spellings in use; see message.c.
 int draft_add_messages(struct conversation_draft *d, const struct value *list,
                        struct err *err) MUST_USE;

@@ -92,15 +92,6 @@ static int take_escape(struct parser *p, char **out, bool *repaired)
     return 0;
 }
 
-// The end of the text that starts at p->at, past its escapes; NULL when it is not closed.
-static const char *find_quote(struct parser *p, unsigned *high)
-{
-    const char *at = p->at;
-    while ((at = scan_text(at, p->end, high)) < p->end && *at == '\\')
-        at += at + 1 < p->end ? 2 : 1;
-    return at < p->end ? at : NULL;
-}
-
 static int decode_text(struct parser *p, const char *quote, struct str *out, bool *repaired)
 {
     char *text = arena_alloc(p->a, (size_t)(quote - p->at) + 4), *put = text;
@@ -120,35 +111,52 @@ static int decode_text(struct parser *p, const char *quote, struct str *out, boo
     return rc;
 }
 
-// Behind the opening quote.
-static int take_text(struct parser *p, struct str *out)
+// Behind the opening quote. Escapes that value_put_text would write the same are left as they are.
+static int take_raw(struct parser *p, struct str *out, bool *escaped)
 {
-    unsigned high = 0;
+    unsigned marks = 0;
     bool repaired = false;
-    const char *plain = scan_text(p->at, p->end, &high);
-    int rc = 0;
-    if (plain < p->end && *plain == '"') {
-        *out = str_make(p->at, (size_t)(plain - p->at));
-        p->at = plain;
-    } else {
-        const char *quote = find_quote(p, &high);
-        if (!quote)
-            return refuse(p, "a text is not closed");
-        if (*quote != '"') {
-            p->at = quote;
-            return refuse(p, "a control character inside a text");
-        }
-        rc = decode_text(p, quote, out, &repaired);
+    const char *quote = scan_string(p->at, p->end, &marks);
+    if (quote == p->end || *quote == '\\')
+        return refuse(p, "a text is not closed");
+    if (*quote != '"') {
+        p->at = quote;
+        return refuse(p, "a control character inside a text");
     }
-    if (rc)
-        return rc;
-    p->at++;
-    if (high && !utf8_is_valid(*out, NULL)) {
+    struct str raw = str_make(p->at, (size_t)(quote - p->at));
+    *escaped = (marks & STRING_ESCAPES) && !(marks & STRING_ODD) &&
+               (!(marks & STRING_HIGH) || utf8_is_valid(raw, NULL));
+    *out = raw;
+    if ((marks & STRING_ESCAPES) && !*escaped && decode_text(p, quote, out, &repaired))
+        return (int)p->err->code;
+    p->at = quote + 1;
+    if ((marks & STRING_HIGH) && !*escaped && !utf8_is_valid(*out, NULL)) {
         *out = utf8_repair(p->a, *out);
         repaired = true;
     }
     *p->n_repaired += repaired;
     return 0;
+}
+
+static struct str decode_escapes(struct arena *a, struct str raw)
+{
+    size_t n_repaired = 0;
+    bool repaired = false;
+    struct err err = { 0 };
+    struct parser p = { raw.ptr, raw.ptr, raw.ptr + raw.len, a, &n_repaired, 0, &err };
+    struct str text;
+    if (decode_text(&p, p.end, &text, &repaired))
+        BUG("a text was taken for well escaped: %s", err.text);
+    return text;
+}
+
+static int take_text(struct parser *p, struct str *out)
+{
+    bool escaped;
+    int rc = take_raw(p, out, &escaped);
+    if (!rc && escaped)
+        *out = decode_escapes(p->a, *out);
+    return rc;
 }
 
 static size_t take_digits(struct parser *p)
@@ -241,13 +249,17 @@ static int take_children(struct parser *p, struct value *parent, bool keyed)
 
 static int take_value(struct parser *p, struct value *v)
 {
+    bool escaped = false;
+    int rc;
     if (p->at == p->end)
         return refuse(p, "it ends too early");
     switch (*p->at) {
     case '"':
         p->at++;
         v->kind = VALUE_TEXT;
-        return take_text(p, &v->text);
+        rc = take_raw(p, &v->text, &escaped);
+        v->escaped = escaped ? p->a : NULL;
+        return rc;
     case '{':
         p->at++;
         v->kind = VALUE_MAP;
@@ -323,15 +335,25 @@ const struct value *value_path(const struct value *v, struct str path)
 
 struct str value_text(const struct value *v)
 {
-    return value_is(v, VALUE_TEXT) ? v->text : str_make(NULL, 0);
+    if (!value_is(v, VALUE_TEXT))
+        return str_make(NULL, 0);
+    return v->escaped ? decode_escapes(v->escaped, v->text) : v->text;
+}
+
+struct str value_unescape(struct arena *a, struct str escaped)
+{
+    return memchr(escaped.len ? escaped.ptr : "", '\\', escaped.len) ? decode_escapes(a, escaped)
+                                                                     : escaped;
 }
 
 struct str value_plain(const struct value *v, struct arena *a, struct err *err)
 {
     if (!v || v->kind == VALUE_NULL)
         return str_make(NULL, 0);
-    if (v->kind == VALUE_TEXT || v->kind == VALUE_NUMBER)
+    if (v->kind == VALUE_NUMBER)
         return v->text;
+    if (v->kind == VALUE_TEXT)
+        return value_text(v);
     struct buf b;
     buf_init(&b, LIMIT_RECORD_BYTES, "value");
     struct str s = str_make(NULL, 0);
@@ -351,11 +373,11 @@ static int put_escape(struct buf *b, unsigned char c, struct err *err)
     return buf_add(b, str_make(pair, 2), err);
 }
 
-int value_put_text(struct buf *b, struct str text, struct err *err)
+static int put_escaped(struct buf *b, struct str text, struct err *err)
 {
-    int rc = buf_add_char(b, '"', err);
     const char *at = text.len ? text.ptr : "", *end = at + text.len;
     unsigned high = 0;
+    int rc = 0;
     while (!rc && at < end) {
         const char *stop = scan_text(at, end, &high);
         rc = buf_add(b, str_make(at, (size_t)(stop - at)), err);
@@ -363,6 +385,45 @@ int value_put_text(struct buf *b, struct str text, struct err *err)
         if (!rc && at < end)
             rc = put_escape(b, (unsigned char)*at++, err);
     }
+    return rc;
+}
+
+int value_put_text(struct buf *b, struct str text, struct err *err)
+{
+    int rc = buf_add_char(b, '"', err);
+    if (!rc)
+        rc = put_escaped(b, text, err);
+    return rc ? rc : buf_add_char(b, '"', err);
+}
+
+struct str value_escape(struct arena *a, struct str text)
+{
+    const char *begin = text.len ? text.ptr : "", *end = begin + text.len;
+    unsigned high = 0;
+    struct err err = { 0 };
+    struct buf b;
+    if (scan_text(begin, end, &high) == end)
+        return text;
+    buf_init(&b, SIZE_MAX / 2, "text");
+    if (put_escaped(&b, text, &err))
+        BUG("no room for a text: %s", err.text);
+    struct str escaped = arena_str(a, buf_view(&b));
+    buf_release(&b);
+    return escaped;
+}
+
+struct str value_escaped(const struct value *v, struct arena *a)
+{
+    if (!value_is(v, VALUE_TEXT))
+        return str_make(NULL, 0);
+    return v->escaped ? v->text : value_escape(a, v->text);
+}
+
+static int put_text(struct buf *b, const struct value *v, struct err *err)
+{
+    int rc = buf_add_char(b, '"', err);
+    if (!rc)
+        rc = v->escaped ? buf_add(b, v->text, err) : put_escaped(b, v->text, err);
     return rc ? rc : buf_add_char(b, '"', err);
 }
 
@@ -391,7 +452,7 @@ int value_put(struct buf *b, const struct value *v, struct err *err)
     case VALUE_MAP:
         return put_children(b, v, err);
     case VALUE_TEXT:
-        return value_put_text(b, v->text, err);
+        return put_text(b, v, err);
     case VALUE_NUMBER:
         return buf_add(b, v->text, err);
     default:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One record's JSON (RFC 8259) as a tree in an arena. Text without escapes is a view of the
-// record's own bytes, so parsing copies next to nothing. It is here beside base/json.h because
+// One record's JSON (RFC 8259) as a tree in an arena. Text is a view of the record's own bytes,
+// escapes and all where they are spelled as this program spells them, so parsing copies next to
+// nothing and most texts are copied out as they stand. It is here beside base/json.h because
 // reading is the one place where JSON is most of the work: 4 to 5 times jansson's speed.
 // Real exports hold lone surrogates and broken UTF-8 in texts: these become U+FFFD and are counted;
 // everything else that is not JSON is refused.
@@ -22,10 +23,12 @@ enum value_kind {
 
 struct value {
     enum value_kind kind;
-    unsigned n;          // elements or members
-    struct str key;      // of a member, decoded
-    struct str text;     // TEXT: decoded, well-formed UTF-8. NUMBER: as written
-    struct value *first; // of a list or map, in the order of the document
+    unsigned n;            // elements or members
+    struct str key;        // of a member, decoded
+    struct str text;       // TEXT: well-formed UTF-8; value_text has it decoded. NUMBER: as written
+    struct arena *escaped; // TEXT: `text` still has the escapes that value_put_text writes; where
+                           // to decode it. NULL: it has none
+    struct value *first;   // of a list or map, in the order of the document
     struct value *next;
 };
 
@@ -38,7 +41,11 @@ int value_parse(struct str text, struct arena *a, struct value **root, size_t *n
 const struct value *value_member(const struct value *v, const char *key); // the last of that name
 // By a path of keys and list indices: "metadata.user_id", "choices.0.message".
 const struct value *value_path(const struct value *v, struct str path);
-struct str value_text(const struct value *v); // of TEXT, else ptr NULL
+// Of TEXT, else ptr NULL. A text with escapes is decoded anew each time, into the arena of
+// value_parse.
+struct str value_text(const struct value *v);
+// The same with the escapes of value_put_text, without quotes: mostly a view of the record.
+struct str value_escaped(const struct value *v, struct arena *a);
 bool value_is(const struct value *v, enum value_kind kind);
 // TEXT as it is, a number as written, anything else as compact JSON in the arena; ptr NULL for
 // null and for nothing.
@@ -48,5 +55,8 @@ struct str value_plain(const struct value *v, struct arena *a, struct err *err);
 // equal transcripts are equal bytes.
 int value_put(struct buf *b, const struct value *v, struct err *err) MUST_USE;
 int value_put_text(struct buf *b, struct str text, struct err *err) MUST_USE;
+// A text as it stands between the quotes of value_put_text, and back. What is the same is no copy.
+struct str value_escape(struct arena *a, struct str text);
+struct str value_unescape(struct arena *a, struct str escaped);
 
 #endif

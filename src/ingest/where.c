@@ -130,7 +130,7 @@ static int fits_turns(struct test *test, const struct conversation_draft *d, boo
     *fits = false;
     for (size_t i = 0; !rc && !*fits && i < d->n_turns; i++)
         if (test->roles >> d->turns[i].role & 1)
-            rc = scan_regex_fits(test->regex, d->turns[i].text, fits, err);
+            rc = scan_regex_fits(test->regex, value_unescape(d->a, d->turns[i].escaped), fits, err);
     return rc;
 }
 

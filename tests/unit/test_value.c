@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "ingest/json_scan.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -178,6 +179,85 @@ static void test_round_trip(void **state)
     }
 }
 
+// scan_string, said one byte after the other.
+static const char *scan_slowly(const char *at, const char *end, unsigned *marks)
+{
+    for (; at < end; at++) {
+        unsigned char c = (unsigned char)*at;
+        if (c == '"' || c < 0x20)
+            return at;
+        *marks |= c >= 0x80 ? STRING_HIGH : 0u;
+        if (c != '\\')
+            continue;
+        *marks |= STRING_ESCAPES;
+        if (at + 1 == end)
+            return at;
+        c = (unsigned char)*++at;
+        *marks |= c >= 0x80 ? STRING_HIGH : 0u;
+        if (c != '"' && c != '\\' && c != 'n' && c != 'r' && c != 't')
+            *marks |= STRING_ODD;
+    }
+    return at;
+}
+
+// Random texts, mostly of what the scan is about; with long ones the steps of 64 bytes carry over.
+static void test_scan_string(void **state)
+{
+    static const char letters[] = "aaaaaaaaaaaaaaaaaaaaaa\\\\\\n\"u/\n\xC3";
+    uint64_t x = 12345;
+    (void)state;
+    for (int round = 0; round < 60000; round++) {
+        char text[300];
+        size_t n = (size_t)round % 290, from = (size_t)round % 7;
+        bool calm = round % 3; // else there is a quote soon
+        for (size_t i = 0; i < from + n; i++) {
+            x = x * 6364136223846793005u + 1442695040888963407u;
+            char c = letters[(x >> 33) % (sizeof letters - 1)];
+            bool stops = (c == '"' || c == '\n') && !(i && text[i - 1] == '\\');
+            text[i] = calm && stops ? '\\' : c;
+        }
+        unsigned slow = 0, fast = 0;
+        const char *want = scan_slowly(text + from, text + from + n, &slow);
+        assert_ptr_equal(scan_string(text + from, text + from + n, &fast), want);
+        assert_int_equal(fast, slow);
+    }
+}
+
+// Escapes that are written the same are not decoded before somebody asks, nor copied to be written.
+static void test_escaped(void **state)
+{
+    static const char same[] = "\"a \\\"quote\\\" \\\\ \\n\\r\\t \xC3\xA9\"";
+    static const char *const others[] = { "\"\\/\"", "\"\\u0041\\n\"", "\"\\n\xFF\"",
+                                          "\"\\b\\n\"" };
+    struct value *v;
+    struct err err = { 0 };
+    size_t n_repaired = 0;
+    struct buf b;
+    (void)state;
+    buf_init(&b, 1000, "text");
+    assert_int_equal(parse(str_of(same), &v, &n_repaired), 0);
+    assert_ptr_equal(value_escaped(v, &arena).ptr, same + 1);
+    assert_true(str_equal(value_text(v), STR_LIT("a \"quote\" \\ \n\r\t \xC3\xA9")));
+    assert_true(str_equal(value_plain(v, &arena, &err), value_text(v)));
+    assert_int_equal(value_put(&b, v, &err), 0);
+    assert_true(str_equal(buf_view(&b), str_of(same)));
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        buf_clear(&b);
+        assert_int_equal(parse(str_of(others[i]), &v, &n_repaired), 0);
+        assert_int_equal(value_put_text(&b, value_text(v), &err), 0);
+        struct str inner = str_make(b.ptr + 1, b.len - 2);
+        assert_true(str_equal(value_escaped(v, &arena), inner));
+        assert_true(str_equal(value_unescape(&arena, inner), value_text(v)));
+    }
+    assert_int_equal(n_repaired, 1);
+    assert_null(value_escaped(NULL, &arena).ptr);
+    assert_true(str_equal(value_unescape(&arena, STR_LIT("")), STR_LIT("")));
+    assert_int_equal(parse(STR_LIT("{\"a\\n\":\"\\t\"}"), &v, &n_repaired), 0); // keys are decoded
+    assert_true(str_equal(value_text(value_member(v, "a\n")), STR_LIT("\t")));
+    buf_release(&b);
+    arena_release(&arena);
+}
+
 static void test_paths(void **state)
 {
     (void)state;
@@ -218,9 +298,10 @@ static void test_depth(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_suite), cmocka_unit_test(test_agrees_with_jansson),
-        cmocka_unit_test(test_texts), cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_paths), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_suite),       cmocka_unit_test(test_agrees_with_jansson),
+        cmocka_unit_test(test_texts),       cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_paths),       cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_scan_string), cmocka_unit_test(test_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
