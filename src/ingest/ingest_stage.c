@@ -218,12 +218,20 @@ static int settle(struct ingest *in, struct err *err)
 
 // What is read for the first time is written once (sql_fill). A batch of an append is not: others
 // may look at the vault.
+static int begin_to_fill(struct ingest *in, struct err *err)
+{
+    int rc = in->grows ? 0 : vault_fill(in->run->vault, true, err);
+    return rc || in->grows ? rc : vault_drop_indexes(in->run->vault, err);
+}
+
 static int read_all(struct ingest *in, const struct inputs *inputs, struct err *err)
 {
     struct err other = { 0 };
-    int rc = in->grows ? 0 : vault_fill(in->run->vault, true, err);
+    int rc = begin_to_fill(in, err);
     for (size_t i = 0; !rc && i < inputs->n; i++)
         rc = read_source(in, inputs, i, err);
+    if (!rc && !in->grows)
+        rc = vault_sort_indexes(in->run->vault, err);
     if (!rc)
         rc = settle(in, err);
     int after = vault_fill(in->run->vault, false, rc ? &other : err);

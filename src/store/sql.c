@@ -7,13 +7,16 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 // Keyed hashes land anywhere in an index: pages that do not fit in the cache are read and written
-// again and again.
-#define CACHE_KIB "-32768"
+// again and again. A small file gets by with less, and every page of memory costs its first touch.
+#define CACHE_KIB_MIN 8192
+#define CACHE_KIB_MAX 32768
+#define CACHE_SHARE 16 // of the file
 #define BUSY_MS 5000
 
 struct sql_query {
@@ -28,6 +31,7 @@ struct sql_query {
 struct sql {
     sqlite3 *handle;
     struct sql_query *queries;
+    int64_t cache_kib;
     struct seal *seal;      // NULL: not encrypted
     struct sealed_vfs *vfs; // the same
 };
@@ -90,10 +94,7 @@ static int open_plain(struct sql *db, const char *path, enum sql_mode mode, stru
         rc = fail(db, "cannot be opened", err);
     if (!rc) {
         sqlite3_busy_timeout(db->handle, BUSY_MS);
-        rc = sql_exec(db,
-                      "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; "
-                      "PRAGMA cache_size = " CACHE_KIB,
-                      err);
+        rc = sql_exec(db, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY", err);
     }
     // Reading the schema shows what is no database; only a file that was empty becomes WAL, so that
     // another program's database, named by mistake, stays as it was.
@@ -122,8 +123,7 @@ static int open_sealed(struct sql *db, const char *path, const struct seal_secre
     sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
     rc = sql_exec(db,
                   "PRAGMA page_size = 4096; PRAGMA locking_mode = EXCLUSIVE; "
-                  "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; "
-                  "PRAGMA cache_size = " CACHE_KIB,
+                  "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY",
                   err);
     if (!rc && file_size(path) <= (int64_t)SEAL_BLOCK)
         rc = sql_exec(db, "PRAGMA journal_mode = MEMORY", err);
@@ -136,6 +136,22 @@ static int open_sealed(struct sql *db, const char *path, const struct seal_secre
         log_warning("the last change in %s-wal was not written whole; going on from the one before",
                     path);
     return rc;
+}
+
+static int fit_cache(struct sql *db, struct err *err)
+{
+    int64_t n_pages = 0, page_size = 0;
+    char statement[64];
+    int rc = sql_get_i64(db, "PRAGMA page_count", &n_pages, err);
+    if (!rc)
+        rc = sql_get_i64(db, "PRAGMA page_size", &page_size, err);
+    int64_t kib = n_pages * page_size / 1024 / CACHE_SHARE;
+    kib = kib < CACHE_KIB_MIN ? CACHE_KIB_MIN : kib > CACHE_KIB_MAX ? CACHE_KIB_MAX : kib;
+    if (rc || kib <= db->cache_kib)
+        return rc;
+    db->cache_kib = kib;
+    snprintf(statement, sizeof statement, "PRAGMA cache_size = -%lld", (long long)kib);
+    return sql_exec(db, statement, err);
 }
 
 int sql_open(struct sql **out, const char *path, enum sql_mode mode, struct err *err)
@@ -157,6 +173,8 @@ int sql_open_sealed(struct sql **out, const char *path, enum sql_mode mode,
     if (!db)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     int rc = secret ? open_sealed(db, path, secret, err) : open_plain(db, path, mode, err);
+    if (!rc)
+        rc = fit_cache(db, err);
     if (rc) {
         sql_close(db);
         return rc;
@@ -205,7 +223,8 @@ int sql_begin(struct sql *db, struct err *err)
 
 int sql_commit(struct sql *db, struct err *err)
 {
-    return sql_exec(db, "COMMIT", err);
+    int rc = sql_exec(db, "COMMIT", err);
+    return rc ? rc : fit_cache(db, err);
 }
 
 void sql_rollback(struct sql *db)
@@ -220,8 +239,10 @@ int sql_fill(struct sql *db, bool on, struct err *err)
         return 0;
     sqlite3_busy_timeout(db->handle, on ? 0 : BUSY_MS); // not worth a wait
     int rc = sql_exec(db,
-                      on ? "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL"
-                         : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+                      on ? "PRAGMA journal_mode = TRUNCATE; "
+                           "PRAGMA synchronous = FULL"
+                         : "PRAGMA journal_mode = WAL; "
+                           "PRAGMA synchronous = NORMAL",
                       err);
     sqlite3_busy_timeout(db->handle, BUSY_MS);
     if (rc && (sqlite3_errcode(db->handle) & 0xFF) == SQLITE_BUSY) {

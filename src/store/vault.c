@@ -189,6 +189,11 @@ int vault_set_durable(struct vault *vault, bool durable, struct err *err)
                     durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
 }
 
+bool vault_is_held(const struct vault *vault)
+{
+    return vault->is_held;
+}
+
 int vault_fill(struct vault *vault, bool on, struct err *err)
 {
     return vault->is_held ? 0 : sql_fill(vault->sql, on, err);

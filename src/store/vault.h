@@ -34,6 +34,7 @@ int vault_commit(struct vault *vault, struct err *err) MUST_USE;
 // What is committed is on the disk when the call returns, until it is turned off again; else it may
 // be lost when the power fails, but nothing before it. Outside a transaction.
 int vault_set_durable(struct vault *vault, bool durable, struct err *err) MUST_USE;
+bool vault_is_held(const struct vault *vault);
 // While a vault is filled for the first time (sql_fill); nothing while a transaction is held.
 int vault_fill(struct vault *vault, bool on, struct err *err) MUST_USE;
 void vault_rollback(struct vault *vault); // nothing happens when no transaction is open

@@ -41,15 +41,17 @@ CREATE TABLE conversation (
     account_id INTEGER REFERENCES account (id), -- NULL: the corpus has no accounts
     time INTEGER,                   -- unix seconds, UTC; NULL: not known
     language TEXT, model TEXT,      -- as the corpus says
-    columns TEXT,                   -- classifier and other columns kept, a JSON map
     n_turns INTEGER NOT NULL,       -- messages of the person and the assistant
-    turns TEXT NOT NULL,            -- JSON: [["user","text"],["assistant","text"],…]
     transcript_hash INTEGER NOT NULL, -- of `turns`
     duplicate_of INTEGER REFERENCES conversation (seq), -- first one with an identical transcript
     weight INTEGER NOT NULL,        -- how many conversations share this transcript; 0 for copies
-    source_id INTEGER NOT NULL REFERENCES source (id), byte_offset INTEGER NOT NULL
+    source_id INTEGER NOT NULL REFERENCES source (id), byte_offset INTEGER NOT NULL,
+    -- Last what is long, so that nobody has to walk over it to the rest.
+    columns TEXT,                   -- classifier and other columns kept, a JSON map
+    turns TEXT NOT NULL             -- JSON: [["user","text"],["assistant","text"],…]
 ) STRICT;
 CREATE INDEX conversation_by_transcript ON conversation (transcript_hash);
+CREATE INDEX conversation_by_weight ON conversation (weight) WHERE weight <> 1;
 -- Without these two, deleting a conversation or an account walks the whole table.
 CREATE INDEX conversation_by_first ON conversation (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX conversation_by_account ON conversation (account_id) WHERE account_id IS NOT NULL;

@@ -91,6 +91,45 @@ static int add_account(struct vault *vault, struct str account, int64_t *id, str
     return sql_run(q, err);
 }
 
+// Those of an encrypted vault would be sorted in a file that is not.
+static bool can_sort(const struct vault *vault)
+{
+    return !vault_is_sealed(vault) && !vault_is_held(vault);
+}
+
+int vault_drop_indexes(struct vault *vault, struct err *err)
+{
+    if (!can_sort(vault))
+        return 0;
+    return sql_exec(vault_sql(vault),
+                    "DROP INDEX IF EXISTS conversation_by_transcript; "
+                    "DROP INDEX IF EXISTS conversation_by_account",
+                    err);
+}
+
+int vault_make_indexes(struct vault *vault, struct err *err)
+{
+    return sql_exec(vault_sql(vault),
+                    "CREATE INDEX IF NOT EXISTS conversation_by_transcript ON conversation "
+                    "(transcript_hash); "
+                    "CREATE INDEX IF NOT EXISTS conversation_by_account ON conversation "
+                    "(account_id) WHERE account_id IS NOT NULL",
+                    err);
+}
+
+int vault_sort_indexes(struct vault *vault, struct err *err)
+{
+    struct sql *db = vault_sql(vault);
+    struct err other = { 0 };
+    if (!can_sort(vault))
+        return vault_make_indexes(vault, err);
+    int rc = sql_exec(db, "PRAGMA temp_store = FILE", err);
+    if (!rc)
+        rc = vault_make_indexes(vault, err);
+    int after = sql_exec(db, "PRAGMA temp_store = MEMORY", rc ? &other : err);
+    return rc ? rc : after;
+}
+
 // *stored = false when there is a conversation of this id.
 static int insert(struct vault *vault, const struct new_conversation *c, struct str external_id,
                   int64_t transcript_hash, bool *stored, struct err *err)
@@ -196,7 +235,7 @@ int vault_add_conversation(struct vault *vault, const struct new_conversation *c
                            struct err *err)
 {
     struct arena a = { 0 };
-    int64_t transcript_hash = (int64_t)hash_text(c->turns), n = 0;
+    int64_t transcript_hash = (int64_t)hash_text_wide(c->turns), n = 0;
     bool stored = false, same = false;
     int rc = c->seen_before ? has_record(vault, c, transcript_hash, &same, err) : 0;
     if (!rc && !same)
@@ -204,7 +243,9 @@ int vault_add_conversation(struct vault *vault, const struct new_conversation *c
     *added = ADDED;
     if (!rc && !same && !stored) {
         *added = ADDED_RENAMED;
-        rc = has_record(vault, c, transcript_hash, &same, err);
+        rc = vault_make_indexes(vault, err); // one scan more would be one for each that is repeated
+        if (!rc)
+            rc = has_record(vault, c, transcript_hash, &same, err);
         if (!rc && !same)
             rc = find_free_number(vault, c->external_id, &n, err);
         if (!rc && !same)
@@ -307,7 +348,7 @@ static int write_turns(struct vault *vault, int64_t seq, struct str turns, int64
     sql_bind_i64(q, 1, seq);
     sql_bind_str(q, 2, turns);
     sql_bind_i64(q, 3, n_exchanged);
-    sql_bind_i64(q, 4, (int64_t)hash_text(turns));
+    sql_bind_i64(q, 4, (int64_t)hash_text_wide(turns));
     return sql_run(q, err);
 }
 
@@ -487,9 +528,12 @@ static int mark_copies(struct vault *vault, struct err *err)
 
 int vault_settle_copies(struct vault *vault, struct err *err)
 {
-    int rc = sql_exec(vault_sql(vault),
+    int rc = vault_make_indexes(vault, err);
+    if (!rc)
+        rc = sql_exec(vault_sql(vault), // an index each
                       "UPDATE conversation SET duplicate_of = NULL, weight = 1 "
-                      "WHERE duplicate_of IS NOT NULL OR weight <> 1; "
+                      "WHERE duplicate_of IS NOT NULL; "
+                      "UPDATE conversation SET weight = 1 WHERE weight <> 1; "
                       "DELETE FROM account WHERE id NOT IN (SELECT account_id FROM conversation "
                       "WHERE account_id IS NOT NULL)",
                       err);

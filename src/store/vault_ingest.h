@@ -63,6 +63,15 @@ bool sample_may_hold(const struct sample *sample, int64_t rank);
 int vault_add_to_sample(struct vault *vault, struct sample *sample, int64_t rank, int64_t seq,
                         size_t n_turns, struct err *err) MUST_USE;
 
+// The indexes by transcript and account: a table that is filled is read for them once, at the end
+// or when the first id is repeated, in place of pages anywhere in them for every row. Without them
+// everything works, slower. Nothing is dropped of an encrypted vault or while a transaction is held.
+int vault_drop_indexes(struct vault *vault, struct err *err) MUST_USE;
+int vault_make_indexes(struct vault *vault, struct err *err) MUST_USE;
+// The same for any number of rows, outside a transaction: hashes are sorted in files without a
+// name, not in memory.
+int vault_sort_indexes(struct vault *vault, struct err *err) MUST_USE;
+
 // The last step, which may be repeated: cuts transcripts behind the latest output that is in the
 // sample, numbers conversations 1, 2, 3 …, drops accounts that the
 // sample left without any, and marks equal transcripts: the first has all the weight.

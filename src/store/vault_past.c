@@ -112,7 +112,8 @@ static int aside(struct vault *vault, int64_t first_seq, struct err *err)
 {
     static const char *const steps[] = {
         "UPDATE conversation SET weight = weight - (SELECT count(*) FROM conversation d WHERE "
-        "d.duplicate_of = conversation.seq AND d.seq >= ?1) WHERE seq < ?1 AND weight > 1",
+        "d.duplicate_of = conversation.seq AND d.seq >= ?1) WHERE seq < ?1 AND weight <> 1 AND "
+        "weight > 1", // the former for the index
         "UPDATE conversation SET duplicate_of = NULL, weight = 1 WHERE seq >= ?1",
         "INSERT OR REPLACE INTO left_out SELECT seq, NULL FROM conversation WHERE seq >= ?1",
     };

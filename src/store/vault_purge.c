@@ -2,6 +2,7 @@
 #include "store/vault_purge.h"
 
 #include "store/sql.h"
+#include "store/vault_ingest.h"
 #include "store/vault_bound.h"
 #include "store/vault_trees.h"
 
@@ -129,6 +130,8 @@ int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err 
     int rc = sql_exec(vault_sql(vault), "PRAGMA secure_delete = ON", err);
     if (!rc)
         rc = vault_begin(vault, err);
+    if (!rc)
+        rc = vault_make_indexes(vault, err); // reading may have been interrupted
     if (!rc)
         rc = purge_rows(vault, purge, err);
     if (!rc)

@@ -28,8 +28,8 @@ static int open_vault(void **state)
          "WITH RECURSIVE r (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 6) "
          "INSERT INTO account SELECT i, 'a' || i FROM r;"
          "WITH RECURSIVE r (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 60) "
-         "INSERT INTO conversation SELECT i, i, 'c' || i, 1 + i % 6, NULL, NULL, NULL, NULL, 1, "
-         "'[]', i * 7919, NULL, 1, 1, 0 FROM r");
+         "INSERT INTO conversation SELECT i, i, 'c' || i, 1 + i % 6, NULL, NULL, NULL, 1, "
+         "i * 7919, NULL, 1, 1, 0, NULL, '[]' FROM r");
     return 0;
 }
 

@@ -125,6 +125,17 @@ static uint64_t fingerprint(struct fixture *f)
     return sum;
 }
 
+// They are dropped while a vault is filled, and there again whatever happened meanwhile.
+static void expect_indexes(struct fixture *f)
+{
+    assert_int_equal(number(f, "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name "
+                               "IN ('conversation_by_transcript', 'conversation_by_account')"),
+                     2);
+    assert_int_equal(number(f, "SELECT count(*) FROM pragma_integrity_check WHERE "
+                               "integrity_check <> 'ok'"),
+                     0);
+}
+
 static void test_sharegpt_file(void **state)
 {
     (void)state;
@@ -378,8 +389,10 @@ static void test_ids_and_copies(void **state)
     assert_int_equal(number(&f, "SELECT value FROM stage_note WHERE key = 'bad_records'"), 1);
     assert_int_equal(f.run.record.n_out, 3);
     uint64_t once = fingerprint(&f);
+    expect_indexes(&f);
     assert_int_equal(ingest(&f, path), 0); // nothing more to do
     assert_true(fingerprint(&f) == once);
+    expect_indexes(&f);
     end(&f);
 }
 
@@ -552,8 +565,10 @@ static void kill_and_compare(const char *sample)
             n_kills++;
         begin_in(&f, dir);
         assert_true(fingerprint(&f) == want);
+        expect_indexes(&f);
         end(&f);
     }
+    expect_indexes(&whole);
     end(&whole);
 }
 

@@ -8,6 +8,7 @@
 #include "store/vault_bound.h"
 #include "store/vault_conversation.h"
 #include "store/vault_facet.h"
+#include "store/vault_ingest.h"
 #include "store/vault_purge.h"
 #include "store/vault_screen.h"
 
@@ -42,8 +43,8 @@ static int open_vault(void **state)
         "INSERT INTO source VALUES (1, 'x', 'x', 0, 0, 0, 1, NULL);"
         "INSERT INTO account VALUES (1, 'a1'), (2, 'a2'), (3, 'a3');"
         "INSERT INTO conversation SELECT value, value, 'c' || value, CASE value WHEN 1 THEN 1 WHEN "
-        "8 THEN 2 ELSE 3 END, NULL, NULL, NULL, NULL, 1, '[]', value, CASE value WHEN 8 THEN 1 "
-        "END, CASE value WHEN 1 THEN 2 WHEN 8 THEN 0 ELSE 1 END, 1, 0 FROM "
+        "8 THEN 2 ELSE 3 END, NULL, NULL, NULL, 1, value, CASE value WHEN 8 THEN 1 "
+        "END, CASE value WHEN 1 THEN 2 WHEN 8 THEN 0 ELSE 1 END, 1, 0, NULL, '[]' FROM "
         "json_each('[1,2,3,4,5,6,7,8,9]')");
     return 0;
 }
@@ -173,6 +174,18 @@ static void test_deleting_walks_no_table(void **state)
         0);
 }
 
+// Reading that was interrupted leaves two of these indexes out: they are made before.
+static void test_purges_what_was_not_read_to_the_end(void **state)
+{
+    (void)state;
+    assert_ok(vault_drop_indexes(vault, &err));
+    assert_int_equal(get("SELECT count(*) FROM sqlite_master WHERE name LIKE 'conversation_by_%'"),
+                     2);
+    purge(PURGE_ACCOUNT, "a1", 1);
+    assert_int_equal(get("SELECT count(*) FROM sqlite_master WHERE name LIKE 'conversation_by_%'"),
+                     4);
+}
+
 // Of a batch that nothing was asked of yet.
 static void test_knows_what_was_asked(void **state)
 {
@@ -198,6 +211,8 @@ int main(void)
                                         close_vault),
         cmocka_unit_test_setup_teardown(test_the_bound_is_drawn_again, open_vault, close_vault),
         cmocka_unit_test_setup_teardown(test_deleting_walks_no_table, open_vault, close_vault),
+        cmocka_unit_test_setup_teardown(test_purges_what_was_not_read_to_the_end, open_vault,
+                                        close_vault),
         cmocka_unit_test_setup_teardown(test_knows_what_was_asked, open_vault, close_vault),
         cmocka_unit_test_setup_teardown(test_an_id_has_more_than_one_transcript, open_vault,
                                         close_vault),

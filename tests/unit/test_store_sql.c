@@ -184,6 +184,31 @@ static void test_fills(void **state)
     sql_close(db);
 }
 
+// The cache is a sixteenth of the file, within bounds: it grows with a commit and with the next
+// opening.
+static void test_cache_fits(void **state)
+{
+    struct sql *db;
+    struct err err;
+    int64_t kib;
+    (void)state;
+    assert_ok(sql_open(&db, path, SQL_CREATE, &err));
+    assert_ok(sql_get_i64(db, "PRAGMA cache_size", &kib, &err));
+    assert_int_equal(kib, -8192);
+    assert_ok(sql_exec(db, "CREATE TABLE w (a BLOB) STRICT", &err));
+    assert_ok(sql_fill(db, true, &err));
+    assert_ok(sql_begin(db, &err));
+    assert_ok(sql_exec(db, "INSERT INTO w VALUES (zeroblob(160 * 1048576))", &err));
+    assert_ok(sql_commit(db, &err));
+    for (int i = 0; i < 2; i++) {
+        assert_ok(sql_get_i64(db, "PRAGMA cache_size", &kib, &err));
+        assert_true(kib <= -10 * 1024 && kib > -11 * 1024);
+        sql_close(db);
+        assert_ok(sql_open(&db, path, SQL_READ_WRITE, &err));
+    }
+    sql_close(db);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -208,6 +233,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_texts_in_one_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_transactions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fills, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_cache_fits, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

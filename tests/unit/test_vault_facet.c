@@ -23,7 +23,7 @@ static int open_vault(void **state)
     return sql_exec(vault_sql(vault),
                     "INSERT INTO source VALUES (1, 'x', 'x', 0, 0, 0, 1, NULL);"
                     "INSERT INTO conversation SELECT value, value, value, NULL, NULL, NULL, NULL, "
-                    "NULL, 1, '[]', value, NULL, CASE value WHEN 3 THEN 5 ELSE 1 END, 1, 0 "
+                    "1, value, NULL, CASE value WHEN 3 THEN 5 ELSE 1 END, 1, 0, NULL, '[]' "
                     "FROM json_each('[1,2,3,4]');",
                     &err);
 }
