@@ -9,6 +9,7 @@
 #include "base/stop.h"
 #include "pipeline/fingerprint.h"
 #include "pipeline/inputs.h"
+#include "pipeline/left_out.h"
 #include "pipeline/past.h"
 #include "pipeline/retention.h"
 #include "run/remote.h"
@@ -298,12 +299,31 @@ static void join_trees(const struct run *run, const struct prints *prints, char 
         digest_hex(&d, joined);
 }
 
-static int find_fingerprints(struct run *run, struct prints *prints, struct err *err)
+// Where `only` is the last stage that ever worked or will, the fingerprints behind it, with their
+// models to hash, say nothing. Stages that work leave a record, and are cleared from the end.
+static int is_last(struct run *run, const struct stage *only, bool *yes, struct err *err)
 {
+    struct stage_record record;
+    int rc = 0;
+    *yes = only && place_of(only) + 1 < trees_begin();
+    for (size_t i = only ? place_of(only) + 1 : 0; !rc && *yes && i < trees_begin(); i++) {
+        rc = vault_get_stage(run->vault, line[i]->name, &record, err);
+        *yes = !rc && !record.fingerprint[0];
+    }
+    return rc;
+}
+
+static int find_fingerprints(struct run *run, const struct stage *only, struct prints *prints,
+                             struct err *err)
+{
+    bool last = false;
     size_t begin = trees_begin(), end = trees_end();
     char joined[DIGEST_HEX];
     memset(prints, 0, sizeof *prints);
-    int rc = find_range(run, "", 0, begin, prints->of[0], err);
+    int rc = is_last(run, only, &last, err);
+    if (rc || last)
+        return rc ? rc : find_range(run, "", 0, place_of(only) + 1, prints->of[0], err);
+    rc = find_range(run, "", 0, begin, prints->of[0], err);
     for (size_t tree = 0; !rc && tree < size_max(run->n_trees, 1); tree++) {
         run->tree = tree; // its settings; nothing is read of its tables
         rc = find_range(run, prints->of[0][begin - 1], begin, end, prints->of[tree], err);
@@ -455,7 +475,7 @@ static int start_line(struct run *run, const struct stage *only, bool keeps_sett
     struct prints prints;
     int rc = check_settings(run, only, err);
     if (!rc)
-        rc = find_fingerprints(run, &prints, err);
+        rc = find_fingerprints(run, only, &prints, err);
     if (!rc)
         rc = retention_apply(run, err);
     if (!rc)
@@ -512,7 +532,7 @@ int pipeline_is_finished(struct run *run, bool *yes, struct err *err)
 int pipeline_stamp(struct run *run, bool begin, struct err *err)
 {
     struct prints prints;
-    int rc = find_fingerprints(run, &prints, err);
+    int rc = find_fingerprints(run, NULL, &prints, err);
     for (size_t i = 0; !rc && i < (begin ? N_STAGES : n_growing()); i++) {
         struct stage_record record;
         bool grows = i < n_growing();
@@ -533,7 +553,7 @@ int pipeline_stamp(struct run *run, bool begin, struct err *err)
 int pipeline_stamp_trees(struct run *run, struct err *err)
 {
     struct prints prints;
-    int rc = run->n_trees > 1 ? find_fingerprints(run, &prints, err) : 0;
+    int rc = run->n_trees > 1 ? find_fingerprints(run, NULL, &prints, err) : 0;
     for (size_t tree = 1; !rc && tree < run->n_trees; tree++) {
         rc = run_choose_tree(run, tree, err);
         for (size_t i = trees_begin(); !rc && i < n_growing(); i++) {
@@ -603,7 +623,7 @@ int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err)
     bool work[RUN_MOST_TREES] = { false };
     int rc = check_settings(run, NULL, err);
     if (!rc)
-        rc = find_fingerprints(run, &prints, err);
+        rc = find_fingerprints(run, NULL, &prints, err);
     if (!rc)
         rc = reopen_behind(run, &prints, work, err);
     if (!rc && part == PIPELINE_TO_BOUND)
@@ -611,24 +631,6 @@ int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err)
     if (!rc)
         rc = clear_behind(run, &prints, work, err);
     return rc ? rc : run_line(run, NULL, &prints, part == PIPELINE_BEHIND_BOUND ? behind : 0, err);
-}
-
-// What a stage chose not to let through, by its notes.
-static int count_left_out(struct run *run, const char *stage, int64_t *n, struct err *err)
-{
-    static const char *const notes[][2] = {
-        { "ingest", "filtered_out" },   { "ingest", "without_output" }, { "screen", "said_no" },
-        { "screen", "without_answer" }, { "bound", "near_copies" },     { "bound", "over_bound" },
-    };
-    int rc = 0;
-    *n = 0;
-    for (size_t i = 0; !rc && i < COUNT_OF(notes); i++) {
-        int64_t one = 0;
-        if (strcmp(notes[i][0], stage) == 0)
-            rc = vault_get_note(run->vault, stage, notes[i][1], &one, err);
-        *n += one;
-    }
-    return rc;
 }
 
 static int put_entry(struct run *run, size_t i, const char *print, struct pipeline_entry *entry,
@@ -641,7 +643,7 @@ static int put_entry(struct run *run, size_t i, const char *print, struct pipeli
     if (!rc)
         entry->state = state_of(run, line[i], &entry->record, print);
     if (!rc)
-        rc = count_left_out(run, line[i]->name, &entry->n_left_out, err);
+        rc = left_out_count(run, line[i]->name, &entry->n_left_out, err);
     if (!rc && line[i] == &ingest_stage)
         rc = pipeline_find_lacks(run, &entry->lacks, err);
     return rc;
@@ -661,7 +663,7 @@ int pipeline_status(struct run *run, struct pipeline_entry *entries, size_t *n, 
 {
     struct prints prints;
     size_t begin = trees_begin(), end = trees_end();
-    int rc = find_fingerprints(run, &prints, err);
+    int rc = find_fingerprints(run, NULL, &prints, err);
     *n = 0;
     if (!rc)
         rc = put_entries(run, 0, begin, prints.of[0], entries, n, err);
