@@ -40,7 +40,7 @@ void sha256_base64(struct str s, char out[SHA256_BASE64]);
 // SHA-256 of a whole file as hex, as in deps.lock.
 struct err;
 int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err) MUST_USE;
-// BLAKE2b-256 of the hash_wide values of a file's blocks of 1 MiB, a hundred times as fast: for telling
+// BLAKE2b-256 of the hash_wide values of a file's blocks of 1 MiB, many times as fast: for telling
 // whether a file has changed, which is missed once in 2^64 times. The key is public, so it is no
 // proof against somebody who makes two files on purpose.
 int file_digest(const char *path, char hex[DIGEST_HEX], struct err *err) MUST_USE;

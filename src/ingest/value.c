@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "ingest/json_scan.h"
+#include "ingest/string_scan.h"
 
 struct parser {
     const char *begin, *at, *end;

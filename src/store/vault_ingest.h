@@ -65,7 +65,8 @@ int vault_add_to_sample(struct vault *vault, struct sample *sample, int64_t rank
 
 // The indexes by transcript and account: a table that is filled is read for them once, at the end
 // or when the first id is repeated, in place of pages anywhere in them for every row. Without them
-// everything works, slower. Nothing is dropped of an encrypted vault or while a transaction is held.
+// everything works, slower. Nothing is dropped of an encrypted vault or in a transaction that is
+// held.
 int vault_drop_indexes(struct vault *vault, struct err *err) MUST_USE;
 int vault_make_indexes(struct vault *vault, struct err *err) MUST_USE;
 // The same for any number of rows, outside a transaction: hashes are sorted in files without a

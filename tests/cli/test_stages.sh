@@ -9,7 +9,10 @@ python3 "$SOURCE/tests/corpus.py" 600 >"$TMP/corpus.jsonl"
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/whole" --profile none --quiet
 "$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/steps" --profile none --quiet
 # reading does not hash the models of the stages behind it
-hashed() { sqlite3 "$TMP/steps/vault.db" "SELECT count(*) FROM setting WHERE key LIKE 'digest of %safetensors%'"; }
+hashed() {
+    sqlite3 "$TMP/steps/vault.db" \
+        "SELECT count(*) FROM setting WHERE key LIKE 'digest of %safetensors%'"
+}
 [ "$(hashed)" = 0 ] || fail "ingest alone hashed the embedder"
 for stage in bound facet embed cluster threshold describe hierarchy audit map publish; do
     "$CLIO" $stage "$TMP/steps" --quiet

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
-#include "ingest/json_scan.h"
+#include "ingest/string_scan.h"
 
 #include <dirent.h>
 #include <setjmp.h>
