@@ -2,8 +2,8 @@
 #include "store/vault_purge.h"
 
 #include "store/sql.h"
-#include "store/vault_ingest.h"
 #include "store/vault_bound.h"
+#include "store/vault_ingest.h"
 #include "store/vault_trees.h"
 
 #define PENDING "purge pending" // rows are gone, what else holds them is not yet
