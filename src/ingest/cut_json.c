@@ -7,8 +7,8 @@
 // the next record begins one byte behind the broken one's start: a '{' with the first key that
 // records have here, behind a comma, and with the same space before when that holds a line end.
 #include "base/limits.h"
-#include "ingest/string_scan.h"
 #include "ingest/records_int.h"
+#include "ingest/string_scan.h"
 
 #define FAULT_CUT_OFF "the input ends inside this record"
 #define FAULT_STRAY "no record begins here"
