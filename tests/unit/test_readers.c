@@ -30,9 +30,10 @@ static void show(struct buf *b, const char *format, const struct conversation_dr
     show_part(b, d->language);
     show_part(b, d->model);
     show_part(b, d->columns);
-    for (size_t i = 0; i < d->n_turns && !rc; i++)
-        rc = buf_printf(b, &err, " / %s:%.*s", turn_role_name(d->turns[i].role),
-                        STR_ARG(d->turns[i].text));
+    for (size_t i = 0; i < d->n_turns && !rc; i++) {
+        struct str text = value_unescape(&arena, d->turns[i].escaped);
+        rc = buf_printf(b, &err, " / %s:%.*s", turn_role_name(d->turns[i].role), STR_ARG(text));
+    }
     assert_int_equal(rc, 0);
 }
 
