@@ -179,7 +179,7 @@ static int read_shown(struct vault *vault, const struct look *look, struct shown
     }
 }
 
-// The clustering is compared after reading: one that came in between is seen too.
+// Clustering and what is read are of one moment (vault_look.h).
 static int read_look(void *context, const struct permit *permit, const struct look *look,
                      bool *there, struct err *err)
 {

@@ -8,7 +8,7 @@
 int vault_open_to_look(struct vault **vault, const char *dir, struct err *err)
 {
     int rc = vault_open(vault, dir, false, err);
-    return rc ? rc : sql_exec(vault_sql(*vault), "PRAGMA query_only = ON", err);
+    return rc ? rc : sql_exec(vault_sql(*vault), "PRAGMA query_only = ON; BEGIN", err);
 }
 
 static int prepare(struct vault *vault, const char *text, int64_t cluster_id, int64_t other,

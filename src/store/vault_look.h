@@ -7,8 +7,9 @@
 
 #include "store/vault_conversation.h"
 
-// Opens DIR/vault.db so that nothing can be written. Close with vault_close. ERR_CONFIG when it is
-// encrypted: its key is not here.
+// Opens DIR/vault.db so that nothing can be written. All that is read until it is closed is of the
+// moment of the first reading: a run that puts another tree in place between two of them, and back,
+// is not seen. Close with vault_close. ERR_CONFIG when it is encrypted: its key is not here.
 int vault_open_to_look(struct vault **vault, const char *dir, struct err *err) MUST_USE;
 
 struct look_cluster {

@@ -4,6 +4,7 @@
 #include "unit/check.h"
 
 #include "store/sql.h"
+#include "store/vault_look.h"
 #include "store/vault_past.h"
 #include "store/vault_trees.h"
 
@@ -73,6 +74,38 @@ static void test_a_kill_is_seen(void **state)
     assert_int_equal(number("SELECT cluster_id FROM member"), 3);
     assert_ok(vault_trees_choose(vault, 0, &err));
     assert_int_equal(number("SELECT cluster_id FROM member"), 7);
+}
+
+// A look reads of one moment: who and the clustering that they are of.
+static void test_a_look_is_of_one_tree(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct vault *look;
+    struct look_cluster size;
+    struct str name;
+    bool found;
+    must("INSERT INTO stage_run VALUES ('cluster', 'one', 1, 2, 1, 0, 0, 0)");
+    assert_ok(vault_trees_choose(vault, 1, &err));
+    must("INSERT INTO stage_run VALUES ('cluster', 'two', 1, 2, 1, 0, 0, 0)");
+    assert_ok(vault_open_to_look(&look, dir, &err));
+    assert_ok(vault_look_cluster(look, 3, &size, &found, &err)); // of the second tree
+    assert_true(found);
+    assert_ok(vault_trees_choose(vault, 0, &err));
+    assert_ok(vault_name_clustering(look, &a, &name, &err));
+    assert_true(str_find(name, STR_LIT("two"), 0) != SIZE_MAX);
+    vault_close(look);
+    assert_ok(vault_open_to_look(&look, dir, &err));
+    assert_ok(vault_look_cluster(look, 3, &size, &found, &err));
+    assert_false(found);
+    assert_ok(vault_name_clustering(look, &a, &name, &err));
+    assert_true(str_find(name, STR_LIT("one"), 0) != SIZE_MAX);
+    vault_close(look);
+    must("DELETE FROM stage_run WHERE stage = 'cluster'");
+    assert_ok(vault_trees_choose(vault, 1, &err));
+    must("DELETE FROM stage_run WHERE stage = 'cluster'");
+    assert_ok(vault_trees_choose(vault, 0, &err));
+    arena_release(&a);
 }
 
 // A program that knows of one tree may not open it; what another tree refers to cannot be deleted.
@@ -173,9 +206,10 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sets_are_apart),       cmocka_unit_test(test_a_kill_is_seen),
-        cmocka_unit_test(test_nobody_forgets_a_set), cmocka_unit_test(test_every_set_is_reached),
-        cmocka_unit_test(test_numbers_go_on),        cmocka_unit_test(test_dropped_sets_are_gone),
+        cmocka_unit_test(test_sets_are_apart),        cmocka_unit_test(test_a_kill_is_seen),
+        cmocka_unit_test(test_a_look_is_of_one_tree), cmocka_unit_test(test_nobody_forgets_a_set),
+        cmocka_unit_test(test_every_set_is_reached),  cmocka_unit_test(test_numbers_go_on),
+        cmocka_unit_test(test_dropped_sets_are_gone),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
