@@ -19,7 +19,8 @@ corpus, folder = [w for w in sys.argv[1:] if not w.startswith("--")]
 text_of = {}
 for line in open(corpus, encoding="utf-8"):
     record = json.loads(line)
-    text_of[record["id"]] = record["text"]
+    text_of[record["id"]] = " ".join(m["content"] for m in record["messages"]
+                                     if m["role"] == "user")
 db = sqlite3.connect(f"file:{folder}/safety.db?mode=ro", uri=True)
 db.execute(f"ATTACH 'file:{folder}/vault.db?mode=ro' AS v")
 tells = collections.defaultdict(collections.Counter)
