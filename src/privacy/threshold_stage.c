@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "privacy/bound.h"
+#include "privacy/rehome.h"
 #include "privacy/threshold.h"
 #include "run/stage.h"
 #include "store/vault_vector.h"
@@ -19,58 +20,74 @@ struct work {
     struct matrix centroids; // k × d
     bool *kept;
     float *fit;
-    double *sums; // k × d, of the vectors placed in each cluster
+    double *sums;                           // k × d, of the vectors placed in each cluster
     struct threshold_count *counts, *shown; // exact; with noise in the mode guarded
     struct threshold_floors floors;
     struct count_noise noise;
+    struct rehome rehome;
     size_t n_moved, n_over_share;
 };
 
-static double product(const float *a, const float *b, size_t d)
-{
-    double sum = 0;
-    for (size_t i = 0; i < d; i++)
-        sum += (double)a[i] * (double)b[i];
-    return sum;
-}
+// Vectors of one block, with the members they belong to, both in the order of seq.
+struct stretch {
+    struct vault_member *members;
+    const struct matrix *vectors;
+};
 
-// The kept cluster this vector fits, 0 when none. Ties go to the lower id.
-static int64_t find_place(const struct work *work, const float *vector)
+// Places what belongs to clusters that are not kept.
+static int place(struct run *run, struct work *work, const struct stretch *s, struct err *err)
 {
-    int64_t best = 0;
-    double most = -2;
-    for (size_t i = 0; i < work->k; i++) {
-        if (!work->kept[i])
-            continue;
-        double similarity =
-            product(vector, matrix_row(&work->centroids, i), work->centroids.n_cols);
-        if (similarity > most) {
-            most = similarity;
-            best = (int64_t)i + 1;
-        }
+    size_t n = s->vectors->n_rows, d = s->vectors->n_cols, n_rows = 0;
+    size_t *which = arena_array(&run->scratch, n, sizeof *which);
+    int64_t *places = arena_array(&run->scratch, n, sizeof *places);
+    struct matrix rows;
+    for (size_t i = 0; i < n; i++) {
+        int64_t id = s->members[i].cluster_id;
+        if (id && !work->kept[id - 1])
+            which[n_rows++] = i;
     }
-    return best && most >= (double)work->fit[best - 1] ? best : 0;
+    if (!n_rows)
+        return 0;
+    int rc = matrix_make(&rows, n_rows, d, &run->scratch, "vectors", err);
+    for (size_t i = 0; !rc && i < n_rows; i++)
+        memcpy(matrix_row(&rows, i), matrix_row(s->vectors, which[i]), d * sizeof(float));
+    if (!rc)
+        rc = rehome_rows(&work->rehome, &rows, &run->scratch, places, err);
+    for (size_t i = 0; !rc && i < n_rows; i++) {
+        s->members[which[i]].cluster_id = places[i];
+        work->n_moved += places[i] != 0;
+    }
+    return rc;
 }
 
-static void place(struct work *work, struct vault_member *member, const float *vector)
-{
-    if (!member->cluster_id || work->kept[member->cluster_id - 1])
-        return;
-    member->cluster_id = find_place(work, vector);
-    work->n_moved += member->cluster_id != 0;
-}
-
-static void add_to_sum(struct work *work, struct vault_member *member, const float *vector)
+static int add_to_sums(struct run *run, struct work *work, const struct stretch *s, struct err *err)
 {
     size_t d = work->centroids.n_cols;
-    if (member->cluster_id)
-        for (size_t i = 0; i < d; i++)
-            work->sums[(size_t)(member->cluster_id - 1) * d + i] += (double)vector[i];
+    (void)run;
+    (void)err;
+    for (size_t row = 0; row < s->vectors->n_rows; row++) {
+        int64_t id = s->members[row].cluster_id;
+        const float *vector = matrix_row(s->vectors, row);
+        for (size_t i = 0; id && i < d; i++)
+            work->sums[(size_t)(id - 1) * d + i] += (double)vector[i];
+    }
+    return 0;
 }
 
-// Walks vectors and members side by side, both in the order of seq.
+static int check_stretch(const struct work *work, size_t i_member,
+                         const struct vault_vectors *block, struct err *err)
+{
+    for (size_t i = 0; i < block->vectors.n_rows; i++)
+        if (i_member + i >= work->n || work->members[i_member + i].seq != block->seq[i])
+            return err_set(err, ERR_DATA,
+                           "members and vectors do not belong together; run `clio cluster` again");
+    return 0;
+}
+
+// Walks vectors and members side by side.
 static int walk(struct run *run, struct work *work,
-                void (*visit)(struct work *, struct vault_member *, const float *), struct err *err)
+                int (*visit)(struct run *, struct work *, const struct stretch *, struct err *),
+                struct err *err)
 {
     size_t i_member = 0;
     int rc = 0;
@@ -80,15 +97,13 @@ static int walk(struct run *run, struct work *work,
         rc = vault_load_vector_block(run->vault, i_block, &run->scratch, &block, err);
         if (!rc)
             rc = stop_check(err);
+        if (!rc)
+            rc = check_stretch(work, i_member, &block, err);
         size_t n_rows = rc ? 0 : block.vectors.n_rows;
-        for (size_t i = 0; i < n_rows && !rc; i++) {
-            if (i_member == work->n || work->members[i_member].seq != block.seq[i])
-                rc = err_set(err, ERR_DATA,
-                             "members and vectors do not belong together; run `clio "
-                             "cluster` again");
-            else
-                visit(work, &work->members[i_member++], matrix_row(&block.vectors, i));
-        }
+        struct stretch s = { work->members + i_member, &block.vectors };
+        if (n_rows)
+            rc = visit(run, work, &s, err);
+        i_member += n_rows;
         arena_rewind(&run->scratch, start);
         run_progress(run, i_member, work->n);
         if (!n_rows)
@@ -209,14 +224,17 @@ static int run_threshold(struct run *run, struct err *err)
         rc = prepare(run, &work, err);
     if (!rc) {
         apply_gates(run, &work);
-        rc = walk(run, &work, place, err);
+        rc = rehome_open(&work.rehome, &work.centroids, work.kept, work.fit, run->pool,
+                         &run->scratch, err);
     }
+    if (!rc)
+        rc = walk(run, &work, place, err);
     if (!rc) {
         apply_gates(run, &work);
         uncluster_the_rest(&work);
         threshold_count(work.members, work.n, work.k, &run->scratch, work.counts);
         threshold_blur(work.counts, work.kept, work.k, &work.floors, &work.noise, work.shown);
-        rc = walk(run, &work, add_to_sum, err);
+        rc = walk(run, &work, add_to_sums, err);
     }
     if (!rc)
         rc = write_all(run, &work, err);
