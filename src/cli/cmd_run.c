@@ -3,7 +3,9 @@
 #include "cli/command.h"
 
 #include "base/hash.h"
+#include "base/stop.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,6 +85,16 @@ static void say_done(const char *dir, bool quiet)
                 n_shown, n_shown == 1 ? "" : "s");
 }
 
+// Until there is an answer to read. A signal that comes before the wait, or to another thread,
+// would not end a read; so it is looked for ten times a second. False: there was one.
+static bool wait_for_answer(void)
+{
+    struct pollfd terminal = { .fd = STDIN_FILENO, .events = POLLIN };
+    while (!stop_asked() && poll(&terminal, 1, 100) <= 0) {
+    }
+    return !stop_asked();
+}
+
 // What asking a server will take is shown to whoever sits there, and waits for a yes.
 static bool ask_to_go_on(void *context, const char *text)
 {
@@ -90,7 +102,7 @@ static bool ask_to_go_on(void *context, const char *text)
     (void)context;
     fprintf(stderr, "%sGo on? (y/N) ", text);
     fflush(stderr);
-    if (!fgets(line, sizeof line, stdin))
+    if (!wait_for_answer() || !fgets(line, sizeof line, stdin))
         fputc('\n', stderr);
     return line[0] == 'y' || line[0] == 'Y';
 }
