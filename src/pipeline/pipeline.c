@@ -529,25 +529,33 @@ int pipeline_is_finished(struct run *run, bool *yes, struct err *err)
     return rc;
 }
 
-int pipeline_stamp(struct run *run, bool begin, struct err *err)
+// The records of the stages [first, end) in the tree in place.
+static int stamp_range(struct run *run, char prints[][DIGEST_HEX], size_t first, size_t end,
+                       bool begin, struct err *err)
 {
-    struct prints prints;
-    int rc = find_fingerprints(run, NULL, &prints, err);
-    for (size_t i = 0; !rc && i < (begin ? N_STAGES : n_growing()); i++) {
+    int rc = 0;
+    for (size_t i = first; !rc && i < end; i++) {
         struct stage_record record;
         bool grows = i < n_growing();
         rc = vault_get_stage(run->vault, line[i]->name, &record, err);
         if (rc || is_off(run, line[i]) || !record.fingerprint[0])
             continue;
         if (grows)
-            memcpy(record.fingerprint, prints.of[0][i], DIGEST_HEX);
+            memcpy(record.fingerprint, prints[i], DIGEST_HEX);
         else
             snprintf(record.fingerprint, DIGEST_HEX, "of the release before");
         record.done = record.done && !(begin && grows);
-        if (!rc)
-            rc = vault_put_stage(run->vault, line[i]->name, &record, err);
+        rc = vault_put_stage(run->vault, line[i]->name, &record, err);
     }
     return rc;
+}
+
+int pipeline_stamp(struct run *run, bool begin, struct err *err)
+{
+    struct prints prints;
+    int rc = find_fingerprints(run, NULL, &prints, err);
+    size_t end = begin ? N_STAGES : n_growing();
+    return rc ? rc : stamp_range(run, prints.of[0], 0, end, begin, err);
 }
 
 int pipeline_stamp_trees(struct run *run, struct err *err)
@@ -556,14 +564,8 @@ int pipeline_stamp_trees(struct run *run, struct err *err)
     int rc = run->n_trees > 1 ? find_fingerprints(run, NULL, &prints, err) : 0;
     for (size_t tree = 1; !rc && tree < run->n_trees; tree++) {
         rc = run_choose_tree(run, tree, err);
-        for (size_t i = trees_begin(); !rc && i < n_growing(); i++) {
-            struct stage_record record;
-            rc = vault_get_stage(run->vault, line[i]->name, &record, err);
-            if (rc || is_off(run, line[i]) || !record.fingerprint[0])
-                continue;
-            memcpy(record.fingerprint, prints.of[tree][i], DIGEST_HEX);
-            rc = vault_put_stage(run->vault, line[i]->name, &record, err);
-        }
+        if (!rc)
+            rc = stamp_range(run, prints.of[tree], trees_begin(), n_growing(), false, err);
         rc = run_leave_tree(run, rc, err);
     }
     return rc;
