@@ -11,7 +11,6 @@
 #include "facet/screen.h"
 #include "llm/llm_remote.h"
 #include "run/remote.h"
-#include "store/vault_screen.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -43,7 +42,8 @@ static int by_value(const void *a, const void *b)
 
 static double prompt_bytes(const struct llm_request *request)
 {
-    return (double)(request->prefix.len + request->prompt.s.len + strlen(request->schema));
+    size_t schema = request->schema ? strlen(request->schema) : 0;
+    return (double)(request->prefix.len + request->prompt.s.len + schema);
 }
 
 // Draws different positions below n.
@@ -130,11 +130,16 @@ static double dollars(const struct work *work, double n_in, double n_out)
     return (n_in * work->price.in + n_out * work->price.out) / 1e6;
 }
 
+static struct estimate_range guess_tokens(double n_bytes)
+{
+    return (struct estimate_range){ n_bytes / 5, n_bytes / 4, n_bytes / 3 };
+}
+
 static void guess(struct work *work)
 {
     struct facet_estimate *out = work->out;
     double n = out->n_requests;
-    out->in = (struct estimate_range){ out->n_bytes / 5, out->n_bytes / 4, out->n_bytes / 3 };
+    out->in = guess_tokens(out->n_bytes);
     out->out = (struct estimate_range){ n * 25, n * 60, n * 120 };
     out->dollars = (struct estimate_range){ dollars(work, out->in.low, out->out.low),
                                             dollars(work, out->in.middle, out->out.middle),
@@ -308,33 +313,17 @@ static int count_offer(struct llm_link *self, const struct llm_request *requests
     (void)err;
     counter->n += (double)n;
     for (size_t i = 0; i < n; i++)
-        counter->n_bytes += (double)(requests[i].prefix.len + requests[i].prompt.s.len);
+        counter->n_bytes += prompt_bytes(&requests[i]);
     return 0;
 }
 
 int facet_estimate_screen(struct run *run, struct screen_estimate *out, struct err *err)
 {
     struct counter counter = { .link = { .name = "counter", .offer = count_offer } };
-    struct str question = str_trim(str_of(config_text(run->config, "screen")));
-    struct conversations batch = { 0 };
-    int64_t after = 0, n_before = 0;
-    int rc = vault_last_screen(run->vault, &after, &n_before, err);
-    do {
-        struct arena_mark start = arena_save(&run->scratch);
-        if (!rc)
-            rc = stop_check(err);
-        if (!rc)
-            rc = vault_read_conversations(run->vault, after, LIMIT_STAGE_BATCH, &run->scratch,
-                                          &batch, err);
-        if (!rc && batch.n) {
-            after = batch.items[batch.n - 1].seq;
-            rc = screen_offer(&counter.link, question, batch.items, batch.n, &run->scratch, err);
-        }
-        arena_rewind(&run->scratch, start);
-    } while (!rc && batch.n);
-    double n = counter.n, n_bytes = counter.n_bytes;
+    int rc = screen_offer_rest(run, &counter.link, err);
+    double n = counter.n;
     *out = (struct screen_estimate){ n,
-                                     { n_bytes / 5, n_bytes / 4, n_bytes / 3 },
+                                     guess_tokens(counter.n_bytes),
                                      { n * 2, n * 8, n * SCREEN_MOST_TOKENS } };
     return rc;
 }

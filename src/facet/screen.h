@@ -19,6 +19,10 @@ int screen_offer(struct llm_link *llm, struct str question,
                  const struct conversation *conversations, size_t n, struct arena *a,
                  struct err *err) MUST_USE;
 
+// Offers it to all conversations that it was not put to yet (facet/screen_stage.c).
+struct run;
+int screen_offer_rest(struct run *run, struct llm_link *llm, struct err *err) MUST_USE;
+
 // Reads "yes" or "no" out of a reply: in its tag, or as its first word. NULL when it is neither.
 const char *screen_read(struct str reply);
 

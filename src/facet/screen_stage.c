@@ -85,8 +85,7 @@ static int do_all(struct run *run, int64_t n_all, struct err *err)
     return rc;
 }
 
-// With --batch: all questions are offered before the first is waited for.
-static int offer_all(struct run *run, struct err *err)
+int screen_offer_rest(struct run *run, struct llm_link *llm, struct err *err)
 {
     struct conversations batch = { 0 };
     int64_t after, n_done;
@@ -100,10 +99,17 @@ static int offer_all(struct run *run, struct err *err)
                                           &batch, err);
         if (!rc && batch.n) {
             after = batch.items[batch.n - 1].seq;
-            rc = screen_offer(run->llm, question_of(run), batch.items, batch.n, &run->scratch, err);
+            rc = screen_offer(llm, question_of(run), batch.items, batch.n, &run->scratch, err);
         }
         arena_rewind(&run->scratch, start);
     } while (!rc && batch.n);
+    return rc;
+}
+
+// With --batch: all questions are offered before the first is waited for.
+static int offer_all(struct run *run, struct err *err)
+{
+    int rc = screen_offer_rest(run, run->llm, err);
     return rc ? rc : llm_offer(run->llm, NULL, 0, err);
 }
 
