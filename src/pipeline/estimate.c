@@ -224,7 +224,31 @@ static void set_unsure(struct estimate *e)
     e->clusters.questions.low = e->clusters.in.low = e->clusters.out.low = 0;
 }
 
-static int look(struct run *run, size_t n_ask, bool only_left, struct estimate *e, struct err *err)
+// Stages that ask a server and are not done.
+struct left {
+    bool facets, clusters, vectors;
+};
+
+static int find_left(struct run *run, struct left *left, struct err *err)
+{
+    struct pipeline_entry entries[PIPELINE_MOST_ENTRIES];
+    size_t n = 0;
+    int rc = pipeline_status(run, entries, &n, err);
+    *left = (struct left){ false };
+    for (size_t i = 0; !rc && i < n; i++) {
+        const struct stage *stage = entries[i].stage;
+        bool open = entries[i].state != PIPELINE_DONE;
+        left->facets |= open && stage == &facet_stage;
+        left->vectors |= open && stage == &embed_stage && run_embeds_remote(run);
+        left->clusters |= open && (stage == &describe_stage || stage == &hierarchy_stage ||
+                                   stage == &audit_stage);
+    }
+    return rc;
+}
+
+// With `left` only what is not done, which it becomes, is looked at: nothing, when all is.
+static int look(struct run *run, size_t n_ask, struct left *left, struct estimate *e,
+                struct err *err)
 {
     *e = (struct estimate){ 0 };
     int rc = facet_estimate_allows(run, err); // before anything is read
@@ -236,12 +260,15 @@ static int look(struct run *run, size_t n_ask, bool only_left, struct estimate *
                      "finding out sends text; run `clio ingest` and `clio screen %s` first, or "
                      "estimate without --measure",
                      run->dir);
-    if (!rc)
-        rc = facet_estimate(run, n_ask, only_left, &e->facets, err);
+    if (!rc && left)
+        rc = find_left(run, left, err);
+    bool all_done = left && !e->screens && !left->facets && !left->clusters && !left->vectors;
+    if (!rc && !all_done)
+        rc = facet_estimate(run, n_ask, left != NULL, &e->facets, err);
     if (!rc && e->screens)
         rc = facet_estimate_screen(run, &e->screen, err);
     log_progress_end();
-    if (rc)
+    if (rc || all_done)
         return rc;
     estimate_clusters(run, e->facets.n, &e->clusters);
     if (e->screens)
@@ -252,37 +279,24 @@ static int look(struct run *run, size_t n_ask, bool only_left, struct estimate *
 int estimate_run(struct run *run, bool json, struct buf *out, struct err *err)
 {
     struct estimate e;
-    int rc = look(run, (size_t)config_whole(run->config, "measure"), false, &e, err);
+    int rc = look(run, (size_t)config_whole(run->config, "measure"), NULL, &e, err);
     if (rc)
         return rc;
     return json ? put_json(out, &e, err) : put_text(out, &e, err);
 }
 
-// Takes out what is done already. *left: something is not.
-static int keep_open(struct run *run, struct estimate *e, bool *left, struct err *err)
+// Takes out what is done already. False: nothing is left to ask.
+static bool keep_left(struct estimate *e, const struct left *left)
 {
-    struct pipeline_entry entries[PIPELINE_MOST_ENTRIES];
-    size_t n = 0;
-    bool facets = false, clusters = false, vectors = false;
-    int rc = pipeline_status(run, entries, &n, err);
-    for (size_t i = 0; !rc && i < n; i++) {
-        const struct stage *stage = entries[i].stage;
-        bool open = entries[i].state != PIPELINE_DONE;
-        facets = facets || (open && stage == &facet_stage);
-        vectors = vectors || (open && stage == &embed_stage);
-        clusters = clusters || (open && (stage == &describe_stage || stage == &hierarchy_stage ||
-                                         stage == &audit_stage));
-    }
-    if (!facets) {
+    if (!left->facets) {
         e->facets.in = e->facets.out = (struct estimate_range){ 0 };
         e->facets.dollars = e->facets.seconds = (struct estimate_range){ 0 };
         e->facets.n_requests = 0;
     }
-    if (!clusters)
+    if (!left->clusters)
         e->clusters = (struct cluster_estimate){ 0 };
-    *left = e->screens || e->facets.n_requests > 0 || e->clusters.questions.high >= 1 ||
-            (vectors && run_embeds_remote(run));
-    return rc;
+    return e->screens || e->facets.n_requests > 0 || e->clusters.questions.high >= 1 ||
+           left->vectors;
 }
 
 // What is said of all of it together.
@@ -330,20 +344,19 @@ int estimate_confirm(struct run *run, bool (*confirm)(void *context, const char 
                      void *context, struct err *err)
 {
     struct estimate e;
+    struct left left;
     struct buf text;
-    bool left = false;
     if (!run_has_profile(run, "remote") ||
         strcmp(config_text(run->config, "provider"), "replay") == 0)
         return 0;
     buf_init(&text, MOST_TEXT, "estimate");
-    int rc = look(run, 0, true, &e, err);
-    if (!rc)
-        rc = keep_open(run, &e, &left, err);
-    if (!rc && left)
+    int rc = look(run, 0, &left, &e, err);
+    bool asks = !rc && keep_left(&e, &left);
+    if (asks)
         rc = put_question(run, &e, &text, err);
-    if (!rc && left)
+    if (!rc && asks)
         rc = buf_add_char(&text, 0, err);
-    if (!rc && left && !confirm(context, buf_view(&text).ptr)) {
+    if (!rc && asks && !confirm(context, buf_view(&text).ptr)) {
         rc = stop_check(err);
         if (!rc)
             rc = err_set(err, ERR_FAILURE,
