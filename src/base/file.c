@@ -199,6 +199,14 @@ int64_t file_size(const char *path)
     return stat(path, &st) == 0 ? (int64_t)st.st_size : -1;
 }
 
+void file_state(const struct stat *st, char text[FILE_STATE])
+{
+    snprintf(text, FILE_STATE, "%llu %llu %lld %lld.%09ld %lld.%09ld",
+             (unsigned long long)st->st_dev, (unsigned long long)st->st_ino, (long long)st->st_size,
+             (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec, (long long)st->st_ctim.tv_sec,
+             st->st_ctim.tv_nsec);
+}
+
 struct str path_join(struct arena *a, struct str dir, const char *name)
 {
     bool slash = dir.len && dir.ptr[dir.len - 1] == '/';

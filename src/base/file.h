@@ -22,6 +22,11 @@ int file_make_dir(const char *path, struct err *err) MUST_USE;
 bool file_exists(const char *path);
 bool file_is_dir(const char *path);
 int64_t file_size(const char *path); // -1 when it is not there
+// What is the same as long as nobody writes to a file or puts another in its place: device, inode,
+// size, and times of change of content and of entry (which nobody can set back).
+#define FILE_STATE 128
+struct stat;
+void file_state(const struct stat *st, char text[FILE_STATE]);
 struct str path_join(struct arena *a, struct str dir, const char *name);
 
 // One holder at a time for a directory; the lock ends with the process, however it ends.

@@ -2,6 +2,7 @@
 #include "base/known_sha256.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
 
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LEAST_BYTES ((int64_t)1 << 20) // below, reading it costs nothing
@@ -21,10 +21,9 @@
 // What a line begins with, a space at its end.
 static void name_file(const struct stat *st, char line[MOST_LINE])
 {
-    snprintf(line, MOST_LINE, "%llu %llu %lld %lld.%09ld %lld.%09ld ",
-             (unsigned long long)st->st_dev, (unsigned long long)st->st_ino, (long long)st->st_size,
-             (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec, (long long)st->st_ctim.tv_sec,
-             st->st_ctim.tv_nsec);
+    char state[FILE_STATE];
+    file_state(st, state);
+    snprintf(line, MOST_LINE, "%s ", state);
 }
 
 static bool list_path(char path[LIMIT_PATH_BYTES], struct err *err)
@@ -109,7 +108,7 @@ int known_sha256(const char *path, char hex[DIGEST_HEX], struct err *err)
     int rc = known ? 0 : file_sha256(path, hex, err);
     if (!rc && may && !known && stat(path, &after) == 0) {
         name_file(&after, now);
-        if (strcmp(name, now) == 0 && time(NULL) - after.st_ctim.tv_sec > FRESH_SECONDS)
+        if (strcmp(name, now) == 0 && clock_unix() - after.st_ctim.tv_sec > FRESH_SECONDS)
             add_line(list_at, list, str_of(name), hex);
     }
     arena_release(&a);

@@ -11,22 +11,18 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-// Hashing 100 MB of weights takes a moment, so the hash is kept in the vault beside path, size,
-// device, inode and times of change (the second cannot be set back), and is taken again when one of
-// these is another.
+// Hashing 100 MB of weights takes a moment, so the hash is kept in the vault beside path and state
+// of the file, and is taken again when one of these is another.
 static int add_file(struct run *run, struct digest *d, const char *path, struct err *err)
 {
-    char hex[DIGEST_HEX];
+    char hex[DIGEST_HEX], state[FILE_STATE];
     struct arena *a = &run->scratch;
     struct str known;
     struct stat st;
     if (stat(path, &st) != 0)
         return err_set_errno(err, ERR_NO_INPUT, errno, "%s cannot be looked at", path);
-    struct str name = arena_printf(
-        a, "digest of %s, %lld bytes, device %llu, inode %llu, of %lld.%09ld, %lld.%09ld", path,
-        (long long)st.st_size, (unsigned long long)st.st_dev, (unsigned long long)st.st_ino,
-        (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (long long)st.st_ctim.tv_sec,
-        st.st_ctim.tv_nsec);
+    file_state(&st, state);
+    struct str name = arena_printf(a, "digest of %s, %s", path, state);
     int rc = vault_get_setting(run->vault, name.ptr, a, &known, err);
     if (!rc && !known.ptr) {
         rc = file_digest(path, hex, err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/inputs.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "store/vault_ingest.h"
 
@@ -70,12 +71,11 @@ int inputs_allow(struct run *run, struct err *err)
 static int digest_file(struct run *run, const char *path, const struct stat *info, const char *last,
                        struct str *known, struct err *err)
 {
-    char hex[DIGEST_HEX];
+    char hex[DIGEST_HEX], state[FILE_STATE];
     struct err unreadable = { 0 }; // ingest says so when it has to read it
     struct arena *a = &run->scratch;
-    struct str name = arena_printf(a, "digest of %s, %lld bytes, changed %lld.%09ld, inode %llu",
-                                   path, (long long)info->st_size, (long long)info->st_mtim.tv_sec,
-                                   info->st_mtim.tv_nsec, (unsigned long long)info->st_ino);
+    file_state(info, state);
+    struct str name = arena_printf(a, "digest of %s, %s", path, state);
     int rc = vault_get_setting(run->vault, name.ptr, a, known, err);
     if (rc || known->ptr)
         return rc;
