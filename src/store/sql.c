@@ -142,6 +142,8 @@ static int fit_cache(struct sql *db, struct err *err)
 {
     int64_t n_pages = 0, page_size = 0;
     char statement[64];
+    if (db->cache_kib == CACHE_KIB_MAX)
+        return 0;
     int rc = sql_get_i64(db, "PRAGMA page_count", &n_pages, err);
     if (!rc)
         rc = sql_get_i64(db, "PRAGMA page_size", &page_size, err);
@@ -239,10 +241,8 @@ int sql_fill(struct sql *db, bool on, struct err *err)
         return 0;
     sqlite3_busy_timeout(db->handle, on ? 0 : BUSY_MS); // not worth a wait
     int rc = sql_exec(db,
-                      on ? "PRAGMA journal_mode = TRUNCATE; "
-                           "PRAGMA synchronous = FULL"
-                         : "PRAGMA journal_mode = WAL; "
-                           "PRAGMA synchronous = NORMAL",
+                      on ? "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL"
+                         : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
                       err);
     sqlite3_busy_timeout(db->handle, BUSY_MS);
     if (rc && (sqlite3_errcode(db->handle) & 0xFF) == SQLITE_BUSY) {
