@@ -72,13 +72,9 @@ static size_t choose_prompts(const struct coordinated *c, const struct coordinat
 {
     struct map seen = { 0 };
     size_t n = 0;
-    for (size_t i = 0; i < f->n; i++) {
-        uint32_t account = c->account[f->items[i]];
-        bool is_new;
-        map_add(&seen, str_make((const char *)&account, sizeof account), 0, &is_new);
-        if (is_new)
+    for (size_t i = 0; i < f->n; i++)
+        if (map_number(&seen, c->account[f->items[i]]) > n)
             chosen[n++] = f->items[i];
-    }
     map_release(&seen);
     if (n >= SAFETY_LEAST_ACCOUNTS)
         return n;
