@@ -129,17 +129,19 @@ def least_epsilon(pairs, delta):
     return best
 
 
-def membership():
+def membership(others, most):
     """P-8: 500 canaries, half in. What is normal for a canary is learnt from releases that it is in
     and those that it is not in (shadow releases: the first half); the rest is judged by the sum
-    of its log-likelihood ratios. The mode promises an epsilon, so that is what may not be broken;
-    the area is held at what it was with room for chance, for it depends on how many others there
-    are in a group (here 180)."""
-    n = 8 if TINY else 200
+    of its log-likelihood ratios. The mode promises an epsilon, so that is what may not be broken.
+    The area depends on how many others there are, whose own coming and going hides a canary better
+    than any noise: in 50,000 it is held under the bar of 0.52, in 5,000 at what it was, with room
+    for chance. Without noise the attack must work."""
+    case = f"dp membership of 500 canaries among {others:,}, epsilon 8"
     for off in (True, False):
+        n = 8 if TINY else 40 if off else 200
         rows = [list(map(float, row[1:])) for row in
-                tool("attack", n if not off else min(n, 40), 8, *(["off"] if off else []))]
-        half = (n if not off else min(n, 40)) // 2
+                tool("attack", n, 8, others, *(["off"] if off else []))]
+        half = n // 2
         seen = collections.defaultdict(list)
         for release, canary, inside, *features in rows:
             if release < half:
@@ -158,13 +160,11 @@ def membership():
                 score += ((value - mu[0]) ** 2 - (value - mu[1]) ** 2) / (2 * spread)
             scores.append((score, inside))
         area, room = auc(scores)
-        holds = area > 0.9 if off else area - room <= 0.54
-        note("dp membership of 500 canaries, epsilon 8", "AUC without noise" if off else "AUC",
-             f"{area:.3f}", f"{area - room:.3f}", f"{area + room:.3f}", len(scores), holds)
+        note(case, "AUC without noise" if off else "AUC", f"{area:.3f}", f"{area - room:.3f}",
+             f"{area + room:.3f}", len(scores), area > 0.9 if off else area - room <= most)
         least = least_epsilon(scores, 1e-6)
-        note("dp membership of 500 canaries, epsilon 8",
-             "epsilon is at least" + (", without noise" if off else ""), f"{least:.2f}", "", "",
-             len(scores), least > 1 if off else least <= 1)
+        note(case, "epsilon is at least" + (", without noise" if off else ""), f"{least:.2f}", "",
+             "", len(scores), least > 1 if off else least <= 1)
 
 
 def timing():
@@ -239,7 +239,8 @@ def bounds(k, n):
 
 accountant()
 sybils()
-membership()
+membership(5_000, 0.54)
+membership(50_000, 0.52)
 timing()
 laws()
 utility("intents")

@@ -3,8 +3,8 @@
 //
 //     tool_dp law N           p-values of the samplers against their laws (chi-square), 20 settings
 //     tool_dp sybil N EPSILON how often a word is shown with T - 1 and with T accounts
-//     tool_dp attack N EPSILON [off]   N releases of a made-up corpus with 500 canary accounts,
-//                             half of them in: what a viewer can say of each canary
+//     tool_dp attack N EPSILON OTHERS [off]   N releases of a made-up corpus of OTHERS accounts and
+//                             500 canary accounts, half of these in: what can be said of each canary
 //     tool_dp time N          N draws in batches: |noise| beside the time that could be seen
 //     tool_dp epsilon         reads lines "rho delta", rho in units; prints epsilon
 #include "base/crypto.h"
@@ -232,9 +232,9 @@ static void tell(const struct dp_result *r, const struct world *w, size_t canary
            r->n_groups ? (long long)r->groups[best].n_accounts : 0, words, rare);
 }
 
-static int attack(size_t n_releases, double epsilon, bool off)
+static int attack(size_t n_releases, double epsilon, size_t n_others, bool off)
 {
-    enum { N_OTHERS = 5000, ALL = N_WORDS + N_CANARIES + N_OTHERS };
+    size_t n_words = N_WORDS + N_CANARIES + n_others;
     struct err err = { 0 };
     struct dp_plan plan;
     if (make_plan(&plan, epsilon, off, &err))
@@ -246,14 +246,14 @@ static int attack(size_t n_releases, double epsilon, bool off)
         struct dp_result result;
         struct hash_key key = secret();
         bool in[N_CANARIES];
-        open_world(&w, N_CANARIES + N_OTHERS, ALL, 3);
+        open_world(&w, N_CANARIES + n_others, n_words, 3);
         rng_init(&rng, 5, "canaries");
         for (uint32_t i = 0; i < N_CANARIES; i++) // each with a word of its own
             add_item(&w, &rng, N_WORDS + i);
         rng_init(&rng, release, "others");
-        for (uint32_t i = 0; i < N_OTHERS; i++)
+        for (uint32_t i = 0; i < n_others; i++)
             add_item(&w, &rng, N_WORDS + N_CANARIES + i);
-        struct dp_input input = input_of(&w, w.n, ALL);
+        struct dp_input input = input_of(&w, w.n, n_words);
         input.items = arena_array(&a, w.n, sizeof *input.items);
         input.n_items = 0;
         for (size_t i = 0; i < w.n; i++) {
@@ -320,7 +320,7 @@ int main(int n, char **words)
     if (strcmp(what, "sybil") == 0)
         return sybils((size_t)amount, epsilon);
     if (strcmp(what, "attack") == 0)
-        return attack((size_t)amount, epsilon, n > 4);
+        return attack((size_t)amount, epsilon, n > 4 ? (size_t)whole(words[4]) : 5000, n > 5);
     if (strcmp(what, "time") == 0)
         return time_draws((size_t)amount);
     if (strcmp(what, "epsilon") == 0)
