@@ -154,6 +154,10 @@ bool shows_thoughts(const struct json *root, struct str text)
         str_find(text, STR_LIT(THOUGHTS_END), 0) != SIZE_MAX;
     for (size_t i = 0; i < COUNT_OF(names); i++)
         shown = shown || json_str(json_member(message, names[i])).len > 0;
+    const struct json *blocks = json_member(root, "content"); // Anthropic's
+    for (size_t i = 0; i < json_length(blocks); i++)
+        shown = shown || str_find(json_str(json_member(json_element(blocks, i), "type")),
+                                  STR_LIT("thinking"), 0) != SIZE_MAX;
     return shown;
 }
 

@@ -8,7 +8,8 @@
 #include "llm/call.h"
 
 // What a server has said that it does not take, or wants under another name.
-enum { LEFT_SCHEMA = 1, LEFT_TEMPERATURE = 2, LEFT_MAX_TOKENS = 4 };
+// LEFT_FORMAT: it takes no form of the answer as such (Anthropic's output_config), maybe a tool's.
+enum { LEFT_SCHEMA = 1, LEFT_TEMPERATURE = 2, LEFT_MAX_TOKENS = 4, LEFT_FORMAT = 8 };
 
 struct dialect {
     const char *name; // also of the choice --provider

@@ -225,14 +225,17 @@ static int stop(const struct http_answer *answer, struct str said, const char *h
 }
 
 // The field that a 400 or 422 complains about; 0 when it is none that can be left out.
-static unsigned unwanted_field(struct str said)
+static unsigned unwanted_field(struct str said, unsigned left_out)
 {
+    static const char *const format[] = { "output_config", "output_format", NULL };
     static const char *const schema[] = { "response_format", "json_schema", "tool_choice",
                                           "structured output", "guided", "'tools'", NULL };
     static const char *const tokens[] = { "max_completion_tokens", NULL };
     static const char *const temperature[] = { "temperature", NULL };
     if (speaks_of(said, tokens))
         return LEFT_MAX_TOKENS;
+    if (!(left_out & LEFT_FORMAT) && speaks_of(said, format))
+        return LEFT_FORMAT;
     if (speaks_of(said, schema))
         return LEFT_SCHEMA;
     return speaks_of(said, temperature) ? LEFT_TEMPERATURE : 0;
@@ -271,7 +274,7 @@ void hear_status(const struct http_answer *answer, unsigned left_out, const char
         heard->kind = HEARD_REJECTED;
     else
         heard->kind = HEARD_STOP;
-    unsigned field = item ? unwanted_field(said) : 0;
+    unsigned field = item ? unwanted_field(said, left_out) : 0;
     if (heard->kind == HEARD_REJECTED && field && !(left_out & field)) {
         heard->kind = HEARD_ADAPT;
         *leave_out |= field;

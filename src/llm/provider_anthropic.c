@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Anthropic's messages. An answer of a given schema is asked for as the input of a tool that the
-// model must use.
+// Anthropic's messages. An answer of a given schema is asked for as the form of the answer; of a
+// server that does not take that, as models before 4.5 do not, as the input of a tool that the
+// model must use, which those that always think (from Opus 5.5 on) refuse.
 #include "llm/dialect.h"
 
 static int write_anthropic(const struct llm_request *request, const char *model, unsigned left_out,
@@ -12,7 +13,12 @@ static int write_anthropic(const struct llm_request *request, const char *model,
         rc = buf_printf(body, err, ",\"max_tokens\":%d,", request->max_tokens);
     if (!rc)
         rc = put_temperature(request, left_out, body, err);
-    if (!rc && schema)
+    if (!rc && schema && !(left_out & LEFT_FORMAT))
+        rc = buf_printf(body, err,
+                        "\"output_config\":{\"format\":{\"type\":\"json_schema\","
+                        "\"schema\":%s}},",
+                        request->schema);
+    else if (!rc && schema)
         rc = buf_printf(body, err, "\"tools\":[{\"name\":\"answer\",\"description\":\"Takes the "
                         "answer.\",\"input_schema\":%s}],\"tool_choice\":{\"type\":\"tool\","
                         "\"name\":\"answer\"},", request->schema);

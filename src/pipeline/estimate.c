@@ -134,8 +134,8 @@ static int put_prices(struct buf *out, const struct facet_estimate *e, struct er
                                "see --prices\n"),
                        err);
     return e->listed ? buf_add(out,
-                               STR_LIT("prices         clio's own table, written from memory on "
-                                       "2026-11-24: check with your vendor, or give --prices\n"),
+                               STR_LIT("prices         clio's own table of list prices of "
+                                       "2026-11-27: check with your vendor, or give --prices\n"),
                                err)
                      : 0;
 }

@@ -47,10 +47,12 @@ complain() { echo "FAULT $1: $2" >>"$TMP/failed"; }
 # One fault: the run with it, what must come of it, then the same directory with a healthy server.
 try_fault() { # server name mode expected…
     local server=$1 name=$2 mode=$3 kind=$4 what=${5:-} dir=$TMP/run$1 status=0 want=0 sent
+    local flags=()
     rm -rf "$dir"
     cp -r "$TMP/start" "$dir"
     set_fault "$server" "$name"
-    ask "$server" "$dir" >"$TMP/out$server" 2>&1 || status=$?
+    if [[ $name = anthropic-* ]]; then flags=(--provider anthropic); fi
+    ask "$server" "$dir" "${flags[@]}" >"$TMP/out$server" 2>&1 || status=$?
     sent=$(count "$server" requests)
     case $kind in
     gap) want=5 ;;

@@ -53,7 +53,7 @@ for answer in n "" ^D; do
 done
 for _ in {1..10}; do typed 130 ^C --out "$TMP/run"; done
 [ "$(asked)" = 0 ] || fail "$(asked) requests were sent after Ctrl-C"
-expect_no_text "$TMP/shown" "from memory"
+expect_no_text "$TMP/shown" "list prices"
 guessed=$(dollars)
 
 # some of the answers are there: they are measured, and only the rest is counted
@@ -93,11 +93,11 @@ expect_no_text "$TMP/shown" "Go on?"
 expect_no_text "$TMP/err" "Go on?"
 timeout 60 python3 "$TMP/typed.py" n "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/listed" \
     --profile remote --model gpt-4o-mini >"$TMP/shown" || true
-day=$(sed -n 's/^# on \(2[-0-9]*\) as the list prices.*/\1/p' "$SOURCE/src/llm/prices.csv")
-expect_text "$TMP/shown" "written from memory on $day: check with your vendor"
+day=$(sed -n 's/^# on \(2[-0-9]*\); prices change.*/\1/p' "$SOURCE/src/llm/prices.csv")
+expect_text "$TMP/shown" "list prices of ${day:?}: check with your vendor"
 mkdir -p "$TMP/config/clio"
 printf 'gpt-4o-mini,1000,1000\n' >"$TMP/config/clio/prices.csv"
 XDG_CONFIG_HOME=$TMP/config timeout 60 python3 "$TMP/typed.py" n "$CLIO" run --out "$TMP/listed" \
     >"$TMP/shown" || true
-expect_no_text "$TMP/shown" "from memory"
+expect_no_text "$TMP/shown" "list prices"
 is_less 10 "$(dollars)" || fail "the user's own price did not count"

@@ -4,7 +4,7 @@
 //     tool_dp law N           p-values of the samplers against their laws (chi-square), 20 settings
 //     tool_dp sybil N EPSILON how often a word is shown with T - 1 and with T accounts
 //     tool_dp attack N EPSILON OTHERS [off]   N releases of a made-up corpus of OTHERS accounts and
-//                             500 canary accounts, half of these in: what can be said of each canary
+//                             500 canary accounts, half of these in: what it says of each canary
 //     tool_dp time N          N draws in batches: |noise| beside the time that could be seen
 //     tool_dp epsilon         reads lines "rho delta", rho in units; prints epsilon
 #include "base/crypto.h"

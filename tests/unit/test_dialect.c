@@ -76,6 +76,10 @@ static void test_bytes(void **state)
         "\"content\":\"x\\n\\nAnswer with one JSON object of this schema and nothing else: "
         "{\\\"type\\\":1}\"}]}");
     assert_string_equal(body_of(&dialect_anthropic, &request, 0),
+                        "{\"model\":\"m\\\"1\",\"max_tokens\":3,\"temperature\":0.5,"
+                        "\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":{"
+                        "\"type\":1}}},\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}");
+    assert_string_equal(body_of(&dialect_anthropic, &request, LEFT_FORMAT),
                         "{\"model\":\"m\\\"1\",\"max_tokens\":3,\"temperature\":0.5,\"tools\":[{"
                         "\"name\":\"answer\",\"description\":\"Takes the answer.\","
                         "\"input_schema\":{\"type\":1}}],\"tool_choice\":{\"type\":\"tool\","
@@ -295,6 +299,60 @@ static void test_an_echo_says_nothing(void **state)
     assert_int_equal(heard_as(400, "{\"errors\":[\"no temperature\"]}", &out), HEARD_ADAPT);
 }
 
+static unsigned left_after(unsigned left_out, const char *message)
+{
+    struct str body = arena_printf(&a,
+                                   "{\"type\":\"error\",\"error\":{\"type\":"
+                                   "\"invalid_request_error\",\"message\":\"%s\"}}",
+                                   message);
+    struct http_answer answer = { .fault = HTTP_ANSWERED, .status = 400, .body = body };
+    struct heard heard = { 0 };
+    unsigned out = 0;
+    err_clear(&err);
+    hear_status(&answer, left_out, "host", &heard, &out, &err);
+    assert_int_equal(heard.kind, out ? HEARD_ADAPT : HEARD_REJECTED);
+    return out;
+}
+
+// What Anthropic's models of different ages refuse, each in the words that are reported of them.
+static void test_models_of_different_ages(void **state)
+{
+    (void)state;
+    assert_int_equal(left_after(0, "temperature is deprecated for this model."), LEFT_TEMPERATURE);
+    assert_int_equal(left_after(0, "output_config: Extra inputs are not permitted"), LEFT_FORMAT);
+    assert_int_equal(left_after(0, "output_config.format: json_schema is not supported"),
+                     LEFT_FORMAT);
+    assert_int_equal(left_after(LEFT_FORMAT, "Thinking may not be enabled when tool_choice forces "
+                                             "tool use."),
+                     LEFT_SCHEMA);
+    assert_int_equal(left_after(LEFT_FORMAT | LEFT_SCHEMA, "tool_choice: unknown"), 0);
+    assert_int_equal(left_after(0, "messages: too long"), 0);
+}
+
+// Thoughts in an answer, however the server shows them, tell that more room is needed.
+static void test_thoughts_show(void **state)
+{
+    static const struct {
+        const char *answer;
+        bool shown;
+    } rows[] = {
+        { "{\"content\":[{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"s\"},"
+          "{\"type\":\"text\",\"text\":\"x\"}]}",
+          true },
+        { "{\"content\":[{\"type\":\"redacted_thinking\",\"data\":\"s\"}]}", true },
+        { "{\"content\":[{\"type\":\"text\",\"text\":\"x\"}]}", false },
+        { "{\"choices\":[{\"message\":{\"content\":\"x\",\"reasoning\":\"y\"}}]}", true },
+        { "{\"choices\":[{\"message\":{\"content\":\"x\"}}]}", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct json *root;
+        assert_int_equal(json_open(&root, str_of(rows[i].answer), &err), 0);
+        assert_int_equal(shows_thoughts(root, STR_LIT("x")), rows[i].shown);
+        json_close(root);
+    }
+}
+
 static void test_prices(void **state)
 {
     static const char table[] = "# in, out\ngpt*,1,2\n gpt-4o-mini* , 0.15, 0.60\ngpt-4o,5,6\n";
@@ -322,10 +380,19 @@ static void test_own_prices(void **state)
                  { "gpt-4o-2024-08-06", 10 },
                  { "gpt-4o-2024-05-13", 15 },
                  { "gpt-5-2025-08-07", 10 },
-                 { "gpt-5.1", 0 },
+                 { "gpt-5.1", 10 },
+                 { "gpt-5.1-codex-max", 0 },
+                 { "gpt-6-luna", 0.5 },
+                 { "gpt-6-luna-2026-09-22", 0.5 },
+                 { "gpt-7", 0 },
                  { "gpt-4o-audio-preview", 0 },
                  { "claude-opus-4-1", 75 },
-                 { "claude-opus-4-7", 0 } };
+                 { "claude-opus-4-20250514", 75 },
+                 { "claude-opus-4-7", 25 },
+                 { "claude-opus-5-5", 20 },
+                 { "claude-opus-5-2", 0 },
+                 { "claude-fable-5-2", 40 },
+                 { "claude-haiku-5-5", 0.5 } };
     struct llm_price price;
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -333,7 +400,7 @@ static void test_own_prices(void **state)
                          0);
         assert_true(price.known == (rows[i].out > 0));
         assert_true(!price.known ||
-                    (price.out > rows[i].out - 0.1 && price.out < rows[i].out + 0.1));
+                    (price.out > 0.99 * rows[i].out && price.out < 1.01 * rows[i].out));
     }
     assert_true(llm_url_is_own("http://127.0.0.1:8080/v1") && llm_url_is_own("https://localhost"));
     assert_true(llm_url_is_own("http://[::1]:1"));
@@ -396,6 +463,8 @@ int main(void)
         cmocka_unit_test(test_prices),
         cmocka_unit_test(test_no_words_of_theirs),
         cmocka_unit_test(test_an_echo_says_nothing),
+        cmocka_unit_test(test_models_of_different_ages),
+        cmocka_unit_test(test_thoughts_show),
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_thoughts),
         cmocka_unit_test(test_own_prices),
