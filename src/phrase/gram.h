@@ -24,10 +24,20 @@ struct gram_table { // open addressing; a slot with n_docs 0 is free
 void gram_table_init(struct gram_table *t);
 void gram_table_release(struct gram_table *t);
 void gram_table_clear(struct gram_table *t); // gives room back that its last group had no use for
-struct gram_tables {                         // what gram_count works with, kept from group to group
-    struct gram_table of[2];                 // odd and even lengths
-    unsigned char *common; // by word: it meets the floor in this group; all 0 between groups
+struct word_seen { // of one word in a group
+    uint32_t last_doc, n_docs; // last_doc: one more than its number
 };
+struct gram_tables {         // what gram_count works with, kept from group to group
+    struct gram_table of[2]; // odd and even lengths
+    unsigned char *common;   // by word: it can be in a phrase of this group; all 0 between groups
+    struct word_seen *seen;  // by word; all 0 between groups
+    uint32_t *words;         // the group's
+    size_t n_words;
+    double least; // documents that a phrase of the group has
+};
+void gram_tables_init(struct gram_tables *tables, const struct phrase_corpus *corpus,
+                      struct arena *a);
+void gram_tables_release(struct gram_tables *tables);
 struct gram *gram_find(const struct gram_table *t, const uint32_t *words, size_t n);
 struct gram *gram_add(struct gram_table *t, const uint32_t *words, size_t n);
 // Counts a document that holds the gram, number `i`; documents come account by account.
@@ -43,8 +53,10 @@ static inline size_t gram_length(const struct gram *g)
     return n;
 }
 
-// Grams of one group that meet the floor and may be phrases, in an order that does not depend on
-// the table. `docs`: indexes into corpus->docs, account by account.
+// Grams of one group that meet the floor, are in GRAM_LEAST_SHARE of its documents and may be
+// phrases, in an order that does not depend on the table. `docs`: indexes into corpus->docs,
+// account by account.
+#define GRAM_LEAST_SHARE 0.02
 struct gram *gram_count(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
                         const struct phrase_params *params, struct gram_tables *tables,
                         struct arena *a, size_t *n_grams);

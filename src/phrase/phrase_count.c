@@ -147,46 +147,101 @@ void gram_count_doc(struct gram *g, const struct phrase_doc *doc, uint32_t i,
     g->n_docs++;
 }
 
-// Both shorter grams inside meet the floor. One byte a word says so of single words, and rules out
-// nearly all longer grams before a table is looked into.
-static bool can_meet_floor(const uint32_t *words, size_t n, const unsigned char *common,
-                           const struct gram_table *shorter, const struct phrase_params *params)
+void gram_tables_init(struct gram_tables *tables, const struct phrase_corpus *corpus,
+                      struct arena *a)
 {
+    size_t n = corpus->vocabulary.n + 1;
+    *tables = (struct gram_tables){
+        .common = arena_zero(a, n),
+        .seen = arena_zero_array(a, n, sizeof *tables->seen),
+        .words = arena_array(a, n, sizeof *tables->words),
+    };
+    gram_table_init(&tables->of[0]);
+    gram_table_init(&tables->of[1]);
+}
+
+void gram_tables_release(struct gram_tables *tables)
+{
+    gram_table_release(&tables->of[0]);
+    gram_table_release(&tables->of[1]);
+}
+
+static bool can_be_phrase(const struct gram *g, const struct gram_tables *tables,
+                          const struct phrase_params *params)
+{
+    return (double)g->n_docs >= tables->least && meets_floor(g, params);
+}
+
+// Both shorter grams inside can be phrases. One byte a word says so of single words, and rules out
+// nearly all longer grams before a table is looked into.
+static bool can_be_longer(const uint32_t *words, size_t n, const struct gram_tables *tables,
+                          const struct phrase_params *params)
+{
+    const struct gram_table *shorter = &tables->of[(n + 1) % 2];
     for (size_t i = 0; i < n; i++)
-        if (words[i] == WORD_BREAK || (n > 1 && !common[words[i]]))
+        if (words[i] == WORD_BREAK || !tables->common[words[i]])
             return false;
     if (n <= 2)
         return true;
     const struct gram *head = gram_find(shorter, words, n - 1);
     const struct gram *tail = gram_find(shorter, words + 1, n - 1);
-    return head && tail && meets_floor(head, params) && meets_floor(tail, params);
+    return head && tail && can_be_phrase(head, tables, params) &&
+           can_be_phrase(tail, tables, params);
 }
 
 static void count_level(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
                         size_t length, const struct phrase_params *params,
                         struct gram_tables *tables)
 {
-    struct gram_table *into = &tables->of[length % 2], *shorter = &tables->of[(length + 1) % 2];
+    struct gram_table *into = &tables->of[length % 2];
     gram_table_clear(into);
     for (size_t i = 0; i < n_docs; i++) {
         const struct phrase_doc *doc = &corpus->docs[docs[i]];
         const uint32_t *words = corpus->words + doc->start;
         for (size_t at = 0; at + length <= doc->n; at++)
-            if (can_meet_floor(words + at, length, tables->common, shorter, params))
+            if (can_be_longer(words + at, length, tables, params))
                 gram_count_doc(gram_add(into, words + at, length), doc, docs[i], params);
     }
 }
 
-// Single words that meet the floor; they are marked.
-static uint32_t *mark_common(struct gram_tables *tables, const struct phrase_params *params,
-                             struct arena *a, size_t *n)
+static void see_words(const struct phrase_corpus *corpus, uint32_t i_doc,
+                      struct gram_tables *tables)
 {
-    const struct gram_table *t = &tables->of[1];
-    uint32_t *words = arena_array(a, t->n + 1, sizeof *words);
-    for (size_t i = *n = 0; i < t->n_slots; i++)
-        if (t->slots[i].n_docs && meets_floor(&t->slots[i], params))
-            tables->common[words[(*n)++] = t->slots[i].words[0]] = 1;
-    return words;
+    const struct phrase_doc *doc = &corpus->docs[i_doc];
+    const uint32_t *words = corpus->words + doc->start;
+    for (size_t i = 0; i < doc->n; i++) {
+        struct word_seen *seen = words[i] == WORD_BREAK ? NULL : &tables->seen[words[i]];
+        if (!seen || seen->last_doc == i_doc + 1)
+            continue;
+        if (!seen->n_docs++)
+            tables->words[tables->n_words++] = words[i];
+        seen->last_doc = i_doc + 1;
+    }
+}
+
+// Marks the words that enough documents have: nearly all others are seldom, and no phrase has one.
+static void mark_frequent(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
+                          const struct phrase_params *params, struct gram_tables *tables)
+{
+    tables->n_words = 0;
+    tables->least = GRAM_LEAST_SHARE * (double)n_docs;
+    for (size_t i = 0; i < n_docs; i++)
+        see_words(corpus, docs[i], tables);
+    for (size_t i = 0; i < tables->n_words; i++) {
+        uint32_t word = tables->words[i], n = tables->seen[word].n_docs;
+        tables->common[word] = (double)n >= tables->least && (int64_t)n >= phrase_floor(params);
+        tables->seen[word] = (struct word_seen){ 0 };
+    }
+}
+
+// Single words that enough accounts have keep their mark.
+static void keep_common(const struct phrase_params *params, struct gram_tables *tables)
+{
+    for (size_t i = 0; i < tables->n_words; i++) {
+        unsigned char *common = &tables->common[tables->words[i]];
+        const struct gram *g = *common ? gram_find(&tables->of[1], &tables->words[i], 1) : NULL;
+        *common = g && can_be_phrase(g, tables, params);
+    }
 }
 
 void gram_note_lengths(const struct group_grams *group, unsigned char *longest)
@@ -214,17 +269,17 @@ static int by_words(const void *x, const void *y)
 }
 
 static void collect(const struct phrase_corpus *corpus, const struct gram_table *t,
-                    const struct phrase_params *params, struct arena *a, struct gram **grams,
-                    size_t *n_grams)
+                    const struct phrase_params *params, const struct gram_tables *tables,
+                    struct arena *a, struct gram **grams, size_t *n_grams)
 {
     size_t n_new = 0;
     for (size_t i = 0; i < t->n_slots; i++)
-        n_new += t->slots[i].n_docs && meets_floor(&t->slots[i], params);
+        n_new += t->slots[i].n_docs && can_be_phrase(&t->slots[i], tables, params);
     if (!n_new)
         return;
     *grams = arena_grow(a, *grams, *n_grams * sizeof **grams, (*n_grams + n_new) * sizeof **grams);
     for (size_t i = 0; i < t->n_slots; i++)
-        if (t->slots[i].n_docs && meets_floor(&t->slots[i], params) &&
+        if (t->slots[i].n_docs && can_be_phrase(&t->slots[i], tables, params) &&
             reads_well(corpus, &t->slots[i]))
             (*grams)[(*n_grams)++] = t->slots[i];
 }
@@ -234,17 +289,16 @@ struct gram *gram_count(const struct phrase_corpus *corpus, const uint32_t *docs
                         struct arena *a, size_t *n_grams)
 {
     struct gram *grams = NULL;
-    uint32_t *common = NULL;
-    size_t n_common = 0;
     *n_grams = 0;
+    mark_frequent(corpus, docs, n_docs, params, tables);
     for (size_t length = 1; length <= PHRASE_MAX_WORDS; length++) {
         count_level(corpus, docs, n_docs, length, params, tables);
         if (length == 1)
-            common = mark_common(tables, params, a, &n_common);
-        collect(corpus, &tables->of[length % 2], params, a, &grams, n_grams);
+            keep_common(params, tables);
+        collect(corpus, &tables->of[length % 2], params, tables, a, &grams, n_grams);
     }
-    for (size_t i = 0; i < n_common; i++)
-        tables->common[common[i]] = 0;
+    for (size_t i = 0; i < tables->n_words; i++)
+        tables->common[tables->words[i]] = 0;
     if (*n_grams)
         qsort(grams, *n_grams, sizeof *grams, by_words);
     return grams;

@@ -13,138 +13,93 @@
 #include <stdlib.h>
 
 #define KEY_BYTES (PHRASE_MAX_WORDS * (WORD_MAX_BYTES + 9))
-#define MIN_COPY_WORDS 4 // shorter texts are alike by chance: "tell me a joke"
 
-struct ordered {
-    uint64_t hash;
-    uint32_t group, account, doc;
-    bool is_copy;
+// Of one group, by language.
+struct language_count {
+    uint32_t n_docs, n_accounts, last_account;
 };
 
-static int by_hash(const void *x, const void *y)
+// The language of most conversations of a group, near-copies among them, where enough accounts
+// write in it. `counts`: one a language, all 0 before and after.
+static struct str find_language(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n,
+                                const struct phrase_params *params, struct language_count *counts)
 {
-    const struct ordered *a = x, *b = y;
-    if (a->group != b->group)
-        return a->group < b->group ? -1 : 1;
-    if (a->hash != b->hash)
-        return a->hash < b->hash ? -1 : 1;
-    return (a->doc > b->doc) - (a->doc < b->doc);
-}
-
-static int by_account(const void *x, const void *y)
-{
-    const struct ordered *a = x, *b = y;
-    if (a->group != b->group)
-        return a->group < b->group ? -1 : 1;
-    if (a->account != b->account)
-        return a->account < b->account ? -1 : 1;
-    return (a->doc > b->doc) - (a->doc < b->doc);
-}
-
-static uint32_t group_of(const struct phrase_doc *doc, const uint32_t *parent_of)
-{
-    if (doc->group == PHRASE_NO_GROUP || !parent_of)
-        return doc->group;
-    return parent_of[doc->group];
-}
-
-// Documents by group and account, without those that repeat the words of an earlier one.
-static struct ordered *order_docs(const struct phrase_corpus *corpus, const uint32_t *parent_of,
-                                  struct arena *a, size_t *n)
-{
-    struct ordered *list = arena_array(a, corpus->n_docs + 1, sizeof *list);
-    size_t n_all = 0;
-    *n = 0;
-    for (uint32_t i = 0; i < corpus->n_docs; i++) {
-        const struct phrase_doc *doc = &corpus->docs[i];
-        if (doc->n)
-            list[n_all++] =
-                (struct ordered){ doc->hash, group_of(doc, parent_of), doc->account, i, false };
+    struct str found = { 0 };
+    for (size_t i = 0; i < n; i++) {
+        const struct phrase_doc *doc = &corpus->docs[docs[i]];
+        struct language_count *c = &counts[doc->language];
+        c->n_docs++;
+        c->n_accounts += doc->account && doc->account != c->last_account;
+        c->last_account = doc->account;
     }
-    qsort(list, n_all, sizeof *list, by_hash);
-    for (size_t i = 1; i < n_all; i++)
-        list[i].is_copy = list[i].group == list[i - 1].group && list[i].hash == list[i - 1].hash &&
-                          corpus->docs[list[i].doc].n_first >= MIN_COPY_WORDS;
-    for (size_t i = 0; i < n_all; i++)
-        if (!list[i].is_copy)
-            list[(*n)++] = list[i];
-    qsort(list, *n, sizeof *list, by_account);
-    return list;
+    for (size_t l = 1; l <= corpus->languages.n; l++) {
+        int64_t supports = params->has_accounts ? counts[l].n_accounts : counts[l].n_docs;
+        if (counts[l].n_docs && supports >= phrase_floor(params) &&
+            5 * (uint64_t)counts[l].n_docs >= 3 * (uint64_t)n)
+            found = corpus->languages.entries[l - 1].key;
+    }
+    memset(counts, 0, (corpus->languages.n + 1) * sizeof *counts);
+    return found;
 }
 
-// Documents by group, language and account, with near-copies: every conversation has a language.
-static int by_language(const void *x, const void *y)
-{
-    const struct phrase_doc *a = x, *b = y;
-    if (a->group != b->group)
-        return a->group < b->group ? -1 : 1;
-    if (a->language != b->language)
-        return a->language < b->language ? -1 : 1;
-    return (a->account > b->account) - (a->account < b->account);
-}
-
-// The language of most conversations of each group, where enough accounts write in it.
-static void find_languages(const struct phrase_corpus *corpus, const uint32_t *parent_of,
-                           const struct phrase_params *params, size_t n_groups,
+static void find_languages(const struct phrase_corpus *corpus, const struct doc_order *all,
+                           const struct phrase_params *params, struct arena *a,
                            struct phrase_list *lists)
 {
     struct arena work = { 0 };
-    size_t n = corpus->n_docs;
-    struct phrase_doc *docs = arena_array(&work, n + 1, sizeof *docs);
-    uint32_t *n_in_group = arena_zero_array(&work, n_groups + 1, sizeof *n_in_group);
-    for (size_t i = 0; i < n; i++) {
-        docs[i] = corpus->docs[i];
-        docs[i].group = group_of(&docs[i], parent_of);
-        if (docs[i].group < n_groups)
-            n_in_group[docs[i].group]++;
-    }
-    if (n)
-        qsort(docs, n, sizeof *docs, by_language);
-    for (size_t at = 0; at < n;) {
-        size_t end = at, n_accounts = 0;
-        for (; end < n && docs[end].group == docs[at].group &&
-               docs[end].language == docs[at].language;
-             end++)
-            n_accounts +=
-                docs[end].account && (end == at || docs[end].account != docs[end - 1].account);
-        size_t supports = params->has_accounts ? n_accounts : end - at;
-        if (docs[at].group < n_groups && docs[at].language &&
-            (int64_t)supports >= phrase_floor(params) &&
-            5 * (end - at) >= 3 * (size_t)n_in_group[docs[at].group])
-            lists[docs[at].group].language = corpus->languages.entries[docs[at].language - 1].key;
-        at = end;
+    struct language_count *counts =
+        arena_zero_array(&work, corpus->languages.n + 1, sizeof *counts);
+    for (size_t g = 0; g < all->n_groups; g++) {
+        size_t from = all->start[g], n = all->start[g + 1] - from;
+        lists[g].language =
+            arena_str(a, find_language(corpus, all->docs + from, n, params, counts));
     }
     arena_release(&work);
 }
 
-static void count_groups(const struct phrase_corpus *corpus, const struct ordered *list,
-                         const uint32_t *docs, size_t n, const struct phrase_params *params,
-                         size_t n_groups, struct arena *a, struct group_grams *groups)
+static int count_groups(const struct phrase_corpus *corpus, const struct doc_order *order,
+                        const struct phrase_params *params, struct arena *a,
+                        struct group_grams *groups, struct err *err)
 {
-    struct gram_tables tables = { .common = arena_zero(a, corpus->vocabulary.n + 1) };
-    gram_table_init(&tables.of[0]);
-    gram_table_init(&tables.of[1]);
-    for (size_t at = 0; at < n && !stop_asked();) {
-        size_t end = at;
-        while (end < n && list[end].group == list[at].group)
-            end++;
-        if (list[at].group < n_groups) {
-            struct group_grams *g = &groups[list[at].group];
-            g->n_docs = end - at;
-            g->items = gram_count(corpus, docs + at, end - at, params, &tables, a, &g->n);
-        }
-        at = end;
+    struct gram_tables tables;
+    int rc = 0;
+    gram_tables_init(&tables, corpus, a);
+    for (size_t g = 0; !rc && g < order->n_groups; g++) {
+        size_t from = order->start[g], n = order->start[g + 1] - from;
+        groups[g].n_docs = n;
+        groups[g].items =
+            gram_count(corpus, order->docs + from, n, params, &tables, a, &groups[g].n);
+        rc = stop_check(err);
     }
-    gram_table_release(&tables.of[0]);
-    gram_table_release(&tables.of[1]);
+    gram_tables_release(&tables);
+    return rc;
+}
+
+static void count_doc(const struct phrase_corpus *corpus, uint32_t i_doc,
+                      const unsigned char *longest, const struct gram_table *totals)
+{
+    const struct phrase_doc *doc = &corpus->docs[i_doc];
+    const uint32_t *words = corpus->words + doc->start;
+    for (size_t at = 0; at < doc->n; at++) {
+        size_t reach = gram_reach(longest, words + at, doc->n - at);
+        for (size_t length = 1; length <= reach; length++) {
+            struct gram *gram = gram_find(totals, words + at, length);
+            if (gram && gram->last_doc != i_doc) {
+                gram->last_doc = i_doc;
+                gram->n_total++;
+            }
+        }
+    }
 }
 
 // How many documents of all groups hold each gram.
-static void count_totals(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n,
-                         struct group_grams *groups, size_t n_groups, struct arena *a)
+static int count_totals(const struct phrase_corpus *corpus, const struct doc_order *order,
+                        struct group_grams *groups, struct arena *a, struct err *err)
 {
     struct gram_table totals;
     unsigned char *longest = arena_zero(a, corpus->vocabulary.n + 1);
+    size_t n_groups = order->n_groups, n = order->start[n_groups + 1];
+    int rc = 0;
     gram_table_init(&totals);
     for (size_t g = 0; g < n_groups; g++) {
         gram_note_lengths(&groups[g], longest);
@@ -153,26 +108,18 @@ static void count_totals(const struct phrase_corpus *corpus, const uint32_t *doc
             gram_add(&totals, gram->words, gram_length(gram))->n_docs = 1;
         }
     }
-    for (size_t i = 0; i < n; i++) {
-        const struct phrase_doc *doc = &corpus->docs[docs[i]];
-        const uint32_t *words = corpus->words + doc->start;
-        for (size_t at = 0; at < doc->n; at++) {
-            size_t reach = gram_reach(longest, words + at, doc->n - at);
-            for (size_t length = 1; length <= reach; length++) {
-                struct gram *gram = gram_find(&totals, words + at, length);
-                if (gram && gram->last_doc != docs[i]) {
-                    gram->last_doc = docs[i];
-                    gram->n_total++;
-                }
-            }
-        }
+    for (size_t i = 0; !rc && i < n; i++) {
+        count_doc(corpus, order->docs[i], longest, &totals);
+        if (i % STOP_DOCS == 0)
+            rc = stop_check(err);
     }
-    for (size_t g = 0; g < n_groups; g++)
+    for (size_t g = 0; !rc && g < n_groups; g++)
         for (size_t i = 0; i < groups[g].n; i++) {
             struct gram *gram = &groups[g].items[i];
             gram->n_total = gram_find(&totals, gram->words, gram_length(gram))->n_total;
         }
     gram_table_release(&totals);
+    return rc;
 }
 
 bool phrase_meets(const struct phrase_params *params, struct str key, uint64_t people, int64_t n,
@@ -215,39 +162,45 @@ static void drop_hidden(const struct phrase_corpus *corpus, const struct phrase_
     group->n = n_kept;
 }
 
+static int rank_groups(const struct phrase_corpus *corpus, const struct doc_order *order,
+                       const struct phrase_params *params, const struct group_grams *groups,
+                       struct arena *a, struct phrase_list *lists, struct err *err)
+{
+    size_t n_groups = order->n_groups, n = order->start[n_groups + 1];
+    double docs_a_group = (double)n / (double)size_max(n_groups, 1);
+    int rc = 0;
+    for (size_t g = 0; g < n_groups && !rc; g++) {
+        lists[g] = (struct phrase_list){ .n_counted = (int64_t)groups[g].n_docs };
+        rc = phrase_rank(corpus, groups[g].items, groups[g].n, groups[g].n_docs, docs_a_group,
+                         params, a, &lists[g], err);
+        if (!rc)
+            rc = stop_check(err);
+    }
+    return rc;
+}
+
 int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params,
                 const uint32_t *parent_of, size_t n_groups, struct arena *a,
                 struct phrase_list *lists, struct err *err)
 {
     struct arena work = { 0 };
-    size_t n;
+    struct doc_order all, order;
     phrase_corpus_unite(corpus);
-    struct ordered *list = order_docs(corpus, parent_of, &work, &n);
-    uint32_t *docs = arena_array(&work, n + 1, sizeof *docs);
-    for (size_t i = 0; i < n; i++)
-        docs[i] = list[i].doc;
+    phrase_order_docs(corpus, parent_of, n_groups, &work, &all, &order);
     struct group_grams *groups = arena_zero_array(&work, n_groups + 1, sizeof *groups);
-    count_groups(corpus, list, docs, n, params, n_groups, &work, groups);
-    int rc = stop_check(err); // then groups were left out
+    int rc = count_groups(corpus, &order, params, &work, groups, err);
     for (size_t g = 0; !rc && params->noise && g < n_groups; g++)
         drop_hidden(corpus, params, &groups[g]);
     if (!rc && parent_of)
-        phrase_drop_alone(corpus, docs, n, parent_of, params->child_of, groups, n_groups);
+        rc = phrase_drop_alone(corpus, &order, params->child_of, groups, err);
     if (!rc)
-        count_totals(corpus, docs, n, groups, n_groups, &work);
-    for (size_t g = 0; g < n_groups && !rc; g++) {
-        lists[g] = (struct phrase_list){ .n_counted = (int64_t)groups[g].n_docs };
-        rc = phrase_rank(corpus, groups[g].items, groups[g].n, groups[g].n_docs,
-                         (double)n / (double)size_max(n_groups, 1), params, a, &lists[g], err);
-        if (!rc)
-            rc = stop_check(err);
-    }
+        rc = count_totals(corpus, &order, groups, &work, err);
+    if (!rc)
+        rc = rank_groups(corpus, &order, params, groups, a, lists, err);
     if (!rc) {
-        find_languages(corpus, parent_of, params, n_groups, lists);
-        phrase_find_subjects(corpus, params, parent_of, n_groups, a, lists);
+        find_languages(corpus, &all, params, a, lists);
+        rc = phrase_find_subjects(corpus, params, &all, parent_of != NULL, a, lists, err);
     }
-    for (size_t g = 0; !rc && g < n_groups; g++)
-        lists[g].language = arena_str(a, lists[g].language);
     arena_release(&work);
     return rc;
 }
@@ -267,18 +220,18 @@ static int by_supporters(const void *x, const void *y)
 }
 
 // Documents of a group come account by account.
-static struct shared *count_words(const struct phrase_corpus *corpus, const struct ordered *list,
+static struct shared *count_words(const struct phrase_corpus *corpus, const uint32_t *docs,
                                   size_t n, const struct phrase_params *params, struct arena *a,
                                   size_t *n_shared)
 {
     struct gram_table table;
     gram_table_init(&table);
     for (size_t i = 0; i < n; i++) {
-        const struct phrase_doc *doc = &corpus->docs[list[i].doc];
+        const struct phrase_doc *doc = &corpus->docs[docs[i]];
         for (size_t j = 0; j < doc->n; j++)
             if (corpus->words[doc->start + j] != WORD_BREAK)
-                gram_count_doc(gram_add(&table, &corpus->words[doc->start + j], 1), doc,
-                               list[i].doc, params);
+                gram_count_doc(gram_add(&table, &corpus->words[doc->start + j], 1), doc, docs[i],
+                               params);
     }
     struct shared *shared = arena_array(a, table.n + 1, sizeof *shared);
     *n_shared = 0;
@@ -339,21 +292,21 @@ int phrase_shared(struct phrase_corpus *corpus, const struct phrase_params *para
                   struct phrase_words *lists, struct err *err)
 {
     struct arena work = { 0 };
-    size_t n, n_shared;
+    struct doc_order all, order;
+    size_t n_shared;
     int rc = 0;
     phrase_corpus_unite(corpus);
-    struct ordered *list = order_docs(corpus, parent_of, &work, &n);
+    phrase_order_docs(corpus, parent_of, n_groups, &work, &all, &order);
     unsigned char *seen = arena_zero(&work, corpus->vocabulary.n + 1);
     memset(lists, 0, n_groups * sizeof *lists);
-    for (size_t at = 0, end; !rc && at < n; at = end) {
-        for (end = at; end < n && list[end].group == list[at].group;)
-            end++;
-        if (list[at].group >= n_groups)
+    for (size_t g = 0; !rc && g < n_groups; g++) {
+        const uint32_t *docs = order.docs + order.start[g];
+        size_t n = order.start[g + 1] - order.start[g];
+        if (!n)
             continue;
         struct arena_mark start = arena_save(&work);
-        struct shared *shared = count_words(corpus, list + at, end - at, params, &work, &n_shared);
-        rc = take_words(corpus, shared, n_shared, params->scanner, seen, most, a,
-                        &lists[list[at].group], err);
+        struct shared *shared = count_words(corpus, docs, n, params, &work, &n_shared);
+        rc = take_words(corpus, shared, n_shared, params->scanner, seen, most, a, &lists[g], err);
         arena_rewind(&work, start);
         if (!rc)
             rc = stop_check(err);

@@ -82,12 +82,31 @@ struct phrase_corpus {
 // the kind of words that another language has for small words.
 void phrase_corpus_unite(struct phrase_corpus *corpus);
 
-// Takes out of each parent's grams those that one of its children has nearly alone. `docs`: n
-// documents, each once; `parent_of`: of every group the parent, `child_of`: the child it is in,
-// NULL: each is one. In phrase_spread.c.
-void phrase_drop_alone(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n,
-                       const uint32_t *parent_of, const uint32_t *child_of,
-                       struct group_grams *groups, size_t n_groups);
+#define STOP_DOCS 4096 // looked through between two looks for a signal
+
+// Documents by group: those of group g are docs[start[g]] … docs[start[g + 1] - 1], account by
+// account, and of one account as they came. Behind the n_groups come those of no group.
+struct doc_order {
+    uint32_t *docs;
+    size_t *start; // n_groups + 2
+    size_t n_groups;
+};
+// `all`: every document; `distinct`: without those that have no words or repeat the words of an
+// earlier one of their group. parent_of: as for phrase_find. In phrase_order.c.
+void phrase_order_docs(const struct phrase_corpus *corpus, const uint32_t *parent_of,
+                       size_t n_groups, struct arena *a, struct doc_order *all,
+                       struct doc_order *distinct);
+// The n documents of `in` by their keys, which are under n_keys, and of one key as they came;
+// returns where each key begins in `out`, and the end (n_keys + 1 places).
+size_t *phrase_deal(const uint32_t *key_of, size_t n_keys, const uint32_t *in, size_t n,
+                    uint32_t *out, struct arena *a);
+
+// Takes out of each parent's grams those that one of its children has nearly alone. `child_of`: of
+// every group added the child of its parent, NULL: each is one. In phrase_spread.c. Errors of this
+// one and the next: the stop.
+int phrase_drop_alone(const struct phrase_corpus *corpus, const struct doc_order *order,
+                      const uint32_t *child_of, struct group_grams *groups,
+                      struct err *err) MUST_USE;
 int64_t phrase_floor(const struct phrase_params *params);
 // Whether n supporters release `key`; with the noise of these people where floors are noisy.
 // phrase_meets: under a floor of its own.
@@ -101,10 +120,10 @@ bool phrase_add_subjects(const struct phrase_list *list, struct arena *a, struct
 // Whether two phrases have a word, or nearly one, in common. In phrase_title.c.
 bool phrase_texts_akin(struct str a, struct str b);
 size_t phrase_subject_words(const struct phrase_list *list, struct str more); // with `more`
-// Fills lists[…].subjects. In phrase_subject.c.
-void phrase_find_subjects(const struct phrase_corpus *corpus, const struct phrase_params *params,
-                          const uint32_t *parent_of, size_t n_groups, struct arena *a,
-                          struct phrase_list *lists);
+// Fills lists[…].subjects; `order`: of all documents. In phrase_subject.c.
+int phrase_find_subjects(const struct phrase_corpus *corpus, const struct phrase_params *params,
+                         const struct doc_order *order, bool is_parent, struct arena *a,
+                         struct phrase_list *lists, struct err *err) MUST_USE;
 // Best first; drops what says the same. In phrase_rank.c.
 int phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n_grams,
                 size_t n_counted, double docs_a_group, const struct phrase_params *params,

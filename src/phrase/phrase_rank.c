@@ -15,7 +15,6 @@
 #define MAX_CONSIDERED 256 // best grams that are compared with each other
 #define NEAR_SUPPORT 0.5   // of the shorter phrase's conversations
 #define MORE_FOR_WORD 0.35 // added to the weight for each further content word
-#define LEAST_SHARE 0.02   // of the group's conversations
 #define FEW 0.12           // of the group's conversations: too few to speak for it
 #define WEAK_WEIGHT 0.4
 #define MOST_IN_COMMON 0.6 // of the shorter one's words, between two phrases of a list
@@ -190,16 +189,14 @@ int phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n
 {
     struct arena work = { 0 };
     struct ranked *ranked = arena_array(&work, n_grams + 1, sizeof *ranked);
-    size_t n = 0;
     for (size_t i = 0; i < n_grams; i++)
-        if (grams[i].n_docs >= LEAST_SHARE * (double)n_counted)
-            ranked[n++] = (struct ranked){
-                .gram = &grams[i],
-                .score = score_gram(corpus, &grams[i], n_counted, docs_a_group),
-                .is_weak = is_weak(corpus, &grams[i]),
-            };
-    qsort(ranked, n, sizeof *ranked, by_score);
-    n = size_min(drop_weak(ranked, n, n_counted), MAX_CONSIDERED);
+        ranked[i] = (struct ranked){
+            .gram = &grams[i],
+            .score = score_gram(corpus, &grams[i], n_counted, docs_a_group),
+            .is_weak = is_weak(corpus, &grams[i]),
+        };
+    qsort(ranked, n_grams, sizeof *ranked, by_score);
+    size_t n = size_min(drop_weak(ranked, n_grams, n_counted), MAX_CONSIDERED);
     absorb(ranked, n);
     qsort(ranked, n, sizeof *ranked, by_score);
     drop_variants(corpus, ranked, n);

@@ -4,8 +4,8 @@
 // group of subjects that four in ten fall into, with the best subject in it, where that is more
 // than usual; else smaller ones; else its largest groups of subjects. Without accounts the floor
 // counts conversations and is far higher: there subjects that miss it one by one stand together,
-// "Python programming or Statistics" (phrase_union.c). Cost: a sort of the conversations for each
-// of the two levels.
+// "Python programming or Statistics" (phrase_union.c). Cost: two look-ups a conversation.
+#include "base/stop.h"
 #include "phrase/phrase_union.h"
 #include "phrase/subject.h"
 
@@ -22,21 +22,6 @@
 #define LEAST_PART 0.10  // of what is about several things: a group that is named; a spare
 #define LEAST_PARTS 0.4  // all that are named, together
 #define LEAST_MIXED 0.33 // the same of a base cluster
-
-struct item { // one conversation
-    uint32_t group, subject, account;
-    uint64_t person;
-};
-
-static int by_subject(const void *x, const void *y)
-{
-    const struct item *a = x, *b = y;
-    if (a->group != b->group)
-        return a->group < b->group ? -1 : 1;
-    if (a->subject != b->subject)
-        return a->subject < b->subject ? -1 : 1;
-    return (a->account > b->account) - (a->account < b->account);
-}
 
 static int by_number(const void *x, const void *y)
 {
@@ -59,41 +44,57 @@ static void sort_counts(struct subject_count *items, size_t n)
         qsort(items, n, sizeof *items, by_number);
 }
 
-// Counts of every group that meet the floor, and those that may stand with others. `names`: of
-// subject i + 1.
-static void count_groups(struct item *items, size_t n, const struct str *names,
-                         const struct phrase_params *params, size_t n_groups, struct arena *a,
-                         struct subject_counts *groups)
+struct tally { // of one subject, or group of subjects, in a group of conversations
+    int64_t n_docs, n_accounts;
+    uint32_t last_account;
+    uint64_t people;
+};
+struct tallies {
+    struct tally *items; // one a subject number, all 0 between groups
+    uint32_t *numbers;   // of those that the group has, as they came
+    size_t n;
+    const struct str *names; // of number i + 1
+};
+
+static struct tallies tallies_make(const struct str *names, size_t n, struct arena *a)
 {
-    if (n)
-        qsort(items, n, sizeof *items, by_subject);
-    for (size_t at = 0; at < n;) {
-        size_t end = at;
-        int64_t n_accounts = 0;
-        uint64_t people = 0;
-        for (; end < n && items[end].group == items[at].group &&
-               items[end].subject == items[at].subject;
-             end++) {
-            bool is_new =
-                items[end].account && (end == at || items[end].account != items[end - 1].account);
-            n_accounts += is_new;
-            people += is_new || !params->has_accounts ? items[end].person : 0;
-        }
-        int64_t supports = params->has_accounts ? n_accounts : (int64_t)(end - at);
-        uint32_t group = items[at].group;
-        struct subject_count found = { names[items[at].subject - 1], (int64_t)(end - at), supports,
-                                       people, items[at].subject };
-        struct subject_counts *g = group < n_groups ? &groups[group] : NULL;
-        if (g && phrase_meets_floor(params, found.text, people, supports))
-            add_count(&g->items, &g->n, &found, a);
-        if (g && phrase_may_be_part(params, found.text, people, supports))
-            add_count(&g->parts, &g->n_parts, &found, a);
-        at = end;
+    return (struct tallies){ .items = arena_zero_array(a, n + 1, sizeof(struct tally)),
+                             .numbers = arena_array(a, n + 1, sizeof(uint32_t)),
+                             .names = names };
+}
+
+// Documents come account by account.
+static void count_in(struct tallies *t, uint32_t subject, const struct phrase_doc *doc,
+                     const struct phrase_params *params)
+{
+    struct tally *c = &t->items[subject];
+    bool is_new = doc->account && doc->account != c->last_account;
+    if (!c->n_docs++)
+        t->numbers[t->n++] = subject;
+    c->n_accounts += is_new;
+    c->last_account = doc->account;
+    c->people += is_new || !params->has_accounts ? phrase_person(doc, params) : 0;
+}
+
+// Counts of the group that meet the floor, and those that may stand with others; `t` is as new.
+static void take_counts(struct tallies *t, const struct phrase_params *params, struct arena *a,
+                        struct subject_counts *group)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        uint32_t subject = t->numbers[i];
+        const struct tally *c = &t->items[subject];
+        int64_t supports = params->has_accounts ? c->n_accounts : c->n_docs;
+        struct subject_count found = { t->names[subject - 1], c->n_docs, supports, c->people,
+                                       subject };
+        if (phrase_meets_floor(params, found.text, c->people, supports))
+            add_count(&group->items, &group->n, &found, a);
+        if (phrase_may_be_part(params, found.text, c->people, supports))
+            add_count(&group->parts, &group->n_parts, &found, a);
+        t->items[subject] = (struct tally){ 0 };
     }
-    for (size_t i = 0; i < n_groups; i++) {
-        sort_counts(groups[i].items, groups[i].n);
-        sort_counts(groups[i].parts, groups[i].n_parts);
-    }
+    t->n = 0;
+    sort_counts(group->items, group->n);
+    sort_counts(group->parts, group->n_parts);
 }
 
 static struct phrase phrase_of(const struct subject_count *c, struct arena *a)
@@ -260,68 +261,75 @@ static void take_spares(struct phrase_list *list, const struct naming *naming, s
                                             &list->spares[list->n_spares]);
 }
 
-// The subjects' groups, numbered; of subject i + 1 its group.
-static uint32_t *number_groups(const struct phrase_corpus *corpus, struct map *wide,
-                               struct arena *a)
+struct subjects { // of the corpus
+    struct tallies fine, wide;
+    uint32_t *wide_of;    // of subject i + 1 the number of its group of subjects
+    double *usual, n_all; // conversations about each of these, and all
+};
+
+// Names are the corpus's own.
+static struct subjects subjects_make(const struct phrase_corpus *corpus, struct arena *a)
 {
-    uint32_t *group_of = arena_array(a, corpus->subjects.n + 1, sizeof *group_of);
-    for (size_t i = 0; i < corpus->subjects.n; i++)
-        group_of[i] =
-            (uint32_t)map_add(wide, subject_group(corpus->subjects.entries[i].key), 0, NULL) + 1;
-    return group_of;
+    size_t n = corpus->subjects.n;
+    struct map groups = { 0 };
+    struct str *fine = arena_array(a, n + 1, sizeof *fine);
+    struct str *wide = arena_array(a, n + 1, sizeof *wide);
+    struct subjects s = { .n_all = (double)corpus->n_docs };
+    s.wide_of = arena_array(a, n + 1, sizeof *s.wide_of);
+    s.usual = arena_zero_array(a, n + 1, sizeof *s.usual);
+    for (size_t i = 0; i < n; i++) {
+        fine[i] = corpus->subjects.entries[i].key;
+        size_t group = map_add(&groups, subject_group(fine[i]), 0, NULL);
+        wide[group] = subject_group(fine[i]);
+        s.wide_of[i] = (uint32_t)group + 1;
+    }
+    map_release(&groups);
+    for (size_t i = 0; i < corpus->n_docs; i++)
+        if (corpus->docs[i].subject)
+            s.usual[s.wide_of[corpus->docs[i].subject - 1] - 1]++;
+    s.fine = tallies_make(fine, n, a);
+    s.wide = tallies_make(wide, n, a);
+    return s;
 }
 
-static struct str *names_of(const struct map *map, struct arena *a)
-{
-    struct str *names = arena_array(a, map->n + 1, sizeof *names);
-    for (size_t i = 0; i < map->n; i++)
-        names[i] = map->entries[i].key;
-    return names;
-}
-
-void phrase_find_subjects(const struct phrase_corpus *corpus, const struct phrase_params *params,
-                          const uint32_t *parent_of, size_t n_groups, struct arena *a,
-                          struct phrase_list *lists)
+static void name_group(const struct phrase_corpus *corpus, struct subjects *s, const uint32_t *docs,
+                       size_t n, struct naming *naming, struct arena *a, struct phrase_list *list)
 {
     struct arena work = { 0 };
-    struct map wide_map = { 0 };
-    uint32_t *wide_of = number_groups(corpus, &wide_map, &work);
-    struct item *items = arena_array(&work, corpus->n_docs + 1, sizeof *items);
-    double *n_in = arena_zero_array(&work, n_groups + 1, sizeof *n_in), n_all = 0;
-    double *usual = arena_zero_array(&work, wide_map.n + 1, sizeof *usual);
-    struct subject_counts *fine = arena_zero_array(&work, n_groups + 1, sizeof *fine);
-    struct subject_counts *wide = arena_zero_array(&work, n_groups + 1, sizeof *wide);
-    size_t n = 0;
-    for (size_t i = 0; i < corpus->n_docs; i++) {
-        const struct phrase_doc *doc = &corpus->docs[i];
-        uint32_t group = doc->group;
-        if (group != PHRASE_NO_GROUP && parent_of)
-            group = parent_of[group];
-        if (group < n_groups)
-            n_in[group]++;
-        n_all++;
-        if (doc->subject) {
-            items[n++] =
-                (struct item){ group, doc->subject, doc->account, phrase_person(doc, params) };
-            usual[wide_of[doc->subject - 1] - 1]++;
-        }
+    struct subject_counts fine = { 0 }, wide = { 0 };
+    for (size_t i = 0; i < n; i++) {
+        const struct phrase_doc *doc = &corpus->docs[docs[i]];
+        if (!doc->subject)
+            continue;
+        count_in(&s->fine, doc->subject, doc, naming->params);
+        count_in(&s->wide, s->wide_of[doc->subject - 1], doc, naming->params);
     }
-    count_groups(items, n, names_of(&corpus->subjects, &work), params, n_groups, &work, fine);
-    for (size_t i = 0; i < n; i++)
-        items[i].subject = wide_of[items[i].subject - 1];
-    count_groups(items, n, names_of(&wide_map, &work), params, n_groups, &work, wide);
-    for (size_t g = 0; g < n_groups; g++) {
-        struct naming naming = { .params = params,
-                                 .fine = &fine[g],
-                                 .wide = &wide[g],
-                                 .n = n_in[g],
-                                 .usual =
-                                     wide[g].n ? usual[wide[g].items[0].subject - 1] / n_all : 1,
-                                 .is_parent = parent_of != NULL };
-        choose(&lists[g], &naming, a);
-        choose_unions(&lists[g], &naming, a);
-        take_spares(&lists[g], &naming, a);
-    }
-    map_release(&wide_map);
+    take_counts(&s->fine, naming->params, &work, &fine);
+    take_counts(&s->wide, naming->params, &work, &wide);
+    naming->fine = &fine;
+    naming->wide = &wide;
+    naming->n = (double)n;
+    naming->usual = wide.n ? s->usual[wide.items[0].subject - 1] / s->n_all : 1;
+    choose(list, naming, a);
+    choose_unions(list, naming, a);
+    take_spares(list, naming, a);
     arena_release(&work);
+}
+
+int phrase_find_subjects(const struct phrase_corpus *corpus, const struct phrase_params *params,
+                         const struct doc_order *order, bool is_parent, struct arena *a,
+                         struct phrase_list *lists, struct err *err)
+{
+    struct arena work = { 0 };
+    struct subjects subjects = subjects_make(corpus, &work);
+    struct naming naming = { .params = params, .is_parent = is_parent };
+    int rc = 0;
+    for (size_t g = 0; !rc && g < order->n_groups; g++) {
+        size_t n = order->start[g + 1] - order->start[g];
+        rc = stop_check(err);
+        if (!rc)
+            name_group(corpus, &subjects, order->docs + order->start[g], n, &naming, a, &lists[g]);
+    }
+    arena_release(&work);
+    return rc;
 }

@@ -179,9 +179,11 @@ static void find_heirs(struct work *work, int64_t most)
     }
 }
 
-static void leave_out(struct work *work, int64_t most)
+static int leave_out(struct work *work, int64_t most, struct err *err)
 {
-    near_copy_find(work->sketches, work->n, &work->run->scratch, work->first);
+    int rc = near_copy_find(work->sketches, work->n, &work->run->scratch, work->first, err);
+    if (rc)
+        return rc;
     if (work->n_unasked)
         put_old_first(work);
     for (size_t i = 0; i < work->n; i++) {
@@ -195,6 +197,7 @@ static void leave_out(struct work *work, int64_t most)
     work->n_over = bound_accounts(work->items, work->n, most, &work->run->scratch);
     if (work->n_over)
         find_heirs(work, most);
+    return 0;
 }
 
 // The key of the noise: who does not hold every conversation cannot know it, and the same corpus
@@ -315,10 +318,10 @@ static int bound_exact(struct run *run, struct work *work, struct err *err)
     int rc = make_room(work, &n_all, err);
     if (!rc)
         rc = read_all(work, n_all, sketch, err);
-    if (!rc) {
-        leave_out(work, most);
+    if (!rc)
+        rc = leave_out(work, most, err);
+    if (!rc)
         rc = write_all(run, work, err);
-    }
     if (!rc && work->n_over)
         log_note("%zu conversations are over the bound of %lld an account and are left out",
                  work->n_over, (long long)most);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "privacy/near_copy.h"
 
+#include "base/stop.h"
 #include "base/utf8.h"
 
 #define SHINGLE 16
 #define N_BANDS 16 // of four values: two texts at 0.8 share a band in 9,998 of 10,000 cases
 #define BAND_VALUES (SKETCH_VALUES / N_BANDS)
+#define STOP_TEXTS 4096 // looked at between two looks for a signal
 #define MOST_COMPARED                                                                              \
     64 // of a band's texts, newest first: bounds what a crowd of look-alikes costs
 
@@ -80,9 +82,21 @@ static uint32_t find_first(const struct bands *bands, const struct sketch *sketc
     return found;
 }
 
-void near_copy_find(const struct sketch *sketches, size_t n, struct arena *scratch, uint32_t *first)
+// A text that is no copy of an earlier one can be one that later ones are copies of.
+static void add_text(const struct bands *bands, const struct sketch *sketches, size_t i)
+{
+    for (uint64_t band = 0; band < N_BANDS; band++) {
+        uint32_t *head = head_of(bands, &sketches[i], band);
+        bands->next[i * N_BANDS + band] = *head;
+        *head = (uint32_t)i;
+    }
+}
+
+int near_copy_find(const struct sketch *sketches, size_t n, struct arena *scratch, uint32_t *first,
+                   struct err *err)
 {
     struct arena_mark start = arena_save(scratch);
+    int rc = 0;
     struct bands bands = { .mask = 1 };
     while (bands.mask < 2 * (uint64_t)n * N_BANDS)
         bands.mask *= 2;
@@ -90,14 +104,13 @@ void near_copy_find(const struct sketch *sketches, size_t n, struct arena *scrat
     bands.next = arena_array(scratch, n + 1, N_BANDS * sizeof *bands.next);
     memset(bands.heads, 0xFF, bands.mask * sizeof *bands.heads);
     bands.mask--;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; !rc && i < n; i++) {
         first[i] = sketches[i].there ? find_first(&bands, sketches, i) : NEAR_NONE;
-        for (uint64_t band = 0; sketches[i].there && first[i] == NEAR_NONE && band < N_BANDS;
-             band++) {
-            uint32_t *head = head_of(&bands, &sketches[i], band);
-            bands.next[i * N_BANDS + band] = *head;
-            *head = (uint32_t)i;
-        }
+        if (sketches[i].there && first[i] == NEAR_NONE)
+            add_text(&bands, sketches, i);
+        if (i % STOP_TEXTS == 0)
+            rc = stop_check(err);
     }
     arena_rewind(scratch, start);
+    return rc;
 }

@@ -16,7 +16,8 @@
 
 void sketch_make(struct sketch *sketch, struct str text, struct arena *scratch);
 // first[i] is the text that i is a near-copy of, itself no copy of any; NEAR_NONE when i is none.
-void near_copy_find(const struct sketch *sketches, size_t n, struct arena *scratch,
-                    uint32_t *first);
+// Errors: the stop; then `first` is not whole.
+int near_copy_find(const struct sketch *sketches, size_t n, struct arena *scratch, uint32_t *first,
+                   struct err *err) MUST_USE;
 
 #endif

@@ -2,9 +2,11 @@
 // Near-copies: a template with another word in it is one, another text is none, families do not
 // chain, and short texts are let be.
 #include "base/rng.h"
+#include "base/stop.h"
 #include "privacy/near_copy.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
@@ -87,6 +89,7 @@ static void finds_families(void **state)
     static struct sketch sketches[N];
     static uint32_t first[N];
     size_t n_found = 0;
+    struct err err = { 0 };
     (void)state;
     for (size_t i = 0; i < N; i += 3) {
         struct arena_mark start = arena_save(&arena);
@@ -95,7 +98,7 @@ static void finds_families(void **state)
         sketches[i + 2] = sketch_of(make_text(i + 1, 200, 0, 0));
         arena_rewind(&arena, start);
     }
-    near_copy_find(sketches, N, &arena, first);
+    assert_int_equal(near_copy_find(sketches, N, &arena, first, &err), 0);
     for (size_t i = 0; i < N; i += 3) {
         assert_int_equal(first[i], NEAR_NONE);
         assert_int_equal(first[i + 2], NEAR_NONE);
@@ -112,6 +115,7 @@ static void families_do_not_chain(void **state)
     struct sketch sketches[N];
     uint32_t first[N];
     size_t n_firsts = 0;
+    struct err err = { 0 };
     (void)state;
     char *text = arena_copy(&arena, make_text(1, 100, 0, 0));
     struct str other = make_text(2, 100, 0, 0);
@@ -119,7 +123,7 @@ static void families_do_not_chain(void **state)
         memcpy(text + 8 * i, other.ptr + 8 * i, 8);
         sketches[i] = sketch_of(str_make(text, other.len));
     }
-    near_copy_find(sketches, N, &arena, first);
+    assert_int_equal(near_copy_find(sketches, N, &arena, first, &err), 0);
     for (size_t i = 0; i < N; i++) {
         n_firsts += first[i] == NEAR_NONE;
         if (first[i] == NEAR_NONE)
@@ -128,6 +132,18 @@ static void families_do_not_chain(void **state)
         assert_true(sketch_likeness(&sketches[i], &sketches[first[i]]) >= 0.79);
     }
     assert_true(n_firsts >= 5 && n_firsts <= 60);
+}
+
+static void hears_a_signal(void **state)
+{
+    struct sketch sketches[2] = { 0 };
+    uint32_t first[2];
+    struct err err = { 0 };
+    (void)state;
+    stop_request(SIGINT);
+    int rc = near_copy_find(sketches, 2, &arena, first, &err);
+    stop_request(0);
+    assert_int_equal(rc, ERR_INTERRUPTED);
 }
 
 static int release(void **state)
@@ -142,7 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spelling_does_not_matter), cmocka_unit_test(short_texts_have_no_sketch),
         cmocka_unit_test(likeness_is_about_right),  cmocka_unit_test(finds_families),
-        cmocka_unit_test(families_do_not_chain),
+        cmocka_unit_test(families_do_not_chain),    cmocka_unit_test(hears_a_signal),
     };
     return cmocka_run_group_tests(tests, NULL, release);
 }
