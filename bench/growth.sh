@@ -4,13 +4,26 @@
 # in at most 4 GiB of address space (ulimit). Conversations are recombined from ShareGPT's
 # (tools/make-million). Writes bench/growth.csv: for each size and stage the processor seconds, the
 # exponent against the size before (time ~ n^exponent; none below a second) and the peak memory.
-# Rows of sizes that are not asked for stay, and a smaller one of them is the size before.
-# Usage: bench/growth.sh [SIZE…]     (10000 100000; a million takes an hour, most of it embedding)
-# CLIO_PRECISION=int8 halves it where the CPU has VNNI.
+# Rows of sizes and stages that are not run stay as they are. An exponent is written only where the
+# row of the size before is of the same day and processor: else it would compare two programs.
+# Usage: bench/growth.sh [--until STAGE] [SIZE…]     (10000 100000; a million takes an hour, most of
+# it embedding; --until facet ends before it, --until hierarchy behind it). CLIO_PRECISION=int8
+# halves it where the CPU has VNNI.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 clio=${CLIO:-build/release/clio}
 file=${CLIO_DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/clio}/data/sharegpt.json
+all=(ingest bound facet embed cluster threshold describe hierarchy audit map publish)
+stages=("${all[@]}") files=()
+if [ "${1:-}" = --until ]; then
+    last=${2:-}
+    for ((i = 0; i < ${#stages[@]}; i++)); do
+        [ "${stages[i]}" != "$last" ] || break
+    done
+    [ $i -lt ${#stages[@]} ] || { echo "growth.sh: no stage is called '$last'" >&2 && exit 64; }
+    stages=("${stages[@]:0:i+1}")
+    shift 2
+fi
 [ $# -gt 0 ] || set -- 10000 100000
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
@@ -18,33 +31,41 @@ out=bench/growth.csv
 cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
 ulimit -v $((4 * 1024 * 1024))
 head='conversations,stage,cpu seconds,exponent,peak MiB,cpu,date'
+[ "${stages[-1]}" != publish ] || files=(vault atlas)
+names=" ${stages[*]} ${files[*]:-} "
 for n in "$@"; do
     echo "$head" >"$room/csv"
-    [ ! -s $out ] || awk -F, -v n="$n" 'NR > 1 && $1 != n' $out >>"$room/csv"
+    [ ! -s $out ] || awk -F, -v n="$n" -v names="$names" \
+        'NR > 1 && ($1 != n || !index(names, " " $2 " "))' $out >>"$room/csv"
     before=$(awk -F, -v n="$n" 'NR > 1 && $1 + 0 < n && $1 + 0 > most { most = $1 + 0 }
         END { print most }' "$room/csv")
     tools/make-million "$file" "$n" >"$room/$n.jsonl"
-    for stage in ingest bound facet embed cluster threshold describe hierarchy audit map publish; do
+    for stage in "${stages[@]}"; do
         source=("$room/$n")
         [ $stage != ingest ] || source=("$room/$n.jsonl" --out "$room/$n")
         /usr/bin/time -f '%U %S %M' -o "$room/time" "$clio" $stage "${source[@]}" \
             --profile none --quiet >"$room/said" 2>"$room/log" ||
             { cat "$room/log" >&2 && exit 1; }
-        awk -v n="$n" -v stage=$stage -v before="$before" -v tail="$cpu,$(date -u +%F)" '
-            FILENAME ~ /csv$/ { split($0, f, ","); if (f[1] == before && f[2] == stage) was = f[3]
+        awk -v n="$n" -v stage="$stage" -v before="$before" -v of="$cpu,$(date -u +%F)" '
+            FILENAME ~ /csv$/ { split($0, f, ",")
+                                if (f[1] == before && f[2] == stage && f[6] "," f[7] == of)
+                                    was = f[3]
                                 next }
             { now = $1 + $2; exponent = ""
               if (before && now >= 1 && was > 0)
                   exponent = sprintf("%.2f", log(now / was) / log(n / before))
-              line = sprintf("%d,%s,%.2f,%s,%.0f,%s", n, stage, now, exponent, $3 / 1024, tail) }
+              line = sprintf("%d,%s,%.2f,%s,%.0f,%s", n, stage, now, exponent, $3 / 1024, of) }
             END { print line }' "$room/csv" "$room/time" >"$room/line"
         tee -a "$room/csv" <"$room/line"
     done
-    printf '%s,vault,,,%s,%s,%s\n' "$n" "$(du -m "$room/$n/vault.db" | cut -f1)" "$cpu" \
-        "$(date -u +%F)" >>"$room/csv"
-    printf '%s,atlas,,,%s,%s,%s\n' "$n" "$(du -m "$room/$n/atlas.db" | cut -f1)" "$cpu" \
-        "$(date -u +%F)" >>"$room/csv"
-    (head -n 1 "$room/csv" && tail -n +2 "$room/csv" | sort -t, -k1,1n -s) >"$room/sorted"
+    for name in ${files[@]+"${files[@]}"}; do
+        printf '%s,%s,,,%s,%s,%s\n' "$n" "$name" "$(du -m "$room/$n/$name.db" | cut -f1)" "$cpu" \
+            "$(date -u +%F)" >>"$room/csv"
+    done
+    awk -F, -v names="${all[*]} vault atlas" 'BEGIN { n = split(names, name, " ")
+            for (i = 1; i <= n; i++) place[name[i]] = i }
+        { print (NR == 1 ? "0,0" : $1 "," place[$2]) "," $0 }' "$room/csv" |
+        sort -t, -k1,1n -k2,2n | cut -d, -f3- >"$room/sorted"
     cp "$room/sorted" $out
     rm -r "${room:?}/$n" "$room/$n.jsonl"
 done

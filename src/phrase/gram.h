@@ -24,8 +24,8 @@ struct gram_table { // open addressing; a slot with n_docs 0 is free
 void gram_table_init(struct gram_table *t);
 void gram_table_release(struct gram_table *t);
 void gram_table_clear(struct gram_table *t); // gives room back that its last group had no use for
-struct word_seen { // of one word in a group
-    uint32_t last_doc, n_docs; // last_doc: one more than its number
+struct word_seen {                           // of one word in a group
+    uint32_t last_doc, n_docs;               // last_doc: one more than its number
 };
 struct gram_tables {         // what gram_count works with, kept from group to group
     struct gram_table of[2]; // odd and even lengths
