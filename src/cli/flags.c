@@ -13,8 +13,8 @@ static const struct flag_group groups[] = {
                  "budget noise-seed" },
     { "who answers, and what", "profile model facets facet-calls screen titles language-of-titles "
                                "tree auditor offline" },
-    { "a server that answers", "provider base-url batch max-cost max-time prices measure in-flight "
-                               "tries retry-wait timeout" },
+    { "a server that answers", "provider base-url effort batch max-cost max-time prices measure "
+                               "in-flight tries retry-wait timeout" },
     { "vectors and groups", "embedder embeddings embeddings-url precision cluster-facet clusters "
                             "top-level" },
     { "signals for review", "classifier column flag-from least-concern least-score address-columns "

@@ -9,7 +9,13 @@
 
 // What a server has said that it does not take, or wants under another name.
 // LEFT_FORMAT: it takes no form of the answer as such (Anthropic's output_config), maybe a tool's.
-enum { LEFT_SCHEMA = 1, LEFT_TEMPERATURE = 2, LEFT_MAX_TOKENS = 4, LEFT_FORMAT = 8 };
+enum {
+    LEFT_SCHEMA = 1,
+    LEFT_TEMPERATURE = 2,
+    LEFT_MAX_TOKENS = 4,
+    LEFT_FORMAT = 8,
+    LEFT_EFFORT = 16
+};
 
 struct dialect {
     const char *name; // also of the choice --provider

@@ -227,6 +227,7 @@ static int stop(const struct http_answer *answer, struct str said, const char *h
 // The field that a 400 or 422 complains about; 0 when it is none that can be left out.
 static unsigned unwanted_field(struct str said, unsigned left_out)
 {
+    static const char *const effort[] = { "effort", "thinking.type", NULL };
     static const char *const format[] = { "output_config", "output_format", NULL };
     static const char *const schema[] = { "response_format", "json_schema", "tool_choice",
                                           "structured output", "guided", "'tools'", NULL };
@@ -234,6 +235,8 @@ static unsigned unwanted_field(struct str said, unsigned left_out)
     static const char *const temperature[] = { "temperature", NULL };
     if (speaks_of(said, tokens))
         return LEFT_MAX_TOKENS;
+    if (!(left_out & LEFT_EFFORT) && speaks_of(said, effort))
+        return LEFT_EFFORT;
     if (!(left_out & LEFT_FORMAT) && speaks_of(said, format))
         return LEFT_FORMAT;
     if (speaks_of(said, schema))

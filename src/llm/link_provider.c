@@ -28,6 +28,7 @@ struct provider {
     struct http *http;
     struct llm_spend *spend;
     char *model;
+    const char *effort; // one of the words of --effort; NULL = not said
     unsigned left_out;
     int room; // tokens for thoughts
     int n_forbidden; // since the last answer
@@ -45,6 +46,7 @@ int provider_write(struct call_link *self, struct call *call, struct err *err)
     struct llm_request request = *call->request;
     call->left_out = provider->left_out;
     request.max_tokens += call->room;
+    request.effort = provider->effort;
     buf_init(&call->body, MOST_BODY, "request");
     return provider->dialect->write(&request, provider->model, call->left_out, &call->body, err);
 }
@@ -227,6 +229,8 @@ int link_provider_open(struct call_link **link, const struct llm_remote_options 
     provider->dialect = dialect_of(options->dialect);
     provider->spend = spend;
     provider->model = model;
+    provider->effort = options->effort;
+    provider->left_out = options->effort ? 0 : LEFT_EFFORT;
     dialect_headers(options, &a, headers);
     const char *base = options->url && *options->url ? options->url : provider->dialect->home;
     struct http_options how = { .url = dialect_url(provider->dialect, base, &a).ptr,

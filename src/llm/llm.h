@@ -18,6 +18,7 @@ struct llm_request {
     const char *schema;  // JSON schema that bounds the answer of a remote model; NULL = plain text
     double temperature;  // of a remote model; in process answers are greedy
     int max_tokens;      // of the answer
+    const char *effort;  // how much a remote model thinks first; the chain sets it; NULL = as it is
     bool is_whole;       // of a model in process: the prompt is read whole, however long; else it
                          // loses its middle where it is longer than a short conversation
 };

@@ -340,7 +340,10 @@ int llm_open_remote(struct llm_link **llm, const struct llm_remote_options *opti
                     struct err *err)
 {
     struct remote *remote = calloc(1, sizeof *remote);
-    char *model = strdup(options->model);
+    char *model = NULL; // an answer belongs to a model and to how much it thinks
+    if (asprintf(&model, "%s%s%s", options->model, options->effort ? "\neffort " : "",
+                 options->effort ? options->effort : "") < 0)
+        model = NULL;
     if (!remote || !model) {
         free(remote);
         free(model);

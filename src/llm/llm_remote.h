@@ -27,6 +27,7 @@ struct llm_remote_options {
     enum llm_dialect dialect; // LLM_REPLAY: answers from the file only; needs no url
     const char *url;          // base, with or without /v1
     const char *model;
+    const char *effort;        // "none", "low", "medium" or "high", static; NULL = the vendor's
     const char *key;           // NULL or "" = none; copied and wiped
     const char *bearer;        // Anthropic's other form of key; NULL = none
     const char *organization, *project; // OpenAI's; NULL = none

@@ -4,21 +4,41 @@
 // model must use, which those that always think (from Opus 5.5 on) refuse.
 #include "llm/dialect.h"
 
+// How much to think, and the form of the answer.
+static int put_output(const struct llm_request *request, bool format, unsigned left_out,
+                      struct buf *body, struct err *err)
+{
+    bool effort = request->effort && !(left_out & LEFT_EFFORT);
+    if (effort && strcmp(request->effort, "none") == 0) {
+        int rc = buf_add(body, STR_LIT("\"thinking\":{\"type\":\"disabled\"},"), err);
+        if (rc)
+            return rc;
+        effort = false;
+    }
+    if (!effort && !format)
+        return 0;
+    int rc = buf_add(body, STR_LIT("\"output_config\":{"), err);
+    if (!rc && effort)
+        rc = buf_printf(body, err, "\"effort\":\"%s\"%s", request->effort, format ? "," : "");
+    if (!rc && format)
+        rc = buf_printf(body, err, "\"format\":{\"type\":\"json_schema\",\"schema\":%s}",
+                        request->schema);
+    return rc ? rc : buf_add(body, STR_LIT("},"), err);
+}
+
 static int write_anthropic(const struct llm_request *request, const char *model, unsigned left_out,
                            struct buf *body, struct err *err)
 {
     bool schema = request->schema && !(left_out & LEFT_SCHEMA);
+    bool format = schema && !(left_out & LEFT_FORMAT);
     int rc = put_model(model, body, err);
     if (!rc)
         rc = buf_printf(body, err, ",\"max_tokens\":%d,", request->max_tokens);
     if (!rc)
         rc = put_temperature(request, left_out, body, err);
-    if (!rc && schema && !(left_out & LEFT_FORMAT))
-        rc = buf_printf(body, err,
-                        "\"output_config\":{\"format\":{\"type\":\"json_schema\","
-                        "\"schema\":%s}},",
-                        request->schema);
-    else if (!rc && schema)
+    if (!rc)
+        rc = put_output(request, format, left_out, body, err);
+    if (!rc && schema && !format)
         rc = buf_printf(body, err, "\"tools\":[{\"name\":\"answer\",\"description\":\"Takes the "
                         "answer.\",\"input_schema\":%s}],\"tool_choice\":{\"type\":\"tool\","
                         "\"name\":\"answer\"},", request->schema);

@@ -13,6 +13,8 @@ static int write_openai(const struct llm_request *request, const char *model, un
                         request->max_tokens);
     if (!rc)
         rc = put_temperature(request, left_out, body, err);
+    if (!rc && request->effort && !(left_out & LEFT_EFFORT))
+        rc = buf_printf(body, err, "\"reasoning_effort\":\"%s\",", request->effort);
     if (!rc && schema)
         rc = buf_printf(body, err, "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":"
                         "{\"name\":\"answer\",\"strict\":true,\"schema\":%s}},", request->schema);

@@ -115,6 +115,9 @@ static int add_setting(struct run *run, struct digest *d, struct str name, struc
         return add_model(run, d, false, err);
     digest_add(d, name);
     digest_add(d, str_of(config_text(run->config, key)));
+    if (str_equal(name, STR_LIT("model")) &&
+        strcmp(config_text(run->config, "effort"), "default") != 0)
+        digest_add(d, str_of(config_text(run->config, "effort")));
     return 0;
 }
 

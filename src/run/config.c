@@ -102,6 +102,8 @@ static const struct setting settings[] = {
       0 },
     { "provider", SETTING_CHOICE, "auto", "auto|openai|anthropic|replay",
       "how the server of profile remote is spoken to; auto: by the variables that are set", 0, 0 },
+    { "effort", SETTING_CHOICE, "default", "default|none|low|medium|high",
+      "how much a server's model thinks before it answers; default: as its vendor sets it", 0, 0 },
     { "base-url", SETTING_TEXT, "", "URL",
       "address of the server, with or without /v1 (default: OPENAI_BASE_URL, ANTHROPIC_BASE_URL …)",
       0, 0 },

@@ -131,6 +131,15 @@ static void set_limits(const struct config *config, struct llm_remote_options *o
     options->seed = (uint64_t)config_whole(config, "seed");
 }
 
+static const char *effort_of(const struct config *config)
+{
+    static const char *const words[] = { "none", "low", "medium", "high" };
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (strcmp(config_text(config, "effort"), words[i]) == 0)
+            return words[i];
+    return NULL; // default
+}
+
 static int choose_named(const struct config *config, struct arena *a, enum llm_dialect *dialect,
                         struct err *err)
 {
@@ -164,6 +173,7 @@ int remote_options(const struct run *run, struct arena *a, struct llm_remote_opt
     const char *base = config_text(config, "base-url");
     *options = llm_remote_defaults();
     set_limits(config, options);
+    options->effort = effort_of(config);
     int rc = choose_named(config, a, &options->dialect, err);
     bool anthropic = options->dialect == LLM_ANTHROPIC;
     if (!rc)

@@ -52,6 +52,7 @@ try_fault() { # server name mode expected…
     cp -r "$TMP/start" "$dir"
     set_fault "$server" "$name"
     if [[ $name = anthropic-* ]]; then flags=(--provider anthropic); fi
+    if [[ $name = *no-effort ]]; then flags+=(--effort low); fi
     ask "$server" "$dir" "${flags[@]}" >"$TMP/out$server" 2>&1 || status=$?
     sent=$(count "$server" requests)
     case $kind in

@@ -79,6 +79,21 @@ static void test_bytes(void **state)
                         "{\"model\":\"m\\\"1\",\"max_tokens\":3,\"temperature\":0.5,"
                         "\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":{"
                         "\"type\":1}}},\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}");
+    request.effort = "low";
+    assert_string_equal(body_of(&dialect_anthropic, &request, LEFT_TEMPERATURE),
+                        "{\"model\":\"m\\\"1\",\"max_tokens\":3,\"output_config\":{\"effort\":"
+                        "\"low\",\"format\":{\"type\":\"json_schema\",\"schema\":{\"type\":1}}},"
+                        "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}");
+    assert_non_null(strstr(body_of(&dialect_openai, &request, 0), "\"reasoning_effort\":\"low\","));
+    assert_null(strstr(body_of(&dialect_openai, &request, LEFT_EFFORT), "effort"));
+    request.effort = "none";
+    assert_string_equal(
+        body_of(&dialect_anthropic, &request, LEFT_TEMPERATURE | LEFT_SCHEMA),
+        "{\"model\":\"m\\\"1\",\"max_tokens\":3,\"thinking\":{\"type\":"
+        "\"disabled\"},\"messages\":[{\"role\":\"user\",\"content\":\"x\\n\\nAnswer "
+        "with one JSON object of this schema and nothing else: "
+        "{\\\"type\\\":1}\"}]}");
+    request.effort = NULL;
     assert_string_equal(body_of(&dialect_anthropic, &request, LEFT_FORMAT),
                         "{\"model\":\"m\\\"1\",\"max_tokens\":3,\"temperature\":0.5,\"tools\":[{"
                         "\"name\":\"answer\",\"description\":\"Takes the answer.\","
@@ -319,6 +334,9 @@ static void test_models_of_different_ages(void **state)
 {
     (void)state;
     assert_int_equal(left_after(0, "temperature is deprecated for this model."), LEFT_TEMPERATURE);
+    assert_int_equal(left_after(0, "output_config.effort: not supported by this model"),
+                     LEFT_EFFORT);
+    assert_int_equal(left_after(0, "thinking.type.disabled is not supported"), LEFT_EFFORT);
     assert_int_equal(left_after(0, "output_config: Extra inputs are not permitted"), LEFT_FORMAT);
     assert_int_equal(left_after(0, "output_config.format: json_schema is not supported"),
                      LEFT_FORMAT);
