@@ -62,6 +62,17 @@ static void sixteens_plain(int32_t (*p)[16], size_t n, const int32_t *less, cons
     }
 }
 
+static void sixteens_above_plain(int32_t (*p)[16], size_t n, const int32_t *less,
+                                 const float *scale, const float *floor, uint16_t *hits)
+{
+    for (size_t i = 0; i < n; i++) {
+        hits[i] = 0;
+        for (unsigned j = 0; j < 16; j++)
+            hits[i] = (uint16_t)(hits[i] |
+                                 (unsigned)((float)(p[i][j] - less[i]) * scale[j] > floor[i]) << j);
+    }
+}
+
 #ifdef __x86_64__
 #include <immintrin.h>
 
@@ -149,6 +160,17 @@ AVX512 static void sixteens_avx512(int32_t (*p)[16], size_t n, const int32_t *le
     }
 }
 
+AVX512 static void sixteens_above_avx512(int32_t (*p)[16], size_t n, const int32_t *less,
+                                         const float *scale, const float *floor, uint16_t *hits)
+{
+    __m512 scales = _mm512_loadu_ps(scale);
+    for (size_t i = 0; i < n; i++) {
+        __m512i whole = _mm512_sub_epi32(_mm512_loadu_si512(p[i]), _mm512_set1_epi32(less[i]));
+        __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(whole), scales);
+        hits[i] = _mm512_cmp_ps_mask(v, _mm512_set1_ps(floor[i]), _CMP_GT_OQ);
+    }
+}
+
 #define HAS_AVX512 isa_has(ISA_AVX512)
 #define CHOOSE(name, ...) (HAS_AVX512 ? name##_avx512(__VA_ARGS__) : name##_plain(__VA_ARGS__))
 #else
@@ -180,4 +202,10 @@ void scan_sixteens(int32_t (*p)[16], size_t n, const int32_t *less, const float 
                    const uint16_t *mask, const float *floor, uint16_t *hits, float *most)
 {
     CHOOSE(sixteens, p, n, less, scale, mask, floor, hits, most);
+}
+
+void scan_sixteens_above(int32_t (*p)[16], size_t n, const int32_t *less, const float scale[16],
+                         const float *floor, uint16_t *hits)
+{
+    CHOOSE(sixteens_above, p, n, less, scale, floor, hits);
 }

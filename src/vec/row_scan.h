@@ -18,5 +18,8 @@ size_t scan_above_int32(const int32_t *p, const float *scale, size_t k, float fl
 // hits[i] where one is >= floor[i], most[i] the largest.
 void scan_sixteens(int32_t (*p)[16], size_t n, const int32_t *less, const float scale[16],
                    const uint16_t *mask, const float *floor, uint16_t *hits, float *most);
+// Of all lanes, bit j of hits[i] where one is > floor[i].
+void scan_sixteens_above(int32_t (*p)[16], size_t n, const int32_t *less, const float scale[16],
+                         const float *floor, uint16_t *hits);
 
 #endif

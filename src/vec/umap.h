@@ -15,7 +15,8 @@ struct umap_params {
 };
 struct umap_params umap_default_params(void);
 // x: n × d unit rows, cosine distance. xy: n × 2 places of the caller, centred, not scaled. Small n
-// works: neighbours are cut to n - 1; n = 1 gives the origin.
+// works: neighbours are cut to n - 1; n = 1 gives the origin. ERR_DATA for rows that are not finite
+// or, from 16,384 on, longer than 1, for more than 16 million, for parameters out of their range.
 int umap_layout(const struct matrix *x, const struct umap_params *params, struct pool *pool,
                 struct arena *scratch, float *xy, struct err *err) MUST_USE;
 

@@ -20,8 +20,11 @@ PY
 labels() { "$programs/tool_kmeans" "$TMP/vectors" 64 100 12; }
 labels >"$TMP/labels"
 [ "$(sort -u "$TMP/labels" | wc -l)" = 100 ] || fail "100 clusters were asked for"
+places() { "$programs/test_umap_steps" 2>&1 | grep '^bits'; }
+places >"$TMP/places"
 for mask in $masks; do
     ONEDNN_MAX_CPU_ISA=$mask labels | cmp - "$TMP/labels" || fail "other labels on $mask"
+    ONEDNN_MAX_CPU_ISA=$mask places | cmp - "$TMP/places" || fail "another layout on $mask"
     ONEDNN_MAX_CPU_ISA=$mask "$programs/test_prune" >"$TMP/log" 2>&1 || fail "test_prune on $mask"
     ONEDNN_MAX_CPU_ISA=$mask "$programs/test_quant" >"$TMP/log" 2>&1 || fail "test_quant on $mask"
 done

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The layout keeps planted groups together, is the same for any number of threads, and works for
 // few rows, copies and rows of zeros. Its trustworthiness beside umap-learn's is measured by
-// bench/compare_umap.py.
+// bench/vectors.sh.
 #include "base/rng.h"
 #include "vec/umap.h"
 
