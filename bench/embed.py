@@ -2,12 +2,12 @@
 """Texts a second on one core, ours and onnxruntime in alternation; rows of bench/results.csv.
 
 python3 bench/embed.py TOOL MODEL_DIR SHAREGPT.json [N]: takes N (512) opening turns, cut at 64
-tokens. onnxruntime gets the same weights as a graph of its own fused operators (Attention,
-SkipLayerNormalization, BiasGelu), texts sorted by length in batches of 32, one thread, tokens made
-beforehand: in fp32, and with its dynamic int8. sentence-transformers gets the texts, in fp32 and
-with weights in bf16, batches of 32. Ours includes making the tokens. Processor seconds
-are compared: on a machine that others use too, wall time says little. Needs numpy, onnx,
-onnxruntime, tokenizers; torch and sentence-transformers, else their rows are left out.
+tokens. onnxruntime gets the same weights as a graph of its own fused operators (Attention or, for
+MPNet, MultiHeadAttention; SkipLayerNormalization, BiasGelu), texts sorted by length in batches of
+32, one thread, tokens made beforehand: in fp32, and with its dynamic int8. sentence-transformers
+gets the texts, in fp32 and with weights in bf16, batches of 32. Ours includes making the tokens.
+Processor seconds are compared: on a machine that others use too, wall time says little. Needs
+numpy, onnx, onnxruntime, tokenizers; torch and sentence-transformers, else their rows are left out.
 """
 import csv
 import datetime
@@ -31,6 +31,7 @@ from embed_agreement import turns
 from reference_encoder import Reference
 
 RESULTS = Path(__file__).resolve().parent / "results.csv"
+MOST_TOKENS = 64
 ROUNDS = int(os.environ.get("CLIO_BENCH_ROUNDS", "5"))
 
 
@@ -41,8 +42,8 @@ def cpu_name():
     return "unknown"
 
 
-def bert_graph(reference, path):
-    """BERT as onnxruntime likes it best. Input ids [batch, length], lengths [batch]."""
+def onnx_graph(reference, path):
+    """BERT or MPNet as onnxruntime likes it best. Input ids [batch, length], lengths [batch]."""
     nodes, weights, t = [], [], reference.t
 
     def constant(name, x):
@@ -58,8 +59,14 @@ def bert_graph(reference, path):
         return node("MatMul", [x, constant(p + ".w", t[p + ".weight"].T)], out)
 
     words = node("Gather", [constant("words", t["embeddings.word_embeddings.weight"]), "ids"], "w")
-    places = (t["embeddings.position_embeddings.weight"][:reference.max_tokens] +
-              t["embeddings.token_type_embeddings.weight"][0])
+    is_mpnet = reference.kind == "mpnet"
+    places = t["embeddings.position_embeddings.weight"]
+    if is_mpnet:
+        places = places[2:2 + reference.max_tokens]  # what stands before is for padding
+        weights.append(numpy_helper.from_array(np.array([0, 0], np.int64), "corner"))
+        weights.append(numpy_helper.from_array(np.array([2, 3], np.int64), "sides"))
+    else:
+        places = places[:reference.max_tokens] + t["embeddings.token_type_embeddings.weight"][0]
     nodes.append(helper.make_node("Shape", ["ids"], ["n"], start=1, end=2))
     weights.append(numpy_helper.from_array(np.array([0], np.int64), "zero"))
     weights.append(numpy_helper.from_array(np.array([0], np.int64), "axis"))
@@ -68,14 +75,25 @@ def bert_graph(reference, path):
     x = node("LayerNormalization", [x, constant("g", t["embeddings.LayerNorm.weight"]),
                                     constant("b", t["embeddings.LayerNorm.bias"])], "x",
              axis=-1, epsilon=float(reference.eps))
+    if is_mpnet:
+        near = node("Slice", [constant("near", reference.bias(MOST_TOKENS)[None]), "corner",
+                              node("Concat", ["n", "n"], "nn", axis=0), "sides"], "bias")
     for i in range(reference.n_layers):
         p = f"encoder.layer.{i}."
-        names = [p + name for name in reference.names["bert"]]
+        names = [p + name for name in reference.names[reference.kind]]
         qkv = np.concatenate([t[name + ".weight"] for name in names[:3]]).T
         bias = np.concatenate([t[name + ".bias"] for name in names[:3]])
-        mixed = node("Attention", [x, constant(p + "qkv", qkv), constant(p + "qkvb", bias),
-                                   "lengths"], p + "mixed", domain="com.microsoft",
-                     num_heads=reference.n_heads)
+        if is_mpnet:  # the fused operator with its products inside loses the bias in int8
+            parts, every = [p + "q", p + "k", p + "v"], constant(p + "qkv", qkv)
+            nodes.append(helper.make_node("Split", [node("MatMul", [x, every], p + "all")], parts,
+                                          axis=-1))
+            parts += [constant(p + "qkvb", bias), "lengths", near]
+            mixed = node("MultiHeadAttention", parts, p + "mixed", domain="com.microsoft",
+                         num_heads=reference.n_heads)
+        else:
+            mixed = node("Attention", [x, constant(p + "qkv", qkv), constant(p + "qkvb", bias),
+                                       "lengths"], p + "mixed", domain="com.microsoft",
+                         num_heads=reference.n_heads)
 
         def add_norm(y, name, source, out):
             return node("SkipLayerNormalization",
@@ -140,7 +158,7 @@ class SentenceTransformers:
         torch.set_num_threads(1)
         self.version, self.texts = sentence_transformers.__version__, texts
         self.model = sentence_transformers.SentenceTransformer(directory, device="cpu")
-        self.model.max_seq_length = 64
+        self.model.max_seq_length = MOST_TOKENS
         if kind == "bf16":
             self.model = self.model.to(torch.bfloat16)
 
@@ -172,15 +190,16 @@ def main():
     tool, directory, source = sys.argv[1:4]
     n = int(sys.argv[4]) if len(sys.argv) > 4 else 512
     reference = Reference(directory)
-    reference.tokenizer.enable_truncation(64)
+    reference.tokenizer.enable_truncation(MOST_TOKENS)
     texts = []
     for text in turns(source, n, True):
         end = reference.tokenizer.encode(text)
-        texts.append(text[:end.offsets[62][1]] if len(end.ids) == 64 else text)
+        is_long = len(end.ids) == MOST_TOKENS
+        texts.append(text[:end.offsets[MOST_TOKENS - 2][1]] if is_long else text)
     ids = [reference.ids(t) for t in texts]
     stdin = b"".join(t.encode() + b"\0" for t in texts)
     with tempfile.TemporaryDirectory() as place:
-        bert_graph(reference, place + "/fp32.onnx")
+        onnx_graph(reference, place + "/fp32.onnx")
         quantize_dynamic(place + "/fp32.onnx", place + "/int8.onnx", weight_type=QuantType.QInt8,
                          extra_options={"DefaultTensorType": TensorProto.FLOAT})
         peers = {name: Peer(f"{place}/{name}.onnx", ids) for name in ("fp32", "int8")}

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # k-means beside faiss and scikit-learn, UMAP beside umap-learn, on the same made-up vectors, one
 # thread each, in turns, three times. CPU seconds, so that a busy machine matters less; medians go
-# to bench/results.csv. Usage: bench/vectors.sh [PYTHON [CASE…]], cases: kmeans, kmeans-3000,
-# kmeans-768, umap; all without. CLIO_BENCH_ROUNDS says how often (3).
+# to bench/results.csv. Usage: bench/vectors.sh [PYTHON [CASE…]], cases: kmeans, kmeans-elkan,
+# kmeans-plusplus, kmeans-3000, kmeans-768, umap, umap-50000; all without. CLIO_BENCH_ROUNDS says
+# how often (3).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${1:-build/peers/bin/python}
@@ -12,7 +13,7 @@ if [ ! -x "$python" ]; then
     exit 69
 fi
 shift $(($# > 0))
-[ $# -gt 0 ] || set -- kmeans kmeans-3000 kmeans-768 umap
+[ $# -gt 0 ] || set -- kmeans kmeans-elkan kmeans-plusplus kmeans-3000 kmeans-768 umap umap-50000
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1
@@ -31,25 +32,22 @@ put() { # case, peer, ours, theirs, unit
 # kmeans N D K PEER…: 20 iterations from the same kind of start; the mean similarity to the
 # centroids, which all of them make larger, is printed beside the seconds.
 kmeans() {
-    local n=$1 d=$2 k=$3 peer i start
+    local n=$1 d=$2 k=$3 peer i start=random
     local -A names=([faiss]=faiss [lloyd]='scikit-learn Lloyd' [elkan]='scikit-learn Elkan'
         [default]='scikit-learn k-means++')
     shift 3
+    [ "$1" != default ] || start= # k-means++ is ours without a word, too
     "$python" bench/peer_vectors.py make "$room" "$n" "$d" 0
     for ((i = 0; i < rounds; i++)); do
-        for start in random plusplus; do # two words: a start of its own, or k-means++
-            build/release/bench/bench_kmeans "$room/x.f32" "$n" "$d" "$k" 20 1 \
-                ${start/plusplus/} | tee -a "$room/$start"
-        done
+        build/release/bench/bench_kmeans "$room/x.f32" "$n" "$d" "$k" 20 1 ${start:+"$start"} |
+            tee -a "$room/ours"
         for peer in "$@"; do
             "$python" bench/peer_vectors.py "$peer" "$room" "$n" "$d" "$k" | tee -a "$room/$peer"
         done
     done
     for peer in "$@"; do
-        start=random
-        [ "$peer" != default ] || start=plusplus
         put "kmeans-${n}x$d-k$k-20-iterations" "${names[$peer]}" \
-            "$(awk '{ print $3 }' "$room/$start" | median)" \
+            "$(awk '{ print $3 }' "$room/ours" | median)" \
             "$(awk '{ print $1 }' "$room/$peer" | median)" 'cpu s'
     done
     rm -f "$room"/*
@@ -71,10 +69,13 @@ umap() { # N
 
 for case in "$@"; do
     case $case in
-        kmeans) kmeans 100000 384 1000 faiss lloyd elkan default ;;
+        kmeans) kmeans 100000 384 1000 faiss lloyd ;;
+        kmeans-elkan) kmeans 100000 384 1000 elkan ;;
+        kmeans-plusplus) kmeans 100000 384 1000 default ;;
         kmeans-3000) kmeans 100000 384 3000 faiss ;;
         kmeans-768) kmeans 200000 768 3000 faiss ;;
-        umap) umap 5000 && umap 50000 ;;
+        umap) umap 5000 ;;
+        umap-50000) umap 50000 ;;
         *) echo "bench/vectors.sh: no case $case" >&2 && exit 64 ;;
     esac
 done
