@@ -20,11 +20,15 @@ static const struct json *outer(const json_t *v)
     return (const struct json *)(const void *)v;
 }
 
-// Depth is checked before parsing: jansson's own limit is deeper than ours.
-static bool too_deep(struct str text, size_t *at)
+#define VALUES_A_CONTAINER 8 // what a list or map takes beside its members, in values
+
+// Depth is checked before parsing: jansson's own limit is deeper than ours. *n_values: about as
+// many as there will be.
+static bool too_deep(struct str text, size_t *n_values, size_t *at)
 {
     int depth = 0;
     bool quoted = false;
+    *n_values = 1;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         if (quoted) {
@@ -34,7 +38,10 @@ static bool too_deep(struct str text, size_t *at)
                 quoted = false;
         } else if (c == '"') {
             quoted = true;
+        } else if (c == ',') {
+            ++*n_values;
         } else if (c == '[' || c == '{') {
+            *n_values += VALUES_A_CONTAINER;
             if (++depth > LIMIT_JSON_DEPTH) {
                 *at = i;
                 return true;
@@ -48,10 +55,18 @@ static bool too_deep(struct str text, size_t *at)
 
 int json_open(struct json **root, struct str text, struct err *err)
 {
-    size_t at = 0;
-    if (too_deep(text, &at))
+    return json_open_within(root, text, SIZE_MAX, err);
+}
+
+int json_open_within(struct json **root, struct str text, size_t most, struct err *err)
+{
+    size_t at = 0, n_values;
+    if (too_deep(text, &n_values, &at))
         return err_set(err, ERR_DATA, "JSON is nested deeper than %d at byte %zu",
                        LIMIT_JSON_DEPTH, at);
+    if (n_values > most)
+        return err_set(err, ERR_DATA, "JSON of about %zu values; %zu are read here at most",
+                       n_values, most);
     // jansson takes a NUL behind the value for the end of the text.
     const char *nul = text.len ? memchr(text.ptr, 0, text.len) : NULL;
     if (nul)

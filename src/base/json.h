@@ -16,6 +16,10 @@ enum json_kind { JSON_NONE, JSON_NULL_VALUE, JSON_BOOLEAN, JSON_NUMBER, JSON_TEX
 // `text`. Invalid UTF-8, lone surrogates and nesting past LIMIT_JSON_DEPTH are refused. *root is
 // the caller's, to be given to json_close.
 int json_open(struct json **root, struct str text, struct err *err) MUST_USE;
+// The same for what a stranger sends: a text of more than `most` values is refused before any
+// memory is taken for it, a list or map counting as 8. A value takes about 48 bytes, which is 24
+// times its text in a list of digits.
+int json_open_within(struct json **root, struct str text, size_t most, struct err *err) MUST_USE;
 void json_close(struct json *root); // accepts NULL
 
 enum json_kind json_kind(const struct json *v); // JSON_NONE for NULL

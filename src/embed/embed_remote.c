@@ -12,7 +12,7 @@
 
 #define BATCH ((size_t)64)
 #define MOST_TEXT_BYTES ((size_t)8000) // of one text; below what models take in any script
-#define MOST_BATCH_BYTES ((size_t)1 << 20)
+#define MOST_BATCH_BYTES (BATCH * (6 * MOST_TEXT_BYTES + 3)) // each byte may be an escape
 #define PROBE "words"
 
 struct remote {

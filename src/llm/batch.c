@@ -191,7 +191,8 @@ static int read_lines(struct batches *b, struct str rest, const struct map *ids,
         struct batch_line line;
         if (!str_trim(text).len)
             continue;
-        if (json_open(&root, text, &why) == 0 && b->form->read_line(root, &a, &line)) {
+        if (json_open_within(&root, text, ANSWER_VALUES, &why) == 0 &&
+            b->form->read_line(root, &a, &line)) {
             size_t place = map_find(ids, line.key);
             line.key = place == SIZE_MAX ? str_make("", 0)
                                          : b->list.keys.entries[ids->entries[place].value].key;

@@ -17,10 +17,15 @@ enum {
     LEFT_EFFORT = 16
 };
 
+// Values of JSON in an answer (json_open_within): a text has few, vectors as many as numbers.
+#define ANSWER_VALUES ((size_t)1 << 16)
+#define VECTORS_VALUES ((size_t)5 << 20) // 64 of 65,536
+
 struct dialect {
     const char *name; // also of the choice --provider
     const char *path; // behind /v1
     const char *home; // base URL when none is named
+    size_t most_values; // in an answer
     // Adds the request as JSON, without what is in `left_out`.
     int (*write)(const struct llm_request *request, const char *model, unsigned left_out,
                  struct buf *body, struct err *err);

@@ -32,6 +32,7 @@ static bool speaks_of(struct str body, const char *const *texts)
 }
 
 #define MOST_SAID ((size_t)400) // a sentence of the server's; what follows may be ours
+#define MOST_FAULTS ((size_t)16) // of a list of them, and steps to one: what follows adds nothing
 
 static void add_text(struct str *all, const struct json *value, struct arena *a)
 {
@@ -48,7 +49,7 @@ static struct str said_of(struct str body, struct arena *a)
     struct json *root = NULL;
     struct err ignored = { 0 };
     struct str all = STR_LIT("");
-    if (json_open(&root, body, &ignored) != 0)
+    if (json_open_within(&root, body, ANSWER_VALUES, &ignored) != 0)
         return str_head(body, MOST_LOOKED);
     const struct json *error = json_member(root, "error"), *detail = json_member(root, "detail");
     add_text(&all, error, a);
@@ -57,25 +58,75 @@ static struct str said_of(struct str body, struct arena *a)
         add_text(&all, json_member(error, places[i]), a);
         add_text(&all, json_member(root, places[i]), a);
     }
-    for (size_t i = 0; i < json_length(detail); i++) {
+    for (size_t i = 0; i < size_min(json_length(detail), MOST_FAULTS); i++) {
         const struct json *loc = json_member(json_element(detail, i), "loc");
         add_text(&all, json_member(json_element(detail, i), "msg"), a);
-        for (size_t j = 0; j < json_length(loc); j++)
+        for (size_t j = 0; j < size_min(json_length(loc), MOST_FAULTS); j++)
             add_text(&all, json_element(loc, j), a);
     }
     json_close(root);
     return all.len ? all : str_head(body, MOST_LOOKED); // of a form that we do not know
 }
 
-// A code is a word of the server's own vocabulary: letters, digits, _ . -
+// Codes that are told to a person and kept in logs: those that servers document. Any other word may
+// be one of a conversation's, sent back by a server that is careless, or not ours.
 static bool is_code(struct str s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        char c = lower(s.ptr[i]);
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'))
-            return false;
-    }
-    return s.len > 0 && s.len < 32 && !str_starts(s, STR_LIT("sk-"));
+    static const char *const codes[] = { "account_deactivated",
+                                         "api_error",
+                                         "authentication_error",
+                                         "badrequesterror",
+                                         "bad_request",
+                                         "billing_error",
+                                         "billing_hard_limit_reached",
+                                         "billing_not_active",
+                                         "content_filter",
+                                         "content_policy_violation",
+                                         "context_length_exceeded",
+                                         "deploymentnotfound",
+                                         "engine_overloaded",
+                                         "exceed_context_size_error",
+                                         "forbidden",
+                                         "insufficient_quota",
+                                         "internal_error",
+                                         "internal_server_error",
+                                         "internalservererror",
+                                         "invalid_api_key",
+                                         "invalid_organization",
+                                         "invalid_prompt",
+                                         "invalid_request",
+                                         "invalid_request_error",
+                                         "invalid_type",
+                                         "invalid_value",
+                                         "model_not_found",
+                                         "not_found_error",
+                                         "notfounderror",
+                                         "overloaded",
+                                         "overloaded_error",
+                                         "permission_denied",
+                                         "permission_error",
+                                         "quota_exceeded",
+                                         "rate_limit_error",
+                                         "rate_limit_exceeded",
+                                         "rate_limit_reached",
+                                         "request_too_large",
+                                         "requests",
+                                         "resource_exhausted",
+                                         "server_error",
+                                         "server_overloaded",
+                                         "string_above_max_length",
+                                         "timeout",
+                                         "timeout_error",
+                                         "tokens",
+                                         "too_many_requests",
+                                         "unavailable_error",
+                                         "unsupported_country_region_territory",
+                                         "unsupported_parameter",
+                                         "unsupported_value" };
+    for (size_t i = 0; i < COUNT_OF(codes); i++)
+        if (str_equal_ci(s, str_of(codes[i])))
+            return true;
+    return false;
 }
 
 static void name_status(const struct http_answer *answer, struct heard *heard)

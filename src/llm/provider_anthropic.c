@@ -96,6 +96,7 @@ const struct dialect dialect_anthropic = {
     .name = "anthropic",
     .path = "/messages",
     .home = "https://api.anthropic.com",
+    .most_values = ANSWER_VALUES,
     .write = write_anthropic,
     .read = read_anthropic,
 };

@@ -107,6 +107,7 @@ const struct dialect dialect_embeddings = {
     .name = "embeddings",
     .path = "/embeddings",
     .home = "https://api.openai.com/v1",
+    .most_values = VECTORS_VALUES,
     .write = write_embeddings,
     .read = read_embeddings,
 };

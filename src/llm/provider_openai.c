@@ -59,6 +59,7 @@ const struct dialect dialect_openai = {
     .name = "openai",
     .path = "/chat/completions",
     .home = "https://api.openai.com/v1",
+    .most_values = ANSWER_VALUES,
     .write = write_openai,
     .read = read_openai,
 };

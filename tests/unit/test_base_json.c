@@ -89,6 +89,26 @@ static void test_depth(void **state)
     json_close(root);
 }
 
+// What is in texts is no value; four bytes of lists would take a hundred times that.
+static void test_a_strangers_text_is_bounded(void **state)
+{
+    struct err err = { 0 };
+    struct json *root = NULL;
+    struct buf text;
+    (void)state;
+    buf_init(&text, 1 << 20, "text");
+    assert_ok(buf_printf(&text, &err, "[\"%s\"", "[{,"));
+    for (int i = 0; i < 100; i++)
+        assert_ok(buf_printf(&text, &err, ",[]"));
+    assert_ok(buf_add_char(&text, ']', &err));
+    assert_ok(json_open_within(&root, buf_view(&text), 1 + 8 + 900, &err));
+    json_close(root);
+    assert_error(json_open_within(&root, buf_view(&text), 8 + 900, &err), ERR_DATA);
+    assert_string_equal(err.text, "JSON of about 909 values; 908 are read here at most");
+    err_clear(&err);
+    buf_release(&text);
+}
+
 static void write_str(struct str s, struct buf *b)
 {
     struct err err;
@@ -211,7 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reads),        cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_depth),        cmocka_unit_test(test_writes_texts),
+        cmocka_unit_test(test_depth), cmocka_unit_test(test_a_strangers_text_is_bounded),        cmocka_unit_test(test_writes_texts),
         cmocka_unit_test(test_writes_numbers), cmocka_unit_test(test_suite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -276,6 +276,41 @@ static enum heard_kind heard_as(int status, const char *body, unsigned *leave_ou
     return heard.kind;
 }
 
+// What a server calls a code may be what somebody wrote, or a name: only documented ones are told.
+static void test_a_code_is_a_known_one(void **state)
+{
+    struct heard heard = { 0 };
+    unsigned leave_out = 0;
+    struct http_answer answer = {
+        .status = 429,
+        .body = STR_LIT("{\"error\":{\"code\":\"quorvath.zelnick\",\"type\":\"RATE_LIMIT_ERROR\"}}")
+    };
+    (void)state;
+    hear_status(&answer, 0, "host", &heard, &leave_out, &err);
+    assert_string_equal(heard.code, "HTTP 429, RATE_LIMIT_ERROR");
+    answer.body = STR_LIT("{\"error\":{\"code\":\"quorvath\",\"type\":\"zelnick\"}}");
+    hear_status(&answer, 0, "host", &heard, &leave_out, &err);
+    assert_string_equal(heard.code, "HTTP 429");
+}
+
+// A fault of thousands of sentences is read to its beginning only: each of them was once copied
+// with all before it, gigabytes for an answer of four megabytes.
+static void test_a_long_list_of_faults(void **state)
+{
+    struct buf body;
+    unsigned out;
+    (void)state;
+    buf_init(&body, 4 << 20, "body");
+    assert_int_equal(buf_printf(&body, &err, "{\"detail\":[{\"msg\":\"no\"}"), 0);
+    for (int i = 0; i < 900; i++)
+        assert_int_equal(buf_printf(&body, &err, ",{\"msg\":\"no\"}"), 0);
+    assert_int_equal(buf_printf(&body, &err, ",{\"msg\":\"temperature\"}]}"), 0);
+    assert_int_equal(buf_add_char(&body, 0, &err), 0);
+    assert_int_equal(heard_as(400, buf_view(&body).ptr, &out), HEARD_REJECTED);
+    assert_int_equal(out, 0);
+    buf_release(&body);
+}
+
 // Servers that check with pydantic send the request back: what somebody wrote is not what the
 // server says, and ends no run, nor takes the schema from all others.
 static void test_an_echo_says_nothing(void **state)
@@ -480,6 +515,8 @@ int main(void)
         cmocka_unit_test(test_waits),
         cmocka_unit_test(test_prices),
         cmocka_unit_test(test_no_words_of_theirs),
+        cmocka_unit_test(test_a_code_is_a_known_one),
+        cmocka_unit_test(test_a_long_list_of_faults),
         cmocka_unit_test(test_an_echo_says_nothing),
         cmocka_unit_test(test_models_of_different_ages),
         cmocka_unit_test(test_thoughts_show),
