@@ -50,8 +50,11 @@ struct dp_plan {
     int64_t least_words; // a word of a group is shown from this noisy count of accounts on
 };
 #define DP_N_COSTS 7
-// Shares out what ε at δ allows. ERR_USAGE when it is too little for any noise that fits.
-int dp_plan_make(struct dp_plan *plan, double epsilon, double delta, uint64_t most,
+// Shares out what one of `n_trees` trees of the same accounts may cost when all of them together
+// stay within ε at δ: ρ adds up over trees, and so does what selections take of δ, so each has an
+// equal part of both (Bun and Steinke 2016, lemma 1.7). ERR_USAGE when it is too little for any
+// noise that fits.
+int dp_plan_make(struct dp_plan *plan, double epsilon, double delta, size_t n_trees, uint64_t most,
                  struct err *err) MUST_USE;
 // The costs as a list; the sum of their rho is what the release costs.
 void dp_plan_costs(const struct dp_plan *plan, struct budget_cost costs[DP_N_COSTS]);

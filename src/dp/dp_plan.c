@@ -40,10 +40,13 @@ void dp_plan_costs(const struct dp_plan *plan, struct budget_cost costs[DP_N_COS
 // conversations: most, when all of an account are in one group. Counts of accounts: 1 in each of at
 // most `most` groups. Words: 1 in each of DP_PAIRS pairs. Mean: a vector as long as the account's
 // weight, and the weight.
-int dp_plan_make(struct dp_plan *plan, double epsilon, double delta, uint64_t most, struct err *err)
+int dp_plan_make(struct dp_plan *plan, double epsilon, double delta, size_t n_trees, uint64_t most,
+                 struct err *err)
 {
-    int64_t selection = (int64_t)(delta / SELECTION_PART * (double)BUDGET_DELTA_UNITS);
-    int64_t rho = budget_rho_of(epsilon, delta - delta / SELECTION_PART), total = 0;
+    assert(n_trees > 0);
+    int64_t n = (int64_t)n_trees, total = 0;
+    int64_t selection = (int64_t)(delta / SELECTION_PART * (double)BUDGET_DELTA_UNITS) / n;
+    int64_t rho = budget_rho_of(epsilon, delta - delta / SELECTION_PART) / n;
     struct budget_cost costs[DP_N_COSTS];
     *plan = (struct dp_plan){
         .n_passes = N_PASSES,
@@ -64,8 +67,8 @@ int dp_plan_make(struct dp_plan *plan, double epsilon, double delta, uint64_t mo
     if (selection <= 0 || total > rho)
         return err_set(
             err, ERR_USAGE,
-            "an epsilon of %g at a delta of %g with %llu conversations an account is too "
-            "little for any release; raise --epsilon or lower --max-per-account",
-            epsilon, delta, (unsigned long long)most);
+            "an epsilon of %g at a delta of %g for %zu %s with %llu conversations an account is "
+            "too little for any release; raise --epsilon or lower --max-per-account",
+            epsilon, delta, n_trees, n_trees == 1 ? "tree" : "trees", (unsigned long long)most);
     return 0;
 }

@@ -8,6 +8,9 @@
 //
 // Steps: select who counts -> project vectors -> words and values of each conversation -> draw ->
 // write released_* and, for the owner, placed. Memory: 200 bytes a conversation.
+//
+// Several trees are as many releases on the same accounts: the stage works once a tree, with an
+// equal part of the budget and a secret of the tree's own (docs/privacy.md).
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
@@ -157,7 +160,7 @@ static int read_texts(struct work *work, struct err *err)
 {
     int rc = name_rule_open(&work->names, err);
     if (!rc)
-        rc = read_facet(work, "request", -1, err);
+        rc = read_facet(work, run_facet(work->run), -1, err);
     for (int which = 0; !rc && which < 2; which++)
         rc = read_facet(work, value_names[which], which, err);
     return rc;
@@ -209,6 +212,10 @@ static struct str name_release(struct work *work, struct arena *a)
                                 (unsigned long long)work->most, (unsigned long long)work->seed,
                                 (long long)work->min_accounts, (long long)work->min_conversations));
     digest_add(&d, str_of(embedder_name(work->run->embedder)));
+    if (work->run->n_trees > 1) { // noise of a part of the budget is never that of another part
+        digest_add(&d, arena_printf(a, "one of %zu trees", work->run->n_trees));
+        digest_add(&d, str_of(run_facet(work->run)));
+    }
     for (size_t i = 0; i < in->n_items; i++) {
         const struct dp_item *item = &in->items[i];
         digest_add(&d, str_make((const char *)&item->account, sizeof item->account));
@@ -368,7 +375,8 @@ static int draw(struct work *work, struct released *released, struct err *err)
 static int prepare(struct work *work, struct err *err)
 {
     size_t n_over;
-    int rc = dp_plan_make(&work->plan, work->epsilon, work->delta, work->most, err);
+    int rc =
+        dp_plan_make(&work->plan, work->epsilon, work->delta, work->run->n_trees, work->most, err);
     if (!rc)
         rc = run_open_embedder(work->run, err);
     if (!rc)
@@ -445,8 +453,9 @@ const struct stage noise_stage = {
     .writes = "released released_cluster released_word released_cell released_cost base_cluster "
               "placed",
     .settings = "privacy epsilon delta noise-seed max-per-account seed min-accounts "
-                "min-conversations embedder precision",
+                "min-conversations embedder precision cluster-facet n-trees",
     .run = run_noise,
+    .each_tree = true,
     .is_off = run_is_exact,
     .check = check_settings,
 };

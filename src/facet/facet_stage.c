@@ -324,11 +324,6 @@ static int check_trees(const struct run *run, struct err *err)
                            "clustered: yes",
                            names, run->trees[i]);
     }
-    if (run->n_trees > 1 && run_is_dp(run))
-        return err_set(err, ERR_USAGE,
-                       "mode dp keeps one budget for one tree, and this run has %zu; name one "
-                       "facet with --cluster-facet",
-                       run->n_trees);
     return 0;
 }
 

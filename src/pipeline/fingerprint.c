@@ -102,6 +102,10 @@ static int add_setting(struct run *run, struct digest *d, struct str name, struc
         digest_add(d, str_of(run_facet(run)));
         return 0;
     }
+    if (str_equal(name, STR_LIT("n-trees"))) { // among how many a budget is divided
+        digest_add(d, arena_printf(&run->scratch, "%zu trees", run->n_trees));
+        return 0;
+    }
     if (str_equal(name, STR_LIT("dp"))) { // whether it is that mode; the others are alike
         if (run_is_dp(run))
             digest_add(d, name);

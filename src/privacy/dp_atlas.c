@@ -20,7 +20,7 @@ struct node {
     struct str group;
     size_t base; // place in the list; SIZE_MAX: a parent
     int64_t n_conversations, n_accounts;
-    size_t id, parent; // of the atlas; 0: none
+    size_t id, parent; // 1, 2, 3 … in the order of the atlas; 0: none
 };
 struct atlas_work {
     const struct released *r;
@@ -31,9 +31,10 @@ struct atlas_work {
     struct dp_title *titles;
     struct node *nodes; // in the order of the atlas
     size_t n_nodes, n_parents;
-    size_t *id_of; // of each cluster of the list
+    size_t *id_of; // of each cluster of the list: its node's
     double *xy;    // places of the list, 0 … 1
     int64_t total;
+    size_t n_before; // clusters of other trees
     size_t n_withheld;
 };
 
@@ -44,6 +45,12 @@ static int by_size(const void *x, const void *y)
         return a->n_conversations > b->n_conversations ? -1 : 1;
     int order = str_compare(a->group, b->group);
     return order ? order : (a->base > b->base) - (a->base < b->base);
+}
+
+// Of a node's number in this tree; 0: none, or the whole.
+static int64_t atlas_id(const struct atlas_work *work, size_t id)
+{
+    return id ? (int64_t)(work->n_before + id) : 0;
 }
 
 static size_t find_parent(const struct atlas_work *work, struct str group)
@@ -161,8 +168,8 @@ static int write_cluster(struct atlas_work *work, const struct node *node, struc
     bool is_parent = node->base == SIZE_MAX;
     struct raw title = raw_of(node->group), summary = summary_of_parent(work, node);
     struct atlas_new_cluster cluster = {
-        .id = (int64_t)node->id,
-        .parent_id = (int64_t)node->parent,
+        .id = atlas_id(work, node->id),
+        .parent_id = atlas_id(work, node->parent),
         .level = is_parent,
         .n_conversations = node->n_conversations,
         .n_accounts = work->r->has_accounts ? node->n_accounts : -1,
@@ -193,7 +200,7 @@ static int write_phrases(struct atlas_work *work, const struct node *node, struc
         struct clean clean;
         rc = release_one(work, node, raw_of(title->phrases[i]), &clean, &held, err);
         if (!rc && !held)
-            rc = atlas_add_phrase(work->w, (int64_t)node->id, ++rank, clean, 0, err);
+            rc = atlas_add_phrase(work->w, atlas_id(work, node->id), ++rank, clean, 0, err);
     }
     return rc;
 }
@@ -211,8 +218,8 @@ static int write_cell(struct atlas_work *work, size_t id, struct str facet, stru
                             &clean, err);
     double share = n < of ? (double)n / (double)of : 1;
     return rc ? rc
-              : atlas_add_facet(work->w, (int64_t)id, is_language ? "language" : "concern", clean,
-                                n, share, err);
+              : atlas_add_facet(work->w, atlas_id(work, id), is_language ? "language" : "concern",
+                                clean, n, share, err);
 }
 
 // What may be shown of a noisy cell: nothing under the floor, never more than there is around it.
@@ -233,8 +240,8 @@ static int by_value(const void *x, const void *y)
     return order ? order : str_compare(a->value, b->value);
 }
 
-// Cells of a base, and sums of them for its parent and the whole.
-static int write_cells(struct atlas_work *work, struct err *err)
+// Cells of a base, and sums of them for its parent and, where it is told, the whole.
+static int write_cells(struct atlas_work *work, bool is_first, struct err *err)
 {
     const struct released *r = work->r;
     size_t n_sums = (work->n_parents + 1), n = 0;
@@ -259,7 +266,7 @@ static int write_cells(struct atlas_work *work, struct err *err)
         bool last = i + 1 == n || by_value(cell, &cells[i + 1]) != 0;
         for (size_t p = 0; !rc && last && p < n_sums; p++) {
             int64_t of = p ? work->nodes[p - 1].n_conversations : work->total;
-            if (sums[p])
+            if (sums[p] && (p || is_first))
                 rc = write_cell(work, p, cell->facet, cell->value, sums[p] < of ? sums[p] : of, of,
                                 err);
             sums[p] = 0;
@@ -295,8 +302,8 @@ static int write_near(struct atlas_work *work, size_t i, struct err *err)
             near[at] = j;
     }
     for (size_t k = 0; !rc && k < n; k++)
-        rc = atlas_add_near(work->w, (int64_t)work->id_of[i], (int)k + 1,
-                            (int64_t)work->id_of[near[k]], err);
+        rc = atlas_add_near(work->w, atlas_id(work, work->id_of[i]), (int)k + 1,
+                            atlas_id(work, work->id_of[near[k]]), err);
     return rc;
 }
 
@@ -322,10 +329,16 @@ int dp_atlas_write(const struct released *released, const struct dp_atlas_floors
 {
     struct arena_mark start = arena_save(a);
     struct atlas_work work = {
-        .r = released, .floors = floors, .scanner = scanner, .w = w, .a = a
+        .r = released,
+        .floors = floors,
+        .scanner = scanner,
+        .w = w,
+        .a = a,
+        .n_before = sizes->n_before,
     };
     int rc = 0;
-    *sizes = (struct dp_atlas_sizes){ .n_rest = released->n_rest };
+    *sizes =
+        (struct dp_atlas_sizes){ sizes->n_before, sizes->is_first, .n_rest = released->n_rest };
     make_nodes(&work);
     make_places(&work);
     work.titles = dp_titles(released, a);
@@ -341,7 +354,7 @@ int dp_atlas_write(const struct released *released, const struct dp_atlas_floors
             rc = write_phrases(&work, &work.nodes[i], err);
     }
     if (!rc)
-        rc = write_cells(&work, err);
+        rc = write_cells(&work, sizes->is_first, err);
     for (size_t i = 0; !rc && i < released->n_clusters; i++)
         rc = write_near(&work, i, err);
     if (!rc)

@@ -16,8 +16,10 @@ struct dp_atlas_floors {
     int64_t min_accounts, min_conversations;
     int64_t least_cell; // of a closed value: above the noise
 };
-struct dp_atlas_sizes { // what was written
-    int64_t n_conversations, n_accounts, n_rest;
+struct dp_atlas_sizes {
+    size_t n_before; // given: clusters of other trees, which the numbers of these follow
+    bool is_first;   // given: what the values of the whole corpus are is told by the first tree
+    int64_t n_conversations, n_accounts, n_rest; // from here on: what was written
     size_t n_clusters, n_base, n_top, n_withheld;
 };
 int dp_atlas_write(const struct released *released, const struct dp_atlas_floors *floors,

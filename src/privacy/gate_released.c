@@ -75,22 +75,23 @@ int gate_check_released(struct gates *g, struct err *err)
     struct run *run = g->run;
     const char *path = path_join(&run->scratch, str_of(run->dir), "atlas.db.again").ptr;
     struct rows rows = { .g = g };
-    struct released released;
+    struct released *released;
     struct ledger_sum before;
     struct ledger_state state;
     char here[DIGEST_HEX], again[DIGEST_HEX] = "";
     int64_t n_others = 0;
-    int rc = vault_read_released(run->vault, &run->scratch, &released, err);
+    int rc = publish_dp_read(run, &released, err);
     if (!rc)
-        rc = vault_ledger_sum(run->vault, released.release, &before, err);
+        rc = vault_ledger_sum(run->vault, released, run->n_trees, &before, err);
     if (!rc)
         rc = digest_rows(g->atlas, &rows, &run->scratch, here, err);
     if (!rc)
         rc = atlas_count_others(g->atlas, &n_others, err);
-    if (!rc && before.has_it)
-        rc = ledger_check(&released, &before, config_number(run->config, "budget"), &state, err);
-    if (!rc && before.has_it)
-        rc = digest_again(g, &released, &state, path, again, err);
+    if (!rc && before.has_mine)
+        rc = ledger_check(released, run->n_trees, &before, config_number(run->config, "budget"),
+                          &state, err);
+    if (!rc && before.has_mine)
+        rc = digest_again(g, released, &state, path, again, err);
     if (rc)
         return rc;
     gate_check(g, GATE_COLUMNS, n_others == 0);

@@ -12,13 +12,16 @@ static double epsilon_of(int64_t rho, int64_t selected, double delta)
     return rest > 0 ? budget_epsilon(rho, rest) : (double)INFINITY;
 }
 
-int ledger_check(const struct released *released, const struct ledger_sum *before, double budget,
-                 struct ledger_state *state, struct err *err)
+int ledger_check(const struct released *released, size_t n, const struct ledger_sum *before,
+                 double budget, struct ledger_state *state, struct err *err)
 {
     int64_t rho = 0, delta = 0;
-    for (size_t i = 0; i < released->n_costs; i++) {
-        rho = budget_add(rho, released->costs[i].rho);
-        delta = budget_add(delta, released->costs[i].delta);
+    assert(n > 0);
+    for (size_t tree = 0; tree < n; tree++) {
+        for (size_t i = 0; i < released[tree].n_costs; i++) {
+            rho = budget_add(rho, released[tree].costs[i].rho);
+            delta = budget_add(delta, released[tree].costs[i].delta);
+        }
     }
     *state = (struct ledger_state){
         .epsilon_release = epsilon_of(rho, delta, released->delta),
@@ -26,7 +29,7 @@ int ledger_check(const struct released *released, const struct ledger_sum *befor
                                     released->delta),
         .epsilon_budget = budget > 0 ? budget : released->epsilon,
         .delta = released->delta,
-        .n_releases = before->n_releases + 1,
+        .n_releases = before->n_releases + n,
     };
     if (state->epsilon_spent <= state->epsilon_budget)
         return 0;
@@ -38,21 +41,21 @@ int ledger_check(const struct released *released, const struct ledger_sum *befor
                    before->n_releases == 1 ? "release was" : "releases were");
 }
 
-static int charge(struct vault *vault, const struct released *released, double budget,
+static int charge(struct vault *vault, const struct released *released, size_t n, double budget,
                   struct ledger_state *state, struct err *err)
 {
     struct ledger_sum before;
     int rc = vault_begin(vault, err);
     if (!rc)
-        rc = vault_ledger_sum(vault, released->release, &before, err);
+        rc = vault_ledger_sum(vault, released, n, &before, err);
     if (!rc)
-        rc = ledger_check(released, &before, budget, state, err);
-    if (rc && err->code == ERR_PRIVACY && before.has_it) { // it is out already
+        rc = ledger_check(released, n, &before, budget, state, err);
+    if (rc && err->code == ERR_PRIVACY && before.has_mine) { // they are out already
         *err = (struct err){ 0 };
         rc = 0;
     }
-    if (!rc)
-        rc = vault_ledger_add(vault, released, err);
+    for (size_t tree = 0; !rc && tree < n; tree++)
+        rc = vault_ledger_add(vault, &released[tree], err);
     if (!rc)
         rc = vault_commit(vault, err);
     if (rc)
@@ -60,19 +63,21 @@ static int charge(struct vault *vault, const struct released *released, double b
     return rc;
 }
 
-// The row, and the release's secret that was committed before it, are on the disk before there is
-// an atlas: else a power cut would leave the atlas out and the budget whole.
-int ledger_charge(struct vault *vault, const struct released *released, double budget,
+// The rows, and the releases' secrets that were committed before them, are on the disk before there
+// is an atlas: else a power cut would leave the atlas out and the budget whole.
+int ledger_charge(struct vault *vault, const struct released *released, size_t n, double budget,
                   struct ledger_state *state, struct err *err)
 {
     struct err other;
-    if (released->seeded)
-        return err_set(err, ERR_PRIVACY,
-                       "the noise was drawn from --noise-seed, which anybody can do again, so it "
-                       "protects nobody; leave the flag out to publish");
+    for (size_t tree = 0; tree < n; tree++) {
+        if (released[tree].seeded)
+            return err_set(err, ERR_PRIVACY,
+                           "the noise was drawn from --noise-seed, which anybody can do again, so "
+                           "it protects nobody; leave the flag out to publish");
+    }
     int rc = vault_set_durable(vault, true, err);
     if (!rc)
-        rc = charge(vault, released, budget, state, err);
+        rc = charge(vault, released, n, budget, state, err);
     int after = vault_set_durable(vault, false, rc ? &other : err);
     return rc ? rc : after;
 }

@@ -24,8 +24,11 @@ static int write_sizes(struct label *label, const struct dp_atlas_sizes *sizes, 
                        struct err *err)
 {
     double total = sizes->n_conversations > 0 ? (double)sizes->n_conversations : 1;
-    int rc = label_number(label, "n_conversations", (double)sizes->n_conversations, err);
-    if (!rc && has_accounts)
+    bool first = label->run->tree == 0; // accounts of the whole are told once
+    int rc = label_word(label, "clustered_facet", run_facet(label->run), err);
+    if (!rc)
+        rc = label_number(label, "n_conversations", (double)sizes->n_conversations, err);
+    if (!rc && has_accounts && first)
         rc = label_number(label, "n_accounts", (double)sizes->n_accounts, err);
     if (!rc)
         rc = label_number(label, "n_unclustered", (double)sizes->n_rest, err);
@@ -59,20 +62,44 @@ static int write_budget(struct label *label, const struct released *released,
         rc = label_small(label, "noise_conversations", deviation(released, "sizes"), err);
     if (!rc)
         rc = label_small(label, "noise_accounts", deviation(released, "accounts"), err);
+    if (!rc)
+        rc = label_number(label, "n_trees", (double)label->run->n_trees, err);
     bool asked = *config_text(label->run->config, "classifier");
     const char *all = asked ? "turns.times.pairs.classifier" : "turns.times.pairs";
     return rc ? rc : label_word(label, "left_out", all, err);
 }
 
-static int write_info(struct run *run, struct atlas_writer *w, const struct released *released,
-                      const struct dp_atlas_sizes *sizes, const struct ledger_state *state,
-                      struct err *err)
+static struct dp_atlas_floors floors_of(const struct run *run, const struct released *released)
+{
+    struct dp_atlas_floors floors = {
+        .min_accounts = config_whole(run->config, "min-accounts"),
+        .min_conversations = config_whole(run->config, "min-conversations"),
+    };
+    double noise = fmax(deviation(released, "language"), deviation(released, "concern"));
+    floors.least_cell = (int64_t)fmax((double)floors.min_conversations, ceil(SURE * noise));
+    return floors;
+}
+
+// The sizes of each tree with it; clusters are numbered on from tree to tree.
+static int write_trees(struct run *run, const struct released *released, struct scanner *scanner,
+                       struct atlas_writer *w, size_t *n_clusters, struct err *err)
 {
     struct label label = { run, w };
-    int rc = write_sizes(&label, sizes, released->has_accounts, err);
-    if (!rc)
-        rc = write_budget(&label, released, state, err);
-    return rc ? rc : label_write(&label, released->has_accounts, (int64_t)sizes->n_clusters, err);
+    size_t here = run->tree;
+    int rc = 0;
+    for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
+        struct dp_atlas_floors floors = floors_of(run, &released[tree]);
+        struct dp_atlas_sizes sizes = { .n_before = *n_clusters, .is_first = tree == 0 };
+        run->tree = tree; // its name; nothing is read of its tables
+        atlas_writer_tree(w, (int64_t)tree + 1);
+        rc = dp_atlas_write(&released[tree], &floors, scanner, w, &run->scratch, &sizes, err);
+        if (!rc)
+            rc = write_sizes(&label, &sizes, released[tree].has_accounts, err);
+        *n_clusters += sizes.n_clusters;
+    }
+    run->tree = here;
+    atlas_writer_tree(w, 1);
+    return rc;
 }
 
 int publish_dp_write(struct run *run, const struct released *released,
@@ -80,20 +107,20 @@ int publish_dp_write(struct run *run, const struct released *released,
                      struct err *err)
 {
     struct atlas_writer *w = NULL;
-    struct dp_atlas_sizes sizes = { 0 };
-    struct dp_atlas_floors floors = {
-        .min_accounts = config_whole(run->config, "min-accounts"),
-        .min_conversations = config_whole(run->config, "min-conversations"),
-    };
-    double noise = fmax(deviation(released, "language"), deviation(released, "concern"));
-    floors.least_cell = (int64_t)fmax((double)floors.min_conversations, ceil(SURE * noise));
+    struct label label = { .run = run };
+    size_t n_clusters = 0;
     int rc = atlas_writer_open(&w, path, err);
+    label.w = w;
     if (!rc)
-        rc = dp_atlas_write(released, &floors, scanner, w, &run->scratch, &sizes, err);
+        rc = write_trees(run, released, scanner, w, &n_clusters, err);
     if (!rc)
-        rc = write_info(run, w, released, &sizes, state, err);
-    run->record.n_in = (int64_t)released->n_clusters;
-    run->record.n_out = (int64_t)sizes.n_clusters;
+        rc = write_budget(&label, released, state, err);
+    if (!rc)
+        rc = label_write(&label, released->has_accounts, (int64_t)n_clusters, err);
+    run->record.n_in = 0;
+    for (size_t tree = 0; tree < run->n_trees; tree++)
+        run->record.n_in += (int64_t)released[tree].n_clusters;
+    run->record.n_out = (int64_t)n_clusters;
     if (rc) {
         atlas_writer_abandon(w);
         return rc;
@@ -101,20 +128,32 @@ int publish_dp_write(struct run *run, const struct released *released,
     return atlas_writer_finish(w, err);
 }
 
+int publish_dp_read(struct run *run, struct released **released, struct err *err)
+{
+    int rc = 0;
+    *released = arena_zero_array(&run->scratch, run->n_trees, sizeof **released);
+    for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
+        rc = run_choose_tree(run, tree, err);
+        if (!rc)
+            rc = vault_read_released(run->vault, &run->scratch, &(*released)[tree], err);
+    }
+    return run_leave_tree(run, rc, err);
+}
+
 int publish_dp(struct run *run, struct err *err)
 {
-    struct released released;
+    struct released *released;
     struct ledger_state state;
     struct scanner *scanner = NULL;
     struct arena_mark start = arena_save(&run->scratch);
-    int rc = vault_read_released(run->vault, &run->scratch, &released, err);
+    int rc = publish_dp_read(run, &released, err);
     if (!rc)
-        rc =
-            ledger_charge(run->vault, &released, config_number(run->config, "budget"), &state, err);
+        rc = ledger_charge(run->vault, released, run->n_trees, config_number(run->config, "budget"),
+                           &state, err);
     if (!rc)
         rc = scan_open(&scanner, err);
     if (!rc)
-        rc = publish_dp_write(run, &released, &state, scanner,
+        rc = publish_dp_write(run, released, &state, scanner,
                               path_join(&run->scratch, str_of(run->dir), "atlas.db").ptr, err);
     scan_close(scanner);
     arena_rewind(&run->scratch, start);

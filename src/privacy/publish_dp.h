@@ -9,8 +9,10 @@
 
 // Charges the ledger and writes the run's atlas. ERR_PRIVACY when it is over the budget.
 int publish_dp(struct run *run, struct err *err) MUST_USE;
-// The atlas of a release that was charged, at `path`; `state`: what the ledger says with it. The
-// same release and settings give the same rows.
+// What every tree released, run->n_trees of them, in the run's scratch.
+int publish_dp_read(struct run *run, struct released **released, struct err *err) MUST_USE;
+// The atlas of releases that were charged, one a tree, at `path`; `state`: what the ledger says
+// with them. The same releases and settings give the same rows.
 int publish_dp_write(struct run *run, const struct released *released,
                      const struct ledger_state *state, struct scanner *scanner, const char *path,
                      struct err *err) MUST_USE;

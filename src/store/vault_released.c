@@ -286,23 +286,35 @@ int vault_release_key(struct vault *vault, struct str release, struct hash_key *
     return sql_run(q, err);
 }
 
-int vault_ledger_sum(struct vault *vault, struct str but, struct ledger_sum *sum, struct err *err)
+static bool is_of(struct str release, const struct released *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(release, list[i].release))
+            return true;
+    return false;
+}
+
+int vault_ledger_sum(struct vault *vault, const struct released *mine, size_t n,
+                     struct ledger_sum *sum, struct err *err)
 {
     struct sql_query *q;
     bool row = false;
+    size_t n_mine = 0;
     *sum = (struct ledger_sum){ 0 };
     int rc = sql_prepare(vault_sql(vault), "SELECT release, rho, delta, what FROM ledger", &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
-        if (str_equal(sql_str(q, 0), but)) {
-            sum->has_it = true;
+        bool one = str_equal(sql_str(q, 3), STR_LIT("sizes")); // every release has one
+        if (is_of(sql_str(q, 0), mine, n)) {
+            n_mine += one;
             continue;
         }
         int64_t rho = sql_i64(q, 1), delta = sql_i64(q, 2);
-        sum->n_releases += str_equal(sql_str(q, 3), STR_LIT("sizes")); // every release has one
+        sum->n_releases += one;
         sum->rho = rho > INT64_MAX - sum->rho ? INT64_MAX : sum->rho + rho;
         sum->delta = delta > INT64_MAX - sum->delta ? INT64_MAX : sum->delta + delta;
     }
     sql_finish(q);
+    sum->has_mine = n > 0 && n_mine == n;
     return rc;
 }
 

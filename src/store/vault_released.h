@@ -31,12 +31,12 @@ int vault_release_key(struct vault *vault, struct str release, struct hash_key *
 
 // The ledger: rows are added and never changed.
 struct ledger_sum {
-    int64_t rho, delta; // of all releases but one; in units of dp/budget.h
+    int64_t rho, delta; // of all releases but `mine`; in units of dp/budget.h
     size_t n_releases;
-    bool has_it; // the one is there
+    bool has_mine; // all of `mine` are there
 };
-int vault_ledger_sum(struct vault *vault, struct str but, struct ledger_sum *sum,
-                     struct err *err) MUST_USE;
+int vault_ledger_sum(struct vault *vault, const struct released *mine, size_t n,
+                     struct ledger_sum *sum, struct err *err) MUST_USE;
 // Inside a transaction. A release that is there already is left as it is.
 int vault_ledger_add(struct vault *vault, const struct released *released,
                      struct err *err) MUST_USE;

@@ -13,10 +13,12 @@
 // What the stages from embed to map write, with the record of the stages, and what a run that grows
 // keeps of them. Who refers to another stands behind it.
 static const char *const tables[] = {
-    "stage_run",       "stage_note",   "vector_block", "subject", "base_cluster", "member",
-    "filed",           "kept_cluster", "placed",       "phrase",  "description",  "node",
-    "node_phrase",     "node_word",    "identity",     "verdict", "position",     "density",
-    "clustered_batch", "past_cluster", "past_member",
+    "stage_run",     "stage_note", "vector_block",     "subject",         "base_cluster",
+    "member",        "filed",      "kept_cluster",     "placed",          "phrase",
+    "description",   "node",       "node_phrase",      "node_word",       "identity",
+    "verdict",       "position",   "density",          "clustered_batch", "past_cluster",
+    "past_member",   "released",   "released_cluster", "released_word",   "released_cell",
+    "released_cost",
 };
 
 static int64_t to_number(struct str text)
@@ -160,6 +162,35 @@ static int rename_set(struct sql *db, size_t tree, bool park, struct err *err)
     return rc;
 }
 
+// A set that was parked before there were tables of its own for all that a tree writes gets those
+// it lacks, empty.
+static int complete_set(struct sql *db, const struct schema *schema, size_t tree, struct arena *a,
+                        struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < COUNT_OF(tables); i++) {
+        struct str parked = arena_printf(a, "tree_%zu_%s", tree + 1, tables[i]);
+        int64_t n = 0;
+        rc = sql_get_i64(db,
+                         arena_printf(a,
+                                      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' "
+                                      "AND name = '%.*s'",
+                                      STR_ARG(parked))
+                             .ptr,
+                         &n, err);
+        if (!rc && !n) {
+            rc = sql_exec(db, schema->made[i].ptr, err);
+            if (!rc)
+                rc = sql_exec(
+                    db,
+                    arena_printf(a, "ALTER TABLE %s RENAME TO %.*s", tables[i], STR_ARG(parked))
+                        .ptr,
+                    err);
+        }
+    }
+    return rc;
+}
+
 static bool is_of_set(struct str table)
 {
     for (size_t i = 0; i < COUNT_OF(tables); i++)
@@ -204,6 +235,8 @@ static int swap(struct vault *vault, size_t from, size_t to, struct arena *a, st
     }
     if (!rc)
         rc = rename_set(db, from, true, err);
+    if (!rc && to < n)
+        rc = complete_set(db, &schema, to, a, err);
     if (!rc)
         rc = to < n ? rename_set(db, to, false, err) : make_set(db, &schema, to, a, err);
     for (size_t i = 0; !rc && i < schema.n_views; i++) {
@@ -268,7 +301,8 @@ int vault_trees_drop(struct vault *vault, size_t n, struct err *err)
         rc = sql_exec(vault_sql(vault), "PRAGMA defer_foreign_keys = ON", err);
     for (size_t tree = n_now; tree-- > n;)
         for (size_t i = COUNT_OF(tables); !rc && i-- > 0;) {
-            snprintf(statement, sizeof statement, "DROP TABLE tree_%zu_%s", tree + 1, tables[i]);
+            snprintf(statement, sizeof statement, "DROP TABLE IF EXISTS tree_%zu_%s", tree + 1,
+                     tables[i]);
             rc = sql_exec(vault_sql(vault), statement, err);
         }
     return in_transaction(vault, rc, err);

@@ -136,9 +136,7 @@ done
 [ "$(query "$TMP/purged/atlas.db" 'SELECT count(DISTINCT tree_id) FROM cluster')" = 2 ] ||
     fail "no trees after a purge"
 
-# what works with one tree says so; too many are refused
-expect_exit 2 run "$TMP/dp" --privacy dp --epsilon 8 --cluster-facet request,task
-expect_text "$TMP/err" "one budget for one tree, and this run has 2"
+# too many are refused
 expect_exit 2 run "$TMP/wrong" --cluster-facet request,mood
 expect_text "$TMP/err" "no facet of this name that can be clustered: mood"
 expect_exit 2 run "$TMP/wrong" --cluster-facet a,b,c,d,e,f,g

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Twelve planted bugs of the kinds that have broken such systems (trust review, P-18): each is put
+# Fourteen planted bugs of the kinds that have broken such systems (trust review, P-18): each is put
 # into a scratch copy of one source, the unit test that should object is built with it against the
 # library of build/release, and has to end red. Unchanged, all of these tests have to pass the same
 # way. RECORD=1 puts the count into tests/quality/results.csv.
@@ -61,11 +61,15 @@ plant test_noise src/base/noise.c "noise of a smaller scale" \
 plant test_dp_draw src/dp/dp_plan.c "a sensitivity that is too small" \
     's/\.sizes = share_out\(1, most \* most,/.sizes = share_out(1, 1,/'
 plant test_ledger src/privacy/ledger.c "a query that is not charged" \
-    's/\(size_t i = 0; i < released->n_costs;/(size_t i = 1; i < released->n_costs;/'
+    's/\(size_t i = 0; i < (released\[tree\]\.n_costs;)/(size_t i = 1; i < \1/'
 plant test_ledger src/privacy/ledger.c "noise from a seed that is published" \
-    's/if \(released->seeded\)/if (released->seeded \&\& budget < 0)/'
+    's/if \(released\[tree\]\.seeded\)/if (released[tree].seeded \&\& budget < 0)/'
 plant test_ledger src/privacy/ledger.c "releases that do not add up" \
     's/budget_add\(rho, before->rho\)/rho/'
+plant test_ledger src/privacy/ledger.c "a further tree that costs nothing" \
+    's/\(size_t tree = 0; tree < n; tree\+\+\)/(size_t tree = 0; tree < 1; tree++)/'
+plant test_budget src/dp/dp_plan.c "a budget that every tree has whole" \
+    's/(delta - delta \/ SELECTION_PART\)) \/ n;/\1;/'
 plant test_threshold src/privacy/threshold.c "sizes without noise" \
     's/if \(!noise->is_on \|\| !kept\[i\]\)/if (kept[i] || !noise->is_on)/'
 plant test_cells src/privacy/cells.c "a rest that is had by subtraction" \

@@ -151,7 +151,7 @@ static struct dp_input input_of(struct world *w, size_t n, size_t n_words)
 // Noise off: as small as there is, and no threshold.
 static int make_plan(struct dp_plan *plan, double epsilon, bool off, struct err *err)
 {
-    int rc = dp_plan_make(plan, epsilon, 1e-6, 1, err);
+    int rc = dp_plan_make(plan, epsilon, 1e-6, 1, 1, err);
     if (off) {
         plan->centres.num = plan->sizes.num = plan->accounts.num = plan->words.num = 1;
         plan->centres.den = plan->sizes.den = plan->accounts.den = plan->words.den = 1 << 10;

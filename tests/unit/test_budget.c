@@ -114,7 +114,7 @@ static void a_plan_costs_what_it_may(void **state)
     for (double epsilon = 0.5; epsilon <= 16; epsilon *= 2)
         for (uint64_t most = 1; most <= 20; most += 4) {
             int64_t rho = 0, delta = 0;
-            assert_ok(dp_plan_make(&plan, epsilon, 1e-6, most, &err));
+            assert_ok(dp_plan_make(&plan, epsilon, 1e-6, 1, most, &err));
             dp_plan_costs(&plan, costs);
             for (size_t i = 0; i < DP_N_COSTS; i++) {
                 uint64_t times = i == 0 ? (uint64_t)plan.n_passes : 1;
@@ -127,16 +127,46 @@ static void a_plan_costs_what_it_may(void **state)
             assert_true(delta > 0 && budget_epsilon(rho, rest) <= epsilon);
             assert_true(budget_epsilon(rho, rest) > 0.9 * epsilon); // and leaves little unused
         }
-    assert_error(dp_plan_make(&plan, 0.01, 1e-12, 100, &err), ERR_USAGE);
+    assert_error(dp_plan_make(&plan, 0.01, 1e-12, 1, 100, &err), ERR_USAGE);
+}
+
+// All trees of a run together cost what one release may, and no tree waits for another.
+static void trees_share_what_one_release_may_cost(void **state)
+{
+    struct err err = { 0 };
+    struct budget_cost costs[DP_N_COSTS];
+    (void)state;
+    for (double epsilon = 1; epsilon <= 16; epsilon *= 2)
+        for (size_t n_trees = 1; n_trees <= 6; n_trees++) {
+            struct dp_plan plan, alone;
+            int64_t rho = 0, delta = 0;
+            assert_ok(dp_plan_make(&alone, epsilon, 1e-6, 1, 3, &err));
+            assert_ok(dp_plan_make(&plan, epsilon, 1e-6, n_trees, 3, &err));
+            dp_plan_costs(&plan, costs);
+            for (size_t i = 0; i < n_trees * DP_N_COSTS; i++) {
+                rho = budget_add(rho, costs[i % DP_N_COSTS].rho);
+                delta = budget_add(delta, costs[i % DP_N_COSTS].delta);
+            }
+            double spent = budget_epsilon(rho, 1e-6 - (double)delta / (double)BUDGET_DELTA_UNITS);
+            assert_true(spent <= epsilon && spent > 0.9 * epsilon);
+            assert_true((double)delta <= 1e-6 / 16 * (double)BUDGET_DELTA_UNITS);
+            // √n_trees of the deviation, and words need more accounts
+            assert_true(plan.sizes.num + n_trees >= alone.sizes.num * n_trees);
+            assert_true(n_trees == 1 || plan.least_words > alone.least_words);
+        }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(costs_are_rounded_up),     cmocka_unit_test(sums_stay_at_the_most),
-        cmocka_unit_test(epsilon_is_a_bound),       cmocka_unit_test(rho_is_found_back),
-        cmocka_unit_test(releases_compose),         cmocka_unit_test(selection_keeps_its_delta),
+        cmocka_unit_test(costs_are_rounded_up),
+        cmocka_unit_test(sums_stay_at_the_most),
+        cmocka_unit_test(epsilon_is_a_bound),
+        cmocka_unit_test(rho_is_found_back),
+        cmocka_unit_test(releases_compose),
+        cmocka_unit_test(selection_keeps_its_delta),
         cmocka_unit_test(a_plan_costs_what_it_may),
+        cmocka_unit_test(trees_share_what_one_release_may_cost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

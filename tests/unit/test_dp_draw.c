@@ -151,7 +151,7 @@ static void one_account_changes_no_more_than_stated(void **state)
     struct budget_cost costs[DP_N_COSTS];
     uint64_t most[DP_N_COSTS] = { 0 };
     (void)state;
-    assert_ok(dp_plan_make(&plan, 8, 1e-6, MOST, &err));
+    assert_ok(dp_plan_make(&plan, 8, 1e-6, 1, MOST, &err));
     dp_plan_costs(&plan, costs);
     for (size_t w = 0; w < n_worlds(); w++) {
         struct world world;
@@ -201,7 +201,7 @@ static void draw(struct drawn *out, size_t n, double epsilon, uint64_t key_seed)
     }
     struct dp_input input = { items, 3 * n + 1, vectors, 3 * n + 1, 1, { N_VALUES, N_VALUES },
                               rank,  4 };
-    assert_ok(dp_plan_make(&plan, epsilon, 1e-6, 1, &err));
+    assert_ok(dp_plan_make(&plan, epsilon, 1e-6, 1, 1, &err));
     assert_ok(dp_draw(&input, &plan, &key, centres, 4, 5, 15, a, &out->result, &err));
 }
 
@@ -253,7 +253,7 @@ static void noise_is_as_wide_as_planned(void **state)
     struct dp_plan plan;
     double sum[4] = { 0 }, cross[4][4] = { { 0 } };
     (void)state;
-    assert_ok(dp_plan_make(&plan, 2, 1e-6, 1, &err));
+    assert_ok(dp_plan_make(&plan, 2, 1e-6, 1, 1, &err));
     double variance[4] = { (double)plan.sizes.num, (double)plan.accounts.num,
                            (double)plan.words.num, (double)plan.values[0].num };
     for (uint64_t seed = 1; seed <= DRAWS; seed++) {

@@ -6,6 +6,7 @@
 #include "privacy/ledger.h"
 #include "store/sql.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 static struct released_cost costs[2];
@@ -50,11 +51,11 @@ static void a_release_is_charged_once(void **state)
     struct released one = release_named("one");
     (void)state;
     for (int again = 0; again < 3; again++) {
-        assert_ok(ledger_charge(vault, &one, 0, &ledger, &err));
+        assert_ok(ledger_charge(vault, &one, 1, 0, &ledger, &err));
         assert_int_equal(ledger.n_releases, 1);
         assert_true(ledger.epsilon_spent > 7.5 && ledger.epsilon_spent <= 8);
     }
-    assert_ok(vault_ledger_sum(vault, STR_LIT("other"), &sum, &err));
+    assert_ok(vault_ledger_sum(vault, NULL, 0, &sum, &err));
     assert_int_equal(sum.rho, costs[0].rho + costs[1].rho);
     assert_int_equal(sum.delta, costs[1].delta);
     assert_int_equal(sum.n_releases, 1);
@@ -74,7 +75,7 @@ static void a_charge_is_on_the_disk(void **state)
     n_synced = 0;
     assert_ok(vault_set_setting(vault, "some", STR_LIT("other thing"), &err));
     assert_int_equal(n_synced, 0); // as everything else is
-    assert_ok(ledger_charge(vault, &one, 0, &ledger, &err));
+    assert_ok(ledger_charge(vault, &one, 1, 0, &ledger, &err));
     assert_true(n_synced > 0);
     n_synced = 0;
     assert_ok(vault_set_setting(vault, "some", STR_LIT("thing"), &err));
@@ -92,18 +93,74 @@ static void a_second_one_needs_a_budget(void **state)
     struct vault *vault = open_vault(dir);
     struct released one = release_named("one"), two = release_named("two");
     (void)state;
-    assert_ok(ledger_charge(vault, &one, 0, &ledger, &err));
-    assert_error(ledger_charge(vault, &two, 0, &ledger, &err), ERR_PRIVACY);
+    assert_ok(ledger_charge(vault, &one, 1, 0, &ledger, &err));
+    assert_error(ledger_charge(vault, &two, 1, 0, &ledger, &err), ERR_PRIVACY);
     assert_non_null(strstr(err.text, "over the budget of 8"));
     assert_non_null(strstr(err.text, "--budget"));
-    assert_ok(vault_ledger_sum(vault, STR_LIT(""), &sum, &err));
+    assert_ok(vault_ledger_sum(vault, NULL, 0, &sum, &err));
     assert_int_equal(sum.n_releases, 1); // it was not charged
     err = (struct err){ 0 };
-    assert_ok(ledger_charge(vault, &two, 13, &ledger, &err));
+    assert_ok(ledger_charge(vault, &two, 1, 13, &ledger, &err));
     assert_int_equal(ledger.n_releases, 2);
     assert_true(ledger.epsilon_spent > ledger.epsilon_release);
     assert_true(ledger.epsilon_spent < 2 * ledger.epsilon_release); // they compose
-    assert_ok(ledger_charge(vault, &one, 0, &ledger, &err));        // the first is out already
+    assert_ok(ledger_charge(vault, &one, 1, 0, &ledger, &err));     // the first is out already
+    vault_close(vault);
+    remove_dir(dir);
+}
+
+// n trees of this ρ each; their costs are the caller's to free.
+static void trees_named(struct released *list, size_t n, const char *const *names, int64_t rho)
+{
+    for (size_t i = 0; i < n; i++) {
+        list[i] = release_named(names[i]);
+        list[i].costs = memcpy(malloc(sizeof costs), costs, sizeof costs);
+        list[i].costs[0].rho = list[i].costs[1].rho = rho / 2;
+        list[i].costs[1].delta /= (int64_t)n;
+    }
+}
+
+static void trees_are_charged_together(void **state)
+{
+    static const char *const names[] = { "requests", "tasks" };
+    char dir[256];
+    struct err err = { 0 };
+    struct ledger_state ledger;
+    struct ledger_sum sum;
+    struct released half[2], whole[2];
+    int64_t rho = budget_rho_of(7.9, 9e-7);
+    struct vault *vault = open_vault(dir);
+    (void)state;
+    trees_named(whole, 2, names, rho); // each would fit alone
+    assert_ok(ledger_check(&whole[0], 1, &(struct ledger_sum){ 0 }, 0, &ledger, &err));
+    assert_error(ledger_charge(vault, whole, 2, 0, &ledger, &err), ERR_PRIVACY);
+    assert_ok(vault_ledger_sum(vault, NULL, 0, &sum, &err));
+    assert_int_equal(sum.n_releases, 0); // neither was charged
+    err = (struct err){ 0 };
+    trees_named(half, 2, names, rho / 2);
+    for (int again = 0; again < 2; again++) {
+        assert_ok(ledger_charge(vault, half, 2, 0, &ledger, &err));
+        assert_true(ledger.epsilon_release > 7.5 && ledger.epsilon_spent <= 8);
+        assert_int_equal(ledger.n_releases, 2); // a tree is a release
+    }
+    assert_ok(vault_ledger_sum(vault, half, 1, &sum, &err));
+    assert_int_equal(sum.rho, rho / 2 / 2 * 2);
+    assert_true(sum.has_mine);
+    assert_ok(vault_ledger_sum(vault, half, 2, &sum, &err));
+    assert_true(sum.has_mine && sum.n_releases == 0 && sum.rho == 0);
+    // one that is out and one that is not are no release that is out
+    half[1].release = STR_LIT("other tasks");
+    assert_ok(vault_ledger_sum(vault, half, 2, &sum, &err));
+    assert_true(!sum.has_mine && sum.n_releases == 1);
+    assert_error(ledger_charge(vault, half, 2, 0, &ledger, &err), ERR_PRIVACY);
+    err = (struct err){ 0 };
+    half[1].release = STR_LIT("tasks");
+    half[1].seeded = true; // the second is looked at, too
+    assert_error(ledger_charge(vault, half, 2, 100, &ledger, &err), ERR_PRIVACY);
+    for (int i = 0; i < 2; i++) {
+        free(half[i].costs);
+        free(whole[i].costs);
+    }
     vault_close(vault);
     remove_dir(dir);
 }
@@ -115,7 +172,7 @@ static void delta_is_spent_too(void **state)
     struct released one = release_named("one");
     struct ledger_sum before = { .delta = (int64_t)(9.6e-7 * (double)BUDGET_DELTA_UNITS) };
     (void)state;
-    assert_error(ledger_check(&one, &before, 900, &ledger, &err), ERR_PRIVACY);
+    assert_error(ledger_check(&one, 1, &before, 900, &ledger, &err), ERR_PRIVACY);
 }
 
 static void noise_from_a_seed_is_not_published(void **state)
@@ -127,7 +184,7 @@ static void noise_from_a_seed_is_not_published(void **state)
     struct released one = release_named("one");
     (void)state;
     one.seeded = true;
-    assert_error(ledger_charge(vault, &one, 100, &ledger, &err), ERR_PRIVACY);
+    assert_error(ledger_charge(vault, &one, 1, 100, &ledger, &err), ERR_PRIVACY);
     assert_non_null(strstr(err.text, "--noise-seed"));
     vault_close(vault);
     remove_dir(dir);
@@ -141,7 +198,7 @@ static void rows_stay(void **state)
     struct vault *vault = open_vault(dir);
     struct released one = release_named("one");
     (void)state;
-    assert_ok(ledger_charge(vault, &one, 0, &ledger, &err));
+    assert_ok(ledger_charge(vault, &one, 1, 0, &ledger, &err));
     assert_true(sql_exec(vault_sql(vault), "DELETE FROM ledger", &err) != 0);
     err = (struct err){ 0 };
     assert_true(sql_exec(vault_sql(vault), "UPDATE ledger SET rho = 0", &err) != 0);
@@ -173,6 +230,7 @@ int main(void)
         cmocka_unit_test(a_release_is_charged_once),
         cmocka_unit_test(a_charge_is_on_the_disk),
         cmocka_unit_test(a_second_one_needs_a_budget),
+        cmocka_unit_test(trees_are_charged_together),
         cmocka_unit_test(delta_is_spent_too),
         cmocka_unit_test(noise_from_a_seed_is_not_published),
         cmocka_unit_test(rows_stay),

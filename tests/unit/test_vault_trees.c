@@ -175,6 +175,20 @@ static void test_numbers_go_on(void **state)
     assert_int_equal(number("SELECT count(*) FROM identity"), 0);
 }
 
+// A set that an older program parked lacks what is of each tree since; it is made good, empty.
+static void test_an_older_set_is_completed(void **state)
+{
+    (void)state;
+    must("DROP TABLE tree_2_released_word; DROP TABLE tree_2_released_cluster");
+    assert_ok(vault_trees_choose(vault, 1, &err));
+    must("INSERT INTO released_cluster VALUES (0, 9, 9, 'A: b', x'00');"
+         "INSERT INTO released_word VALUES (0, 'word', 9)");
+    assert_ok(vault_trees_choose(vault, 0, &err));
+    assert_int_equal(number("SELECT count(*) FROM released_word"), 0); // a release is of one tree
+    assert_int_equal(number("SELECT count(*) FROM tree_2_released_word"), 1);
+    must("DROP TABLE tree_2_released_word"); // and one that lacks it may go
+}
+
 static void test_dropped_sets_are_gone(void **state)
 {
     (void)state;
@@ -206,9 +220,13 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sets_are_apart),        cmocka_unit_test(test_a_kill_is_seen),
-        cmocka_unit_test(test_a_look_is_of_one_tree), cmocka_unit_test(test_nobody_forgets_a_set),
-        cmocka_unit_test(test_every_set_is_reached),  cmocka_unit_test(test_numbers_go_on),
+        cmocka_unit_test(test_sets_are_apart),
+        cmocka_unit_test(test_a_kill_is_seen),
+        cmocka_unit_test(test_a_look_is_of_one_tree),
+        cmocka_unit_test(test_nobody_forgets_a_set),
+        cmocka_unit_test(test_every_set_is_reached),
+        cmocka_unit_test(test_numbers_go_on),
+        cmocka_unit_test(test_an_older_set_is_completed),
         cmocka_unit_test(test_dropped_sets_are_gone),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
