@@ -114,7 +114,8 @@ static void hear_answer(struct provider *provider, struct call *call, struct str
     struct err why = { 0 };
     struct llm_reply *reply = call->reply;
     bool ok = json_open_within(&root, body, provider->dialect->most_values, &why) == 0 &&
-              json_kind(root) == JSON_MAP && provider->dialect->read(call->request, root, call->a, reply);
+              json_kind(root) == JSON_MAP &&
+              provider->dialect->read(call->request, root, call->a, reply);
     bool thinks = ok && shows_thoughts(root, reply->text.s);
     json_close(root);
     heard->kind = !ok ? HEARD_MALFORMED : reply->stop == LLM_FAILED ? HEARD_REFUSED : HEARD_ANSWER;

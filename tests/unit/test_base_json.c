@@ -231,8 +231,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reads),        cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_depth), cmocka_unit_test(test_a_strangers_text_is_bounded),        cmocka_unit_test(test_writes_texts),
-        cmocka_unit_test(test_writes_numbers), cmocka_unit_test(test_suite),
+        cmocka_unit_test(test_depth),        cmocka_unit_test(test_a_strangers_text_is_bounded),
+        cmocka_unit_test(test_writes_texts), cmocka_unit_test(test_writes_numbers),
+        cmocka_unit_test(test_suite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -283,7 +283,8 @@ static void test_a_code_is_a_known_one(void **state)
     unsigned leave_out = 0;
     struct http_answer answer = {
         .status = 429,
-        .body = STR_LIT("{\"error\":{\"code\":\"quorvath.zelnick\",\"type\":\"RATE_LIMIT_ERROR\"}}")
+        .body =
+            STR_LIT("{\"error\":{\"code\":\"quorvath.zelnick\",\"type\":\"RATE_LIMIT_ERROR\"}}")
     };
     (void)state;
     hear_status(&answer, 0, "host", &heard, &leave_out, &err);
