@@ -2,6 +2,7 @@
 // Cost: writing the atlas of mode dp once more, and reading both.
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "privacy/gate_int.h"
 #include "privacy/publish_dp.h"
 #include "store/atlas_rows.h"
@@ -78,6 +79,8 @@ int gate_check_released(struct gates *g, struct err *err)
     struct released *released;
     struct ledger_sum before;
     struct ledger_state state;
+    struct err over = { 0 };
+    double budget = 0;
     char here[DIGEST_HEX], again[DIGEST_HEX] = "";
     int64_t n_others = 0;
     int rc = publish_dp_read(run, &released, err);
@@ -87,9 +90,11 @@ int gate_check_released(struct gates *g, struct err *err)
         rc = digest_rows(g->atlas, &rows, &run->scratch, here, err);
     if (!rc)
         rc = atlas_count_others(g->atlas, &n_others, err);
-    if (!rc && before.has_mine)
-        rc = ledger_check(released, run->n_trees, &before, config_number(run->config, "budget"),
-                          &state, err);
+    if (!rc)
+        rc = publish_dp_budget(run, &budget, err);
+    if (!rc && before.has_mine &&
+        ledger_check(released, run->n_trees, &before, budget, &state, &over))
+        log_detail("more was published than a budget of %.3g allows", budget); // it is out already
     if (!rc && before.has_mine)
         rc = digest_again(g, released, &state, path, again, err);
     if (rc)

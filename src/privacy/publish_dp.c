@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#define ALLOWED "budget allowed" // a setting of the vault
 #define SURE 3.0 // standard deviations of its noise that a cell must have to be shown
 
 static double deviation(const struct released *released, const char *what)
@@ -128,6 +129,21 @@ int publish_dp_write(struct run *run, const struct released *released,
     return atlas_writer_finish(w, err);
 }
 
+static int keep_budget(struct run *run, double budget, struct err *err)
+{
+    return vault_set_setting(run->vault, ALLOWED, arena_printf(&run->scratch, "%.17g", budget),
+                             err);
+}
+
+int publish_dp_budget(struct run *run, double *budget, struct err *err)
+{
+    struct str value;
+    int rc = vault_get_setting(run->vault, ALLOWED, &run->scratch, &value, err);
+    if (rc || !value.ptr || !str_to_f64(value, budget))
+        *budget = config_number(run->config, "budget");
+    return rc;
+}
+
 int publish_dp_read(struct run *run, struct released **released, struct err *err)
 {
     int rc = 0;
@@ -150,6 +166,8 @@ int publish_dp(struct run *run, struct err *err)
     if (!rc)
         rc = ledger_charge(run->vault, released, run->n_trees, config_number(run->config, "budget"),
                            &state, err);
+    if (!rc)
+        rc = keep_budget(run, state.epsilon_budget, err);
     if (!rc)
         rc = scan_open(&scanner, err);
     if (!rc)

@@ -9,6 +9,8 @@
 
 // Charges the ledger and writes the run's atlas. ERR_PRIVACY when it is over the budget.
 int publish_dp(struct run *run, struct err *err) MUST_USE;
+// What all releases were allowed to cost when the atlas was made; --budget is of one command.
+int publish_dp_budget(struct run *run, double *budget, struct err *err) MUST_USE;
 // What every tree released, run->n_trees of them, in the run's scratch.
 int publish_dp_read(struct run *run, struct released **released, struct err *err) MUST_USE;
 // The atlas of releases that were charged, one a tree, at `path`; `state`: what the ledger says

@@ -89,6 +89,7 @@ expect_same "$TMP/first.db" "$TMP/run/atlas.db"
 expect_exit 3 run --cluster-facet request,task --min-conversations 20
 run --cluster-facet request,task --min-conversations 20 --budget 40
 [ "$(vault "SELECT count(DISTINCT release) FROM ledger")" = 4 ] || fail "they were not charged"
+expect_exit 0 "$CLIO" audit "$TMP/run"
 
 # Back to one tree, nothing of the second stays.
 expect_exit 3 run --cluster-facet request
