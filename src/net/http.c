@@ -13,6 +13,7 @@
 
 #define MOST_HEADER_BYTES ((size_t)16 << 10)
 #define KEEP_BODY_BYTES ((size_t)64 << 10) // a slot that grew larger gives its memory back
+#define ANSWERS_HELD 16                    // so many of the longest answers may be here at a time
 #define MOST_SLOTS ((size_t)4096)
 
 struct slot {
@@ -35,7 +36,7 @@ struct http {
     char *url, *proxy, *proxy_host;
     char host[300];
     bool loopback, plain, only_loopback, only_public, is_literal;
-    size_t most_bytes;
+    size_t most_bytes, held; // held: bytes of all answers that are not handed back
     int64_t connect_ms, idle_ms, total_ms;
 };
 
@@ -203,8 +204,11 @@ static size_t take_body(char *data, size_t size, size_t n, void *context)
 {
     struct slot *slot = context;
     struct err err = { 0 };
-    if (!buf_add(&slot->body, str_make(data, size * n), &err))
+    bool room = slot->http->held + size * n <= ANSWERS_HELD * slot->http->most_bytes;
+    if (room && !buf_add(&slot->body, str_make(data, size * n), &err)) {
+        slot->http->held += size * n;
         return size * n;
+    }
     slot->too_long = true;
     return 0;
 }
@@ -428,6 +432,8 @@ bool http_is_plain(const struct http *http)
 
 static void free_slot(struct http *http, struct slot *slot)
 {
+    http->held -= slot->body.len;
+    buf_clear(&slot->body);
     if (slot->body.size > KEEP_BODY_BYTES)
         buf_release(&slot->body);
     http->free[http->n_free++] = slot;

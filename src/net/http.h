@@ -36,7 +36,7 @@ enum http_fault {
     HTTP_FORBIDDEN,   // by only_loopback or only_public: nothing was sent
     HTTP_TIMEOUT,     // too slow
     HTTP_BROKEN,      // the connection ended, or what came is not HTTP
-    HTTP_TOO_LONG,    // the body is larger than most_bytes
+    HTTP_TOO_LONG,    // the body is larger than most_bytes, or all under way are than 16 times that
 };
 struct http_answer {
     void *owner; // as given to http_post
