@@ -59,7 +59,8 @@ at_exit 'kill $server 2>/dev/null'
 wait_for "$TMP/port"
 status=0
 python3 - "$CLIO" facet "$TMP/run" --base-url "http://127.0.0.1:$(cat "$TMP/port")" --tries 2 \
-    --retry-wait 0.02 --timeout 10 --in-flight 64 --quiet >"$TMP/peak" 2>"$TMP/err" <<'PYTHON' || status=$?
+    --retry-wait 0.02 --timeout 10 --in-flight 64 --quiet \
+    >"$TMP/peak" 2>"$TMP/err" <<'PYTHON' || status=$?
 import resource, subprocess, sys
 status = subprocess.run(sys.argv[1:]).returncode
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)

@@ -77,7 +77,8 @@ expect_same "$TMP/first.db" "$TMP/run/atlas.db"
 [ "$(vault "SELECT count(DISTINCT release) FROM ledger")" = 1 ] || fail "a refused one was charged"
 run --max-per-account 3 --seed 2 --budget 20
 [ "$(vault "SELECT count(DISTINCT release) FROM ledger")" = 2 ] || fail "it was not charged"
-expect_exit 0 "$CLIO" audit "$TMP/run" # --budget was of that command: the gate knows what it allowed
+# --budget was of that command; the gate knows what it allowed
+expect_exit 0 "$CLIO" audit "$TMP/run"
 [ "$(atlas "SELECT value FROM run_info WHERE key = 'n_releases'")" = 2 ] || fail "the label lies"
 run --max-per-account 3 # the first one again: its noise is kept; only what was spent in all differs
 clusters='SELECT * FROM cluster; SELECT * FROM cluster_phrase; SELECT * FROM cluster_facet'
