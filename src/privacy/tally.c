@@ -6,21 +6,29 @@
 
 #include <stdlib.h>
 
-#define KEY_BYTES (SUPPORT_WORD_BYTES + 16)
-enum { OF_STEM, OF_SPELLING };
+enum { OF_STEM, OF_SPELLING, N_KINDS };
 
 struct few { // distinct accounts, no more than are told apart
     uint32_t *who;
     uint32_t n, room;
 };
+struct slot {
+    uint32_t word, cell; // word: one more than its number, 0 = free
+};
+// The words that texts about one node want. Small and in one place: a conversation counts in a few
+// nodes, and all of its words are looked up there.
+struct node_words {
+    struct slot *slots;
+    uint32_t n, n_slots;
+};
 struct tally {
     struct arena arena;
-    struct map wanted;   // stems, to pass over the others fast
-    struct map cells;    // node, kind, word -> counted[]
+    struct map wanted[N_KINDS]; // words that are wanted of any node; their numbers
+    struct node_words *nodes;
     struct map accounts; // -> its number
     struct map seen;     // words of the corpus in lower case -> few[]
     struct few *few, *counted;
-    size_t n_few_room, n_counted_room;
+    size_t n_nodes, n_cells, n_few_room, n_counted_room;
     uint32_t floor, most;
 };
 
@@ -38,22 +46,69 @@ void tally_close(struct tally *t)
 {
     if (!t)
         return;
-    map_release(&t->wanted);
-    map_release(&t->cells);
+    for (int kind = 0; kind < N_KINDS; kind++)
+        map_release(&t->wanted[kind]);
     map_release(&t->accounts);
     map_release(&t->seen);
     arena_release(&t->arena);
     free(t);
 }
 
-static struct str cell_key(size_t node, int kind, struct str word, char key[KEY_BYTES])
+static struct slot *slot_of(const struct node_words *w, uint32_t word)
 {
-    uint64_t number = node;
-    assert(word.len + 9 <= KEY_BYTES);
-    memcpy(key, &number, sizeof number);
-    key[8] = (char)kind;
-    memcpy(key + 9, word.ptr, word.len);
-    return str_make(key, 9 + word.len);
+    uint32_t at = word * 2654435769u >> 7 & (w->n_slots - 1);
+    while (w->slots[at].word && w->slots[at].word != word)
+        at = (at + 1) & (w->n_slots - 1);
+    return &w->slots[at];
+}
+
+static void grow_words(struct tally *t, struct node_words *w)
+{
+    struct node_words larger = { .n = w->n, .n_slots = w->n_slots ? 2 * w->n_slots : 64 };
+    larger.slots = arena_zero_array(&t->arena, larger.n_slots, sizeof *larger.slots);
+    for (uint32_t i = 0; i < w->n_slots; i++)
+        if (w->slots[i].word)
+            *slot_of(&larger, w->slots[i].word) = w->slots[i];
+    *w = larger;
+}
+
+static struct node_words *node_at(struct tally *t, size_t node)
+{
+    if (node >= t->n_nodes) {
+        size_t n = 2 * node + 64;
+        t->nodes =
+            arena_grow(&t->arena, t->nodes, t->n_nodes * sizeof *t->nodes, n * sizeof *t->nodes);
+        memset(t->nodes + t->n_nodes, 0, (n - t->n_nodes) * sizeof *t->nodes);
+        t->n_nodes = n;
+    }
+    return &t->nodes[node];
+}
+
+// The two kinds share one row of numbers, from 1.
+static uint32_t word_number(size_t i, int kind)
+{
+    return (uint32_t)i * N_KINDS + (uint32_t)kind + 1;
+}
+
+static void want(struct tally *t, size_t node, int kind, struct str text)
+{
+    uint32_t word = word_number(map_add(&t->wanted[kind], text, 0, NULL), kind);
+    struct node_words *w = node_at(t, node);
+    if (2 * w->n >= w->n_slots)
+        grow_words(t, w);
+    struct slot *slot = slot_of(w, word);
+    if (slot->word)
+        return;
+    *slot = (struct slot){ word, (uint32_t)t->n_cells++ };
+    w->n++;
+}
+
+// SIZE_MAX: nobody wants it of the node.
+static size_t find_cell(const struct tally *t, size_t node, uint32_t word)
+{
+    const struct node_words *w = node < t->n_nodes ? &t->nodes[node] : NULL;
+    const struct slot *slot = w && w->n ? slot_of(w, word) : NULL;
+    return slot && slot->word ? slot->cell : SIZE_MAX;
 }
 
 static struct str spelling_of(struct str text, const struct support_word *word)
@@ -64,15 +119,13 @@ static struct str spelling_of(struct str text, const struct support_word *word)
 void tally_want(struct tally *t, size_t node, struct str text)
 {
     struct support_word word;
-    char key[KEY_BYTES];
     for (size_t at = 0; support_next(text, &at, &word);) {
         if (!word.stem.len)
             continue;
-        map_add(&t->wanted, word.stem, 0, NULL);
-        map_add(&t->cells, cell_key(node, OF_STEM, word.stem, key), 0, NULL);
+        want(t, node, OF_STEM, word.stem);
         struct str spelling = spelling_of(text, &word);
         if (word.capitals && spelling.len < SUPPORT_WORD_BYTES)
-            map_add(&t->cells, cell_key(node, OF_SPELLING, spelling, key), 0, NULL);
+            want(t, node, OF_SPELLING, spelling);
     }
 }
 
@@ -105,12 +158,14 @@ static struct few *few_at(struct tally *t, struct few **items, size_t *n_room, s
     return &(*items)[i];
 }
 
-static void add_cell(struct tally *t, size_t node, int kind, struct str word, uint32_t who)
+static void add_word(struct tally *t, const size_t *nodes, size_t n_nodes, uint32_t word,
+                     uint32_t who)
 {
-    char key[KEY_BYTES];
-    size_t cell = map_find(&t->cells, cell_key(node, kind, word, key));
-    if (cell != SIZE_MAX)
-        count_in(t, few_at(t, &t->counted, &t->n_counted_room, cell), who, t->most);
+    for (size_t i = 0; i < n_nodes; i++) {
+        size_t cell = find_cell(t, nodes[i], word);
+        if (cell != SIZE_MAX)
+            count_in(t, few_at(t, &t->counted, &t->n_counted_room, cell), who, t->most);
+    }
 }
 
 // Remembers which few accounts used a word, whatever text is judged.
@@ -132,48 +187,46 @@ void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who
             if (word.end - word.start >= TALLY_HIDDEN_BYTES)
                 see(t, spelling_of(lower, &word), number);
         arena_release(&work);
-        for (size_t at = 0; support_next(texts[i], &at, &word);) {
-            if (!word.stem.len || map_find(&t->wanted, word.stem) == SIZE_MAX)
+        for (size_t at = 0; n_nodes && support_next(texts[i], &at, &word);) {
+            size_t stem = map_find(&t->wanted[OF_STEM], word.stem);
+            if (!word.stem.len || stem == SIZE_MAX)
                 continue;
-            struct str spelling = spelling_of(texts[i], &word);
-            for (size_t j = 0; j < n_nodes; j++) {
-                add_cell(t, nodes[j], OF_STEM, word.stem, number);
-                if (word.capitals && spelling.len < SUPPORT_WORD_BYTES)
-                    add_cell(t, nodes[j], OF_SPELLING, spelling, number);
-            }
+            add_word(t, nodes, n_nodes, word_number(stem, OF_STEM), number);
+            struct str own = spelling_of(texts[i], &word);
+            size_t spelling = word.capitals && own.len < SUPPORT_WORD_BYTES
+                                  ? map_find(&t->wanted[OF_SPELLING], own)
+                                  : SIZE_MAX;
+            if (spelling != SIZE_MAX)
+                add_word(t, nodes, n_nodes, word_number(spelling, OF_SPELLING), number);
         }
     }
 }
 
-static int64_t count_of(const struct tally *t, size_t node, int kind, struct str word)
+static const struct few *counted_of(const struct tally *t, size_t node, int kind, struct str word)
 {
-    char key[KEY_BYTES];
-    if (word.len >= SUPPORT_WORD_BYTES)
-        return 0;
-    size_t cell = map_find(&t->cells, cell_key(node, kind, word, key));
-    return cell < t->n_counted_room ? (int64_t)t->counted[cell].n : 0;
+    static const struct few nobody;
+    size_t i = map_find(&t->wanted[kind], word);
+    size_t cell = i == SIZE_MAX ? SIZE_MAX : find_cell(t, node, word_number(i, kind));
+    return cell < t->n_counted_room ? &t->counted[cell] : &nobody;
 }
 
 int64_t tally_of_stem(const struct tally *t, size_t node, struct str stem)
 {
-    return count_of(t, node, OF_STEM, stem);
+    return counted_of(t, node, OF_STEM, stem)->n;
 }
 
 uint64_t tally_people(const struct tally *t, size_t node, struct str stem)
 {
-    char key[KEY_BYTES];
+    const struct few *few = counted_of(t, node, OF_STEM, stem);
     uint64_t people = 0;
-    if (stem.len >= SUPPORT_WORD_BYTES)
-        return 0;
-    size_t cell = map_find(&t->cells, cell_key(node, OF_STEM, stem, key));
-    for (uint32_t i = 0; cell < t->n_counted_room && i < t->counted[cell].n; i++)
-        people += noise_person((uint64_t)t->counted[cell].who[i] + 1);
+    for (uint32_t i = 0; i < few->n; i++)
+        people += noise_person((uint64_t)few->who[i] + 1);
     return people;
 }
 
 int64_t tally_of_spelling(const struct tally *t, size_t node, struct str spelling)
 {
-    return count_of(t, node, OF_SPELLING, spelling);
+    return counted_of(t, node, OF_SPELLING, spelling)->n;
 }
 
 bool tally_hides(const struct tally *t, struct str lower)

@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -56,6 +57,33 @@ static void repeats_do_not_count(void **state)
         add(t, 1, i % 37, "story story");
     assert_int_equal(tally_of_stem(t, 1, STR_LIT("story")), 37);
     assert_int_equal(tally_of_stem(t, 9, STR_LIT("story")), 37);
+    tally_close(t);
+}
+
+// More words of one node than its first table has room for, of three nodes by turns.
+static void many_words_of_a_node_are_kept(void **state)
+{
+    enum { N = 600 };
+    struct tally *t = tally_open(5);
+    char word[16];
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        snprintf(word, sizeof word, "Wo%zuk", i);
+        tally_want(t, 1 + i % 3, str_of(word));
+    }
+    for (size_t i = 0; i < N; i++) {
+        snprintf(word, sizeof word, "Wo%zuk", i);
+        for (int64_t who = 1; who <= (int64_t)(1 + i % 7); who++)
+            add(t, 1 + i % 3, who, word);
+    }
+    for (size_t i = 0; i < N; i++)
+        for (size_t node = 1; node <= 3; node++) {
+            int64_t expected = node == 1 + i % 3 ? (int64_t)(1 + i % 7) : 0;
+            snprintf(word, sizeof word, "Wo%zuk", i);
+            assert_int_equal(tally_of_spelling(t, node, str_of(word)), expected);
+            word[0] = 'w';
+            assert_int_equal(tally_of_stem(t, node, str_of(word)), expected);
+        }
     tally_close(t);
 }
 
@@ -127,6 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accounts_are_distinct),
         cmocka_unit_test(repeats_do_not_count),
+        cmocka_unit_test(many_words_of_a_node_are_kept),
         cmocka_unit_test(counts_end),
         cmocka_unit_test(few_is_known),
         cmocka_unit_test(letters_of_words_are_read),
