@@ -74,6 +74,11 @@ static int fail(struct sql *db, const char *what, struct err *err)
     }
 }
 
+static bool may_create(enum sql_mode mode)
+{
+    return mode == SQL_CREATE || mode == SQL_CREATE_LARGE;
+}
+
 static int make_private(const char *path, struct err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -100,8 +105,12 @@ static int open_plain(struct sql *db, const char *path, enum sql_mode mode, stru
     // another program's database, named by mistake, stays as it was.
     if (!rc)
         rc = sql_exec(db, "SELECT count(*) FROM sqlite_schema; PRAGMA synchronous = NORMAL", err);
-    if (!rc && mode == SQL_CREATE && file_size(path) == 0)
-        rc = sql_exec(db, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL", err);
+    if (!rc && may_create(mode) && file_size(path) == 0)
+        rc = sql_exec(db,
+                      mode == SQL_CREATE_LARGE
+                          ? "PRAGMA page_size = 32768; PRAGMA journal_mode = WAL"
+                          : "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL",
+                      err);
     return rc;
 }
 
@@ -164,7 +173,7 @@ int sql_open(struct sql **out, const char *path, enum sql_mode mode, struct err 
 int sql_open_sealed(struct sql **out, const char *path, enum sql_mode mode,
                     const struct seal_secret *secret, struct err *err)
 {
-    if (mode == SQL_CREATE) {
+    if (may_create(mode)) {
         int rc = make_private(path, err);
         if (rc)
             return rc;

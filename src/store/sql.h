@@ -21,9 +21,10 @@
 
 struct sql;
 struct sql_query;
-enum sql_mode { SQL_READ_ONLY, SQL_READ_WRITE, SQL_CREATE };
+enum sql_mode { SQL_READ_ONLY, SQL_READ_WRITE, SQL_CREATE, SQL_CREATE_LARGE };
 
 // SQL_CREATE makes the file (mode 0600) when it is not there. WAL, foreign keys on, 5 s busy time.
+// SQL_CREATE_LARGE: the same with larger pages, for gigabytes that are written row by row.
 // ERR_NO_INPUT when it is not there, ERR_DATA when it is no database, ERR_CANNOT_CREATE, ERR_IO.
 int sql_open(struct sql **db, const char *path, enum sql_mode mode, struct err *err) MUST_USE;
 // The same for a database that is encrypted under `secret` (seal.h); NULL is sql_open. The database

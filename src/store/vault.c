@@ -123,7 +123,8 @@ int vault_open_sealed(struct vault **out, const char *dir, bool create,
     struct vault *vault = calloc(1, sizeof *vault);
     if (!vault)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
-    rc = sql_open_sealed(&vault->sql, path, create ? SQL_CREATE : SQL_READ_WRITE, secret, err);
+    enum sql_mode mode = create ? SQL_CREATE_LARGE : SQL_READ_WRITE;
+    rc = sql_open_sealed(&vault->sql, path, mode, secret, err);
     if (!rc)
         rc = check_kind(vault->sql, path, create, err);
     if (!rc)

@@ -22,7 +22,7 @@ static void test_opens(void **state)
     assert_ok(file_write(path, STR_LIT("this is no database, but a text that is long enough to "
                                        "hold a header of one hundred bytes, as all of them do"),
                          &err));
-    const enum sql_mode modes[] = { SQL_READ_ONLY, SQL_READ_WRITE, SQL_CREATE };
+    const enum sql_mode modes[] = { SQL_READ_ONLY, SQL_READ_WRITE, SQL_CREATE, SQL_CREATE_LARGE };
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
         assert_error(sql_open(&db, path, modes[i], &err), ERR_DATA);
         assert_non_null(strstr(err.text, path));

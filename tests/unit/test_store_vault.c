@@ -232,11 +232,25 @@ static int tear_down(void **state)
     return 0;
 }
 
+// Reading writes gigabytes row by row: the fewer pages, the less there is to do for each.
+static void test_pages_are_large(void **state)
+{
+    struct vault *vault;
+    struct err err = { 0 };
+    int64_t size = 0;
+    (void)state;
+    assert_ok(vault_open(&vault, dir, true, &err));
+    assert_ok(sql_get_i64(vault_sql(vault), "PRAGMA page_size", &size, &err));
+    assert_int_equal(size, 32768);
+    vault_close(vault);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_refuses_newer_and_foreign, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_leaves_others_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pages_are_large, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_key_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_key_that_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_settings_and_notes, set_up, tear_down),
