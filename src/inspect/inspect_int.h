@@ -46,9 +46,13 @@ void page_go(struct page *p, const char *path, int64_t id); // 303 to path, or p
 // words are close to one person's.
 struct safety_cluster;
 void page_cluster_title(struct page *p, const struct safety_cluster *cluster);
+// The same as a link, of one of n by its id; where it is not among them, its number.
+void page_cluster_name(struct page *p, const struct safety_cluster *list, size_t n, int64_t id);
 
 // Whether safety.db has noted this name of a clustering under `key`.
 struct safety;
+// Begins the page and opens safety.db, or says on the page how to make it; NULL then.
+struct safety *inspect_signals(struct page *p, const char *title);
 bool inspect_are_of(struct page *p, struct safety *safety, const char *key, struct str clusters);
 // A sentence on the page when the vault has other clusters than those under `key`. verb: what makes
 // the list anew.

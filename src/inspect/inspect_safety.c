@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signals out of safety.db: clusters by concern, classifiers beside concern, coordinated groups,
-// watches. Counts and sentences of ours; templates are words that several accounts share, titles
-// of clusters of several accounts may hold a phrase of one. Single accounts and texts are behind a
-// permit (inspect_cluster.c).
+// Signals out of safety.db: clusters by concern, classifiers beside concern, watches; coordinated
+// groups are in inspect_coordinated.c. Counts and sentences of ours; titles of clusters of several
+// accounts may hold a phrase of one. Single accounts and texts are behind a permit
+// (inspect_cluster.c).
 #include "inspect/inspect_int.h"
 
 #include "store/safety.h"
@@ -11,8 +11,7 @@
 
 #define MOST_ROWS 500
 
-// Opens safety.db, or says on the page how to make it; NULL then.
-static struct safety *open_signals(struct page *p, const char *title)
+struct safety *inspect_signals(struct page *p, const char *title)
 {
     struct safety *safety = NULL;
     struct err err = { 0 };
@@ -42,16 +41,7 @@ void page_cluster_title(struct page *p, const struct safety_cluster *c)
                     c->n_accounts ? "account" : "conversation", n == 1 ? "" : "s");
 }
 
-static void cluster_link(struct page *p, int64_t id)
-{
-    if (id)
-        page_printf(p, "<a href=\"/safety/cluster/%lld\">%lld</a>", (long long)id, (long long)id);
-    else
-        page_put(p, "&ndash;");
-}
-
-// The title of a cluster by its id, linked.
-static void cluster_name(struct page *p, const struct safety_cluster *list, size_t n, int64_t id)
+void page_cluster_name(struct page *p, const struct safety_cluster *list, size_t n, int64_t id)
 {
     page_printf(p, "<a href=\"/safety/cluster/%lld\">", (long long)id);
     size_t i = 0;
@@ -83,7 +73,7 @@ void inspect_overview(struct page *p)
 {
     struct safety_cluster *list = NULL;
     size_t n = 0;
-    struct safety *safety = open_signals(p, "Safety");
+    struct safety *safety = inspect_signals(p, "Safety");
     if (safety)
         p->rc = safety_read_clusters(safety, &p->a, &list, &n, p->err);
     if (n)
@@ -198,7 +188,7 @@ static void put_side(struct page *p, const struct audited *of, const char *side,
         n++;
         page_put(p, "<tr><td>");
         if (c->cluster_id)
-            cluster_name(p, of->clusters, of->n_clusters, c->cluster_id);
+            page_cluster_name(p, of->clusters, of->n_clusters, c->cluster_id);
         else
             page_put(p, "all");
         page_put(p, "</td><td>");
@@ -250,7 +240,7 @@ void inspect_classifier(struct page *p)
     struct safety_classifier *list = NULL;
     struct safety_cluster *clusters = NULL;
     size_t n = 0, n_clusters = 0;
-    struct safety *safety = open_signals(p, "Classifiers");
+    struct safety *safety = inspect_signals(p, "Classifiers");
     if (safety)
         p->rc = safety_read_classifiers(safety, &p->a, &list, &n, p->err);
     if (safety && !p->rc)
@@ -264,143 +254,6 @@ void inspect_classifier(struct page *p)
                               .n_clusters = n_clusters };
         put_classifier(p, safety, &of);
     }
-    safety_close(safety);
-    page_end(p);
-}
-
-// Coordinated groups ------------------------------------------------------------------------------
-
-static void put_template(struct page *p, const struct safety_group *g)
-{
-    if (g->n_accounts >= SAFETY_LEAST_ACCOUNTS)
-        page_text(p, g->template.s);
-    else
-        page_put(p, "(of too few accounts; under a permit)");
-}
-
-static void group_row(struct page *p, const struct safety_group *g)
-{
-    page_printf(p, "<tr><td><a href=\"/safety/group/%lld\">%.0f</a></td><td>", (long long)g->id,
-                g->score);
-    page_text(p, g->kind);
-    page_put(p, "</td><td>");
-    page_text(p, g->how);
-    page_printf(p, "</td><td>%lld</td><td>%lld</td><td>", (long long)g->n_accounts,
-                (long long)g->n_conversations);
-    page_day(p, g->has_time ? g->first_time : 0);
-    page_put(p, " to ");
-    page_day(p, g->has_time ? g->last_time : 0);
-    page_put(p, "</td><td>");
-    put_template(p, g);
-    page_put(p, "</td><td>");
-    cluster_link(p, g->cluster_id);
-    page_put(p, "</td></tr>\n");
-}
-
-void inspect_coordinated(struct page *p)
-{
-    struct safety_group *list = NULL;
-    size_t n = 0;
-    struct safety *safety = open_signals(p, "Coordinated groups");
-    if (safety)
-        p->rc = safety_read_groups(safety, &p->a, &list, &n, p->err);
-    if (safety && !n)
-        page_put(p, "<p class=\"notice\">No group was found, or nobody looked yet: <code>clio "
-                    "safety coordinated</code>.</p>\n");
-    if (n)
-        inspect_age(p, safety, "coordinated_clusters", "safety coordinated");
-    if (n)
-        page_put(p, "<p>Accounts that send similarly built prompts. The score is from 0 to 100; "
-                    "open a group to see what it is made of.</p>\n<table><thead><tr><th>score</th>"
-                    "<th>kind</th><th>by</th><th>accounts</th><th>conversations</th><th>when</th>"
-                    "<th>template</th><th>cluster</th></tr></thead><tbody>\n");
-    for (size_t i = 0; i < n && i < MOST_ROWS; i++)
-        group_row(p, &list[i]);
-    page_put(p, n ? "</tbody></table>\n" : "");
-    safety_close(safety);
-    page_end(p);
-}
-
-// A row of dots for each account, numbered and not named, over time.
-static void put_when(struct page *p, const struct safety_group *g,
-                     const struct safety_member *members, size_t n)
-{
-    double span = (double)(g->last_time - g->first_time);
-    int64_t row = -1, account = 0;
-    size_t n_rows = size_min((size_t)g->n_accounts, 60);
-    double step = 10;
-    if (!g->has_time || span <= 0)
-        return;
-    page_printf(p,
-                "<svg class=\"plot\" viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"Accounts "
-                "by time, one dot a conversation\">\n",
-                PLOT_W, (double)n_rows * step + 20);
-    for (size_t i = 0; i < n; i++) {
-        if (row < 0 || members[i].account_id != account)
-            row++;
-        account = members[i].account_id;
-        if ((size_t)row >= n_rows)
-            break;
-        if (members[i].has_time)
-            page_printf(p, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" class=\"dot\"/>",
-                        8 + (double)(members[i].time - g->first_time) / span * (PLOT_W - 16),
-                        10 + (double)row * step);
-    }
-    page_put(p, "</svg><p>");
-    page_day(p, g->first_time);
-    page_put(p, " to ");
-    page_day(p, g->last_time);
-    page_put(p, ", one row an account.</p>\n");
-}
-
-static void put_parts(struct page *p, const struct safety_part *parts, size_t n)
-{
-    page_put(p, "<table><thead><tr><th>part</th><th>here</th><th>by chance</th><th>p</th><th>points"
-                "</th></tr></thead><tbody>\n");
-    for (size_t i = 0; i < n; i++) {
-        page_put(p, "<tr><td>");
-        page_text(p, parts[i].part);
-        page_printf(p, "</td><td>%.3g</td><td>%.3g</td><td>%.3g</td><td>%.1f</td></tr>\n",
-                    parts[i].value, parts[i].chance, parts[i].p, parts[i].points);
-    }
-    page_put(p, "</tbody></table>\n");
-}
-
-static void put_group(struct page *p, struct safety *safety, const struct safety_group *g)
-{
-    struct safety_part *parts = NULL;
-    struct safety_member *members = NULL;
-    size_t n_parts = 0, n_members = 0;
-    p->rc = safety_read_group_parts(safety, g->id, &p->a, &parts, &n_parts, p->err);
-    if (!p->rc)
-        p->rc = safety_read_group_members(safety, g->id, &p->a, &members, &n_members, p->err);
-    page_put(p, "<p class=\"lead\">");
-    put_template(p, g);
-    page_printf(p, "</p><p>Score %.0f of 100, looks like: ", g->score);
-    page_text(p, g->kind);
-    page_printf(p, ". %lld accounts, %lld conversations. Cluster: ", (long long)g->n_accounts,
-                (long long)g->n_conversations);
-    cluster_link(p, g->cluster_id);
-    page_put(p, ". Accounts and text are behind a permit for the cluster.</p>\n");
-    put_parts(p, parts, n_parts);
-    put_when(p, g, members, n_members);
-}
-
-void inspect_group(struct page *p)
-{
-    struct safety_group *list = NULL;
-    size_t n = 0, i = 0;
-    struct safety *safety = open_signals(p, "Coordinated group");
-    if (safety)
-        p->rc = safety_read_groups(safety, &p->a, &list, &n, p->err);
-    while (i < n && list[i].id != p->request->id)
-        i++;
-    if (!p->rc && i < n)
-        inspect_age(p, safety, "coordinated_clusters", "safety coordinated");
-    if (!p->rc && i < n)
-        put_group(p, safety, &list[i]);
-    else if (!p->rc && safety)
-        p->rc = err_set(p->err, ERR_NO_INPUT, "There is no such group.");
     safety_close(safety);
     page_end(p);
 }
@@ -432,7 +285,7 @@ void inspect_watches(struct page *p)
     struct safety_watch *watches = NULL;
     struct safety_alert *alerts = NULL;
     size_t n_watches = 0, n_alerts = 0;
-    struct safety *safety = open_signals(p, "Watches");
+    struct safety *safety = inspect_signals(p, "Watches");
     if (safety)
         p->rc = safety_read_watches(safety, &p->a, &watches, &n_watches, p->err);
     if (safety && !p->rc)

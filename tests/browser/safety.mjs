@@ -31,6 +31,29 @@ async function sound(page, where) {
   check(wide <= 0, `${where} is ${wide} px too wide`);
 }
 
+// Dots between axes that say days and accounts in letters that can be read, and the same as a table.
+async function timePlot(page, kind) {
+  check((await page.locator('circle').count()) > 3, 'conversations are drawn over time');
+  const ticks = await page.locator('.plot .tick:visible').evaluateAll((list) =>
+    list.map((text) => ({
+      text: text.textContent,
+      size: text.getBoundingClientRect().height,
+      left: text.getBoundingClientRect().left,
+      right: text.getBoundingClientRect().right,
+    })),
+  );
+  const days = ticks.filter(({ text }) => /^\d{4}-\d\d-\d\d/.test(text));
+  check(days.length >= 2, `${days.length} days at the axis`);
+  for (let i = 1; i < days.length; i++)
+    check(days[i].left > days[i - 1].right + 4, `days overlap, ${kind}`);
+  check(ticks.some(({ text }) => text === '10'), 'accounts are not numbered');
+  for (const { text, size } of ticks) check(size > 9, `${text} is ${size} px high, ${kind}`);
+  const words = await page.textContent('main');
+  check(words.includes('They send it again and again'), 'parts of a score in plain words');
+  await page.click('summary');
+  check((await page.locator('details tbody tr').count()) > 3, 'no table of accounts');
+}
+
 const failed = await runTests({
   'from signing in to a transcript': async () => {
     const page = await openPage(browser);
@@ -81,8 +104,15 @@ const failed = await runTests({
           check((await page.locator('circle.dot').count()) > 3, 'dots are drawn');
           check((await page.locator('circle.missed').count()) > 0, 'missed ones are told apart');
         }
-        if (at === 'group/1')
-          check((await page.locator('circle').count()) > 3, 'conversations are drawn over time');
+        if (kind === 'phone' && at === 'coordinated') {
+          const rows = await page.locator('tbody tr').evaluateAll((list) =>
+            list.map((row) => row.getBoundingClientRect().height),
+          );
+          check(rows.length > 3, 'groups are listed');
+          // the first is the longest text that tests have
+          check(Math.max(...rows.slice(1)) < 100, `rows are ${rows.map(Math.round)} px high`);
+        }
+        if (at === 'group/1') await timePlot(page, kind);
       }
       await page.goto(base + '/explore');
       await page.waitForSelector('#main');
