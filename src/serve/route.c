@@ -38,6 +38,7 @@ static const struct route table[] = {
     GET("/overview.json", ROUTE_INDEX, JSON, ROLES_SIGNED_IN),
     GET("/explore.json", ROUTE_INDEX, JSON, ROLES_SIGNED_IN),
     GET("/about.json", ROUTE_INDEX, JSON, ROLES_SIGNED_IN),
+    GET("/lineage.json", ROUTE_INDEX, JSON, ROLES_SIGNED_IN),
     GET("/facets.json", ROUTE_CELLS, JSON, ROLES_SIGNED_IN),
     GET("/languages.json", ROUTE_CELLS, JSON, ROLES_SIGNED_IN),
     GET("/compare.json", ROUTE_CELLS, JSON, ROLES_SIGNED_IN),

@@ -40,7 +40,7 @@ expect_status 304 -H "If-None-Match: $tag" "${url}atlas.json"
 expect_status 200 -H 'Accept-Encoding: gzip' "${url}explorer.js"
 expect_text "$TMP/headers" "Content-Encoding: gzip"
 [ "$(wc -c <"$TMP/body")" -lt 200000 ] || fail "the script is not packed"
-for twin in overview explore facets languages time compare about clusters; do
+for twin in overview explore facets languages time compare lineage about clusters; do
     expect_status 200 "${url}$twin.json"
     jq -e . "$TMP/body" >/dev/null || fail "$twin.json is no JSON"
 done
