@@ -7,6 +7,8 @@
 #                              which `make bench-peers` has the version (two minutes, then the page
 #                              is kept in build/bench)
 #   bench/explorer.sh          both
+# Embedding Atlas 0.26.0 cannot stand beside them: without a GPU it says "WebGPU is unavailable" and
+# shows no map; with Chromium's WebGPU by the CPU too, as that lacks shader-f16.
 # ROUNDS: of which the median is taken (own 5, beside 3). PEERS: the venv with datamapplot.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

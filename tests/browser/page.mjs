@@ -128,6 +128,13 @@ const tests = {
     await page.waitForFunction(() => location.search.includes('at='));
     const at = new URL(page.url()).searchParams.get('at');
     check(Number(at.split(',')[0]) > 2, `zoom ${at}`);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=Selected area');
+    const [, part] = /(\d+) groups? of the map/.exec(await page.locator('.detail').innerText());
+    check(Number(part) > 0 && Number(part) < 200, `${part} groups in what the map shows`);
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => !location.search.includes('area='));
+    await page.locator('canvas').focus();
     await page.keyboard.press('0');
     await page.waitForFunction(() => !location.search.includes('at='));
     await page.context().close();
@@ -322,6 +329,26 @@ const tests = {
     await page.getByRole('button', { name: 'Map', exact: true }).click();
     await page.waitForTimeout(300);
     check((await painted(page)) > 0.02, 'the map is empty');
+    await page.context().close();
+  },
+
+  '360 px: every bubble of the top uses has its name, inside or in the key below': async () => {
+    const page = await openPage(browser, { width: 360, height: 740, touch: true });
+    await visit(page, server, '');
+    const bubbles = await page.locator('.bubbles a').evaluateAll((list) =>
+      list.map((a) => ({
+        name: a.getAttribute('aria-label').replace(/, [^,]*$/, ''),
+        words: [...a.querySelectorAll('tspan')].map((line) => line.textContent),
+      })),
+    );
+    const key = await page.locator('.key li a').allInnerTexts();
+    check(bubbles.length > 5 && key.length > 0, `${bubbles.length} bubbles, ${key.length} below`);
+    for (const { name, words } of bubbles) {
+      const number = key.indexOf(name) + 1;
+      const inside = words.slice(0, -1).join('').replace(/\s/g, '');
+      if (number) same(words[0], number, `number of ${name}`);
+      else same(inside, name.replace(/\s/g, ''), 'name inside');
+    }
     await page.context().close();
   },
 

@@ -30,6 +30,8 @@ await take('overview', real, '');
 await take('explore', real, 'explore', {}, (page) => choose(page, 1));
 await take('explore-dark', real, 'explore', { dark: true });
 await take('phone', real, 'explore', { width: 360, height: 720 });
+await take('phone-overview', real, '', { width: 360, height: 720 });
+await take('about', real, 'about', { height: 900 });
 await take('facets', real, 'facets');
 await take('pair', world, 'facets?facet=language&against=turns&value=Japanese', { height: 1000 });
 await take('languages', world, 'languages?language=Spanish');

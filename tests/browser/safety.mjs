@@ -31,7 +31,7 @@ async function sound(page, where) {
   check(wide <= 0, `${where} is ${wide} px too wide`);
 }
 
-// Dots between axes that say days and accounts in letters that can be read, and the same as a table.
+// Dots between axes that say days and accounts, in letters that can be read, and a table of them.
 async function timePlot(page, kind) {
   check((await page.locator('circle').count()) > 3, 'conversations are drawn over time');
   const ticks = await page.locator('.plot .tick:visible').evaluateAll((list) =>

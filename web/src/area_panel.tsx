@@ -66,6 +66,8 @@ export function AllPanel() {
         <dd>walk the tree, or move the map</dd>
         <dt>+ − 0</dt>
         <dd>zoom the map; after a click into it, the wheel too</dd>
+        <dt>Enter</dt>
+        <dd>on the map: sum up what it shows</dd>
         <dt>Shift</dt>
         <dd>and drag: draw around groups</dd>
       </dl>

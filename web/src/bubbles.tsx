@@ -5,6 +5,7 @@ import type { Atlas, Cluster } from './atlas';
 import { nameOf } from './atlas';
 import { percent } from './format';
 import { wrap } from './map_label';
+import { GroupLink } from './shared';
 import { linkTo } from './state';
 import type { Theme } from './theme';
 import { colourOf } from './theme';
@@ -29,15 +30,27 @@ const textWidth =
   (t: string): number =>
     Array.from(t).reduce((w, l) => w + (l.codePointAt(0)! > 0x2e80 ? 1 : 0.54) * size, 0);
 
-function Words({ c, r }: { c: Cluster; r: number }) {
+interface Fit {
+  size: number; // of its letters
+  lines: string[]; // of its name; none: there is no room for it
+}
+function fitOf(c: Cluster, r: number, whole: boolean): Fit {
   const room = r * 1.55;
-  const longest = Math.max(...nameOf(c).split(/\s+/).map(textWidth(1)));
+  const name = nameOf(c).replaceAll(' · ', '\u00a0· '); // no line begins with a dot
+  const longest = Math.max(...name.split(/[^\S\u00a0]+/).map(textWidth(1)));
   const size = Math.max(10, Math.min(16, r / 4.2, room / longest)); // no word is broken
-  const lines = wrap(nameOf(c), room, textWidth(size));
+  const lines = wrap(name, room, textWidth(size));
   const fits = r >= 33 && longest * size <= room && (lines.length + 1.1) * size * 1.15 < 1.7 * r;
-  const shown = fits ? lines : [];
+  const cut = whole && lines[2]?.endsWith('…');
+  return { size, lines: fits && !cut ? lines : [] };
+}
+
+// `number`: of its line in the key, where its name has no room.
+function Words({ c, r, fit, number }: { c: Cluster; r: number; fit: Fit; number: number }) {
+  if (r < (number ? 9 : 15)) return null;
+  const { size } = fit;
+  const shown = number && r >= 19 ? [String(number)] : fit.lines;
   const top = -((shown.length + 1) * size * 1.15) / 2 + size * 0.9;
-  if (r < 15) return null;
   return (
     <text text-anchor="middle" font-size={size} fill="#fff">
       {shown.map((line, i) => (
@@ -46,7 +59,7 @@ function Words({ c, r }: { c: Cluster; r: number }) {
         </tspan>
       ))}
       <tspan x="0" y={top + shown.length * size * 1.15} font-weight="650">
-        {percent(c.share)}
+        {number && r < 19 ? number : percent(c.share)}
       </tspan>
     </text>
   );
@@ -55,10 +68,11 @@ function Words({ c, r }: { c: Cluster; r: number }) {
 export function Bubbles({ atlas, theme }: { atlas: Atlas; theme: Theme }) {
   const level = bubbleLevel(atlas);
   const size = sizeNow();
+  const small = size < 420;
   const list = atlas.clusters
     .filter((c) => c.level === level && c.title !== null)
     .sort((a, b) => b.n - a.n)
-    .slice(0, size < 420 ? 14 : 40);
+    .slice(0, small ? 14 : 40);
   const root = hierarchy<Item>({ c: null, children: list.map((c) => ({ c })) })
     .sum((item) => item.c?.n ?? 0)
     .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
@@ -68,23 +82,39 @@ export function Bubbles({ atlas, theme }: { atlas: Atlas; theme: Theme }) {
   const right = Math.max(...nodes.map((d) => d.x + d.r)) + 2;
   const bottom = Math.max(...nodes.map((d) => d.y + d.r)) + 2;
   const box = nodes.length ? [left, top, right - left, bottom - top].join(' ') : '0 0 1 1';
+  const fits = nodes.map(({ r, data: { c } }) => (c ? fitOf(c, r, small) : null));
+  // On a telephone nobody can point at a circle to read its name: the others stand below.
+  const key = nodes.flatMap(({ data: { c } }, i) =>
+    small && c && !fits[i]!.lines.length ? [c] : [],
+  );
   return (
-    <svg class="bubbles" viewBox={box} role="group" aria-label="Top uses">
-      {nodes.map(({ x, y, r, data: { c } }) =>
-        c ? (
-          <a
-            key={c.id}
-            {...linkTo('explore', { group: String(c.id) })}
-            aria-label={`${nameOf(c)}, ${percent(c.share)}`}
-          >
-            <g transform={`translate(${x.toFixed(1)},${y.toFixed(1)})`}>
-              <title>{`${nameOf(c)} · ${percent(c.share)}`}</title>
-              <circle r={r.toFixed(1)} fill={colourOf({ ...c, tint: 0 }, theme)} class="bubble" />
-              <Words c={c} r={r} />
-            </g>
-          </a>
-        ) : null,
-      )}
-    </svg>
+    <>
+      <svg class="bubbles" viewBox={box} role="group" aria-label="Top uses">
+        {nodes.map(({ x, y, r, data: { c } }, i) =>
+          c ? (
+            <a
+              key={c.id}
+              {...linkTo('explore', { group: String(c.id) })}
+              aria-label={`${nameOf(c)}, ${percent(c.share)}`}
+            >
+              <g transform={`translate(${x.toFixed(1)},${y.toFixed(1)})`}>
+                <title>{`${nameOf(c)} · ${percent(c.share)}`}</title>
+                <circle r={r.toFixed(1)} fill={colourOf({ ...c, tint: 0 }, theme)} class="bubble" />
+                <Words c={c} r={r} fit={fits[i]!} number={key.indexOf(c) + 1} />
+              </g>
+            </a>
+          ) : null,
+        )}
+      </svg>
+      {key.length ? (
+        <ol class="key">
+          {key.map((c) => (
+            <li key={c.id}>
+              <GroupLink of={c} /> <small>{percent(c.share)}</small>
+            </li>
+          ))}
+        </ol>
+      ) : null}
+    </>
   );
 }

@@ -292,7 +292,7 @@ export function ClusterPanel({ c, theme }: { c: Cluster; theme: Theme }) {
                 </ul>
               </section>
             ) : null}
-            {siblings.length && !inside.length ? (
+            {siblings.length ? (
               <section>
                 <h3>Beside it in the tree</h3>
                 <ul class="links">

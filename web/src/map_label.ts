@@ -154,7 +154,7 @@ export function placeLabels(
   widthOf: Measurer,
 ): Label[] {
   const taken = new Taken();
-  taken.add([view.width - 42, 0, view.width, 190]); // the buttons
+  taken.add([view.width - 42, 0, view.width, 222]); // the buttons
   if (view.zoom >= 1.3) taken.add([view.width - 110, view.height - 110, view.width, view.height]);
   const spots = clusters.bases
     .slice(0, 400)

@@ -220,7 +220,8 @@ class Hands {
     };
     const by = moves[event.key];
     const v = this.painter.view;
-    if (by) this.painter.moveTo({ zoom: v.zoom, x: v.x + by[0], y: v.y + by[1] });
+    if (event.key === 'Enter' && this.props.onArea) this.props.onArea(this.shown());
+    else if (by) this.painter.moveTo({ zoom: v.zoom, x: v.x + by[0], y: v.y + by[1] });
     else if (event.key === '+' || event.key === '=') this.painter.zoomBy(1.3);
     else if (event.key === '-') this.painter.zoomBy(1 / 1.3);
     else if (event.key === '0') this.painter.moveTo({ zoom: 1, x: 0.5, y: 0.5 });
@@ -228,6 +229,18 @@ class Hands {
     event.preventDefault();
     this.moved();
   };
+  // What the window shows, as an area: for hands that draw none.
+  private shown(): Point[] {
+    const p = this.painter;
+    const { clientWidth: w, clientHeight: h } = this.canvas;
+    const [left, top, right, bottom] = [p.fromX(0), p.fromY(0), p.fromX(w), p.fromY(h)];
+    return [
+      [left, top],
+      [right, top],
+      [right, bottom],
+      [left, bottom],
+    ];
+  }
 }
 
 function Legend({ measure }: { measure: Measure }) {

@@ -9,7 +9,7 @@ import { change, count, day, percent, plural } from './format';
 import { GroupLink, floorWords, useLoaded, useShared } from './shared';
 import { linkTo } from './state';
 import { colourOf, useTheme } from './theme';
-import { growthOf, hasTrend, moversOf } from './trend';
+import { allSeries, growthOf, hasTrend, isNew, moversOf } from './trend';
 
 // Without what is no language.
 const known = (rows: FacetRow[]): FacetRow[] =>
@@ -73,6 +73,8 @@ function New({ atlas }: { atlas: Atlas }) {
       .find((list) => list.length)
       ?.sort((a, b) => b.g.low - a.g.low)
       .slice(0, 6) ?? [];
+  const series = time.data ? allSeries(atlas, time.data) : null;
+  const fresh = atlas.clusters.filter((c) => isNew(atlas, c, series?.get(c.id) ?? [])).slice(0, 4);
   return (
     <section class="pane">
       <h2>
@@ -93,6 +95,17 @@ function New({ atlas }: { atlas: Atlas }) {
       </ul>
       {rising[0] ? (
         <p class="note">Share of conversations, against {rising[0].g.before}.</p>
+      ) : null}
+      {fresh.length ? (
+        <p class="note">
+          New:{' '}
+          {fresh.map((c, i) => (
+            <span key={c.id}>
+              {i ? ' · ' : ''}
+              <GroupLink of={c} />
+            </span>
+          ))}
+        </p>
       ) : null}
       <p>
         <a {...linkTo('time')}>All of what rose and fell</a>
@@ -119,7 +132,8 @@ export function PageOverview() {
           What {plural(atlas.total, 'conversation', 'conversations')} are about{period}
         </h1>
         <p class="note">
-          Every group has {floorWords(atlas)}. Nobody read a conversation for this.
+          Every group has {floorWords(atlas)}. Nobody read a conversation for this.{' '}
+          <a {...linkTo('about')}>Privacy: {run['privacy'] ?? 'guarded'}</a>
         </p>
       </header>
       <Tiles atlas={atlas} />

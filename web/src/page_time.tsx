@@ -93,12 +93,21 @@ function Lines(props: {
   return <Chart make={make} label="Share of conversations over time" />;
 }
 
-// The smallest groups of which enough have a trend that may be shown.
+// The smallest groups of which some changed clearly, where enough have a trend that may be shown
+// if there are such; where none did, the smallest of which enough have one.
 function finest(atlas: Atlas, growth: Map<number, Growth>): number {
-  for (let level = 0; level < atlas.topLevel; level++)
-    if (atlas.clusters.filter((c) => c.level === level && growth.has(c.id)).length >= 8)
-      return level;
-  return atlas.topLevel;
+  const levels = Array.from({ length: atlas.topLevel + 1 }, (_, level) => {
+    const list = moversOf(
+      atlas.clusters.filter((c) => c.level === level),
+      growth,
+    );
+    return { level, enough: list.length >= 8, stands: list.some((m) => m.stands) };
+  });
+  const best =
+    levels.find((l) => l.enough && l.stands) ??
+    levels.find((l) => l.stands) ??
+    levels.find((l) => l.enough);
+  return best?.level ?? atlas.topLevel;
 }
 
 function MoverList({ title, list, none }: { title: string; list: Mover[]; none: string }) {
