@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// How often the explorer's test (web/src/stats.ts) finds a planted over-representation, were the
+// grouping perfect: counts drawn as the made-up world draws its conversations, with the noise and
+// the floor of mode guarded. Found: above the rest at the level that the first of LOOKED groups
+// needs when one in twenty may be false. Reads "subject language share-of-the-language
+// share-of-the-subject-there share-of-the-subject-elsewhere" lines, prints "subject language
+// conversations-expected power low high".
+// Usage: node planted_power.mjs CONVERSATIONS LOOKED DRAWS <LINES
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const [total, looked, draws] = process.argv.slice(2).map(Number);
+const require = createRequire(new URL('../../web/package.json', import.meta.url));
+const { outputFiles } = require('esbuild').buildSync({
+  stdin: {
+    contents: "export * from './stats';",
+    resolveDir: new URL('../../web/src/', import.meta.url).pathname,
+    loader: 'ts',
+  },
+  ...{ bundle: true, format: 'esm', write: false, logLevel: 'error' },
+});
+const bundle = Buffer.from(outputFiles[0].text).toString('base64');
+const { ratioToAll, setNoise } = await import('data:text/javascript;base64,' + bundle);
+
+const SCALE = 5; // of mode guarded: what one person may add
+const FLOOR = 15;
+const P = Math.exp(-1 / SCALE);
+setNoise({
+  privacy: 'guarded',
+  noise_conversations: (Math.sqrt(2 * P) / (1 - P)).toFixed(4),
+  min_conversations: String(FLOOR),
+});
+let state = 11;
+function uniform() {
+  state = (state + 0x6d2b79f5) | 0; // Weyl sequence, mixed (mulberry32)
+  let t = Math.imul(state ^ (state >>> 15), 1 | state);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+}
+const geometric = () => Math.floor(Math.log(1 - uniform()) / Math.log(P));
+const noise = () => geometric() - geometric();
+function binomial(of, share) {
+  let n = 0; // jumps from hit to hit
+  for (let at = 0; ; n++) {
+    at += 1 + Math.floor(Math.log(1 - uniform()) / Math.log1p(-share));
+    if (at > of) return n;
+  }
+}
+function found([, , language, there, elsewhere]) {
+  const inside = binomial(total, language);
+  const n = binomial(inside, there);
+  const of = n + binomial(total - inside, elsewhere) + noise();
+  const shown = n + noise();
+  if (n < FLOOR || shown < FLOOR) return false;
+  const test = ratioToAll({ n: shown, of, all: inside + noise(), total, draws: 1 });
+  return test.ratio > 1 && test.p <= 0.05 / looked;
+}
+for (const line of readFileSync(0, 'utf8').trim().split('\n')) {
+  const [subject, language, ...shares] = line.split(' ');
+  const effect = [subject, language, ...shares.map(Number)];
+  let hits = 0;
+  for (let i = 0; i < draws; i++) hits += found(effect);
+  const [p, z] = [hits / draws, 1.96]; // Wilson
+  const [mid, room] = [p + (z * z) / (2 * draws), (p * (1 - p)) / draws + (z / (2 * draws)) ** 2];
+  const ends = [-1, 1].map((side) => (mid + side * z * Math.sqrt(room)) / (1 + (z * z) / draws));
+  const [low, high] = ends.map((v) => Math.min(1, Math.max(0, v)).toFixed(3));
+  const expected = Math.round(total * effect[2] * effect[3]);
+  console.log(subject, language, expected, p.toFixed(3), low, high);
+}
