@@ -100,6 +100,11 @@ expect_status 404 "${url}vault.db"
 expect_status 404 "${url}../../etc/passwd" --path-as-is
 expect_status 405 -X POST -d x=1 "${url}tree.json"
 expect_status 403 -H 'Host: evil.example' "${url}tree.json"
+# heads of requests and addresses are bounded
+long=$(head -c 20000 /dev/zero | tr '\0' a)
+expect_status 431 -H "X-Long: $long" "${url}tree.json"
+expect_status 414 "${url}$long"
+expect_status 200 -H "X-Long: ${long:0:7000}" "${url}healthz"
 expect_status 200 -H 'Host: localhost:1' "${url}healthz"
 # only this machine: nothing listens on other addresses
 port=${url##*:}; port=${port%/}
