@@ -54,6 +54,10 @@ int access_open(struct access **out, const char *dir, bool create,
     if (!rc)
         rc = access_log_open(&access->log, dir, err);
     if (!rc)
+        rc = access_change_begin(access, err); // says what a killed program left undone
+    if (!rc)
+        rc = access_change_end(access, 0, err);
+    if (!rc)
         rc = make_nobody(access, err);
     if (rc) {
         access_close(access);
@@ -80,6 +84,61 @@ void access_close(struct access *access)
 int64_t access_now(const struct access *access)
 {
     return access->options.now ? access->options.now(access->options.context) : clock_unix();
+}
+
+// Changes and their entries ---------------------------------------------------------------------
+//
+// An entry is written before the transaction that it belongs to ends, and that transaction keeps its
+// number. A program that is killed between the two leaves entries behind that number, of what never
+// came to be; the next change, or opening, says so with an entry of its own.
+
+#define LAST_ENTRY "last-entry" // in the table of settings
+#define UNDONE "undone"
+
+static int say_undone(struct access *access, int64_t first, int64_t last, struct err *err)
+{
+    struct arena a = { 0 };
+    struct str object = first == last ? arena_printf(&a, "entry %lld", (long long)first)
+                                      : arena_printf(&a, "entries %lld to %lld", (long long)first,
+                                                     (long long)last);
+    int rc = access_note(access, STR_LIT("-"), UNDONE, object,
+                         STR_LIT("the program ended before it was done"), err);
+    arena_release(&a);
+    return rc;
+}
+
+// In a transaction, so that nobody else's entry is under way.
+static int settle(struct access *access, struct err *err)
+{
+    int64_t kept = 0, last = 0;
+    int rc = access_log_last(access->log, &last, err);
+    if (!rc)
+        rc = access_store_get_setting(access->store, LAST_ENTRY, last, &kept, err);
+    if (!rc && kept > last)
+        rc = err_set(err, ERR_PRIVACY,
+                     "access.db knows of entry %lld of the access log, which has %lld: entries were "
+                     "taken away; restore both from one backup",
+                     (long long)kept, (long long)last);
+    return rc || kept == last ? rc : say_undone(access, kept + 1, last, err);
+}
+
+int access_change_begin(struct access *access, struct err *err)
+{
+    int rc = access_store_begin(access->store, err);
+    if (rc)
+        return rc;
+    rc = settle(access, err);
+    return rc ? access_store_end(access->store, rc, err) : 0;
+}
+
+int access_change_end(struct access *access, int rc, struct err *err)
+{
+    int64_t last = 0;
+    if (!rc)
+        rc = access_log_last(access->log, &last, err);
+    if (!rc)
+        rc = access_store_put_setting(access->store, LAST_ENTRY, last, err);
+    return access_store_end(access->store, rc, err);
 }
 
 int access_note(struct access *access, struct str actor, const char *what, struct str object,
@@ -122,10 +181,12 @@ int access_set_policy(struct access *access, struct str actor, struct str name, 
         return err_set(err, ERR_USAGE, "%s takes a number from %lld to %lld", row->name,
                        (long long)row->least, (long long)row->most);
     struct arena a = { 0 };
-    int rc =
-        access_note(access, actor, "policy", name, arena_printf(&a, "%lld", (long long)value), err);
+    int rc = access_change_begin(access, err);
+    if (rc)
+        return rc;
+    rc = access_note(access, actor, "policy", name, arena_printf(&a, "%lld", (long long)value), err);
     if (!rc)
         rc = access_store_put_setting(access->store, row->name, value, err);
     arena_release(&a);
-    return rc;
+    return access_change_end(access, rc, err);
 }

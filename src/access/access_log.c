@@ -631,6 +631,16 @@ int access_log_add(struct access_log *log, const struct access_event *event, str
     return rc;
 }
 
+int access_log_last(struct access_log *log, int64_t *n, struct err *err)
+{
+    if (flock(log->fd, LOCK_EX) != 0)
+        return err_set_errno(err, ERR_IO, errno, "the access log cannot be locked");
+    int rc = catch_up(log, err);
+    *n = log->end.n;
+    flock(log->fd, LOCK_UN);
+    return rc;
+}
+
 // Showing ---------------------------------------------------------------------------------------
 
 static int read_entry(struct str line, struct arena *a, struct access_entry *entry, struct err *err)

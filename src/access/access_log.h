@@ -39,6 +39,9 @@ void access_log_close(struct access_log *log); // accepts NULL
 int access_log_add(struct access_log *log, const struct access_event *event,
                    struct err *err) MUST_USE;
 
+// The number of the last entry, whoever wrote it; 0: there is none.
+int access_log_last(struct access_log *log, int64_t *n, struct err *err) MUST_USE;
+
 // Reads all of it. ERR_PRIVACY and a sentence with the first entry that is wrong; ERR_NO_INPUT when
 // there is no log. `anchor` (NULL: none) is what an earlier verify returned: that entry must still
 // be there as it was. `shown` (NULL: access.pub) is the public key, 64 hex digits.

@@ -87,7 +87,7 @@ static int end_change(struct access *access, const struct visitor *visitor, cons
     int rc = access_store_put_permit(access->store, row, err);
     if (!rc)
         rc = note_permit(access, visitor, what, row, err);
-    return access_store_end(access->store, rc, err);
+    return access_change_end(access, rc, err);
 }
 
 int permit_ask(struct access *access, const struct visitor *visitor, int64_t cluster_id,
@@ -107,7 +107,7 @@ int permit_ask(struct access *access, const struct visitor *visitor, int64_t clu
     if (!rc && !second)
         rc = start_time(access, &row, err);
     if (!rc)
-        rc = access_store_begin(access->store, err);
+        rc = access_change_begin(access, err);
     if (!rc)
         rc = end_change(access, visitor, second ? "permit asked" : "permit opened", &row, err);
     if (!rc)
@@ -144,7 +144,7 @@ int permit_approve(struct access *access, const struct visitor *visitor, int64_t
     struct arena a = { 0 };
     struct permit_row row;
     int64_t now = access_now(access);
-    int rc = access_store_begin(access->store, err);
+    int rc = access_change_begin(access, err);
     if (rc)
         return rc;
     rc = get_permit(access, id, &a, &row, err);
@@ -156,7 +156,7 @@ int permit_approve(struct access *access, const struct visitor *visitor, int64_t
         snprintf(row.approver, sizeof row.approver, "%s", visitor->name);
         rc = end_change(access, visitor, "permit approved", &row, err);
     } else {
-        rc = access_store_end(access->store, rc, err);
+        rc = access_change_end(access, rc, err);
     }
     arena_release(&a);
     return rc;
@@ -167,7 +167,7 @@ int permit_close(struct access *access, const struct visitor *visitor, int64_t i
     struct arena a = { 0 };
     struct permit_row row;
     int64_t now = access_now(access);
-    int rc = access_store_begin(access->store, err);
+    int rc = access_change_begin(access, err);
     if (rc)
         return rc;
     rc = get_permit(access, id, &a, &row, err);
@@ -180,7 +180,7 @@ int permit_close(struct access *access, const struct visitor *visitor, int64_t i
         row.closed = true;
         rc = end_change(access, visitor, own ? "permit ended" : "permit refused", &row, err);
     } else {
-        rc = access_store_end(access->store, rc, err);
+        rc = access_change_end(access, rc, err);
     }
     arena_release(&a);
     return rc;
@@ -295,13 +295,13 @@ static int record(struct access *access, const struct visitor *visitor, const st
                   struct arena *a, struct err *err)
 {
     struct permit_row row;
-    int rc = access_store_begin(access->store, err);
+    int rc = access_change_begin(access, err);
     if (rc)
         return rc;
     rc = check_look(access, visitor, look, a, &row, err);
     if (!rc)
         rc = add_entry(access, visitor, look, &row, a, err);
-    return access_store_end(access->store, rc, err);
+    return access_change_end(access, rc, err);
 }
 
 int look_take(struct access *access, const struct visitor *visitor, const struct look *look,

@@ -68,7 +68,11 @@ int session_tell_beyond(struct access *access, struct err *err)
     snprintf(detail, sizeof detail, "%lld more tries were let in no more",
              (long long)access->n_beyond);
     access->n_beyond = 0;
-    return access_note(access, STR_LIT("-"), "sign-in refused", STR_LIT(""), str_of(detail), err);
+    int rc = access_change_begin(access, err);
+    if (rc)
+        return rc;
+    rc = access_note(access, STR_LIT("-"), "sign-in refused", STR_LIT(""), str_of(detail), err);
+    return access_change_end(access, rc, err);
 }
 
 // *busy: this try is one too many. Those stand in the log together, a line a minute.
@@ -220,9 +224,9 @@ static int settle(struct access *access, struct proof *p, struct str old, char t
                   struct err *err)
 {
     int64_t now = access_now(access);
-    int rc = access_store_begin(access->store, err);
+    int rc = access_change_begin(access, err);
     return rc ? rc
-              : access_store_end(access->store, write_outcome(access, p, now, old, token, err),
+              : access_change_end(access, write_outcome(access, p, now, old, token, err),
                                  err);
 }
 
@@ -319,8 +323,13 @@ int session_end(struct access *access, struct str token, struct err *err)
     if (rc || visitor.role == ROLE_NONE)
         return rc;
     hash_token(token, hash);
+    rc = access_change_begin(access, err);
+    if (rc)
+        return rc;
     rc = access_note(access, str_of(visitor.name), "sign-out", STR_LIT(""), STR_LIT(""), err);
-    return rc ? rc : access_store_drop_session(access->store, hash, err);
+    if (!rc)
+        rc = access_store_drop_session(access->store, hash, err);
+    return access_change_end(access, rc, err);
 }
 
 bool session_fits_form(const struct visitor *visitor, struct str form)

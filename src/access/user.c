@@ -72,11 +72,11 @@ static int note_user(struct access *access, struct str actor, const char *what, 
 static int begin_change(struct access *access, struct str name, struct user_row *row,
                         struct err *err)
 {
-    int rc = access_store_begin(access->store, err);
+    int rc = access_change_begin(access, err);
     if (rc)
         return rc;
     rc = get_user(access, name, row, err);
-    return rc ? access_store_end(access->store, rc, err) : 0;
+    return rc ? access_change_end(access, rc, err) : 0;
 }
 
 // Writes the entry and the row, ends what the user had open, and ends the transaction.
@@ -92,7 +92,7 @@ static int end_change(struct access *access, struct str actor, const char *what,
         rc = access_store_drop_sessions_of(access->store, name, err);
     if (!rc)
         rc = access_store_put_attempt(access->store, &free_again, 0, err);
-    return access_store_end(access->store, rc, err);
+    return access_change_end(access, rc, err);
 }
 
 int user_add(struct access *access, struct str actor, struct str name, enum role role,
@@ -109,7 +109,7 @@ int user_add(struct access *access, struct str actor, struct str name, enum role
     if (!rc)
         rc = password_hash(password, &access->options.cost, row.password, err);
     if (!rc)
-        rc = access_store_begin(access->store, err);
+        rc = access_change_begin(access, err);
     if (rc)
         return rc;
     memcpy(row.name, name.ptr, name.len);
@@ -117,7 +117,7 @@ int user_add(struct access *access, struct str actor, struct str name, enum role
     rc = access_store_get_user(access->store, name, &there, &found, err);
     if (!rc && found)
         rc = err_set(err, ERR_USAGE, "there is already a user %.*s", STR_ARG(name));
-    return rc ? access_store_end(access->store, rc, err)
+    return rc ? access_change_end(access, rc, err)
               : end_change(access, actor, "user added", row.role, &row, err);
 }
 
@@ -173,7 +173,7 @@ int user_make_totp(struct access *access, struct str actor, struct str name, str
     crypto_random(row.totp, sizeof row.totp);
     rc = access_store_forget_codes(access->store, name, err);
     if (rc)
-        return access_store_end(access->store, rc, err);
+        return access_change_end(access, rc, err);
     rc = end_change(access, actor, "codes set", "", &row, err);
     if (!rc)
         *uri = totp_uri(str_make((char *)row.totp, sizeof row.totp), name, a);

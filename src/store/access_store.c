@@ -43,6 +43,8 @@ int access_store_open(struct access_store **out, const char *dir, bool create, s
     int rc = sql_open(&store->sql, path, create ? SQL_CREATE : SQL_READ_WRITE, err);
     if (!rc)
         rc = check_kind(store->sql, path, create, err);
+    if (!rc) // what the log says was done is on the disk, whenever the power fails
+        rc = sql_exec(store->sql, "PRAGMA synchronous = FULL", err);
     if (!rc) // files of before have no such table; an older clio does not mind it
         rc = sql_exec(store->sql,
                       "CREATE TABLE IF NOT EXISTS used_code (name TEXT NOT NULL REFERENCES user "
