@@ -12,7 +12,6 @@
 
 #include <stdlib.h>
 
-#define CORE_SENT 3     // prompts of an account in the core of a group
 #define CORE_ACCOUNTS 5 // fewer are no core: three people who like one joke
 #define KEPT_SCORE 30.0 // groups from here on are written, those from --least-score are printed
 
@@ -85,8 +84,9 @@ static int gather(struct work *work, struct err *err)
 }
 
 // Another ring's wording, or a crowd that used it once, can stand in one group with a ring. Its
-// core are the accounts that sent it CORE_SENT times or more and little else; where the whole
-// scores low and the core does not, the core takes its place.
+// core are the accounts that sent it SCORE_CORE_SENT times or more and little else; where the whole
+// scores low and the core does not, the core takes its place. Chance makes cores too, of people who
+// send little: a group has one only when it is larger than that of any draw.
 static void find_core(const struct work *work, struct scored *g, struct arena *a)
 {
     struct arena_mark start = arena_save(a);
@@ -103,14 +103,14 @@ static void find_core(const struct work *work, struct scored *g, struct arena *a
         uint32_t account = work->c.account[items[i]];
         size_t at = map_find(&sent, str_make((const char *)&account, sizeof account));
         uint64_t n = sent.entries[at].value;
-        if (n >= CORE_SENT && 2 * n >= work->world.n_sent[account])
+        if (n >= SCORE_CORE_SENT && 2 * n >= work->world.n_sent[account])
             core[n_core++] = items[i];
         else
             rest[n_rest++] = items[i];
     }
     map_release(&sent);
     memcpy(core + n_core, rest, n_rest * sizeof *core);
-    g->n_core = n_rest && n_core >= CORE_ACCOUNTS * CORE_SENT ? n_core : 0;
+    g->n_core = n_rest && n_core >= CORE_ACCOUNTS * SCORE_CORE_SENT ? n_core : 0;
     arena_rewind(a, start);
 }
 
@@ -121,9 +121,9 @@ static void score_whole(void *context, size_t i, size_t i_thread)
     struct arena *a = &work->arenas[i_thread];
     if (stop_asked())
         return;
-    score_group(&work->world, work->items + g->first, g->n, work->chance[score_n_drawn(g->n)], a,
-                &g->score);
-    if (g->score.total < SCORE_DEFAULT)
+    const struct score_chance *chance = work->chance[score_n_drawn(g->n, work->world.n)];
+    score_group(&work->world, work->items + g->first, g->n, chance, a, &g->score);
+    if (g->score.total < SCORE_DEFAULT && g->score.n_core > chance->most_core)
         find_core(work, g, a);
 }
 
@@ -135,8 +135,9 @@ static void score_core(void *context, size_t i, size_t i_thread)
     struct score score;
     if (!g->n_core || stop_asked())
         return;
-    score_group(&work->world, core, g->n_core, work->chance[score_n_drawn(g->n_core)],
-                &work->arenas[i_thread], &score);
+    score_group(&work->world, core, g->n_core,
+                work->chance[score_n_drawn(g->n_core, work->world.n)], &work->arenas[i_thread],
+                &score);
     if (score.n_accounts < CORE_ACCOUNTS || score.total < SCORE_DEFAULT)
         return;
     memcpy(work->items + g->first, core, g->n * sizeof *core);
@@ -160,7 +161,8 @@ static int draw_chance(struct work *work, bool of_cores, struct err *err)
     size_t n_sizes = 0;
     int rc = stop_check(err);
     for (size_t i = 0; !rc && i < work->n_groups; i++) {
-        size_t n = score_n_drawn(of_cores ? work->groups[i].n_core : work->groups[i].n);
+        size_t n = score_n_drawn(of_cores ? work->groups[i].n_core : work->groups[i].n,
+                                 work->world.n);
         if (!n || work->chance[n])
             continue;
         work->chance[n] = arena_try(a, 1, sizeof *work->chance[n], "what chance gives", err);
@@ -188,8 +190,8 @@ static int score_all(struct work *work, struct err *err)
                                         .n_accounts = c->n_accounts };
     score_world_make(&work->world, a);
     work->arenas = arena_zero_array(a, n_threads, sizeof *work->arenas);
-    work->chance = arena_zero_array(a, SCORE_MOST_DRAWN + 1, sizeof *work->chance);
-    work->sizes = arena_array(a, SCORE_MOST_DRAWN, sizeof *work->sizes);
+    work->chance = arena_zero_array(a, c->n + 1, sizeof *work->chance);
+    work->sizes = arena_array(a, work->n_groups + 1, sizeof *work->sizes);
     work->seen = arena_array(a, n_threads, sizeof *work->seen);
     for (size_t i = 0; i < n_threads; i++)
         work->seen[i] = arena_zero_array(a, c->n, 1);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the vault to numbers: one walk over a sample to learn which pairs of words everybody uses,
+// From the vault to numbers: two walks over a sample to learn which pairs of words everybody uses,
 // one over all conversations for their sketches. Texts are read batch by batch by all threads.
+// Everybody means accounts, each of which weighs the same: who floods the corpus does not make a
+// wording common by that.
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -13,13 +15,14 @@
 #include "store/vault_safety.h"
 
 #define SAMPLE ((int64_t)50000)
-#define COMMON_SHARE 0.05 // pairs that more of all prompts hold say nothing of a template
+#define COMMON_SHARE 0.05 // pairs that a larger share of prompts holds say nothing of a template
 
 struct work {
     struct run *run;
     struct coordinated *c;
     struct prompt_counts counts;
     struct map accounts;               // 8 bytes of the id -> number
+    struct map sampled;                // likewise -> prompts in the sample
     const struct safety_source **rows; // of the batch that is read now
     struct arena *arenas;              // one a thread
     struct err *errs;
@@ -97,7 +100,28 @@ static int read_words(const struct safety_source *row, struct arena *a, struct p
 
 // ---- the sample
 
-static int count_sample(struct work *work, int64_t n_all, struct err *err)
+static uint64_t *n_sampled(struct work *work, int64_t account_id)
+{
+    struct str key = str_make((const char *)&account_id, sizeof account_id);
+    size_t at = map_add(&work->sampled, key, 0, NULL);
+    return &work->sampled.entries[at].value;
+}
+
+static int count_prompt(struct work *work, const struct safety_source *row, struct err *err)
+{
+    struct arena *a = &work->run->scratch;
+    struct arena_mark start = arena_save(a);
+    struct prompt_words words;
+    int rc = read_words(row, a, &words, err);
+    uint64_t n = *n_sampled(work, row->account_id);
+    if (!rc)
+        prompt_counts_add(&work->counts, &words, 1.0 / (double)(n ? n : 1), a);
+    arena_rewind(a, start);
+    return rc;
+}
+
+// parts 0: who is in the sample; SAFETY_TURNS: counts what they wrote.
+static int walk_sample(struct work *work, int64_t n_all, int parts, struct err *err)
 {
     struct arena *a = &work->run->scratch;
     struct safety_sources batch = { 0 };
@@ -107,19 +131,28 @@ static int count_sample(struct work *work, int64_t n_all, struct err *err)
         struct arena_mark start = arena_save(a);
         rc = stop_check(err);
         if (!rc)
-            rc = vault_read_sources(work->run->vault, after, step, LIMIT_STAGE_BATCH, SAFETY_TURNS,
-                                    a, &batch, err);
+            rc = vault_read_sources(work->run->vault, after, step, LIMIT_STAGE_BATCH, parts, a,
+                                    &batch, err);
         for (size_t i = 0; !rc && i < batch.n; i++) {
-            struct arena_mark one = arena_save(a);
-            struct prompt_words words;
             after = batch.items[i].seq;
-            rc = read_words(&batch.items[i], a, &words, err);
-            if (!rc)
-                prompt_counts_add(&work->counts, &words, a);
-            arena_rewind(a, one);
+            if (!batch.items[i].has_account)
+                continue;
+            if (parts)
+                rc = count_prompt(work, &batch.items[i], err);
+            else
+                ++*n_sampled(work, batch.items[i].account_id);
         }
         arena_rewind(a, start);
     } while (!rc && batch.n);
+    return rc;
+}
+
+static int count_sample(struct work *work, int64_t n_all, struct err *err)
+{
+    int rc = walk_sample(work, n_all, 0, err);
+    if (!rc)
+        rc = walk_sample(work, n_all, SAFETY_TURNS, err);
+    map_release(&work->sampled);
     return rc;
 }
 

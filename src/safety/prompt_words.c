@@ -125,8 +125,8 @@ void prompt_words_read(struct str text, struct arena *a, struct prompt_words *wo
 
 void prompt_counts_make(struct prompt_counts *counts, struct arena *a)
 {
-    counts->n = arena_zero_array(a, PROMPT_COUNTS, sizeof *counts->n);
-    counts->n_prompts = 0;
+    counts->weight = arena_zero_array(a, PROMPT_COUNTS, sizeof *counts->weight);
+    counts->all = 0;
 }
 
 static int by_number(const void *x, const void *y)
@@ -151,20 +151,20 @@ static uint32_t *distinct_pairs(const struct prompt_words *words, struct arena *
 }
 
 void prompt_counts_add(struct prompt_counts *counts, const struct prompt_words *words,
-                       struct arena *scratch)
+                       double weight, struct arena *scratch)
 {
     struct arena_mark start = arena_save(scratch);
     size_t n;
     uint32_t *pairs = distinct_pairs(words, scratch, &n);
     for (size_t i = 0; i < n; i++)
-        counts->n[pairs[i] % PROMPT_COUNTS]++;
-    counts->n_prompts++;
+        counts->weight[pairs[i] % PROMPT_COUNTS] += weight;
+    counts->all += weight;
     arena_rewind(scratch, start);
 }
 
 double prompt_share(const struct prompt_counts *counts, uint32_t pair)
 {
-    return counts->n_prompts ? counts->n[pair % PROMPT_COUNTS] / (double)counts->n_prompts : 0;
+    return counts->all > 0 ? counts->weight[pair % PROMPT_COUNTS] / counts->all : 0;
 }
 
 void prompt_sketch(const struct prompt_words *words, const struct prompt_counts *counts,

@@ -28,15 +28,15 @@ static inline uint32_t prompt_pair(const struct prompt_words *words, size_t i)
                       32);
 }
 
-// How many prompts of a sample hold a pair, by its hash; about 4 MiB.
+// What the prompts of a sample that hold a pair weigh, by the pair's hash; 8 MiB.
 #define PROMPT_COUNTS ((size_t)1 << 20)
 struct prompt_counts {
-    uint32_t *n; // PROMPT_COUNTS of them; pairs that meet in one place share a count
-    size_t n_prompts;
+    double *weight; // PROMPT_COUNTS of them; pairs that meet in one place share it
+    double all;     // of all prompts
 };
 void prompt_counts_make(struct prompt_counts *counts, struct arena *a); // all 0
 void prompt_counts_add(struct prompt_counts *counts, const struct prompt_words *words,
-                       struct arena *scratch);
+                       double weight, struct arena *scratch);
 // Share of the sample that holds the pair, 0 … 1.
 double prompt_share(const struct prompt_counts *counts, uint32_t pair);
 

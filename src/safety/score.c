@@ -2,6 +2,7 @@
 #include "safety/score.h"
 
 #include "base/minhash.h"
+#include "base/stop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -105,7 +106,7 @@ struct room { // for n items
 
 struct measured {
     double value[SCORE_N_PARTS];
-    size_t n_accounts, n_repeating, n_once;
+    size_t n_accounts, n_repeating, n_once, n_core;
 };
 
 // The accounts: how many, how many more than once, and how much of what they send this is.
@@ -118,8 +119,10 @@ static void measure_accounts(const struct score_world *w, const uint32_t *items,
     for (size_t from = 0, to; from < n; from = to) {
         for (to = from; to < n && room->keys[to] == room->keys[from];)
             to++;
-        room->shares[m->n_accounts++] = (double)(to - from) / w->n_sent[room->keys[from]];
+        double share = (double)(to - from) / w->n_sent[room->keys[from]];
+        room->shares[m->n_accounts++] = share;
         m->n_repeating += to - from > 1;
+        m->n_core += to - from >= SCORE_CORE_SENT && share >= 0.5;
     }
     m->n_once = m->n_accounts - m->n_repeating;
     m->value[SCORE_REPEAT] = (double)m->n_repeating / (double)m->n_accounts;
@@ -201,6 +204,7 @@ static double office_share(const int32_t *times, size_t n)
     return (double)best / (double)n;
 }
 
+// Where most of the prompts have a time: a few times say nothing of the others.
 static void measure_times(const struct score_world *w, const uint32_t *items, size_t n,
                           struct room *room, struct measured *m)
 {
@@ -208,13 +212,15 @@ static void measure_times(const struct score_world *w, const uint32_t *items, si
     for (size_t i = 0; i < n; i++)
         if (w->minute[items[i]] != SCORE_NO_TIME)
             room->times[n_times++] = w->minute[items[i]];
-    if (n_times < 2)
+    if (n_times < 2 || n_times * 2 <= n) {
+        m->value[SCORE_ORGANISATION] = 0;
         return;
+    }
     qsort(room->times, n_times, sizeof *room->times, by_minute);
     double half = (double)quarter_to_quarter(room->times, n_times);
     m->value[SCORE_TOGETHER] = w->middle_half > 0 ? fmax(0, 1 - half / w->middle_half) : 0;
     for (size_t from = 0, to = 0; from < n_times; from++) {
-        while (to < n_times && room->times[to] - room->times[from] < DAY)
+        while (to < n_times && (int64_t)room->times[to] - room->times[from] < DAY)
             to++;
         most = size_max(most, to - from);
     }
@@ -226,7 +232,7 @@ static void measure_times(const struct score_world *w, const uint32_t *items, si
 static struct measured measure(const struct score_world *w, const uint32_t *items, size_t n,
                                struct room *room)
 {
-    struct measured m = { { 0 }, 0, 0, 0 };
+    struct measured m = { .n_accounts = 0 };
     measure_accounts(w, items, n, room, &m);
     if (w->has_address)
         measure_addresses(w, items, n, room, &m);
@@ -283,9 +289,12 @@ static struct room make_room(struct arena *a, size_t n)
 
 // ---- chance
 
-size_t score_n_drawn(size_t n)
+size_t score_n_drawn(size_t n, size_t n_all)
 {
-    return size_min(n, SCORE_MOST_DRAWN);
+    size_t step = 1;
+    while (n > 4096 && step * 32 <= n)
+        step *= 2;
+    return size_min(n_all, (n + step - 1) / step * step);
 }
 
 // n different places, as in the group that is compared.
@@ -310,10 +319,11 @@ void score_draw(const struct score_world *w, size_t n, uint64_t seed, uint8_t *s
     struct rng rng;
     rng_init(&rng, seed ^ mix_bits(n), "coordinated");
     memset(chance, 0, sizeof *chance);
-    for (size_t i = 0; i < SCORE_DRAWS; i++) {
+    for (size_t i = 0; i < SCORE_DRAWS && !stop_asked(); i++) {
         draw_items(&rng, seen, w->n, items, n);
         struct measured drawn = measure(w, items, n, &room);
         memcpy(chance->value[i], drawn.value, sizeof drawn.value);
+        chance->most_core = size_max(chance->most_core, drawn.n_core);
         for (int part = 0; part < SCORE_N_PARTS; part++)
             chance->mean[part] += drawn.value[part] / SCORE_DRAWS;
     }
@@ -371,6 +381,7 @@ void score_group(const struct score_world *w, const uint32_t *items, size_t n,
     memcpy(score->value, own.value, sizeof score->value);
     score->n_accounts = own.n_accounts;
     score->n_repeating = own.n_repeating;
+    score->n_core = own.n_core;
     find_ends(w, items, n, score);
     compare(chance, score);
     arena_rewind(scratch, start);

@@ -2,8 +2,8 @@
 // One score, 0 … 100, for a group of prompts built alike: the sum of parts that a person can check.
 // Each part that counts accounts, times or clients stands beside what the same number of prompts
 // drawn at random from the corpus gives (permutation, SCORE_DRAWS times), and only what is beyond
-// chance earns points. Pure. docs/safety.md has the table of parts. Cost: n log n a draw; the draws
-// of one number of prompts serve every group that has as many.
+// chance earns points. docs/safety.md has the table of parts. Cost: n log n a draw; the draws of one
+// number of prompts serve every group that has as many, so 199 n log n of all prompts at most.
 #ifndef SAFETY_SCORE_H
 #define SAFETY_SCORE_H
 
@@ -11,6 +11,7 @@
 #include "base/rng.h"
 
 #define SCORE_DRAWS 199
+#define SCORE_CORE_SENT 3 // prompts of an account in the core of a group, and half of all it sent
 #define SCORE_DEFAULT 45.0 // groups from here on are listed
 #define SCORE_NO_TIME INT32_MIN
 
@@ -50,6 +51,7 @@ struct score {
     double value[SCORE_N_PARTS], chance[SCORE_N_PARTS], p[SCORE_N_PARTS], points[SCORE_N_PARTS];
     double total, p_total; // 0 … 100; how often a draw reaches this total
     size_t n_accounts, n_repeating;
+    size_t n_core; // accounts that sent it SCORE_CORE_SENT times and little else
     int32_t first_minute, last_minute;
 };
 enum score_kind { SCORE_RING, SCORE_COPIES, SCORE_OFFICE };
@@ -57,17 +59,20 @@ enum score_kind score_kind_of(const struct score *score);
 const char *score_kind_name(enum score_kind kind); // ring, copies, organisation
 
 // What chance gives: parts of SCORE_DRAWS times n prompts drawn at random, none twice in one draw.
-#define SCORE_MOST_DRAWN 4096 // larger groups are compared with draws of this many
 struct score_chance {
     double value[SCORE_DRAWS][SCORE_N_PARTS], mean[SCORE_N_PARTS];
+    size_t most_core; // accounts in a draw's core, at most
 };
+// How many prompts are drawn for a group of n out of n_all: as many, beyond 4,096 up to a sixteenth
+// more, so that groups about as large share their draws.
+size_t score_n_drawn(size_t n, size_t n_all);
 // n: score_n_drawn() of a group's number of prompts; it and `seed` decide the draws. seen: a byte a
-// prompt of the world, all 0 before and after.
-size_t score_n_drawn(size_t n);
+// prompt of the world, all 0 before and after. Ends early, with nothing to go by, when somebody asked
+// to stop (base/stop.h).
 void score_draw(const struct score_world *world, size_t n, uint64_t seed, uint8_t *seen,
                 struct arena *scratch, struct score_chance *chance);
 
-// items: places in the world, n > 0. chance: of score_n_drawn(n).
+// items: places in the world, n > 0. chance: of score_n_drawn(n, world->n).
 void score_group(const struct score_world *world, const uint32_t *items, size_t n,
                  const struct score_chance *chance, struct arena *scratch, struct score *score);
 

@@ -23,7 +23,7 @@ for seed in ${SEEDS-11 14 15 16}; do
     python3 "$check" "$TMP/run-$seed" "$TMP/truth-$seed" | tee -a "$TMP/ours"
     "$CLIO" safety coordinated "$TMP/run-$seed" --quiet --address-columns none \
         --agent-columns none >"$TMP/table"
-    python3 "$check" "$TMP/run-$seed" "$TMP/truth-$seed" | head -n 2 >>"$TMP/bare"
+    python3 "$check" "$TMP/run-$seed" "$TMP/truth-$seed" | sed -n 1,2p >>"$TMP/bare"
     python3 "$peers" exact "$TMP/corpus-$seed" "$TMP/truth-$seed" | tee -a "$TMP/exact"
 done
 out=$SOURCE/tests/quality/results.csv
@@ -34,7 +34,7 @@ if [ -n "$python" ]; then
     "$CLIO" run "$TMP/corpus" --out "$TMP/run" --profile none --privacy local \
         --near-copies all --quiet
     "$CLIO" safety coordinated "$TMP/run" --quiet >"$TMP/table"
-    python3 "$check" "$TMP/run" "$TMP/truth" | head -n 2 | record 'twelve planted rings'
+    python3 "$check" "$TMP/run" "$TMP/truth" | sed -n 1,2p | record 'twelve planted rings'
     "$python" "$peers" topics "$TMP/run" "$TMP/truth" | cut -f2- |
         record 'twelve planted rings, by BERTopic with k-means'
 fi

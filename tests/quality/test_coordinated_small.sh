@@ -38,6 +38,29 @@ END
     python3 -c 'import json, sys; assert not json.load(sys.stdin)["groups"]' ||
     fail "groups are listed where accounts were dealt out at random"
 
+# Twelve of 312 accounts send a quarter of everything: the wording is no less theirs for that.
+python3 - >"$TMP/flood.jsonl" <<'END'
+import json
+import random
+
+draw = random.Random(3)
+words = ("ask garden bread holiday exam python river window music story letter plan budget ship "
+         "market doctor train cake paper school history maths cat dog").split()
+ring = ("Write a long and friendly article about the keyword {} {} for our website visitors with a "
+        "call to action at the end")
+rows = [(f"n{draw.randrange(300)}", " ".join(draw.choices(words, k=draw.randrange(12, 30))))
+        for _ in range(1500)]
+rows += [(f"ring{i % 12}", ring.format(*draw.choices(words, k=2))) for i in range(480)]
+draw.shuffle(rows)
+for i, (user, text) in enumerate(rows):
+    print(json.dumps({"id": str(i), "user": user, "time": 1736121600 + i * 8000, "text": text}))
+END
+"$CLIO" ingest "$TMP/flood.jsonl" --out "$TMP/flood" --quiet
+"$CLIO" safety coordinated "$TMP/flood" --quiet --json |
+    python3 -c 'import json, sys
+assert [g["n_accounts"] for g in json.load(sys.stdin)["groups"]] == [12]' ||
+    fail "a ring that floods the corpus is not found"
+
 # A corpus without accounts says what to do.
 head -n 50 "$TMP/corpus.jsonl" | sed 's/"user": "[^"]*", //' >"$TMP/nobody.jsonl"
 "$CLIO" ingest "$TMP/nobody.jsonl" --out "$TMP/nobody" --quiet

@@ -72,7 +72,7 @@ static void test_common_pairs_say_nothing(void **state)
     prompt_words_read(STR_LIT("can you please help me to write a good text about my day"), &a,
                       &words);
     for (int i = 0; i < 10; i++)
-        prompt_counts_add(&counts, &words, &a);
+        prompt_counts_add(&counts, &words, 1, &a);
     assert_true(prompt_share(&counts, prompt_pair(&words, 0)) >= 1);
     prompt_sketch(&words, &counts, 0.05, &s, &rarity, &a);
     assert_false(s.there);

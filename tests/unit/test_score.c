@@ -44,7 +44,7 @@ static struct score score_of(struct score_world *world, const uint32_t *list, si
     struct score_chance chance;
     uint8_t *seen = arena_zero_array(a, world->n, 1);
     score_world_make(world, a);
-    score_draw(world, score_n_drawn(n), 1, seen, a, &chance);
+    score_draw(world, score_n_drawn(n, world->n), 1, seen, a, &chance);
     for (size_t i = 0; i < world->n; i++)
         assert_int_equal(seen[i], 0);
     score_group(world, list, n, &chance, a, &score);
@@ -166,6 +166,107 @@ static void test_missing_columns_are_no_evidence(void **state)
     arena_release(&a);
 }
 
+// A popular wording: 10,000 of 20,000 prompts, dealt at random to 2,000 accounts. What so many draws
+// give is nearly all of it, whatever the parts are.
+static void test_a_large_group_by_chance(void **state)
+{
+    enum { MANY = 20000, HALF = MANY / 2 };
+    static uint32_t whose[MANY], none[MANY], half[HALF];
+    static int32_t when[MANY];
+    static float flat[MANY];
+    (void)state;
+    struct arena a = { 0 };
+    struct rng rng;
+    rng_init(&rng, 7, "test");
+    for (uint32_t i = 0; i < MANY; i++) {
+        whose[i] = (uint32_t)rng_below(&rng, 2000);
+        when[i] = MONDAY + (int32_t)rng_below(&rng, 360 * DAY);
+        flat[i] = 0.6f;
+    }
+    for (uint32_t i = 0; i < HALF; i++)
+        half[i] = 2 * i;
+    struct score_world w = { .account = whose, .address = none, .agent = none, .cluster = none,
+                             .minute = when, .likeness = flat, .rarity = flat, .n = MANY,
+                             .n_accounts = 2000 };
+    assert_true(score_n_drawn(HALF, MANY) >= HALF && score_n_drawn(HALF, MANY) <= HALF + HALF / 16);
+    struct score s = score_of(&w, half, HALF, &a);
+    assert_true(s.value[SCORE_REPEAT] > 0.9 && s.points[SCORE_REPEAT] < 6 &&
+                s.points[SCORE_USE] < 2 && s.p_total > 0.01);
+    arena_release(&a);
+}
+
+static void test_sizes_that_are_drawn(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n < 70000; n += 1 + n / 7) {
+        size_t drawn = score_n_drawn(n, 65000);
+        assert_true(n <= 4096 ? drawn == n : n > 65000 ? drawn == 65000 : drawn >= n);
+        assert_true(drawn <= n + n / 16);
+    }
+}
+
+// Few of a group's prompts have a time: nothing is said of when it was sent, nor of an office.
+static void test_a_few_times_are_no_evidence(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct score_world w = make(&a);
+    for (uint32_t i = 0; i < 100; i++) {
+        account[ORDINARY + i] = 700 + i % 10;
+        address[ORDINARY + i] = 6000; // one office, as it seems
+        minute[ORDINARY + i] = i < 3 ? MONDAY + (int32_t)i : SCORE_NO_TIME;
+    }
+    struct score s = scored(&w, 100, &a);
+    assert_true(w.has_time && s.points[SCORE_TOGETHER] <= 0 && s.points[SCORE_BURST] <= 0);
+    assert_true(s.points[SCORE_ORGANISATION] >= 0 && score_kind_of(&s) == SCORE_RING);
+    minute[ORDINARY] = SCORE_NO_TIME, minute[ORDINARY + 1] = SCORE_NO_TIME;
+    s = scored(&w, 100, &a); // one time
+    assert_true(s.points[SCORE_ORGANISATION] >= 0);
+    arena_release(&a);
+}
+
+// From the first to the last minute that can be is more than an int32_t holds.
+static void test_times_at_both_ends(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct score_world w = make(&a);
+    for (uint32_t i = 0; i < 100; i++)
+        minute[ORDINARY + i] = i % 2 ? INT32_MAX - 1 : INT32_MIN + 1;
+    struct score s = scored(&w, 100, &a);
+    assert_true(s.value[SCORE_BURST] > 0.49 && s.value[SCORE_BURST] < 0.51);
+    arena_release(&a);
+}
+
+// Accounts that send little make a core by chance; a ring's core is larger than any such.
+static void test_cores_by_chance(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct score_world w = make(&a);
+    struct score_chance chance;
+    struct score score;
+    uint8_t *seen = arena_zero_array(&a, N, 1);
+    for (uint32_t i = 0; i < N; i++)
+        account[i] = i % 100;
+    for (uint32_t i = 0; i < 60; i++)
+        account[ORDINARY + i] = 700 + i % 12; // five each, and nothing else
+    for (uint32_t i = 0; i < 600; i++)
+        items[i] = N - 600 + i;
+    score_world_make(&w, &a);
+    score_draw(&w, 1600, 1, seen, &a, &chance);
+    assert_true(chance.most_core > 0); // half of all prompts is half of somebody's
+    score_draw(&w, 600, 1, seen, &a, &chance);
+    score_group(&w, items, 600, &chance, &a, &score);
+    assert_int_equal(score.n_core, 12);
+    assert_true(score.n_core > chance.most_core);
+    for (uint32_t i = 0; i < 600; i++)
+        items[i] = i;
+    score_group(&w, items, 600, &chance, &a, &score);
+    assert_true(score.n_core <= chance.most_core);
+    arena_release(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +276,11 @@ int main(void)
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_organisation),
         cmocka_unit_test(test_missing_columns_are_no_evidence),
+        cmocka_unit_test(test_a_large_group_by_chance),
+        cmocka_unit_test(test_sizes_that_are_drawn),
+        cmocka_unit_test(test_a_few_times_are_no_evidence),
+        cmocka_unit_test(test_times_at_both_ends),
+        cmocka_unit_test(test_cores_by_chance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
