@@ -31,10 +31,8 @@ struct safety *inspect_signals(struct page *p, const char *title)
 
 void page_cluster_title(struct page *p, const struct safety_cluster *c)
 {
-    // A corpus without accounts: each conversation may be another person's, or all one's.
     int64_t n = c->n_accounts ? c->n_accounts : c->n_conversations;
-    bool many = n >= SAFETY_LEAST_ACCOUNTS;
-    if (many && c->title.s.len)
+    if (!safety_is_of_few(c) && c->title.s.len)
         page_text(p, c->title.s);
     else
         page_printf(p, "cluster %lld, of %lld %s%s", (long long)c->id, (long long)n,

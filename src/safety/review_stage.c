@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// read who is where -> titles by phrases of as few as one account -> counts -> languages -> write.
+// read who is where -> counts -> languages -> titles by phrases that three accounts share -> write.
 #include "safety/review_stage.h"
 
 #include "base/json.h"
@@ -262,7 +262,25 @@ static int read_words(struct work *work, struct phrase_corpus *corpus, struct er
     return rc;
 }
 
-// As in the stage describe, but a phrase of one conversation will do. Contacts and names are left
+// Of clusters whose title stands on a page that asks for no permit, or of the others.
+static int find_phrases(struct work *work, struct phrase_corpus *corpus,
+                        const struct phrase_params *params, bool of_few, struct phrase_list *lists,
+                        struct err *err)
+{
+    struct arena *a = &work->run->scratch;
+    uint32_t *wanted = arena_array(a, work->n_clusters + 1, sizeof *wanted);
+    struct phrase_list *found = arena_zero_array(a, work->n_clusters + 1, sizeof *found);
+    for (uint32_t i = 0; i < work->n_clusters; i++)
+        wanted[i] = safety_is_of_few(&work->clusters[i]) == of_few ? i : PHRASE_NO_GROUP;
+    int rc = phrase_find(corpus, params, wanted, work->n_clusters, a, found, err);
+    for (size_t i = 0; !rc && i < work->n_clusters; i++)
+        if (wanted[i] != PHRASE_NO_GROUP)
+            lists[i] = found[i];
+    return rc;
+}
+
+// As in the stage describe, with a floor of SAFETY_LEAST_ACCOUNTS; in clusters of fewer, whose
+// titles stay behind a permit, a phrase of one conversation will do. Contacts and names are left
 // out all the same: a title is for orientation.
 static int make_titles(struct work *work, struct err *err)
 {
@@ -272,13 +290,16 @@ static int make_titles(struct work *work, struct err *err)
     struct phrase_list *lists = arena_zero_array(a, work->n_clusters + 1, sizeof *lists);
     struct phrase_title *titles = arena_zero_array(a, work->n_clusters + 1, sizeof *titles);
     struct map used = { 0 };
-    params.min_accounts = params.min_conversations = 1;
+    params.min_accounts = params.min_conversations = SAFETY_LEAST_ACCOUNTS;
     params.has_accounts = work->has_accounts;
     int rc = scan_open(&params.scanner, err);
     if (!rc)
         rc = read_words(work, corpus, err);
     if (!rc)
-        rc = phrase_find(corpus, &params, NULL, work->n_clusters, a, lists, err);
+        rc = find_phrases(work, corpus, &params, false, lists, err);
+    params.min_accounts = params.min_conversations = 1;
+    if (!rc)
+        rc = find_phrases(work, corpus, &params, true, lists, err);
     if (!rc)
         phrase_titles(lists, work->n_clusters, &used, a, titles);
     for (size_t i = 0; !rc && i < work->n_clusters; i++)
