@@ -88,9 +88,9 @@ int64_t access_now(const struct access *access)
 
 // Changes and their entries ---------------------------------------------------------------------
 //
-// An entry is written before the transaction that it belongs to ends, and that transaction keeps its
-// number. A program that is killed between the two leaves entries behind that number, of what never
-// came to be; the next change, or opening, says so with an entry of its own.
+// An entry is written before the transaction that it belongs to ends, and that transaction keeps
+// its number. A program that is killed between the two leaves entries behind that number, of what
+// never came to be; the next change, or opening, says so with an entry of its own.
 
 #define LAST_ENTRY "last-entry" // in the table of settings
 #define UNDONE "undone"
@@ -98,9 +98,9 @@ int64_t access_now(const struct access *access)
 static int say_undone(struct access *access, int64_t first, int64_t last, struct err *err)
 {
     struct arena a = { 0 };
-    struct str object = first == last ? arena_printf(&a, "entry %lld", (long long)first)
-                                      : arena_printf(&a, "entries %lld to %lld", (long long)first,
-                                                     (long long)last);
+    struct str object =
+        first == last ? arena_printf(&a, "entry %lld", (long long)first)
+                      : arena_printf(&a, "entries %lld to %lld", (long long)first, (long long)last);
     int rc = access_note(access, STR_LIT("-"), UNDONE, object,
                          STR_LIT("the program ended before it was done"), err);
     arena_release(&a);
@@ -115,10 +115,11 @@ static int settle(struct access *access, struct err *err)
     if (!rc)
         rc = access_store_get_setting(access->store, LAST_ENTRY, last, &kept, err);
     if (!rc && kept > last)
-        rc = err_set(err, ERR_PRIVACY,
-                     "access.db knows of entry %lld of the access log, which has %lld: entries were "
-                     "taken away; restore both from one backup",
-                     (long long)kept, (long long)last);
+        rc =
+            err_set(err, ERR_PRIVACY,
+                    "access.db knows of entry %lld of the access log, which has %lld: entries were "
+                    "taken away; restore both from one backup",
+                    (long long)kept, (long long)last);
     return rc || kept == last ? rc : say_undone(access, kept + 1, last, err);
 }
 
@@ -184,7 +185,8 @@ int access_set_policy(struct access *access, struct str actor, struct str name, 
     int rc = access_change_begin(access, err);
     if (rc)
         return rc;
-    rc = access_note(access, actor, "policy", name, arena_printf(&a, "%lld", (long long)value), err);
+    rc =
+        access_note(access, actor, "policy", name, arena_printf(&a, "%lld", (long long)value), err);
     if (!rc)
         rc = access_store_put_setting(access->store, row->name, value, err);
     arena_release(&a);

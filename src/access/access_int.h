@@ -32,10 +32,10 @@ struct access {
     int64_t n_beyond, beyond_since; // tries that were let in no more and are not in the log yet
 };
 
-// Every entry of the log belongs to a transaction between these two: when the program is killed after
-// the entry and before the end, rows are as they were and the next begin (or access_open) adds an
-// entry "undone" that names it. begin: ERR_PRIVACY when access.db knows of entries that the log lacks.
-// end: of the rows too when rc is not 0; returns rc or what went wrong.
+// Every entry of the log belongs to a transaction between these two: when the program is killed
+// after the entry and before the end, rows are as they were and the next begin (or access_open)
+// adds an entry "undone" that names it. begin: ERR_PRIVACY when access.db knows of entries that the
+// log lacks. end: of the rows too when rc is not 0; returns rc or what went wrong.
 int access_change_begin(struct access *access, struct err *err) MUST_USE;
 int access_change_end(struct access *access, int rc, struct err *err) MUST_USE;
 // Role of a user's row; ROLE_NONE when it is disabled.

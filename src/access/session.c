@@ -225,9 +225,7 @@ static int settle(struct access *access, struct proof *p, struct str old, char t
 {
     int64_t now = access_now(access);
     int rc = access_change_begin(access, err);
-    return rc ? rc
-              : access_change_end(access, write_outcome(access, p, now, old, token, err),
-                                 err);
+    return rc ? rc : access_change_end(access, write_outcome(access, p, now, old, token, err), err);
 }
 
 int session_begin(struct access *access, struct str name, struct str password, struct str code,

@@ -161,8 +161,8 @@ static int draw_chance(struct work *work, bool of_cores, struct err *err)
     size_t n_sizes = 0;
     int rc = stop_check(err);
     for (size_t i = 0; !rc && i < work->n_groups; i++) {
-        size_t n = score_n_drawn(of_cores ? work->groups[i].n_core : work->groups[i].n,
-                                 work->world.n);
+        size_t n =
+            score_n_drawn(of_cores ? work->groups[i].n_core : work->groups[i].n, work->world.n);
         if (!n || work->chance[n])
             continue;
         work->chance[n] = arena_try(a, 1, sizeof *work->chance[n], "what chance gives", err);

@@ -262,7 +262,7 @@ static int read_words(struct work *work, struct phrase_corpus *corpus, struct er
     return rc;
 }
 
-// Of clusters whose title stands on a page that asks for no permit, or of the others.
+// Of clusters whose title stands on a page, or of the others.
 static int find_phrases(struct work *work, struct phrase_corpus *corpus,
                         const struct phrase_params *params, bool of_few, struct phrase_list *lists,
                         struct err *err)
@@ -280,7 +280,7 @@ static int find_phrases(struct work *work, struct phrase_corpus *corpus,
 }
 
 // As in the stage describe, with a floor of SAFETY_LEAST_ACCOUNTS; in clusters of fewer, whose
-// titles stay behind a permit, a phrase of one conversation will do. Contacts and names are left
+// titles no page shows, a phrase of one conversation will do. Contacts and names are left
 // out all the same: a title is for orientation.
 static int make_titles(struct work *work, struct err *err)
 {

@@ -2,8 +2,8 @@
 // One score, 0 … 100, for a group of prompts built alike: the sum of parts that a person can check.
 // Each part that counts accounts, times or clients stands beside what the same number of prompts
 // drawn at random from the corpus gives (permutation, SCORE_DRAWS times), and only what is beyond
-// chance earns points. docs/safety.md has the table of parts. Cost: n log n a draw; the draws of one
-// number of prompts serve every group that has as many, so 199 n log n of all prompts at most.
+// chance earns points. docs/safety.md has the table of parts. Cost: n log n a draw; the draws of
+// one number of prompts serve every group that has as many, so 199 n log n of all prompts at most.
 #ifndef SAFETY_SCORE_H
 #define SAFETY_SCORE_H
 
@@ -67,8 +67,8 @@ struct score_chance {
 // more, so that groups about as large share their draws.
 size_t score_n_drawn(size_t n, size_t n_all);
 // n: score_n_drawn() of a group's number of prompts; it and `seed` decide the draws. seen: a byte a
-// prompt of the world, all 0 before and after. Ends early, with nothing to go by, when somebody asked
-// to stop (base/stop.h).
+// prompt of the world, all 0 before and after. Ends early, with nothing to go by, when somebody
+// asked to stop (base/stop.h).
 void score_draw(const struct score_world *world, size_t n, uint64_t seed, uint8_t *seen,
                 struct arena *scratch, struct score_chance *chance);
 

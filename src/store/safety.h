@@ -37,7 +37,7 @@ struct safety_cluster {
     double mean_concern;                 // 1 … 5; 0 when none is graded
     int64_t top_account, n_top;          // the account with most of them; n_top 0: none
 };
-// Of too few for its title to stand on a page without a permit. Without accounts each conversation
+// Of too few for its title to stand on a page. Without accounts each conversation
 // may be another person's, or all one's.
 static inline bool safety_is_of_few(const struct safety_cluster *c)
 {

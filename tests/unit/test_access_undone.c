@@ -43,8 +43,8 @@ static int start(void **state)
     assert_ok(user_add(access, STR_LIT("-"), name, ROLE_SAFETY, password, &err));
     assert_ok(permit_ask(access, &ada, 7, STR_LIT("first"), STR_LIT("A ring seems to write this."),
                          &permit_id, &err));
-    assert_ok(session_begin(access, name, password, STR_LIT(""), STR_LIT(""), &outcome, token,
-                            &err));
+    assert_ok(
+        session_begin(access, name, password, STR_LIT(""), STR_LIT(""), &outcome, token, &err));
     assert_int_equal(outcome, SIGN_IN_OK);
     access_close(access);
     return 0;
@@ -209,14 +209,14 @@ static void a_log_put_back_without_the_users_is_found(void **state)
     (void)state;
     struct access *access;
     char command[1200];
-    snprintf(command, sizeof command, "cp %s/access.log %s/old.log && cp %s/access.head %s/old.head",
-             dir, dir, dir, dir);
+    snprintf(command, sizeof command,
+             "cp %s/access.log %s/old.log && cp %s/access.head %s/old.head", dir, dir, dir, dir);
     assert_int_equal(system(command), 0);
     assert_ok(access_open(&access, dir, false, &cheap, &err));
     assert_ok(disable(access));
     access_close(access);
-    snprintf(command, sizeof command, "cp %s/old.log %s/access.log && cp %s/old.head %s/access.head",
-             dir, dir, dir, dir);
+    snprintf(command, sizeof command,
+             "cp %s/old.log %s/access.log && cp %s/old.head %s/access.head", dir, dir, dir, dir);
     assert_int_equal(system(command), 0);
     assert_error(access_open(&access, dir, false, &cheap, &err), ERR_PRIVACY);
 }

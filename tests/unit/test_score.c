@@ -166,8 +166,8 @@ static void test_missing_columns_are_no_evidence(void **state)
     arena_release(&a);
 }
 
-// A popular wording: 10,000 of 20,000 prompts, dealt at random to 2,000 accounts. What so many draws
-// give is nearly all of it, whatever the parts are.
+// A popular wording: 10,000 of 20,000 prompts, dealt at random to 2,000 accounts. What so many
+// draws give is nearly all of it, whatever the parts are.
 static void test_a_large_group_by_chance(void **state)
 {
     enum { MANY = 20000, HALF = MANY / 2 };
@@ -185,8 +185,14 @@ static void test_a_large_group_by_chance(void **state)
     }
     for (uint32_t i = 0; i < HALF; i++)
         half[i] = 2 * i;
-    struct score_world w = { .account = whose, .address = none, .agent = none, .cluster = none,
-                             .minute = when, .likeness = flat, .rarity = flat, .n = MANY,
+    struct score_world w = { .account = whose,
+                             .address = none,
+                             .agent = none,
+                             .cluster = none,
+                             .minute = when,
+                             .likeness = flat,
+                             .rarity = flat,
+                             .n = MANY,
                              .n_accounts = 2000 };
     assert_true(score_n_drawn(HALF, MANY) >= HALF && score_n_drawn(HALF, MANY) <= HALF + HALF / 16);
     struct score s = score_of(&w, half, HALF, &a);
