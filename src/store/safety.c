@@ -168,6 +168,12 @@ int safety_get_info(struct safety *safety, const char *key, struct arena *a, str
     return sql_find_text(safety->sql, "SELECT value FROM info WHERE key = ?1", key, a, value, err);
 }
 
+// Without accounts each conversation may be another person's, or all one's.
+bool safety_is_of_few(const struct safety_cluster *c)
+{
+    return (c->n_accounts ? c->n_accounts : c->n_conversations) < SAFETY_LEAST_ACCOUNTS;
+}
+
 int safety_read_clusters(struct safety *safety, struct arena *a, struct safety_cluster **list,
                          size_t *n, struct err *err)
 {

@@ -9,7 +9,6 @@
 
 #define SAFETY_NOTICE "Signals for human review. Nothing here is a verdict on an account."
 #define SAFETY_LEAST_ACCOUNTS 3 // words of fewer stay behind a permit
-
 struct safety;
 struct sql;
 
@@ -37,12 +36,7 @@ struct safety_cluster {
     double mean_concern;                 // 1 … 5; 0 when none is graded
     int64_t top_account, n_top;          // the account with most of them; n_top 0: none
 };
-// Of too few for its title to stand on a page. Without accounts each conversation
-// may be another person's, or all one's.
-static inline bool safety_is_of_few(const struct safety_cluster *c)
-{
-    return (c->n_accounts ? c->n_accounts : c->n_conversations) < SAFETY_LEAST_ACCOUNTS;
-}
+bool safety_is_of_few(const struct safety_cluster *c); // its title stands on no page
 int safety_read_clusters(struct safety *safety, struct arena *a, struct safety_cluster **list,
                          size_t *n, struct err *err) MUST_USE;
 
