@@ -40,7 +40,7 @@ check: ## 5 min: layers, then unit, command, server and canary tests under ASan 
 privacy: ## minutes: the attacks on the gates at full size; figures go to tests/quality/results.csv
 	@tools/build release
 	RECORD=1 HOSTILE=100000 CLIO=build/release/clio tests/privacy/test_hostile.sh
-	RECORD=1 MAIN=1000 TRIALS=200 CLIO=build/release/clio tests/privacy/test_cliopatra.sh
+	RECORD=1 MAIN=1000 TRIALS=200 OF_MODEL=50 CLIO=build/release/clio tests/privacy/test_cliopatra.sh
 	RECORD=1 CLIO=build/release/clio tests/privacy/cost.sh
 	RECORD=1 DP_SIZE=short CLIO=build/release/clio tests/privacy/dp.sh
 	RECORD=1 PURGE=10000 KILLS=10 CLIO=build/release/clio tests/privacy/test_purge.sh

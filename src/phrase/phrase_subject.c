@@ -293,7 +293,8 @@ static struct subjects subjects_make(const struct phrase_corpus *corpus, struct 
 }
 
 static void name_group(const struct phrase_corpus *corpus, struct subjects *s, const uint32_t *docs,
-                       size_t n, struct naming *naming, struct arena *a, struct phrase_list *list)
+                       size_t n, const struct phrase_params *params, bool is_parent,
+                       struct arena *a, struct phrase_list *list)
 {
     struct arena work = { 0 };
     struct subject_counts fine = { 0 }, wide = { 0 };
@@ -301,18 +302,16 @@ static void name_group(const struct phrase_corpus *corpus, struct subjects *s, c
         const struct phrase_doc *doc = &corpus->docs[docs[i]];
         if (!doc->subject)
             continue;
-        count_in(&s->fine, doc->subject, doc, naming->params);
-        count_in(&s->wide, s->wide_of[doc->subject - 1], doc, naming->params);
+        count_in(&s->fine, doc->subject, doc, params);
+        count_in(&s->wide, s->wide_of[doc->subject - 1], doc, params);
     }
-    take_counts(&s->fine, naming->params, &work, &fine);
-    take_counts(&s->wide, naming->params, &work, &wide);
-    naming->fine = &fine;
-    naming->wide = &wide;
-    naming->n = (double)n;
-    naming->usual = wide.n ? s->usual[wide.items[0].subject - 1] / s->n_all : 1;
-    choose(list, naming, a);
-    choose_unions(list, naming, a);
-    take_spares(list, naming, a);
+    take_counts(&s->fine, params, &work, &fine);
+    take_counts(&s->wide, params, &work, &wide);
+    double usual = wide.n ? s->usual[wide.items[0].subject - 1] / s->n_all : 1;
+    struct naming naming = { params, &fine, &wide, (double)n, usual, is_parent };
+    choose(list, &naming, a);
+    choose_unions(list, &naming, a);
+    take_spares(list, &naming, a);
     arena_release(&work);
 }
 
@@ -322,13 +321,13 @@ int phrase_find_subjects(const struct phrase_corpus *corpus, const struct phrase
 {
     struct arena work = { 0 };
     struct subjects subjects = subjects_make(corpus, &work);
-    struct naming naming = { .params = params, .is_parent = is_parent };
     int rc = 0;
     for (size_t g = 0; !rc && g < order->n_groups; g++) {
         size_t n = order->start[g + 1] - order->start[g];
         rc = stop_check(err);
         if (!rc)
-            name_group(corpus, &subjects, order->docs + order->start[g], n, &naming, a, &lists[g]);
+            name_group(corpus, &subjects, order->docs + order->start[g], n, params, is_parent, a,
+                       &lists[g]);
     }
     arena_release(&work);
     return rc;
