@@ -9,7 +9,6 @@
 
 #define SAFETY_NOTICE "Signals for human review. Nothing here is a verdict on an account."
 #define SAFETY_LEAST_ACCOUNTS 3 // words of fewer stay behind a permit
-
 struct safety;
 struct sql;
 

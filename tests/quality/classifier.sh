@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # A classifier with known faults and a perfect one, N conversations each (8,000); planted languages
-# of 20,000 conversations of tools/make-world, and the same with languages dealt out anew to the
+# of 50,000 conversations of tools/make-world, and the same with languages dealt out anew to the
 # accounts; and the unit tests of languages and of watches, which print their figures. Rows go to
 # tests/quality/results.csv. Usage: tests/quality/classifier.sh [N]
 . "$(dirname "$0")/../lib.sh"
@@ -23,7 +23,7 @@ for kind in faulty perfect; do
 done
 record 'planted classifier' <"$TMP/faulty.found"
 grep -v '^planted' "$TMP/perfect.found" | record 'perfect classifier'
-python3 "$SOURCE/tools/make-world" 20000 4000 5 >"$TMP/world.jsonl"
+python3 "$SOURCE/tools/make-world" 50000 8000 5 >"$TMP/world.jsonl"
 python3 - "$TMP/world.jsonl" >"$TMP/anew.jsonl" <<'END'
 import json
 import random
