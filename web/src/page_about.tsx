@@ -2,7 +2,7 @@
 // How this atlas was made: the privacy label, the stages with their counts, models, limits.
 import { facetName, hasAccounts } from './atlas';
 import { SheetTable } from './chart';
-import { count, day, percent } from './format';
+import { count, day, percent, plural } from './format';
 import { gateWords, gatesOf } from './gates';
 import { floorWords, useShared } from './shared';
 
@@ -101,7 +101,7 @@ export function PageAbout() {
           )}
           <li>
             {withheld
-              ? `${count(withheld)} titles did not pass the audit and are withheld.`
+              ? `${plural(withheld, 'title', 'titles')} did not pass the audit: withheld.`
               : 'All titles passed the audit.'}
           </li>
           <li>No sentence of a person is in this atlas; words of titles are shared or public.</li>
