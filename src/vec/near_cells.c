@@ -11,6 +11,7 @@
 #include "vec/dot.h"
 #include "vec/gemm.h"
 #include "vec/kmeans.h"
+#include "vec/near_list.h"
 #include "vec/panel.h"
 #include "vec/round.h"
 #include "vec/row_scan.h"
@@ -104,18 +105,8 @@ static void rank(const struct cells *s, const int32_t *products, uint32_t *probe
 {
     float value[PROBES];
     size_t n = 0;
-    for (uint32_t c = 0; c < s->n_cells; c++) {
-        float v = (float)products[c] * s->cell_scale[c];
-        if (n == s->n_probes && !(v > value[n - 1]))
-            continue;
-        size_t at = n < s->n_probes ? n++ : n - 1;
-        for (; at > 0 && v > value[at - 1]; at--) {
-            value[at] = value[at - 1];
-            probe[at] = probe[at - 1];
-        }
-        value[at] = v;
-        probe[at] = c;
-    }
+    for (uint32_t c = 0; c < s->n_cells; c++)
+        n = near_list_offer(value, probe, n, s->n_probes, c, (float)products[c] * s->cell_scale[c]);
 }
 
 static void rank_task(void *context, size_t i_task, size_t i_thread)
@@ -178,20 +169,10 @@ static int make_panels(struct cells *s, struct arena *a, struct err *err)
     return 0;
 }
 
-static void insert(const struct cells *s, struct desk *desk, size_t r, uint32_t row, float v)
+static void keep(const struct cells *s, struct desk *desk, size_t r, uint32_t row, float value)
 {
-    float *value = desk->value + r * s->n_kept;
-    uint32_t *index = desk->index + r * s->n_kept;
-    size_t n = desk->n_found[r];
-    if (n == s->n_kept && !(v > value[n - 1]))
-        return;
-    size_t at = n < s->n_kept ? desk->n_found[r]++ : n - 1;
-    for (; at > 0 && v > value[at - 1]; at--) {
-        value[at] = value[at - 1];
-        index[at] = index[at - 1];
-    }
-    value[at] = v;
-    index[at] = row;
+    desk->n_found[r] = near_list_offer(desk->value + r * s->n_kept, desk->index + r * s->n_kept,
+                                       desk->n_found[r], s->n_kept, row, value);
 }
 
 // The listed rows of a task beside the rows of cell c.
@@ -220,7 +201,7 @@ static void look(const struct cells *s, struct desk *desk, const uint32_t *rows,
                 size_t j = (size_t)__builtin_ctz(left);
                 uint32_t row = s->member[p * PANEL_COLUMNS + j];
                 if (row != NOBODY && row != rows[list[l]])
-                    insert(s, desk, list[l], row, (float)(products[l][j] - less[l]) * scale[j]);
+                    keep(s, desk, list[l], row, (float)(products[l][j] - less[l]) * scale[j]);
             }
     }
 }
@@ -246,45 +227,7 @@ static void compare_all(const struct cells *s, struct desk *desk, size_t r, uint
     desk->n_found[r] = 0;
     for (uint32_t j = 0; j < s->x->n_rows; j++)
         if (j != i)
-            insert(s, desk, r, j,
-                   dot_rough(matrix_row(s->x, i), matrix_row(s->x, j), s->x->n_cols));
-}
-
-// A row that will be read: the ones kept lie anywhere.
-static void fetch(const struct matrix *x, uint32_t row)
-{
-    const char *at = (const char *)matrix_row(x, row);
-    for (size_t i = 0; i < x->n_cols * sizeof(float); i += 64)
-        __builtin_prefetch(at + i);
-}
-
-// The kept ones by their float64 products; of equal ones the lower index first.
-static void put_in_order(const struct cells *s, const struct desk *desk, size_t r, uint32_t i)
-{
-    size_t k = s->result->k, n = 0;
-    const uint32_t *kept = desk->index + r * s->n_kept;
-    uint32_t *index = s->result->index + i * k;
-    float *similarity = s->result->similarity + i * k;
-    for (size_t c = 0; c < desk->n_found[r]; c++) {
-        if (c + 1 < desk->n_found[r])
-            fetch(s->x, kept[c + 1]);
-        float value =
-            (float)dot_floats(matrix_row(s->x, i), matrix_row(s->x, kept[c]), s->x->n_cols);
-        size_t at = n;
-        while (at > 0 && (value > similarity[at - 1] ||
-                          (value == similarity[at - 1] && kept[c] < index[at - 1]))) {
-            at--;
-            if (at + 1 < k) {
-                similarity[at + 1] = similarity[at];
-                index[at + 1] = index[at];
-            }
-        }
-        if (at < k) {
-            similarity[at] = value;
-            index[at] = kept[c];
-        }
-        n = size_min(n + 1, k);
-    }
+            keep(s, desk, r, j, dot_rough(matrix_row(s->x, i), matrix_row(s->x, j), s->x->n_cols));
 }
 
 static void search_task(void *context, size_t i_task, size_t i_thread)
@@ -292,6 +235,7 @@ static void search_task(void *context, size_t i_task, size_t i_thread)
     struct cells *s = context;
     struct desk *desk = &s->desks[i_thread];
     size_t first = i_task * TASK_ROWS, n = size_min(TASK_ROWS, s->x->n_rows - first);
+    size_t k = s->result->k;
     const uint32_t *rows = s->order + first;
     if (stop_asked())
         return;
@@ -299,9 +243,10 @@ static void search_task(void *context, size_t i_task, size_t i_thread)
     look_into(s, desk, rows, n, 0, 1);
     look_into(s, desk, rows, n, 1, s->n_probes);
     for (size_t r = 0; r < n; r++) {
-        if (desk->n_found[r] < s->result->k)
+        if (desk->n_found[r] < k)
             compare_all(s, desk, r, rows[r]);
-        put_in_order(s, desk, r, rows[r]);
+        near_list_order(s->x, rows[r], desk->index + r * s->n_kept, desk->n_found[r], k,
+                        s->result->index + rows[r] * k, s->result->similarity + rows[r] * k);
     }
 }
 

@@ -7,8 +7,8 @@
 #include "vec/nearest.h"
 
 #include "base/stop.h"
-#include "vec/dot.h"
 #include "vec/gemm.h"
+#include "vec/near_list.h"
 #include "vec/round.h"
 #include "vec/row_scan.h"
 
@@ -39,24 +39,6 @@ struct search {
     int *failed;             // of each task
 };
 
-static void insert(struct search *s, size_t i, uint32_t j, float value)
-{
-    float *values = s->value + i * s->n_kept;
-    uint32_t *indexes = s->index + i * s->n_kept;
-    size_t n = s->n_found[i];
-    if (n == s->n_kept && !(value > values[n - 1]))
-        return;
-    if (n < s->n_kept)
-        s->n_found[i] = (uint32_t)++n;
-    size_t at = n - 1;
-    for (; at > 0 && value > values[at - 1]; at--) {
-        values[at] = values[at - 1];
-        indexes[at] = indexes[at - 1];
-    }
-    values[at] = value;
-    indexes[at] = j;
-}
-
 // Row `at` of a thread's products. Rounded ones lack the scale of row i, which decides nothing.
 static void take_row(struct search *s, size_t i, const void *products, size_t at, uint32_t *hits)
 {
@@ -71,7 +53,9 @@ static void take_row(struct search *s, size_t i, const void *products, size_t at
         uint32_t j = (uint32_t)s->first + hits[h];
         float value = s->rounded ? (float)whole[hits[h]] * s->scale[j] : floats[hits[h]];
         if (j != i)
-            insert(s, i, j, value);
+            s->n_found[i] =
+                (uint32_t)near_list_offer(s->value + i * s->n_kept, s->index + i * s->n_kept,
+                                          s->n_found[i], s->n_kept, j, value);
     }
 }
 
@@ -122,35 +106,14 @@ static int search_panel(struct search *s, size_t first, float *place, struct err
     return 0;
 }
 
-// The kept ones by their float64 products; of equal ones the lower index first.
 static void order_task(void *context, size_t i_task, size_t i_thread)
 {
     struct search *s = context;
-    size_t k = s->result->k, d = s->x->n_cols;
-    size_t first = i_task * BLOCK_ROWS, end = size_min(first + BLOCK_ROWS, s->x->n_rows);
+    size_t k = s->result->k, end = size_min((i_task + 1) * BLOCK_ROWS, s->x->n_rows);
     (void)i_thread;
-    for (size_t i = first; i < end; i++) {
-        const uint32_t *kept = s->index + i * s->n_kept;
-        uint32_t *index = s->result->index + i * k;
-        float *similarity = s->result->similarity + i * k;
-        size_t n = 0;
-        for (size_t c = 0; c < s->n_kept; c++) {
-            float value =
-                (float)dot_floats(matrix_row(s->x, i), matrix_row(s->x, kept[c]), d);
-            size_t at = n < k ? n++ : k;
-            for (; at > 0 && (value > similarity[at - 1] ||
-                              (value == similarity[at - 1] && kept[c] < index[at - 1]));
-                 at--)
-                if (at < k) {
-                    similarity[at] = similarity[at - 1];
-                    index[at] = index[at - 1];
-                }
-            if (at < k) {
-                similarity[at] = value;
-                index[at] = kept[c];
-            }
-        }
-    }
+    for (size_t i = i_task * BLOCK_ROWS; i < end; i++)
+        near_list_order(s->x, i, s->index + i * s->n_kept, s->n_kept, k, s->result->index + i * k,
+                        s->result->similarity + i * k);
 }
 
 static void round_task(void *context, size_t i_task, size_t i_thread)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // An edge has a turn every (largest weight / its weight) epochs: a sum of 16 bits goes round. All
-// turns that a row has in an
-// epoch stand one behind the other: the other end of the edge, which pulls, then n_negative rows
-// drawn at random, which push; sixteen steps at a time are worked out from where the row stands,
-// then it moves. The order is fixed and sums are taken pairwise, so the places are the same with
-// 16-, 32- and 64-byte registers (the library is compiled without contraction to FMA).
+// turns that a row has in an epoch stand one behind the other: the other end of the edge, which
+// pulls, then n_negative rows drawn at random, which push; sixteen steps at a time are worked out
+// from where the row stands, then it moves. The order is fixed and sums are taken pairwise, so the
+// places are the same with 16-, 32- and 64-byte registers (the library is compiled without
+// contraction to FMA).
 #include "vec/umap_steps.h"
 
 #include "base/stop.h"
