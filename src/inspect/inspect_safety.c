@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signals out of safety.db: clusters by concern, classifiers beside concern, watches; coordinated
 // groups are in inspect_coordinated.c. Counts and sentences of ours; titles of clusters of several
-// accounts may hold a phrase of one. Single accounts and texts are behind a permit
+// accounts, made of phrases that three share. Single accounts and texts are behind a permit
 // (inspect_cluster.c).
 #include "inspect/inspect_int.h"
 

@@ -102,8 +102,7 @@ static void find_core(const struct work *work, struct scored *g, struct arena *a
     for (uint32_t i = 0; i < g->n; i++) {
         uint32_t account = work->c.account[items[i]];
         size_t at = map_find(&sent, str_make((const char *)&account, sizeof account));
-        uint64_t n = sent.entries[at].value;
-        if (n >= SCORE_CORE_SENT && 2 * n >= work->world.n_sent[account])
+        if (score_is_core(sent.entries[at].value, work->world.n_sent[account]))
             core[n_core++] = items[i];
         else
             rest[n_rest++] = items[i];

@@ -119,10 +119,9 @@ static void measure_accounts(const struct score_world *w, const uint32_t *items,
     for (size_t from = 0, to; from < n; from = to) {
         for (to = from; to < n && room->keys[to] == room->keys[from];)
             to++;
-        double share = (double)(to - from) / w->n_sent[room->keys[from]];
-        room->shares[m->n_accounts++] = share;
+        room->shares[m->n_accounts++] = (double)(to - from) / w->n_sent[room->keys[from]];
         m->n_repeating += to - from > 1;
-        m->n_core += to - from >= SCORE_CORE_SENT && share >= 0.5;
+        m->n_core += score_is_core(to - from, w->n_sent[room->keys[from]]);
     }
     m->n_once = m->n_accounts - m->n_repeating;
     m->value[SCORE_REPEAT] = (double)m->n_repeating / (double)m->n_accounts;

@@ -54,6 +54,11 @@ struct score {
     size_t n_core; // accounts that sent it SCORE_CORE_SENT times and little else
     int32_t first_minute, last_minute;
 };
+// Whether an account that sent n of a group's prompts, and n_sent in all, is of the group's core.
+static inline bool score_is_core(uint64_t n, uint64_t n_sent)
+{
+    return n >= SCORE_CORE_SENT && 2 * n >= n_sent;
+}
 enum score_kind { SCORE_RING, SCORE_COPIES, SCORE_OFFICE };
 enum score_kind score_kind_of(const struct score *score);
 const char *score_kind_name(enum score_kind kind); // ring, copies, organisation
