@@ -8,16 +8,12 @@
 static int put_output(const struct llm_request *request, bool format, unsigned left_out,
                       struct buf *body, struct err *err)
 {
-    bool effort = request->effort && !(left_out & LEFT_EFFORT);
-    if (effort && strcmp(request->effort, "none") == 0) {
-        int rc = buf_add(body, STR_LIT("\"thinking\":{\"type\":\"disabled\"},"), err);
-        if (rc)
-            return rc;
-        effort = false;
-    }
-    if (!effort && !format)
-        return 0;
-    int rc = buf_add(body, STR_LIT("\"output_config\":{"), err);
+    bool said = request->effort && !(left_out & LEFT_EFFORT);
+    bool none = said && strcmp(request->effort, "none") == 0, effort = said && !none;
+    int rc = none ? buf_add(body, STR_LIT("\"thinking\":{\"type\":\"disabled\"},"), err) : 0;
+    if (rc || (!effort && !format))
+        return rc;
+    rc = buf_add(body, STR_LIT("\"output_config\":{"), err);
     if (!rc && effort)
         rc = buf_printf(body, err, "\"effort\":\"%s\"%s", request->effort, format ? "," : "");
     if (!rc && format)
