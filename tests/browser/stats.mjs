@@ -3,51 +3,12 @@
 // term; intervals, tests and the rate of false discoveries against draws of binomial counts with
 // discrete Laplace noise, shown as the release shows them: exact and noisy count at the floor.
 // Usage: node stats.mjs
-import { createRequire } from 'node:module';
 import { check, runTests } from './lib.mjs';
+import { DEVIATION, FLOOR, P, guarded, drawsOf, stats } from './stats_draws.mjs';
 
-const require = createRequire(new URL('../../web/package.json', import.meta.url));
-const web = new URL('../../web/src/', import.meta.url).pathname;
-const { outputFiles } = require('esbuild').buildSync({
-  stdin: {
-    contents: "export * from './stats'; export * from './tail';",
-    resolveDir: web,
-    loader: 'ts',
-  },
-  ...{ bundle: true, format: 'esm', write: false, logLevel: 'error' },
-});
-const bundle = Buffer.from(outputFiles[0].text).toString('base64');
-const stats = await import('data:text/javascript;base64,' + bundle);
 const { Sum, laplace, setNoise, discoveries } = stats;
 const { difference, ratioOf, ratioToAll, shareInterval, slopeOf } = stats;
-
-const SCALE = 5;
-const FLOOR = 15;
-const P = Math.exp(-1 / SCALE);
-const DEVIATION = Math.sqrt(2 * P) / (1 - P);
-const guarded = {
-  privacy: 'guarded',
-  noise_conversations: DEVIATION.toFixed(4),
-  min_conversations: String(FLOOR),
-};
-setNoise(guarded);
-
-let state = 7;
-function uniform() {
-  state = (state + 0x6d2b79f5) | 0; // Weyl sequence, mixed (mulberry32)
-  let t = Math.imul(state ^ (state >>> 15), 1 | state);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-}
-const geometric = () => Math.floor(Math.log(1 - uniform()) / Math.log(P));
-const drawNoise = () => geometric() - geometric();
-function binomial(of, share) {
-  let n = 0; // jumps from hit to hit
-  for (let at = 0; ; n++) {
-    at += 1 + Math.floor(Math.log(1 - uniform()) / Math.log1p(-share));
-    if (at > of) return n;
-  }
-}
+const { binomial, noise: drawNoise } = drawsOf(7);
 // What is shown of a count, or null.
 function show(n) {
   const noisy = n + drawNoise();

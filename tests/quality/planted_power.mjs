@@ -7,52 +7,17 @@
 // conversations-expected power low high".
 // Usage: node planted_power.mjs CONVERSATIONS LOOKED DRAWS <LINES
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { FLOOR, drawsOf, stats } from '../browser/stats_draws.mjs';
 
 const [total, looked, draws] = process.argv.slice(2).map(Number);
-const require = createRequire(new URL('../../web/package.json', import.meta.url));
-const { outputFiles } = require('esbuild').buildSync({
-  stdin: {
-    contents: "export * from './stats';",
-    resolveDir: new URL('../../web/src/', import.meta.url).pathname,
-    loader: 'ts',
-  },
-  ...{ bundle: true, format: 'esm', write: false, logLevel: 'error' },
-});
-const bundle = Buffer.from(outputFiles[0].text).toString('base64');
-const { ratioToAll, setNoise } = await import('data:text/javascript;base64,' + bundle);
-
-const SCALE = 5; // of mode guarded: what one person may add
-const FLOOR = 15;
-const P = Math.exp(-1 / SCALE);
-setNoise({
-  privacy: 'guarded',
-  noise_conversations: (Math.sqrt(2 * P) / (1 - P)).toFixed(4),
-  min_conversations: String(FLOOR),
-});
-let state = 11;
-function uniform() {
-  state = (state + 0x6d2b79f5) | 0; // Weyl sequence, mixed (mulberry32)
-  let t = Math.imul(state ^ (state >>> 15), 1 | state);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-}
-const geometric = () => Math.floor(Math.log(1 - uniform()) / Math.log(P));
-const noise = () => geometric() - geometric();
-function binomial(of, share) {
-  let n = 0; // jumps from hit to hit
-  for (let at = 0; ; n++) {
-    at += 1 + Math.floor(Math.log(1 - uniform()) / Math.log1p(-share));
-    if (at > of) return n;
-  }
-}
+const { noise, binomial } = drawsOf(11);
 function found([, , language, there, elsewhere]) {
   const inside = binomial(total, language);
   const n = binomial(inside, there);
   const of = n + binomial(total - inside, elsewhere) + noise();
   const shown = n + noise();
   if (n < FLOOR || shown < FLOOR) return false;
-  const test = ratioToAll({ n: shown, of, all: inside + noise(), total, draws: 1 });
+  const test = stats.ratioToAll({ n: shown, of, all: inside + noise(), total, draws: 1 });
   return test.ratio > 1 && test.p <= 0.05 / looked;
 }
 for (const line of readFileSync(0, 'utf8').trim().split('\n')) {
