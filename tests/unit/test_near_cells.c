@@ -6,6 +6,7 @@
 #include "vec/near_cells.h"
 
 #include "check.h"
+#include "grouped_rows.h"
 
 #include <math.h>
 
@@ -14,24 +15,6 @@
 #define K ((size_t)14)
 
 static struct arena arena;
-
-static struct matrix grouped_rows(size_t n_groups, double spread)
-{
-    struct rng rng;
-    struct matrix x, centers;
-    struct err err;
-    rng_init(&rng, 4, "rows");
-    assert_ok(matrix_make(&x, N, D, &arena, "test", &err));
-    assert_ok(matrix_make(&centers, n_groups, D, &arena, "test", &err));
-    for (size_t i = 0; i < n_groups * D; i++)
-        centers.data[i] = (float)rng_normal(&rng);
-    for (size_t i = 0; i < N; i++)
-        for (size_t j = 0; j < D; j++)
-            matrix_row(&x, i)[j] =
-                matrix_row(&centers, i % n_groups)[j] + (float)(spread * rng_normal(&rng));
-    matrix_normalize(&x);
-    return x;
-}
 
 static float similarity(const struct matrix *x, size_t i, size_t j)
 {
@@ -83,7 +66,7 @@ static struct nearest search(const struct matrix *x, size_t n_threads)
 
 static void test_few_are_missed(void **state)
 {
-    struct matrix x = grouped_rows(300, 0.6);
+    struct matrix x = grouped_rows(&arena, N, D, 300, 0.6, 4);
     struct nearest near = search(&x, 1);
     (void)state;
     check_rows(&x, &near);
@@ -94,7 +77,7 @@ static void test_few_are_missed(void **state)
 
 static void test_threads_do_not_matter(void **state)
 {
-    struct matrix x = grouped_rows(100, 1);
+    struct matrix x = grouped_rows(&arena, N, D, 100, 1, 4);
     struct nearest one = search(&x, 1), three = search(&x, 3);
     (void)state;
     assert_memory_equal(one.index, three.index, N * K * sizeof *one.index);
@@ -104,7 +87,7 @@ static void test_threads_do_not_matter(void **state)
 // Cells that hold fewer rows than are asked for: a few rows stand alone, all others are copies.
 static void test_copies_and_hermits(void **state)
 {
-    struct matrix x = grouped_rows(1, 0);
+    struct matrix x = grouped_rows(&arena, N, D, 1, 0, 4);
     struct rng rng;
     (void)state;
     rng_init(&rng, 5, "hermits");
@@ -121,7 +104,7 @@ static void test_copies_and_hermits(void **state)
 
 static void test_gaps_between_rows(void **state)
 {
-    struct matrix x = grouped_rows(100, 1), wide;
+    struct matrix x = grouped_rows(&arena, N, D, 100, 1, 4), wide;
     struct err err;
     (void)state;
     assert_ok(matrix_make(&wide, N, D + 8, &arena, "test", &err));
@@ -136,7 +119,7 @@ static void test_gaps_between_rows(void **state)
 
 static void test_few_rows_are_compared_with_all(void **state)
 {
-    struct matrix x = grouped_rows(100, 1);
+    struct matrix x = grouped_rows(&arena, N, D, 100, 1, 4);
     struct nearest near, exact;
     struct err err;
     (void)state;
@@ -148,7 +131,7 @@ static void test_few_rows_are_compared_with_all(void **state)
 
 static void test_bad_input_is_refused(void **state)
 {
-    struct matrix x = grouped_rows(100, 1);
+    struct matrix x = grouped_rows(&arena, N, D, 100, 1, 4);
     struct nearest near;
     struct err err;
     (void)state;

@@ -2,35 +2,13 @@
 // The layout keeps planted groups together, is the same for any number of threads, and works for
 // few rows, copies and rows of zeros. Its trustworthiness beside umap-learn's is measured by
 // bench/vectors.sh.
-#include "base/rng.h"
 #include "vec/umap.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
+#include "grouped_rows.h"
 
-#include <cmocka.h>
+#include <math.h>
 
 static struct arena arena;
-
-static struct matrix grouped_rows(size_t n, size_t d, size_t n_groups, double spread)
-{
-    struct rng rng;
-    struct matrix centers, x;
-    struct err err;
-    rng_init(&rng, 3, "rows");
-    assert_int_equal(matrix_make(&centers, n_groups, d, &arena, "test", &err), 0);
-    assert_int_equal(matrix_make(&x, n, d, &arena, "test", &err), 0);
-    for (size_t i = 0; i < n_groups * d; i++)
-        centers.data[i] = (float)rng_normal(&rng);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++)
-            matrix_row(&x, i)[j] =
-                matrix_row(&centers, i % n_groups)[j] + (float)(spread * rng_normal(&rng));
-    matrix_normalize(&x);
-    return x;
-}
 
 static float *lay_out(const struct matrix *x, uint64_t seed, size_t n_threads)
 {
@@ -50,7 +28,7 @@ static float *lay_out(const struct matrix *x, uint64_t seed, size_t n_threads)
 static void test_groups_stay_together(void **state)
 {
     enum { N = 300, GROUPS = 6 };
-    struct matrix x = grouped_rows(N, 32, GROUPS, 0.25);
+    struct matrix x = grouped_rows(&arena, N, 32, GROUPS, 0.25, 3);
     const float *xy = lay_out(&x, 1, 1);
     size_t n_same = 0;
     (void)state;
@@ -72,7 +50,7 @@ static void test_groups_stay_together(void **state)
 
 static void test_seed_decides_and_threads_do_not(void **state)
 {
-    struct matrix x = grouped_rows(200, 16, 5, 0.5);
+    struct matrix x = grouped_rows(&arena, 200, 16, 5, 0.5, 3);
     const float *one = lay_out(&x, 1, 1), *three = lay_out(&x, 1, 3), *other = lay_out(&x, 2, 1);
     (void)state;
     assert_memory_equal(one, three, 400 * sizeof *one);
@@ -83,7 +61,7 @@ static void test_few_rows(void **state)
 {
     (void)state;
     for (size_t n = 0; n <= 20; n++) {
-        struct matrix x = grouped_rows(size_max(n, 1), 8, 3, 0.5);
+        struct matrix x = grouped_rows(&arena, size_max(n, 1), 8, 3, 0.5, 3);
         x.n_rows = n;
         const float *xy = lay_out(&x, 1, 1);
         double sum = 0;
@@ -100,7 +78,7 @@ static void test_many_rows(void **state)
     enum { N = 8400, GROUPS = 4 };
     struct umap_params params = umap_default_params();
     struct err err;
-    struct matrix x = grouped_rows(N, 16, GROUPS, 0.2);
+    struct matrix x = grouped_rows(&arena, N, 16, GROUPS, 0.2, 3);
     float *xy = arena_array(&arena, 2 * N, sizeof *xy);
     double mean[GROUPS][2] = { { 0 } }, spread = 0, apart = 0;
     (void)state;
@@ -117,7 +95,7 @@ static void test_many_rows(void **state)
 
 static void test_copies_and_zeros(void **state)
 {
-    struct matrix x = grouped_rows(60, 8, 2, 0);
+    struct matrix x = grouped_rows(&arena, 60, 8, 2, 0, 3);
     (void)state;
     (void)lay_out(&x, 1, 1);
     memset(x.data, 0, 60 * 8 * sizeof(float));
@@ -129,7 +107,7 @@ static void test_bad_input_is_refused(void **state)
     struct umap_params params = umap_default_params();
     struct err err;
     float xy[20];
-    struct matrix x = grouped_rows(10, 4, 2, 0.1);
+    struct matrix x = grouped_rows(&arena, 10, 4, 2, 0.1, 3);
     (void)state;
     x.data[7] = NAN;
     assert_int_equal(umap_layout(&x, &params, NULL, &arena, xy, &err), ERR_DATA);
