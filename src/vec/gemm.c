@@ -9,6 +9,7 @@
 // for oneDNN's own scratch is handed in, so that several threads may run one product at a time.
 #include "vec/gemm.h"
 
+#include "vec/gemm_panels.h"
 #include "vec/round.h"
 
 #include <oneapi/dnnl/dnnl.h>
@@ -34,6 +35,7 @@ struct gemm_weights {
     dnnl_memory_t packed, bias;
     struct block blocks[MAX_BLOCKS]; // tallest first
     size_t n_blocks, scratch_size;
+    uint8_t *panels; // of whole numbers, where oneDNN's products of them saturate; all else is 0
 };
 
 static dnnl_engine_t the_engine(void)
@@ -339,6 +341,8 @@ int gemm_run_int8(const struct gemm_weights *w, const int8_t *a, size_t n, int32
                   struct err *err)
 {
     assert(w->type == dnnl_s8);
+    if (w->panels)
+        return gemm_panels_run(w->panels, w->n_out, w->n_in, a, n, c, err);
     return run_any(w, a, n, c, err);
 }
 
@@ -433,6 +437,22 @@ int gemm_weights_open(struct gemm_weights **w, const float *b, size_t n_out, siz
     return open_any(w, like, b, bias, after, err);
 }
 
+static int open_panels(struct gemm_weights **out, struct gemm_weights like, const int8_t *b,
+                       struct err *err)
+{
+    struct gemm_weights *w = calloc(1, sizeof *w);
+    if (w) {
+        *w = like;
+        w->panels = gemm_panels_pack(b, w->n_out, w->n_in);
+    }
+    if (!w || !w->panels) {
+        free(w);
+        return refuse(err, "matrix weights", dnnl_out_of_memory);
+    }
+    *out = w;
+    return 0;
+}
+
 int gemm_weights_open_int8(struct gemm_weights **w, const int8_t *b, size_t n_out, size_t n_in,
                            struct err *err)
 {
@@ -440,6 +460,8 @@ int gemm_weights_open_int8(struct gemm_weights **w, const int8_t *b, size_t n_ou
     struct gemm_weights like = {
         .n_out = n_out, .n_in = n_in, .type = dnnl_s8, .result = dnnl_s32,
     };
+    if (!gemm_has_vnni())
+        return open_panels(w, like, b, err);
     return open_any(w, like, b, NULL, GEMM_NOTHING, err);
 }
 
@@ -447,11 +469,12 @@ void gemm_weights_close(struct gemm_weights *w)
 {
     if (!w)
         return;
-    for (size_t i = 0; i < COUNT_OF(w->blocks); i++)
+    for (size_t i = 0; i < COUNT_OF(w->blocks) && !w->panels; i++)
         if (i < size_max(w->n_blocks, 1))
             dnnl_primitive_destroy(w->blocks[i].product);
     dnnl_memory_destroy(w->packed);
     dnnl_memory_destroy(w->bias);
+    free(w->panels);
     free(w);
 }
 
@@ -462,6 +485,11 @@ bool gemm_has_avx2(void)
 }
 
 bool gemm_has_int8(void)
+{
+    return gemm_has_vnni() || gemm_has_avx2();
+}
+
+bool gemm_has_vnni(void)
 {
     unsigned isa = (unsigned)dnnl_get_effective_cpu_isa();
     return (isa & dnnl_cpu_isa_avx512_core_vnni) == dnnl_cpu_isa_avx512_core_vnni;

@@ -27,14 +27,15 @@ void gemm_plain(const float *a, size_t n, const float *b, size_t n_out, size_t n
                 const float *bias, enum gemm_after after, float *c); // the oracle, in float64 sums
 
 // The same for whole numbers of -127 … 127: b and a int8, c int32, exact. There when
-// gemm_has_int8() (VNNI or AMX); n_in up to 100,000.
+// gemm_has_int8(); n_in up to 100,000. VNNI and AMX by oneDNN, AVX2 by the panels of vec/panel.h.
 int gemm_weights_open_int8(struct gemm_weights **w, const int8_t *b, size_t n_out, size_t n_in,
                            struct err *err) MUST_USE;
 int gemm_run_int8(const struct gemm_weights *w, const int8_t *a, size_t n, int32_t *c,
                   struct err *err) MUST_USE;
 
 bool gemm_has_avx2(void);
-bool gemm_has_int8(void);
+bool gemm_has_int8(void);        // AVX2, or VNNI
+bool gemm_has_vnni(void);        // of AVX-512, or AMX
 bool gemm_has_bf16(void);        // AVX-512; elsewhere bf16 is rounding with float32 products
 bool gemm_has_fast_bf16(void);   // AMX or AVX512-BF16
 const char *gemm_kernel(void);   // name of what the CPU gives: "avx512_core_bf16" …

@@ -14,7 +14,7 @@ static unsigned find(void)
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512bw") && gemm_has_bf16())
         found |= ISA_AVX512;
-    if (__builtin_cpu_supports("avx512vnni") && gemm_has_int8())
+    if (__builtin_cpu_supports("avx512vnni") && gemm_has_vnni())
         found |= ISA_VNNI;
 #endif
     return found;

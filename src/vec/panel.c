@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Eight rows at a time: eight sums stand in registers, one load of the panel serves eight products.
-// That is as many as the pipe of Zen 4 and of Ice Lake needs to be full.
+// With VNNI eight rows at a time: eight sums stand in registers, one load of the panel serves eight
+// products. That is as many as the pipe of Zen 4 and of Ice Lake needs to be full. AVX2 multiplies
+// 16 bits exactly, twice as many a cycle as float32: four rows at a time, widened beforehand, and
+// the panel's even and odd numbers told apart in registers.
 #include "vec/panel.h"
 
 #include "vec/isa.h"
@@ -69,8 +71,8 @@ VNNI static void multiply_some(const uint8_t *panel, size_t d, const int8_t *con
 }
 
 // 24 sums of 8 rows by 3 panels; rows behind the last are the last one again.
-VNNI void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
-                              int32_t (*out)[PANEL_WIDE])
+VNNI static void multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
+                               int32_t (*out)[PANEL_WIDE])
 {
 #define EACH_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
 #define START(i)                                                                                   \
@@ -95,31 +97,141 @@ VNNI void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *row
     }
     EACH_ROW(STORE)
 }
+
+#define AVX2 __attribute__((target("avx2")))
+#define SOME ((size_t)4)           // rows
+#define DEPTH ((size_t)1024)       // numbers of them that are widened at a time
+#define NEAR_BYTES ((size_t)24576) // of panels in the first cache
+
+// 16 bits a number, of each four the first, third, second, fourth; zeros behind.
+AVX2 static void widen(const int8_t *row, size_t d, int16_t *to)
+{
+    const __m128i order = _mm_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15);
+    size_t k = 0;
+    for (; k + 16 <= d; k += 16) {
+        __m128i some = _mm_shuffle_epi8(_mm_loadu_si128((const void *)(row + k)), order);
+        _mm256_storeu_si256((void *)(to + k), _mm256_cvtepi8_epi16(some));
+    }
+    for (; k < d; k += STEP)
+        for (size_t i = 0; i < STEP; i++) {
+            size_t from = k + (i % 2 * 2 + i / 2);
+            to[k + i] = (int16_t)(from < d ? row[from] : 0);
+        }
+}
+
+AVX2 static inline __m256i broadcast(const int16_t *two)
+{
+    int32_t both;
+    memcpy(&both, two, sizeof both);
+    return _mm256_set1_epi32(both);
+}
+
+// sums[r][h] += columns 8 h … 8 h + 7 of the panel × row r, for d widened numbers.
+AVX2 static inline __attribute__((always_inline)) void
+add_products(const uint8_t *panel, size_t d, int16_t (*rows)[DEPTH], __m256i (*sums)[2])
+{
+    const __m256i low = _mm256_set1_epi16(0xFF);
+    __m256i s[SOME][2];
+    memcpy(s, sums, sizeof s);
+    for (size_t k = 0; k < d; k += STEP, panel += STEP * PANEL_COLUMNS) {
+        __m256i left = _mm256_load_si256((const void *)panel);
+        __m256i right = _mm256_load_si256((const void *)(panel + 32));
+        __m256i left_odd = _mm256_srli_epi16(left, 8), right_odd = _mm256_srli_epi16(right, 8);
+        left = _mm256_and_si256(left, low);
+        right = _mm256_and_si256(right, low);
+        for (size_t r = 0; r < SOME; r++) {
+            __m256i even = broadcast(rows[r] + k), odd = broadcast(rows[r] + k + 2);
+            s[r][0] = _mm256_add_epi32(s[r][0], _mm256_madd_epi16(left, even));
+            s[r][1] = _mm256_add_epi32(s[r][1], _mm256_madd_epi16(right, even));
+            s[r][0] = _mm256_add_epi32(s[r][0], _mm256_madd_epi16(left_odd, odd));
+            s[r][1] = _mm256_add_epi32(s[r][1], _mm256_madd_epi16(right_odd, odd));
+        }
+    }
+    memcpy(sums, s, sizeof s);
+}
+
+// Products of n <= SOME rows with n_panels panels; those of a row stand `stride` apart in out.
+AVX2 static void multiply_narrow(const uint8_t *panels, size_t n_panels, size_t d,
+                                 const int8_t *const *rows, size_t n, int32_t *out, size_t stride)
+{
+    _Alignas(32) int16_t wide[SOME][DEPTH];
+    size_t size = panel_size(size_round_up(d, STEP));
+    for (size_t first = 0; first < d; first += DEPTH) {
+        size_t n_here = size_min(DEPTH, d - first);
+        for (size_t r = 0; r < SOME; r++)
+            widen(rows[r < n ? r : n - 1] + first, n_here, wide[r]);
+        for (size_t p = 0; p < n_panels; p++) {
+            __m256i sums[SOME][2] = { 0 };
+            int32_t *to = out + p * PANEL_COLUMNS;
+            for (size_t r = 0; r < n && first; r++)
+                memcpy(sums[r], to + r * stride, sizeof sums[r]);
+            add_products(panels + p * size + first * PANEL_COLUMNS, n_here, wide, sums);
+            for (size_t r = 0; r < n; r++)
+                memcpy(to + r * stride, sums[r], sizeof sums[r]);
+        }
+    }
+}
 #endif
 
-bool panel_is_fast(void)
+static bool has_vnni(void)
 {
     return isa_has(ISA_VNNI) && isa_has(ISA_AVX512);
 }
 
-#ifndef __x86_64__
-void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
-                         int32_t (*out)[PANEL_WIDE])
+bool panel_is_fast(void)
 {
-    (void)panels, (void)d, (void)rows, (void)n, (void)out;
-    BUG("there is no VNNI here");
+    return has_vnni() || isa_has(ISA_AVX2);
 }
-#endif
 
 void panel_multiply(const uint8_t *panel, size_t d, const int8_t *const *rows, size_t n,
                     int32_t (*out)[PANEL_COLUMNS])
 {
 #ifdef __x86_64__
-    if (panel_is_fast()) {
+    if (has_vnni()) {
         for (size_t i = 0; i < n; i += ROWS)
             multiply_some(panel, d, rows + i, n - i < ROWS ? n - i : ROWS, out + i);
         return;
     }
+    if (isa_has(ISA_AVX2)) {
+        for (size_t i = 0; i < n; i += SOME)
+            multiply_narrow(panel, 1, d, rows + i, size_min(SOME, n - i), out[i], PANEL_COLUMNS);
+        return;
+    }
 #endif
     panel_multiply_plain(panel, d, rows, n, out);
+}
+
+// A few panels stand in the first cache while all rows pass by.
+void panel_multiply_all(const uint8_t *panels, size_t n_panels, size_t d, const int8_t *rows,
+                        size_t n, int32_t *out, size_t stride)
+{
+    assert(isa_has(ISA_AVX2));
+#ifdef __x86_64__
+    size_t size = panel_size(size_round_up(d, STEP));
+    size_t n_near = size_max(1, size_min(n_panels, NEAR_BYTES / size));
+    for (size_t p = 0; p < n_panels; p += n_near)
+        for (size_t i = 0; i < n; i += SOME) {
+            const int8_t *row[SOME];
+            for (size_t r = 0; r < SOME; r++)
+                row[r] = rows + size_min(i + r, n - 1) * d;
+            multiply_narrow(panels + p * size, size_min(n_near, n_panels - p), d, row,
+                            size_min(SOME, n - i), out + i * stride + p * PANEL_COLUMNS, stride);
+        }
+#else
+    (void)panels, (void)n_panels, (void)d, (void)rows, (void)n, (void)out, (void)stride;
+#endif
+}
+
+void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
+                         int32_t (*out)[PANEL_WIDE])
+{
+    assert(panel_is_fast());
+#ifdef __x86_64__
+    if (has_vnni())
+        multiply_wide(panels, d, rows, n, out);
+    else
+        panel_multiply_all(panels, PANEL_WIDE / PANEL_COLUMNS, d, rows, n, out[0], PANEL_WIDE);
+#else
+    (void)panels, (void)d, (void)rows, (void)n, (void)out;
+#endif
 }

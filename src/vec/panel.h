@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of chosen rows with sixteen columns, in whole numbers, private to vec/. oneDNN
 // multiplies all rows with all columns; where only some pairs are wanted (vec/prune.c) this kernel
-// takes the rows by their addresses, so nothing is gathered. VNNI of AVX-512 where there, plain C
-// elsewhere: the same numbers, exact.
+// takes the rows by their addresses, so nothing is gathered. VNNI of AVX-512 where there, else
+// AVX2, else plain C: the same numbers, exact.
 #ifndef VEC_PANEL_H
 #define VEC_PANEL_H
 
@@ -27,6 +27,11 @@ void panel_multiply_plain(const uint8_t *panel, size_t d, const int8_t *const *r
 #define PANEL_WIDE (3 * PANEL_COLUMNS)
 void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
                          int32_t (*out)[PANEL_WIDE]);
-bool panel_is_fast(void); // whether this CPU has VNNI of AVX-512, and oneDNN may use it
+bool panel_is_fast(void); // whether this CPU has AVX2 or VNNI of AVX-512, and oneDNN may use it
+// Any number of panels of columns of d numbers, any d up to 100,000 (panels are padded with zeros
+// to a multiple of 4): out[i × stride + j] for column j of all. For CPUs that have AVX2; VNNI is
+// not used, because oneDNN's products are faster there.
+void panel_multiply_all(const uint8_t *panels, size_t n_panels, size_t d, const int8_t *rows,
+                        size_t n, int32_t *out, size_t stride);
 
 #endif

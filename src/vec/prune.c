@@ -270,6 +270,25 @@ loosen_avx512(uint16_t *bound, const uint16_t *drift, size_t n, uint16_t floor, 
         n_found--;
     return n_found;
 }
+
+__attribute__((target("avx2"))) static size_t loosen_avx2(uint16_t *bound, const uint16_t *drift,
+                                                          size_t n, uint16_t floor, uint16_t *found)
+{
+    size_t n_found = 0;
+    for (size_t g = 0; g < n; g += LANES / 2) {
+        __m256i sum = _mm256_adds_epu16(_mm256_loadu_si256((const void *)(bound + g)),
+                                        _mm256_loadu_si256((const void *)(drift + g)));
+        _mm256_storeu_si256((void *)(bound + g), sum);
+        __m256i above =
+            _mm256_cmpeq_epi16(sum, _mm256_max_epu16(sum, _mm256_set1_epi16((short)floor)));
+        unsigned hits = (unsigned)_mm256_movemask_epi8(above) & 0x55555555U; // two bits a lane
+        for (; hits; hits &= hits - 1)
+            found[n_found++] = (uint16_t)(g + (size_t)__builtin_ctz(hits) / 2);
+    }
+    while (n_found && found[n_found - 1] >= n)
+        n_found--;
+    return n_found;
+}
 #endif
 
 static size_t loosen(uint16_t *bound, const uint16_t *drift, size_t n, uint16_t floor,
@@ -278,6 +297,8 @@ static size_t loosen(uint16_t *bound, const uint16_t *drift, size_t n, uint16_t 
 #ifdef __x86_64__
     if (isa_has(ISA_AVX512))
         return loosen_avx512(bound, drift, n, floor, found);
+    if (isa_has(ISA_AVX2))
+        return loosen_avx2(bound, drift, n, floor, found);
 #endif
     return loosen_body(bound, drift, n, floor, found);
 }

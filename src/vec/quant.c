@@ -8,6 +8,7 @@
 // rows pass by.
 #include "vec/quant.h"
 
+#include "vec/isa.h"
 #include "vec/panel.h"
 #include "vec/round.h"
 
@@ -180,6 +181,7 @@ void quant_plain(const struct quant_weights *w, const float *a, size_t n, float 
 
 #define LANES ((size_t)16)
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
+#define NARROW __attribute__((target("avx2,fma")))
 
 WIDE static __mmask16 mask_of(size_t n_left)
 {
@@ -238,20 +240,92 @@ WIDE static void put_tile(const struct quant_weights *w, const struct rounded *r
     }
 }
 
-WIDE static void run_wide(const struct quant_weights *w, const float *a, size_t n, float *c,
-                          size_t stride, void *scratch)
+// The same with eight lanes; n_in is a multiple of 4 only, so a last half is done one by one.
+NARROW static struct rounded round_narrow(const float *x, const float *inverse, size_t d,
+                                          int8_t *to)
+{
+    struct rounded r;
+    __m256 lows = _mm256_set1_ps(INFINITY), highs = _mm256_set1_ps(-INFINITY);
+    size_t j = 0, n_whole = d / 8 * 8;
+    for (; j < n_whole; j += 8) {
+        __m256 v = _mm256_mul_ps(_mm256_loadu_ps(x + j), _mm256_loadu_ps(inverse + j));
+        lows = _mm256_min_ps(lows, v);
+        highs = _mm256_max_ps(highs, v);
+    }
+    float low_lanes[8], high_lanes[8], low = INFINITY, high = -INFINITY;
+    _mm256_storeu_ps(low_lanes, lows);
+    _mm256_storeu_ps(high_lanes, highs);
+    for (size_t l = 0; l < 8; l++) {
+        low = low_lanes[l] < low ? low_lanes[l] : low;
+        high = high_lanes[l] > high ? high_lanes[l] : high;
+    }
+    for (; j < d; j++) {
+        float v = x[j] * inverse[j];
+        low = v < low ? v : low;
+        high = v > high ? v : high;
+    }
+    r.step = (high - low) / 255;
+    float fine = r.step > 1e-30F ? 1 / r.step : 0;
+    __m256i sums = _mm256_setzero_si256();
+    for (j = 0; j < n_whole; j += 8) {
+        __m256 v = _mm256_mul_ps(_mm256_loadu_ps(x + j), _mm256_loadu_ps(inverse + j));
+        v = _mm256_mul_ps(_mm256_sub_ps(v, _mm256_set1_ps(low)), _mm256_set1_ps(fine));
+        __m256i whole = _mm256_sub_epi32(_mm256_cvtps_epi32(v), _mm256_set1_epi32(128));
+        whole = _mm256_min_epi32(whole, _mm256_set1_epi32(127));
+        sums = _mm256_add_epi32(sums, whole);
+        __m128i half =
+            _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+        _mm_storel_epi64((void *)(to + j), _mm_packs_epi16(half, half));
+    }
+    int32_t sum_lanes[8], sum = 0;
+    _mm256_storeu_si256((void *)sum_lanes, sums);
+    for (size_t l = 0; l < 8; l++)
+        sum += sum_lanes[l];
+    for (; j < d; j++) {
+        int whole = (int)nearbyintf((x[j] * inverse[j] - low) * fine) - 128;
+        to[j] = (int8_t)(whole > 127 ? 127 : whole);
+        sum += to[j];
+    }
+    r.base = low + 128 * r.step;
+    r.less = 128 * sum;
+    return r;
+}
+
+NARROW static void put_narrow(const struct quant_weights *w, const struct rounded *r, size_t n,
+                              size_t first, int32_t (*products)[PANEL_WIDE], float *c,
+                              size_t stride)
+{
+    size_t end = size_min(first + PANEL_WIDE, w->n_out), n_whole = (end - first) / 8 * 8;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = first; j < first + n_whole; j += 8) {
+            __m256i whole = _mm256_loadu_si256((const void *)(products[i] + (j - first)));
+            whole = _mm256_sub_epi32(whole, _mm256_set1_epi32(r[i].less));
+            __m256 near = _mm256_mul_ps(_mm256_cvtepi32_ps(whole), _mm256_set1_ps(r[i].step));
+            __m256 rest = _mm256_fmadd_ps(_mm256_set1_ps(r[i].base), _mm256_loadu_ps(w->sum + j),
+                                          _mm256_loadu_ps(w->bias + j));
+            _mm256_storeu_ps(c + i * stride + j,
+                             _mm256_fmadd_ps(near, _mm256_loadu_ps(w->scale + j), rest));
+        }
+        for (size_t j = first + n_whole; j < end; j++)
+            c[i * stride + j] = put(w, &r[i], products[i][j - first], j);
+    }
+}
+
+static void run_tiles(const struct quant_weights *w, const float *a, size_t n, float *c,
+                      size_t stride, void *scratch)
 {
     size_t d = w->n_in;
+    bool wide = isa_has(ISA_AVX512) && isa_has(ISA_VNNI);
     struct rounded *r = scratch;
     int8_t *rows = (int8_t *)scratch + size_round_up(n * sizeof *r, ALIGNMENT);
     int32_t products[TILE_ROWS][PANEL_WIDE];
     for (size_t i = 0; i < n; i++)
-        r[i] = round_wide(a + i * d, w->inverse, d, rows + i * d);
+        r[i] = (wide ? round_wide : round_narrow)(a + i * d, w->inverse, d, rows + i * d);
     for (size_t j = 0; j < w->n_columns; j += PANEL_WIDE)
         for (size_t i = 0; i < n; i += TILE_ROWS) {
             size_t n_rows = size_min(TILE_ROWS, n - i);
             panel_multiply_wide(w->panels + j * d, d, rows + i * d, n_rows, products);
-            put_tile(w, r + i, n_rows, j, products, c + i * stride, stride);
+            (wide ? put_tile : put_narrow)(w, r + i, n_rows, j, products, c + i * stride, stride);
         }
 }
 #endif
@@ -261,7 +335,7 @@ void quant_run(const struct quant_weights *w, const float *a, size_t n, float *c
 {
 #ifdef __x86_64__
     if (panel_is_fast()) {
-        run_wide(w, a, n, c, stride, scratch);
+        run_tiles(w, a, n, c, stride, scratch);
         return;
     }
 #endif

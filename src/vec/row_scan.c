@@ -171,8 +171,137 @@ AVX512 static void sixteens_above_avx512(int32_t (*p)[16], size_t n, const int32
     }
 }
 
-#define HAS_AVX512 isa_has(ISA_AVX512)
-#define CHOOSE(name, ...) (HAS_AVX512 ? name##_avx512(__VA_ARGS__) : name##_plain(__VA_ARGS__))
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 INLINE __m256 load_eight(const void *values, const float *scale, size_t j)
+{
+    if (!scale)
+        return _mm256_loadu_ps((const float *)values + j);
+    __m256i whole = _mm256_loadu_si256((const void *)((const int32_t *)values + j));
+    return _mm256_mul_ps(_mm256_cvtepi32_ps(whole), _mm256_loadu_ps(scale + j));
+}
+
+INLINE float load_one(const void *values, const float *scale, size_t j)
+{
+    return scale ? (float)((const int32_t *)values)[j] * scale[j] : ((const float *)values)[j];
+}
+
+AVX2 INLINE uint32_t best_avx2(const void *values, const float *scale, size_t k)
+{
+    __m256 best = _mm256_set1_ps(-INFINITY);
+    __m256i at = _mm256_setzero_si256(), now = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    size_t j = 0;
+    for (; j + 8 <= k; j += 8) {
+        __m256 v = load_eight(values, scale, j), more = _mm256_cmp_ps(v, best, _CMP_GT_OQ);
+        best = _mm256_blendv_ps(best, v, more);
+        at = _mm256_blendv_epi8(at, now, _mm256_castps_si256(more));
+        now = _mm256_add_epi32(now, _mm256_set1_epi32(8));
+    }
+    float lanes[8], top = -INFINITY;
+    uint32_t places[8], place = 0;
+    _mm256_storeu_ps(lanes, best);
+    _mm256_storeu_si256((void *)places, at);
+    for (size_t l = 0; l < 8; l++)
+        if (lanes[l] > top || (lanes[l] == top && places[l] < place)) {
+            top = lanes[l];
+            place = places[l];
+        }
+    for (; j < k; j++)
+        if (load_one(values, scale, j) > top) {
+            top = load_one(values, scale, j);
+            place = (uint32_t)j;
+        }
+    return place;
+}
+
+AVX2 INLINE size_t above_avx2(const void *values, const float *scale, size_t k, float floor,
+                              uint32_t *found)
+{
+    __m256 low = _mm256_set1_ps(floor);
+    size_t n = 0, j = 0;
+    for (; j + 8 <= k; j += 8) {
+        __m256 v = load_eight(values, scale, j);
+        unsigned hits = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(v, low, _CMP_GE_OQ));
+        for (; hits; hits &= hits - 1)
+            found[n++] = (uint32_t)j + (uint32_t)__builtin_ctz(hits);
+    }
+    for (; j < k; j++)
+        if (load_one(values, scale, j) >= floor)
+            found[n++] = (uint32_t)j;
+    return n;
+}
+
+AVX2 static uint32_t best_float_avx2(const float *s, size_t k)
+{
+    return best_avx2(s, NULL, k);
+}
+
+AVX2 static uint32_t best_int32_avx2(const int32_t *p, const float *scale, size_t k)
+{
+    return best_avx2(p, scale, k);
+}
+
+AVX2 static size_t above_float_avx2(const float *s, size_t k, float floor, uint32_t *found)
+{
+    return above_avx2(s, NULL, k, floor, found);
+}
+
+AVX2 static size_t above_int32_avx2(const int32_t *p, const float *scale, size_t k, float floor,
+                                    uint32_t *found)
+{
+    return above_avx2(p, scale, k, floor, found);
+}
+
+AVX2 INLINE __m256 scale_eight(const int32_t *p, int32_t less, const float *scale)
+{
+    __m256i whole = _mm256_sub_epi32(_mm256_loadu_si256((const void *)p), _mm256_set1_epi32(less));
+    return _mm256_mul_ps(_mm256_cvtepi32_ps(whole), _mm256_loadu_ps(scale));
+}
+
+// All bits of the lanes that are in the mask.
+AVX2 INLINE __m256 lanes_of(unsigned mask)
+{
+    const __m256i bits = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    __m256i here = _mm256_and_si256(_mm256_set1_epi32((int)mask), bits);
+    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(here, bits));
+}
+
+AVX2 static void sixteens_avx2(int32_t (*p)[16], size_t n, const int32_t *less, const float *scale,
+                               const uint16_t *mask, const float *floor, uint16_t *hits,
+                               float *most)
+{
+    const __m256 none = _mm256_set1_ps(-INFINITY);
+    for (size_t i = 0; i < n; i++) {
+        __m256 a = scale_eight(p[i], less[i], scale), b = scale_eight(p[i] + 8, less[i], scale + 8);
+        __m256 low = _mm256_set1_ps(floor[i]);
+        unsigned a_hits = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, low, _CMP_GE_OQ));
+        unsigned b_hits = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(b, low, _CMP_GE_OQ));
+        hits[i] = (uint16_t)((a_hits | b_hits << 8) & mask[i]);
+        a = _mm256_max_ps(_mm256_blendv_ps(none, a, lanes_of(mask[i])),
+                          _mm256_blendv_ps(none, b, lanes_of(mask[i] >> 8)));
+        __m128 four = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+        four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+        four = _mm_max_ss(four, _mm_movehdup_ps(four));
+        most[i] = _mm_cvtss_f32(four);
+    }
+}
+
+AVX2 static void sixteens_above_avx2(int32_t (*p)[16], size_t n, const int32_t *less,
+                                     const float *scale, const float *floor, uint16_t *hits)
+{
+    for (size_t i = 0; i < n; i++) {
+        __m256 a = scale_eight(p[i], less[i], scale), b = scale_eight(p[i] + 8, less[i], scale + 8);
+        __m256 low = _mm256_set1_ps(floor[i]);
+        unsigned a_hits = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, low, _CMP_GT_OQ));
+        unsigned b_hits = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(b, low, _CMP_GT_OQ));
+        hits[i] = (uint16_t)(a_hits | b_hits << 8);
+    }
+}
+
+#define CHOOSE(name, ...)                                                                          \
+    (isa_has(ISA_AVX512) ? name##_avx512(__VA_ARGS__)                                              \
+     : isa_has(ISA_AVX2) ? name##_avx2(__VA_ARGS__)                                                \
+                         : name##_plain(__VA_ARGS__))
 #else
 #define CHOOSE(name, ...) name##_plain(__VA_ARGS__)
 #endif

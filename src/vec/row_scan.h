@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looking through one row of products, private to vec/. The plain loops and those of AVX-512 give
-// the same.
+// Looking through one row of products, private to vec/. The plain loops, those of AVX2
+// and those of AVX-512 give the same.
 #ifndef VEC_ROW_SCAN_H
 #define VEC_ROW_SCAN_H
 

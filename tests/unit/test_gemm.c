@@ -162,6 +162,7 @@ static void test_whole_numbers_are_exact(void **state)
     check_whole_numbers(17, 97, 383);
     check_whole_numbers(80, 64, 384);
     check_whole_numbers(300, 33, 768);
+    check_whole_numbers(9, 70, 1531);
 }
 
 static void test_zero_rows(void **state)

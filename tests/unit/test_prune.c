@@ -36,7 +36,7 @@ static struct matrix draw(size_t n, size_t d, double spread)
 
 static void test_panels_multiply_as_plain_c(void **state)
 {
-    static const size_t widths[] = { 4, 8, 384, 768, 1000 };
+    static const size_t widths[] = { 4, 8, 20, 384, 768, 1000, 2052 };
     (void)state;
     for (size_t w = 0; w < COUNT_OF(widths); w++) {
         size_t d = widths[w], n = 21;
@@ -211,17 +211,52 @@ static void test_scans_of_sixteen(void **state)
             mask[i] = (uint16_t)rng_below(&rng, 65536);
             floor[i] = (float)rng_normal(&rng) * 300000;
         }
+        uint16_t above[3];
         scan_sixteens(p, 3, less, scale, mask, floor, hits, most);
+        scan_sixteens_above(p, 3, less, scale, floor, above);
         for (size_t i = 0; i < 3; i++) {
             float top = -INFINITY;
             for (size_t j = 0; j < 16; j++) {
                 float value = (float)(p[i][j] - less[i]) * scale[j];
                 bool in = mask[i] >> j & 1;
                 assert_int_equal(hits[i] >> j & 1, in && value >= floor[i]);
+                assert_int_equal(above[i] >> j & 1, value > floor[i]);
                 top = in && value > top ? value : top;
             }
             assert_true(most[i] == top || !mask[i]);
         }
+    }
+}
+
+// Few values, so that the largest stands in several places.
+static void test_scans_of_a_row(void **state)
+{
+    enum { MOST = 70 };
+    int32_t whole[MOST];
+    float product[MOST], ones[MOST], floor;
+    uint32_t found[MOST], found_whole[MOST];
+    (void)state;
+    for (size_t k = 1; k <= MOST; k++) {
+        uint32_t best = 0;
+        size_t n = 0;
+        for (size_t j = 0; j < k; j++) {
+            whole[j] = (int32_t)rng_below(&rng, k) - 1000;
+            product[j] = (float)whole[j];
+            ones[j] = 1;
+            best = product[j] > product[best] ? (uint32_t)j : best;
+        }
+        floor = product[rng_below(&rng, k)];
+        assert_int_equal(scan_best_float(product, k), best);
+        assert_int_equal(scan_best_int32(whole, ones, k), best);
+        size_t n_found = scan_above_float(product, k, floor, found);
+        assert_int_equal(scan_above_int32(whole, ones, k, floor, found_whole), n_found);
+        for (size_t j = 0; j < k; j++)
+            if (product[j] >= floor) {
+                assert_true(n < n_found);
+                assert_int_equal(found[n], j);
+                assert_int_equal(found_whole[n++], j);
+            }
+        assert_int_equal(n, n_found);
     }
 }
 
@@ -245,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_panels_multiply_as_plain_c),
         cmocka_unit_test(test_groups_hold_every_row_once),
         cmocka_unit_test(test_scans_of_sixteen),
+        cmocka_unit_test(test_scans_of_a_row),
         cmocka_unit_test(test_bounds_change_no_answer),
         cmocka_unit_test(test_shared_bounds_change_no_answer),
         cmocka_unit_test(test_equal_centroids_go_to_the_lowest),
