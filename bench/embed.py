@@ -9,8 +9,6 @@ gets the texts, in fp32 and with weights in bf16, batches of 32. Ours includes m
 Processor seconds are compared: on a machine that others use too, wall time says little. Needs
 numpy, onnx, onnxruntime, tokenizers; torch and sentence-transformers, else their rows are left out.
 """
-import csv
-import datetime
 import os
 import statistics
 import subprocess
@@ -27,19 +25,12 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "quality"))
+import record
 from embed_agreement import turns
 from reference_encoder import Reference
 
-RESULTS = Path(__file__).resolve().parent / "results.csv"
 MOST_TOKENS = 64
 ROUNDS = int(os.environ.get("CLIO_BENCH_ROUNDS", "5"))
-
-
-def cpu_name():
-    for line in open("/proc/cpuinfo"):
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return "unknown"
 
 
 def onnx_graph(reference, path):
@@ -229,19 +220,12 @@ def main():
 
 def put_rows(directory, mean, rate, peers):
     """Every precision of ours beside every peer, in place of the rows of the same case."""
-    rows, head = [], "case peer ours theirs ratio unit cpu date".split()
-    if RESULTS.exists():
-        head, *rows = csv.reader(RESULTS.open(newline=""))
     for mode in ("fp32", "bf16", "int8"):
         case = f"embed {Path(directory).name} {mode}, {mean:.0f} tokens, one core"
-        rows = [row for row in rows if row[0] != case]
+        record.clear(case)
         for peer in peers:
             if not mode == "fp32" or peer.endswith("fp32"):
-                rows.append([case, peer, f"{rate[mode]:.1f}", f"{rate[peer]:.1f}",
-                             f"{rate[mode] / rate[peer]:.2f}", "texts/s", cpu_name(),
-                             datetime.date.today().isoformat()])
-    with RESULTS.open("w", newline="") as f:
-        csv.writer(f, lineterminator="\n").writerows([head, *rows])
+                record.put(case, peer, f"{rate[mode]:.1f}", f"{rate[peer]:.1f}", "texts/s")
 
 
 if __name__ == "__main__":

@@ -26,16 +26,6 @@ ours=$(cut -d' ' -f1 "$room/ours" | median)
 theirs=$(cut -d' ' -f1 "$room/theirs" | median)
 memory=$(cut -d' ' -f2 "$room/ours" | sort -n | tail -n 1)
 their_memory=$(cut -d' ' -f2 "$room/theirs" | sort -n | tail -n 1)
-ratio=$(awk -v a="$theirs" -v b="$ours" 'BEGIN { printf "%.2f", a / b }')
-echo "median $ours s against $theirs s: $ratio times as fast;" \
-    "peak $memory MiB against $their_memory MiB"
-cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
-out=bench/results.csv
-[ -s $out ] || echo 'case,peer,ours,theirs,ratio,unit,cpu,date' >$out
-sed -i '/^sharegpt-17671-none/d' $out
 peer='scikit-learn + sentence-transformers + umap-learn'
-saved=$(awk -v a="$their_memory" -v b="$memory" 'BEGIN { printf "%.2f", a / b }')
-{
-    echo "sharegpt-17671-none,$peer,$ours,$theirs,$ratio,s,$cpu,$(date -u +%F)"
-    echo "sharegpt-17671-none-memory,$peer,$memory,$their_memory,$saved,MiB,$cpu,$(date -u +%F)"
-} >>$out
+python3 bench/record.py sharegpt-17671-none "$peer" "$ours" "$theirs" s
+python3 bench/record.py sharegpt-17671-none-memory "$peer" "$memory" "$their_memory" MiB

@@ -22,9 +22,6 @@ peers=${PEERS:-build/peers}
 room=$(mktemp -d)
 server=''
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$room"' EXIT
-cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
-out=bench/results.csv
-[ -s $out ] || echo 'case,peer,ours,theirs,ratio,unit,cpu,date' >$out
 
 python3 tests/browser/make_atlas.py src/store/atlas.sql "$room/atlas.db" 10000
 # no embedder: with one, a core reads the 10,000 groups for the search in the first minute
@@ -34,30 +31,25 @@ server=$!
 for _ in $(seq 300); do [ -s "$room/url" ] && break; sleep 0.1; done
 url=$(cat "$room/url")
 
-# One row of the results: case peer ours theirs higher-is-better unit
-row() {
-    awk -v c="explorer-10000-$1" -v w="$2" -v o="$3" -v t="$4" -v up="$5" -v u="$6" -v cpu="$cpu" \
-        -v day="$(date -u +%F)" 'BEGIN {
-            r = up ? o / t : (o > 0 ? t / o : t)
-            printf "%s,%s,%s,%s,%.2f,%s,%s,%s\n", c, w, o, t, r, u, cpu, day }' >>$out
+row() { # CASE PEER OURS THEIRS UNIT
+    python3 bench/record.py "explorer-10000-$1" "${@:2}"
 }
 
 own() {
     node tests/browser/figures.mjs "$url" | tee "$room/figures"
-    local index page name goal up value unit
+    local index page name goal value unit
     index=$(curl -s -o /dev/null -w '%{size_download}' -H 'Accept-Encoding: gzip' \
         "${url}explore.json" | awk '{ printf "%.0f", $1 / 1000 }')
     page=$(awk '$1 == "page-weight" { print $2 }' "$room/figures")
     echo "first-view-weight $((page + index)) kB" | tee -a "$room/figures"
-    while read -r name goal up; do
-        sed -i "/^explorer-10000-$name,the goal set,/d" $out
+    while read -r name goal; do
         read -r _ value unit < <(grep "^$name " "$room/figures")
-        row "$name" "the goal set" "$value" "$goal" "$up" "$unit"
+        row "$name" "the goal set" "$value" "$goal" "$unit"
     done <<END
-first-paint 1000 0
-frames-while-panning 30 1
-input-delay-p95 100 0
-first-view-weight 300 0
+first-paint 1000
+frames-while-panning 30
+input-delay-p95 100
+first-view-weight 300
 END
 }
 
@@ -66,7 +58,7 @@ beside() {
         echo "explorer: no datamapplot in $peers; make bench-peers brings it" >&2
         return 1
     }
-    local kept=build/bench/map name up ours theirs unit version
+    local kept=build/bench/map name ours theirs unit version
     version=$(sed -n 's/^datamapplot==//p' bench/peers.txt)
     mkdir -p $kept
     for name in deck.gl@9.1.14 apache-arrow@21.1.0; do # what its page fetches from the net
@@ -80,15 +72,14 @@ beside() {
         mv "$room/peer.html" "$kept/$version.html"
     fi
     node bench/map_peer.mjs "$url" "$PWD/$kept/$version.html" "$PWD/$kept" | tee "$room/beside"
-    while read -r name up; do
-        sed -i "/^explorer-10000-beside-$name,/d" $out
+    while read -r name; do
         read -r _ _ ours unit < <(grep "^ours $name " "$room/beside")
         read -r _ _ theirs _ < <(grep "^datamapplot $name " "$room/beside")
-        row "beside-$name" "DataMapPlot $version" "$ours" "$theirs" "$up" "$unit"
+        row "beside-$name" "DataMapPlot $version" "$ours" "$theirs" "$unit"
     done <<END
-points-stand 0
-frames 1
-weight 0
+points-stand
+frames
+weight
 END
 }
 

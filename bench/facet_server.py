@@ -10,12 +10,13 @@ with the same compiler; RUN a run directory with 200 ShareGPT conversations inge
 """
 import argparse
 import concurrent.futures
-import datetime
 import json
 import statistics
 import subprocess
 import time
 import urllib.request
+
+import record
 
 SLOTS = 16
 
@@ -85,14 +86,8 @@ def main():
     n, a, b = len(asked), statistics.median(ours), statistics.median(theirs)
     print(f"{n} conversations: {n / a:.2f} a second, server {n / b:.2f}, ratio {b / a:.2f}")
     if args.record:
-        cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo")
-                   if line.startswith("model name"))
-        with open("bench/results.csv", "a", encoding="utf-8") as file:
-            if file.tell() == 0:
-                file.write("case,peer,ours,theirs,ratio,unit,cpu,date\n")
-            file.write(f'"facets of {n} ShareGPT conversations, SmolLM2-135M, {args.threads} '
-                       f'threads",llama.cpp server,{n / a:.2f},{n / b:.2f},{b / a:.2f},'
-                       f'conversations/s,{cpu},{datetime.date.today().isoformat()}\n')
+        record.put(f"facets of {n} ShareGPT conversations, SmolLM2-135M, {args.threads} threads",
+                   "llama.cpp server", f"{n / a:.2f}", f"{n / b:.2f}", "conversations/s")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ fi
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 out=bench/growth.csv
-cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
+cpu=$(python3 bench/record.py --cpu)
 ulimit -v $((4 * 1024 * 1024))
 head='conversations,stage,cpu seconds,exponent,peak MiB,cpu,date'
 [ "${stages[-1]}" != publish ] || files=(vault atlas)

@@ -22,12 +22,6 @@ read -r ours memory < <(tail -n 1 "$room/time")
 memory=$((memory / 1024))
 k=$(sqlite3 "$room/run/vault.db" 'SELECT count(*) FROM base_cluster')
 echo "clio: $ours s, $memory MiB, k $k"
-cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
-row() { # CASE PEER OURS THEIRS UNIT
-    sed -i "/^$1,$2,/d" bench/results.csv
-    awk -v a="$4" -v b="$3" -v head="$1,$2,$3,$4" -v tail="$5,$cpu,$(date -u +%F)" \
-        'BEGIN { printf "%s,%.2f,%s\n", head, a / b, tail }' | tee -a bench/results.csv
-}
 for peer in "$@"; do
     case $peer in
     python)
@@ -44,6 +38,6 @@ for peer in "$@"; do
         ;;
     *) echo "line_at.sh: there is no peer $peer (python, kura)" >&2 && exit 2 ;;
     esac
-    row "line-$size-none" "$name" "$ours" "$theirs" s
-    row "line-$size-none-memory" "$name" "$memory" "$their_memory" MiB
+    python3 bench/record.py "line-$size-none" "$name" "$ours" "$theirs" s
+    python3 bench/record.py "line-$size-none-memory" "$name" "$memory" "$their_memory" MiB
 done

@@ -25,13 +25,9 @@ for ((i = 0; i < rounds; i++)); do
         "$python" bench/peer_reading.py $kind "$file" "$room/their.db" | tee -a "$room/$kind"
     done
 done
-cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
-out=bench/results.csv
-sed -i '/^reading-sharegpt/d' $out
 column() { awk -v n="$2" '{ print $n }' "$room/$1" | median; }
-put() { # case, peer, ours, theirs, unit
-    awk -v a="$3" -v b="$4" -v head="$1,$2" -v tail="$5,$cpu,$(date -u +%F)" \
-        'BEGIN { printf "%s,%s,%s,%.2f,%s\n", head, a, b, b / a, tail }' | tee -a $out
+put() { # CASE PEER OURS THEIRS UNIT
+    python3 bench/record.py "$@"
 }
 for kind in json orjson; do
     [ -s "$room/$kind" ] || continue

@@ -56,10 +56,6 @@ median() { cut -d' ' -f1 "$1" | sort -n | sed -n 2p; }
 ours=$(median "$room/ours")
 theirs=$(median "$room/theirs")
 memory=$(cut -d' ' -f2 "$room/ours" | sort -n | tail -n 1)
-ratio=$(awk -v a="$ours" -v b="$theirs" 'BEGIN { printf "%.2f", a / b }')
-echo "median $ours a second against $theirs: $ratio times as many; peak $memory MiB"
-cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
-sed -i "/^\"$n requests, 512 in flight/d" bench/results.csv
-peer='asyncio + httpx at its best'
-echo "\"$n requests, 512 in flight, one core, $memory MiB\",$peer,$ours,$theirs,$ratio,requests/s,"\
-"$cpu,$(date -u +%F)" >>bench/results.csv
+python3 bench/record.py --clear "$n requests, 512 in flight"
+python3 bench/record.py "$n requests, 512 in flight, one core, $memory MiB" \
+    'asyncio + httpx at its best' "$ours" "$theirs" requests/s

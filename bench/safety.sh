@@ -11,7 +11,6 @@ room=${1:-$(mktemp -d)}
 shift || true
 [ $# -gt 0 ] || set -- 10000 100000 1000000
 clio=$PWD/build/release/clio
-cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
 prepare() { # N
     [ ! -e "$room/$1/ready" ] || return 0
     mkdir -p "$room"
@@ -31,7 +30,7 @@ prepare() { # N
     touch "$room/$1/ready"
 }
 for verb in coordinated classifier; do
-    sed -i "/^safety-$verb-/d" bench/results.csv
+    python3 bench/record.py --clear "safety-$verb-"
     before=''
     for n in "$@"; do
         prepare "$n"
@@ -40,10 +39,8 @@ for verb in coordinated classifier; do
         seconds=$(awk '{ print $1 + $2 }' "$room/time")
         kib=$(awk '{ print $3 }' "$room/time")
         echo "$verb $n: $seconds cpu s, $((kib / 1024)) MiB"
-        {
-            echo "safety-$verb-$n,,$seconds,,,cpu s,$cpu,$(date -u +%F)"
-            echo "safety-$verb-$n-memory,,$((kib / 1024)),,,MiB,$cpu,$(date -u +%F)"
-        } >>bench/results.csv
+        python3 bench/record.py "safety-$verb-$n" '' "$seconds" '' 'cpu s'
+        python3 bench/record.py "safety-$verb-$n-memory" '' $((kib / 1024)) '' MiB
         exponent=$(awk -v a="${before:-$n $seconds}" -v n="$n" -v s="$seconds" 'BEGIN {
             split(a, b, " ")
             if (n > b[1]) printf "%.2f", log(s / b[2]) / log(n / b[1])
@@ -51,5 +48,5 @@ for verb in coordinated classifier; do
         before="$n $seconds"
     done
     [ -z "$exponent" ] ||
-        echo "safety-$verb-growth-exponent,,$exponent,,,,$cpu,$(date -u +%F)" >>bench/results.csv
+        python3 bench/record.py "safety-$verb-growth-exponent" '' "$exponent" '' ''
 done

@@ -27,11 +27,7 @@ END
 "$program" "$room/text" "${SECONDS_EACH:-3}" | tee "$room/ours"
 "$python" bench/peer_scan.py "$room/text" "${SECONDS_EACH:-20}" | tee "$room/theirs"
 read -r theirs n_rules _ <"$room/theirs"
-cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
-out=bench/results.csv
-sed -i '/^scan-/d' $out
 while read -r what ours _; do
-    awk -v a="$ours" -v b="$theirs" -v head="scan-$what,Presidio's $n_rules pattern recognisers" \
-        -v tail="MB/cpu-s,$cpu,$(date -u +%F)" \
-        'BEGIN { printf "%s,%s,%s,%.0f,%s\n", head, a, b, a / b, tail }' | tee -a $out
+    python3 bench/record.py "scan-$what" "Presidio's $n_rules pattern recognisers" "$ours" \
+        "$theirs" MB/cpu-s
 done <"$room/ours"

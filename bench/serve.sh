@@ -108,20 +108,12 @@ ours_p99=$(column ours 2) theirs_p99=$(column theirs 2)
 crowded_p99=$(column crowded 2)
 cat "$room/theirs" "$room/ours" "$room/crowded"
 echo "held $n_held, memory $before MiB, with them $after MiB"
-cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
-out=bench/results.csv
-sed -i '/^serve-/d' $out
-add() { # case peer ours theirs higher-is-better unit
-    awk -v c="$1" -v w="$2" -v o="$3" -v t="$4" -v up="$5" -v u="$6" -v cpu="$cpu" \
-        -v day="$(date -u +%F)" 'BEGIN {
-            printf "%s,%s,%s,%s,%.2f,%s,%s,%s\n", c, w, o, t, up ? o / t : t / o, u, cpu, day
-        }' >>$out
-}
+python3 bench/record.py --clear serve-
 bytes=$(wc -c <"$room/www/same.json")
 nginx=$(nginx -v 2>&1 | sed 's/.*\//nginx /')
 case=serve-json-$bytes-bytes-256-connections
-add "$case-one-core" "$nginx static file" "$ours_rate" "$theirs_rate" 1 requests/s
-add "$case-p99" "$nginx static file" "$ours_p99" "$theirs_p99" 0 ms
-add "serve-with-$n_held-slow-clients-p99" "without them" "$crowded_p99" "$ours_p99" 0 ms
-add "serve-with-$n_held-slow-clients-memory" "the goal set" "$after" 150 0 MiB
-tail -n 4 $out
+python3 bench/record.py "$case-one-core" "$nginx static file" "$ours_rate" "$theirs_rate" requests/s
+python3 bench/record.py "$case-p99" "$nginx static file" "$ours_p99" "$theirs_p99" ms
+python3 bench/record.py "serve-with-$n_held-slow-clients-p99" "without them" "$crowded_p99" \
+    "$ours_p99" ms
+python3 bench/record.py "serve-with-$n_held-slow-clients-memory" "the goal set" "$after" 150 MiB

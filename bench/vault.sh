@@ -22,9 +22,6 @@ for _ in 1 2 3 4 5; do
 done
 plain=$(awk '{ print $1 + $2 }' "$room/plain" | median)
 sealed=$(awk '{ print $1 + $2 }' "$room/sealed" | median)
-ratio=$(awk -v a="$plain" -v b="$sealed" 'BEGIN { printf "%.2f", a / b }')
 echo "$sealed CPU seconds with an encrypted vault, $plain without"
-cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
-sed -i '/^sharegpt-3000-encrypted-vault,/d' bench/results.csv
-row="sharegpt-3000-encrypted-vault,clio without a key,$sealed,$plain,$ratio,cpu s,$cpu"
-echo "$row,$(date -u +%F)" >>bench/results.csv
+python3 bench/record.py sharegpt-3000-encrypted-vault 'clio without a key' "$sealed" "$plain" \
+    'cpu s'

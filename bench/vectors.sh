@@ -18,15 +18,9 @@ room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 rounds=${CLIO_BENCH_ROUNDS:-3}
-cpu=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1 | tr ',' ' ')
-out=bench/results.csv
-[ -s $out ] || echo 'case,peer,ours,theirs,ratio,unit,cpu,date' >$out
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-put() { # case, peer, ours, theirs, unit
-    sed -i "/^$1,$2,/d" $out
-    local ratio
-    ratio=$(awk -v a="$4" -v b="$3" 'BEGIN { printf "%.2f", a / b }')
-    echo "$1,$2,$3,$4,$ratio,$5,$cpu,$(date -u +%F)" | tee -a $out
+put() { # CASE PEER OURS THEIRS UNIT
+    python3 bench/record.py "$@"
 }
 
 # kmeans N D K PEER…: 20 iterations from the same kind of start; the mean similarity to the
