@@ -7,8 +7,10 @@
 #include "base/file.h"
 #include "base/known_sha256.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "embed/encoder.h"
 #include "embed/wordpiece.h"
+#include "vec/dot.h"
 #include "vec/gemm.h"
 
 #include <stdio.h>
@@ -65,7 +67,7 @@ static int make_name(struct local *e, const char *dir, enum encoder_products pro
             model = str_from(model, i);
             break;
         }
-    model = str_head(model, 100);
+    model = utf8_clip(model, 100);
     snprintf(e->embedder.name, sizeof e->embedder.name, "%.*s %s %.16s", STR_ARG(model),
              names[products], hex);
     return 0;
@@ -152,6 +154,19 @@ static int encode_block(struct block *b, struct arena *a, struct err *err)
     return 0;
 }
 
+// A model of numbers that no training gave can give a text no direction.
+static int check_directions(const struct local *e, const struct matrix *out, struct err *err)
+{
+    for (size_t i = 0; i < out->n_rows; i++) {
+        const float *row = matrix_row(out, i);
+        double square = dot_floats(row, row, out->n_cols);
+        if (!(square > 0.98 && square < 1.02))
+            return err_set(err, ERR_DATA, "%s gives a text no vector; take another embedder",
+                           e->embedder.name);
+    }
+    return 0;
+}
+
 static int encode_local(struct embedder *embedder, const struct str *texts, size_t n,
                         struct matrix *out, struct err *err)
 {
@@ -167,7 +182,7 @@ static int encode_local(struct embedder *embedder, const struct str *texts, size
         arena_rewind(&a, start);
     }
     arena_release(&a);
-    return rc;
+    return rc ? rc : check_directions(e, out, err);
 }
 
 static void close_local(struct embedder *embedder)

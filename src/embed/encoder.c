@@ -17,6 +17,7 @@
 #define LAYER_NORM_SPREAD 3.0F       // what a normalised number seldom passes
 #define MPNET_PAD 1                  // id of <pad>; positions start behind it
 #define MPNET_FAR 128                // distance from which all share the last bucket
+#define MPNET_BUCKETS ((size_t)256)  // at most: a fourth must stay below MPNET_FAR
 
 struct norm {
     float *gain, *bias;
@@ -195,6 +196,8 @@ static int open_embeddings(struct encoder *e, const struct weights *w, struct er
     if (rc || s->mpnet || !segments)
         return rc;
     rc = weights_need(w, name, 2, s->dims, &segments, err);
+    if (!rc)
+        rc = tensor_check(segments, err);
     float *segment = arena_array(&e->arena, s->dims, sizeof *segment);
     if (!rc)
         tensor_read(segments, 0, s->dims, segment);
@@ -225,8 +228,11 @@ static int open_bias(struct encoder *e, const struct weights *w, struct err *err
     int rc =
         weights_need(w, shape_name(s, SIZE_MAX, "encoder.relative_attention_bias.weight", name),
                      s->n_buckets, s->n_heads, &t, err);
-    if (!rc && (s->n_buckets < 4 || s->n_buckets > 4096))
-        rc = err_set(err, ERR_DATA, "tensor %s has %zu rows; 4 to 4096 work", name, s->n_buckets);
+    if (!rc)
+        rc = tensor_check(t, err);
+    if (!rc && (s->n_buckets < 4 || s->n_buckets > MPNET_BUCKETS))
+        rc = err_set(err, ERR_DATA, "tensor %s has %zu rows; 4 to %zu work", name, s->n_buckets,
+                     MPNET_BUCKETS);
     if (rc)
         return rc;
     e->bias = arena_array(&e->arena, s->n_heads * width, sizeof *e->bias);
@@ -247,7 +253,7 @@ int encoder_open(struct encoder **out, const struct shape *shape, const struct w
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     e->shape = *shape;
     e->products = products;
-    e->kernel = kernel_choose(shape->dims / shape->n_heads);
+    e->kernel = kernel_choose(shape->dims / shape->n_heads, shape->n_ffn);
     e->layers = arena_zero_array(&e->arena, shape->n_layers, sizeof *e->layers);
     int rc = open_embeddings(e, weights, err);
     if (!rc && shape->mpnet)

@@ -34,8 +34,9 @@ struct kernel {
 
 extern const struct kernel kernel_plain, kernel_avx2, kernel_avx512;
 
-// The fastest that this CPU runs and whose lanes divide a head's width.
-const struct kernel *kernel_choose(size_t head_dims);
+// The fastest that this CPU runs and whose lanes divide the widths of a head and between the two
+// wide products.
+const struct kernel *kernel_choose(size_t head_dims, size_t n_ffn);
 size_t kernel_attention_scratch(size_t max_tokens, size_t head_dims); // floats
 
 #endif

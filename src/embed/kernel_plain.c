@@ -65,13 +65,23 @@ static void gelu(float *x, size_t n)
 
 const struct kernel kernel_plain = { "plain", 1, attend, add_norm, gelu };
 
-const struct kernel *kernel_choose(size_t head_dims)
+#if defined(__x86_64__)
+static bool fits(const struct kernel *kernel, size_t head_dims, size_t n_ffn)
+{
+    return head_dims % kernel->lanes == 0 && n_ffn % kernel->lanes == 0;
+}
+#endif
+
+const struct kernel *kernel_choose(size_t head_dims, size_t n_ffn)
 {
 #if defined(__x86_64__)
-    if (isa_has(ISA_AVX512) && head_dims % kernel_avx512.lanes == 0)
+    if (isa_has(ISA_AVX512) && fits(&kernel_avx512, head_dims, n_ffn))
         return &kernel_avx512;
-    if (isa_has(ISA_AVX2) && head_dims % kernel_avx2.lanes == 0)
+    if (isa_has(ISA_AVX2) && fits(&kernel_avx2, head_dims, n_ffn))
         return &kernel_avx2;
+#else
+    (void)head_dims;
+    (void)n_ffn;
 #endif
     return &kernel_plain;
 }

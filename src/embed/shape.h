@@ -2,7 +2,9 @@
 // What kind of encoder a model directory holds. Sizes come from the tensors themselves; what
 // tensors cannot tell (heads, epsilon, longest sequence, pooling) from config.json,
 // sentence_bert_config.json and 1_Pooling/config.json, and where a file is not there from what the
-// family's well-known models have:
+// family's well-known models have. What these, tokenizer_config.json or modules.json tell and is
+// not done here (another activation, number of layers or pooling, a step behind it, a vocabulary
+// with capitals) is refused.
 //   BERT   12 heads for 384 and 768 numbers (else heads of 64), epsilon 1e-12, 256 tokens, mean
 //   MPNet  heads by the relative positions' tensor, epsilon 1e-5, 384 tokens, mean
 // Private to embed/.

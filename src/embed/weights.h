@@ -33,7 +33,8 @@ const struct tensor *weights_find(const struct weights *w, const char *name); //
 // says which is missing or of another shape.
 int weights_need(const struct weights *w, const char *name, size_t n_rows, size_t n_cols,
                  const struct tensor **tensor, struct err *err) MUST_USE;
-// ERR_DATA when a number of the tensor is infinite or none. The tensor is of a float type.
+// ERR_DATA when a number of the tensor is infinite, none, or larger than 100,000: so no sum of an
+// encoder within the limits of shape.h leaves float32. The tensor is of a float type.
 int tensor_check(const struct tensor *t, struct err *err) MUST_USE;
 // Items first … first + n - 1 as float32. The tensor is of a float type.
 void tensor_read(const struct tensor *t, size_t first, size_t n, float *out);

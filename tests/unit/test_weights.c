@@ -135,6 +135,20 @@ static void test_hostile_headers(void **state)
            3, "overlap");
 }
 
+// A header of nothing but small lists would take many times its own size.
+static void test_header_of_lists(void **state)
+{
+    size_t n = (size_t)300000;
+    char *header = malloc(3 * n + 16);
+    (void)state;
+    memcpy(header, "{\"a\":[", 6);
+    for (size_t i = 0; i < n; i++)
+        memcpy(header + 6 + 3 * i, "[],", 3);
+    memcpy(header + 6 + 3 * n - 1, "]}", 3);
+    refuse(header, 0, "are read here at most");
+    free(header);
+}
+
 static void test_hostile_lengths(void **state)
 {
     static const uint64_t lengths[] = { 1, 3, UINT64_MAX, UINT64_MAX - 7, (uint64_t)1 << 63 };
@@ -170,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_numbers_are_finite),
         cmocka_unit_test(test_hostile_headers),
         cmocka_unit_test(test_hostile_lengths),
+        cmocka_unit_test(test_header_of_lists),
         cmocka_unit_test(test_missing_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
