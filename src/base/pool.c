@@ -4,6 +4,7 @@
 #include "base/limits.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -75,6 +76,19 @@ static bool start_thread(struct pool *pool, size_t i_thread)
     return true;
 }
 
+// Signals are for the thread that opened the pool (base/stop.c).
+static bool start_threads(struct pool *pool)
+{
+    sigset_t all, before;
+    bool started = true;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (size_t i = 1; i < pool->n_threads && started; i++)
+        started = start_thread(pool, i);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
 int pool_open(struct pool **out, size_t n_threads, struct err *err)
 {
     if (n_threads == 0) {
@@ -94,12 +108,11 @@ int pool_open(struct pool **out, size_t n_threads, struct err *err)
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->done, NULL);
-    for (size_t i = 1; i < n_threads; i++)
-        if (!start_thread(pool, i)) {
-            pool_close(pool);
-            return err_set(err, ERR_TRY_AGAIN, "the system refuses %zu threads; use --threads 1",
-                           n_threads);
-        }
+    if (!start_threads(pool)) {
+        pool_close(pool);
+        return err_set(err, ERR_TRY_AGAIN, "the system refuses %zu threads; use --threads 1",
+                       n_threads);
+    }
     *out = pool;
     return 0;
 }

@@ -13,9 +13,15 @@ static void on_signal(int number)
     asked = number;
 }
 
+// A handler on the running stack writes below it; while oneDNN multiplies on a CPU that has AVX2 at
+// most, somebody else's memory lies there (seen with 2.6.3). So the handler has a stack of its own;
+// threads of base/pool.c hear no signal.
 void stop_watch_signals(void)
 {
-    struct sigaction action = { .sa_handler = on_signal };
+    static char room[64 << 10];
+    const stack_t own = { .ss_sp = room, .ss_size = sizeof room };
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_ONSTACK };
+    sigaltstack(&own, NULL);
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
