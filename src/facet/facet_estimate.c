@@ -2,7 +2,6 @@
 #include "facet/facet_estimate.h"
 
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/rng.h"
@@ -242,14 +241,11 @@ int facet_estimate_allows(const struct run *run, struct err *err)
 // The file of answers alone, under its key; none when there is no file yet.
 static int open_known(struct work *work, struct llm_remote_options options, struct err *err)
 {
-    struct seal_key key;
     options.dialect = LLM_REPLAY;
     options.max_ms = 0;
-    options.seal = vault_key_for_answers(work->run->vault, &key) ? &key : NULL;
+    options.seal = vault_answers_key(work->run->vault);
     work->known = arena_array(&work->run->scratch, MOST_KNOWN, sizeof *work->known);
-    int rc = file_exists(options.answers) ? llm_open_remote(&work->before, &options, err) : 0;
-    crypto_wipe(&key, sizeof key);
-    return rc;
+    return file_exists(options.answers) ? llm_open_remote(&work->before, &options, err) : 0;
 }
 
 static int prepare(struct work *work, size_t n_ask, bool only_left, struct err *err)

@@ -27,7 +27,7 @@ struct llm_remote_options {
     enum llm_dialect dialect; // LLM_REPLAY: answers from the file only; needs no url
     const char *url;          // base, with or without /v1
     const char *model;
-    const char *effort;        // "none", "low", "medium" or "high", static; NULL = the vendor's
+    const char *effort;        // "none", "low" … outlives the chain; NULL = the vendor's
     const char *key;           // NULL or "" = none; copied and wiped
     const char *bearer;        // Anthropic's other form of key; NULL = none
     const char *organization, *project; // OpenAI's; NULL = none
@@ -81,5 +81,6 @@ bool llm_spent(const struct llm_link *llm, struct llm_spend *spend);
 // there); a name may end in *; the longest match counts. ERR_CONFIG names the line that is wrong.
 int llm_find_price(struct str table, struct str model, struct llm_price *price,
                    struct err *err) MUST_USE;
+struct str llm_price_date(struct str table); // its line "# date: 2026-11-27"; empty: it has none
 
 #endif

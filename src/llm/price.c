@@ -27,6 +27,15 @@ static bool read_line(struct str line, struct str *name, struct llm_price *price
            str_to_f64(str_trim(out), &price->out) && price->in >= 0 && price->out >= 0;
 }
 
+struct str llm_price_date(struct str table)
+{
+    struct str head = STR_LIT("# date: "), line;
+    while (table.len && str_cut(&table, '\n', &line))
+        if (str_starts(line, head))
+            return str_trim(str_from(line, head.len));
+    return STR_LIT("");
+}
+
 int llm_find_price(struct str table, struct str model, struct llm_price *price, struct err *err)
 {
     struct str line, name;

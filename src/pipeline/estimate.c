@@ -6,6 +6,7 @@
 #include "base/stop.h"
 #include "pipeline/estimate_clusters.h"
 #include "pipeline/pipeline.h"
+#include "run/remote.h"
 
 #define MOST_TEXT ((size_t)1 << 16)
 
@@ -133,10 +134,10 @@ static int put_prices(struct buf *out, const struct facet_estimate *e, struct er
                        STR_LIT("dollars        unknown: no table has a price for this model; "
                                "see --prices\n"),
                        err);
-    return e->listed ? buf_add(out,
-                               STR_LIT("prices         clio's own table of list prices of "
-                                       "2026-11-27: check with your vendor, or give --prices\n"),
-                               err)
+    return e->listed ? buf_printf(out, err,
+                                  "prices         clio's own table of list prices of %.*s: check "
+                                  "with your vendor, or give --prices\n",
+                                  STR_ARG(remote_listed_date()))
                      : 0;
 }
 

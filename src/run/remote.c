@@ -131,13 +131,11 @@ static void set_limits(const struct config *config, struct llm_remote_options *o
     options->seed = (uint64_t)config_whole(config, "seed");
 }
 
+// NULL: as the vendor sets it.
 static const char *effort_of(const struct config *config)
 {
-    static const char *const words[] = { "none", "low", "medium", "high" };
-    for (size_t i = 0; i < COUNT_OF(words); i++)
-        if (strcmp(config_text(config, "effort"), words[i]) == 0)
-            return words[i];
-    return NULL; // default
+    const char *word = config_text(config, "effort");
+    return strcmp(word, "default") == 0 ? NULL : word;
 }
 
 static int choose_named(const struct config *config, struct arena *a, enum llm_dialect *dialect,
@@ -198,15 +196,9 @@ int remote_options(const struct run *run, struct arena *a, struct llm_remote_opt
 
 int remote_mask_batches(struct run *run, size_t *n, struct err *err)
 {
-    struct seal_key key;
     const char *path = path_join(&run->scratch, str_of(run->dir), "batches.jsonl").ptr;
-    const struct seal_key *seal = vault_key_for_answers(run->vault, &key) ? &key : NULL;
-    int rc = 0;
     *n = 0;
-    if (file_size(path) > 0)
-        rc = batch_list_mask(path, seal, n, err);
-    crypto_wipe(&key, sizeof key);
-    return rc;
+    return file_size(path) > 0 ? batch_list_mask(path, vault_answers_key(run->vault), n, err) : 0;
 }
 
 int remote_embedding_options(const struct run *run, struct arena *a,
@@ -241,6 +233,11 @@ int remote_embedding_options(const struct run *run, struct arena *a,
                        "--embeddings-url http://HOST:PORT, or set OPENAI_API_KEY or OLLAMA_HOST");
     return remote_price(config, options->model, llm_url_is_own(options->url), a, &options->price,
                         err);
+}
+
+struct str remote_listed_date(void)
+{
+    return llm_price_date(str_of(price_table()));
 }
 
 int remote_price(const struct config *config, const char *name, bool own_machine, struct arena *a,

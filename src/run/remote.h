@@ -24,6 +24,8 @@ int remote_embedding_options(const struct run *run, struct arena *a,
 int remote_price(const struct config *config, const char *model, bool own_machine, struct arena *a,
                  struct llm_price *price, struct err *err) MUST_USE;
 
+// The day of that table, "2026-11-27".
+struct str remote_listed_date(void);
 // The price of a question in a batch, with --batch; else as it is.
 struct llm_price remote_price_of_most(const struct config *config, const struct llm_price *price);
 

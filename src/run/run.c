@@ -176,16 +176,13 @@ static int open_remote(struct run *run, struct err *err)
 {
     struct arena a = { 0 };
     struct llm_remote_options options;
-    struct seal_key key;
     crypto_hide_memory();
     int rc = remote_options(run, &a, &options, err);
-    if (vault_key_for_answers(run->vault, &key))
-        options.seal = &key;
+    options.seal = vault_answers_key(run->vault);
     options.spent = &run->spent;
     options.asked_ms = &run->asked_ms;
     if (!rc)
         rc = llm_open_remote(&run->llm, &options, err);
-    crypto_wipe(&key, sizeof key);
     arena_release(&a);
     return rc;
 }
@@ -202,7 +199,6 @@ static int open_gguf(struct run *run, const char *path, struct err *err)
     struct llm_remote_options options = llm_remote_defaults();
     struct arena *a = &run->scratch;
     char hash[DIGEST_HEX];
-    struct seal_key key;
     if (!*config_text(run->config, "model"))
         return err_set(err, ERR_CONFIG, "profile gguf needs a file: --model FILE.gguf");
     bool replay = strcmp(config_text(run->config, "provider"), "replay") == 0;
@@ -216,10 +212,8 @@ static int open_gguf(struct run *run, const char *path, struct err *err)
     options.answers = path_join(a, str_of(run->dir), "answers.jsonl").ptr;
     options.max_ms = (int64_t)(config_number(run->config, "max-time") * 60000.0);
     options.asked_ms = &run->asked_ms;
-    options.seal = vault_key_for_answers(run->vault, &key) ? &key : NULL;
-    rc = llm_keep(&run->llm, &options, KEPT_A_THREAD * pool_threads(run->pool), err);
-    crypto_wipe(&key, sizeof key);
-    return rc;
+    options.seal = vault_answers_key(run->vault);
+    return llm_keep(&run->llm, &options, KEPT_A_THREAD * pool_threads(run->pool), err);
 }
 
 int run_open_llm(struct run *run, struct err *err)

@@ -18,6 +18,8 @@
 struct vault {
     struct sql *sql;
     struct hash_key key;
+    struct seal_key answers; // where is_sealed
+    bool is_sealed;
     bool is_held; // between vault_hold and vault_let_go
 };
 
@@ -73,17 +75,14 @@ bool vault_is_there(const char *dir)
     return path_of(dir, path) && file_size(path) > 0;
 }
 
-bool vault_key_for_answers(const struct vault *vault, struct seal_key *key)
+const struct seal_key *vault_answers_key(const struct vault *vault)
 {
-    return sql_key_for(vault->sql, 1, key);
+    return vault->is_sealed ? &vault->answers : NULL;
 }
 
 bool vault_is_sealed(const struct vault *vault)
 {
-    struct seal_key key;
-    bool yes = sql_key_for(vault->sql, 1, &key);
-    crypto_wipe(&key, sizeof key);
-    return yes;
+    return vault->is_sealed;
 }
 
 // A key is made only for a vault without conversations: ids that another key hashed are not known
@@ -129,6 +128,8 @@ int vault_open_sealed(struct vault **out, const char *dir, bool create,
         rc = check_kind(vault->sql, path, create, err);
     if (!rc)
         rc = load_key(vault, dir, err);
+    if (!rc)
+        vault->is_sealed = sql_key_for(vault->sql, 1, &vault->answers);
     if (rc) {
         vault_close(vault);
         return rc;
@@ -143,6 +144,7 @@ void vault_close(struct vault *vault)
         return;
     sql_close(vault->sql);
     crypto_wipe(&vault->key, sizeof vault->key);
+    crypto_wipe(&vault->answers, sizeof vault->answers);
     free(vault);
 }
 

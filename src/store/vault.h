@@ -22,8 +22,8 @@ struct seal_key;
 int vault_open_sealed(struct vault **vault, const char *dir, bool create,
                       const struct seal_secret *secret, struct err *err) MUST_USE;
 bool vault_is_there(const char *dir); // and not empty
-// A key for another private file of the run; false when the vault is not encrypted.
-bool vault_key_for_answers(const struct vault *vault, struct seal_key *key);
+// The key for another private file of the run, until the vault is closed; NULL: not encrypted.
+const struct seal_key *vault_answers_key(const struct vault *vault);
 bool vault_is_sealed(const struct vault *vault); // it is encrypted
 void vault_close(struct vault *vault); // accepts NULL
 struct sql *vault_sql(struct vault *vault); // for store/ only

@@ -93,7 +93,7 @@ expect_no_text "$TMP/shown" "Go on?"
 expect_no_text "$TMP/err" "Go on?"
 timeout 60 python3 "$TMP/typed.py" n "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/listed" \
     --profile remote --model gpt-4o-mini >"$TMP/shown" || true
-day=$(sed -n 's/^# on \(2[-0-9]*\); prices change.*/\1/p' "$SOURCE/src/llm/prices.csv")
+day=$(sed -n 's/^# date: \(2[-0-9]*\)$/\1/p' "$SOURCE/src/llm/prices.csv")
 expect_text "$TMP/shown" "list prices of ${day:?}: check with your vendor"
 mkdir -p "$TMP/config/clio"
 printf 'gpt-4o-mini,1000,1000\n' >"$TMP/config/clio/prices.csv"
