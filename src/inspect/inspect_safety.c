@@ -31,7 +31,7 @@ struct safety *inspect_signals(struct page *p, const char *title)
 
 void page_cluster_title(struct page *p, const struct safety_cluster *c)
 {
-    int64_t n = c->n_accounts ? c->n_accounts : c->n_conversations;
+    int64_t n = safety_people(c);
     if (!safety_is_of_few(c) && c->title.s.len)
         page_text(p, c->title.s);
     else

@@ -257,8 +257,10 @@ static int write_group(struct work *work, struct safety *safety, size_t i, struc
     for (size_t j = 0; !rc && j < f->n; j++) {
         size_t at = f->items[j];
         bool timed = c->minute[at] != SCORE_NO_TIME;
-        struct safety_member m = { c->seq[at], c->account_id[c->account[at]], timed,
-                                   timed ? (int64_t)c->minute[at] * 60 : 0 };
+        struct safety_member m = { .seq = c->seq[at],
+                                   .account_id = c->account_id[c->account[at]],
+                                   .has_time = timed,
+                                   .time = timed ? (int64_t)c->minute[at] * 60 : 0 };
         rc = safety_add_member(safety, group.id, &m, err);
     }
     return rc;

@@ -169,9 +169,14 @@ int safety_get_info(struct safety *safety, const char *key, struct arena *a, str
 }
 
 // Without accounts each conversation may be another person's, or all one's.
+int64_t safety_people(const struct safety_cluster *c)
+{
+    return c->n_accounts ? c->n_accounts : c->n_conversations;
+}
+
 bool safety_is_of_few(const struct safety_cluster *c)
 {
-    return (c->n_accounts ? c->n_accounts : c->n_conversations) < SAFETY_LEAST_ACCOUNTS;
+    return safety_people(c) < SAFETY_LEAST_ACCOUNTS;
 }
 
 int safety_read_clusters(struct safety *safety, struct arena *a, struct safety_cluster **list,
@@ -360,8 +365,10 @@ int safety_read_group_members(struct safety *safety, int64_t group_id, struct ar
     if (!rc)
         sql_bind_i64(rows.q, 1, group_id);
     while ((row = next_row(&rows, &rc, err)))
-        *row = (struct safety_member){ sql_i64(rows.q, 0), sql_i64(rows.q, 1),
-                                       !sql_is_null(rows.q, 2), sql_i64(rows.q, 2) };
+        *row = (struct safety_member){ .seq = sql_i64(rows.q, 0),
+                                       .account_id = sql_i64(rows.q, 1),
+                                       .has_time = !sql_is_null(rows.q, 2),
+                                       .time = sql_i64(rows.q, 2) };
     END_ROWS(rows, list, n);
     return rc;
 }

@@ -36,6 +36,7 @@ struct safety_cluster {
     double mean_concern;                 // 1 … 5; 0 when none is graded
     int64_t top_account, n_top;          // the account with most of them; n_top 0: none
 };
+int64_t safety_people(const struct safety_cluster *c); // accounts, or where none are, conversations
 bool safety_is_of_few(const struct safety_cluster *c); // its title stands on no page
 int safety_read_clusters(struct safety *safety, struct arena *a, struct safety_cluster **list,
                          size_t *n, struct err *err) MUST_USE;
@@ -89,9 +90,8 @@ struct safety_part {
     double value, chance, p, points; // points may be negative; their sum is the score
 };
 struct safety_member { // in the order of accounts, then seq
-    int64_t seq, account_id;
+    int64_t seq, account_id, time;
     bool has_time;
-    int64_t time;
 };
 int safety_read_groups(struct safety *safety, struct arena *a, struct safety_group **list,
                        size_t *n, struct err *err) MUST_USE;

@@ -46,7 +46,7 @@ static void write_some(struct safety *s, struct err *err_in)
     for (size_t i = 0; i < COUNT_OF(parts); i++)
         assert_ok(safety_add_part(s, 1, &parts[i], &err));
     for (int64_t seq = 3; seq > 0; seq--) {
-        struct safety_member m = { seq, seq < 3 ? ACCOUNT : 99, seq != 2, 1700000000 + seq };
+        struct safety_member m = { seq, seq < 3 ? ACCOUNT : 99, 1700000000 + seq, seq != 2 };
         assert_ok(safety_add_member(s, 1, &m, &err));
     }
     struct safety_classifier k = {
