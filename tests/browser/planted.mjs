@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What tools/make-world planted is found where a reader would look for it: trends, the launch and
-// the peaks on the page of time, over-representations on the page of languages.
-// Usage: node planted.mjs REPORT_FILE TRUTH_TSV LEAST   (tools/make-world --truth)
+// the peaks on the page of time, over-representations on the page of languages, what people take to
+// one of two models on the page that compares.
+// Usage: node planted.mjs REPORT_FILE TRUTH_TSV LEAST [CELLS_TSV]   (tools/make-world --truth)
+// CELLS_TSV: title, model, its conversations in the group and in all, as the atlas has them; each
+// line of the comparison is held to them.
 // Floors hide what few people did, so not every effect can show in a small world; at least LEAST of
 // them must be found.
 import { readFile } from 'node:fs/promises';
 import { check, openBrowser, openPage, runTests, same, visit } from './lib.mjs';
 
-const [file, truthFile, least] = process.argv.slice(2);
+const [file, truthFile, least, cellsFile] = process.argv.slice(2);
 const report = 'file://' + file;
 const truth = (await readFile(truthFile, 'utf8'))
   .trim()
@@ -18,6 +21,12 @@ const truth = (await readFile(truthFile, 'utf8'))
     return { kind, subject, detail, factor: Number(factor) };
   });
 check(truth.length > 8, 'the table of what is planted is short');
+// title → model → share of the model's conversations; of titles that stand once.
+const cells = new Map();
+for (const line of cellsFile ? (await readFile(cellsFile, 'utf8')).trim().split('\n') : []) {
+  const [title, model, n, of] = line.split('\t');
+  cells.set(title, { ...cells.get(title), [model]: Number(n) / Number(of) });
+}
 
 // Words by which a title tells its subject.
 const words = {
@@ -87,6 +96,43 @@ const pair = ({ subject, detail, factor }) =>
     check(high > 1.2 && low < factor * 1.25, `${low} to ${high}, not ${factor}`);
   });
 
+// What the two models differ in most, and holds up, is the subject; what is shown are the cells.
+const model = ({ subject, detail, factor }) =>
+  withPage(async (page) => {
+    const other = truth.find((row) => row.kind === 'model' && row.detail !== detail).detail;
+    const address = `compare?a=model:${detail}&b=model:${other}`;
+    const seen = [];
+    let held = 0;
+    let found = false;
+    await visit(page, report, address);
+    for (let level = 0, n = await levels(page); level < n; level++) {
+      await visit(page, report, `${address}&level=${level}`);
+      const figure = page.locator('.figure', { has: page.locator('.plot') });
+      if (!(await figure.count())) continue;
+      const title = await figure.locator('h2').innerText();
+      const rows = await table(page, figure);
+      for (const [name, a, b, difference] of rows) {
+        const cell = cells.get(name.replaceAll('\u00a0', ' '));
+        if (!cell) continue;
+        held++;
+        same(a, Number(cell[detail].toFixed(4)), `${name} with ${detail}`);
+        same(b, Number(cell[other].toFixed(4)), `${name} with ${other}`);
+        check(Math.abs(a - b - difference) < 2e-4, `${name}: ${a} − ${b} is not ${difference}`);
+      }
+      const best = rows.find((r) => r[6] === 'yes' && Number(r[3]) > 0);
+      if (!best) continue;
+      const ratio = best[1] / best[2];
+      seen.push(`${best[0]} ${ratio.toFixed(2)}`);
+      if (!words[subject].test(best[0]) || ratio < factor / 1.6 || ratio > factor * 1.6) continue;
+      const top = rows.find((r) => r[6] === 'yes');
+      check(title.includes(top[0]), `"${title}" does not name ${top[0]}`);
+      for (const name of [detail, other]) check(title.includes(name), `"${title}" lacks ${name}`);
+      found = true;
+    }
+    if (cellsFile) check(held > 10, `${held} lines are held to cells of the atlas`);
+    check(found, `most with ${detail}: ${seen.join('; ') || 'nothing that holds up'}`);
+  });
+
 const trend = ({ subject, factor }) =>
   withPage(async (page) => {
     const seen = [];
@@ -138,7 +184,7 @@ const peak = ({ subject, detail }) =>
     check(false, `highest: ${seen.slice(0, 8).join('; ') || 'no line'}`);
   });
 
-const kinds = { over, flags, pair, trend, launch, peak };
+const kinds = { over, flags, pair, model, trend, launch, peak };
 const missed = await runTests(
   Object.fromEntries(
     truth.map((row) => [
