@@ -211,9 +211,11 @@ static bool takes_gzip(struct MHD_Connection *connection)
 }
 
 // The answer out of a part of a generation's contents, made when it is asked for the first time.
+// `plain`: the length unpacked of a text that is packed, so that a page that reads it can tell how
+// much is here; 0: the text is not.
 static struct MHD_Response *ready_response(struct generation *g, struct MHD_Response **place,
                                            struct str text, const char *type, const char *tag,
-                                           bool packed)
+                                           size_t plain)
 {
     struct MHD_Response *made = *place;
     if (made)
@@ -225,8 +227,12 @@ static struct MHD_Response *ready_response(struct generation *g, struct MHD_Resp
     atomic_fetch_add(&g->n_users, 1);
     add_headers(*place, type);
     MHD_add_response_header(*place, "ETag", tag);
-    if (packed)
+    if (plain) {
+        char length[24];
+        snprintf(length, sizeof length, "%zu", plain);
         MHD_add_response_header(*place, "Content-Encoding", "gzip");
+        MHD_add_response_header(*place, "X-Plain-Length", length);
+    }
     return *place;
 }
 
@@ -264,9 +270,9 @@ static enum MHD_Result answer_content(struct server *server, struct MHD_Connecti
     if (is_known(connection, tag))
         return answer_known(server, connection, route->type, tag);
     struct str text = buf_view(packed ? &content->packed : &content->plain);
-    return queue(
-        server, connection, MHD_HTTP_OK,
-        ready_response(g, &g->ready[tree][route->content][packed], text, route->type, tag, packed));
+    return queue(server, connection, MHD_HTTP_OK,
+                 ready_response(g, &g->ready[tree][route->content][packed], text, route->type, tag,
+                                packed ? content->plain.len : 0));
 }
 
 // A cluster that is not there and one that may not be shown get the same answer.
@@ -289,7 +295,7 @@ static enum MHD_Result answer_cluster(struct server *server, struct MHD_Connecti
         return answer_known(server, connection, type, tag);
     struct str text = str_make(buf_view(&details->plain).ptr + slice->from, slice->len);
     struct MHD_Response **place = &g->clusters[tree][slice - g->contents.trees[tree].clusters.list];
-    return queue(server, connection, MHD_HTTP_OK, ready_response(g, place, text, type, tag, false));
+    return queue(server, connection, MHD_HTTP_OK, ready_response(g, place, text, type, tag, 0));
 }
 
 // In Prometheus' text form; counts only.

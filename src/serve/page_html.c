@@ -18,8 +18,12 @@ static const char head[] =
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
     "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n";
+// Until the script is here the page is the outline of one; the script puts its own in its place.
 static const char body[] =
-    "<title>Clio</title></head>\n<body><div id=\"app\"></div>\n"
+    "<title>Clio</title></head>\n<body><div id=\"app\"><main class=\"loading\">"
+    "<div class=\"skeleton\" role=\"status\" aria-label=\"Loading\">"
+    "<span></span><span></span><span></span><span></span><span></span><span></span></div></main>"
+    "</div>\n"
     "<noscript>The explorer needs JavaScript. Without it: clio tree and clio export.</noscript>\n";
 
 int page_shell(struct buf *out, struct err *err)

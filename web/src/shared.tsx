@@ -5,6 +5,7 @@ import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Atlas, Cluster } from './atlas';
 import { hasAccounts, nameOf } from './atlas';
+import { underWay } from './load';
 import type { Source } from './source';
 import { linkTo } from './state';
 
@@ -56,11 +57,31 @@ export function GroupLink({ of, extra = {} }: { of: Cluster; extra?: Record<stri
   );
 }
 
+// How much of what is asked for is here; what is over in a moment shows no bar.
+function Amount() {
+  const [load, set] = useState(null as ReturnType<typeof underWay>);
+  useEffect(() => {
+    const timer = setInterval(() => set(underWay()), 300);
+    return () => clearInterval(timer);
+  }, []);
+  if (!load) return null;
+  const { n, of } = load;
+  const size = ((of || n) / 1e6).toFixed(1) + ' MB';
+  return (
+    <p class="amount">
+      <progress aria-label="Loaded" {...(of ? { value: n / of } : {})} />
+      <small aria-hidden="true">
+        {of ? `${Math.floor((100 * n) / of)} % of ${size}` : `${size} so far`}
+      </small>
+    </p>
+  );
+}
 export function Wait({ lines = 4 }: { lines?: number }) {
   return (
     <div class="skeleton" role="status" aria-label="Loading">
+      <Amount />
       {Array.from({ length: lines }, (_, i) => (
-        <span key={i} style={{ width: `${90 - 14 * (i % 4)}%` }} />
+        <span key={i} />
       ))}
     </div>
   );

@@ -2,6 +2,7 @@
 // Where the atlas comes from: the server, asked as the reader goes, or the page's own file. Both
 // give the same answers; nothing else in web/ knows which it is.
 import type { CellData, Detail, IndexData, Meaning, OtherData, TimeData } from './atlas';
+import { readJson } from './load';
 
 export interface Source {
   kind: 'server' | 'file';
@@ -43,14 +44,15 @@ export function fileSource(file: FileData, tree: string): Source {
 }
 
 async function ask<T>(path: string): Promise<T> {
-  let answer: Response;
+  let status = 0;
   try {
-    answer = await fetch(path, { credentials: 'same-origin' });
+    const answer = await fetch(path, { credentials: 'same-origin' });
+    if (answer.ok) return await readJson<T>(answer);
+    status = answer.status;
   } catch {
     throw new Error('The server does not answer. What is here stays; reload when it is back.');
   }
-  if (!answer.ok) throw new Error(`The server could not give this part (${answer.status}).`);
-  return (await answer.json()) as T;
+  throw new Error(`The server could not give this part (${status}).`);
 }
 
 // Each address is asked for once; a failure is forgotten so that the next try asks again.
