@@ -107,6 +107,28 @@ const tests = {
       await noAxeFindings(page, view);
     }),
 
+  'the first page is one screen: uses, groups, languages and growth stand on it': async () => {
+    for (const [width, height] of [[1280, 800], [1366, 768], [1440, 900]]) {
+      const page = await openPage(browser, { width, height });
+      await visit(page, base, '');
+      const ends = await page.locator('.areas > *').evaluateAll((list) =>
+        list.map((part) => [
+          part.querySelector('h2').textContent.slice(0, 40),
+          part.querySelectorAll('a').length,
+          Math.round(part.getBoundingClientRect().bottom),
+        ]),
+      );
+      check(ends.length >= 3, `${ends.length} parts`);
+      for (const [title, , end] of ends)
+        check(end <= height, `${width} x ${height}: “${title}” ends at ${end}`);
+      const letters = await page.locator('.bubbles text').evaluateAll((list) =>
+        list.map((t) => (t.getCTM?.().a ?? 1) * Number(t.getAttribute('font-size'))),
+      );
+      check(Math.min(...letters) >= 9, `letters of ${Math.min(...letters).toFixed(1)} px`);
+      await page.context().close();
+    }
+  },
+
   '360 px: nothing sticks out': () =>
     everyView(base, { width: 360, height: 740, touch: true }, fits),
 

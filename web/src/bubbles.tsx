@@ -22,9 +22,12 @@ interface Item {
   children?: Item[];
 }
 
-// On a telephone in the size that it has there, so that letters stay letters, and fewer.
-const sizeNow = (): number =>
-  Math.min(620, Math.max(280, document.documentElement.clientWidth - 58));
+// In the size that it has on the page, so that letters stay letters: on a telephone (there fewer
+// bubbles, too), and as the first of three columns (style.css, .areas).
+function sizeNow(): number {
+  const width = document.documentElement.clientWidth;
+  return Math.min(620, Math.max(280, width < 1200 ? width - 58 : 0.42 * width - 54));
+}
 const textWidth =
   (size: number) =>
   (t: string): number =>

@@ -137,69 +137,65 @@ export function PageOverview() {
         </p>
       </header>
       <Tiles atlas={atlas} />
-      <div class="columns wide">
-        <div class="stack">
-          <Figure
-            title={
-              first ? (
-                <>
-                  “<GroupLink of={first} />” is the largest use: {percent(first.share)}
-                </>
-              ) : (
-                'Top uses'
-              )
-            }
-            name="clio-top-uses"
-            sheet={{
-              head: ['group', 'conversations', 'share'],
-              rows: atlas.clusters
-                .filter((c) => c.level === level)
-                .map((c) => [nameOf(c), c.n, c.share]),
-            }}
-            note={`The largest ${levelName(atlas, level)}; the larger, the more conversations.`}
-          >
-            <Bubbles atlas={atlas} theme={theme} />
-          </Figure>
-          <New atlas={atlas} />
-        </div>
-        <div class="stack">
+      <div class="areas">
+        <Figure
+          title={
+            first ? (
+              <>
+                “<GroupLink of={first} />” is the largest use: {percent(first.share)}
+              </>
+            ) : (
+              'Top uses'
+            )
+          }
+          name="clio-top-uses"
+          sheet={{
+            head: ['group', 'conversations', 'share'],
+            rows: atlas.clusters
+              .filter((c) => c.level === level)
+              .map((c) => [nameOf(c), c.n, c.share]),
+          }}
+          note={`The largest ${levelName(atlas, level)}; the larger, the more conversations.`}
+        >
+          <Bubbles atlas={atlas} theme={theme} />
+        </Figure>
+        <section class="pane groups">
+          <h2>Main groups</h2>
+          <Bars
+            label="Main groups"
+            rows={atlas.tops.slice(0, 12).map((c) => ({
+              key: String(c.id),
+              name: <GroupLink of={c} />,
+              share: c.share,
+              n: c.n,
+              colour: colourOf(c, theme),
+            }))}
+          />
+          <p>
+            <a {...linkTo('explore')}>Explore the tree and the map</a>
+          </p>
+        </section>
+        {languages[0] ? (
           <section class="pane">
-            <h2>Main groups</h2>
-            <Bars
-              label="Main groups"
-              rows={atlas.tops.slice(0, 12).map((c) => ({
-                key: String(c.id),
-                name: <GroupLink of={c} />,
-                share: c.share,
-                n: c.n,
-                colour: colourOf(c, theme),
-              }))}
-            />
-            <p>
-              <a {...linkTo('explore')}>Explore the tree and the map</a>
-            </p>
+            <h2>
+              {percent(languages[0][2])} of conversations are in {languages[0][0]}
+            </h2>
+            {languages.length > 1 ? (
+              <Bars
+                label="Languages"
+                rows={languages.map(([v, n, share]) => ({
+                  key: v,
+                  name: <a {...linkTo('languages', { language: v })}>{v}</a>,
+                  share,
+                  n,
+                }))}
+              />
+            ) : (
+              <p class="note">No other language is shared by enough people to show.</p>
+            )}
           </section>
-          {languages[0] ? (
-            <section class="pane">
-              <h2>
-                {percent(languages[0][2])} of conversations are in {languages[0][0]}
-              </h2>
-              {languages.length > 1 ? (
-                <Bars
-                  label="Languages"
-                  rows={languages.map(([v, n, share]) => ({
-                    key: v,
-                    name: <a {...linkTo('languages', { language: v })}>{v}</a>,
-                    share,
-                    n,
-                  }))}
-                />
-              ) : (
-                <p class="note">No other language is shared by enough people to show.</p>
-              )}
-            </section>
-          ) : null}
-        </div>
+        ) : null}
+        <New atlas={atlas} />
       </div>
     </div>
   );
