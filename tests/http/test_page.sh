@@ -38,6 +38,10 @@ demo=$!
 at_exit "kill $demo 2>/dev/null; wait $demo 2>/dev/null"
 wait_for "$TMP/demo.url"
 node "$SOURCE/tests/browser/views.mjs" "$(cat "$TMP/demo.url")" "$TMP/demo.html"
+# the pictures of docs/images can be made: the same ones, of the same sizes, none empty
+mkdir "$TMP/pictures"
+node "$SOURCE/tests/browser/pictures.mjs" "$TMP/demo.html" "$TMP/report.html" "$TMP/pictures"
+python3 "$SOURCE/tests/browser/pictures.py" "$SOURCE/docs/images" "$TMP/pictures"
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/many.db" 10000
 "$CLIO" report "$TMP/many.db" -o "$TMP/many.html"
 node "$SOURCE/tests/browser/views.mjs" "file://$TMP/many.html" "$TMP/many.html"
