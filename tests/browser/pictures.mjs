@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pictures of docs/images, from an atlas of real conversations and from the made-up world;
-// packed by pngquant (Debian), where it is there, to 256 colours. Fonts for Korean and the like: fonts-noto-cjk.
+// packed by pngquant (Debian), where it is there, to 256 colours. Fonts for Korean and the like:
+// fonts-noto-cjk.
 // Usage: node pictures.mjs REAL_REPORT WORLD_REPORT OUT_DIRECTORY
 import { execFileSync } from 'node:child_process';
 import { noFaults, openBrowser, openPage, visit } from './lib.mjs';

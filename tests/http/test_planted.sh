@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What tools/make-world plants is found in the views (tests/browser/planted.mjs): trends, a launch,
-# peaks, over-representations, two models. A smaller world than demo-world's, in which floors and the noise on
-# counts hide more; WORLD=demo-world/report.html LEAST=13 takes that.
+# peaks, over-representations, two models. A smaller world than demo-world's, in which
+# floors and the noise on counts hide more; WORLD=demo-world/report.html LEAST=13 takes that.
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool chromium python3 node
