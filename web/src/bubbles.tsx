@@ -22,11 +22,12 @@ interface Item {
   children?: Item[];
 }
 
-// In the size that it has on the page, so that letters stay letters: on a telephone (there fewer
-// bubbles, too), and as the first of three columns (style.css, .areas).
+// In the size that it has on the page, so that letters stay letters, and fewer where that is small:
+// on a telephone, and as the first of three columns (style.css, .areas and .bubbles).
 function sizeNow(): number {
-  const width = document.documentElement.clientWidth;
-  return Math.min(620, Math.max(280, width < 1200 ? width - 58 : 0.42 * width - 54));
+  const { clientWidth: width, clientHeight: height } = document.documentElement;
+  if (width < 1200) return Math.min(620, Math.max(280, width - 58));
+  return Math.min(620, 0.42 * width - 54, Math.max(360, height - 380));
 }
 const textWidth =
   (size: number) =>
@@ -71,11 +72,11 @@ function Words({ c, r, fit, number }: { c: Cluster; r: number; fit: Fit; number:
 export function Bubbles({ atlas, theme }: { atlas: Atlas; theme: Theme }) {
   const level = bubbleLevel(atlas);
   const size = sizeNow();
-  const small = size < 420;
+  const small = document.documentElement.clientWidth < 478;
   const list = atlas.clusters
     .filter((c) => c.level === level && c.title !== null)
     .sort((a, b) => b.n - a.n)
-    .slice(0, small ? 14 : 40);
+    .slice(0, small ? 14 : size < 500 ? 16 : 40);
   const root = hierarchy<Item>({ c: null, children: list.map((c) => ({ c })) })
     .sum((item) => item.c?.n ?? 0)
     .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
