@@ -13,9 +13,9 @@ static void on_signal(int number)
     asked = number;
 }
 
-// A handler on the running stack writes below it; while oneDNN multiplies on a CPU that has AVX2 at
-// most, somebody else's memory lies there (seen with 2.6.3). So the handler has a stack of its own;
-// threads of base/pool.c hear no signal.
+// The handler has a stack of its own: on the running one, a signal that comes while oneDNN
+// multiplies on a CPU with AVX2 at most breaks the heap (2.6.3; test_stop_in_embedding). Threads of
+// base/pool.c hear no signal.
 void stop_watch_signals(void)
 {
     static char room[64 << 10];
