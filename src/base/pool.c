@@ -76,13 +76,17 @@ static bool start_thread(struct pool *pool, size_t i_thread)
     return true;
 }
 
-// Signals are for the thread that opened the pool (base/stop.c).
+// Signals are for the thread that opened the pool (base/stop.c), but for those of a thread's own
+// faults: blocked, they end the program before anything can report them.
 static bool start_threads(struct pool *pool)
 {
-    sigset_t all, before;
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT };
+    sigset_t others, before;
     bool started = true;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigfillset(&others);
+    for (size_t i = 0; i < COUNT_OF(faults); i++)
+        sigdelset(&others, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
     for (size_t i = 1; i < pool->n_threads && started; i++)
         started = start_thread(pool, i);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
