@@ -40,7 +40,7 @@ async function watchBar(page, content) {
 async function looks(seen, path, first) {
   const answer = await (await fetch(server + path)).text();
   const size = (Buffer.byteLength(answer) / 1e6).toFixed(1) + ' MB';
-  check(seen.length >= 2, `${path}: the bar stood ${seen.length} times: ${JSON.stringify(seen)}`);
+  check(seen.length >= 3, `${path}: the bar stood ${seen.length} times: ${JSON.stringify(seen)}`);
   seen.forEach(({ value, of, text }, i) => {
     check(value >= (seen[i - 1]?.value ?? 0) && value <= of, `${path}: ${value} of ${of}`);
     same(text, `${Math.floor((100 * value) / of)} % of ${size}`, path);
