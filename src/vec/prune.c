@@ -266,8 +266,6 @@ loosen_avx512(uint16_t *bound, const uint16_t *drift, size_t n, uint16_t floor, 
         for (; hits; hits &= hits - 1)
             found[n_found++] = (uint16_t)(g + (size_t)__builtin_ctz(hits));
     }
-    while (n_found && found[n_found - 1] >= n)
-        n_found--;
     return n_found;
 }
 
@@ -285,8 +283,6 @@ __attribute__((target("avx2"))) static size_t loosen_avx2(uint16_t *bound, const
         for (; hits; hits &= hits - 1)
             found[n_found++] = (uint16_t)(g + (size_t)__builtin_ctz(hits) / 2);
     }
-    while (n_found && found[n_found - 1] >= n)
-        n_found--;
     return n_found;
 }
 #endif
@@ -294,13 +290,18 @@ __attribute__((target("avx2"))) static size_t loosen_avx2(uint16_t *bound, const
 static size_t loosen(uint16_t *bound, const uint16_t *drift, size_t n, uint16_t floor,
                      uint16_t *found)
 {
+    size_t n_found;
 #ifdef __x86_64__
     if (isa_has(ISA_AVX512))
-        return loosen_avx512(bound, drift, n, floor, found);
-    if (isa_has(ISA_AVX2))
-        return loosen_avx2(bound, drift, n, floor, found);
+        n_found = loosen_avx512(bound, drift, n, floor, found);
+    else if (isa_has(ISA_AVX2))
+        n_found = loosen_avx2(bound, drift, n, floor, found);
+    else
 #endif
-    return loosen_body(bound, drift, n, floor, found);
+        n_found = loosen_body(bound, drift, n, floor, found);
+    while (n_found && found[n_found - 1] >= n) // lanes behind the last bound
+        n_found--;
+    return n_found;
 }
 
 static float find_floor(const struct prune *p, const struct state *s, size_t i)
