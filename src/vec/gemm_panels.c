@@ -8,7 +8,6 @@
 
 #define ALIGNMENT ((size_t)64)
 #define BLOCK_ROWS ((size_t)32)
-#define STEP ((size_t)4) // panels hold a multiple of it, zeros behind
 
 static size_t n_panels_of(size_t n_out)
 {
@@ -17,7 +16,7 @@ static size_t n_panels_of(size_t n_out)
 
 uint8_t *gemm_panels_pack(const int8_t *b, size_t n_out, size_t n_in)
 {
-    size_t d = size_round_up(n_in, STEP), size = panel_size(d), n_panels = n_panels_of(n_out);
+    size_t d = size_round_up(n_in, PANEL_STEP), size = panel_size(d), n_panels = n_panels_of(n_out);
     uint8_t *panels = aligned_alloc(ALIGNMENT, n_panels * size);
     int8_t *numbers = calloc(PANEL_COLUMNS, d);
     for (size_t p = 0; p < n_panels && panels && numbers; p++) {

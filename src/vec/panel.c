@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define STEP ((size_t)4) // numbers of a column that stand side by side
+#define STEP PANEL_STEP
 
 void panel_pack(const int8_t *const columns[PANEL_COLUMNS], size_t d, uint8_t *panel)
 {
@@ -173,21 +173,21 @@ AVX2 static void multiply_narrow(const uint8_t *panels, size_t n_panels, size_t 
 }
 #endif
 
-static bool has_vnni(void)
+bool panel_has_vnni(void)
 {
     return isa_has(ISA_VNNI) && isa_has(ISA_AVX512);
 }
 
 bool panel_is_fast(void)
 {
-    return has_vnni() || isa_has(ISA_AVX2);
+    return panel_has_vnni() || isa_has(ISA_AVX2);
 }
 
 void panel_multiply(const uint8_t *panel, size_t d, const int8_t *const *rows, size_t n,
                     int32_t (*out)[PANEL_COLUMNS])
 {
 #ifdef __x86_64__
-    if (has_vnni()) {
+    if (panel_has_vnni()) {
         for (size_t i = 0; i < n; i += ROWS)
             multiply_some(panel, d, rows + i, n - i < ROWS ? n - i : ROWS, out + i);
         return;
@@ -227,7 +227,7 @@ void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, si
 {
     assert(panel_is_fast());
 #ifdef __x86_64__
-    if (has_vnni())
+    if (panel_has_vnni())
         multiply_wide(panels, d, rows, n, out);
     else
         panel_multiply_all(panels, PANEL_WIDE / PANEL_COLUMNS, d, rows, n, out[0], PANEL_WIDE);

@@ -8,7 +8,6 @@
 // rows pass by.
 #include "vec/quant.h"
 
-#include "vec/isa.h"
 #include "vec/panel.h"
 #include "vec/round.h"
 
@@ -131,25 +130,35 @@ size_t quant_scratch(size_t n, size_t n_in)
     return size_round_up(n * sizeof(struct rounded), ALIGNMENT) + n * n_in;
 }
 
-static struct rounded round_plain(const float *x, const float *inverse, size_t d, int8_t *to)
+static inline void extend(float v, float *low, float *high)
 {
-    struct rounded r = { 0 };
-    float low = INFINITY, high = -INFINITY;
+    *low = v < *low ? v : *low;
+    *high = v > *high ? v : *high;
+}
+
+// Rounds the numbers first … d - 1 of a row whose lowest is `low`; their sum.
+static int32_t round_rest(const float *x, const float *inverse, size_t first, size_t d, float low,
+                          float fine, int8_t *to)
+{
     int32_t sum = 0;
-    for (size_t j = 0; j < d; j++) {
-        float v = x[j] * inverse[j];
-        low = v < low ? v : low;
-        high = v > high ? v : high;
-    }
-    r.step = (high - low) / 255;
-    float fine = r.step > 1e-30F ? 1 / r.step : 0;
-    for (size_t j = 0; j < d; j++) {
+    for (size_t j = first; j < d; j++) {
         int whole = (int)nearbyintf((x[j] * inverse[j] - low) * fine) - 128;
         to[j] = (int8_t)(whole > 127 ? 127 : whole);
         sum += to[j];
     }
+    return sum;
+}
+
+static struct rounded round_plain(const float *x, const float *inverse, size_t d, int8_t *to)
+{
+    struct rounded r = { 0 };
+    float low = INFINITY, high = -INFINITY;
+    for (size_t j = 0; j < d; j++)
+        extend(x[j] * inverse[j], &low, &high);
+    r.step = (high - low) / 255;
+    float fine = r.step > 1e-30F ? 1 / r.step : 0;
     r.base = low + 128 * r.step;
-    r.less = 128 * sum;
+    r.less = 128 * round_rest(x, inverse, 0, d, low, fine, to);
     return r;
 }
 
@@ -259,11 +268,8 @@ NARROW static struct rounded round_narrow(const float *x, const float *inverse, 
         low = low_lanes[l] < low ? low_lanes[l] : low;
         high = high_lanes[l] > high ? high_lanes[l] : high;
     }
-    for (; j < d; j++) {
-        float v = x[j] * inverse[j];
-        low = v < low ? v : low;
-        high = v > high ? v : high;
-    }
+    for (; j < d; j++)
+        extend(x[j] * inverse[j], &low, &high);
     r.step = (high - low) / 255;
     float fine = r.step > 1e-30F ? 1 / r.step : 0;
     __m256i sums = _mm256_setzero_si256();
@@ -277,15 +283,10 @@ NARROW static struct rounded round_narrow(const float *x, const float *inverse, 
             _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
         _mm_storel_epi64((void *)(to + j), _mm_packs_epi16(half, half));
     }
-    int32_t sum_lanes[8], sum = 0;
+    int32_t sum_lanes[8], sum = round_rest(x, inverse, n_whole, d, low, fine, to);
     _mm256_storeu_si256((void *)sum_lanes, sums);
     for (size_t l = 0; l < 8; l++)
         sum += sum_lanes[l];
-    for (; j < d; j++) {
-        int whole = (int)nearbyintf((x[j] * inverse[j] - low) * fine) - 128;
-        to[j] = (int8_t)(whole > 127 ? 127 : whole);
-        sum += to[j];
-    }
     r.base = low + 128 * r.step;
     r.less = 128 * sum;
     return r;
@@ -315,7 +316,7 @@ static void run_tiles(const struct quant_weights *w, const float *a, size_t n, f
                       size_t stride, void *scratch)
 {
     size_t d = w->n_in;
-    bool wide = isa_has(ISA_AVX512) && isa_has(ISA_VNNI);
+    bool wide = panel_has_vnni();
     struct rounded *r = scratch;
     int8_t *rows = (int8_t *)scratch + size_round_up(n * sizeof *r, ALIGNMENT);
     int32_t products[TILE_ROWS][PANEL_WIDE];

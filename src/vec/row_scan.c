@@ -173,12 +173,17 @@ AVX512 static void sixteens_above_avx512(int32_t (*p)[16], size_t n, const int32
 
 #define AVX2 __attribute__((target("avx2")))
 
+AVX2 INLINE __m256 scale_eight(const int32_t *p, int32_t less, const float *scale)
+{
+    __m256i whole = _mm256_sub_epi32(_mm256_loadu_si256((const void *)p), _mm256_set1_epi32(less));
+    return _mm256_mul_ps(_mm256_cvtepi32_ps(whole), _mm256_loadu_ps(scale));
+}
+
 AVX2 INLINE __m256 load_eight(const void *values, const float *scale, size_t j)
 {
     if (!scale)
         return _mm256_loadu_ps((const float *)values + j);
-    __m256i whole = _mm256_loadu_si256((const void *)((const int32_t *)values + j));
-    return _mm256_mul_ps(_mm256_cvtepi32_ps(whole), _mm256_loadu_ps(scale + j));
+    return scale_eight((const int32_t *)values + j, 0, scale + j);
 }
 
 INLINE float load_one(const void *values, const float *scale, size_t j)
@@ -252,10 +257,10 @@ AVX2 static size_t above_int32_avx2(const int32_t *p, const float *scale, size_t
     return above_avx2(p, scale, k, floor, found);
 }
 
-AVX2 INLINE __m256 scale_eight(const int32_t *p, int32_t less, const float *scale)
+// A bit for each of sixteen lanes that a comparison found.
+AVX2 INLINE unsigned bits_of(__m256 left, __m256 right)
 {
-    __m256i whole = _mm256_sub_epi32(_mm256_loadu_si256((const void *)p), _mm256_set1_epi32(less));
-    return _mm256_mul_ps(_mm256_cvtepi32_ps(whole), _mm256_loadu_ps(scale));
+    return (unsigned)_mm256_movemask_ps(left) | (unsigned)_mm256_movemask_ps(right) << 8;
 }
 
 // All bits of the lanes that are in the mask.
@@ -274,9 +279,9 @@ AVX2 static void sixteens_avx2(int32_t (*p)[16], size_t n, const int32_t *less, 
     for (size_t i = 0; i < n; i++) {
         __m256 a = scale_eight(p[i], less[i], scale), b = scale_eight(p[i] + 8, less[i], scale + 8);
         __m256 low = _mm256_set1_ps(floor[i]);
-        unsigned a_hits = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, low, _CMP_GE_OQ));
-        unsigned b_hits = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(b, low, _CMP_GE_OQ));
-        hits[i] = (uint16_t)((a_hits | b_hits << 8) & mask[i]);
+        unsigned found =
+            bits_of(_mm256_cmp_ps(a, low, _CMP_GE_OQ), _mm256_cmp_ps(b, low, _CMP_GE_OQ));
+        hits[i] = (uint16_t)(found & mask[i]);
         a = _mm256_max_ps(_mm256_blendv_ps(none, a, lanes_of(mask[i])),
                           _mm256_blendv_ps(none, b, lanes_of(mask[i] >> 8)));
         __m128 four = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
@@ -292,9 +297,8 @@ AVX2 static void sixteens_above_avx2(int32_t (*p)[16], size_t n, const int32_t *
     for (size_t i = 0; i < n; i++) {
         __m256 a = scale_eight(p[i], less[i], scale), b = scale_eight(p[i] + 8, less[i], scale + 8);
         __m256 low = _mm256_set1_ps(floor[i]);
-        unsigned a_hits = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, low, _CMP_GT_OQ));
-        unsigned b_hits = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(b, low, _CMP_GT_OQ));
-        hits[i] = (uint16_t)(a_hits | b_hits << 8);
+        hits[i] =
+            (uint16_t)bits_of(_mm256_cmp_ps(a, low, _CMP_GT_OQ), _mm256_cmp_ps(b, low, _CMP_GT_OQ));
     }
 }
 
