@@ -69,9 +69,20 @@ static bool is_fault(const struct kept_batch *batch, const char *name)
     return strcmp(batch->fault, name) == 0;
 }
 
+// What a vendor says that takes no form of the answer; NULL when the question asks for none.
+static const char *refusal_of(struct str question)
+{
+    if (str_find(question, STR_LIT("\"response_format\""), 0) != SIZE_MAX)
+        return "Unsupported parameter: 'response_format'";
+    if (str_find(question, STR_LIT("\"output_config\""), 0) != SIZE_MAX)
+        return "output_config: Extra inputs are not permitted";
+    return NULL;
+}
+
 // ---- answering all questions of a batch
 
-static void put_line(struct kept_batch *batch, struct str key, int status, struct str body)
+static void put_line(struct kept_batch *batch, struct str key, int status, const char *said,
+                     struct str body)
 {
     char text[400];
     bool ok = status == 200;
@@ -82,11 +93,12 @@ static void put_line(struct kept_batch *batch, struct str key, int status, struc
     else if (batch->anthropic && !ok)
         snprintf(text, sizeof text,
                  "{\"custom_id\":\"%.*s\",\"result\":{\"type\":\"errored\",\"error\":{\"type\":"
-                 "\"error\",\"error\":{\"type\":\"%s\",\"message\":\"no\"}}}}\n",
+                 "\"error\",\"error\":{\"type\":\"%s\",\"message\":\"%s\"}}}}\n",
                  STR_ARG(key),
                  status == 400   ? "invalid_request_error"
                  : status == 404 ? "not_found_error"
-                                 : "api_error");
+                                 : "api_error",
+                 said);
     else if (batch->anthropic)
         snprintf(text, sizeof text,
                  "{\"custom_id\":\"%.*s\",\"result\":{\"type\":\"succeeded\",\"message\":",
@@ -99,10 +111,13 @@ static void put_line(struct kept_batch *batch, struct str key, int status, struc
     else
         snprintf(text, sizeof text,
                  "{\"id\":\"r\",\"custom_id\":\"%.*s\",\"error\":null,\"response\":{"
-                 "\"status_code\":"
-                 "%d,\"request_id\":\"q\",\"body\":%s",
-                 STR_ARG(key), status, ok ? "" : "{\"error\":{\"code\":\"no\"}}}}\n");
+                 "\"status_code\":%d,\"request_id\":\"q\",\"body\":",
+                 STR_ARG(key), status);
     add(out, str_of(text));
+    if (!ok && status && !batch->anthropic) {
+        snprintf(text, sizeof text, "{\"error\":{\"code\":\"no\",\"message\":\"%s\"}}}}\n", said);
+        add(out, str_of(text));
+    }
     if (ok) {
         add(out, body);
         add(out, STR_LIT("}}\n"));
@@ -115,8 +130,13 @@ static void answer_one(struct kept_batch *batch, size_t i, struct str key, struc
     struct arena a = { 0 };
     struct buf out;
     int status = 200;
+    const char *refusal = is_fault(batch, "no-schema") || is_fault(batch, "batch-schema")
+                              ? refusal_of(question)
+                              : NULL;
     buf_init(&out, MOST_TEXT, "answer");
     answer(question, batch->anthropic, &a, &out);
+    if (refusal)
+        status = 400;
     if (is_fault(batch, "errored") && i % 7 == 0)
         status = 500;
     if (is_fault(batch, "rejected") && i % 7 == 0)
@@ -126,14 +146,14 @@ static void answer_one(struct kept_batch *batch, size_t i, struct str key, struc
     if (is_fault(batch, "all-expired") || (is_fault(batch, "expired") && i % 2))
         status = 0;
     if (!(is_fault(batch, "missing") && i % 5 == 0))
-        put_line(batch, key, status, buf_view(&out));
+        put_line(batch, key, status, refusal ? refusal : "no", buf_view(&out));
     if (is_fault(batch, "double")) {
         buf_clear(&out);
         answer(STR_LIT("{}"), batch->anthropic, &a, &out);
-        put_line(batch, key, 200, buf_view(&out));
+        put_line(batch, key, 200, "", buf_view(&out));
     }
     if (is_fault(batch, "unknown") && i % 3 == 0)
-        put_line(batch, STR_LIT("somebody-elses"), 200, buf_view(&out));
+        put_line(batch, STR_LIT("somebody-elses"), 200, "", buf_view(&out));
     buf_release(&out);
     arena_release(&a);
 }
@@ -148,6 +168,17 @@ static bool runs_another(const struct oracle_batches *b, const struct kept_batch
     return others;
 }
 
+// Until another is set, and not for one batch only.
+static bool lasts(const char *fault)
+{
+    static const char *const lasting[] = { "all-expired", "busy",      "stuck",
+                                           "full",        "no-schema", "batch-schema" };
+    for (size_t i = 0; i < COUNT_OF(lasting); i++)
+        if (strcmp(fault, lasting[i]) == 0)
+            return true;
+    return false;
+}
+
 static struct kept_batch *new_batch(struct oracle_batches *b, bool anthropic)
 {
     if (b->n == MOST_BATCHES) {
@@ -158,8 +189,7 @@ static struct kept_batch *new_batch(struct oracle_batches *b, bool anthropic)
     *batch = (struct kept_batch){ .anthropic = anthropic };
     snprintf(batch->id, sizeof batch->id, "%s_%03zu", anthropic ? "msgbatch" : "batch", b->n);
     snprintf(batch->fault, sizeof batch->fault, "%s", b->fault);
-    if (strcmp(b->fault, "all-expired") != 0 && strcmp(b->fault, "busy") != 0 &&
-        strcmp(b->fault, "stuck") != 0 && strcmp(b->fault, "full") != 0)
+    if (!lasts(b->fault))
         b->fault[0] = 0;
     if (is_fault(batch, "full"))
         snprintf(batch->fault, sizeof batch->fault, "%s", runs_another(b, batch) ? "failed" : "");
@@ -469,5 +499,18 @@ bool oracle_batches_handle(struct oracle_batches *b, const char *method, const c
     else
         *status = route(b, method, path, after, body, answer, out);
     pthread_mutex_unlock(&b->lock);
+    return true;
+}
+
+bool oracle_batches_refuse(struct oracle_batches *b, struct str body, struct buf *out)
+{
+    pthread_mutex_lock(&b->lock);
+    const char *refusal = strcmp(b->fault, "no-schema") == 0 ? refusal_of(body) : NULL;
+    pthread_mutex_unlock(&b->lock);
+    if (!refusal)
+        return false;
+    add(out, STR_LIT("{\"error\":{\"type\":\"invalid_request_error\",\"message\":\""));
+    add(out, str_of(refusal));
+    add(out, STR_LIT("\"}}"));
     return true;
 }

@@ -11,6 +11,8 @@
 //     failed     it is not taken (OpenAI)             lost      it is made, but nobody is told
 //     line-stop  one ended in a 404              full       it is not taken while another runs
 //     busy       everything is asked for twice        stuck     none ends as long as it is set
+//     no-schema  as long as it is set, no question with a form of the answer is taken, in a batch
+//                or by itself                         batch-schema  … in a batch
 //
 // The list of batches has two a page. GET /count tells how many questions were in batches, batches
 // made, asked after, and deleted, and how many files of questions are kept.
@@ -31,5 +33,7 @@ typedef void oracle_answer_fn(struct str body, bool anthropic, struct arena *a, 
 bool oracle_batches_handle(struct oracle_batches *b, const char *method, const char *url,
                            const char *after, struct str body, oracle_answer_fn *answer,
                            int *status, struct buf *out);
+// Whether a question that came by itself is refused; then *out says why.
+bool oracle_batches_refuse(struct oracle_batches *b, struct str body, struct buf *out);
 
 #endif

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Drives the calls of a question through batches: what is in the file of answers is taken from
 // there, what is in a batch already is waited for, the rest goes out in batches, and what comes
-// back goes through the links as every answer does. The first call of a process goes the usual way,
-// so that a wrong key, model or field shows at once and not after a day, and the next ones while
-// none is answered; so do fewer than BATCH_LEAST calls.
+// back goes through the links as every answer does. The first call of a process with a form of
+// answer goes the usual way, so that a wrong key or model, or a field that the server does not
+// take, shows at once and not after a day, and the next ones while none is answered; so do fewer
+// than BATCH_LEAST calls.
 //
 // Answers come in any order and may lack some: a question that has none when its batch has ended is
 // asked again, in MOST_TRIES batches at most; of two answers to one question the first counts; an
@@ -18,7 +19,7 @@
 #include <stdio.h>
 
 #define MOST_TRIES 3
-#define MOST_FIRST 3   // calls that go the usual way until one is answered
+#define MOST_FIRST 3   // calls of a form that go the usual way until one is answered
 #define MOST_FAILED 12 // batches in a row that the vendor does not take
 #define LONGEST_WAIT_MS 60000
 #define STEP_MS 50
@@ -296,7 +297,22 @@ static int ask_directly(struct question *q, struct call *const *calls, size_t n,
     return rc;
 }
 
-// Asks a call the usual way, until one of the first few was answered. *held: it is not done.
+// How many calls with this one's form of answer went the usual way; MOST_FIRST when one of them was
+// answered. Each form counts for itself: a server may refuse the field that asks for it, which only
+// a question with it shows.
+static uint64_t *tries_of(struct remote *remote, const struct call *call)
+{
+    const char *schema = call->request->schema;
+    size_t i = map_add(&remote->tried, str_of(schema ? schema : ""), 0, NULL);
+    return &remote->tried.entries[i].value;
+}
+
+static bool is_tried(struct remote *remote, const struct call *call)
+{
+    return *tries_of(remote, call) >= MOST_FIRST;
+}
+
+// Asks a call the usual way, as one of the first of its form. *held: it is not done.
 static int try_directly(struct question *q, struct call *call, bool *held, struct err *err)
 {
     struct remote *remote = q->remote;
@@ -305,8 +321,23 @@ static int try_directly(struct question *q, struct call *call, bool *held, struc
     bool answered = call->is_done && (reply->stop != LLM_FAILED || reply->why == NULL ||
                                       strcmp(reply->why, WHY_REFUSED) == 0);
     *held = !rc && !call->is_done;
-    remote->n_tried += !rc && !*held;
-    remote->is_tried = !rc && (answered || remote->n_tried >= MOST_FIRST);
+    if (!rc && !*held)
+        *tries_of(remote, call) += answered ? MOST_FIRST : 1;
+    return rc;
+}
+
+// Asks the first calls of each form the usual way; the others stay in the list.
+static int try_forms(struct question *q, struct call **unasked, size_t *n, bool *held,
+                     struct err *err)
+{
+    size_t n_left = 0;
+    int rc = 0;
+    for (size_t i = 0; !rc && !*held && i < *n; i++)
+        if (is_tried(q->remote, unasked[i]))
+            unasked[n_left++] = unasked[i];
+        else
+            rc = try_directly(q, unasked[i], held, err);
+    *n = n_left;
     return rc;
 }
 
@@ -367,16 +398,16 @@ static int find_unasked(struct question *q, struct call **unasked, size_t *n, st
 static int send_calls(struct question *q, struct call **unasked, struct err *err)
 {
     struct remote *remote = q->remote;
-    size_t n = 0, first = 0;
+    size_t n = 0;
     bool later = false;
     int rc = find_unasked(q, unasked, &n, err);
-    for (; !rc && !later && first < n && !remote->is_tried; first++)
-        rc = try_directly(q, unasked[first], &later, err);
+    if (!rc)
+        rc = try_forms(q, unasked, &n, &later, err);
     if (rc || later)
         return rc;
-    if (n - first < BATCH_LEAST)
-        return ask_directly(q, unasked + first, n - first, err);
-    for (size_t i = first; !rc && !later && !remote->is_full && i < n; i++)
+    if (n < BATCH_LEAST)
+        return ask_directly(q, unasked, n, err);
+    for (size_t i = 0; !rc && !later && !remote->is_full && i < n; i++)
         rc = add_call(remote, unasked[i], &later, err);
     bool few = batches_pending(remote->batches) < BATCH_LEAST;
     struct err more = { 0 };
@@ -387,7 +418,7 @@ static int send_calls(struct question *q, struct call **unasked, struct err *err
     }
     // So little fits under the ceiling that it is no batch: one by one until it is reached.
     if (!rc && few && !batches_n_open(remote->batches))
-        rc = ask_directly(q, unasked + first, n - first, err);
+        rc = ask_directly(q, unasked, n, err);
     return rc;
 }
 
@@ -500,7 +531,7 @@ static int offer_one(struct remote *remote, const struct llm_request *request, s
         fate == CALL_ANSWERED || batches_claim(remote->batches, str_of(call.key)) != BATCH_NONE;
     if (remote->offers_over)
         known = true; // or as good as
-    if (!rc && !known && !remote->is_tried) {
+    if (!rc && !known && !is_tried(remote, &call)) {
         struct question q = { .remote = remote };
         rc = try_directly(&q, &call, &later, err);
     } else if (!rc && !known)

@@ -288,6 +288,7 @@ static void close_remote(struct llm_link *self)
 {
     struct remote *remote = (struct remote *)self;
     batches_close(remote->batches);
+    map_release(&remote->tried);
     for (size_t i = 0; i < remote->n_links; i++)
         remote->links[i]->close(remote->links[i]);
     free(remote->model);

@@ -30,8 +30,7 @@ struct remote {
     struct asking asking;
     struct batches *batches; // with --batch; else NULL
     int64_t first_wait_ms;   // before a batch is asked after for the first time
-    int n_tried;             // questions that went the usual way, to see whether one is answered
-    bool is_tried;           // a question went the usual way, so key, model and fields are right
+    struct map tried;        // forms of answers → questions with it that went the usual way first
     int n_failed_batches;    // in a row, that the vendor did not take
     bool is_full;            // the vendor takes no batch before one has ended
     bool offers_over;        // the ceiling is reached: no more is offered

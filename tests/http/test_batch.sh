@@ -17,9 +17,11 @@ set_fault() { curl -sf "$url/set/$1" >/dev/null; }
 count() { curl -sf "$url/count" | jq ".$1"; }
 facets() { sqlite3 "$1/vault.db" 'SELECT facet, seq, value FROM facet_value ORDER BY facet, seq'; }
 
-# the whole line through batches is the line without them
+# The whole line through batches is the line without them. The vendor takes no form of the answer,
+# which the first questions, those of the screen, do not ask for: that costs no batch.
 oracle_corpus 600
 start 1
+set_fault no-schema
 run() { # DIR [flag…]
     "$CLIO" run "$TMP/corpus.jsonl" --out "$1" --profile remote --model oracle --retry-wait 0.02 \
         --screen "Is it about anything at all?" "${@:2}"
@@ -32,6 +34,7 @@ for run in direct batched; do sqlite3 "$TMP/$run/atlas.db" .dump >"$TMP/$run.sql
 expect_same "$TMP/direct.sql" "$TMP/batched.sql"
 n=$(wc -l <"$TMP/direct/answers.jsonl")
 [ "$(count questions)" -ge $((n * 9 / 10)) ] || fail "only $(count questions) of $n in batches"
+[ "$(count questions)" -lt "$n" ] || fail "$(count questions) questions in batches for $n"
 [ "$(count deleted)" = $((2 * $(count batches))) ] || fail "files stay at the vendor"
 [ ! -s "$TMP/batched/batches.jsonl" ] || fail "ended batches are still listed"
 [ "$(stat -c %a "$TMP/batched/batches.jsonl")" = 600 ] || fail "batches.jsonl can be read by others"
@@ -78,6 +81,7 @@ for vendor in openai anthropic; do
     try_fault gone $((2 * n)) 2
     try_fault lost $n 1
     try_fault busy $n 1
+    try_fault batch-schema $((2 * n)) 2
     [ $vendor = anthropic ] || try_fault failed $((2 * n)) 2
     set_fault none
 

@@ -156,7 +156,10 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const char 
         after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after_id");
     if (!oracle_batches_handle(server.batches, method, url, after, body, answer_body, &status,
                                &out)) {
-        answer_body(body, str_ends(str_of(url), STR_LIT("/messages")), &a, &out);
+        if (oracle_batches_refuse(server.batches, body, &out))
+            status = 400;
+        else
+            answer_body(body, str_ends(str_of(url), STR_LIT("/messages")), &a, &out);
         __atomic_fetch_add(&server.n_direct, 1, __ATOMIC_RELAXED);
         if (server.latency_ms)
             nanosleep(&wait, NULL);
