@@ -66,20 +66,40 @@ int buf_add_char(struct buf *b, char c, struct err *err)
     return buf_add(b, str_make(&c, 1), err);
 }
 
+int buf_add_i64(struct buf *b, int64_t v, struct err *err)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (v < 0)
+        digits[--at] = '-';
+    return buf_add(b, str_make(digits + at, sizeof digits - at), err);
+}
+
+// Most texts fit in the room that is there already and are made once; else the length is known now.
 int buf_printf(struct buf *b, struct err *err, const char *fmt, ...)
 {
     va_list args, again;
     va_start(args, fmt);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    size_t room = b->ptr ? size_min(b->size - b->len, b->max - b->len + 1) : 0;
+    char *place = b->ptr ? b->ptr + b->len : NULL;
+    int n = vsnprintf(place, room, fmt, args);
     va_end(args);
     if (n < 0)
         BUG("bad format \"%s\"", fmt);
-    char *place = buf_room(b, (size_t)n, err);
-    if (place) {
-        vsnprintf(place, (size_t)n + 1, fmt, again);
-        b->len += (size_t)n;
+    if ((size_t)n >= room) {
+        if (place)
+            *place = 0;
+        place = buf_room(b, (size_t)n, err);
+        if (place)
+            vsnprintf(place, (size_t)n + 1, fmt, again);
     }
+    if (place)
+        b->len += (size_t)n;
     va_end(again);
     return place ? 0 : (int)err->code;
 }

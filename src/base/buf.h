@@ -22,6 +22,7 @@ struct str buf_view(const struct buf *b); // borrowed, valid until b changes
 
 int buf_add(struct buf *b, struct str s, struct err *err) MUST_USE;
 int buf_add_char(struct buf *b, char c, struct err *err) MUST_USE;
+int buf_add_i64(struct buf *b, int64_t v, struct err *err) MUST_USE; // in decimal
 int buf_printf(struct buf *b, struct err *err, const char *fmt, ...) PRINTF_LIKE(3, 4) MUST_USE;
 // Drops the first n bytes (n <= len) and moves the rest to the front.
 void buf_drop(struct buf *b, size_t n);

@@ -4,14 +4,13 @@
 #include <zlib.h>
 
 #define WINDOW_GZIP (15 + 16) // 32 KiB window, with gzip's head and tail
-#define LEVEL 9               // packed once, sent often
 
-int gzip_pack(struct str text, struct buf *out, struct err *err)
+int gzip_pack(struct str text, enum gzip_effort effort, struct buf *out, struct err *err)
 {
     z_stream stream = { 0 };
     if (text.len > UINT32_MAX / 2)
         return err_set(err, ERR_DATA, "%zu bytes are too many to pack", text.len);
-    if (deflateInit2(&stream, LEVEL, Z_DEFLATED, WINDOW_GZIP, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&stream, (int)effort, Z_DEFLATED, WINDOW_GZIP, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     size_t most = deflateBound(&stream, text.len);
     char *room = buf_room(out, most, err);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 
+#include <float.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -202,15 +203,36 @@ static size_t escape(uint32_t c, char out[13])
     return utf8_put(c, out);
 }
 
+static bool is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
+
 int json_put_str(struct buf *b, struct str s, struct err *err)
 {
     int rc = buf_add_char(b, '"', err);
     for (size_t at = 0; !rc && at < s.len;) {
         char piece[13];
+        size_t from = at;
+        while (at < s.len && is_plain(s.ptr[at]))
+            at++;
+        if (at > from) {
+            rc = buf_add(b, str_make(s.ptr + from, at - from), err);
+            continue;
+        }
         size_t n = escape(utf8_next(s, &at), piece);
         rc = buf_add(b, str_make(piece, n), err);
     }
     return rc ? rc : buf_add_char(b, '"', err);
+}
+
+// The fewest digits worth trying. What fewer than 15 digits name, 15 digits name with zeros behind
+// (any decimal of up to DBL_DIG digits survives), and %g leaves the zeros out: the same text, at
+// once. Not so where the number of digits decides between 1000000 and 1e+06.
+static int first_digits(double v)
+{
+    double size = fabs(v);
+    return size < 1e5 && size > 1e-290 ? DBL_DIG : 6;
 }
 
 int json_put_number(struct buf *b, double v, struct err *err)
@@ -218,10 +240,10 @@ int json_put_number(struct buf *b, double v, struct err *err)
     if (!isfinite(v))
         return buf_add(b, STR_LIT("null"), err);
     char text[40];
-    for (int digits = 6; digits <= 17; digits++) {
+    for (int digits = first_digits(v); digits <= 17; digits++) {
         double back;
         snprintf(text, sizeof text, "%.*g", digits, v);
-        if (str_to_f64(str_of(text), &back) && back == v)
+        if (digits == 17 || (str_to_f64(str_of(text), &back) && back == v))
             break;
     }
     for (char *p = text; *p; p++)

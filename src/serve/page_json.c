@@ -4,14 +4,20 @@
 
 #include "base/json.h"
 
+#include <stdlib.h>
+
 static int put_key(struct buf *out, const char *key, struct err *err)
 {
-    return buf_printf(out, err, "\"%s\":", key);
+    int rc = buf_add_char(out, '"', err);
+    if (!rc)
+        rc = buf_add(out, str_of(key), err);
+    return rc ? rc : buf_add(out, STR_LIT("\":"), err);
 }
 
 static int put_i64(struct buf *out, const char *key, int64_t v, struct err *err)
 {
-    return buf_printf(out, err, "\"%s\":%lld", key, (long long)v);
+    int rc = put_key(out, key, err);
+    return rc ? rc : buf_add_i64(out, v, err);
 }
 
 static int put_f64(struct buf *out, const char *key, double v, struct err *err)
@@ -52,6 +58,23 @@ static int put_run(struct atlas *atlas, struct arena *a, struct buf *out, struct
     return rc ? rc : buf_add_char(out, '}', err);
 }
 
+// ["English",120,0.8]
+static int put_cell(const struct atlas_facet *cell, struct buf *out, struct err *err)
+{
+    int rc = buf_add_char(out, '[', err);
+    if (!rc)
+        rc = json_put_str(out, cell->value, err);
+    if (!rc)
+        rc = buf_add_char(out, ',', err);
+    if (!rc)
+        rc = buf_add_i64(out, cell->n_conversations, err);
+    if (!rc)
+        rc = buf_add_char(out, ',', err);
+    if (!rc)
+        rc = json_put_number(out, cell->share, err);
+    return rc ? rc : buf_add_char(out, ']', err);
+}
+
 // "facets":{"language":[["English",120,0.8],…],…}
 static int put_facets(const struct atlas_facet *facets, size_t n, struct buf *out, struct err *err)
 {
@@ -67,35 +90,57 @@ static int put_facets(const struct atlas_facet *facets, size_t n, struct buf *ou
         if (!rc && first)
             rc = buf_add(out, STR_LIT(":["), err);
         if (!rc)
-            rc = buf_add_char(out, '[', err);
-        if (!rc)
-            rc = json_put_str(out, facets[i].value, err);
-        if (!rc)
-            rc = buf_printf(out, err, ",%lld,", (long long)facets[i].n_conversations);
-        if (!rc)
-            rc = json_put_number(out, facets[i].share, err);
-        if (!rc)
-            rc = buf_add_char(out, ']', err);
+            rc = put_cell(&facets[i], out, err);
     }
     if (!rc && n)
         rc = buf_add_char(out, ']', err);
     return rc ? rc : buf_add_char(out, '}', err);
 }
 
-static int put_phrases(struct atlas *atlas, struct arena *a, int64_t id, struct buf *out,
-                       struct err *err)
+// Rows of a whole table by cluster, and those of one cluster among them.
+struct rows {
+    struct atlas_row *list;
+    size_t n;
+};
+
+static struct rows rows_of(const struct rows *all, int64_t cluster_id)
 {
-    struct str *phrases;
-    size_t n = 0;
-    int rc = atlas_cluster_phrases(atlas, id, a, &phrases, &n, err);
-    if (!rc)
-        rc = buf_add(out, STR_LIT("\"phrases\":["), err);
-    for (size_t i = 0; !rc && i < n; i++) {
+    size_t low = 0, high = all->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (all->list[middle].cluster_id < cluster_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    struct rows some = { all->list + low, 0 };
+    while (low + some.n < all->n && some.list[some.n].cluster_id == cluster_id)
+        some.n++;
+    return some;
+}
+
+static int put_phrases(struct rows rows, struct buf *out, struct err *err)
+{
+    int rc = buf_add(out, STR_LIT("\"phrases\":["), err);
+    for (size_t i = 0; !rc && i < rows.n; i++) {
         rc = put_comma(out, i, err);
         if (!rc)
-            rc = json_put_str(out, phrases[i], err);
+            rc = json_put_str(out, rows.list[i].a, err);
     }
     return rc ? rc : buf_add_char(out, ']', err);
+}
+
+static int put_cells(struct rows rows, struct arena *a, struct buf *out, struct err *err)
+{
+    struct arena_mark start = arena_save(a);
+    struct atlas_facet *facets = arena_array(a, rows.n + 1, sizeof *facets);
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct atlas_row *row = &rows.list[i];
+        facets[i] = (struct atlas_facet){ row->a, row->b, row->n_conversations, row->share };
+    }
+    int rc = put_facets(facets, rows.n, out, err);
+    arena_rewind(a, start);
+    return rc;
 }
 
 static int put_place(const struct atlas_cluster *c, struct buf *out, struct err *err)
@@ -123,15 +168,10 @@ static int put_head(const struct atlas_cluster *c, struct buf *out, struct err *
     return rc ? rc : put_i64(out, "n_conversations", c->n_conversations, err);
 }
 
-static int put_cluster(struct atlas *atlas, const struct atlas_cluster *c, struct arena *a,
-                       struct buf *out, struct err *err)
+static int put_cluster(const struct atlas_cluster *c, const struct rows *phrases,
+                       const struct rows *cells, struct arena *a, struct buf *out, struct err *err)
 {
-    struct arena_mark start = arena_save(a);
-    struct atlas_facet *facets;
-    size_t n_facets = 0;
-    int rc = atlas_cluster_facets(atlas, c->id, a, &facets, &n_facets, err);
-    if (!rc)
-        rc = put_head(c, out, err);
+    int rc = put_head(c, out, err);
     if (!rc)
         rc = buf_printf(out, err, ",\"withheld\":%s,", c->withheld ? "true" : "false");
     if (!rc)
@@ -150,12 +190,11 @@ static int put_cluster(struct atlas *atlas, const struct atlas_cluster *c, struc
     if (!rc)
         rc = buf_add_char(out, ',', err);
     if (!rc)
-        rc = put_phrases(atlas, a, c->id, out, err);
+        rc = put_phrases(rows_of(phrases, c->id), out, err);
     if (!rc)
         rc = buf_add_char(out, ',', err);
     if (!rc)
-        rc = put_facets(facets, n_facets, out, err);
-    arena_rewind(a, start);
+        rc = put_cells(rows_of(cells, c->id), a, out, err);
     return rc ? rc : buf_add_char(out, '}', err);
 }
 
@@ -175,14 +214,19 @@ static int put_density(struct atlas *atlas, struct arena *a, struct buf *out, st
 static int put_clusters(struct atlas *atlas, struct arena *a, struct buf *out, struct err *err)
 {
     struct atlas_cluster *list;
+    struct rows phrases, cells;
     size_t n = 0;
     int rc = atlas_clusters(atlas, a, &list, &n, err);
+    if (!rc)
+        rc = atlas_rows(atlas, ATLAS_PHRASE_ROWS, a, &phrases.list, &phrases.n, err);
+    if (!rc)
+        rc = atlas_rows(atlas, ATLAS_DETAIL_ROWS, a, &cells.list, &cells.n, err);
     if (!rc)
         rc = buf_add(out, STR_LIT("\"clusters\":["), err);
     for (size_t i = 0; !rc && i < n; i++) {
         rc = put_comma(out, i, err);
         if (!rc)
-            rc = put_cluster(atlas, &list[i], a, out, err);
+            rc = put_cluster(&list[i], &phrases, &cells, a, out, err);
     }
     return rc ? rc : buf_add_char(out, ']', err);
 }
@@ -213,26 +257,63 @@ int page_data(struct atlas *atlas, struct buf *out, struct err *err)
     return rc ? rc : buf_add_char(out, '}', err);
 }
 
-// Depth is that of the tree, a handful of levels.
-static int put_branch(const struct atlas_cluster *list, size_t n, int64_t parent, struct buf *out,
-                      struct err *err)
+// A cluster and where it stands in the list; sorted, the children of one parent lie together, in
+// the order of the list.
+struct child {
+    int64_t parent_id;
+    size_t i;
+};
+
+static int by_parent(const void *x, const void *y)
 {
-    size_t n_put = 0;
+    const struct child *a = x, *b = y;
+    if (a->parent_id != b->parent_id)
+        return a->parent_id < b->parent_id ? -1 : 1;
+    return (a->i > b->i) - (a->i < b->i);
+}
+
+static size_t first_child(const struct child *children, size_t n, int64_t parent)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (children[middle].parent_id < parent)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+// Depth is that of the tree, a handful of levels.
+static int put_branch(const struct atlas_cluster *list, const struct child *children, size_t n,
+                      int64_t parent, struct buf *out, struct err *err)
+{
+    size_t first = first_child(children, n, parent);
     int rc = buf_add_char(out, '[', err);
-    for (size_t i = 0; !rc && i < n; i++) {
-        if (list[i].parent_id != parent)
-            continue;
-        rc = put_comma(out, n_put++, err);
+    for (size_t i = first; !rc && i < n && children[i].parent_id == parent; i++) {
+        const struct atlas_cluster *c = &list[children[i].i];
+        rc = put_comma(out, i - first, err);
         if (!rc)
-            rc = put_head(&list[i], out, err);
+            rc = put_head(c, out, err);
         if (!rc)
             rc = buf_add(out, STR_LIT(",\"children\":"), err);
         if (!rc)
-            rc = put_branch(list, n, list[i].id, out, err);
+            rc = put_branch(list, children, n, c->id, out, err);
         if (!rc)
             rc = buf_add_char(out, '}', err);
     }
     return rc ? rc : buf_add_char(out, ']', err);
+}
+
+static int put_forest(const struct atlas_cluster *list, size_t n, struct arena *a, struct buf *out,
+                      struct err *err)
+{
+    struct child *children = arena_array(a, n + 1, sizeof *children);
+    for (size_t i = 0; i < n; i++)
+        children[i] = (struct child){ list[i].parent_id, i };
+    qsort(children, n, sizeof *children, by_parent);
+    return put_branch(list, children, n, 0, out, err);
 }
 
 int page_tree_json(struct atlas *atlas, struct buf *out, struct err *err)
@@ -248,7 +329,7 @@ int page_tree_json(struct atlas *atlas, struct buf *out, struct err *err)
     if (!rc)
         rc = buf_add(out, STR_LIT(",\"clusters\":"), err);
     if (!rc)
-        rc = put_branch(list, n, 0, out, err);
+        rc = put_forest(list, n, &a, out, err);
     arena_release(&a);
     return rc ? rc : buf_add_char(out, '}', err);
 }

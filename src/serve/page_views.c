@@ -28,7 +28,7 @@ static void put_str(struct out *o, struct str s)
 static void put_int(struct out *o, int64_t v)
 {
     if (!o->rc)
-        o->rc = buf_printf(o->buf, o->err, "%lld", (long long)v);
+        o->rc = buf_add_i64(o->buf, v, o->err);
 }
 
 // Numbers of a page need six digits, not seventeen.

@@ -100,7 +100,24 @@ const struct route *route_find(const char *method, struct str path, int64_t *id)
     return NULL;
 }
 
-static int finish(struct content *content, struct err *err)
+// What the explorer waits for before it shows anything is packed as small as can be. The rest comes
+// later or goes to programs: there the last 2 % would take most of the time of a start.
+static enum gzip_effort effort_of(enum route_content what)
+{
+    switch (what) {
+    case ROUTE_CELLS:
+    case ROUTE_DETAILS:
+    case ROUTE_OTHER:
+    case ROUTE_TREE:
+    case ROUTE_MAP:
+    case ROUTE_DATA:
+        return GZIP_EFFORT_USUAL;
+    default:
+        return GZIP_EFFORT_MOST;
+    }
+}
+
+static int finish(struct content *content, enum gzip_effort effort, struct err *err)
 {
     struct digest d;
     char hex[DIGEST_HEX];
@@ -110,7 +127,7 @@ static int finish(struct content *content, struct err *err)
     snprintf(content->tag, sizeof content->tag, "%.32s", hex);
     if (content->plain.len < 512)
         return 0;
-    int rc = gzip_pack(buf_view(&content->plain), &content->packed, err);
+    int rc = gzip_pack(buf_view(&content->plain), effort, &content->packed, err);
     if (!rc && content->packed.len >= content->plain.len)
         buf_clear(&content->packed);
     return rc;
@@ -194,8 +211,11 @@ static int fill(struct atlas *atlas, struct atlas *other, struct contents *c, st
         if (!rc)
             rc = fill_tree(atlas, other, tree, err);
         c->n_clusters += (int64_t)tree->clusters.n;
-        for (size_t i = 0; !rc && i < ROUTE_CONTENTS; i++)
-            rc = contents_place((enum route_content)i, t) == t ? finish(&tree->list[i], err) : 0;
+        for (size_t i = 0; !rc && i < ROUTE_CONTENTS; i++) {
+            enum route_content what = (enum route_content)i;
+            if (contents_place(what, t) == t)
+                rc = finish(&tree->list[i], effort_of(what), err);
+        }
     }
     arena_release(&a);
     return rc;

@@ -67,6 +67,7 @@ struct atlas_row { // a cell, a phrase or a neighbour of a cluster
     struct str a, b; // facet and value; phrase
     int64_t number;  // conversations; period; cluster; support
     int64_t n_conversations;
+    double share; // of the cluster, of a cell
 };
 enum atlas_rows {
     ATLAS_FACET_ROWS,   // a facet, b value, n_conversations; by facet, then value

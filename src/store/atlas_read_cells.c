@@ -37,31 +37,33 @@ static int prepare_if(struct atlas *atlas, const char *table, const char *query,
 }
 
 static const struct {
-    const char *table, *query; // cluster, a, b, number, conversations
+    const char *table, *query; // cluster, a, b, number, conversations, share
 } sources[] = {
     [ATLAS_FACET_ROWS] = { "cluster_facet",
-                           "SELECT cluster_id, facet, value, NULL, n_conversations FROM "
-                           "cluster_facet ORDER BY facet, value, cluster_id" },
+                           "SELECT cluster_id, facet, value, NULL, n_conversations, share "
+                           "FROM cluster_facet ORDER BY facet, value, cluster_id" },
     [ATLAS_DETAIL_ROWS] = { "cluster_facet",
-                            "SELECT cluster_id, facet, value, NULL, n_conversations FROM "
-                            "cluster_facet ORDER BY cluster_id, facet, n_conversations DESC, "
-                            "value" },
+                            "SELECT cluster_id, facet, value, NULL, n_conversations, share "
+                            "FROM cluster_facet ORDER BY cluster_id, facet, n_conversations "
+                            "DESC, value" },
     [ATLAS_PHRASE_ROWS] = { "cluster_phrase",
-                            "SELECT cluster_id, phrase, NULL, support, NULL FROM cluster_phrase "
-                            "ORDER BY cluster_id, rank" },
+                            "SELECT cluster_id, phrase, NULL, support, NULL, NULL FROM "
+                            "cluster_phrase ORDER BY cluster_id, rank" },
     [ATLAS_NEAR_ROWS] = { "cluster_near",
-                          "SELECT cluster_id, NULL, NULL, near_id, NULL FROM cluster_near ORDER "
-                          "BY cluster_id, rank" },
+                          "SELECT cluster_id, NULL, NULL, near_id, NULL, NULL FROM cluster_near "
+                          "ORDER BY cluster_id, rank" },
     [ATLAS_TIME_ROWS] = { "cluster_period",
-                          "SELECT cluster_id, NULL, NULL, i_period, n_conversations FROM "
+                          "SELECT cluster_id, NULL, NULL, i_period, n_conversations, NULL FROM "
                           "cluster_period ORDER BY cluster_id, i_period" },
     [ATLAS_MEASURE_ROWS] = { "cluster_measure",
                              "SELECT cluster_id, measure, NULL, CAST(round(1000 * value) AS "
-                             "INTEGER), NULL FROM cluster_measure ORDER BY measure, cluster_id" },
+                             "INTEGER), NULL, NULL FROM cluster_measure ORDER BY measure, "
+                             "cluster_id" },
 };
 
 static const char phrases_without_support[] =
-    "SELECT cluster_id, phrase, NULL, NULL, NULL FROM cluster_phrase ORDER BY cluster_id, rank";
+    "SELECT cluster_id, phrase, NULL, NULL, NULL, NULL FROM cluster_phrase ORDER BY cluster_id, "
+    "rank";
 
 int atlas_rows(struct atlas *atlas, enum atlas_rows what, struct arena *a, struct atlas_row **list,
                size_t *n, struct err *err)
@@ -84,7 +86,8 @@ int atlas_rows(struct atlas *atlas, enum atlas_rows what, struct arena *a, struc
                                               .a = atlas_text(a, q, 1),
                                               .b = atlas_text(a, q, 2),
                                               .number = sql_i64(q, 3),
-                                              .n_conversations = sql_i64(q, 4) };
+                                              .n_conversations = sql_i64(q, 4),
+                                              .share = sql_f64(q, 5) };
     }
     sql_finish(q);
     return rc;

@@ -47,11 +47,45 @@ static void test_prints_and_drops(void **state)
     buf_release(&b);
 }
 
+// Numbers as printf writes them, and texts that just fit or just do not fit in the room there is.
+static void test_numbers_and_growing_texts(void **state)
+{
+    const int64_t cases[] = { 0, 7, -7, 10, 1234567890, INT64_MAX, INT64_MIN };
+    struct buf b;
+    struct err err = { 0 };
+    char want[200];
+    (void)state;
+    buf_init(&b, 4000, "line");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        buf_clear(&b);
+        assert_ok(buf_add_i64(&b, cases[i], &err));
+        snprintf(want, sizeof want, "%lld", (long long)cases[i]);
+        assert_text(buf_view(&b), want);
+    }
+    for (int n = 0; n < 150; n++) {
+        buf_release(&b);
+        assert_ok(buf_add(&b, STR_LIT("so: "), &err));
+        assert_ok(buf_printf(&b, &err, "%0*d", n + 1, 5));
+        snprintf(want, sizeof want, "so: %0*d", n + 1, 5);
+        assert_text(buf_view(&b), want);
+        assert_int_equal(b.ptr[b.len], 0);
+    }
+    buf_release(&b);
+    buf_init(&b, 100, "line"); // a text that is refused leaves nothing behind the end
+    assert_ok(buf_add(&b, STR_LIT("whole"), &err));
+    assert_error(buf_printf(&b, &err, "%0*d", 96, 5), ERR_DATA);
+    assert_string_equal(b.ptr, "whole");
+    assert_ok(buf_printf(&b, &err, "%0*d", 95, 5));
+    assert_int_equal(b.len, 100);
+    buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grows_to_its_limit),
         cmocka_unit_test(test_prints_and_drops),
+        cmocka_unit_test(test_numbers_and_growing_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,6 +182,43 @@ static void test_writes_numbers(void **state)
     buf_release(&b);
 }
 
+// The fewest digits, from six on, that name the same number.
+static void same_as_tried_one_by_one(double v, struct buf *b)
+{
+    struct err err;
+    char want[40];
+    double back;
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(want, sizeof want, "%.*g", digits, v);
+        if (str_to_f64(str_of(want), &back) && back == v)
+            break;
+    }
+    buf_clear(b);
+    assert_ok(json_put_number(b, v, &err));
+    assert_text(buf_view(b), want);
+}
+
+static void test_numbers_are_the_shortest(void **state)
+{
+    struct buf b;
+    struct rng rng;
+    (void)state;
+    buf_init(&b, 64, "number");
+    rng_init(&rng, 5, "json");
+    for (int e = -1060; e <= 1023; e++) {
+        same_as_tried_one_by_one(ldexp(1, e), &b);
+        same_as_tried_one_by_one(nextafter(ldexp(1, e), 0), &b);
+    }
+    for (int round = 0; round < 3000; round++) {
+        double whole = (double)(1 + rng_below(&rng, 3000000));
+        same_as_tried_one_by_one(whole, &b);
+        same_as_tried_one_by_one(-(double)rng_below(&rng, 1 << 20) / whole, &b);
+        same_as_tried_one_by_one(whole / pow(10, (double)rng_below(&rng, 300)), &b);
+        same_as_tried_one_by_one(99999 + (double)rng_below(&rng, 2000) / 1000, &b);
+    }
+    buf_release(&b);
+}
+
 // The directory of JSONTestSuite; skips where it may be missing.
 static DIR *open_suite(char path[512])
 {
@@ -230,9 +267,13 @@ static void test_suite(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reads),        cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_depth),        cmocka_unit_test(test_a_strangers_text_is_bounded),
-        cmocka_unit_test(test_writes_texts), cmocka_unit_test(test_writes_numbers),
+        cmocka_unit_test(test_reads),
+        cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_a_strangers_text_is_bounded),
+        cmocka_unit_test(test_writes_texts),
+        cmocka_unit_test(test_writes_numbers),
+        cmocka_unit_test(test_numbers_are_the_shortest),
         cmocka_unit_test(test_suite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
