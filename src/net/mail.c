@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LONGEST_ANSWER 2048
@@ -23,7 +24,7 @@ static bool is_address(struct str s)
     return at;
 }
 
-static int check(const struct mail *mail, struct err *err)
+int mail_check(const struct mail *mail, struct err *err)
 {
     struct str rest = mail->to, one;
     bool ok = is_address(mail->from) && mail->to.len;
@@ -91,6 +92,19 @@ static int say(int fd, struct str text, int want, struct err *err)
     return rc;
 }
 
+// RFC 5322 asks for it; the names of days and months are English whatever the locale.
+static int put_date(int64_t time, struct buf *b, struct err *err)
+{
+    static const char days[] = "SunMonTueWedThuFriSat";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    time_t seconds = (time_t)time;
+    struct tm t;
+    gmtime_r(&seconds, &t);
+    return buf_printf(b, err, "\r\nDate: %.3s, %02d %.3s %d %02d:%02d:%02d +0000\r\n",
+                      days + 3 * (ptrdiff_t)t.tm_wday, t.tm_mday, months + 3 * (ptrdiff_t)t.tm_mon,
+                      t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+}
+
 // Header and body with line ends of SMTP; a point at the start of a line is doubled.
 static int put_message(const struct mail *mail, struct buf *b, struct err *err)
 {
@@ -99,9 +113,12 @@ static int put_message(const struct mail *mail, struct buf *b, struct err *err)
     for (const char *between = ""; !rc && str_cut(&to, ',', &one); between = ", ")
         rc = buf_printf(b, err, "%s%.*s", between, STR_ARG(str_trim(one)));
     if (!rc)
+        rc = put_date(mail->time, b, err);
+    if (!rc)
         rc = buf_printf(b, err,
-                        "\r\nSubject: %.*s\r\nMIME-Version: 1.0\r\n"
-                        "Content-Type: text/plain; charset=utf-8\r\n\r\n",
+                        "Subject: %.*s\r\nMIME-Version: 1.0\r\n"
+                        "Content-Type: text/plain; charset=utf-8\r\n"
+                        "Content-Transfer-Encoding: 8bit\r\n\r\n",
                         STR_ARG(mail->subject));
     while (!rc && str_cut(&rest, '\n', &line)) {
         line = str_trim(line);
@@ -145,7 +162,7 @@ int mail_send(const struct mail *mail, struct err *err)
     struct buf b;
     int fd = -1;
     buf_init(&b, (size_t)32 << 20, "mail");
-    int rc = check(mail, err);
+    int rc = mail_check(mail, err);
     if (!rc)
         rc = dial(mail, &fd, err);
     if (!rc)

@@ -61,6 +61,7 @@ static void send_through(const char *body, char got[4096])
                          STR_LIT("  ada@example.org ,bob@example.org "),
                          STR_LIT("An alert"),
                          str_of(body),
+                         1767222245,
                          5000 };
     assert_ok(mail_send(&mail, &err));
     ssize_t n = read(ends[0], got, 4095);
@@ -88,13 +89,15 @@ static void a_list_of_addresses_is_one_line(void **state)
     (void)state;
     char got[4096];
     send_through("one\n", got);
-    assert_non_null(strstr(got, "\r\nTo: ada@example.org, bob@example.org\r\nSubject: An alert"));
+    assert_non_null(strstr(got, "\r\nTo: ada@example.org, bob@example.org\r\nDate: Wed, 31 Dec 2025 23:04:05 "
+                                "+0000\r\nSubject: An alert\r\n"));
+    assert_non_null(strstr(got, "\r\nContent-Transfer-Encoding: 8bit\r\n"));
     static const char *const bad[] = { "ada@example.org\nBcc: all@example.org",
                                        "ada@example.org,\r\nbob@example.org", "ada@example.org\n",
                                        "ada@example.org\t" };
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         struct mail mail = {
-            1, STR_LIT("clio@example.org"), str_of(bad[i]), STR_LIT("s"), STR_LIT("b"), 100
+            1, STR_LIT("clio@example.org"), str_of(bad[i]), STR_LIT("s"), STR_LIT("b"), 0, 100
         };
         assert_error(mail_send(&mail, &err), ERR_CONFIG);
         err_clear(&err);
