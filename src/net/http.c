@@ -155,7 +155,7 @@ bool http_url_is_loopback(const char *url)
     return yes;
 }
 
-static int read_url(struct http *http, const char *url, struct err *err)
+static int read_url(struct http *http, const char *url, const char *flag, struct err *err)
 {
     char *scheme = NULL, *name = NULL;
     bool ok = host_of(url, http->host, sizeof http->host, &scheme, &name);
@@ -169,8 +169,8 @@ static int read_url(struct http *http, const char *url, struct err *err)
     curl_free(name);
     http->url = ok ? strdup(url) : NULL;
     if (!ok)
-        return err_set(err, ERR_CONFIG, "the base URL is not of the form https://host[:port]/path "
-                                        "without a user's name in it; see --base-url");
+        return err_set(err, ERR_CONFIG, "the URL of %s is not of the form https://host[:port]/path "
+                                        "without a user's name in it", flag);
     return http->url ? 0 : out_of_memory(err);
 }
 
@@ -357,10 +357,11 @@ int http_open(struct http **out, const struct http_options *options, struct err 
     http->connect_ms = options->connect_ms;
     http->idle_ms = options->idle_ms;
     http->total_ms = options->total_ms;
-    int rc = read_url(http, options->url, err);
+    const char *flag = options->flag ? options->flag : "--base-url";
+    int rc = read_url(http, options->url, flag, err);
     if (!rc && http->only_loopback && !http->loopback)
         rc = err_set(err, ERR_CONFIG, "--offline forbids to send anything to %s; name a server on "
-                     "this machine with --base-url", http->host);
+                     "this machine with %s", http->host, flag);
     if (!rc)
         rc = read_proxy(http, err);
     if (!rc)

@@ -19,6 +19,7 @@ struct http;
 
 struct http_options {
     const char *url;                    // http://… or https://…, with its path; no user:password
+    const char *flag;                   // that the URL came from, for sentences; NULL: --base-url
     const char *const *headers;         // "name: value", ended by NULL; copied, wiped at the end
     bool only_loopback;                 // refuse to send anything outside this machine
     bool only_public; // a name may not stand for a private address, and no proxy is asked: for

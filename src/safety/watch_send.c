@@ -52,13 +52,15 @@ int watch_send_note(const struct config *config, struct safety *safety, int64_t 
 
 // ---- an alert as text
 
+// As text the first one stands below what all of them are.
 static int put_alert(const struct safety_due *due, bool json, struct buf *out, struct err *err)
 {
     const struct safety_alert *alert = &due->alert;
     char day[TIME_TEXT];
     time_format(alert->day * SECONDS_A_DAY, day);
     if (!json)
-        return buf_printf(out, err, "%.10s  %.*s\n", day, STR_ARG(alert->cause));
+        return buf_printf(out, err, "%s%.10s  %.*s\n", out->len ? "" : SAFETY_NOTICE "\n", day,
+                          STR_ARG(alert->cause));
     int rc =
         buf_printf(out, err, "{\"notice\":\"%s\",\"day\":\"%.10s\",\"watch\":", SAFETY_NOTICE, day);
     if (!rc)
@@ -153,9 +155,11 @@ static int wait_for(struct http *http, struct err *err)
     return rc;
 }
 
+// Opens no connection yet.
 static int open_webhook(const struct config *config, struct http **http, struct err *err)
 {
     struct http_options options = { .url = config_text(config, "webhook"),
+                                    .flag = "--webhook",
                                     .only_loopback = config_on(config, "offline"),
                                     .only_public = true,
                                     .most_in_flight = 1,
@@ -165,16 +169,16 @@ static int open_webhook(const struct config *config, struct http **http, struct 
                                     .total_ms = 30000 };
     int rc = http_open(http, &options, err);
     if (rc)
-        return err_add(err, "--webhook");
+        return rc;
     if (!is_allowed(str_of(http_host(*http)), str_of(config_text(config, "webhook-hosts"))))
         rc = err_set(err, ERR_CONFIG,
-                     "the webhook's host %s is not in --webhook-hosts; nothing was "
-                     "sent to it, the alerts wait",
+                     "the webhook's host %s is not in --webhook-hosts; nothing is sent to it, "
+                     "alerts wait",
                      http_host(*http));
     else if (http_is_plain(*http) && !http_is_loopback(*http))
         rc = err_set(err, ERR_CONFIG,
-                     "a webhook outside of this machine needs https; nothing was "
-                     "sent to %s, the alerts wait",
+                     "a webhook outside of this machine needs https; nothing is sent to %s, "
+                     "alerts wait",
                      http_host(*http));
     return rc;
 }
@@ -187,14 +191,20 @@ static int post(struct http *http, struct str line, struct err *err)
 
 // ---- by mail
 
+static struct mail make_mail(const struct config *config, struct str text)
+{
+    return (struct mail){ .port = (int)config_whole(config, "mail-port"),
+                          .from = str_of(config_text(config, "mail-from")),
+                          .to = str_of(config_text(config, "mail-to")),
+                          .subject = STR_LIT("clio: new alerts, for human review"),
+                          .body = text,
+                          .time = clock_unix(),
+                          .wait_ms = 10000 };
+}
+
 static int mail(const struct config *config, struct str text, struct err *err)
 {
-    struct mail m = { .port = (int)config_whole(config, "mail-port"),
-                      .from = str_of(config_text(config, "mail-from")),
-                      .to = str_of(config_text(config, "mail-to")),
-                      .subject = STR_LIT("clio: new alerts, for human review"),
-                      .body = text,
-                      .wait_ms = 10000 };
+    struct mail m = make_mail(config, text);
     int rc = mail_send(&m, err);
     return rc ? err_add(err, "the alerts were not mailed, wait and are mailed the next time") : 0;
 }
@@ -263,6 +273,18 @@ static int send_mail(struct sender *s, const struct safety_due *list, size_t n, 
     return rc;
 }
 
+// What the settings do not allow is said on a quiet day, not when the first alert is lost to it.
+static int check_channel(const struct config *config, enum channel channel, struct err *err)
+{
+    struct http *http = NULL;
+    struct mail m = make_mail(config, STR_LIT(""));
+    int rc = channel == WEBHOOK ? open_webhook(config, &http, err)
+             : channel == MAIL  ? mail_check(&m, err)
+                                : 0;
+    http_close(http);
+    return rc;
+}
+
 int watch_send(const struct config *config, struct safety *safety, struct arena *a, struct err *err)
 {
     static int (*const send[N_CHANNELS])(
@@ -280,6 +302,8 @@ int watch_send(const struct config *config, struct safety *safety, struct arena 
             rc = safety_read_due(safety, channels[c].name, a, &list, &n, &one);
         if (!rc && n)
             rc = send[c](&s, list, n, &one);
+        else if (!rc && is_named(config, (enum channel)c))
+            rc = check_channel(config, (enum channel)c, &one);
         if (rc && first)
             log_warning("%s", one.text);
         else if (rc) {

@@ -27,8 +27,8 @@ int watch_send_note(const struct config *config, struct safety *safety, int64_t 
 int watch_send_output(struct safety *safety, bool json, struct arena *a, FILE *out,
                       struct err *err) MUST_USE;
 // Sends what is due on the channels that the settings name. All are tried; the first fault is
-// returned, others are warnings. ERR_CONFIG says what the settings do not allow, ERR_UNAVAILABLE
-// that nobody took it, ERR_IO and ERR_CANNOT_CREATE are the file's.
+// returned, others are warnings. ERR_CONFIG says what the settings do not allow, also when nothing
+// is due, ERR_UNAVAILABLE that nobody took it, ERR_IO and ERR_CANNOT_CREATE are the file's.
 int watch_send(const struct config *config, struct safety *safety, struct arena *a,
                struct err *err) MUST_USE;
 

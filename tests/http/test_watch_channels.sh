@@ -20,6 +20,10 @@ for d in range(30):
                           "time": day + 86400 * d + draw.randrange(86400)}))
 END
 "$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/run" --quiet
+for what in list run; do
+    expect_exit 0 "$CLIO" watch $what "$TMP/run"
+    expect_text "$TMP/err" "clio watch add"
+done
 watch() { "$CLIO" watch "$@" --quiet; }
 add() { watch add "$TMP/run" "$1" '{"words": "cheap pills"}'; } # each has one alert
 
@@ -114,7 +118,9 @@ add c
 echo '204 500' >"$TMP/statuses"
 expect_exit 69 watch run "$TMP/run" "${everywhere[@]}"
 expect_text "$TMP/err" "status 500"
-[ "$(wc -l <"$TMP/out")" = 3 ] || fail "standard output has not every alert"
+[ "$(grep -c "usual was" "$TMP/out")" = 3 ] || fail "standard output has not every alert"
+head -n 1 "$TMP/out" | grep -q "^Signals for human review" || fail "alerts do not say what they are"
+expect_text "$TMP/mailed" "Signals for human review"
 told 1 3 3
 watch list "$TMP/run" >"$TMP/out"
 expect_text "$TMP/out" "2 alerts wait for --webhook"
@@ -129,6 +135,13 @@ for _ in 1 2; do
     told 3 3 3
 done
 expect_same <(sort "$TMP/taken") <(sort "$TMP/alerts")
+
+# what the settings do not allow is said on a quiet day too
+expect_exit 78 watch run "$TMP/run" --webhook "${hook[1]}" --webhook-hosts hooks.example
+expect_exit 78 watch run "$TMP/run" --webhook hooks.example --webhook-hosts hooks.example
+expect_text "$TMP/err" "the URL of --webhook is not of the form https://"
+expect_exit 78 watch run "$TMP/run" --mail-to "ada, at home" --mail-port "$relay"
+told 3 3 3
 
 # the relay refuses, and the file is a directory: two faults, one is the exit code
 add d
