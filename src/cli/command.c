@@ -183,10 +183,9 @@ static const struct command table[] = {
       EVERY, cmd_safety },
     { "watch", "list|run|add|drop DIR [NAME [QUESTION]]", "[--of FACET]",
       "keep questions about the stream and say when something changes",
-      "add keeps a question (JSON: words, a cluster, like a text, a grade of concern, or new to "
-      "its "
-      "cluster; docs/safety.md) under a name, drop forgets it, list shows all. --of names the tree "
-      "of a question about clusters. run counts by day, "
+      "add keeps a question (JSON: words, a cluster, like a text, a grade of concern, new to its "
+      "cluster, or a screen: a question to the model; docs/safety.md) under a name, drop forgets "
+      "it, list shows all. --of names the tree of a question about clusters. run counts by day, "
       "compares each day with those before it and writes alerts that are new, each with its cause, "
       "interval and what was usual; also to --alert-file, by mail to --mail-to and to --webhook. "
       "Run it after each new batch. Signals for human review.",

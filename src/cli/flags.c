@@ -53,8 +53,8 @@ static const struct {
     { "evaluate", "profile model base-url max-cost limit seed vault-key quiet json" },
     { "safety", "column flag-from least-concern least-score address-columns agent-columns "
                 "vault-key quiet json" },
-    { "watch", "alert-file mail-to mail-from mail-port webhook webhook-hosts vault-key quiet "
-               "json" },
+    { "watch", "alert-file mail-to mail-from mail-port webhook webhook-hosts max-cost max-time "
+               "vault-key quiet json" },
 };
 
 const struct flag_group *flag_groups(void)

@@ -169,8 +169,10 @@ static int read_url(struct http *http, const char *url, const char *flag, struct
     curl_free(name);
     http->url = ok ? strdup(url) : NULL;
     if (!ok)
-        return err_set(err, ERR_CONFIG, "the URL of %s is not of the form https://host[:port]/path "
-                                        "without a user's name in it", flag);
+        return err_set(err, ERR_CONFIG,
+                       "the URL of %s is not of the form https://host[:port]/path "
+                       "without a user's name in it",
+                       flag);
     return http->url ? 0 : out_of_memory(err);
 }
 
@@ -360,8 +362,10 @@ int http_open(struct http **out, const struct http_options *options, struct err 
     const char *flag = options->flag ? options->flag : "--base-url";
     int rc = read_url(http, options->url, flag, err);
     if (!rc && http->only_loopback && !http->loopback)
-        rc = err_set(err, ERR_CONFIG, "--offline forbids to send anything to %s; name a server on "
-                     "this machine with %s", http->host, flag);
+        rc = err_set(err, ERR_CONFIG,
+                     "--offline forbids to send anything to %s; name a server on "
+                     "this machine with %s",
+                     http->host, flag);
     if (!rc)
         rc = read_proxy(http, err);
     if (!rc)

@@ -142,6 +142,49 @@ int watch_question_read(struct str json, struct arena *a, struct watch_question 
     return rc;
 }
 
+static bool has_word(struct str words)
+{
+    struct str one;
+    while (str_cut(&words, '|', &one))
+        if (str_trim(one).len)
+            return true;
+    return false;
+}
+
+static int check_whole(const struct json *root, const char *key, struct err *err)
+{
+    const struct json *v = json_member(root, key);
+    double number = 0;
+    if (v && json_number(v, &number) && number != (double)(int64_t)number)
+        return err_set(err, ERR_USAGE, "\"%s\" of a watch is a whole number", key);
+    return 0;
+}
+
+int watch_question_check(struct str json, const struct watch_question *q, struct err *err)
+{
+    struct json *root = NULL;
+    bool share = q->rule.on == WATCH_SHARE;
+    int rc = json_open(&root, json, err);
+    if (!rc)
+        rc = check_whole(root, "cluster", err);
+    if (!rc)
+        rc = check_whole(root, "concern", err);
+    if (!rc && q->match == WATCH_WORDS && !has_word(q->text))
+        rc = err_set(err, ERR_USAGE, "\"words\" of a watch has no word, so nothing would match");
+    if (!rc && json_member(root, "on") && !json_str(json_member(root, "on")).len)
+        rc = err_set(err, ERR_USAGE, "\"on\" of a watch is growth or share");
+    if (!rc && !share && json_member(root, "share"))
+        rc = err_set(err, ERR_USAGE,
+                     "\"share\" of a watch goes with \"on\": \"share\"; this one is on growth");
+    if (!rc && share && json_member(root, "factor"))
+        rc = err_set(err, ERR_USAGE,
+                     "\"factor\" of a watch goes with \"on\": \"growth\"; this one is on share");
+    if (!rc && q->match != WATCH_LIKE && json_member(root, "least"))
+        rc = err_set(err, ERR_USAGE, "\"least\" of a watch goes with \"like\"");
+    json_close(root);
+    return rc;
+}
+
 int watch_question_set_of(struct str json, const char *of, struct arena *a, struct str *out,
                           struct err *err)
 {

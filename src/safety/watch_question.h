@@ -28,6 +28,11 @@ struct watch_question {
 // In the arena. ERR_USAGE says what is wrong.
 int watch_question_read(struct str json, struct arena *a, struct watch_question *question,
                         struct err *err) MUST_USE;
+// What would be read and count for nothing, so that the question is not the one that is meant: a
+// share without "on": "share", a key of another kind of question, half a cluster, words of which
+// none has a letter. For whoever asks, before it is kept; those that are kept go on as they are.
+int watch_question_check(struct str json, const struct watch_question *question,
+                         struct err *err) MUST_USE;
 // The question with "of" in it. ERR_USAGE when it names another tree already.
 int watch_question_set_of(struct str json, const char *of, struct arena *a, struct str *out,
                           struct err *err) MUST_USE;

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 
 #define MOST_WATCHES 64 // bits of a conversation
+#define MOST_NAME 80
 #define MOST_DAYS ((int64_t)4000)
 #define SECONDS_A_DAY 86400
 
@@ -476,10 +477,23 @@ static int ask_all(struct run *run, struct safety *safety, struct err *err)
     return rc ? rc : safety_commit(safety, err);
 }
 
+// Silence would look like calm.
+static void say_none(const struct run *run)
+{
+    log_note("no watch is kept in %s yet; add one with `clio watch add %s NAME QUESTION`", run->dir,
+             run->dir);
+}
+
 // What is new is kept first, with where it is to be told; then it is told.
 static int watch_all(struct run *run, struct safety *safety, bool json, FILE *out, struct err *err)
 {
-    int rc = ask_all(run, safety, err);
+    struct safety_watch *list;
+    size_t n = 0;
+    int rc = safety_read_watches(safety, &run->scratch, &list, &n, err);
+    if (!rc && !n)
+        say_none(run);
+    if (!rc)
+        rc = ask_all(run, safety, err);
     if (!rc)
         rc = watch_send_output(safety, json, &run->scratch, out, err);
     return rc ? rc : watch_send(run->config, safety, &run->scratch, err);
@@ -491,6 +505,8 @@ static int list_all(struct run *run, struct safety *safety, bool json, struct bu
     struct safety_watch *list;
     size_t n;
     int rc = safety_read_watches(safety, &run->scratch, &list, &n, err);
+    if (!rc && !n && !json)
+        say_none(run);
     if (!rc && json)
         rc = buf_add(out, STR_LIT("{\"watches\":["), err);
     for (size_t i = 0; !rc && i < n; i++) {
@@ -523,15 +539,32 @@ static int print_list(struct run *run, struct safety *safety, bool json, FILE *o
     return rc;
 }
 
+// A name stands in alerts, one a line, and in what a person types.
+static int check_name(struct str name, struct err *err)
+{
+    bool good = str_trim(name).len == name.len && name.len > 0 && name.len <= MOST_NAME;
+    for (size_t i = 0; good && i < name.len; i++)
+        good = (unsigned char)name.ptr[i] >= ' ' && name.ptr[i] != 0x7F;
+    return good ? 0
+                : err_set(err, ERR_USAGE,
+                          "a watch has a name of 1 to %d bytes, without line ends and without "
+                          "blanks around it",
+                          MOST_NAME);
+}
+
 static int add(struct run *run, struct safety *safety, struct str name, struct str question,
                const char *of, struct err *err)
 {
     struct arena *a = &run->scratch;
     struct watch_question q;
     size_t tree = 0;
-    int rc = of ? watch_question_set_of(question, of, a, &question, err) : 0;
+    int rc = check_name(name, err);
+    if (!rc && of)
+        rc = watch_question_set_of(question, of, a, &question, err);
     if (!rc)
         rc = watch_question_read(question, a, &q, err);
+    if (!rc)
+        rc = watch_question_check(question, &q, err);
     if (!rc && q.of.len)
         rc = run_find_tree(run, arena_copy(a, q.of), &tree, err);
     if (!rc && q.match == WATCH_SCREEN)

@@ -30,8 +30,14 @@ expect_text "$TMP/err" "there is a watch called"
 for wrong in 'pills' '{}' '{"words": ""}' '{"words": "a", "cluster": 1}' \
     '{"words": "a", "on": "x"}' '{"words": "a", "on": "share"}' \
     '{"words": "a", "wrods": "b"}' '{"concern": 9}' \
-    '{"words": "a", "until": "2025-01-01"}' '{"words": "a", "event": "soon"}'; do
+    '{"words": "a", "until": "2025-01-01"}' '{"words": "a", "event": "soon"}' \
+    '{"words": " | "}' '{"words": "a", "share": 0.02}' '{"words": "a", "least": 0.5}' \
+    '{"words": "a", "on": "share", "share": 0.1, "factor": 2}' '{"words": "a", "on": 5}' \
+    '{"concern": 2.5}' '{"cluster": 1.5}'; do
     expect_exit 2 watch add "$TMP/run" other "$wrong"
+done
+for name in '' ' ' ' pills' $'a\nb' "$(printf '%081d' 1)"; do
+    expect_exit 2 watch add "$TMP/run" "$name" '{"words": "pills"}'
 done
 expect_exit 2 watch drop "$TMP/run" nothing
 expect_exit 2 watch everything "$TMP/run"
@@ -146,7 +152,7 @@ expect_text "$TMP/told" "launch: "
 expect_no_text "$TMP/told" "dinners: "
 expect_same "$TMP/alerts" <(grep . "$TMP/posted")
 [ ! -s "$TMP/later" ] || fail "what was printed is printed again"
-[ "$(wc -l <"$TMP/told")" = 2 ] || fail "an event is told more than once"
+[ "$(wc -l <"$TMP/told")" = 3 ] || fail "not two events, each told once, below what they are"
 [ "$(cut -c1-10 "$TMP/told" | sort -u | head -n 1)" = 2025-02-04 ] || [ "$(cut -c1-10 "$TMP/told" |
     sort -u | head -n 1)" = 2025-02-05 ] || fail "the event is told late"
 watch run "$TMP/run" >"$TMP/again"

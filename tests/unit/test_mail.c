@@ -89,8 +89,9 @@ static void a_list_of_addresses_is_one_line(void **state)
     (void)state;
     char got[4096];
     send_through("one\n", got);
-    assert_non_null(strstr(got, "\r\nTo: ada@example.org, bob@example.org\r\nDate: Wed, 31 Dec 2025 23:04:05 "
-                                "+0000\r\nSubject: An alert\r\n"));
+    assert_non_null(
+        strstr(got, "\r\nTo: ada@example.org, bob@example.org\r\nDate: Wed, 31 Dec 2025 23:04:05 "
+                    "+0000\r\nSubject: An alert\r\n"));
     assert_non_null(strstr(got, "\r\nContent-Transfer-Encoding: 8bit\r\n"));
     static const char *const bad[] = { "ada@example.org\nBcc: all@example.org",
                                        "ada@example.org,\r\nbob@example.org", "ada@example.org\n",
