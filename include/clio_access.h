@@ -22,13 +22,14 @@ int clio_access_user(const char *dir, const char *change, const char *name, cons
                      const char *secret, FILE *out, struct clio_error *error);
 // One line a user: name, role, whether codes are set, whether it is disabled. Or JSON lines.
 int clio_access_users(const char *dir, bool json, FILE *out, struct clio_error *error);
-// Sets a rule; with `name` NULL writes all of them, one a line.
-int clio_access_policy(const char *dir, const char *name, const char *value, FILE *out,
+// Sets a rule; with `name` NULL writes all of them, one a line or as JSON lines.
+int clio_access_policy(const char *dir, const char *name, const char *value, bool json, FILE *out,
                        struct clio_error *error);
 // Status 3 and a sentence when an entry was edited, dropped, added, moved or cut off. `anchor` and
-// `key` may be NULL: what an earlier call wrote, and the public key kept elsewhere.
-int clio_access_log_verify(const char *dir, const char *anchor, const char *key, FILE *out,
-                           struct clio_error *error);
+// `key` may be NULL: what an earlier call wrote, and the public key kept elsewhere. Writes how many
+// entries there are and the anchor, as text or JSON.
+int clio_access_log_verify(const char *dir, const char *anchor, const char *key, bool json,
+                           FILE *out, struct clio_error *error);
 // The last `most` entries, newest first, as text or JSON lines.
 int clio_access_log_show(const char *dir, size_t most, bool json, FILE *out,
                          struct clio_error *error);

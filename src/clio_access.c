@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,10 +29,30 @@ static int check_dir(const char *dir, struct err *err)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/vault.db", dir);
-    return file_exists(path)
-               ? 0
-               : err_set(err, ERR_NO_INPUT,
-                         "%.200s holds no run; make it with `clio run … --out %.200s`", dir, dir);
+    return file_exists(path) ? 0
+                             : err_set(err, ERR_NO_INPUT,
+                                       "%.200s is no run directory; make one with `clio run FILE "
+                                       "--out DIR`",
+                                       dir);
+}
+
+// One is let in no more once codes are asked for: said while the person who can help is there.
+static int warn_without_codes(struct access *access, const char *dir, struct err *err)
+{
+    struct arena a = { 0 };
+    struct user *list;
+    size_t n = 0;
+    int64_t codes = 0;
+    int rc = access_get_policy(access, POLICY_TOTP, &codes, err);
+    if (!rc && codes)
+        rc = user_list(access, &a, &list, &n, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        if ((list[i].role & (ROLE_SAFETY | ROLE_ADMIN)) && !list[i].has_totp && !list[i].disabled)
+            log_warning("%.*s (%s) has no codes and cannot sign in before `clio access user totp "
+                        "%s %.*s`",
+                        STR_ARG(list[i].name), role_name(list[i].role), dir, STR_ARG(list[i].name));
+    arena_release(&a);
+    return rc;
 }
 
 // Opens what is there, or with `create` makes it.
@@ -106,6 +127,8 @@ int clio_access_user(const char *dir, const char *change, const char *name, cons
     int rc = open_access(&access, dir, strcmp(change, "add") == 0, &err);
     if (!rc)
         rc = change_user(access, change, str_of(name), value, secret, out, &err);
+    if (!rc && strcmp(change, "disable") != 0)
+        rc = warn_without_codes(access, dir, &err);
     access_close(access);
     return rc ? give(&err, error) : 0;
 }
@@ -135,7 +158,7 @@ int clio_access_users(const char *dir, bool json, FILE *out, struct clio_error *
     return rc ? give(&err, error) : 0;
 }
 
-static int list_policies(struct access *access, FILE *out, struct err *err)
+static int list_policies(struct access *access, bool json, FILE *out, struct err *err)
 {
     const struct policy_row *table = policy_table();
     int rc = 0;
@@ -143,12 +166,14 @@ static int list_policies(struct access *access, FILE *out, struct err *err)
         int64_t value;
         rc = access_get_policy(access, (enum policy)i, &value, err);
         if (!rc)
-            fprintf(out, "%-16s %6lld  %s\n", table[i].name, (long long)value, table[i].help);
+            fprintf(out,
+                    json ? "{\"name\":\"%s\",\"value\":%lld,\"is\":\"%s\"}\n" : "%-16s %6lld  %s\n",
+                    table[i].name, (long long)value, table[i].help);
     }
     return rc;
 }
 
-int clio_access_policy(const char *dir, const char *name, const char *value, FILE *out,
+int clio_access_policy(const char *dir, const char *name, const char *value, bool json, FILE *out,
                        struct clio_error *error)
 {
     struct err err = { 0 };
@@ -160,14 +185,16 @@ int clio_access_policy(const char *dir, const char *name, const char *value, FIL
         rc = err_set(&err, ERR_USAGE, "\"%.40s\" is no number", value);
     if (!rc)
         rc = name ? access_set_policy(access, actor_of(&a), str_of(name), number, &err)
-                  : list_policies(access, out, &err);
+                  : list_policies(access, json, out, &err);
+    if (!rc && name && strcmp(name, "totp") == 0)
+        rc = warn_without_codes(access, dir, &err);
     arena_release(&a);
     access_close(access);
     return rc ? give(&err, error) : 0;
 }
 
-int clio_access_log_verify(const char *dir, const char *anchor, const char *key, FILE *out,
-                           struct clio_error *error)
+int clio_access_log_verify(const char *dir, const char *anchor, const char *key, bool json,
+                           FILE *out, struct clio_error *error)
 {
     struct err err = { 0 };
     int64_t n;
@@ -176,8 +203,9 @@ int clio_access_log_verify(const char *dir, const char *anchor, const char *key,
     if (rc)
         return give(&err, error);
     fprintf(out,
-            "%lld entries, whole. Keep this elsewhere and give it to the next verify:\n"
-            "--anchor %s\n",
+            json ? "{\"n\":%lld,\"anchor\":\"%s\"}\n"
+                 : "%lld entries, whole. Keep this elsewhere and give it to the next verify:\n"
+                   "--anchor %s\n",
             (long long)n, now);
     return 0;
 }

@@ -89,7 +89,11 @@ static int load_shown(const char *dir, const char *given, unsigned char shown[32
     int rc = given ? 0 : read_small(dir, "access.pub", text, &len, err);
     struct str hex = given ? str_of(given) : str_trim(str_make(text, len));
     if (!rc && !crypto_unhex(hex, shown, 32))
-        rc = err_set(err, ERR_DATA, "the public key of the access log is not 64 hex digits");
+        rc = given
+                 ? err_set(err, ERR_USAGE,
+                           "--key takes the 64 hex digits of an access.pub that was kept "
+                           "elsewhere")
+                 : err_set(err, ERR_DATA, "the public key of the access log is not 64 hex digits");
     return rc;
 }
 
@@ -326,16 +330,17 @@ static int verify_lines(struct str all, struct verify *v, struct access_seen *se
 static int read_anchor(const char *text, struct verify *v, struct err *err)
 {
     struct str rest = str_of(text), n;
+    unsigned char hash[DIGEST_HEX / 2];
     v->has_anchor = text != NULL;
     v->anchor.n = -1;
     if (!text)
         return 0;
-    if (!str_cut(&rest, ':', &n) || !str_to_i64(n, &v->anchor.n) || rest.len != DIGEST_HEX - 1)
+    if (!str_cut(&rest, ':', &n) || !str_to_i64(n, &v->anchor.n) || v->anchor.n < 1 ||
+        !crypto_unhex(rest, hash, sizeof hash))
         return err_set(err, ERR_USAGE,
                        "an anchor looks like 17: and 64 hex digits, as `clio access "
                        "log verify` prints it");
-    memcpy(v->anchor.hash, rest.ptr, rest.len);
-    v->anchor.hash[rest.len] = 0;
+    crypto_hex(hash, sizeof hash, v->anchor.hash);
     return 0;
 }
 
@@ -357,6 +362,15 @@ static int read_whole(const char *path, const char *dir, struct verify *v, struc
     return rc;
 }
 
+static int check_there(const char *path, struct err *err)
+{
+    return file_exists(path) ? 0
+                             : err_set(err, ERR_NO_INPUT,
+                                       "%s is not there: nobody was ever given access, or the "
+                                       "whole log was taken away",
+                                       path);
+}
+
 static int verify_whole(const char *dir, const char *anchor, const char *shown,
                         struct access_seen *seen, int64_t *n_entries, char now[ANCHOR_TEXT],
                         struct err *err)
@@ -368,11 +382,7 @@ static int verify_whole(const char *dir, const char *anchor, const char *shown,
     struct arena a = { 0 };
     struct str text;
     path_of(dir, "access.log", path);
-    int rc = file_exists(path) ? 0
-                               : err_set(err, ERR_NO_INPUT,
-                                         "%s is not there: nobody was ever given access, or "
-                                         "the whole log was taken away",
-                                         path);
+    int rc = check_there(path, err);
     if (!rc)
         rc = load_shown(dir, shown, key, err);
     if (!rc)
@@ -669,7 +679,9 @@ int access_log_read(const char *dir, size_t most, struct arena *a, struct access
     path_of(dir, "access.log", path);
     *n = 0;
     *list = arena_zero_array(a, most + 1, sizeof **list);
-    int rc = read_whole(path, dir, NULL, &scratch, &text, err);
+    int rc = check_there(path, err);
+    if (!rc)
+        rc = read_whole(path, dir, NULL, &scratch, &text, err);
     while (!rc && *n < most && text.len) {
         size_t from = text.len - 1;
         while (from && text.ptr[from - 1] != '\n')

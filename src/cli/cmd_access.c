@@ -92,7 +92,7 @@ static int do_policy(const struct options *options)
         return complain_usage("usage: clio access policy list DIR, or clio access policy set DIR "
                               "NAME NUMBER");
     return clio_access_policy(options->words[2], set ? options->words[3] : NULL,
-                              set ? options->words[4] : NULL, stdout, &error)
+                              set ? options->words[4] : NULL, options->json, stdout, &error)
                ? complain(&error)
                : 0;
 }
@@ -107,8 +107,8 @@ static int do_log(const struct options *options)
         return complain_usage("usage: clio access log verify DIR [--anchor N:HASH] [--key HEX], or "
                               "clio access log show DIR");
     status = verify
-                 ? clio_access_log_verify(options->words[2], options->anchor, options->key, stdout,
-                                          &error)
+                 ? clio_access_log_verify(options->words[2], options->anchor, options->key,
+                                          options->json, stdout, &error)
                  : clio_access_log_show(options->words[2], 100000, options->json, stdout, &error);
     return status ? complain(&error) : 0;
 }

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/vault_look.h"
 
+#include "base/limits.h"
+#include "store/seal.h"
 #include "store/sql.h"
 
 #define MOST_FACETS 64
 
 int vault_open_to_look(struct vault **vault, const char *dir, struct err *err)
 {
+    char path[LIMIT_PATH_BYTES];
+    snprintf(path, sizeof path, "%s/vault.db", dir);
+    if (seal_is_sealed(path))
+        return err_set(err, ERR_CONFIG,
+                       "The vault of this run is encrypted, and its key is not in the server: "
+                       "accounts and text cannot be looked at.");
     int rc = vault_open(vault, dir, false, err);
     return rc ? rc : sql_exec(vault_sql(*vault), "PRAGMA query_only = ON; BEGIN", err);
 }

@@ -6,11 +6,15 @@
 need CLIO
 run=$TMP/run
 expect_exit 66 "$CLIO" access user list "$TMP/nothing"
+expect_exit 66 "$CLIO" serve "$TMP/nothing" --safety
+expect_text "$TMP/err" "is no run directory" # and not: begin with a user
 mkdir "$run"
 printf '{"text":"How do I bake bread?","user":"u1"}\n' >"$TMP/one.jsonl"
 "$CLIO" ingest "$TMP/one.jsonl" --out "$run" --quiet
 expect_exit 66 "$CLIO" access user list "$run"
 expect_text "$TMP/err" "clio access user add"
+expect_exit 66 "$CLIO" access log show "$run"
+expect_text "$TMP/err" "nobody was ever given access"
 add() { expect_exit "$1" "$CLIO" access user add "$run" "$2" --role "$3" <<<"$4"; }
 add 0 ada safety "correct horse battery"
 add 0 root admin "a longer way to say it"
@@ -18,6 +22,8 @@ add 2 ada viewer "correct horse battery"
 add 2 bob king "correct horse battery"
 add 2 Bob viewer "correct horse battery"
 add 2 bob viewer "short"
+add 2 bob viewer "My PassWord is long"
+add 2 bob viewer "this is BOB and nobody else"
 expect_exit 2 "$CLIO" access user add "$run" bob --role viewer </dev/null
 expect_exit 2 "$CLIO" access user add "$run" bob hunter2hunter2 --role viewer
 expect_exit 0 "$CLIO" access user role "$run" ada analyst
@@ -30,6 +36,10 @@ grep -qE '^ada +analyst +no codes, disabled$' "$TMP/out" || fail "ada is not lis
 grep -qE '^root +admin +codes$' "$TMP/out" || fail "root is not listed as they are"
 expect_exit 2 "$CLIO" access policy set "$run" second-person 7
 expect_exit 0 "$CLIO" access policy set "$run" second-person 1
+expect_exit 0 "$CLIO" access policy list "$run" --json
+python3 -c 'import json, sys
+rules = {r["name"]: r["value"] for r in map(json.loads, sys.stdin)}
+assert rules["second-person"] == 1 and rules["permit-minutes"] == 30' <"$TMP/out"
 expect_exit 0 "$CLIO" access policy list "$run"
 grep -qE '^second-person +1 ' "$TMP/out" || fail "the rule was not set"
 [ "$(stat -c %a "$run/access.db")$(stat -c %a "$run/access.key")$(stat -c %a "$run/access.log")" = \
@@ -40,6 +50,13 @@ log() { "$CLIO" access log "$@"; }
 expect_exit 0 log verify "$run"
 expect_text "$TMP/out" "6 entries, whole."
 anchor=$(sed -n 's/^--anchor //p' "$TMP/out")
+expect_exit 0 log verify "$run" --json
+[ "$(cat "$TMP/out")" = "{\"n\":6,\"anchor\":\"$anchor\"}" ] || fail "verify as JSON"
+for wrong in "${anchor%?}g" "0:${anchor#*:}" "${anchor#*:}" "$anchor "; do # a slip is no tampering
+    expect_exit 2 log verify "$run" --anchor "$wrong"
+done
+expect_exit 2 log verify "$run" --key "${anchor#*:}0"
+expect_text "$TMP/err" "--key takes"
 expect_exit 0 log show "$run"
 [ "$(wc -l <"$TMP/out")" = 6 ] || fail "the log shows another number of entries"
 expect_exit 0 log show "$run" --json
@@ -81,3 +98,11 @@ expect_exit 3 log verify "$run" --key "$key"
 cp "$TMP/kept"/access.* "$run/"
 sed -i '$d' "$run/access.log"
 expect_exit 3 "$CLIO" access user enable "$run" ada
+# who has no codes is named when codes are asked for, and when somebody comes after that
+cp "$TMP/kept"/access.* "$run/"
+add 0 kim safety "correct horse battery"
+expect_exit 0 "$CLIO" access policy set "$run" totp 1
+expect_text "$TMP/err" "kim (safety) has no codes and cannot sign in"
+expect_no_text "$TMP/err" "root (admin)"
+add 0 lee admin "correct horse battery"
+expect_text "$TMP/err" "lee (admin) has no codes"
