@@ -189,10 +189,11 @@ int coordinated_print(struct run *run, const struct coordinated *c,
                         SAFETY_NOTICE, c->n, c->n_accounts, least);
     else
         rc = buf_printf(out, err,
-                        "%s\n%zu groups reach a score of %.0f, out of %zu conversations of "
+                        "%s\n%zu %s a score of %.0f, out of %zu conversations of "
                         "%zu accounts.\n\n  id score      p  kind         accounts "
                         "conversations  days                     template\n",
-                        SAFETY_NOTICE, listed, least, c->n, c->n_accounts);
+                        SAFETY_NOTICE, listed, listed == 1 ? "group reaches" : "groups reach",
+                        least, c->n, c->n_accounts);
     for (size_t i = 0; !rc && i < listed; i++)
         rc = json ? print_json(i, &found[i], out, err) : print_row(i, &found[i], out, err);
     return rc || !json ? rc : buf_add(out, STR_LIT("]}\n"), err);

@@ -417,6 +417,7 @@ static int print_languages(const struct work *work, bool json, struct buf *out, 
         struct str name = work->languages.entries[c->language].key;
         if (c->q > LANGUAGE_MOST_Q)
             continue;
+        n_printed++;
         if (!json) {
             rc = buf_printf(out, err, "%7lld %6.2f  %5.2f … %5.2f  %6.4f  %.*s\n",
                             (long long)c->cluster, c->ratio, c->low, c->high, c->q, STR_ARG(name));
@@ -425,13 +426,15 @@ static int print_languages(const struct work *work, bool json, struct buf *out, 
         rc = buf_printf(out, err,
                         "%s\n{\"cluster\":%lld,\"n_conversations\":%lld,\"ratio\":%.4f,"
                         "\"low\":%.4f,\"high\":%.4f,\"q\":%.6f,\"language\":",
-                        n_printed++ ? "," : "", (long long)c->cluster, (long long)c->n, c->ratio,
+                        n_printed > 1 ? "," : "", (long long)c->cluster, (long long)c->n, c->ratio,
                         c->low, c->high, c->q);
         if (!rc)
             rc = json_put_str(out, name, err);
         if (!rc)
             rc = buf_add_char(out, '}', err);
     }
+    if (!rc && !json && !n_printed)
+        rc = buf_add(out, STR_LIT("none\n"), err);
     return rc || !json ? rc : buf_add(out, STR_LIT("]}\n"), err);
 }
 

@@ -169,6 +169,7 @@ post "$TMP/safety.jar" 200 /safety/look "form=$form" permit=2 depth=1 subject=2
 # after a new clustering the number names other people: no look, no signals, no permit
 "$CLIO" access policy set "$run" second-person 0
 "$CLIO" safety run "$run" >"$TMP/signals"
+[ "$(tail -n 1 "$TMP/signals")" = none ] || fail "no language is listed, and nothing says so"
 # words of one account are in no template, though most prompts of the group are its own
 "$CLIO" safety coordinated "$run" --least-score 0 >"$TMP/signals" 2>&1
 tr '[:upper:]' '[:lower:]' <"$TMP/signals" >"$TMP/lower"
