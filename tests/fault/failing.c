@@ -3,6 +3,7 @@
 //     FAIL_CALL   memory (malloc and its kin) or write (write, fsync, truncate, rename)
 //     FAIL_IN     part of the file name of the program or library that calls; empty = any
 //     FAIL_AT     which call fails, from 1; 0 = none
+//     FAIL_HOW    kill: the program is killed before the call; else the call fails
 //     FAIL_COUNT  file that gets the number of calls seen when the program ends
 // A failed allocation is NULL with ENOMEM, a failed write -1 with EIO. Only the n-th fails: what
 // comes after works again, which is the harder case for the program.
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,12 +25,15 @@ enum call { CALL_NONE, CALL_MEMORY, CALL_WRITE };
 static enum call call;
 static const char *in = "";
 static uint64_t fail_at;
+static bool kills;
 static atomic_uint_fast64_t seen;
 
 __attribute__((constructor)) static void read_settings(void)
 {
     const char *name = getenv("FAIL_CALL"), *at = getenv("FAIL_AT"), *from = getenv("FAIL_IN");
+    const char *how = getenv("FAIL_HOW");
     in = from ? from : "";
+    kills = how && !strcmp(how, "kill");
     fail_at = at ? strtoull(at, NULL, 10) : 0;
     call = !name                      ? CALL_NONE
            : !strcmp(name, "memory")  ? CALL_MEMORY
@@ -73,6 +78,8 @@ static bool fails(enum call kind, void *caller)
         return false;
     if (atomic_fetch_add(&seen, 1) + 1 != fail_at)
         return false;
+    if (kills)
+        kill(getpid(), SIGKILL);
     errno = kind == CALL_MEMORY ? ENOMEM : EIO;
     return true;
 }
@@ -115,6 +122,11 @@ ssize_t write(int fd, const void *bytes, size_t n)
 ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at)
 {
     return fails(CALL_WRITE, __builtin_return_address(0)) ? -1 : REAL(pwrite64)(fd, bytes, n, at);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at)
+{
+    return fails(CALL_WRITE, __builtin_return_address(0)) ? -1 : REAL(pwrite)(fd, bytes, n, at);
 }
 
 int ftruncate64(int fd, off64_t size)

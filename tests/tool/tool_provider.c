@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A language model's server on loopback, for tests and for measuring: speaks OpenAI's chat
 // completions and embeddings and Anthropic's messages, answers the facet prompt with what the first
-// user turn says, and shows faults on demand. One thread, epoll.
+// user turn says, the screen's with yes or no, and shows faults on demand. One thread, epoll.
 //
 //     tool_provider PORT [TRUTH.tsv]  0 = any; prints the port and serves until it is ended; with a
 //                               truth (tests/oracle.h) it also answers what is asked about clusters
@@ -122,6 +122,14 @@ static void add_escaped(struct buf *b, struct str s)
     }
 }
 
+// To the screen's question: yes; to one of "most of them" no for a fifth of the texts.
+static void write_screen(struct str prompt, struct str text, struct buf *out)
+{
+    bool chooses = str_find(prompt, STR_LIT("most of them"), 0) != SIZE_MAX;
+    bool no = chooses && hash_text(text) % 5 == 0;
+    add_text(out, no ? "<answer>no</answer>" : "<answer>yes</answer>");
+}
+
 // {"request":…} for a prompt.
 static void write_content(struct str text, struct buf *out)
 {
@@ -143,7 +151,7 @@ static void write_true_content(struct str prompt, struct buf *out)
     struct str turn = oracle_turn(prompt);
     size_t i_text;
     if (str_find(prompt, STR_LIT("<question>\n"), 0) != SIZE_MAX) {
-        add_text(out, "<answer>yes</answer>");
+        write_screen(prompt, turn, out);
     } else if (turn.len) {
         add_text(out, "{\"request\":");
         must(json_put_str(out, oracle_facet(&server.oracle, turn, &i_text, &a), &err), &err);
@@ -383,6 +391,8 @@ static void answer_model(struct connection *c, struct str path, struct str body)
     } else {
         if (knows)
             write_true_content(text, &content);
+        else if (str_find(body, STR_LIT("\\u003cquestion\\u003e\\n"), 0) != SIZE_MAX)
+            write_screen(body, text, &content);
         else
             write_content(text, &content);
         if (is_charged(fault ? server.fault : NULL))
