@@ -4,7 +4,12 @@
 import { defineConfig } from 'vite';
 
 export default defineConfig({
-  resolve: { alias: { 'd3-geo': new URL('src/no_earth.ts', import.meta.url).pathname } },
+  resolve: {
+    alias: {
+      'd3-geo': new URL('src/no_earth.ts', import.meta.url).pathname,
+      'd3-scale-chromatic': new URL('src/no_schemes.ts', import.meta.url).pathname,
+    },
+  },
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact', legalComments: 'none' },
   build: {
     target: 'es2020',
