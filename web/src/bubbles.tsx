@@ -3,7 +3,7 @@
 import { hierarchy, pack } from 'd3-hierarchy';
 import type { Atlas, Cluster } from './atlas';
 import { nameOf } from './atlas';
-import { percent } from './format';
+import { percent, shorten } from './format';
 import { wrap } from './map_label';
 import { GroupLink } from './shared';
 import { linkTo } from './state';
@@ -29,22 +29,38 @@ function sizeNow(): number {
   if (width < 1200) return Math.min(620, Math.max(280, width - 58));
   return Math.min(620, 0.42 * width - 54, Math.max(360, height - 380));
 }
+const letterWidth = (l: string): number =>
+  l.codePointAt(0)! > 0x2e80 ? 1 : /[\s·.,'ijlI]/.test(l) ? 0.3 : 0.58;
 const textWidth =
   (size: number) =>
   (t: string): number =>
-    Array.from(t).reduce((w, l) => w + (l.codePointAt(0)! > 0x2e80 ? 1 : 0.54) * size, 0);
+    size * Array.from(t).reduce((w, l) => w + letterWidth(l), 0);
 
 interface Fit {
   size: number; // of its letters
   lines: string[]; // of its name; none: there is no room for it
 }
+const SMALLEST = 10; // letters
+function cutTo(word: string, most: number): string {
+  let text = word;
+  for (let n = word.length; n > 3 && textWidth(1)(text) > most; n--) text = shorten(word, n);
+  return text;
+}
+// A line with a mark that more would follow: fewer words, so that the mark has room too.
+function endWithin(line: string, most: number): string {
+  if (!line.endsWith(' …') || textWidth(1)(line) <= most) return line;
+  const short = line.replace(/(…?\u00a0·| [^ ]+) …$/, ' …');
+  return short === line ? line : endWithin(short, most);
+}
 function fitOf(c: Cluster, r: number, whole: boolean): Fit {
-  const room = r * 1.55;
-  const name = nameOf(c).replaceAll(' · ', '\u00a0· '); // no line begins with a dot
+  const room = r * 1.58;
+  const name = nameOf(c)
+    .replaceAll(' · ', '\u00a0· ') // no line begins with a dot
+    .replaceAll(/[^\s·]+/g, (word) => (whole ? word : cutTo(word, room / SMALLEST - 0.6)));
   const longest = Math.max(...name.split(/[^\S\u00a0]+/).map(textWidth(1)));
-  const size = Math.max(10, Math.min(16, r / 4.2, room / longest)); // no word is broken
-  const lines = wrap(name, room, textWidth(size));
-  const fits = r >= 33 && longest * size <= room && (lines.length + 1.1) * size * 1.15 < 1.7 * r;
+  const size = Math.max(SMALLEST, Math.min(16, r / 4.2, room / longest));
+  const lines = wrap(name, room, textWidth(size)).map((line) => endWithin(line, room / size));
+  const fits = r >= 29 && longest * size <= room && (lines.length + 1.1) * size * 1.15 < 1.7 * r;
   const cut = whole && lines[2]?.endsWith('…');
   return { size, lines: fits && !cut ? lines : [] };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first page: in one screen what this corpus is. Printable.
 import type { Atlas, FacetRow } from './atlas';
-import { hasAccounts, levelName, levelsOf, nameOf } from './atlas';
+import { hasAccounts, levelsOf, nameOf } from './atlas';
 import { Bars } from './bars';
 import { Bubbles, bubbleLevel } from './bubbles';
 import { Figure } from './chart';
@@ -121,6 +121,7 @@ export function PageOverview() {
   const first = atlas.tops.find((c) => c.title !== null);
   const languages = known(atlas.facets['language'] ?? []).slice(0, 8);
   const level = bubbleLevel(atlas);
+  const what = level < atlas.topLevel ? 'The most common kinds of use' : 'The largest main groups';
   const period =
     run['first_day'] && run['last_day']
       ? `, ${day(run['first_day'])} to ${day(run['last_day'])}`
@@ -155,7 +156,7 @@ export function PageOverview() {
               .filter((c) => c.level === level)
               .map((c) => [nameOf(c), c.n, c.share]),
           }}
-          note={`The largest ${levelName(atlas, level)}; the larger, the more conversations.`}
+          note={`${what}; the larger, the more conversations.`}
         >
           <Bubbles atlas={atlas} theme={theme} />
         </Figure>
