@@ -294,8 +294,9 @@ const tests = {
     same(await page.locator('.lives .life.gone').count(), 2, 'lines of those that are gone');
     same(await page.locator('.lives path').count(), 2, 'arcs of the split and the merger');
     const words = await page.locator('.releases').innerText();
-    const wanted = [' first shown', ' split off from ', ' has a new title'];
-    wanted.push('Model trains went into another group: ', 'A group that is gone no longer shown');
+    const wanted = [' is shown for the first time', ' split off from ', ' has a new title'];
+    wanted.push('Model trains went into another group: ');
+    wanted.push('A group that is gone is no longer shown');
     for (const part of wanted)
       check(words.includes(part), `not said: ${part}`);
     check(words.indexOf('Release 3') < words.indexOf('Release 1'), 'the newest is not first');
@@ -310,6 +311,21 @@ const tests = {
     await page.setViewportSize({ width: 360, height: 740 });
     await visit(page, `file://${grown}`, 'lineage');
     check((await overflow(page)) <= 0, 'too wide at 360 px');
+    const cut = await page.evaluate(() => {
+      const outside = (inner, outer) => {
+        const [a, b] = [inner.getBoundingClientRect(), outer.getBoundingClientRect()];
+        return a.left < b.left - 1 || a.right > b.right + 1;
+      };
+      const chart = document.querySelector('.lives');
+      return [
+        outside(document.querySelector('nav [aria-current]'), document.querySelector('nav')) &&
+          'the page that is shown, in the line of pages',
+        ...[...chart.querySelectorAll('text')].map((t) => outside(t, chart) && t.textContent),
+        outside(chart, document.documentElement) && 'the lines',
+        chart.querySelector('.life text').getBoundingClientRect().height < 12 && 'small letters',
+      ].filter(Boolean);
+    });
+    same(cut, '', 'cut off at 360 px');
     noFaults(page, 'lineage');
     await page.context().close();
   },

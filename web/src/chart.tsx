@@ -119,15 +119,10 @@ export function Figure(props: {
   );
 }
 
-// `make` gives Plot's options for a width; it is called again when the width or the theme changes.
-export function Chart(props: {
-  make: (width: number) => PlotOptions;
-  label: string;
-  key?: string;
-}) {
+// An element and how wide it is, 0 before it is there.
+export function useWidth() {
   const ref = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
-  const theme = useTheme();
   useEffect(() => {
     const box = ref.current;
     if (!box) return;
@@ -135,6 +130,17 @@ export function Chart(props: {
     watch.observe(box);
     return () => watch.disconnect();
   }, []);
+  return [ref, width] as const;
+}
+
+// `make` gives Plot's options for a width; it is called again when the width or the theme changes.
+export function Chart(props: {
+  make: (width: number) => PlotOptions;
+  label: string;
+  key?: string;
+}) {
+  const [ref, width] = useWidth();
+  const theme = useTheme();
   useEffect(() => {
     if (!ref.current || width < 40) return;
     const svg = plot({ ...props.make(width), width, className: 'plot' });

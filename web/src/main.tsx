@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts the explorer: finds where the atlas comes from, reads it, shows the page of the address.
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Atlas, Cluster } from './atlas';
 import { facetName, readAtlas } from './atlas';
 import { count, day } from './format';
@@ -59,13 +59,21 @@ function Bar({ atlas }: { atlas: Atlas }) {
   const type = (text: string): void => {
     if (currentView().page === 'explore') patch({ q: text }, true);
   };
+  // On a telephone the pages do not all fit: the one that is shown is brought to the middle.
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const line = nav.current!;
+    const here = line.querySelector('[aria-current]')?.getBoundingClientRect();
+    const all = line.getBoundingClientRect();
+    if (here) line.scrollLeft += here.left + here.width / 2 - all.left - all.width / 2;
+  }, [page]);
   return (
     <header class="bar">
       <a class="brand" {...linkTo('overview')}>
         <Mark />
         <b>Clio</b>
       </a>
-      <nav aria-label="Pages">
+      <nav aria-label="Pages" ref={nav}>
         {shown.map(([key, name]) => (
           <a key={key} {...linkTo(key)} aria-current={key === page ? 'page' : undefined}>
             {name}
