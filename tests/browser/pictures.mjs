@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pictures of docs/images, from an atlas of real conversations and from the made-up world;
-// packed by pngquant (Debian), where it is there, to 256 colours. Fonts for Korean and the like:
-// fonts-noto-cjk.
-// Usage: node pictures.mjs REAL_REPORT WORLD_REPORT OUT_DIRECTORY
+// The pictures of docs/images, from an atlas of real conversations, from the made-up world and from
+// one that grew by `clio append`; packed by pngquant (Debian), where it is there, to 256 colours.
+// Fonts for Korean and the like: fonts-noto-cjk.
+// Usage: node pictures.mjs REAL_REPORT WORLD_REPORT GROWN_REPORT OUT_DIRECTORY
 import { execFileSync } from 'node:child_process';
 import { noFaults, openBrowser, openPage, visit } from './lib.mjs';
 
-const [real, world, out] = process.argv.slice(2);
+const [real, world, grown, out] = process.argv.slice(2);
 const browser = await openBrowser();
 const size = { width: 1280, height: 800 };
 
@@ -32,7 +32,7 @@ async function take(name, file, view, options = {}, prepare = null) {
 }
 
 await take('overview', real, '');
-await take('explore', real, 'explore', {}, (page) => choose(page, 1));
+await take('explore', real, 'explore', {}, (page) => choose(page, 4));
 await take('explore-dark', real, 'explore', { dark: true });
 await take('phone', real, 'explore', { width: 360, height: 720 });
 await take('phone-overview', real, '', { width: 360, height: 720 });
@@ -44,4 +44,5 @@ await take('time', world, 'time?over=half', { height: 1000 });
 await take('compare', world, 'compare');
 await take('area', real, 'explore?by=is%3Acoherence&area=0.45,0.02;0.97,0.02;0.97,0.4;0.45,0.4');
 await take('classifier', world, 'explore?by=classifier:flagged');
+await take('lineage', grown, 'lineage');
 await browser.close();

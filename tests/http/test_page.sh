@@ -40,7 +40,8 @@ wait_for "$TMP/demo.url"
 node "$SOURCE/tests/browser/views.mjs" "$(cat "$TMP/demo.url")" "$TMP/demo.html"
 # the pictures of docs/images can be made: the same ones, of the same sizes, none empty
 mkdir "$TMP/pictures"
-node "$SOURCE/tests/browser/pictures.mjs" "$TMP/demo.html" "$TMP/report.html" "$TMP/pictures"
+node "$SOURCE/tests/browser/pictures.mjs" "$TMP/demo.html" "$TMP/report.html" "$TMP/grown.html" \
+    "$TMP/pictures"
 python3 "$SOURCE/tests/browser/pictures.py" "$SOURCE/docs/images" "$TMP/pictures"
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/many.db" 10000
 "$CLIO" report "$TMP/many.db" -o "$TMP/many.html"
