@@ -125,9 +125,9 @@ const tests = {
     await visit(page, server, 'explore');
     await page.locator('canvas').focus();
     for (const key of ['+', '+', '+', 'ArrowRight', 'ArrowDown']) await page.keyboard.press(key);
-    await page.waitForFunction(() => location.search.includes('at='));
-    const at = new URL(page.url()).searchParams.get('at');
-    check(Number(at.split(',')[0]) > 2, `zoom ${at}`);
+    await page.waitForFunction(
+      () => Number(new URLSearchParams(location.search).get('at')?.split(',')[0]) > 2,
+    ); // a slow machine writes the address key by key
     await page.keyboard.press('Enter');
     await page.waitForSelector('text=Selected area');
     const [, part] = /(\d+) groups? of the map/.exec(await page.locator('.detail').innerText());
