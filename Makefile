@@ -32,10 +32,11 @@ quick: ## 30 s, before every commit: unit tests, layers, sizes, format of what c
 	tools/format --check
 	$(CTEST) --test-dir build/dev -L unit
 
-check: ## 5 min: layers, then unit, command, server and canary tests under ASan and UBSan
-	@tools/check-layers
+check: ## 15 min: layers, then unit, command and server tests under ASan and UBSan, but for long ones
+	@tools/setup --with test
+	tools/check-layers
 	tools/build asan
-	$(CTEST) --test-dir build/asan -L '^(unit|cli|http|privacy)$$'
+	$(CTEST) --test-dir build/asan -L '^(unit|cli|http)$$' -LE '^long$$'
 
 privacy: ## minutes: the attacks on the gates at full size; figures go to tests/quality/results.csv
 	@tools/build release
@@ -83,8 +84,10 @@ fault: ## 10 min and more: kill, full disk, 100 failing calls of each kind; host
 format: ## clang-format on what changed since main
 	@tools/format
 
-soak: ## an hour or more: thread sanitizer, valgrind, hostile limits over and over
+soak: ## hours: every test under ASan, thread sanitizer, valgrind, hostile limits over and over
 	@tools/setup --with test --with dev
+	tools/build asan
+	EVERY=1 KILL_SHARES='2 25 60 90' $(CTEST) --test-dir build/asan -L '^(cli|http|fault|privacy|quality)$$'
 	tools/build tsan
 	$(CTEST) --test-dir build/tsan -L '^unit$$'
 	tools/build dev

@@ -12,11 +12,11 @@ dump_of() { # NAME PROFILE THREADS N
     sqlite3 "$TMP/$1/atlas.db" .dump >"$TMP/$1.sql"
     expect_text "$TMP/$1.sql" "INSERT INTO cluster "
 }
-dump_of none1 none 1 900
-dump_of none2 none 2 900
+dump_of none1 none 1 400
+dump_of none2 none 2 400
 expect_same "$TMP/none1.sql" "$TMP/none2.sql"
-dump_of again none 2 900
+dump_of again none 2 400
 expect_same "$TMP/none2.sql" "$TMP/again.sql"
-dump_of embedded1 embedded 1 150
-dump_of embedded2 embedded 2 150
+dump_of embedded1 embedded 1 50
+dump_of embedded2 embedded 2 50
 expect_same "$TMP/embedded1.sql" "$TMP/embedded2.sql"

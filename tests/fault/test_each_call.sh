@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # The n-th allocation or write fails, once each: the program ends by itself, with a sentence when it
 # ends early, and the same command without a fault then gives the same atlas byte for byte.
-# FAULT_POINTS: how many of the calls of each kind, spread over the run (default 6; `make fault`
+# FAULT_POINTS: how many of the calls of each kind, spread over the run (default 3; `make fault`
 # takes 100).
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool sqlite3 python3
 failing=$(dirname "$CLIO")/tests/libfailing.so
 [ -e "$failing" ] || skip "libfailing.so is not built (sanitizers bring an allocator of their own)"
-points=${FAULT_POINTS:-6}
-python3 "$SOURCE/tests/corpus.py" 300 >"$TMP/corpus.jsonl"
+points=${FAULT_POINTS:-3}
+python3 "$SOURCE/tests/corpus.py" 150 >"$TMP/corpus.jsonl"
 
 run() { "$CLIO" run "$TMP/corpus.jsonl" --out "$1" --profile none --threads 1 --quiet; }
 run "$TMP/calm"

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool sqlite3 python3 unshare
-python3 "$SOURCE/tests/corpus.py" 900 >"$TMP/corpus.jsonl"
+python3 "$SOURCE/tests/corpus.py" 400 >"$TMP/corpus.jsonl"
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/calm" --profile none --quiet
 sqlite3 "$TMP/calm/atlas.db" .dump >"$TMP/calm.sql"
 unshare -m true 2>/dev/null || skip "mount namespaces need root"

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool sqlite3 jq python3
-python3 "$SOURCE/tests/corpus.py" 300 | python3 -c '
+python3 "$SOURCE/tests/corpus.py" 200 | python3 -c '
 import json, sys
 for i, line in enumerate(sys.stdin):
     record = json.loads(line) | {"meta": {"plan": ["free", "pro", "canary-plan"][i % 3]}}

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool curl sqlite3 python3 jq
-oracle_corpus 500
+oracle_corpus 300
 "$(dirname "$CLIO")/tests/tool_provider" 0 "$TMP/truth.tsv" >"$TMP/port" &
 at_exit "kill $! 2>/dev/null; wait 2>/dev/null"
 wait_for "$TMP/port"
@@ -14,7 +14,7 @@ fault() { curl -sf "http://$host/set?fault=$1" >/dev/null; }
 query() { sqlite3 "$1/vault.db" "$2"; }
 dump() { sqlite3 "$1/atlas.db" .dump; }
 ask=(--base-url "http://$host" --tries 2 --retry-wait 0.02 --quiet)
-head -n 400 "$TMP/corpus.jsonl" >"$TMP/old.jsonl"
+head -n 240 "$TMP/corpus.jsonl" >"$TMP/old.jsonl"
 run() { # DIR facets [flag…]
     "$CLIO" run "$TMP/old.jsonl" --out "$1" --profile remote --model oracle --clusters 12 \
         --privacy local --cluster-facet "$2" "${ask[@]}" "${@:3}"
@@ -58,10 +58,10 @@ done
 
 # a run that grows asks for them, too: all vectors are those of a run without faults, and who was in
 # a cluster for a value that is gone is filed under one for the new value
-tail -n +401 "$TMP/corpus.jsonl" >"$TMP/new.jsonl"
+tail -n +241 "$TMP/corpus.jsonl" >"$TMP/new.jsonl"
 for dir in calm grown; do "$CLIO" append "$TMP/$dir" "$TMP/new.jsonl" "${ask[@]}" >/dev/null; done
 for tree in tree_2_ ""; do
-    query "$TMP/grown" "SELECT seq FROM ${tree}filed WHERE seq <= 400 ORDER BY seq" >"$TMP/filed"
+    query "$TMP/grown" "SELECT seq FROM ${tree}filed WHERE seq <= 240 ORDER BY seq" >"$TMP/filed"
     if [ -z "$tree" ]; then # the task by rule may be that of the answer
         expect_same "$TMP/open" "$TMP/filed"
     elif grep -vxFf "$TMP/open" "$TMP/filed"; then

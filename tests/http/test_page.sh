@@ -8,8 +8,9 @@ need_tool chromium python3 node
 [ -d "$SOURCE/web/node_modules/playwright-core" ] || skip "web/node_modules (tools/build-web)"
 
 "$SOURCE/tools/make-world" 5000 1500 >"$TMP/corpus.jsonl"
-"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --classifier flagged --quiet
-"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/other" --profile none --quiet --limit 3500 --seed 2
+clio_run() { "$CLIO" run "$1" --out "$2" --profile none --precision int8 --quiet "${@:3}"; }
+clio_run "$TMP/corpus.jsonl" "$TMP/run" --classifier flagged
+clio_run "$TMP/corpus.jsonl" "$TMP/other" --limit 2000 --seed 2
 "$CLIO" report "$TMP/run" --compare "$TMP/other" -o "$TMP/report.html"
 "$CLIO" serve "$TMP/run" --compare "$TMP/other" --port 0 >"$TMP/url" 2>/dev/null &
 server=$!
@@ -27,11 +28,12 @@ node "$SOURCE/tests/browser/page.mjs" "$(cat "$TMP/url")" "$TMP/report.html" "$T
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/made.db" 300
 "$CLIO" report "$TMP/made.db" -o "$TMP/made.html"
 node "$SOURCE/tests/browser/charts.mjs" "$TMP/made.html"
-# what holds for every view: over the world, over the atlas of real conversations that `make demo`
-# makes, and over one of 10,000 groups
-node "$SOURCE/tests/browser/views.mjs" "$(cat "$TMP/url")" "$TMP/report.html"
-"$CLIO" run "$SHAREGPT" --out "$TMP/demo" --account-from id-prefix --sample 1000 \
-    --profile none --quiet
+# what holds for every view: over real conversations as `make demo` takes them and over an atlas of
+# 10,000 groups, and with EVERY=1 over the world
+if [ -n "${EVERY:-}" ]; then
+    node "$SOURCE/tests/browser/views.mjs" "$(cat "$TMP/url")" "$TMP/report.html"
+fi
+clio_run "$SHAREGPT" "$TMP/demo" --account-from id-prefix --sample 500
 "$CLIO" report "$TMP/demo" -o "$TMP/demo.html"
 "$CLIO" serve "$TMP/demo" --port 0 >"$TMP/demo.url" 2>/dev/null &
 demo=$!

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool sqlite3 jq python3
-python3 "$SOURCE/tests/corpus.py" 600 >"$TMP/corpus.jsonl"
+python3 "$SOURCE/tests/corpus.py" 400 >"$TMP/corpus.jsonl"
 start_answerer '{"yes": "trip"}'
 asked() { grep -c "\"kind\": \"$1\"" "$TMP/server/requests.jsonl" || true; }
 query() { sqlite3 "$1/vault.db" "$2"; }
