@@ -76,7 +76,7 @@ lint: ## 3 min: every gate of tools/lint
 fault: ## 10 min and more: kill, full disk, 100 failing calls of each kind; hostile limits
 	@tools/setup --with test
 	tools/build release
-	FAULT_POINTS=100 EVERY=1 $(CTEST) --test-dir build/release -L '^fault$$'
+	KILLS=50 FAULT_POINTS=100 EVERY=1 $(CTEST) --test-dir build/release -L '^fault$$'
 	! command -v nginx || CLIO=$(CURDIR)/build/release/clio tests/http/http2.sh
 	tools/build hostile
 	$(CTEST) --test-dir build/hostile -L '^(unit|fault)$$'

@@ -14,8 +14,8 @@ report=${WORLD:-$TMP/report.html}
 if [ -z "${WORLD:-}" ]; then
     "$SOURCE/tools/make-world" 14000 4000 >"$TMP/corpus.jsonl"
     "$SOURCE/tools/make-world" --facets >"$TMP/facets.yaml"
-    "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --precision int8 --classifier flagged \
-        --facets "$TMP/facets.yaml" --quiet
+    "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --precision int8 \
+        --classifier flagged --facets "$TMP/facets.yaml" --quiet
     "$CLIO" report "$TMP/run" -o "$report"
     cells=$TMP/cells.tsv
     sqlite3 -separator "$(printf '\t')" "$TMP/run/atlas.db" "
