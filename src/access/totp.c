@@ -20,16 +20,26 @@ uint32_t totp_code(struct str secret, int64_t step, int n_digits)
     return value % most;
 }
 
+// Programs show codes as "123 456", and so are they typed: blanks do not count.
+static bool read_code(struct str code, char digits[6])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < code.len; i++)
+        if (code.ptr[i] != ' ' && n++ < 6)
+            digits[n - 1] = code.ptr[i];
+    return n == 6;
+}
+
 bool totp_fits(struct str secret, struct str code, int64_t now, int64_t last_step, int64_t *step)
 {
-    bool fits = false;
+    char digits[6] = { 0 };
+    bool fits = false, whole = read_code(code, digits);
     int64_t at = now / TOTP_STEP_SECONDS;
     bool is_back = last_step > at + 1;
     for (int64_t s = at - 1; s <= at + 1; s++) { // all three, whatever fits: equal time
         char want[16];
         snprintf(want, sizeof want, "%06u", totp_code(secret, s, 6));
-        if (code.len == 6 && crypto_equal(code.ptr, want, 6) && (s > last_step || is_back) &&
-            !fits) {
+        if (crypto_equal(digits, want, 6) && whole && (s > last_step || is_back) && !fits) {
             fits = true;
             *step = s;
         }

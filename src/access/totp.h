@@ -11,8 +11,8 @@
 uint32_t totp_code(struct str secret, int64_t step, int n_digits); // n_digits 6 … 8
 // Whether `code` is that of now, or of one step before or after, and of a step later than
 // `last_step` (a code is taken once). When `last_step` lies ahead of all three the clock was set
-// back, and any of them will do: which codes were taken the caller must know. *step is set when it
-// is.
+// back, and any of them will do: which codes were taken the caller must know. Blanks in `code` do
+// not count. *step is set when it is.
 bool totp_fits(struct str secret, struct str code, int64_t now, int64_t last_step, int64_t *step);
 // otpauth://totp/… with the secret in base32 (RFC 4648), in the arena.
 struct str totp_uri(struct str secret, struct str name, struct arena *a);

@@ -352,7 +352,8 @@ int watch_send_waiting(struct safety *safety, bool json, struct arena *a, struct
         if (!rc && json)
             rc = buf_printf(out, err, "%s\"%s\":%zu", c > WEBHOOK ? "," : "", channels[c].name, n);
         else if (!rc && n)
-            rc = buf_printf(out, err, "%zu alerts wait for --%s\n", n, channels[c].setting);
+            rc = buf_printf(out, err, "%zu %s for --%s\n", n,
+                            n == 1 ? "alert waits" : "alerts wait", channels[c].setting);
     }
     return rc || !json ? rc : buf_add(out, STR_LIT("}"), err);
 }

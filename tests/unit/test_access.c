@@ -219,6 +219,32 @@ static size_t secret_of(struct str uri, char secret[64])
     return n_bits / 8;
 }
 
+// As programs show codes, with a blank in the middle.
+static void blanks_in_a_code_do_not_count(void **state)
+{
+    (void)state;
+    struct str secret = STR_LIT("12345678901234567890123456789012");
+    static const struct {
+        const char *before, *between, *after;
+        bool fits;
+    } cases[] = { { "", "", "", true },   { "", " ", "", true },    { " ", "", " ", true },
+                  { "", "", "0", false }, { "", " ", " 0", false }, { "", "-", "", false },
+                  { "0", "", "", false } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char digits[16], code[32];
+        int64_t step = -1;
+        snprintf(digits, sizeof digits, "%06u", totp_code(secret, 100, 6));
+        snprintf(code, sizeof code, "%s%.3s%s%s%s", cases[i].before, digits, cases[i].between,
+                 digits + 3, cases[i].after);
+        assert_int_equal(totp_fits(secret, str_of(code), 100 * TOTP_STEP_SECONDS, 0, &step),
+                         cases[i].fits);
+        assert_int_equal(step, cases[i].fits ? 100 : -1);
+    }
+    int64_t step;
+    assert_false(totp_fits(secret, STR_LIT(""), 3000, 0, &step));
+    assert_false(totp_fits(secret, STR_LIT("      "), 3000, 0, &step));
+}
+
 static void a_code_is_taken_once(void **state)
 {
     (void)state;
@@ -462,6 +488,7 @@ int main(void)
         TEST(sessions_end_by_themselves),
         TEST(a_change_of_the_user_ends_the_session),
         TEST(a_sign_in_does_not_undo_what_came_between),
+        TEST(blanks_in_a_code_do_not_count),
         TEST(a_code_is_taken_once),
         TEST(the_clock_goes_back_under_codes),
         TEST(the_clock_goes_back_under_locks),
