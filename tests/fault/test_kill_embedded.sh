@@ -6,4 +6,4 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/kill.sh"
 need MODEL
-kill_test embedded 150 "${KILLS:-12}" 8
+kill_test embedded 70 "${KILLS:-12}" 5
