@@ -508,21 +508,12 @@ int clio_serve(struct clio *session, const char *path, const struct clio_serve_o
     return serve_with(session, path, options, NULL, NULL, error);
 }
 
-static int check_run(const char *dir, struct err *err)
-{
-    return vault_is_there(dir) ? 0
-                               : err_set(err, ERR_NO_INPUT,
-                                         "%.200s is no run directory; make one with `clio run FILE "
-                                         "--out DIR`",
-                                         dir);
-}
-
 static int open_access(struct access **access, const char *dir, struct err *err)
 {
     struct arena a = { 0 };
     struct user *list;
     size_t n = 0;
-    int rc = check_run(dir, err);
+    int rc = access_check_dir(dir, err);
     if (rc)
         return rc;
     rc = access_open(access, dir, false, NULL, err);

@@ -4,7 +4,6 @@
 
 #include "access/access.h"
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 
@@ -23,17 +22,6 @@ static int give(const struct err *err, struct clio_error *error)
 static struct str actor_of(struct arena *a)
 {
     return arena_printf(a, "command line, uid %ld", (long)getuid());
-}
-
-static int check_dir(const char *dir, struct err *err)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/vault.db", dir);
-    return file_exists(path) ? 0
-                             : err_set(err, ERR_NO_INPUT,
-                                       "%.200s is no run directory; make one with `clio run FILE "
-                                       "--out DIR`",
-                                       dir);
 }
 
 // One is let in no more once codes are asked for: said while the person who can help is there.
@@ -58,7 +46,7 @@ static int warn_without_codes(struct access *access, const char *dir, struct err
 // Opens what is there, or with `create` makes it.
 static int open_access(struct access **access, const char *dir, bool create, struct err *err)
 {
-    int rc = check_dir(dir, err);
+    int rc = access_check_dir(dir, err);
     if (!rc)
         rc = access_open(access, dir, create, NULL, err);
     if (rc == ERR_NO_INPUT && !create)

@@ -2,6 +2,8 @@
 #include "access/access_int.h"
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/limits.h"
 #include "base/log.h"
 
 #include <stdlib.h>
@@ -36,6 +38,17 @@ static int make_nobody(struct access *access, struct err *err)
     int rc = password_hash(str_of(hex), &access->options.cost, access->nobody, err);
     crypto_wipe(hex, sizeof hex);
     return rc;
+}
+
+int access_check_dir(const char *dir, struct err *err)
+{
+    char path[LIMIT_PATH_BYTES];
+    snprintf(path, sizeof path, "%s/vault.db", dir);
+    return file_exists(path) ? 0
+                             : err_set(err, ERR_NO_INPUT,
+                                       "%.200s is no run directory; make one with `clio run FILE "
+                                       "--out DIR`",
+                                       dir);
 }
 
 int access_open(struct access **out, const char *dir, bool create,

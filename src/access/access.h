@@ -34,6 +34,8 @@ struct access_options {
     const void *context;
 };
 struct access;
+// ERR_NO_INPUT when there is no vault in the directory: then nobody needs access to it.
+int access_check_dir(const char *dir, struct err *err) MUST_USE;
 // `create`: makes access.db and the log when they are not there; else ERR_NO_INPUT.
 int access_open(struct access **access, const char *dir, bool create,
                 const struct access_options *options, struct err *err) MUST_USE;
