@@ -38,6 +38,9 @@ int page_details(struct atlas *atlas, struct buf *out, struct page_slices *slice
                  struct err *err) MUST_USE;
 // NULL when there is no such cluster.
 const struct page_slice *page_slice_of(const struct page_slices *slices, int64_t id);
+// Of `n` elements of `width` bytes, sorted by the int64_t that each begins with: the first one in
+// which that is at least `least`; n when there is none.
+size_t page_first_from(const void *list, size_t n, size_t width, int64_t least);
 
 // The page that a server gives: markup that names its script and style, and the policy for it.
 extern const char page_policy[];

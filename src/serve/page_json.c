@@ -105,16 +105,9 @@ struct rows {
 
 static struct rows rows_of(const struct rows *all, int64_t cluster_id)
 {
-    size_t low = 0, high = all->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (all->list[middle].cluster_id < cluster_id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    struct rows some = { all->list + low, 0 };
-    while (low + some.n < all->n && some.list[some.n].cluster_id == cluster_id)
+    size_t first = page_first_from(all->list, all->n, sizeof *all->list, cluster_id);
+    struct rows some = { all->list + first, 0 };
+    while (first + some.n < all->n && some.list[some.n].cluster_id == cluster_id)
         some.n++;
     return some;
 }
@@ -272,24 +265,11 @@ static int by_parent(const void *x, const void *y)
     return (a->i > b->i) - (a->i < b->i);
 }
 
-static size_t first_child(const struct child *children, size_t n, int64_t parent)
-{
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (children[middle].parent_id < parent)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 // Depth is that of the tree, a handful of levels.
 static int put_branch(const struct atlas_cluster *list, const struct child *children, size_t n,
                       int64_t parent, struct buf *out, struct err *err)
 {
-    size_t first = first_child(children, n, parent);
+    size_t first = page_first_from(children, n, sizeof *children, parent);
     int rc = buf_add_char(out, '[', err);
     for (size_t i = first; !rc && i < n && children[i].parent_id == parent; i++) {
         const struct atlas_cluster *c = &list[children[i].i];

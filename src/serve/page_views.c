@@ -597,15 +597,23 @@ int page_other(struct atlas *other, struct buf *buf, struct err *err)
     return rc ? rc : buf_add_char(buf, '}', err);
 }
 
-const struct page_slice *page_slice_of(const struct page_slices *slices, int64_t id)
+size_t page_first_from(const void *list, size_t n, size_t width, int64_t least)
 {
-    size_t low = 0, high = slices->n;
+    size_t low = 0, high = n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (slices->list[middle].id < id)
+        int64_t there;
+        memcpy(&there, (const char *)list + middle * width, sizeof there);
+        if (there < least)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < slices->n && slices->list[low].id == id ? &slices->list[low] : NULL;
+    return low;
+}
+
+const struct page_slice *page_slice_of(const struct page_slices *slices, int64_t id)
+{
+    size_t at = page_first_from(slices->list, slices->n, sizeof *slices->list, id);
+    return at < slices->n && slices->list[at].id == id ? &slices->list[at] : NULL;
 }
