@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws the map on a plain 2D canvas, so it works without a GPU: density bands with contours,
-// circles, labels. With many circles the picture below the labels is kept and only moved while the
-// map is dragged; it is drawn afresh when the hand rests.
+// circles, labels. With many circles the picture below the labels is kept: it serves as it is while
+// only labels change, and is moved while the map is dragged; when the hand rests it is drawn afresh.
 import { contours } from 'd3-contour';
 import type { Atlas, Cluster } from './atlas';
 import { FAINTEST, GRID, frameOf, unitOf } from './map_area';
@@ -64,6 +64,8 @@ function bands(density: [number, number, number][]): Path2D[] {
   });
 }
 
+const sameView = (a: MapView, b: MapView): boolean =>
+  a.zoom === b.zoom && a.x === b.x && a.y === b.y;
 const sameCircles = (a: Look, b: Look): boolean =>
   a.theme === b.theme && a.measure === b.measure && a.lit === b.lit;
 
@@ -214,7 +216,8 @@ export class MapPainter {
   private drawUnder(look: Look): void {
     const many = this.bases.length > MANY;
     const old = this.layer;
-    if (many && this.moving && old && sameCircles(old.look, look)) {
+    const still = old && sameView(old.view, this.view);
+    if (many && old && (this.moving || still) && sameCircles(old.look, look)) {
       const s = this.view.zoom / old.view.zoom;
       const x = this.toX(old.view.x) - (this.width / 2) * s;
       const y = this.toY(old.view.y) - (this.height / 2) * s;
