@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws the map on a plain 2D canvas, so it works without a GPU: density bands with contours,
-// circles, labels. With many circles the picture below the labels is kept: it serves as it is while
-// only labels change, and is moved while the map is dragged; when the hand rests it is drawn afresh.
+// circles, labels. With many circles the picture below the labels is kept: it serves as it is
+// while only labels change, and is moved while the map is dragged; when the hand rests it is drawn
+// afresh.
 import { contours } from 'd3-contour';
 import type { Atlas, Cluster } from './atlas';
 import { FAINTEST, GRID, frameOf, unitOf } from './map_area';
