@@ -2,10 +2,12 @@
 #include "access/permit.h"
 
 #include "access/access_int.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 
 #define MOST_LISTED 200
+#define HOUR 3600
 
 const char *look_name(enum look_depth depth)
 {
@@ -221,19 +223,25 @@ int permit_find(struct access *access, const struct visitor *visitor, int64_t cl
 
 // Looking ---------------------------------------------------------------------------------------
 
+// Looks of every kind, permit and session count together. The next one is free an hour after that
+// look which has as many behind it as an hour may hold.
 static int check_rate(struct access *access, const struct visitor *visitor, struct err *err)
 {
-    int64_t most, n, now = access_now(access);
+    int64_t most, time = 0, now = access_now(access);
+    char from[TIME_TEXT];
     int rc = access_get_policy(access, POLICY_LOOKS, &most, err);
     if (!rc)
-        rc = access_store_count_looked(access->store, str_of(visitor->name), now - 3599,
-                                       now + CLOCK_SLACK, &n, err);
-    if (!rc && n >= most)
-        rc = err_set(err, ERR_USAGE,
-                     "You have looked %lld times in this hour, which is the most. "
-                     "Go on later.",
-                     (long long)n);
-    return rc;
+        rc = access_store_nth_looked(access->store, str_of(visitor->name), most, now - HOUR + 1,
+                                     now + CLOCK_SLACK, &time, err);
+    if (rc || !time)
+        return rc;
+    int64_t minutes = (time + HOUR - now + 59) / 60;
+    time_format(time + HOUR + 59, from); // the whole minute after
+    return err_set(err, ERR_USAGE,
+                   "You have looked %lld time%s within an hour, which is the most. Look again at "
+                   "%.5s UTC, in %lld minute%s.",
+                   (long long)most, most == 1 ? "" : "s", from + 11, (long long)minutes,
+                   minutes == 1 ? "" : "s");
 }
 
 // A conversation's transcript only behind its redacted form, that only behind its facets; an
@@ -281,9 +289,13 @@ static int check_look(struct access *access, const struct visitor *visitor, cons
 static int add_entry(struct access *access, const struct visitor *visitor, const struct look *look,
                      const struct permit_row *row, struct arena *a, struct err *err)
 {
+    // An account's number as the page of accounts writes it.
+    struct str subject = look->depth == LOOK_ACCOUNT_ID
+                             ? arena_printf(a, "%016llx", (unsigned long long)look->subject)
+                             : arena_printf(a, "%lld", (long long)look->subject);
     struct str object =
-        arena_printf(a, "%s %lld, cluster %lld, permit %lld", subject_name(look->depth),
-                     (long long)look->subject, (long long)row->cluster_id, (long long)row->id);
+        arena_printf(a, "%s %s, cluster %lld, permit %lld", subject_name(look->depth), subject.ptr,
+                     (long long)row->cluster_id, (long long)row->id);
     struct str what = arena_printf(a, "look: %s", look_name(look->depth));
     int rc = access_store_add_looked(access->store, row->id, look->subject, look->depth,
                                      str_of(visitor->name), access_now(access), err);

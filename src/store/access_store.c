@@ -483,21 +483,23 @@ int access_store_add_looked(struct access_store *store, int64_t permit_id, int64
     return sql_run(q, err);
 }
 
-int access_store_count_looked(struct access_store *store, struct str name, int64_t since,
-                              int64_t until, int64_t *n, struct err *err)
+int access_store_nth_looked(struct access_store *store, struct str name, int64_t nth, int64_t since,
+                            int64_t until, int64_t *time, struct err *err)
 {
     struct sql_query *q;
     bool row = false;
     int rc = sql_prepare(store->sql,
-                         "SELECT count(*) FROM looked WHERE name = ?1 AND time BETWEEN ?2 AND ?3",
+                         "SELECT time FROM looked WHERE name = ?1 AND time BETWEEN ?2 AND ?3 "
+                         "ORDER BY time DESC LIMIT 1 OFFSET ?4 - 1",
                          &q, err);
     if (rc)
         return rc;
     sql_bind_str(q, 1, name);
     sql_bind_i64(q, 2, since);
     sql_bind_i64(q, 3, until);
+    sql_bind_i64(q, 4, nth);
     rc = sql_step(q, &row, err);
-    *n = !rc && row ? sql_i64(q, 0) : 0;
+    *time = !rc && row ? sql_i64(q, 0) : 0;
     sql_finish(q);
     return rc;
 }

@@ -98,8 +98,9 @@ int access_store_get_depth(struct access_store *store, int64_t permit_id, int64_
                            int64_t *depth, struct err *err) MUST_USE;
 int access_store_add_looked(struct access_store *store, int64_t permit_id, int64_t subject,
                             int64_t depth, struct str name, int64_t time, struct err *err) MUST_USE;
-// Looks of a user from `since` to `until`.
-int access_store_count_looked(struct access_store *store, struct str name, int64_t since,
-                              int64_t until, int64_t *n, struct err *err) MUST_USE;
+// When a user's nth newest look (1: the newest) of those from `since` to `until` was; 0: there are
+// not so many.
+int access_store_nth_looked(struct access_store *store, struct str name, int64_t nth, int64_t since,
+                            int64_t until, int64_t *time, struct err *err) MUST_USE;
 
 #endif

@@ -166,6 +166,18 @@ expect_status 200 -b "$TMP/second.jar" "$url/safety/permits"
 post "$TMP/second.jar" 303 /safety/permit/2 "form=$(field)" do=approve
 post "$TMP/safety.jar" 200 /safety/look "form=$form" permit=2 depth=1 subject=2
 
+# as many looks as an hour may hold, over sessions, permits and kinds of look
+"$CLIO" access policy set "$run" looks-per-hour "$(looks)"
+sign_in safety
+expect_status 200 -b "$TMP/safety.jar" "$url/safety/cluster/1"
+form=$(field)
+look 403 5 "$seq"
+grep -q 'Look again at [0-9][0-9]:[0-9][0-9] UTC, in [0-9]* minutes' "$TMP/body" ||
+    fail "who has looked too often is not told when to look again"
+post "$TMP/safety.jar" 403 /safety/look "form=$form" permit=2 depth=1 subject=2
+expect_text "$TMP/body" "Look again at"
+"$CLIO" access policy set "$run" looks-per-hour 60
+
 # after a new clustering the number names other people: no look, no signals, no permit
 "$CLIO" access policy set "$run" second-person 0
 "$CLIO" safety run "$run" >"$TMP/signals"

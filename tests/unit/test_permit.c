@@ -126,6 +126,12 @@ static void least_comes_first(void **state)
     assert_ok(take(&ada, id, LOOK_ACCOUNT_ID, 3));
     assert_error(take(&ada, id, LOOK_FACETS, 99), ERR_NO_INPUT); // not in the cluster
     assert_int_equal(count_looks(), 5);
+    struct arena a = { 0 };
+    struct access_entry *list;
+    size_t n;
+    assert_ok(access_log_read(dir, 1, &a, &list, &n, &err)); // the newest: as the page writes it
+    assert_text(list[0].object, "account 0000000000000003, cluster 7, permit 1");
+    arena_release(&a);
 }
 
 static void a_permit_is_ones_own_and_has_a_reason(void **state)
@@ -247,15 +253,39 @@ static void the_clock_goes_back(void **state)
 static void looks_are_counted_by_the_hour(void **state)
 {
     (void)state;
+    const struct access_options cheap = { { 8192, 1 }, tell_time, NULL };
+    const char *most = "3 times within an hour, which is the most. Look again at 09:00 UTC, in ";
     policy("looks-per-hour", 3);
     policy("permit-minutes", 1440);
-    int64_t id = ask(&ada, 7);
-    for (int i = 0; i < 3; i++, now += 60)
-        assert_ok(take(&ada, id, LOOK_ACCOUNTS, 7));
-    assert_error(take(&ada, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
-    assert_error(take(&ada, ask(&ada, 8), LOOK_ACCOUNTS, 8), ERR_USAGE);
-    now += 3600;
+    int64_t id = ask(&ada, 7); // at 08:00:00
     assert_ok(take(&ada, id, LOOK_ACCOUNTS, 7));
+    now += 90;
+    assert_ok(take(&ada, id, LOOK_ACCOUNT_ID, 3));
+    assert_ok(take(&ada, id, LOOK_FACETS, 1));
+    now += 30;
+    for (enum look_depth depth = LOOK_ACCOUNTS; depth < N_LOOKS; depth++) { // of every kind
+        assert_error(take(&ada, id, depth, depth == LOOK_ACCOUNTS ? 7 : 1), ERR_USAGE);
+        assert_non_null(strstr(err.text, most));
+        assert_non_null(strstr(err.text, "in 58 minutes."));
+    }
+    assert_error(take(&ada, ask(&ada, 8), LOOK_ACCOUNTS, 8), ERR_USAGE); // under another permit
+    access_close(access_); // in another session, of another server
+    assert_ok(access_open(&access_, dir, false, &cheap, &err));
+    assert_ok(user_set_disabled(access_, STR_LIT("-"), STR_LIT("ada"), true, &err));
+    assert_ok(user_set_disabled(access_, STR_LIT("-"), STR_LIT("ada"), false, &err));
+    id = ask(&ada, 7);
+    now += 3479;
+    assert_error(take(&ada, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    assert_non_null(strstr(err.text, "in 1 minute."));
+    assert_ok(take(&ben, ask(&ben, 7), LOOK_ACCOUNTS, 7)); // everybody's own
+    now++; // one is free, the next 90 seconds later: at 09:01:30, which is said as 09:02
+    assert_ok(take(&ada, id, LOOK_ACCOUNTS, 7));
+    assert_error(take(&ada, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    assert_non_null(strstr(err.text, "at 09:02 UTC, in 2 minutes."));
+    policy("looks-per-hour", 1); // fewer: as if it had been so from the beginning
+    assert_error(take(&ada, id, LOOK_ACCOUNTS, 7), ERR_USAGE);
+    assert_non_null(strstr(err.text, "1 time within an hour"));
+    assert_non_null(strstr(err.text, "at 10:00 UTC, in 60 minutes."));
 }
 
 // When the log cannot be written nothing is shown.
