@@ -5,7 +5,9 @@
 # clinc.sh, and pyyaml) BERTopic beside clio on 25,000 conversations with 12 rings. Rows go to
 # tests/quality/results.csv. SEEDS names the corpora (none: "", then only BERTopic's part is made);
 # none of these tuned the score. BY_RULE=yes: paraphrases are drawn from wordings by hand instead of
-# what a small model made of them, in rows of their own.
+# what a small model made of them, in rows of their own. NULLS=N, with SEEDS="": N worlds of 20,000
+# conversations in which nobody acts together (accounts dealt out anew, in every second the times
+# too), and the share of them in which anything is listed, or written to safety.db.
 # Usage: tests/quality/coordinated.sh [PYTHON]
 . "$(dirname "$0")/../lib.sh"
 need CLIO SHAREGPT
@@ -28,6 +30,28 @@ for seed in ${SEEDS-11 14 15 16}; do
 done
 out=$SOURCE/tests/quality/results.csv
 record() { python3 "$SOURCE/tests/quality/record_shares.py" "$1" "$out"; }
+null_world() { # SEED WHAT: lines for record_shares.py
+    python3 "$SOURCE/tools/make-rings" 20000 6000 "$1" --rings 10 --real "$SHAREGPT" \
+        --shuffled "$2" >"$TMP/corpus"
+    rm -rf "$TMP/null"
+    "$CLIO" ingest "$TMP/corpus" --out "$TMP/null" --quiet
+    "$CLIO" safety coordinated "$TMP/null" --quiet --json >"$TMP/null.json"
+    sqlite3 "$TMP/null/safety.db" "SELECT 'written: ', score FROM coordinated" >&2
+    for what in listed:45 written:0; do
+        printf 'worlds in which a group is %s\t%d\t1\n' "${what%:*}" "$(
+            sqlite3 "$TMP/null/safety.db" \
+                "SELECT count(*) > 0 FROM coordinated WHERE score >= ${what#*:}")"
+    done
+}
+if [ "${NULLS:-0}" -gt 0 ]; then
+    for i in $(seq "$NULLS"); do
+        if [ $((i % 2)) = 0 ]; then what=both; else what=accounts; fi
+        null_world $((100 + i)) $what >>"$TMP/nulls"
+    done
+    record 'nobody acts together' <"$TMP/nulls"
+    awk -F, '$1 == "nobody acts together" && /listed/ && $3 > 0.01 { exit 1 }' "$out" ||
+        fail "groups are listed where nobody acts together"
+fi
 if [ -n "$python" ]; then
     python3 "$SOURCE/tools/make-rings" 25000 7000 31 --rings 12 --real "$SHAREGPT" \
         --truth "$TMP/truth" >"$TMP/corpus"

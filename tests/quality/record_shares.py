@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Adds lines of "metric<TAB>share or number<TAB>n" up over runs, with Wilson's interval for shares,
-and puts the rows into tests/quality/results.csv in place of those of the same case.
+and puts the rows into tests/quality/results.csv in place of those of the same case. Lines of other
+cases stay as they are, byte for byte.
 
 record_shares.py CASE RESULTS.csv < lines: a metric that is no share (its name begins with "r",
 "listed", "corpora" or "false alerts") is averaged, without an interval.
@@ -20,7 +21,9 @@ for line in sys.stdin:
     sums[metric][0] += float(value) * float(n)
     sums[metric][1] += int(n)
     sums[metric][2] += 1
-rows = [row for row in csv.reader(open(path, encoding="utf-8")) if row and row[0] != case]
+lines = [line for line in open(path, encoding="utf-8", newline="")
+         if next(csv.reader([line]), [""])[0] != case]
+rows = []
 for metric in order:
     total, n, _ = sums[metric]
     share = total / n
@@ -33,4 +36,5 @@ for metric in order:
     rows.append([case, metric, f"{share:.4f}".rstrip("0").rstrip("."), low, high, n,
                  datetime.date.today().isoformat()])
 with open(path, "w", encoding="utf-8", newline="") as file:
+    file.writelines(lines)
     csv.writer(file, lineterminator="\n").writerows(rows)

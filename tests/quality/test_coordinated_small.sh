@@ -21,18 +21,8 @@ awk -F'\t' '/^recall of rings of 5/ && $2 < 0.85 || /^precision/ && $2 < 0.9 { e
 [ "$(stat -c %a "$TMP/run/safety.db")" = 600 ] || fail "safety.db is not private"
 
 # Accounts dealt out anew: the same prompts, no coordination, nothing is listed.
-python3 - "$TMP/corpus.jsonl" >"$TMP/shuffled.jsonl" <<'END'
-import json
-import random
-import sys
-
-rows = [json.loads(line) for line in open(sys.argv[1])]
-users = [(row["user"], row["address"], row["agent"]) for row in rows]
-random.Random(1).shuffle(users)
-for row, user in zip(rows, users):
-    row["user"], row["address"], row["agent"] = user
-    print(json.dumps(row))
-END
+python3 "$SOURCE/tools/make-rings" 20000 6000 7 --rings 10 --shuffled accounts \
+    >"$TMP/shuffled.jsonl"
 "$CLIO" ingest "$TMP/shuffled.jsonl" --out "$TMP/null" --quiet
 "$CLIO" safety coordinated "$TMP/null" --quiet --json |
     python3 -c 'import json, sys; assert not json.load(sys.stdin)["groups"]' ||
