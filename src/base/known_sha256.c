@@ -2,15 +2,14 @@
 #include "base/known_sha256.h"
 
 #include "base/buf.h"
+#include "base/cache.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define LEAST_BYTES ((int64_t)1 << 20) // below, reading it costs nothing
 #define FRESH_SECONDS 3 // a file system may stamp two changes with one time within a second or two
@@ -24,28 +23,6 @@ static void name_file(const struct stat *st, char line[MOST_LINE])
     char state[FILE_STATE];
     file_state(st, state);
     snprintf(line, MOST_LINE, "%s ", state);
-}
-
-static bool list_path(char path[LIMIT_PATH_BYTES], struct err *err)
-{
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    char dir[LIMIT_PATH_BYTES - 16];
-    bool own = cache && *cache;
-    if (!own && (!home || !*home))
-        return false;
-    int n = snprintf(dir, sizeof dir, "%s%s/clio", own ? cache : home, own ? "" : "/.cache");
-    if (n < 0 || (size_t)n >= sizeof dir || file_make_dir(dir, err))
-        return false;
-    snprintf(path, LIMIT_PATH_BYTES, "%s/sha256", dir);
-    return true;
-}
-
-// Whether nobody else can have written it; a list that is not there is nobody's.
-static bool is_ours(const char *path)
-{
-    struct stat st;
-    return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-           (st.st_mode & 077) == 0;
 }
 
 static bool is_hex(struct str s)
@@ -99,8 +76,8 @@ int known_sha256(const char *path, char hex[DIGEST_HEX], struct err *err)
     struct str list = STR_LIT("");
     char list_at[LIMIT_PATH_BYTES], name[MOST_LINE], now[MOST_LINE];
     bool may = stat(path, &before) == 0 && S_ISREG(before.st_mode) &&
-               before.st_size >= LEAST_BYTES && list_path(list_at, &none);
-    if (may && is_ours(list_at) && file_read(&a, list_at, MOST_LIST, &list, &none))
+               before.st_size >= LEAST_BYTES && cache_path("sha256", list_at);
+    if (may && cache_is_ours(list_at) && file_read(&a, list_at, MOST_LIST, &list, &none))
         list = STR_LIT("");
     if (may)
         name_file(&before, name);

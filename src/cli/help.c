@@ -222,7 +222,8 @@ void help_man(FILE *out)
         "DIR/safety.db (clio safety, clio watch), DIR/access.* (users, log of looks). DIR/lock "
         "(one program at a time). $XDG_CONFIG_HOME/clio/config (settings, \"name = value\" a "
         "line), $XDG_CONFIG_HOME/clio/prices.csv (prices of models), $XDG_DATA_HOME/clio/models "
-        "(models), $XDG_CACHE_HOME/clio/models (a model as converted for this CPU).\n"
+        "(models), $XDG_CACHE_HOME/clio/models (a model as converted for this CPU, vectors of "
+        "public lists).\n"
         ".SH ENVIRONMENT\nCLIO_<SETTING> for every flag; CLIO_MODELS, NO_COLOR, FORCE_COLOR; "
         "OPENAI_*, ANTHROPIC_* and OLLAMA_HOST (server and key of --profile remote), HTTPS_PROXY, "
         "HTTP_PROXY, NO_PROXY, SSL_CERT_FILE.\n",

@@ -21,7 +21,7 @@ int subject_match_open(struct subject_match *m, struct embedder *embedder, struc
     m->hub = arena_zero_array(a, n + 1, sizeof *m->hub);
     int rc = matrix_make(&vectors, n, d, a, "the list of subjects", err);
     if (!rc)
-        rc = embedder_encode(embedder, hints, n, &vectors, err);
+        rc = embedder_encode_public(embedder, hints, n, &vectors, err);
     for (size_t i = 0; i < n && !rc; i++) {
         double sum = 0;
         for (size_t j = 0; j < n; j++)

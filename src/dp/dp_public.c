@@ -92,11 +92,11 @@ int dp_public_make(struct dp_public *p, struct embedder *embedder, struct arena 
         hints[i] = p->list.items[i].hint;
     int rc = matrix_make(&fine, p->n_start, p->n_cols, a, "the list of subjects", err);
     if (!rc)
-        rc = embedder_encode(embedder, texts, p->n_start, &fine, err);
+        rc = embedder_encode_public(embedder, texts, p->n_start, &fine, err);
     if (!rc)
         rc = matrix_make(&p->hints, p->list.n, p->n_cols, a, "the list of subjects", err);
     if (!rc)
-        rc = embedder_encode(embedder, hints, p->list.n, &p->hints, err);
+        rc = embedder_encode_public(embedder, hints, p->list.n, &p->hints, err);
     if (rc)
         return rc;
     double *mean = arena_array(a, p->n_cols, sizeof *mean);

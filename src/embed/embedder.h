@@ -25,6 +25,10 @@ const char *embedder_name(const struct embedder *e);
 // vector of [CLS][SEP], as the reference does.
 int embedder_encode(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
                     struct err *err) MUST_USE;
+// The same for a list that is public, which a file then keeps (kept_vectors.h): the same bits, and
+// fast from the second time on. Never for what derives from a conversation.
+int embedder_encode_public(struct embedder *e, const struct str *texts, size_t n,
+                           struct matrix *out, struct err *err) MUST_USE;
 
 // Floating-point operations of the products that these texts take, attention included; 0 where a
 // server makes the vectors.

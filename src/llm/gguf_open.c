@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "llm/gguf_open.h"
 
+#include "base/cache.h"
 #include "base/file.h"
 #include "base/known_sha256.h"
 #include "base/limits.h"
@@ -37,21 +38,15 @@ static const char *fast_form(const struct llama_model *model, enum llama_ftype *
     return bf16 ? "bf16" : "q8_0";
 }
 
-// Where the converted model is kept: $XDG_CACHE_HOME/clio, else ~/.cache/clio. False without a
-// home.
-static bool cache_path(const char *path, const char *form, char *out, size_t size, struct err *err)
+// Where the converted model is kept (base/cache.h). False where nothing can be.
+static bool find_place(const char *path, const char *form, char cached[LIMIT_PATH_BYTES])
 {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    char sha[DIGEST_HEX], dir[LIMIT_PATH_BYTES];
-    if ((!cache || !*cache) && (!home || !*home))
+    char sha[DIGEST_HEX], name[64];
+    struct err ignored = { 0 };
+    if (known_sha256(path, sha, &ignored))
         return false;
-    if (cache && *cache)
-        snprintf(dir, sizeof dir, "%s/clio/models", cache);
-    else
-        snprintf(dir, sizeof dir, "%s/.cache/clio/models", home);
-    if (file_make_dir(dir, err) || known_sha256(path, sha, err))
-        return false;
-    return (size_t)snprintf(out, size, "%s/%.16s-%s.gguf", dir, sha, form) < size;
+    snprintf(name, sizeof name, "models/%.16s-%s.gguf", sha, form);
+    return cache_path(name, cached);
 }
 
 // Converts once; a process that is killed leaves a file that nobody reads. False when it cannot be.
@@ -78,7 +73,7 @@ static void use_fast_form(struct llama_model **model, const char *path,
     struct err err = { 0 };
     enum llama_ftype form;
     const char *name = fast_form(*model, &form);
-    if (!name || !cache_path(path, name, cached, sizeof cached, &err))
+    if (!name || !find_place(path, name, cached))
         return;
     if (!file_exists(cached) && !convert(path, form, cached)) {
         log_detail("the language model is used as it is, which is slower");
