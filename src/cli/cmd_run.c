@@ -136,15 +136,20 @@ static void say_appended(const struct clio_appended *a, const char *dir)
     if (strcmp(a->outcome, "nothing") == 0)
         printf("No conversation was new; %s is as it was.\n", dir);
     else if (strcmp(a->outcome, "held") == 0)
-        printf("%lld new conversations of %lld accounts count, fewer than a release may differ by. "
-               "They wait for the next `clio append`; the atlas is without them.\n",
-               (long long)a->n_counted, (long long)a->n_accounts);
-    else
-        printf("%lld conversations were read, %lld count. %lld of all fit no cluster yet.%s\n",
-               (long long)a->n_read, (long long)a->n_counted, (long long)a->n_emerging,
+        printf(
+            "%lld conversations were read, %lld of %lld accounts count: fewer than a release may "
+            "differ by. They wait until more come with `clio append %s FILE…`; the atlas is "
+            "without them.\n",
+            (long long)a->n_read, (long long)a->n_counted, (long long)a->n_accounts, dir);
+    else {
+        if (a->n_read) // else clusters are found again without a batch
+            printf("%lld conversations were read, %lld count. ", (long long)a->n_read,
+                   (long long)a->n_counted);
+        printf("%lld of all fit no cluster yet.%s\n", (long long)a->n_emerging,
                a->reclustered ? " The clusters were found again; those that are the same kept who "
                                 "they are."
                               : "");
+    }
 }
 
 int cmd_append(const struct command *command, const struct options *options)

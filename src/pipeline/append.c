@@ -35,6 +35,13 @@ static bool is_reading(const char *name)
     return false;
 }
 
+// A batch has all that is in its files, and `clio run` would refuse these in a run that grew.
+static bool takes_part(const char *name)
+{
+    return strcmp(name, "limit") == 0 || strcmp(name, "sample") == 0 ||
+           strcmp(name, "sample-by") == 0;
+}
+
 static enum batch_recluster wanted(const struct run *run)
 {
     const char *text = config_text(run->config, "recluster");
@@ -65,6 +72,9 @@ static int check_settings(struct work *w, struct err *err)
                     strcmp(name, "provider") == 0 || strcmp(name, "base-url") == 0 ||
                     str_equal(kept, str_of(config_text(w->run->config, name)));
         arena_rewind(&w->run->scratch, start);
+        if (!same && takes_part(name))
+            return err_set(err, ERR_USAGE, "clio append reads its files whole; leave --%s out",
+                           name);
         if (!same)
             return err_set(err, ERR_USAGE,
                            "clio append works with the settings of the run, and --%s is another "
@@ -521,8 +531,8 @@ int append_allows(struct run *run, bool has_files, struct err *err)
         return rc;
     if (batch.state != BATCH_RELEASED)
         return err_set(err, ERR_USAGE,
-                       "new conversations are on their way into %s; finish that "
-                       "first with `clio append %s`",
+                       "conversations that are not released yet are in %s; `clio append %s` goes "
+                       "on with them, and where it says that they wait, more must come first",
                        run->dir, run->dir);
     if (has_files)
         return err_set(err, ERR_USAGE,

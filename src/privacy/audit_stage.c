@@ -429,8 +429,8 @@ static int run_audit(struct run *run, struct err *err)
         log_note("%zu of %zu titles did not pass the audit and are withheld", work.n_withheld,
                  work.n);
     if (!rc && work.n_retitled)
-        log_note("%zu clusters could not keep their title, because too few people use its words "
-                 "now; they have a new one",
+        log_note("clusters that could not keep their title, because too few people use its words "
+                 "now, and have a new one: %zu",
                  work.n_retitled);
     scan_close(work.scanner);
     tally_close(work.tally);

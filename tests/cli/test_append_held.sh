@@ -55,6 +55,11 @@ cp -r "$run" "$TMP/plain"
 } >"$TMP/few.jsonl"
 "$CLIO" append "$run" "$TMP/few.jsonl" --json --quiet >"$TMP/out"
 expect_text "$TMP/out" '"outcome":"held"'
+expect_exit 0 "$CLIO" append "$run"
+expect_text "$TMP/out" "3 conversations were read"
+expect_text "$TMP/out" "until more come with \`clio append $run FILE"
+expect_exit 2 "$CLIO" run --out "$run" --seed 3
+expect_text "$TMP/err" "where it says that they wait, more must come first"
 cp "$run/atlas.db" "$TMP/before.db"
 "$CLIO" purge "$run" --account "$gone" >"$TMP/out"
 expect_text "$TMP/out" "clio append $run"

@@ -36,6 +36,8 @@ for setting in '--where text~recipe' '--limit 50' '--sample 50' '--map text=word
     expect_exit 2 run $setting
     expect_text "$TMP/err" 'what it read stays as it was read'
 done
+expect_exit 2 "$CLIO" append "$TMP/run" "$TMP/later.jsonl" --limit 50
+expect_text "$TMP/err" 'reads its files whole; leave --limit out'
 sqlite3 "$TMP/run/vault.db" .dump >"$TMP/after.sql"
 expect_same "$TMP/before.sql" "$TMP/after.sql"
 
