@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """record.py RESULTS.csv CASE METRIC COUNT OF: replaces or adds the row of this case and metric, the
-value being COUNT, low and high the exact 95 % interval of COUNT / OF (Clopper and Pearson 1934)."""
+value being COUNT, low and high the exact 95 % interval of COUNT / OF (Clopper and Pearson 1934).
+Other lines stay as they are, byte for byte."""
 import csv
 import datetime
 import math
@@ -56,9 +57,10 @@ def shown(x):
 def put(path, case, metric, value, low, high, n):
     row = [case, metric, value, low, high, n, datetime.date.today().isoformat()]
     with open(path, encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.reader(file) if r[:2] != [case, metric]]
+        lines = [line for line in file if next(csv.reader([line]))[:2] != [case, metric]]
     with open(path, "w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows + [row])
+        file.writelines(lines)
+        csv.writer(file, lineterminator="\n").writerow(row)
 
 
 def main():
