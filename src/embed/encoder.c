@@ -94,6 +94,7 @@ struct product_parts {
     size_t n_out, n_in; // of each part
     enum gemm_after after;
     const struct norm *norm; // of the rows that are multiplied; NULL: they come from elsewhere
+    const struct product *like; // of the first layer, which has the same sizes
 };
 
 // About how large the columns of normalised rows are, from gain and bias alone.
@@ -122,6 +123,8 @@ static int pack_product(struct encoder *e, const struct product_parts *p, const 
         return rc;
     enum gemm_type type = e->products == ENCODER_BF16 ? GEMM_BF16 : GEMM_FP32;
     enum gemm_after after = type == GEMM_FP32 ? p->after : GEMM_NOTHING;
+    if (p->like->gemm)
+        return gemm_weights_open_like(&out->gemm, p->like->gemm, b, bias, err);
     return gemm_weights_open(&out->gemm, b, n_out, p->n_in, bias, type, after, err);
 }
 
@@ -156,6 +159,7 @@ static int open_layer(struct encoder *e, const struct weights *w, size_t i, stru
     size_t dims = e->shape.dims, n_ffn = e->shape.n_ffn;
     bool mpnet = e->shape.mpnet;
     const struct norm *before = i ? &e->layers[i - 1].after_ffn : &e->first;
+    const struct layer *f = &e->layers[0];
     int rc = read_norm(e, w, i, part_names[PART_OUT_NORM][mpnet], &l->after_attention, err);
     if (!rc)
         rc = read_norm(e, w, i, part_names[PART_DOWN_NORM][mpnet], &l->after_ffn, err);
@@ -163,10 +167,10 @@ static int open_layer(struct encoder *e, const struct weights *w, size_t i, stru
         struct product_parts parts;
         struct product *product;
     } products[] = {
-        { { PART_QUERY, 3, dims, dims, GEMM_NOTHING, before }, &l->qkv },
-        { { PART_OUT, 1, dims, dims, GEMM_NOTHING, NULL }, &l->out },
-        { { PART_UP, 1, n_ffn, dims, GEMM_GELU_ERF, &l->after_attention }, &l->up },
-        { { PART_DOWN, 1, dims, n_ffn, GEMM_NOTHING, NULL }, &l->down },
+        { { PART_QUERY, 3, dims, dims, GEMM_NOTHING, before, &f->qkv }, &l->qkv },
+        { { PART_OUT, 1, dims, dims, GEMM_NOTHING, NULL, &f->out }, &l->out },
+        { { PART_UP, 1, n_ffn, dims, GEMM_GELU_ERF, &l->after_attention, &f->up }, &l->up },
+        { { PART_DOWN, 1, dims, n_ffn, GEMM_NOTHING, NULL, &f->down }, &l->down },
     };
     for (size_t p = 0; p < COUNT_OF(products) && !rc; p++)
         rc = open_product(e, w, i, products[p].parts, products[p].product, err);

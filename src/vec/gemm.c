@@ -31,6 +31,7 @@ struct block {
 struct gemm_weights {
     size_t n_out, n_in;
     dnnl_data_type_t type, result; // of A and of the packed weights; of C
+    enum gemm_after after;
     bool round;            // A is float32 but its values are rounded to bf16 (no bf16 kernel here)
     dnnl_memory_t packed, bias;
     struct block blocks[MAX_BLOCKS]; // tallest first
@@ -375,15 +376,30 @@ static bool blocks_agree(const struct gemm_weights *w, const struct block *tall,
     return same;
 }
 
+// Whether the product in blocks of this height is to be used. That depends on the kernels that
+// oneDNN takes for these sizes, not on the weights.
+static bool may_use(const struct gemm_weights *w, const struct block *block,
+                    const struct gemm_weights *like)
+{
+    if (w->type == dnnl_s8) // whole numbers always agree
+        return true;
+    if (!like)
+        return blocks_agree(w, &w->blocks[0], block);
+    for (size_t i = 0; i < like->n_blocks; i++)
+        if (like->blocks[i].n_rows == block->n_rows)
+            return true;
+    return false;
+}
+
 static dnnl_status_t make_blocks(struct gemm_weights *w, const void *b, const float *bias,
-                                 enum gemm_after after)
+                                 const struct gemm_weights *like)
 {
     dnnl_dims_t dims = { (dnnl_dim_t)w->n_in, (dnnl_dim_t)w->n_out };
     dnnl_memory_desc_t packed;
     dnnl_status_t status =
         dnnl_memory_desc_init_by_tag(&packed, 2, dims, w->type, dnnl_format_tag_any);
     if (status == dnnl_success)
-        status = make_block(&w->blocks[0], block_heights[0], w, &packed, bias != NULL, after);
+        status = make_block(&w->blocks[0], block_heights[0], w, &packed, bias != NULL, w->after);
     if (status == dnnl_success)
         status = pack(w, b, &packed);
     if (status == dnnl_success && bias)
@@ -395,10 +411,10 @@ static dnnl_status_t make_blocks(struct gemm_weights *w, const void *b, const fl
     for (size_t i = 1; i < MAX_BLOCKS; i++) {
         struct block *block = &w->blocks[w->n_blocks];
         *block = (struct block){ 0 };
-        if (make_block(block, block_heights[i], w, &packed, bias != NULL, after) != dnnl_success)
+        if (make_block(block, block_heights[i], w, &packed, bias != NULL, w->after) != dnnl_success)
             continue;
         w->scratch_size = size_max(w->scratch_size, dnnl_memory_desc_get_size(&block->scratch));
-        if (w->type == dnnl_s8 || blocks_agree(w, &w->blocks[0], block)) // whole numbers always do
+        if (may_use(w, block, like))
             w->n_blocks++;
         else
             dnnl_primitive_destroy(block->product);
@@ -406,16 +422,16 @@ static dnnl_status_t make_blocks(struct gemm_weights *w, const void *b, const fl
     return dnnl_success;
 }
 
-static int open_any(struct gemm_weights **out, struct gemm_weights like, const void *b,
-                    const float *bias, enum gemm_after after, struct err *err)
+static int open_any(struct gemm_weights **out, struct gemm_weights sizes, const void *b,
+                    const float *bias, const struct gemm_weights *like, struct err *err)
 {
-    assert(like.n_out > 0 && like.n_in > 0);
+    assert(sizes.n_out > 0 && sizes.n_in > 0);
     work_alone();
     struct gemm_weights *w = calloc(1, sizeof *w);
     if (!w)
         return refuse(err, "matrix weights", dnnl_out_of_memory);
-    *w = like;
-    dnnl_status_t status = make_blocks(w, b, bias, after);
+    *w = sizes;
+    dnnl_status_t status = make_blocks(w, b, bias, like);
     if (status != dnnl_success) {
         gemm_weights_close(w);
         return refuse(err, "matrix weights", status);
@@ -429,12 +445,30 @@ int gemm_weights_open(struct gemm_weights **w, const float *b, size_t n_out, siz
                       struct err *err)
 {
     bool in_bf16 = type == GEMM_BF16 && gemm_has_bf16();
-    struct gemm_weights like = {
-        .n_out = n_out, .n_in = n_in,
-        .type = in_bf16 ? dnnl_bf16 : dnnl_f32, .result = dnnl_f32,
+    struct gemm_weights sizes = {
+        .n_out = n_out,
+        .n_in = n_in,
+        .type = in_bf16 ? dnnl_bf16 : dnnl_f32,
+        .result = dnnl_f32,
+        .after = after,
         .round = type == GEMM_BF16 && !in_bf16,
     };
-    return open_any(w, like, b, bias, after, err);
+    return open_any(w, sizes, b, bias, NULL, err);
+}
+
+int gemm_weights_open_like(struct gemm_weights **w, const struct gemm_weights *like, const float *b,
+                           const float *bias, struct err *err)
+{
+    struct gemm_weights sizes = {
+        .n_out = like->n_out,
+        .n_in = like->n_in,
+        .type = like->type,
+        .result = like->result,
+        .after = like->after,
+        .round = like->round,
+    };
+    assert(like->type != dnnl_s8 && (like->bias != NULL) == (bias != NULL));
+    return open_any(w, sizes, b, bias, like, err);
 }
 
 static int open_panels(struct gemm_weights **out, struct gemm_weights like, const int8_t *b,
@@ -462,7 +496,7 @@ int gemm_weights_open_int8(struct gemm_weights **w, const int8_t *b, size_t n_ou
     };
     if (!gemm_has_vnni())
         return open_panels(w, like, b, err);
-    return open_any(w, like, b, NULL, GEMM_NOTHING, err);
+    return open_any(w, like, b, NULL, NULL, err);
 }
 
 void gemm_weights_close(struct gemm_weights *w)

@@ -17,6 +17,10 @@ struct gemm_weights;
 int gemm_weights_open(struct gemm_weights **w, const float *b, size_t n_out, size_t n_in,
                       const float *bias, enum gemm_type type, enum gemm_after after,
                       struct err *err) MUST_USE;
+// The same with sizes, type and activation of `like`, and a bias where that has one: fast, because
+// what `like` had to try out (which kernels agree to the bit) depends on these alone.
+int gemm_weights_open_like(struct gemm_weights **w, const struct gemm_weights *like, const float *b,
+                           const float *bias, struct err *err) MUST_USE;
 void gemm_weights_close(struct gemm_weights *w); // accepts NULL
 // c: n × n_out, a: n × n_in, both row-major without gaps. In bf16, A is rounded to bf16 inside and
 // sums are kept in float32. Several threads may use one w at a time. n may differ from call to

@@ -31,6 +31,24 @@ static void make_absolute(float *x, size_t n)
         x[i] = fabsf(x[i]);
 }
 
+// Weights opened like others of these sizes give the same bits.
+static void check_like(const float *a, size_t n, const float *b, size_t n_out, size_t n_in,
+                       const float *bias, enum gemm_type type, enum gemm_after after,
+                       const float *want)
+{
+    struct err err;
+    struct gemm_weights *other, *w;
+    float *of_other = random_floats(n_out * n_in, "other"), *c = calloc(n * n_out, sizeof *c);
+    assert_int_equal(gemm_weights_open(&other, of_other, n_out, n_in, bias, type, after, &err), 0);
+    assert_int_equal(gemm_weights_open_like(&w, other, b, bias, &err), 0);
+    gemm_weights_close(other);
+    assert_int_equal(gemm_run(w, a, n, c, &err), 0);
+    assert_memory_equal(c, want, n * n_out * sizeof *c);
+    gemm_weights_close(w);
+    free(of_other);
+    free(c);
+}
+
 // Rounding each factor to bf16 changes a product by at most 2^-7 of its size; GELU's slope is
 // below 1.13. The sum of the products' sizes is again a product, of the absolute values.
 static void check_shape(size_t n, size_t n_out, size_t n_in, bool with_bias, enum gemm_type type,
@@ -43,6 +61,7 @@ static void check_shape(size_t n, size_t n_out, size_t n_in, bool with_bias, enu
     float *c = calloc(n * n_out, sizeof *c), *want = calloc(n * n_out, sizeof *want);
     assert_int_equal(gemm_weights_open(&w, b, n_out, n_in, bias, type, after, &err), 0);
     assert_int_equal(gemm_run(w, a, n, c, &err), 0);
+    check_like(a, n, b, n_out, n_in, bias, type, after, c);
     gemm_plain(a, n, b, n_out, n_in, bias, after, want);
     float *size = calloc(n * n_out, sizeof *size);
     make_absolute(a, n * n_in);
