@@ -9,7 +9,6 @@
 #include "cluster/describe_ask.h"
 #include "phrase/phrase.h"
 #include "run/stage.h"
-#include "scan/scan.h"
 #include "store/vault_describe.h"
 
 #include <stdlib.h>
@@ -169,7 +168,8 @@ static int make_titles(struct run *run, struct work *work, struct phrase_corpus 
     struct map used = { 0 };
     work->lists = arena_zero_array(a, work->n_clusters + 1, sizeof *work->lists);
     work->titles = arena_zero_array(a, work->n_clusters + 1, sizeof *work->titles);
-    int rc = scan_open(&work->params.scanner, err);
+    int rc = run_open_scanner(run, err);
+    work->params.scanner = run->scanner;
     if (!rc)
         rc = phrase_find(corpus, &work->params, NULL, work->n_clusters, a, work->lists, err);
     if (!rc) {
@@ -178,7 +178,6 @@ static int make_titles(struct run *run, struct work *work, struct phrase_corpus 
     }
     if (!rc)
         rc = ask_for_titles(run, work, corpus, err);
-    scan_close(work->params.scanner);
     map_release(&used);
     return rc;
 }

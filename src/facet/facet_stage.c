@@ -364,7 +364,8 @@ static int run_facets(struct run *run, struct err *err)
     work.n_arenas = pool_threads(run->pool);
     work.arenas = arena_zero_array(&run->scratch, work.n_arenas, sizeof *work.arenas);
     work.errs = arena_zero_array(&run->scratch, work.n_arenas, sizeof *work.errs);
-    int rc = scan_open(&work.scanner, err);
+    int rc = run_open_scanner(run, err);
+    work.scanner = run->scanner;
     if (!rc)
         rc = facet_change_open(run, &work.change, err);
     if (!rc && work.has_model && !work.is_strong)
@@ -386,7 +387,6 @@ static int run_facets(struct run *run, struct err *err)
         rc = do_all(&work, err);
     if (!rc)
         rc = note_gaps(run, err);
-    scan_close(work.scanner);
     arena_rewind(&run->scratch, start);
     return rc;
 }

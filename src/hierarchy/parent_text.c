@@ -3,7 +3,6 @@
 
 #include "base/stop.h"
 #include "base/utf8.h"
-#include "scan/scan.h"
 #include "store/vault_describe.h"
 
 #include <stdlib.h>
@@ -233,7 +232,8 @@ int parent_text_open(struct parent_text *t, struct run *run, const struct kept_c
     if (!rc)
         rc = vault_shown_total(run->vault, t->n_total, &t->n_shown, err);
     if (!rc)
-        rc = scan_open(&t->params.scanner, err);
+        rc = run_open_scanner(run, err);
+    t->params.scanner = run->scanner;
     if (!rc)
         rc = use_base_titles(t, err);
     if (!rc)
@@ -245,8 +245,6 @@ int parent_text_open(struct parent_text *t, struct run *run, const struct kept_c
 
 void parent_text_close(struct parent_text *t)
 {
-    scan_close(t->params.scanner);
-    t->params.scanner = NULL;
     phrase_corpus_close(t->corpus);
     t->corpus = NULL;
     map_release(&t->used);

@@ -415,7 +415,8 @@ static int run_audit(struct run *run, struct err *err)
     if (!rc)
         rc = read_all(run, &work, err);
     if (!rc)
-        rc = scan_open(&work.scanner, err);
+        rc = run_open_scanner(run, err);
+    work.scanner = run->scanner;
     if (!rc)
         rc = judge_all(run, &work, err);
     if (!rc)
@@ -432,7 +433,6 @@ static int run_audit(struct run *run, struct err *err)
         log_note("clusters that could not keep their title, because too few people use its words "
                  "now, and have a new one: %zu",
                  work.n_retitled);
-    scan_close(work.scanner);
     tally_close(work.tally);
     map_release(&work.used);
     map_release(&work.keys);
@@ -512,7 +512,8 @@ int recheck_texts(struct run *run, struct recheck *out, struct err *err)
     struct support support = { 0 };
     int rc = read_all(run, &work, err);
     if (!rc)
-        rc = scan_open(&work.scanner, err);
+        rc = run_open_scanner(run, err);
+    work.scanner = run->scanner;
     work.texts = arena_zero_array(&run->scratch, work.n + 1, sizeof *work.texts);
     *out =
         (struct recheck){ .nodes = arena_zero_array(&run->scratch, work.n + 1, sizeof *out->nodes),
@@ -523,7 +524,6 @@ int recheck_texts(struct run *run, struct recheck *out, struct err *err)
     if (!rc)
         rc = count_members(run, &work, out->nodes, err);
     support_release(&support);
-    scan_close(work.scanner);
     tally_close(work.tally);
     map_release(&work.used);
     map_release(&work.keys);

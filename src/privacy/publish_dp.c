@@ -160,7 +160,6 @@ int publish_dp(struct run *run, struct err *err)
 {
     struct released *released;
     struct ledger_state state;
-    struct scanner *scanner = NULL;
     struct arena_mark start = arena_save(&run->scratch);
     int rc = publish_dp_read(run, &released, err);
     if (!rc)
@@ -169,11 +168,10 @@ int publish_dp(struct run *run, struct err *err)
     if (!rc)
         rc = keep_budget(run, state.epsilon_budget, err);
     if (!rc)
-        rc = scan_open(&scanner, err);
+        rc = run_open_scanner(run, err);
     if (!rc)
-        rc = publish_dp_write(run, released, &state, scanner,
+        rc = publish_dp_write(run, released, &state, run->scanner,
                               path_join(&run->scratch, str_of(run->dir), "atlas.db").ptr, err);
-    scan_close(scanner);
     arena_rewind(&run->scratch, start);
     return rc;
 }

@@ -222,7 +222,8 @@ int release_gate(struct run *run, bool json, struct buf *out, struct err *err)
     struct arena_mark start = arena_save(&run->scratch);
     struct gates g = { .run = run };
     int64_t n_faults = 0;
-    int rc = scan_open(&g.scanner, err);
+    int rc = run_open_scanner(run, err);
+    g.scanner = run->scanner;
     if (!rc)
         rc = check_atlas(&g, err);
     if (!rc)
@@ -244,7 +245,6 @@ int release_gate(struct run *run, bool json, struct buf *out, struct err *err)
                      "anew from the vault",
                      (long long)n_faults, run->dir, run->dir);
     atlas_close(g.atlas);
-    scan_close(g.scanner);
     arena_rewind(&run->scratch, start);
     return rc;
 }

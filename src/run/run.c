@@ -10,6 +10,7 @@
 #include "run/model_path.h"
 #include "run/remote.h"
 #include "run/vault_key.h"
+#include "scan/scan.h"
 #include "store/vault_bound.h"
 #include "store/vault_trees.h"
 
@@ -82,6 +83,7 @@ void run_close(struct run *run)
         llm_close(run->llm);
     if (run->embedder)
         embedder_close(run->embedder);
+    scan_close(run->scanner);
     vault_close(run->vault);
     pool_close(run->pool);
     arena_release(&run->scratch);
@@ -356,6 +358,11 @@ static int open_remote_embedder(struct run *run, struct err *err)
         rc = embedder_open_remote(&run->embedder, &options, err);
     arena_release(&a);
     return rc;
+}
+
+int run_open_scanner(struct run *run, struct err *err)
+{
+    return run->scanner ? 0 : scan_open(&run->scanner, err);
 }
 
 int run_open_embedder(struct run *run, struct err *err)

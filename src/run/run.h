@@ -12,6 +12,7 @@
 struct embedder;
 struct matrix;
 struct llm_link;
+struct scanner;
 
 // Trees of one run. Each is a further release on the same people, and the noise of the mode guarded
 // is made for ten (run_count_noise).
@@ -32,6 +33,7 @@ struct run {
     size_t tree; // the one that is worked on: its tables are in place (store/vault_trees.h)
     struct llm_link *llm;      // opened by run_open_llm
     struct embedder *embedder; // opened by run_open_embedder
+    struct scanner *scanner;   // opened by run_open_scanner
     double spent;              // dollars, by both of them, under --max-cost
     int64_t asked_ms;          // and the time, under --max-time
 };
@@ -57,6 +59,8 @@ const char *run_facet(const struct run *run); // the facet that is clustered in 
 // Opens what the settings `model` and `embedder` name, on first use; both live until run_close.
 int run_open_llm(struct run *run, struct err *err) MUST_USE;
 int run_open_embedder(struct run *run, struct err *err) MUST_USE;
+// The scanner for what points at a person (scan/scan.h), likewise: its patterns take 0.1 s.
+int run_open_scanner(struct run *run, struct err *err) MUST_USE;
 // Vectors of n texts, unit rows, in run->scratch; opens the embedder. `what`: as for matrix_make.
 int run_encode(struct run *run, const struct str *texts, size_t n, const char *what,
                struct matrix *out, struct err *err) MUST_USE;

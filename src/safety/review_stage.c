@@ -10,7 +10,6 @@
 #include "phrase/phrase.h"
 #include "safety/languages.h"
 #include "scan/concern.h"
-#include "scan/scan.h"
 #include "store/safety_write.h"
 #include "store/vault_cluster.h"
 #include "store/vault_conversation.h"
@@ -292,7 +291,8 @@ static int make_titles(struct work *work, struct err *err)
     struct map used = { 0 };
     params.min_accounts = params.min_conversations = SAFETY_LEAST_ACCOUNTS;
     params.has_accounts = work->has_accounts;
-    int rc = scan_open(&params.scanner, err);
+    int rc = run_open_scanner(work->run, err);
+    params.scanner = work->run->scanner;
     if (!rc)
         rc = read_words(work, corpus, err);
     if (!rc)
@@ -304,7 +304,6 @@ static int make_titles(struct work *work, struct err *err)
         phrase_titles(lists, work->n_clusters, &used, a, titles);
     for (size_t i = 0; !rc && i < work->n_clusters; i++)
         work->clusters[i].title = raw_of(titles[i].text);
-    scan_close(params.scanner);
     map_release(&used);
     phrase_corpus_close(corpus);
     return rc;
