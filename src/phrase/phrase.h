@@ -47,6 +47,7 @@ struct phrase_list { // best first
     struct phrase subjects[PHRASE_SUBJECTS]; // what much of it is about, of enough accounts
     struct phrase spares[PHRASE_SUBJECTS];   // more of these, to tell titles apart with
     size_t n_subjects, n_spares;
+    bool is_parent; // two subjects are its whole title
 };
 // What stands released in a list: its n phrases, then its subjects. i < n + n_subjects.
 static inline const struct phrase *phrase_released(const struct phrase_list *list, size_t i)

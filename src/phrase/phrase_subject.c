@@ -2,13 +2,16 @@
 // What a group is about: subjects of the public list that enough of its accounts have, and much of
 // its conversations. First a subject of its own (three in ten), perhaps with a second; else the
 // group of subjects that four in ten fall into, with the best subject in it, where that is more
-// than usual; else smaller ones; else its largest groups of subjects. Without accounts the floor
-// counts conversations and is far higher: there subjects that miss it one by one stand together,
-// "Python programming or Statistics" (phrase_union.c). Cost: two look-ups a conversation.
+// than usual; else smaller ones; else its largest groups of subjects. A parent is wider: two
+// subjects that are nearly half of it name it, else the group with the two subjects in it that tell
+// it best from the corpus. Without accounts the floor counts conversations and is far higher: there
+// subjects that miss it one by one stand together, "Python programming or Statistics"
+// (phrase_union.c). Cost: two look-ups a conversation.
 #include "base/stop.h"
 #include "phrase/phrase_union.h"
 #include "phrase/subject.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define LEADS 0.30 // share of a subject that names a group by itself
@@ -22,6 +25,12 @@
 #define LEAST_PART 0.10  // of what is about several things: a group that is named; a spare
 #define LEAST_PARTS 0.4  // all that are named, together
 #define LEAST_MIXED 0.33 // the same of a base cluster
+// Of a parent:
+#define PAIR 0.45        // two subjects that name it, together; the second has LEAST_INSIDE
+#define MOST 0.5         // one that does
+#define LEAST_LED 0.20   // a group of subjects that leads where no subject is much of it
+#define LEAST_TELLS 0.04 // one that stands behind its group of subjects,
+#define LIFT_TELLS 1.5   // against its share of the corpus
 
 static int by_number(const void *x, const void *y)
 {
@@ -166,10 +175,60 @@ struct naming { // of one group of conversations
     const struct phrase_params *params;
     const struct subject_counts *fine, *wide; // subjects, and the groups that they are in
     double n, usual; // its conversations; the share of its first group of subjects in the corpus
+    const double *usual_fine; // share of subject i + 1 in the corpus
     bool is_parent;
 };
 
-// A parent is named by its group of subjects: its children have the subjects.
+// How much a subject tells of a parent: its share, by how far that is over the usual. 0: nothing.
+static double telling(const struct naming *naming, const struct subject_count *c)
+{
+    double part = (double)c->n_conversations / naming->n;
+    double lift = part / naming->usual_fine[c->subject - 1];
+    return part >= LEAST_TELLS && lift >= LIFT_TELLS ? part * log(lift) : 0;
+}
+
+// The subject in `group` that tells most beside what the list has; false when none does.
+static bool take_telling(struct phrase_list *list, const struct naming *naming, struct str group,
+                         struct arena *a)
+{
+    const struct subject_count *best = NULL;
+    for (size_t i = 0; i < naming->fine->n; i++) {
+        const struct subject_count *c = &naming->fine->items[i];
+        struct str name = subject_name(c->text);
+        if (str_equal(subject_group(c->text), group) && !is_akin(list, name) &&
+            phrase_subject_words(list, name) < PHRASE_TITLE_WORDS &&
+            telling(naming, c) > (best ? telling(naming, best) : 0))
+            best = c;
+    }
+    if (best)
+        take(list, best, a);
+    return best != NULL;
+}
+
+// False when a parent has neither two subjects nor a group of them that names it.
+static bool choose_of_parent(struct phrase_list *list, const struct naming *naming, struct arena *a)
+{
+    const struct subject_counts *fine = naming->fine, *wide = naming->wide;
+    double first = share(fine, 0, naming->n), second = share(fine, 1, naming->n);
+    double widest = share(wide, 0, naming->n), wider = share(wide, 1, naming->n);
+    if (first >= MOST || (second >= LEAST_INSIDE && first + second >= PAIR)) {
+        take(list, &fine->items[0], a);
+        if (second >= LEAST_INSIDE)
+            take(list, &fine->items[1], a);
+        return true;
+    }
+    bool leads = widest >= WIDE || (widest >= LEAST_LED && first < LEAST_ALONE);
+    if (!leads || widest < WIDE_LIFT * naming->usual)
+        return false;
+    struct str group = wide->items[0].text;
+    take(list, &wide->items[0], a);
+    if (widest < WIDE && wider >= LEAST_LED)
+        take_other(list, &wide->items[1], a);
+    while (list->n_subjects < PHRASE_SUBJECTS && take_telling(list, naming, group, a))
+        ;
+    return true;
+}
+
 static void choose(struct phrase_list *list, const struct naming *naming, struct arena *a)
 {
     const struct subject_counts *fine = naming->fine, *wide = naming->wide;
@@ -177,9 +236,9 @@ static void choose(struct phrase_list *list, const struct naming *naming, struct
     double first = share(fine, 0, n), second = share(fine, 1, n), widest = share(wide, 0, n);
     const struct subject_count *inside = wide->n ? best_inside(fine, wide->items[0].text) : NULL;
     bool unusual = widest >= WIDE_LIFT * naming->usual;
-    if (naming->is_parent && widest >= WIDE && unusual) {
-        take(list, &wide->items[0], a);
-    } else if (first >= LEADS) {
+    if (naming->is_parent && choose_of_parent(list, naming, a))
+        return;
+    if (first >= LEADS) {
         take(list, &fine->items[0], a);
         if (second >= LEAST_SECOND && second >= BESIDE * first)
             take(list, &fine->items[1], a);
@@ -265,6 +324,7 @@ struct subjects { // of the corpus
     struct tallies fine, wide;
     uint32_t *wide_of;    // of subject i + 1 the number of its group of subjects
     double *usual, n_all; // conversations about each of these, and all
+    double *usual_fine;   // share of subject i + 1
 };
 
 // Names are the corpus's own.
@@ -277,6 +337,7 @@ static struct subjects subjects_make(const struct phrase_corpus *corpus, struct 
     struct subjects s = { .n_all = (double)corpus->n_docs };
     s.wide_of = arena_array(a, n + 1, sizeof *s.wide_of);
     s.usual = arena_zero_array(a, n + 1, sizeof *s.usual);
+    s.usual_fine = arena_zero_array(a, n + 1, sizeof *s.usual_fine);
     for (size_t i = 0; i < n; i++) {
         fine[i] = corpus->subjects.entries[i].key;
         size_t group = map_add(&groups, subject_group(fine[i]), 0, NULL);
@@ -285,8 +346,11 @@ static struct subjects subjects_make(const struct phrase_corpus *corpus, struct 
     }
     map_release(&groups);
     for (size_t i = 0; i < corpus->n_docs; i++)
-        if (corpus->docs[i].subject)
-            s.usual[s.wide_of[corpus->docs[i].subject - 1] - 1]++;
+        if (corpus->docs[i].subject) {
+            size_t subject = corpus->docs[i].subject - 1;
+            s.usual[s.wide_of[subject] - 1]++;
+            s.usual_fine[subject] += 1 / s.n_all;
+        }
     s.fine = tallies_make(fine, n, a);
     s.wide = tallies_make(wide, n, a);
     return s;
@@ -308,7 +372,8 @@ static void name_group(const struct phrase_corpus *corpus, struct subjects *s, c
     take_counts(&s->fine, params, &work, &fine);
     take_counts(&s->wide, params, &work, &wide);
     double usual = wide.n ? s->usual[wide.items[0].subject - 1] / s->n_all : 1;
-    struct naming naming = { params, &fine, &wide, (double)n, usual, is_parent };
+    struct naming naming = { params, &fine, &wide, (double)n, usual, s->usual_fine, is_parent };
+    list->is_parent = is_parent;
     choose(list, &naming, a);
     choose_unions(list, &naming, a);
     take_spares(list, &naming, a);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Titles and summaries out of released phrases and numbers, by rule. A title takes the best phrase
-// and up to two more that share no stem with what it has. Where two would be alike, the later one
-// takes in the phrase that tells it apart.
+// and up to two more that share no stem with what it has; a parent that two subjects name takes
+// none. Where two would be alike, the later one takes in the phrase that tells it apart.
 #include "base/utf8.h"
 #include "phrase/phrase_int.h"
 
@@ -101,7 +101,8 @@ static bool few_hold(const struct phrase_list *list, const struct phrase_title *
 static void pick(const struct phrase_list *list, struct phrase_title *title)
 {
     struct stems stems;
-    size_t most = PHRASE_TITLE_PHRASES - list->n_subjects;
+    bool is_whole = list->is_parent && list->n_subjects > 1;
+    size_t most = is_whole ? 0 : PHRASE_TITLE_PHRASES - list->n_subjects;
     subject_stems(list, &stems);
     title->n_picks = 0;
     for (size_t i = 0; i < list->n && title->n_picks < most; i++)
@@ -285,6 +286,22 @@ static bool try_spare(struct phrase_list *list, const struct map *used, struct a
     return false;
 }
 
+// A parent without its last subject; where one is left, with phrases.
+static bool try_fewer(struct phrase_list *list, const struct map *used, struct arena *a,
+                      struct phrase_title *title)
+{
+    struct phrase_title other = *title;
+    if (!list->is_parent || list->n_subjects < 2)
+        return false;
+    list->n_subjects--;
+    pick(list, &other);
+    bool is_new = map_find(used, title_key(list, &other, a)) == SIZE_MAX;
+    if (is_new)
+        *title = other;
+    list->n_subjects += !is_new;
+    return is_new;
+}
+
 static bool try_phrases(const struct phrase_list *list, const struct phrase_list *twin,
                         const struct map *used, struct arena *a, struct phrase_title *title)
 {
@@ -302,8 +319,10 @@ static bool try_phrases(const struct phrase_list *list, const struct phrase_list
 static bool tell_apart(struct phrase_list *list, const struct phrase_list *twin,
                        const struct map *used, struct arena *a, struct phrase_title *title)
 {
-    return try_phrases(list, twin, used, a, title) || try_spare(list, used, a, title) ||
-           try_phrases(list, NULL, used, a, title);
+    bool has_many = list->n_subjects == PHRASE_SUBJECTS; // the level above may have the same
+    return (has_many && try_fewer(list, used, a, title)) ||
+           try_phrases(list, twin, used, a, title) || try_spare(list, used, a, title) ||
+           try_phrases(list, NULL, used, a, title) || try_fewer(list, used, a, title);
 }
 
 // Whether no other title is like this one; then none after it is.
