@@ -252,7 +252,8 @@ static int write_atlas(struct publish *p, size_t n_trees, struct err *err)
 {
     struct atlas_writer *w = NULL;
     const char *path = path_join(&p->run->scratch, str_of(p->run->dir), "atlas.db").ptr;
-    int rc = atlas_writer_open(&w, path, err);
+    struct atlas *again = p->run->atlas;
+    int rc = again ? atlas_writer_again(&w, again, err) : atlas_writer_open(&w, path, err);
     if (!rc)
         rc = write_all(p, n_trees, w, err);
     if (rc) {

@@ -9,6 +9,7 @@
 #include "run/facet_catalog.h"
 #include "store/vault.h"
 
+struct atlas;
 struct embedder;
 struct matrix;
 struct llm_link;
@@ -34,6 +35,7 @@ struct run {
     struct llm_link *llm;      // opened by run_open_llm
     struct embedder *embedder; // opened by run_open_embedder
     struct scanner *scanner;   // opened by run_open_scanner
+    struct atlas *atlas;       // of tests that publish often: written in place of DIR/atlas.db
     double spent;              // dollars, by both of them, under --max-cost
     int64_t asked_ms;          // and the time, under --max-time
 };

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "store/atlas_int.h"
 #include "store/schema.h"
 #include "store/sql.h"
 
@@ -17,7 +18,8 @@
 
 struct atlas_writer {
     struct sql *sql;
-    int64_t tree; // of what is added
+    int64_t tree;  // of what is added
+    bool is_again; // the database is the caller's
     char path[LIMIT_PATH_BYTES], beside[LIMIT_PATH_BYTES];
 };
 
@@ -63,10 +65,42 @@ int atlas_writer_open(struct atlas_writer **out, const char *path, struct err *e
     return 0;
 }
 
+int atlas_writer_again(struct atlas_writer **out, struct atlas *atlas, struct err *err)
+{
+    static const char *const empty[] = {
+        "DELETE FROM lineage",        "DELETE FROM release",        "DELETE FROM cluster_measure",
+        "DELETE FROM cluster_near",   "DELETE FROM cluster_period", "DELETE FROM cluster_facet",
+        "DELETE FROM cluster_phrase", "DELETE FROM cluster",        "DELETE FROM facet_pair",
+        "DELETE FROM period",         "DELETE FROM density",        "DELETE FROM corpus_facet",
+        "DELETE FROM tree_info",      "DELETE FROM run_info",       "DELETE FROM stage",
+    };
+    struct atlas_writer *w = calloc(1, sizeof *w);
+    if (!w)
+        return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    *w = (struct atlas_writer){ .sql = atlas->sql, .tree = 1, .is_again = true };
+    int rc = 0;
+    for (size_t i = 0; !rc && i < COUNT_OF(empty); i++) {
+        struct sql_query *q;
+        rc = sql_prepare(w->sql, empty[i], &q, err);
+        if (!rc)
+            rc = sql_run(q, err);
+    }
+    if (rc) {
+        atlas_writer_abandon(w);
+        return rc;
+    }
+    *out = w;
+    return 0;
+}
+
 void atlas_writer_abandon(struct atlas_writer *w)
 {
     if (!w)
         return;
+    if (w->is_again) {
+        free(w);
+        return;
+    }
     sql_close(w->sql);
     remove_beside(w);
     free(w);
@@ -78,13 +112,17 @@ int atlas_writer_finish(struct atlas_writer *w, struct err *err)
     int rc = sql_get_i64(w->sql, "SELECT count(*) FROM tree_info", &n_further, err);
     if (!rc && n_further) // a reader that knows of one tree would add them up
         rc = sql_exec(w->sql, "PRAGMA user_version = 2", err);
-    if (!rc)
+    if (!rc && !w->is_again)
         rc = sql_commit(w->sql, err);
     if (!rc)
         rc = sql_get_i64(w->sql, "SELECT count(*) FROM pragma_foreign_key_check", &n_broken, err);
     if (!rc && n_broken)
         rc = err_set(err, ERR_SOFTWARE, "the atlas would hold %lld rows without their cluster",
                      (long long)n_broken);
+    if (w->is_again) {
+        atlas_writer_abandon(w);
+        return rc;
+    }
     if (!rc)
         rc = sql_exec(w->sql, "VACUUM", err);
     sql_close(w->sql);

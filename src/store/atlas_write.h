@@ -10,6 +10,10 @@
 // Written beside `path` and renamed at the end, so a reader sees a whole atlas or the old one.
 struct atlas_writer;
 int atlas_writer_open(struct atlas_writer **w, const char *path, struct err *err) MUST_USE;
+// Into an atlas that is open for writing, in place of what it holds: for tests that publish a
+// million times. Nothing is made anew, committed, renamed or vacuumed, and finish leaves it open.
+struct atlas;
+int atlas_writer_again(struct atlas_writer **w, struct atlas *atlas, struct err *err) MUST_USE;
 int atlas_writer_finish(struct atlas_writer *w, struct err *err) MUST_USE; // frees w in any case
 void atlas_writer_abandon(struct atlas_writer *w); // accepts NULL; the old atlas stays
 

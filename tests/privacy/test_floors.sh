@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # STORES made-up vaults (10,000; 500 where the build is no release) through the publish stage and
 # every export: nothing under a floor, over the cap or not in the atlas comes out (P-21). As many
-# programs at once as there are processors, each with its share of the stores.
+# programs at once as there are processors, or JOBS, each with its share of the stores.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/record.sh"
 need CLIO
@@ -11,7 +11,7 @@ test=${TEST:-$(dirname "$CLIO")/tests/test_export_floors}
 n=10000
 case $CLIO in */release/*) ;; *) n=500 ;; esac
 n=${STORES:-$n}
-jobs=$(nproc) left=$n first=0 pids=()
+jobs=${JOBS:-$(nproc)} left=$n first=0 pids=()
 export CLIO PAIRS=${PAIRS:-1}
 for ((i = jobs; i > 0; i--)); do
     share=$((left / i))
