@@ -83,16 +83,62 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+// A number under n, of the upper or lower half of one draw: two are had for one, without a
+// division.
+static size_t part(uint64_t half, size_t n)
+{
+    return (size_t)((half & 0xFFFFFFFF) * n >> 32);
+}
+
 // Digits of the example drawn anew, then one after the other once more until the number holds.
 static void draw_valid(struct rng *r, const struct id_family *family, const char *example, char *s)
 {
-    for (size_t i = 0; i < family->n; i++)
-        s[i] = is_digit(example[i]) ? (char)('0' + rng_below(r, 10)) : example[i];
-    while (!family->holds(s)) {
-        size_t i = rng_below(r, family->n);
-        if (is_digit(example[i]))
-            s[i] = (char)('0' + rng_below(r, 10));
+    size_t places[40], n = 0;
+    for (size_t i = 0; i < family->n; i++) {
+        s[i] = example[i];
+        if (is_digit(s[i]))
+            places[n++] = i;
     }
+    for (size_t i = 0; i < n; i++)
+        s[places[i]] = (char)('0' + part(rng_next(r), 10));
+    while (!family->holds(s)) {
+        uint64_t x = rng_next(r);
+        s[places[part(x >> 32, n)]] = (char)('0' + part(x, 10));
+    }
+}
+
+// One of the places where a digit stands, or where it and the next one are two different digits;
+// SIZE_MAX: there is none.
+static size_t draw_place(struct rng *r, const char *s, size_t n, bool of_two)
+{
+    size_t places[40], n_places = 0;
+    for (size_t i = 0; i + of_two < n; i++)
+        if (is_digit(s[i]) && (!of_two || (is_digit(s[i + 1]) && s[i + 1] != s[i])))
+            places[n_places++] = i;
+    return n_places ? places[part(rng_next(r), n_places)] : SIZE_MAX;
+}
+
+struct refusals {
+    int64_t n_digits, n_swaps, digits, swaps; // tried; refused
+};
+
+// A wrong digit of a number that holds, then two neighbours swapped.
+static void spoil(struct rng *r, const struct id_family *family, char *s, struct refusals *refused)
+{
+    size_t at = draw_place(r, s, family->n, false);
+    char kept = s[at];
+    s[at] = (char)('0' + (kept - '0' + 1 + (int)part(rng_next(r), 9)) % 10);
+    refused->n_digits++;
+    refused->digits += !family->holds(s);
+    s[at] = kept;
+    at = draw_place(r, s, family->n, true);
+    if (at == SIZE_MAX)
+        return;
+    kept = s[at];
+    s[at] = s[at + 1];
+    s[at + 1] = kept;
+    refused->n_swaps++;
+    refused->swaps += !family->holds(s);
 }
 
 static void wrong_ones_are_refused(void **state)
@@ -104,39 +150,25 @@ static void wrong_ones_are_refused(void **state)
         assert_true(str_to_i64(str_of(wanted), &n));
     for (size_t c = 0; c < COUNT_OF(cases); c++) {
         const struct id_family *family = find(cases[c].family);
-        int64_t n_digits = 0, n_swaps = 0, refused_digits = 0, refused_swaps = 0;
+        struct refusals refused = { 0, 0, 0, 0 };
         char example[40], s[40];
         struct rng r;
         flatten(cases[c].example, example);
         rng_init(&r, c, "ids");
         for (int64_t i = 0; i < n; i++) {
             draw_valid(&r, family, example, s);
-            size_t at = rng_below(&r, family->n), next = rng_below(&r, family->n - 1);
-            char kept = s[at];
-            if (is_digit(kept)) {
-                s[at] = (char)('0' + (kept - '0' + 1 + (int)rng_below(&r, 9)) % 10);
-                n_digits++;
-                refused_digits += !family->holds(s);
-                s[at] = kept;
-            }
-            if (is_digit(s[next]) && is_digit(s[next + 1]) && s[next] != s[next + 1]) {
-                kept = s[next];
-                s[next] = s[next + 1];
-                s[next + 1] = kept;
-                n_swaps++;
-                refused_swaps += !family->holds(s);
-            }
+            spoil(&r, family, s, &refused);
         }
-        double digits = (double)refused_digits / (double)n_digits;
-        double swaps = (double)refused_swaps / (double)n_swaps;
+        double digits = (double)refused.digits / (double)refused.n_digits;
+        double swaps = (double)refused.swaps / (double)refused.n_swaps;
         double room = n < 20000 ? 0.05 : 0; // what chance may do
         double least_digit = cases[c].least_digit < 1 ? cases[c].least_digit - room : 1;
         if (digits < least_digit || swaps < cases[c].least_swap - room)
             fail_msg("%s: refused %.4f of wrong digits, %.4f of swaps", family->name, digits,
                      swaps);
         print_message("%s: refused %lld of %lld wrong digits, %lld of %lld swaps\n", family->name,
-                      (long long)refused_digits, (long long)n_digits, (long long)refused_swaps,
-                      (long long)n_swaps);
+                      (long long)refused.digits, (long long)refused.n_digits,
+                      (long long)refused.swaps, (long long)refused.n_swaps);
     }
 }
 
