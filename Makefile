@@ -48,8 +48,9 @@ privacy: ## minutes: the attacks on the gates at full size; figures go to tests/
 	RECORD=1 tests/privacy/access.sh
 	RECORD=1 tests/privacy/sweeps.sh
 	RECORD=1 PAIRS=150 CLIO=build/release/clio tests/privacy/test_suppressed.sh
-	RECORD=1 STORES=20000 CLIO=build/release/clio tests/privacy/test_floors.sh
-	RECORD=1 IDS=100000 REFUSE=1 CLIO=build/release/clio tests/privacy/test_recognise.sh
+	STORES=20000 CLIO=build/release/clio tests/privacy/test_floors.sh
+	IDS=100000 CLIO=build/release/clio tests/privacy/test_recognise.sh
+	RECORD=1 IDS=1000000 REFUSE=only CLIO=build/release/clio tests/privacy/test_recognise.sh
 	RECORD=1 tests/privacy/planted_bugs.sh
 	FLIPS=20000 build/release/tests/test_seal
 	RECORD=1 FLIPS=400 KILLS=30 CLIO=build/release/clio tests/privacy/test_vault.sh
