@@ -102,7 +102,7 @@ export interface Cluster {
   x: number | null;
   y: number | null;
   group: number; // which top cluster it belongs to, 0 …
-  tint: number; // 0 … 1, how far from the group's own colour
+  tint: number; // 0 … 3, steps away from the group's own colour
   draws: number; // of how many noisy counts n is the sum: one for each smallest group in it
 }
 
@@ -124,17 +124,19 @@ export interface Atlas {
 
 const byShare = (a: Cluster, b: Cluster) => b.n - a.n || a.id - b.id;
 
-function paint(c: Cluster, group: number, tint: number, depth: number): void {
+// What c and all in it get from their place in the tree; returns c.draws. All are whole numbers:
+// the browser makes ten thousand objects anew when a field of theirs first gets a fraction.
+function settle(c: Cluster, group: number, tint: number, depth: number): number {
   c.group = group;
   c.tint = tint;
   c.depth = depth;
+  if (c.children.length > 1) c.children.sort(byShare);
+  let draws = 0;
   c.children.forEach((child, i) => {
-    paint(child, group, depth === 0 ? (i % 4) * 0.14 : tint, depth + 1);
+    draws += settle(child, group, depth === 0 ? i % 4 : tint, depth + 1);
   });
+  return (c.draws = Math.max(1, draws));
 }
-
-const countDraws = (c: Cluster): number =>
-  (c.draws = Math.max(1, c.children.reduce((sum, child) => sum + countDraws(child), 0)));
 
 function readClusters(data: IndexData['clusters'], total: number): Cluster[] {
   return data.n.map((n, i) => ({
@@ -165,12 +167,8 @@ export function readAtlas(data: IndexData): Atlas {
     c.parent = parent;
     (parent ? parent.children : tops).push(c);
   });
-  for (const c of clusters) c.children.sort(byShare);
   tops.sort(byShare);
-  tops.forEach((c, i) => {
-    paint(c, i, 0, 0);
-    countDraws(c);
-  });
+  tops.forEach((c, i) => settle(c, i, 0, 0));
   return {
     run: data.run,
     trees: data.trees ?? [],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The map with its hands: drag, wheel (only when the map has the focus), pinch, keys, hover card,
 // free-hand selection of an area.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Atlas, Cluster } from './atlas';
 import { isInside, nameOf, pathOf } from './atlas';
 import { count, percent } from './format';
@@ -270,7 +270,8 @@ export function MapView(props: MapProps) {
   const [area, setArea] = useState<Drawing>('');
   const theme = useTheme();
 
-  useEffect(() => {
+  // In the frame that shows the page: the first thing seen has its map.
+  useLayoutEffect(() => {
     const canvas = ref.current!;
     const show = (c: Cluster | null, x: number, y: number): void =>
       setCard(c ? { c, x, y } : null);
@@ -287,7 +288,7 @@ export function MapView(props: MapProps) {
     };
   }, [props.atlas]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const h = hands.current!;
     h.props = props;
     const { chosen, lit, measure } = props;

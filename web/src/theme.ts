@@ -55,13 +55,12 @@ const mix = (a: Rgb, b: Rgb, t: number): Rgb => [
 ];
 const css = (c: Rgb): string => `rgb(${c.map(Math.round).join(',')})`;
 
-const made = new Map<string, string>(); // ten hues in four tints and two themes
+const TINTS = 4;
+const made: Record<Theme, string[]> = { light: [], dark: [] }; // hue by hue, tint by tint
 export function colourOf(c: Cluster, theme: Theme): string {
   const i = c.group % hues.length;
-  const key = `${theme}${i}-${c.tint}`;
-  let colour = made.get(key);
-  if (!colour) made.set(key, (colour = css(mix(hues[i]!, paper[theme], c.tint))));
-  return colour;
+  const place = i * TINTS + c.tint;
+  return (made[theme][place] ??= css(mix(hues[i]!, paper[theme], 0.14 * c.tint)));
 }
 export const inkOf = (c: Cluster, theme: Theme): string =>
   inks[theme][c.group % hues.length] ?? 'currentColor';
