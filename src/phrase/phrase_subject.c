@@ -192,13 +192,16 @@ static bool take_telling(struct phrase_list *list, const struct naming *naming, 
                          struct arena *a)
 {
     const struct subject_count *best = NULL;
+    double most = 0;
     for (size_t i = 0; i < naming->fine->n; i++) {
         const struct subject_count *c = &naming->fine->items[i];
         struct str name = subject_name(c->text);
-        if (str_equal(subject_group(c->text), group) && !is_akin(list, name) &&
-            phrase_subject_words(list, name) < PHRASE_TITLE_WORDS &&
-            telling(naming, c) > (best ? telling(naming, best) : 0))
+        double tells = telling(naming, c);
+        if (tells > most && str_equal(subject_group(c->text), group) && !is_akin(list, name) &&
+            phrase_subject_words(list, name) < PHRASE_TITLE_WORDS) {
             best = c;
+            most = tells;
+        }
     }
     if (best)
         take(list, best, a);
@@ -322,9 +325,8 @@ static void take_spares(struct phrase_list *list, const struct naming *naming, s
 
 struct subjects { // of the corpus
     struct tallies fine, wide;
-    uint32_t *wide_of;    // of subject i + 1 the number of its group of subjects
-    double *usual, n_all; // conversations about each of these, and all
-    double *usual_fine;   // share of subject i + 1
+    uint32_t *wide_of;          // of subject i + 1 the number of its group of subjects
+    double *usual, *usual_fine; // share of each group of subjects; of subject i + 1
 };
 
 // Names are the corpus's own.
@@ -334,7 +336,7 @@ static struct subjects subjects_make(const struct phrase_corpus *corpus, struct 
     struct map groups = { 0 };
     struct str *fine = arena_array(a, n + 1, sizeof *fine);
     struct str *wide = arena_array(a, n + 1, sizeof *wide);
-    struct subjects s = { .n_all = (double)corpus->n_docs };
+    struct subjects s = { 0 };
     s.wide_of = arena_array(a, n + 1, sizeof *s.wide_of);
     s.usual = arena_zero_array(a, n + 1, sizeof *s.usual);
     s.usual_fine = arena_zero_array(a, n + 1, sizeof *s.usual_fine);
@@ -349,8 +351,12 @@ static struct subjects subjects_make(const struct phrase_corpus *corpus, struct 
         if (corpus->docs[i].subject) {
             size_t subject = corpus->docs[i].subject - 1;
             s.usual[s.wide_of[subject] - 1]++;
-            s.usual_fine[subject] += 1 / s.n_all;
+            s.usual_fine[subject]++;
         }
+    for (size_t i = 0; i < n; i++) {
+        s.usual[i] /= (double)corpus->n_docs;
+        s.usual_fine[i] /= (double)corpus->n_docs;
+    }
     s.fine = tallies_make(fine, n, a);
     s.wide = tallies_make(wide, n, a);
     return s;
@@ -371,7 +377,7 @@ static void name_group(const struct phrase_corpus *corpus, struct subjects *s, c
     }
     take_counts(&s->fine, params, &work, &fine);
     take_counts(&s->wide, params, &work, &wide);
-    double usual = wide.n ? s->usual[wide.items[0].subject - 1] / s->n_all : 1;
+    double usual = wide.n ? s->usual[wide.items[0].subject - 1] : 1;
     struct naming naming = { params, &fine, &wide, (double)n, usual, s->usual_fine, is_parent };
     list->is_parent = is_parent;
     choose(list, &naming, a);
