@@ -41,14 +41,11 @@ int page_shell(struct buf *out, struct err *err)
     return rc ? rc : buf_add(out, STR_LIT("</body></html>\n"), err);
 }
 
-// The style and the script are the same in every report: hashed once a thread.
 static int put_policy(struct buf *out, struct err *err)
 {
-    static _Thread_local char style_hash[SHA256_BASE64], script_hash[SHA256_BASE64];
-    if (!*script_hash) {
-        sha256_base64(str_of(asset_explorer_css()), style_hash);
-        sha256_base64(str_of(asset_explorer_js()), script_hash);
-    }
+    char style_hash[SHA256_BASE64], script_hash[SHA256_BASE64];
+    sha256_base64(str_of(asset_explorer_css()), style_hash);
+    sha256_base64(str_of(asset_explorer_js()), script_hash);
     return buf_printf(out, err,
                       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                       "style-src 'sha256-%s'; script-src 'sha256-%s'; img-src data: blob:; "
