@@ -18,14 +18,16 @@
     }
 
 static const struct command table[] = {
-    { "run", "FILE…", "[--yes]", "run the whole line: conversations in, atlas out",
+    { "run", "FILE…", "[--yes] [--replay]", "run the whole line: conversations in, atlas out",
       "Reads conversations from the files (\"-\" is standard input), runs every stage that is not "
       "done yet in the run directory given by --out, and writes DIR/atlas.db. Can be interrupted "
       "at any moment: the same command goes on. Without files it goes on with what the directory "
       "was made from. A directory stands for the files in it. Other files than those that the run "
       "was made from are refused unless --replace asks for them; what cannot be read leaves the "
       "run as it was. With --profile remote on a terminal it first says what asking will take, as "
-      "`clio estimate` does, and waits for a yes before anything is sent; --yes goes on at once.",
+      "`clio estimate` does, and waits for a yes before anything is sent; --yes goes on at once. "
+      "--replay asks nobody: it "
+      "repeats the run from the answers and vectors that DIR keeps.",
       "clio run conversations.jsonl --out demo\n"
       "clio run sharegpt.json --account-from id-prefix --sample 1000 --out demo\n"
       "zcat logs.jsonl.gz | clio run - --profile none --out logs",
@@ -237,6 +239,7 @@ static const struct own_flag own_flags[] = {
     { "compare", "DIR", "a second atlas, a file or a run directory, to compare with" },
     { "behind", "URL", "https origin that a proxy in front shows" },
     { "yes", "", "with --profile remote: show no estimate, and go on without a question" },
+    { "replay", "", "as --provider replay: recorded answers and vectors alone, nobody is asked" },
     { "safety", "", "sign in, and pages of trust and safety for those whose role allows it" },
     { "format", "json|csv|jsonl", "how the clusters are written [json]" },
     { "of", "FACET", "the tree of this facet, of an atlas with several" },

@@ -25,7 +25,17 @@ static bool is(const char *name, size_t len, const char *wanted)
 // A flag of some verbs that takes no value.
 static bool is_switch(const char *name, size_t len)
 {
-    return is(name, len, "safety") || is(name, len, "yes");
+    return is(name, len, "safety") || is(name, len, "yes") || is(name, len, "replay");
+}
+
+static int read_switch(struct options *options, const char *name, size_t len)
+{
+    struct clio_error error = { 0 };
+    options->safety = options->safety || is(name, len, "safety");
+    options->yes = options->yes || is(name, len, "yes");
+    if (is(name, len, "replay") && clio_set(options->session, "provider", "replay", &error))
+        return complain(&error);
+    return 0;
 }
 
 static int read_port(struct options *options, const char *value)
@@ -44,11 +54,8 @@ static int read_own(struct options *options, const struct command *command, cons
     *taken = command_has_own(command, name, len);
     if (!*taken)
         return 0;
-    if (is_switch(name, len)) {
-        options->safety = options->safety || is(name, len, "safety");
-        options->yes = options->yes || is(name, len, "yes");
-        return 0;
-    }
+    if (is_switch(name, len))
+        return read_switch(options, name, len);
     if (!value)
         return complain_usage("--%.*s needs a value; see `clio %s --help`", (int)len, name,
                               command->name);

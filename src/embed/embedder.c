@@ -245,6 +245,11 @@ size_t embedder_dims(const struct embedder *e)
     return e->dims;
 }
 
+int64_t embedder_tokens(const struct embedder *e)
+{
+    return e ? e->n_tokens : 0;
+}
+
 const char *embedder_name(const struct embedder *e)
 {
     return e->name;

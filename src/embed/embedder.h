@@ -34,4 +34,7 @@ int embedder_encode_public(struct embedder *e, const struct str *texts, size_t n
 // server makes the vectors.
 double embedder_flop(struct embedder *e, const struct str *texts, size_t n);
 
+// Tokens of the texts until now, as a server counts them, kept vectors included; 0 in process.
+int64_t embedder_tokens(const struct embedder *e); // accepts NULL
+
 #endif

@@ -10,6 +10,7 @@ struct embedder {
                   struct err *err);
     void (*close)(struct embedder *e);
     size_t dims;
+    int64_t n_tokens; // that a server counted for the texts until now
     char name[160];
 };
 

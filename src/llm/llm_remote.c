@@ -375,6 +375,13 @@ bool llm_url_is_own(const char *url)
     return url && http_url_is_loopback(url);
 }
 
+const char *llm_host(const struct llm_link *llm)
+{
+    const struct remote *remote = (const struct remote *)llm;
+    assert(llm->ask == ask);
+    return remote->http ? http_host(remote->http) : NULL;
+}
+
 bool llm_spent(const struct llm_link *llm, struct llm_spend *spend)
 {
     if (!llm || llm->ask != ask)

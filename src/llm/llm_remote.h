@@ -76,6 +76,8 @@ bool llm_url_is_own(const char *url);
 // False when `llm` is neither a remote model nor one whose answers are kept.
 bool llm_spent(const struct llm_link *llm, struct llm_spend *spend);
 
+const char *llm_host(const struct llm_link *llm); // of a remote model; NULL: nobody is asked
+
 // The price of a model from a table of lines "name,dollars in,dollars out[,batch]" a million
 // tokens, where batch is the share of that price that a question in a batch costs (1 when it is not
 // there); a name may end in *; the longest match counts. ERR_CONFIG names the line that is wrong.

@@ -10,15 +10,18 @@
 #include <errno.h>
 #include <unistd.h>
 
-// Answers of a server are filed by question, not by conversation: the whole file goes. What is
-// under way in batches stays so, as the others' answers are paid for: those to questions that
+// Answers and vectors of a server are filed by question, not by conversation: both files go. What
+// is under way in batches stays so, as the others' answers are paid for: those to questions that
 // nobody who is left asks are dropped unread when they come back.
 static int delete_answers(struct run *run, struct err *err)
 {
-    const char *path = path_join(&run->scratch, str_of(run->dir), "answers.jsonl").ptr;
+    static const char *const names[] = { "answers.jsonl", "vectors.jsonl" };
     size_t n_batches = 0;
-    if (unlink(path) != 0 && errno != ENOENT)
-        return err_set_errno(err, ERR_IO, errno, "%s cannot be deleted", path);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const char *path = path_join(&run->scratch, str_of(run->dir), names[i]).ptr;
+        if (unlink(path) != 0 && errno != ENOENT)
+            return err_set_errno(err, ERR_IO, errno, "%s cannot be deleted", path);
+    }
     int rc = remote_mask_batches(run, &n_batches, err);
     if (!rc && n_batches)
         log_warning("%zu batches are under way at the vendor: the next command asks for their "

@@ -211,6 +211,7 @@ int remote_embedding_options(const struct run *run, struct arena *a,
     *options = llm_remote_defaults();
     set_limits(config, options);
     options->model = config_text(config, "embedder");
+    options->answers = path_join(a, str_of(run->dir), "vectors.jsonl").ptr;
     options->url = *url ? url : *base && !anthropic ? base : openai_url(a);
     options->key = variable("OPENAI_API_KEY");
     options->organization = variable("OPENAI_ORG_ID");
@@ -223,6 +224,10 @@ int remote_embedding_options(const struct run *run, struct arena *a,
         return err_set(err, ERR_CONFIG,
                        "--embeddings remote needs the server's name of a model: "
                        "--embedder NAME");
+    if (strcmp(config_text(config, "provider"), "replay") == 0) {
+        options->dialect = LLM_REPLAY;
+        return 0;
+    }
     int rc = check_key(config, *url ? "embeddings-url" : "base-url",
                        options->key && (*url || !anthropic), err);
     if (rc)

@@ -352,6 +352,7 @@ static int open_remote_embedder(struct run *run, struct err *err)
     struct llm_remote_options options;
     crypto_hide_memory();
     int rc = remote_embedding_options(run, &a, &options, err);
+    options.seal = vault_answers_key(run->vault);
     options.spent = &run->spent;
     options.asked_ms = &run->asked_ms;
     if (!rc)

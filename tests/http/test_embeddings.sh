@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # --embeddings remote: vectors by a server's /v1/embeddings. Batches, address and key, the same
-# vectors through faults, answers that are no vectors refused, interruption, --offline, ceilings.
+# vectors through faults, answers that are no vectors refused, interruption, --offline, ceilings,
+# nothing asked twice, and a replay.
 . "$(dirname "$0")/../lib.sh"
 need CLIO
 need_tool curl sqlite3 jq python3
@@ -39,6 +40,14 @@ expect_text "$TMP/err" "goes to $host on this machine, model little"
 n=$(sqlite3 "$TMP/run/vault.db" "SELECT count(*) FROM facet_value WHERE facet = 'request'")
 [ "$(count requests)" -le $((n / 64 + 6)) ] || fail "$(count requests) requests for $n texts"
 vectors "$TMP/run" >"$TMP/want"
+[ "$(stat -c %a "$TMP/run/vectors.jsonl")" = 600 ] || fail "vectors.jsonl can be read by others"
+
+# made anew they are those that are kept, whatever else was asked together with them
+sqlite3 "$TMP/run/vault.db" 'DELETE FROM vector_block; DELETE FROM stage_run WHERE stage = "embed"'
+set_server ""
+expect_exit 0 embed --base-url "http://$host"
+[ "$(count requests)" = 0 ] || fail "$(count requests) requests for what is kept"
+vectors "$TMP/run" | cmp -s "$TMP/want" - || fail "other vectors from the file"
 python3 - "$TMP/want" "$n" <<'PY' || fail "see the line above"
 import math, struct, sys
 rows = 0
@@ -98,3 +107,18 @@ expect_exit 0 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/whole" --profile remot
     --titles phrases --embeddings remote --embedder little --base-url "http://$host" --quiet
 "$CLIO" export "$TMP/whole" --format json | jq -e '.run.embedder == "little"' >/dev/null ||
     fail "the atlas does not say who made the vectors"
+
+# and again from the answers and vectors alone, with nobody to ask
+mkdir "$TMP/again"
+cp "$TMP/whole/answers.jsonl" "$TMP/whole/vectors.jsonl" "$TMP/again/"
+replay() {
+    "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/again" --profile remote --model oracle \
+        --titles phrases --embeddings remote --embedder little --quiet --replay
+}
+expect_exit 0 replay
+for run in whole again; do sqlite3 "$TMP/$run/atlas.db" .dump >"$TMP/$run.sql"; done
+expect_same "$TMP/whole.sql" "$TMP/again.sql"
+head -n 3 "$TMP/whole/vectors.jsonl" >"$TMP/few"
+rm -r "$TMP/again" && mkdir "$TMP/again"
+cp "$TMP/whole/answers.jsonl" "$TMP/again/" && cp "$TMP/few" "$TMP/again/vectors.jsonl"
+expect_exit 66 replay

@@ -43,10 +43,11 @@ expect_exit 0 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none
 mkdir "$TMP/run/answers.jsonl"
 expect_exit 74 "$CLIO" run --out "$TMP/run" --keep-days 5
 rmdir "$TMP/run/answers.jsonl"
-echo '{"answer":"of somebody"}' >"$TMP/run/answers.jsonl"
+echo '{"answer":"of somebody"}' | tee "$TMP/run/answers.jsonl" >"$TMP/run/vectors.jsonl"
 expect_exit 0 "$CLIO" run --out "$TMP/run" --keep-days 5
 expect_text "$TMP/err" "a purge that was cut short is finished"
 [ ! -e "$TMP/run/answers.jsonl" ] || fail "the purge that was cut short left the file of answers"
+[ ! -e "$TMP/run/vectors.jsonl" ] || fail "the purge that was cut short left the vectors"
 expect_exit 0 "$CLIO" run --out "$TMP/run" --keep-days 5
 expect_no_text "$TMP/err" "cut short"
 [ "$(hunt recent)" = 0 ] || fail "the tighter setting left $(hunt recent) of 60"
