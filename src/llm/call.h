@@ -46,6 +46,7 @@ struct heard {
     bool may_be_charged;      // sent, and no word on what it cost
     bool no_usage;            // the server does not count; the reply's tokens are a guess
     bool is_counted;          // no answer, but what it cost is in the reply's tokens
+    bool of_vectors;          // the question was one for vectors, which other flags are about
     bool is_forbidden;        // rejected by a 403: what is asked, or the key, as others will show
     char code[48];            // "HTTP 503, overloaded_error" or what the connection did
 };

@@ -257,6 +257,7 @@ static int stop(const struct http_answer *answer, struct str said, const char *h
 {
     static const char *const keys[] = { "invalid_api_key", "invalid x-api-key",
                                         "incorrect api key", "authentication_error", NULL };
+    const char *address = heard->of_vectors ? "--embeddings-url" : "--base-url";
     int status = answer->status;
     if (is_quota(answer, said))
         return err_set(err, ERR_UNAVAILABLE, "%s says that the account's quota or credit is used "
@@ -266,13 +267,15 @@ static int stop(const struct http_answer *answer, struct str said, const char *h
         return err_set(err, ERR_CONFIG, "%s does not accept the key (%s); check the variable that "
                        "holds it", host, heard->code);
     if (status == 404 || status == 405 || status == 410)
-        return err_set(err, ERR_CONFIG, "%s knows no such address or model (%s); check --base-url "
-                       "and --model", host, heard->code);
+        return err_set(err, ERR_CONFIG, "%s knows no such address or model (%s); check %s and %s",
+                       host, heard->code, address, heard->of_vectors ? "--embedder" : "--model");
     if (status >= 300 && status < 400)
-        return err_set(err, ERR_CONFIG, "%s sends us on to another address (%s), which clio does "
-                       "not follow; name that address with --base-url", host, heard->code);
-    return err_set(err, ERR_UNAVAILABLE, "%s does not speak as expected (%s); check --base-url",
-                   host, heard->code);
+        return err_set(err, ERR_CONFIG,
+                       "%s sends us on to another address (%s), which clio does "
+                       "not follow; name that address with %s",
+                       host, heard->code, address);
+    return err_set(err, ERR_UNAVAILABLE, "%s does not speak as expected (%s); check %s", host,
+                   heard->code, address);
 }
 
 // The field that a 400 or 422 complains about; 0 when it is none that can be left out.

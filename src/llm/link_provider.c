@@ -151,6 +151,7 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
     struct err why = { 0 };
     (void)fate;
     heard->wait_ms = -1;
+    heard->of_vectors = provider->dialect == &dialect_embeddings;
     if (answer->fault != HTTP_ANSWERED)
         hear_fault(provider, answer, heard, &why);
     else if (answer->status >= 200 && answer->status < 300)
