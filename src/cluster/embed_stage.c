@@ -197,11 +197,11 @@ static int run_embed(struct run *run, struct err *err)
 {
     struct work work = { 0 };
     struct arena_mark start = arena_save(&run->scratch);
-    int64_t tokens = embedder_tokens(run->embedder);
+    int64_t tokens = run_vector_tokens(run);
     int rc = find_start(run, &work, err);
     if (!rc && work.n_rows < work.n_total)
         rc = embed_missing(run, &work, err);
-    run->record.n_prompt_tokens += embedder_tokens(run->embedder) - tokens;
+    run->record.n_prompt_tokens += run_vector_tokens(run) - tokens;
     if (!rc && work.n_rows != work.n_total)
         rc = err_set(err, ERR_DATA,
                      "the vectors in the vault are not of these conversations; start "

@@ -10,7 +10,9 @@ static const struct step {
     const char *stage;
     double paper_in, paper_out, paper_dollars;
 } steps[] = {
+    { "screen", 0, 0, 0 },
     { "facet", 130e6, 10e6, 45.00 },
+    { "embed", 0, 0, 0 }, // vectors by a server
     { "describe", 1e6, 50e3, 3.75 },
     { "hierarchy", 18e3, 600, 0.06 },
     { "audit", 0, 0, 0 },
@@ -18,15 +20,16 @@ static const struct step {
 
 struct sums {
     double n_in, n_out, dollars, paper_in, paper_out, paper_dollars;
+    bool priced;
 };
 
-static int put_row(struct buf *out, bool json, const char *name, const struct sums *s, bool priced,
+static int put_row(struct buf *out, bool json, const char *name, const struct sums *s,
                    struct err *err)
 {
     if (json) {
         int rc = buf_printf(out, err, "{\"step\":\"%s\",\"tokens_in\":%.0f,\"tokens_out\":%.0f,",
                             name, s->n_in, s->n_out);
-        if (!rc && priced)
+        if (!rc && s->priced)
             rc = buf_printf(out, err, "\"dollars\":%.6f,", s->dollars);
         return rc ? rc
                   : buf_printf(out, err,
@@ -35,8 +38,8 @@ static int put_row(struct buf *out, bool json, const char *name, const struct su
     }
     int rc = buf_printf(out, err, "%-10s %12.0f %11.0f ", name, s->n_in, s->n_out);
     if (!rc)
-        rc =
-            priced ? buf_printf(out, err, "%10.4f", s->dollars) : buf_printf(out, err, "%10s", "-");
+        rc = s->priced ? buf_printf(out, err, "%10.4f", s->dollars)
+                       : buf_printf(out, err, "%10s", "-");
     return rc ? rc
               : buf_printf(out, err, "   %12.0f %11.0f %10.4f\n", s->paper_in, s->paper_out,
                            s->paper_dollars);
@@ -50,13 +53,14 @@ static void add(struct sums *to, const struct sums *s)
     to->paper_in += s->paper_in;
     to->paper_out += s->paper_out;
     to->paper_dollars += s->paper_dollars;
+    to->priced = to->priced && (s->priced || s->n_in + s->n_out <= 0);
 }
 
 // Over all trees: each has records of its own of the stages that work once for every tree.
 static int count_tokens(struct run *run, const char *stage, double *n_in, double *n_out,
                         struct err *err)
 {
-    bool of_tree = strcmp(stage, "facet") != 0;
+    bool of_tree = strcmp(stage, "facet") != 0 && strcmp(stage, "screen") != 0;
     int rc = 0;
     for (size_t tree = 0; !rc && tree < (of_tree ? run->n_trees : 1); tree++) {
         struct stage_record record = { 0 };
@@ -69,15 +73,31 @@ static int count_tokens(struct run *run, const char *stage, double *n_in, double
     return run_leave_tree(run, rc, err);
 }
 
-static int put_steps(struct run *run, double n, const struct llm_price *price, bool json,
-                     struct buf *out, struct err *err)
+// What the server of a step takes; the one that makes vectors has a price of its own.
+static int find_price(struct run *run, const char *stage, struct llm_price *price, struct err *err)
 {
-    struct sums all = { 0 };
+    bool vectors = strcmp(stage, "embed") == 0;
+    *price = (struct llm_price){ 0 };
+    if (vectors && !run_embeds_remote(run))
+        return 0;
+    int rc = remote_price(run->config, config_text(run->config, vectors ? "embedder" : "model"),
+                          false, &run->scratch, price, err);
+    if (!rc && !vectors)
+        *price = remote_price_of_most(run->config, price);
+    return rc;
+}
+
+static int put_steps(struct run *run, double n, bool json, struct buf *out, struct err *err)
+{
+    struct sums all = { .priced = true };
     double scale = n / PAPER_CONVERSATIONS;
     int rc = 0;
     for (size_t i = 0; !rc && i < COUNT_OF(steps); i++) {
         double n_in = 0, n_out = 0;
+        struct llm_price price;
         rc = count_tokens(run, steps[i].stage, &n_in, &n_out, err);
+        if (!rc)
+            rc = find_price(run, steps[i].stage, &price, err);
         if (rc)
             break;
         struct sums s = { .n_in = n_in,
@@ -85,28 +105,24 @@ static int put_steps(struct run *run, double n, const struct llm_price *price, b
                           .paper_in = steps[i].paper_in * scale,
                           .paper_out = steps[i].paper_out * scale,
                           .paper_dollars = steps[i].paper_dollars * scale };
-        s.dollars = (s.n_in * price->in + s.n_out * price->out) / 1e6;
+        s.priced = price.known;
+        s.dollars = (s.n_in * price.in + s.n_out * price.out) / 1e6;
         add(&all, &s);
-        rc = put_row(out, json, steps[i].stage, &s, price->known, err);
+        rc = put_row(out, json, steps[i].stage, &s, err);
         if (!rc && json)
             rc = buf_add_char(out, ',', err);
     }
     if (!rc && all.n_in + all.n_out <= 0)
         rc = err_set(err, ERR_DATA, "no stage of %s has asked a model yet", run->dir);
-    return rc ? rc : put_row(out, json, "total", &all, price->known, err);
+    return rc ? rc : put_row(out, json, "total", &all, err);
 }
 
 int evaluate_spend(struct run *run, const char *none, bool json, struct buf *out, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
-    struct llm_price price = { 0 };
     int64_t n = 0;
     (void)none;
     int rc = vault_count_conversations(run->vault, &n, err);
-    if (!rc)
-        rc = remote_price(run->config, config_text(run->config, "model"), false, &run->scratch,
-                          &price, err);
-    price = remote_price_of_most(run->config, &price);
     if (!rc)
         rc = json ? buf_printf(out, err, "{\"n\":%lld,\"steps\":[", (long long)n)
                   : buf_printf(out, err,
@@ -117,7 +133,7 @@ int evaluate_spend(struct run *run, const char *none, bool json, struct buf *out
                                "tokens in  tokens out    dollars\n",
                                (long long)n);
     if (!rc)
-        rc = put_steps(run, (double)n, &price, json, out, err);
+        rc = put_steps(run, (double)n, json, out, err);
     arena_rewind(&run->scratch, start);
     return rc || !json ? rc : buf_add(out, STR_LIT("]}\n"), err);
 }

@@ -119,7 +119,7 @@ static int find_state(struct run *run, const struct stage *stage, const char *fi
 static int work(struct run *run, const struct stage *stage, struct stage_record record,
                 struct err *err)
 {
-    int64_t start = clock_ms(), ms_before = record.ms;
+    int64_t start = clock_ms(), ms_before = record.ms, tokens = run_vector_tokens(run);
     record.done = false;
     int rc = vault_put_stage(run->vault, stage->name, &record, err);
     if (rc)
@@ -139,8 +139,10 @@ static int work(struct run *run, const struct stage *stage, struct stage_record 
         log_note("%s%s%s: %lld in, %lld out, %.1f s", stage->name, named ? " of " : "",
                  named ? run_facet(run) : "", (long long)run->record.n_in,
                  (long long)run->record.n_out, (double)run->record.ms / 1000.0);
-    if (!rc && !kept)
+    if (!rc && !kept) {
         remote_tell(run);
+        remote_tell_vectors(run, run_vector_tokens(run) - tokens);
+    }
     return rc ? rc : kept;
 }
 

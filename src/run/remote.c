@@ -285,7 +285,8 @@ void remote_tell(const struct run *run)
     struct llm_price price = { 0 };
     struct err ignored = { 0 };
     struct arena a = { 0 };
-    if (!llm_spent(run->llm, &spend) || record->n_prompt_tokens + record->n_reply_tokens == 0)
+    if (strcmp(run->stage, "embed") == 0 || !llm_spent(run->llm, &spend) ||
+        record->n_prompt_tokens + record->n_reply_tokens == 0)
         return;
     if (remote_price(run->config, config_text(run->config, "model"), false, &a, &price, &ignored))
         price.known = false;
@@ -299,5 +300,22 @@ void remote_tell(const struct run *run)
              (long long)record->n_prompt_tokens, (long long)record->n_reply_tokens, STR_ARG(money),
              (long long)spend.n_sent, (long long)spend.n_cached, (long long)spend.n_lost,
              spend.most_in_flight);
+    arena_release(&a);
+}
+
+void remote_tell_vectors(const struct run *run, int64_t n_tokens)
+{
+    struct llm_price price = { 0 };
+    struct err ignored = { 0 };
+    struct arena a = { 0 };
+    if (n_tokens == 0)
+        return;
+    if (remote_price(run->config, config_text(run->config, "embedder"), false, &a, &price,
+                     &ignored))
+        price.known = false;
+    struct str money = STR_LIT("");
+    if (price.known)
+        money = arena_printf(&a, ", %.4f dollars", (double)n_tokens * price.in / 1e6);
+    log_note("%s: %lld tokens in for vectors%.*s", run->stage, (long long)n_tokens, STR_ARG(money));
     arena_release(&a);
 }

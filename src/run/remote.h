@@ -38,5 +38,7 @@ int64_t remote_not_asked(const struct run *run);
 // One line on what a stage has used of a remote model: tokens, money, requests. Silent when it used
 // none.
 void remote_tell(const struct run *run);
+// The same on vectors by a server, of the embedder's price.
+void remote_tell_vectors(const struct run *run, int64_t n_tokens);
 
 #endif

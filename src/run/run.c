@@ -341,6 +341,11 @@ int run_encode(struct run *run, const struct str *texts, size_t n, const char *w
     return rc ? rc : embedder_encode(run->embedder, texts, n, out, err);
 }
 
+int64_t run_vector_tokens(const struct run *run)
+{
+    return embedder_tokens(run->embedder);
+}
+
 bool run_embeds_remote(const struct run *run)
 {
     return strcmp(config_text(run->config, "embeddings"), "remote") == 0;

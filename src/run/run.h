@@ -85,6 +85,7 @@ bool run_has_strong_model(const struct run *run);
 // How many conversations a stage asks the model about in one transaction.
 size_t run_model_batch(const struct run *run);
 bool run_embeds_remote(const struct run *run); // --embeddings remote
+int64_t run_vector_tokens(const struct run *run); // of texts by now, as that server counts them
 // The paper's line of criteria: what a title looks like, by the facet that is clustered.
 const char *run_criteria(const struct run *run);
 bool run_calls_each(const struct run *run); // one call to a server a facet

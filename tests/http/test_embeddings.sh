@@ -71,6 +71,7 @@ while read -r fault want; do
     fresh
     set_server "fault=$fault&mode=all"
     expect_exit "$want" embed --embeddings-url "http://$host"
+    [ $fault != 404 ] || expect_text "$TMP/err" "check --embeddings-url and --embedder"
     [ "$(vectors "$TMP/run" | wc -l)" = 0 ] || fail "$fault: vectors were kept"
     set_server ""
     expect_exit 0 embed --embeddings-url "http://$host"
@@ -104,7 +105,15 @@ expect_exit 4 embed --embeddings-url "http://$host" --prices "$TMP/prices" --max
 
 # the whole line
 expect_exit 0 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/whole" --profile remote --model oracle \
-    --titles phrases --embeddings remote --embedder little --base-url "http://$host" --quiet
+    --titles phrases --embeddings remote --embedder little --base-url "http://$host" \
+    --prices "$TMP/prices"
+grep -qE '^clio: embed: [0-9]+ tokens in for vectors, [0-9.]+ dollars' "$TMP/err" ||
+    fail "what the vectors took is not said: $(grep embed "$TMP/err")"
+"$CLIO" evaluate spend "$TMP/whole" --prices "$TMP/prices" --json >"$TMP/spend"
+jq -e '.steps | map(select(.step == "embed")) |
+    .[0].tokens_in > 0 and (.[0].dollars - .[0].tokens_in / 10 | fabs) < 1e-6' \
+    "$TMP/spend" >/dev/null ||
+    fail "no row of vectors: $(cat "$TMP/spend")"
 "$CLIO" export "$TMP/whole" --format json | jq -e '.run.embedder == "little"' >/dev/null ||
     fail "the atlas does not say who made the vectors"
 

@@ -110,7 +110,7 @@ printf 'oracle,10,20\n' >"$TMP/prices"
 jq -e --argjson tokens "$(count tokens)" '
     (.steps[-1] | .step == "total" and .tokens_in + .tokens_out == $tokens and
         (.dollars - (.tokens_in * 10 + .tokens_out * 20) / 1e6 | fabs) < 1e-4) and
-    (.n as $n | .steps[0] | .step == "facet" and .paper_in == (1300 * $n))
+    (.n as $n | .steps[1] | .step == "facet" and .paper_in == (1300 * $n))
     ' "$TMP/spend.json" >/dev/null || fail "$(cat "$TMP/spend.json"), $(count tokens) counted"
 "$CLIO" evaluate spend "$TMP/whole" >"$TMP/spend.txt"
 expect_text "$TMP/spend.txt" "the paper's table"

@@ -46,6 +46,9 @@ round=$(((no + 7) / 15 * 15))
 [ "$(jq -r '.run | "\(.screen) \(.note_screen_said_no)"' "$TMP/json")" = "yes $round" ] ||
     fail "the atlas says $(jq -c .run "$TMP/json")"
 expect_no_text "$TMP/json" "plan a trip?"
+"$CLIO" evaluate spend "$TMP/trips" --json |
+    jq -e '.steps[0] | .step == "screen" and .tokens_in > 0' >/dev/null ||
+    fail "no row of the screen"
 
 # run again nothing is asked; another question begins anew; no question gives the plain atlas
 before=$(asked screen)
