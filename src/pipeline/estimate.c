@@ -8,7 +8,15 @@
 #include "pipeline/pipeline.h"
 #include "run/remote.h"
 
+#include <math.h>
+
 #define MOST_TEXT ((size_t)1 << 16)
+#define BATCH_SECONDS 86400.0 // that a vendor may take for a batch
+// Tokens of a text that a vector is made of, a facet's value mostly: a guess.
+#define VECTOR_LOW 4.0
+#define VECTOR_MIDDLE 15.0
+#define VECTOR_HIGH 60.0
+#define N_SUBJECTS 200.0 // of the public list that goes with the first, and more
 
 static int put_range(struct buf *out, const char *name, const struct estimate_range *range,
                      struct err *err)
@@ -32,7 +40,34 @@ struct estimate {
     struct cluster_estimate clusters;
     struct screen_estimate screen;
     bool screens; // --screen is still to be asked: who passes is not known
+    bool batches; // --batch: an answer may take a day
+    bool vectors; // --embeddings remote
+    struct estimate_range vectors_in, vectors_dollars;
+    bool vectors_priced;
 };
+
+static struct estimate_range times(const struct estimate_range *range, double factor)
+{
+    return (struct estimate_range){ range->low * factor, range->middle * factor,
+                                    range->high * factor };
+}
+
+// A text of every conversation, in each tree, at most with its opening as a second one.
+static int estimate_vectors(struct run *run, struct estimate *e, struct arena *a, struct err *err)
+{
+    double n = (double)e->facets.n * (double)size_max(run->n_trees, 1);
+    struct llm_price price = { 0 };
+    e->vectors = run_embeds_remote(run);
+    if (!e->vectors)
+        return 0;
+    int rc = remote_price(run->config, config_text(run->config, "embedder"), false, a, &price, err);
+    e->vectors_in =
+        (struct estimate_range){ e->screens ? 0 : n * VECTOR_LOW, (n + N_SUBJECTS) * VECTOR_MIDDLE,
+                                 (2 * n + N_SUBJECTS) * VECTOR_HIGH };
+    e->vectors_priced = price.known;
+    e->vectors_dollars = times(&e->vectors_in, price.in / 1e6);
+    return rc;
+}
 
 // At the prices that the facets have.
 static struct estimate_range dollars_of(const struct facet_estimate *e,
@@ -88,6 +123,16 @@ static int put_screen_json(struct buf *out, const struct facet_estimate *e,
     return rc ? rc : buf_add_char(out, '}', err);
 }
 
+static int put_vectors_json(struct buf *out, const struct estimate *e, struct err *err)
+{
+    int rc = buf_add(out, STR_LIT(",\"vectors\":{\"measured\":0"), err);
+    if (!rc)
+        rc = put_range(out, "tokens_in", &e->vectors_in, err);
+    if (!rc && e->vectors_priced)
+        rc = put_range(out, "dollars", &e->vectors_dollars, err);
+    return rc ? rc : buf_add_char(out, '}', err);
+}
+
 static int put_json(struct buf *out, const struct estimate *estimate, struct err *err)
 {
     const struct facet_estimate *e = &estimate->facets;
@@ -109,6 +154,8 @@ static int put_json(struct buf *out, const struct estimate *estimate, struct err
         rc = put_screen_json(out, e, &estimate->screen, err);
     if (!rc)
         rc = put_clusters_json(out, e, &estimate->clusters, err);
+    if (!rc && estimate->vectors)
+        rc = put_vectors_json(out, estimate, err);
     return rc ? rc : buf_add(out, STR_LIT("}\n"), err);
 }
 
@@ -169,23 +216,51 @@ static int put_screen_text(struct buf *out, const struct facet_estimate *e,
     return rc ? rc : put_tokens(out, e, &screen->in, &screen->out, &dollars, err);
 }
 
-static int put_facets_text(struct buf *out, const struct facet_estimate *e, struct err *err)
+static int put_vectors_text(struct buf *out, const struct estimate *e, struct err *err)
 {
+    const struct estimate_range *in = &e->vectors_in, *dollars = &e->vectors_dollars;
+    int rc = buf_printf(out, err,
+                        "\nVectors of --embeddings remote come on top, a guess.\n"
+                        "tokens in      %.0f (%.0f to %.0f)\n",
+                        in->middle, in->low, in->high);
+    if (!rc && e->vectors_priced)
+        rc = buf_printf(out, err, "dollars        %.4f (%.4f to %.4f)\n", dollars->middle,
+                        dollars->low, dollars->high);
+    return rc || e->vectors_priced
+               ? rc
+               : buf_add(out,
+                         STR_LIT("dollars        unknown: no table has a price for this "
+                                 "embedder; see --prices\n"),
+                         err);
+}
+
+static int put_minutes(struct buf *out, const struct estimate *e,
+                       const struct estimate_range *seconds, struct err *err)
+{
+    int rc = buf_printf(out, err, "minutes        %.1f to %.1f%s", seconds->low / 60,
+                        seconds->high / 60, e->facets.timed && !e->batches ? "" : ", a guess");
+    return rc ? rc
+              : buf_add(out,
+                        e->batches ? STR_LIT(": a vendor may take a day for a batch\n")
+                                   : STR_LIT("\n"),
+                        err);
+}
+
+static int put_facets_text(struct buf *out, const struct estimate *estimate, struct err *err)
+{
+    const struct facet_estimate *e = &estimate->facets;
     int rc = buf_printf(out, err, "conversations  %lld\n", (long long)e->n);
     if (!rc)
         rc = put_tokens(out, e, &e->in, &e->out, &e->dollars, err);
     if (!rc)
         rc = put_prices(out, e, err);
-    if (!rc)
-        rc = buf_printf(out, err, "minutes        %.1f to %.1f%s\n", e->seconds.low / 60,
-                        e->seconds.high / 60, e->timed ? "" : ", a guess");
-    return rc;
+    return rc ? rc : put_minutes(out, estimate, &e->seconds, err);
 }
 
 static int put_text(struct buf *out, const struct estimate *estimate, struct err *err)
 {
     const struct facet_estimate *e = &estimate->facets;
-    int rc = put_facets_text(out, e, err);
+    int rc = put_facets_text(out, estimate, err);
     if (!rc && e->n_measured)
         rc = buf_printf(out, err,
                         "measured on %zu conversations, whose answers are kept; 95 %% "
@@ -197,9 +272,9 @@ static int put_text(struct buf *out, const struct estimate *estimate, struct err
                         "--measure 50 asks about 50 conversations.\n");
     if (!rc && estimate->screens)
         rc = put_screen_text(out, e, &estimate->screen, err);
-    return rc || estimate->clusters.questions.high < 1
-               ? rc
-               : put_clusters_text(out, e, &estimate->clusters, err);
+    if (!rc && estimate->clusters.questions.high >= 1)
+        rc = put_clusters_text(out, e, &estimate->clusters, err);
+    return rc || !estimate->vectors ? rc : put_vectors_text(out, estimate, err);
 }
 
 // Runs the stages before the facets. The screen sends text, so it is not run for an estimate; what
@@ -223,6 +298,15 @@ static void set_unsure(struct estimate *e)
 {
     e->facets.in.low = e->facets.out.low = e->facets.dollars.low = e->facets.seconds.low = 0;
     e->clusters.questions.low = e->clusters.in.low = e->clusters.out.low = 0;
+}
+
+static void set_batches(const struct run *run, struct estimate *e)
+{
+    e->batches = config_on(run->config, "batch");
+    if (e->batches)
+        e->facets.timed = false;
+    if (e->batches && e->facets.n_requests > 0)
+        e->facets.seconds.high = fmax(e->facets.seconds.high, BATCH_SECONDS);
 }
 
 // Stages that ask a server and are not done.
@@ -274,7 +358,8 @@ static int look(struct run *run, size_t n_ask, struct left *left, struct estimat
     estimate_clusters(run, e->facets.n, &e->clusters);
     if (e->screens)
         set_unsure(e);
-    return 0;
+    set_batches(run, e);
+    return estimate_vectors(run, e, &run->scratch, err);
 }
 
 int estimate_run(struct run *run, bool json, struct buf *out, struct err *err)
@@ -314,6 +399,8 @@ static int put_question(struct run *run, const struct estimate *estimate, struct
     add_range(&n_out, &estimate->screen.out);
     dollars = dollars_of(e, &in, &n_out);
     more = facet_estimate_time(run, c->questions.high + estimate->screen.n);
+    if (estimate->batches) // titles, those told apart, the tree, the audit
+        more.high = fmax(more.high, 4 * BATCH_SECONDS);
     add_range(&seconds, &more);
     int rc = buf_printf(out, err,
                         "Before anything is sent: what asking %s will take.\n"
@@ -324,8 +411,7 @@ static int put_question(struct run *run, const struct estimate *estimate, struct
     if (!rc)
         rc = put_prices(out, e, err);
     if (!rc)
-        rc = buf_printf(out, err, "minutes        %.1f to %.1f, a guess\n", seconds.low / 60,
-                        seconds.high / 60);
+        rc = put_minutes(out, estimate, &seconds, err);
     if (!rc && e->n_measured)
         rc = buf_printf(out, err,
                         "%zu answers that are kept were measured, and are not paid for "
@@ -336,9 +422,7 @@ static int put_question(struct run *run, const struct estimate *estimate, struct
                         "Guessed from the length of all prompts; `clio estimate --out %s "
                         "--measure 50` measures.\n",
                         run->dir);
-    if (!rc && run_embeds_remote(run))
-        rc = buf_printf(out, err, "Vectors of --embeddings remote come on top.\n");
-    return rc;
+    return rc || !estimate->vectors ? rc : put_vectors_text(out, estimate, err);
 }
 
 int estimate_confirm(struct run *run, bool (*confirm)(void *context, const char *text),

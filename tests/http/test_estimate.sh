@@ -18,6 +18,18 @@ expect_text "$TMP/err" "profile remote"
     --base-url "http://$host" >"$TMP/text" 2>"$TMP/err"
 expect_text "$TMP/text" "nothing was asked"
 [ "$(count requests)" = 0 ] || fail "$(count requests) requests were sent"
+# vectors by a server come on top, and a batch may take a day
+cp -r "$TMP/start" "$TMP/batch"
+"$CLIO" estimate --out "$TMP/batch" --embeddings remote --embedder little --batch >"$TMP/text" \
+    2>"$TMP/err"
+expect_text "$TMP/text" "to 1440.0, a guess: a vendor may take a day for a batch"
+expect_text "$TMP/text" "Vectors of --embeddings remote come on top, a guess."
+expect_text "$TMP/text" "no table has a price for this embedder"
+printf 'little,1,0\noracle,0,0\n' >"$TMP/prices-little"
+"$CLIO" estimate --out "$TMP/batch" --prices "$TMP/prices-little" --json >"$TMP/text"
+jq -e '.conversations as $n | .seconds.high == 86400 and .vectors.tokens_in.low >= $n and
+    (.vectors.dollars.high - .vectors.tokens_in.high / 1e6 | fabs) < 1e-9' "$TMP/text" >/dev/null ||
+    fail "$(cat "$TMP/text")"
 n=$(jq .conversations <(estimate "$TMP/start" && cat "$TMP/estimate"))
 cp -r "$TMP/start" "$TMP/all"
 "$CLIO" facet "$TMP/all" --quiet
