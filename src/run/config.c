@@ -13,7 +13,8 @@
 
 static const struct setting settings[] = {
     { "profile", SETTING_CHOICE, "embedded", "embedded|gguf|remote|none",
-      "who answers: a small model in this process (facets only), a GGUF file of yours in this "
+      "who answers: a small model in this process (facets; titles when asked), a GGUF file of "
+      "yours in this "
       "process, a server, or rules without any model",
       0, 0 },
     { "out", SETTING_TEXT, "", "DIR",
