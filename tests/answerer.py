@@ -92,7 +92,7 @@ def answer(prompt, schema, rules):
     if "</parents>" in prompt:
         return "assign", f"<answer>{rules.get('assign') or parent(prompt)}</answer>"
     if "<grade>" in prompt:
-        return "audit", "<reason>nothing in it</reason>\n<grade>5</grade>"
+        return "audit", f"<reason>nothing in it</reason>\n<grade>{rules.get('audit', 5)}</grade>"
     tag = "titles" if "</titles>" in prompt else "groups"
     return "propose", rules.get("propose") or f"<answer>\n{listed(prompt, tag)}\n</answer>"
 

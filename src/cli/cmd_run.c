@@ -53,8 +53,9 @@ static const char *run_directory(const struct options *options, char *room, size
 
 #define FEW_GROUPS 2 // so few do not show much
 
-// How many clusters of the atlas may be shown; a great many when that cannot be told.
-static size_t count_shown(const char *dir)
+// How many clusters of the atlas may be shown; a great many when that cannot be told. *n_withheld:
+// how many of those that are in it have a title that the audit did not let through.
+static size_t count_shown(const char *dir, size_t *n_withheld)
 {
     struct clio_error ignored = { 0 };
     struct clio_atlas *atlas = NULL;
@@ -66,13 +67,19 @@ static size_t count_shown(const char *dir)
     for (size_t i = 0; good && i < n; i++)
         n_shown += !list[i].withheld;
     clio_atlas_close(atlas);
+    *n_withheld = good ? n - n_shown : 0;
     return good ? n_shown : SIZE_MAX;
 }
 
 static void say_done(const char *dir, bool quiet)
 {
-    size_t n_shown = count_shown(dir);
-    if (n_shown == 0)
+    size_t n_withheld = 0, n_shown = count_shown(dir, &n_withheld);
+    if (n_shown == 0 && n_withheld)
+        fprintf(stderr,
+                "clio: done, but the titles of all %zu groups are withheld, as the audit "
+                "let none through. See the groups with: clio tree %s\n",
+                n_withheld, dir);
+    else if (n_shown == 0)
         fprintf(stderr, "clio: done, but no group is large enough to be shown: it takes more "
                         "conversations, of more accounts; for data that is your own, --privacy "
                         "local --min-accounts 1\n");

@@ -27,6 +27,13 @@ jq -r 'select(.kind == "facets").prompt' "$TMP/server/requests.jsonl" >"$TMP/fac
 expect_text "$TMP/facets" "One German phrase"
 expect_text "$TMP/facets" "German only, whatever the language of the conversation."
 
+# an audit that lets no title through is no lack of people
+echo '{"language": "German", "audit": 1}' >"$TMP/server/rules.json"
+expect_exit 0 "$CLIO" run --out "$TMP/german" --auditor model --quiet
+expect_text "$TMP/err" "groups are withheld, as the audit let none through"
+expect_no_text "$TMP/err" "--min-accounts"
+echo '{"language": "German"}' >"$TMP/server/rules.json"
+
 # a model that goes on in German where English is asked for: told so, then phrases
 rm "$TMP/server/requests.jsonl"
 remote "$TMP/english" English
