@@ -21,7 +21,7 @@ struct side {
 struct diff {
     struct arena arena;
     struct side before, after;
-    size_t n_same, n_born, n_gone, n_renamed, n_moved;
+    size_t n_same, n_resized, n_born, n_gone, n_renamed, n_moved; // resized: of the same
 };
 struct pair {
     size_t n_common, n_all, before, after;
@@ -146,6 +146,14 @@ static bool is_renamed(const struct diff *d, size_t after)
                       d->before.clusters[d->after.match[after]].title);
 }
 
+// Neither renamed nor moved, and of another size.
+static bool is_resized(const struct diff *d, size_t after)
+{
+    return !is_renamed(d, after) && !is_moved(d, after) &&
+           d->after.clusters[after].n_conversations !=
+               d->before.clusters[d->after.match[after]].n_conversations;
+}
+
 static int put_line(struct buf *out, const char *what, const struct atlas_cluster *before,
                     const struct atlas_cluster *after, struct err *err)
 {
@@ -204,6 +212,7 @@ static void count_changes(struct diff *d)
         d->n_renamed += renamed;
         d->n_moved += moved;
         d->n_same += !renamed && !moved;
+        d->n_resized += is_resized(d, i);
     }
 }
 
@@ -231,11 +240,13 @@ static int put_head(const struct diff *d, bool json, struct buf *out, struct err
         return rc;
     if (json)
         return buf_printf(out, err,
-                          "\"same\":%zu,\"renamed\":%zu,\"moved\":%zu,\"born\":%zu,\"gone\":%zu,"
-                          "\"changes\":[",
-                          d->n_same, d->n_renamed, d->n_moved, d->n_born, d->n_gone);
-    return buf_printf(out, err, "%zu as before, %zu renamed, %zu moved, %zu born, %zu gone\n",
-                      d->n_same, d->n_renamed, d->n_moved, d->n_born, d->n_gone);
+                          "\"same\":%zu,\"resized\":%zu,\"renamed\":%zu,\"moved\":%zu,"
+                          "\"born\":%zu,\"gone\":%zu,\"changes\":[",
+                          d->n_same, d->n_resized, d->n_renamed, d->n_moved, d->n_born, d->n_gone);
+    return buf_printf(out, err,
+                      "%zu as before (%zu of another size), %zu renamed, %zu moved, %zu born, "
+                      "%zu gone\n",
+                      d->n_same, d->n_resized, d->n_renamed, d->n_moved, d->n_born, d->n_gone);
 }
 
 static int put_changes(struct diff *d, bool json, struct buf *out, struct err *err)
@@ -255,6 +266,8 @@ static int put_changes(struct diff *d, bool json, struct buf *out, struct err *e
             rc = put_change(out, json, "renamed", before, after, err);
         if (!rc && is_moved(d, i))
             rc = put_change(out, json, "moved", before, after, err);
+        if (!rc && is_resized(d, i))
+            rc = put_change(out, json, "resized", before, after, err);
     }
     return rc || !json ? rc : buf_add(out, STR_LIT("]}"), err);
 }

@@ -135,14 +135,19 @@ static void test_diff(void **state)
     };
     (void)state;
     struct str a = make("a.db", old, COUNT_OF(old)), b = make("b.db", new, COUNT_OF(new));
-    assert_text(diff(a, a, false), "before  clusters from the base up: 4 2\n"
-                                   "after   clusters from the base up: 4 2\n"
-                                   "6 as before, 0 renamed, 0 moved, 0 born, 0 gone\n");
+    assert_text(diff(a, a, false),
+                "before  clusters from the base up: 4 2\n"
+                "after   clusters from the base up: 4 2\n"
+                "6 as before (0 of another size), 0 renamed, 0 moved, 0 born, 0 gone\n");
     struct str text = diff(a, b, false);
     print_message("%.*s", STR_ARG(text));
-    assert_true(str_find(text, STR_LIT("3 as before, 1 renamed, 1 moved, 1 born, 1 gone"), 0) <
-                text.len);
+    assert_true(
+        str_find(text,
+                 STR_LIT("3 as before (2 of another size), 1 renamed, 1 moved, 1 born, 1 gone"),
+                 0) < text.len);
     assert_true(str_find(text, STR_LIT("Apple trees ->  Prune apple trees\n"), 0) < text.len);
+    assert_true(str_find(text, STR_LIT("resized  level 1        95 (90 before)  Garden\n"), 0) <
+                text.len);
     struct str json = STR_LIT("{\"what\":\"moved\",\"before\":{\"id\":4,");
     assert_true(str_find(diff(a, b, true), json, 0) < 4096);
 }
