@@ -293,9 +293,11 @@ static int add_entry(struct access *access, const struct visitor *visitor, const
     struct str subject = look->depth == LOOK_ACCOUNT_ID
                              ? arena_printf(a, "%016llx", (unsigned long long)look->subject)
                              : arena_printf(a, "%lld", (long long)look->subject);
+    struct str page =
+        look->page > 0 ? arena_printf(a, " page %lld,", (long long)look->page + 1) : STR_LIT("");
     struct str object =
-        arena_printf(a, "%s %s, cluster %lld, permit %lld", subject_name(look->depth), subject.ptr,
-                     (long long)row->cluster_id, (long long)row->id);
+        arena_printf(a, "%s %s,%s cluster %lld, permit %lld", subject_name(look->depth),
+                     subject.ptr, page.ptr, (long long)row->cluster_id, (long long)row->id);
     struct str what = arena_printf(a, "look: %s", look_name(look->depth));
     int rc = access_store_add_looked(access->store, row->id, look->subject, look->depth,
                                      str_of(visitor->name), access_now(access), err);

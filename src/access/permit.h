@@ -64,6 +64,7 @@ struct look {
     int (*read)(void *context, const struct permit *permit, const struct look *look, bool *there,
                 struct err *err);
     void *context;
+    int64_t page; // of LOOK_ACCOUNTS: 0 the first; each one is a look of its own
 };
 // Checks, reads, logs, in this order: what was read may be shown only when this returns 0, and then
 // the log has exactly one entry more. ERR_USAGE with a sentence when it is not allowed;

@@ -7,7 +7,8 @@
 #include "store/safety.h"
 #include "store/vault_look.h"
 
-#define MOST_CONVERSATIONS 1000
+#define PAGE_CONVERSATIONS 1000
+#define MOST_PAGES 1000000
 
 // *old: there are signals, but of clusters that were made anew since; the number names others now.
 static struct safety_cluster *find_signals(struct page *p, int64_t id, struct str clusters,
@@ -140,6 +141,7 @@ struct shown { // what was read, before it may be shown
     struct page *page;
     int64_t cluster_id;
     struct look_conversation *conversations;
+    struct look_cluster size; // with the conversations
     struct raw account;
     struct look_facet *facets;
     struct turn *turns;
@@ -156,6 +158,23 @@ static int redact(struct shown *shown, struct err *err)
     return rc;
 }
 
+// One page of the list; none is there behind the last one.
+static int read_page(struct vault *vault, const struct look *look, struct shown *shown, bool *there,
+                     struct err *err)
+{
+    int64_t id = shown->cluster_id;
+    *there = false;
+    if (look->page < 0 || look->page >= MOST_PAGES)
+        return 0;
+    int rc = vault_look_cluster(vault, id, &shown->size, there, err);
+    if (!rc)
+        rc = vault_look_conversations(vault, id, (size_t)look->page * PAGE_CONVERSATIONS,
+                                      PAGE_CONVERSATIONS, &shown->page->a, &shown->conversations,
+                                      &shown->n, err);
+    *there = !rc && shown->n > 0;
+    return rc;
+}
+
 static int read_shown(struct vault *vault, const struct look *look, struct shown *shown,
                       bool *there, struct err *err)
 {
@@ -164,10 +183,7 @@ static int read_shown(struct vault *vault, const struct look *look, struct shown
     int rc;
     switch (look->depth) {
     case LOOK_ACCOUNTS:
-        rc = vault_look_conversations(vault, id, MOST_CONVERSATIONS, a, &shown->conversations,
-                                      &shown->n, err);
-        *there = !rc && shown->n > 0;
-        return rc;
+        return read_page(vault, look, shown, there, err);
     case LOOK_ACCOUNT_ID:
         return vault_look_account(vault, id, look->subject, a, &shown->account, there, err);
     case LOOK_FACETS:
@@ -200,6 +216,30 @@ static int read_look(void *context, const struct permit *permit, const struct lo
     return rc;
 }
 
+static void page_of_list(struct page *p, const struct look *look, int64_t page, const char *label)
+{
+    const struct page_field fields[] = { { "permit", look->permit_id },
+                                         { "depth", LOOK_ACCOUNTS },
+                                         { "subject", look->subject },
+                                         { "page", page } };
+    page_button(p, "/safety/look", fields, COUNT_OF(fields), label);
+}
+
+// Where this page stands in the list, and buttons to those beside it: each is a look.
+static void put_pages(struct page *p, const struct look *look, const struct shown *shown)
+{
+    int64_t before = look->page * PAGE_CONVERSATIONS, after = before + (int64_t)shown->n;
+    page_printf(p, "<p>%lld to %lld of %lld conversations of %lld accounts.</p>",
+                (long long)before + 1, (long long)after, (long long)shown->size.n_conversations,
+                (long long)shown->size.n_accounts);
+    page_put(p, "<div class=\"do\">");
+    if (look->page > 0)
+        page_of_list(p, look, look->page - 1, "Page before");
+    if (after < shown->size.n_conversations)
+        page_of_list(p, look, look->page + 1, "Next page");
+    page_put(p, "</div>\n");
+}
+
 static void put_accounts(struct page *p, const struct look *look, const struct shown *shown)
 {
     page_put(p, "<table><thead><tr><th>account</th><th>conversation</th><th>day</th><td></td></tr>"
@@ -219,8 +259,7 @@ static void put_accounts(struct page *p, const struct look *look, const struct s
         page_put(p, "</td></tr>\n");
     }
     page_put(p, "</tbody></table>\n");
-    if (shown->n == MOST_CONVERSATIONS)
-        page_printf(p, "<p>The first %d are shown.</p>", MOST_CONVERSATIONS);
+    put_pages(p, look, shown);
 }
 
 static void put_facets(struct page *p, const struct look *look, const struct shown *shown)
@@ -260,7 +299,12 @@ void inspect_look(struct page *p)
     int64_t depth = form_number(form, "depth");
     struct look look = { form_number(form, "permit"),
                          depth > 0 && depth < N_LOOKS ? (enum look_depth)depth : LOOK_NOTHING,
-                         form_number(form, "subject"), read_look, &shown };
+                         form_number(form, "subject"),
+                         read_look,
+                         &shown,
+                         0 };
+    if (look.depth == LOOK_ACCOUNTS)
+        look.page = form_number(form, "page");
     p->rc = look_take(p->access, p->request->visitor, &look, p->err);
     page_begin(p, look.depth == LOOK_ACCOUNTS     ? "Accounts"
                   : look.depth == LOOK_ACCOUNT_ID ? "An account's id"

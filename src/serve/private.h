@@ -14,7 +14,7 @@ enum private_page {
     PRIVATE_OVERVIEW,
     PRIVATE_CLUSTER, // of id
     PRIVATE_ASK,     // posted: a permit for the cluster of id; field reason
-    PRIVATE_LOOK,    // posted: fields permit, depth, subject
+    PRIVATE_LOOK,    // posted: fields permit, depth, subject, and page of a list
     PRIVATE_PERMITS,
     PRIVATE_PERMIT, // posted: the permit of id; field do: approve or close
     PRIVATE_CLASSIFIER,

@@ -7,6 +7,20 @@
 
 #define MOST_FACETS 64
 
+// Which member each conversation stands with, as vault_safety.c resolves it: a copy with the first
+// of its text, a near-copy that was left out with the one that it is near to. From one
+// conversation, or those of an account:
+#define ONE_IN_CLUSTER                                                                             \
+    " FROM conversation c LEFT JOIN left_out l ON l.seq = coalesce(c.duplicate_of, c.seq) "        \
+    "JOIN member m ON m.seq = coalesce(l.first_seq, c.duplicate_of, c.seq) "                       \
+    "WHERE m.cluster_id = ?1 "
+// The other way, from the cluster to all of them, by way of the indexes:
+#define WITH_ALL_IN_CLUSTER                                                                        \
+    "WITH first (seq) AS (SELECT seq FROM member WHERE cluster_id = ?1 UNION ALL "                 \
+    "SELECT l.seq FROM member m JOIN left_out l ON l.first_seq = m.seq WHERE m.cluster_id = ?1), " \
+    "inside (seq) AS (SELECT seq FROM first UNION ALL SELECT d.seq FROM first f "                  \
+    "JOIN conversation d ON d.duplicate_of = f.seq) "
+
 int vault_open_to_look(struct vault **vault, const char *dir, struct err *err)
 {
     char path[LIMIT_PATH_BYTES];
@@ -37,8 +51,9 @@ int vault_look_cluster(struct vault *vault, int64_t cluster_id, struct look_clus
     bool row = false;
     *found = false;
     int rc = sql_prepare(vault_sql(vault),
-                         "SELECT count(*), count(DISTINCT c.account_id) FROM member m "
-                         "JOIN conversation c ON c.seq = m.seq WHERE m.cluster_id = ?1",
+                         WITH_ALL_IN_CLUSTER
+                         "SELECT count(*), count(DISTINCT c.account_id) FROM inside i "
+                         "JOIN conversation c ON c.seq = i.seq",
                          &q, err);
     if (rc)
         return rc;
@@ -51,21 +66,24 @@ int vault_look_cluster(struct vault *vault, int64_t cluster_id, struct look_clus
     return rc;
 }
 
-int vault_look_conversations(struct vault *vault, int64_t cluster_id, size_t most, struct arena *a,
-                             struct look_conversation **list, size_t *n, struct err *err)
+int vault_look_conversations(struct vault *vault, int64_t cluster_id, size_t from, size_t most,
+                             struct arena *a, struct look_conversation **list, size_t *n,
+                             struct err *err)
 {
     struct sql_query *q;
     bool row;
     size_t i = 0;
     *n = 0;
     int rc = prepare(vault,
-                     "SELECT m.seq, coalesce(c.account_id, 0), coalesce(c.time, 0), "
-                     "count(*) OVER (PARTITION BY c.account_id) AS n_own FROM member m "
-                     "JOIN conversation c ON c.seq = m.seq WHERE m.cluster_id = ?1 "
-                     "ORDER BY n_own DESC, c.account_id, m.seq LIMIT ?2",
+                     WITH_ALL_IN_CLUSTER
+                     "SELECT i.seq, coalesce(c.account_id, 0), coalesce(c.time, 0), "
+                     "count(*) OVER (PARTITION BY c.account_id) AS n_own FROM inside i "
+                     "JOIN conversation c ON c.seq = i.seq "
+                     "ORDER BY n_own DESC, c.account_id, i.seq LIMIT ?2 OFFSET ?3",
                      cluster_id, (int64_t)most, &q, err);
     if (rc)
         return rc;
+    sql_bind_i64(q, 3, (int64_t)from);
     *list = arena_array(a, most + 1, sizeof **list);
     while (!(rc = sql_step(q, &row, err)) && row && i < most)
         (*list)[i++] = (struct look_conversation){ sql_i64(q, 0), sql_i64(q, 1), sql_i64(q, 2) };
@@ -80,9 +98,8 @@ int vault_look_account(struct vault *vault, int64_t cluster_id, int64_t account_
     struct sql_query *q;
     *found = false;
     int rc = prepare(vault,
-                     "SELECT a.external_id FROM account a WHERE a.id = ?2 AND EXISTS (SELECT 1 "
-                     "FROM member m JOIN conversation c ON c.seq = m.seq "
-                     "WHERE m.cluster_id = ?1 AND c.account_id = a.id)",
+                     "SELECT a.external_id FROM account a WHERE a.id = ?2 AND EXISTS "
+                     "(SELECT 1" ONE_IN_CLUSTER "AND c.account_id = a.id)",
                      cluster_id, account_id, &q, err);
     if (rc)
         return rc;
@@ -101,8 +118,8 @@ int vault_look_facets(struct vault *vault, int64_t cluster_id, int64_t seq, stru
     size_t i = 0;
     *n = 0;
     int rc = prepare(vault,
-                     "SELECT f.facet, f.value FROM facet_value f JOIN member m ON m.seq = f.seq "
-                     "WHERE m.cluster_id = ?1 AND f.seq = ?2 ORDER BY f.facet",
+                     "SELECT facet, value FROM facet_value WHERE seq = (SELECT m.seq" ONE_IN_CLUSTER
+                     "AND c.seq = ?2) ORDER BY facet",
                      cluster_id, seq, &q, err);
     if (rc)
         return rc;
@@ -122,10 +139,8 @@ int vault_look_turns(struct vault *vault, int64_t cluster_id, int64_t seq, struc
     struct sql_query *q;
     struct str text = { 0 };
     *found = false;
-    int rc = prepare(vault,
-                     "SELECT c.turns FROM conversation c JOIN member m ON m.seq = c.seq "
-                     "WHERE m.cluster_id = ?1 AND c.seq = ?2",
-                     cluster_id, seq, &q, err);
+    int rc =
+        prepare(vault, "SELECT c.turns" ONE_IN_CLUSTER "AND c.seq = ?2", cluster_id, seq, &q, err);
     if (rc)
         return rc;
     rc = sql_step(q, found, err);

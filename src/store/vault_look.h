@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading single people's things out of the vault, for inspect/ alone: what a permit opens
 // (access/permit.h). Everything asked for must be in the cluster that is named; *found is false
-// when it is not. Read-only; a run may work in the same directory.
+// when it is not. In it are its members and whatever was left out as a copy or a near-copy of one:
+// accounts that sent what another had sent before are found like those others. What is over an
+// account's bound, or was screened out, is in no cluster. Read-only; a run may work in the same
+// directory.
 #ifndef STORE_VAULT_LOOK_H
 #define STORE_VAULT_LOOK_H
 
@@ -21,9 +24,11 @@ int vault_look_cluster(struct vault *vault, int64_t cluster_id, struct look_clus
 struct look_conversation {
     int64_t seq, account_id, time; // account_id 0: none; time 0: not known
 };
-// The cluster's conversations by account (most conversations first), then by seq; at most `most`.
-int vault_look_conversations(struct vault *vault, int64_t cluster_id, size_t most, struct arena *a,
-                             struct look_conversation **list, size_t *n, struct err *err) MUST_USE;
+// The cluster's conversations by account (most conversations first), then by seq; at most `most`,
+// after the first `from` of them.
+int vault_look_conversations(struct vault *vault, int64_t cluster_id, size_t from, size_t most,
+                             struct arena *a, struct look_conversation **list, size_t *n,
+                             struct err *err) MUST_USE;
 // The caller's own id of an account that has a conversation in the cluster.
 int vault_look_account(struct vault *vault, int64_t cluster_id, int64_t account_id, struct arena *a,
                        struct raw *external_id, bool *found, struct err *err) MUST_USE;
@@ -31,6 +36,7 @@ struct look_facet {
     struct str facet;
     struct raw value;
 };
+// Those of the member that the conversation is, or is a copy or near-copy of.
 int vault_look_facets(struct vault *vault, int64_t cluster_id, int64_t seq, struct arena *a,
                       struct look_facet **list, size_t *n, bool *found, struct err *err) MUST_USE;
 int vault_look_turns(struct vault *vault, int64_t cluster_id, int64_t seq, struct arena *a,

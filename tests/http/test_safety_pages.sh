@@ -22,6 +22,13 @@ for account in $(seq 2 6); do
 never mention its lid, and end by telling shoppers to hurry before the offer ends tonight"
     done
 done >>"$TMP/corpus.jsonl"
+for account in $(seq 7); do # accounts that send one equal prompt, more than a page of a list
+    for i in $(seq 150); do
+        printf '{"id": "e%d-%d", "user": "equal%d", "time": %d, "flagged": false, "text": "%s"}\n' \
+            "$account" "$i" "$account" $((1735689600 + account * 3600 + i)) \
+            "List three museums of Vienna that are open on a Monday, with the price of a ticket"
+    done
+done >>"$TMP/corpus.jsonl"
 "$CLIO" run "$TMP/corpus.jsonl" --out "$run" --profile none --quiet
 expect_exit 66 "$CLIO" serve "$run" --safety --port 0
 expect_text "$TMP/err" "clio access user add"
@@ -46,7 +53,7 @@ expect_status() {
     got=$(get "$@")
     [ "$got" = "$want" ] || { head -c 400 "$TMP/body" >&2; fail "$got, wanted $want, of $*"; }
 }
-field() { grep -o 'name="form" value="[0-9a-f]*"' "$TMP/body" | head -n 1 | cut -d'"' -f4; }
+field() { grep -m 1 -o 'name="form" value="[0-9a-f]*"' "$TMP/body" | head -n 1 | cut -d'"' -f4; }
 own() { printf '%s\n' -H "Origin: $url" -H 'Sec-Fetch-Site: same-origin'; }
 post() { # JAR STATUS PATH FIELDS…: as the browser posts a form of ours
     local jar=$1 want=$2 path=$3 fields=() one
@@ -136,8 +143,8 @@ post "$TMP/safety.jar" 303 /safety/cluster/1 "form=$form" \
 look 403 3 1 # least first
 [ "$(looks)" = 0 ] || fail "a look that was refused is in the log"
 look 200 1 1
-seq=$(grep -o 'name="depth" value="3"><input type="hidden" name="subject" value="[0-9]*' \
-    "$TMP/body" | head -n 1 | grep -o '[0-9]*$')
+seq=$(grep -m 1 -o 'name="depth" value="3"><input type="hidden" name="subject" value="[0-9]*' \
+    "$TMP/body" | grep -o '[0-9]*$') # one line, as nobody reads on
 look 403 5 "$seq"
 look 200 3 "$seq"
 look 200 4 "$seq"
@@ -212,6 +219,46 @@ done
 for gone in "Mean concern" "Your permit"; do
     ! grep -q "$gone" "$TMP/body" || fail "\"$gone\" after a new clustering"
 done
+
+# accounts that sent equal prompts: every one of them and every conversation can be opened, page by
+# page, and each page is one entry of the log
+cluster=$(sqlite3 "$run/vault.db" "SELECT m.cluster_id FROM member m JOIN conversation c USING (seq)
+    WHERE c.external_id = 'e1-1'")
+[ -n "$cluster" ] || fail "the equal prompts are in no cluster"
+post "$TMP/safety.jar" 303 "/safety/cluster/$cluster" "form=$form" \
+    "reason=Seven accounts seem to send one equal prompt"
+before=$(looks)
+list() { # STATUS PAGE
+    post "$TMP/safety.jar" "$1" /safety/look "form=$form" permit=4 depth=1 "subject=$cluster" \
+        "page=$2"
+}
+list 200 0
+expect_text "$TMP/body" 'name="page" value="1"'
+expect_text "$TMP/body" "1 to 1000 of"
+cp "$TMP/body" "$TMP/list"
+list 200 1
+expect_text "$TMP/body" 'name="page" value="0"'
+expect_no_text "$TMP/body" 'name="page" value="2"'
+cat "$TMP/body" >>"$TMP/list"
+for page in 2 -1 9223372036854775807; do list 404 "$page"; done
+[ "$(looks)" = $((before + 2)) ] || fail "two pages are $(($(looks) - before)) entries of the log"
+"$CLIO" access log show "$run" >"$TMP/shown"
+expect_text "$TMP/shown" "cluster $cluster, page 2, cluster $cluster, permit 4"
+grep -o 'name="depth" value="3"><input type="hidden" name="subject" value="[0-9]*' "$TMP/list" |
+    grep -o '[0-9]*$' | sort >"$TMP/listed"
+[ -z "$(uniq -d "$TMP/listed")" ] || fail "a conversation stands twice in the list"
+sqlite3 "$run/vault.db" "SELECT seq FROM conversation WHERE external_id GLOB 'e[0-9]*'" |
+    sort | comm -23 - "$TMP/listed" >"$TMP/missing"
+[ ! -s "$TMP/missing" ] || fail "$(wc -l <"$TMP/missing") of 1050 equal prompts are not listed"
+IFS='|' read -r seq account < <(sqlite3 "$run/vault.db" "SELECT seq, account_id FROM conversation
+    WHERE external_id = 'e7-150'")
+for depth in 3 4 5; do
+    post "$TMP/safety.jar" 200 /safety/look "form=$form" permit=4 "depth=$depth" "subject=$seq"
+done
+expect_text "$TMP/body" "museums of Vienna"
+post "$TMP/safety.jar" 200 /safety/look "form=$form" permit=4 depth=2 "subject=$account"
+expect_text "$TMP/body" "equal7"
+[ "$(looks)" = $((before + 6)) ] || fail "six looks are $(($(looks) - before)) entries of the log"
 
 # a session ends at once when the user is disabled, and by signing out
 "$CLIO" access user disable "$run" second

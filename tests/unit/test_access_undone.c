@@ -85,7 +85,7 @@ static int ask(struct access *access)
 
 static int look(struct access *access)
 {
-    struct look accounts = { permit_id, LOOK_ACCOUNTS, 7, read_it, NULL };
+    struct look accounts = { permit_id, LOOK_ACCOUNTS, 7, read_it, NULL, 0 };
     return look_take(access, &ada, &accounts, &err);
 }
 
@@ -136,7 +136,7 @@ static void expect_nothing_changed(struct access *access, struct arena *a)
     assert_int_equal(visitor.role, ROLE_SAFETY); // neither disabled nor signed out
     assert_ok(permit_list(access, a, &permits, &n, &err));
     assert_int_equal(n, 1);
-    struct look deeper = { permit_id, LOOK_FACETS, 1, read_it, NULL };
+    struct look deeper = { permit_id, LOOK_FACETS, 1, read_it, NULL, 0 };
     assert_error(look_take(access, &ada, &deeper, &err), ERR_USAGE); // the first look never was
 }
 

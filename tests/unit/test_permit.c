@@ -86,7 +86,7 @@ static struct shelf shelf;
 static int take(const struct visitor *visitor, int64_t permit, enum look_depth depth,
                 int64_t subject)
 {
-    struct look look = { permit, depth, subject, read_it, &shelf };
+    struct look look = { permit, depth, subject, read_it, &shelf, 0 };
     return look_take(access_, visitor, &look, &err);
 }
 
