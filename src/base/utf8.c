@@ -131,35 +131,80 @@ struct str utf8_fold(struct arena *a, struct str s)
     return map(a, s, UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
 }
 
-// Cyrillic and Greek letters that look like a Latin one, and dashes.
+// Letters that look like a Latin one (Cyrillic, Greek, small capitals), dashes and points; in
+// order.
 static const struct {
     uint16_t from;
     char to;
 } look_alikes[] = {
-    { 0x0391, 'A' }, { 0x0392, 'B' }, { 0x0395, 'E' }, { 0x0396, 'Z' }, { 0x0397, 'H' },
-    { 0x0399, 'I' }, { 0x039A, 'K' }, { 0x039C, 'M' }, { 0x039D, 'N' }, { 0x039F, 'O' },
-    { 0x03A1, 'P' }, { 0x03A4, 'T' }, { 0x03A5, 'Y' }, { 0x03A7, 'X' }, { 0x03BF, 'o' },
-    { 0x0405, 'S' }, { 0x0406, 'I' }, { 0x0408, 'J' }, { 0x0410, 'A' }, { 0x0412, 'B' },
-    { 0x0415, 'E' }, { 0x041A, 'K' }, { 0x041C, 'M' }, { 0x041D, 'H' }, { 0x041E, 'O' },
-    { 0x0420, 'P' }, { 0x0421, 'C' }, { 0x0422, 'T' }, { 0x0425, 'X' }, { 0x0430, 'a' },
-    { 0x0435, 'e' }, { 0x043E, 'o' }, { 0x0440, 'p' }, { 0x0441, 'c' }, { 0x0443, 'y' },
-    { 0x0445, 'x' }, { 0x0455, 's' }, { 0x0456, 'i' }, { 0x0458, 'j' }, { 0x2010, '-' },
-    { 0x2011, '-' }, { 0x2012, '-' }, { 0x2013, '-' }, { 0x2014, '-' }, { 0x2212, '-' },
+    { 0x00B7, '.' }, { 0x0131, 'i' }, { 0x0251, 'a' }, { 0x0261, 'g' }, { 0x0262, 'g' },
+    { 0x026A, 'i' }, { 0x0274, 'n' }, { 0x0280, 'r' }, { 0x028F, 'y' }, { 0x0299, 'b' },
+    { 0x029C, 'h' }, { 0x029F, 'l' }, { 0x0391, 'A' }, { 0x0392, 'B' }, { 0x0395, 'E' },
+    { 0x0396, 'Z' }, { 0x0397, 'H' }, { 0x0399, 'I' }, { 0x039A, 'K' }, { 0x039C, 'M' },
+    { 0x039D, 'N' }, { 0x039F, 'O' }, { 0x03A1, 'P' }, { 0x03A4, 'T' }, { 0x03A5, 'Y' },
+    { 0x03A7, 'X' }, { 0x03BF, 'o' }, { 0x03F2, 'c' }, { 0x03F3, 'j' }, { 0x0405, 'S' },
+    { 0x0406, 'I' }, { 0x0408, 'J' }, { 0x0410, 'A' }, { 0x0412, 'B' }, { 0x0415, 'E' },
+    { 0x041A, 'K' }, { 0x041C, 'M' }, { 0x041D, 'H' }, { 0x041E, 'O' }, { 0x0420, 'P' },
+    { 0x0421, 'C' }, { 0x0422, 'T' }, { 0x0425, 'X' }, { 0x0430, 'a' }, { 0x0435, 'e' },
+    { 0x043E, 'o' }, { 0x0440, 'p' }, { 0x0441, 'c' }, { 0x0443, 'y' }, { 0x0445, 'x' },
+    { 0x0455, 's' }, { 0x0456, 'i' }, { 0x0458, 'j' }, { 0x04BB, 'h' }, { 0x04CF, 'l' },
+    { 0x0501, 'd' }, { 0x051B, 'q' }, { 0x051D, 'w' }, { 0x0585, 'o' }, { 0x1D00, 'a' },
+    { 0x1D04, 'c' }, { 0x1D05, 'd' }, { 0x1D07, 'e' }, { 0x1D0A, 'j' }, { 0x1D0B, 'k' },
+    { 0x1D0D, 'm' }, { 0x1D0F, 'o' }, { 0x1D18, 'p' }, { 0x1D1B, 't' }, { 0x1D1C, 'u' },
+    { 0x1D20, 'v' }, { 0x1D21, 'w' }, { 0x1D22, 'z' }, { 0x2010, '-' }, { 0x2011, '-' },
+    { 0x2012, '-' }, { 0x2013, '-' }, { 0x2014, '-' }, { 0x2027, '.' }, { 0x2043, '-' },
+    { 0x2212, '-' }, { 0x2219, '.' }, { 0x22C5, '.' }, { 0x2E3A, '-' }, { 0xA730, 'f' },
+    { 0xA731, 's' }, { 0xA7AF, 'q' },
 };
 
 // Digits of other scripts by the code of their zero; each has ten in a row.
 static const uint16_t zeros[] = { 0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6,
                                   0x0C66, 0x0CE6, 0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0 };
 
+// White letters and digits in black discs and squares, by the first of each row, which Unicode does
+// not say to be another form of ASCII.
+static const struct {
+    uint32_t from;
+    char first;
+    unsigned char n;
+} discs[] = { { 0x1F150, 'A', 26 }, { 0x1F170, 'A', 26 }, { 0x2776, '1', 9 },
+              { 0x2780, '1', 9 },   { 0x278A, '1', 9 },   { 0x24F5, '1', 9 } };
+
+// Marks that are drawn over the character before: strokes, accents, the frame of a key.
+static bool is_mark_over(uint32_t c)
+{
+    return (c >= 0x0300 && c <= 0x036F) || (c >= 0x1AB0 && c <= 0x1AFF) ||
+           (c >= 0x1DC0 && c <= 0x1DFF) || (c >= 0x20D0 && c <= 0x20FF) ||
+           (c >= 0xFE20 && c <= 0xFE2F);
+}
+
+static char look_alike(uint32_t c)
+{
+    size_t low = 0, high = COUNT_OF(look_alikes);
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (look_alikes[middle].from < c)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < COUNT_OF(look_alikes) && look_alikes[low].from == c)
+        return look_alikes[low].to;
+    for (size_t i = 0; i < COUNT_OF(discs); i++)
+        if (c >= discs[i].from && c < discs[i].from + discs[i].n)
+            return (char)(discs[i].first + (char)(c - discs[i].from));
+    return 0;
+}
+
 // Writes the ASCII form of c and returns its length; 0: it is invisible; -1: it has none.
 static int ascii_form(uint32_t c, char out[8])
 {
     utf8proc_int32_t parts[8];
-    for (size_t i = 0; i < COUNT_OF(look_alikes); i++)
-        if (look_alikes[i].from == c) {
-            out[0] = look_alikes[i].to;
-            return 1;
-        }
+    out[0] = look_alike(c);
+    if (out[0])
+        return 1;
+    if (is_mark_over(c))
+        return 0;
     for (size_t i = 0; i < COUNT_OF(zeros); i++)
         if (c >= zeros[i] && c < zeros[i] + 10u) {
             out[0] = (char)('0' + (c - zeros[i]));

@@ -4,6 +4,8 @@
 #include "scan/check_sum.h"
 #include "scan/id_family.h"
 
+#include <arpa/inet.h>
+
 static bool is_digit(unsigned char c)
 {
     return c >= '0' && c <= '9';
@@ -39,6 +41,11 @@ static bool is_document(unsigned char c)
     return is_digit(c) || is_upper(c);
 }
 
+static bool is_address(unsigned char c)
+{
+    return is_hex(c) || c == ':' || c == '.';
+}
+
 static bool is_visible(unsigned char c)
 {
     return c > ' ' && c != 0x7F && !among(c, "\"'`<>");
@@ -55,6 +62,7 @@ static const struct {
     { SET_TOKEN, is_alnum, "+/_=-.~", false }, { SET_ADDRESS, is_hex, ":.-", false },
     { SET_HOST, is_alnum, ".-", false },       { SET_VISIBLE, is_visible, "", true },
     { SET_RUN, is_alnum, "+/_=-", false },     { SET_DOCUMENT, is_document, "<", false },
+    { SET_GROUPED, is_digit, "_*", false },
 };
 
 bool set_has(unsigned set, unsigned char c)
@@ -232,6 +240,30 @@ static bool judge_number(struct str text, size_t *start, size_t *end, enum scan_
     return true;
 }
 
+// Digits in groups that programs write: 0171_555_1234. Not 1_000_000, nor a product, 60*60*24*365,
+// unless it is a card.
+static bool judge_grouped(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    while (*start < *end && !is_digit((unsigned char)text.ptr[*start]))
+        *start += 1;
+    while (*start < *end && !is_digit((unsigned char)text.ptr[*end - 1]))
+        *end -= 1;
+    struct str run = part(text, *start, *end);
+    size_t n = count_digits(run), n_first = 0;
+    if (n < 7 || n == run.len)
+        return false;
+    if (has_card(run)) {
+        *kind = SCAN_CARD;
+        return true;
+    }
+    while (run.ptr[n_first] != '_' && run.ptr[n_first] != '*')
+        n_first++;
+    bool thousands = n_first <= 3;
+    for (size_t at = n_first; thousands && at < run.len; at += 4)
+        thousands = at + 4 <= run.len && count_digits(part(run, at + 1, at + 4)) == 3;
+    return n <= 15 && !thousands && !memchr(run.ptr, '*', run.len);
+}
+
 // The longest valid one that begins here.
 static bool judge_iban(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
 {
@@ -255,6 +287,67 @@ static bool judge_ipv6(struct str text, size_t *start, size_t *end, enum scan_ki
         n_hex += is_hex((unsigned char)text.ptr[i]);
     }
     return n_colons >= 3 && n_hex >= 4 && *end - *start >= 8;
+}
+
+// Whether "[…]" picks from a list: Python's x[1000::2], double[:, ::1].
+static bool is_slice(struct str text, size_t start, size_t end)
+{
+    for (size_t i = start; i < end; i++)
+        if (is_hex((unsigned char)text.ptr[i]) && !is_digit((unsigned char)text.ptr[i]))
+            return false;
+    unsigned char before = start ? (unsigned char)text.ptr[start - 1] : ' ';
+    unsigned char outside = start > 1 ? (unsigned char)text.ptr[start - 2] : ' ';
+    if (before != '[')
+        return end < text.len && text.ptr[end] == ']';
+    return is_alnum(outside) || among(outside, "_])");
+}
+
+// An address that leaves out zeros, "2001:db8::1", in s, which begins and ends with it. What is no
+// address but could be read as one has other beginnings: C++'s a::b, a time 12::30, Face::add.
+static bool is_short_ipv6(struct str s)
+{
+    char copy[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    size_t first = 0;
+    if (s.len >= sizeof copy)
+        return false;
+    memcpy(copy, s.ptr, s.len);
+    copy[s.len] = 0;
+    while (first < s.len && copy[first] != ':')
+        first++;
+    bool begins = first == 4 || (!first && (s.len == 3 || str_starts(s, STR_LIT("::ffff:")))) ||
+                  str_starts(s, STR_LIT("64:ff9b:"));
+    return begins && count_digits(s) && inet_pton(AF_INET6, copy, &address) == 1;
+}
+
+static bool is_word_at(struct str text, size_t at)
+{
+    return at < text.len && set_has(SET_WORD, (unsigned char)text.ptr[at]);
+}
+
+// Around "::", with the length of a network behind it: "2001:db8::/32".
+static bool judge_short_ipv6(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
+{
+    size_t from = *end, to = *end, most = INET6_ADDRSTRLEN;
+    (void)kind;
+    while (from > 0 && *end - from < most && is_address((unsigned char)text.ptr[from - 1]))
+        from--;
+    while (to < text.len && to - *end < most && is_address((unsigned char)text.ptr[to]))
+        to++;
+    while (to > from && text.ptr[to - 1] == '.')
+        to--;
+    if (to - from > 3 && text.ptr[to - 1] == ':' && text.ptr[to - 2] != ':')
+        to--;
+    if ((from && is_word_at(text, from - 1)) || is_word_at(text, to) ||
+        !is_short_ipv6(part(text, from, to)) || is_slice(text, from, to))
+        return false;
+    *start = from;
+    *end = to;
+    struct str more = str_head(str_from(text, to), 4);
+    size_t n = count_digits(more);
+    if (n && more.ptr[0] == '/' && is_digit((unsigned char)more.ptr[1]))
+        *end = to + 1 + n;
+    return true;
 }
 
 struct mix {
@@ -444,6 +537,8 @@ const struct recogniser recognisers[] = {
       judge_percent, GROUP_WORDS },
     { SCAN_NUMBER, "[0-9](?:[ ().+/-]{0,2}[0-9]){5}", false, false, SET_NUMBER, SET_NUMBER,
       judge_number, GROUP_DIGITS },
+    { SCAN_PHONE, "[0-9][_*][0-9]{2}", false, false, SET_GROUPED, SET_GROUPED, judge_grouped,
+      GROUP_DIGITS },
     { SCAN_BANK, "\\b[a-z]{2}[0-9]{2}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{3}", true, true,
       SET_NONE, SET_NONE, judge_iban, GROUP_DIGITS },
     { SCAN_ID, "\\b[0-9]{8}[ -]?[a-z]\\b|\\b[xyz][ -]?[0-9]{7}[ -]?[a-z]\\b", true, true, SET_NONE,
@@ -454,6 +549,7 @@ const struct recogniser recognisers[] = {
       judge_ipv4, GROUP_DIGITS },
     { SCAN_NETWORK, "[0-9a-f]{0,4}[:-][0-9a-f]{1,4}[:-]{1,2}[0-9a-f]{1,4}[:-]", true, false,
       SET_ADDRESS, SET_ADDRESS, judge_ipv6, GROUP_COLON },
+    { SCAN_NETWORK, "::", false, false, SET_NONE, SET_NONE, judge_short_ipv6, GROUP_COLON },
     { SCAN_KEY,
       "(?:\\bsk-|\\bsk_live_|\\bpk_live_|\\brk_live_|\\bgh[pousr]_|\\bgithub_pat_|"
       "\\bglpat-|\\bxox[abeprs]-|\\bhf_|\\bnpm_|\\bSG\\.|\\bAIza|\\bya29\\.|\\bEAAC|"

@@ -49,7 +49,8 @@ bool set_has(unsigned set, unsigned char c);
 // itself: keys and hashes in the run as it grew by SET_TOKEN, and single words of it whose check
 // digits hold (vehicles, codice fiscale, addresses of Bitcoin).
 #define SET_RUN 256u           // letters, digits, + / _ = -
-#define SET_DOCUMENT 512u      // capitals, digits and <, the last of all sets
+#define SET_DOCUMENT 512u      // capitals, digits and <
+#define SET_GROUPED 1024u      // digits, _ and *; the last of all sets
 #define RUN_LEAST ((size_t)16) // a power of two
 bool judge_token(struct str text, size_t *start, size_t *end, enum scan_kind *kind);
 bool judge_word(struct str text, size_t start, size_t end);

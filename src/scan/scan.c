@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "scan/byte_mask.h"
+#include "scan/escape.h"
 #include "scan/name_rule.h"
 #include "scan/recogniser.h"
 
@@ -97,7 +98,7 @@ int scan_open(struct scanner **out, struct err *err)
     for (size_t i = 0; i < MAX_AT_ONCE; i++)
         atomic_flag_clear(&scanner->busy[i]);
     for (unsigned c = 0; c < COUNT_OF(scanner->sets); c++)
-        for (unsigned set = 1; set <= SET_DOCUMENT; set <<= 1)
+        for (unsigned set = 1; set <= SET_GROUPED; set <<= 1)
             scanner->sets[c] |= (uint16_t)(set_has(set, (unsigned char)c) ? set : 0);
     int rc = 0;
     for (int i = 0; !rc && i < N_GROUPS; i++)
@@ -325,13 +326,24 @@ static bool is_ascii(const struct byte_masks *masks)
     return !high;
 }
 
-static int find_patterns(struct scanner *scanner, struct str text, struct hunt *hunt,
-                         struct err *err)
+// Where the spans from `first` on stand in what their text was made of.
+static void map_back(struct hunt *hunt, size_t first, const uint32_t *origin)
+{
+    for (size_t i = first; origin && i < hunt->n; i++) {
+        struct scan_span *span = &hunt->spans[i];
+        size_t end = span->start + span->len;
+        while (end < hunt->text.len && origin[end] == origin[end - 1])
+            end++; // the whole of a character that became several
+        span->start = origin[span->start];
+        span->len = origin[end] - span->start; // with what is invisible behind it
+    }
+}
+
+static int find_in_form(struct scanner *scanner, struct str text, struct hunt *hunt,
+                        struct err *err)
 {
     uint32_t *origin = NULL;
-    size_t place;
-    if (text.len > UINT32_MAX / 2)
-        return err_set(err, ERR_DATA, "a text of %zu bytes is too long to be scanned", text.len);
+    size_t place, first = hunt->n;
     hunt->masks = byte_masks_of(text, hunt->arena);
     hunt->text = text;
     if (!is_ascii(&hunt->masks)) {
@@ -343,21 +355,33 @@ static int find_patterns(struct scanner *scanner, struct str text, struct hunt *
     int rc = take_scratch(scanner, &place, err);
     if (rc)
         return rc;
+    memset(hunt->judged_to, 0, sizeof hunt->judged_to);
     hs_scratch_t *scratch = scanner->scratch[place];
     hs_error_t code = scan_all(scanner, scratch, hunt);
     find_runs(hunt);
     atomic_flag_clear_explicit(&scanner->busy[place], memory_order_release);
     if (code != HS_SUCCESS)
         return err_set(err, ERR_SOFTWARE, "the pattern scanner failed (%d)", (int)code);
-    for (size_t i = 0; origin && i < hunt->n; i++) {
-        struct scan_span *span = &hunt->spans[i];
-        size_t end = span->start + span->len;
-        while (end < hunt->text.len && origin[end] == origin[end - 1])
-            end++; // the whole of a character that became several
-        span->start = origin[span->start];
-        span->len = origin[end] - span->start; // with what is invisible behind it
-    }
+    map_back(hunt, first, origin);
     return 0;
+}
+
+// The text as it is, and once more with escapes as what they stand for: neither hides the other.
+static int find_patterns(struct scanner *scanner, struct str text, struct hunt *hunt,
+                         struct err *err)
+{
+    uint32_t *origin;
+    struct str plain;
+    if (text.len > UINT32_MAX / 2)
+        return err_set(err, ERR_DATA, "a text of %zu bytes is too long to be scanned", text.len);
+    int rc = find_in_form(scanner, text, hunt, err);
+    size_t first = hunt->n;
+    if (rc || !escape_plain(text, hunt->arena, &plain, &origin))
+        return rc;
+    rc = find_in_form(scanner, plain, hunt, err);
+    hunt->text = plain;
+    map_back(hunt, first, origin);
+    return rc;
 }
 
 static int by_place(const void *x, const void *y)

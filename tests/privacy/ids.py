@@ -365,9 +365,19 @@ def ipv4():
 
 def ipv6():
     parts = [f"{r.randrange(1, 65536):x}" for _ in range(8)]
-    if r.random() < 0.3:
+    form = r.randrange(10)
+    if form < 3:
         parts[3:6] = [""]
-    return ":".join(parts)
+    if form < 6:
+        return ":".join(parts)
+    # short ones as people have them: global, local, of a link, of many, mapped, their own
+    first = r.choice((f"{r.randrange(0x2000, 0x4000):x}", f"fd{r.randrange(256):02x}", "fe80",
+                      "ff02"))
+    head = ":".join([first] + parts[:r.randrange(3)])
+    tail = ":".join(parts[5:5 + r.randrange(1, 4)])
+    return r.choice((f"{head}::{tail}",) * 6 + (f"{head}::/{r.randrange(16, 65)}",
+                                                f"::ffff:{ipv4()}", f"[{head}::{tail}]",
+                                                "::1"))
 
 
 def mac():

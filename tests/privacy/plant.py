@@ -4,8 +4,8 @@
 Every conversation gets an account of its own. 170 secrets stand in one conversation each, 20 are
 typed again and again by one person (15 conversations each), 10 are an account's own name at the
 service; TIMES as many of each. Some are in disguise: zero-width characters, base64, full width,
-" at … dot ". NEEDLES gets "number <tab> kind <tab> what to look for", any of which is a leak.
-Deterministic.
+escapes, small capitals, " at … dot ". NEEDLES gets "number <tab> kind <tab> what to look for", any
+of which is a leak. Deterministic.
 """
 import base64
 import json
@@ -117,9 +117,42 @@ def spelled():
     return f"{local} at gmail dot com", [local]
 
 
-MAKERS = [name] * 60 + [email] * 30 + [phone] * 20 + [card] * 10 + [account] * 10 + \
+# As an escape: a link's %40, HTML's &#64;, JSON's \\u0040, quoted-printable's =40.
+def escaped():
+    local, host = f"{word(3)}{digits(1)}", word(2)
+    at, point = draw.choice((("%40", "%2E"), ("%40", "."), ("&#64;", "&#46;"), ("&commat;", "."),
+                             ("\\u0040", "."), ("=40", "=2E")))
+    return f"{local}{at}{host}{point}example", [local]
+
+
+def small_capitals():
+    local = word(4)
+    small = local.translate(dict(zip(range(97, 123), "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ")))
+    return small + "@mail.example", [local, small]
+
+
+def keys_of_phone():
+    n = digits(10)
+    keys = "".join(c + "\ufe0f\u20e3" for c in n)
+    return keys, [n, keys]
+
+
+def odd_groups():
+    n = luhn("4" + digits(14))
+    sep = draw.choice("_*\u00b7")
+    groups = [n[i:i + 4] for i in range(0, 16, 4)]
+    return sep.join(groups), [n, sep.join(groups[:3]), sep.join(groups[1:])]
+
+
+def short_network():
+    tail = "".join(draw.choice("0123456789abcdef") for _ in range(8))
+    return f"2001:db8::{tail[:4]}:{tail[4:]}", [f"{tail[:4]}:{tail[4:]}"]
+
+
+MAKERS = [name] * 55 + [email] * 25 + [phone] * 15 + [card] * 10 + [account] * 10 + \
     [social] * 10 + [key] * 20 + [password] * 5 + [handle] * 5 + [address] * 10 + \
-    [zero_width] * 3 + [packed] * 2 + [wide] * 2 + [spelled] * 3
+    [zero_width] * 3 + [packed] * 2 + [wide] * 2 + [spelled] * 3 + [escaped] * 7 + \
+    [small_capitals] * 2 + [keys_of_phone] * 2 + [odd_groups] * 2 + [short_network] * 2
 
 
 def make(maker):

@@ -44,6 +44,14 @@ static const char *const examples[][2] = {
     { "call 0171 555 1234 today", "call [phone] today" },
     { "the server 192.168.17.4 is down", "the server [network] is down" },
     { "host fe80::1ff:fe23:4567:890a is down", "host [network] is down" },
+    { "host 2001:db8::1 is down", "host [network] is down" },
+    { "host [2001:db8::1]:8080 is down", "host [[network]]:8080 is down" },
+    { "ask root@fe80::1, or ::1.", "ask root@[network], or [network]." },
+    { "nets 2001:db8::/32 and ff02::1: all", "nets [network] and [network]: all" },
+    { "host ::ffff:10.0.0.1 is down", "host [network] is down" },
+    { "my card 4111_1111_1111_1111 was", "my card [card] was" },
+    { "my card 4111*1111*1111*1111 was", "my card [card] was" },
+    { "call 0171_555_1234 today", "call [phone] today" },
     { "my card 4111 1111 1111 1111 was", "my card [card] was" },
     { "pay to DE89 3704 0044 0532 0130 00 soon", "pay to [account] soon" },
     { "my number 078-05-1120 is", "my number [id] is" },
@@ -195,6 +203,9 @@ static void plain_prose_stays(void **state)
         "How do I use gpt-4 with utf8 and mp3 files at 1080p",
         "\xe5\xb8\xae\xe6\x88\x91\xe5\x86\x99\xe4\xb8\x80\xe5\xb0\x81\xe4\xbf\xa1",
         "May I ask about the Victorian era? Will it rain on Monday?",
+        "from 12:30:45 to 12::30 call a::b, std::end, Face::add, f64::abs and ::f32 on x[1000::10]",
+        "take every x[::1] and x[1::2] of double[:, ::1] and 60*60*24*365*1000 or 1_000_000 of it",
+        "a bonus of 5%25 or 50% off, &amp; so on, width=40px, \\x of \\u and \\users, 100%d %2d",
         "",
     };
     (void)state;
@@ -225,6 +236,26 @@ static void disguises_do_not_help(void **state)
           "555\xe2\x80\x93"
           "0199",
           "call [phone]" },
+        { "write to ada%2ebyron%40mail%2Eorg now", "write to [email] now" },
+        { "write to ada.byron%40mail.org now", "write to [email] now" },
+        { "write to ada&#46;byron&#x40;mail&period;org now", "write to [email] now" },
+        { "write to ada\\u0040mail.org or a\\x40mail.org or a\\u{40}mail.org",
+          "write to [email] or [email] or [email]" },
+        { "write to ada=40mail=2Eorg now", "write to [email] now" },
+        { "write to %D0%B0d%D0%B0%40mail.org now", "write to [email] now" }, // two Cyrillic letters
+        { "call 0171&nbsp;555&nbsp;1234 now", "call [phone] now" },
+        { "call 0171\xc2\xb7"
+          "555\xc2\xb7"
+          "1234 now",
+          "call [phone] now" },
+        { "call 0\xef\xb8\x8f\xe2\x83\xa3"
+          "1\xef\xb8\x8f\xe2\x83\xa3"
+          "7155512 now",
+          "call [number] now" },
+        { "write to \xe1\xb4\x80\xe1\xb4\x85\xe1\xb4\x80@\xe1\xb4\x8d\xe1\xb4\x80\xc9\xaa\xca\x9f"
+          ".\xe1\xb4\x8f\xca\x80\xc9\xa2 now",
+          "write to [email] now" },
+        { "write to a\xcc\xb6@\xcc\xb6mail.o\xcc\xb6rg now", "write to [email] now" },
         { "caf\xc3\xa9 \xe2\x82\xac 5 \xef\xac\x81ne",
           "caf\xc3\xa9 \xe2\x82\xac 5 \xef\xac\x81ne" },
     };
