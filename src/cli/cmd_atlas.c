@@ -137,6 +137,8 @@ static void put_label(struct clio_atlas *atlas)
     put_if(atlas, "leak_bound_95", " (95 % sure that a share of at most ", " does)");
     put_if(atlas, "n_replaced", "; ", " titles replaced");
     put_if(atlas, "n_withheld", ", ", " withheld.\n");
+    put_if(atlas, "note_facet_answers_cut",
+           "Answers of the model cut to their conversation's own words: ", " (rounded).\n");
     put_if(atlas, "model", "Model: ", "; ");
     put_if(atlas, "embedder", "embedder: ", ".\n\n");
 }

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "facet/facet_rule.h"
+#include "scan/own_words.h"
 #include "scan/scan_parts.h"
 
 int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
@@ -25,6 +26,8 @@ int facet_set_by_rule(const struct conversation *conversation, struct arena *a,
     set->values[FACET_LANGUAGE] = raw_of(rule_language(turns, n, conversation->language, a));
     set->values[FACET_CONCERN] = raw_of(arena_printf(a, "%d", rule_concern(turns, n, a)));
     set->values[FACET_TURNS] = raw_of(arena_printf(a, "%lld", (long long)conversation->n_turns));
+    set->by_rule[0] = set->values[FACET_REQUEST];
+    set->by_rule[1] = set->values[FACET_TASK];
     return 0;
 }
 
@@ -135,6 +138,43 @@ static int find_parts(const struct conversation *told, struct scanner *scanner, 
     return rc;
 }
 
+// Whether a model wrote the value of the facet number `i`, and not the rule.
+static bool is_told(const struct facet_list *list, const struct facet_set *set, size_t i)
+{
+    const char *text = set->values[i].s.ptr;
+    return list->items[i].kind == FACET_TEXT && i != FACET_OPENING && text &&
+           text != set->by_rule[0].s.ptr && text != set->by_rule[1].s.ptr;
+}
+
+static int hold_to_own(const struct facet_list *list, const struct conversation *told,
+                       struct facet_set *set, const struct scanner *scanner, struct arena *a,
+                       struct err *err)
+{
+    struct own_words own = { 0 };
+    struct arena work = { 0 }; // what was pasted may be long
+    struct turn *turns;
+    size_t n;
+    int rc = vault_parse_turns(told->turns, &work, &turns, &n, err);
+    for (size_t i = 0; !rc && i < list->n; i++)
+        if (is_told(list, set, i))
+            own_words_want(&own, set->values[i].s);
+    for (size_t i = 0; !rc && i < n; i++)
+        own_words_read(&own, turns[i].text.s);
+    for (size_t i = 0; !rc && i < list->n; i++) {
+        struct own_cut cut;
+        if (!is_told(list, set, i))
+            continue;
+        own_words_cut(&own, scanner, set->values[i].s, a, &cut);
+        set->values[i] = cut.is_poor ? set->by_rule[i == FACET_TASK] : raw_of(cut.text);
+        set->n_dropped += cut.n_dropped;
+        set->n_cut += cut.n_dropped > 0;
+        set->n_refused += cut.is_poor;
+    }
+    own_words_release(&own);
+    arena_release(&work);
+    return rc;
+}
+
 int facet_set_scrub(const struct facet_list *list, const struct conversation *told,
                     struct facet_set *set, struct scanner *scanner, struct arena *a,
                     struct err *err)
@@ -142,6 +182,8 @@ int facet_set_scrub(const struct facet_list *list, const struct conversation *to
     struct scan_parts parts = { 0 };
     int rc = told ? find_parts(told, scanner, a, &parts, err)
                   : scan_parts_add(&parts, scanner, set->whole, a, err);
+    if (!rc && told)
+        rc = hold_to_own(list, told, set, scanner, a, err);
     for (size_t i = 0; !rc && i < list->n; i++) {
         struct str out;
         if (list->items[i].kind != FACET_TEXT || !set->values[i].s.ptr)

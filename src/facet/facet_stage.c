@@ -89,7 +89,7 @@ static int add_note(struct run *run, const char *key, int64_t more, struct err *
 static int put_batch(const struct facet_work *work, size_t n, struct err *err)
 {
     struct run *run = work->run;
-    int64_t n_no_human = 0;
+    int64_t n_no_human = 0, n_dropped = 0, n_cut = 0, n_refused = 0;
     int rc = facet_change_take_back(run, &work->change, work->sets, n, err);
     if (!rc)
         rc = vault_begin(run->vault, err);
@@ -97,10 +97,19 @@ static int put_batch(const struct facet_work *work, size_t n, struct err *err)
         return rc;
     for (size_t i = 0; !rc && i < n; i++) {
         n_no_human += work->sets[i].no_human_turn;
+        n_dropped += (int64_t)work->sets[i].n_dropped;
+        n_cut += (int64_t)work->sets[i].n_cut;
+        n_refused += (int64_t)work->sets[i].n_refused;
         rc = put_set(run, &work->sets[i], err);
     }
     if (!rc)
         rc = add_note(run, "no_human_turn", n_no_human, err);
+    if (!rc)
+        rc = add_note(run, "words_not_own", n_dropped, err);
+    if (!rc)
+        rc = add_note(run, "answers_cut", n_cut, err);
+    if (!rc)
+        rc = add_note(run, "answers_refused", n_refused, err);
     if (!rc)
         rc = add_note(run, "copied_from_example", work->counts.n_copied, err);
     if (!rc)
@@ -412,7 +421,7 @@ const struct stage facet_stage = {
     .reads = "conversation",
     .writes = "facet_value facet_gap",
     .settings = "dp profile model seed facets facet-calls language-of-titles prompt:facet_request "
-                "prompt:facets prompt:facets_privacy prompt:facet_one",
+                "prompt:facets prompt:facets_privacy prompt:facet_one rule:own_words",
     .run = run_facets,
     .has_left = has_open_gaps,
     .check = check,

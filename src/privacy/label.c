@@ -74,10 +74,12 @@ static const char *gates_of(const struct config *config, const char *mode, bool 
     bool bound = has_accounts && config_whole(config, "max-per-account") > 0;
     if (dp)
         return bound ? "bound.noise.selection.scanner" : "noise.selection.scanner";
+    bool asked = strcmp(config_text(config, "profile"), "none") != 0;
     bool once = strcmp(config_text(config, "near-copies"), "once") == 0;
-    return arena_printf(a, "scanner%s%s%s.floors.support.auditor.cells%s",
-                        guarded && bound ? ".bound" : "", once ? ".near-copies" : "",
-                        guarded && has_accounts ? ".cap" : "", guarded ? ".noise" : "")
+    return arena_printf(a, "scanner%s%s%s%s.floors.support.auditor.cells%s",
+                        asked ? ".own-words" : "", guarded && bound ? ".bound" : "",
+                        once ? ".near-copies" : "", guarded && has_accounts ? ".cap" : "",
+                        guarded ? ".noise" : "")
         .ptr;
 }
 

@@ -12,8 +12,8 @@ struct stage {
     const char *summary;  // one line for --help and docs
     const char *reads;    // vault tables, space-separated
     const char *writes;   // vault tables that belong to this stage; emptied before it works anew
-    // Names in run/config.c that change its result, and files of prompts/ as "prompt:name";
-    // space-separated.
+    // Names in run/config.c that change its result, files of prompts/ as "prompt:name", and rules
+    // that an earlier version did not have as "rule:name"; space-separated.
     const char *settings;
     // Adds missing rows until all are there. Works in transactions of its own (vault_begin …
     // commit), looks at stop_check between them, reports run_progress, and fills

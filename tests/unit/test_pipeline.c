@@ -63,8 +63,8 @@ static void tables_are_in_the_vault(void **state)
     }
 }
 
-// A setting, "dp" (whether it is that mode), "n-trees" (how many there are), or a file of prompts/:
-// were that not there, prompt_text would end the program.
+// A setting, "dp" (whether it is that mode), "n-trees" (how many there are), a rule, or a file of
+// prompts/: were that not there, prompt_text would end the program.
 static void check_name(const struct stage *stage, struct str name)
 {
     struct str prompt = STR_LIT("prompt:");
@@ -72,7 +72,7 @@ static void check_name(const struct stage *stage, struct str name)
         char file[80];
         snprintf(file, sizeof file, "%.*s", STR_ARG(str_from(name, prompt.len)));
         assert_true(prompt_text(file).len > 100);
-    } else if (name.len && !str_equal(name, STR_LIT("dp")) &&
+    } else if (name.len && !str_starts(name, STR_LIT("rule:")) && !str_equal(name, STR_LIT("dp")) &&
                !str_equal(name, STR_LIT("n-trees")) && !config_find(name)) {
         fail_msg("%s names the setting %.*s, which is not there", stage->name, STR_ARG(name));
     }
