@@ -228,9 +228,6 @@ static void assign_task(void *context, size_t i_task, size_t i_thread)
         for (size_t i = 0; i < n && !rc; i++) {
             uint32_t nearest = find_nearest(call, first + i, i * as->k, desk);
             assign_set_index(call, first + i, nearest, &n_moved);
-            if (as->prune)
-                prune_note(as->prune, call, first + i, nearest,
-                           (const int32_t *)desk->products + i * as->k);
         }
     }
     as->n_moved[i_task] = n_moved;

@@ -42,7 +42,7 @@ struct assign_call {
     uint32_t *index;
 };
 
-// The error of a rounded product of row i, in units of the row's scale.
+// The error of a product of row i, rounded as it is, in units of the row's scale.
 double assign_bound(const struct assign_call *call, size_t i);
 void assign_set_index(struct assign_call *call, size_t i, uint32_t index, size_t *n_moved);
 
@@ -51,14 +51,11 @@ int prune_make(struct prune **prune, struct assigner *as, struct arena *a,
                struct err *err) MUST_USE;
 bool prune_regroups(const struct prune *prune); // in the next call
 // Before each call: groups centroids, or loosens the bounds by what they moved. Returns whether
-// the bounds hold, so that prune_task may be used.
+// prune_task is to be used: not in the first call, whose centroids are no means.
 bool prune_begin(struct prune *prune, const struct assign_call *call);
-// In a call without bounds: row i is nearest to `own`, its products are those given.
-void prune_note(struct prune *prune, const struct assign_call *call, size_t i, uint32_t own,
-                const int32_t *products);
 // Assigns the rows of a task; returns how many moved.
 size_t prune_task(struct prune *prune, struct assign_call *call, size_t i_task, size_t i_thread);
 void prune_end(struct prune *prune);           // after a call that went well
-double prune_share(const struct prune *prune); // of the products that were made, over all calls
+double prune_share(const struct prune *prune); // of all multiplications
 
 #endif

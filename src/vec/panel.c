@@ -126,13 +126,18 @@ AVX2 static inline __m256i broadcast(const int16_t *two)
     return _mm256_set1_epi32(both);
 }
 
-// sums[r][h] += columns 8 h … 8 h + 7 of the panel × row r, for d widened numbers.
+// The products of SOME widened rows of d numbers with one panel; added to what is at `to` unless
+// they are the first. Sums stand in registers from the first number to the last.
 AVX2 static inline __attribute__((always_inline)) void
-add_products(const uint8_t *panel, size_t d, int16_t (*rows)[DEPTH], __m256i (*sums)[2])
+multiply_panel(const uint8_t *panel, size_t d, int16_t (*rows)[DEPTH], bool first,
+               int32_t *const *to)
 {
     const __m256i low = _mm256_set1_epi16(0xFF);
     __m256i s[SOME][2];
-    memcpy(s, sums, sizeof s);
+    for (size_t r = 0; r < SOME; r++)
+        for (size_t h = 0; h < 2; h++)
+            s[r][h] =
+                first ? _mm256_setzero_si256() : _mm256_loadu_si256((const void *)(to[r] + h * 8));
     for (size_t k = 0; k < d; k += STEP, panel += STEP * PANEL_COLUMNS) {
         __m256i left = _mm256_load_si256((const void *)panel);
         __m256i right = _mm256_load_si256((const void *)(panel + 32));
@@ -147,7 +152,9 @@ add_products(const uint8_t *panel, size_t d, int16_t (*rows)[DEPTH], __m256i (*s
             s[r][1] = _mm256_add_epi32(s[r][1], _mm256_madd_epi16(right_odd, odd));
         }
     }
-    memcpy(sums, s, sizeof s);
+    for (size_t r = 0; r < SOME; r++)
+        for (size_t h = 0; h < 2; h++)
+            _mm256_storeu_si256((void *)(to[r] + h * 8), s[r][h]);
 }
 
 // Products of n <= SOME rows with n_panels panels; those of a row stand `stride` apart in out.
@@ -155,19 +162,21 @@ AVX2 static void multiply_narrow(const uint8_t *panels, size_t n_panels, size_t 
                                  const int8_t *const *rows, size_t n, int32_t *out, size_t stride)
 {
     _Alignas(32) int16_t wide[SOME][DEPTH];
+    int32_t nobody[SOME][PANEL_COLUMNS]; // of the rows behind the last
     size_t size = panel_size(size_round_up(d, STEP));
     for (size_t first = 0; first < d; first += DEPTH) {
         size_t n_here = size_min(DEPTH, d - first);
         for (size_t r = 0; r < SOME; r++)
             widen(rows[r < n ? r : n - 1] + first, n_here, wide[r]);
         for (size_t p = 0; p < n_panels; p++) {
-            __m256i sums[SOME][2] = { 0 };
-            int32_t *to = out + p * PANEL_COLUMNS;
-            for (size_t r = 0; r < n && first; r++)
-                memcpy(sums[r], to + r * stride, sizeof sums[r]);
-            add_products(panels + p * size + first * PANEL_COLUMNS, n_here, wide, sums);
-            for (size_t r = 0; r < n; r++)
-                memcpy(to + r * stride, sums[r], sizeof sums[r]);
+            const uint8_t *panel = panels + p * size + first * PANEL_COLUMNS;
+            int32_t *to[SOME];
+            for (size_t r = 0; r < SOME; r++)
+                to[r] = r < n ? out + r * stride + p * PANEL_COLUMNS : nobody[r];
+            if (first)
+                multiply_panel(panel, n_here, wide, false, to);
+            else
+                multiply_panel(panel, n_here, wide, true, to);
         }
     }
 }

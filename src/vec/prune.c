@@ -3,9 +3,10 @@
 // panels of sixteen that are alike. Of each row and panel a bound says how large the product with
 // one of the panel's centroids can be, the row's own left out; a centroid that moved by m can have
 // raised it by m · |row| at most. A panel whose bound stays below the product with the row's own
-// centroid, which is always worked out, holds none that is nearer and is not multiplied. What is
-// multiplied is decided as in assign.c: by whole numbers with a proven error first, then by
-// float64. So nothing is ever assigned otherwise than by all products.
+// centroid, which is always worked out, holds none that is nearer and is not looked at. What is
+// looked at is multiplied along a few directions first, with a proven bound on all the rest
+// (vec/projection.h); what may still be nearer is decided in float32 and then by float64. So
+// nothing is ever assigned otherwise than by all products.
 //
 // Bounds are fixed point, 2⁻¹⁴ a unit, always rounded up: two bytes a row and panel; where there
 // are more than 256 panels, some of them share one.
@@ -14,6 +15,7 @@
 #include "vec/dot.h"
 #include "vec/isa.h"
 #include "vec/panel.h"
+#include "vec/projection.h"
 #include "vec/row_scan.h"
 
 #include <math.h>
@@ -28,12 +30,13 @@
 #define LANES ((size_t)32) // bounds of a row are a multiple of it
 #define CHUNK ((size_t)8)  // rows multiplied at a time
 #define AHEAD ((size_t)3)  // rows between asking for memory and reading it
-#define REGROUP 1          // call from which bounds are kept: by then centroids are means
+#define FIRST 1            // call that is made this way: by then centroids are means
 
 // A row while its task is at work.
 struct state {
     double centered, exact; // products with the best so far; exact NAN: not worked out
-    double bound;           // error of a rounded product, in units of the row's scale
+    double slack;           // of products along the directions (vec/projection.h)
+    double error;           // of a product of the row rounded as it is, in units of its scale
     double first;           // centered product with the first own
     float floor;            // rounded products from here on may be as near as the best
     uint32_t own, best;
@@ -55,15 +58,14 @@ struct prune {
     float *moved;                            // of each centroid, times the longest row
     uint32_t *own;                           // of each row, after the last call
     float *least;                            // its centered product with that, at least
-    int32_t *row_sum;                        // 128 · sum of each rounded row
     uint32_t *order, *place; // of each column its centroid; of each centroid its column
-    float *scale;            // of each column
+    float *scale, *tail;     // of each column
+    struct projection *projection;
     uint8_t *panels;
     struct matrix before; // centered centroids of the last call
     double slack;         // error of a float32 product with a centered centroid
     struct table *tables;
     size_t n_calls, n_pairs;
-    bool hold; // bounds and `before` are of the last call
 };
 
 static int make_tables(struct prune *p, struct arena *a)
@@ -76,18 +78,6 @@ static int make_tables(struct prune *p, struct arena *a)
         p->tables[t].n_listed = arena_array(a, p->n_bounds, sizeof(size_t));
     }
     return 0;
-}
-
-static void sum_rows(struct prune *p)
-{
-    size_t d = p->as->x->n_cols;
-    for (size_t i = 0; i < p->as->x->n_rows; i++) {
-        int32_t sum = 0;
-        for (size_t j = 0; j < d; j++)
-            sum += p->as->rounded[i * d + j];
-        p->row_sum[i] = 128 * sum;
-        p->own[i] = NOBODY;
-    }
 }
 
 int prune_make(struct prune **out, struct assigner *as, struct arena *a, struct err *err)
@@ -108,21 +98,22 @@ int prune_make(struct prune **out, struct assigner *as, struct arena *a, struct 
     if (p->own)
         p->least = arena_try(a, n, sizeof *p->least, what, err);
     if (p->least)
-        p->row_sum = arena_try(a, n, sizeof *p->row_sum, what, err);
-    if (p->row_sum)
         p->panels = arena_try(a, p->n_panels, panel_size(d), what, err);
     if (!p->panels)
         return err->code;
     size_t n_columns = p->n_panels * PANEL_COLUMNS;
-    p->drift = arena_array(a, p->stride, sizeof *p->drift);
-    p->moved = arena_array(a, as->k, sizeof *p->moved);
+    p->drift = arena_zero_array(a, p->stride, sizeof *p->drift);
+    p->moved = arena_zero_array(a, as->k, sizeof *p->moved);
     p->order = arena_array(a, n_columns, sizeof *p->order);
     p->place = arena_array(a, as->k, sizeof *p->place);
     p->scale = arena_zero_array(a, n_columns, sizeof *p->scale);
+    p->tail = arena_zero_array(a, n_columns, sizeof *p->tail);
     int rc = matrix_make(&p->before, as->k, d, a, what, err);
     if (!rc)
+        rc = projection_make(&p->projection, as->x, as->rounded, as->k, a, err);
+    if (!rc)
         rc = make_tables(p, a);
-    sum_rows(p);
+    memset(p->own, 0xFF, n * sizeof *p->own); // nobody's: no bound holds
     *out = p;
     return rc;
 }
@@ -156,15 +147,18 @@ static void group(struct prune *p)
 
 static void pack(struct prune *p)
 {
-    size_t d = p->as->x->n_cols;
+    const struct projection *projection = p->projection;
+    size_t width = projection->width;
     for (size_t at = 0; at < p->n_panels; at++) {
         const int8_t *columns[PANEL_COLUMNS];
         for (size_t j = 0; j < PANEL_COLUMNS; j++) {
-            uint32_t c = p->order[at * PANEL_COLUMNS + j];
-            columns[j] = c == NOBODY ? NULL : p->as->rounded_centroids + c * d;
-            p->scale[at * PANEL_COLUMNS + j] = c == NOBODY ? 0 : p->as->scale[c];
+            size_t column = at * PANEL_COLUMNS + j;
+            uint32_t c = p->order[column];
+            columns[j] = c == NOBODY ? NULL : projection->columns + c * width;
+            p->scale[column] = c == NOBODY ? 0 : projection->scale[c];
+            p->tail[column] = c == NOBODY ? 0 : projection->tail[c];
         }
-        panel_pack(columns, d, p->panels + at * panel_size(d));
+        panel_pack(columns, width, p->panels + at * panel_size(width));
     }
 }
 
@@ -190,20 +184,23 @@ static void find_drift(struct prune *p)
 
 bool prune_regroups(const struct prune *p)
 {
-    return p->n_calls <= REGROUP;
+    return p->n_calls <= FIRST;
 }
 
 bool prune_begin(struct prune *p, const struct assign_call *call)
 {
     assert(call->as == p->as);
-    if (p->n_calls < REGROUP)
+    if (p->n_calls < FIRST)
         return false;
-    if (p->n_calls == REGROUP)
+    if (p->n_calls == FIRST) {
         group(p);
-    pack(p);
-    if (p->hold)
+        projection_open(p->projection, &p->as->centered, call->index, p->as->pool, p->a);
+    } else {
         find_drift(p);
-    return p->hold;
+    }
+    projection_columns(p->projection, &p->as->centered);
+    pack(p);
+    return true;
 }
 
 void prune_end(struct prune *p)
@@ -211,29 +208,8 @@ void prune_end(struct prune *p)
     size_t d = p->as->x->n_cols;
     for (size_t c = 0; c < p->as->k; c++)
         memcpy(matrix_row(&p->before, c), matrix_row(&p->as->centered, c), d * sizeof(float));
-    p->hold = p->n_calls++ >= REGROUP;
-    p->n_pairs += p->as->x->n_rows * p->n_panels;
-}
-
-void prune_note(struct prune *p, const struct assign_call *call, size_t i, uint32_t own,
-                const int32_t *products)
-{
-    uint16_t *bound = p->bound + i * p->stride;
-    if (p->n_calls < REGROUP)
-        return;
-    double error = assign_bound(call, i), unit = (double)p->as->row_scale[i];
-    p->own[i] = own;
-    p->least[i] = (float)(((double)products[own] * (double)p->as->scale[own] - error) * unit);
-    for (size_t g = 0; g < p->n_bounds; g++) {
-        size_t end = size_min((g + 1) * p->span * PANEL_COLUMNS, p->as->k);
-        float most = -INFINITY;
-        for (size_t j = g * p->span * PANEL_COLUMNS; j < end; j++) {
-            uint32_t c = p->order[j];
-            float product = (float)products[c] * p->scale[j];
-            most = c != own && product > most ? product : most;
-        }
-        bound[g] = isfinite(error) ? fix_up(((double)most + error) * unit) : UNKNOWN;
-    }
+    if (p->n_calls++ >= FIRST)
+        p->n_pairs += p->as->x->n_rows * p->n_panels;
 }
 
 // Adds the drift to the n bounds of a row and lists those that are not below the floor.
@@ -304,9 +280,9 @@ static size_t loosen(uint16_t *bound, const uint16_t *drift, size_t n, uint16_t 
     return n_found;
 }
 
-static float find_floor(const struct prune *p, const struct state *s, size_t i)
+static float find_floor(const struct prune *p, const struct state *s)
 {
-    double floor = (s->centered - p->slack) / (double)p->as->row_scale[i] - s->bound;
+    double floor = s->centered - p->slack - s->slack;
     return (float)(floor - 1e-6 * fabs(floor)); // below it for sure, once rounded to float32
 }
 
@@ -318,13 +294,18 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
     struct state *s = &t->states[at];
     uint16_t *bound = p->bound + i * p->stride, found[MOST_BOUNDS + LANES];
     uint32_t own = call->index[i];
-    *s = (struct state){ .exact = NAN, .bound = assign_bound(call, i), .own = own, .best = own };
-    if (!isfinite(s->bound)) { // a row of zeros is as near to all
+    *s = (struct state){ .exact = NAN,
+                         .slack = projection_slack(p->projection, i),
+                         .error = assign_bound(call, i),
+                         .own = own,
+                         .best = own };
+    if (as->row_scale[i] == 0) { // a row of zeros is as near to all
         s->best = 0;
         return;
     }
-    p->least[i] -= p->moved[own];
-    if (p->own[i] != own) { // somebody else moved it
+    if (p->own[i] == own) {
+        p->least[i] -= p->moved[own];
+    } else { // the first time, or somebody else moved it
         memset(bound, 0xFF, p->stride * sizeof *bound);
         p->least[i] = -2;
     }
@@ -333,7 +314,7 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
         return;
     s->first = s->centered =
         (double)dot_rough(matrix_row(as->x, i), matrix_row(&as->centered, own), as->x->n_cols);
-    s->floor = find_floor(p, s, i);
+    s->floor = find_floor(p, s);
     p->least[i] = (float)(s->centered - 2 * p->slack);
     uint16_t floor = fix_down((double)p->least[i]);
     for (size_t f = 0; f < n; f++)
@@ -347,6 +328,10 @@ static double decide(struct prune *p, const struct assign_call *call, struct sta
 {
     size_t d = p->as->x->n_cols;
     const float *x = matrix_row(p->as->x, i);
+    double whole = (double)dot_int8(p->as->rounded + i * d, p->as->rounded_centroids + c * d, d);
+    double most = (whole * (double)p->as->scale[c] + s->error) * (double)p->as->row_scale[i];
+    if (most + 2 * p->slack < s->centered)
+        return most + p->slack;
     double rough = (double)dot_rough(x, matrix_row(&p->as->centered, c), d);
     if (rough + 2 * p->slack < s->centered)
         return rough + p->slack;
@@ -357,7 +342,7 @@ static double decide(struct prune *p, const struct assign_call *call, struct sta
         s->centered = rough;
         s->exact = exact;
         s->best = c;
-        s->floor = find_floor(p, s, i);
+        s->floor = find_floor(p, s);
     }
     return rough + p->slack;
 }
@@ -367,8 +352,8 @@ struct chunk {
     size_t n, row[CHUNK];
     struct state *state[CHUNK];
     const int8_t *rounded[CHUNK];
-    int32_t less[CHUNK];
-    float top[CHUNK], floor[CHUNK]; // largest product so far, at most, of others than the first own
+    struct scan_row scan[CHUNK];
+    float top[CHUNK]; // largest product so far, at most, of others than the first own
     int32_t products[CHUNK][PANEL_COLUMNS];
 };
 
@@ -389,33 +374,32 @@ static void settle(struct prune *p, const struct assign_call *call, struct chunk
                    size_t first, unsigned mask, unsigned hits)
 {
     struct state *s = chunk->state[r];
-    size_t i = chunk->row[r];
     uint16_t rest = (uint16_t)(mask & ~hits), none;
     float most;
-    scan_sixteens(&chunk->products[r], 1, &chunk->less[r], p->scale + first, &rest, &s->floor,
+    scan_sixteens(&chunk->products[r], 1, &chunk->scan[r], p->scale + first, p->tail + first, &rest,
                   &none, &most);
-    float top = (most + (float)s->bound) * p->as->row_scale[i];
+    float top = most + (float)s->slack;
     for (; hits; hits &= hits - 1) {
         uint32_t c = p->order[first + (size_t)__builtin_ctz(hits)];
-        float product = (float)decide(p, call, s, i, c);
+        float product = (float)decide(p, call, s, chunk->row[r], c);
         top = product > top ? product : top;
     }
     chunk->top[r] = top > chunk->top[r] ? top : chunk->top[r];
+    chunk->scan[r].floor = s->floor;
 }
 
 static void look(struct prune *p, const struct assign_call *call, struct chunk *chunk, size_t panel)
 {
-    size_t d = p->as->x->n_cols, first = panel * PANEL_COLUMNS;
+    size_t width = p->projection->width, first = panel * PANEL_COLUMNS;
     uint16_t mask[CHUNK], hits[CHUNK];
     float most[CHUNK];
-    panel_multiply(p->panels + panel * panel_size(d), d, chunk->rounded, chunk->n, chunk->products);
+    panel_multiply(p->panels + panel * panel_size(width), width, chunk->rounded, chunk->n,
+                   chunk->products);
     make_masks(p, chunk, first, mask);
-    for (size_t r = 0; r < chunk->n; r++)
-        chunk->floor[r] = chunk->state[r]->floor;
-    scan_sixteens(chunk->products, chunk->n, chunk->less, p->scale + first, mask, chunk->floor,
+    scan_sixteens(chunk->products, chunk->n, chunk->scan, p->scale + first, p->tail + first, mask,
                   hits, most);
     for (size_t r = 0; r < chunk->n; r++) {
-        float top = (most[r] + (float)chunk->state[r]->bound) * p->as->row_scale[chunk->row[r]];
+        float top = most[r] + (float)chunk->state[r]->slack;
         if (hits[r])
             settle(p, call, chunk, r, first, mask[r], hits[r]);
         else
@@ -428,14 +412,16 @@ static void multiply(struct prune *p, const struct assign_call *call, size_t fir
                      const uint16_t *list, size_t n, size_t i_thread)
 {
     struct table *t = &p->tables[i_thread];
-    size_t d = p->as->x->n_cols, end = size_min((g + 1) * p->span, p->n_panels);
+    size_t width = p->projection->width, end = size_min((g + 1) * p->span, p->n_panels);
     struct chunk chunk;
     chunk.n = n;
     for (size_t r = 0; r < n; r++) {
         size_t i = chunk.row[r] = first + list[r];
+        const struct projection_row *row = &p->projection->row[i];
         chunk.state[r] = &t->states[list[r]];
-        chunk.rounded[r] = p->as->rounded + i * d;
-        chunk.less[r] = p->row_sum[i];
+        chunk.rounded[r] = p->projection->places + i * width;
+        chunk.scan[r] =
+            (struct scan_row){ row->less, row->scale, row->tail, chunk.state[r]->floor };
         chunk.top[r] = -INFINITY;
     }
     for (size_t panel = g * p->span; panel < end; panel++)
@@ -448,7 +434,7 @@ static void multiply(struct prune *p, const struct assign_call *call, size_t fir
 static void close_row(struct prune *p, struct assign_call *call, const struct state *s, size_t i,
                       size_t *n_moved)
 {
-    if (s->best != s->own && isfinite(s->bound)) {
+    if (s->best != s->own && p->as->row_scale[i] != 0) {
         uint16_t *bound = &p->bound[i * p->stride + bound_of(p, s->own)],
                  own = fix_up(s->first + p->slack);
         *bound = own > *bound ? own : *bound;
@@ -492,8 +478,11 @@ size_t prune_task(struct prune *p, struct assign_call *call, size_t i_task, size
 
 double prune_share(const struct prune *p)
 {
+
     size_t n_made = 0;
     for (size_t t = 0; t < pool_threads(p->as->pool); t++)
         n_made += p->tables[t].n_made;
-    return p->n_pairs ? (double)n_made / (double)p->n_pairs : 1;
+    double share =
+        (double)p->projection->width / (double)p->as->x->n_cols; // of the numbers of a row
+    return p->n_pairs ? share * (double)n_made / (double)p->n_pairs : 1;
 }
