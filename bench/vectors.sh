@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# k-means beside faiss and scikit-learn, UMAP beside umap-learn, on the same made-up vectors, one
-# thread each, in turns, three times. CPU seconds, so that a busy machine matters less; medians go
-# to bench/results.csv. Usage: bench/vectors.sh [PYTHON [CASE…]], cases: kmeans, kmeans-elkan,
+# k-means beside faiss and scikit-learn, UMAP beside umap-learn, on the same vectors, one thread
+# each, in turns, three times. CPU seconds, so that a busy machine matters less; medians go to
+# bench/results.csv. Usage: bench/vectors.sh [PYTHON [CASE…]], cases: kmeans, kmeans-elkan,
 # kmeans-plusplus, kmeans-3000, kmeans-768, umap, umap-50000; all without. CLIO_BENCH_ROUNDS says
-# how often (3).
+# how often (3). Vectors are made up, unless CLIO_BENCH_VECTORS is a file that
+# bench/real_vectors.py wrote (100,000 rows of 384): then rows are called "… of ShareGPT".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${1:-build/peers/bin/python}
@@ -18,9 +19,21 @@ room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 rounds=${CLIO_BENCH_ROUNDS:-3}
+of=''
+[ -z "${CLIO_BENCH_VECTORS:-}" ] || of=' of ShareGPT'
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 put() { # CASE PEER OURS THEIRS UNIT
-    python3 bench/record.py "$@"
+    python3 bench/record.py "$1$of" "${@:2}"
+}
+vectors() { # N D N_MAP: $room/x.f32 and map.f32
+    if [ -z "$of" ]; then
+        "$python" bench/peer_vectors.py make "$room" "$1" "$2" "$3"
+        return
+    fi
+    head -c $((4 * $1 * $2)) "$CLIO_BENCH_VECTORS" >"$room/x.f32"
+    head -c $((4 * $3 * $2)) "$CLIO_BENCH_VECTORS" >"$room/map.f32"
+    [ "$(stat -c %s "$room/x.f32")" = $((4 * $1 * $2)) ] ||
+        { echo "bench/vectors.sh: $CLIO_BENCH_VECTORS has fewer rows than $1 x $2" >&2 && exit 65; }
 }
 
 # kmeans N D K PEER…: 20 iterations from the same kind of start; the mean similarity to the
@@ -31,7 +44,7 @@ kmeans() {
         [default]='scikit-learn k-means++')
     shift 3
     [ "$1" != default ] || start= # k-means++ is ours without a word, too
-    "$python" bench/peer_vectors.py make "$room" "$n" "$d" 0
+    vectors "$n" "$d" 0
     for ((i = 0; i < rounds; i++)); do
         build/release/bench/bench_kmeans "$room/x.f32" "$n" "$d" "$k" 20 1 ${start:+"$start"} |
             tee -a "$room/ours"
@@ -49,7 +62,7 @@ kmeans() {
 
 umap() { # N
     local n=$1 i theirs trust_ours trust_theirs
-    "$python" bench/peer_vectors.py make "$room" "$n" 384 "$n"
+    vectors "$n" 384 "$n"
     for ((i = 0; i < rounds; i++)); do
         build/release/bench/bench_umap "$room/map.f32" "$n" 384 1 "$room/map.out" |
             tee -a "$room/umap"
