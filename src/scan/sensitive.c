@@ -1,484 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+// The list holds one word a line, in order of bytes; "word*" stands for all that begin with it. A
+// word is looked up letter by letter: what is left of the list shrinks with each, and is empty
+// after three or four for most words.
 #include "scan/sensitive.h"
 
-// In order of bytes. Words that mostly mean something else (terminal, panic, fever) are not here.
-static const char *const listed[] = {
-    "abortion",
-    "abstinence",
-    "addict",
-    "addicted",
-    "addiction",
-    "adhd",
-    "adultery",
-    "aids",
-    "alcoholic",
-    "alcoholism",
-    "alzheimer",
-    "alzheimers",
-    "amnesia",
-    "amputation",
-    "amputee",
-    "anaemia",
-    "anaemic",
-    "anaphylactic",
-    "anaphylaxis",
-    "anarchism",
-    "anarchist",
-    "anemia",
-    "anemic",
-    "aneurysm",
-    "angina",
-    "angioedema",
-    "anorexia",
-    "anorexic",
-    "antidepressant",
-    "antipsychotic",
-    "antiretroviral",
-    "antisemitism",
-    "anxiety",
-    "aphasia",
-    "appendicitis",
-    "arrested",
-    "arrhythmia",
-    "arsonist",
-    "arteriosclerosis",
-    "arthritis",
-    "asexual",
-    "asperger",
-    "aspergers",
-    "assault",
-    "assaulted",
-    "asthma",
-    "asthmatic",
-    "atheism",
-    "atheist",
-    "atherosclerosis",
-    "atrial",
-    "autism",
-    "autistic",
-    "autoimmune",
-    "baptism",
-    "baptist",
-    "benzodiazepine",
-    "bipolar",
-    "bisexual",
-    "blackmail",
-    "boerhaave",
-    "botulism",
-    "bribe",
-    "bribery",
-    "bronchiolitis",
-    "bronchitis",
-    "brothel",
-    "buddhism",
-    "buddhist",
-    "bulimia",
-    "bulimic",
-    "burglar",
-    "burglary",
-    "cancer",
-    "cannabis",
-    "cardiomyopathy",
-    "cataract",
-    "catatonia",
-    "catholic",
-    "catholicism",
-    "celiac",
-    "cellulitis",
-    "chagas",
-    "chemo",
-    "chemotherapy",
-    "chlamydia",
-    "cholera",
-    "cholesterol",
-    "christian",
-    "christianity",
-    "cirrhosis",
-    "claustrophobia",
-    "closeted",
-    "cocaine",
-    "coeliac",
-    "colitis",
-    "communism",
-    "communist",
-    "concussion",
-    "convicted",
-    "copd",
-    "counterfeit",
-    "covid",
-    "crohn",
-    "crohns",
-    "croup",
-    "cyst",
-    "cystic",
-    "cystitis",
-    "deaf",
-    "deafness",
-    "defraud",
-    "delusion",
-    "delusional",
-    "dementia",
-    "democrat",
-    "dengue",
-    "depressed",
-    "depression",
-    "depressive",
-    "dermatitis",
-    "diabetes",
-    "diabetic",
-    "diagnosed",
-    "dialysis",
-    "diarrhea",
-    "diarrhoea",
-    "diphtheria",
-    "disability",
-    "diverticulitis",
-    "dominatrix",
-    "drunk",
-    "dui",
-    "dwi",
-    "dyslexia",
-    "dyslexic",
-    "dysphoria",
-    "dystonia",
-    "dystonic",
-    "dystrophy",
-    "ebola",
-    "eczema",
-    "edema",
-    "embezzle",
-    "embezzlement",
-    "embolism",
-    "emphysema",
-    "encephalitis",
-    "endometriosis",
-    "epiglottitis",
-    "epilepsy",
-    "epileptic",
-    "erectile",
-    "erotic",
-    "erotica",
-    "ethnicity",
-    "evangelical",
-    "extortion",
-    "extremism",
-    "extremist",
-    "fascism",
-    "fascist",
-    "felon",
-    "felony",
-    "fentanyl",
-    "fetish",
-    "fibrillation",
-    "fibroid",
-    "fibromyalgia",
-    "fibrosis",
-    "gallstones",
-    "gangrene",
-    "gastritis",
-    "gay",
-    "genital",
-    "genocide",
-    "gerd",
-    "glaucoma",
-    "glioma",
-    "goiter",
-    "gonorrhea",
-    "gout",
-    "grindr",
-    "gynecologist",
-    "haemophilia",
-    "hallucination",
-    "harassed",
-    "harassment",
-    "hashish",
-    "hematoma",
-    "hemophilia",
-    "hemorrhage",
-    "hemorrhoid",
-    "hemorrhoids",
-    "hepatitis",
-    "heresy",
-    "hernia",
-    "heroin",
-    "herpes",
-    "heterosexual",
-    "hijab",
-    "hindu",
-    "hinduism",
-    "hiv",
-    "homicide",
-    "homosexual",
-    "homosexuality",
-    "hospice",
-    "hpv",
-    "hyperglycemia",
-    "hypertension",
-    "hypertensive",
-    "hyperthyroidism",
-    "hypochondria",
-    "hypoglycemia",
-    "hypotension",
-    "hypothyroidism",
-    "hysterectomy",
-    "ibs",
-    "impetigo",
-    "impotence",
-    "impotent",
-    "incarcerated",
-    "incest",
-    "incontinence",
-    "incontinent",
-    "infarction",
-    "infertile",
-    "infertility",
-    "influenza",
-    "inmate",
-    "insomnia",
-    "insulin",
-    "intersex",
-    "islam",
-    "islamic",
-    "ivf",
-    "jail",
-    "jailed",
-    "jaundice",
-    "jehovah",
-    "jew",
-    "jewish",
-    "judaism",
-    "ketoacidosis",
-    "kidnap",
-    "kidnapped",
-    "kidnapping",
-    "laryngitis",
-    "laryngospasm",
-    "laundering",
-    "lesbian",
-    "leukaemia",
-    "leukemia",
-    "lgbt",
-    "lgbtq",
-    "lice",
-    "lsd",
-    "lupus",
-    "lutheran",
-    "lyme",
-    "lymphadenopathy",
-    "lymphoma",
-    "malaria",
-    "malnutrition",
-    "mania",
-    "manic",
-    "manslaughter",
-    "marijuana",
-    "mastectomy",
-    "masturbate",
-    "masturbation",
-    "mdma",
-    "measles",
-    "melanoma",
-    "meningitis",
-    "menopause",
-    "methadone",
-    "methamphetamine",
-    "methodist",
-    "migraine",
-    "migraines",
-    "miscarriage",
-    "miscarried",
-    "miscarry",
-    "molest",
-    "molestation",
-    "molested",
-    "mormon",
-    "mosque",
-    "mugged",
-    "mumps",
-    "muslim",
-    "myasthenia",
-    "myeloma",
-    "myocarditis",
-    "narcissist",
-    "narcissistic",
-    "narcotic",
-    "narcotics",
-    "nazi",
-    "neonazi",
-    "nephritis",
-    "neuropathy",
-    "neurosis",
-    "neurotic",
-    "nudes",
-    "obese",
-    "obesity",
-    "ocd",
-    "oedema",
-    "oncologist",
-    "oncology",
-    "opioid",
-    "opioids",
-    "opium",
-    "orgasm",
-    "osteoporosis",
-    "overdose",
-    "overdosed",
-    "oxycodone",
-    "paedophile",
-    "pagan",
-    "palsy",
-    "pancreatic",
-    "pancreatitis",
-    "paralysed",
-    "paralysis",
-    "paralyzed",
-    "paranoia",
-    "paranoid",
-    "paraplegia",
-    "paraplegic",
-    "parkinson",
-    "parkinsons",
-    "parole",
-    "pedophile",
-    "pedophilia",
-    "penis",
-    "pentecostal",
-    "pericarditis",
-    "peritonitis",
-    "perjury",
-    "pertussis",
-    "pharyngitis",
-    "pneumonia",
-    "pneumothorax",
-    "polio",
-    "polyamorous",
-    "polyp",
-    "porn",
-    "pornography",
-    "pregnancy",
-    "pregnant",
-    "presbyterian",
-    "prison",
-    "prisoner",
-    "prostate",
-    "prostatitis",
-    "prostitute",
-    "prostitution",
-    "protestant",
-    "prozac",
-    "psoriasis",
-    "psychiatric",
-    "psychiatrist",
-    "psychopath",
-    "psychosis",
-    "psychotic",
-    "ptsd",
-    "pyelonephritis",
-    "quadriplegic",
-    "queer",
-    "quran",
-    "rabies",
-    "racism",
-    "racist",
-    "radicalized",
-    "ramadan",
-    "rape",
-    "raped",
-    "rapist",
-    "rehab",
-    "republican",
-    "rheumatism",
-    "rheumatoid",
-    "rhinitis",
-    "rhinosinusitis",
-    "rosacea",
-    "rubella",
-    "salmonella",
-    "sarcoidosis",
-    "sarcoma",
-    "scabies",
-    "schizoaffective",
-    "schizophrenia",
-    "schizophrenic",
-    "sciatica",
-    "scientology",
-    "sclerosis",
-    "scoliosis",
-    "scombroid",
-    "seizure",
-    "seizures",
-    "sepsis",
-    "sexual",
-    "sexuality",
-    "sharia",
-    "shia",
-    "shingles",
-    "shoplifting",
-    "sikh",
-    "sinusitis",
-    "smallpox",
-    "smuggle",
-    "smuggler",
-    "smuggling",
-    "socialism",
-    "socialist",
-    "sociopath",
-    "sodomy",
-    "stalker",
-    "stalking",
-    "std",
-    "sti",
-    "stillbirth",
-    "stillborn",
-    "stroke",
-    "strokes",
-    "suicidal",
-    "suicide",
-    "sunni",
-    "swinger",
-    "synagogue",
-    "syphilis",
-    "tachycardia",
-    "terrorism",
-    "terrorist",
-    "tetanus",
-    "thrombosis",
-    "thyroid",
-    "tinnitus",
-    "tonsillitis",
-    "tory",
-    "tourette",
-    "trafficker",
-    "trafficking",
-    "transexual",
-    "transgender",
-    "transplant",
-    "transsexual",
-    "transvestite",
-    "tuberculosis",
-    "tumor",
-    "tumour",
-    "typhoid",
-    "typhus",
-    "ulcer",
-    "ulcers",
-    "undocumented",
-    "urinary",
-    "uti",
-    "vagina",
-    "vaginal",
-    "valium",
-    "vasectomy",
-    "venereal",
-    "vertigo",
-    "viagra",
-    "vitiligo",
-    "vomiting",
-    "whistleblower",
-    "xanax",
-    "xenophobia",
-    "zoloft",
-};
+#include "base/utf8.h"
+#include "scan/word_list.h"
+
+#include <string.h>
+
+#define MOST_BYTES ((size_t)96) // of a word that is looked up; of a longer one its head
+#define MOST_APART ((size_t)8)  // characters of a word of a writing without spaces
 
 // What names of illnesses end with, where the word is not one of these.
 static const char *const ends[] = { "itis",  "osis",   "aemia",  "emia",   "pathy",
@@ -490,23 +22,56 @@ static const char *const harmless[] = { "academia",  "apathy",   "diagnosis",   
 
 static bool is_in(const char *const *list, size_t n, struct str word)
 {
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        int order = str_compare(str_of(list[middle]), word);
-        if (order == 0)
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(str_of(list[i]), word))
             return true;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    return false;
+}
+
+// The first line of low … high that is not below the head; with `past`, the first above all that
+// begin with it. Lines end with a byte below that of any word.
+static size_t find_line(const char *list, size_t low, size_t high, struct str head, bool past)
+{
+    while (low < high) {
+        size_t line = low + (high - low) / 2;
+        while (line > low && list[line - 1] != '\n')
+            line--;
+        int order = strncmp(list + line, head.ptr, head.len);
+        if (order > 0 || (order == 0 && !past)) {
+            high = line;
+        } else {
+            const char *end = strchr(list + line, '\n');
+            low = (size_t)(end - list) + 1;
+        }
+    }
+    return low;
+}
+
+static bool is_listed(struct str word)
+{
+    const char *list = words_sensitive();
+    size_t low = 0, high = words_sensitive_size();
+    for (size_t n = 1; n <= word.len; n++) {
+        struct str head = str_head(word, n);
+        low = find_line(list, low, high, head, false);
+        high = find_line(list, low, high, head, true);
+        if (low == high)
+            return false;
+        size_t line = low;
+        if (list[line + n] == '\n') {
+            if (n == word.len)
+                return true;
+            line += n + 1;
+        }
+        if (line < high && list[line + n] == '*')
+            return true;
     }
     return false;
 }
 
 static bool is_sensitive(struct str word)
 {
-    if (is_in(listed, COUNT_OF(listed), word))
+    if (is_listed(word))
         return true;
     for (size_t i = 0; i < COUNT_OF(ends); i++)
         if (word.len >= 7 && str_ends(word, str_of(ends[i])))
@@ -523,20 +88,44 @@ static bool is_form(struct str word)
              (word.ptr[word.len - 2] == 'e' && is_sensitive(str_head(word, word.len - 2)))));
 }
 
+// Writings that put no spaces between words: a listed word may begin at any character.
+static bool has_no_spaces(uint32_t c)
+{
+    return (c >= 0x0E00 && c <= 0x0E7F) || (c >= 0x3040 && c <= 0x30FF) ||
+           (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF);
+}
+
+static bool stands_at(struct str text, size_t at)
+{
+    struct str rest = str_from(text, at);
+    size_t end = 0;
+    for (size_t i = 0; i < MOST_APART && end < rest.len; i++) {
+        if (!has_no_spaces(utf8_next(rest, &end)))
+            return false;
+        if (is_listed(str_head(rest, end)))
+            return true;
+    }
+    return false;
+}
+
 bool sensitive_has(struct str text)
 {
-    char word[64];
-    size_t n = 0;
-    for (size_t i = 0; i <= text.len; i++) {
-        unsigned char c = i < text.len ? (unsigned char)text.ptr[i] : ' ';
-        bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-        if (letter && n < sizeof word)
-            word[n++] = (char)(c | 0x20);
-        if (letter)
+    char word[MOST_BYTES + 4];
+    size_t n = 0, at = 0;
+    while (at < text.len) {
+        size_t start = at;
+        uint32_t c = utf8_next(text, &at);
+        enum utf8_class class = utf8_class(c);
+        if (has_no_spaces(c) && stands_at(text, start))
+            return true;
+        if (class == UTF8_LETTER || class == UTF8_MARK) {
+            if (n < MOST_BYTES)
+                n += utf8_put(utf8_lower_char(c), word + n);
             continue;
+        }
         if (n && is_form(str_make(word, n)))
             return true;
         n = 0;
     }
-    return false;
+    return n && is_form(str_make(word, n));
 }
