@@ -152,57 +152,26 @@ static void count_concern(struct safety_cluster *c, struct placed *const *rows, 
     c->mean_concern = c->n_graded ? sum / (double)c->n_graded : 0;
 }
 
-// Languages of a cluster's units; *last: the account of each language that was counted last.
-static void count_languages(struct work *work, uint32_t cluster, struct placed *const *rows,
-                            size_t n, int64_t *units, int64_t *conversations, int64_t *last)
+// Of conversations in a cluster; an account counts once in each, so one without a name cannot.
+static void find_languages(struct work *work)
 {
-    size_t n_languages = work->languages.n;
-    memset(units, 0, n_languages * sizeof *units);
-    memset(conversations, 0, n_languages * sizeof *conversations);
-    for (size_t i = 0; i < n_languages; i++)
-        last[i] = INT64_MIN;
-    for (size_t i = 0; i < n; i++) {
-        if (!rows[i]->language)
-            continue;
-        size_t l = rows[i]->language - 1;
-        bool counted =
-            work->has_accounts && (!rows[i]->has_account || rows[i]->account_id == last[l]);
-        units[l] += !counted;
-        conversations[l]++;
-        last[l] = rows[i]->account_id;
+    struct arena *a = &work->run->scratch;
+    struct language_row *rows = arena_array(a, work->n + 1, sizeof *rows);
+    size_t n = 0;
+    for (size_t i = 0; i < work->n; i++) {
+        const struct placed *p = &work->all[i];
+        if (p->language && p->cluster && p->cluster <= work->n_clusters &&
+            p->has_account == work->has_accounts)
+            rows[n++] = (struct language_row){ p->has_account ? p->account_id : p->seq, p->cluster,
+                                               p->language - 1 };
     }
-    for (size_t l = 0; cluster && l < n_languages; l++)
-        if (units[l])
-            work->cells[work->n_cells++] = (struct language_cell){ .cluster = cluster,
-                                                                   .language = (uint32_t)l,
-                                                                   .n = conversations[l],
-                                                                   .n_units = units[l] };
-}
-
-static int by_account(const void *x, const void *y)
-{
-    const struct placed *a = *(const struct placed *const *)x;
-    const struct placed *b = *(const struct placed *const *)y;
-    if (a->account_id != b->account_id)
-        return a->account_id < b->account_id ? -1 : 1;
-    return (a->seq > b->seq) - (a->seq < b->seq);
+    languages_judge(rows, n, a, &work->cells, &work->n_cells);
 }
 
 static void count(struct work *work, struct placed **rows)
 {
-    struct arena *a = &work->run->scratch;
-    size_t n_languages = work->languages.n;
-    int64_t *units = arena_array(a, n_languages + 1, sizeof *units);
-    int64_t *all = arena_array(a, n_languages + 1, sizeof *all), n_all = 0;
-    int64_t *conversations = arena_array(a, n_languages + 1, sizeof *conversations);
-    int64_t *last = arena_array(a, n_languages + 1, sizeof *last);
-    work->cells = arena_array(a, n_languages * work->n_clusters + 1, sizeof *work->cells);
     for (size_t i = 0; i < work->n; i++)
         rows[i] = &work->all[i];
-    qsort(rows, work->n, sizeof *rows, by_account);
-    count_languages(work, 0, rows, work->n, all, conversations, last);
-    for (size_t l = 0; l < n_languages; l++)
-        n_all += all[l];
     qsort(rows, work->n, sizeof *rows, by_cluster_and_account);
     for (size_t from = 0, to; from < work->n; from = to) {
         uint32_t id = rows[from]->cluster;
@@ -213,9 +182,8 @@ static void count(struct work *work, struct placed **rows)
         struct safety_cluster *c = &work->clusters[id - 1];
         count_accounts(c, rows + from, to - from);
         count_concern(c, rows + from, to - from);
-        count_languages(work, id, rows + from, to - from, units, conversations, last);
     }
-    languages_judge(work->cells, work->n_cells, all, n_all, a);
+    find_languages(work);
 }
 
 // ---- titles

@@ -10,7 +10,7 @@
 #include "run/run.h"
 
 // ERR_USAGE when the run has no clusters yet. `out`: the clusters of highest concern, or all of
-// them as JSON. Memory: 40 bytes a conversation and the words of its facets.
+// them as JSON. Memory: 56 bytes a conversation and the words of its facets.
 int review_run(struct run *run, bool json, struct buf *out, struct err *err) MUST_USE;
 
 #endif
