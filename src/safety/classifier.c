@@ -23,16 +23,28 @@ struct rates { // of each grade the share that is flagged
     bool known[CLASSIFIER_GRADES]; // else of too few: that of the grades around it
 };
 
-static void measure(struct classifier_cell *c, const struct rates *rates)
+struct grades { // what a cell is judged by
+    int64_t n_of[CLASSIFIER_GRADES], flagged_of[CLASSIFIER_GRADES];
+};
+
+static void add_grades(struct grades *to, const struct classifier_cell *c)
+{
+    for (int g = 0; g < CLASSIFIER_GRADES; g++) {
+        to->n_of[g] += c->n_of_grade[g];
+        to->flagged_of[g] += c->flagged_of[g];
+    }
+}
+
+static void measure(struct classifier_cell *c, const struct grades *by, const struct rates *rates)
 {
     double sum = 0, expected = 0;
     c->n = c->n_flagged = c->n_unsure = 0;
     for (int g = 0; g < CLASSIFIER_GRADES; g++) {
-        c->n_unsure += rates->known[g] ? 0 : c->n_of_grade[g];
-        c->n += c->n_of_grade[g];
-        c->n_flagged += c->flagged_of[g];
-        sum += (g + 1) * (double)c->n_of_grade[g];
-        expected += rates->of[g] * (double)c->n_of_grade[g];
+        c->n_unsure += rates->known[g] ? 0 : by->n_of[g];
+        c->n += by->n_of[g];
+        c->n_flagged += by->flagged_of[g];
+        sum += (g + 1) * (double)by->n_of[g];
+        expected += rates->of[g] * (double)by->n_of[g];
     }
     struct interval i = wilson((double)c->n_flagged, (double)c->n);
     c->mean_concern = c->n ? sum / (double)c->n : 0;
@@ -75,36 +87,6 @@ static void take_sides(struct classifier_cell *cells, size_t n, struct arena *sc
     }
 }
 
-// r over clusters, and what it would be with the listed ones flagged as their concern leads to.
-static void correlate(const struct classifier_cell *cells, size_t n, struct arena *scratch,
-                      struct classifier_result *result)
-{
-    double *x = arena_array(scratch, n + 1, sizeof *x), *y = arena_array(scratch, n + 1, sizeof *y);
-    double *fixed = arena_array(scratch, n + 1, sizeof *fixed);
-    size_t m = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct classifier_cell *c = &cells[i];
-        if (c->language || !c->cluster || c->n < CLASSIFIER_LEAST)
-            continue;
-        x[m] = c->mean_concern;
-        y[m] = c->rate;
-        fixed[m++] = c->side == CLASSIFIER_FAIR ? c->rate : c->expected;
-        double gap = fabs(c->rate - c->expected) * (double)c->n;
-        result->n_missed += c->side == CLASSIFIER_MISSED ? gap : 0;
-        result->n_over += c->side == CLASSIFIER_OVER ? gap : 0;
-    }
-    result->n_clusters = m;
-    result->has_r = m > 3 && pearson(x, y, m, &result->r);
-    if (!result->has_r)
-        return;
-    struct interval i = fisher(result->r, m);
-    result->r_low = i.low;
-    result->r_high = i.high;
-    result->r_fixed = result->r;
-    if (!pearson(x, fixed, m, &result->r_fixed))
-        result->r_fixed = result->r;
-}
-
 enum { ASIDE_CLUSTER = 1, ASIDE_LANGUAGE = 2 }; // why a cell is set aside
 
 static bool is_fine(const struct classifier_cell *c)
@@ -142,26 +124,6 @@ static void find_rates(const struct classifier_cell *cells, size_t n, const uint
         }
 }
 
-// A language is judged by what lies outside of listed clusters: over-flagged subjects would hide
-// what is missed in a language. `of` is room for a pointer a language.
-static void count_languages(struct classifier_cell *cells, size_t n, const uint8_t *aside,
-                            struct classifier_cell **of)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!cells[i].cluster) {
-            of[cells[i].language] = &cells[i];
-            memset(cells[i].n_of_grade, 0, sizeof cells[i].n_of_grade);
-            memset(cells[i].flagged_of, 0, sizeof cells[i].flagged_of);
-        }
-    for (size_t i = 0; i < n; i++) {
-        struct classifier_cell *c = is_fine(&cells[i]) ? of[cells[i].language] : NULL;
-        for (int g = 0; c && !(aside[i] & ASIDE_CLUSTER) && g < CLASSIFIER_GRADES; g++) {
-            c->n_of_grade[g] += cells[i].n_of_grade[g];
-            c->flagged_of[g] += cells[i].flagged_of[g];
-        }
-    }
-}
-
 // ---- what is set aside
 
 struct off { // a listed cluster or language
@@ -170,33 +132,63 @@ struct off { // a listed cluster or language
 };
 struct rounds {
     struct classifier_cell *cells;
+    struct grades *by; // of each cell
     size_t n;
     uint8_t *aside;                          // of each cell, why it is set aside
     uint32_t *cluster;                       // of each cell: 1, 2, 3 …
     uint8_t *cluster_aside, *language_aside; // of these numbers, and of each language
-    struct classifier_cell **of;             // of each language: the cell of all clusters
+    size_t *cluster_at, *language_at;        // 1 + the place of the whole cluster, or language
     struct off *off;
-    size_t n_off, n_whole, n_aside;
+    size_t n_off, n_whole, n_aside, n_clusters, n_languages;
 };
 
 static void open_rounds(struct rounds *r, struct classifier_cell *cells, size_t n, struct arena *a)
 {
     struct map numbers = { 0 };
-    size_t n_languages = 0;
     *r = (struct rounds){ .cells = cells, .n = n };
+    r->by = arena_zero_array(a, n + 1, sizeof *r->by);
     r->aside = arena_zero_array(a, n + 1, sizeof *r->aside);
     r->cluster = arena_zero_array(a, n + 1, sizeof *r->cluster);
     for (size_t i = 0; i < n; i++) {
         r->n_whole += !is_fine(&cells[i]);
-        n_languages = size_max(n_languages, cells[i].language);
+        r->n_languages = size_max(r->n_languages, cells[i].language);
         if (cells[i].cluster)
             r->cluster[i] = (uint32_t)map_number(&numbers, cells[i].cluster);
     }
-    r->cluster_aside = arena_zero_array(a, numbers.n + 1, sizeof *r->cluster_aside);
-    r->language_aside = arena_zero_array(a, n_languages + 1, sizeof *r->language_aside);
-    r->of = arena_zero_array(a, n_languages + 1, sizeof(struct classifier_cell *));
+    r->n_clusters = numbers.n;
+    r->cluster_aside = arena_zero_array(a, r->n_clusters + 1, sizeof *r->cluster_aside);
+    r->language_aside = arena_zero_array(a, r->n_languages + 1, sizeof *r->language_aside);
+    r->cluster_at = arena_zero_array(a, r->n_clusters + 1, sizeof *r->cluster_at);
+    r->language_at = arena_zero_array(a, r->n_languages + 1, sizeof *r->language_at);
     r->off = arena_array(a, r->n_whole + 1, sizeof *r->off);
+    for (size_t i = 0; i < n; i++) {
+        add_grades(&r->by[i], &cells[i]);
+        if (!cells[i].language)
+            r->cluster_at[r->cluster[i]] = i + 1;
+        else if (!cells[i].cluster)
+            r->language_at[cells[i].language] = i + 1;
+    }
     map_release(&numbers);
+}
+
+// A cluster is judged by what lies outside of languages that are set aside, a language by what lies
+// outside of clusters that are: what is wrong with the one would be seen, or hidden, in the other.
+// What is set aside itself keeps what it was judged by, so that of two that hold the same
+// conversations one stays.
+static void count_anew(struct rounds *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (!is_fine(&r->cells[i]) && !r->aside[i])
+            r->by[i] = (struct grades){ 0 };
+    for (size_t i = 0; i < r->n; i++) {
+        const struct classifier_cell *c = &r->cells[i];
+        if (!is_fine(c) || r->aside[i])
+            continue;
+        size_t in[2] = { r->cluster_at[r->cluster[i]], r->language_at[c->language] };
+        for (int k = 0; k < 2; k++)
+            if (in[k])
+                add_grades(&r->by[in[k] - 1], c);
+    }
 }
 
 static int furthest_first(const void *x, const void *y)
@@ -238,6 +230,72 @@ static void set_aside(struct rounds *r)
             r->aside[i] = r->cluster_aside[r->cluster[i]] | r->language_aside[r->cells[i].language];
 }
 
+// ---- r, and what it would be
+
+static enum classifier_side side_of(const struct rounds *r, size_t at)
+{
+    return at ? r->cells[at - 1].side : CLASSIFIER_FAIR;
+}
+
+// Of each cluster the flags that are missing if what is listed were flagged as expected, language
+// by language; and of all how many more and how many fewer.
+static void find_missing(const struct rounds *r, const struct rates *rates, double *missing,
+                         double *more, double *fewer)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct classifier_cell *c = &r->cells[i];
+        if (!is_fine(c))
+            continue;
+        enum classifier_side side = side_of(r, r->cluster_at[r->cluster[i]]);
+        if (side == CLASSIFIER_FAIR)
+            side = side_of(r, r->language_at[c->language]);
+        if (side == CLASSIFIER_FAIR)
+            continue;
+        double gap = 0;
+        for (int g = 0; g < CLASSIFIER_GRADES; g++)
+            gap += rates->of[g] * (double)c->n_of_grade[g] - (double)c->flagged_of[g];
+        missing[r->cluster[i]] += gap;
+        *more += side == CLASSIFIER_MISSED ? gap : 0;
+        *fewer -= side == CLASSIFIER_OVER ? gap : 0;
+    }
+}
+
+static void correlate(const struct rounds *r, const struct rates *rates, struct arena *a,
+                      struct classifier_result *result)
+{
+    size_t room = r->n_clusters + 1, m = 0;
+    double *x = arena_array(a, room, sizeof *x), *y = arena_array(a, room, sizeof *y);
+    double *fixed = arena_array(a, room, sizeof *fixed);
+    double *missing = arena_zero_array(a, room, sizeof *missing);
+    find_missing(r, rates, missing, &result->n_missed, &result->n_over);
+    for (size_t i = 0; i < r->n; i++) {
+        const struct classifier_cell *c = &r->cells[i];
+        double n = 0, flagged = 0, sum = 0;
+        for (int g = 0; !c->language && g < CLASSIFIER_GRADES; g++) {
+            n += (double)c->n_of_grade[g];
+            flagged += (double)c->flagged_of[g];
+            sum += (g + 1) * (double)c->n_of_grade[g];
+        }
+        result->n += (int64_t)n;
+        result->n_flagged += (int64_t)flagged;
+        if (n < CLASSIFIER_LEAST)
+            continue;
+        x[m] = sum / n;
+        y[m] = flagged / n;
+        fixed[m++] = (flagged + missing[r->cluster[i]]) / n;
+    }
+    result->n_clusters = m;
+    result->has_r = m > 3 && pearson(x, y, m, &result->r);
+    if (!result->has_r)
+        return;
+    struct interval i = fisher(result->r, m);
+    result->r_low = i.low;
+    result->r_high = i.high;
+    result->r_fixed = result->r;
+    if (!pearson(x, fixed, m, &result->r_fixed))
+        result->r_fixed = result->r;
+}
+
 void classifier_judge(struct classifier_cell *cells, size_t n, struct arena *scratch,
                       struct classifier_result *result)
 {
@@ -249,9 +307,9 @@ void classifier_judge(struct classifier_cell *cells, size_t n, struct arena *scr
     for (;;) {
         struct arena_mark one = arena_save(scratch);
         find_rates(cells, n, r.aside, &rates);
-        count_languages(cells, n, r.aside, r.of);
+        count_anew(&r);
         for (size_t i = 0; i < n; i++)
-            measure(&cells[i], &rates);
+            measure(&cells[i], &r.by[i], &rates);
         take_sides(cells, n, scratch);
         arena_rewind(scratch, one);
         find_off(&r);
@@ -259,11 +317,6 @@ void classifier_judge(struct classifier_cell *cells, size_t n, struct arena *scr
             break;
         set_aside(&r);
     }
-    for (size_t i = 0; i < n; i++)
-        if (cells[i].cluster && !cells[i].language) {
-            result->n += cells[i].n;
-            result->n_flagged += cells[i].n_flagged;
-        }
-    correlate(cells, n, scratch, result);
+    correlate(&r, &rates, scratch, result);
     arena_rewind(scratch, start);
 }

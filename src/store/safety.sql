@@ -60,15 +60,15 @@ CREATE TABLE classifier (
     column TEXT PRIMARY KEY,
     n INTEGER NOT NULL, n_flagged INTEGER NOT NULL, n_clusters INTEGER NOT NULL,
     r REAL, r_low REAL, r_high REAL,          -- NULL: fewer than four clusters, or all alike
-    r_fixed REAL,                             -- r if the listed clusters were flagged as expected
-    n_missed INTEGER NOT NULL, n_over INTEGER NOT NULL, -- conversations behind the two lists
+    r_fixed REAL,                             -- r if what is listed were flagged as expected
+    n_missed INTEGER NOT NULL, n_over INTEGER NOT NULL, -- and how many more and fewer flags that is
     least_concern REAL NOT NULL               -- clusters below it are hidden where not asked for
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE classifier_cluster (
     column TEXT NOT NULL REFERENCES classifier (column),
     language TEXT NOT NULL,         -- "": all languages; else a slice
     cluster_id INTEGER NOT NULL,    -- 0: the whole slice
-    n INTEGER NOT NULL, n_flagged INTEGER NOT NULL,
+    n INTEGER NOT NULL, n_flagged INTEGER NOT NULL, -- of what it is judged by, docs/safety.md
     rate_low REAL NOT NULL, rate_high REAL NOT NULL, -- Wilson, 95 %
     mean_concern REAL NOT NULL, expected REAL NOT NULL, -- flag rate that its concern leads to
     q REAL NOT NULL,
