@@ -201,6 +201,30 @@ static void put_side(struct page *p, const struct audited *of, const char *side,
              n ? "</tbody></table>\n" : "<tr><td colspan=\"7\">none</td></tr></tbody></table>\n");
 }
 
+// Every language, listed or not, by name.
+static void put_slices(struct page *p, const struct audited *of)
+{
+    page_put(p, "<h3>By language, outside of listed clusters</h3>\n<table><thead><tr><th>language"
+                "</th><th>conversations</th><th>concern</th><th>flagged</th><th>interval</th><th>"
+                "expected</th><th>q</th><th></th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < of->n; i++) {
+        const struct safety_classifier_cluster *c = &of->list[i];
+        if (c->cluster_id || !c->language.len)
+            continue;
+        page_put(p, "<tr><td>");
+        page_text(p, c->language);
+        page_printf(p,
+                    "</td><td>%lld</td><td>%.2f</td><td>%.1f&nbsp;%%</td><td>%.1f&ndash;%.1f&nbsp;"
+                    "%%</td><td>%.1f&nbsp;%%</td><td>%.3g</td><td>",
+                    (long long)c->n, c->mean_concern,
+                    c->n ? 100 * (double)c->n_flagged / (double)c->n : 0, 100 * c->rate_low,
+                    100 * c->rate_high, 100 * c->expected, c->q);
+        page_text(p, c->side);
+        page_put(p, "</td></tr>\n");
+    }
+    page_put(p, "</tbody></table>\n");
+}
+
 static void put_classifier(struct page *p, struct safety *safety, struct audited *of)
 {
     const struct safety_classifier *c = of->classifier;
@@ -215,12 +239,13 @@ static void put_classifier(struct page *p, struct safety *safety, struct audited
     if (c->has_r)
         page_printf(p,
                     "Concern and flags go together with r&nbsp;=&nbsp;%.2f (%.2f to %.2f); were "
-                    "the listed clusters flagged as expected, %.2f. ",
+                    "what is listed flagged as expected, %.2f. ",
                     c->r, c->r_low, c->r_high, c->r_fixed);
     page_printf(p,
-                "Clusters below a mean concern of %.2f are not drawn; they count in r and may be "
+                "That would be %lld more and %lld fewer flags. Clusters below a mean concern of "
+                "%.2f are not drawn; they count in r and may be "
                 "listed.</p>\n",
-                c->least_concern);
+                (long long)c->n_missed, (long long)c->n_over, c->least_concern);
     p->rc = p->rc
                 ? p->rc
                 : safety_read_classifier_clusters(safety, c->column, &p->a, &list, &of->n, p->err);
@@ -229,6 +254,7 @@ static void put_classifier(struct page *p, struct safety *safety, struct audited
         put_plot(p, of);
         put_side(p, of, "missed", "Concerning, flagged less than expected");
         put_side(p, of, "over", "Flagged more than expected");
+        put_slices(p, of);
     }
     page_put(p, "</section>\n");
 }

@@ -165,7 +165,7 @@ static int write_rows(struct work *work, struct safety *safety, double least_con
     int rc = safety_put_classifier(safety, &row, err);
     for (size_t i = 0; !rc && i < work->n; i++) {
         const struct classifier_cell *c = &work->items[i];
-        if (c->language && c->n < CLASSIFIER_LEAST)
+        if (c->language && c->cluster && c->n < CLASSIFIER_LEAST)
             continue;
         struct safety_classifier_cluster cell = { c->cluster,
                                                   c->n,
@@ -271,6 +271,37 @@ static int print_list(const struct work *work, enum classifier_side side, struct
     return rc || n ? rc : buf_add(out, STR_LIT("none\n"), err);
 }
 
+static int larger_first(const void *x, const void *y)
+{
+    const struct classifier_cell *a = *(const struct classifier_cell *const *)x;
+    const struct classifier_cell *b = *(const struct classifier_cell *const *)y;
+    if (a->n != b->n)
+        return a->n > b->n ? -1 : 1;
+    return (a->language > b->language) - (a->language < b->language);
+}
+
+// Every language, listed or not, the largest first.
+static int print_slices(const struct work *work, bool json, struct buf *out, struct err *err)
+{
+    struct arena *a = &work->run->scratch;
+    const struct classifier_cell **slices = arena_array(a, work->n + 1, sizeof *slices);
+    size_t n = 0;
+    for (size_t i = 0; i < work->n; i++)
+        if (!work->items[i].cluster && work->items[i].language)
+            slices[n++] = &work->items[i];
+    qsort(slices, n, sizeof *slices, larger_first);
+    int rc = json ? buf_add(out, STR_LIT(",\"languages\":["), err)
+                  : buf_printf(out, err,
+                               "\nby language, outside of listed clusters\n%-20s %9s %8s %22s "
+                               "%10s %8s\n",
+                               "where", "n", "concern", "flagged", "expected", "q");
+    for (size_t i = 0; !rc && i < n && (json || i < MOST_PRINTED); i++)
+        rc = print_cell(work, slices[i], json, i == 0, out, err);
+    if (!rc && !json && n > MOST_PRINTED)
+        rc = buf_printf(out, err, "%zu smaller ones: --json has all\n", n - MOST_PRINTED);
+    return rc || !json ? rc : buf_add_char(out, ']', err);
+}
+
 static int print_text(const struct work *work, double least_concern, struct buf *out,
                       struct err *err)
 {
@@ -285,17 +316,22 @@ static int print_text(const struct work *work, double least_concern, struct buf 
                         (long long)r->n, (long long)work->n_without);
     if (!rc && r->has_r)
         rc = buf_printf(out, err,
-                        "mean concern x flag rate over %zu clusters: r = %.3f (%.3f … "
-                        "%.3f); if the listed clusters were flagged as expected: r = %.3f, %.0f "
-                        "more and %.0f fewer flags\n",
-                        r->n_clusters, r->r, r->r_low, r->r_high, r->r_fixed, r->n_missed,
-                        r->n_over);
+                        "mean concern x flag rate over %zu clusters: r = %.3f (%.3f … %.3f)\n",
+                        r->n_clusters, r->r, r->r_low, r->r_high);
     if (!rc && !r->has_r)
         rc = buf_add(out, STR_LIT("too few clusters that differ for a correlation\n"), err);
+    if (!rc)
+        rc = buf_add(out, STR_LIT("if what is listed were flagged as expected: "), err);
+    if (!rc && r->has_r)
+        rc = buf_printf(out, err, "r = %.3f, ", r->r_fixed);
+    if (!rc)
+        rc = buf_printf(out, err, "%.0f more and %.0f fewer flags\n", r->n_missed, r->n_over);
     if (!rc)
         rc = print_list(work, CLASSIFIER_MISSED, out, err);
     if (!rc)
         rc = print_list(work, CLASSIFIER_OVER, out, err);
+    if (!rc)
+        rc = print_slices(work, false, out, err);
     return rc ? rc
               : buf_printf(out, err,
                            "\n%zu clusters of mean concern under %.2f are hidden "
@@ -342,6 +378,8 @@ static int print_json(const struct work *work, double least_concern, struct buf 
         rc = print_cells(work, "over", CLASSIFIER_OVER, least_concern, out, err);
     if (!rc)
         rc = print_cells(work, "clusters", CLASSIFIER_FAIR, least_concern, out, err);
+    if (!rc)
+        rc = print_slices(work, true, out, err);
     return rc ? rc : buf_add(out, STR_LIT("}\n"), err);
 }
 

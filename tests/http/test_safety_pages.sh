@@ -203,6 +203,9 @@ for path in /safety /safety/classifier /safety/coordinated /safety/watches; do
     expect_no_text "$TMP/body" "made anew"
     expect_no_text "$TMP/body" '"/safety/cluster/0"' # a language of all clusters is no cluster
 done
+expect_status 200 -b "$TMP/safety.jar" "$url/safety/classifier"
+expect_text "$TMP/body" "By language"
+expect_text "$TMP/body" "more and"
 post "$TMP/safety.jar" 303 /safety/cluster/1 "form=$form" \
     "reason=It is looked at before"$'\xc2\x9b'"31m and after"
 ! "$CLIO" access log show "$run" | LC_ALL=C grep -q $'\x9b' || fail "a control of a reason"
