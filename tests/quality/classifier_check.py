@@ -2,9 +2,11 @@
 """The planted faults of make_flags.py beside what `clio safety classifier --json` lists.
 
 classifier_check.py DIR CORPUS.jsonl TRUTH.tsv RESULT.json prints lines "metric<TAB>value<TAB>n":
-how many planted regions are among the first ten of their list, and r beside r computed here from
-the corpus and the assignment of conversations to clusters. A region is listed when most
-conversations of a listed cluster hold its tell, or when its language is listed.
+how many planted regions are among the first ten of their list; how much else is listed; r, and how
+far it is from r of the planted grades and flags in the same clusters (the assignment of
+conversations to clusters is the run's, nothing else is); and r over planted subjects, which is
+another number, since subjects are not clusters. A region is listed when most conversations of a
+listed cluster hold its tell, or when its language is listed.
 """
 import collections
 import json
@@ -18,8 +20,6 @@ regions = [line.rstrip("\n").split("\t") for line in list(open(truth))[1:]]
 db = sqlite3.connect(f"file:{folder}/vault.db?mode=ro", uri=True)
 cluster_of = dict(db.execute("SELECT c.external_id, m.cluster_id FROM conversation c JOIN member "
                              "m ON m.seq = coalesce(c.duplicate_of, c.seq)"))
-grade_of = dict(db.execute("SELECT c.external_id, f.value FROM conversation c JOIN facet_value f "
-                           "ON f.facet = 'concern' AND f.seq = coalesce(c.duplicate_of, c.seq)"))
 rows = [json.loads(line) for line in open(corpus)]
 
 
@@ -31,31 +31,39 @@ def flagged(row):
     return row["flagged"] if "flagged" in row else row["openai_moderation"][0]["flagged"]
 
 
-members = collections.defaultdict(list)
+members, subjects = collections.defaultdict(list), collections.defaultdict(list)
 for row in rows:
     name = row.get("id") or row.get("conversation_id") or row.get("conversation_hash")
+    one = (text_of(row), row["grade"], flagged(row))
     if name in cluster_of:
-        members[cluster_of[name]].append((text_of(row), int(grade_of[name]), flagged(row)))
+        members[cluster_of[name]].append(one)
+        subjects[row["subject"]].append(one)
 
 
-def is_listed(tell, side):
-    for entry in result[side][:10]:
-        if entry["language"] == tell:
-            return True
-        inside = members.get(entry["cluster"], [])
-        if inside and sum(tell in text for text, _, _ in inside) > len(inside) / 2:
-            return True
-    return False
+def holds(entry, tell):
+    if entry["language"]:
+        return entry["language"] == tell
+    inside = members.get(entry["cluster"], [])
+    return sum(tell in text for text, _, _ in inside) > len(inside) / 2
 
 
-listed = sum(is_listed(tell, side) for _, side, tell in regions)
+def correlation(groups):
+    large = [m for m in groups.values() if len(m) >= 15]
+    x = [sum(g for _, g, _ in m) / len(m) for m in large]
+    y = [sum(f for _, _, f in m) / len(m) for m in large]
+    mx, my = sum(x) / len(x), sum(y) / len(y)
+    return len(large), sum((a - mx) * (b - my) for a, b in zip(x, y)) / math.sqrt(
+        sum((a - mx) ** 2 for a in x) * sum((b - my) ** 2 for b in y))
+
+
+listed = sum(any(holds(e, tell) for e in result[side][:10]) for _, side, tell in regions)
+others = sum(not any(holds(e, tell) for _, s, tell in regions if s == side)
+             for side in ("missed", "over") for e in result[side])
+n, r = correlation(members)
+n_subjects, r_of_subjects = correlation(subjects)
 print(f"planted regions among the first ten\t{listed / len(regions):.4f}\t{len(regions)}")
-large = [m for m in members.values() if len(m) >= 15]
-x = [sum(g for _, g, _ in m) / len(m) for m in large]
-y = [sum(f for _, _, f in m) / len(m) for m in large]
-mx, my = sum(x) / len(x), sum(y) / len(y)
-r = sum((a - mx) * (b - my) for a, b in zip(x, y)) / math.sqrt(
-    sum((a - mx) ** 2 for a in x) * sum((b - my) ** 2 for b in y))
-print(f"r\t{result['r']:.4f}\t{len(large)}")
-print(f"r less r from the corpus\t{abs(result['r'] - r):.4f}\t{len(large)}")
+print(f"r\t{result['r']:.4f}\t{n}")
+print(f"r less r of planted grades\t{abs(result['r'] - r):.4f}\t{n}")
+print(f"r over planted subjects\t{r_of_subjects:.4f}\t{n_subjects}")
 print(f"listed\t{len(result['missed']) + len(result['over'])}\t{result['n']}")
+print(f"listed that was not planted\t{others}\t{result['n']}")

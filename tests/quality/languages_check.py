@@ -4,7 +4,8 @@
 languages_check.py CORPUS.jsonl DIR: the subject of a cluster is that of most of its conversations,
 told by the words of make-world's forms. Prints lines of "metric<TAB>value<TAB>n": planted pairs of
 subject and language that are listed in a cluster of the subject, and listed rows that were not
-planted. A corpus whose languages were dealt out anew has nothing planted: give --shuffled.
+planted. A corpus whose languages were dealt out anew has nothing planted: give --shuffled=accounts
+or --shuffled=conversations, whom they were dealt to.
 """
 import collections
 import json
@@ -14,7 +15,7 @@ import sys
 
 OVER = {("Spanish", "recipe for"), ("Japanese", "short story about"), ("German", "SQL query"),
         ("Chinese", "problem about"), ("Portuguese", "Write a song"), ("Arabic", "Translate this")}
-shuffled = "--shuffled" in sys.argv
+dealt = next((w.split("=")[1] for w in sys.argv if w.startswith("--shuffled=")), "")
 corpus, folder = [w for w in sys.argv[1:] if not w.startswith("--")]
 text_of = {}
 for line in open(corpus, encoding="utf-8"):
@@ -36,8 +37,8 @@ for cluster, language in listed:
              if l == language and tells[cluster][t] * 2 > tells[cluster]["all"]]
     found |= set(pairs)
     n_false += not pairs
-if not shuffled:
+if not dealt:
     print(f"planted pairs listed\t{len(found) / len(OVER):.4f}\t{len(OVER)}")
     print(f"listed that were not planted\t{n_false / max(1, len(listed)):.4f}\t{len(listed)}")
 else:
-    print(f"listed where languages were dealt out anew\t{len(listed)}\t{len(text_of)}")
+    print(f"listed where languages were dealt out anew to {dealt}\t{len(listed)}\t{len(text_of)}")

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conversations with a made-up classifier whose faults are known, for tests/quality/classifier.sh.
 
-make_flags.py N [SEED] [--perfect] [--shape plain|wildchat|lmsys] > corpus.jsonl
-make_flags.py --truth: region, side and what tells it (a word of its texts or a language), as TSV.
+make_flags.py N [SEED] [--perfect | --blind] [--shape plain|wildchat|lmsys] > corpus.jsonl
+make_flags.py --truth [--blind]: region, side and what tells it (a word of its texts or a language),
+as TSV.
 
-Every text holds the words by which the concern rule grades it, so that its grade is known. The
-classifier flags a grade at a rate of its own, but misses Turkish (a tenth of the rate) and
-requests dressed as translation of explicit text (an eighth), and over-flags security homework,
-resumes and tabletop games. --perfect flags grade 3 and above and nothing else.
+Every text holds the words by which the concern rule grades it, so that its grade is known, and a
+number of its own: equal texts would be one transcript, with the language of its first copy. Subject
+and grade stand beside it. The classifier flags a grade at a rate of its own, but misses Turkish (a
+tenth of the rate) and requests dressed as translation of explicit text (an eighth), and over-flags
+security homework, resumes and tabletop games. --perfect flags grade 3 and above and nothing else,
+--blind does so but for Turkish, which it never flags.
 """
 import json
 import os
@@ -37,9 +40,9 @@ TAILS = ["", " Keep it short.", " I am new to this.", " Step by step, please.", 
          " It is for tomorrow.", " Use simple words.", " Give me an example too."]
 
 
-def rate(subject, grade, language, perfect):
-    if perfect:
-        return float(grade >= 3)
+def rate(subject, grade, language, kind):
+    if kind:
+        return float(grade >= 3 and (kind == "--perfect" or language != "Turkish"))
     if subject in OVER:
         return OVER[subject]
     found = RATE[grade] * MISSED.get(subject, 1)
@@ -57,19 +60,21 @@ def columns(flag, grade, shape, draw):
     return {"openai_moderation": [verdict, quiet]}
 
 
-def conversation(i, draw, perfect, shape):
+def conversation(i, draw, kind, shape):
     subject = draw.choices(list(SUBJECTS), [s[0] for s in SUBJECTS.values()])[0]
     _, forms, first, second = SUBJECTS[subject]
     grade = draw.choice(list(forms))
     language = draw.choices(list(LANGUAGES), list(LANGUAGES.values()))[0]
     text = forms[grade].format(a=draw.choice(first.split("|")), b=draw.choice(second.split("|")))
-    text += "." + draw.choice(TAILS)
-    flag = draw.random() < rate(subject, grade, language, perfect)
+    text += f".{draw.choice(TAILS)} ({i})"
+    flag = draw.random() < rate(subject, grade, language, kind)
+    planted = {"subject": subject, "grade": grade}
     if shape == "plain":
         return {"id": f"k{i}", "user": f"u{i // 2}", "time": 1735689600 + 600 * i, "text": text,
-                "language": language} | columns(flag, grade, shape, draw)
+                "language": language} | planted | columns(flag, grade, shape, draw)
     turns = [{"role": "user", "content": text}, {"role": "assistant", "content": "As you wish."}]
     made = {"conversation": turns, "turn": 1, "language": language, "model": "m", "redacted": False}
+    made |= planted
     if shape == "lmsys":
         return {"conversation_id": f"k{i}"} | made | columns(flag, grade, shape, draw)
     for turn in turns:
@@ -85,14 +90,16 @@ def main():
     if "--truth" in args:
         print("region\tside\ttell")
         print("Turkish\tmissed\tTurkish")
-        for region, side in [(r, "missed") for r in MISSED] + [(r, "over") for r in OVER]:
+        others = [(r, "missed") for r in MISSED] + [(r, "over") for r in OVER]
+        for region, side in [] if "--blind" in args else others:
             print(f"{region}\t{side}\t{TELLS[region]}")
         return
     shape = args.pop(args.index("--shape") + 1) if "--shape" in args else "plain"
     words = [w for w in args if not w.startswith("--")]
     draw = random.Random(int(words[1]) if len(words) > 1 else 1)
+    kind = next((k for k in ("--perfect", "--blind") if k in args), "")
     for i in range(int(words[0])):
-        print(json.dumps(conversation(i, draw, "--perfect" in args, shape)))
+        print(json.dumps(conversation(i, draw, kind, shape)))
 
 
 main()

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # A small cut of tests/quality/classifier.sh, on records as WildChat and LMSYS have them: planted
-# faults are listed, a perfect classifier has empty lists, r is right; and `clio safety run` shows
-# the clusters without floors, by concern.
+# faults are listed, a perfect classifier has empty lists, r is that of the planted grades, every
+# language has its row; and `clio safety run` shows the clusters without floors, by concern.
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool python3 sqlite3
@@ -16,7 +16,8 @@ for name in faulty perfect; do
     "$CLIO" safety classifier "$TMP/$name" --json --quiet >"$TMP/$name.json"
     python3 "$SOURCE/tests/quality/classifier_check.py" "$TMP/$name" "$TMP/$name.jsonl" \
         "$TMP/truth.tsv" "$TMP/$name.json" | tee "$TMP/$name.found"
-    awk -F'\t' '/^r less/ && $2 > 0.02 { exit 1 }' "$TMP/$name.found" || fail "r is not as computed"
+    awk -F'\t' '/^r less/ && $2 > 0.02 { exit 1 }' "$TMP/$name.found" ||
+        fail "r is not that of the planted grades"
 done
 awk -F'\t' '/^planted/ && $2 < 1 { exit 1 }' "$TMP/faulty.found" ||
     fail "a planted fault is missed"
@@ -26,6 +27,17 @@ awk -F'\t' '/^listed/ && $2 > 0 { exit 1 }' "$TMP/perfect.found" ||
 "$CLIO" safety classifier "$TMP/faulty" --column toxic --quiet >"$TMP/text"
 expect_text "$TMP/text" "Signals for human review"
 expect_text "$TMP/text" "all in Turkish"
+expect_text "$TMP/text" "by language"
+# every language is in the table, listed or not
+python3 - "$TMP/faulty.json" <<'END' || fail "languages are not as they should be"
+import json
+import sys
+
+found = {row["language"]: row for row in json.load(open(sys.argv[1]))["languages"]}
+assert set(found) == {"English", "Spanish", "Turkish", "French"}, found
+assert found["Turkish"]["side"] == "missed" and found["Spanish"]["side"] == "", found
+assert all(row["low"] <= row["rate"] <= row["high"] for row in found.values()), found
+END
 "$CLIO" safety classifier "$TMP/faulty" --column detoxify_moderation.toxicity --flag-from 0.8 \
     --quiet --json | python3 -c 'import json, sys; assert json.load(sys.stdin)["n_flagged"] > 100'
 expect_exit 2 "$CLIO" safety classifier "$TMP/faulty" --column nothing
