@@ -24,6 +24,9 @@ int clio_safety(struct clio *session, const char *dir, const char *what, const c
 int clio_watch(struct clio *session, const char *dir, const char *what, const char *name,
                const char *question, const char *of, FILE *out, struct clio_error *error);
 
+// After a new batch: clio_watch "run" where the run in `dir` keeps watches, else nothing.
+int clio_watch_batch(struct clio *session, const char *dir, FILE *out, struct clio_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -80,3 +80,13 @@ int clio_watch(struct clio *session, const char *dir, const char *what, const ch
     log_progress_end();
     return facade_close(&r, rc, out, &err, error);
 }
+
+int clio_watch_batch(struct clio *session, const char *dir, FILE *out, struct clio_error *error)
+{
+    struct err err = { 0 };
+    bool any;
+    int rc = watch_are_kept(dir, &any, &err);
+    if (rc)
+        return facade_give(&err, error);
+    return any ? clio_watch(session, dir, "run", NULL, NULL, NULL, out, error) : 0;
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verbs that work on a run directory: run, every stage, status, evaluate, check.
 #include "cli/command.h"
+#include "clio_safety.h"
 
 #include "base/hash.h"
 #include "base/stop.h"
@@ -177,6 +178,9 @@ int cmd_append(const struct command *command, const struct options *options)
                appended.reclustered ? "true" : "false");
     else
         say_appended(&appended, options->words[0]);
+    if (strcmp(appended.outcome, "nothing") != 0 &&
+        clio_watch_batch(options->session, options->words[0], stdout, &error))
+        return complain(&error);
     return 0;
 }
 

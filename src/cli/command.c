@@ -44,7 +44,8 @@ static const struct command table[] = {
       "wait for the next append. When the run has grown by half since the base clusters were "
       "found, they are found again from where they are; --recluster warm does so at once, anew "
       "from nothing, no never; what is the same keeps its id. Can be interrupted: "
-      "`clio append DIR` goes on. A file that cannot be read leaves the run as it was.",
+      "`clio append DIR` goes on. A file that cannot be read leaves the run as it was. Where the "
+      "run keeps watches they are asked then, as by `clio watch run`.",
       "clio append demo monday.jsonl\nclio append demo tuesday.jsonl wednesday.jsonl\n"
       "clio append demo --recluster warm",
       EVERY, cmd_append },
@@ -190,7 +191,7 @@ static const struct command table[] = {
       "it, list shows all. --of names the tree of a question about clusters. run counts by day, "
       "compares each day with those before it and writes alerts that are new, each with its cause, "
       "interval and what was usual; also to --alert-file, by mail to --mail-to and to --webhook. "
-      "Run it after each new batch. Signals for human review.",
+      "`clio append` does so after each batch. Signals for human review.",
       "clio watch add demo spam '{\"words\": \"cheap pills|free money\"}'\nclio watch run demo\n"
       "clio watch run demo --alert-file alerts.jsonl --webhook https://hooks.example/x "
       "--webhook-hosts hooks.example",

@@ -33,7 +33,8 @@ static const struct {
     { "run",
       "map account-from where sample out vault-key privacy min-accounts profile model facets "
       "max-cost embedder clusters quiet" },
-    { "append", "map account-from where strict recluster vault-key max-cost quiet json" },
+    { "append", "map account-from where strict recluster vault-key max-cost alert-file mail-to "
+                "webhook webhook-hosts quiet json" },
     { "estimate", "map account-from sample out profile model facets base-url batch prices measure "
                   "json" },
     { "ingest", "map account-from roles where limit sample sample-by strict out vault-key "

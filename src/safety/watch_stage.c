@@ -613,3 +613,23 @@ int watch_verb(struct run *run, const char *what, struct str name, struct str qu
     arena_rewind(&run->scratch, start);
     return rc;
 }
+
+int watch_are_kept(const char *dir, bool *any, struct err *err)
+{
+    struct arena a = { 0 };
+    struct safety *safety = NULL;
+    struct safety_watch *list;
+    struct err none = { 0 };
+    size_t n = 0;
+    *any = false;
+    int rc = safety_open(&safety, dir, &none);
+    if (rc == ERR_NO_INPUT) // nobody asked for a signal yet
+        return 0;
+    if (rc)
+        return err_set(err, none.code, "%s", none.text);
+    rc = safety_read_watches(safety, &a, &list, &n, err);
+    *any = !rc && n > 0;
+    safety_close(safety);
+    arena_release(&a);
+    return rc;
+}

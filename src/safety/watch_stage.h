@@ -16,4 +16,7 @@
 int watch_verb(struct run *run, const char *what, struct str name, struct str question,
                const char *of, bool json, FILE *out, struct err *err) MUST_USE;
 
+// Whether the run in `dir` keeps watches. Makes no safety.db.
+int watch_are_kept(const char *dir, bool *any, struct err *err) MUST_USE;
+
 #endif

@@ -58,6 +58,7 @@ begin=$(date +%s%N)
 took=$((($(date +%s%N) - begin) / 1000000))
 expect_text "$TMP/said" '"outcome":"released"'
 expect_text "$TMP/said" '"reclustered":false'
+[ ! -e "$TMP/calm/safety.db" ] || fail "signals were made although no watch is kept"
 n_before=$(query "$TMP/base" 'SELECT count(*) FROM cluster')
 [ "$(same_who "$TMP/base" "$TMP/calm")" = "$n_before" ] || fail "a cluster is not who it was"
 [ "$(query "$TMP/calm" "SELECT count(*) FROM cluster WHERE id > $n_before AND level = 0

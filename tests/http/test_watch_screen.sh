@@ -107,9 +107,8 @@ if [ -e "$EMBEDDER" ]; then
     watch add "$TMP/grows" pills "$question"
     watch run "$TMP/grows" --quiet >"$TMP/told"
     make_days 33 36 >"$TMP/more.jsonl"
-    "$CLIO" append "$TMP/grows" "$TMP/more.jsonl" --quiet >/dev/null
     before=$(answered "$TMP/grows")
-    watch run "$TMP/grows" --quiet >"$TMP/told"
+    "$CLIO" append "$TMP/grows" "$TMP/more.jsonl" --quiet >/dev/null # asks the watches, too
     [ $(($(answered "$TMP/grows") - before)) = "$(wc -l <"$TMP/more.jsonl")" ] ||
         fail "$before and then $(answered "$TMP/grows") answers"
 
@@ -119,10 +118,16 @@ if [ -e "$EMBEDDER" ]; then
     watch add "$TMP/grows" one '{"cluster": 1}'
     watch run "$TMP/grows" 2>"$TMP/err" >"$TMP/told"
     expect_no_text "$TMP/err" "made anew"
-    make_days 36 37 >"$TMP/last.jsonl"
-    "$CLIO" append "$TMP/grows" "$TMP/last.jsonl" --recluster no --quiet >/dev/null
+    make_days 36 37 | sed 's/dinner/supper/' >"$TMP/last.jsonl"
+    watch add "$TMP/grows" late '{"words": "supper"}'
+    "$CLIO" append "$TMP/grows" "$TMP/last.jsonl" --recluster no --quiet \
+        --alert-file "$TMP/alerts" >"$TMP/told" 2>"$TMP/err"
+    expect_no_text "$TMP/err" "made anew"
+    expect_text "$TMP/told" "late: "
+    expect_text "$TMP/alerts" '"late"'
     watch run "$TMP/grows" 2>"$TMP/err" >"$TMP/told"
     expect_no_text "$TMP/err" "made anew"
+    expect_no_text "$TMP/told" "late: " # it was told
     "$CLIO" append "$TMP/grows" --recluster anew --quiet >/dev/null
     watch run "$TMP/grows" 2>"$TMP/err" >"$TMP/told"
     expect_text "$TMP/err" "watch one is not asked"
