@@ -150,7 +150,7 @@ static const struct setting settings[] = {
     { "roles", SETTING_TEXT, "", "NAME=ROLE,…",
       "what names of roles mean that clio does not know: user, assistant, system or tool", 0, 0 },
     { "least-score", SETTING_NUMBER, "45", "SCORE",
-      "`clio safety coordinated` lists groups of at least this score", 0, 100 },
+      "`clio safety coordinated` lists groups of at least this score", 30, 100 },
     { "address-columns", SETTING_TEXT, "address ip ip_hash client_ip hashed_ip remote_addr",
       "NAMES", "columns of the input that hold a client's address or a hash of it", 0, 0 },
     { "agent-columns", SETTING_TEXT, "agent user_agent user-agent header.user-agent", "NAMES",

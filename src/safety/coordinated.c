@@ -13,7 +13,8 @@
 #include <stdlib.h>
 
 #define CORE_ACCOUNTS 5 // fewer are no core: three people who like one joke
-#define KEPT_SCORE 30.0 // groups from here on are written, those from --least-score are printed
+// Groups from here on are written, those from --least-score, which is at least this, are printed.
+#define KEPT_SCORE 30.0
 
 struct scored {
     uint32_t first, n; // items of this group, in `items`

@@ -190,7 +190,8 @@ expect_text "$TMP/body" "Look again at"
 "$CLIO" safety run "$run" >"$TMP/signals"
 [ "$(tail -n 1 "$TMP/signals")" = none ] || fail "no language is listed, and nothing says so"
 # words of one account are in no template, though most prompts of the group are its own
-"$CLIO" safety coordinated "$run" --least-score 0 >"$TMP/signals" 2>&1
+"$CLIO" safety coordinated "$run" --least-score 30 >"$TMP/signals" 2>&1
+expect_exit 2 "$CLIO" safety coordinated "$run" --least-score 5 # groups under 30 are not kept
 tr '[:upper:]' '[:lower:]' <"$TMP/signals" >"$TMP/lower"
 expect_text "$TMP/lower" kettle
 for own in walrus lighthouse; do expect_no_text "$TMP/lower" "$own"; done
