@@ -26,7 +26,10 @@ struct work {
     size_t n, n_room;
     int64_t n_without; // conversations without the column
     struct classifier_result result;
-    char seen[200]; // names of columns of the first conversation, for the sentence
+    // Of the first conversation that has any, for the sentence: names of columns, and what stands
+    // in the one that was asked for.
+    char seen[200];
+    enum json_kind column_is;
     // Of the batch that is read now:
     const struct safety_sources *batch;
     signed char *flags; // -1: not known
@@ -69,17 +72,40 @@ static void add_row(struct work *work, const struct safety_source *row, bool fla
     add_to(cell_of(work, 0, language), row->concern, flagged);
 }
 
+static void note_name(struct work *work, struct str of, struct str name)
+{
+    size_t n = strlen(work->seen);
+    if (n + of.len + name.len + 3 < sizeof work->seen)
+        snprintf(work->seen + n, sizeof work->seen - n, "%s%.*s%s%.*s", n ? " " : "", STR_ARG(of),
+                 of.len ? "." : "", STR_ARG(name));
+}
+
+// What stands there under the name or path of the column; of a list its first element. NULL: none.
+static const struct json *find_column(const struct work *work, const struct json *at)
+{
+    char name[128];
+    struct str rest = work->column, key;
+    while (at && str_cut(&rest, '.', &key)) {
+        if (key.len >= sizeof name)
+            return NULL;
+        memcpy(name, key.ptr, key.len);
+        name[key.len] = 0;
+        at = json_member(at, name);
+        at = json_kind(at) == JSON_LIST ? json_element(at, 0) : at;
+    }
+    return at;
+}
+
+// For the sentence: what columns there are, or, where the one that was named holds several, these.
 static void note_columns(struct work *work, const struct json *root)
 {
+    const struct json *column = find_column(work, root), *value;
     struct str key;
-    const struct json *value;
     void *at = NULL;
-    size_t n = 0;
-    if (work->seen[0])
-        return;
-    while ((at = json_walk(root, at, &key, &value)) && n + key.len + 2 < sizeof work->seen)
-        n += (size_t)snprintf(work->seen + n, sizeof work->seen - n, "%s%.*s", n ? " " : "",
-                              STR_ARG(key));
+    work->column_is = json_kind(column);
+    bool inside = work->column_is == JSON_MAP;
+    while ((at = json_walk(inside ? column : root, at, &key, &value)))
+        note_name(work, inside ? work->column : str_make(NULL, 0), key);
 }
 
 static void flag_one(void *context, size_t i, size_t i_thread)
@@ -107,6 +133,25 @@ static void add_batch(struct work *work, const struct safety_sources *batch)
     }
 }
 
+static int complain(const struct work *work, struct err *err)
+{
+    struct str column = str_head(work->column, 60);
+    if (work->column_is == JSON_MAP)
+        return err_set(err, ERR_USAGE,
+                       "the column \"%.*s\" holds several; name one of them with --column: %s",
+                       STR_ARG(column), work->seen);
+    if (work->column_is != JSON_NONE)
+        return err_set(err, ERR_USAGE,
+                       "the column \"%.*s\" says neither yes nor no, nor a number, of any "
+                       "conversation in a cluster",
+                       STR_ARG(column));
+    return err_set(err, ERR_USAGE, "no conversation in a cluster has the column \"%.*s\"; %s%s%s",
+                   STR_ARG(column),
+                   work->seen[0] ? "the first one has: "
+                                 : "the input has no columns beside its conversations",
+                   work->seen, work->seen[0] ? "; name one with --column" : "");
+}
+
 static int read_all(struct work *work, struct err *err)
 {
     struct run *run = work->run;
@@ -129,14 +174,7 @@ static int read_all(struct work *work, struct err *err)
         if (rc || !batch.n)
             break;
     }
-    if (!rc && !work->n)
-        rc = err_set(err, ERR_USAGE, "no conversation in a cluster has the column \"%.*s\"; %s%s%s",
-                     STR_ARG(str_head(work->column, 60)),
-                     work->seen[0] ? "the first one has: "
-                                   : "the input has no columns beside its "
-                                     "conversations",
-                     work->seen, work->seen[0] ? "; name one with --column" : "");
-    return rc;
+    return rc || work->n ? rc : complain(work, err);
 }
 
 // ---- writing

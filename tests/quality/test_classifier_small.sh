@@ -42,6 +42,11 @@ END
     --quiet --json | python3 -c 'import json, sys; assert json.load(sys.stdin)["n_flagged"] > 100'
 expect_exit 2 "$CLIO" safety classifier "$TMP/faulty" --column nothing
 expect_text "$TMP/err" "openai_moderation"
+for map in detoxify_moderation openai_moderation; do # one that holds several: which they are
+    expect_exit 2 "$CLIO" safety classifier "$TMP/faulty" --column $map
+    expect_text "$TMP/err" "name one of them with --column: $map."
+done
+expect_text "$TMP/err" "openai_moderation.flagged"
 
 "$CLIO" safety run "$TMP/faulty" --quiet --json >"$TMP/run.json"
 python3 - "$TMP/run.json" "$TMP/faulty" <<'END' || fail "clusters are not as they should be"
