@@ -112,6 +112,8 @@ sign_in viewer
 kill "$slow"
 expect_text "$TMP/headers" "Location: /"
 expect_status 200 -b "$TMP/viewer.jar" "$url/explore.json"
+expect_status 200 -b "$TMP/viewer.jar" "$url/explorer.js"
+expect_no_text "$TMP/body" misuse
 expect_status 404 -b "$TMP/viewer.jar" "$url/nothing"
 cp "$TMP/body" "$TMP/absent"
 sed '/^Date:/d' "$TMP/headers" >"$TMP/absent.headers"

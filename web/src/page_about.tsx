@@ -18,7 +18,6 @@ const stageWords: Record<string, string> = {
   hierarchy: 'Groups are put together into larger ones.',
   audit: 'Every title and summary is judged; what may point at a person is withheld.',
   map: 'Groups get their places on the map.',
-  safety: 'Groups are looked at for misuse.',
 };
 // What mode dp promises and has spent.
 function Budget({ run }: { run: Record<string, string> }) {
