@@ -47,7 +47,7 @@ int access_note(struct access *access, struct str actor, const char *what, struc
 
 // Rules that a person may change, with their defaults. ------------------------------------------
 #define POLICIES(X)                                                                                \
-    X(POLICY_TOTP, "totp", 0, 0, 1, "1: safety and admin must sign in with a code too")            \
+    X(POLICY_TOTP, "totp", 1, 0, 1, "1: safety and admin must sign in with a code too")            \
     X(POLICY_SECOND_PERSON, "second-person", 0, 0, 1, "1: a permit waits for somebody else's yes") \
     X(POLICY_PERMIT_MINUTES, "permit-minutes", 30, 1, 1440, "how long a permit lasts")             \
     X(POLICY_LOOKS, "looks-per-hour", 60, 1, 100000, "most looks of one user in an hour")          \

@@ -17,6 +17,7 @@ expect_exit 66 "$CLIO" access log show "$run"
 expect_text "$TMP/err" "nobody was ever given access"
 add() { expect_exit "$1" "$CLIO" access user add "$run" "$2" --role "$3" <<<"$4"; }
 add 0 ada safety "correct horse battery"
+expect_text "$TMP/err" "clio access user totp $run ada"
 add 0 root admin "a longer way to say it"
 add 2 ada viewer "correct horse battery"
 add 2 bob king "correct horse battery"
@@ -39,7 +40,7 @@ expect_exit 0 "$CLIO" access policy set "$run" second-person 1
 expect_exit 0 "$CLIO" access policy list "$run" --json
 python3 -c 'import json, sys
 rules = {r["name"]: r["value"] for r in map(json.loads, sys.stdin)}
-assert rules["second-person"] == 1 and rules["permit-minutes"] == 30' <"$TMP/out"
+assert rules["second-person"] == rules["totp"] == 1 and rules["permit-minutes"] == 30' <"$TMP/out"
 expect_exit 0 "$CLIO" access policy list "$run"
 grep -qE '^second-person +1 ' "$TMP/out" || fail "the rule was not set"
 [ "$(stat -c %a "$run/access.db")$(stat -c %a "$run/access.key")$(stat -c %a "$run/access.log")" = \
@@ -101,6 +102,8 @@ expect_exit 3 "$CLIO" access user enable "$run" ada
 # who has no codes is named when codes are asked for, and when somebody comes after that
 cp "$TMP/kept"/access.* "$run/"
 add 0 kim safety "correct horse battery"
+expect_exit 0 "$CLIO" access policy set "$run" totp 0
+expect_no_text "$TMP/err" "has no codes"
 expect_exit 0 "$CLIO" access policy set "$run" totp 1
 expect_text "$TMP/err" "kim (safety) has no codes and cannot sign in"
 expect_no_text "$TMP/err" "root (admin)"

@@ -37,6 +37,7 @@ for role in viewer analyst safety admin; do
     "$CLIO" access user add "$run" "$role" --role "$role" <<<"$word"
 done
 "$CLIO" access user add "$run" second --role safety <<<"$word"
+"$CLIO" access policy set "$run" totp 0 # codes are tests/unit/test_access.c's
 start() { # ARGUMENTS…: sets url and server
     : >"$TMP/url"
     "$CLIO" serve "$run" --port 0 "$@" >"$TMP/url" 2>"$TMP/log" &

@@ -41,6 +41,7 @@ static int start(void **state)
     make_dir(dir);
     assert_ok(access_open(&access, dir, true, &cheap, &err));
     assert_ok(user_add(access, STR_LIT("-"), name, ROLE_SAFETY, password, &err));
+    assert_ok(access_set_policy(access, STR_LIT("-"), STR_LIT("totp"), 0, &err));
     assert_ok(permit_ask(access, &ada, 7, STR_LIT("first"), STR_LIT("A ring seems to write this."),
                          &permit_id, &err));
     assert_ok(

@@ -61,6 +61,7 @@ static int start(void **state)
     for (size_t i = 1; i < N_ROLES; i++)
         assert_ok(user_add(access_, STR_LIT("-"), str_of(role_name(roles[i])), roles[i],
                            STR_LIT(PASSWORD), &err));
+    assert_ok(access_set_policy(access_, STR_LIT("-"), STR_LIT("totp"), 0, &err));
     gate = (struct gate){ .access = access_, .pages = &pages };
     gate_init(&gate);
     sign_in_all();
