@@ -31,6 +31,9 @@ ask() { # server directory [flag…]
 set_fault() { curl -sf "http://127.0.0.1:$(cat "$TMP/port$1")/set?fault=$2" >"$TMP/set$1"; }
 count() { curl -sf "http://127.0.0.1:$(cat "$TMP/port$1")/count" | jq ".$2"; }
 gap_seqs() { sqlite3 "$1/vault.db" 'SELECT seq FROM facet_gap ORDER BY seq'; }
+taken_seqs() { # directory value: whose request it is
+    sqlite3 "$1/vault.db" "SELECT seq FROM facet_value WHERE facet = 'request' AND value = '$2'"
+}
 
 cp -r "$TMP/start" "$TMP/good"
 set_fault 0 ""
@@ -46,7 +49,7 @@ complain() { echo "FAULT $1: $2" >>"$TMP/failed"; }
 
 # One fault: the run with it, what must come of it, then the same directory with a healthy server.
 try_fault() { # server name mode expected…
-    local server=$1 name=$2 mode=$3 kind=$4 what=${5:-} dir=$TMP/run$1 status=0 want=0 sent
+    local server=$1 name=$2 mode=$3 kind=$4 what=${5:-} dir=$TMP/run$1 status=0 want=0 sent spent
     local flags=()
     rm -rf "$dir"
     cp -r "$TMP/start" "$dir"
@@ -55,6 +58,7 @@ try_fault() { # server name mode expected…
     if [[ $name = *no-effort ]]; then flags+=(--effort low); fi
     ask "$server" "$dir" "${flags[@]}" >"$TMP/out$server" 2>&1 || status=$?
     sent=$(count "$server" requests)
+    spent=$(count "$server" tokens)
     case $kind in
     gap) want=5 ;;
     stop) want=$what ;;
@@ -69,6 +73,12 @@ try_fault() { # server name mode expected…
         # each shown fault costs one more request, and money only when an answer was begun
         [ "$sent" -le $((n + n * 45 / 100)) ] || [ "$mode" = all ] ||
             complain "$name" "$sent requests for $n"
+        if grep -q "^$name " "$TMP/uncharged" && [ $((20 * spent)) -gt $((21 * tokens)) ]; then
+            complain "$name" "$spent tokens, $tokens without faults"
+        fi
+    elif [ "$kind" = taken ]; then
+        [ "$sent" = "$n" ] || complain "$name" "$sent requests for $n"
+        [ -n "$(taken_seqs "$dir" "$what")" ] || complain "$name" "no answer was taken"
     elif [ "$kind" = gap ]; then
         sqlite3 "$dir/vault.db" 'SELECT DISTINCT reason FROM facet_gap' >"$TMP/reasons$server"
         [ "$(cat "$TMP/reasons$server")" = "$what" ] ||
@@ -76,7 +86,8 @@ try_fault() { # server name mode expected…
         [ "$(gap_seqs "$dir" | wc -l)" -lt $((n / 3)) ] || complain "$name" "too many gaps"
     fi
     # no wrong row: whatever has no gap is as in the run without faults
-    awk -F'|' 'NR == FNR { gap[$1]; next } !($2 in gap)' <(gap_seqs "$dir") "$TMP/got$server" \
+    { gap_seqs "$dir" && taken_seqs "$dir" "$what"; } >"$TMP/other$server"
+    awk -F'|' 'NR == FNR { gap[$1]; next } !($2 in gap)' "$TMP/other$server" "$TMP/got$server" \
         >"$TMP/rows$server"
     if [ -n "$(comm -13 <(sort "$TMP/want") <(sort "$TMP/rows$server"))" ]; then
         complain "$name" "wrong rows"
@@ -95,6 +106,7 @@ try_fault() { # server name mode expected…
 }
 
 "$tool" --list >"$TMP/list"
+"$tool" --uncharged >"$TMP/uncharged"
 [ $# = 0 ] || grep -E "^($(IFS='|'; echo "$*")) " "$TMP/list" >"$TMP/some"
 [ $# = 0 ] || mv "$TMP/some" "$TMP/list"
 : >"$TMP/tried"

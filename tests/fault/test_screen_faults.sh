@@ -17,7 +17,7 @@ every=${EVERY:-6} points=${FAULT_POINTS:-12}
 
 start_provider
 set_fault() { curl -sf "http://$host/set?fault=$1" >/dev/null; }
-count() { curl -sf "http://$host/count" | jq .requests; }
+count() { curl -sf "http://$host/count" | jq ".${1:-requests}"; }
 screen() { # directory [flag…]
     "$CLIO" screen "$1" --base-url "http://$host" --tries 5 --retry-wait 0.02 --timeout 1 \
         --in-flight 16 --quiet "${@:2}"
@@ -34,7 +34,8 @@ cp -r "$TMP/start" "$TMP/good"
 screen "$TMP/good"
 answers "$TMP/good" >"$TMP/want"
 out "$TMP/good" >"$TMP/want-out"
-n=$(count)
+n=$(count) tokens=$(count tokens)
+"$tool" --uncharged >"$TMP/uncharged"
 [ "$n" -ge 30 ] && [ "$(wc -l <"$TMP/want")" -ge "$n" ] || fail "$n questions"
 for answer in yes no; do
     [ "$(grep -c "|$answer\$" "$TMP/want")" -ge 4 ] || fail "hardly a $answer"
@@ -55,19 +56,25 @@ go_on() { # what
 complain() { echo "FAULT $1: $2" >>"$TMP/failed"; }
 
 try_fault() { # name mode kind what
-    local name=$1 kind=$3 what=${4:-} status=0 flags=()
+    local name=$1 kind=$3 what=${4:-} status=0 spent flags=()
     rm -rf "$TMP/run"
     cp -r "$TMP/start" "$TMP/run"
     set_fault "$name"
     if [[ $name = anthropic-* ]]; then flags=(--provider anthropic); fi
     if [[ $name = *no-effort ]]; then flags+=(--effort low); fi
     screen "$TMP/run" "${flags[@]}" >"$TMP/out" 2>&1 || status=$?
+    spent=$(count tokens)
     case $kind:$status in
+    taken:0 | taken:5) ;;
     same:0 | gap:0 | gap:5) ;; # an object where yes or no was asked for may hold one
     stop:"$what") ;;
     *) complain "$name" "exit $status, $kind $what: $(tail -n 1 "$TMP/out")" ;;
     esac
     answers "$TMP/run" >"$TMP/got"
+    if [ "$kind" = same ] && grep -q "^$name " "$TMP/uncharged"; then
+        [ $((20 * spent)) -le $((21 * tokens)) ] ||
+            complain "$name" "$spent tokens, $tokens without faults"
+    fi
     if [ "$kind" = same ]; then
         cmp -s "$TMP/want" "$TMP/got" || complain "$name" "other answers"
     elif grep -E '\|(yes|no)$' "$TMP/got" | sort | comm -13 <(sort "$TMP/want") - | grep -q .; then

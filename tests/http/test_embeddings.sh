@@ -90,6 +90,35 @@ vectors-far 69
 vectors-zero 69
 ROWS
 
+# the faults of the other stages, one in twelve (EVERY=1: all): the same vectors, or an end with
+# none; what is the answer of a chat is none here
+set_server ""
+fresh
+embed --embeddings-url "http://$host" --quiet
+calm=$(count requests) n_tried=0 n_shown=0
+"$(dirname "$CLIO")/tests/tool_provider" --list | grep -v ^anthropic >"$TMP/list"
+while read -r fault mode kind what; do
+    if [ "$kind" != same ] || [ "$mode" = always ]; then mode=all; fi # there are few requests
+    fresh
+    set_server "fault=$fault&mode=$mode"
+    status=0
+    embed --embeddings-url "http://$host" --quiet >"$TMP/out" 2>&1 || status=$?
+    n_shown=$((n_shown + (status > 0 || $(count requests) > calm))) n_tried=$((n_tried + 1))
+    case $kind:$status in
+    same:0 | same:69 | stop:"$what" | stop:69 | taken:69 | gap:69 | gap:75 | gap:78) ;;
+    *) fail "$fault: exit $status, $kind $what: $(tail -n 1 "$TMP/out")" ;;
+    esac
+    if [ $status != 0 ]; then
+        [ "$(vectors "$TMP/run" | wc -l)" = 0 ] || fail "$fault: vectors were kept"
+        set_server ""
+        expect_exit 0 embed --embeddings-url "http://$host"
+    fi
+    vectors "$TMP/run" | cmp -s "$TMP/want" - || fail "$fault: other vectors"
+    echo "$fault $kind $what: $status"
+done < <(awk -v e="${EVERY:-12}" 'NR % e == 0' "$TMP/list")
+echo "$n_tried faults, $n_shown shown, $calm requests without"
+[ $((4 * n_shown)) -ge $((3 * n_tried)) ] || fail "most faults were not seen"
+
 # lists of long vectors
 fresh
 set_server "fault=vectors-wide&mode=all"
