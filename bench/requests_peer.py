@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What a Python client does with the same prompts: asyncio and httpx, N_FLIGHT requests at a time,
-each answer parsed as JSON. Prints seconds, requests and peak MiB.
+"""What a Python client does with the same prompts, but for the list of facets in them: asyncio
+and httpx, N_FLIGHT requests at a time, each answer parsed as JSON. Prints seconds, requests and
+peak MiB.
 
     requests_peer.py PORT CORPUS.jsonl PROMPT.txt N_FLIGHT
 """
