@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "base/rng.h"
+#include "evaluate/truth.h"
 
 #define N_LANGUAGES ((size_t)15)
 #define MOST_ROWS 32 // of a kind
@@ -146,7 +147,8 @@ int plant_corpus(enum plant_kind kind, size_t n, uint64_t seed, struct planted *
     buf_init(&out->conversations, MOST_BYTES, "planted conversations");
     buf_init(&out->truth, MOST_BYTES, "planted truth");
     buf_init(&out->texts, MOST_BYTES, "planted texts");
-    int rc = buf_add(&out->truth, STR_LIT("conversation\ttopic\tcategory\tlanguage\n"), err);
+    int rc = buf_add(&out->truth,
+                     STR_LIT("conversation" TRUTH_BY_GRAMMAR "\ttopic\tcategory\tlanguage\n"), err);
     if (!rc)
         rc = buf_add(&out->texts, STR_LIT("category\ttopic\ttext\tlanguage\tenglish\n"), err);
     for (size_t i = 0; !rc && i < n; i++) {

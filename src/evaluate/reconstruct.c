@@ -173,20 +173,23 @@ static int put_score(struct buf *out, bool json, struct str name, const struct s
 static int put_head(struct work *w, bool json, struct buf *out, struct err *err)
 {
     double chance = w->n_categories ? 1 / (double)w->n_categories : 0;
+    const char *by = w->truth.by_grammar ? "\"grammar\"" : "null";
     if (json)
-        return buf_printf(out, err,
-                          "{\"n\":%zu,\"n_unclustered\":%zu,\"n_orphans\":%zu,\"n_clusters\":%zu,"
-                          "\"n_apart\":%zu,\"n_categories\":%zu,\"chance\":%.6f,"
-                          "\"n_asked\":%lld,\"scores\":[",
-                          w->n, w->n_unclustered, w->n_orphans, w->kept.n, w->assigned.n_apart,
-                          w->n_categories, chance, (long long)w->counts.n_asked);
+        return buf_printf(
+            out, err,
+            "{\"texts_by\":%s,\"n\":%zu,\"n_unclustered\":%zu,\"n_orphans\":%zu,\"n_clusters\":%zu,"
+            "\"n_apart\":%zu,\"n_categories\":%zu,\"chance\":%.6f,"
+            "\"n_asked\":%lld,\"scores\":[",
+            by, w->n, w->n_unclustered, w->n_orphans, w->kept.n, w->assigned.n_apart,
+            w->n_categories, chance, (long long)w->counts.n_asked);
     return buf_printf(out, err,
-                      "%zu base clusters put under %zu categories (chance %.3f), %zu under none; "
+                      "%s%zu base clusters put under %zu categories (chance %.3f), %zu under none; "
                       "%zu of %zu conversations are in no cluster, %zu in one that stands apart in "
                       "the tree\n\n"
                       "language             conversations  accuracy  macro-F1\n",
-                      w->kept.n, w->n_categories, chance, w->assigned.n_apart, w->n_unclustered,
-                      w->n, w->n_orphans);
+                      w->truth.by_grammar ? "Texts by a grammar of templates.\n" : "", w->kept.n,
+                      w->n_categories, chance, w->assigned.n_apart, w->n_unclustered, w->n,
+                      w->n_orphans);
 }
 
 static int put_all(struct work *w, bool json, struct buf *out, struct err *err)

@@ -33,6 +33,7 @@ static int add_line(struct truth *truth, const char *path, size_t number, struct
         memcpy(truth->names, labels, sizeof truth->names);
         truth->has_language = n > 1 && str_equal_ci(labels[n - 1], STR_LIT("language"));
         truth->n_columns = n - truth->has_language;
+        truth->by_grammar = str_ends(id, STR_LIT(TRUTH_BY_GRAMMAR));
         return truth->n_columns < TRUTH_COLUMNS
                    ? 0
                    : bad_line(path, number, "more than two columns of labels", err);

@@ -8,6 +8,8 @@
 #include "base/map.h"
 
 #define TRUTH_COLUMNS 3 // two of labels, one of languages
+// Behind the name of the first column: who wrote the conversations (evaluate/plant.h).
+#define TRUTH_BY_GRAMMAR " (texts by a grammar of templates)"
 
 struct truth {
     struct map ids;                   // conversation id -> index
@@ -16,6 +18,7 @@ struct truth {
     struct str names[TRUTH_COLUMNS];  // from the header, in the arena
     size_t n_columns;                 // of labels
     bool has_language;                // then column n_columns holds it
+    bool by_grammar;                  // the header says so
 };
 // `truth` is zeroed. ERR_NO_INPUT, ERR_DATA name file and line. Release frees the maps, whatever
 // read returned.

@@ -69,6 +69,10 @@ one() { # corpus rate
         fail "$corpus at $rate: exit $status: $(tail -n 3 "$TMP/err")"
     "$CLIO" evaluate reconstruct "$dir" --truth "$TMP/$corpus.tsv" --base-url "$url" --json \
         --quiet >"$TMP/result.json" 2>"$TMP/err"
+    case $corpus in # who wrote the texts is in the result
+    ordinary | concerning) expect_text "$TMP/result.json" '"texts_by":"grammar"' ;;
+    *) expect_text "$TMP/result.json" '"texts_by":null' ;;
+    esac
     python3 "$py" rows "$corpus" "$rate" "$cut" "$TMP/result.json" | tee -a "$TMP/rows"
     rm -rf "$dir"
 }

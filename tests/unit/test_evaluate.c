@@ -185,6 +185,8 @@ static void test_planted_corpora(void **state)
             }
         }
     }
+    assert_true(str_starts(buf_view(&one.truth),
+                           STR_LIT("conversation (texts by a grammar of templates)\ttopic\t")));
     assert_int_equal(labels[0].n, 20);
     assert_int_equal(labels[1].n, 6);
     assert_int_equal(labels[2].n, 15);
