@@ -10,8 +10,9 @@ The tokens of both are those that the server counts: four characters a token, pr
 
 With --openclio, a checkout of github.com/Phylliida/OpenClio, its own prompts for its four default
 facets are made for the same conversations and counted in the same way, with answers as long as
-ours. --corpus adds the cost on conversations of your own (ShareGPT …), where there is no truth.
---record puts the rows into tests/quality/results.csv.
+ours. No model is asked by them: agreement is compared between --facet-calls one and each alone, not
+with OpenClio's. --corpus adds the cost on conversations of your own (ShareGPT …), where there is no
+truth. --record puts the rows into tests/quality/results.csv.
 """
 import argparse
 import ast
