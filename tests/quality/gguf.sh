@@ -3,7 +3,8 @@
 # What a GGUF file in this process is good for, as it is (issue: true figures of real small models):
 #  1. N planted conversations (default 300, fifteen languages) with facets by the small model's own
 #     prompt: its base clusters put under 20 known categories by the model (`clio evaluate
-#     reconstruct`), and their coherence;
+#     reconstruct`), how these clusters agree with the categories, and their coherence; and on
+#     N_FACETS of each kind (default 100) how its facets agree with labels;
 #  2. the model as the auditor of N_AUDIT texts (default 300) with and without private details;
 #  3. the paper's steps whole (profile gguf) on N_STEPS of the conversations (default 40): how many
 #     got facets and titles that could be used.
@@ -27,6 +28,8 @@ asked "$CLIO" run "$TMP/planted/ordinary.jsonl" --out "$TMP/run" --profile embed
 "$CLIO" evaluate reconstruct "$TMP/run" --truth "$TMP/planted/ordinary.tsv" --json --quiet \
     >"$TMP/reconstruct.json"
 "$CLIO" evaluate coherence "$TMP/run" --json --quiet >"$TMP/coherence.json"
+N=${N_FACETS:-100} RECORD='' "$SOURCE/tests/quality/facets.sh" facets --profile embedded \
+    --model "$model" >"$TMP/facets.csv"
 N=${N_AUDIT:-300} RECORD='' "$SOURCE/tests/quality/audit.sh" audit --profile embedded \
     --model "$model" --auditor model >"$TMP/audit.csv"
 head -n "${N_STEPS:-40}" "$TMP/planted/ordinary.jsonl" >"$TMP/few.jsonl"
@@ -50,12 +53,19 @@ all_of = score["scores"][0]
 rows = [["categories by the model, accuracy", f"{all_of['accuracy']:.4f}", "", "", all_of["n"]],
         ["categories by the model, macro-F1", f"{all_of['macro_f1']:.4f}", "", "", all_of["n"]],
         ["categories by chance", f"{score['chance']:.4f}", "", "", all_of["n"]]]
+level = [one for one in score["levels"] if one["level"] == 0][-1] # against the categories
+for word, value in (("NMI", level["nmi"]), ("ARI", level["ari"]), ("spillover", level["outside"])):
+    rows.append([f"base clusters and categories, {word}", f"{value:.4f}", "", "", level["n"]])
+rows.append(["in a cluster that stands apart, share", f"{score['n_orphans'] / score['n']:.4f}", "",
+             "", score["n"]])
 clusters = json.load(open(f"{folder}/coherence.json"))["clusters"]
 rows.append(["coherence, median of clusters",
              f"{statistics.median(c['mean'] for c in clusters):.4f}", "", "", len(clusters)])
 for row in csv.reader(open(f"{folder}/audit.csv")):
     if row[1] in ("model recall", "model precision", "model accuracy"):
         rows.append(["auditor, " + row[1].removeprefix("model ")] + row[2:6])
+for row in csv.reader(open(f"{folder}/facets.csv")):
+    rows.append(["facets, " + row[1]] + row[2:6])
 gaps, conversations, kept, phrases = (int(line) for line in open(f"{folder}/counts"))
 rows.append(["paper's steps: facets by the model", f"{1 - gaps / conversations:.4f}", "", "",
              conversations])
