@@ -108,6 +108,16 @@ static void put_noise(struct clio_atlas *atlas, FILE *out)
     fprintf(out, " of one cluster.\n");
 }
 
+// How long the conversations behind this atlas stay in its vault.
+static void put_retention(struct clio_atlas *atlas)
+{
+    const char *days = clio_atlas_info(atlas, "keep_days");
+    if (days && strcmp(days, "0") != 0)
+        printf("Conversations are kept until they are %s days old.\n", days);
+    else if (days)
+        printf("Conversations are kept until somebody purges them.\n");
+}
+
 // The privacy label: what this atlas promises.
 static void put_label(struct clio_atlas *atlas)
 {
@@ -133,6 +143,7 @@ static void put_label(struct clio_atlas *atlas)
     }
     put_noise(atlas, stdout);
     put_if(atlas, "gates", "Gates: ", ".\n");
+    put_retention(atlas);
     put_if(atlas, "n_audited", "", " texts judged, none seen to leak");
     put_if(atlas, "leak_bound_95", " (95 % sure that a share of at most ", " does)");
     put_if(atlas, "n_replaced", "; ", " titles replaced");
@@ -253,9 +264,16 @@ static void put_number(double v)
         printf("%.6g", v);
 }
 
-static void export_csv(const struct clio_cluster *list, size_t n)
+// The mode as the atlas names it; "" in one of an older clio.
+static const char *mode_of(struct clio_atlas *atlas)
 {
-    puts("id,parent,level,title,summary,n_conversations,n_accounts,share,x,y");
+    const char *mode = clio_atlas_info(atlas, "privacy");
+    return mode ? mode : "";
+}
+
+static void export_csv(const struct clio_cluster *list, size_t n, const char *mode)
+{
+    puts("id,parent,level,title,summary,n_conversations,n_accounts,share,x,y,privacy");
     for (size_t i = 0; i < n; i++) {
         const struct clio_cluster *c = &list[i];
         printf("%lld,", (long long)c->id);
@@ -274,6 +292,8 @@ static void export_csv(const struct clio_cluster *list, size_t n)
         put_number(c->x);
         putchar(',');
         put_number(c->y);
+        putchar(',');
+        put_cell(mode);
         putchar('\n');
     }
 }
@@ -322,7 +342,7 @@ static void put_json_facets(const struct clio_cluster *c)
     printf("%s}", c->n_facets ? "}" : "");
 }
 
-static void export_jsonl(const struct clio_cluster *list, size_t n)
+static void export_jsonl(const struct clio_cluster *list, size_t n, const char *mode)
 {
     for (size_t i = 0; i < n; i++) {
         const struct clio_cluster *c = &list[i];
@@ -348,6 +368,8 @@ static void export_jsonl(const struct clio_cluster *list, size_t n)
         put_json_number("x", c->x);
         put_json_number("y", c->y);
         put_json_facets(c);
+        printf(",\"privacy\":");
+        put_json_text(mode);
         printf("}\n");
     }
 }
@@ -359,8 +381,8 @@ int cmd_export(const struct command *command, const struct options *options)
     const struct clio_cluster *list;
     size_t n;
     const char *format = options->format ? options->format : "json";
-    bool known = strcmp(format, "json") == 0 || strcmp(format, "csv") == 0 ||
-                 strcmp(format, "jsonl") == 0;
+    bool known =
+        strcmp(format, "json") == 0 || strcmp(format, "csv") == 0 || strcmp(format, "jsonl") == 0;
     if (!known)
         return complain_usage("--format is json, csv or jsonl, not \"%.60s\"", format);
     int status = open_atlas(command, options, &atlas);
@@ -371,9 +393,9 @@ int cmd_export(const struct command *command, const struct options *options)
     if (clio_atlas_clusters(atlas, &list, &n, &error))
         status = complain(&error);
     else if (strcmp(format, "csv") == 0)
-        export_csv(list, n);
+        export_csv(list, n, mode_of(atlas));
     else if (strcmp(format, "jsonl") == 0)
-        export_jsonl(list, n);
+        export_jsonl(list, n, mode_of(atlas));
     else if (clio_atlas_export_json(atlas, stdout, &error))
         status = complain(&error);
     clio_atlas_close(atlas);

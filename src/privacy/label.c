@@ -113,6 +113,8 @@ int label_write(struct label *label, bool has_accounts, int64_t n_audited, struc
         rc = label_word(label, "near_copies",
                         strcmp(mode, "dp") == 0 ? "all" : config_text(config, "near-copies"), err);
     if (!rc)
+        rc = label_number(label, "keep_days", (double)config_whole(config, "keep-days"), err);
+    if (!rc)
         rc = label_word(label, "version", CLIO_VERSION, err);
     if (!rc)
         rc = label_word(label, "has_accounts", has_accounts ? "yes" : "no", err);

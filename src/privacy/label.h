@@ -16,7 +16,7 @@ int label_small(struct label *label, const char *key, double value,
                 struct err *err) MUST_USE; // "1e-06", "7.25": six digits
 int label_word(struct label *label, const char *key, const char *value, struct err *err) MUST_USE;
 // Mode, unit, floors, bounds, gates, texts judged and the bound on how many of such texts could
-// leak, models, profile, version.
+// leak, models, how long conversations are kept, profile, version.
 int label_write(struct label *label, bool has_accounts, int64_t n_audited,
                 struct err *err) MUST_USE;
 // What the label calls them: the last part of a path, a server's own name, "custom" where it has

@@ -105,7 +105,8 @@ static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
     int64_t n_bad;
     int rc = vault_count_bad_records(p->run->vault, &n_bad, err);
     if (!rc)
-        rc = add_number(p, w, "n_bad_records", (double)n_bad, err);
+        rc = add_number(p, w, "n_bad_records",
+                        (double)publish_round(p, STR_LIT("n_bad_records"), n_bad), err);
     if (!rc)
         rc = vault_gate_notes(p->run->vault, &p->run->scratch, &notes, &n, err);
     for (size_t i = 0; !rc && i < n; i++) {

@@ -4,7 +4,7 @@
 # later one that only tightens the setting, in one that grows; the setting stays with the run.
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
-need_tool sqlite3 python3
+need_tool sqlite3 python3 jq
 python3 - "$TMP" "$SOURCE" <<'END_OF_PYTHON'
 import json
 import subprocess
@@ -52,6 +52,13 @@ expect_exit 0 "$CLIO" run --out "$TMP/run" --keep-days 5
 expect_no_text "$TMP/err" "cut short"
 [ "$(hunt recent)" = 0 ] || fail "the tighter setting left $(hunt recent) of 60"
 [ "$(sqlite3 "$TMP/run/atlas.db" 'SELECT count(*) FROM cluster')" -ge 3 ] || fail "no atlas"
+[ "$("$CLIO" export "$TMP/run" | jq -r .run.keep_days)" = 5 ] || fail "the label has no keep_days"
+"$CLIO" tree "$TMP/run" >"$TMP/tree"
+expect_text "$TMP/tree" "Conversations are kept until they are 5 days old."
+[ "$("$CLIO" export "$TMP/run" --format csv 2>"$TMP/err" | grep -vc ',guarded$')" = 1 ] ||
+    fail "rows of CSV do not name the mode" # all but the head
+"$CLIO" export "$TMP/run" --format jsonl 2>"$TMP/err" | jq -e '.privacy == "guarded"' >"$TMP/lines" ||
+    fail "JSON lines do not name the mode"
 expect_exit 2 "$CLIO" run --out "$TMP/run" --keep-days -1
 
 # A run that grows: what comes too old goes before anything is asked of it, what waits in the vault

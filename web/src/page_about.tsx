@@ -38,6 +38,9 @@ const asks = {
   remote: 'a language model of a provider',
 } as Record<string, string>;
 
+const keeping = (days: string): string =>
+  days === '0' ? 'until somebody purges them' : `until they are ${count(Number(days))} days old`;
+
 export function PageAbout() {
   const { atlas } = useShared();
   const run = atlas.run;
@@ -54,7 +57,10 @@ export function PageAbout() {
     ['Facets asked of', asks[run['profile'] ?? ''] ?? run['profile'] ?? 'not said'],
     ...(run['model'] ? [['Model', run['model']] as [string, string]] : []),
     ...(run['embedder'] ? [['Embedder', run['embedder']] as [string, string]] : []),
-    ['Records that could not be read', count(Number(run['n_bad_records'] ?? 0))],
+    ...(run['keep_days']
+      ? [['Conversations are kept', keeping(run['keep_days'])] as [string, string]]
+      : []),
+    ['Records that could not be read, rounded', count(Number(run['n_bad_records'] ?? 0))],
     ['Clio', `version ${run['version'] ?? '?'}`],
   ];
   return (
