@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """record.py RESULTS.csv CASE METRIC COUNT OF: replaces or adds the row of this case and metric, the
 value being COUNT, low and high the exact 95 % interval of COUNT / OF (Clopper and Pearson 1934).
-Other lines stay as they are, byte for byte."""
+Other lines stay as they are, byte for byte. A row of more trials is not replaced by one of fewer
+unless RECORD_SMALLER=1: a test of minutes does not undo what took hours."""
 import csv
 import datetime
 import math
+import os
 import sys
 
 
@@ -54,10 +56,24 @@ def shown(x):
     return f"{x:.0f}" if x >= 1000 else f"{x:.3g}"
 
 
+def is_larger(row, n):
+    try:
+        return float(row[5]) > float(n)
+    except (IndexError, ValueError):
+        return False
+
+
 def put(path, case, metric, value, low, high, n):
     row = [case, metric, value, low, high, n, datetime.date.today().isoformat()]
     with open(path, encoding="utf-8", newline="") as file:
-        lines = [line for line in file if next(csv.reader([line]))[:2] != [case, metric]]
+        lines = list(file)
+    old = [line for line in lines if next(csv.reader([line]))[:2] == [case, metric]]
+    if os.environ.get("RECORD_SMALLER") != "1":
+        for line in old:
+            if is_larger(next(csv.reader([line])), n):
+                print(f"record: kept, {n} trials are fewer: {line.strip()}", file=sys.stderr)
+                return
+    lines = [line for line in lines if line not in old]
     with open(path, "w", encoding="utf-8", newline="") as file:
         file.writelines(lines)
         csv.writer(file, lineterminator="\n").writerow(row)
