@@ -288,8 +288,8 @@ const struct stage publish_stage = {
         "verdict position density identity released released_cluster released_word released_cell "
         "released_cost",
     .writes = "",
-    .settings = "privacy max-per-account near-copies keep-days profile seed min-accounts min-conversations "
-                "classifier flag-from",
+    .settings = "privacy max-per-account near-copies keep-days profile seed min-accounts "
+                "min-conversations classifier flag-from",
     .run = run_publish,
     .product = "atlas.db",
 };

@@ -57,7 +57,8 @@ expect_no_text "$TMP/err" "cut short"
 expect_text "$TMP/tree" "Conversations are kept until they are 5 days old."
 [ "$("$CLIO" export "$TMP/run" --format csv 2>"$TMP/err" | grep -vc ',guarded$')" = 1 ] ||
     fail "rows of CSV do not name the mode" # all but the head
-"$CLIO" export "$TMP/run" --format jsonl 2>"$TMP/err" | jq -e '.privacy == "guarded"' >"$TMP/lines" ||
+"$CLIO" export "$TMP/run" --format jsonl 2>"$TMP/err" >"$TMP/lines"
+jq -e '.privacy == "guarded"' <"$TMP/lines" >"$TMP/said" ||
     fail "JSON lines do not name the mode"
 expect_exit 2 "$CLIO" run --out "$TMP/run" --keep-days -1
 
