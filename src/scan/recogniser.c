@@ -511,6 +511,16 @@ static bool judge_document(struct str text, size_t *start, size_t *end, enum sca
     return *end - *start >= 30;
 }
 
+// Identity numbers without check digits, in the forms that their issuers print: National Insurance
+// (United Kingdom), Medicare (United States), PAN and plates of India, social insurance of Germany,
+// plates of Nigeria and Germany.
+#define PRINTED                                                                                    \
+    "\\b(?:[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]|"              \
+    "[1-9][A-Z][A-Z0-9][0-9]-?[A-Z][A-Z0-9][0-9]-?[A-Z]{2}[0-9]{2}|"                               \
+    "[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]|[A-Z]{2} ?[0-9]{2} [A-Z]{1,3} ?[0-9]{4}|"              \
+    "[0-9]{2} [0-9]{6} [A-Z] [0-9]{3}|[A-Z]{3}-[0-9]{3}[A-Z]{2}|[A-Z]{1,3}-[A-Z]{1,2} "            \
+    "[0-9]{3,4})\\b"
+#define POSTCODE "\\b[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][ABD-HJLNP-UW-Z]{2}\\b" // United Kingdom
 #define MONTH "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\\.?"
 #define LABEL                                                                                      \
     "(?:password|passwd|passcode|passphrase|pwd|pin code|pin|secret|api[ _-]?key|access[ _-]?key|" \
@@ -581,6 +591,8 @@ const struct recogniser recognisers[] = {
       true, true, SET_WORD, SET_WORD, NULL, GROUP_STREET },
     { SCAN_STREET, "\\b(?:p\\.? ?o\\.? box|apt\\.?|apartment|suite|unit) #?[0-9]{1,6}", true, true,
       SET_NONE, SET_DIGIT, NULL, GROUP_STREET },
+    { SCAN_ID, PRINTED, false, true, SET_NONE, SET_NONE, NULL, GROUP_PRINTED },
+    { SCAN_STREET, POSTCODE, false, true, SET_NONE, SET_NONE, NULL, GROUP_PRINTED },
     { SCAN_STREET, "[A-Z],? [0-9]{5}", false, false, SET_NONE, SET_NONE, judge_zip, GROUP_ZIP },
     { SCAN_POSITION, "-?[0-9]{1,3}\\.[0-9]{3,8}[^0-9a-z]{1,3}-?[0-9]{1,3}\\.[0-9]{3}", true, true,
       SET_NONE, SET_DIGIT, NULL, GROUP_DIGITS },

@@ -25,6 +25,7 @@ enum recogniser_group {
     GROUP_MIXED,  // digits beside letters
     GROUP_COLON,
     GROUP_ZIP,
+    GROUP_PRINTED, // capitals and digits
     GROUP_STREET,
     GROUP_DATE,
     N_GROUPS

@@ -238,7 +238,18 @@ struct stretch {
     size_t start, end;
     size_t n_digits; // of the whole stretch
     bool two, five;  // so many digits in a row somewhere
+    bool capital;    // beside a digit, or with one character between
 };
+
+static bool has_capital_near(const struct byte_masks *masks, size_t at, uint64_t digits)
+{
+    uint64_t here = BYTE_BITS(masks, capital, at);
+    uint64_t before = at < 2
+                          ? here << 1 | here << 2
+                          : BYTE_BITS(masks, capital, at - 1) | BYTE_BITS(masks, capital, at - 2);
+    return digits &
+           (before | BYTE_BITS(masks, capital, at + 1) | BYTE_BITS(masks, capital, at + 2));
+}
 
 static void count_digits(const struct byte_masks *masks, size_t at, uint64_t bits,
                          struct stretch *stretch)
@@ -246,6 +257,7 @@ static void count_digits(const struct byte_masks *masks, size_t at, uint64_t bit
     uint64_t two = bits & BYTE_BITS(masks, digit, at + 1);
     stretch->n_digits += (size_t)__builtin_popcountll(bits);
     stretch->two = stretch->two || two;
+    stretch->capital = stretch->capital || has_capital_near(masks, at, bits);
     if (two && !stretch->five)
         stretch->five = two & BYTE_BITS(masks, digit, at + 2) & BYTE_BITS(masks, digit, at + 3) &
                         BYTE_BITS(masks, digit, at + 4);
@@ -288,6 +300,8 @@ static bool has_enough(const struct stretch *stretch, enum recogniser_group grou
         return stretch->n_digits >= 2;
     case GROUP_ZIP:
         return stretch->five;
+    case GROUP_PRINTED:
+        return stretch->capital && stretch->n_digits >= 2;
     case GROUP_DATE:
         return stretch->two;
     default:

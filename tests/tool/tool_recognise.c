@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // tool_recognise [show] < LINES: how many made-up numbers, keys and contacts the scanner finds.
-// Each line is "family TAB c or p TAB text" (tests/privacy/ids.py); lines of a family stand
-// together. The text is put into a sentence, by turns into one of four, and counts as found when
-// spans of patterns cover every letter and digit of it, as kept when only that of a plain number
-// does. A line a family: "family TAB c or p TAB lines TAB found TAB plain numbers". With `show` the
+// Each line is "family TAB c, p or n TAB text" (tests/privacy/ids.py, conformance.tsv); lines of a
+// family stand together. The text is put into a sentence, by turns into one of four, and counts as
+// found when spans of patterns cover every letter and digit of it, as kept when only that of a
+// plain number does. Of type n nothing may be found: what is counted are lines without a span. A
+// line a family: "family TAB c, p or n TAB lines TAB found TAB plain numbers". With `show` the
 // first ten that were not found go to standard error.
 #include "base/buf.h"
 #include "scan/scan.h"
@@ -56,11 +57,12 @@ static int judge(struct scanner *scanner, struct str text, struct arena *a, stru
     size_t turn = count->n++ % COUNT_OF(before), start = strlen(before[turn]), n;
     struct str all = arena_printf(a, "%s%.*s%s", before[turn], STR_ARG(text), behind[turn]);
     struct scan_span *spans;
-    bool plain;
+    bool plain = false;
     int rc = scan_find(scanner, all, SCAN_PATTERNS, a, &spans, &n, err);
     if (rc)
         return rc;
-    bool found = covers(all, start, start + text.len, spans, n, &plain);
+    bool found =
+        count->type == 'n' ? n == 0 : covers(all, start, start + text.len, spans, n, &plain);
     count->n_found += found;
     count->n_plain += found && plain;
     if (!found && show && count->n - count->n_found <= 10)
