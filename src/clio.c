@@ -237,7 +237,9 @@ int clio_status(struct clio *session, const char *dir, struct clio_stage_status 
                                               entries[i].n_left_out,
                                               entries[i].record.ms,
                                               entries[i].lacks.accounts,
-                                              entries[i].lacks.n_odd_times };
+                                              entries[i].lacks.n_odd_times,
+                                              entries[i].n_unanswered,
+                                              entries[i].n_not_asked };
         snprintf(list[i].tree, sizeof list[i].tree, "%s", entries[i].tree);
     }
     run_close(run);

@@ -10,7 +10,9 @@ struct round {
     size_t n;
     int number;             // 0, 1 …
     struct str *complaints; // of each of them; empty in the first round
-    bool *silent;           // of each question: there was no answer when it was asked last
+    // Of each question: there was no answer when it was asked last, and why.
+    bool *silent;
+    const char **why;
 };
 
 // Each round asks in other words: the answer to the same words is in the file of answers.
@@ -28,6 +30,17 @@ static struct raw question_again(struct raw question, struct str complaint, int 
                                STR_ARG(question.s), STR_ARG(which), STR_ARG(why)));
 }
 
+static struct llm_request make_request(const struct ask *ask, struct raw question)
+{
+    return (struct llm_request){
+        .prefix = ask->prefix,
+        .prompt = question,
+        .grammar = ask->grammar,
+        .max_tokens = ask->max_tokens,
+        .is_whole = true,
+    };
+}
+
 // Asks one round; what is to be asked again moves to the front of the lists.
 static int ask_round(const struct ask *ask, const struct raw *questions, struct round *round,
                      bool *gap, struct arena *a, struct ask_counts *counts, struct err *err)
@@ -36,14 +49,8 @@ static int ask_round(const struct ask *ask, const struct raw *questions, struct 
     struct llm_reply *replies = arena_zero_array(a, round->n, sizeof *replies);
     size_t n_again = 0;
     for (size_t i = 0; i < round->n; i++)
-        requests[i] = (struct llm_request){
-            .prefix = ask->prefix,
-            .prompt =
-                question_again(questions[round->which[i]], round->complaints[i], round->number, a),
-            .grammar = ask->grammar,
-            .max_tokens = ask->max_tokens,
-            .is_whole = true,
-        };
+        requests[i] = make_request(ask, question_again(questions[round->which[i]],
+                                                       round->complaints[i], round->number, a));
     int rc = llm_ask(ask->llm, requests, round->n, a, replies, err);
     if (rc == ERR_BUDGET) { // what was answered is there, the rest are gaps
         log_warning("%s", err->text);
@@ -55,6 +62,7 @@ static int ask_round(const struct ask *ask, const struct raw *questions, struct 
         counts->n_prompt_tokens += replies[i].n_prompt_tokens;
         counts->n_reply_tokens += replies[i].n_reply_tokens;
         round->silent[item] = replies[i].stop == LLM_FAILED;
+        round->why[item] = replies[i].why;
         if (round->silent[item]) // the chain has tried again already
             continue;
         struct str complaint = ask->take(ask->context, item, replies[i].text.s, a);
@@ -68,6 +76,19 @@ static int ask_round(const struct ask *ask, const struct raw *questions, struct 
     return rc;
 }
 
+// Question i has no good answer in the end.
+static int count_gap(const struct ask *ask, const struct raw *questions, const struct round *round,
+                     size_t i, struct ask_counts *counts, struct err *err)
+{
+    struct llm_request request = make_request(ask, questions[i]);
+    counts->n_gaps++;
+    counts->n_silent += round->silent[i];
+    if (!round->silent[i] && ask->is_answer && ask->is_answer(ask->context, i))
+        return 0;
+    counts->n_why[llm_why_place(round->silent[i] ? round->why[i] : WHY_UNUSABLE)]++;
+    return llm_forget(ask->llm, &request, err);
+}
+
 int ask_all(const struct ask *ask, const struct raw *questions, size_t n, struct arena *a,
             bool *gap, struct ask_counts *counts, struct err *err)
 {
@@ -75,6 +96,7 @@ int ask_all(const struct ask *ask, const struct raw *questions, size_t n, struct
     bool *gaps = gap ? gap : arena_array(a, n + 1, sizeof *gaps);
     round.which = arena_array(a, n + 1, sizeof *round.which);
     round.silent = arena_zero_array(a, n + 1, sizeof *round.silent);
+    round.why = arena_zero_array(a, n + 1, sizeof *round.why);
     round.complaints = arena_zero_array(a, n + 1, sizeof *round.complaints);
     for (size_t i = 0; i < n; i++) {
         round.which[i] = i;
@@ -89,9 +111,8 @@ int ask_all(const struct ask *ask, const struct raw *questions, size_t n, struct
         if (!rc)
             rc = ask_round(ask, questions, &round, gaps, a, counts, err);
     }
-    for (size_t i = 0; i < n; i++) {
-        counts->n_gaps += gaps[i];
-        counts->n_silent += gaps[i] && round.silent[i];
-    }
+    for (size_t i = 0; !rc && i < n; i++)
+        if (gaps[i])
+            rc = count_gap(ask, questions, &round, i, counts, err);
     return rc;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asking a strong model many questions of one kind, with answers that are checked. An answer that
 // cannot be used is asked for again, with one sentence on what was wrong, at most ASK_ROUNDS times;
-// then it is a gap, which is counted and never ends the run.
+// then it is a gap, which is counted by its reason and never ends the run. The answer of a gap is
+// forgotten (llm_forget): the next command asks for it again.
 #ifndef ASK_ASK_H
 #define ASK_ASK_H
 
@@ -27,10 +28,15 @@ struct ask {
     // it can be used, else a sentence for the model, in the arena.
     struct str (*take)(void *context, size_t i, struct str reply, struct arena *a);
     void *context;
+    // Whether an answer to question i that was complained of is one all the same, which is judged
+    // and told apart by who asks; NULL: none is.
+    bool (*is_answer)(void *context, size_t i);
 };
-struct ask_counts {                   // added up over calls
-    int64_t n_asked, n_again, n_gaps; // questions; asked again; without a usable answer in the end
-    int64_t n_silent; // of the gaps: no answer came at all; the others had none that can be used
+struct ask_counts {            // added up over calls
+    int64_t n_asked, n_again;  // questions; asked again
+    int64_t n_gaps;            // complained of, or without an answer, to the end
+    int64_t n_silent;          // of them: no answer came at all
+    int64_t n_why[LLM_N_WHYS]; // without an answer that can be used, by reason (llm_whys)
     int64_t n_prompt_tokens, n_reply_tokens;
 };
 // gap[i] is true when question i has no answer; may be NULL. Replies are in the arena. An error is

@@ -18,6 +18,7 @@ struct work {
     struct support support;
     struct map taken; // lower-case titles
     const uint32_t *asked; // of each question that tells apart its cluster
+    enum name_fault *apart_faults; // of each of them, the last one
     struct name *apart;    // of each cluster what it answers; title.ptr NULL: nothing new
 };
 
@@ -93,12 +94,19 @@ static struct str take(void *context, size_t i, struct str reply, struct arena *
     return take_name(w, i, w->titles[i].text, reply, a, &w->out->names[i], &w->faults[i]);
 }
 
+// What the gate refused is an answer; what has no form is none.
+static bool is_answer(void *context, size_t i)
+{
+    const struct work *w = context;
+    return w->faults[i] != NAME_FORM;
+}
+
 static int ask_for_all(struct work *w, const struct contrast *contrast, struct err *err)
 {
     struct arena *a = &w->run->scratch;
     struct prompt prompt = prompt_of("describe");
     struct raw *questions = arena_array(a, contrast->n + 1, sizeof *questions);
-    struct ask ask = { w->run->llm, prompt.prefix, ASK_NAME, NAME_MOST_TOKENS, take, w };
+    struct ask ask = { w->run->llm, prompt.prefix, ASK_NAME, NAME_MOST_TOKENS, take, w, is_answer };
     int rc = 0;
     for (size_t i = 0; !rc && i < contrast->n; i++)
         rc = make_question(w, &contrast->members[i], &contrast->outsiders[i], &prompt, i,
@@ -112,8 +120,14 @@ static struct str take_apart(void *context, size_t i_question, struct str reply,
 {
     struct work *w = context;
     uint32_t i = w->asked[i_question];
-    enum name_fault fault;
-    return take_name(w, i, w->out->names[i].title, reply, a, &w->apart[i], &fault);
+    return take_name(w, i, w->out->names[i].title, reply, a, &w->apart[i],
+                     &w->apart_faults[i_question]);
+}
+
+static bool is_answer_apart(void *context, size_t i_question)
+{
+    const struct work *w = context;
+    return w->apart_faults[i_question] != NAME_FORM;
 }
 
 // Pairs among the clusters that the model named.
@@ -176,7 +190,8 @@ static int tell_apart(struct work *w, const struct kept_clusters *kept,
 {
     struct arena *a = &w->run->scratch;
     struct prompt prompt = prompt_of("apart");
-    struct ask ask = { w->run->llm, prompt.prefix, ASK_NAME, NAME_MOST_TOKENS, take_apart, w };
+    struct ask ask = { w->run->llm, prompt.prefix,  ASK_NAME, NAME_MOST_TOKENS, take_apart,
+                       w,           is_answer_apart };
     struct confusable *pairs = NULL;
     size_t n = 0;
     int rc = find_pairs(w, kept, &pairs, &n, err);
@@ -186,6 +201,7 @@ static int tell_apart(struct work *w, const struct kept_clusters *kept,
     uint32_t *asked = arena_array(a, 2 * n, sizeof *asked);
     w->apart = arena_zero_array(a, kept->n + 1, sizeof *w->apart);
     w->asked = asked;
+    w->apart_faults = arena_zero_array(a, 2 * n, sizeof *w->apart_faults);
     w->out->n_confusable = n;
     for (size_t i = 0; !rc && i < 2 * n; i++) {
         const struct confusable *pair = &pairs[i / 2];

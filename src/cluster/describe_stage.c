@@ -9,6 +9,7 @@
 #include "cluster/describe_ask.h"
 #include "phrase/phrase.h"
 #include "run/stage.h"
+#include "run/unanswered.h"
 #include "store/vault_describe.h"
 
 #include <stdlib.h>
@@ -94,9 +95,12 @@ static int write_notes(struct run *run, const struct described_by_model *model, 
         const char *code = i ? name_fault_code((enum name_fault)i) : "failed";
         struct str key = arena_printf(&run->scratch, "gap_%s", code);
         n_instead += (int64_t)model->n_faults[i];
-        if (model->n_faults[i])
-            rc = vault_set_note(run->vault, "describe", key.ptr, (int64_t)model->n_faults[i], err);
+        rc = model->n_faults[i]
+                 ? vault_set_note(run->vault, "describe", key.ptr, (int64_t)model->n_faults[i], err)
+                 : vault_drop_note(run->vault, "describe", key.ptr, err);
     }
+    if (!rc)
+        rc = unanswered_put(run, "describe", model->counts.n_why, err);
     if (!rc)
         rc = vault_set_note(run->vault, "describe", "by_phrases_instead", n_instead, err);
     if (!rc)
@@ -212,6 +216,11 @@ static int describe(struct run *run, struct err *err)
     return rc;
 }
 
+static int has_left(struct run *run, bool *yes, struct err *err)
+{
+    return unanswered_is_open(run, "describe", yes, err);
+}
+
 const struct stage describe_stage = {
     .name = "describe",
     .summary = "names each cluster by words that enough of its accounts share",
@@ -220,6 +229,7 @@ const struct stage describe_stage = {
     .settings = "privacy profile titles model cluster-facet min-accounts min-conversations seed "
                 "embedder embeddings prompt:describe prompt:apart prompt:describe_phrases",
     .run = describe,
+    .has_left = has_left,
     .is_off = run_is_dp,
     .each_tree = true,
 };

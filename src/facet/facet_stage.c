@@ -303,17 +303,31 @@ static int do_all(struct facet_work *work, struct err *err)
     return rc;
 }
 
-// The note counts conversations whose facets are by rule although a model was asked.
+static int put_note(struct run *run, const char *key, int64_t n, struct err *err)
+{
+    int64_t before;
+    int rc = vault_get_note(run->vault, "facet", key, &before, err);
+    if (!rc && n != before)
+        rc = n ? vault_set_note(run->vault, "facet", key, n, err)
+               : vault_drop_note(run->vault, "facet", key, err);
+    return rc;
+}
+
+// Notes count conversations whose facets are by rule although a model was to be asked, and those
+// of them that it was not asked about.
 static int note_gaps(struct run *run, struct err *err)
 {
-    int64_t n, before;
-    int rc = vault_count_facet_gaps(run->vault, &n, err);
+    struct facet_counts counts;
+    int64_t n = 0, n_not_asked = 0;
+    int rc = vault_count_gap_reasons(run->vault, &run->scratch, &counts, err);
+    for (size_t i = 0; !rc && i < counts.n; i++) {
+        n += counts.items[i].n;
+        if (str_equal(counts.items[i].value.s, STR_LIT(WHY_NOT_ASKED)))
+            n_not_asked += counts.items[i].n;
+    }
     if (!rc)
-        rc = vault_get_note(run->vault, "facet", "by_rule_instead", &before, err);
-    if (!rc && n != before)
-        rc = n ? vault_set_note(run->vault, "facet", "by_rule_instead", n, err)
-               : vault_drop_note(run->vault, "facet", "by_rule_instead", err);
-    return rc;
+        rc = put_note(run, "by_rule_instead", n, err);
+    return rc ? rc : put_note(run, "not_asked", n_not_asked, err);
 }
 
 static int check_trees(const struct run *run, struct err *err)

@@ -109,7 +109,7 @@ static int ask_round(struct work *w, size_t n, struct arena *a, struct err *err)
 {
     struct prompt prompt = prompt_of("assign");
     struct raw *questions = arena_array(a, n + 1, sizeof *questions);
-    struct ask ask = { w->in->llm, prompt.prefix, ASK_CHOICE, ASSIGN_MOST_TOKENS, take, w };
+    struct ask ask = { w->in->llm, prompt.prefix, ASK_CHOICE, ASSIGN_MOST_TOKENS, take, w, NULL };
     for (size_t i = 0; i < n; i++) {
         const struct question *q = &w->questions[i];
         const struct prompt_value values[] = {

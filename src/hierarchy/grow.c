@@ -16,7 +16,6 @@ struct work {
     struct run *run;
     struct tree *tree;
     struct grown *out;
-    struct ask_counts counts;
     uint64_t seed;
 };
 
@@ -45,9 +44,8 @@ static int find_titles(struct work *w, struct step *s, struct err *err)
 {
     struct arena *a = &w->run->scratch;
     struct proposer proposer = {
-        w->run->llm,         w->t->level[s->l].names,
-        w->tree->size[s->l], s->n_wanted,
-        &w->counts,          config_text(w->run->config, "language-of-titles")
+        w->run->llm, w->t->level[s->l].names, w->tree->size[s->l],
+        s->n_wanted, &w->out->counts,         config_text(w->run->config, "language-of-titles")
     };
     struct neighborhoods places;
     struct titles proposed;
@@ -73,7 +71,7 @@ static int assign_children(struct work *w, struct step *s, struct err *err)
         .child_vectors = s->children,
         .parent_vectors = s->parents,
         .seed = w->seed + s->l,
-        .counts = &w->counts,
+        .counts = &w->out->counts,
     };
     int rc = assign_parents(&assigner, &w->run->scratch, &s->assigned, err);
     w->out->n_invented += s->assigned.n_invented;
@@ -145,7 +143,7 @@ static void add_level(struct work *w, const struct step *s, const uint32_t *numb
 static int grow_level(struct work *w, size_t l, size_t n_wanted, bool *made, struct err *err)
 {
     struct step s = { .l = l, .n_wanted = n_wanted };
-    struct renamed renamed = { .counts = &w->counts };
+    struct renamed renamed = { .counts = &w->out->counts };
     uint32_t *number;
     struct str *proposed;
     int rc = embed_children(w, &s, err);
@@ -211,7 +209,7 @@ static void add_upper(struct tree *tree, const struct tree *upper, size_t n_base
 static int finish_by_linkage(struct work *w, size_t n_top, struct err *err)
 {
     struct arena *a = &w->run->scratch;
-    struct renamed renamed = { .counts = &w->counts };
+    struct renamed renamed = { .counts = &w->out->counts };
     struct matrix centres;
     struct tree upper;
     size_t first = w->tree->n_levels;
@@ -263,11 +261,5 @@ int grow_tree(struct parent_text *t, size_t n_top, struct tree *tree, struct gro
     if (!rc && !made && !out->failed &&
         (double)tree->size[tree->n_levels - 1] > LARGEST_TOP * (double)top)
         rc = finish_by_linkage(&w, n_top, err);
-    out->n_asked = w.counts.n_asked;
-    out->n_again = w.counts.n_again;
-    out->n_gaps = w.counts.n_gaps;
-    out->n_silent = w.counts.n_silent;
-    t->run->record.n_prompt_tokens += w.counts.n_prompt_tokens;
-    t->run->record.n_reply_tokens += w.counts.n_reply_tokens;
     return rc;
 }

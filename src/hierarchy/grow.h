@@ -5,16 +5,16 @@
 #ifndef HIERARCHY_GROW_H
 #define HIERARCHY_GROW_H
 
+#include "ask/ask.h"
 #include "hierarchy/parent_text.h"
 
 struct grown {
     bool failed; // there were not two parents for the base: the model gave no tree
     size_t n_by_linkage; // levels at the top for which it gave none, built by linkage
     size_t n_invented, n_nearest, n_apart, n_by_phrases;
-    int64_t n_asked, n_again, n_gaps, n_silent; // as ask_counts
+    struct ask_counts counts; // of all its questions
 };
-// `t` is open. Fills the tree, and the levels of t with what is shown. Tokens are added to
-// t->run->record. In t->run->scratch.
+// `t` is open. Fills the tree, and the levels of t with what is shown. In t->run->scratch.
 int grow_tree(struct parent_text *t, size_t n_top, struct tree *tree, struct grown *out,
               struct err *err) MUST_USE;
 

@@ -8,6 +8,7 @@
 #include "hierarchy/identity.h"
 #include "hierarchy/rename.h"
 #include "run/stage.h"
+#include "run/unanswered.h"
 #include "store/vault_node.h"
 
 struct work {
@@ -90,14 +91,14 @@ static int put_notes(struct work *w, struct err *err)
         const char *key;
         size_t value;
     } notes[] = {
-        { "by_linkage_instead", g->failed },       { "levels_by_linkage", g->n_by_linkage },
-        { "by_phrases_instead", g->n_by_phrases }, { "invented_parents", g->n_invented },
-        { "by_nearest_instead", g->n_nearest },    { "apart", g->n_apart },
-        { "asked_again", (size_t)g->n_again },     { "gaps", (size_t)g->n_gaps },
-        { "gaps_silent", (size_t)g->n_silent },
+        { "by_linkage_instead", g->failed },           { "levels_by_linkage", g->n_by_linkage },
+        { "by_phrases_instead", g->n_by_phrases },     { "invented_parents", g->n_invented },
+        { "by_nearest_instead", g->n_nearest },        { "apart", g->n_apart },
+        { "asked_again", (size_t)g->counts.n_again },  { "gaps", (size_t)g->counts.n_gaps },
+        { "gaps_silent", (size_t)g->counts.n_silent },
     };
-    int rc = 0;
-    for (size_t i = 0; g->n_asked && i < COUNT_OF(notes) && !rc; i++)
+    int rc = unanswered_put(w->run, "hierarchy", g->counts.n_why, err);
+    for (size_t i = 0; g->counts.n_asked && i < COUNT_OF(notes) && !rc; i++)
         rc = vault_set_note(w->run->vault, "hierarchy", notes[i].key, (int64_t)notes[i].value, err);
     return rc;
 }
@@ -129,18 +130,11 @@ static int put_all(struct work *w, struct err *err)
 // Names the parents of a tree by linkage from the base up, where a model writes titles.
 static int rename_all(struct work *w, struct err *err)
 {
-    struct ask_counts counts = { 0 };
-    struct renamed renamed = { .counts = &counts };
+    struct renamed renamed = { .counts = &w->grown.counts };
     int rc = run_open_llm(w->run, err);
     for (size_t l = 1; l < w->tree.n_levels && !rc; l++)
         rc = rename_level(&w->text, &w->tree, l, NULL, &renamed, err);
     w->grown.n_by_phrases += renamed.n_by_phrases;
-    w->grown.n_asked += counts.n_asked;
-    w->grown.n_again += counts.n_again;
-    w->grown.n_gaps += counts.n_gaps;
-    w->grown.n_silent += counts.n_silent;
-    w->run->record.n_prompt_tokens += counts.n_prompt_tokens;
-    w->run->record.n_reply_tokens += counts.n_reply_tokens;
     return rc;
 }
 
@@ -218,6 +212,8 @@ static int run_hierarchy(struct run *run, struct err *err)
     if (!rc)
         rc = put_all(&w, err);
     run_progress(run, 3, 3);
+    run->record.n_prompt_tokens = w.grown.counts.n_prompt_tokens;
+    run->record.n_reply_tokens = w.grown.counts.n_reply_tokens;
     run->record.n_in = (int64_t)w.kept.n;
     run->record.n_out = 0;
     for (size_t l = 0; l < w.tree.n_levels && !rc; l++) {
@@ -229,6 +225,11 @@ static int run_hierarchy(struct run *run, struct err *err)
     return rc;
 }
 
+static int has_left(struct run *run, bool *yes, struct err *err)
+{
+    return unanswered_is_open(run, "hierarchy", yes, err);
+}
+
 const struct stage hierarchy_stage = {
     .name = "hierarchy",
     .summary = "builds the tree of clusters and names its parents",
@@ -238,6 +239,7 @@ const struct stage hierarchy_stage = {
         "privacy top-level profile titles tree model embedder cluster-facet seed "
         "min-accounts min-conversations prompt:propose prompt:dedupe prompt:assign prompt:rename",
     .run = run_hierarchy,
+    .has_left = has_left,
     .is_off = run_is_dp,
     .each_tree = true,
 };

@@ -72,6 +72,13 @@ static struct str take_list(void *context, size_t i, struct str reply, struct ar
                         bounds->most);
 }
 
+// A list that is too long or too short counts.
+static bool is_answer(void *context, size_t i)
+{
+    const struct lists *lists = context;
+    return lists->titles[i].n > 0;
+}
+
 static int put_groups(const struct name *names, const uint32_t *which, size_t n, struct arena *a,
                       struct str *out, struct err *err)
 {
@@ -133,7 +140,8 @@ int propose_titles(const struct proposer *p, const struct neighborhoods *places,
     }
     struct ask ask = { p->llm,    prompt.prefix,
                        ASK_LIST,  PROPOSE_TOKENS_TO_THINK + PROPOSE_TOKENS_A_TITLE * (int)most,
-                       take_list, &lists };
+                       take_list, &lists,
+                       is_answer };
     if (!rc)
         rc = ask_all(&ask, questions, places->n, a, NULL, p->counts, err);
     for (size_t i = 0; !rc && i < places->n; i++)
@@ -184,7 +192,8 @@ int propose_merge(const struct proposer *p, const struct titles *proposed, struc
     struct ask ask = {
         p->llm,    prompt.prefix,
         ASK_LIST,  PROPOSE_TOKENS_TO_THINK + PROPOSE_TOKENS_A_TITLE * (int)bounds.most,
-        take_list, &lists
+        take_list, &lists,
+        is_answer
     };
     rc = ask_all(&ask, &question, 1, a, NULL, p->counts, err);
     *out = merged;

@@ -12,6 +12,7 @@ struct work {
     struct parent_text *t;
     struct level_text *level;
     struct support support;
+    enum name_fault *faults; // of each parent, the last one
     size_t n_named;
 };
 
@@ -37,14 +38,14 @@ static struct str take(void *context, size_t i, struct str reply, struct arena *
 {
     struct work *w = context;
     const struct phrase_words *words = &w->level->words[i];
-    enum name_fault fault;
     struct name name;
     support_clear(&w->support);
     for (size_t j = 0; j < words->n; j++)
         support_add(&w->support, words->items[j].text);
     struct name_gate gate = { w->t->params.scanner, &w->support, &w->t->used,
                               config_text(w->t->run->config, "language-of-titles") };
-    struct str complaint = name_read(reply, &gate, w->level->titles[i].text, a, &name, &fault);
+    struct str complaint =
+        name_read(reply, &gate, w->level->titles[i].text, a, &name, &w->faults[i]);
     if (complaint.len)
         return complaint;
     w->level->names[i] = (struct name){ arena_str(a, name.title), arena_str(a, name.summary) };
@@ -53,15 +54,26 @@ static struct str take(void *context, size_t i, struct str reply, struct arena *
     return complaint;
 }
 
+// What the gate refused is an answer; what has no form is none.
+static bool is_answer(void *context, size_t i)
+{
+    const struct work *w = context;
+    return w->faults[i] != NAME_FORM;
+}
+
 int rename_level(struct parent_text *t, const struct tree *tree, size_t l,
                  const struct str *proposed, struct renamed *out, struct err *err)
 {
     struct arena *a = &t->run->scratch;
     struct prompt prompt = prompt_of("rename");
     size_t n = tree->size[l];
-    struct work w = { .t = t, .level = &t->level[l] };
+    struct work w = { .t = t,
+                      .level = &t->level[l],
+                      .faults = arena_zero_array(a, n + 1, sizeof *w.faults) };
     struct raw *questions = arena_array(a, n + 1, sizeof *questions);
-    struct ask ask = { t->run->llm, prompt.prefix, ASK_NAME, NAME_MOST_TOKENS, take, &w };
+    struct ask ask = {
+        t->run->llm, prompt.prefix, ASK_NAME, NAME_MOST_TOKENS, take, &w, is_answer
+    };
     int rc = 0;
     for (size_t i = 0; !rc && i < n; i++) {
         struct str groups = { 0 };

@@ -75,6 +75,8 @@ int link_cache_open(struct call_link **link, const struct llm_remote_options *op
                     struct llm_spend *spend, struct err *err) MUST_USE;
 // Who is asked now: an answer from another server is named once, when it is used.
 void cache_set_host(struct call_link *cache, const char *host);
+// The answer under this key does not count from now on; in a replay it does.
+int cache_forget(struct call_link *cache, const char *key, struct err *err) MUST_USE;
 int link_budget_open(struct call_link **link, const struct llm_remote_options *options,
                      struct llm_spend *spend, struct err *err) MUST_USE;
 int link_retry_open(struct call_link **link, const struct llm_remote_options *options,

@@ -107,7 +107,7 @@ int llm_keep(struct llm_link **llm, const struct llm_remote_options *options, si
         free(model);
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     }
-    keep->link = (struct llm_link){ "keep", ask, close_keep, NULL, NULL };
+    keep->link = (struct llm_link){ "keep", ask, close_keep, NULL, NULL, NULL };
     keep->model = model;
     keep->at_once = at_once;
     asking_open(&keep->asking, options);

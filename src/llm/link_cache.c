@@ -3,7 +3,8 @@
 // a JSON object a line, `key` first, written as it comes. So a run that was killed at any moment
 // asks for nothing twice, and a finished one can be repeated from its answers alone. A line that
 // was cut off by a crash is dropped when the file is opened. In memory is only where each answer
-// stands.
+// stands. Of several lines with one key the last counts; one with `forgotten` says that the answers
+// before it are no use, to all but a replay.
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -19,6 +20,8 @@
 
 #define HEAD "{\"key\":\""
 #define HEAD_BYTES (sizeof HEAD - 1)
+#define FORGOTTEN "\",\"forgotten\":true}"
+#define NOWHERE UINT64_MAX // the place of an answer that is forgotten
 #define MOST_LINE ((size_t)16 << 20)
 #define BLOCK ((size_t)1 << 18)
 
@@ -58,6 +61,25 @@ static bool open_line(struct cache *cache, struct str *line)
     return true;
 }
 
+static void note_place(struct cache *cache, struct str key, uint64_t place)
+{
+    bool is_new;
+    size_t i = map_add(&cache->places, key, place, &is_new);
+    if (!is_new)
+        cache->places.entries[i].value = place;
+}
+
+static void note_line(struct cache *cache, struct str line)
+{
+    struct str key = str_make(line.ptr + HEAD_BYTES, DIGEST_HEX - 1);
+    struct str rest = str_from(line, HEAD_BYTES + DIGEST_HEX - 1);
+    bool gone = str_equal(rest, STR_LIT(FORGOTTEN));
+    if (!gone)
+        note_place(cache, key, (uint64_t)cache->end);
+    else if (!cache->only_replay)
+        note_place(cache, key, NOWHERE);
+}
+
 // Notes the whole lines in the buffer and drops them from it.
 static void note_lines(struct cache *cache, struct buf *block)
 {
@@ -70,8 +92,7 @@ static void note_lines(struct cache *cache, struct buf *block)
             cache->n_unreadable++;
         else if (line.len > HEAD_BYTES + DIGEST_HEX && memcmp(line.ptr, HEAD, HEAD_BYTES) == 0 &&
                  is_key(line.ptr + HEAD_BYTES))
-            map_add(&cache->places, str_make(line.ptr + HEAD_BYTES, DIGEST_HEX - 1),
-                    (uint64_t)cache->end, NULL);
+            note_line(cache, line);
         cache->end += (int64_t)len + 1;
         from += len + 1;
     }
@@ -176,6 +197,8 @@ static int before(struct call_link *self, struct call *call, enum call_fate *fat
 {
     struct cache *cache = (struct cache *)self;
     size_t i = map_find(&cache->places, str_of(call->key));
+    if (i != SIZE_MAX && cache->places.entries[i].value == NOWHERE)
+        i = SIZE_MAX;
     if (i == SIZE_MAX && !cache->only_replay)
         return 0;
     if (i == SIZE_MAX)
@@ -190,7 +213,7 @@ static int before(struct call_link *self, struct call *call, enum call_fate *fat
     return rc;
 }
 
-static int write_line(struct cache *cache, const struct call *call, struct err *err)
+static int put_answer(struct cache *cache, const struct call *call, struct err *err)
 {
     const struct llm_reply *reply = call->reply;
     struct buf *line = &cache->line;
@@ -205,9 +228,15 @@ static int write_line(struct cache *cache, const struct call *call, struct err *
         rc = buf_add(line, cache->host ? STR_LIT(",\"reply\":") : STR_LIT("\"reply\":"), err);
     if (!rc)
         rc = json_put_str(line, reply->text.s, err);
-    if (!rc)
-        rc = buf_add(line, STR_LIT("}"), err);
-    if (!rc && cache->is_sealed) {
+    return rc ? rc : buf_add(line, STR_LIT("}"), err);
+}
+
+// Writes cache->line behind the others.
+static int write_line(struct cache *cache, struct err *err)
+{
+    struct buf *line = &cache->line;
+    int rc = 0;
+    if (cache->is_sealed) {
         rc = crypto_seal_line(&cache->key, buf_view(line), &cache->plain, err);
         buf_clear(line);
         if (!rc)
@@ -232,10 +261,29 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
     (void)fate;
     if (heard->kind != HEARD_ANSWER && heard->kind != HEARD_REFUSED)
         return 0;
-    int rc = write_line(cache, call, err);
+    int rc = put_answer(cache, call, err);
+    if (!rc)
+        rc = write_line(cache, err);
     if (rc)
         return rc;
-    map_add(&cache->places, str_of(call->key), (uint64_t)cache->end, NULL);
+    note_place(cache, str_of(call->key), (uint64_t)cache->end);
+    cache->end += (int64_t)cache->line.len;
+    return 0;
+}
+
+int cache_forget(struct call_link *self, const char *key, struct err *err)
+{
+    struct cache *cache = (struct cache *)self;
+    size_t i = map_find(&cache->places, str_of(key));
+    if (cache->only_replay || i == SIZE_MAX || cache->places.entries[i].value == NOWHERE)
+        return 0;
+    buf_clear(&cache->line);
+    int rc = buf_printf(&cache->line, err, HEAD "%s" FORGOTTEN, key);
+    if (!rc)
+        rc = write_line(cache, err);
+    if (rc)
+        return rc;
+    note_place(cache, str_of(key), NOWHERE);
     cache->end += (int64_t)cache->line.len;
     return 0;
 }

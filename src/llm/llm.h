@@ -31,6 +31,12 @@ enum llm_stop { LLM_FINISHED, LLM_CUT, LLM_FAILED };
 #define WHY_NOT_ASKED "not-asked"     // the call ended before its turn
 #define WHY_UNREACHABLE "unreachable" // no answer after all tries, while others were answered
 #define WHY_TOO_LONG "too-long"       // more than the model in process can read at once
+#define WHY_FAILED "failed"           // the model gave up: `why` is NULL
+#define WHY_UNUSABLE "unusable"       // not of a reply: what was answered is no use to who asked
+// All of them, for who counts by reason, and the place of one; NULL: WHY_FAILED.
+#define LLM_N_WHYS 9
+extern const char *const llm_whys[LLM_N_WHYS];
+size_t llm_why_place(const char *why);
 struct llm_reply {
     struct raw text; // without the stem, in the caller's arena
     enum llm_stop stop;
@@ -49,6 +55,8 @@ struct llm_link {
     // NULL: that is no use.
     int (*offer)(struct llm_link *self, const struct llm_request *requests, size_t n,
                  struct err *err);
+    // See llm_forget. NULL: nothing is kept, or the answer would be the same.
+    int (*forget)(struct llm_link *self, const struct llm_request *request, struct err *err);
 };
 
 int llm_ask(struct llm_link *llm, const struct llm_request *requests, size_t n, struct arena *a,
@@ -59,6 +67,9 @@ int llm_ask(struct llm_link *llm, const struct llm_request *requests, size_t n, 
 bool llm_takes_offers(const struct llm_link *llm);
 int llm_offer(struct llm_link *llm, const struct llm_request *requests, size_t n,
               struct err *err) MUST_USE;
+// The answer that is kept to this request is no use: a later command asks anew. A replay still has
+// it.
+int llm_forget(struct llm_link *llm, const struct llm_request *request, struct err *err) MUST_USE;
 void llm_close(struct llm_link *llm); // the whole chain; accepts NULL
 
 // llama.cpp in this process, on a thread of its own. `path`: a GGUF file; treated as hostile input

@@ -273,6 +273,14 @@ static int offer(struct llm_link *self, const struct llm_request *requests, size
     return rc;
 }
 
+static int forget(struct llm_link *self, const struct llm_request *request, struct err *err)
+{
+    struct remote *remote = (struct remote *)self;
+    struct call call = { .request = request };
+    remote_make_key(remote->model, NULL, &call);
+    return cache_forget(remote->links[0], call.key, err);
+}
+
 // ---- opening
 
 struct llm_remote_options llm_remote_defaults(void)
@@ -351,7 +359,13 @@ int llm_open_remote(struct llm_link **llm, const struct llm_remote_options *opti
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     }
     bool batches = options->batches && options->answers && options->dialect != LLM_REPLAY;
-    remote->link = (struct llm_link){ "remote", ask, close_remote, NULL, batches ? offer : NULL };
+    remote->link = (struct llm_link){
+        .name = "remote",
+        .ask = ask,
+        .close = close_remote,
+        .offer = batches ? offer : NULL,
+        .forget = options->answers ? forget : NULL,
+    };
     remote->model = model;
     remote->most_in_flight = options->most_in_flight;
     asking_open(&remote->asking, options);

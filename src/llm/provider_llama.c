@@ -636,7 +636,7 @@ int llm_open_llama(struct llm_link **llm, const char *path, size_t n_threads, ui
     struct provider *provider = calloc(1, sizeof *provider);
     if (!provider)
         return out_of_memory(err);
-    provider->link = (struct llm_link){ "llama", ask, close_provider, NULL, NULL };
+    provider->link = (struct llm_link){ "llama", ask, close_provider, NULL, NULL, NULL };
     int rc = open_model(provider, path, err);
     provider->n_workers = rc ? 0 : size_min(n_threads, MOST_WORKERS);
     for (size_t i = 0; !rc && i < provider->n_workers; i++) {

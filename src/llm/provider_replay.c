@@ -163,7 +163,7 @@ int llm_open_replay(struct llm_link **llm, const char *path, struct llm_link *ne
     struct replay *replay = calloc(1, sizeof *replay);
     if (!replay)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
-    replay->link = (struct llm_link){ "replay", ask, close_replay, next, NULL };
+    replay->link = (struct llm_link){ "replay", ask, close_replay, next, NULL, NULL };
     replay->path = arena_copy(&replay->arena, str_of(path));
     int rc = next && !file_exists(path) ? 0 : read_recording(replay, err);
     if (rc) {

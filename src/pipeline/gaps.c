@@ -1,57 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/gaps.h"
 
+#include "base/log.h"
 #include "facet/facet_ask_remote.h"
-#include "run/remote.h"
+#include "run/unanswered.h"
 #include "store/vault_facet.h"
 #include "store/vault_screen.h"
 
-// Conversations that the screen has no answer about.
-static int check_screen(struct run *run, struct err *err)
+// What is told: the first sentence in the error, the others as warnings.
+struct gaps {
+    struct run *run;
+    bool not_asked; // some of it, for want of money or time
+    struct str first, rest[3];
+    size_t n_rest;
+};
+
+static void tell(struct gaps *gaps, bool not_asked, struct str sentence)
 {
+    gaps->not_asked = gaps->not_asked || not_asked;
+    if (!gaps->first.len)
+        gaps->first = sentence;
+    else if (gaps->n_rest < COUNT_OF(gaps->rest))
+        gaps->rest[gaps->n_rest++] = sentence;
+}
+
+static const char *again(bool open, bool not_asked)
+{
+    return not_asked ? "; the same command with a higher ceiling asks again"
+           : open    ? "; the same command asks again"
+                     : "";
+}
+
+// Conversations that the screen has no answer about.
+static int check_screen(struct gaps *gaps, struct err *err)
+{
+    struct run *run = gaps->run;
     int64_t n, n_not_asked;
     int rc = vault_count_screen(run->vault, "", &n, err);
     if (!rc)
         rc = vault_count_screen(run->vault, facet_gap_not_asked, &n_not_asked, err);
     if (!rc && n)
-        rc = err_set(err, n_not_asked ? ERR_BUDGET : ERR_GAPS,
-                     "finished with gaps: %lld conversations have no answer to --screen and are "
-                     "left out (%lld of them not asked about)%s",
-                     (long long)n, (long long)n_not_asked,
-                     n_not_asked ? "; the same command with a higher ceiling asks about them" : "");
+        tell(gaps, n_not_asked,
+             arena_printf(&run->scratch,
+                          "%lld conversations have no answer to --screen and are left out (%lld of "
+                          "them not asked about)%s",
+                          (long long)n, (long long)n_not_asked, again(false, n_not_asked)));
     return rc;
 }
 
-// A model that was to build the tree in place and gave none.
-static int check_tree(struct run *run, struct err *err)
+static int check_conversations(struct gaps *gaps, struct err *err)
 {
-    static const char *const keys[] = { "by_linkage_instead", "gaps", "gaps_silent",
-                                        "levels_by_linkage" };
-    int64_t n[COUNT_OF(keys)] = { 0 };
-    int rc = 0;
-    for (size_t i = 0; !rc && i < COUNT_OF(keys); i++)
-        rc = vault_get_note(run->vault, "hierarchy", keys[i], &n[i], err);
-    if (!rc && n[0])
-        rc = err_set(err, ERR_GAPS,
-                     "finished with gaps: the model gave no two parents for the clusters, and the "
-                     "tree is by linkage instead (questions without an answer %lld, with none that "
-                     "can be used %lld)",
-                     (long long)n[2], (long long)(n[1] - n[2]));
-    if (!rc && n[3])
-        rc = err_set(
-            err, ERR_GAPS,
-            "finished with gaps: the model gave no two parents for the clusters below the "
-            "top, and %lld level%s there %s by linkage instead (questions without an answer "
-            "%lld, with none that can be used %lld)",
-            (long long)n[3], n[3] == 1 ? "" : "s", n[3] == 1 ? "is" : "are", (long long)n[2],
-            (long long)(n[1] - n[2]));
-    return rc;
-}
-
-static int check_conversations(struct run *run, struct err *err)
-{
+    struct run *run = gaps->run;
     struct arena *a = &run->scratch;
-    struct arena_mark start = arena_save(a);
     struct facet_counts counts;
     struct str reasons = str_make("", 0);
     int64_t n_all, n_gaps = 0;
@@ -67,29 +67,122 @@ static int check_conversations(struct run *run, struct err *err)
                                STR_ARG(reason), (long long)counts.items[i].n);
     }
     if (!rc && n_gaps)
-        rc = err_set(err, not_asked ? ERR_BUDGET : ERR_GAPS,
-                     "finished with gaps: %lld of %lld conversations have facets by rule, not by "
-                     "the model (%.*s)%s", (long long)n_gaps, (long long)n_all, STR_ARG(reasons),
-                     not_asked ? "; the same command with a higher ceiling asks for them" : "");
-    int64_t n_left = remote_not_asked(run);
-    if (!rc && n_left)
-        rc = err_set(err, ERR_BUDGET, "finished with gaps: %lld questions about clusters were not "
-                     "asked: titles and tree there are by program, and what the auditor by model "
-                     "did not judge is withheld",
-                     (long long)n_left);
-    arena_rewind(a, start);
+        tell(gaps, not_asked,
+             arena_printf(a,
+                          "%lld of %lld conversations have facets by rule, not by the model "
+                          "(%.*s)%s",
+                          (long long)n_gaps, (long long)n_all, STR_ARG(reasons),
+                          again(false, not_asked)));
     return rc;
+}
+
+// Questions about clusters, over all trees.
+struct asked {
+    int64_t n[3][LLM_N_WHYS]; // of each stage, by reason
+    int64_t n_all, n_by_linkage, n_levels;
+    bool open;
+};
+static const char *const stages[3] = { "describe", "hierarchy", "audit" };
+
+static int count_tree(struct run *run, struct asked *asked, struct err *err)
+{
+    int64_t by_linkage = 0, levels = 0;
+    int rc = vault_get_note(run->vault, "hierarchy", "by_linkage_instead", &by_linkage, err);
+    if (!rc)
+        rc = vault_get_note(run->vault, "hierarchy", "levels_by_linkage", &levels, err);
+    asked->n_by_linkage += by_linkage;
+    asked->n_levels += levels;
+    for (size_t s = 0; !rc && s < COUNT_OF(stages); s++) {
+        int64_t n[LLM_N_WHYS] = { 0 };
+        bool open = false;
+        rc = unanswered_get(run, stages[s], n, err);
+        for (size_t i = 0; !rc && i < LLM_N_WHYS; i++) {
+            asked->n[s][i] += n[i];
+            asked->n_all += n[i];
+        }
+        if (!rc)
+            rc = unanswered_is_open(run, stages[s], &open, err);
+        asked->open = asked->open || open;
+    }
+    return rc;
+}
+
+// "describe: unreachable 2, unusable 1; audit: refused 1"
+static struct str list_reasons(const struct asked *asked, struct arena *a)
+{
+    struct str list = STR_LIT("");
+    for (size_t s = 0; s < COUNT_OF(stages); s++) {
+        const char *before = list.len ? "; " : "", *name = stages[s], *colon = ": ";
+        for (size_t i = 0; i < LLM_N_WHYS; i++)
+            if (asked->n[s][i]) {
+                list = arena_printf(a, "%.*s%s%s%s%s %lld", STR_ARG(list), before, name, colon,
+                                    llm_whys[i], (long long)asked->n[s][i]);
+                before = ", ";
+                name = colon = "";
+            }
+    }
+    return list;
+}
+
+// A model that was to build the tree in place and gave none.
+static void check_tree(struct gaps *gaps, const struct asked *asked)
+{
+    struct arena *a = &gaps->run->scratch;
+    if (asked->n_by_linkage)
+        tell(gaps, false,
+             STR_LIT("the model gave no two parents for the clusters, and the tree is by linkage "
+                     "instead"));
+    if (asked->n_levels)
+        tell(gaps, false,
+             arena_printf(a,
+                          "the model gave no two parents for the clusters below the top, and %lld "
+                          "level%s there %s by linkage instead",
+                          (long long)asked->n_levels, asked->n_levels == 1 ? "" : "s",
+                          asked->n_levels == 1 ? "is" : "are"));
+}
+
+static int check_clusters(struct gaps *gaps, struct err *err)
+{
+    struct run *run = gaps->run;
+    struct asked asked = { 0 };
+    int rc = 0;
+    for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
+        rc = run_choose_tree(run, tree, err);
+        if (!rc)
+            rc = count_tree(run, &asked, err);
+    }
+    rc = run_leave_tree(run, rc, err);
+    if (rc)
+        return rc;
+    bool not_asked = asked.n[0][0] + asked.n[1][0] + asked.n[2][0] > 0;
+    if (asked.n_all)
+        tell(gaps, not_asked,
+             arena_printf(&run->scratch,
+                          "%lld question%s about clusters %s no answer that can be used (%.*s): "
+                          "titles and tree there are by program, and what the auditor by model did "
+                          "not judge is withheld%s",
+                          (long long)asked.n_all, asked.n_all == 1 ? "" : "s",
+                          asked.n_all == 1 ? "has" : "have",
+                          STR_ARG(list_reasons(&asked, &run->scratch)),
+                          again(asked.open, not_asked)));
+    check_tree(gaps, &asked);
+    return 0;
 }
 
 int gaps_check(struct run *run, struct err *err)
 {
-    int rc = check_screen(run, err);
+    struct arena_mark start = arena_save(&run->scratch);
+    struct gaps gaps = { .run = run };
+    int rc = check_screen(&gaps, err);
     if (!rc && run_has_strong_model(run))
-        rc = check_conversations(run, err);
-    for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
-        rc = run_choose_tree(run, tree, err);
-        if (!rc)
-            rc = check_tree(run, err);
-    }
-    return run_leave_tree(run, rc, err);
+        rc = check_conversations(&gaps, err);
+    if (!rc)
+        rc = check_clusters(&gaps, err);
+    for (size_t i = 0; !rc && i < gaps.n_rest; i++)
+        log_warning("also: %.*s", STR_ARG(gaps.rest[i]));
+    if (!rc && gaps.first.len)
+        rc = err_set(err, gaps.not_asked ? ERR_BUDGET : ERR_GAPS, "finished with gaps: %.*s",
+                     STR_ARG(gaps.first));
+    arena_rewind(&run->scratch, start);
+    return rc;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/left_out.h"
 
-#include "store/vault.h"
+#include "run/unanswered.h"
+#include "store/vault_screen.h"
 
 int left_out_count(struct run *run, const char *stage, int64_t *n, struct err *err)
 {
@@ -17,5 +18,25 @@ int left_out_count(struct run *run, const char *stage, int64_t *n, struct err *e
             rc = vault_get_note(run->vault, stage, notes[i][1], &one, err);
         *n += one;
     }
+    return rc;
+}
+
+int left_out_questions(struct run *run, const char *stage, int64_t *n, int64_t *n_not_asked,
+                       struct err *err)
+{
+    int64_t of[LLM_N_WHYS] = { 0 };
+    *n = *n_not_asked = 0;
+    if (strcmp(stage, "facet") == 0) {
+        int rc = vault_get_note(run->vault, stage, "by_rule_instead", n, err);
+        return rc ? rc : vault_get_note(run->vault, stage, "not_asked", n_not_asked, err);
+    }
+    if (strcmp(stage, "screen") == 0) {
+        int rc = vault_count_screen(run->vault, "", n, err);
+        return rc ? rc : vault_count_screen(run->vault, WHY_NOT_ASKED, n_not_asked, err);
+    }
+    int rc = unanswered_get(run, stage, of, err);
+    for (size_t i = 0; !rc && i < LLM_N_WHYS; i++)
+        *n += of[i];
+    *n_not_asked = of[llm_why_place(WHY_NOT_ASKED)];
     return rc;
 }

@@ -227,15 +227,18 @@ int pipeline_clear_behind(struct run *run, const struct stage *stage, struct err
 }
 
 // The first stage in [first, end) of the tree in place that is stale or was begun; `end` when all
-// are done. *clear: the first whose rows are of an older state of the line.
-static int find_stale(struct run *run, char prints[][DIGEST_HEX], size_t first, size_t end,
-                      size_t *found, size_t *clear, struct err *err)
+// are done. One that is done and has work left stays so while `only` another one works. *clear: the
+// first whose rows are of an older state of the line.
+static int find_stale(struct run *run, const struct stage *only, char prints[][DIGEST_HEX],
+                      size_t first, size_t end, size_t *found, size_t *clear, struct err *err)
 {
     *clear = first;
     for (*found = first; *found < end; (*found)++) {
         struct stage_record record;
         enum pipeline_state state = PIPELINE_WAITING;
         int rc = find_state(run, line[*found], prints[*found], &record, &state, err);
+        if (state == PIPELINE_STARTED && record.done && only && line[*found] != only)
+            state = PIPELINE_DONE;
         *clear = *found + (state == PIPELINE_STARTED);
         if (state == PIPELINE_STARTED && *clear < N_STAGES && line[*clear]->follows)
             (*clear)++;
@@ -247,27 +250,28 @@ static int find_stale(struct run *run, char prints[][DIGEST_HEX], size_t first, 
 
 // Clears every stage behind the first one from `first` on that is stale or was begun, in each tree
 // that the vault has; one that was never begun holds nothing.
-static int clear_stale(struct run *run, struct prints *prints, size_t first, struct err *err)
+static int clear_stale(struct run *run, const struct stage *only, struct prints *prints,
+                       size_t first, struct err *err)
 {
     size_t begin = trees_begin(), end = trees_end(), found = begin, clear = begin, n = 1;
     int rc = vault_trees_drop(run->vault, size_max(run->n_trees, 1), err);
     if (!rc)
         rc = vault_trees_count(run->vault, &n, err);
     if (!rc)
-        rc = find_stale(run, prints->of[0], first, begin, &found, &clear, err);
+        rc = find_stale(run, only, prints->of[0], first, begin, &found, &clear, err);
     if (rc || found < begin)
         return rc ? rc : clear_from(run, clear, err);
     for (size_t tree = size_min(run->n_trees, n); !rc && tree-- > 0;) {
         rc = run_choose_tree(run, tree, err);
         if (!rc)
-            rc =
-                find_stale(run, prints->of[tree], size_max(first, begin), end, &found, &clear, err);
+            rc = find_stale(run, only, prints->of[tree], size_max(first, begin), end, &found,
+                            &clear, err);
         rc = run_leave_tree(run, rc, err);
         if (!rc && found < end)
             rc = clear_tree(run, tree, clear, err);
     }
     if (!rc)
-        rc = find_stale(run, prints->of[0], end, N_STAGES, &found, &clear, err);
+        rc = find_stale(run, only, prints->of[0], end, N_STAGES, &found, &clear, err);
     return rc || found == N_STAGES ? rc : clear_from(run, clear, err);
 }
 
@@ -468,7 +472,7 @@ static int begin_line(struct run *run, const struct stage *only, bool keeps_sett
         rc = read_anew(run, keeps_settings, prints->of[0][0], err);
     else if (!rc && keeps_settings)
         rc = pipeline_keep_settings(run, err);
-    return rc ? rc : clear_stale(run, prints, 0, err);
+    return rc ? rc : clear_stale(run, only, prints, 0, err);
 }
 
 static int start_line(struct run *run, const struct stage *only, bool keeps_settings,
@@ -617,7 +621,7 @@ static int clear_behind(struct run *run, struct prints *prints, const bool work[
     for (size_t tree = size_min(n, run->n_trees); !rc && tree-- > 0;)
         if (work[tree])
             rc = clear_tree(run, tree, n_growing(), err);
-    return rc ? rc : clear_stale(run, prints, n_growing(), err);
+    return rc ? rc : clear_stale(run, NULL, prints, n_growing(), err);
 }
 
 int pipeline_grow(struct run *run, enum pipeline_part part, struct err *err)
@@ -648,6 +652,8 @@ static int put_entry(struct run *run, size_t i, const char *print, struct pipeli
         entry->state = state_of(run, line[i], &entry->record, print);
     if (!rc)
         rc = left_out_count(run, line[i]->name, &entry->n_left_out, err);
+    if (!rc)
+        rc = left_out_questions(run, line[i]->name, &entry->n_unanswered, &entry->n_not_asked, err);
     if (!rc && line[i] == &ingest_stage)
         rc = pipeline_find_lacks(run, &entry->lacks, err);
     return rc;

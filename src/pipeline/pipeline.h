@@ -51,6 +51,7 @@ struct pipeline_entry {
     struct stage_record record;
     int64_t n_left_out; // conversations that it was told to leave out
     struct corpus_lacks lacks; // of ingest
+    int64_t n_unanswered, n_not_asked; // questions without an answer that can be used; of them
 };
 // entries: PIPELINE_MOST_ENTRIES places; *n is how many the line has in this mode and with these
 // trees.

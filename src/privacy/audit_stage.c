@@ -14,6 +14,7 @@
 #include "privacy/fallback.h"
 #include "privacy/recheck.h"
 #include "run/stage.h"
+#include "run/unanswered.h"
 #include "scan/sensitive.h"
 #include "store/vault_cluster.h"
 #include "store/vault_describe.h"
@@ -34,6 +35,7 @@ struct work {
     size_t *place_of; // of a node's id
     int64_t largest_id;
     size_t n, n_replaced, n_withheld, n_retitled;
+    size_t n_unjudged;        // of the withheld: the model that was to judge gave no grade
     struct ask_counts counts; // of the model's part
     struct audit_floors floors;
     struct hash_key room;
@@ -348,8 +350,10 @@ static int ask_model(struct run *run, struct work *work, struct err *err)
         rc = auditor_ask(run->llm, texts, work->n, &run->scratch, verdicts, &work->counts, err);
     run->record.n_prompt_tokens = work->counts.n_prompt_tokens;
     run->record.n_reply_tokens = work->counts.n_reply_tokens;
-    for (size_t i = 0; !rc && i < work->n; i++) // what the model refuses is withheld
+    for (size_t i = 0; !rc && i < work->n; i++) { // what the model refuses is withheld
         work->texts[i].verdict = verdicts[i];
+        work->n_unjudged += strcmp(verdicts[i].reason, auditor_no_grade) == 0;
+    }
     return rc;
 }
 
@@ -380,6 +384,8 @@ static int put_all(struct run *run, struct work *work, struct err *err)
         rc = vault_set_note(run->vault, "audit", "withheld", (int64_t)work->n_withheld, err);
     if (!rc && work->n_retitled)
         rc = vault_set_note(run->vault, "audit", "retitled", (int64_t)work->n_retitled, err);
+    if (!rc)
+        rc = unanswered_put(run, "audit", work->counts.n_why, err);
     if (!rc && work->counts.n_asked)
         rc = vault_set_note(run->vault, "audit", "gaps", work->counts.n_gaps, err);
     return rc ? rc : vault_commit(run->vault, err);
@@ -426,9 +432,12 @@ static int run_audit(struct run *run, struct err *err)
     if (!rc && work.n_replaced)
         log_note("%zu of %zu titles did not pass the audit; released phrases take their place",
                  work.n_replaced, work.n);
-    if (!rc && work.n_withheld)
-        log_note("%zu of %zu titles did not pass the audit and are withheld", work.n_withheld,
-                 work.n);
+    if (!rc && work.n_withheld > work.n_unjudged)
+        log_note("%zu of %zu titles did not pass the audit and are withheld",
+                 work.n_withheld - work.n_unjudged, work.n);
+    if (!rc && work.n_unjudged)
+        log_note("%zu of %zu titles were not judged, as the model gave no grade, and are withheld",
+                 work.n_unjudged, work.n);
     if (!rc && work.n_retitled)
         log_note("clusters that could not keep their title, because too few people use its words "
                  "now, and have a new one: %zu",
@@ -530,6 +539,11 @@ int recheck_texts(struct run *run, struct recheck *out, struct err *err)
     return rc;
 }
 
+static int has_left(struct run *run, bool *yes, struct err *err)
+{
+    return unanswered_is_open(run, "audit", yes, err);
+}
+
 const struct stage audit_stage = {
     .name = "audit",
     .summary = "judges every text that would be published",
@@ -537,6 +551,7 @@ const struct stage audit_stage = {
     .writes = "verdict",
     .settings = "profile privacy titles auditor model min-accounts min-conversations prompt:audit",
     .run = run_audit,
+    .has_left = has_left,
     .is_off = run_is_dp,
     .each_tree = true,
 };

@@ -3,6 +3,8 @@
 
 #include "ask/prompt.h"
 
+const char auditor_no_grade[] = "model gave no grade";
+
 struct work {
     size_t *which; // texts that are asked about
     int *grades;   // of each of them; 0: none
@@ -22,8 +24,8 @@ static struct str take(void *context, size_t i, struct str reply, struct arena *
 
 static struct audit_verdict verdict_of(int grade)
 {
-    static const char *const reasons[] = { "model gave no grade", "model: points at a person",
-                                           "model: points at a small group" };
+    const char *const reasons[] = { auditor_no_grade, "model: points at a person",
+                                    "model: points at a small group" };
     return (struct audit_verdict){ grade ? grade : 2, grade < AUDIT_PASSES ? reasons[grade] : "" };
 }
 
@@ -34,7 +36,7 @@ int auditor_ask(struct llm_link *llm, const struct auditor_text *texts, size_t n
     struct raw *questions = arena_array(a, n + 1, sizeof *questions);
     struct work w = { arena_array(a, n + 1, sizeof *w.which),
                       arena_zero_array(a, n + 1, sizeof *w.grades) };
-    struct ask ask = { llm, prompt.prefix, ASK_GRADE, AUDIT_MOST_TOKENS, take, &w };
+    struct ask ask = { llm, prompt.prefix, ASK_GRADE, AUDIT_MOST_TOKENS, take, &w, NULL };
     size_t n_asked = 0;
     for (size_t i = 0; i < n; i++) {
         if (verdicts[i].grade < AUDIT_PASSES)

@@ -10,6 +10,8 @@
 
 #define AUDIT_MOST_TOKENS 200 // of an answer
 
+extern const char auditor_no_grade[]; // the reason of its verdict
+
 struct auditor_text {
     struct raw title, summary;
 };

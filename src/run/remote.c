@@ -272,12 +272,6 @@ struct llm_price remote_price_of_most(const struct config *config, const struct 
                                price->listed };
 }
 
-int64_t remote_not_asked(const struct run *run)
-{
-    struct llm_spend spend;
-    return llm_spent(run->llm, &spend) ? spend.n_not_asked : 0;
-}
-
 void remote_tell(const struct run *run)
 {
     const struct stage_record *record = &run->record;

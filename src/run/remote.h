@@ -33,8 +33,6 @@ struct llm_price remote_price_of_most(const struct config *config, const struct 
 // (llm/batch_list.h). *n: how many they are.
 int remote_mask_batches(struct run *run, size_t *n, struct err *err) MUST_USE;
 
-// Questions that this command left out because money or time was used up.
-int64_t remote_not_asked(const struct run *run);
 // One line on what a stage has used of a remote model: tokens, money, requests. Silent when it used
 // none.
 void remote_tell(const struct run *run);

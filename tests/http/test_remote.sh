@@ -143,8 +143,16 @@ expect_text "$TMP/err" "not-asked"
 expect_exit 0 "$CLIO" run --out "$TMP/cost"
 facets "$TMP/cost" | cmp -s "$TMP/want" - || fail "other facets after the ceiling was lifted"
 expect_exit 4 "$CLIO" run --out "$TMP/cost" --titles model --prices "$TMP/prices" --max-cost 0.001
-expect_text "$TMP/err" "questions about clusters were not asked"
+expect_text "$TMP/err" "questions about clusters have no answer"
+expect_text "$TMP/err" "describe: not-asked"
 "$CLIO" tree "$TMP/cost" >"$TMP/tree" || fail "no valid atlas at the ceiling of titles"
+expect_text "$TMP/tree" "without an answer about titles (not asked "
+"$CLIO" status "$TMP/cost" >"$TMP/status"
+expect_text "$TMP/status" "questions have no answer that can be used"
+# under a higher ceiling they are asked; what this server says about clusters is no use
+expect_exit 5 "$CLIO" run --out "$TMP/cost" --prices "$TMP/prices" --max-cost 10
+expect_text "$TMP/err" "describe: unusable"
+expect_no_text "$TMP/err" "not-asked"
 
 # a ceiling of time: 1.2 s of answers that take 0.4 s are three rounds of four, and on a slow
 # machine fewer

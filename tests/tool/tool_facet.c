@@ -81,7 +81,7 @@ static int ask_all(struct vault *vault, struct llm_link *llm, struct facet_ask_c
 
 int main(int argc, char **argv)
 {
-    struct llm_link printer = { "printer", print_asked, close_nothing, NULL, NULL },
+    struct llm_link printer = { "printer", print_asked, close_nothing, NULL, NULL, NULL },
                     *llm = &printer;
     struct facet_ask_counts counts = { 0 };
     struct vault *vault = NULL;

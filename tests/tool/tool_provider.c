@@ -9,9 +9,10 @@
 //     tool_provider --uncharged those of them that come before an answer was begun
 //
 //     GET /set?fault=NAME&mode=once|always|all|tenth&latency=MS&capacity=N    starts counting anew
+//         &share=N           of `always`, 8 when it is not there
 //     GET /count                {"requests":…,"tokens":…,"most":…,"busy":…,"path":…,"key":…}
 //
-// once: the first attempt of a fourth of the prompts; always: every attempt of an eighth of them;
+// once: the first attempt of a fourth of the prompts; always: every attempt of one in N of them;
 // all: everything; tenth: every tenth attempt. Which prompts, their text decides. capacity: beyond
 // so many requests at a time the answer is 429.
 #include "base/buf.h"
@@ -67,7 +68,7 @@ static struct {
     struct connection *of[MOST_CONNECTIONS]; // by descriptor
     const struct fault *fault;
     enum mode mode;
-    int64_t latency_ms, capacity;
+    int64_t latency_ms, capacity, share;
     int64_t n_requests, n_tokens, n_under_way, n_most, n_busy;
     struct map attempts;
     char path[256], key[256]; // of the last question
@@ -204,7 +205,7 @@ static bool shows_fault(struct str text, struct str body, bool embeds)
     case ONCE:
         return attempt == 0 && (embeds || hash % 4 == 0);
     case ALWAYS:
-        return hash % 8 == 0;
+        return hash % (uint64_t)server.share == 0;
     case TENTH:
         return (hash / 8 + attempt * 7) % 10 == 0;
     case ALL:
@@ -301,6 +302,9 @@ static bool set_server(struct str query)
     str_to_i64(str_of(parameter(query, "latency", text, sizeof text)), &server.latency_ms);
     if (!*text)
         server.latency_ms = 0;
+    str_to_i64(str_of(parameter(query, "share", text, sizeof text)), &server.share);
+    if (!*text || server.share < 1)
+        server.share = 8;
     str_to_i64(str_of(parameter(query, "capacity", text, sizeof text)), &server.capacity);
     if (!*text)
         server.capacity = 0;

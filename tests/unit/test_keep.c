@@ -41,7 +41,7 @@ static struct llm_link *open_kept(const char *model, bool replay, int64_t max_ms
     struct llm_remote_options options = llm_remote_defaults();
     struct llm_link *llm = NULL;
     struct err err = { 0 };
-    fake = (struct llm_link){ "fake", ask_fake, close_fake, NULL, NULL };
+    fake = (struct llm_link){ "fake", ask_fake, close_fake, NULL, NULL, NULL };
     options.model = model;
     options.answers = path;
     options.max_ms = max_ms;

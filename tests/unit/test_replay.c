@@ -51,7 +51,7 @@ static void close_fake(struct llm_link *self)
     (void)self;
 }
 
-static struct llm_link fake = { "fake", ask_fake, close_fake, NULL, NULL };
+static struct llm_link fake = { "fake", ask_fake, close_fake, NULL, NULL, NULL };
 
 static void test_record_and_replay(void **state)
 {

@@ -377,6 +377,16 @@ static void test_a_silent_model_leaves_phrases(void **state)
     assert_int_equal(get("SELECT count(*) FROM node WHERE summary LIKE 'People asked%'"), 0);
     // An auditor that does not answer passes nothing.
     assert_int_equal(get("SELECT max(grade) FROM verdict"), 2);
+    // All of it is counted.
+    assert_int_equal(get("SELECT value FROM stage_note WHERE stage = 'describe' AND "
+                         "key = 'unanswered_unusable'"),
+                     N_TOPICS);
+    assert_int_equal(get("SELECT value FROM stage_note WHERE stage = 'audit' AND "
+                         "key = 'unanswered_unusable'"),
+                     get("SELECT count(*) FROM node"));
+    assert_error(gaps_check(run, &err), ERR_GAPS);
+    assert_non_null(strstr(err.text, "describe: unusable 60; hierarchy: unusable"));
+    err_clear(&err);
 }
 
 static void test_like_siblings_are_told_apart(void **state)
