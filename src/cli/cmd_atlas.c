@@ -180,6 +180,53 @@ static void put_choice(struct clio_atlas *atlas)
         printf("Drawn by output: long conversations are likelier to be here.\n");
 }
 
+// "unreachable 2, refused some": why questions of a stage have no answer; false when all have one.
+static bool put_reasons(struct clio_atlas *atlas, const char *stage, const char *before)
+{
+    static const char *const whys[] = { "not asked", "unreachable", "malformed",
+                                        "rejected",  "refused",     "no room",
+                                        "too long",  "unusable",    "failed" };
+    bool any = false;
+    for (size_t i = 0; i < sizeof whys / sizeof *whys; i++) {
+        char key[80];
+        snprintf(key, sizeof key, "note_%s_unanswered_%s", stage, whys[i]);
+        for (char *c = key; *c; c++)
+            *c = *c == ' ' ? '_' : *c;
+        const char *n = clio_atlas_info(atlas, key);
+        if (n)
+            printf("%s%s %s", any ? ", " : before, whys[i], n);
+        any = any || n;
+    }
+    if (any)
+        printf(")");
+    return any;
+}
+
+// What the model that was asked for did not do, and what stands in its place.
+static void put_gaps(struct clio_atlas *atlas)
+{
+    long long by_rule = number_of(atlas, "note_facet_by_rule_instead");
+    long long not_asked = number_of(atlas, "note_facet_not_asked");
+    if (clio_atlas_info(atlas, "note_facet_by_rule_instead"))
+        printf("With gaps: the facets of about %lld conversations are by rule, not by the model "
+               "(about %lld of them not asked about).\n",
+               by_rule, not_asked);
+    static const struct {
+        const char *stage, *what;
+    } parts[] = { { "describe", "about titles" },
+                  { "hierarchy", "about the tree" },
+                  { "audit", "of the auditor" } };
+    bool any = false;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char before[80];
+        snprintf(before, sizeof before, "%s%s (",
+                 any ? "; " : "With gaps: questions without an answer ", parts[i].what);
+        any = put_reasons(atlas, parts[i].stage, before) || any;
+    }
+    if (any)
+        printf("; titles and tree there are by program, and what was not judged is withheld.\n");
+}
+
 static void put_rest(struct clio_atlas *atlas)
 {
     const char *rest = clio_atlas_info(atlas, "n_unclustered");
@@ -207,6 +254,7 @@ int cmd_tree(const struct command *command, const struct options *options)
         put_head(atlas);
         put_trees(atlas);
         put_choice(atlas);
+        put_gaps(atlas);
         put_label(atlas);
         put_children(&tree, 0, 0);
         put_rest(atlas);

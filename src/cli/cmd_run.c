@@ -237,10 +237,23 @@ static void put_status_json(const struct clio_stage_status *list, size_t n)
            lacks_accounts(list, n) ? "true" : "false", (long long)count_odd_times(list, n));
     for (size_t i = 0; i < n; i++)
         printf("%s{\"name\":\"%s\",\"tree\":\"%s\",\"state\":\"%s\",\"n_in\":%lld,\"n_out\":%lld,"
-               "\"n_left_out\":%lld,\"ms\":%lld}",
+               "\"n_left_out\":%lld,\"n_unanswered\":%lld,\"n_not_asked\":%lld,\"ms\":%lld}",
                i ? "," : "", list[i].name, list[i].tree, list[i].state, (long long)list[i].n_in,
-               (long long)list[i].n_out, (long long)list[i].n_left_out, (long long)list[i].ms);
+               (long long)list[i].n_out, (long long)list[i].n_left_out,
+               (long long)list[i].n_unanswered, (long long)list[i].n_not_asked,
+               (long long)list[i].ms);
     printf("]}\n");
+}
+
+// Which stages ask a model and have no answer to some of it.
+static void put_unanswered(const struct clio_stage_status *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i].n_unanswered)
+            printf("%s%s%s: %lld questions have no answer that can be used, %lld of them were not "
+                   "asked.\n",
+                   list[i].name, *list[i].tree ? " of " : "", list[i].tree,
+                   (long long)list[i].n_unanswered, (long long)list[i].n_not_asked);
 }
 
 int cmd_status(const struct command *command, const struct options *options)
@@ -262,6 +275,7 @@ int cmd_status(const struct command *command, const struct options *options)
         printf("%-10s  %-8s %10lld %10lld %10lld %10.1f%s%s\n", list[i].name, list[i].state,
                (long long)list[i].n_in, (long long)list[i].n_out, (long long)list[i].n_left_out,
                (double)list[i].ms / 1000.0, *list[i].tree ? "  " : "", list[i].tree);
+    put_unanswered(list, n);
     if (lacks_accounts(list, n))
         puts("This corpus has no accounts, so the floors count conversations only.");
     if (count_odd_times(list, n))

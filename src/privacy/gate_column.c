@@ -316,7 +316,7 @@ static bool has_shape(const struct look *look, const struct fact *fact, struct s
     }
 }
 
-// "note_STAGE_KEY": a count that a stage noted, rounded.
+// "note_STAGE_KEY": a count that a stage noted, as publish_note_of says.
 static bool is_note(const struct look *look, struct str key, struct str value)
 {
     struct str rest = key, stage;
@@ -330,7 +330,10 @@ static bool is_note(const struct look *look, struct str key, struct str value)
     if (str_cut(&rest, '_', &stage))
         for (size_t i = 0; i < n_publish_told; i++)
             known = known || str_equal(stage, str_of(publish_told[i].name));
-    return known && has_number(look, SHAPE_ROUNDED, value);
+    enum publish_note how = publish_note_of(stage, rest);
+    if (how == NOTE_SOME)
+        return known && is_of(value, "none some");
+    return known && has_number(look, how == NOTE_EXACT ? SHAPE_NUMBER : SHAPE_ROUNDED, value);
 }
 
 static bool is_fact(const struct look *look, struct str key, struct str value)

@@ -105,6 +105,11 @@ int publish_lineage(struct publish *p, struct atlas_writer *w, struct err *err) 
 int publish_sizes(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_info(struct publish *p, int64_t n_texts, struct atlas_writer *w,
                  struct err *err) MUST_USE;
+// How the atlas tells a stage's note. Of clusters and questions: a number where it can be seen in
+// the tree and its titles, or hangs on the server alone; `none` or `some` where it hangs on what a
+// model read, which may be one person's. All others count conversations.
+enum publish_note { NOTE_ROUNDED, NOTE_EXACT, NOTE_SOME };
+enum publish_note publish_note_of(struct str stage, struct str key);
 // The stages that the atlas tells of, and whether what goes in and comes out of them is
 // conversations: their counts are rounded (publish_round).
 struct publish_told {

@@ -3,6 +3,7 @@
 // no path: the same input gives the same atlas anywhere. docs/atlas-format.md lists the keys.
 #include "privacy/label.h"
 #include "privacy/publish.h"
+#include "run/unanswered.h"
 
 static int add_number(struct publish *p, struct atlas_writer *w, const char *key, double value,
                       struct err *err)
@@ -96,6 +97,63 @@ static int add_choice(struct publish *p, struct atlas_writer *w, struct err *err
     return rc;
 }
 
+enum publish_note publish_note_of(struct str stage, struct str key)
+{
+    static const char *const exact[] = { "by_phrases_instead",   "by_linkage_instead",
+                                         "levels_by_linkage",    "apart",
+                                         "unanswered_not_asked", "unanswered_unreachable",
+                                         "unanswered_malformed" };
+    if (!str_equal(stage, STR_LIT("describe")) && !str_equal(stage, STR_LIT("hierarchy")) &&
+        !str_equal(stage, STR_LIT("audit")))
+        return NOTE_ROUNDED;
+    for (size_t i = 0; i < COUNT_OF(exact); i++)
+        if (str_equal(key, str_of(exact[i])))
+            return NOTE_EXACT;
+    return NOTE_SOME;
+}
+
+static int add_note(struct publish *p, struct atlas_writer *w, const struct gate_note *note,
+                    struct err *err)
+{
+    struct str key =
+        arena_printf(&p->run->scratch, "note_%.*s_%.*s", STR_ARG(note->stage), STR_ARG(note->key));
+    switch (publish_note_of(note->stage, note->key)) {
+    case NOTE_EXACT:
+        return add_number(p, w, key.ptr, (double)note->value, err);
+    case NOTE_SOME:
+        return add_setting(p, w, key.ptr, note->value ? "some" : "none", err);
+    case NOTE_ROUNDED:
+        break;
+    }
+    return add_number(p, w, key.ptr, (double)publish_round(p, key, note->value), err);
+}
+
+// Of all trees together.
+static int add_unanswered(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    static const char *const stages[] = { "describe", "hierarchy", "audit" };
+    struct run *run = p->run;
+    int64_t n[COUNT_OF(stages)][LLM_N_WHYS] = { 0 }, one[LLM_N_WHYS];
+    int rc = 0;
+    for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
+        rc = run_choose_tree(run, tree, err);
+        for (size_t s = 0; !rc && s < COUNT_OF(stages); s++) {
+            rc = unanswered_get(run, stages[s], one, err);
+            for (size_t i = 0; !rc && i < LLM_N_WHYS; i++)
+                n[s][i] += one[i];
+        }
+    }
+    rc = run_leave_tree(run, rc, err);
+    for (size_t s = 0; s < COUNT_OF(stages); s++)
+        for (size_t i = 0; !rc && i < LLM_N_WHYS; i++) {
+            char key[UNANSWERED_KEY];
+            unanswered_key(key, i);
+            struct gate_note note = { str_of(stages[s]), str_of(key), n[s][i] };
+            rc = n[s][i] ? add_note(p, w, &note, err) : 0;
+        }
+    return rc;
+}
+
 // Counts that stages noted. What counts conversations is rounded, so that nothing can be had by
 // subtraction from the sizes.
 static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
@@ -110,19 +168,18 @@ static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
     if (!rc)
         rc = vault_gate_notes(p->run->vault, &p->run->scratch, &notes, &n, err);
     for (size_t i = 0; !rc && i < n; i++) {
-        struct str key = arena_printf(&p->run->scratch, "note_%.*s_%.*s", STR_ARG(notes[i].stage),
-                                      STR_ARG(notes[i].key));
         if (str_equal(notes[i].stage, STR_LIT("threshold")) ||
             str_equal(notes[i].stage, STR_LIT("audit")) ||
             str_equal(notes[i].key, STR_LIT("bad_records")) ||
             str_equal(notes[i].key, STR_LIT("no_accounts")) ||
             str_equal(notes[i].key, STR_LIT("fields_seen")) ||
             str_equal(notes[i].key, STR_LIT("odd_times")) ||
-            str_equal(notes[i].key, STR_LIT("impersonal")) || notes[i].value < 0)
+            str_equal(notes[i].key, STR_LIT("impersonal")) ||
+            str_starts(notes[i].key, STR_LIT("unanswered_")) || notes[i].value < 0)
             continue; // these stand in other keys
-        rc = add_number(p, w, key.ptr, (double)publish_round(p, key, notes[i].value), err);
+        rc = add_note(p, w, &notes[i], err);
     }
-    return rc;
+    return rc ? rc : add_unanswered(p, w, err);
 }
 
 int publish_info(struct publish *p, int64_t n_texts, struct atlas_writer *w, struct err *err)

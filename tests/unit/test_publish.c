@@ -130,6 +130,27 @@ static void memory_is_hidden(void **state)
     assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
 }
 
+// What counts clusters or questions is no count of people: it is told as it is, or as none or some
+// where what a model read decides it.
+static void notes_tell_what_they_count(void **state)
+{
+    (void)state;
+    must("INSERT INTO stage_note VALUES ('describe', 'by_phrases_instead', 9), "
+         "('describe', 'unanswered_not_asked', 9), ('describe', 'unanswered_refused', 2), "
+         "('describe', 'asked_again', 0), ('hierarchy', 'unanswered_unreachable', 3), "
+         "('hierarchy', 'invented_parents', 1), ('facet', 'by_rule_instead', 7)");
+    struct atlas *atlas = publish();
+    assert_true(str_equal(info(atlas, "note_describe_by_phrases_instead"), STR_LIT("9")));
+    assert_true(str_equal(info(atlas, "note_describe_unanswered_not_asked"), STR_LIT("9")));
+    assert_true(str_equal(info(atlas, "note_describe_unanswered_refused"), STR_LIT("some")));
+    assert_true(str_equal(info(atlas, "note_describe_asked_again"), STR_LIT("none")));
+    assert_true(str_equal(info(atlas, "note_hierarchy_unanswered_unreachable"), STR_LIT("3")));
+    assert_true(str_equal(info(atlas, "note_hierarchy_invented_parents"), STR_LIT("some")));
+    assert_false(str_equal(info(atlas, "note_facet_by_rule_instead"), STR_LIT("7")));
+    must("DELETE FROM stage_note WHERE stage IN ('describe', 'hierarchy', 'facet')");
+    atlas_close(atlas);
+}
+
 static void clusters_are_renumbered_and_gated(void **state)
 {
     struct atlas_cluster *c;
@@ -521,6 +542,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_hidden),
         cmocka_unit_test(clusters_are_renumbered_and_gated),
+        cmocka_unit_test(notes_tell_what_they_count),
         cmocka_unit_test(cells_meet_the_floors),
         cmocka_unit_test(the_same_vault_gives_the_same_bytes),
         cmocka_unit_test(a_cluster_under_a_floor_stops_it),

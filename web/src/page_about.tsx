@@ -3,6 +3,7 @@
 import { facetName, hasAccounts } from './atlas';
 import { SheetTable } from './chart';
 import { count, day, percent, plural } from './format';
+import { gapsOf } from './gaps';
 import { gateWords, gatesOf } from './gates';
 import { floorWords, useShared } from './shared';
 
@@ -109,6 +110,9 @@ export function PageAbout() {
               ? `${plural(withheld, 'title', 'titles')} did not pass the audit: withheld.`
               : 'All titles passed the audit.'}
           </li>
+          {gapsOf(run).map((gap) => (
+            <li key={gap}>{gap}</li>
+          ))}
           <li>No sentence of a person is in this atlas; words of titles are shared or public.</li>
           <li>
             {hasAccounts(atlas)

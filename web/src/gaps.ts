@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a model that was asked for did not do, and what stands in its place: a sentence each.
+import { count } from './format';
+
+const parts: [stage: string, what: string][] = [
+  ['describe', 'about titles'],
+  ['hierarchy', 'about the tree'],
+  ['audit', 'of the auditor'],
+];
+
+// "note_describe_unanswered_not_asked": "9" gives "not asked 9".
+function reasonsOf(run: Record<string, string>, stage: string): string {
+  const start = `note_${stage}_unanswered_`;
+  return Object.keys(run)
+    .filter((key) => key.startsWith(start))
+    .map((key) => `${key.slice(start.length).replaceAll('_', ' ')} ${run[key]}`)
+    .join(', ');
+}
+
+export function gapsOf(run: Record<string, string>): string[] {
+  const byRule = run['note_facet_by_rule_instead'];
+  const asked = parts
+    .map(([stage, what]) => [what, reasonsOf(run, stage)] as const)
+    .filter(([, reasons]) => reasons)
+    .map(([what, reasons]) => `${what} (${reasons})`);
+  return [
+    ...(byRule
+      ? [
+          `The facets of about ${count(Number(byRule))} conversations are by rule, not by the ` +
+            `model (about ${count(Number(run['note_facet_not_asked'] ?? 0))} of them not asked ` +
+            'about).',
+        ]
+      : []),
+    ...(asked.length
+      ? [
+          `Questions without an answer: ${asked.join('; ')}. Titles and tree there are by ` +
+            'program, and what was not judged is withheld.',
+        ]
+      : []),
+  ];
+}
