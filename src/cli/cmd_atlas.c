@@ -26,6 +26,7 @@ static int open_atlas(const struct command *command, const struct options *optio
 struct tree {
     const struct clio_cluster *list;
     size_t n;
+    int top; // the highest level
     bool colour;
 };
 
@@ -34,9 +35,11 @@ static void put_cluster(const struct tree *tree, const struct clio_cluster *c, i
     const char *strong = tree->colour && depth == 0 ? "\033[1m" : "";
     const char *faint = tree->colour ? "\033[2m" : "";
     const char *plain = tree->colour ? "\033[0m" : "";
-    printf("%s%5.1f %% %7lld%s  %*s%s%s%s\n", faint, 100.0 * c->share,
+    bool apart = !c->parent && c->level < tree->top;
+    printf("%s%5.1f %% %7lld%s  %*s%s%s%s%s\n", faint, 100.0 * c->share,
            (long long)c->n_conversations, plain, 2 * depth, "", strong,
-           c->withheld ? "(withheld: the title did not pass the audit)" : c->title, plain);
+           c->withheld ? "(withheld: the title did not pass the audit)" : c->title, plain,
+           apart ? " (stands apart: fits in no group above)" : "");
 }
 
 static void put_children(const struct tree *tree, int64_t parent, int depth)
@@ -256,6 +259,8 @@ int cmd_tree(const struct command *command, const struct options *options)
         put_choice(atlas);
         put_gaps(atlas);
         put_label(atlas);
+        for (size_t i = 0; i < tree.n; i++)
+            tree.top = tree.list[i].level > tree.top ? tree.list[i].level : tree.top;
         put_children(&tree, 0, 0);
         put_rest(atlas);
     }

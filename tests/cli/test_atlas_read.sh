@@ -48,6 +48,15 @@ breaks 'PRAGMA journal_mode = wal' 'needs no file beside it'
 head -c 2000 "$TMP/run/atlas.db" >"$TMP/cut.db"
 expect_exit 1 read_atlas --check "$TMP/cut.db"
 
+# A cluster under the top that fits in no group is shown as such.
+cp "$TMP/run/atlas.db" "$TMP/apart.db"
+"$CLIO" tree "$TMP/apart.db" >"$TMP/tree"
+! grep -q 'stands apart' "$TMP/tree" || fail "a cluster with a parent is said to stand apart"
+sqlite3 "$TMP/apart.db" 'UPDATE cluster SET parent_id = NULL WHERE id = (SELECT min(id)
+    FROM cluster WHERE level = 0)'
+"$CLIO" tree "$TMP/apart.db" >"$TMP/tree"
+[ "$(grep -c 'stands apart' "$TMP/tree")" = 1 ] || fail "a cluster apart is not marked"
+
 # Our own reader of somebody else's file: no control character reaches the terminal, no two clusters
 # have one number, no view stands for a table.
 hostile() { # STATEMENT: $TMP/hostile.db

@@ -254,6 +254,9 @@ export function ClusterPanel({ c, theme }: { c: Cluster; theme: Theme }) {
             ) : (
               <p dir="auto">{d.summary}</p>
             )}
+            {!c.parent && c.level < atlas.topLevel ? (
+              <p>It fits in no group above and stands apart.</p>
+            ) : null}
             <Numbers atlas={atlas} c={c} />
             <Trend atlas={atlas} detail={d} c={c} theme={theme} />
             {inside.length ? (
