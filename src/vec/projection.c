@@ -159,7 +159,7 @@ static void find_tails(const struct projection *s, const float *x, size_t n_step
 static void try_row(const struct projection *s, size_t i, float own, const float *tails,
                     struct trial *trial)
 {
-    float place[PROJECTION_MOST], tail[N_STEPS + 1];
+    float place[PROJECTION_MOST] = { 0 }, tail[N_STEPS + 1] = { 0 };
     find_tails(s, matrix_row(s->x, i), trial->n_steps, place, tail);
     for (size_t c = 0; c < s->k; c++) {
         const float *other = s->column_place + c * PROJECTION_MOST;
