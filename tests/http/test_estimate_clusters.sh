@@ -17,7 +17,8 @@ for trees in request request,task; do
         --min-conversations 8 --min-accounts 3 "${ask[@]}" --json >"$TMP/estimate"
     "$CLIO" estimate --out "$run" "${ask[@]}" >"$TMP/text"
     expect_text "$TMP/text" "told apart"
-    "$CLIO" run --out "$run" "${ask[@]}"
+    # 5: of an oracle that is wrong this often, some answers can be used in no try
+    "$CLIO" run --out "$run" "${ask[@]}" || [ $? = 5 ] || fail "the run ended with an error"
     tables="SELECT * FROM stage_run"
     notes="SELECT * FROM stage_note"
     if [ "$trees" != request ]; then
@@ -32,7 +33,7 @@ for trees in request request,task; do
         WHERE stage = 'describe' AND key = 'confusable'")
     [ "$pairs" -ge 1 ] || fail "no titles were told apart"
     n_facets=$(sqlite3 "$run/vault.db" "SELECT count(*) FROM facet_value WHERE facet = 'turns'")
-    questions=$(($(wc -l <"$run/answers.jsonl") - n_facets))
+    questions=$(($(grep -vc '"forgotten":true}$' "$run/answers.jsonl") - n_facets))
     dollars=$(jq -n "($tokens_in * 2 + $tokens_out * 10) / 1000000")
     for pair in "questions $questions" "told_apart $((2 * pairs))" "tokens_in $tokens_in" \
         "tokens_out $tokens_out" "dollars $dollars"; do
