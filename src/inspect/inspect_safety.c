@@ -206,7 +206,7 @@ static void put_slices(struct page *p, const struct audited *of)
 {
     page_put(p, "<h3>By language, outside of listed clusters</h3>\n<table><thead><tr><th>language"
                 "</th><th>conversations</th><th>concern</th><th>flagged</th><th>interval</th><th>"
-                "expected</th><th>q</th><th></th></tr></thead><tbody>\n");
+                "expected</th><th>q</th><th>listed as</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < of->n; i++) {
         const struct safety_classifier_cluster *c = &of->list[i];
         if (c->cluster_id || !c->language.len)

@@ -31,8 +31,8 @@ ask() { # server directory [flag…]
 set_fault() { curl -sf "http://127.0.0.1:$(cat "$TMP/port$1")/set?fault=$2" >"$TMP/set$1"; }
 count() { curl -sf "http://127.0.0.1:$(cat "$TMP/port$1")/count" | jq ".$2"; }
 gap_seqs() { sqlite3 "$1/vault.db" 'SELECT seq FROM facet_gap ORDER BY seq'; }
-taken_seqs() { # directory value: whose request it is
-    sqlite3 "$1/vault.db" "SELECT seq FROM facet_value WHERE facet = 'request' AND value = '$2'"
+answered_seqs() { # directory language: who was answered in it
+    sqlite3 "$1/vault.db" "SELECT seq FROM facet_value WHERE facet = 'language' AND value = '$2'"
 }
 
 cp -r "$TMP/start" "$TMP/good"
@@ -44,6 +44,9 @@ n=$(($(wc -l <"$TMP/want") / 5))
 [ "$n" -ge 40 ] || fail "the corpus has only $n conversations that count"
 tokens=$(count 0 tokens)
 grep -q 'request|1|Give me a recipe' "$TMP/want" || fail "the server does not read the prompt"
+cp -r "$TMP/start" "$TMP/ruled"
+"$CLIO" facet "$TMP/ruled" --profile none --quiet
+facets "$TMP/ruled" >"$TMP/by_rule"
 
 complain() { echo "FAULT $1: $2" >>"$TMP/failed"; }
 
@@ -76,9 +79,13 @@ try_fault() { # server name mode expected…
         if grep -q "^$name " "$TMP/uncharged" && [ $((20 * spent)) -gt $((21 * tokens)) ]; then
             complain "$name" "$spent tokens, $tokens without faults"
         fi
-    elif [ "$kind" = taken ]; then
+    elif [ "$kind" = rule ]; then
         [ "$sent" = "$n" ] || complain "$name" "$sent requests for $n"
-        [ -n "$(taken_seqs "$dir" "$what")" ] || complain "$name" "no answer was taken"
+        answered_seqs "$dir" "$what" >"$TMP/seqs$server"
+        [ -s "$TMP/seqs$server" ] || complain "$name" "no answer was taken"
+        awk -F'|' 'NR == FNR { is[$1]; next } /^(request|task)\|/ && ($2 in is)' \
+            "$TMP/seqs$server" "$TMP/got$server" | grep -vxFf "$TMP/by_rule" >"$TMP/not$server" &&
+            complain "$name" "words of the answer: $(head -n 1 "$TMP/not$server")"
     elif [ "$kind" = gap ]; then
         sqlite3 "$dir/vault.db" 'SELECT DISTINCT reason FROM facet_gap' >"$TMP/reasons$server"
         [ "$(cat "$TMP/reasons$server")" = "$what" ] ||
@@ -86,7 +93,7 @@ try_fault() { # server name mode expected…
         [ "$(gap_seqs "$dir" | wc -l)" -lt $((n / 3)) ] || complain "$name" "too many gaps"
     fi
     # no wrong row: whatever has no gap is as in the run without faults
-    { gap_seqs "$dir" && taken_seqs "$dir" "$what"; } >"$TMP/other$server"
+    { gap_seqs "$dir" && answered_seqs "$dir" "$what"; } >"$TMP/other$server"
     awk -F'|' 'NR == FNR { gap[$1]; next } !($2 in gap)' "$TMP/other$server" "$TMP/got$server" \
         >"$TMP/rows$server"
     if [ -n "$(comm -13 <(sort "$TMP/want") <(sort "$TMP/rows$server"))" ]; then

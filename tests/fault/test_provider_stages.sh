@@ -125,7 +125,7 @@ try_fault() { # server stage name mode kind what
     local tokens before
     tokens=$(count "$server" tokens)
     case $kind:$status in
-    taken:0 | taken:5) ;;
+    rule:0 | rule:5) ;;
     same:0 | gap:0 | gap:5 | stop:0 | stop:5) ;; # one question alone may fail and leave a gap
     stop:"$want") ;;
     *) complain "$name" "$stage" "exit $status, $kind $want: $(tail -n 1 "$TMP/out$server")" ;;

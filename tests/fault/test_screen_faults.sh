@@ -65,7 +65,7 @@ try_fault() { # name mode kind what
     screen "$TMP/run" "${flags[@]}" >"$TMP/out" 2>&1 || status=$?
     spent=$(count tokens)
     case $kind:$status in
-    taken:0 | taken:5) ;;
+    rule:0 | rule:5) ;;
     same:0 | gap:0 | gap:5) ;; # an object where yes or no was asked for may hold one
     stop:"$what") ;;
     *) complain "$name" "exit $status, $kind $what: $(tail -n 1 "$TMP/out")" ;;

@@ -105,7 +105,7 @@ while read -r fault mode kind what; do
     embed --embeddings-url "http://$host" --quiet >"$TMP/out" 2>&1 || status=$?
     n_shown=$((n_shown + (status > 0 || $(count requests) > calm))) n_tried=$((n_tried + 1))
     case $kind:$status in
-    same:0 | same:69 | stop:"$what" | stop:69 | taken:69 | gap:69 | gap:75 | gap:78) ;;
+    same:0 | same:69 | stop:"$what" | stop:69 | rule:69 | gap:69 | gap:75 | gap:78) ;;
     *) fail "$fault: exit $status, $kind $what: $(tail -n 1 "$TMP/out")" ;;
     esac
     if [ $status != 0 ]; then
