@@ -204,6 +204,11 @@ static void put_side(struct page *p, const struct audited *of, const char *side,
 // Every language, listed or not, by name.
 static void put_slices(struct page *p, const struct audited *of)
 {
+    size_t n = 0;
+    for (size_t i = 0; i < of->n; i++)
+        n += !of->list[i].cluster_id && of->list[i].language.len;
+    if (!n)
+        return; // the log names no languages
     page_put(p, "<h3>By language, outside of listed clusters</h3>\n<table><thead><tr><th>language"
                 "</th><th>conversations</th><th>concern</th><th>flagged</th><th>interval</th><th>"
                 "expected</th><th>q</th><th>listed as</th></tr></thead><tbody>\n");
