@@ -16,8 +16,10 @@ import json
 import re
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+sys.dont_write_bytecode = True
+from completions import Handler, serve  # noqa: E402
 
 FOLDER = Path(sys.argv[1])
 LOCK = threading.Lock()
@@ -97,17 +99,8 @@ def answer(prompt, schema, rules):
     return "propose", rules.get("propose") or f"<answer>\n{listed(prompt, tag)}\n</answer>"
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1 # an answer is one packet
-
-    def log_message(self, *_):
-        pass
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        prompt = "".join(message["content"] for message in body["messages"])
-        schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
+class Answerer(Handler):
+    def answer(self, prompt, schema):
         with LOCK:
             rules = json.loads((FOLDER / "rules.json").read_text())
             kind, text = answer(prompt, schema, rules)
@@ -115,32 +108,7 @@ class Handler(BaseHTTPRequestHandler):
             with (FOLDER / "requests.jsonl").open("a") as out:
                 out.write(json.dumps({"kind": kind, "prompt": prompt, "schema": schema,
                                       "n_in": n_in, "n_out": n_out}) + "\n")
-        data = json.dumps({
-            "object": "chat.completion",
-            "choices": [{"index": 0, "finish_reason": "stop",
-                         "message": {"role": "assistant", "content": text}}],
-            "usage": {"prompt_tokens": n_in, "completion_tokens": n_out},
-        }).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        return text, n_in, n_out
 
 
-class Server(ThreadingHTTPServer):
-    request_queue_size = 1024
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        """A client that was killed is none of ours."""
-
-
-def main():
-    server = Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(server.server_port, flush=True)
-    sys.stdin.read()
-
-
-main()
+serve(Answerer)

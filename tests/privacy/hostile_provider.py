@@ -8,10 +8,14 @@ spread: a half of it in every free answer, the other in titles, summaries and pa
 list of categories; as a language; and in the capitals of other words. LOG counts what it wrote.
 """
 import json
+import os
 import re
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from completions import Handler, serve  # noqa: E402
 
 SPREAD, LOG = sys.argv[1] == "spread", sys.argv[2]
 NUMBER = "seven one nine four eight"
@@ -64,44 +68,16 @@ def answer(prompt, schema):
     return f"<answer>\n1. {first} and {second}\n2. questions of {first}{second}\n</answer>"
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-
-    def log_message(self, *_):
-        pass
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        prompt = "".join(message["content"] for message in body["messages"])
+class Hostile(Handler):
+    def answer(self, prompt, schema):
         said = re.search(r"my name is (\w+)", prompt)
-        schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
         with LOCK:
             MEMORY["word"] = MEMORY["word"] or (said[1] if said else "")
             text = answer(prompt, schema)
             MEMORY["n"] += bool(MEMORY["word"]) and halves()[0] in text
             with open(LOG, "w") as log:
                 log.write(f"{MEMORY['n']}\n")
-        data = json.dumps({"object": "chat.completion",
-                           "choices": [{"index": 0, "finish_reason": "stop",
-                                        "message": {"role": "assistant", "content": text}}],
-                           "usage": {"prompt_tokens": 9, "completion_tokens": 9}}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        return text, 9, 9
 
 
-class Server(ThreadingHTTPServer):
-    request_queue_size = 1024
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        """A client that went."""
-
-
-SERVER = Server(("127.0.0.1", 0), Handler)
-threading.Thread(target=SERVER.serve_forever, daemon=True).start()
-print(SERVER.server_port, flush=True)
-sys.stdin.read()
+serve(Hostile)
