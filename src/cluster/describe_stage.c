@@ -95,9 +95,7 @@ static int write_notes(struct run *run, const struct described_by_model *model, 
         const char *code = i ? name_fault_code((enum name_fault)i) : "failed";
         struct str key = arena_printf(&run->scratch, "gap_%s", code);
         n_instead += (int64_t)model->n_faults[i];
-        rc = model->n_faults[i]
-                 ? vault_set_note(run->vault, "describe", key.ptr, (int64_t)model->n_faults[i], err)
-                 : vault_drop_note(run->vault, "describe", key.ptr, err);
+        rc = vault_put_note(run->vault, "describe", key.ptr, (int64_t)model->n_faults[i], err);
     }
     if (!rc)
         rc = unanswered_put(run, "describe", model->counts.n_why, err);

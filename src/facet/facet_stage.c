@@ -308,8 +308,7 @@ static int put_note(struct run *run, const char *key, int64_t n, struct err *err
     int64_t before;
     int rc = vault_get_note(run->vault, "facet", key, &before, err);
     if (!rc && n != before)
-        rc = n ? vault_set_note(run->vault, "facet", key, n, err)
-               : vault_drop_note(run->vault, "facet", key, err);
+        rc = vault_put_note(run->vault, "facet", key, n, err);
     return rc;
 }
 

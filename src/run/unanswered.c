@@ -17,8 +17,7 @@ int unanswered_put(struct run *run, const char *stage, const int64_t n[LLM_N_WHY
     int rc = 0;
     for (size_t i = 0; !rc && i < LLM_N_WHYS; i++) {
         unanswered_key(key, i);
-        rc = n[i] ? vault_set_note(run->vault, stage, key, n[i], err)
-                  : vault_drop_note(run->vault, stage, key, err);
+        rc = vault_put_note(run->vault, stage, key, n[i], err);
     }
     return rc;
 }

@@ -193,6 +193,17 @@ struct cut {
     size_t n;
 };
 
+// Whether a list of short words, a space around each, holds this one.
+static bool stands_in(const char *list, struct str lower)
+{
+    char key[24] = " ";
+    if (lower.len + 2 >= sizeof key)
+        return false;
+    memcpy(key + 1, lower.ptr, lower.len);
+    key[lower.len + 1] = ' ';
+    return strstr(list, key) != NULL;
+}
+
 // What stands for nothing by itself, and goes with the word that it leads to.
 static bool is_joiner(struct str lower)
 {
@@ -201,12 +212,7 @@ static bool is_joiner(struct str lower)
         "your named called titled like using via und oder von vom zu zum zur im mit für auf über "
         "der die das den dem des ein eine einen et ou de du des la le les un une avec pour sur y o "
         "el los las del con para por en e do da di il lo ";
-    char key[24] = " ";
-    if (lower.len + 2 >= sizeof key)
-        return false;
-    memcpy(key + 1, lower.ptr, lower.len);
-    key[lower.len + 1] = ' ';
-    return memmem(list, sizeof list - 1, key, lower.len + 2) != NULL;
+    return stands_in(list, lower);
 }
 
 static bool is_apostrophe_at(struct str text, size_t at)
@@ -221,15 +227,10 @@ static bool is_small_word(struct str text, const struct piece *p, struct str low
     static const char alone[] = " a i y e o u à é è ó ", behind[] = " s t d m ll re ve ";
     static const char ahead[] = " l d c j m n s t qu don isn aren wasn weren doesn didn can couldn "
                                 "won wouldn shouldn haven hasn hadn ";
-    char key[16] = " ";
-    if (lower.len + 2 >= sizeof key)
-        return false;
-    memcpy(key + 1, lower.ptr, lower.len);
-    key[lower.len + 1] = ' ';
     bool after = (p->start >= 1 && text.ptr[p->start - 1] == '\'') ||
                  (p->start >= 3 && is_apostrophe_at(text, p->start - 3));
-    return (after && strstr(behind, key)) || strstr(alone, key) ||
-           (is_apostrophe_at(text, p->end) && strstr(ahead, key));
+    return (after && stands_in(behind, lower)) || stands_in(alone, lower) ||
+           (is_apostrophe_at(text, p->end) && stands_in(ahead, lower));
 }
 
 static bool is_public(const struct cut *cut, const struct piece *p, struct str lower)

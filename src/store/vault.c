@@ -348,9 +348,12 @@ int vault_set_note(struct vault *vault, const char *stage, const char *key, int6
     return sql_run(q, err);
 }
 
-int vault_drop_note(struct vault *vault, const char *stage, const char *key, struct err *err)
+int vault_put_note(struct vault *vault, const char *stage, const char *key, int64_t value,
+                   struct err *err)
 {
     struct sql_query *q;
+    if (value)
+        return vault_set_note(vault, stage, key, value, err);
     int rc =
         sql_prepare(vault->sql, "DELETE FROM stage_note WHERE stage = ?1 AND key = ?2", &q, err);
     if (rc)

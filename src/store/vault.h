@@ -72,8 +72,9 @@ int vault_clear_tables(struct vault *vault, const char *tables, struct err *err)
 // A count that the person should know: ("ingest", "bad_records", 1).
 int vault_set_note(struct vault *vault, const char *stage, const char *key, int64_t value,
                    struct err *err) MUST_USE;
-int vault_drop_note(struct vault *vault, const char *stage, const char *key,
-                    struct err *err) MUST_USE;
+// The same where 0 is no note: there is none afterwards.
+int vault_put_note(struct vault *vault, const char *stage, const char *key, int64_t value,
+                   struct err *err) MUST_USE;
 int vault_get_note(struct vault *vault, const char *stage, const char *key, int64_t *value,
                    struct err *err) MUST_USE; // 0 when it is not there
 

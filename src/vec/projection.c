@@ -252,7 +252,8 @@ void projection_open(struct projection *s, const struct matrix *centroids, const
 void projection_columns(struct projection *s, const struct matrix *centroids)
 {
     size_t d = s->x->n_cols;
-    s->length = s->residue = s->longest = 0;
+    double longest = 0;
+    s->length = s->residue = 0;
     for (size_t c = 0; c < s->k; c++) {
         const float *centroid = matrix_row(centroids, c);
         float *place = s->column_place + c * PROJECTION_MOST;
@@ -264,14 +265,14 @@ void projection_columns(struct projection *s, const struct matrix *centroids)
         s->tail[c] = column.tail;
         s->length = fmax(s->length, (double)column.length);
         s->residue = fmax(s->residue, (double)column.residue);
-        s->longest = fmax(s->longest, sqrt(dot_floats(centroid, centroid, d)));
+        longest = fmax(longest, sqrt(dot_floats(centroid, centroid, d)));
     }
+    double places = s->plain ? 0 : (3 * place_error(s) + 2 * s->skew) * LONGEST * longest;
+    s->float_error = places + FLOAT_ERROR;
 }
 
 double projection_slack(const struct projection *s, size_t i)
 {
     const struct projection_row *row = &s->row[i];
-    double places = s->plain ? 0 : (3 * place_error(s) + 2 * s->skew) * LONGEST * s->longest;
-    return (double)row->residue * s->length + (double)row->length * s->residue + places +
-           FLOAT_ERROR;
+    return (double)row->residue * s->length + (double)row->length * s->residue + s->float_error;
 }

@@ -34,7 +34,8 @@ struct projection {
     struct projection_row *row;  // n
     int8_t *columns;             // k × width, with scale and tail of each
     float *scale, *tail;
-    double length, residue, longest; // the largest of a column's place, its rounding, a centroid
+    double length, residue; // the largest of a column's place, and of its rounding
+    double float_error;     // of any product, by float32 and directions that are askew
 };
 
 #define PROJECTION_MOST ((size_t)128) // directions

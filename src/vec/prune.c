@@ -294,11 +294,7 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
     struct state *s = &t->states[at];
     uint16_t *bound = p->bound + i * p->stride, found[MOST_BOUNDS + LANES];
     uint32_t own = call->index[i];
-    *s = (struct state){ .exact = NAN,
-                         .slack = projection_slack(p->projection, i),
-                         .error = assign_bound(call, i),
-                         .own = own,
-                         .best = own };
+    *s = (struct state){ .exact = NAN, .own = own, .best = own };
     if (as->row_scale[i] == 0) { // a row of zeros is as near to all
         s->best = 0;
         return;
@@ -312,6 +308,8 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
     size_t n = loosen(bound, p->drift, p->n_bounds, fix_down((double)p->least[i] - 1e-6), found);
     if (!n)
         return;
+    s->slack = projection_slack(p->projection, i);
+    s->error = assign_bound(call, i);
     s->first = s->centered =
         (double)dot_rough(matrix_row(as->x, i), matrix_row(&as->centered, own), as->x->n_cols);
     s->floor = find_floor(p, s);
@@ -478,7 +476,6 @@ size_t prune_task(struct prune *p, struct assign_call *call, size_t i_task, size
 
 double prune_share(const struct prune *p)
 {
-
     size_t n_made = 0;
     for (size_t t = 0; t < pool_threads(p->as->pool); t++)
         n_made += p->tables[t].n_made;
