@@ -7,8 +7,8 @@ import { check, runTests } from './lib.mjs';
 import { DEVIATION, FLOOR, P, guarded, drawsOf, stats } from './stats_draws.mjs';
 
 const { Sum, laplace, setNoise, discoveries } = stats;
-const { difference, ratioOf, ratioToAll, shareInterval, slopeOf } = stats;
-const { binomial, noise: drawNoise } = drawsOf(7);
+const { difference, perDraw, ratioOf, ratioToAll, shareInterval, slopeOf } = stats;
+const { binomial, noise: drawNoise, uniform } = drawsOf(7);
 // What is shown of a count, or null.
 function show(n) {
   const noisy = n + drawNoise();
@@ -103,7 +103,7 @@ const tests = {
       const trial = (times, told) => () => {
         const n = show(binomial(of, share * times));
         const all = binomial(total - of, share) + binomial(of, share * times) + drawNoise();
-        return n !== null && told(ratioToAll({ n, of: of + drawNoise(), all, total, draws: 1 }), n);
+        return n !== null && told(ratioToAll({ n, of: of + drawNoise(), all, total, ...single }), n);
       };
       const same = trial(1, (r) => r.p <= 0.05);
       atMost(rateOf(3000, same), 0.062, `of ${of} told apart`);
@@ -122,7 +122,7 @@ const tests = {
         const n = show(x);
         if (n === null) continue;
         const all = binomial(total - of, share) + x + drawNoise();
-        const r = ratioToAll({ n, of, all, total, draws: 1 });
+        const r = ratioToAll({ n, of, all, total, ...single });
         const real = (share * times) / (share + ((times - 1) * share * of) / total);
         wrong.low += r.low > real;
         wrong.high += r.high < real;
@@ -140,7 +140,7 @@ const tests = {
         [0, 1, 2, 3].reduce((n) => n + binomial(size / 4, share) + drawNoise(), 0);
       for (let i = 0; i < 1500; i++) {
         const [n, m] = [sum(of, a), sum(rest, b)];
-        const d = difference(n, of, m, rest, [4, 4], [still, still]);
+        const d = difference(n, of, m, rest, [4, 4], [1, 1], [still, still]);
         const r = ratioOf(n, of, m, rest, [4, 4]);
         told += a === b && d.p <= 0.05;
         out += (d.low > a - b || d.high < a - b) && 0.5;
@@ -170,7 +170,7 @@ const tests = {
         const n = show(binomial(of, share));
         const all = binomial(total, 0.045) + drawNoise();
         planted += real;
-        return { n, real, part: { n, of: of + drawNoise(), all, total, draws: 1 } };
+        return { n, real, part: { n, of: of + drawNoise(), all, total, ...single } };
       });
       const shown = rows.filter((r) => r.n !== null);
       const tested = shown.map((r) => ratioToAll(r.part));
@@ -189,12 +189,55 @@ const tests = {
       for (let i = 0; i < 1500; i++) {
         const n = show(binomial(175, 0.04));
         const all = binomial(14000, 0.04) + drawNoise();
-        if (n !== null) shown.push(ratioToAll({ n, of: 175, all, total: 14000, draws: 1 }).p);
+        if (n !== null) shown.push(ratioToAll({ n, of: 175, all, total: 14000, ...single }).p);
       }
       return discoveries(shown, 1500).some(Boolean);
     });
     atMost(falsely, 0.14, 'worlds with something that stands');
   },
+  // The worst that accounts can do: each has one subject and one language in all it asks.
+  'accounts that keep to one group and one language make nothing stand': () => {
+    const [groups, share, most] = [60, 0.06, 5];
+    const worlds = 120;
+    let listed = { together: 0, singly: 0 };
+    for (let w = 0; w < worlds; w++) {
+      const of = Array(groups).fill(0);
+      const [people, n] = [[...of], [...of]];
+      for (let a = 0; a < 3000; a++) {
+        const [group, has] = [Math.floor(uniform() * groups), uniform() < share];
+        const m = 1 + Math.floor(most * uniform() ** 2);
+        people[group]++;
+        of[group] += m;
+        n[group] += has ? m : 0;
+      }
+      const sum = (list) => list.reduce((a, b) => a + b);
+      const [total, all] = [sum(of), sum(n) + drawNoise()];
+      const everyone = perDraw(total, sum(people), most);
+      const rows = of.flatMap((size, g) => {
+        const shown = show(n[g]);
+        if (shown === null) return [];
+        const shownOf = size + drawNoise();
+        const per = [perDraw(shownOf, people[g] + drawNoise() / 2.5, most), everyone];
+        return [{ n: shown, of: shownOf, all, total, draws: 1, per }];
+      });
+      const stands = (parts) =>
+        discoveries(parts.map((p) => ratioToAll(p).p), groups).some(Boolean);
+      listed.together += stands(rows);
+      listed.singly += stands(rows.map((part) => ({ ...part, ...single })));
+    }
+    atMost(listed.together / worlds, 0.07, 'worlds with something that stands');
+    atLeast(listed.singly / worlds, 0.3, 'the same, were conversations drawn one by one');
+  },
+  'conversations that are one draw: from none to all of an account alike': () => {
+    const near = (a, b) => check(Math.abs(a - b) < 1e-9, `${a}, not ${b}`);
+    near(perDraw(100, null, 5), 1);
+    near(perDraw(100, 100, 5), 1);
+    near(perDraw(90, 100, 5), 1); // noise
+    near(perDraw(500, 100, 5), 5); // each has five
+    near(perDraw(200, 100, 5), 3.5); // three in four have one, the others five: 700 of 200
+    near(perDraw(200, 100, 0), 3); // geometric
+  },
 };
+const single = { draws: 1, per: [1, 1] };
 const still = { law: laplace(DEVIATION), variance: DEVIATION ** 2, floor: 0 };
 process.exit((await runTests(tests)) ? 1 : 0);

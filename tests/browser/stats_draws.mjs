@@ -43,5 +43,5 @@ export function drawsOf(seed) {
       if (at > of) return n;
     }
   }
-  return { noise, binomial };
+  return { noise, binomial, uniform };
 }

@@ -2,7 +2,8 @@
 // How often the explorer's test (web/src/stats.ts) finds a planted over-representation, were the
 // grouping perfect: counts drawn as the made-up world draws its conversations, with the noise and
 // the floor of mode guarded. Found: above the rest at the level that the first of LOOKED groups
-// needs when one in twenty may be false. Reads "subject language share-of-the-language
+// needs when one in twenty may be false; that accounts have several conversations is reckoned with
+// as the explorer does. Reads "subject language share-of-the-language
 // share-of-the-subject-there share-of-the-subject-elsewhere" lines, prints "subject language
 // conversations-expected power low high".
 // Usage: node planted_power.mjs CONVERSATIONS LOOKED DRAWS <LINES
@@ -11,13 +12,15 @@ import { FLOOR, drawsOf, stats } from '../browser/stats_draws.mjs';
 
 const [total, looked, draws] = process.argv.slice(2).map(Number);
 const { noise, binomial } = drawsOf(11);
+// Conversations an account in a group of the made-up world (level 1 of demo-world), and in all of it.
+const per = [1.07, 4.3].map((mean) => stats.perDraw(mean, 1, 5));
 function found([, , language, there, elsewhere]) {
   const inside = binomial(total, language);
   const n = binomial(inside, there);
   const of = n + binomial(total - inside, elsewhere) + noise();
   const shown = n + noise();
   if (n < FLOOR || shown < FLOOR) return false;
-  const test = stats.ratioToAll({ n: shown, of, all: inside + noise(), total, draws: 1 });
+  const test = stats.ratioToAll({ n: shown, of, all: inside + noise(), total, draws: 1, per });
   return test.ratio > 1 && test.p <= 0.05 / looked;
 }
 for (const line of readFileSync(0, 'utf8').trim().split('\n')) {

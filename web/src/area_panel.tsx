@@ -3,7 +3,7 @@
 // lies in it, summed up out of the same cells that each group shows.
 import { useMemo } from 'preact/hooks';
 import type { Atlas, CellData, Cluster } from './atlas';
-import { facetName, hasAccounts, inOrder, nameOf, valueName } from './atlas';
+import { drawOf, drawOfAll, facetName, hasAccounts, inOrder, nameOf, valueName } from './atlas';
 import { Bars } from './bars';
 import { Taking } from './chart';
 import { count, percent, plural } from './format';
@@ -119,6 +119,8 @@ export function AreaPanel({ list, onClose }: { list: Cluster[]; onClose: () => v
   const cells = useLoaded(() => source.cells(), 'cells', list.length > 0);
   const n = list.reduce((sum, c) => sum + c.n, 0);
   const draws = list.reduce((sum, c) => sum + c.draws, 0);
+  // One person may be in several of the groups.
+  const per = list.length > 1 ? drawOfAll(atlas) : list[0] ? drawOf(atlas, list[0]) : 1;
   const rows = useMemo(() => [...list].sort((a, b) => b.n - a.n), [list]);
   const facets = useMemo(
     () => (cells.data ? sumFacets(atlas, cells.data, list, n) : []),
@@ -141,7 +143,7 @@ export function AreaPanel({ list, onClose }: { list: Cluster[]; onClose: () => v
               <dt>of conversations</dt>
               <dd>
                 {percent(n / atlas.total)}{' '}
-                <small>± {(100 * halfWidth(n, atlas.total, draws)).toFixed(1)}</small>
+                <small>± {(100 * halfWidth(n, atlas.total, draws, per)).toFixed(1)}</small>
               </dd>
             </div>
             <div>

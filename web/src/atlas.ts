@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The atlas as the page holds it: clusters by id with parents and children, facets, periods. Every
 // text here was released; it is still only ever put into the page as text, never as markup.
+import { perDraw } from './stats';
 
 export type FacetRow = [value: string, n: number, share: number];
 export type Facets = Record<string, FacetRow[]>;
@@ -185,6 +186,13 @@ export function readAtlas(data: IndexData): Atlas {
     lineage: data.lineage ?? null,
   };
 }
+
+// How many conversations count as one draw (perDraw of stats.ts): in a group, in all.
+const mostOf = (atlas: Atlas): number => Number(atlas.run['max_per_account'] ?? 0) || 0;
+export const drawOf = (atlas: Atlas, c: Cluster): number =>
+  perDraw(c.n, c.accounts, mostOf(atlas));
+export const drawOfAll = (atlas: Atlas): number =>
+  perDraw(atlas.total, Number(atlas.run['n_accounts'] ?? 0), mostOf(atlas));
 
 export const nameOf = (c: Cluster): string => c.title ?? 'Withheld';
 

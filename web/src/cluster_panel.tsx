@@ -3,7 +3,7 @@
 // beside the rate of all conversations, what is inside and what is near, phrases, gates.
 import { useState } from 'preact/hooks';
 import type { Atlas, Cluster, Detail } from './atlas';
-import { facetName, hasAccounts, inOrder, nameOf, pathOf, valueName } from './atlas';
+import { drawOf, facetName, hasAccounts, inOrder, nameOf, pathOf, valueName } from './atlas';
 import { Bars } from './bars';
 import { Taking } from './chart';
 import { band, change, count, percent, period, plural } from './format';
@@ -55,7 +55,7 @@ function Trend({
   if (series.length < 2)
     return <p class="note">Too few people in any {atlas.periods.step} to show a trend.</p>;
   const { before, after, k } = lastWindows(atlas);
-  const ratio = compareWindows(series, before, after);
+  const ratio = compareWindows(series, before, after, drawOf(atlas, c));
   const clear = ratio && (ratio.low > 1 || ratio.high < 1);
   const step = atlas.periods.step;
   const span = plural(k, step, step + 's');
@@ -214,7 +214,7 @@ function Numbers({ atlas, c }: { atlas: Atlas; c: Cluster }) {
         <dt>of conversations</dt>
         <dd>
           {percent(c.share)}{' '}
-          <small>± {(100 * halfWidth(c.n, atlas.total, c.draws)).toFixed(1)}</small>
+          <small>± {(100 * halfWidth(c.n, atlas.total, c.draws, drawOf(atlas, c))).toFixed(1)}</small>
         </dd>
       </div>
       <div>

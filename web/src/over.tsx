@@ -7,7 +7,7 @@ import * as Plot from '@observablehq/plot';
 import { useCallback, useMemo } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import type { Atlas, CellData } from './atlas';
-import { nameOf } from './atlas';
+import { drawOf, drawOfAll, nameOf } from './atlas';
 import { Chart, Figure } from './chart';
 import { times } from './format';
 import { namesBeside } from './names';
@@ -63,6 +63,7 @@ export function overOf(
   const base = atlas.facets[facet]?.find(([v]) => v === value);
   const wanted = columns?.values.indexOf(value) ?? -1;
   if (!columns || !base || wanted < 0) return [];
+  const perAll = drawOfAll(atlas);
   const rows: Over[] = [];
   columns.cluster.forEach((id, i) => {
     const c = atlas.byId.get(id);
@@ -70,7 +71,10 @@ export function overOf(
     const n = columns.n[i] ?? 0;
     rows.push(
       overRow(
-        { n, of: c.n, all: base[1], total: atlas.total, draws: c.draws },
+        {
+          ...{ n, of: c.n, all: base[1], total: atlas.total, draws: c.draws },
+          per: [drawOf(atlas, c), perAll],
+        },
         {
           key: String(c.id),
           name: nameOf(c),

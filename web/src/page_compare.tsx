@@ -4,7 +4,7 @@
 import * as Plot from '@observablehq/plot';
 import { useCallback, useMemo } from 'preact/hooks';
 import type { Atlas, CellData, Cluster, TimeData } from './atlas';
-import { facetName, inOrder, nameOf, valueName, whereName } from './atlas';
+import { drawOf, facetName, inOrder, nameOf, valueName, whereName } from './atlas';
 import { Chart, Figure } from './chart';
 import type { Other } from './other';
 import { readOther } from './other';
@@ -26,7 +26,8 @@ import { allSeries, hasTrend, lastWindows, within } from './trend';
 interface Side {
   name: string;
   where: string; // the same within a sentence: "in Spanish"
-  of: (c: Cluster) => { n: number; of: number; draws?: number } | null; // draws: as of Cluster
+  // draws: as of Cluster; per: conversations that count as one draw
+  of: (c: Cluster) => { n: number; of: number; draws?: number; per: number } | null;
   noise?: CountNoise; // of one atlas of two
 }
 
@@ -114,8 +115,9 @@ function sideOf(
       where: `in ${ours ? 'this atlas' : 'the other'}`,
       of: (c) => {
         const theirs = other.match.get(c.id);
-        const { n, draws } = ours ? c : (theirs ?? c);
-        return theirs ? { n, of, draws } : null;
+        const found = ours ? c : (theirs ?? c);
+        const per = drawOf(ours ? atlas : other.atlas, found);
+        return theirs ? { n: found.n, of, draws: found.draws, per } : null;
       },
       noise: noiseOf((ours ? atlas : other.atlas).run),
     };
@@ -127,7 +129,7 @@ function sideOf(
       where: `in the ${option.name}`,
       of: (c) => {
         const sum = within(series.get(c.id) ?? [], { from, to });
-        return sum.periods ? { ...sum, draws: sum.periods } : null;
+        return sum.periods ? { ...sum, draws: sum.periods, per: drawOf(atlas, c) } : null;
       },
     };
   }
@@ -144,7 +146,7 @@ function sideOf(
     where: whereName(kind, value),
     of: (c) => {
       const n = counts.get(c.id);
-      return n === undefined ? null : { n, of: Math.max(total, n) };
+      return n === undefined ? null : { n, of: Math.max(total, n), per: drawOf(atlas, c) };
     },
   };
 }
@@ -162,7 +164,8 @@ function changes(list: Cluster[], a: Side, b: Side): Change[] {
   const rows = list.flatMap((c) => {
     const [x, y] = [a.of(c), b.of(c)];
     if (!x || !y) return [];
-    const d = difference(x.n, x.of, y.n, y.of, [x.draws ?? 1, y.draws ?? 1], noises);
+    const draws: [number, number] = [x.draws ?? 1, y.draws ?? 1];
+    const d = difference(x.n, x.of, y.n, y.of, draws, [x.per, y.per], noises);
     return [Object.assign(d, { c, a: x.n / x.of, b: y.n / y.of, stands: false })];
   });
   const stands = discoveries(

@@ -3,7 +3,7 @@
 import * as Plot from '@observablehq/plot';
 import { useCallback, useMemo } from 'preact/hooks';
 import type { Atlas, Cluster, TimeData } from './atlas';
-import { nameOf } from './atlas';
+import { drawOf, nameOf } from './atlas';
 import { Chart, Figure } from './chart';
 import { change, percent, shorten, steps } from './format';
 import { Buttons, LevelPick, levelFrom } from './pick';
@@ -32,11 +32,12 @@ interface Spot {
 // One spot a period; nothing where there are too few people, so that a line shows the gap.
 function spotsOf(atlas: Atlas, c: Cluster, series: Point[]): Spot[] {
   const by = new Map(series.map((p) => [p.period, p]));
+  const per = drawOf(atlas, c);
   return (atlas.periods?.first ?? []).map((first, i) => {
     const p = by.get(i);
     const date = new Date(first + 'T00:00:00Z');
     if (!p) return { name: nameOf(c), date, share: null, low: null, high: null };
-    return { name: nameOf(c), date, share: p.n / p.of, ...shareInterval(p.n, p.of) };
+    return { name: nameOf(c), date, share: p.n / p.of, ...shareInterval(p.n, p.of, 1, per) };
   });
 }
 
@@ -217,7 +218,7 @@ function Body({ time }: { time: TimeData }) {
           head: ['group', step, 'conversations', 'share', 'low', 'high'],
           rows: picked.flatMap((c) =>
             (all.get(c.id) ?? []).map((p) => {
-              const { low, high } = shareInterval(p.n, p.of);
+              const { low, high } = shareInterval(p.n, p.of, 1, drawOf(atlas, c));
               return [
                 nameOf(c),
                 atlas.periods!.first[p.period] ?? '',

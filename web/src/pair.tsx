@@ -3,7 +3,7 @@
 // is as the two sides alone would have it, with its interval; which hold up when at most one in
 // twenty of them may be chance. Combinations of too few people are not in the atlas.
 import type { Atlas, CellData, FacetRow } from './atlas';
-import { facetName, inOrder, nameOf, valueName, whereName } from './atlas';
+import { drawOf, drawOfAll, facetName, inOrder, nameOf, valueName, whereName } from './atlas';
 import { Figure } from './chart';
 import { isolate, percent, times } from './format';
 import type { Over } from './over';
@@ -41,12 +41,16 @@ export function againstGroups(atlas: Atlas, data: CellData, facet: string): Matr
   const all = new Map(values.map(([v, n]) => [v, n]));
   const found = data.facets[facet];
   const cells: Cell[] = [];
+  const perAll = drawOfAll(atlas);
   found?.cluster.forEach((id, i) => {
     const c = atlas.byId.get(id);
     const value = found.values[found.value[i] ?? 0] ?? '';
     const overall = all.get(value);
     if (!c || c.parent || overall === undefined) return;
-    const part = { n: found.n[i] ?? 0, of: c.n, all: overall, total: atlas.total, draws: c.draws };
+    const part: Part = {
+      ...{ n: found.n[i] ?? 0, of: c.n, all: overall, total: atlas.total, draws: c.draws },
+      per: [drawOf(atlas, c), perAll],
+    };
     cells.push(cellOf(String(id), value, `${nameOf(c)} · ${valueName(facet, value)}`, part));
   });
   return matrixOf(
@@ -71,12 +75,16 @@ export function againstFacet(atlas: Atlas, data: CellData, a: string, b: string)
   const columns = inOrder(b, atlas.facets[b] ?? []);
   const [ofRow, ofColumn] = [sizes(rows), sizes(columns)];
   const cells: Cell[] = [];
+  const perAll = drawOfAll(atlas);
   for (const [x, y, n] of pair.cells) {
     const [row, column] = turned ? [y, x] : [x, y];
     const [of, all] = [ofRow.get(row), ofColumn.get(column)];
     if (!of || !all) continue;
     const name = `${valueName(a, row)} · ${valueName(b, column)}`;
-    const part = { n, of: Math.max(of, n), all: Math.max(all, n), total, draws: 1 };
+    const part: Part = {
+      ...{ n, of: Math.max(of, n), all: Math.max(all, n), total, draws: 1 },
+      per: [perAll, perAll],
+    };
     cells.push(cellOf(row, column, name, part));
   }
   return matrixOf(

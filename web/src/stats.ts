@@ -2,8 +2,7 @@
 // Intervals and tests for shares. Exact counts of one share: Wilson 1927. All else: the chance of
 // what is seen, or more, is found for the sum of sampling and noise (tail.ts), and an interval is
 // of all that would not be refused at 1 in 40 on either side. Many tests at once: Benjamini and
-// Hochberg 1995. Conversations count as drawn one by one; that an account has several of a kind is
-// left out, and bounded by --max-per-account.
+// Hochberg 1995. What one account asks is alike, so its conversations are one draw together (perDraw).
 import type { Law } from './tail';
 import { Sum, above, aboveBoth, laplace, normal } from './tail';
 
@@ -29,6 +28,16 @@ export function noiseOf(run: Record<string, string>): CountNoise {
 }
 let noise = noiseOf({});
 export const setNoise = (run: Record<string, string>): void => void (noise = noiseOf(run));
+
+// How many conversations count as one draw (the design effect of Kish 1965, 8.2): as if all that an
+// account has there were of one kind. For m conversations an account that is the sum of m^2 by the
+// sum of m; an atlas tells only their mean and the most, and with these it is at most as large as
+// here. Where nothing bounds an account, that of a geometric m.
+export function perDraw(n: number, accounts: number | null, most: number): number {
+  if (!accounts || n <= accounts) return 1;
+  const mean = n / accounts;
+  return most > 0 ? Math.min(most, ((mean - 1) * (most + 1) + 1) / mean) : 2 * mean - 1;
+}
 
 export interface Interval {
   low: number;
@@ -91,29 +100,42 @@ function wilson(n: number, of: number): Interval {
   return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
 }
 
-// The share n / of; `cells` is of how many noisy counts n is the sum.
-export function shareInterval(n: number, of: number, cells = 1): Interval {
+// aboveBoth of a count that comes `per` at a time: all of it in draws.
+function drawsAbove(
+  { of, share, least }: { of: number; share: number; least: number },
+  y: number,
+  b: number,
+  normal: number,
+  per: number,
+): number {
+  const draws = { of: Math.round(of / per), share, least: Math.floor(least / per) };
+  return aboveBoth(draws, y / per, b / per, normal / per);
+}
+
+// The share n / of; `cells` is of how many noisy counts n is the sum, `per` conversations are one
+// draw.
+export function shareInterval(n: number, of: number, cells = 1, per = 1): Interval {
   if (of <= 0) return { low: 0, high: 1 };
-  if (!noise.law) return wilson(n, of);
+  if (!noise.law) return wilson(n / per, of / per);
   const odds = (v: number): number => 1 / (1 + Math.exp(-v));
   const sum = (v: number): Sum =>
-    new Sum().count(of, odds(v), 1).noise(noise.law, cells, 1);
+    new Sum().count(of / per, odds(v), per).noise(noise.law, cells, 1);
   const inside = Math.min(of - 0.5, Math.max(0.5, n));
   const from = Math.log(inside / (of - inside));
-  const step = Z * Math.sqrt((inside + cells * noise.variance) / (inside * inside));
+  const step = Z * Math.sqrt((per * inside + cells * noise.variance) / (inside * inside));
   const low = edge((v) => sum(v).upper(inside), from, -step, -40);
   const high = edge((v) => 1 - sum(v).upper(inside), from, step, 40);
   const least = noise.floor && cells === 1 ? Math.min(of, noise.floor) : 0;
   const shown = (v: number): number =>
-    aboveBoth({ of, share: odds(v), least }, inside, 1 / noise.law!.reach, 0);
+    drawsAbove({ of, share: odds(v), least }, inside, 1 / noise.law!.reach, 0, per);
   const floored = least && inside < least + NEAR ? edge(shown, from, -step, -40) : null;
   return {
     low: Math.max(low === null ? 0 : odds(low), floored === null ? 0 : odds(floored)),
     high: high === null ? 1 : odds(high),
   };
 }
-export const halfWidth = (n: number, of: number, cells = 1): number => {
-  const { low, high } = shareInterval(n, of, cells);
+export const halfWidth = (n: number, of: number, cells = 1, per = 1): number => {
+  const { low, high } = shareInterval(n, of, cells, per);
   return (high - low) / 2;
 };
 
@@ -127,6 +149,7 @@ interface Sides {
   of: number;
   m: number;
   rest: number;
+  per: [n: number, m: number]; // conversations that are one draw
   quiet: (sum: Sum, r: number, share: number) => void; // the same without that of n
   law: Law | null;
   draws: number;
@@ -138,21 +161,21 @@ interface Sides {
 // How likely it is that the sum comes out as high, and as low, as it does. That n is shown tells
 // that it was no less than the floor, whatever its noise: both have come true together.
 function chances(sides: Sides, r: number): [number, number] {
-  const { n, of, m, rest, quiet, least } = sides;
+  const { n, of, m, rest, per, quiet, least } = sides;
   const second = Math.min((n + m) / (r * of + rest), 1 / Math.max(1, r));
   const first = r * second;
   const found = n / of - (r * m) / rest;
-  const others = new Sum().count(rest, second, -r / rest);
+  const others = new Sum().count(rest / per[1], second, (-r * per[1]) / rest);
   quiet(others, r, first);
   const spread = of * others.deviation();
   const up = others
-    .count(of, first, 1 / of)
+    .count(of / per[0], first, per[0] / of)
     .noise(sides.law, sides.draws, sides.weight(r))
     .upper(found);
   if (!least || n > least + NEAR || up < 1e-9 || up > 0.75) return [up, 1 - up];
   const count = { of, share: Math.min(1 - 1e-9, Math.max(1e-9, first)), least };
   const b = (of * sides.weight(r)) / sides.law!.reach;
-  return [Math.min(up, aboveBoth(count, of * (found + first), b, spread)), 1 - up];
+  return [Math.min(up, drawsAbove(count, of * (found + first), b, spread, per[0])), 1 - up];
 }
 
 export class Ratio extends Test {
@@ -169,12 +192,12 @@ export class Ratio extends Test {
     return Math.max(0.5, n) / of / (Math.max(0.5, m) / rest);
   }
   protected find(): Interval {
-    const { n, of, m, rest, variance } = this.sides;
+    const { n, of, m, rest, per, variance } = this.sides;
     const [a, b] = [Math.max(0.5, n), Math.max(0.5, m)];
     const step =
       Z *
       Math.sqrt(
-        Math.max(1e-6, 1 / a - 1 / of + 1 / b - 1 / rest) +
+        Math.max(1e-6, per[0] * (1 / a - 1 / of) + per[1] * (1 / b - 1 / rest)) +
           variance[0] / (a * a) +
           variance[1] / (b * b),
       );
@@ -192,10 +215,11 @@ export class Ratio extends Test {
 function apart(
   [n, of, m, rest]: [number, number, number, number],
   cells: [number, number],
+  per: [number, number],
   [a, b]: [CountNoise, CountNoise] = [noise, noise],
 ): Sides {
   return {
-    ...{ n, of, m, rest, law: a.law, draws: cells[0] },
+    ...{ n, of, m, rest, per, law: a.law, draws: cells[0] },
     quiet: (sum, r) => void sum.noise(b.law, cells[1], r / rest),
     weight: () => 1 / of,
     least: cells[0] === 1 ? Math.min(of, a.floor) : 0, // a sum of several has no use for it
@@ -208,7 +232,8 @@ export const ratioOf = (
   m: number,
   rest: number,
   cells: [n: number, m: number] = [1, 1],
-): Ratio => new Ratio(apart([n, of, m, rest], cells));
+  per: [n: number, m: number] = [1, 1],
+): Ratio => new Ratio(apart([n, of, m, rest], cells, per));
 
 // How common a thing is in one part of the corpus: n of `of`, where `all` of `total` have it.
 export interface Part {
@@ -217,14 +242,15 @@ export interface Part {
   all: number;
   total: number;
   draws: number; // of how many noisy counts `of` is the sum
+  per: [part: number, rest: number]; // conversations that are one draw
 }
 // The ratio of the share in the part to that of all, tested against the rest of the corpus. What
 // the rest has is what is left of all, so the noise of n is in both.
-export function ratioToAll({ n, of, all, total, draws }: Part): Ratio {
+export function ratioToAll({ n, of, all, total, draws, per }: Part): Ratio {
   const rest = Math.max(1, total - of);
   const m = Math.max(0, Math.min(rest, all - n));
   const sides: Sides = {
-    ...{ n, of, m, rest, law: noise.law, draws: 1 },
+    ...{ n, of, m, rest, per, law: noise.law, draws: 1 },
     least: Math.min(of, noise.floor),
     quiet: (sum, r, share) =>
       void sum
@@ -245,17 +271,19 @@ export class Difference extends Test {
     this.d = sides.n / sides.of - sides.m / sides.rest;
   }
   protected find(): Interval {
-    const { n, of, m, rest, law, draws, variance, quiet, weight } = this.sides;
+    const { n, of, m, rest, per, law, draws, variance, quiet, weight } = this.sides;
     const up = (d: number): number => {
       const second = Math.min(1, Math.max(0, (n + m - d * of) / (of + rest)));
       const first = Math.min(1, Math.max(0, second + d));
-      const sum = new Sum().count(of, first, 1 / of).count(rest, second, -1 / rest);
+      const sum = new Sum()
+        .count(of / per[0], first, per[0] / of)
+        .count(rest / per[1], second, -per[1] / rest);
       quiet(sum.noise(law, draws, weight(1)), 1, first);
       return sum.upper(this.d);
     };
-    const half = (x: number, size: number, noise: number): number =>
-      (Math.max(1, x * (1 - x / size)) + noise) / (size * size);
-    const step = Z * Math.sqrt(half(n, of, variance[0]) + half(m, rest, variance[1]));
+    const half = (x: number, size: number, side: 0 | 1): number =>
+      (per[side] * Math.max(1, x * (1 - x / size)) + variance[side]) / (size * size);
+    const step = Z * Math.sqrt(half(n, of, 0) + half(m, rest, 1));
     return {
       low: edge(up, this.d, -step, -1) ?? -1,
       high: edge((d) => 1 - up(d), this.d, step, 1) ?? 1,
@@ -268,8 +296,9 @@ export const difference = (
   m: number,
   rest: number,
   cells: [n: number, m: number] = [1, 1],
+  per: [n: number, m: number] = [1, 1],
   noises?: [CountNoise, CountNoise], // of two atlases
-): Difference => new Difference(apart([n, of, m, rest], cells, noises));
+): Difference => new Difference(apart([n, of, m, rest], cells, per, noises));
 
 export interface Slope extends Interval {
   ratio: number;

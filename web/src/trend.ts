@@ -3,6 +3,7 @@
 // zero. Growth compares the last four periods with the four before, the halves of the corpus, or
 // the ends of a line through it.
 import type { Atlas, Cluster, TimeData } from './atlas';
+import { drawOf } from './atlas';
 import { steps } from './format';
 import type { Slope } from './stats';
 import { discoveries, ratioOf, slopeOf } from './stats';
@@ -81,12 +82,18 @@ export function lastWindows(atlas: Atlas): { before: Window; after: Window; k: n
 
 // A window of which more than a quarter is hidden cannot be compared: what is left would be the
 // periods in which the group happened to be large.
-export function compareWindows(series: Point[], before: Window, after: Window): Slope | null {
+// `per`: conversations that count as one draw.
+export function compareWindows(
+  series: Point[],
+  before: Window,
+  after: Window,
+  per: number,
+): Slope | null {
   const a = within(series, after);
   const b = within(series, before);
   const enough = (periods: number, w: Window): boolean => periods >= 0.75 * (w.to - w.from + 1);
   if (!enough(a.periods, after) || !enough(b.periods, before)) return null;
-  return ratioOf(a.n, a.of, b.n, b.of, [a.periods, b.periods]);
+  return ratioOf(a.n, a.of, b.n, b.of, [a.periods, b.periods], [per, per]);
 }
 
 // A line asks for fewer periods than a window, as it does not add them up; those that are hidden
@@ -114,10 +121,12 @@ export function growthOf(
   }[span];
   const found = new Map<number, Growth>();
   for (const [id, series] of allSeries(atlas, time)) {
+    const c = atlas.byId.get(id);
+    const per = c ? drawOf(atlas, c) : 1;
     const ratio =
       span === 'line'
         ? compareEnds(series, windows)
-        : compareWindows(series, windows.before, windows.after);
+        : compareWindows(series, windows.before, windows.after, per);
     if (ratio)
       found.set(
         id,
