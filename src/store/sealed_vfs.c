@@ -123,8 +123,8 @@ static bool unseal_frame_head(struct sealed_file *f, uint64_t frame,
                        plain);
 }
 
-// Whether a frame of the same generation as the log's head stands behind `frame`: then it was
-// changed later, else it is the end of the log, not written whole.
+// Whether a frame of the same generation as the log's head that ends a transaction stands behind
+// `frame`: then it was changed later, else it is of a transaction that did not come to its end.
 static int has_later_frame(struct sealed_file *f, uint64_t frame, bool *later)
 {
     unsigned char log[SEAL_LOG_HEAD], head[SEAL_FRAME_HEAD];
@@ -134,7 +134,8 @@ static int has_later_frame(struct sealed_file *f, uint64_t frame, bool *later)
     if (rc != SQLITE_OK || !unseal_log_head(f, log))
         return rc;
     for (uint64_t i = frame + 1; !*later && frame_on_disk(i + 1) <= size; i++)
-        *later = unseal_frame_head(f, i, head) && memcmp(head + 8, log + 16, SALTS) == 0;
+        *later = unseal_frame_head(f, i, head) && memcmp(head + 8, log + 16, SALTS) == 0 &&
+                 memcmp(head + 4, (const char[4]){ 0 }, 4) != 0; // pages of the whole database
     return SQLITE_OK;
 }
 
@@ -183,17 +184,31 @@ static int read_frame_page(struct sealed_file *f, uint64_t frame, unsigned char 
     return SQLITE_OK;
 }
 
+static int copy_part(unsigned char *out, size_t n, const unsigned char *head, size_t len,
+                     uint64_t from)
+{
+    if (from + n > len)
+        return SQLITE_IOERR_READ;
+    memcpy(out, head + from, n);
+    return SQLITE_OK;
+}
+
+// SQLite reads heads and pages, and of a head the checksum alone, when it wrote a page again that
+// had left its cache within the same transaction: then the checksums behind it are reckoned anew.
 static int read_log(struct sealed_file *f, unsigned char *out, size_t n, uint64_t at)
 {
+    unsigned char head[SEAL_LOG_HEAD];
     if (at == 0 && n == SEAL_LOG_HEAD)
         return read_log_head(f, out);
     if (at < SEAL_LOG_HEAD)
-        return SQLITE_IOERR_READ;
+        return unseal_log_head(f, head) ? copy_part(out, n, head, SEAL_LOG_HEAD, at)
+                                        : damaged(f, "header", 0);
     uint64_t frame = (at - SEAL_LOG_HEAD) / SEAL_FRAME, within = (at - SEAL_LOG_HEAD) % SEAL_FRAME;
     if (within == 0 && n == SEAL_FRAME)
         return read_frame(f, frame, out);
-    if (within == 0 && n == SEAL_FRAME_HEAD)
-        return unseal_frame_head(f, frame, out) ? SQLITE_OK : damaged(f, "frame", frame);
+    if (within < SEAL_FRAME_HEAD)
+        return unseal_frame_head(f, frame, head) ? copy_part(out, n, head, SEAL_FRAME_HEAD, within)
+                                                 : damaged(f, "frame", frame);
     if (within == SEAL_FRAME_HEAD && n <= SEAL_PAGE)
         return read_frame_page(f, frame, out, n);
     return SQLITE_IOERR_READ;
