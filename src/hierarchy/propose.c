@@ -122,6 +122,11 @@ static int make_question(const struct proposer *p, const struct neighborhood *pl
     return 0;
 }
 
+size_t propose_count_parts(size_t n_wanted)
+{
+    return size_max(1, size_round_up(n_wanted, PROPOSE_MOST_MERGED) / PROPOSE_MOST_MERGED);
+}
+
 int propose_titles(const struct proposer *p, const struct neighborhoods *places, struct arena *a,
                    struct titles *out, struct err *err)
 {
@@ -170,34 +175,69 @@ static int put_titles(const struct titles *titles, struct arena *a, struct str *
     return rc;
 }
 
-int propose_merge(const struct proposer *p, const struct titles *proposed, struct arena *a,
-                  struct titles *out, struct err *err)
+static int make_merge(const struct proposer *p, const struct titles *part,
+                      const struct bounds *bounds, const struct prompt *prompt, struct arena *a,
+                      struct raw *question, struct err *err)
 {
-    struct prompt prompt = prompt_of("dedupe");
-    struct bounds bounds = bounds_of((double)p->n_wanted);
-    struct titles merged = { 0 };
-    struct lists lists = { &bounds, &merged };
     struct str list = { 0 };
-    int rc = put_titles(proposed, a, &list, err);
+    int rc = put_titles(part, a, &list, err);
     if (rc)
         return rc;
     const struct prompt_value values[] = {
         { "titles", list },
         { "language", str_of(p->language) },
-        { "wanted", number(bounds.wanted, a) },
-        { "least", number(bounds.least, a) },
-        { "most", number(bounds.most, a) },
+        { "wanted", number(bounds->wanted, a) },
+        { "least", number(bounds->least, a) },
+        { "most", number(bounds->most, a) },
     };
-    struct raw question = raw_of(prompt_fill(&prompt, values, COUNT_OF(values), a));
-    struct ask ask = {
-        p->llm,    prompt.prefix,
-        ASK_LIST,  PROPOSE_TOKENS_TO_THINK + PROPOSE_TOKENS_A_TITLE * (int)bounds.most,
-        take_list, &lists,
-        is_answer
-    };
-    rc = ask_all(&ask, &question, 1, a, NULL, p->counts, err);
-    *out = merged;
-    if (!rc && !merged.n)
-        *out = (struct titles){ proposed->items, size_min(proposed->n, bounds.most) };
+    *question = raw_of(prompt_fill(prompt, values, COUNT_OF(values), a));
+    return 0;
+}
+
+// What the parts became, each title once; of a part without an answer its first titles.
+static void join_parts(const struct titles *merged, const struct titles *parts,
+                       const struct bounds *bounds, size_t n_parts, struct arena *a,
+                       struct titles *out)
+{
+    struct map seen = { 0 };
+    size_t n = 0;
+    for (size_t i = 0; i < n_parts; i++)
+        n += bounds[i].most;
+    *out = (struct titles){ arena_array(a, n + 1, sizeof *out->items), 0 };
+    for (size_t i = 0; i < n_parts; i++) {
+        const struct titles *from = merged[i].n ? &merged[i] : &parts[i];
+        for (size_t j = 0; j < from->n && j < bounds[i].most; j++)
+            add_title(out, &seen, from->items[j], a);
+    }
+    map_release(&seen);
+}
+
+int propose_merge(const struct proposer *p, const struct titles *proposed, struct arena *a,
+                  struct titles *out, struct err *err)
+{
+    struct prompt prompt = prompt_of("dedupe");
+    size_t n_wanted = size_max(1, size_min(p->n_wanted, proposed->n)), most = 0, first = 0;
+    size_t n_parts = propose_count_parts(n_wanted);
+    struct raw *questions = arena_array(a, n_parts, sizeof *questions);
+    struct bounds *bounds = arena_array(a, n_parts, sizeof *bounds);
+    struct titles *parts = arena_array(a, n_parts, sizeof *parts);
+    struct lists lists = { bounds, arena_zero_array(a, n_parts, sizeof *lists.titles) };
+    int rc = 0;
+    for (size_t i = 0; i < n_parts && !rc; i++) {
+        size_t end = proposed->n * (i + 1) / n_parts;
+        parts[i] = (struct titles){ proposed->items + first, end - first };
+        bounds[i] = bounds_of((double)n_wanted / (double)n_parts);
+        most = size_max(most, bounds[i].most);
+        rc = make_merge(p, &parts[i], &bounds[i], &prompt, a, &questions[i], err);
+        first = end;
+    }
+    struct ask ask = { p->llm,    prompt.prefix,
+                       ASK_LIST,  PROPOSE_TOKENS_TO_THINK + PROPOSE_TOKENS_A_TITLE * (int)most,
+                       take_list, &lists,
+                       is_answer };
+    if (!rc)
+        rc = ask_all(&ask, questions, n_parts, a, NULL, p->counts, err);
+    if (!rc)
+        join_parts(lists.titles, parts, bounds, n_parts, a, out);
     return rc;
 }

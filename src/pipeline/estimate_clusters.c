@@ -88,8 +88,10 @@ static void count_level(struct work *w, double n, double wanted, double most)
     double shown = fmin(most, (double)ASSIGN_SHOWN);
     double votes = n * pick(w, 2, 2.5, ASSIGN_VOTES);
     ask(w, places, size_of("propose") + groups, thoughts + list * fmax(1, wanted / places));
-    ask(w, 1, size_of("dedupe") + (most + places) * pick(w, 15, 40, PROPOSE_LINE_BYTES + 8),
-        thoughts + list * most);
+    double parts = (double)propose_count_parts((size_t)wanted);
+    ask(w, parts,
+        size_of("dedupe") + (most + places) * pick(w, 15, 40, PROPOSE_LINE_BYTES + 8) / parts,
+        thoughts + list * most / parts);
     ask(w, votes,
         size_of("assign") + shown * pick(w, 15, 40, ASSIGN_TITLE_BYTES + 3) + line_bytes(w),
         pick(w, 5, 20, ASSIGN_MOST_TOKENS));
