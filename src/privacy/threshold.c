@@ -73,15 +73,19 @@ void threshold_blur(const struct threshold_count *counts, const bool *kept, size
         shown[i] = counts[i];
         if (!noise->is_on || !kept[i])
             continue;
-        shown[i].n_conversations = noise_count(
-            &own, own.conversations, 2 * i, counts[i].n_conversations, floors->min_conversations);
+        // No more people than conversations: it is the people that give way, so that conversations,
+        // which are added up, are as likely too many as too few.
+        int64_t least = floors->min_conversations, n_people;
+        if (floors->has_accounts && floors->min_accounts > least)
+            least = floors->min_accounts;
+        shown[i].n_conversations =
+            noise_count(&own, own.conversations, 2 * i, counts[i].n_conversations, least);
         if (!floors->has_accounts)
             continue;
-        int64_t n =
+        n_people =
             noise_count(&own, own.accounts, 2 * i + 1, counts[i].n_accounts, floors->min_accounts);
-        if (n > shown[i].n_conversations) // no more people than conversations
-            shown[i].n_conversations = n;
-        shown[i].n_accounts = n;
+        shown[i].n_accounts =
+            n_people < shown[i].n_conversations ? n_people : shown[i].n_conversations;
     }
 }
 

@@ -82,6 +82,20 @@ static void shown_counts_are_noisy_and_over_the_floors(void **state)
     }
     assert_true(n_same * 4 < n_kept);
     assert_true(sum < 2 * (int64_t)n_kept && sum > -2 * (int64_t)n_kept);
+    // Where everybody has one conversation, as many are shown too many as too few.
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        counts[i].n_accounts = 40;
+        kept[i] = true;
+    }
+    threshold_blur(counts, kept, COUNT_OF(counts), &floors, &noise, shown);
+    sum = 0;
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        assert_true(shown[i].n_accounts <= shown[i].n_conversations);
+        sum += shown[i].n_conversations - 40;
+    }
+    assert_true(sum < (int64_t)COUNT_OF(counts) && sum > -(int64_t)COUNT_OF(counts));
+    for (size_t i = 0; i < COUNT_OF(counts); i++)
+        counts[i].n_accounts = 5;
     noise.is_on = false;
     threshold_blur(counts, kept, COUNT_OF(counts), &floors, &noise, shown);
     assert_memory_equal(counts, shown, sizeof counts);
