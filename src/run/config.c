@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define LARGEST 9007199254740991.0 // 2^53 - 1
+#define LARGEST_FLOOR 1000000      // and bound; noise is drawn to its scale (base/noise.c: 2^20)
 
 static const struct setting settings[] = {
     { "profile", SETTING_CHOICE, "embedded", "embedded|gguf|remote|none",
@@ -40,9 +41,9 @@ static const struct setting settings[] = {
     { "memory", SETTING_SIZE, "0", "SIZE",
       "most memory that vectors may take, as 500M or 2G (0 = what the machine gives)", 0, 0 },
     { "min-accounts", SETTING_WHOLE, "5", "N",
-      "floor: distinct accounts that a cluster, phrase or number needs", 1, LARGEST },
+      "floor: distinct accounts that a cluster, phrase or number needs", 1, LARGEST_FLOOR },
     { "min-conversations", SETTING_WHOLE, "15", "N",
-      "floor: conversations that a cluster or number needs", 1, LARGEST },
+      "floor: conversations that a cluster or number needs", 1, LARGEST_FLOOR },
     { "privacy", SETTING_CHOICE, "guarded", "guarded|local|dp",
       "guarded: accounts are bounded and floors of words are noisy; local: for your own data, "
       "exact "
@@ -59,7 +60,8 @@ static const struct setting settings[] = {
       "mode dp, for tests: noise from a seed; protects nobody, so publish refuses (0 = secret)", 0,
       LARGEST },
     { "max-per-account", SETTING_WHOLE, "5", "N",
-      "most conversations of one account that count, drawn with the seed (0 = all)", 0, LARGEST },
+      "most conversations of one account that count, drawn with the seed (0 = all)", 0,
+      LARGEST_FLOOR },
     { "near-copies", SETTING_CHOICE, "once", "once|all",
       "whether prompts that are nearly the same count once or each", 0, 0 },
     { "keep-days", SETTING_WHOLE, "0", "N",

@@ -107,6 +107,8 @@ int run_noise_key(struct run *run, struct hash_key *room, const struct hash_key 
     return vault_get_noise_key(run->vault, room, err);
 }
 
+#define UNBOUNDED_NOISE 5 // conversations of an account that are hidden all the same
+
 int run_count_noise(struct run *run, bool has_accounts, struct count_noise *noise, struct err *err)
 {
     const struct hash_key *key;
@@ -122,6 +124,8 @@ int run_count_noise(struct run *run, bool has_accounts, struct count_noise *nois
     }
     int64_t floor = config_whole(run->config, has_accounts ? "min-accounts" : "min-conversations");
     int64_t most = has_accounts ? config_whole(run->config, "max-per-account") : 1;
+    if (most == 0) // no bound on accounts is no reason for less noise
+        most = UNBOUNDED_NOISE;
     noise->is_on = true;
     noise->accounts = (uint64_t)(floor + 2) / 3;
     noise->conversations = noise->accounts > (uint64_t)most ? noise->accounts : (uint64_t)most;
