@@ -10,3 +10,13 @@ foreach(file IN LISTS bench_programs)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
   add_dependencies(bench ${name})
 endforeach()
+
+# The command with vectors of words, for bench/growth.sh: bench/words_embedder.c takes the place of
+# embed/embedder.c. Never installed.
+if(clio_cli_sources)
+  add_executable(clio_words EXCLUDE_FROM_ALL ${clio_cli_sources} bench/words_embedder.c)
+  clio_target(clio_words)
+  target_link_libraries(clio_words PRIVATE clio_lib)
+  set_target_properties(clio_words PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  add_dependencies(bench clio_words)
+endif()
