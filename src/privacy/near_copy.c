@@ -7,6 +7,7 @@
 #define SHINGLE 16
 #define N_BANDS 16 // of four values: two texts at 0.8 share a band in 9,998 of 10,000 cases
 #define BAND_VALUES (SKETCH_VALUES / N_BANDS)
+#define AHEAD 4         // texts between asking for the heads of chains and reading them
 #define STOP_TEXTS 4096 // looked at between two looks for a signal
 #define MOST_COMPARED                                                                              \
     64 // of a band's texts, newest first: bounds what a crowd of look-alikes costs
@@ -67,17 +68,54 @@ static uint32_t *head_of(const struct bands *bands, const struct sketch *s, uint
     return &bands->heads[mix_bits(key ^ mix_bits(band + 1)) & bands->mask];
 }
 
+// The chains of all bands of a text, walked side by side: where texts are many, each step waits for
+// memory, and sixteen wait together.
+struct walk {
+    uint32_t at[N_BANDS]; // the first n of them go on
+    unsigned char band[N_BANDS];
+    size_t n;
+};
+
+static void start_walk(struct walk *walk, const struct bands *bands, const struct sketch *s)
+{
+    walk->n = 0;
+    for (size_t band = 0; band < N_BANDS; band++) {
+        uint32_t head = *head_of(bands, s, band);
+        walk->at[walk->n] = head;
+        walk->band[walk->n] = (unsigned char)band;
+        walk->n += head != NEAR_NONE;
+    }
+}
+
+static void step_walk(struct walk *walk, const struct bands *bands)
+{
+    size_t n = 0;
+    for (size_t w = 0; w < walk->n; w++) {
+        uint32_t next = bands->next[(size_t)walk->at[w] * N_BANDS + walk->band[w]];
+        walk->at[n] = next;
+        walk->band[n] = walk->band[w];
+        n += next != NEAR_NONE;
+    }
+    walk->n = n;
+}
+
 // The earliest text that `i` is near to, among those that are no copies themselves.
 static uint32_t find_first(const struct bands *bands, const struct sketch *sketches, size_t i)
 {
     uint32_t found = NEAR_NONE;
-    for (uint64_t band = 0; band < N_BANDS; band++) {
-        uint32_t other = *head_of(bands, &sketches[i], band);
-        for (size_t n = 0; other != NEAR_NONE && n < MOST_COMPARED; n++) {
+    struct walk walk;
+    start_walk(&walk, bands, &sketches[i]);
+    for (size_t n = 0; walk.n && n < MOST_COMPARED; n++) {
+        for (size_t w = 0; w < walk.n; w++) {
+            __builtin_prefetch(&bands->next[(size_t)walk.at[w] * N_BANDS]);
+            __builtin_prefetch(&sketches[walk.at[w]]);
+        }
+        for (size_t w = 0; w < walk.n; w++) {
+            uint32_t other = walk.at[w];
             if (other < found && sketch_equal(&sketches[other], &sketches[i]) >= NEAR_VALUES)
                 found = other;
-            other = bands->next[(size_t)other * N_BANDS + band];
         }
+        step_walk(&walk, bands);
     }
     return found;
 }
@@ -105,6 +143,8 @@ int near_copy_find(const struct sketch *sketches, size_t n, struct arena *scratc
     memset(bands.heads, 0xFF, bands.mask * sizeof *bands.heads);
     bands.mask--;
     for (size_t i = 0; !rc && i < n; i++) {
+        for (uint64_t band = 0; i + AHEAD < n && band < N_BANDS; band++)
+            __builtin_prefetch(head_of(&bands, &sketches[i + AHEAD], band));
         first[i] = sketches[i].there ? find_first(&bands, sketches, i) : NEAR_NONE;
         if (sketches[i].there && first[i] == NEAR_NONE)
             add_text(&bands, sketches, i);
