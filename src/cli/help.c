@@ -225,7 +225,8 @@ void help_man(FILE *out)
         "line), $XDG_CONFIG_HOME/clio/prices.csv (prices of models), $XDG_DATA_HOME/clio/models "
         "(models), $XDG_CACHE_HOME/clio/models (a model as converted for this CPU, vectors of "
         "public lists).\n"
-        ".SH ENVIRONMENT\nCLIO_<SETTING> for every flag; CLIO_MODELS, NO_COLOR, FORCE_COLOR; "
+        ".SH ENVIRONMENT\nCLIO_<SETTING> for every flag; CLIO_MODELS, HF_HOME, HF_HUB_CACHE, "
+        "NO_COLOR, FORCE_COLOR; "
         "OPENAI_*, ANTHROPIC_* and OLLAMA_HOST (server and key of --profile remote), HTTPS_PROXY, "
         "HTTP_PROXY, NO_PROXY, SSL_CERT_FILE.\n",
         out);

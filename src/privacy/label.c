@@ -30,7 +30,8 @@ static struct clean model_name(struct run *run, struct str path)
 {
     struct clean clean;
     struct err refused = { 0 };
-    bool plain = path.len && release_setting(path.ptr, &run->scratch, &clean, &refused) == 0;
+    const char *name = arena_copy(&run->scratch, model_path_name(path));
+    bool plain = path.len && release_setting(name, &run->scratch, &clean, &refused) == 0;
     if (!plain && release_setting("custom", &run->scratch, &clean, &refused) != 0)
         BUG("a plain word is refused");
     return clean;

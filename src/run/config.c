@@ -101,8 +101,9 @@ static const struct setting settings[] = {
       "writes the titles)",
       0, 0 },
     { "model", SETTING_TEXT, "", "FILE.gguf|NAME",
-      "language model: a file (default: SmolLM2-135M as installed), or the server's name of one", 0,
-      0 },
+      "language model: a file (default: SmolLM2-135M as installed; ORG/NAME/FILE.gguf of the cache "
+      "of Hugging Face), or the server's name of one",
+      0, 0 },
     { "provider", SETTING_CHOICE, "auto", "auto|openai|anthropic|replay",
       "how the server of profile remote is spoken to; auto: by the variables that are set", 0, 0 },
     { "effort", SETTING_CHOICE, "default", "default|none|low|medium|high",
@@ -132,8 +133,9 @@ static const struct setting settings[] = {
     { "timeout", SETTING_NUMBER, "300", "SECONDS", "longest time that a server may send nothing", 1,
       86400 },
     { "embedder", SETTING_TEXT, "", "DIR|NAME",
-      "directory with model.safetensors and vocab.txt (default: all-MiniLM-L6-v2 as installed), or "
-      "with --embeddings remote the server's name of a model",
+      "directory with model.safetensors and vocab.txt (default: all-MiniLM-L6-v2 as installed; "
+      "ORG/NAME of the cache of Hugging Face), or with --embeddings remote the server's name of a "
+      "model",
       0, 0 },
     { "embeddings", SETTING_CHOICE, "own", "own|remote",
       "vectors by clio itself, or in profile remote by a server's /v1/embeddings", 0, 0 },
