@@ -171,6 +171,10 @@ int clio_atlas_clusters(struct clio_atlas *atlas, const struct clio_cluster **li
                         struct clio_error *error);
 // What the atlas says of its run ("profile", "n_conversations" …); NULL when it does not say.
 const char *clio_atlas_info(struct clio_atlas *atlas, const char *key);
+// The i-th of all that it says under keys that begin with `start`, by key: `rest` is the key
+// without it. False: there are no more.
+bool clio_atlas_info_at(struct clio_atlas *atlas, const char *start, size_t i, const char **rest,
+                        const char **value);
 // The documented JSON contract: {"run":{…},"clusters":[…]}.
 int clio_atlas_export_json(struct clio_atlas *atlas, FILE *out, struct clio_error *error);
 // One self-contained page with tree, map, languages and sizes; `other` (may be NULL) is an atlas to

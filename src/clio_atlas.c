@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct clio_atlas {
     struct arena arena;
@@ -149,6 +150,18 @@ const char *clio_atlas_info(struct clio_atlas *atlas, const char *key)
         if (str_equal(atlas->info[i].key, str_of(key)))
             return text_of(atlas, atlas->info[i].value);
     return NULL;
+}
+
+bool clio_atlas_info_at(struct clio_atlas *atlas, const char *start, size_t i, const char **rest,
+                        const char **value)
+{
+    for (size_t at = 0; at < atlas->n_info; at++)
+        if (str_starts(atlas->info[at].key, str_of(start)) && i-- == 0) {
+            *rest = text_of(atlas, atlas->info[at].key) + strlen(start);
+            *value = text_of(atlas, atlas->info[at].value);
+            return true;
+        }
+    return false;
 }
 
 #define MOST_OUTPUT ((size_t)1 << 31)

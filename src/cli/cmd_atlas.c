@@ -28,6 +28,7 @@ struct tree {
     size_t n;
     int top; // the highest level
     bool colour;
+    const char *withheld; // what stands in the place of a title
 };
 
 static void put_cluster(const struct tree *tree, const struct clio_cluster *c, int depth)
@@ -38,7 +39,7 @@ static void put_cluster(const struct tree *tree, const struct clio_cluster *c, i
     bool apart = !c->parent && c->level < tree->top;
     printf("%s%5.1f %% %7lld%s  %*s%s%s%s%s\n", faint, 100.0 * c->share,
            (long long)c->n_conversations, plain, 2 * depth, "", strong,
-           c->withheld ? "(withheld: the title did not pass the audit)" : c->title, plain,
+           c->withheld ? tree->withheld : c->title, plain,
            apart ? " (stands apart: fits in no group above)" : "");
 }
 
@@ -186,23 +187,29 @@ static void put_choice(struct clio_atlas *atlas)
 // "unreachable 2, refused some": why questions of a stage have no answer; false when all have one.
 static bool put_reasons(struct clio_atlas *atlas, const char *stage, const char *before)
 {
-    static const char *const whys[] = { "not asked", "unreachable", "malformed",
-                                        "rejected",  "refused",     "no room",
-                                        "too long",  "unusable",    "failed" };
-    bool any = false;
-    for (size_t i = 0; i < sizeof whys / sizeof *whys; i++) {
-        char key[80];
-        snprintf(key, sizeof key, "note_%s_unanswered_%s", stage, whys[i]);
-        for (char *c = key; *c; c++)
-            *c = *c == ' ' ? '_' : *c;
-        const char *n = clio_atlas_info(atlas, key);
-        if (n)
-            printf("%s%s %s", any ? ", " : before, whys[i], n);
-        any = any || n;
+    char start[80];
+    snprintf(start, sizeof start, "note_%s_unanswered_", stage);
+    const char *reason = NULL, *n = NULL;
+    size_t i = 0;
+    for (; clio_atlas_info_at(atlas, start, i, &reason, &n); i++) {
+        printf("%s", i ? ", " : before);
+        for (const char *c = reason; *c; c++)
+            putchar(*c == '_' ? ' ' : *c);
+        printf(" %s", n);
     }
-    if (any)
+    if (i)
         printf(")");
-    return any;
+    return i > 0;
+}
+
+// A title is withheld as the auditor failed it, or as the model that was to judge gave no grade.
+// The atlas does not tell these apart; it says whether there are any of the second kind.
+static const char *words_of_withheld(struct clio_atlas *atlas)
+{
+    const char *reason, *n;
+    return clio_atlas_info_at(atlas, "note_audit_unanswered_", 0, &reason, &n)
+               ? "(withheld: the title did not pass the audit or was not judged)"
+               : "(withheld: the title did not pass the audit)";
 }
 
 // What the model that was asked for did not do, and what stands in its place.
@@ -259,6 +266,7 @@ int cmd_tree(const struct command *command, const struct options *options)
         put_choice(atlas);
         put_gaps(atlas);
         put_label(atlas);
+        tree.withheld = words_of_withheld(atlas);
         for (size_t i = 0; i < tree.n; i++)
             tree.top = tree.list[i].level > tree.top ? tree.list[i].level : tree.top;
         put_children(&tree, 0, 0);

@@ -53,3 +53,7 @@ expect_text "$TMP/err" "were not judged, as the model gave no grade"
 expect_text "$TMP/err" "(audit: unusable "
 "$CLIO" tree "$TMP/good" >"$TMP/tree"
 expect_text "$TMP/tree" "without an answer of the auditor (unusable some)"
+n=$(sqlite3 "$TMP/good/atlas.db" "SELECT count(*) FROM cluster WHERE withheld")
+[ "$n" -gt 0 ] || fail "no title is withheld"
+[ "$(grep -cF "(withheld: the title did not pass the audit or was not" "$TMP/tree")" = "$n" ] ||
+    fail "what was not judged is said to have failed"

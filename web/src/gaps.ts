@@ -17,6 +17,9 @@ function reasonsOf(run: Record<string, string>, stage: string): string {
     .join(', ');
 }
 
+// Whether titles may be withheld because the model that was to judge gave no grade.
+export const hasUnjudged = (run: Record<string, string>): boolean => reasonsOf(run, 'audit') !== '';
+
 export function gapsOf(run: Record<string, string>): string[] {
   const byRule = run['note_facet_by_rule_instead'];
   const asked = parts

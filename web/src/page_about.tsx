@@ -3,7 +3,7 @@
 import { facetName, hasAccounts } from './atlas';
 import { SheetTable } from './chart';
 import { count, day, percent, plural } from './format';
-import { gapsOf } from './gaps';
+import { gapsOf, hasUnjudged } from './gaps';
 import { gateWords, gatesOf } from './gates';
 import { floorWords, useShared } from './shared';
 
@@ -107,7 +107,8 @@ export function PageAbout() {
           )}
           <li>
             {withheld
-              ? `${plural(withheld, 'title', 'titles')} did not pass the audit: withheld.`
+              ? `${plural(withheld, 'title', 'titles')} did not pass the audit` +
+                (hasUnjudged(run) ? ' or were not judged: withheld.' : ': withheld.')
               : 'All titles passed the audit.'}
           </li>
           {gapsOf(run).map((gap) => (
