@@ -13,6 +13,7 @@
 #include "evaluate/audit_score.h"
 #include "evaluate/facet_score.h"
 #include "evaluate/plant.h"
+#include "evaluate/plant_model.h"
 #include "evaluate/reconstruct.h"
 #include "evaluate/spend.h"
 #include "evaluate/stability.h"
@@ -441,6 +442,32 @@ static int misused(struct clio_error *error, const char *sentence)
     return facade_give(&err, error);
 }
 
+// By the grammar, or in profiles remote and gguf by the model: its answers, sealed as a run's are,
+// stand in DIR/asked.
+static int plant(struct config *config, const char *dir, struct err *err)
+{
+    const char *profile = config_text(config, "profile");
+    size_t n = (size_t)config_whole(config, "limit");
+    uint64_t seed = (uint64_t)config_whole(config, "seed");
+    struct run *run = NULL;
+    struct arena a = { 0 };
+    facade_voice(config);
+    if (strcmp(profile, "remote") != 0 && strcmp(profile, "gguf") != 0)
+        return plant_files(dir, n, seed, NULL, err);
+    if (!n)
+        return err_set(err, ERR_USAGE,
+                       "how many messages of each kind is the model to write? Say "
+                       "--limit N (the paper has 19,476)");
+    int rc = file_make_dir(dir, err);
+    if (!rc)
+        rc = run_open(&run, path_join(&a, str_of(dir), "asked").ptr, config, true, err);
+    if (!rc)
+        rc = plant_by_model(run, dir, n, seed, err);
+    run_close(run);
+    arena_release(&a);
+    return rc;
+}
+
 int clio_evaluate(struct clio *session, const char *what, const char *const *dirs, size_t n_dirs,
                   const char *truth, const char *of, FILE *out, struct clio_error *error)
 {
@@ -452,10 +479,7 @@ int clio_evaluate(struct clio *session, const char *what, const char *const *dir
         return misused(error, "clio evaluate needs a word and one directory, stability two or "
                               "more; see `clio evaluate --help`");
     if (strcmp(what, "plant") == 0)
-        return plant_files(dirs[0], (size_t)config_whole(session->config, "limit"),
-                           (uint64_t)config_whole(session->config, "seed"), &err)
-                   ? facade_give(&err, error)
-                   : 0;
+        return plant(session->config, dirs[0], &err) ? facade_give(&err, error) : 0;
     size_t i = 0;
     while (i < COUNT_OF(evaluations) && strcmp(evaluations[i].name, what) != 0)
         i++;

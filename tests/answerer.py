@@ -9,6 +9,7 @@ port, and serves until standard input ends. DIR/rules.json, read anew for every 
   values    {"facet": value} for facets asked for; else the schema decides
   assign    the answer to every question of the tree who belongs to whom; else one of the parents
   propose   the answer to every question for a list of titles
+  plant     the answer to every question for a planted message
   language  of texts and titles, "German" or "English"; else English
 Every request is a line of DIR/requests.jsonl: {"kind", "prompt", "schema", "n_in", "n_out"}.
 """
@@ -95,6 +96,10 @@ def answer(prompt, schema, rules):
         return "assign", f"<answer>{rules.get('assign') or parent(prompt)}</answer>"
     if "<grade>" in prompt:
         return "audit", f"<reason>nothing in it</reason>\n<grade>{rules.get('audit', 5)}</grade>"
+    if "</wish>" in prompt:
+        language = re.search(r"Write the message in (\w+)", prompt).group(1)
+        wish = between(prompt, "<wish>\n", "</wish>")
+        return "plant", rules.get("plant", f"<message>In {language}: {wish}</message>")
     tag = "titles" if "</titles>" in prompt else "groups"
     return "propose", rules.get("propose") or f"<answer>\n{listed(prompt, tag)}\n</answer>"
 

@@ -129,7 +129,8 @@ static const struct command table[] = {
       "with several clustered facets agreement, reconstruct, coherence and stability are about the "
       "tree of --of, else the first. plant "
       "writes two corpora in 15 languages with known categories into DIR, for reconstruct: "
-      "--limit conversations each, or as many as in the paper.",
+      "--limit conversations each, or as many as in the paper; by a grammar, or with --profile "
+      "remote or gguf by the --model.",
       "clio evaluate agreement clinc --truth clinc.tsv\n"
       "clio evaluate plant planted --limit 3000\n"
       "clio evaluate reconstruct run --truth planted/ordinary.tsv\nclio evaluate coherence run\n"

@@ -12,6 +12,7 @@
 #define MOST_CONTEXTS ((size_t)3)
 #define MOST_BYTES ((size_t)1 << 30)
 #define MOST_DRAWS 200 // for a text that is not there yet
+#define AT_ONCE ((size_t)2000) // texts that a writer is handed
 
 const char *evaluate_grammar(void); // src/evaluate/grammar.tsv
 unsigned long evaluate_grammar_size(void);
@@ -98,12 +99,11 @@ static struct str make_text(const struct grammar *g, size_t category, size_t lan
     return text;
 }
 
-static int put_one(struct planted *out, size_t i, const struct grammar *g, size_t category,
-                   size_t aspect, size_t language, struct str text, struct str english,
-                   struct err *err)
+static int put_one(struct planted *out, size_t i, const struct grammar *g,
+                   const struct plant_text *planted, struct err *err)
 {
-    struct str field = g->categories.items[category].name, name = g->languages[language];
-    struct str topic = g->aspects.items[aspect].name;
+    struct str field = g->categories.items[planted->category].name, text = planted->text;
+    struct str topic = g->aspects.items[planted->aspect].name, name = planted->language;
     int rc =
         buf_printf(&out->conversations, err, "{\"id\":\"p%zu\",\"user\":\"u%zu\",\"text\":", i, i);
     if (!rc)
@@ -115,11 +115,11 @@ static int put_one(struct planted *out, size_t i, const struct grammar *g, size_
                         STR_ARG(topic), STR_ARG(field), STR_ARG(name));
     return rc ? rc
               : buf_printf(&out->texts, err, "%.*s\t%.*s\t%.*s\t%.*s\t%.*s\n", STR_ARG(field),
-                           STR_ARG(topic), STR_ARG(text), STR_ARG(name), STR_ARG(english));
+                           STR_ARG(topic), STR_ARG(text), STR_ARG(name), STR_ARG(planted->english));
 }
 
-static int plant_one(struct planted *out, size_t i, const struct grammar *g, struct rng *rng,
-                     struct map *seen, struct arena *a, struct err *err)
+static int draw_one(size_t i, const struct grammar *g, struct rng *rng, struct map *seen,
+                    struct arena *a, struct plant_text *out, struct err *err)
 {
     size_t language = i % N_LANGUAGES, category = i / N_LANGUAGES % g->categories.n, aspect = 0;
     bool is_new = false;
@@ -132,28 +132,51 @@ static int plant_one(struct planted *out, size_t i, const struct grammar *g, str
     }
     if (!is_new)
         return err_set(err, ERR_USAGE, "the grammar has not as many texts; plant fewer");
-    struct str english = make_text(g, category, 0, &same, &aspect, a);
-    return put_one(out, i, g, category, aspect, language, text, english, err);
+    *out = (struct plant_text){ .text = text,
+                                .english = make_text(g, category, 0, &same, &aspect, a),
+                                .language = g->languages[language],
+                                .category = category,
+                                .aspect = aspect };
+    return 0;
 }
 
-int plant_corpus(enum plant_kind kind, size_t n, uint64_t seed, struct planted *out,
-                 struct err *err)
+// Conversations `first` to first + n - 1.
+static int plant_some(struct planted *out, size_t first, size_t n, const struct grammar *g,
+                      struct rng *rng, struct map *seen, const struct plant_writer *writer,
+                      struct arena *a, struct err *err)
+{
+    struct plant_text *texts = arena_array(a, n + 1, sizeof *texts);
+    int rc = 0;
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = draw_one(first + i, g, rng, seen, a, &texts[i], err);
+    if (!rc && writer)
+        rc = writer->write(writer->context, texts, n, a, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        if (texts[i].text.ptr)
+            rc = put_one(out, first + i, g, &texts[i], err);
+    return rc;
+}
+
+int plant_corpus(enum plant_kind kind, size_t n, uint64_t seed, const struct plant_writer *writer,
+                 struct planted *out, struct err *err)
 {
     struct grammar g = read_grammar(kind);
     struct arena work = { 0 };
     struct map seen = { 0 };
     struct rng rng;
+    struct str by = writer ? writer->name : STR_LIT(TRUTH_GRAMMAR);
     rng_init(&rng, seed, kind == PLANT_KIND_ORDINARY ? "plant ordinary" : "plant concerning");
     buf_init(&out->conversations, MOST_BYTES, "planted conversations");
     buf_init(&out->truth, MOST_BYTES, "planted truth");
     buf_init(&out->texts, MOST_BYTES, "planted texts");
-    int rc = buf_add(&out->truth,
-                     STR_LIT("conversation" TRUTH_BY_GRAMMAR "\ttopic\tcategory\tlanguage\n"), err);
+    int rc =
+        buf_printf(&out->truth, err,
+                   "conversation" TRUTH_TEXTS_BY "%.*s)\ttopic\tcategory\tlanguage\n", STR_ARG(by));
     if (!rc)
         rc = buf_add(&out->texts, STR_LIT("category\ttopic\ttext\tlanguage\tenglish\n"), err);
-    for (size_t i = 0; !rc && i < n; i++) {
+    for (size_t i = 0; !rc && i < n; i += AT_ONCE) {
         struct arena_mark start = arena_save(&work);
-        rc = plant_one(out, i, &g, &rng, &seen, &work, err);
+        rc = plant_some(out, i, size_min(AT_ONCE, n - i), &g, &rng, &seen, writer, &work, err);
         arena_rewind(&work, start);
     }
     map_release(&seen);
@@ -189,14 +212,15 @@ static int write_set(const char *dir, const char *name, const struct planted *pl
     return rc;
 }
 
-int plant_files(const char *dir, size_t n, uint64_t seed, struct err *err)
+int plant_files(const char *dir, size_t n, uint64_t seed, const struct plant_writer *writer,
+                struct err *err)
 {
     static const char *const names[] = { "ordinary", "concerning" };
     static const size_t numbers[] = { PLANT_ORDINARY, PLANT_CONCERNING };
     int rc = file_make_dir(dir, err);
     for (size_t i = 0; !rc && i < COUNT_OF(names); i++) {
         struct planted planted = { 0 };
-        rc = plant_corpus((enum plant_kind)i, n ? n : numbers[i], seed, &planted, err);
+        rc = plant_corpus((enum plant_kind)i, n ? n : numbers[i], seed, writer, &planted, err);
         if (!rc)
             rc = write_set(dir, names[i], &planted, err);
         planted_release(&planted);

@@ -173,23 +173,31 @@ static int put_score(struct buf *out, bool json, struct str name, const struct s
 static int put_head(struct work *w, bool json, struct buf *out, struct err *err)
 {
     double chance = w->n_categories ? 1 / (double)w->n_categories : 0;
-    const char *by = w->truth.by_grammar ? "\"grammar\"" : "null";
+    struct str by = w->truth.texts_by;
+    bool grammar = str_equal(by, STR_LIT(TRUTH_GRAMMAR));
+    int rc = json ? buf_printf(out, err, "{\"texts_by\":") : 0;
+    if (!rc && json && by.len)
+        rc = json_put_str(out, grammar ? STR_LIT("grammar") : by, err);
+    else if (!rc && json)
+        rc = buf_printf(out, err, "null");
+    else if (!rc && by.len)
+        rc = buf_printf(out, err, "Texts by %.*s.\n", STR_ARG(by));
+    if (rc)
+        return rc;
     if (json)
-        return buf_printf(
-            out, err,
-            "{\"texts_by\":%s,\"n\":%zu,\"n_unclustered\":%zu,\"n_orphans\":%zu,\"n_clusters\":%zu,"
-            "\"n_apart\":%zu,\"n_categories\":%zu,\"chance\":%.6f,"
-            "\"n_asked\":%lld,\"scores\":[",
-            by, w->n, w->n_unclustered, w->n_orphans, w->kept.n, w->assigned.n_apart,
-            w->n_categories, chance, (long long)w->counts.n_asked);
+        return buf_printf(out, err,
+                          ",\"n\":%zu,\"n_unclustered\":%zu,\"n_orphans\":%zu,\"n_clusters\":%zu,"
+                          "\"n_apart\":%zu,\"n_categories\":%zu,\"chance\":%.6f,"
+                          "\"n_asked\":%lld,\"scores\":[",
+                          w->n, w->n_unclustered, w->n_orphans, w->kept.n, w->assigned.n_apart,
+                          w->n_categories, chance, (long long)w->counts.n_asked);
     return buf_printf(out, err,
-                      "%s%zu base clusters put under %zu categories (chance %.3f), %zu under none; "
+                      "%zu base clusters put under %zu categories (chance %.3f), %zu under none; "
                       "%zu of %zu conversations are in no cluster, %zu in one that stands apart in "
                       "the tree\n\n"
                       "language             conversations  accuracy  macro-F1\n",
-                      w->truth.by_grammar ? "Texts by a grammar of templates.\n" : "", w->kept.n,
-                      w->n_categories, chance, w->assigned.n_apart, w->n_unclustered, w->n,
-                      w->n_orphans);
+                      w->kept.n, w->n_categories, chance, w->assigned.n_apart, w->n_unclustered,
+                      w->n, w->n_orphans);
 }
 
 static int put_all(struct work *w, bool json, struct buf *out, struct err *err)

@@ -21,6 +21,17 @@ static bool cut_line(struct str line, struct str *id, struct str labels[TRUTH_CO
     return *n > 0;
 }
 
+// Of "conversation (texts by NAME)" the name.
+static struct str read_writer(struct str head)
+{
+    static const struct str before = { TRUTH_TEXTS_BY, sizeof TRUTH_TEXTS_BY - 1 };
+    size_t at = str_find(head, before, 0);
+    if (at == SIZE_MAX || !str_ends(head, STR_LIT(")")))
+        return STR_LIT("");
+    struct str name = str_from(head, at + before.len);
+    return str_head(name, name.len - 1);
+}
+
 static int add_line(struct truth *truth, const char *path, size_t number, struct str line,
                     struct err *err)
 {
@@ -33,7 +44,7 @@ static int add_line(struct truth *truth, const char *path, size_t number, struct
         memcpy(truth->names, labels, sizeof truth->names);
         truth->has_language = n > 1 && str_equal_ci(labels[n - 1], STR_LIT("language"));
         truth->n_columns = n - truth->has_language;
-        truth->by_grammar = str_ends(id, STR_LIT(TRUTH_BY_GRAMMAR));
+        truth->texts_by = read_writer(id);
         return truth->n_columns < TRUTH_COLUMNS
                    ? 0
                    : bad_line(path, number, "more than two columns of labels", err);

@@ -8,8 +8,10 @@
 #include "base/map.h"
 
 #define TRUTH_COLUMNS 3 // two of labels, one of languages
-// Behind the name of the first column: who wrote the conversations (evaluate/plant.h).
-#define TRUTH_BY_GRAMMAR " (texts by a grammar of templates)"
+// Behind the name of the first column, up to a last ")": who wrote the conversations
+// (evaluate/plant.h).
+#define TRUTH_TEXTS_BY " (texts by "
+#define TRUTH_GRAMMAR "a grammar of templates"
 
 struct truth {
     struct map ids;                   // conversation id -> index
@@ -18,7 +20,7 @@ struct truth {
     struct str names[TRUTH_COLUMNS];  // from the header, in the arena
     size_t n_columns;                 // of labels
     bool has_language;                // then column n_columns holds it
-    bool by_grammar;                  // the header says so
+    struct str texts_by;              // as the header says, in the arena; empty: it does not
 };
 // `truth` is zeroed. ERR_NO_INPUT, ERR_DATA name file and line. Release frees the maps, whatever
 // read returned.

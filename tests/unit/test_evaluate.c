@@ -168,7 +168,7 @@ static void test_planted_corpora(void **state)
     struct str rest, line, cell;
     bool is_new;
     (void)state;
-    assert_ok(plant_corpus(PLANT_KIND_ORDINARY, PLANT_ORDINARY, 1, &one, &err));
+    assert_ok(plant_corpus(PLANT_KIND_ORDINARY, PLANT_ORDINARY, 1, NULL, &one, &err));
     assert_int_equal(count_lines(&one.conversations), 19476);
     rest = buf_view(&one.texts);
     str_cut(&rest, '\n', &line); // the header
@@ -192,17 +192,17 @@ static void test_planted_corpora(void **state)
     assert_int_equal(labels[2].n, 15);
     for (size_t i = 0; i < labels[2].n; i++)
         assert_in_range(labels[2].entries[i].value, 19476 / 15, 19476 / 15 + 1);
-    assert_ok(plant_corpus(PLANT_KIND_ORDINARY, 500, 1, &two, &err));
+    assert_ok(plant_corpus(PLANT_KIND_ORDINARY, 500, 1, NULL, &two, &err));
     assert_true(str_starts(buf_view(&one.conversations), buf_view(&two.conversations)));
     planted_release(&two);
-    assert_ok(plant_corpus(PLANT_KIND_CONCERNING, PLANT_CONCERNING, 2, &two, &err));
+    assert_ok(plant_corpus(PLANT_KIND_CONCERNING, PLANT_CONCERNING, 2, NULL, &two, &err));
     assert_int_equal(count_lines(&two.truth), 19488 + 1);
     planted_release(&two);
     planted_release(&one);
     map_release(&texts);
     for (int i = 0; i < 3; i++)
         map_release(&labels[i]);
-    assert_error(plant_corpus(PLANT_KIND_ORDINARY, 10000000, 1, &two, &err), ERR_USAGE);
+    assert_error(plant_corpus(PLANT_KIND_ORDINARY, 10000000, 1, NULL, &two, &err), ERR_USAGE);
     planted_release(&two);
 }
 
