@@ -67,21 +67,65 @@ static void overview_row(struct page *p, const struct safety_cluster *c)
                 c->n_conversations ? 100.0 * (double)c->n_top / (double)c->n_conversations : 0.0);
 }
 
+static void put_languages(struct page *p, const struct safety_language *list, size_t n,
+                          const struct safety_cluster *clusters, size_t n_clusters)
+{
+    page_put(p, "<h2>Languages that a cluster has more of</h2><p>Than chance gives; false "
+                "discoveries at most 5&nbsp;%.</p>\n");
+    page_put(p, n ? "<table><thead><tr><th>cluster</th><th>language</th><th>conversations</th>"
+                    "<th>times what is expected</th><th>interval</th><th>q</th></tr></thead>"
+                    "<tbody>\n"
+                  : "<p>None.</p>\n");
+    for (size_t i = 0; i < n && i < MOST_ROWS; i++) {
+        page_put(p, "<tr><td>");
+        page_cluster_name(p, clusters, n_clusters, list[i].cluster_id);
+        page_put(p, "</td><td>");
+        page_text(p, list[i].language);
+        page_printf(p,
+                    "</td><td>%lld</td><td>%.2f</td><td>%.2f&ndash;%.2f</td><td>%.3g</td></tr>\n",
+                    (long long)list[i].n_conversations, list[i].ratio, list[i].low, list[i].high,
+                    list[i].q);
+    }
+    page_put(p, n ? "</tbody></table>\n" : "");
+}
+
+// Whom the clusters are without: whoever sends most is over the bound of an account.
+static void put_outside(struct page *p, struct str n)
+{
+    if (!n.len || str_equal(n, STR_LIT("0")))
+        return;
+    page_put(p, "<p>");
+    page_text(p, n);
+    page_put(p, " conversations are in no cluster: the run left them out (bound of an account, "
+                "near-copies), or they fit nowhere.</p>\n");
+}
+
 void inspect_overview(struct page *p)
 {
     struct safety_cluster *list = NULL;
-    size_t n = 0;
+    struct safety_language *languages = NULL;
+    struct str outside = { NULL, 0 };
+    size_t n = 0, n_languages = 0;
     struct safety *safety = inspect_signals(p, "Safety");
     if (safety)
         p->rc = safety_read_clusters(safety, &p->a, &list, &n, p->err);
+    if (safety && !p->rc)
+        p->rc = safety_read_languages(safety, &p->a, &languages, &n_languages, p->err);
+    if (safety && !p->rc)
+        p->rc = safety_get_info(safety, "n_in_no_cluster", &p->a, &outside, p->err);
     if (n)
         inspect_age(p, safety, "clusters", "safety run");
+    else if (safety)
+        page_put(p,
+                 "<p class=\"notice\">No cluster was looked at yet: <code>clio safety run</code>."
+                 "</p>\n");
     safety_close(safety);
     if (n) {
         page_printf(p,
                     "<p>%zu clusters before floors, most concerning first. Concern is a model's "
                     "or a rule's grade from 1 to 5.</p>\n",
                     n);
+        put_outside(p, outside);
         page_put(p, "<table><thead><tr><th>cluster</th><th>mean concern</th><th>grade 3 and above"
                     "</th><th>conversations</th><th>accounts</th><th>of one account</th></tr>"
                     "</thead><tbody>\n");
@@ -89,6 +133,8 @@ void inspect_overview(struct page *p)
     for (size_t i = 0; i < n && i < MOST_ROWS; i++)
         overview_row(p, &list[i]);
     page_put(p, n ? "</tbody></table>\n" : "");
+    if (n)
+        put_languages(p, languages, n_languages, list, n);
     page_end(p);
 }
 
@@ -289,13 +335,19 @@ void inspect_classifier(struct page *p)
 
 // Watches ---------------------------------------------------------------------------------------
 
+// What none means: nothing changed, or nobody looked.
+static void put_no_alert(struct page *p, size_t n_watches, bool asked)
+{
+    page_put(p,
+             !n_watches ? "<p>None: no watch is kept yet, see <code>clio watch add</code>.</p>\n"
+             : !asked
+                 ? "<p>None: nobody asked the watches yet, see <code>clio watch run</code>.</p>\n"
+                 : "<p>None: nothing changed that a watch asks about, as far as it judges days "
+                   "(below).</p>\n");
+}
+
 static void put_alerts(struct page *p, const struct safety_alert *alerts, size_t n)
 {
-    page_put(p, "<h2>Alerts</h2>\n");
-    if (!n) {
-        page_put(p, "<p>None: nothing changed that a watch asks about.</p>\n");
-        return;
-    }
     page_put(p, "<table><thead><tr><th>day</th><th>why</th><th>found</th><th>interval</th>"
                 "<th>usually</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < n; i++) {
@@ -309,32 +361,49 @@ static void put_alerts(struct page *p, const struct safety_alert *alerts, size_t
     page_put(p, "</tbody></table>\n");
 }
 
+static void put_watch(struct page *p, struct safety *safety, const struct safety_watch *watch)
+{
+    struct str why = { NULL, 0 };
+    const char *key = arena_printf(&p->a, "watch_blind.%.*s", STR_ARG(watch->name)).ptr;
+    p->rc = p->rc ? p->rc : safety_get_info(safety, key, &p->a, &why, p->err);
+    page_put(p, "<tr><td>");
+    page_text(p, watch->name);
+    page_put(p, "</td><td><code>");
+    page_text(p, watch->question);
+    page_put(p, "</code></td><td>");
+    page_day(p, watch->made);
+    page_put(p, why.len   ? "</td><td>no day: "
+                : why.ptr ? "</td><td>yes"
+                          : "</td><td>not asked yet");
+    page_text(p, why);
+    page_put(p, "</td></tr>\n");
+}
+
 void inspect_watches(struct page *p)
 {
     struct safety_watch *watches = NULL;
     struct safety_alert *alerts = NULL;
     size_t n_watches = 0, n_alerts = 0;
+    struct str asked = { NULL, 0 };
     struct safety *safety = inspect_signals(p, "Watches");
     if (safety)
         p->rc = safety_read_watches(safety, &p->a, &watches, &n_watches, p->err);
     if (safety && !p->rc)
         p->rc = safety_read_alerts(safety, MOST_ROWS, &p->a, &alerts, &n_alerts, p->err);
-    if (n_watches)
+    if (safety && !p->rc)
+        p->rc = safety_get_info(safety, "watch_clusters", &p->a, &asked, p->err);
+    if (n_watches && asked.ptr)
         inspect_age(p, safety, "watch_clusters", "watch run");
-    if (safety)
+    page_put(p, safety ? "<h2>Alerts</h2>\n" : "");
+    if (safety && n_alerts)
         put_alerts(p, alerts, n_alerts);
+    else if (safety)
+        put_no_alert(p, n_watches, asked.ptr != NULL);
     page_put(p, n_watches ? "<h2>Questions</h2><table><thead><tr><th>name</th><th>question</th>"
-                            "<th>since</th></tr></thead><tbody>\n"
+                            "<th>since</th><th>judges days</th></tr></thead><tbody>\n"
                           : "");
-    for (size_t i = 0; i < n_watches; i++) {
-        page_put(p, "<tr><td>");
-        page_text(p, watches[i].name);
-        page_put(p, "</td><td><code>");
-        page_text(p, watches[i].question);
-        page_put(p, "</code></td><td>");
-        page_day(p, watches[i].made);
-        page_put(p, "</td></tr>\n");
-    }
+    for (size_t i = 0; i < n_watches; i++)
+        put_watch(p, safety, &watches[i]);
     page_put(p, n_watches ? "</tbody></table>\n" : "");
     safety_close(safety);
     page_end(p);

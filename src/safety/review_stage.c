@@ -30,7 +30,7 @@ struct placed { // one conversation
 struct work {
     struct run *run;
     struct placed *all; // in the order of seq
-    size_t n, n_by_rule;
+    size_t n, n_by_rule, n_outside;  // n_outside: in no cluster
     struct map languages;            // name -> number - 1
     struct safety_cluster *clusters; // place i: cluster i + 1
     size_t n_clusters;
@@ -177,8 +177,10 @@ static void count(struct work *work, struct placed **rows)
         uint32_t id = rows[from]->cluster;
         for (to = from; to < work->n && rows[to]->cluster == id;)
             to++;
-        if (!id || id > work->n_clusters)
+        if (!id || id > work->n_clusters) {
+            work->n_outside += to - from;
             continue;
+        }
         struct safety_cluster *c = &work->clusters[id - 1];
         count_accounts(c, rows + from, to - from);
         count_concern(c, rows + from, to - from);
@@ -336,6 +338,9 @@ static int write_all(struct work *work, struct err *err)
     snprintf(number, sizeof number, "%zu", work->n_by_rule);
     if (!rc)
         rc = safety_set_info(safety, "n_graded_by_rule", str_of(number), err);
+    snprintf(number, sizeof number, "%zu", work->n_outside);
+    if (!rc)
+        rc = safety_set_info(safety, "n_in_no_cluster", str_of(number), err);
     return safety_end(safety, rc, err);
 }
 
@@ -411,15 +416,27 @@ static int print_all(struct work *work, bool json, struct buf *out, struct err *
     qsort(work->clusters, work->n_clusters, sizeof *work->clusters, by_concern);
     int rc = json ? buf_printf(out, err,
                                "{\"notice\":\"%s\",\"n_conversations\":%zu,"
-                               "\"n_graded_by_rule\":%zu,\"clusters\":[",
-                               SAFETY_NOTICE, work->n, work->n_by_rule)
+                               "\"n_in_no_cluster\":%zu,\"n_graded_by_rule\":%zu,\"clusters\":[",
+                               SAFETY_NOTICE, work->n, work->n_outside, work->n_by_rule)
                   : buf_printf(out, err,
                                "%s\n%zu conversations in %zu clusters, no floors; "
-                               "highest mean concern first.\n\ncluster  concern  3 and more  "
-                               "conversations  accounts  one has  title\n",
-                               SAFETY_NOTICE, work->n, work->n_clusters);
+                               "highest mean concern first.\n",
+                               SAFETY_NOTICE, work->n - work->n_outside, work->n_clusters);
+    if (!rc && !json && work->n_outside)
+        rc = buf_printf(out, err,
+                        "%zu more are in no cluster, those that the run left out (bound of an "
+                        "account, near-copies)\nand those that fit nowhere; `clio run FILE --out "
+                        "DIR --privacy local --near-copies all` leaves out none.\n",
+                        work->n_outside);
+    if (!rc && !json)
+        rc = buf_add(out,
+                     STR_LIT("\ncluster  concern  3 and more  conversations  accounts  one has  "
+                             "title\n"),
+                     err);
     for (size_t i = 0; !rc && i < n; i++)
         rc = print_cluster(&work->clusters[i], json, i == 0, out, err);
+    if (!rc && n < work->n_clusters)
+        rc = buf_printf(out, err, "%zu of lower concern: --json has all\n", work->n_clusters - n);
     return rc ? rc : print_languages(work, json, out, err);
 }
 

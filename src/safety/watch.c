@@ -175,3 +175,27 @@ size_t watch_judge(const struct watch_day *days, size_t n_days, const struct wat
     }
     return n;
 }
+
+enum watch_sight watch_look_out(const struct watch_day *days, size_t n_days,
+                                const struct watch_rule *rule, size_t *n_base)
+{
+    struct state s = { .days = days, .rule = rule };
+    enum watch_sight sight = WATCH_NO_DAYS;
+    *n_base = 0;
+    for (size_t i = n_days; i-- > 0;) {
+        if (days[i].n <= 0)
+            continue;
+        bool outside = rule->has_event && (days[i].day < rule->event || days[i].day > rule->until);
+        if (sight == WATCH_NO_DAYS && outside)
+            sight = days[i].day < rule->event ? WATCH_WAITS : WATCH_AWAY;
+        if (outside)
+            continue;
+        struct base b = find_base(&s, i);
+        if (may_judge(&s, i, &b))
+            return WATCH_SEES;
+        if (sight != WATCH_YOUNG)
+            *n_base = b.n_days;
+        sight = WATCH_YOUNG;
+    }
+    return sight;
+}

@@ -39,4 +39,16 @@ struct watch_alert {
 size_t watch_judge(const struct watch_day *days, size_t n_days, const struct watch_rule *rule,
                    struct watch_alert *alerts);
 
+// Whether any of the days could be judged: silence of a watch that judges none is no calm. n_base:
+// days that the last one is compared with, where they are too few.
+enum watch_sight {
+    WATCH_SEES,
+    WATCH_WAITS,   // its event begins after the last day
+    WATCH_NO_DAYS, // no conversation counts on any day
+    WATCH_AWAY,    // none on a day of its event
+    WATCH_YOUNG    // fewer than least_days to compare with
+};
+enum watch_sight watch_look_out(const struct watch_day *days, size_t n_days,
+                                const struct watch_rule *rule, size_t *n_base);
+
 #endif

@@ -49,6 +49,7 @@ struct work { // the watches of one tree
     int64_t first_day, last_day; // first_day of the newest MOST_DAYS
     bool has_days;
     int64_t last_possible, n_ahead; // tomorrow; conversations of a later day, which are not counted
+    int64_t n_timeless, n_left_out; // without a time; with one, but in no cluster and not graded
 };
 
 // Whether the question is of the tree that is worked on. One whose tree is gone is asked of none.
@@ -65,16 +66,12 @@ static bool is_of_tree(const struct work *work, const struct safety_watch *row,
     return found && tree == run->tree;
 }
 
-static int read_questions(struct work *work, struct safety *safety, struct err *err)
+static int read_questions(struct work *work, const struct safety_watch *list, size_t n,
+                          struct err *err)
 {
     struct arena *a = &work->run->scratch;
-    struct safety_watch *list;
-    size_t n;
-    int rc = safety_read_watches(safety, a, &list, &n, err);
-    if (!rc && n > MOST_WATCHES)
-        rc = err_set(err, ERR_USAGE, "there are %zu watches; drop some, %d are asked at a time", n,
-                     MOST_WATCHES);
-    work->asked = arena_zero_array(a, size_min(n, MOST_WATCHES) + 1, sizeof *work->asked);
+    int rc = 0;
+    work->asked = arena_zero_array(a, n + 1, sizeof *work->asked);
     for (size_t i = 0; !rc && i < n; i++) {
         struct asked *w = &work->asked[work->n_asked];
         *w = (struct asked){ .row = list[i] };
@@ -270,8 +267,10 @@ static int count_row(struct work *work, const struct safety_source *row, bool wo
         work->n_ahead++; // one wrong year would push all other days out of the tables
         return 0;
     }
+    work->n_timeless += !row->has_time;
     if (!row->has_time || (work->has_days && day < work->last_day - MOST_DAYS + 1))
         return 0;
+    work->n_left_out += !row->concern && !row->cluster_id;
     move_days(work, day);
     int rc = words ? first_prompt(work->run, row, &text, err) : 0;
     for (size_t i = 0; !rc && i < work->n_asked; i++) {
@@ -308,10 +307,30 @@ static int count_days(struct work *work, int64_t n_all, struct err *err)
         arena_rewind(&run->scratch, start);
         run_progress(run, (uint64_t)n_read, (uint64_t)n_all);
     } while (!rc && batch.n);
-    if (!rc && work->n_ahead)
-        log_warning("%lld conversations have a time after tomorrow and are in no day of a watch",
-                    (long long)work->n_ahead);
     return rc;
+}
+
+// What no watch counts, once for all trees.
+static void say_not_counted(const struct work *works, size_t n_trees)
+{
+    const struct work *most = &works[0];
+    bool of_clusters = false;
+    for (size_t i = 0; i < n_trees; i++) {
+        most = works[i].n_asked ? &works[i] : most;
+        of_clusters |= asks(&works[i], WATCH_CLUSTER) || asks(&works[i], WATCH_LIKE) ||
+                       asks(&works[i], WATCH_NEW) || asks(&works[i], WATCH_CONCERN);
+    }
+    if (most->n_ahead)
+        log_warning("%lld conversations have a time after tomorrow and are in no day of a watch",
+                    (long long)most->n_ahead);
+    if (most->n_timeless)
+        log_warning("%lld conversations have no time and are in no day of a watch",
+                    (long long)most->n_timeless);
+    if (most->n_left_out && of_clusters)
+        log_note("%lld conversations are in no cluster and not graded, as the run left them out "
+                 "(bound of an account, near-copies) or has not come to them; only watches on "
+                 "words and screens count them",
+                 (long long)most->n_left_out);
 }
 
 // ---- alerts
@@ -349,6 +368,44 @@ static int store_days(struct work *work, struct safety *safety, size_t i, size_t
     return rc;
 }
 
+static struct str blind_text(const struct asked *w, size_t n_days, struct arena *a)
+{
+    const struct watch_rule *r = &w->q.rule;
+    size_t n_base;
+    enum watch_sight sight = watch_look_out(w->days, n_days, r, &n_base);
+    char event[11], until[11];
+    day_text(r->event, event);
+    day_text(r->until, until);
+    if (w->is_lost)
+        return STR_LIT("its clusters were made anew, and the number names another one");
+    if (sight == WATCH_NO_DAYS)
+        return STR_LIT("no conversation with a time counts for it");
+    if (sight == WATCH_AWAY)
+        return arena_printf(a,
+                            "its event, %s to %s, has no conversation that counts, and later days "
+                            "have",
+                            event, until);
+    if (sight == WATCH_YOUNG)
+        return arena_printf(a,
+                            "%zu days %s%s have conversations that count, and it needs %lld to "
+                            "compare with",
+                            n_base, r->has_event ? "before " : "before the last",
+                            r->has_event ? event : "", (long long)r->least_days);
+    return STR_LIT("");
+}
+
+// Silence would look like calm, here and on the page.
+static int say_blind(struct work *work, struct safety *safety, const struct asked *w, size_t n_days,
+                     struct err *err)
+{
+    struct arena *a = &work->run->scratch;
+    struct str why = blind_text(w, n_days, a);
+    if (why.len && !w->is_lost)
+        log_warning("watch %.*s judges no day: %.*s", STR_ARG(w->row.name), STR_ARG(why));
+    return safety_set_info(safety, arena_printf(a, "watch_blind.%.*s", STR_ARG(w->row.name)).ptr,
+                           why, err);
+}
+
 // Judges one watch; what is new is stored, and due where it is to be told.
 static int judge(struct work *work, struct safety *safety, size_t i, struct err *err)
 {
@@ -356,8 +413,10 @@ static int judge(struct work *work, struct safety *safety, size_t i, struct err 
     struct arena *a = &work->run->scratch;
     size_t n_days = work->has_days ? (size_t)(work->last_day - work->first_day + 1) : 0;
     struct watch_alert *found = arena_array(a, n_days + 1, sizeof *found);
-    int rc = store_days(work, safety, i, n_days, err);
-    size_t n = rc ? 0 : watch_judge(w->days, n_days, &w->q.rule, found);
+    int rc = w->is_lost ? 0 : store_days(work, safety, i, n_days, err);
+    size_t n = rc || w->is_lost ? 0 : watch_judge(w->days, n_days, &w->q.rule, found);
+    if (!rc)
+        rc = say_blind(work, safety, w, n_days, err);
     for (size_t j = 0; !rc && j < n; j++) {
         struct safety_alert alert = { 0,
                                       w->row.id,
@@ -433,11 +492,12 @@ static int prepare(struct work *work, struct safety *safety, struct err *err)
 }
 
 // Counts the days of the watches of the tree in place.
-static int count_tree(struct work *work, struct safety *safety, struct err *err)
+static int count_tree(struct work *work, struct safety *safety, const struct safety_watch *list,
+                      size_t n, struct err *err)
 {
     struct run *run = work->run;
     int64_t n_all = 0;
-    int rc = read_questions(work, safety, err);
+    int rc = read_questions(work, list, n, err);
     if (!rc)
         rc = prepare(work, safety, err);
     if (!rc)
@@ -451,23 +511,25 @@ static int judge_tree(struct work *work, struct safety *safety, struct err *err)
 {
     int rc = 0;
     for (size_t i = 0; !rc && i < work->n_asked; i++)
-        if (!work->asked[i].is_lost)
-            rc = judge(work, safety, i, err);
+        rc = judge(work, safety, i, err);
     return rc;
 }
 
-static int ask_all(struct run *run, struct safety *safety, struct err *err)
+static int ask_all(struct run *run, struct safety *safety, const struct safety_watch *list,
+                   size_t n, struct err *err)
 {
-    struct work works[RUN_MOST_TREES];
+    struct work works[RUN_MOST_TREES] = { { .run = run } };
     struct str clusters = STR_LIT("");
     int rc = vault_name_clustering(run->vault, &run->scratch, &clusters, err);
     for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
         works[tree] = (struct work){ .run = run };
         rc = run_choose_tree(run, tree, err);
         if (!rc)
-            rc = count_tree(&works[tree], safety, err);
+            rc = count_tree(&works[tree], safety, list, n, err);
     }
     rc = run_leave_tree(run, rc, err);
+    if (!rc)
+        say_not_counted(works, run->n_trees);
     if (!rc)
         rc = safety_begin(safety, err);
     if (!rc)
@@ -477,7 +539,6 @@ static int ask_all(struct run *run, struct safety *safety, struct err *err)
     return rc ? rc : safety_commit(safety, err);
 }
 
-// Silence would look like calm.
 static void say_none(const struct run *run)
 {
     log_note("no watch is kept in %s yet; add one with `clio watch add %s NAME QUESTION`", run->dir,
@@ -492,8 +553,11 @@ static int watch_all(struct run *run, struct safety *safety, bool json, FILE *ou
     int rc = safety_read_watches(safety, &run->scratch, &list, &n, err);
     if (!rc && !n)
         say_none(run);
+    if (!rc && n > MOST_WATCHES)
+        rc = err_set(err, ERR_USAGE, "there are %zu watches; drop some, %d are asked at a time", n,
+                     MOST_WATCHES);
     if (!rc)
-        rc = ask_all(run, safety, err);
+        rc = ask_all(run, safety, list, n, err);
     if (!rc)
         rc = watch_send_output(safety, json, &run->scratch, out, err);
     return rc ? rc : watch_send(run->config, safety, &run->scratch, err);

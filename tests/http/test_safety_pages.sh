@@ -7,7 +7,10 @@ need CLIO EMBEDDER
 need_tool curl python3 sqlite3
 run=$TMP/run
 python3 "$SOURCE/tests/corpus.py" 600 |
-    sed '0~7s/^{/{"flagged": true, /; 0~7!s/^{/{"flagged": false, /' >"$TMP/corpus.jsonl"
+    sed '0~7s/^{/{"flagged": true, "verdict": "harmful", /
+        0~7!s/^{/{"flagged": false, "verdict": "fine", /' >"$TMP/corpus.jsonl"
+python3 "$SOURCE/tests/corpus.py" 620 | tail -n 20 | # one account over its bound
+    sed 's/"user": "[^"]*"/"user": "flood"/; s/"id": "/&flood/' >>"$TMP/corpus.jsonl"
 for i in $(seq 18); do # a ring, for the page of groups: most of it one account's, in own words
     printf '{"id": "own%d", "user": "ring1", "time": %d, "flagged": false, "text": "%s"}\n' \
         "$i" $((1735689600 + i)) "Write a warm review of the kettle number 7$i that praises how \
@@ -192,6 +195,12 @@ expect_text "$TMP/body" "Look again at"
 "$CLIO" access policy set "$run" second-person 0
 "$CLIO" safety run "$run" >"$TMP/signals"
 [ "$(tail -n 1 "$TMP/signals")" = none ] || fail "no language is listed, and nothing says so"
+# who sends most is over the bound of an account: said, and not counted as in a cluster
+outside=$(sqlite3 "$run/safety.db" "SELECT count(*) FROM conversation WHERE cluster_id IS NULL")
+inside=$(sqlite3 "$run/safety.db" "SELECT count(*) FROM conversation WHERE cluster_id IS NOT NULL")
+[ "$outside" -gt 0 ] || fail "every conversation is in a cluster"
+expect_text "$TMP/signals" "$inside conversations in "
+expect_text "$TMP/signals" "$outside more are in no cluster"
 # words of one account are in no template, though most prompts of the group are its own
 "$CLIO" safety coordinated "$run" --least-score 30 >"$TMP/signals" 2>&1
 expect_exit 2 "$CLIO" safety coordinated "$run" --least-score 5 # groups under 30 are not kept
@@ -199,9 +208,32 @@ tr '[:upper:]' '[:lower:]' <"$TMP/signals" >"$TMP/lower"
 expect_text "$TMP/lower" kettle
 for own in walrus lighthouse; do expect_no_text "$TMP/lower" "$own"; done
 "$CLIO" safety classifier "$run" --column flagged >"$TMP/signals"
+expect_text "$TMP/signals" "$outside are in no cluster"
+# a label in words of its own is not taken for one that flags nothing
+expect_exit 2 "$CLIO" safety classifier "$run" --column verdict
+expect_text "$TMP/err" "--flag-words"
+"$CLIO" safety classifier "$run" --column verdict --flag-words 'vile, Harmful' >"$TMP/words"
+grep '^column flagged' "$TMP/signals" | grep -o '[1-9][0-9]* of [0-9]* conversations' >"$TMP/flags"
+[ -s "$TMP/flags" ] && [ "$(cut -d' ' -f1 "$TMP/flags")" = "$(grep -o ': [0-9]* of' "$TMP/words" |
+    grep -o '[0-9]*')" ] || fail "words flag otherwise than the column that they repeat"
 sqlite3 "$run/safety.db" "UPDATE classifier_cluster SET side = 'missed' WHERE cluster_id = 0"
-"$CLIO" watch add "$run" trips '{"words": "trip"}'
-"$CLIO" watch run "$run"
+# none of an alert is no calm where nobody looked
+for step in "no watch is kept" "nobody asked" "nothing changed"; do
+    expect_status 200 -b "$TMP/safety.jar" "$url/safety/watches"
+    expect_text "$TMP/body" "$step"
+    case $step in
+    no*kept)
+        "$CLIO" watch add "$run" trips '{"words": "trip"}'
+        "$CLIO" watch add "$run" early '{"words": "trip", "event": "1990-01-01"}'
+        ;;
+    *asked) "$CLIO" watch run "$run" 2>"$TMP/err" ;;
+    esac
+done
+expect_text "$TMP/body" "no day: its event, 1990-01-01"
+sqlite3 "$run/safety.db" "INSERT INTO language_ratio VALUES (1, 'Klingon', 9, 2, 1.5, 3, 0.01)"
+expect_status 200 -b "$TMP/safety.jar" "$url/safety"
+expect_text "$TMP/body" Klingon
+expect_text "$TMP/body" "$outside conversations are in no cluster"
 for path in /safety /safety/classifier /safety/coordinated /safety/watches; do
     expect_status 200 -b "$TMP/safety.jar" "$url$path"
     expect_no_text "$TMP/body" "made anew"

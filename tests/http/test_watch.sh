@@ -39,6 +39,21 @@ done
 for name in '' ' ' ' pills' $'a\nb' "$(printf '%081d' 1)"; do
     expect_exit 2 watch add "$TMP/run" "$name" '{"words": "pills"}'
 done
+# a watch that can judge nothing says so, in silence it would pass for calm
+"$CLIO" ingest <(sed 's/, "time": [0-9]*//' "$TMP/corpus.jsonl") --out "$TMP/timeless" --quiet
+watch add "$TMP/timeless" pills '{"words": "cheap pills"}'
+watch add "$TMP/timeless" launch '{"words": "cheap pills", "event": "2025-02-04"}'
+expect_exit 0 watch run "$TMP/timeless"
+expect_text "$TMP/err" "conversations have no time and are in no day of a watch"
+expect_text "$TMP/err" "watch pills judges no day"
+"$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/early" --quiet
+watch add "$TMP/early" early '{"words": "cheap pills", "event": "2025-01-04"}'
+watch add "$TMP/early" past '{"words": "cheap pills", "event": "2024-02-04"}'
+watch add "$TMP/early" concern '{"concern": 3}'
+expect_exit 0 watch run "$TMP/early"
+expect_text "$TMP/err" "watch early judges no day: 3 days before 2025-01-04"
+expect_text "$TMP/err" "watch past judges no day: its event"
+expect_text "$TMP/err" "watch concern judges no day: no conversation with a time counts"
 expect_exit 2 watch drop "$TMP/run" nothing
 expect_exit 2 watch everything "$TMP/run"
 

@@ -146,6 +146,36 @@ static void test_no_base_no_alert(void **state)
     assert_int_equal(watch_judge(days, 0, &rule, alerts), 0);
 }
 
+// A watch that can say nothing is told from one that has nothing to say.
+static void test_is_blind(void **state)
+{
+    (void)state;
+    struct watch_day days[40];
+    struct watch_rule rule = watch_default_rule();
+    size_t n_base;
+    for (size_t i = 0; i < 40; i++)
+        days[i] = (struct watch_day){ FIRST + (int64_t)i, 500, 5 };
+    assert_int_equal(watch_look_out(days, 0, &rule, &n_base), WATCH_NO_DAYS);
+    assert_int_equal(watch_look_out(days, 10, &rule, &n_base), WATCH_YOUNG);
+    assert_int_equal(n_base, 9);
+    assert_int_equal(watch_look_out(days, 11, &rule, &n_base), WATCH_SEES);
+    rule.has_event = true;
+    rule.event = FIRST + 40;
+    rule.until = FIRST + 41;
+    assert_int_equal(watch_look_out(days, 40, &rule, &n_base), WATCH_WAITS);
+    rule.event = rule.until = FIRST + 5;
+    assert_int_equal(watch_look_out(days, 40, &rule, &n_base), WATCH_YOUNG);
+    assert_int_equal(n_base, 5);
+    days[20].n = 0;
+    rule.event = rule.until = FIRST + 20;
+    assert_int_equal(watch_look_out(days, 40, &rule, &n_base), WATCH_AWAY);
+    rule.until = FIRST + 21;
+    assert_int_equal(watch_look_out(days, 40, &rule, &n_base), WATCH_SEES);
+    rule = watch_default_rule();
+    rule.on = WATCH_SHARE;
+    assert_int_equal(watch_look_out(days, 1, &rule, &n_base), WATCH_SEES);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--record") == 0) {
@@ -161,7 +191,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_events_are_found), cmocka_unit_test(test_null_streams_are_quiet),
         cmocka_unit_test(test_says_it_once),     cmocka_unit_test(test_share_and_event_window),
-        cmocka_unit_test(test_no_base_no_alert),
+        cmocka_unit_test(test_no_base_no_alert), cmocka_unit_test(test_is_blind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
