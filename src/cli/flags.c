@@ -17,8 +17,8 @@ static const struct flag_group groups[] = {
                                "in-flight tries retry-wait timeout" },
     { "vectors and groups", "embedder embeddings embeddings-url precision cluster-facet clusters "
                             "top-level" },
-    { "signals for review", "classifier column flag-from least-concern least-score address-columns "
-                            "agent-columns" },
+    { "signals for review", "classifier column flag-from flag-words least-concern least-score "
+                            "address-columns agent-columns" },
     { "alerts", "alert-file mail-to mail-from mail-port webhook webhook-hosts" },
     { "more", "" },
     { "what is said", "quiet verbose json" },
@@ -50,10 +50,11 @@ static const struct {
     { "hierarchy", "tree titles top-level min-accounts max-cost " STAGE_OFTEN },
     { "audit", "auditor profile model max-cost vault-key quiet json" },
     { "map", "seed threads memory vault-key quiet" },
-    { "publish", "privacy classifier flag-from min-accounts min-conversations vault-key quiet" },
+    { "publish", "privacy classifier flag-from flag-words min-accounts min-conversations vault-key "
+                 "quiet" },
     { "evaluate", "profile model base-url max-cost limit seed vault-key quiet json" },
-    { "safety", "column flag-from least-concern least-score address-columns agent-columns "
-                "vault-key quiet json" },
+    { "safety", "column flag-from flag-words least-concern least-score address-columns "
+                "agent-columns vault-key quiet json" },
     { "watch", "alert-file mail-to mail-from mail-port webhook webhook-hosts max-cost max-time "
                "vault-key quiet json" },
 };

@@ -58,7 +58,7 @@ struct publish {
     size_t n_facets;
     size_t i_classifier; // its place in the list; SIZE_MAX: not asked for
     struct flag_column flag;
-    int64_t n_labelled; // conversations of which it says something
+    int64_t n_labelled, n_other_labels; // conversations with a yes or a no; with another word
     struct cells facets[PUBLISH_MOST_FACETS];
     int64_t *rest[PUBLISH_MOST_FACETS];   // of each value: conversations in no cluster, rounded
     int64_t n_clustered, n_rest, n_total; // n_rest rounded, n_total = n_clustered + n_rest

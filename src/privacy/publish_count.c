@@ -4,6 +4,7 @@
 // corpus. Memory: 24 bytes × conversations × levels.
 #include "privacy/publish.h"
 
+#include "base/log.h"
 #include "base/map.h"
 #include "base/stop.h"
 #include "scan/public_list.h"
@@ -46,7 +47,8 @@ static void list_classifier(struct publish *p)
     p->i_classifier = SIZE_MAX;
     if (!column.len)
         return;
-    p->flag = flag_column_make(column, config_number(p->run->config, "flag-from"));
+    p->flag = flag_column_make(column, config_number(p->run->config, "flag-from"),
+                               str_of(config_text(p->run->config, "flag-words")));
     p->i_classifier = p->n_facets;
     p->list[p->n_facets++] =
         (struct publish_facet_list){ PUBLISH_CLASSIFIER, public_flags, n_public_flags, NO_LABEL };
@@ -134,10 +136,11 @@ static struct node_place *make_places(const struct publish *p)
 static void read_flag(struct publish *p, const struct gate_walk *walk, struct item *item)
 {
     int said = flag_column_read(&p->flag, walk->columns);
-    p->n_labelled += said >= 0;
-    item->values[p->i_classifier] = (unsigned char)(said < 0 ? NO_LABEL
-                                                    : said   ? FLAGGED
-                                                             : NOT_FLAGGED);
+    p->n_labelled += said == FLAG_YES || said == FLAG_NO;
+    p->n_other_labels += said == FLAG_OTHER;
+    item->values[p->i_classifier] = (unsigned char)(said == FLAG_NONE  ? NO_LABEL
+                                                    : said == FLAG_YES ? FLAGGED
+                                                                       : NOT_FLAGGED);
 }
 
 static void read_values(struct publish *p, const struct gate_walk *walk, struct item *item)
@@ -159,8 +162,19 @@ static void read_values(struct publish *p, const struct gate_walk *walk, struct 
 // A name that no conversation knows is a slip of the hand; a run that grows may lose its labels.
 static int check_labels(const struct publish *p, size_t n, struct err *err)
 {
-    if (p->i_classifier == SIZE_MAX || p->n_labelled || !n)
+    if (p->i_classifier == SIZE_MAX || !n)
         return 0;
+    if (p->n_labelled && p->n_other_labels)
+        log_warning("labels of the column \"%s\" that are neither yes, no nor a number count as "
+                    "not flagged; say with --flag-words which of them flag",
+                    config_text(p->run->config, "classifier"));
+    if (p->n_labelled)
+        return 0;
+    if (p->n_other_labels)
+        return err_set(err, ERR_CONFIG,
+                       "the column \"%s\" holds words of its own; say with --flag-words which of "
+                       "them flag",
+                       config_text(p->run->config, "classifier"));
     return err_set(err, ERR_CONFIG,
                    "no conversation has a label in the column \"%s\": give --classifier the name "
                    "of a column of the input, or leave it out",

@@ -11,12 +11,17 @@ struct flag_column {
     struct str paths[2]; // tried in order; borrowed
     size_t n_paths;
     double flag_from; // a number flags from here on
+    struct str words; // texts that flag, separated by commas; borrowed
 };
-// "flagged" stands for "openai_moderation.flagged", too, where WildChat and LMSYS have it.
-struct flag_column flag_column_make(struct str name, double flag_from);
-// 1: flagged, 0: not, -1: `columns` (a JSON map, may be empty) does not say. Booleans; numbers; the
-// texts true, yes, 1, flagged, toxic, or a number; a name of a key, or a path with points; of lists
-// any element, so that a conversation whose turns are judged one by one is flagged when one is.
+// "flagged" stands for "openai_moderation.flagged", too, where WildChat and LMSYS have it. words
+// may be empty: true, yes, 1, flagged and toxic then.
+struct flag_column flag_column_make(struct str name, double flag_from, struct str words);
+// FLAG_NONE: `columns` (a JSON map, may be empty) does not say. FLAG_OTHER: it holds a text, none
+// of those that flag, no number, and no no either (false, no, none, not flagged, not toxic, safe);
+// with `words` every other text is a no. Booleans; numbers; texts; a name of a key, or a path with
+// points; of lists any element, so that a conversation whose turns are judged one by one is flagged
+// when one is.
+enum { FLAG_NONE = -1, FLAG_NO, FLAG_YES, FLAG_OTHER };
 int flag_column_read(const struct flag_column *column, struct str columns);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "base/stop.h"
 #include "run/flag_column.h"
@@ -24,7 +25,9 @@ struct work {
     struct map cells;     // cluster and language, 8 bytes -> place
     struct classifier_cell *items;
     size_t n, n_room;
-    int64_t n_without; // conversations without the column
+    // Conversations without the column; with a word in it that is no yes and no no; in no cluster,
+    // or not graded.
+    int64_t n_without, n_other, n_outside;
     struct classifier_result result;
     // Of the first conversation that has any, for the sentence: names of columns, and what stands
     // in the one that was asked for.
@@ -127,10 +130,32 @@ static void add_batch(struct work *work, const struct safety_sources *batch)
         if (!work->seen[0] && row->columns.len && json_open(&root, row->columns, &ignored) == 0)
             note_columns(work, root);
         json_close(root);
-        work->n_without += work->flags[i] < 0;
-        if (work->flags[i] >= 0 && row->concern && row->cluster_id)
-            add_row(work, row, work->flags[i] > 0);
+        bool counts = row->concern && row->cluster_id;
+        work->n_outside += !counts;
+        work->n_without += work->flags[i] == FLAG_NONE;
+        work->n_other += counts && work->flags[i] == FLAG_OTHER;
+        if (counts && work->flags[i] != FLAG_NONE)
+            add_row(work, row, work->flags[i] == FLAG_YES);
     }
+}
+
+// A label in words of its own would pass for one that flags nothing.
+static int check_words(const struct work *work, struct err *err)
+{
+    int64_t n_flagged = 0;
+    for (size_t i = 0; i < work->n; i++)
+        for (int grade = 0; grade < CLASSIFIER_GRADES; grade++)
+            n_flagged += work->items[i].flagged_of[grade];
+    if (work->n_other && !n_flagged)
+        return err_set(err, ERR_USAGE,
+                       "the column \"%.*s\" holds words of its own; say with --flag-words which of "
+                       "them flag",
+                       STR_ARG(str_head(work->column, 60)));
+    if (work->n_other)
+        log_warning("%lld labels of the column \"%.*s\" are neither yes, no nor a number and count "
+                    "as not flagged; say with --flag-words which of them flag",
+                    (long long)work->n_other, STR_ARG(str_head(work->column, 60)));
+    return 0;
 }
 
 static int complain(const struct work *work, struct err *err)
@@ -174,7 +199,9 @@ static int read_all(struct work *work, struct err *err)
         if (rc || !batch.n)
             break;
     }
-    return rc || work->n ? rc : complain(work, err);
+    if (!rc)
+        rc = work->n ? check_words(work, err) : complain(work, err);
+    return rc;
 }
 
 // ---- writing
@@ -349,9 +376,9 @@ static int print_text(const struct work *work, double least_concern, struct buf 
         n_hidden += !work->items[i].language && work->items[i].mean_concern < least_concern;
     int rc = buf_printf(out, err,
                         "%s\ncolumn %.*s: %lld of %lld conversations flagged (%lld "
-                        "have no such column)\n",
+                        "have no such column, %lld are in no cluster)\n",
                         SAFETY_NOTICE, STR_ARG(work->column), (long long)r->n_flagged,
-                        (long long)r->n, (long long)work->n_without);
+                        (long long)r->n, (long long)work->n_without, (long long)work->n_outside);
     if (!rc && r->has_r)
         rc = buf_printf(out, err,
                         "mean concern x flag rate over %zu clusters: r = %.3f (%.3f … %.3f)\n",
@@ -402,8 +429,11 @@ static int print_json(const struct work *work, double least_concern, struct buf 
     if (!rc)
         rc = json_put_str(out, work->column, err);
     if (!rc)
-        rc = buf_printf(out, err, ",\"n\":%lld,\"n_flagged\":%lld,\"n_clusters\":%zu,",
-                        (long long)r->n, (long long)r->n_flagged, r->n_clusters);
+        rc = buf_printf(out, err,
+                        ",\"n\":%lld,\"n_flagged\":%lld,\"n_clusters\":%zu,"
+                        "\"n_in_no_cluster\":%lld,",
+                        (long long)r->n, (long long)r->n_flagged, r->n_clusters,
+                        (long long)work->n_outside);
     if (!rc && r->has_r)
         rc = buf_printf(out, err, "\"r\":%.6f,\"r_low\":%.6f,\"r_high\":%.6f,\"r_fixed\":%.6f,",
                         r->r, r->r_low, r->r_high, r->r_fixed);
@@ -429,7 +459,8 @@ int classifier_run(struct run *run, bool json, struct buf *out, struct err *err)
     int64_t n_clusters = 0;
     run->stage = "classifier";
     work.column = str_of(config_text(run->config, "column"));
-    work.flag = flag_column_make(work.column, config_number(run->config, "flag-from"));
+    work.flag = flag_column_make(work.column, config_number(run->config, "flag-from"),
+                                 str_of(config_text(run->config, "flag-words")));
     int rc = vault_count_clusters(run->vault, &n_clusters, err);
     if (!rc && !n_clusters)
         rc = err_set(err, ERR_USAGE, "there are no clusters yet; run `clio run --out %s` first",

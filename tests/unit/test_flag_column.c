@@ -3,10 +3,15 @@
 #include "run/flag_column.h"
 #include "unit/check.h"
 
+static int flag_by(const char *columns, const char *path, const char *words)
+{
+    struct flag_column column = flag_column_make(str_of(path), 0.5, str_of(words));
+    return flag_column_read(&column, str_of(columns));
+}
+
 static int flag(const char *columns, const char *path)
 {
-    struct flag_column column = flag_column_make(str_of(path), 0.5);
-    return flag_column_read(&column, str_of(columns));
+    return flag_by(columns, path, "");
 }
 
 static void test_values_of_columns(void **state)
@@ -20,6 +25,23 @@ static void test_values_of_columns(void **state)
     assert_int_equal(flag("{\"f\":\"TRUE\",\"g\":\"no\",\"h\":\"\",\"i\":null}", "g"), 0);
     assert_int_equal(flag("{\"f\":\"TRUE\",\"g\":\"no\",\"h\":\"\",\"i\":null}", "h"), -1);
     assert_int_equal(flag("{\"f\":\"TRUE\",\"g\":\"no\",\"h\":\"\",\"i\":null}", "i"), -1);
+}
+
+// A label in words of its own is no "not flagged".
+static void test_words(void **state)
+{
+    (void)state;
+    const char *own = "{\"l\":\"Harmful\",\"m\":\"Safe\",\"n\":[\"fine\",\"spam\"],\"s\":\"0.7\","
+                      "\"t\":true,\"x\":\"toxic\"}";
+    assert_int_equal(flag(own, "l"), FLAG_OTHER);
+    assert_int_equal(flag(own, "m"), FLAG_NO);
+    assert_int_equal(flag(own, "n"), FLAG_OTHER);
+    assert_int_equal(flag_by(own, "l", "spam, harmful"), FLAG_YES);
+    assert_int_equal(flag_by(own, "n", "spam, harmful"), FLAG_YES);
+    assert_int_equal(flag_by(own, "n", "harmful"), FLAG_NO);
+    assert_int_equal(flag_by(own, "x", "harmful"), FLAG_NO); // these words and no others
+    assert_int_equal(flag_by(own, "s", "harmful"), FLAG_YES);
+    assert_int_equal(flag_by(own, "t", ","), FLAG_YES);
 }
 
 static void test_paths_and_lists(void **state)
@@ -58,6 +80,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values_of_columns),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_paths_and_lists),
         cmocka_unit_test(test_flagged_is_found_where_openai_puts_it),
         cmocka_unit_test(test_what_is_no_map_says_nothing),

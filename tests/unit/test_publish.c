@@ -471,6 +471,16 @@ static void a_classifier_is_published_when_it_is_named(void **state)
     assert_int_equal(audit_stage.run(run, &err), 0);
     assert_int_equal(publish_stage.run(run, &err), ERR_CONFIG);
     assert_non_null(strstr(err.text, "toxicity"));
+    set("classifier", "toxic");
+    must("UPDATE conversation SET columns = replace(replace(columns, '0.9', '\"bad\"'), '0.1', "
+         "'\"good\"')");
+    assert_int_equal(publish_stage.run(run, &err), ERR_CONFIG); // whose words say neither
+    assert_non_null(strstr(err.text, "--flag-words"));
+    set("flag-words", "bad");
+    atlas = publish();
+    assert_int_equal(cell_of(atlas, 1, "classifier", "flagged"), 56);
+    atlas_close(atlas);
+    set("flag-words", "");
     set("classifier", "");
     must("UPDATE conversation SET columns = NULL, account_id = 1 + seq % 70 WHERE seq > 0");
 }
