@@ -75,6 +75,8 @@ static int check_settings(struct work *w, struct err *err)
         if (!same && takes_part(name))
             return err_set(err, ERR_USAGE, "clio append reads its files whole; leave --%s out",
                            name);
+        if (!same && past_check_trees(w->run, err)) // `clio run` would refuse it as well
+            return (int)err->code;
         if (!same)
             return err_set(err, ERR_USAGE,
                            "clio append works with the settings of the run, and --%s is another "

@@ -125,3 +125,5 @@ passes "$TMP/warm"
 # a run that grew keeps its trees
 expect_exit 2 "$CLIO" run --out "$TMP/warm" --cluster-facet task
 expect_text "$TMP/err" "follows the clusters of request,task, and the settings name task"
+expect_exit 2 "$CLIO" append "$TMP/warm" "$TMP/new.jsonl" --cluster-facet task
+expect_text "$TMP/err" "follows the clusters of request,task, and the settings name task"
