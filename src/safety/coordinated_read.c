@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "base/stop.h"
 #include "safety/coordinated.h"
@@ -268,6 +269,21 @@ static int make_room(struct coordinated *c, size_t n, struct arena *a, struct er
     return rc;
 }
 
+// A name that no conversation knows is a slip of the hand, and would pass for clients that share
+// nothing. The names that are set from the start are those of other people's logs.
+static void check_column(const struct work *work, const char *setting, const uint32_t *found)
+{
+    const char *names = config_text(work->run->config, setting);
+    bool any =
+        strcmp(names, config_find(str_of(setting))->initial) == 0 || strcmp(names, "none") == 0;
+    for (size_t i = 0; i < work->c->n && !any; i++)
+        any = found[i] != 0;
+    if (!any)
+        log_warning("no conversation has a text in the column \"%s\" (--%s), so that part of the "
+                    "score is 0 everywhere",
+                    names, setting);
+}
+
 int coordinated_read(struct run *run, struct coordinated *c, struct err *err)
 {
     struct work work = { .run = run, .c = c };
@@ -284,6 +300,10 @@ int coordinated_read(struct run *run, struct coordinated *c, struct err *err)
     if (!rc)
         rc = read_all(&work, n_all, err);
     map_release(&work.accounts);
+    if (!rc && c->n)
+        check_column(&work, "address-columns", c->address);
+    if (!rc && c->n)
+        check_column(&work, "agent-columns", c->agent);
     if (!rc && !c->n)
         rc = err_set(err, ERR_DATA,
                      "no conversation has an account, so nothing can be said of "
