@@ -33,6 +33,11 @@ static int check_kind(struct sql *db, const char *path, bool create, struct err 
     int rc = sql_read_kind(db, create ? schema_safety() : NULL, &kind, err);
     if (rc)
         return rc;
+    int64_t n_tables = 1;
+    if (!create && !kind.application)
+        rc = sql_get_i64(db, "SELECT count(*) FROM sqlite_master", &n_tables, err);
+    if (rc || !n_tables) // killed, or the disk full, before there was anything in it
+        return rc ? rc : err_set(err, ERR_NO_INPUT, "%s is empty", path);
     if (kind.application != SAFETY_APPLICATION)
         return err_set(err, ERR_DATA, "%s holds no safety run of clio; move it away", path);
     bool is_old = kind.version >= 1 && kind.version < SAFETY_VERSION;
@@ -72,11 +77,11 @@ static int open_file(struct safety **out, const char *dir, bool create, struct e
     if (!safety)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     int rc = sql_open(&safety->sql, path, create ? SQL_CREATE : SQL_READ_ONLY, err);
+    if (!rc)
+        rc = check_kind(safety->sql, path, create, err);
     if (rc == ERR_NO_INPUT)
         rc = err_set(err, ERR_NO_INPUT, "%s is not there; run `clio safety run %s` first", path,
                      dir);
-    if (!rc)
-        rc = check_kind(safety->sql, path, create, err);
     if (rc) {
         safety_close(safety);
         return rc;

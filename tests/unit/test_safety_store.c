@@ -277,6 +277,9 @@ static void test_refuses_other_files(void **state)
     assert_non_null(strstr(err.text, "clio safety run"));
     err_clear(&err);
     const char *path = path_join(&a, str_of(dir), "safety.db").ptr;
+    assert_ok(file_write(path, STR_LIT(""), &err)); // whoever made it was killed
+    assert_error(safety_open(&s, dir, &err), ERR_NO_INPUT);
+    err_clear(&err);
     assert_ok(
         file_write(path, STR_LIT("no database at all, and long enough to be looked at"), &err));
     assert_error(safety_open(&s, dir, &err), ERR_DATA);
