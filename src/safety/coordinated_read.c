@@ -269,19 +269,22 @@ static int make_room(struct coordinated *c, size_t n, struct arena *a, struct er
     return rc;
 }
 
-// A name that no conversation knows is a slip of the hand, and would pass for clients that share
-// nothing. The names that are set from the start are those of other people's logs.
+// What too few conversations have is not scored (score.c). Said, or it would pass for clients that
+// share nothing, after a slip of the hand too. The names that are set from the start are those of
+// other people's logs, so none of them has to be there.
 static void check_column(const struct work *work, const char *setting, const uint32_t *found)
 {
     const char *names = config_text(work->run->config, setting);
-    bool any =
-        strcmp(names, config_find(str_of(setting))->initial) == 0 || strcmp(names, "none") == 0;
-    for (size_t i = 0; i < work->c->n && !any; i++)
-        any = found[i] != 0;
-    if (!any)
-        log_warning("no conversation has a text in the column \"%s\" (--%s), so that part of the "
-                    "score is 0 everywhere",
-                    names, setting);
+    bool is_asked =
+        strcmp(names, config_find(str_of(setting))->initial) != 0 && strcmp(names, "none") != 0;
+    size_t n = 0;
+    for (size_t i = 0; i < work->c->n; i++)
+        n += found[i] != 0;
+    if (n * 10 <= work->c->n && (n || is_asked))
+        log_warning(
+            "%zu of %zu conversations have a text in a column of \"%s\" (--%s), not a tenth, "
+            "so that part of the score is 0 everywhere",
+            n, work->c->n, names, setting);
 }
 
 int coordinated_read(struct run *run, struct coordinated *c, struct err *err)

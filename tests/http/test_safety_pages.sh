@@ -205,7 +205,7 @@ expect_text "$TMP/signals" "$outside more are in no cluster"
 "$CLIO" safety coordinated "$run" --least-score 30 >"$TMP/signals" 2>&1
 expect_exit 2 "$CLIO" safety coordinated "$run" --least-score 5 # groups under 30 are not kept
 expect_exit 0 "$CLIO" safety coordinated "$run" --address-columns ipp --agent-columns none
-expect_text "$TMP/err" 'the column "ipp" (--address-columns)'
+expect_text "$TMP/err" 'a column of "ipp" (--address-columns), not a tenth'
 expect_no_text "$TMP/err" agent-columns
 "$CLIO" safety coordinated "$run" --least-score 30 >"$TMP/signals" 2>&1
 tr '[:upper:]' '[:lower:]' <"$TMP/signals" >"$TMP/lower"
