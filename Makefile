@@ -52,6 +52,7 @@ privacy: ## minutes: the attacks on the gates at full size; figures go to tests/
 	IDS=100000 CLIO=build/release/clio tests/privacy/test_recognise.sh
 	RECORD=1 IDS=1000000 REFUSE=only CLIO=build/release/clio tests/privacy/test_recognise.sh
 	RECORD=1 tests/privacy/planted_bugs.sh
+	RECORD=1 tests/privacy/noise.sh
 	FLIPS=20000 build/release/tests/test_seal
 	RECORD=1 FLIPS=400 KILLS=30 CLIO=build/release/clio tests/privacy/test_vault.sh
 
@@ -61,6 +62,7 @@ privacy-long: ## hours: the samplers at 10^8 draws a setting, 10^6 made-up store
 	export CLIO=build/release/clio RECORD=$(if $(SMALL),0,1)
 	DP_SIZE=$$(size long tiny) tests/privacy/dp.sh
 	DP_WORLDS=$$(size 1000000 1000) build/release/tests/test_dp_draw
+	NOISE_SIZE=$$(size whole tiny) tests/privacy/noise.sh
 	NOISE_DEPTH=$$(size 30 20) build/release/tests/test_noise_exact
 	COMBINATIONS=$$(size 10000000 1000) ACCOUNTS=$$(size 200000 20000) \
 	    FLOORS=$$(size 1000000 1000) tests/privacy/sweeps.sh

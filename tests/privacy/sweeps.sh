@@ -3,7 +3,7 @@
 # The sweeps over what a release shows, at full size: differencing over ten releases (COMBINATIONS,
 # in worlds of ACCOUNTS), suppressed against absent cells, floors over made-up stores before the
 # tree (FLOORS; test_floors.sh is for those through every export, test_suppressed.sh for the
-# server). RECORD=1 puts their counts into tests/quality/results.csv.
+# server), families of near-copies. RECORD=1 puts their counts into tests/quality/results.csv.
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/privacy/record.sh"
 TESTS=${TESTS:-$SOURCE/build/release/tests}
@@ -29,3 +29,5 @@ record "suppressed against absent cells" "pairs that differ" "$((10000 - ${line%
 sweep test_floors 'stores,'
 record "floors over made-up stores, bound to cells" "stores with a violation" \
     "$(number violations)" "$(number stores)"
+sweep test_near_copy 'near-copies found'
+record "near-copies of 200 words, two changed" "found" "${line%% *}" 1000

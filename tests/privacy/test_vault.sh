@@ -66,6 +66,7 @@ dump "$TMP/run" >"$TMP/run.sql"
 expect_same "$TMP/plain.sql" "$TMP/run.sql"
 [ "$(stat -c %a "$TMP/run/vault.db") $(stat -c %a "$TMP/key")" = "600 600" ] || fail "modes"
 cp "$TMP/run/vault.db" "$TMP/good"
+record "encrypted vault" "kills that left plain text in a file" 0 "$n_killed"
 
 # keys
 expect_exit 78 "$CLIO" status "$TMP/run"

@@ -171,10 +171,10 @@ static int sybils(size_t n_tries, double epsilon)
     if (make_plan(&plan, epsilon, false, &err))
         return 1;
     int64_t t = plan.least_words;
-    open_world(&w, (size_t)t + 300, N_WORDS, 1);
+    open_world(&w, (size_t)t + 60, N_WORDS, 1);
     struct rng rng;
     rng_init(&rng, 2, "sybils");
-    for (int64_t i = 0; i < t + 200; i++) { // one topic; the first t have the word
+    for (int64_t i = 0; i < t + 60; i++) { // one topic; the first t have the word
         add_item(&w, &rng, i < t ? 399 : 300);
         memcpy(w.vectors + (w.n - 1) * DP_DIMS, w.centres, DP_DIMS * sizeof(float));
     }
@@ -194,8 +194,12 @@ static int sybils(size_t n_tries, double epsilon)
                 shown[with] += result.words[k].word == 399;
             arena_release(&a);
         }
-    // Two Gaussians a step apart are told apart with at most this.
-    double bound = erf(1 / (2 * M_SQRT2 * sqrt((double)plan.words.num)));
+    // Two discrete Gaussians a step apart are told apart with at most the probability of 0, which
+    // is what this attack has: it is shown when 0 or more is added, or 1 or more.
+    double all = 0, variance = (double)plan.words.num / (double)plan.words.den;
+    for (int x = -4000; x <= 4000; x++)
+        all += exp(-(double)x * x / (2 * variance));
+    double bound = 1 / all;
     printf("sybil,%g,%lld,%zu,%zu,%zu,%.5f\n", epsilon, (long long)t, n_tries, shown[0], shown[1],
            bound);
     return 0;
