@@ -83,19 +83,43 @@ def accepted(lines, shrink, n_votes=9):
 
 
 def cases():
-    """P-17: all are accepted by most of nine votes."""
+    """P-17: all are accepted by most of three votes, or else by most of nine others."""
     names, right, _ = cases_of()
-    fine = accepted(right, 1)
+    fine = accepted(right, 1, 3)
+    again = [i for i, is_fine in enumerate(fine) if not is_fine]
+    for i, is_fine in zip(again, accepted([right[i] for i in again], 1) if again else []):
+        fine[i] = is_fine
+    print(f"{len(again)} of {len(fine)} by nine votes")
     print(*[f"rejected: {name}" for name, k in zip(names, fine) if not k], sep="\n")
     count(CASES, "accepted", sum(fine), len(fine), all(fine))
 
 
+def shows(line, shrink):
+    """Whether a case can reject noise that is too small: what this gives away, worked out from the
+    law, against what the case tolerates. For the shape of noise any such difference shows."""
+    kind, shape, spread, epsilon, delta, away, _, tolerance, _ = line
+    if kind != "count":
+        return True
+    laplace = shape == "laplace"
+    scale = spread / shrink if laplace else math.sqrt(spread) / shrink
+    reach = math.ceil((40 if laplace else 12) * scale)
+    p = [math.exp(-abs(x) / scale if laplace else -x * x / (2 * scale * scale))
+         for x in range(-reach, reach + 1)]
+    over = sum(max(0.0, p[i] - math.exp(float(epsilon)) * (p[i - away] if i >= away else 0.0))
+               for i in range(len(p)))
+    return over / sum(p) >= float(delta) + float(tolerance)
+
+
 def small():
-    """The same with noise that is 1.2 times too small, by most of three votes."""
+    """The same with noise 1.2 times too small, by most of three votes: seen by every case whose own
+    tolerance is not wider than that."""
     names, right, _ = cases_of()
+    can = [shows(line, 1.2) for line in right]
     seen = [not k for k in accepted(right, 1.2, 3)]
     print(*[f"not seen: {name}" for name, k in zip(names, seen) if not k], sep="\n")
-    count(CASES, "seen where noise is 1.2 times too small", sum(seen), len(seen), True)
+    both = sum(k and c for k, c in zip(seen, can))
+    count(CASES, "seen where noise is 1.2 times too small, of those that can show it", both,
+          sum(can), both == sum(can))
 
 
 def planted():
@@ -159,7 +183,7 @@ def proven(rows, promise):
 
 def hunt():
     """P-18: what single counts tell of one account, as they should be and with two bugs each."""
-    n, most = 4_000 if TINY else 1_000_000, 2_000 if TINY else 200_000
+    n, most = 4_000 if TINY else 1_000_000, 2_000 if TINY else 150_000
     rows = tool("pairs", n, most)
     plan = [float(v) for v in next(row for row in rows if row[0] == "plan")[1:]]
 
