@@ -166,11 +166,14 @@ static int read_file(struct batch_list *list, struct err *err)
 
 // ---- writing
 
+// A line that was not written whole (the disk is full) is taken back, so that the next one is not
+// glued to it: a later start believes nothing that is behind a line which cannot be read.
 static int write_line(struct batch_list *list, struct err *err)
 {
     struct buf *line = &list->line;
-    int rc = 0;
-    if (list->is_sealed) {
+    off_t end = lseek(list->fd, 0, SEEK_END);
+    int rc = end < 0 ? err_set_errno(err, ERR_IO, errno, "%s cannot be written", list->path) : 0;
+    if (!rc && list->is_sealed) {
         rc = crypto_seal_line(&list->seal, buf_view(line), &list->sealed, err);
         line = &list->sealed;
     }
@@ -184,6 +187,8 @@ static int write_line(struct batch_list *list, struct err *err)
     }
     if (!rc && fsync(list->fd) != 0)
         rc = err_set_errno(err, ERR_IO, errno, "%s cannot be written", list->path);
+    if (rc && end >= 0 && ftruncate(list->fd, end) != 0)
+        log_warning("%s ends in the middle of a line", list->path);
     return rc;
 }
 

@@ -5,6 +5,9 @@
 #include "check.h"
 #include "llm/batch_list.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 static struct arena a;
 static struct err err;
 static char dir[256];
@@ -213,6 +216,32 @@ static void test_list(void **state)
     }
 }
 
+// A disk that takes only the beginning of a line: the batches before and after it are known still.
+static void test_half_a_line(void **state)
+{
+    const char *path = path_join(&a, str_of(dir), "full.jsonl").ptr;
+    struct batch_list list;
+    struct rlimit old, small;
+    struct err full = { 0 };
+    size_t one, two, none;
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(batch_list_open(&list, path, NULL, "h", &err), 0);
+    assert_int_equal(batch_list_add(&list, STR_LIT(KEY_A), 1, &one, &err), 0);
+    small = old;
+    small.rlim_cur = (rlim_t)file_size(path) + 10;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    assert_int_not_equal(batch_list_add(&list, STR_LIT(KEY_B), 1, &none, &full), 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(batch_list_add(&list, STR_LIT(KEY_C), 1, &two, &err), 0);
+    batch_list_release(&list);
+    assert_int_equal(batch_list_open(&list, path, NULL, "h", &err), 0);
+    assert_int_equal(list.n_open, 2);
+    assert_int_equal(batch_list_find(&list, STR_LIT(KEY_C)), two);
+    batch_list_release(&list);
+}
+
 static void test_sealed_list(void **state)
 {
     const char *path = path_join(&a, str_of(dir), "sealed.jsonl").ptr;
@@ -275,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_bytes),       cmocka_unit_test(test_lines),
         cmocka_unit_test(test_news),        cmocka_unit_test(test_list),
         cmocka_unit_test(test_sealed_list), cmocka_unit_test(test_mask),
+        cmocka_unit_test(test_half_a_line),
     };
     make_dir(dir);
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
