@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decides who counts before anything is asked of a conversation: near-copies of one prompt count
 // once, and an account adds at most --max-per-account conversations, drawn with the seed. The rest
-// is left out of the whole release (table left_out). All is computed in memory, 150 bytes a
-// conversation, and written in one transaction.
+// is left out of the whole release (table left_out). All is computed in memory, at most 500 bytes a
+// conversation, 170 of them for as long as the stage works, and written in one transaction.
 //
 // After a purge all are drawn again, those who were left out among them: so an account whose
 // conversations went adds others, a near-copy stands for the first one that went, and who got the

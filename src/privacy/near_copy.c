@@ -138,8 +138,12 @@ int near_copy_find(const struct sketch *sketches, size_t n, struct arena *scratc
     struct bands bands = { .mask = 1 };
     while (bands.mask < 2 * (uint64_t)n * N_BANDS)
         bands.mask *= 2;
-    bands.heads = arena_array(scratch, bands.mask, sizeof *bands.heads);
-    bands.next = arena_array(scratch, n + 1, N_BANDS * sizeof *bands.next);
+    bands.heads = arena_try(scratch, bands.mask, sizeof *bands.heads, "the near-copies", err);
+    bands.next = arena_try(scratch, n + 1, N_BANDS * sizeof *bands.next, "the near-copies", err);
+    if (!bands.heads || !bands.next) {
+        arena_rewind(scratch, start);
+        return (int)err->code;
+    }
     memset(bands.heads, 0xFF, bands.mask * sizeof *bands.heads);
     bands.mask--;
     for (size_t i = 0; !rc && i < n; i++) {

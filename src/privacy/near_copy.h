@@ -16,7 +16,8 @@
 
 void sketch_make(struct sketch *sketch, struct str text, struct arena *scratch);
 // first[i] is the text that i is a near-copy of, itself no copy of any; NEAR_NONE when i is none.
-// Errors: the stop; then `first` is not whole.
+// Takes 190 to 320 bytes a text while it works. Errors: no memory (ERR_UNAVAILABLE), the stop; then
+// `first` is not whole.
 int near_copy_find(const struct sketch *sketches, size_t n, struct arena *scratch, uint32_t *first,
                    struct err *err) MUST_USE;
 

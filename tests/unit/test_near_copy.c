@@ -147,6 +147,13 @@ static void hears_a_signal(void **state)
     assert_int_equal(rc, ERR_INTERRUPTED);
 }
 
+static void memory_that_is_not_there_is_an_error(void **state)
+{
+    struct err err = { 0 };
+    (void)state;
+    assert_int_equal(near_copy_find(NULL, (size_t)1 << 57, &arena, NULL, &err), ERR_UNAVAILABLE);
+}
+
 static int release(void **state)
 {
     (void)state;
@@ -157,9 +164,13 @@ static int release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(spelling_does_not_matter), cmocka_unit_test(short_texts_have_no_sketch),
-        cmocka_unit_test(likeness_is_about_right),  cmocka_unit_test(finds_families),
-        cmocka_unit_test(families_do_not_chain),    cmocka_unit_test(hears_a_signal),
+        cmocka_unit_test(spelling_does_not_matter),
+        cmocka_unit_test(short_texts_have_no_sketch),
+        cmocka_unit_test(likeness_is_about_right),
+        cmocka_unit_test(finds_families),
+        cmocka_unit_test(families_do_not_chain),
+        cmocka_unit_test(hears_a_signal),
+        cmocka_unit_test(memory_that_is_not_there_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, release);
 }
