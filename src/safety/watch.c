@@ -77,11 +77,12 @@ static struct base find_base(const struct state *s, size_t i)
     return b;
 }
 
-// Chance of k or more of n, given the base: its spread between days, and that it is estimated.
+// Chance of k or more of n, given the base. The variance is that of the days themselves, n·p·q·phi,
+// and that of the base's share, which is of such days, too: n²·p·q·phi / b->n.
 static double chance_of(const struct base *b, double k, double n)
 {
     double exact = binomial_upper(k, n, b->share);
-    double variance = n * b->share * (1 - b->share) * (b->phi + n / b->n);
+    double variance = n * b->share * (1 - b->share) * b->phi * (1 + n / b->n);
     double wide = normal_tail((k - 0.5 - n * b->share) / sqrt(variance));
     if (b->n * b->share < 30) // the normal has too thin a tail for few
         wide = fmax(wide, poisson_tail(k / b->phi, n * b->share / b->phi));
@@ -116,24 +117,27 @@ static bool is_alert(const struct watch_rule *r, const struct watch_alert *a)
     return r->on == WATCH_SHARE ? a->low > r->share : a->value >= r->factor * a->base;
 }
 
-// What is said of day i, the better of it alone and with the day before.
-static struct watch_alert judge_day(const struct state *s, size_t i, const struct base *b)
-{
-    struct watch_alert one = look(s, i, b, false);
-    bool next = i > 0 && s->days[i - 1].day == s->days[i].day - 1 && !is_left_out(s, i - 1) &&
-                (!s->rule->has_event || s->days[i - 1].day >= s->rule->event);
-    struct watch_alert both = next ? look(s, i, b, true) : one;
-    one.p = fmin(1, 2 * one.p); // two looks
-    both.p = fmin(1, 2 * both.p);
-    return both.p < one.p && !is_alert(s->rule, &one) ? both : one;
-}
-
 static bool may_judge(const struct state *s, size_t i, const struct base *b)
 {
     const struct watch_rule *r = s->rule;
     if (r->has_event && (s->days[i].day < r->event || s->days[i].day > r->until))
         return false;
     return r->on == WATCH_SHARE || (int64_t)b->n_days >= r->least_days;
+}
+
+// What is said of day i, the better of it alone and with the day before. Both together are held
+// against what was usual before the first of them, which is no part of its own base.
+static struct watch_alert judge_day(const struct state *s, size_t i, const struct base *b)
+{
+    struct watch_alert one = look(s, i, b, false);
+    bool next = i > 0 && s->days[i - 1].day == s->days[i].day - 1 && !is_left_out(s, i - 1) &&
+                (!s->rule->has_event || s->days[i - 1].day >= s->rule->event);
+    struct base before = next ? find_base(s, i - 1) : *b;
+    bool two = next && may_judge(s, i, &before);
+    struct watch_alert both = two ? look(s, i, &before, true) : one;
+    one.p = fmin(1, 2 * one.p); // two looks
+    both.p = fmin(1, 2 * both.p);
+    return both.p < one.p && !is_alert(s->rule, &one) ? both : one;
 }
 
 // While an alert stands: whether the watch listens again.

@@ -176,6 +176,36 @@ static void test_is_blind(void **state)
     assert_int_equal(watch_look_out(days, 1, &rule, &n_base), WATCH_SEES);
 }
 
+// Ten days of 100 that differ by much more than chance; then one of 2,000. The base's own spread is
+// in its share, too, which twenty days' worth of conversations are held against.
+static void test_a_restless_base_is_not_known_well(void **state)
+{
+    (void)state;
+    struct watch_day days[11];
+    struct watch_alert alerts[11];
+    struct watch_rule rule = watch_default_rule();
+    for (size_t i = 0; i < 10; i++)
+        days[i] = (struct watch_day){ FIRST + (int64_t)i, 100, i % 2 ? 28 : 12 };
+    days[10] = (struct watch_day){ FIRST + 10, 2000, 660 };
+    assert_int_equal(watch_judge(days, 11, &rule, alerts), 0);
+    days[10].n_matched = 900;
+    assert_int_equal(watch_judge(days, 11, &rule, alerts), 1);
+}
+
+// Neither day is enough alone; the first is no part of what both are held against.
+static void test_two_days_together(void **state)
+{
+    (void)state;
+    struct watch_day days[13];
+    struct watch_alert alerts[13];
+    struct watch_rule rule = watch_default_rule();
+    for (size_t i = 0; i < 13; i++)
+        days[i] = (struct watch_day){ FIRST + (int64_t)i, 1000, i < 11 ? 10 : 22 };
+    assert_int_equal(watch_judge(days, 13, &rule, alerts), 1);
+    assert_int_equal(alerts[0].day, FIRST + 12);
+    assert_true(alerts[0].two_days && alerts[0].base < 0.0101);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--record") == 0) {
@@ -189,9 +219,14 @@ int main(int argc, char **argv)
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_events_are_found), cmocka_unit_test(test_null_streams_are_quiet),
-        cmocka_unit_test(test_says_it_once),     cmocka_unit_test(test_share_and_event_window),
-        cmocka_unit_test(test_no_base_no_alert), cmocka_unit_test(test_is_blind),
+        cmocka_unit_test(test_events_are_found),
+        cmocka_unit_test(test_null_streams_are_quiet),
+        cmocka_unit_test(test_says_it_once),
+        cmocka_unit_test(test_share_and_event_window),
+        cmocka_unit_test(test_no_base_no_alert),
+        cmocka_unit_test(test_two_days_together),
+        cmocka_unit_test(test_a_restless_base_is_not_known_well),
+        cmocka_unit_test(test_is_blind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
