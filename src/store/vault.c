@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #define VAULT_APPLICATION 1129072982
-#define VAULT_VERSION 8
+#define VAULT_VERSION 9
 
 struct vault {
     struct sql *sql;

@@ -4,7 +4,7 @@
 -- `seq` is the order in which conversations were read: all work goes in that order, so that the
 -- result does not depend on the run's secret key. Ids are SipHash values under that key.
 PRAGMA application_id = 1129072982; -- 'CLIV'
-PRAGMA user_version = 8;
+PRAGMA user_version = 9;
 
 -- the run ----------------------------------------------------------------------------------
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -49,6 +49,10 @@ CREATE TABLE conversation (
     -- Last what is long, so that nobody has to walk over it to the rest.
     columns TEXT,                   -- classifier and other columns kept, a JSON map
     turns TEXT NOT NULL             -- JSON: [["user","text"],["assistant","text"],…]
+) STRICT;
+CREATE TABLE renamed (              -- stored as "ID#2" …, as another record had its id already
+    id INTEGER PRIMARY KEY REFERENCES conversation (id) ON DELETE CASCADE,
+    given_id INTEGER NOT NULL       -- keyed hash of the caller's id
 ) STRICT;
 CREATE INDEX conversation_by_transcript ON conversation (transcript_hash);
 CREATE INDEX conversation_by_weight ON conversation (weight) WHERE weight <> 1;

@@ -231,6 +231,18 @@ static int find_free_number(struct vault *vault, struct str id, int64_t *n, stru
     return rc;
 }
 
+// A caller's own "ID#2" looks the same: who purges "ID" is told them apart by this.
+static int mark_renamed(struct vault *vault, struct str name, struct str id, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault), "INSERT INTO renamed VALUES (?1, ?2)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, (int64_t)hash_bytes(vault_key(vault), name));
+    sql_bind_i64(q, 2, (int64_t)hash_bytes(vault_key(vault), id));
+    return sql_run(q, err);
+}
+
 int vault_add_conversation(struct vault *vault, const struct new_conversation *c, enum added *added,
                            struct err *err)
 {
@@ -248,8 +260,11 @@ int vault_add_conversation(struct vault *vault, const struct new_conversation *c
             rc = has_record(vault, c, transcript_hash, &same, err);
         if (!rc && !same)
             rc = find_free_number(vault, c->external_id, &n, err);
+        struct str name = same || rc ? c->external_id : numbered(&a, c->external_id, n);
         if (!rc && !same)
-            rc = insert(vault, c, numbered(&a, c->external_id, n), transcript_hash, &stored, err);
+            rc = insert(vault, c, name, transcript_hash, &stored, err);
+        if (!rc && stored)
+            rc = mark_renamed(vault, name, c->external_id, err);
         assert(rc || same || stored);
     }
     if (same)

@@ -14,11 +14,10 @@ static int select_rows(struct vault *vault, const struct vault_purge *purge, str
     static const char *const queries[] = {
         [PURGE_ACCOUNT] = "INSERT INTO temp.doomed SELECT c.seq FROM conversation c JOIN account a "
                           "ON a.id = c.account_id WHERE a.external_id = ?1",
-        // with those that ingest renamed, "ID#2"
+        // with those that came under this id and that ingest renamed to "ID#2"
         [PURGE_CONVERSATION] =
-            "INSERT INTO temp.doomed SELECT seq FROM conversation WHERE external_id = ?1 OR "
-            "(substr(external_id, 1, length(?1) + 1) = ?1 || '#' AND length(external_id) > "
-            "length(?1) + 1 AND substr(external_id, length(?1) + 2) NOT GLOB '*[^0-9]*')",
+            "INSERT INTO temp.doomed SELECT seq FROM conversation WHERE external_id = ?1 OR id IN "
+            "(SELECT id FROM renamed WHERE given_id = ?2)",
         [PURGE_BEFORE] = "INSERT INTO temp.doomed SELECT seq FROM conversation WHERE time < ?1",
     };
     struct sql_query *q;
@@ -36,6 +35,8 @@ static int select_rows(struct vault *vault, const struct vault_purge *purge, str
         sql_bind_i64(q, 1, purge->before);
     else
         sql_bind_str(q, 1, purge->id);
+    if (purge->by == PURGE_CONVERSATION)
+        sql_bind_i64(q, 2, (int64_t)hash_bytes(vault_key(vault), purge->id));
     return sql_run(q, err);
 }
 

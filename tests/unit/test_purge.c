@@ -90,15 +90,33 @@ static void test_stages_go_on_where_they_were(void **state)
     assert_int_equal(seq, 9);
 }
 
-// Ingest calls another transcript under the same id "ID#2"; signs of a pattern are nothing special.
+static void add(int64_t seq, const char *id, const char *turns, enum added want)
+{
+    struct new_conversation c = {
+        .seq = seq, .external_id = str_of(id), .turns = str_of(turns), .n_turns = 1, .source_id = 1
+    };
+    enum added added;
+    assert_ok(vault_add_conversation(vault, &c, &added, &err));
+    assert_int_equal(added, want);
+}
+
+// Ingest calls another transcript under the same id "ID#2": it goes with "ID". What came with such
+// an id is somebody else's and stays.
 static void test_an_id_has_more_than_one_transcript(void **state)
 {
     (void)state;
-    must("UPDATE conversation SET external_id = CASE seq WHEN 1 THEN '[*?x' WHEN 2 THEN '[*?x#2' "
-         "WHEN 3 THEN '[*?x#13' WHEN 4 THEN '[*?x#2b' WHEN 5 THEN '[*?x#' WHEN 6 THEN 'yyyx#2' "
-         "ELSE external_id END");
+    add(11, "[*?x", "[1]", ADDED);
+    add(12, "[*?x#7", "[2]", ADDED); // the caller's own
+    add(13, "[*?x", "[3]", ADDED_RENAMED);
+    add(14, "[*?x", "[4]", ADDED_RENAMED);
+    add(15, "[*?x#2", "[5]", ADDED_RENAMED); // the caller's own, and taken
     purge(PURGE_CONVERSATION, "[*?x", 3);
-    assert_int_equal(get("SELECT count(*) FROM conversation WHERE seq IN (1, 2, 3)"), 0);
+    assert_int_equal(get("SELECT group_concat(seq, '') = '1215' FROM (SELECT seq FROM conversation "
+                         "WHERE seq > 9 ORDER BY seq)"),
+                     1);
+    assert_int_equal(get("SELECT count(*) FROM renamed"), 1);
+    purge(PURGE_CONVERSATION, "[*?x#2", 1);
+    purge(PURGE_CONVERSATION, "[*?x#7", 1);
     purge(PURGE_CONVERSATION, "nobody", 0);
 }
 
