@@ -126,14 +126,18 @@ static bool is_output(const struct conversation_draft *d, size_t i)
     return turn->role == TURN_ASSISTANT && str_trim(value_unescape(d->a, turn->escaped)).len;
 }
 
-static struct draws find_draws(const struct ingest *in, const struct conversation_draft *d)
+// `turns`: as they would be stored.
+static struct draws find_draws(const struct ingest *in, const struct conversation_draft *d,
+                               struct str turns)
 {
+    uint64_t record =
+        in->sample.size ? sample_record(&in->sample, d->external_id, d->account, turns) : 0;
     size_t room = d->n_turns + 1;
     struct draws draws = { arena_array(d->a, room, sizeof(int64_t)),
                            arena_array(d->a, room, sizeof(size_t)), 0 };
     for (size_t i = 0; i < (in->by_output ? d->n_turns : 1); i++) {
         size_t n_turns = in->by_output ? i + 1 : 0;
-        int64_t rank = sample_rank(&in->sample, d->external_id, n_turns);
+        int64_t rank = sample_rank(&in->sample, record, n_turns);
         if ((in->by_output && !is_output(d, i)) || !sample_may_hold(&in->sample, rank))
             continue;
         draws.ranks[draws.n] = rank;
@@ -178,10 +182,12 @@ static int store(struct reading *r, struct conversation_draft *d, uint64_t offse
     in->tally.n_odd_times += d->odd_time;
     in->tally.n_impersonal += !has_person(d);
     end_with_output(in, d, &left);
-    struct draws draws = find_draws(in, d);
+    int rc = put_turns(&r->turns, d, err);
+    if (rc)
+        return rc;
+    struct draws draws = find_draws(in, d, buf_view(&r->turns));
     if (!left || !draws.n)
         return 0;
-    int rc = put_turns(&r->turns, d, err);
     struct new_conversation c = {
         .seq = in->next_seq,
         .external_id = d->external_id,
@@ -197,8 +203,7 @@ static int store(struct reading *r, struct conversation_draft *d, uint64_t offse
         .byte_offset = offset,
         .seen_before = in->grows && d->is_numbered ? in->first_new : 0,
     };
-    if (!rc)
-        rc = vault_add_conversation(in->run->vault, &c, &added, err);
+    rc = vault_add_conversation(in->run->vault, &c, &added, err);
     if (rc)
         return rc;
     in->next_seq += added != ADDED_NOTHING;

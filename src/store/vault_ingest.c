@@ -297,12 +297,18 @@ int vault_open_sample(struct vault *vault, int64_t size, uint64_t seed, struct s
     return rc ? rc : find_last_rank(vault, sample, &seq, err);
 }
 
-int64_t sample_rank(const struct sample *sample, struct str external_id, size_t n_turns)
+uint64_t sample_record(const struct sample *sample, struct str external_id, struct str account,
+                       struct str turns)
 {
-    uint64_t hash = hash_bytes(&sample->key, external_id), both[2] = { hash, n_turns };
-    if (n_turns)
-        hash = hash_bytes(&sample->key, str_make((const char *)both, sizeof both));
-    return (int64_t)(hash >> 1);
+    uint64_t all[3] = { hash_bytes(&sample->key, external_id), hash_bytes(&sample->key, account),
+                        hash_bytes(&sample->key, turns) };
+    return hash_bytes(&sample->key, str_make((const char *)all, sizeof all));
+}
+
+int64_t sample_rank(const struct sample *sample, uint64_t record, size_t n_turns)
+{
+    uint64_t both[2] = { record, n_turns };
+    return (int64_t)(hash_bytes(&sample->key, str_make((const char *)both, sizeof both)) >> 1);
 }
 
 bool sample_may_hold(const struct sample *sample, int64_t rank)

@@ -45,8 +45,8 @@ int vault_add_conversation(struct vault *vault, const struct new_conversation *c
                            struct err *err) MUST_USE;
 
 // A uniform sample of `size` conversations, or outputs of the assistant (Clio paper, G.1): those
-// with the smallest rank, where the rank is a seeded hash of the caller's id and the output's
-// number. Only what may still be in the sample is stored.
+// with the smallest rank, where the rank is a seeded hash of the record and the output's number:
+// ids may repeat, and files may come in any order. Only what may still be in the sample is stored.
 struct sample {
     int64_t size; // 0 = keep all
     struct hash_key key;
@@ -55,8 +55,11 @@ struct sample {
 };
 int vault_open_sample(struct vault *vault, int64_t size, uint64_t seed, struct sample *sample,
                       struct err *err) MUST_USE;
+// What tells records apart: id, account and turns, as they would be stored.
+uint64_t sample_record(const struct sample *sample, struct str external_id, struct str account,
+                       struct str turns);
 // `n_turns`: the transcript up to the output; 0: the conversation as a whole.
-int64_t sample_rank(const struct sample *sample, struct str external_id, size_t n_turns);
+int64_t sample_rank(const struct sample *sample, uint64_t record, size_t n_turns);
 bool sample_may_hold(const struct sample *sample, int64_t rank);
 // After vault_add_conversation stored `seq`; drops the one with the largest rank when full, and its
 // conversation when that has no other output in the sample.

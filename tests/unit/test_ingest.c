@@ -396,6 +396,36 @@ static void test_ids_and_copies(void **state)
     end(&f);
 }
 
+// A sample is drawn of records, also where all have one id: not the first ones. The same backwards.
+static void test_sample_of_one_id(void **state)
+{
+    enum { N = 2000 };
+    uint64_t once = 0;
+    (void)state;
+    for (int backwards = 0; backwards < 2; backwards++) {
+        struct fixture f;
+        struct buf b;
+        begin(&f);
+        buf_init(&b, 1 << 20, "input");
+        for (int i = 0; i < N; i++)
+            assert_int_equal(buf_printf(&b, &f.err,
+                                        "{\"id\":\"x\",\"user\":\"u\",\"text\":\"%d\"}\n",
+                                        backwards ? N - 1 - i : i),
+                             0);
+        set(&f, "sample", "10");
+        assert_int_equal(ingest(&f, write_file(&f, "in.jsonl", buf_view(&b))), 0);
+        assert_int_equal(number(&f, "SELECT count(*) FROM conversation"), 10);
+        int64_t sum = number(&f, "SELECT sum(json_extract(turns, '$[0][1]')) FROM conversation");
+        assert_true(sum > 5000 && sum < 15000);
+        assert_int_equal(number(&f, "SELECT count(*) FROM renamed"), 9);
+        if (backwards)
+            assert_int_equal(sum, once);
+        once = (uint64_t)sum;
+        buf_release(&b);
+        end(&f);
+    }
+}
+
 static void test_oddities(void **state)
 {
     (void)state;
@@ -636,6 +666,7 @@ int main(void)
         cmocka_unit_test(test_naughty_strings),
         cmocka_unit_test(test_json_suite),
         cmocka_unit_test(test_an_id_of_two_accounts),
+        cmocka_unit_test(test_sample_of_one_id),
         cmocka_unit_test(test_ids_and_copies),
         cmocka_unit_test(test_oddities),
         cmocka_unit_test(test_tables),

@@ -186,22 +186,36 @@ static int ascending(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
+// The outputs' ranks of conversation i; how many there are.
+static size_t ranks_of(struct arena *a, const struct sample *sample, size_t i, int64_t ranks[6])
+{
+    struct str turns = arena_printf(a, "[[\"user\",\"question %zu\"]", i);
+    for (size_t t = 0; t < i % 7; t++)
+        turns = arena_printf(a, "%.*s,[\"assistant\",\"answer %zu\"]%s", STR_ARG(turns), t,
+                             t + 1 < i % 7 ? ",[\"user\",\"on\"]" : "");
+    turns = arena_printf(a, "%.*s]", STR_ARG(turns));
+    uint64_t record = sample_record(sample, arena_printf(a, "c%zu", i), str_make(NULL, 0), turns);
+    for (size_t t = 0; t < i % 7; t++)
+        ranks[t] = sample_rank(sample, record, 2 * t + 2);
+    return i % 7;
+}
+
 // The same by hand: the ranks of all outputs, the size smallest of them, the latest of each
 // conversation.
 static struct str expected(struct arena *a, int64_t size, uint64_t seed)
 {
     struct sample sample = { .size = size, .key = hash_key_of_seed(seed) };
-    int64_t ranks[N * 6];
+    int64_t ranks[N * 6], own[6];
     size_t n = 0;
     for (size_t i = 0; i < N; i++)
-        for (size_t t = 0; t < i % 7; t++)
-            ranks[n++] = sample_rank(&sample, arena_printf(a, "c%zu", i), 2 * t + 2);
+        n += ranks_of(a, &sample, i, ranks + n);
     qsort(ranks, n, sizeof *ranks, ascending);
     struct str all = { "", 0 };
     for (size_t i = 0; i < N; i++) {
         size_t last = 0;
-        for (size_t t = 0; t < i % 7; t++)
-            if (sample_rank(&sample, arena_printf(a, "c%zu", i), 2 * t + 2) <= ranks[size - 1])
+        n = ranks_of(a, &sample, i, own);
+        for (size_t t = 0; t < n; t++)
+            if (own[t] <= ranks[size - 1])
                 last = 2 * t + 2;
         if (last)
             all = arena_printf(a, "%.*s%sc%zu:%zu", STR_ARG(all), all.len ? " " : "", i, last);
