@@ -418,7 +418,7 @@ static int purge_open(struct safety *safety, struct err *err)
     if (!rc)
         rc = sql_commit(db, err);
     if (!rc)
-        rc = sql_exec(db, "VACUUM", err);
+        rc = sql_rewrite(db, err);
     if (!rc)
         rc = sql_get_i64(db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, err);
     if (!rc && busy)

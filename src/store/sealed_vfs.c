@@ -6,6 +6,8 @@
 // locking_mode = EXCLUSIVE, where SQLite keeps the index of the log in its own memory.
 #include "store/sealed_vfs.h"
 
+#include "store/sql.h"
+
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -356,6 +358,86 @@ static const sqlite3_io_methods methods = {
     .xDeviceCharacteristics = on_traits,
 };
 
+// The journal of the file that sql_rewrite makes: that file was empty, so a journal of it holds
+// nothing but its own header, and the file is deleted when it does not come to its end.
+static int no_journal_read(sqlite3_file *file, void *out, int n, sqlite3_int64 at)
+{
+    (void)file;
+    (void)at;
+    memset(out, 0, (size_t)n);
+    return SQLITE_IOERR_SHORT_READ;
+}
+
+static int no_journal_write(sqlite3_file *file, const void *from, int n, sqlite3_int64 at)
+{
+    (void)file;
+    (void)from;
+    (void)n;
+    (void)at;
+    return SQLITE_OK;
+}
+
+static int no_journal_truncate(sqlite3_file *file, sqlite3_int64 size)
+{
+    (void)file;
+    (void)size;
+    return SQLITE_OK;
+}
+
+static int no_journal_size(sqlite3_file *file, sqlite3_int64 *size)
+{
+    (void)file;
+    *size = 0;
+    return SQLITE_OK;
+}
+
+static int no_journal_do(sqlite3_file *file)
+{
+    (void)file;
+    return SQLITE_OK;
+}
+
+static int no_journal_with(sqlite3_file *file, int value)
+{
+    (void)file;
+    (void)value;
+    return SQLITE_OK;
+}
+
+static int no_journal_control(sqlite3_file *file, int what, void *value)
+{
+    (void)file;
+    (void)what;
+    (void)value;
+    return SQLITE_NOTFOUND;
+}
+
+static int no_journal_sector(sqlite3_file *file)
+{
+    (void)file;
+    return 512;
+}
+
+static const sqlite3_io_methods no_journal = {
+    .iVersion = 1,
+    .xClose = no_journal_do,
+    .xRead = no_journal_read,
+    .xWrite = no_journal_write,
+    .xTruncate = no_journal_truncate,
+    .xSync = no_journal_with,
+    .xFileSize = no_journal_size,
+    .xLock = no_journal_with,
+    .xUnlock = no_journal_with,
+    .xFileControl = no_journal_control,
+    .xSectorSize = no_journal_sector,
+    .xDeviceCharacteristics = on_traits,
+};
+
+static bool is_of_rewrite(const char *name)
+{
+    return str_ends(str_of(name), STR_LIT(SQL_REWRITTEN "-journal"));
+}
+
 // Methods of the file system -------------------------------------------------------------------
 
 static struct sealed_vfs *owner_of(sqlite3_vfs *vfs)
@@ -368,6 +450,12 @@ static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int f
     struct sealed_vfs *owner = owner_of(vfs);
     struct sealed_file *f = sealed(file);
     file->pMethods = NULL;
+    if (name && (flags & SQLITE_OPEN_MAIN_JOURNAL) && is_of_rewrite(name)) {
+        file->pMethods = &no_journal;
+        if (out)
+            *out = flags;
+        return SQLITE_OK;
+    }
     if (!name || !(flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)))
         return SQLITE_CANTOPEN;
     f->owner = owner;
@@ -380,6 +468,8 @@ static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int f
 
 static int on_delete(sqlite3_vfs *vfs, const char *name, int sync)
 {
+    if (is_of_rewrite(name))
+        return SQLITE_OK; // there is none
     return owner_of(vfs)->system->xDelete(owner_of(vfs)->system, name, sync);
 }
 

@@ -2,9 +2,11 @@
 #include "store/sql.h"
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "store/sealed_vfs.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -259,6 +261,65 @@ int sql_fill(struct sql *db, bool on, struct err *err)
         rc = 0;
     }
     return rc;
+}
+
+// One transaction of the log, whose pages go out as the cache fills.
+static int copy_from(struct sql *db, const char *path, struct err *err)
+{
+    sqlite3 *from = NULL;
+    const char *vfs = db->vfs ? sealed_vfs_name(db->vfs) : NULL;
+    int rc = 0;
+    if (sqlite3_open_v2(path, &from, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK)
+        rc = err_set(err, ERR_IO, "%s cannot be read", path);
+    sqlite3_backup *copy = rc ? NULL : sqlite3_backup_init(db->handle, "main", from, "main");
+    if (copy)
+        sqlite3_backup_step(copy, -1);
+    if (!rc && (!copy || sqlite3_backup_finish(copy) != SQLITE_OK))
+        rc = fail(db, "could not be written anew", err);
+    sqlite3_close(from);
+    return rc;
+}
+
+static int vacuum_into(struct sql *db, const char *path, struct err *err)
+{
+    struct sql_query *q;
+    int rc = make_private(path, err);
+    if (!rc)
+        rc = sql_prepare(db, "VACUUM INTO ?1", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_str(q, 1, str_of(path));
+    return sql_run(q, err);
+}
+
+static int remove_rewritten(const char *path, struct err *err)
+{
+    char journal[LIMIT_PATH_BYTES + 24];
+    snprintf(journal, sizeof journal, "%s-journal", path);
+    if ((unlink(journal) != 0 && errno != ENOENT) || (unlink(path) != 0 && errno != ENOENT))
+        return err_set_errno(err, ERR_IO, errno, "%s cannot be deleted", path);
+    return 0;
+}
+
+// All goes from one end to the other, so a small cache serves; SQLite counts the pages of the new
+// file as 4 KiB each, so those of 32 take eight times what is said here.
+int sql_rewrite(struct sql *db, struct err *err)
+{
+    char path[LIMIT_PATH_BYTES + 8];
+    struct err other = { 0 };
+    snprintf(path, sizeof path, "%s" SQL_REWRITTEN, sqlite3_db_filename(db->handle, "main"));
+    int rc = remove_rewritten(path, err);
+    if (!rc)
+        rc = sql_exec(db, "PRAGMA cache_size = -1024", err);
+    if (!rc)
+        rc = vacuum_into(db, path, err);
+    if (!rc)
+        rc = copy_from(db, path, err);
+    int after = remove_rewritten(path, rc ? &other : err);
+    db->cache_kib = 0;
+    if (!rc && !after)
+        after = fit_cache(db, err);
+    return rc ? rc : after;
 }
 
 int sql_prepare(struct sql *db, const char *text, struct sql_query **out, struct err *err)

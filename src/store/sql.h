@@ -19,6 +19,8 @@
 #include "base/err.h"
 #include "base/text.h"
 
+#define SQL_REWRITTEN "-purge" // behind the name of a database: the file of sql_rewrite
+
 struct sql;
 struct sql_query;
 enum sql_mode { SQL_READ_ONLY, SQL_READ_WRITE, SQL_CREATE, SQL_CREATE_LARGE };
@@ -47,6 +49,13 @@ void sql_rollback(struct sql *db);
 // disk. No transaction may be open. An encrypted database, or one that another program has open,
 // stays as it is.
 int sql_fill(struct sql *db, bool on, struct err *err) MUST_USE;
+
+// Writes the database anew without free pages, by way of a file beside it (SQL_REWRITTEN, 0600,
+// encrypted as the database is) that is gone afterwards. Takes the room of the database on the disk
+// twice (that file, the log), in memory 16 MiB and 16 bytes for each row that an index has. A crash
+// leaves the database as it was or as it shall be, and perhaps the file, which the next call
+// deletes.
+int sql_rewrite(struct sql *db, struct err *err) MUST_USE;
 
 int sql_prepare(struct sql *db, const char *text, struct sql_query **q, struct err *err) MUST_USE;
 // Parameters count from 1, columns from 0. Bound text and blobs must live until the next step.

@@ -209,7 +209,7 @@ int vault_purge_file(struct vault *vault, struct err *err)
 {
     int64_t busy = 0;
     struct sql *db = vault_sql(vault);
-    int rc = sql_exec(db, "VACUUM", err);
+    int rc = sql_rewrite(db, err);
     if (!rc)
         rc = sql_get_i64(db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, err);
     if (!rc && busy)

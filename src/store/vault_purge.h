@@ -32,7 +32,7 @@ int vault_is_unasked_before(struct vault *vault, int64_t before, int64_t first_s
 // may be left.
 int vault_purge_is_pending(struct vault *vault, bool *pending, struct err *err) MUST_USE;
 // Writes the file anew without free pages and empties the write-ahead log, so that no byte of what
-// was deleted is left in either. Needs memory for the vault's size.
+// was deleted is left in either. Needs twice the vault's size on the disk meanwhile.
 int vault_purge_file(struct vault *vault, struct err *err) MUST_USE;
 
 #endif

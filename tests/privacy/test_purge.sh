@@ -79,6 +79,36 @@ n_clusters=$(sqlite3 "$TMP/run/atlas.db" 'SELECT count(*) FROM cluster')
 expect_exit 2 "$CLIO" purge "$TMP/run"
 expect_exit 2 "$CLIO" purge "$TMP/run" --before yesterday
 
+# a purge holds no copy of the vault in memory, and no file of its own is left
+python3 - >"$TMP/large.jsonl" <<'END'
+import json
+import random
+
+random.seed(1)
+for i in range(160):
+    text = " ".join(random.choices(["garden", "winter", "qzx", "story", "sea"], k=60000))
+    print(json.dumps({"id": f"c{i}", "user": f"u{i}", "text": text}))
+END
+for kind in plain sealed; do
+    key=()
+    [ $kind = plain ] || key=(--vault-key "$TMP/key")
+    "$CLIO" ingest "$TMP/large.jsonl" --out "$TMP/$kind" --profile none --quiet "${key[@]}"
+    python3 - "$CLIO" purge "$TMP/$kind" --conversation c7 "${key[@]}" >"$TMP/peak" <<'END'
+import resource
+import subprocess
+import sys
+
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+END
+    size=$(($(stat -c %s "$TMP/$kind/vault.db") >> 20)) peak=$(cat "$TMP/peak")
+    [ "$size" -gt 50 ] || fail "the vault takes $size MiB only"
+    ldd "$CLIO" | grep -q asan || [ "$peak" -lt "$((size * 4 / 5))" ] ||
+        fail "a purge of $size MiB took $peak MiB"
+    [ ! -e "$TMP/$kind/vault.db-purge" ] || fail "vault.db-purge is left"
+done
+echo "a purge of $size MiB takes $peak MiB"
+
 # killed at equal shares of the time that an undisturbed purge takes, then run again
 cp -r "$TMP/killed" "$TMP/again"
 start=$(date +%s%N)
