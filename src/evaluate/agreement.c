@@ -99,9 +99,9 @@ void agreement_measure(const uint32_t *a, const uint32_t *b, size_t n, struct ar
     *out = (struct agreement){ .n = n,
                                .n_clusters = of_a.n_parts,
                                .n_labels = of_b.n_parts,
-                               .nmi = 1,
-                               .ari = 1,
-                               .purity = 1 };
+                               .nmi = n > 0,
+                               .ari = n > 0,
+                               .purity = n > 0 };
     if (n) {
         out->split = (double)n_split / (double)of_b.n_parts;
         out->outside = 1 - together / (double)n;

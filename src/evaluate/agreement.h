@@ -14,7 +14,7 @@
 
 struct agreement {
     size_t n, n_clusters, n_labels;
-    double nmi, ari, purity; // all 1 when every part agrees; nmi and ari 1 for n = 0
+    double nmi, ari, purity; // all 1 when every part agrees, 0 for n = 0
     double split, outside;   // both 0 when no part of b is in more than one of a
 };
 // a and b: the two parts of each of n conversations, any numbers; a the clusters, b the labels.

@@ -61,6 +61,14 @@ int levels_put(const struct truth *truth, const struct placement *tree, bool jso
     return rc || !json ? rc : buf_add_char(out, ']', err);
 }
 
+static bool has_any(const struct truth *truth, const struct placement *tree)
+{
+    for (size_t i = 0; i < tree->n; i++)
+        if (map_find(&truth->ids, tree->list[i].conversation_id) != SIZE_MAX)
+            return true;
+    return false;
+}
+
 int evaluate_agreement(struct run *run, const char *path, bool json, struct buf *out,
                        struct err *err)
 {
@@ -70,6 +78,9 @@ int evaluate_agreement(struct run *run, const char *path, bool json, struct buf 
     int rc = truth_read(&truth, path, &run->scratch, err);
     if (!rc)
         rc = placement_read(run, &run->scratch, &tree, err);
+    if (!rc && !has_any(&truth, &tree))
+        rc = err_set(err, ERR_DATA, "no conversation of %s that is in a cluster has a label in %s",
+                     run->dir, path);
     if (!rc && json)
         rc = buf_add_char(out, '{', err);
     if (!rc)

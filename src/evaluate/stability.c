@@ -51,6 +51,11 @@ static int put_level(struct stability *s, bool top, bool json, struct buf *out, 
         for (size_t j = i + 1; j < s->n; j++) {
             struct agreement m;
             compare(s, i, j, top, &m);
+            if (!m.n)
+                return err_set(err, ERR_DATA,
+                               "runs %zu and %zu have no conversation in common that is in a "
+                               "cluster of both",
+                               i + 1, j + 1);
             nmi += m.nmi;
             ari += m.ari;
             least_nmi = m.nmi < least_nmi ? m.nmi : least_nmi;

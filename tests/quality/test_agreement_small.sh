@@ -4,7 +4,7 @@
 # with the subjects, and the tree is sound.
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
-need_tool python3
+need_tool python3 sqlite3
 
 python3 "$SOURCE/tests/corpus.py" 1200 >"$TMP/corpus.jsonl"
 python3 "$SOURCE/tests/corpus.py" 1200 --truth >"$TMP/truth.tsv"
@@ -30,3 +30,12 @@ for parent, below in children.items():
     assert len(below) >= 2, "a parent with one child"
     assert len({c["title"] for c in below}) == len(below), "two children with one title"
 END
+
+# where nothing matches there is nothing to say, not that all agrees
+sed '1!s/^/foreign-/' "$TMP/truth.tsv" >"$TMP/foreign.tsv"
+expect_exit 65 "$CLIO" evaluate agreement "$TMP/run" --truth "$TMP/foreign.tsv"
+expect_text "$TMP/err" "no conversation of $TMP/run that is in a cluster has a label in"
+cp -r "$TMP/run" "$TMP/other"
+sqlite3 "$TMP/other/vault.db" "UPDATE conversation SET external_id = 'other-' || external_id"
+expect_exit 65 "$CLIO" evaluate stability "$TMP/run" "$TMP/run" "$TMP/other"
+expect_text "$TMP/err" "have no conversation in common"
