@@ -22,20 +22,25 @@ struct str atlas_text(struct arena *a, struct sql_query *q, int i)
     return str_make(out, len);
 }
 
-// What is read by its name is a table: a view may work without end.
+// What is read by its name is a table, and what is read of it stands in the file: a view may work
+// without end, and so may a column that is computed when it is read. A value that stands for many
+// rows is short.
 static int check_schema(struct atlas *atlas, const char *path, struct err *err)
 {
     int64_t n_others = 0;
     int rc = sql_get_i64(atlas->sql,
-                         "SELECT count(*) FROM sqlite_schema WHERE type NOT IN ('table', 'index') "
-                         "AND name NOT IN ('tree', 'top_uses', 'languages') OR sql LIKE "
-                         "'create virtual%'",
+                         "SELECT (SELECT count(*) FROM sqlite_schema WHERE type NOT IN ('table', "
+                         "'index') AND name NOT IN ('tree', 'top_uses', 'languages')) + "
+                         "(SELECT count(*) FROM pragma_table_list WHERE type IN ('virtual', "
+                         "'shadow')) + (SELECT count(*) FROM sqlite_schema s, "
+                         "pragma_table_xinfo(s.name) c WHERE s.type = 'table' AND "
+                         "(c.hidden <> 0 OR length(c.dflt_value) > 8))",
                          &n_others, err);
     if (rc || !n_others)
         return rc;
     return err_set(err, ERR_DATA,
-                   "%s was not written by clio: it has views, triggers or virtual tables that no "
-                   "atlas has; ask for a new copy",
+                   "%s was not written by clio: it has views, triggers, virtual tables or computed "
+                   "columns that no atlas has; ask for a new copy",
                    path);
 }
 
@@ -66,6 +71,8 @@ int atlas_open(struct atlas **out, const char *path, struct err *err)
     if (!atlas)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     int rc = sql_open(&atlas->sql, path, SQL_READ_ONLY, err);
+    if (!rc)
+        sql_distrust(atlas->sql);
     if (!rc)
         rc = check_kind(atlas, path, err);
     if (rc) {

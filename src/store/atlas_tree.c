@@ -53,6 +53,7 @@ static int show_lineage(struct atlas *atlas, int64_t id, struct err *err)
 
 int atlas_show_tree(struct atlas *atlas, int64_t id, struct err *err)
 {
+    sql_distrust(atlas->sql); // each tree is read anew
     int rc = show(atlas, "cluster", "SELECT * FROM main.cluster WHERE tree_id = ", id, err);
     if (!rc)
         rc = show(atlas, "density",

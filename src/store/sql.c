@@ -21,6 +21,15 @@
 #define CACHE_SHARE 16 // of the file
 #define BUSY_MS 5000
 
+// Of a file that may be anybody's (sql_distrust). An atlas as clio writes it takes less than a
+// hundredth of the work and a tenth of what is given out.
+#define STRANGER_VALUE (1 << 20) // bytes of a value, a row, a statement
+#define STRANGER_TICK 256        // steps of SQLite's machine between looks
+#define STRANGER_TICKS(size) (INT64_C(1000000) + (size))
+#define STRANGER_BYTES(size) ((INT64_C(16) << 20) + 64 * (size))
+#define STRANGER_MEMORY(size) ((INT64_C(128) << 20) + 4 * (size))
+#define STRANGER_ROW 16 // what a row counts for beside its texts
+
 struct sql_query {
     struct sql *db;
     sqlite3_stmt *stmt;
@@ -34,9 +43,18 @@ struct sql {
     sqlite3 *handle;
     struct sql_query *queries;
     int64_t cache_kib;
+    int64_t n_ticks, n_given, most_given, most_memory; // sql_distrust; most_given 0: trusted
     struct seal *seal;      // NULL: not encrypted
     struct sealed_vfs *vfs; // the same
 };
+
+static int refuse_stranger(const char *path, struct err *err)
+{
+    return err_set(err, ERR_DATA,
+                   "%s takes far more to read than its size accounts for: it is damaged or was not "
+                   "written by clio; ask for a new copy",
+                   path);
+}
 
 // SQLite's words about its own files hold no conversation text: values are always bound.
 static int fail(struct sql *db, const char *what, struct err *err)
@@ -54,6 +72,9 @@ static int fail(struct sql *db, const char *what, struct err *err)
                        "directory",
                        path, damage);
     switch (code & 0xFF) {
+    case SQLITE_TOOBIG:
+    case SQLITE_INTERRUPT:
+        return refuse_stranger(path, err);
     case SQLITE_NOMEM:
         return err_set(err, ERR_TRY_AGAIN,
                        "%s: out of memory; free some and run the same command again", path);
@@ -194,6 +215,41 @@ int sql_open_sealed(struct sql **out, const char *path, enum sql_mode mode,
     }
     *out = db;
     return 0;
+}
+
+static int tick(void *context)
+{
+    struct sql *db = context;
+    return --db->n_ticks < 0 || sqlite3_memory_used() > db->most_memory;
+}
+
+void sql_distrust(struct sql *db)
+{
+    static const struct {
+        int limit, most;
+    } limits[] = {
+        { SQLITE_LIMIT_LENGTH, STRANGER_VALUE },
+        { SQLITE_LIMIT_SQL_LENGTH, STRANGER_VALUE },
+        { SQLITE_LIMIT_COLUMN, 100 },
+        { SQLITE_LIMIT_EXPR_DEPTH, 100 },
+        { SQLITE_LIMIT_COMPOUND_SELECT, 10 },
+        { SQLITE_LIMIT_VDBE_OP, 25000 },
+        { SQLITE_LIMIT_FUNCTION_ARG, 8 },
+        { SQLITE_LIMIT_ATTACHED, 0 },
+        { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50 },
+        { SQLITE_LIMIT_TRIGGER_DEPTH, 1 },
+    };
+    int64_t size = file_size(sqlite3_db_filename(db->handle, "main"));
+    size = size < 0 ? 0 : size;
+    for (size_t i = 0; i < COUNT_OF(limits); i++)
+        sqlite3_limit(db->handle, limits[i].limit, limits[i].most);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (!db->most_given)
+        db->most_memory = sqlite3_memory_used() + STRANGER_MEMORY(size);
+    db->n_ticks = STRANGER_TICKS(size);
+    db->n_given = 0;
+    db->most_given = STRANGER_BYTES(size);
+    sqlite3_progress_handler(db->handle, STRANGER_TICK, tick, db);
 }
 
 bool sql_key_for(const struct sql *db, uint64_t purpose, struct seal_key *key)
@@ -384,6 +440,11 @@ int sql_step(struct sql_query *q, bool *row, struct err *err)
 {
     int code = sqlite3_step(q->stmt);
     *row = code == SQLITE_ROW;
+    q->db->n_given += STRANGER_ROW;
+    if (q->db->most_given && q->db->n_given > q->db->most_given) {
+        *row = false;
+        return refuse_stranger(sqlite3_db_filename(q->db->handle, "main"), err);
+    }
     if (code == SQLITE_ROW || code == SQLITE_DONE)
         return 0;
     return fail(q->db, "a query failed", err);
@@ -441,7 +502,9 @@ double sql_f64(struct sql_query *q, int i)
 struct str sql_str(struct sql_query *q, int i)
 {
     const char *text = (const char *)sqlite3_column_text(q->stmt, i);
-    return str_make(text, (size_t)sqlite3_column_bytes(q->stmt, i));
+    size_t len = (size_t)sqlite3_column_bytes(q->stmt, i);
+    q->db->n_given += (int64_t)len;
+    return str_make(text, len);
 }
 
 struct str sql_blob(struct sql_query *q, int i)

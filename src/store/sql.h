@@ -38,6 +38,11 @@ int sql_open_sealed(struct sql **db, const char *path, enum sql_mode mode,
 // A key of the encrypted database for another file (`purpose` tells them apart); false when it is
 // not encrypted.
 bool sql_key_for(const struct sql *db, uint64_t purpose, struct seal_key *key);
+// From here on the database is read as a file that may be anybody's: its values, and the
+// expressions of its schema, are bounded, and what is read until the next call takes at most as
+// much work and memory, and gives at most as many bytes, as its size accounts for, many times over.
+// What takes more ends with ERR_DATA.
+void sql_distrust(struct sql *db);
 void sql_close(struct sql *db); // accepts NULL; an open transaction is rolled back
 
 int sql_exec(struct sql *db, const char *statements, struct err *err) MUST_USE; // several, with ;

@@ -78,4 +78,48 @@ expect_text "$TMP/err" 'is no part of a tree'
 hostile "DROP TABLE run_info; CREATE VIEW run_info (key, value) AS
     WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT i, i FROM n"
 expect_exit 65 "$CLIO" tree "$TMP/hostile.db"
-expect_text "$TMP/err" 'views, triggers or virtual tables'
+expect_text "$TMP/err" 'views, triggers, virtual tables or computed columns'
+# A few bytes that say that they are gigabytes: refused at once, by any verb that reads an atlas.
+for title in "title TEXT AS (hex(zeroblob(3000000 + id)))" \
+    "title TEXT DEFAULT ('$(printf 'x%.0s' $(seq 3000))')"; do
+    hostile "ALTER TABLE cluster RENAME TO old; CREATE TABLE cluster (id INTEGER PRIMARY KEY,
+        parent_id INTEGER, level INTEGER, withheld INTEGER, summary TEXT, n_conversations INTEGER,
+        n_accounts INTEGER, share REAL, x REAL, y REAL, tree_id INTEGER, $title);
+        INSERT INTO cluster (id, level, withheld, n_conversations, share)
+        SELECT id, level, withheld, n_conversations, share FROM old"
+    for verb in tree export "report -o $TMP/page.html"; do
+        # shellcheck disable=SC2086
+        expect_exit 65 "$CLIO" ${verb%% *} "$TMP/hostile.db" $(cut -s -d' ' -f2- <<<"$verb")
+        expect_text "$TMP/err" 'was not written by clio'
+    done
+done
+# Rows without end: each page of the table names one below it 400 times over.
+hostile "SELECT rootpage FROM sqlite_schema WHERE name = 'cluster'" >"$TMP/root"
+python3 - "$TMP/hostile.db" "$(cat "$TMP/root")" <<'END'
+import struct, sys
+path, root = sys.argv[1], int(sys.argv[2])
+data = bytearray(open(path, "rb").read())
+size = struct.unpack(">H", data[16:18])[0]
+n = len(data) // size
+def page(child):
+    out = bytearray(size)
+    cells = [size - 5 * (i + 1) for i in range(400)]
+    struct.pack_into(">BHHHBI", out, 0, 5, 0, len(cells), cells[-1], 0, child)
+    for i, at in enumerate(cells):
+        struct.pack_into(">H", out, 12 + 2 * i, at)
+        struct.pack_into(">IB", out, at, child, i % 100 + 1)
+    return out
+leaf = data[(root - 1) * size:root * size]
+while leaf[0] == 5: # the first leaf of the table
+    child = struct.unpack(">I", leaf[8:12])[0]
+    leaf = data[(child - 1) * size:child * size]
+data += leaf
+for i in range(5):
+    data += page(n + 1 + i)
+data[(root - 1) * size:root * size] = page(n + 6)
+struct.pack_into(">I", data, 28, len(data) // size)
+open(path, "wb").write(data)
+END
+expect_exit 65 "$CLIO" tree "$TMP/hostile.db"
+expect_text "$TMP/err" 'takes far more to read than its size accounts for'
+
