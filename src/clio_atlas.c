@@ -208,7 +208,7 @@ int clio_atlas_report(struct clio_atlas *atlas, struct clio_atlas *other, const 
     buf_init(&page, MOST_OUTPUT, "report");
     int rc = report_write(atlas->atlas, other ? other->atlas : NULL, &page, &err);
     if (!rc)
-        rc = file_write(file, buf_view(&page), &err);
+        rc = file_write_named(file, buf_view(&page), &err);
     buf_release(&page);
     return rc ? facade_give(&err, error) : 0;
 }

@@ -101,6 +101,7 @@ int file_read(struct arena *a, const char *path, size_t max, struct str *out, st
     return rc;
 }
 
+// 0 or what errno says.
 static int write_all(int fd, struct str content)
 {
     for (size_t done = 0; done < content.len;) {
@@ -111,7 +112,7 @@ static int write_all(int fd, struct str content)
             return errno;
         done += (size_t)n;
     }
-    return fsync(fd) == 0 ? 0 : errno;
+    return 0;
 }
 
 void file_sync_folder(const char *path)
@@ -139,6 +140,8 @@ static int write_beside(const char *path, struct str content, mode_t mode, struc
     if (fd < 0)
         return err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s cannot be created", path);
     int failed = write_all(fd, content);
+    if (!failed && fsync(fd) != 0)
+        failed = errno;
     if (close(fd) != 0 && !failed)
         failed = errno;
     if (!failed && rename(beside, path) != 0)
@@ -159,6 +162,41 @@ int file_write(const char *path, struct str content, struct err *err)
 int file_write_private(const char *path, struct str content, struct err *err)
 {
     return write_beside(path, content, 0600, err);
+}
+
+// Standard output may be a file that others append to: what is there stays, as with `>>`.
+static int open_through(const char *path)
+{
+    if (strcmp(path, "/dev/stdout") == 0)
+        return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    return open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+}
+
+static int write_through(const char *path, struct str content, struct err *err)
+{
+    int fd = open_through(path);
+    if (fd < 0)
+        return err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s cannot be opened", path);
+    int failed = write_all(fd, content);
+    if (close(fd) != 0 && !failed)
+        failed = errno;
+    return failed ? err_set_errno(err, ERR_CANNOT_CREATE, failed, "%s cannot be written", path) : 0;
+}
+
+int file_write_named(const char *path, struct str content, struct err *err)
+{
+    struct stat link, st;
+    bool is_link = lstat(path, &link) == 0 && S_ISLNK(link.st_mode);
+    bool is_there = stat(path, &st) == 0;
+    bool is_plain = is_there ? S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) : !is_link;
+    if (!is_plain || strcmp(path, "/dev/stdout") == 0)
+        return write_through(path, content, err);
+    char *target = is_link ? realpath(path, NULL) : NULL;
+    if (is_link && !target)
+        return err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s cannot be followed", path);
+    int rc = write_beside(target ? target : path, content, 0644, err);
+    free(target);
+    return rc;
 }
 
 int file_make_dir(const char *path, struct err *err)

@@ -17,6 +17,9 @@ void file_sync_folder(const char *path);
 // Mode 0644 for _write, 0600 for _write_private. ERR_CANNOT_CREATE on failure.
 int file_write(const char *path, struct str content, struct err *err) MUST_USE;
 int file_write_private(const char *path, struct str content, struct err *err) MUST_USE;
+// file_write to a place that a person named: of a link what it points to is replaced and the link
+// stays; a pipe or a device is written into and stays what it is.
+int file_write_named(const char *path, struct str content, struct err *err) MUST_USE;
 // Makes the directory and its parents when missing (mode 0700 for the last).
 int file_make_dir(const char *path, struct err *err) MUST_USE;
 bool file_exists(const char *path);

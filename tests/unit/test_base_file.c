@@ -65,6 +65,44 @@ static void test_writes_and_reads(void **state)
     arena_release(&a);
 }
 
+// What stands at a place that a person named stays what it is: a link, also one that leads nowhere
+// yet, a pipe.
+static void test_writes_where_a_person_says(void **state)
+{
+    struct arena a = { 0 };
+    struct err err;
+    struct str text;
+    struct stat st;
+    char link[600], pipe[600], got[8] = "";
+    (void)state;
+    snprintf(link, sizeof link, "%s", in("link"));
+    snprintf(pipe, sizeof pipe, "%s", in("pipe"));
+    assert_int_equal(symlink("target", link), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(file_write_named(link, i ? STR_LIT("two") : STR_LIT("first"), &err));
+        assert_int_equal(lstat(link, &st), 0);
+        assert_true(S_ISLNK(st.st_mode));
+        assert_ok(file_read(&a, in("target"), 9, &text, &err));
+        assert_true(str_equal(text, i ? STR_LIT("two") : STR_LIT("first")));
+    }
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    int fd = open(pipe, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_ok(file_write_named(pipe, STR_LIT("page"), &err));
+    assert_int_equal(read(fd, got, sizeof got), 4);
+    assert_string_equal(got, "page");
+    close(fd);
+    assert_int_equal(lstat(pipe, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    assert_ok(file_write_named(in("plain"), STR_LIT("x"), &err));
+    assert_ok(file_write_named(in("plain"), STR_LIT("y"), &err));
+    assert_int_equal(file_size(in("plain")), 1);
+    assert_int_equal(symlink("round", in("round")), 0);
+    assert_error(file_write_named(in("round"), STR_LIT("x"), &err), ERR_CANNOT_CREATE);
+    assert_error(file_write_named(dir, STR_LIT("x"), &err), ERR_CANNOT_CREATE);
+    arena_release(&a);
+}
+
 // A pipe has no size, and is longer than one read gives.
 static void test_reads_a_pipe(void **state)
 {
@@ -199,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writes_and_reads),
+        cmocka_unit_test(test_writes_where_a_person_says),
         cmocka_unit_test(test_writes_into_no_file_that_was_there),
         cmocka_unit_test(test_reads_a_pipe),
         cmocka_unit_test(test_refuses),
