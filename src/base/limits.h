@@ -23,6 +23,8 @@
 
 #define LIMIT_RECORD_BYTES ((size_t)64 << 20) // one conversation record in an input file
 #define LIMIT_READ_BYTES ((uint64_t)64 << 20) // of input between commits
+#define LIMIT_RECORD_VALUES ((size_t)1 << 20) // JSON values of one record: 64 bytes of memory each
+#define LIMIT_COLUMNS ((size_t)1024)          // of a table
 #define LIMIT_JSON_DEPTH 256                  // nesting of one record
 #define LIMIT_MESSAGE_BYTES ((size_t)1 << 20) // one line of log or error text
 #define LIMIT_PATH_BYTES ((size_t)4096)

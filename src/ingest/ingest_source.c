@@ -411,6 +411,9 @@ static int read_header(struct reading *r, struct err *err)
     struct str cells[1];
     char delimiter = records_state(r->records)->delimiter;
     size_t n = records_split_row(&row, delimiter, &r->kept, cells, 0);
+    if (n > LIMIT_COLUMNS)
+        return err_set(err, ERR_DATA, "%.*s: its first row has more than %zu cells",
+                       STR_ARG(r->source->path), LIMIT_COLUMNS);
     r->columns = arena_array(&r->kept, n, sizeof *r->columns);
     r->n_columns = records_split_row(&row, delimiter, &r->kept, r->columns, n);
     for (size_t i = 0; i < n; i++)

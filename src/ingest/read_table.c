@@ -4,8 +4,6 @@
 #include "ingest/reader.h"
 #include "ingest/records.h"
 
-#define MAX_COLUMNS 1024
-
 static struct str column_name(const struct str *columns, size_t n_columns, size_t i,
                               struct arena *a)
 {
@@ -15,10 +13,10 @@ static struct str column_name(const struct str *columns, size_t n_columns, size_
 int table_row(const struct record *row, char delimiter, const struct str *columns, size_t n_columns,
               struct arena *a, struct value **out, struct err *err)
 {
-    struct str *cells = arena_array(a, MAX_COLUMNS, sizeof *cells);
-    size_t n = records_split_row(row, delimiter, a, cells, MAX_COLUMNS);
-    if (n > MAX_COLUMNS)
-        return err_set(err, ERR_DATA, "a row has more than %d cells", MAX_COLUMNS);
+    struct str *cells = arena_array(a, LIMIT_COLUMNS, sizeof *cells);
+    size_t n = records_split_row(row, delimiter, a, cells, LIMIT_COLUMNS);
+    if (n > LIMIT_COLUMNS)
+        return err_set(err, ERR_DATA, "a row has more than %zu cells", LIMIT_COLUMNS);
     if (n_columns && n != n_columns)
         return err_set(err, ERR_DATA, "the row has %zu cells, the header has %zu", n, n_columns);
     struct value *map = arena_zero(a, sizeof *map), **link = &map->first;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A recursive descent over RFC 8259's grammar; depth is bounded by LIMIT_JSON_DEPTH, cost is one
-// pass, memory one struct value a node and the bytes of texts that hold escapes.
+// A recursive descent over RFC 8259's grammar; depth is bounded by LIMIT_JSON_DEPTH, the number of
+// values by LIMIT_RECORD_VALUES; cost is one pass, memory one struct value a node and the bytes of
+// texts that hold escapes.
 #include "ingest/value.h"
 
 #include "base/limits.h"
@@ -14,6 +15,7 @@ struct parser {
     size_t *n_repaired;
     int depth;
     struct err *err;
+    size_t n_values;
 };
 
 static int refuse(struct parser *p, const char *what)
@@ -144,7 +146,7 @@ static struct str decode_escapes(struct arena *a, struct str raw)
     size_t n_repaired = 0;
     bool repaired = false;
     struct err err = { 0 };
-    struct parser p = { raw.ptr, raw.ptr, raw.ptr + raw.len, a, &n_repaired, 0, &err };
+    struct parser p = { raw.ptr, raw.ptr, raw.ptr + raw.len, a, &n_repaired, 0, &err, 0 };
     struct str text;
     if (decode_text(&p, p.end, &text, &repaired))
         BUG("a text was taken for well escaped: %s", err.text);
@@ -216,6 +218,15 @@ static int take_key(struct parser *p, struct value *v)
     return rc;
 }
 
+// A digit and a comma take two bytes, the value that stands for them 64.
+static int count_value(struct parser *p)
+{
+    return ++p->n_values <= LIMIT_RECORD_VALUES
+               ? 0
+               : err_set(p->err, ERR_DATA, "the record has more than %zu values of JSON",
+                         LIMIT_RECORD_VALUES);
+}
+
 // Behind '[' or '{'.
 static int take_children(struct parser *p, struct value *parent, bool keyed)
 {
@@ -227,6 +238,8 @@ static int take_children(struct parser *p, struct value *parent, bool keyed)
     skip_space(p);
     bool more = !take(p, close);
     while (more) {
+        if (count_value(p))
+            return (int)p->err->code;
         struct value *child = arena_zero(p->a, sizeof *child);
         *link = child;
         link = &child->next;
@@ -282,7 +295,7 @@ int value_parse(struct str text, struct arena *a, struct value **root, size_t *n
                 struct err *err)
 {
     const char *begin = text.len ? text.ptr : "";
-    struct parser p = { begin, begin, begin + text.len, a, n_repaired, 0, err };
+    struct parser p = { begin, begin, begin + text.len, a, n_repaired, 0, err, 0 };
     *root = arena_zero(a, sizeof **root);
     skip_space(&p);
     int rc = take_value(&p, *root);

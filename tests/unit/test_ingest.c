@@ -496,6 +496,35 @@ static void test_tables(void **state)
     end(&f);
 }
 
+// A record of more values than one may have is a bad one; its neighbours are kept.
+static void test_many_values(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct buf b;
+    begin(&f);
+    buf_init(&b, 4 * LIMIT_RECORD_VALUES, "file");
+    assert_int_equal(buf_add(&b, STR_LIT("{\"text\":\"a\"}\n{\"text\":\"b\",\"x\":["), &f.err), 0);
+    for (size_t i = 0; i < LIMIT_RECORD_VALUES; i++)
+        assert_int_equal(buf_add(&b, STR_LIT("1,"), &f.err), 0);
+    assert_int_equal(buf_add(&b, STR_LIT("1]}\n{\"text\":\"c\"}\n"), &f.err), 0);
+    assert_int_equal(ingest(&f, write_file(&f, "in.jsonl", buf_view(&b))), 0);
+    assert_int_equal(number(&f, "SELECT count(*) FROM conversation"), 2);
+    assert_int_equal(number(&f, "SELECT reason = 'the record has more than 1048576 values of JSON' "
+                                "AND byte_offset = 13 FROM bad_record"),
+                     1);
+    buf_release(&b);
+    end(&f);
+    begin(&f); // nor more columns, of which nothing could be kept
+    char row[2 * LIMIT_COLUMNS + 8] = "";
+    for (size_t i = 0; i <= LIMIT_COLUMNS; i++)
+        memcpy(row + 2 * i, i ? ",a" : "te", 2);
+    row[2 * LIMIT_COLUMNS + 2] = '\n';
+    assert_int_equal(ingest(&f, write_file(&f, "in.csv", str_of(row))), ERR_DATA);
+    assert_non_null(strstr(f.err.text, "its first row has more than 1024 cells"));
+    end(&f);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -670,6 +699,7 @@ int main(void)
         cmocka_unit_test(test_ids_and_copies),
         cmocka_unit_test(test_oddities),
         cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_many_values),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_kill),
         cmocka_unit_test(test_kill_while_sampling),

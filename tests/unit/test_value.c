@@ -295,13 +295,37 @@ static void test_depth(void **state)
     arena_release(&arena);
 }
 
+// A record of few bytes may not take many times its size in memory.
+static void test_number_of_values(void **state)
+{
+    (void)state;
+    struct value *v;
+    size_t n_repaired = 0;
+    char *text = arena_alloc(&arena, 2 * LIMIT_RECORD_VALUES + 3);
+    for (size_t n = LIMIT_RECORD_VALUES; n <= LIMIT_RECORD_VALUES + 1; n++) {
+        struct err err = { 0 };
+        for (size_t i = 0; i < n; i++)
+            memcpy(text + 2 * i, i ? ",1" : "[1", 2);
+        text[2 * n] = ']';
+        int rc = value_parse(str_make(text, 2 * n + 1), &arena, &v, &n_repaired, &err);
+        assert_int_equal(rc, n > LIMIT_RECORD_VALUES ? ERR_DATA : 0);
+        assert_string_equal(err.text, rc ? "the record has more than 1048576 values of JSON" : "");
+    }
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_suite),       cmocka_unit_test(test_agrees_with_jansson),
-        cmocka_unit_test(test_texts),       cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_paths),       cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_scan_string), cmocka_unit_test(test_escaped),
+        cmocka_unit_test(test_suite),
+        cmocka_unit_test(test_agrees_with_jansson),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_scan_string),
+        cmocka_unit_test(test_escaped),
+        cmocka_unit_test(test_number_of_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
