@@ -72,6 +72,12 @@ void desk_free(struct desk_slot *slot)
     atomic_store(&slot->state, DESK_FREE);
 }
 
+bool desk_has(const struct desk *desk, const void *slot)
+{
+    const struct desk_slot *at = slot;
+    return at >= desk->slots && at < desk->slots + DESK_SLOTS;
+}
+
 void desk_wait(const struct desk *desk, int ms)
 {
     struct pollfd bell = { .fd = desk->bell[0], .events = POLLIN };

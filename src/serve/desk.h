@@ -36,6 +36,7 @@ void desk_close(struct desk *desk); // when no asker is left
 struct desk_slot *desk_take(struct desk *desk, void *asker, const char *query);
 void desk_ask(struct desk *desk, struct desk_slot *slot);
 void desk_free(struct desk_slot *slot);
+bool desk_has(const struct desk *desk, const void *slot); // whether it points to a slot of the desk
 
 // By the answering thread.
 void desk_wait(const struct desk *desk, int ms); // until somebody asks, at most so long

@@ -50,7 +50,6 @@ struct generation {
 struct server {
     struct gate *gate;   // NULL: everybody on this machine may look
     const char *outside; // origin of a proxy in front; NULL: none
-    struct posted_slots posted;
     struct content_files files;
     struct generation *now;
     bool stale; // the file was replaced by one that cannot be read
@@ -464,26 +463,34 @@ static enum MHD_Result answer_gated(struct server *server, struct MHD_Connection
     return result;
 }
 
-// The form of this request; NULL when it has none, or lost its slot to another (*lost).
-static struct posted *posted_of(struct server *server, const struct MHD_Connection *connection,
-                                void *state, bool *lost)
-{
-    struct posted *posted = posted_has(&server->posted, state) ? state : NULL;
-    *lost = posted && posted->owner != connection;
-    return *lost ? NULL : posted;
-}
-
-// Whether a form may come at all: from a page of this server, with a length that is told and small.
-static bool is_welcome(const struct server *server, struct MHD_Connection *connection)
+// The form of a request, when one may come at all: from a page of this server, with a length that
+// is told and small. *welcome is false when it may not; NULL, when it may: there is no memory.
+static struct posted *open_form(const struct server *server, struct MHD_Connection *connection,
+                                bool *welcome)
 {
     struct gate_request asked = { .host = header_of(connection, "Host"),
                                   .origin = header_of(connection, "Origin"),
                                   .site = header_of(connection, "Sec-Fetch-Site") };
     const char *length = header_of(connection, "Content-Length");
-    int64_t n_bytes;
-    return guard_named(asked.host, server->outside) && gate_is_own_form(server->outside, &asked) &&
-           length && str_to_i64(str_of(length), &n_bytes) && n_bytes >= 0 &&
-           n_bytes <= (int64_t)FORM_MOST_BYTES;
+    int64_t n_bytes = 0;
+    *welcome = guard_named(asked.host, server->outside) &&
+               gate_is_own_form(server->outside, &asked) && length &&
+               str_to_i64(str_of(length), &n_bytes) && n_bytes >= 0 &&
+               n_bytes <= (int64_t)FORM_MOST_BYTES;
+    return *welcome ? posted_open((size_t)n_bytes) : NULL;
+}
+
+// What a request carries from its head to its end: its form, a question at the desk, or nothing,
+// which is the server itself.
+static enum MHD_Result begin_request(struct server *server, struct MHD_Connection *connection,
+                                     const char *method, void **state)
+{
+    bool welcome = false;
+    struct posted *form = server->gate && strcmp(method, "POST") == 0
+                              ? open_form(server, connection, &welcome)
+                              : NULL;
+    *state = welcome ? (void *)form : server;
+    return *state ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
@@ -492,17 +499,11 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 {
     struct server *server = context;
     (void)version;
-    bool lost;
-    struct posted *posted = posted_of(server, connection, *state, &lost);
-    if (*state == NULL) { // headers only: wait for the end of the request
-        bool form = server->gate && strcmp(method, "POST") == 0 && is_welcome(server, connection);
-        *state = form ? (void *)posted_take(&server->posted, connection, time(NULL)) : server;
-        return *state ? MHD_YES : MHD_NO;
-    }
-    if (lost)
-        return MHD_NO;
-    if (*state != server && !posted)
+    if (*state == NULL) // headers only: wait for the end of the request
+        return begin_request(server, connection, method, state);
+    if (desk_has(&server->desk, *state))
         return answer_asked(server, connection, *state);
+    struct posted *posted = *state == server ? NULL : *state;
     if (*upload_data_size) {
         if (posted)
             posted_receive(posted, upload_data, *upload_data_size);
@@ -516,8 +517,12 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
                       header_of(connection, "Sec-Fetch-Mode"), server->outside))
         return answer_plain(server, connection, MHD_HTTP_FORBIDDEN,
                             "Pages of other sites may not read this one.\n");
-    if (server->gate)
-        return answer_gated(server, connection, url, method, posted, state);
+    if (server->gate) {
+        *state = server; // the answer may be a question's, and the form is read now
+        enum MHD_Result result = answer_gated(server, connection, url, method, posted, state);
+        posted_close(posted);
+        return result;
+    }
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         return answer_plain(server, connection, MHD_HTTP_METHOD_NOT_ALLOWED,
                             "Only reading is possible.\n");
@@ -528,11 +533,12 @@ static void completed(void *context, struct MHD_Connection *connection, void **s
                       enum MHD_RequestTerminationCode how)
 {
     struct server *server = context;
+    (void)connection;
     (void)how;
-    if (posted_has(&server->posted, *state))
-        posted_free(*state, connection);
-    else if (*state && *state != context)
+    if (desk_has(&server->desk, *state))
         desk_free(*state);
+    else if (*state != server)
+        posted_close(*state);
 }
 
 static void wake(void *connection)

@@ -3,32 +3,30 @@
 
 #include "base/crypto.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-struct posted *posted_take(struct posted_slots *all, const void *owner, time_t now)
-{
-    struct posted *oldest = &all->slots[0];
-    for (size_t i = 0; i < POSTED_MOST && oldest->owner; i++)
-        if (!all->slots[i].owner || all->slots[i].start < oldest->start)
-            oldest = &all->slots[i];
-    if (oldest->owner && now - oldest->start < POSTED_SECONDS)
-        return NULL;
-    posted_free(oldest, oldest->owner);
-    oldest->owner = owner;
-    oldest->start = now;
-    return oldest;
-}
+struct posted {
+    char *body; // NULL: nothing came yet
+    size_t len, length;
+    bool failed;
+};
 
-bool posted_has(const struct posted_slots *all, const void *slot)
+struct posted *posted_open(size_t length)
 {
-    const struct posted *at = slot;
-    return at >= all->slots && at < all->slots + POSTED_MOST;
+    assert(length <= FORM_MOST_BYTES);
+    struct posted *posted = calloc(1, sizeof *posted);
+    if (posted)
+        posted->length = length;
+    return posted;
 }
 
 void posted_receive(struct posted *posted, const char *data, size_t size)
 {
-    posted->too_long = posted->too_long || size > sizeof posted->body - posted->len;
-    if (posted->too_long)
+    if (!posted->body)
+        posted->body = malloc(posted->length + 1);
+    posted->failed = posted->failed || !posted->body || size > posted->length - posted->len;
+    if (posted->failed)
         return;
     memcpy(posted->body + posted->len, data, size);
     posted->len += size;
@@ -36,15 +34,17 @@ void posted_receive(struct posted *posted, const char *data, size_t size)
 
 struct str posted_body(const struct posted *posted)
 {
-    return posted->too_long ? str_make(NULL, 0) : str_make(posted->body, posted->len);
+    if (posted->failed)
+        return str_make(NULL, 0);
+    return posted->body ? str_make(posted->body, posted->len) : STR_LIT("");
 }
 
-void posted_free(struct posted *posted, const void *owner)
+void posted_close(struct posted *posted)
 {
-    if (posted->owner != owner)
+    if (!posted)
         return;
-    crypto_wipe(posted->body, sizeof posted->body);
-    posted->owner = NULL;
-    posted->too_long = false;
-    posted->len = 0;
+    if (posted->body)
+        crypto_wipe(posted->body, posted->len);
+    free(posted->body);
+    free(posted);
 }

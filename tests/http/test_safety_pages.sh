@@ -98,13 +98,17 @@ done
 mapfile -t from < <(own)
 expect_status 403 "${from[@]}" -d "name=safety&password=$word" "$url/sign-in"
 
-# forms that are no forms of ours, never whole: they keep nobody from signing in
+# forms that are never whole, no forms of ours and some as our own page sends them, with a body and
+# without: they keep nobody from signing in
 python3 - "${url##*:}" >"$TMP/slow" <<'END' &
 import socket, sys, time
 kept = []
-for i in range(60):
+for i in range(120):
     s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-    s.sendall(b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 999\r\n\r\nname=")
+    host = f"127.0.0.1:{sys.argv[1]}"
+    origin = f"Origin: http://{host}\r\n" if i % 3 else ""
+    head = f"POST /sign-in HTTP/1.1\r\nHost: {host}\r\n{origin}Content-Length: 999\r\n\r\n"
+    s.sendall((head + "name=" * (i % 2)).encode())
     kept.append(s)
 print("ready", flush=True)
 time.sleep(600)
