@@ -10,6 +10,7 @@
 // once.
 #include "serve/serve.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
 #include "base/stop.h"
@@ -36,6 +37,7 @@
 #define REQUEST_BYTES ((size_t)8 << 10) // of a request's head and the answer's
 #define IDLE_SECONDS 30
 #define TICK_MS 200
+#define RETRY_MS 5000 // until an atlas that could not be read is looked at again, unless it changed
 
 // All answers out of one reading of the atlas. Lives as long as the server or an answer on its way
 // needs it. Touched by the thread that turns.
@@ -53,6 +55,8 @@ struct server {
     struct content_files files;
     struct generation *now;
     bool stale; // the file was replaced by one that cannot be read
+    struct content_stamp unread[2]; // the files that could not be, when stale
+    int64_t unread_ms;              // when that was
     struct desk desk;
     bool able;                       // there is an embedder
     unsigned long long n_answers[6]; // by the first digit of the status
@@ -102,6 +106,8 @@ static int make_generation(struct server *server, struct err *err)
             rc = err_set(err, ERR_TRY_AGAIN, "out of memory");
     }
     if (rc) {
+        memcpy(server->unread, g->contents.stamps, sizeof server->unread);
+        server->unread_ms = clock_ms();
         leave(g);
         return rc;
     }
@@ -111,14 +117,18 @@ static int make_generation(struct server *server, struct err *err)
     return 0;
 }
 
-// When the new file cannot be read the old contents stay and are still served.
+// When the new file cannot be read the old contents stay and are still served; that file is left
+// alone for a while, as reading it may take long and everybody waits.
 static void refresh(struct server *server)
 {
     struct err err = { 0 };
-    if (contents_fit(&server->now->contents, &server->files)) {
+    if (contents_fit(server->now->contents.stamps, &server->files)) {
         server->stale = false;
         return;
     }
+    if (server->stale && contents_fit(server->unread, &server->files) &&
+        clock_ms() - server->unread_ms < RETRY_MS)
+        return;
     bool was_stale = server->stale;
     server->stale = make_generation(server, &err) != 0;
     if (server->stale && !was_stale)

@@ -221,23 +221,23 @@ static int fill(struct atlas *atlas, struct atlas *other, struct contents *c, st
     return rc;
 }
 
-static void stamp(const char *path, int64_t *inode, int64_t *modified_ns)
+static struct content_stamp stamp(const char *path)
 {
     struct stat st;
-    *inode = *modified_ns = 0;
     if (!path || stat(path, &st) != 0)
-        return;
-    *inode = (int64_t)st.st_ino;
-    *modified_ns = st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+        return (struct content_stamp){ 0 };
+    return (struct content_stamp){ (int64_t)st.st_ino,
+                                   st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec,
+                                   (int64_t)st.st_size };
 }
 
-bool contents_fit(const struct contents *c, const struct content_files *files)
+bool contents_fit(const struct content_stamp stamps[2], const struct content_files *files)
 {
     const char *const paths[] = { files->atlas, files->other };
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
-        int64_t inode, modified_ns;
-        stamp(paths[i], &inode, &modified_ns);
-        if (inode != c->inode[i] || modified_ns != c->modified_ns[i])
+        struct content_stamp now = stamp(paths[i]);
+        if (now.inode != stamps[i].inode || now.modified_ns != stamps[i].modified_ns ||
+            now.size != stamps[i].size)
             return false;
     }
     return true;
@@ -246,8 +246,8 @@ bool contents_fit(const struct contents *c, const struct content_files *files)
 int contents_make(struct contents *c, const struct content_files *files, struct err *err)
 {
     struct atlas *atlas, *other = NULL;
-    stamp(files->atlas, &c->inode[0], &c->modified_ns[0]);
-    stamp(files->other, &c->inode[1], &c->modified_ns[1]);
+    c->stamps[0] = stamp(files->atlas);
+    c->stamps[1] = stamp(files->other);
     int rc = atlas_open(&atlas, files->atlas, err);
     if (rc)
         return rc;

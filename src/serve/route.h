@@ -57,8 +57,11 @@ struct tree_contents {
 };
 // All contents of one atlas, and of the one it is compared with.
 #define CONTENTS_MOST_TREES 6 // as many as a run may have; an atlas may be anybody's file
+struct content_stamp {        // tells a file from one that took its place; all 0: not there
+    int64_t inode, modified_ns, size;
+};
 struct contents {
-    int64_t inode[2], modified_ns[2]; // of the files they were made from; 0: not there
+    struct content_stamp stamps[2]; // of the files they were made from
     int64_t n_clusters;
     struct tree_contents *trees;
     size_t n_trees;
@@ -71,9 +74,9 @@ size_t contents_place(enum route_content what, size_t tree);
 struct content_files {
     const char *atlas, *other;
 };
-// False when a file was replaced since.
-bool contents_fit(const struct contents *c, const struct content_files *files);
-// Fills a zeroed struct. After an error it is empty.
+// False when a file was replaced since the stamps were taken.
+bool contents_fit(const struct content_stamp stamps[2], const struct content_files *files);
+// Fills a zeroed struct. After an error it is empty but for the stamps of what could not be read.
 int contents_make(struct contents *c, const struct content_files *files, struct err *err) MUST_USE;
 void contents_release(struct contents *c);
 

@@ -119,11 +119,25 @@ expect_status 200 "${url}tree.json"
 # one that cannot be read is not: the old one stays, and readiness says so
 expect_status 200 "${url}readyz"
 cp "$TMP/run/atlas.db" "$TMP/good.db"
-printf 'no atlas' >"$TMP/bad.db"
+cp "$TMP/good.db" "$TMP/bad.db"
+printf 'no atlas' | dd of="$TMP/bad.db" conv=notrunc status=none
+touch -d @1000000000 "$TMP/bad.db"
 mv "$TMP/bad.db" "$TMP/run/atlas.db"
 expect_status 503 "${url}readyz"
 expect_status 200 "${url}tree.json"
 [ "$(jq -r .run.min_conversations "$TMP/body")" = 40 ] || fail "the old atlas is gone"
+# what could not be read is read again only after a while, or once it changed
+cat "$TMP/good.db" >"$TMP/run/atlas.db"
+touch -d @1000000000 "$TMP/run/atlas.db"
+expect_status 503 "${url}readyz"
+for _ in $(seq 40); do
+    [ "$(get "${url}readyz")" = 503 ] || break
+    sleep 0.5
+done
+expect_status 200 "${url}readyz"
+printf 'no atlas' >"$TMP/bad.db"
+mv "$TMP/bad.db" "$TMP/run/atlas.db"
+expect_status 503 "${url}readyz"
 mv "$TMP/good.db" "$TMP/run/atlas.db"
 expect_status 200 "${url}readyz"
 expect_exit 69 "$CLIO" serve "$TMP/run" --port "$port"
