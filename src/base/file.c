@@ -251,6 +251,18 @@ struct str path_join(struct arena *a, struct str dir, const char *name)
     return arena_printf(a, "%.*s%s%s", STR_ARG(dir), slash ? "" : "/", name);
 }
 
+#define LOCK_WORDS 120
+
+// What the holder of the lock said last, with "; " behind it; "" when that is nothing.
+static void hear_holder(int fd, char words[LOCK_WORDS])
+{
+    ssize_t n = pread(fd, words, LOCK_WORDS - 3, 0);
+    size_t len = 0;
+    while (n > 0 && len < (size_t)n && words[len] >= ' ' && words[len] <= '~')
+        len++;
+    snprintf(words + len, LOCK_WORDS - len, "%s", len ? "; " : "");
+}
+
 int file_lock(const char *path, int *lock, struct err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -260,13 +272,24 @@ int file_lock(const char *path, int *lock, struct err *err)
                              "needs; `clio tree` needs no more than to read its atlas",
                              path);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        char words[LOCK_WORDS];
+        hear_holder(fd, words);
         close(fd);
         return err_set(err, ERR_TRY_AGAIN,
-                       "another clio works on this directory (%s is locked); wait for it to end",
-                       path);
+                       "another clio works on this directory (%s%s is locked); wait for it to end",
+                       words, path);
     }
     *lock = fd;
+    file_lock_say(fd, ""); // of a holder that was killed
     return 0;
+}
+
+void file_lock_say(int lock, const char *words)
+{
+    size_t len = strlen(words);
+    // a word that is lost does no harm: the next one comes soon
+    if (ftruncate(lock, 0) == 0 && len && pwrite(lock, words, len, 0) < 0)
+        return;
 }
 
 void file_unlock(int lock)

@@ -33,8 +33,11 @@ void file_state(const struct stat *st, char text[FILE_STATE]);
 struct str path_join(struct arena *a, struct str dir, const char *name);
 
 // One holder at a time for a directory; the lock ends with the process, however it ends.
-// ERR_TRY_AGAIN when another process holds it. *lock is a descriptor for file_unlock.
+// ERR_TRY_AGAIN when another process holds it, with what that one says. *lock is a descriptor for
+// file_unlock.
 int file_lock(const char *path, int *lock, struct err *err) MUST_USE;
+// What the holder tells others who ask for the lock: a few plain words, in place of those before.
+void file_lock_say(int lock, const char *words);
 void file_unlock(int lock);
 
 // A file mapped for reading. `size` 0 gives data NULL.

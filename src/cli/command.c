@@ -83,8 +83,8 @@ static const struct command table[] = {
     STAGE("publish", "write atlas.db, the one file that may be shown"),
     { "status", "DIR", NULL, "show which stages are done",
       "Shows each stage of the line with its "
-      "state, what went in and out, and how long it took; while a run works it says so and ends "
-      "with 75. --json for programs.",
+      "state, what went in and out, and how long it took; while a run works it says how far "
+      "that is and ends with 75. --json for programs.",
       "clio status demo\nclio status demo --json", OPENS, cmd_status },
     { "tree", "DIR", "[--of FACET]", "print the tree of clusters",
       "Prints titles with counts and shares, from the atlas alone. DIR may also be an atlas file. "

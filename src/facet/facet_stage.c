@@ -117,6 +117,8 @@ static int put_batch(const struct facet_work *work, size_t n, struct err *err)
     if (!rc)
         rc = add_note(run, "reply_tokens", work->counts.n_reply_tokens, err);
     if (!rc)
+        rc = run_keep_record(run, err);
+    if (!rc)
         rc = vault_commit(run->vault, err);
     if (rc)
         vault_rollback(run->vault);
@@ -280,6 +282,7 @@ static int do_all(struct facet_work *work, struct err *err)
     if (!rc)
         rc = vault_last_facet(run->vault, facet_catalog(LAST_FACET)->name, &after, &n_done,
                               err);
+    run->record.n_in = n_all;
     do {
         struct arena_mark start = arena_save(&run->scratch);
         if (!rc)
@@ -288,13 +291,14 @@ static int do_all(struct facet_work *work, struct err *err)
             rc = read_batch(run, after, batch_size(work), &batch, err);
         if (!rc && batch.n) {
             after = batch.items[batch.n - 1].seq;
-            n_done += (int64_t)batch.n;
+            run->record.n_out = n_done + (int64_t)batch.n; // kept with the batch
             rc = do_batch(work, &batch, err);
+            n_done += rc ? 0 : (int64_t)batch.n;
         }
         arena_rewind(&run->scratch, start);
         run_progress(run, (uint64_t)n_done, (uint64_t)n_all);
     } while (!rc && batch.n);
-    run->record.n_in = run->record.n_out = n_all;
+    run->record.n_out = rc ? n_done : n_all;
     if (!rc)
         rc = vault_get_note(run->vault, "facet", "prompt_tokens", &run->record.n_prompt_tokens,
                             err);

@@ -124,8 +124,7 @@ static int work(struct run *run, const struct stage *stage, struct stage_record 
     int rc = vault_put_stage(run->vault, stage->name, &record, err);
     if (rc)
         return rc;
-    run->stage = stage->name;
-    run->record = record;
+    run_begin(run, stage->name, &record);
     rc = stage->run(run, err);
     vault_rollback(run->vault);
     run->record.ms = ms_before + clock_ms() - start;

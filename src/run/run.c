@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/run.h"
 
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/known_sha256.h"
@@ -18,11 +19,6 @@
 
 #define KEPT_A_THREAD ((size_t)4) // requests between two looks at the clock, and between two writes
 
-struct open_run {
-    struct run run; // first: a struct run * is a struct open_run *
-    int lock;
-};
-
 static int open_vault(struct run *run, bool create, struct err *err)
 {
     struct vault_key_room room;
@@ -33,9 +29,8 @@ static int open_vault(struct run *run, bool create, struct err *err)
     return rc;
 }
 
-static int open_parts(struct open_run *open, const char *dir, bool create, struct err *err)
+static int open_parts(struct run *run, const char *dir, bool create, struct err *err)
 {
-    struct run *run = &open->run;
     int rc = create ? file_make_dir(dir, err) : 0;
     if (!rc && !file_is_dir(dir))
         rc = err_set(err, ERR_NO_INPUT, "%s is no run directory; make one with `clio run FILE "
@@ -44,7 +39,7 @@ static int open_parts(struct open_run *open, const char *dir, bool create, struc
         return rc;
     run->dir = arena_copy(&run->scratch, str_of(dir));
     struct str lock = path_join(&run->scratch, str_of(dir), "lock");
-    rc = file_lock(lock.ptr, &open->lock, err);
+    rc = file_lock(lock.ptr, &run->lock, err);
     if (!rc)
         rc = open_vault(run, create, err);
     if (!rc)
@@ -55,22 +50,22 @@ static int open_parts(struct open_run *open, const char *dir, bool create, struc
 int run_open(struct run **out, const char *dir, struct config *config, bool create,
              struct err *err)
 {
-    struct open_run *open = calloc(1, sizeof *open);
-    if (!open)
+    struct run *run = calloc(1, sizeof *run);
+    if (!run)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
-    open->lock = -1;
+    run->lock = -1;
     crypto_hide_memory(); // it will hold people's words
-    open->run.config = config;
-    int rc = open_parts(open, dir, create, err);
+    run->config = config;
+    int rc = open_parts(run, dir, create, err);
     if (!rc) // a run that was killed may have left another tree in place
-        rc = vault_trees_choose(open->run.vault, 0, err);
+        rc = vault_trees_choose(run->vault, 0, err);
     if (!rc)
-        rc = run_open_facets(&open->run, err);
+        rc = run_open_facets(run, err);
     if (rc) {
-        run_close(&open->run);
+        run_close(run);
         return rc;
     }
-    *out = &open->run;
+    *out = run;
     return 0;
 }
 
@@ -78,7 +73,6 @@ void run_close(struct run *run)
 {
     if (!run)
         return;
-    struct open_run *open = (struct open_run *)run;
     if (run->llm)
         llm_close(run->llm);
     if (run->embedder)
@@ -87,12 +81,48 @@ void run_close(struct run *run)
     vault_close(run->vault);
     pool_close(run->pool);
     arena_release(&run->scratch);
-    file_unlock(open->lock);
-    free(open);
+    file_unlock(run->lock);
+    free(run);
+}
+
+#define PAUSE_MS 500 // between two words to who asks for the lock
+
+static void tell(struct run *run, uint64_t done, uint64_t total)
+{
+    char words[100];
+    int64_t now = clock_ms();
+    if (run->lock <= 0 || !run->stage || (run->told_ms && now - run->told_ms < PAUSE_MS))
+        return;
+    run->told_ms = now;
+    long long s = (now - run->stage_ms + run->record.ms) / 1000;
+    if (total)
+        snprintf(words, sizeof words, "%s: %llu of %llu, %lld s", run->stage,
+                 (unsigned long long)done, (unsigned long long)total, s);
+    else
+        snprintf(words, sizeof words, "%s: %lld s", run->stage, s);
+    file_lock_say(run->lock, words);
+}
+
+void run_begin(struct run *run, const char *stage, const struct stage_record *record)
+{
+    run->stage = stage;
+    run->record = *record;
+    run->stage_ms = clock_ms();
+    run->told_ms = 0;
+    tell(run, 0, 0);
+    run->told_ms = 0; // the first word on how far it is does not wait
+}
+
+int run_keep_record(struct run *run, struct err *err)
+{
+    struct stage_record record = run->record;
+    record.ms += clock_ms() - run->stage_ms;
+    return run->stage ? vault_put_stage(run->vault, run->stage, &record, err) : 0;
 }
 
 void run_progress(struct run *run, uint64_t done, uint64_t total)
 {
+    tell(run, done, total);
     if (run->progress)
         run->progress(run->stage, done, total);
 }

@@ -27,6 +27,8 @@ struct run {
     struct arena scratch; // a stage saves and rewinds it
     struct stage_record record; // of the stage that works now
     const char *stage;          // its name, for progress
+    int64_t stage_ms, told_ms;  // when it began, and when others were told how far it is
+    int lock;                   // of the directory, where that is told (run_begin); 0: nowhere
     void (*progress)(const char *stage, uint64_t done, uint64_t total); // NULL = silent
     struct facet_list facets;  // what is asked of every conversation; read by run_open_facets
     const char *trees[RUN_MOST_TREES]; // the clustered facets, a tree each, and how many
@@ -45,7 +47,14 @@ struct run {
 int run_open(struct run **run, const char *dir, struct config *config, bool create,
              struct err *err) MUST_USE;
 void run_close(struct run *run); // accepts NULL
+// A stage begins to work: its name, its record, and the time from which on.
+void run_begin(struct run *run, const char *stage, const struct stage_record *record);
+// How far it is, for who sits there (run->progress) and for `clio status`, which finds the
+// directory locked.
 void run_progress(struct run *run, uint64_t done, uint64_t total);
+// Keeps the record as it is now, so that a run that is killed can be asked how far it came. In the
+// transaction of a batch.
+int run_keep_record(struct run *run, struct err *err) MUST_USE;
 
 // Reads the catalogue that the setting `facets` names, when all settings are there, and lists the
 // trees.

@@ -52,7 +52,12 @@ exec 9>"$TMP/good/lock"
 flock -n 9
 expect_exit 75 run_none "$TMP/corpus.jsonl" --out "$TMP/good"
 expect_text "$TMP/err" "another clio works on this directory"
+printf 'facet: 320 of 397, 12 s' >&9 # as the one that works says
+expect_exit 75 "$CLIO" status "$TMP/good"
+expect_text "$TMP/err" "(facet: 320 of 397, 12 s; $TMP/good/lock is locked)"
 exec 9>&-
+expect_exit 0 "$CLIO" status "$TMP/good"
+[ ! -s "$TMP/good/lock" ] || fail "words of one that was killed stay"
 
 # a vault of a newer version, another file in its place, no run directory
 cp -r "$TMP/good" "$TMP/newer"

@@ -4,6 +4,7 @@
 // matter.
 #include "base/crypto.h"
 #include "base/file.h"
+#include "base/stop.h"
 #include "run/facet_catalog.h"
 #include "run/stage.h"
 #include "store/sql.h"
@@ -219,6 +220,50 @@ static void test_embedded(void **state)
     check_profile("embedded", N, kills, COUNT_OF(kills));
 }
 
+static bool told_far; // that others were told how far the stage is
+
+static void stop_now(const char *stage, uint64_t done, uint64_t total)
+{
+    struct err err = { 0 };
+    int lock;
+    (void)stage;
+    told_far = file_lock(dir_of("stopped/lock"), &lock, &err) == ERR_TRY_AGAIN &&
+               strstr(err.text, "(facet: 1024 of 1500, ") && done == 1024 && total == 1500;
+    stop_request(SIGINT);
+}
+
+static bool tells_how_far(void)
+{
+    struct err err = { 0 };
+    struct config *config;
+    struct run *run;
+    struct stage_record record = { 0 };
+    if (open_run(&run, &config, dir_of("stopped"), "none", "1", &err))
+        return false;
+    run_begin(run, "facet", &record);
+    run->progress = stop_now;
+    bool good = facet_stage.run(run, &err) == ERR_INTERRUPTED && told_far &&
+                run->record.n_in == 1500 && run->record.n_out == 1024;
+    good = good && vault_get_stage(run->vault, "facet", &record, &err) == 0 && !record.done &&
+           record.n_in == 1500 && record.n_out == 1024;
+    run_close(run);
+    config_close(config);
+    return good;
+}
+
+// A run that was stopped, or killed, has kept how far it came; one that works tells it.
+static void test_how_far_it_came(void **state)
+{
+    int status = -1;
+    (void)state;
+    make_run(dir_of("stopped"), "none", 1500);
+    pid_t child = fork(); // who was asked to stop once is not asked again
+    if (child == 0)
+        _exit(tells_how_far() ? 0 : 1);
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+}
+
 static int setup(void **state)
 {
     struct err err = { 0 };
@@ -239,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dp_looks_at_the_transcript_only),
         cmocka_unit_test(test_none),
+        cmocka_unit_test(test_how_far_it_came),
         cmocka_unit_test(test_embedded),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
