@@ -53,44 +53,76 @@ static const char *run_directory(const struct options *options, char *room, size
 }
 
 #define FEW_GROUPS 2 // so few do not show much
+#define FEW_CONVERSATIONS 3
 
-// How many clusters of the atlas may be shown; a great many when that cannot be told. *n_withheld:
-// how many of those that are in it have a title that the audit did not let through.
-static size_t count_shown(const char *dir, size_t *n_withheld)
+// What a finished run shows, and the flags that may make it show more.
+struct shown {
+    size_t n;          // clusters that are shown
+    size_t n_withheld; // those with a title that the audit did not let through
+    bool has_accounts;
+    char more[96]; // "" when nothing is known that would
+};
+
+static bool says(struct clio_atlas *atlas, const char *key, const char *value)
+{
+    const char *is = clio_atlas_info(atlas, key);
+    return is && strcmp(is, value) == 0;
+}
+
+// Floors that are low already do not become lower, and nobody needs accounts that are not there.
+static void name_flags(struct clio_atlas *atlas, struct shown *shown)
+{
+    const char *floor = clio_atlas_info(atlas, "min_conversations");
+    bool local = says(atlas, "privacy", "local");
+    bool accounts = shown->has_accounts && !says(atlas, "min_accounts", "1");
+    bool low = !floor || strtol(floor, NULL, 10) <= FEW_CONVERSATIONS;
+    snprintf(shown->more, sizeof shown->more, "%s%s%s", local ? "" : "--privacy local",
+             local || (!accounts && low) ? "" : " ",
+             accounts ? "--min-accounts 1"
+             : low    ? ""
+                      : "--min-conversations 3");
+}
+
+// False when that cannot be told.
+static bool look_at_atlas(const char *dir, struct shown *shown)
 {
     struct clio_error ignored = { 0 };
     struct clio_atlas *atlas = NULL;
     const struct clio_cluster *list;
-    size_t n = 0, n_shown = 0;
+    size_t n = 0;
+    *shown = (struct shown){ 0 };
     if (clio_atlas_open(&atlas, dir, &ignored))
-        return SIZE_MAX;
+        return false;
     bool good = clio_atlas_clusters(atlas, &list, &n, &ignored) == 0;
     for (size_t i = 0; good && i < n; i++)
-        n_shown += !list[i].withheld;
+        shown->n_withheld += list[i].withheld;
+    shown->n = n - shown->n_withheld;
+    shown->has_accounts = !says(atlas, "has_accounts", "no");
+    name_flags(atlas, shown);
     clio_atlas_close(atlas);
-    *n_withheld = good ? n - n_shown : 0;
-    return good ? n_shown : SIZE_MAX;
+    return good;
 }
 
 static void say_done(const char *dir, bool quiet)
 {
-    size_t n_withheld = 0, n_shown = count_shown(dir, &n_withheld);
-    if (n_shown == 0 && n_withheld)
+    struct shown shown;
+    bool known = look_at_atlas(dir, &shown);
+    const char *own = *shown.more ? "; for data that is your own, " : "";
+    if (known && !shown.n && shown.n_withheld)
         fprintf(stderr,
                 "clio: done, but the titles of all %zu groups are withheld, as the audit "
                 "let none through. See the groups with: clio tree %s\n",
-                n_withheld, dir);
-    else if (n_shown == 0)
-        fprintf(stderr, "clio: done, but no group is large enough to be shown: it takes more "
-                        "conversations, of more accounts; for data that is your own, --privacy "
-                        "local --min-accounts 1\n");
+                shown.n_withheld, dir);
+    else if (known && !shown.n)
+        fprintf(stderr,
+                "clio: done, but no group is large enough to be shown: it takes more "
+                "conversations%s%s%s\n",
+                shown.has_accounts ? ", of more accounts" : "", own, shown.more);
     else if (!quiet)
         fprintf(stderr, "clio: done. See it with: clio tree %s; clio serve %s\n", dir, dir);
-    if (n_shown && n_shown <= FEW_GROUPS && !quiet)
-        fprintf(stderr,
-                "clio: that is %zu group%s; for data that is your own, --privacy local "
-                "--min-accounts 1 may make more\n",
-                n_shown, n_shown == 1 ? "" : "s");
+    if (known && shown.n && shown.n <= FEW_GROUPS && !quiet)
+        fprintf(stderr, "clio: that is %zu group%s%s%s%s\n", shown.n, shown.n == 1 ? "" : "s", own,
+                shown.more, *shown.more ? " may make more" : "");
 }
 
 // Until there is an answer to read. A signal that comes before the wait, or to another thread,

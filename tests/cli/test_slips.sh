@@ -105,6 +105,10 @@ expect_exit 0 "$CLIO" run "$TMP/roles.jsonl" --out "$TMP/few" --profile none \
 expect_no_text "$TMP/err" "a time that cannot be read"
 tail -n 1 "$TMP/err" >"$TMP/last"
 expect_text "$TMP/last" "no group is large enough to be shown"
+expect_text "$TMP/last" "more conversations; for data that is your own, --privacy local --min-conv"
+expect_no_text "$TMP/last" "accounts" # which these conversations do not have
+expect_exit 0 "$CLIO" run --out "$TMP/few" --privacy local --min-accounts 1 --min-conversations 3
+expect_no_text "$TMP/err" "your own" # these flags are given
 
 # who reads the output may stop
 { sleep 0.3; "$CLIO" help man 2>"$TMP/err"; } | true || true
