@@ -435,7 +435,9 @@ int estimate_confirm(struct run *run, bool (*confirm)(void *context, const char 
         strcmp(config_text(run->config, "provider"), "replay") == 0)
         return 0;
     buf_init(&text, MOST_TEXT, "estimate");
-    int rc = look(run, 0, &left, &e, err);
+    int rc = run_check_models(run, err);
+    if (!rc)
+        rc = look(run, 0, &left, &e, err);
     bool asks = !rc && keep_left(&e, &left);
     if (asks)
         rc = put_question(run, &e, &text, err);

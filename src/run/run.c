@@ -229,14 +229,21 @@ static int open_llama(struct run *run, const char *path, struct err *err)
                           (uint64_t)config_whole(run->config, "seed"), err);
 }
 
+static int check_gguf_is_named(const struct run *run, struct err *err)
+{
+    return *config_text(run->config, "model")
+               ? 0
+               : err_set(err, ERR_CONFIG, "profile gguf needs a file: --model FILE.gguf");
+}
+
 // Answers of a file of the user's take long and are kept. They are known by the file's hash.
 static int open_gguf(struct run *run, const char *path, struct err *err)
 {
     struct llm_remote_options options = llm_remote_defaults();
     struct arena *a = &run->scratch;
     char hash[DIGEST_HEX];
-    if (!*config_text(run->config, "model"))
-        return err_set(err, ERR_CONFIG, "profile gguf needs a file: --model FILE.gguf");
+    if (check_gguf_is_named(run, err))
+        return (int)err->code;
     bool replay = strcmp(config_text(run->config, "provider"), "replay") == 0;
     int rc = known_sha256(path, hash, err);
     if (!rc && !replay)
@@ -416,6 +423,20 @@ int run_open_embedder(struct run *run, struct err *err)
     int rc = model_path_embedder(&a, run->config, &path, err);
     if (!rc)
         rc = embedder_open(&run->embedder, path.ptr, precision_of(run->config), run->pool, err);
+    arena_release(&a);
+    return rc;
+}
+
+int run_check_models(const struct run *run, struct err *err)
+{
+    struct arena a = { 0 };
+    struct str path;
+    bool own = !run_has_profile(run, "none") && !run_has_profile(run, "remote");
+    int rc = run_has_profile(run, "gguf") ? check_gguf_is_named(run, err) : 0;
+    if (!rc && own)
+        rc = model_path_llm(&a, run->config, &path, err);
+    if (!rc && !run_embeds_remote(run))
+        rc = model_path_embedder(&a, run->config, &path, err);
     arena_release(&a);
     return rc;
 }

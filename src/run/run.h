@@ -70,6 +70,8 @@ const char *run_facet(const struct run *run); // the facet that is clustered in 
 // Opens what the settings `model` and `embedder` name, on first use; both live until run_close.
 int run_open_llm(struct run *run, struct err *err) MUST_USE;
 int run_open_embedder(struct run *run, struct err *err) MUST_USE;
+// Whether the models that the whole line needs on this machine are there, before it begins.
+int run_check_models(const struct run *run, struct err *err) MUST_USE;
 // The scanner for what points at a person (scan/scan.h), likewise: its patterns take 0.1 s.
 int run_open_scanner(struct run *run, struct err *err) MUST_USE;
 // Vectors of n texts, unit rows, in run->scratch; opens the embedder. `what`: as for matrix_make.

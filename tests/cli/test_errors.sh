@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What goes wrong gets a sentence and its exit code, and damages nothing.
 . "$(dirname "$0")/../lib.sh"
-need CLIO EMBEDDER
+need CLIO EMBEDDER MODEL
 need_tool sqlite3 python3
 python3 "$SOURCE/tests/corpus.py" 300 >"$TMP/corpus.jsonl"
 run_none() { "$CLIO" run "$@" --profile none --quiet; }
@@ -79,6 +79,15 @@ expect_text "$TMP/err" "is not there"
 expect_exit 78 env CLIO_MODELS="$TMP" XDG_DATA_HOME="$TMP" HOME="$TMP" \
     "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/m2"
 expect_text "$TMP/err" "tools/setup"
+expect_no_text "$TMP/err" "clio: ingest" # it is seen before anything is read
+mkdir "$TMP/half" && ln -s "$MODEL" "$TMP/half/" # the embedder alone is missing
+expect_exit 78 env CLIO_MODELS="$TMP/half" XDG_DATA_HOME="$TMP" HOME="$TMP" \
+    "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/m5"
+expect_text "$TMP/err" "all-minilm-l6-v2 is not installed"
+expect_no_text "$TMP/err" "clio: ingest"
+expect_exit 78 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/m6" --profile gguf
+expect_text "$TMP/err" "--model FILE.gguf"
+expect_no_text "$TMP/err" "clio: ingest"
 head -c 100000 "$MODEL" >"$TMP/cut.gguf"
 expect_exit 65 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/m3" --model "$TMP/cut.gguf"
 mkdir "$TMP/embedder" && cp "$EMBEDDER/vocab.txt" "$TMP/embedder/"
