@@ -253,7 +253,7 @@ static int prepare(struct work *work, size_t n_ask, bool only_left, struct err *
     struct run *run = work->run;
     struct facet_estimate *out = work->out;
     struct llm_remote_options options;
-    int rc = remote_options(run, &run->scratch, &options, err);
+    int rc = remote_options(run, n_ask || only_left, &run->scratch, &options, err);
     if (!rc)
         rc = vault_count_conversations(run->vault, &out->n, err);
     if (!rc && out->n == 0)

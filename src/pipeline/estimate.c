@@ -88,6 +88,38 @@ static void add_range(struct estimate_range *to, const struct estimate_range *mo
     to->high += more->high;
 }
 
+// Several parts together.
+struct total {
+    double questions;
+    struct estimate_range in, out, dollars;
+};
+
+// What the model is asked: facets, the screen, clusters.
+static struct total total_asked(const struct estimate *e)
+{
+    struct total t = { .questions =
+                           e->screen.n + e->facets.n_requests + e->clusters.questions.middle,
+                       .in = e->facets.in,
+                       .out = e->facets.out };
+    add_range(&t.in, &e->screen.in);
+    add_range(&t.out, &e->screen.out);
+    add_range(&t.in, &e->clusters.in);
+    add_range(&t.out, &e->clusters.out);
+    t.dollars = dollars_of(&e->facets, &t.in, &t.out);
+    return t;
+}
+
+// With the vectors, where these have a price.
+static struct total total_of(const struct estimate *e)
+{
+    struct total t = total_asked(e);
+    if (e->vectors && e->vectors_priced) {
+        add_range(&t.in, &e->vectors_in);
+        add_range(&t.dollars, &e->vectors_dollars);
+    }
+    return t;
+}
+
 static int put_tokens_json(struct buf *out, const struct facet_estimate *e,
                            const struct estimate_range *n_in, const struct estimate_range *n_out,
                            struct err *err)
@@ -133,6 +165,19 @@ static int put_vectors_json(struct buf *out, const struct estimate *e, struct er
     return rc ? rc : buf_add_char(out, '}', err);
 }
 
+static int put_total_json(struct buf *out, const struct estimate *e, struct err *err)
+{
+    struct total t = total_of(e);
+    int rc = buf_printf(out, err, ",\"total\":{\"questions\":%.0f", t.questions);
+    if (!rc)
+        rc = put_range(out, "tokens_in", &t.in, err);
+    if (!rc)
+        rc = put_range(out, "tokens_out", &t.out, err);
+    if (!rc && e->facets.priced)
+        rc = put_range(out, "dollars", &t.dollars, err);
+    return rc ? rc : buf_add_char(out, '}', err);
+}
+
 static int put_json(struct buf *out, const struct estimate *estimate, struct err *err)
 {
     const struct facet_estimate *e = &estimate->facets;
@@ -156,6 +201,8 @@ static int put_json(struct buf *out, const struct estimate *estimate, struct err
         rc = put_clusters_json(out, e, &estimate->clusters, err);
     if (!rc && estimate->vectors)
         rc = put_vectors_json(out, estimate, err);
+    if (!rc)
+        rc = put_total_json(out, estimate, err);
     return rc ? rc : buf_add(out, STR_LIT("}\n"), err);
 }
 
@@ -257,6 +304,14 @@ static int put_facets_text(struct buf *out, const struct estimate *estimate, str
     return rc ? rc : put_minutes(out, estimate, &e->seconds, err);
 }
 
+static int put_total_text(struct buf *out, const struct estimate *e, struct err *err)
+{
+    struct total t = total_of(e);
+    int rc = buf_printf(out, err, "\nAll of that together%s.\n",
+                        e->vectors && !e->vectors_priced ? ", without the vectors" : "");
+    return rc ? rc : put_tokens(out, &e->facets, &t.in, &t.out, &t.dollars, err);
+}
+
 static int put_text(struct buf *out, const struct estimate *estimate, struct err *err)
 {
     const struct facet_estimate *e = &estimate->facets;
@@ -274,7 +329,10 @@ static int put_text(struct buf *out, const struct estimate *estimate, struct err
         rc = put_screen_text(out, e, &estimate->screen, err);
     if (!rc && estimate->clusters.questions.high >= 1)
         rc = put_clusters_text(out, e, &estimate->clusters, err);
-    return rc || !estimate->vectors ? rc : put_vectors_text(out, estimate, err);
+    if (!rc && estimate->vectors)
+        rc = put_vectors_text(out, estimate, err);
+    bool several = estimate->screens || estimate->vectors || estimate->clusters.questions.high >= 1;
+    return rc || !several ? rc : put_total_text(out, estimate, err);
 }
 
 // Runs the stages before the facets. The screen sends text, so it is not run for an estimate; what
@@ -338,6 +396,8 @@ static int look(struct run *run, size_t n_ask, struct left *left, struct estimat
     *e = (struct estimate){ 0 };
     int rc = facet_estimate_allows(run, err); // before anything is read
     if (!rc)
+        rc = remote_check(run, n_ask || left, err);
+    if (!rc)
         rc = run_before(run, &e->screens, err);
     if (!rc && e->screens && n_ask)
         rc = err_set(err, ERR_USAGE,
@@ -391,13 +451,8 @@ static int put_question(struct run *run, const struct estimate *estimate, struct
 {
     const struct facet_estimate *e = &estimate->facets;
     const struct cluster_estimate *c = &estimate->clusters;
-    struct estimate_range in = e->in, n_out = e->out, dollars, seconds = e->seconds, more;
-    double n = estimate->screen.n + e->n_requests + c->questions.middle;
-    add_range(&in, &c->in);
-    add_range(&n_out, &c->out);
-    add_range(&in, &estimate->screen.in);
-    add_range(&n_out, &estimate->screen.out);
-    dollars = dollars_of(e, &in, &n_out);
+    struct estimate_range seconds = e->seconds, more;
+    struct total t = total_asked(estimate);
     more = facet_estimate_time(run, c->questions.high + estimate->screen.n);
     if (estimate->batches) // titles, those told apart, the tree, the audit
         more.high = fmax(more.high, 4 * BATCH_SECONDS);
@@ -405,9 +460,9 @@ static int put_question(struct run *run, const struct estimate *estimate, struct
     int rc = buf_printf(out, err,
                         "Before anything is sent: what asking %s will take.\n"
                         "conversations  %lld\nquestions      about %.0f\n",
-                        config_text(run->config, "model"), (long long)e->n, n);
+                        config_text(run->config, "model"), (long long)e->n, t.questions);
     if (!rc)
-        rc = put_tokens(out, e, &in, &n_out, &dollars, err);
+        rc = put_tokens(out, e, &t.in, &t.out, &t.dollars, err);
     if (!rc)
         rc = put_prices(out, e, err);
     if (!rc)

@@ -458,7 +458,7 @@ static int check_server(struct run *run, struct prints *prints, struct err *err)
     enum pipeline_state state;
     int rc =
         find_state(run, &facet_stage, prints->of[0][place_of(&facet_stage)], &record, &state, err);
-    return rc || state == PIPELINE_DONE ? rc : remote_check(run, err);
+    return rc || state == PIPELINE_DONE ? rc : remote_check(run, true, err);
 }
 
 // Settles what the line begins with: conversations that are there, or are read now.

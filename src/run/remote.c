@@ -95,8 +95,8 @@ static bool has_anthropic(void)
            variable("ANTHROPIC_BASE_URL");
 }
 
-static int choose(const struct config *config, struct arena *a, enum llm_dialect *dialect,
-                  struct err *err)
+static int choose(const struct config *config, bool asks, struct arena *a,
+                  enum llm_dialect *dialect, struct err *err)
 {
     const char *provider = config_text(config, "provider"), *base = config_text(config, "base-url");
     bool claude = str_starts(str_of(config_text(config, "model")), STR_LIT("claude"));
@@ -109,6 +109,8 @@ static int choose(const struct config *config, struct arena *a, enum llm_dialect
         return 0;
     else if (has_anthropic() && (claude || !has_openai(a)))
         *dialect = LLM_ANTHROPIC;
+    else if (!asks)
+        *dialect = claude ? LLM_ANTHROPIC : LLM_OPENAI;
     else if (has_anthropic() && has_openai(a))
         return err_set(err, ERR_CONFIG, "the variables of two providers are set; name one with "
                        "--provider openai or --provider anthropic");
@@ -138,12 +140,12 @@ static const char *effort_of(const struct config *config)
     return strcmp(word, "default") == 0 ? NULL : word;
 }
 
-static int choose_named(const struct config *config, struct arena *a, enum llm_dialect *dialect,
-                        struct err *err)
+static int choose_named(const struct config *config, bool asks, struct arena *a,
+                        enum llm_dialect *dialect, struct err *err)
 {
     if (!*config_text(config, "model"))
         return err_set(err, ERR_CONFIG, "profile remote needs the name of a model: --model NAME");
-    return choose(config, a, dialect, err);
+    return choose(config, asks, a, dialect, err);
 }
 
 static bool has_key(enum llm_dialect dialect)
@@ -153,26 +155,26 @@ static bool has_key(enum llm_dialect dialect)
     return dialect == LLM_OPENAI && variable("OPENAI_API_KEY");
 }
 
-int remote_check(const struct run *run, struct err *err)
+int remote_check(const struct run *run, bool asks, struct err *err)
 {
     struct arena a = { 0 };
     enum llm_dialect dialect = LLM_OPENAI;
-    int rc = choose_named(run->config, &a, &dialect, err);
+    int rc = choose_named(run->config, asks, &a, &dialect, err);
     if (!rc)
         rc = check_key(run->config, "base-url", has_key(dialect), err);
     arena_release(&a);
     return rc;
 }
 
-int remote_options(const struct run *run, struct arena *a, struct llm_remote_options *options,
-                   struct err *err)
+int remote_options(const struct run *run, bool asks, struct arena *a,
+                   struct llm_remote_options *options, struct err *err)
 {
     const struct config *config = run->config;
     const char *base = config_text(config, "base-url");
     *options = llm_remote_defaults();
     set_limits(config, options);
     options->effort = effort_of(config);
-    int rc = choose_named(config, a, &options->dialect, err);
+    int rc = choose_named(config, asks, a, &options->dialect, err);
     bool anthropic = options->dialect == LLM_ANTHROPIC;
     if (!rc)
         rc = check_key(config, "base-url", has_key(options->dialect), err);

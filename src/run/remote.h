@@ -11,11 +11,11 @@
 #include "run/run.h"
 
 // Views into the environment, the config and the arena. ERR_CONFIG says what to set when nothing
-// names a provider, or when two do.
-int remote_options(const struct run *run, struct arena *a, struct llm_remote_options *options,
-                   struct err *err) MUST_USE;
+// names a provider, or when two do. Who only counts (!asks) needs none.
+int remote_options(const struct run *run, bool asks, struct arena *a,
+                   struct llm_remote_options *options, struct err *err) MUST_USE;
 // The errors of remote_options alone, before anything is read.
-int remote_check(const struct run *run, struct err *err) MUST_USE;
+int remote_check(const struct run *run, bool asks, struct err *err) MUST_USE;
 // The same for --embeddings remote: by OpenAI's variables, whoever answers questions.
 int remote_embedding_options(const struct run *run, struct arena *a,
                              struct llm_remote_options *options, struct err *err) MUST_USE;

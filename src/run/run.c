@@ -213,7 +213,7 @@ static int open_remote(struct run *run, struct err *err)
     struct arena a = { 0 };
     struct llm_remote_options options;
     crypto_hide_memory();
-    int rc = remote_options(run, &a, &options, err);
+    int rc = remote_options(run, true, &a, &options, err);
     options.seal = vault_answers_key(run->vault);
     options.spent = &run->spent;
     options.asked_ms = &run->asked_ms;

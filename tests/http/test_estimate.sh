@@ -12,6 +12,20 @@ printf 'oracle,2,10\n' >"$TMP/prices"
 estimate() { # directory [flag…]
     "$CLIO" estimate --out "$1" --prices "$TMP/prices" --json --quiet "${@:2}" >"$TMP/estimate"
 }
+# who only counts needs no key; who measures is told before anything is read
+unset OPENAI_API_KEY OPENAI_BASE_URL OPENAI_API_BASE ANTHROPIC_API_KEY ANTHROPIC_BASE_URL
+unset ANTHROPIC_AUTH_TOKEN OLLAMA_HOST
+expect_exit 78 "$CLIO" estimate "$TMP/corpus.jsonl" --out "$TMP/keyless" --profile remote \
+    --model gpt-4o-mini --measure 5
+expect_text "$TMP/err" "no provider is named"
+expect_no_text "$TMP/err" "clio: ingest"
+expect_exit 0 "$CLIO" estimate "$TMP/corpus.jsonl" --out "$TMP/keyless" --profile remote \
+    --model gpt-4o-mini
+expect_text "$TMP/out" "All of that together."
+expect_exit 0 "$CLIO" estimate --out "$TMP/keyless" --json
+jq -e '(.total.dollars.high - .dollars.high - .about_clusters.dollars.high | fabs) < 1e-9 and
+    .total.tokens_in.low == .tokens_in.low + .about_clusters.tokens_in.low' "$TMP/out" >/dev/null ||
+    fail "the total: $(cat "$TMP/out")"
 expect_exit 2 "$CLIO" estimate "$TMP/corpus.jsonl" --out "$TMP/none" --profile none
 expect_text "$TMP/err" "profile remote"
 "$CLIO" estimate "$TMP/corpus.jsonl" --out "$TMP/start" --profile remote --model oracle \
