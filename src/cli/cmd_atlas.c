@@ -7,6 +7,9 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#define CANNOT_CREATE 73 // exit status
 
 static int open_atlas(const struct command *command, const struct options *options,
                       struct clio_atlas **atlas)
@@ -463,12 +466,41 @@ int cmd_export(const struct command *command, const struct options *options)
     return status;
 }
 
+// How a page of report_write begins (serve/page_html.c), behind the line of its type.
+static const char report_mark[] = "<link rel=\"icon\" href=\"data:,\">\n<meta http-equiv=\""
+                                  "Content-Security-Policy\" content=\"default-src 'none'; "
+                                  "style-src 'sha256-";
+
+// Whether a file is in the way that is no report of ours: somebody's data, named by a slip. What is
+// no plain file has nothing to lose, and is not opened.
+static bool is_in_the_way(const char *path)
+{
+    struct stat st;
+    char first[600];
+    if (strncmp(path, "/dev/", 5) == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
+        st.st_size == 0)
+        return false;
+    FILE *file = fopen(path, "re");
+    size_t n = file ? fread(first, 1, sizeof first - 1, file) : 0;
+    if (file)
+        fclose(file);
+    first[n] = 0;
+    return strncmp(first, "<!doctype html>\n", 16) != 0 || !strstr(first, report_mark);
+}
+
 int cmd_report(const struct command *command, const struct options *options)
 {
     struct clio_atlas *atlas;
     struct clio_error error = { 0 };
     if (!options->output)
         return complain_usage("name the page: clio report DIR -o FILE.html");
+    if (is_in_the_way(options->output)) {
+        fprintf(stderr,
+                "clio: %s is there and is no report of clio's, so it stays as it is; name another "
+                "file, or take that one away first\n",
+                options->output);
+        return CANNOT_CREATE;
+    }
     int status = open_atlas(command, options, &atlas);
     if (status)
         return status;

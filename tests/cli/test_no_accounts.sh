@@ -36,3 +36,10 @@ expect_exit 0 "$CLIO" run "$TMP/with.jsonl" --out "$TMP/with" --profile none --n
     fail "check --json is no object with version, cpu and is_complete"
 expect_exit 0 "$CLIO" report "$TMP/with" -o "$TMP/report.html" --quiet
 [ ! -s "$TMP/err" ] || fail "report --quiet says something"
+
+# a report takes the place of an older one, and of nothing else
+expect_exit 0 "$CLIO" report "$TMP/without" -o "$TMP/report.html" --quiet
+cp "$TMP/with.jsonl" "$TMP/data.jsonl"
+expect_exit 73 "$CLIO" report "$TMP/with" -o "$TMP/data.jsonl"
+expect_text "$TMP/err" "data.jsonl is there and is no report"
+expect_same "$TMP/with.jsonl" "$TMP/data.jsonl"
