@@ -506,6 +506,11 @@ static int serve_with(struct clio *session, const char *path,
     struct arena a = { 0 };
     struct meaning *m = NULL;
     struct serve_meaning meaning = { .encode = meaning_encode };
+    int rc = facade_has_atlas(path, &err);
+    if (!rc && options->compare)
+        rc = facade_has_atlas(options->compare, &err);
+    if (rc)
+        return facade_give(&err, error);
     if (meaning_open(&m, session->config, &none))
         log_note("search finds words only: %s", none.text);
     else
@@ -522,7 +527,7 @@ static int serve_with(struct clio *session, const char *path,
         .ready = options->ready,
         .context = options->context,
     };
-    int rc = serve_run(&serve, &err);
+    rc = serve_run(&serve, &err);
     meaning_close(m);
     arena_release(&a);
     return rc ? facade_give(&err, error) : 0;

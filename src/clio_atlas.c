@@ -28,6 +28,32 @@ struct str facade_atlas_path(struct arena *a, const char *path)
     return file_is_dir(path) ? path_join(a, str_of(path), "atlas.db") : arena_str(a, str_of(path));
 }
 
+int facade_has_atlas(const char *path, struct err *err)
+{
+    struct arena a = { 0 };
+    int rc = 0;
+    if (!file_is_dir(path) || file_exists(facade_atlas_path(&a, path).ptr))
+        rc = 0;
+    else if (file_exists(path_join(&a, str_of(path), "vault.db").ptr))
+        rc = err_set(err, ERR_NO_INPUT,
+                     "%.200s holds no atlas.db: its run is not done; `clio run --out %.200s` goes "
+                     "on with it",
+                     path, path);
+    else
+        rc = err_set(err, ERR_NO_INPUT,
+                     "%.200s holds no atlas.db, so it is no run directory; name one that `clio run "
+                     "FILE --out DIR` made",
+                     path);
+    arena_release(&a);
+    return rc;
+}
+
+static int open_at(struct atlas **atlas, struct arena *a, const char *path, struct err *err)
+{
+    int rc = facade_has_atlas(path, err);
+    return rc ? rc : atlas_open(atlas, facade_atlas_path(a, path).ptr, err);
+}
+
 static const char *text_of(struct clio_atlas *atlas, struct str s)
 {
     return arena_copy(&atlas->arena, s);
@@ -89,7 +115,7 @@ int clio_atlas_open(struct clio_atlas **out, const char *path, struct clio_error
     struct clio_atlas *atlas = calloc(1, sizeof *atlas);
     int rc = atlas ? 0 : err_set(&err, ERR_TRY_AGAIN, "out of memory");
     if (!rc)
-        rc = atlas_open(&atlas->atlas, facade_atlas_path(&atlas->arena, path).ptr, &err);
+        rc = open_at(&atlas->atlas, &atlas->arena, path, &err);
     if (!rc)
         rc = load_tree(atlas, &err);
     if (rc) {
@@ -174,9 +200,9 @@ int clio_diff(struct clio *session, const char *before, const char *after, const
     struct atlas *sides[2] = { NULL, NULL };
     struct buf text;
     buf_init(&text, MOST_OUTPUT, "comparison");
-    int rc = atlas_open(&sides[0], facade_atlas_path(&a, before).ptr, &err);
+    int rc = open_at(&sides[0], &a, before, &err);
     if (!rc)
-        rc = atlas_open(&sides[1], facade_atlas_path(&a, after).ptr, &err);
+        rc = open_at(&sides[1], &a, after, &err);
     if (!rc)
         rc = evaluate_diff(sides[0], sides[1], of, config_on(session->config, "json"), &text, &err);
     if (!rc)

@@ -30,6 +30,8 @@ int facade_list_files(const char *const *files, size_t n_files, struct buf *list
 
 // The file of an atlas that is named by it or by its run's directory.
 struct str facade_atlas_path(struct arena *a, const char *path);
+// ERR_NO_INPUT for a directory that holds none.
+int facade_has_atlas(const char *path, struct err *err) MUST_USE;
 
 // A verb that reads a run which is there and writes text: open, fill `text`, close. `of`: the facet
 // whose tree is in place until then; NULL: the first.

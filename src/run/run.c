@@ -32,7 +32,12 @@ static int open_vault(struct run *run, bool create, struct err *err)
 static int open_parts(struct run *run, const char *dir, bool create, struct err *err)
 {
     int rc = create ? file_make_dir(dir, err) : 0;
-    if (!rc && !file_is_dir(dir))
+    if (!rc && file_exists(dir) && !file_is_dir(dir))
+        rc = err_set(err, ERR_NO_INPUT,
+                     "%s is a file; name the directory that `clio run FILE "
+                     "--out DIR` made",
+                     dir);
+    else if (!rc && !file_is_dir(dir))
         rc = err_set(err, ERR_NO_INPUT, "%s is no run directory; make one with `clio run FILE "
                      "--out %s`", dir, dir);
     if (rc)

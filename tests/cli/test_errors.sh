@@ -72,6 +72,13 @@ expect_exit 65 "$CLIO" status "$TMP/other"
 expect_exit 66 "$CLIO" status "$TMP/nothing-here"
 expect_exit 66 "$CLIO" tree "$TMP/nothing-here"
 expect_exit 65 "$CLIO" tree "$TMP/corpus.jsonl"
+for verb in tree "serve --port 0"; do
+    # shellcheck disable=SC2086 # a verb and a flag
+    expect_exit 66 "$CLIO" $verb "$TMP/folder"
+    expect_text "$TMP/err" "$TMP/folder holds no atlas.db, so it is no run directory"
+done
+expect_exit 66 "$CLIO" status "$TMP/corpus.jsonl"
+expect_text "$TMP/err" "corpus.jsonl is a file; name the directory"
 
 # models: missing, damaged
 expect_exit 78 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/m" --model "$TMP/no.gguf"
