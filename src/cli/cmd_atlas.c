@@ -6,6 +6,7 @@
 #include "cli/command.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -102,6 +103,12 @@ static void put_budget(struct clio_atlas *atlas)
     put_if(atlas, "n_releases", ", releases: ", ".\n");
 }
 
+// A number that the atlas gives with more digits than a line of text needs.
+static double real_of(const char *text)
+{
+    return text ? strtod(text, NULL) : 0;
+}
+
 // How wide the noise of counts is.
 static void put_noise(struct clio_atlas *atlas, FILE *out)
 {
@@ -109,9 +116,10 @@ static void put_noise(struct clio_atlas *atlas, FILE *out)
     const char *accounts = clio_atlas_info(atlas, "noise_accounts");
     if (!conversations)
         return;
-    fprintf(out, "Every count is noisy: standard deviation %s in conversations", conversations);
+    fprintf(out, "Every count is noisy: standard deviation %.1f in conversations",
+            real_of(conversations));
     if (accounts)
-        fprintf(out, ", %s in accounts", accounts);
+        fprintf(out, ", %.1f in accounts", real_of(accounts));
     fprintf(out, " of one cluster.\n");
 }
 
@@ -123,6 +131,27 @@ static void put_retention(struct clio_atlas *atlas)
         printf("Conversations are kept until they are %s days old.\n", days);
     else if (days)
         printf("Conversations are kept until somebody purges them.\n");
+}
+
+// "1 title", "2 titles".
+static const char *s_of(const char *number)
+{
+    return strcmp(number, "1") == 0 ? "" : "s";
+}
+
+// What the auditor did. The bound is rounded up, as a bound may be.
+static void put_audit(struct clio_atlas *atlas)
+{
+    const char *n = clio_atlas_info(atlas, "n_audited");
+    const char *bound = clio_atlas_info(atlas, "leak_bound_95");
+    const char *replaced = clio_atlas_info(atlas, "n_replaced");
+    if (n)
+        printf("%s text%s judged, none seen to leak", n, s_of(n));
+    if (bound)
+        printf(" (95 %% sure that at most %.1f %% do)", ceil(1000 * real_of(bound)) / 10);
+    if (replaced)
+        printf("; %s title%s replaced", replaced, s_of(replaced));
+    put_if(atlas, "n_withheld", ", ", " withheld.\n");
 }
 
 // The privacy label: what this atlas promises.
@@ -151,10 +180,7 @@ static void put_label(struct clio_atlas *atlas)
     put_noise(atlas, stdout);
     put_if(atlas, "gates", "Gates: ", ".\n");
     put_retention(atlas);
-    put_if(atlas, "n_audited", "", " texts judged, none seen to leak");
-    put_if(atlas, "leak_bound_95", " (95 % sure that a share of at most ", " does)");
-    put_if(atlas, "n_replaced", "; ", " titles replaced");
-    put_if(atlas, "n_withheld", ", ", " withheld.\n");
+    put_audit(atlas);
     put_if(atlas, "note_facet_answers_cut",
            "Answers of the model cut to their conversation's own words: ", " (rounded).\n");
     put_if(atlas, "model", "Model: ", "; ");

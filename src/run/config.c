@@ -240,6 +240,16 @@ static int check_choice(const struct setting *s, struct str value, enum err_code
                    STR_ARG(str_head(value, 60)));
 }
 
+// Whole numbers with all their digits.
+static void put_limit(double limit, char text[32])
+{
+    bool whole = limit >= -LARGEST && limit <= LARGEST && (double)(int64_t)limit == limit;
+    if (whole)
+        snprintf(text, 32, "%lld", (long long)limit);
+    else
+        snprintf(text, 32, "%.12g", limit);
+}
+
 static int check_number(const struct setting *s, struct str value, enum err_code code,
                         struct err *err)
 {
@@ -250,8 +260,11 @@ static int check_number(const struct setting *s, struct str value, enum err_code
         number = (double)whole;
     if (ok && number >= s->low && number <= s->high)
         return 0;
-    return err_set(err, code, "--%s takes a %s from %.12g to %.12g, not \"%.*s\"", s->name,
-                   s->kind == SETTING_WHOLE ? "whole number" : "number", s->low, s->high,
+    char low[32], high[32];
+    put_limit(s->low, low);
+    put_limit(s->high, high);
+    return err_set(err, code, "--%s takes a %s from %s to %s, not \"%.*s\"", s->name,
+                   s->kind == SETTING_WHOLE ? "whole number" : "number", low, high,
                    STR_ARG(str_head(value, 60)));
 }
 

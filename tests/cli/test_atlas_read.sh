@@ -57,6 +57,14 @@ sqlite3 "$TMP/apart.db" 'UPDATE cluster SET parent_id = NULL WHERE id = (SELECT 
 "$CLIO" tree "$TMP/apart.db" >"$TMP/tree"
 [ "$(grep -c 'stands apart' "$TMP/tree")" = 1 ] || fail "a cluster apart is not marked"
 
+# Numbers of the label as people read them.
+sqlite3 "$TMP/apart.db" "UPDATE run_info SET value = 1 WHERE key IN ('n_audited', 'n_replaced');
+    UPDATE run_info SET value = 0.127305 WHERE key = 'leak_bound_95'"
+"$CLIO" tree "$TMP/apart.db" >"$TMP/tree"
+expect_text "$TMP/tree" '1 text judged, none seen to leak (95 % sure that at most 12.8 % do)'
+expect_text "$TMP/tree" '; 1 title replaced, '
+expect_text "$TMP/tree" 'standard deviation 7.1 in conversations, 2.8 in accounts'
+
 # Our own reader of somebody else's file: no control character reaches the terminal, no two clusters
 # have one number, no view stands for a table.
 hostile() { # STATEMENT: $TMP/hostile.db

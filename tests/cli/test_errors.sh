@@ -12,7 +12,7 @@ expect_exit 2 "$CLIO"
 expect_exit 2 "$CLIO" dance
 expect_text "$TMP/err" 'no verb "dance"'
 expect_exit 2 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/a" --min-accounts many
-expect_text "$TMP/err" "--min-accounts takes a whole number"
+expect_text "$TMP/err" "--min-accounts takes a whole number from 1 to 1000000, not"
 for floor in min-accounts min-conversations max-per-account; do # noise is drawn to their scale
     expect_exit 2 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/a" --$floor 1000001
     expect_text "$TMP/err" "1000000"
