@@ -109,6 +109,25 @@ static size_t count_taken(const struct command *command)
     return n_taken;
 }
 
+// Of one of the flags that were shown: those with a dash in them show best how it goes.
+static void put_variable(const struct command *command, const char *names, FILE *out)
+{
+    const struct clio_setting *list;
+    size_t n = clio_settings(&list);
+    const char *shown = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].name, "input") != 0 && command_takes(command, list[i].name) &&
+            (!names || flag_in(names, list[i].name)) &&
+            (!shown || (!strchr(shown, '-') && strchr(list[i].name, '-'))))
+            shown = list[i].name;
+    if (!shown)
+        return;
+    fprintf(out, "\nEach is also a variable: --%s is CLIO_", shown);
+    for (; *shown; shown++)
+        fputc(*shown == '-' ? '_' : *shown - 'a' + 'A', out);
+    fputs(".\n", out);
+}
+
 void help_one(const struct command *command, bool all, FILE *out)
 {
     const char *names = all ? NULL : flags_often(command);
@@ -128,7 +147,7 @@ void help_one(const struct command *command, bool all, FILE *out)
         return;
     for (const struct flag_group *group = flag_groups(); group->title; group++)
         n_put += put_group(command, group, names, out);
-    fputs("\nEach is also a variable: --keep-days is CLIO_KEEP_DAYS.\n", out);
+    put_variable(command, names, out);
     if (n_put < count_taken(command))
         fprintf(out, "These are the flags most used; `clio %s --help all` shows all %zu.\n",
                 command->name, count_taken(command));

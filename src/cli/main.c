@@ -9,8 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
+// Of a pipe that was given up by who read it.
+static bool reader_is_gone(void)
+{
+    struct pollfd out = { .fd = STDOUT_FILENO };
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
 int complain(const struct clio_error *error)
 {
+    if (ferror(stdout) && reader_is_gone()) // `| head` has seen enough: finish() ends quietly
+        return error->code;
     fprintf(stderr, "clio: %s\n", error->text);
     return error->code;
 }
@@ -46,13 +55,6 @@ static bool asks_for_help(int argc, char **argv, bool *all)
             return true;
     }
     return false;
-}
-
-// Of a pipe that was given up by who read it.
-static bool reader_is_gone(void)
-{
-    struct pollfd out = { .fd = STDOUT_FILENO };
-    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
 }
 
 // What was written to standard output must have arrived: a full disk is no success.

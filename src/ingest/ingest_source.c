@@ -22,6 +22,8 @@ struct reading {
     const struct format *format;
     struct buf turns;
     struct err first_fault;
+    char said[sizeof((struct err *)0)->text]; // of the bad record that was told last
+    int64_t n_alike;                          // those behind it that have the same fault
 };
 
 static const struct {
@@ -61,13 +63,29 @@ int tally_save(struct ingest *in, struct err *err)
     return rc;
 }
 
+static void tell_alike(struct reading *r)
+{
+    if (r->n_alike)
+        log_warning("%.*s: and %lld bad record%s behind it with the same fault",
+                    STR_ARG(r->source->path), (long long)r->n_alike, r->n_alike == 1 ? "" : "s");
+    r->n_alike = 0;
+}
+
+// Of records with the same fault that follow each other one is told, and how many there are.
 static void warn(struct reading *r, uint64_t offset, const char *reason)
 {
-    int64_t n = ++r->in->tally.n_bad;
-    if (n <= MAX_WARNINGS)
-        log_warning("%.*s: bad record at byte %llu: %s", STR_ARG(r->source->path),
-                    (unsigned long long)offset, reason);
-    if (n == MAX_WARNINGS)
+    r->in->tally.n_bad++;
+    if (strcmp(r->said, reason) == 0) {
+        r->n_alike++;
+        return;
+    }
+    if (r->in->n_warnings >= MAX_WARNINGS)
+        return;
+    tell_alike(r);
+    snprintf(r->said, sizeof r->said, "%s", reason);
+    log_warning("%.*s: bad record at byte %llu: %s", STR_ARG(r->source->path),
+                (unsigned long long)offset, reason);
+    if (++r->in->n_warnings == MAX_WARNINGS)
         log_warning("further bad records are only counted; all are listed in the vault, table "
                     "bad_record");
 }
@@ -446,6 +464,7 @@ int ingest_source(struct ingest *in, struct source *source, struct str name, str
         rc = go_on(&r, err);
     if (!rc)
         rc = read_all(&r, err);
+    tell_alike(&r);
     records_close(r.records);
     buf_release(&r.turns);
     arena_release(&r.kept);

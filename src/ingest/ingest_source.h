@@ -33,6 +33,7 @@ struct ingest {
     bool strict;
     int64_t next_seq;
     struct tally tally;
+    int n_warnings;                         // bad records that were told one by one
     uint64_t n_bytes_before, n_bytes_total; // for progress
 };
 

@@ -51,6 +51,9 @@ for verb in $verbs; do # every flag of the usage line is explained
     for flag in $(head -n 1 "$TMP/out" | grep -oE -- '--[a-z]+'); do
         grep -qE "^  $flag " "$TMP/out" || fail "clio $verb --help does not explain $flag"
     done
+    # its example of a variable is one of these flags
+    flag=$(sed -n 's/^Each is also a variable: \(--[a-z-]*\) is CLIO_[A-Z_]*\.$/\1/p' "$TMP/out")
+    [ "$verb" = help ] || grep -qE "^  $flag( |\$)" "$TMP/out" || fail "clio $verb has no $flag"
 done
 "$CLIO" help man >"$TMP/clio.1"
 for verb in $verbs; do expect_text "$TMP/clio.1" ".SS clio $verb"; done

@@ -35,6 +35,11 @@ printf 'user,text\nann,\nbob,How do I bake bread?\n' >"$TMP/u.csv"
 expect_exit 0 ingest "$TMP/u.csv" --out "$TMP/g"
 expect_text "$TMP/err" "its text is empty"
 
+for i in $(seq 120); do echo '{"text": broken'; done >"$TMP/broken.jsonl"
+expect_exit 65 ingest "$TMP/broken.jsonl" --out "$TMP/g2"
+[ "$(grep -c "bad record" "$TMP/err")" = 2 ] || fail "the same fault is told again and again"
+expect_text "$TMP/err" "and 99 bad records behind it with the same fault"
+
 # roles
 roles() { # PERSON MODEL
     for i in 1 2 3; do
@@ -112,6 +117,8 @@ expect_no_text "$TMP/err" "your own" # these flags are given
 
 # who reads the output may stop
 { sleep 0.3; "$CLIO" help man 2>"$TMP/err"; } | true || true
+[ ! -s "$TMP/err" ] || fail "a closed pipe is complained of: $(cat "$TMP/err")"
+{ sleep 0.3; "$CLIO" export "$TMP/few" 2>"$TMP/err"; } | true || true
 [ ! -s "$TMP/err" ] || fail "a closed pipe is complained of: $(cat "$TMP/err")"
 
 # a deep export of ChatGPT takes no time of its square
