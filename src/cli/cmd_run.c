@@ -263,10 +263,19 @@ static int64_t count_odd_times(const struct clio_stage_status *list, size_t n)
     return n_odd;
 }
 
+static int64_t count_repaired(const struct clio_stage_status *list, size_t n)
+{
+    int64_t n_repaired = 0;
+    for (size_t i = 0; i < n; i++)
+        n_repaired += list[i].n_repaired;
+    return n_repaired;
+}
+
 static void put_status_json(const struct clio_stage_status *list, size_t n)
 {
-    printf("{\"lacks_accounts\":%s,\"n_odd_times\":%lld,\"stages\":[",
-           lacks_accounts(list, n) ? "true" : "false", (long long)count_odd_times(list, n));
+    printf("{\"lacks_accounts\":%s,\"n_odd_times\":%lld,\"n_repaired\":%lld,\"stages\":[",
+           lacks_accounts(list, n) ? "true" : "false", (long long)count_odd_times(list, n),
+           (long long)count_repaired(list, n));
     for (size_t i = 0; i < n; i++)
         printf("%s{\"name\":\"%s\",\"tree\":\"%s\",\"state\":\"%s\",\"n_in\":%lld,\"n_out\":%lld,"
                "\"n_left_out\":%lld,\"n_unanswered\":%lld,\"n_not_asked\":%lld,\"ms\":%lld}",
@@ -313,6 +322,10 @@ int cmd_status(const struct command *command, const struct options *options)
     if (count_odd_times(list, n))
         printf("%lld conversations have a time that cannot be read, and count as without one.\n",
                (long long)count_odd_times(list, n));
+    if (count_repaired(list, n))
+        printf(
+            "Texts that are not in UTF-8: %lld; what cannot be read of them is marked in them.\n",
+            (long long)count_repaired(list, n));
     return 0;
 }
 

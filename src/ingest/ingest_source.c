@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "base/utf8.h"
 #include "ingest/records.h"
 
 #define MAX_WARNINGS 20
@@ -241,6 +242,8 @@ static int draft_record(struct reading *r, const struct record *record,
     int rc = state->kind == STREAM_TABLE
                  ? table_row(record, state->delimiter, r->columns, r->n_columns, d->a, &value, err)
                  : value_parse(record->text, d->a, &value, &n_repaired, err);
+    if (state->kind == STREAM_TABLE) // a row counts as one text
+        n_repaired = !utf8_is_valid(record->text, NULL);
     if (!rc) {
         field_map_see(&in->map, value, &in->tally.fields_seen);
         rc = draft_read(d, value, &in->map, r->format, &r->format, err);

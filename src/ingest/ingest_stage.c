@@ -156,6 +156,12 @@ static void warn_of_odd(const struct ingest *in)
             "no period shows them and no --keep-days or purge --before takes them "
             "(docs/ingest.md has the forms)",
             (long long)t->n_odd_times);
+    if (t->n_repaired)
+        log_warning(
+            "texts that are not in UTF-8: %lld; each byte that cannot be read became a mark in "
+            "them, so words are lost where the files are in another encoding. "
+            "`iconv -f LATIN1 -t UTF-8 FILE | clio run -` reads Latin-1",
+            (long long)t->n_repaired);
     if (t->n_impersonal && t->n_impersonal >= t->n_read / 10)
         log_warning("%lld of %lld conversations have no turn of a person: the roles are none that "
                     "clio knows, or they are not there; --roles NAME=user,NAME=assistant says what "

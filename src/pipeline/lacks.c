@@ -11,7 +11,11 @@ int pipeline_find_lacks(struct run *run, struct corpus_lacks *lacks, struct err 
     int64_t note = 0;
     int rc = vault_get_note(run->vault, "ingest", "no_accounts", &note, err);
     lacks->accounts = note != 0;
-    return rc ? rc : vault_get_note(run->vault, "ingest", "odd_times", &lacks->n_odd_times, err);
+    if (!rc)
+        rc = vault_get_note(run->vault, "ingest", "odd_times", &lacks->n_odd_times, err);
+    if (!rc)
+        rc = vault_get_note(run->vault, "ingest", "repaired_texts", &lacks->n_repaired, err);
+    return rc;
 }
 
 int pipeline_say_lacks(struct run *run, struct err *err)
@@ -23,5 +27,8 @@ int pipeline_say_lacks(struct run *run, struct err *err)
     if (!rc && lacks.n_odd_times)
         log_note("%lld conversations have a time that cannot be read, and count as without one",
                  (long long)lacks.n_odd_times);
+    if (!rc && lacks.n_repaired)
+        log_note("texts that are not in UTF-8: %lld; what cannot be read of them is marked in them",
+                 (long long)lacks.n_repaired);
     return rc;
 }

@@ -43,6 +43,7 @@ enum pipeline_state { PIPELINE_WAITING, PIPELINE_STARTED, PIPELINE_STALE, PIPELI
 struct corpus_lacks {
     bool accounts;       // nothing that was read has an account
     int64_t n_odd_times; // conversations with a time that cannot be read
+    int64_t n_repaired;  // texts with bytes that are no UTF-8, or lone surrogates
 };
 struct pipeline_entry {
     const struct stage *stage;

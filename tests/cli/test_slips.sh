@@ -88,6 +88,19 @@ expect_exit 1 "$CLIO" purge "$TMP/k" --conversation nothing
 [ "$(sql k 'SELECT count(*) FROM conversation; SELECT * FROM stage_run')" = "$before" ] ||
     fail "a purge of nobody changed the run"
 
+# another encoding is said, in JSON and in a table
+for i in $(seq 30); do echo "{\"text\":\"wie s\xe4e ich Kr\xe4uter im Mai, Nummer $i\"}"; done |
+    sed 's/\\xe4/\xe4/g' >"$TMP/latin.jsonl"
+expect_exit 0 ingest "$TMP/latin.jsonl" --out "$TMP/latin"
+expect_text "$TMP/err" "that are not in UTF-8: 30"
+"$CLIO" status "$TMP/latin" >"$TMP/out"
+expect_text "$TMP/out" "that are not in UTF-8: 30"
+[ "$("$CLIO" status "$TMP/latin" --json | python3 -c 'import json, sys
+print(json.load(sys.stdin)["n_repaired"])')" = 30 ] || fail "status --json: n_repaired"
+printf 'text\nwie s\xe4e ich im Mai\nwie backe ich Brot\n' >"$TMP/latin.csv"
+expect_exit 0 ingest "$TMP/latin.csv" --out "$TMP/latin2"
+expect_text "$TMP/err" "that are not in UTF-8: 1"
+
 # records inside of a map; settings that cannot work are found before anything is read
 python3 - "$TMP/logs.jsonl" >"$TMP/data.json" <<'PY'
 import json, sys
