@@ -390,23 +390,57 @@ static const char *delimiter_name(const struct reading *r)
     return d == '\t' ? "tabs" : d == ';' ? "semicolons" : "commas";
 }
 
-static int check_columns(const struct reading *r, struct err *err)
+static const char *const text_columns[] = { "text", "prompt", "question", "instruction", "query" };
+
+static bool has_text_column(const struct reading *r)
+{
+    bool found = false;
+    for (size_t i = 0; i < COUNT_OF(text_columns); i++)
+        found = found || has_column(r, str_of(text_columns[i]));
+    return found;
+}
+
+#define MOST_NAMES 12
+#define MOST_NAME 40 // bytes
+
+static bool is_name(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] < ' ' || (unsigned char)s.ptr[i] > '~')
+            return false;
+    return s.len > 0 && s.len <= MOST_NAME;
+}
+
+// ": a, b, c", for who misspelled one. Where no name is known the first row may be no header but
+// somebody's words, which stand in no error: then "".
+static struct str name_columns(struct reading *r, bool known)
+{
+    struct str names = STR_LIT("");
+    size_t n = 0;
+    for (size_t i = 0; known && i < r->n_columns && n < MOST_NAMES; i++)
+        if (is_name(r->columns[i]))
+            names = arena_printf(&r->kept, "%.*s%s%.*s", STR_ARG(names), n++ ? ", " : ": ",
+                                 STR_ARG(r->columns[i]));
+    return n && n < r->n_columns ? arena_printf(&r->kept, "%.*s …", STR_ARG(names)) : names;
+}
+
+static int check_columns(struct reading *r, struct err *err)
 {
     const struct field_map *m = &r->in->map;
     const struct str wanted[] = { m->text, m->reply,    m->system, m->id,
                                   m->time, m->language, m->model,  m->account };
-    static const char *const known[] = { "text", "prompt", "question", "instruction", "query" };
+    bool known = has_text_column(r), found = m->text.ptr || known;
+    for (size_t i = 0; i < COUNT_OF(wanted); i++)
+        known = known || (wanted[i].ptr && has_column(r, wanted[i]));
     for (size_t i = 0; i < COUNT_OF(wanted); i++)
         if (!has_column(r, wanted[i]))
             return err_set(err, ERR_USAGE,
-                           "%.*s has no column \"%.*s\" (%zu columns with %s between); numbers "
+                           "%.*s has no column \"%.*s\" (%zu columns with %s between%.*s); numbers "
                            "name columns, too, as in --map text=3, of a table without a header, "
                            "or with --map header=yes,text=3",
-                           STR_ARG(r->source->path), STR_ARG(wanted[i]), r->n_columns,
-                           delimiter_name(r));
-    bool found = m->text.ptr != NULL;
-    for (size_t i = 0; i < COUNT_OF(known); i++)
-        found = found || has_column(r, str_of(known[i]));
+                           STR_ARG(r->source->path), STR_ARG(str_head(wanted[i], MOST_NAME)),
+                           r->n_columns, delimiter_name(r),
+                           STR_ARG(str_head(name_columns(r, known), 200)));
     if (!found)
         return err_set(err, ERR_DATA,
                        "%.*s is neither JSON nor a table with a column named text or prompt (%zu "

@@ -31,6 +31,9 @@ expect_exit 0 ingest "$TMP/s.csv" --out "$TMP/e" --map text=2,user=1
 [ "$(accounts e)" = "ann bob" ] || fail "semicolons"
 expect_exit 2 ingest "$TMP/t.csv" --out "$TMP/f" --map text=prompt
 expect_text "$TMP/err" "2 columns with commas between"
+expect_no_text "$TMP/err" "Prompt" # what is known of no column may be no header
+expect_exit 2 ingest "$TMP/t.csv" --out "$TMP/f" --map 'text=Prompt Text,user=Nope'
+expect_text "$TMP/err" 'no column "Nope" (2 columns with commas between: User ID, Prompt Text)'
 printf 'user,text\nann,\nbob,How do I bake bread?\n' >"$TMP/u.csv"
 expect_exit 0 ingest "$TMP/u.csv" --out "$TMP/g"
 expect_text "$TMP/err" "its text is empty"
