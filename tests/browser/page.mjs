@@ -189,6 +189,22 @@ const tests = {
     await page.context().close();
   },
 
+  'search keeps every letter at the speed of a hand; the address and back follow': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'explore');
+    await page.keyboard.press('/');
+    const text = 'find a job interview';
+    for (let i = 0; i < text.length; i++) {
+      await page.keyboard.type(text[i]);
+      await page.waitForTimeout(60 + ((i * 37) % 70));
+    }
+    await page.waitForFunction(() => location.search.endsWith('interview'));
+    same(await page.locator('#search').inputValue(), text, 'typed');
+    await page.locator('.filter button').click();
+    same(await page.locator('#search').inputValue(), '', 'cleared');
+    await page.context().close();
+  },
+
   'an area drawn on the map is summed up; its address brings it back': async () => {
     for (const name of ['Select an area', 'Select a rectangle']) {
       const page = await openPage(browser);

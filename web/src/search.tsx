@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Search as you type over titles, phrases and summaries; when nothing fits, titles that look alike.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Atlas, Cluster, Detail } from './atlas';
 import { nameOf, pathOf } from './atlas';
 import { percent } from './format';
@@ -142,7 +142,9 @@ export function SearchBox(props: {
   const alike = meaning.list.filter((c) => !worded.includes(c)).slice(0, list.length ? 6 : 10);
   const offered = [...worded, ...alike, ...(list.length || alike.length ? [] : near)];
 
-  useEffect(() => setText(props.query), [props.query]);
+  // Within the very turn that changed the address: later, after the next key, what this box itself
+  // wrote there would come back and take letters away.
+  useLayoutEffect(() => setText(props.query), [props.query]);
   useEffect(() => {
     // The titles are made ready before the first letter, when nothing else is to be done.
     const timer = setTimeout(() => entriesOf(atlas, null), READY_MS);
