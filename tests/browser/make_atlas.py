@@ -179,6 +179,8 @@ def main():
     with open(schema, encoding="utf-8") as file:
         db.executescript(file.read())
     fill(db, n, texts, random.Random(1))
+    if "--scripts" in sys.argv:
+        db.execute("INSERT INTO run_info VALUES ('n_replaced', '2')")
     if "--grown" in sys.argv:
         fill_lineage(db)
     db.commit()

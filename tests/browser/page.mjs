@@ -354,6 +354,18 @@ const tests = {
     await page.context().close();
   },
 
+  'the label tells of titles that did not pass, replaced ones too': async () => {
+    const page = await openPage(browser);
+    const label = async (base) => {
+      await visit(page, base, 'about');
+      return page.locator('.label').innerText();
+    };
+    check((await label(server)).includes('All titles passed'), 'not said that all passed');
+    const words = await label('file://' + scripts);
+    check(words.includes('2 titles did not pass the audit'), words);
+    await page.context().close();
+  },
+
   '360 px: the tree comes first, a circle can be reached': async () => {
     const page = await openPage(browser, { width: 360, height: 740, touch: true });
     await visit(page, server, 'explore');

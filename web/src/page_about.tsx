@@ -42,11 +42,22 @@ const asks = {
 const keeping = (days: string): string =>
   days === '0' ? 'until somebody purges them' : `until they are ${count(Number(days))} days old`;
 
+function auditWords(run: Record<string, string>): string[] {
+  const told: [key: string, what: string][] = [
+    ['n_replaced', 'did not pass the audit: phrases that people share stand there instead.'],
+    ['n_withheld', `did not pass the audit${hasUnjudged(run) ? ' or were not judged' : ''}: withheld.`],
+  ];
+  const found = told.flatMap(([key, what]) => {
+    const n = Number(run[key] ?? 0);
+    return n ? [`${plural(n, 'title', 'titles')} ${what}`] : [];
+  });
+  return found.length ? found : ['All titles passed the audit.'];
+}
+
 export function PageAbout() {
   const { atlas } = useShared();
   const run = atlas.run;
   const rest = Number(run['share_unclustered'] ?? 0);
-  const withheld = Number(run['n_withheld'] ?? 0);
   const facts: [string, string][] = [
     ['Conversations', count(atlas.total)],
     ...(run['first_day'] && run['last_day']
@@ -105,12 +116,9 @@ export function PageAbout() {
               95 % confidence no more than {percent(Number(run['leak_bound_95']))} of such texts do.
             </li>
           )}
-          <li>
-            {withheld
-              ? `${plural(withheld, 'title', 'titles')} did not pass the audit` +
-                (hasUnjudged(run) ? ' or were not judged: withheld.' : ': withheld.')
-              : 'All titles passed the audit.'}
-          </li>
+          {auditWords(run).map((words) => (
+            <li key={words}>{words}</li>
+          ))}
           {gapsOf(run).map((gap) => (
             <li key={gap}>{gap}</li>
           ))}
