@@ -293,6 +293,18 @@ const tests = {
     const words = await page.locator('.page > .tree').innerText();
     check(/[+−]\d+\.\d points/.test(words), `tree: ${words.slice(0, 120)}`);
     check((await painted(page)) > 0.05, 'the map is empty');
+    const room = await page.locator('.select select').evaluateAll((list) =>
+      list.map((box) => {
+        const pen = document.createElement('canvas').getContext('2d');
+        pen.font = getComputedStyle(box).font;
+        return box.clientWidth - pen.measureText(box.selectedOptions[0].text).width;
+      }),
+    );
+    check(Math.min(...room) > 24, `a choice is cut off: room ${room}`);
+    await visit(page, `file://${grown}`, 'compare');
+    const none = await page.locator('.empty').innerText();
+    check(/in both atlases/.test(none) && !/people/.test(none), `nothing is alike: ${none}`);
+    check(await page.getByRole('button', { name: 'main groups' }).isVisible(), 'no sizes');
     noFaults(page, 'compare');
     await page.context().close();
   },

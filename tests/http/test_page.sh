@@ -21,7 +21,7 @@ python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TM
 "$CLIO" report "$TMP/scripts.db" -o "$TMP/scripts.html"
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/grown.db" 40 \
     --grown
-"$CLIO" report "$TMP/grown.db" -o "$TMP/grown.html"
+"$CLIO" report "$TMP/grown.db" --compare "$TMP/scripts.db" -o "$TMP/grown.html"
 node "$SOURCE/tests/browser/page.mjs" "$(cat "$TMP/url")" "$TMP/report.html" "$TMP/scripts.html" \
     "$TMP/grown.html"
 # charts over an atlas that is the same everywhere

@@ -36,6 +36,11 @@ export function day(text: string): string {
   const [y, m, d] = parts(text);
   return `${d} ${months[m - 1]} ${y}`;
 }
+// Two days, as short as they can be told apart: "5 Mar – 4 May 2026".
+export function days(from: string, to: string): string {
+  const first = from.slice(0, 4) === to.slice(0, 4) ? day(from).slice(0, -5) : day(from);
+  return `${first} – ${day(to)}`;
+}
 export function period(step: string, first: string): string {
   const [y, m] = parts(first);
   if (step === 'month') return `${months[m - 1]} ${y}`;

@@ -3,6 +3,7 @@
 // phrases in common, on the same level; as `clio diff` does.
 import type { Atlas, Cluster, Detail, OtherData } from './atlas';
 import { readAtlas } from './atlas';
+import { days } from './format';
 
 export interface Other {
   atlas: Atlas;
@@ -72,7 +73,7 @@ export function readOther(atlas: Atlas, details: Detail[], data: OtherData): Oth
   const own = atlas.run;
   const same = run['first_day'] === own['first_day'] && run['last_day'] === own['last_day'];
   const from = run['first_day'];
-  const period = from && !same ? `${from} – ${run['last_day'] ?? ''}` : '';
+  const period = from && !same ? days(from, run['last_day'] ?? from) : '';
   return {
     atlas: other,
     name: period ? `the other atlas (${period})` : 'the other atlas',

@@ -194,7 +194,7 @@ function differenceMeasure(rows: Change[], a: Side, b: Side): Measure {
     },
     words: (c) => {
       const r = by(c);
-      if (!r) return 'too few people to compare';
+      if (!r) return a.noise && b.noise ? 'not in both atlases' : 'too few people to compare';
       const where = r.c === c ? '' : `${nameOf(r.c)}: `;
       return `${where}${percent(r.a)} and ${percent(r.b)}`;
     },
@@ -261,6 +261,23 @@ function SlopeList({ rows, a, b }: { rows: Change[]; a: Side; b: Side }) {
   return <Chart make={make} label={`Shares in ${b.name} and in ${a.name}`} />;
 }
 
+// `elsewhere`: groups of another size can be compared.
+function Nothing({ atlases, elsewhere }: { atlases: boolean; elsewhere: boolean }) {
+  const advice = elsewhere ? 'groups of another size, or other sides.' : 'other sides.';
+  return atlases ? (
+    <Empty title="No group of this size is in both atlases">
+      <p>
+        Groups count as the same where they have the same title or share a third of their phrases.
+        Choose {advice}
+      </p>
+    </Empty>
+  ) : (
+    <Empty title="Too few people on both sides to compare">
+      <p>No group of this size holds enough people in both. Choose {advice}</p>
+    </Empty>
+  );
+}
+
 function Result(props: { a: Side; b: Side; level: number | null }) {
   const { atlas } = useShared();
   const { a, b } = props;
@@ -278,17 +295,20 @@ function Result(props: { a: Side; b: Side; level: number | null }) {
   );
   const measure = useMemo(() => differenceMeasure(rows, a, b), [rows, a, b, theme]);
   const top = rows.find((r) => r.stands);
+  const atlases = !!a.noise && !!b.noise;
+  const levels = (
+    <LevelPick atlas={atlas} level={level} onPick={(l) => patch({ level: String(l) })} />
+  );
   if (!rows.length)
     return (
-      <Empty title="Too few people on both sides to compare">
-        <p>
-          No group of this size holds enough people in both. Choose larger groups or other sides.
-        </p>
-      </Empty>
+      <>
+        {levels}
+        <Nothing atlases={atlases} elsewhere={all.length > 0} />
+      </>
     );
   return (
     <>
-      <LevelPick atlas={atlas} level={level} onPick={(l) => patch({ level: String(l) })} />
+      {levels}
       <div class="columns even">
         <Figure
           title={
@@ -317,8 +337,10 @@ function Result(props: { a: Side; b: Side; level: number | null }) {
           note={
             `Shares of conversations. Ring: ${b.name}; dot: ${a.name}. Strong ` +
             'colours hold up when at most one in twenty of them may be chance. ' +
-            `${rows.length} groups can be compared; in the others too few people ` +
-            'are on one side.'
+            `${rows.length} groups can be compared; ` +
+            (atlases
+              ? 'the others are in one of the two only.'
+              : 'in the others too few people are on one side.')
           }
         >
           <SlopeList rows={rows} a={a} b={b} />
@@ -367,7 +389,9 @@ function DifferenceTree({ all, a, b }: { all: Change[]; a: Side; b: Side }) {
           };
         }}
       />
-      <p class="note">A dot: too few people on one side to compare.</p>
+      <p class="note">
+        A dot: {a.noise && b.noise ? 'not in both atlases' : 'too few people on one side to compare'}.
+      </p>
     </section>
   );
 }
