@@ -176,6 +176,14 @@ const tests = {
     same(await page.evaluate(() => document.activeElement.id), 'search', 'focus after /');
     await page.keyboard.type(title);
     await page.waitForSelector('#search-list [role=option]');
+    const lines = await page.locator('#search-list .part').evaluateAll((list) =>
+      list.map((part) => {
+        const range = document.createRange();
+        range.selectNodeContents(part);
+        return range.getClientRects().length;
+      }),
+    );
+    same(Math.max(...lines), 1, 'lines of a share');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.cluster h2.big');
     await page.keyboard.press('/');
