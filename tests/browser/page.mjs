@@ -374,6 +374,20 @@ const tests = {
     await page.context().close();
   },
 
+  'the first page speaks of the groups it shows, and Time lists what it calls new': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, '');
+    const title = await page.locator('.areas .figure h2').first().innerText();
+    const largest = await page.locator('.bubbles a').first().getAttribute('aria-label');
+    const [, name, share] = /^(.*), ([^,]*)$/.exec(largest);
+    check(title.includes(`“${name}”`) && title.endsWith(share), `${title}, but ${largest}`);
+    const fresh = await page.locator('.areas .note span a').allInnerTexts();
+    await visit(page, server, 'time');
+    const told = await page.locator('main').innerText();
+    for (const one of fresh) check(told.includes(one), `${one} is new, but Time says ${told}`);
+    await page.context().close();
+  },
+
   'the label tells of titles that did not pass, replaced ones too': async () => {
     const page = await openPage(browser);
     const label = async (base) => {

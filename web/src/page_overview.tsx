@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first page: in one screen what this corpus is. Printable.
 import type { Atlas, FacetRow } from './atlas';
-import { hasAccounts, levelsOf, nameOf } from './atlas';
+import { hasAccounts, levelName, levelsOf, nameOf } from './atlas';
 import { Bars } from './bars';
 import { Bubbles, bubbleLevel } from './bubbles';
 import { Figure } from './chart';
@@ -75,6 +75,7 @@ function New({ atlas }: { atlas: Atlas }) {
       .slice(0, 6) ?? [];
   const series = time.data ? allSeries(atlas, time.data) : null;
   const fresh = atlas.clusters.filter((c) => isNew(atlas, c, series?.get(c.id) ?? [])).slice(0, 4);
+  const level = (rising[0]?.c ?? fresh[0])?.level;
   return (
     <section class="pane">
       <h2>
@@ -94,7 +95,9 @@ function New({ atlas }: { atlas: Atlas }) {
         ))}
       </ul>
       {rising[0] ? (
-        <p class="note">Share of conversations, against {rising[0].g.before}.</p>
+        <p class="note">
+          Shares of {levelName(atlas, rising[0].c.level)} against {rising[0].g.before}.
+        </p>
       ) : null}
       {fresh.length ? (
         <p class="note">
@@ -108,7 +111,7 @@ function New({ atlas }: { atlas: Atlas }) {
         </p>
       ) : null}
       <p>
-        <a {...linkTo('time')}>All of what rose and fell</a>
+        <a {...linkTo('time', level === undefined ? {} : { level: String(level) })}>All of what rose and fell</a>
       </p>
     </section>
   );
@@ -118,10 +121,14 @@ export function PageOverview() {
   const { atlas } = useShared();
   const theme = useTheme();
   const run = atlas.run;
-  const first = atlas.tops.find((c) => c.title !== null);
   const languages = known(atlas.facets['language'] ?? []).slice(0, 8);
   const level = bubbleLevel(atlas);
-  const what = level < atlas.topLevel ? 'The most common kinds of use' : 'The largest main groups';
+  const shown = atlas.clusters.filter((c) => c.level === level).sort((a, b) => b.n - a.n);
+  const first = shown.find((c) => c.title !== null);
+  const [largest, what] =
+    level < atlas.topLevel
+      ? ['most common kind of use', 'The most common kinds of use']
+      : ['largest main group', 'The largest main groups'];
   const period =
     run['first_day'] && run['last_day']
       ? `, ${day(run['first_day'])} to ${day(run['last_day'])}`
@@ -143,7 +150,7 @@ export function PageOverview() {
           title={
             first ? (
               <>
-                “<GroupLink of={first} />” is the largest use: {percent(first.share)}
+                “<GroupLink of={first} />” is the {largest}: {percent(first.share)}
               </>
             ) : (
               'Top uses'
@@ -152,9 +159,7 @@ export function PageOverview() {
           name="clio-top-uses"
           sheet={{
             head: ['group', 'conversations', 'share'],
-            rows: atlas.clusters
-              .filter((c) => c.level === level)
-              .map((c) => [nameOf(c), c.n, c.share]),
+            rows: shown.map((c) => [nameOf(c), c.n, c.share]),
           }}
           note={`${what}; the larger, the more conversations.`}
         >

@@ -143,6 +143,18 @@ function MoverList({ title, list, none }: { title: string; list: Mover[]; none: 
   );
 }
 
+function NewList({ list }: { list: Cluster[] }) {
+  return (
+    <ul class="links">
+      {list.slice(0, 10).map((c) => (
+        <li key={c.id}>
+          <GroupLink of={c} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Body({ time }: { time: TimeData }) {
   const { atlas } = useShared();
   const { params } = useView();
@@ -174,7 +186,10 @@ function Body({ time }: { time: TimeData }) {
     const first = new Set([...moved, ...atlas.tops.filter((c) => all.has(c.id))]);
     return [...first].slice(0, Math.max(4, moved.length));
   }, [atlas, params['pick'], all, list]);
-  const fresh = atLevel.filter((c) => isNew(atlas, c, all.get(c.id) ?? []));
+  const late = atlas.clusters.filter((c) => isNew(atlas, c, all.get(c.id) ?? []));
+  const [fresh, elsewhere] = [true, false].map((here) =>
+    late.filter((c) => (c.level === level) === here),
+  ) as [Cluster[], Cluster[]];
   const before = list[0]?.g.before ?? 'what was before';
   const top = [...rising.slice(0, 1), ...falling.slice(0, 1)].sort(
     (a, b) => Math.abs(Math.log(b.g.ratio)) - Math.abs(Math.log(a.g.ratio)),
@@ -257,16 +272,18 @@ function Body({ time }: { time: TimeData }) {
         <section class="pane">
           <h2>New</h2>
           {fresh.length ? (
-            <ul class="links">
-              {fresh.slice(0, 10).map((c) => (
-                <li key={c.id}>
-                  <GroupLink of={c} />
-                </li>
-              ))}
-            </ul>
+            <NewList list={fresh} />
           ) : (
-            <p class="note">No group appeared only lately.</p>
+            <p class="note">
+              No group {elsewhere.length ? 'of this size ' : ''}appeared only lately.
+            </p>
           )}
+          {elsewhere.length ? (
+            <>
+              <h3>Of another size</h3>
+              <NewList list={elsewhere} />
+            </>
+          ) : null}
         </section>
       </div>
       {span === 'line' ? (
