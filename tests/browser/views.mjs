@@ -121,6 +121,8 @@ const tests = {
       check(ends.length >= 3, `${ends.length} parts`);
       for (const [title, , end] of ends)
         check(end <= height, `${width} x ${height}: “${title}” ends at ${end}`);
+      const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+      check(tall <= height, `${width} x ${height}: the page is ${tall} px tall, it scrolls`);
       const letters = await page.locator('.bubbles text').evaluateAll((list) =>
         list.map((t) => (t.getCTM?.().a ?? 1) * Number(t.getAttribute('font-size'))),
       );
