@@ -263,6 +263,8 @@ const tests = {
     );
     const found = await page.locator('#search-list').innerText();
     check(/recipe|cook|food|garlic/i.test(found), `found for cuisine: ${found.slice(0, 200)}`);
+    const made = await page.evaluate(async () => (await fetch('/search.json?q=zzzzqqqq')).json());
+    same(made.hits.length, 0, 'groups alike in meaning to zzzzqqqq');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.cluster h2.big');
     noFaults(page, 'search by meaning');
@@ -279,6 +281,12 @@ const tests = {
     );
     await visit(page, server, 'explore?by=language:Spanish');
     check((await page.locator('.legend').innerText()).includes('Spanish'), 'no legend');
+    await visit(page, server, 'explore?by=is:concern');
+    const [low, high] = await page.locator('.legend span').first().locator('small').allInnerTexts();
+    check(high - low >= 0.99, `grades from ${low} to ${high} fill the whole ramp`);
+    await visit(page, server, 'explore?by=language:Japanese');
+    const grey = page.locator('.legend .grey');
+    check((await grey.innerText()).includes('too few people'), 'no word on grey circles');
     await visit(page, server, 'explore?by=classifier:flagged');
     check(
       /flagged by a classifier.*\d\s%/s.test(await page.locator('.legend').innerText()),
@@ -407,6 +415,8 @@ const tests = {
     await page.getByRole('button', { name: 'Map', exact: true }).click();
     await page.waitForTimeout(300);
     check((await painted(page)) > 0.02, 'the map is empty');
+    await visit(page, server, 'explore?group=1');
+    check(await page.locator('.cluster h2.big').isVisible(), 'a sent link hides its group');
     await page.context().close();
   },
 

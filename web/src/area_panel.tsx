@@ -29,8 +29,8 @@ export function AllPanel() {
         </div>
         {hasAccounts(atlas) && run['n_accounts'] ? (
           <div>
-            <dt>people, about</dt>
-            <dd>{count(Number(run['n_accounts']))}</dd>
+            <dt>people</dt>
+            <dd>about {count(Number(run['n_accounts']))}</dd>
           </div>
         ) : null}
         <div>

@@ -10,7 +10,8 @@ import type { Look, MapView as View } from './map_paint';
 import { MapPainter } from './map_paint';
 import type { Measure } from './measure';
 import { canvasToPng } from './save';
-import { calm, useTheme } from './theme';
+import type { Theme } from './theme';
+import { calm, unknownColour, useTheme } from './theme';
 
 export interface MapProps {
   atlas: Atlas;
@@ -243,8 +244,9 @@ class Hands {
   }
 }
 
-function Legend({ measure }: { measure: Measure }) {
+function Legend({ measure, atlas, theme }: { measure: Measure; atlas: Atlas; theme: Theme }) {
   if (!measure.low && !measure.high) return null;
+  const { missing } = measure;
   return (
     <div class={`legend ${measure.zero ? 'change' : 'amount'}`}>
       <b>{measure.name}</b>
@@ -254,6 +256,12 @@ function Legend({ measure }: { measure: Measure }) {
         <small>{measure.high}</small>
       </span>
       {measure.zero ? <small class="zero">{measure.zero} in the middle</small> : null}
+      {missing && atlas.bases.some(missing) ? (
+        <span class="grey">
+          <i style={{ background: unknownColour(theme) }} />
+          <small>{measure.grey ?? 'too few people to show'}</small>
+        </span>
+      ) : null}
     </div>
   );
 }
@@ -398,7 +406,7 @@ export function MapView(props: MapProps) {
           </button>
         </div>
       </div>
-      <Legend measure={props.measure} />
+      <Legend measure={props.measure} atlas={props.atlas} theme={theme} />
     </>
   );
 }

@@ -14,6 +14,8 @@ export interface Measure {
   low: string; // words at the ends of the legend; both empty: no legend
   high: string;
   zero?: string; // the named middle of a ramp of change
+  missing?: (c: Cluster) => boolean; // it is grey, as the release does not hold its number
+  grey?: string; // why, in words; too few people where nothing is said
   colour: (c: Cluster, theme: Theme) => string;
   words: (c: Cluster) => string; // for the card; "" when there is nothing to say
 }
@@ -78,18 +80,21 @@ export function choices(atlas: Atlas): Choice[] {
   return list;
 }
 
+// `least`: a narrower span of values does not fill the ramp, so that what hardly differs looks alike.
 function ramp(
   key: string,
   name: string,
   values: Map<number, number>,
   say: (v: number) => string,
+  least = 1e-9,
 ): Measure {
   const sorted = [...values.values()].sort((a, b) => a - b);
   const low = sorted[Math.floor(sorted.length * 0.02)] ?? 0;
-  const high = Math.max(low + 1e-9, sorted[Math.ceil(sorted.length * 0.98) - 1] ?? 1);
+  const high = Math.max(low + least, sorted[Math.ceil(sorted.length * 0.98) - 1] ?? 1);
   return {
     key,
     name,
+    missing: (c) => !values.has(c.id),
     low: sorted.length ? say(low) : '',
     high: sorted.length ? say(high) : '',
     colour: (c, theme) => {
@@ -133,7 +138,7 @@ function meanConcern(atlas: Atlas, cells: CellData): Measure {
   const values = new Map<number, number>();
   for (const [id, { n, sum }] of sums)
     if (n >= 0.9 * (atlas.byId.get(id)?.n ?? Infinity)) values.set(id, sum / n);
-  return ramp('is:concern', 'mean concern (1 none … 5 severe)', values, (v) => v.toFixed(2));
+  return ramp('is:concern', 'mean concern (1 none … 5 severe)', values, (v) => v.toFixed(2), 1);
 }
 function published(key: string, cells: MeasureCells | undefined): Measure {
   const values = new Map<number, number>();
@@ -156,6 +161,7 @@ function rateMeasure(atlas: Atlas, cells: CellData): Measure {
   const own = ramp(RATE, name, values, percent);
   return {
     ...own,
+    missing: (c) => !nearestWith(values, c),
     colour: (c, theme) => own.colour(nearestWith(values, c)?.[0] ?? c, theme),
     words: (c) => {
       const found = nearestWith(values, c);
@@ -172,6 +178,7 @@ function growthMeasure(atlas: Atlas, time: TimeData): Measure {
     low: 'half or less',
     high: 'double or more',
     zero: 'as before',
+    missing: (c) => !nearestWith(values, c),
     colour: (c, theme) => {
       const v = nearestWith(values, c)?.[1];
       return v ? shift(Math.max(-1, Math.min(1, Math.log2(v.ratio)))) : unknownColour(theme);

@@ -182,19 +182,22 @@ function differenceMeasure(rows: Change[], a: Side, b: Side): Measure {
   const by = (c: Cluster): Change | undefined =>
     own.get(c) ?? (c.parent ? by(c.parent) : undefined);
   const most = Math.max(1e-6, ...rows.map((r) => Math.abs(r.d)));
+  const grey = a.noise && b.noise ? 'not in both atlases' : 'too few people to compare';
   return {
     key: 'difference',
     name: `${a.name} against ${b.name}`,
     low: `more in ${b.name}`,
     high: `more in ${a.name}`,
     zero: 'the same',
+    missing: (c) => !by(c),
+    grey,
     colour: (c, theme) => {
       const r = by(c);
       return r ? shift(r.d / most) : unknownColour(theme);
     },
     words: (c) => {
       const r = by(c);
-      if (!r) return a.noise && b.noise ? 'not in both atlases' : 'too few people to compare';
+      if (!r) return grey;
       const where = r.c === c ? '' : `${nameOf(r.c)}: `;
       return `${where}${percent(r.a)} and ${percent(r.b)}`;
     },

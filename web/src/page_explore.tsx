@@ -54,7 +54,7 @@ export function PageExplore() {
   const { atlas, source } = useShared();
   const { params } = useView();
   const theme = useTheme();
-  const [tab, setTab] = useState<string>('tree');
+  const [tab, setTab] = useState<string>(params['group'] || params['area'] ? 'panel' : 'tree');
   const by = params['by'] ?? 'group';
   const query = params['q'] ?? '';
   const chosen = atlas.byId.get(Number(params['group'])) ?? null;
