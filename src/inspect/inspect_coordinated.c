@@ -93,14 +93,28 @@ static void list_groups(struct page *p, const struct groups *groups)
     page_put(p, "</tbody></table>\n");
 }
 
+static void put_none(struct page *p, struct safety *safety)
+{
+    struct str n = STR_LIT("");
+    if (!p->rc)
+        p->rc = safety_get_info(safety, "coordinated_n_conversations", &p->a, &n, p->err);
+    page_put(p, "<p class=\"notice\">");
+    if (n.ptr && n.len) {
+        page_put(p, "No group was found among ");
+        page_text(p, n);
+        page_put(p, " conversations of known accounts.");
+    } else
+        page_put(p, "Nobody looked yet: <code>clio safety coordinated</code>.");
+    page_put(p, "</p>\n");
+}
+
 void inspect_coordinated(struct page *p)
 {
     struct groups groups = { 0 };
     struct safety *safety = inspect_signals(p, "Coordinated groups");
     read_groups(p, safety, &groups);
     if (safety && !groups.n)
-        page_put(p, "<p class=\"notice\">No group was found, or nobody looked yet: <code>clio "
-                    "safety coordinated</code>.</p>\n");
+        put_none(p, safety);
     if (groups.n)
         list_groups(p, &groups);
     safety_close(safety);

@@ -205,8 +205,15 @@ inside=$(sqlite3 "$run/safety.db" "SELECT count(*) FROM conversation WHERE clust
 [ "$outside" -gt 0 ] || fail "every conversation is in a cluster"
 expect_text "$TMP/signals" "$inside conversations in "
 expect_text "$TMP/signals" "$outside more are in no cluster"
-# words of one account are in no template, though most prompts of the group are its own
+# that nobody looked is not that nothing was found
+expect_status 200 -b "$TMP/safety.jar" "$url/safety/coordinated"
+expect_text "$TMP/body" "Nobody looked yet"
 "$CLIO" safety coordinated "$run" --least-score 30 >"$TMP/signals" 2>&1
+sqlite3 "$run/safety.db" "DELETE FROM coordinated_member; DELETE FROM coordinated_part;
+    DELETE FROM coordinated"
+expect_status 200 -b "$TMP/safety.jar" "$url/safety/coordinated"
+expect_text "$TMP/body" "No group was found among"
+# words of one account are in no template, though most prompts of the group are its own
 expect_exit 2 "$CLIO" safety coordinated "$run" --least-score 5 # groups under 30 are not kept
 expect_exit 0 "$CLIO" safety coordinated "$run" --address-columns ipp --agent-columns none
 expect_text "$TMP/err" 'a column of "ipp" (--address-columns), not a tenth'
