@@ -78,7 +78,7 @@ for _ in $(seq 50); do
     [ "$(jq .ready "$TMP/body")" = false ] || break
     sleep 0.2
 done
-jq -e '.ready and .able and (.hits | length > 0 and length <= 20 and all(.[1] >= 0.25))' \
+jq -e '.ready and .able and (.hits | length > 0 and length <= 20 and all(.[1] >= 0.3))' \
     "$TMP/body" >/dev/null || fail "nothing is alike in meaning"
 expect_status 200 "${url}search.json"
 [ "$(jq '.hits | length' "$TMP/body")" = 0 ] || fail "no question has an answer"
