@@ -80,7 +80,7 @@ export function choices(atlas: Atlas): Choice[] {
   return list;
 }
 
-// `least`: a narrower span of values does not fill the ramp, so that what hardly differs looks alike.
+// `least`: a narrower span does not fill the ramp, so that what hardly differs looks alike.
 function ramp(
   key: string,
   name: string,

@@ -43,9 +43,10 @@ const keeping = (days: string): string =>
   days === '0' ? 'until somebody purges them' : `until they are ${count(Number(days))} days old`;
 
 function auditWords(run: Record<string, string>): string[] {
+  const or = hasUnjudged(run) ? ' or were not judged' : '';
   const told: [key: string, what: string][] = [
     ['n_replaced', 'did not pass the audit: phrases that people share stand there instead.'],
-    ['n_withheld', `did not pass the audit${hasUnjudged(run) ? ' or were not judged' : ''}: withheld.`],
+    ['n_withheld', `did not pass the audit${or}: withheld.`],
   ];
   const found = told.flatMap(([key, what]) => {
     const n = Number(run[key] ?? 0);

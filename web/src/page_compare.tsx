@@ -393,7 +393,8 @@ function DifferenceTree({ all, a, b }: { all: Change[]; a: Side; b: Side }) {
         }}
       />
       <p class="note">
-        A dot: {a.noise && b.noise ? 'not in both atlases' : 'too few people on one side to compare'}.
+        A dot:{' '}
+        {a.noise && b.noise ? 'not in both atlases' : 'too few people on one side to compare'}.
       </p>
     </section>
   );

@@ -111,7 +111,9 @@ function New({ atlas }: { atlas: Atlas }) {
         </p>
       ) : null}
       <p>
-        <a {...linkTo('time', level === undefined ? {} : { level: String(level) })}>All of what rose and fell</a>
+        <a {...linkTo('time', level === undefined ? {} : { level: String(level) })}>
+          All of what rose and fell
+        </a>
       </p>
     </section>
   );
