@@ -547,28 +547,6 @@ static void guarded_counts_are_noisy_and_add_up(void **state)
     set("privacy", "local");
 }
 
-// Drawn anew in every row the noise of one number could be averaged out, and it would seem to grow.
-static void stages_tell_one_number_alike(void **state)
-{
-    struct atlas_stage *list;
-    size_t n;
-    (void)state;
-    set("privacy", "guarded");
-    must(
-        "INSERT INTO stage_run SELECT column1, 'x', 1, 1007, 1007, 0, 0, 0 FROM (VALUES ('ingest'),"
-        " ('bound'), ('facet'), ('embed'))");
-    struct atlas *atlas = publish();
-    assert_int_equal(atlas_stages(atlas, &arena, &list, &n, &err), 0);
-    assert_int_equal(n, 4);
-    for (size_t i = 0; i < n; i++) {
-        assert_int_equal(list[i].n_in, list[0].n_in);
-        assert_int_equal(list[i].n_out, list[0].n_in);
-    }
-    atlas_close(atlas);
-    must("DELETE FROM stage_run");
-    set("privacy", "local");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -587,7 +565,6 @@ int main(void)
         cmocka_unit_test(sensitive_words_by_stem_give_way),
         cmocka_unit_test(unjudged_titles_are_withheld),
         cmocka_unit_test(guarded_counts_are_noisy_and_add_up),
-        cmocka_unit_test(stages_tell_one_number_alike),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
