@@ -4,8 +4,9 @@
 # in at most 4 GiB of address space (ulimit). Conversations are recombined from ShareGPT's
 # (tools/make-million). Writes bench/growth.csv: for each size and stage the processor seconds, the
 # exponent against the size before (time ~ n^exponent; none below a second) and the peak memory.
-# Rows of sizes, stages and vectors that are not run stay as they are. An exponent is written only where the
-# row of the size before is of the same day and processor: else it would compare two programs.
+# Rows of sizes, stages and vectors that are not run stay as they are. An exponent is written only
+# where the row of the size before is of the same day and processor: else it would compare two
+# programs.
 # Usage: bench/growth.sh [--words] [--until STAGE] [SIZE…]     (10000 100000; a million takes an
 # hour, most of it embedding; --until facet ends before it, --until hierarchy behind it).
 # CLIO_PRECISION=int8 halves it where the CPU has VNNI. --words measures all but embed on any

@@ -148,7 +148,8 @@ static void put_audit(struct clio_atlas *atlas)
     if (n)
         printf("%s text%s judged, none seen to leak", n, s_of(n));
     if (bound)
-        printf(" (95 %% sure that at most %.1f %% do)", ceil(1000 * real_of(bound)) / 10);
+        printf(" (95 %% sure that at most %.1f %% hold what the gates look for)",
+               ceil(1000 * real_of(bound)) / 10);
     if (replaced)
         printf("; %s title%s replaced", replaced, s_of(replaced));
     put_if(atlas, "n_withheld", ", ", " withheld.\n");

@@ -103,7 +103,8 @@ const tests = {
       const trial = (times, told) => () => {
         const n = show(binomial(of, share * times));
         const all = binomial(total - of, share) + binomial(of, share * times) + drawNoise();
-        return n !== null && told(ratioToAll({ n, of: of + drawNoise(), all, total, ...single }), n);
+        const part = { n, of: of + drawNoise(), all, total, ...single };
+        return n !== null && told(ratioToAll(part), n);
       };
       const same = trial(1, (r) => r.p <= 0.05);
       atMost(rateOf(3000, same), 0.062, `of ${of} told apart`);

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER SHAREGPT
 need_tool sqlite3 python3 jq
-settings=(--account-from id-prefix --limit 1200 --sample 450 --profile none --quiet)
+settings=(--account-from id-prefix --limit 1200 --sample 500 --profile none --quiet)
 run() { "$CLIO" run "$SHAREGPT" --out "$1" "${settings[@]}" "${@:2}"; } # DIR [flag…]
 query() { sqlite3 "$1" "$2"; }
 states() { "$CLIO" status "$1" --json | jq -r '.stages[] | "\(.name)/\(.tree) \(.state) \(.ms)"'; }

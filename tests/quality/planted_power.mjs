@@ -12,7 +12,7 @@ import { FLOOR, drawsOf, stats } from '../browser/stats_draws.mjs';
 
 const [total, looked, draws] = process.argv.slice(2).map(Number);
 const { noise, binomial } = drawsOf(11);
-// Conversations an account in a group of the made-up world (level 1 of demo-world), and in all of it.
+// Conversations an account in a group of the made-up world (level 1 of demo-world), and in all.
 const per = [1.07, 4.3].map((mean) => stats.perDraw(mean, 1, 5));
 function found([, , language, there, elsewhere]) {
   const inside = binomial(total, language);

@@ -151,7 +151,7 @@ static void memory_that_is_not_there_is_an_error(void **state)
 {
     struct err err = { 0 };
     (void)state;
-    assert_int_equal(near_copy_find(NULL, (size_t)1 << 57, &arena, NULL, &err), ERR_UNAVAILABLE);
+    assert_int_equal(near_copy_find(NULL, (size_t)1 << 58, &arena, NULL, &err), ERR_UNAVAILABLE);
 }
 
 static int release(void **state)

@@ -208,13 +208,14 @@ function Alike({ c }: { c: Cluster }) {
 }
 
 function Numbers({ atlas, c }: { atlas: Atlas; c: Cluster }) {
+  const room = halfWidth(c.n, atlas.total, c.draws, drawOf(atlas, c));
   return (
     <dl class="numbers">
       <div>
         <dt>of conversations</dt>
         <dd>
           {percent(c.share)}{' '}
-          <small>± {(100 * halfWidth(c.n, atlas.total, c.draws, drawOf(atlas, c))).toFixed(1)}</small>
+          <small>± {(100 * room).toFixed(1)}</small>
         </dd>
       </div>
       <div>

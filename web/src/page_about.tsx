@@ -114,7 +114,8 @@ export function PageAbout() {
           {run['n_audited'] && run['leak_bound_95'] && (
             <li>
               {count(Number(run['n_audited']))} texts were judged and none was seen to leak: with
-              95 % confidence no more than {percent(Number(run['leak_bound_95']))} of such texts do.
+              95 % confidence no more than {percent(Number(run['leak_bound_95']))} of such
+              texts hold what the gates look for. What they do not know they do not see.
             </li>
           )}
           {auditWords(run).map((words) => (

@@ -2,7 +2,8 @@
 // Intervals and tests for shares. Exact counts of one share: Wilson 1927. All else: the chance of
 // what is seen, or more, is found for the sum of sampling and noise (tail.ts), and an interval is
 // of all that would not be refused at 1 in 40 on either side. Many tests at once: Benjamini and
-// Hochberg 1995. What one account asks is alike, so its conversations are one draw together (perDraw).
+// Hochberg 1995. What one account asks is alike, so its conversations are one draw together
+// (perDraw).
 import type { Law } from './tail';
 import { Sum, above, aboveBoth, laplace, normal } from './tail';
 
