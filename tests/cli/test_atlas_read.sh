@@ -61,7 +61,7 @@ sqlite3 "$TMP/apart.db" 'UPDATE cluster SET parent_id = NULL WHERE id = (SELECT 
 sqlite3 "$TMP/apart.db" "UPDATE run_info SET value = 1 WHERE key IN ('n_audited', 'n_replaced');
     UPDATE run_info SET value = 0.127305 WHERE key = 'leak_bound_95'"
 "$CLIO" tree "$TMP/apart.db" >"$TMP/tree"
-expect_text "$TMP/tree" '1 text judged, none seen to leak (95 % sure that at most 12.8 % hold what the'
+expect_text "$TMP/tree" '1 text judged, none seen to leak (95 % sure that at most 12.8 % hold'
 expect_text "$TMP/tree" '; 1 title replaced, '
 expect_text "$TMP/tree" 'standard deviation 7.1 in conversations, 2.8 in accounts'
 
