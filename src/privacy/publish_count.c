@@ -487,12 +487,19 @@ static int release_value(const struct publish *p, size_t f, size_t value, struct
     return release_listed(str_of(list->values[value]), list->values, list->n_values, clean, err);
 }
 
+// What the first tree does not tell of the corpus, no other tells of a part of it: each has noise
+// of its own, so a value near a floor could be hidden in one and shown in another.
+static bool is_told(const struct cells *of_first, size_t value)
+{
+    return value < of_first->n_values && cells_at(of_first, 0, value)->shown;
+}
+
 static int add_cell(struct publish *p, size_t f, size_t node, size_t value, struct atlas_writer *w,
                     struct err *err)
 {
     const struct cell *cell = cells_at(&p->facets[f], node, value);
     struct clean clean;
-    if (!cell->shown)
+    if (!cell->shown || (p->first && !is_told(&p->first->facets[f], value)))
         return 0;
     int64_t n = cell->n_shown + (node ? 0 : p->rest[f][value]);
     int64_t of = node ? cells_at(&p->sizes, node, 0)->n_shown : p->n_total;
@@ -519,6 +526,8 @@ static int add_period(struct publish *p, size_t i, struct atlas_writer *w, struc
     int rc = release_day(period_start(&p->grid, i), &p->run->scratch, &day, err);
     if (!rc && !p->first)
         rc = atlas_add_period(w, (int64_t)i, day, n, err);
+    if (rc || (p->first && !is_told(&p->first->periods, i)))
+        return rc;
     for (size_t node = 1; !rc && node <= p->n_nodes; node++) {
         const struct cell *cell = cells_at(&p->periods, node, i);
         if (cell->shown)
