@@ -4,10 +4,16 @@
 // texts that share words stand together, as with a model, and a million of them take seconds: what
 // comes behind the vectors can be measured on any machine. There is no such switch in clio.
 #include "base/hash.h"
-#include "embed/embedder_int.h"
+#include "base/minhash.h"
+#include "embed/embedder.h"
 #include "phrase/phrase_int.h"
 
-#include <stdlib.h>
+// Only how one is opened is another; the rest of embedder.c goes by what was opened.
+int embedder_open_model(struct embedder **e, const char *dir, enum embedder_precision precision,
+                        struct pool *pool, struct err *err);
+#define embedder_open embedder_open_model
+#include "../src/embed/embedder.c"
+#undef embedder_open
 
 #define DIMS ((size_t)384)
 #define WEAK 0.25F // weight of words that carry no subject
@@ -16,10 +22,7 @@ static void add_word(struct str word, float weight, float *row)
 {
     uint64_t state = hash_text(word);
     for (size_t j = 0; j < DIMS; j += 64) { // a sign a bit (splitmix64)
-        uint64_t bits = state += 0x9E3779B97F4A7C15U;
-        bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9U;
-        bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBU;
-        bits ^= bits >> 31;
+        uint64_t bits = mix_bits(state += 0x9E3779B97F4A7C15U);
         for (size_t b = 0; b < 64; b++)
             row[j + b] += bits >> b & 1 ? weight : -weight;
     }
@@ -56,43 +59,4 @@ int embedder_open(struct embedder **e, const char *dir, enum embedder_precision 
         return err_set(err, ERR_UNAVAILABLE, "no memory");
     **e = (struct embedder){ encode, close_embedder, DIMS, 0, "words" };
     return 0;
-}
-
-void embedder_close(struct embedder *e)
-{
-    if (e)
-        e->close(e);
-}
-
-size_t embedder_dims(const struct embedder *e)
-{
-    return e->dims;
-}
-
-const char *embedder_name(const struct embedder *e)
-{
-    return e->name;
-}
-
-int embedder_encode(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
-                    struct err *err)
-{
-    return e->encode(e, texts, n, out, err);
-}
-
-int embedder_encode_public(struct embedder *e, const struct str *texts, size_t n,
-                           struct matrix *out, struct err *err)
-{
-    return e->encode(e, texts, n, out, err);
-}
-
-double embedder_flop(struct embedder *e, const struct str *texts, size_t n)
-{
-    (void)e, (void)texts, (void)n;
-    return 0;
-}
-
-int64_t embedder_tokens(const struct embedder *e)
-{
-    return e ? e->n_tokens : 0;
 }

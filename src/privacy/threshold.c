@@ -69,20 +69,20 @@ void threshold_blur(const struct threshold_count *counts, const bool *kept, size
 {
     struct count_noise own =
         noise_of_counts(noise, STR_LIT("clusters"), counts, k * sizeof *counts);
+    int64_t least = floors->min_conversations; // as many as there are people at least
+    if (floors->has_accounts && floors->min_accounts > least)
+        least = floors->min_accounts;
     for (size_t i = 0; i < k; i++) {
         shown[i] = counts[i];
         if (!noise->is_on || !kept[i])
             continue;
-        // No more people than conversations: it is the people that give way, so that conversations,
-        // which are added up, are as likely too many as too few.
-        int64_t least = floors->min_conversations, n_people;
-        if (floors->has_accounts && floors->min_accounts > least)
-            least = floors->min_accounts;
         shown[i].n_conversations =
             noise_count(&own, own.conversations, 2 * i, counts[i].n_conversations, least);
         if (!floors->has_accounts)
             continue;
-        n_people =
+        // No more people than conversations: it is the people that give way, so that conversations,
+        // which are added up, are as likely too many as too few.
+        int64_t n_people =
             noise_count(&own, own.accounts, 2 * i + 1, counts[i].n_accounts, floors->min_accounts);
         shown[i].n_accounts =
             n_people < shown[i].n_conversations ? n_people : shown[i].n_conversations;

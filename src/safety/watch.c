@@ -117,10 +117,15 @@ static bool is_alert(const struct watch_rule *r, const struct watch_alert *a)
     return r->on == WATCH_SHARE ? a->low > r->share : a->value >= r->factor * a->base;
 }
 
+static bool is_outside(const struct watch_rule *r, int64_t day) // of its event
+{
+    return r->has_event && (day < r->event || day > r->until);
+}
+
 static bool may_judge(const struct state *s, size_t i, const struct base *b)
 {
     const struct watch_rule *r = s->rule;
-    if (r->has_event && (s->days[i].day < r->event || s->days[i].day > r->until))
+    if (is_outside(r, s->days[i].day))
         return false;
     return r->on == WATCH_SHARE || (int64_t)b->n_days >= r->least_days;
 }
@@ -189,11 +194,11 @@ enum watch_sight watch_look_out(const struct watch_day *days, size_t n_days,
     for (size_t i = n_days; i-- > 0;) {
         if (days[i].n <= 0)
             continue;
-        bool outside = rule->has_event && (days[i].day < rule->event || days[i].day > rule->until);
-        if (sight == WATCH_NO_DAYS && outside)
-            sight = days[i].day < rule->event ? WATCH_WAITS : WATCH_AWAY;
-        if (outside)
+        if (is_outside(rule, days[i].day)) {
+            if (sight == WATCH_NO_DAYS)
+                sight = days[i].day < rule->event ? WATCH_WAITS : WATCH_AWAY;
             continue;
+        }
         struct base b = find_base(&s, i);
         if (may_judge(&s, i, &b))
             return WATCH_SEES;

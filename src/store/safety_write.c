@@ -398,7 +398,6 @@ int safety_take_due(struct safety *safety, int64_t alert_id, const char *channel
 static int purge_open(struct safety *safety, struct err *err)
 {
     struct sql *db = safety_sql(safety);
-    int64_t busy = 0;
     int rc = sql_exec(db, "PRAGMA secure_delete = ON", err);
     if (!rc)
         rc = sql_begin(db, err);
@@ -418,13 +417,7 @@ static int purge_open(struct safety *safety, struct err *err)
     if (!rc)
         rc = sql_commit(db, err);
     if (!rc)
-        rc = sql_rewrite(db, err);
-    if (!rc)
-        rc = sql_get_i64(db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, err);
-    if (!rc && busy)
-        rc = err_set(err, ERR_TRY_AGAIN,
-                     "another program reads safety.db, so its log could not be "
-                     "emptied; close it and run the same command again");
+        rc = sql_rewrite(db, "safety.db", err);
     return rc;
 }
 

@@ -359,10 +359,11 @@ static int remove_rewritten(const char *path, struct err *err)
 
 // All goes from one end to the other, so a small cache serves; SQLite counts the pages of the new
 // file as 4 KiB each, so those of 32 take eight times what is said here.
-int sql_rewrite(struct sql *db, struct err *err)
+int sql_rewrite(struct sql *db, const char *what, struct err *err)
 {
     char path[LIMIT_PATH_BYTES + 8];
     struct err other = { 0 };
+    int64_t busy = 0;
     snprintf(path, sizeof path, "%s" SQL_REWRITTEN, sqlite3_db_filename(db->handle, "main"));
     int rc = remove_rewritten(path, err);
     if (!rc)
@@ -375,7 +376,15 @@ int sql_rewrite(struct sql *db, struct err *err)
     db->cache_kib = 0;
     if (!rc && !after)
         after = fit_cache(db, err);
-    return rc ? rc : after;
+    rc = rc ? rc : after;
+    if (!rc)
+        rc = sql_get_i64(db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, err);
+    if (!rc && busy)
+        rc = err_set(err, ERR_TRY_AGAIN,
+                     "another program reads %s, so its log could not be emptied; close it and run "
+                     "the same command again",
+                     what);
+    return rc;
 }
 
 int sql_prepare(struct sql *db, const char *text, struct sql_query **out, struct err *err)

@@ -59,8 +59,8 @@ int sql_fill(struct sql *db, bool on, struct err *err) MUST_USE;
 // encrypted as the database is) that is gone afterwards. Takes the room of the database on the disk
 // twice (that file, the log), in memory 16 MiB and 16 bytes for each row that an index has. A crash
 // leaves the database as it was or as it shall be, and perhaps the file, which the next call
-// deletes.
-int sql_rewrite(struct sql *db, struct err *err) MUST_USE;
+// deletes. Empties the log, too: ERR_TRY_AGAIN when another program reads `what`.
+int sql_rewrite(struct sql *db, const char *what, struct err *err) MUST_USE;
 
 int sql_prepare(struct sql *db, const char *text, struct sql_query **q, struct err *err) MUST_USE;
 // Parameters count from 1, columns from 0. Bound text and blobs must live until the next step.

@@ -207,14 +207,6 @@ int vault_purge_is_pending(struct vault *vault, bool *pending, struct err *err)
 
 int vault_purge_file(struct vault *vault, struct err *err)
 {
-    int64_t busy = 0;
-    struct sql *db = vault_sql(vault);
-    int rc = sql_rewrite(db, err);
-    if (!rc)
-        rc = sql_get_i64(db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, err);
-    if (!rc && busy)
-        rc = err_set(err, ERR_TRY_AGAIN,
-                     "another program reads the vault, so its log could not be "
-                     "emptied; close it and run the same command again");
+    int rc = sql_rewrite(vault_sql(vault), "the vault", err);
     return rc ? rc : vault_set_setting(vault, PENDING, STR_LIT("0"), err);
 }
