@@ -156,7 +156,19 @@ static int add_mapped(struct conversation_draft *d, const struct value *record, 
         return 0;
     if (v->kind == VALUE_NUMBER) // a number is somebody's text too when it is named so
         draft_add_turn(d, role, v->text);
-    return v->kind == VALUE_NUMBER ? 0 : draft_add_content(d, role, v, err);
+    if (v->kind == VALUE_NUMBER)
+        return 0;
+    if (!is_message_or_list(v))
+        return draft_add_content(d, role, v, err);
+    return v->kind == VALUE_LIST ? draft_add_messages(d, v, err) : draft_add_message(d, v, err);
+}
+
+// --map messages= may lead to the list or to the map around it, as a request's body is.
+static int add_mapped_list(struct conversation_draft *d, const struct value *record,
+                           struct str path, struct err *err)
+{
+    const struct value *v = value_path(record, path);
+    return draft_add_messages(d, value_is(v, VALUE_MAP) ? message_list(v) : v, err);
 }
 
 static int read_mapped(const struct value *record, const struct field_map *map,
@@ -164,7 +176,7 @@ static int read_mapped(const struct value *record, const struct field_map *map,
 {
     int rc = add_mapped(d, record, map->system, TURN_SYSTEM, err);
     if (!rc && map->messages.ptr)
-        rc = draft_add_messages(d, value_path(record, map->messages), err);
+        rc = add_mapped_list(d, record, map->messages, err);
     if (!rc)
         rc = add_mapped(d, record, map->text, TURN_USER, err);
     if (!rc)
@@ -189,7 +201,9 @@ static int refuse_unknown(const struct value *record, struct err *err)
     const struct value *list = NULL;
     size_t n = 0;
     for (const struct value *m = record->first; m; m = m->next)
-        if (value_is(m, VALUE_LIST) && value_is(m->first, VALUE_MAP)) {
+        if (value_is(m, VALUE_TEXT) && names(MESSAGE_LISTS, m->key))
+            return draft_add_messages(NULL, m, err);
+        else if (value_is(m, VALUE_LIST) && value_is(m->first, VALUE_MAP)) {
             list = m;
             n++;
         }

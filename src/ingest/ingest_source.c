@@ -245,9 +245,11 @@ static int draft_record(struct reading *r, const struct record *record,
     if (state->kind == STREAM_TABLE) // a row counts as one text
         n_repaired = !utf8_is_valid(record->text, NULL);
     if (!rc) {
+        record_open(value, &in->map, d->a);
         field_map_see(&in->map, value, &in->tally.fields_seen);
         rc = draft_read(d, value, &in->map, r->format, &r->format, err);
-        if (rc && state->kind == STREAM_TABLE && !r->format) // it has the column: read_header
+        bool unread = str_starts(str_of(err->text), STR_LIT(MESSAGES_UNREAD));
+        if (rc && state->kind == STREAM_TABLE && !r->format && !unread) // the column is there
             err_set(err, ERR_DATA, "its text is empty");
     }
     d->is_numbered = !rc && !d->external_id.ptr;
@@ -376,12 +378,15 @@ static int read_all(struct reading *r, struct err *err)
     return rc;
 }
 
-static bool has_column(const struct reading *r, struct str name)
+// The column itself, or the one whose JSON the path goes on in.
+static bool has_column(const struct reading *r, struct str path)
 {
-    for (size_t i = 0; i < r->n_columns; i++)
-        if (str_equal(r->columns[i], name))
-            return true;
-    return !name.ptr;
+    struct str rest = path, first;
+    bool found = !path.ptr;
+    str_cut(&rest, '.', &first);
+    for (size_t i = 0; i < r->n_columns && !found; i++)
+        found = str_equal(r->columns[i], path) || str_equal(r->columns[i], first);
+    return found;
 }
 
 static const char *delimiter_name(const struct reading *r)
@@ -390,13 +395,14 @@ static const char *delimiter_name(const struct reading *r)
     return d == '\t' ? "tabs" : d == ';' ? "semicolons" : "commas";
 }
 
-static const char *const text_columns[] = { "text", "prompt", "question", "instruction", "query" };
+#define TEXT_COLUMNS "text prompt question instruction query " MESSAGE_LISTS
 
 static bool has_text_column(const struct reading *r)
 {
+    struct str rest = STR_LIT(TEXT_COLUMNS), name;
     bool found = false;
-    for (size_t i = 0; i < COUNT_OF(text_columns); i++)
-        found = found || has_column(r, str_of(text_columns[i]));
+    while (str_cut(&rest, ' ', &name))
+        found = found || has_column(r, name);
     return found;
 }
 
@@ -427,9 +433,9 @@ static struct str name_columns(struct reading *r, bool known)
 static int check_columns(struct reading *r, struct err *err)
 {
     const struct field_map *m = &r->in->map;
-    const struct str wanted[] = { m->text, m->reply,    m->system, m->id,
+    const struct str wanted[] = { m->text, m->reply,    m->system, m->messages, m->id,
                                   m->time, m->language, m->model,  m->account };
-    bool known = has_text_column(r), found = m->text.ptr || known;
+    bool known = has_text_column(r), found = m->text.ptr || m->messages.ptr || known;
     for (size_t i = 0; i < COUNT_OF(wanted); i++)
         known = known || (wanted[i].ptr && has_column(r, wanted[i]));
     for (size_t i = 0; i < COUNT_OF(wanted); i++)
@@ -442,11 +448,12 @@ static int check_columns(struct reading *r, struct err *err)
                            r->n_columns, delimiter_name(r),
                            STR_ARG(str_head(name_columns(r, known), 200)));
     if (!found)
-        return err_set(err, ERR_DATA,
-                       "%.*s is neither JSON nor a table with a column named text or prompt (%zu "
-                       "columns with %s between were found); --map text=COLUMN says where the text "
-                       "is",
-                       STR_ARG(r->source->path), r->n_columns, delimiter_name(r));
+        return err_set(
+            err, ERR_DATA,
+            "%.*s is neither JSON nor a table with a column named text, prompt or messages "
+            "(%zu columns with %s between were found); --map text=COLUMN says where the "
+            "text is",
+            STR_ARG(r->source->path), r->n_columns, delimiter_name(r));
     return 0;
 }
 

@@ -281,12 +281,21 @@ int draft_add_message(struct conversation_draft *d, const struct value *message,
 
 int draft_add_messages(struct conversation_draft *d, const struct value *list, struct err *err)
 {
+    if (value_is(list, VALUE_TEXT))
+        return err_set(err, ERR_DATA,
+                       MESSAGES_UNREAD " (as Python's str() of a list; json.dumps writes JSON)");
     if (!value_is(list, VALUE_LIST))
         return err_set(err, ERR_DATA, "the messages are not a list");
     int rc = 0;
     for (const struct value *message = list->first; !rc && message; message = message->next)
         rc = draft_add_message(d, message, err);
     return rc;
+}
+
+bool is_message_or_list(const struct value *v)
+{
+    const struct value *one = value_is(v, VALUE_LIST) ? v->first : v;
+    return value_is(one, VALUE_MAP) && role_text(one).ptr && message_content(one);
 }
 
 bool is_message_list(const struct value *v)

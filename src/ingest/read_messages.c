@@ -12,20 +12,20 @@
 #define IDS "id conversation_id custom_id uuid chat_id session_id thread_id"
 #define TIMES "time timestamp created_at create_time created date"
 
-static const char *const keys[] = { "messages", "conversation", "conversations", "items",
-                                    "turns",    "chat",         "dialogue",      "dialog" };
-
-static const struct value *find_list(const struct value *record)
+const struct value *message_list(const struct value *map)
 {
-    for (size_t i = 0; i < COUNT_OF(keys); i++)
-        if (is_message_list(value_member(record, keys[i])))
-            return value_member(record, keys[i]);
+    struct str rest = STR_LIT(MESSAGE_LISTS), key;
+    while (str_cut(&rest, ' ', &key)) {
+        const struct value *list = value_path(map, key);
+        if (is_message_list(list))
+            return list;
+    }
     return NULL;
 }
 
 static bool fits(const struct value *record)
 {
-    return find_list(record) != NULL;
+    return message_list(record) != NULL;
 }
 
 static int read_with_system(const struct value *holder, struct conversation_draft *d,
@@ -36,7 +36,7 @@ static int read_with_system(const struct value *holder, struct conversation_draf
     if (system && system->kind != VALUE_NULL)
         rc = draft_add_content(d, TURN_SYSTEM, system, err);
     if (!rc)
-        rc = draft_add_messages(d, find_list(holder), err);
+        rc = draft_add_messages(d, message_list(holder), err);
     return rc;
 }
 
@@ -64,8 +64,7 @@ static int read_turns(const struct value *record, struct conversation_draft *d, 
 const struct format messages_format = {
     .name = "messages",
     .fields = { IDS, ACCOUNTS, TIMES, "language lang", "model",
-                "messages conversation conversations items turns chat dialogue dialog system "
-                "tools functions choices response" },
+                MESSAGE_LISTS " system tools functions choices response" },
     .fits = fits,
     .read_turns = read_turns,
 };
@@ -78,7 +77,7 @@ static const struct value *batch_body(const struct value *record)
 
 static bool fits_batch(const struct value *record)
 {
-    return value_member(record, "custom_id") && find_list(batch_body(record));
+    return value_member(record, "custom_id") && message_list(batch_body(record));
 }
 
 static int read_batch(const struct value *record, struct conversation_draft *d, struct err *err)

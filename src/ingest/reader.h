@@ -65,6 +65,7 @@ void field_map_see(const struct field_map *map, const struct value *record, int6
 struct str field_map_unseen(const struct field_map *map, int64_t seen, const char **name);
 
 #define LIST_INSIDE "it is a map around a list of records" // how such a fault begins
+#define MESSAGES_UNREAD "the messages are a text that is no JSON"
 // Fills d from the record. `preferred` (may be NULL) is tried before the others; *used tells which
 // format it was. ERR_DATA: why not.
 int draft_read(struct conversation_draft *d, const struct value *record,
@@ -80,6 +81,14 @@ int draft_add_message(struct conversation_draft *d, const struct value *message,
 int draft_add_content(struct conversation_draft *d, enum turn_role role,
                       const struct value *content, struct err *err) MUST_USE;
 bool is_message_list(const struct value *v); // a list whose first element looks like a message
+bool is_message_or_list(const struct value *v); // one with a role and a text, or a list of such
+// The list of messages in a map, by the names that it goes by; NULL: it has none.
+#define MESSAGE_LISTS "messages conversation conversations items turns chat dialogue dialog"
+const struct value *message_list(const struct value *map);
+// Where a text of the record is JSON itself, as in tables, and has the messages or what a path of
+// `map` leads to, it is taken for that JSON. The record's own tree changes; what is new in it is
+// of `a`.
+void record_open(struct value *record, const struct field_map *map, struct arena *a);
 // By `own`, "client=user,operator=assistant", then by the names in use.
 enum turn_role role_named(struct str name, struct str own);
 int roles_check(struct str own, struct err *err) MUST_USE; // ERR_USAGE: what --roles wants

@@ -37,6 +37,23 @@ expect_text "$TMP/err" 'no column "Nope" (2 columns with commas between: User ID
 printf 'user,text\nann,\nbob,How do I bake bread?\n' >"$TMP/u.csv"
 expect_exit 0 ingest "$TMP/u.csv" --out "$TMP/g"
 expect_text "$TMP/err" "its text is empty"
+# JSON in cells, as exports of databases have it
+cat >"$TMP/j.csv" <<'END'
+user,in,out
+an,"{""messages"":[{""role"":""user"",""content"":""Hm""}]}","{""role"":""bot"",""content"":""Y""}"
+bob,"[{""role"":""user"",""content"":""How do I bake bread?""}]",With flour.
+cid,"[{'role': 'user', 'content': 'secret'}]",With flour.
+END
+expect_exit 0 ingest "$TMP/j.csv" --out "$TMP/cells" --map messages=in,reply=out
+expect_text "$TMP/err" "the messages are a text that is no JSON"
+expect_no_text "$TMP/err" secret
+n=$(sqlite3 "$TMP/cells/vault.db" 'SELECT sum(n_turns) FROM conversation')
+[ "$n" = 4 ] || fail "JSON in cells: $n turns"
+sed 's/user,in,out/user,messages,out/' "$TMP/j.csv" | sed 2d >"$TMP/k.csv"
+expect_exit 0 ingest "$TMP/k.csv" --out "$TMP/cells2"
+expect_text "$TMP/err" "the messages are a text that is no JSON"
+expect_exit 2 ingest "$TMP/k.csv" --out "$TMP/cells2" --map messages=body.messages
+expect_text "$TMP/err" 'no column "body.messages"'
 
 for i in $(seq 120); do echo '{"text": broken'; done >"$TMP/broken.jsonl"
 expect_exit 65 ingest "$TMP/broken.jsonl" --out "$TMP/g2"

@@ -33,8 +33,10 @@ static void look(const struct records *r, const struct record *record, struct ar
     int rc = records_state(r)->kind == STREAM_TABLE
                  ? table_row(record, records_state(r)->delimiter, NULL, 0, a, &value, &err)
                  : value_parse(record->text, a, &value, &n_repaired, &err);
-    if (!rc)
+    if (!rc) {
+        record_open(value, &map, a);
         rc = draft_read(&draft, value, &map, NULL, &format, &err);
+    }
     if (rc && (rc != ERR_DATA || !err.text[0]))
         abort();
 }

@@ -50,6 +50,7 @@ static void check_mapped(const char *json, const char *map_text, const char *acc
     buf_init(&b, 1 << 20, "draft");
     assert_int_equal(field_map_parse(&map, str_of(map_text), str_of(account_from), &err), 0);
     assert_int_equal(value_parse(str_of(json), &arena, &v, &n_repaired, &err), 0);
+    record_open(v, &map, &arena);
     int rc = draft_read(&d, v, &map, NULL, &format, &err);
     if (rc)
         assert_int_equal(buf_printf(&b, &err, "error %d", rc), 0);
@@ -203,6 +204,28 @@ static void test_long_verdicts_are_condensed(void **state)
     buf_release(&b);
 }
 
+#define LIST "[{\\\"role\\\":\\\"user\\\",\\\"content\\\":\\\"a\\\"}]"
+#define REPLY "{\\\"role\\\":\\\"assistant\\\",\\\"content\\\":\\\"b\\\"}"
+
+// JSON inside of texts, as tables and exports of databases have it.
+static void test_packed(void **state)
+{
+    (void)state;
+    check("{\"id\":\"x\",\"messages\":\"" LIST "\"}", "messages x - - - - - / user:a");
+    check_mapped("{\"in\":\"{\\\"messages\\\":" LIST "}\",\"out\":\"" REPLY "\"}",
+                 "messages=in,reply=out", "", "mapped - - - - - - / user:a / assistant:b");
+    check_mapped("{\"in\":\"" LIST "\",\"out\":\"plain\"}", "messages=in,reply=out", "",
+                 "mapped - - - - - - / user:a / assistant:plain");
+    check_mapped("{\"q\":\"{\\\"who\\\":7,\\\"t\\\":" REPLY "}\"}", "text=q.t,user=q.who", "",
+                 "mapped - 7 - - - {\"q\":{\"who\":7,\"t\":{\"role\":\"assistant\",\"content\":"
+                 "\"b\"}}} / assistant:b");
+    // What a person wrote stays as it is, JSON or not.
+    check("{\"text\":\"" LIST "\"}",
+          "simple - - - - - - / user:[{\"role\":\"user\",\"content\":\"a\"}]");
+    check_mapped("{\"q\":\"{\\\"a\\\":1}\"}", "text=q", "", "mapped - - - - - - / user:{\"a\":1}");
+    check("{\"messages\":\"[{'role': 'user', 'content': 'a'}]\"}", "error 65");
+}
+
 static void test_map_errors(void **state)
 {
     (void)state;
@@ -233,10 +256,15 @@ static void test_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sharegpt), cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_sets),     cmocka_unit_test(test_simple),
-        cmocka_unit_test(test_map),      cmocka_unit_test(test_map_errors),
-        cmocka_unit_test(test_rows),     cmocka_unit_test(test_long_verdicts_are_condensed),
+        cmocka_unit_test(test_sharegpt),
+        cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_simple),
+        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_map_errors),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_long_verdicts_are_condensed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
