@@ -242,15 +242,27 @@ static const char *words_of_withheld(struct clio_atlas *atlas)
                : "(withheld: the title did not pass the audit)";
 }
 
-// What the model that was asked for did not do, and what stands in its place.
-static void put_gaps(struct clio_atlas *atlas)
+// Numbers are rounded: 0 stands for a few.
+static void put_rule_gaps(struct clio_atlas *atlas)
 {
     long long by_rule = number_of(atlas, "note_facet_by_rule_instead");
     long long not_asked = number_of(atlas, "note_facet_not_asked");
-    if (clio_atlas_info(atlas, "note_facet_by_rule_instead"))
-        printf("With gaps: the facets of about %lld conversations are by rule, not by the model "
-               "(about %lld of them not asked about).\n",
-               by_rule, not_asked);
+    if (!clio_atlas_info(atlas, "note_facet_by_rule_instead"))
+        return;
+    if (by_rule > 0)
+        printf("With gaps: the facets of about %lld conversations are by rule, not by the model",
+               by_rule);
+    else
+        printf("With gaps: the facets of a few conversations are by rule, not by the model");
+    if (not_asked > 0)
+        printf(" (about %lld of them not asked about)", not_asked);
+    puts(".");
+}
+
+// What the model that was asked for did not do, and what stands in its place.
+static void put_gaps(struct clio_atlas *atlas)
+{
+    put_rule_gaps(atlas);
     static const struct {
         const char *stage, *what;
     } parts[] = { { "describe", "about titles" },

@@ -20,6 +20,13 @@ function reasonsOf(run: Record<string, string>, stage: string): string {
 // Whether titles may be withheld because the model that was to judge gave no grade.
 export const hasUnjudged = (run: Record<string, string>): boolean => reasonsOf(run, 'audit') !== '';
 
+// Numbers are rounded: 0 stands for a few.
+function ruleGap(byRule: number, notAsked: number): string {
+  const many = byRule > 0 ? `about ${count(byRule)}` : 'a few';
+  const part = notAsked > 0 ? ` (about ${count(notAsked)} of them not asked about)` : '';
+  return `The facets of ${many} conversations are by rule, not by the model${part}.`;
+}
+
 export function gapsOf(run: Record<string, string>): string[] {
   const byRule = run['note_facet_by_rule_instead'];
   const asked = parts
@@ -27,13 +34,7 @@ export function gapsOf(run: Record<string, string>): string[] {
     .filter(([, reasons]) => reasons)
     .map(([what, reasons]) => `${what} (${reasons})`);
   return [
-    ...(byRule
-      ? [
-          `The facets of about ${count(Number(byRule))} conversations are by rule, not by the ` +
-            `model (about ${count(Number(run['note_facet_not_asked'] ?? 0))} of them not asked ` +
-            'about).',
-        ]
-      : []),
+    ...(byRule ? [ruleGap(Number(byRule), Number(run['note_facet_not_asked'] ?? 0))] : []),
     ...(asked.length
       ? [
           `Questions without an answer: ${asked.join('; ')}. Titles and tree there are by ` +
