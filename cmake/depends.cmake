@@ -3,7 +3,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(clio_pkg REQUIRED IMPORTED_TARGET
-  yaml-0.1 sqlite3 jansson libcurl libmicrohttpd libsodium libutf8proc libhs zlib)
+  yaml-0.1 sqlite3 jansson libcurl libmicrohttpd libsodium nettle libutf8proc libhs zlib)
 find_library(clio_dnnl dnnl REQUIRED)
 find_library(clio_cld2 cld2 REQUIRED)
 pkg_check_modules(clio_cmocka REQUIRED IMPORTED_TARGET cmocka)

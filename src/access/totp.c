@@ -3,14 +3,19 @@
 
 #include "base/crypto.h"
 
+#include <nettle/hmac.h>
 #include <stdio.h>
 
 uint32_t totp_code(struct str secret, int64_t step, int n_digits)
 {
-    unsigned char counter[8], sum[HMAC_BYTES];
+    unsigned char counter[8], sum[SHA1_DIGEST_SIZE];
+    struct hmac_sha1_ctx hmac;
     for (int i = 0; i < 8; i++)
         counter[i] = (unsigned char)((uint64_t)step >> (8 * (7 - i)));
-    hmac_sha256(secret, str_make((char *)counter, sizeof counter), sum);
+    hmac_sha1_set_key(&hmac, secret.len, (const uint8_t *)secret.ptr);
+    hmac_sha1_update(&hmac, sizeof counter, counter);
+    hmac_sha1_digest(&hmac, sizeof sum, sum);
+    crypto_wipe(&hmac, sizeof hmac);
     size_t from = sum[sizeof sum - 1] & 0xF; // dynamic truncation, RFC 4226, 5.3
     uint32_t value = ((uint32_t)(sum[from] & 0x7F) << 24) | ((uint32_t)sum[from + 1] << 16) |
                      ((uint32_t)sum[from + 2] << 8) | sum[from + 3];
@@ -61,7 +66,7 @@ struct str totp_uri(struct str secret, struct str name, struct arena *a)
         text[i] = letters[value];
     }
     return arena_printf(a,
-                        "otpauth://totp/Clio:%.*s?secret=%s&issuer=Clio&algorithm=SHA256"
-                        "&digits=6&period=%d",
+                        "otpauth://totp/Clio:%.*s?secret=%s&issuer=Clio&algorithm=SHA1&digits=6"
+                        "&period=%d",
                         STR_ARG(name), text, TOTP_STEP_SECONDS);
 }

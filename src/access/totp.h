@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codes by time (RFC 6238 over RFC 4226) with HMAC-SHA-256, six digits, steps of 30 seconds. Pure.
-// SHA-256 because libsodium has no SHA-1; the URI says so, and authenticators that honour the URI
-// make the right codes (docs/decisions/0010).
+// Codes by time (RFC 6238 over RFC 4226) with its default, HMAC-SHA-1, six digits, steps of 30
+// seconds, as every authenticator makes them (docs/decisions/0010). Pure.
 #ifndef ACCESS_TOTP_H
 #define ACCESS_TOTP_H
 

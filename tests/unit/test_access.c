@@ -93,19 +93,18 @@ static enum role role_of(const char *token)
     return visitor.role;
 }
 
-// RFC 6238, appendix B, SHA-256.
+// RFC 6238, appendix B, SHA-1.
 static void codes_are_those_of_the_rfc(void **state)
 {
     (void)state;
     static const struct {
         int64_t time;
         uint32_t code;
-    } want[] = { { 59, 46119246 },         { 1111111109, 68084774 }, { 1111111111, 67062674 },
-                 { 1234567890, 91819424 }, { 2000000000, 90698825 }, { 20000000000, 77737706 } };
+    } want[] = { { 59, 94287082 },         { 1111111109, 7081804 },  { 1111111111, 14050471 },
+                 { 1234567890, 89005924 }, { 2000000000, 69279037 }, { 20000000000, 65353130 } };
     for (size_t i = 0; i < COUNT_OF(want); i++)
-        assert_int_equal(
-            totp_code(STR_LIT("12345678901234567890123456789012"), want[i].time / 30, 8),
-            want[i].code);
+        assert_int_equal(totp_code(STR_LIT("12345678901234567890"), want[i].time / 30, 8),
+                         want[i].code);
     struct arena a = { 0 };
     struct str uri = totp_uri(STR_LIT("foobar"), STR_LIT("ada"), &a); // RFC 4648, 10
     assert_true(str_find(uri, STR_LIT("secret=MZXW6YTBOI&"), 0) != SIZE_MAX);
