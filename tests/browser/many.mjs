@@ -17,8 +17,14 @@ const views = {
 };
 const page = await openPage(browser);
 page.setDefaultTimeout(30000);
-const failed = await runTests(
-  Object.fromEntries(
+const failed = await runTests({
+  'a title that is withheld is told by what withheld it': async () => {
+    await visit(page, 'file://' + file, 'explore?group=194');
+    const text = await page.locator('.detail').innerText();
+    check(text.includes('Withheld: the title did not pass the audit'), text);
+    check(text.includes('Its words did not pass the audit, so they are not shown.'), text);
+  },
+  ...Object.fromEntries(
     Object.entries(views).map(([view, what]) => [
       `${view} with 10,000 groups`,
       async () => {
@@ -34,6 +40,6 @@ const failed = await runTests(
       },
     ]),
   ),
-);
+});
 await browser.close();
 process.exit(failed ? 1 : 0);

@@ -7,6 +7,7 @@ import { drawOf, facetName, hasAccounts, inOrder, nameOf, pathOf, valueName } fr
 import { Bars } from './bars';
 import { Taking } from './chart';
 import { band, change, count, percent, period, plural } from './format';
+import { notPassed } from './gaps';
 import type { Sheet } from './save';
 import { gateWords, gatesOf } from './gates';
 import { GroupLink, Loading, Title, useLoaded, useShared } from './shared';
@@ -249,7 +250,7 @@ export function ClusterPanel({ c, theme }: { c: Cluster; theme: Theme }) {
           <>
             {c.title === null ? (
               <p>
-                Its words did not pass the privacy audit, so they are not shown. Its conversations
+                Its words {notPassed(atlas.run, 'were')}, so they are not shown. Its conversations
                 count here and in the group above.
               </p>
             ) : (

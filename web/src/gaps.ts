@@ -18,7 +18,11 @@ function reasonsOf(run: Record<string, string>, stage: string): string {
 }
 
 // Whether titles may be withheld because the model that was to judge gave no grade.
-export const hasUnjudged = (run: Record<string, string>): boolean => reasonsOf(run, 'audit') !== '';
+const hasUnjudged = (run: Record<string, string>): boolean => reasonsOf(run, 'audit') !== '';
+
+// Why words are withheld: only the audit withholds any, for a grade that is too low or for none.
+export const notPassed = (run: Record<string, string>, were: 'was' | 'were'): string =>
+  `did not pass the audit${hasUnjudged(run) ? ` or ${were} not judged` : ''}`;
 
 // Numbers are rounded: 0 stands for a few.
 function ruleGap(byRule: number, notAsked: number): string {

@@ -3,7 +3,7 @@
 import { facetName, hasAccounts } from './atlas';
 import { SheetTable } from './chart';
 import { count, day, percent, plural } from './format';
-import { gapsOf, hasUnjudged } from './gaps';
+import { gapsOf, notPassed } from './gaps';
 import { gateWords, gatesOf } from './gates';
 import { floorWords, useShared } from './shared';
 
@@ -43,10 +43,9 @@ const keeping = (days: string): string =>
   days === '0' ? 'until somebody purges them' : `until they are ${count(Number(days))} days old`;
 
 function auditWords(run: Record<string, string>): string[] {
-  const or = hasUnjudged(run) ? ' or were not judged' : '';
   const told: [key: string, what: string][] = [
     ['n_replaced', 'did not pass the audit: phrases that people share stand there instead.'],
-    ['n_withheld', `did not pass the audit${or}: withheld.`],
+    ['n_withheld', `${notPassed(run, 'were')}: withheld.`],
   ];
   const found = told.flatMap(([key, what]) => {
     const n = Number(run[key] ?? 0);

@@ -5,6 +5,7 @@ import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Atlas, Cluster } from './atlas';
 import { hasAccounts, nameOf } from './atlas';
+import { notPassed } from './gaps';
 import { underWay } from './load';
 import type { Source } from './source';
 import { linkTo } from './state';
@@ -43,8 +44,9 @@ export function useLoaded<T>(ask: () => Promise<T>, key: string, wanted = true):
 }
 
 export function Title({ of }: { of: Cluster }) {
+  const { run } = useShared().atlas;
   return of.title === null ? (
-    <span class="withheld">Withheld: too few people to show</span>
+    <span class="withheld">Withheld: the title {notPassed(run, 'was')}</span>
   ) : (
     <bdi dir="auto">{nameOf(of)}</bdi>
   );
