@@ -3,6 +3,7 @@
 
 #include "ask/ask.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "embed/embedder.h"
 #include "evaluate/agreement.h"
 #include "hierarchy/assign_parent.h"
@@ -88,7 +89,7 @@ static int assign(struct work *w, struct err *err)
         .n_parents = w->n_categories,
         .seed = (uint64_t)config_whole(w->run->config, "seed"),
         .counts = &w->counts,
-        .keep_lone = true,
+        .given = true,
     };
     for (size_t i = 0; i < w->kept.n; i++)
         texts[i] =
@@ -188,9 +189,10 @@ static int put_head(struct work *w, bool json, struct buf *out, struct err *err)
         return buf_printf(out, err,
                           ",\"n\":%zu,\"n_unclustered\":%zu,\"n_orphans\":%zu,\"n_clusters\":%zu,"
                           "\"n_apart\":%zu,\"n_categories\":%zu,\"chance\":%.6f,"
-                          "\"n_asked\":%lld,\"scores\":[",
+                          "\"n_asked\":%lld,\"n_unanswered\":%zu,\"scores\":[",
                           w->n, w->n_unclustered, w->n_orphans, w->kept.n, w->assigned.n_apart,
-                          w->n_categories, chance, (long long)w->counts.n_asked);
+                          w->n_categories, chance, (long long)w->counts.n_asked,
+                          w->assigned.n_silent);
     return buf_printf(out, err,
                       "%zu base clusters put under %zu categories (chance %.3f), %zu under none; "
                       "%zu of %zu conversations are in no cluster, %zu in one that stands apart in "
@@ -239,6 +241,10 @@ int evaluate_reconstruct(struct run *run, const char *truth, bool json, struct b
         rc = read_names(&w, err);
     if (!rc)
         rc = assign(&w, err);
+    if (!rc && w.assigned.n_silent)
+        log_warning("for %zu of %zu base clusters the model named no category; their conversations "
+                    "count as wrong",
+                    w.assigned.n_silent, w.kept.n);
     if (!rc)
         rc = pair_up(&w, err);
     if (!rc)

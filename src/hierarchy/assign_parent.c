@@ -12,10 +12,6 @@
 
 #define FIRST_VOTES 2
 
-struct votes {
-    uint32_t parent[ASSIGN_VOTES]; // TREE_APART: none of them
-    size_t n;
-};
 // Questions of one round: child and number of the vote.
 struct question {
     uint32_t child, vote;
@@ -171,13 +167,24 @@ static uint32_t decide(const struct work *w, size_t child)
 static void decide_all(struct work *w)
 {
     for (size_t i = 0; i < w->in->n_children; i++) {
-        w->out->parent[i] = w->votes[i].n ? decide(w, i) : w->nearest[i * w->n_shown];
-        w->out->n_nearest += w->votes[i].n == 0;
+        uint32_t instead = w->in->given ? TREE_APART : w->nearest[i * w->n_shown];
+        w->out->parent[i] = w->votes[i].n ? decide(w, i) : instead;
+        w->out->n_silent += w->votes[i].n == 0;
     }
+    w->out->n_nearest = w->in->given ? 0 : w->out->n_silent;
+}
+
+static bool has_vote(const struct votes *votes, uint32_t parent)
+{
+    bool found = !votes;
+    for (size_t i = 0; votes && i < votes->n; i++)
+        found = found || votes->parent[i] == parent;
+    return found;
 }
 
 void assign_without_lone(const struct matrix *child_vectors, const struct matrix *parent_vectors,
-                         uint32_t *parent, size_t n_children, struct arena *scratch)
+                         const struct votes *votes, uint32_t *parent, size_t n_children,
+                         struct arena *scratch)
 {
     struct arena_mark start = arena_save(scratch);
     size_t n_parents = parent_vectors->n_rows, d = child_vectors->n_cols;
@@ -191,7 +198,7 @@ void assign_without_lone(const struct matrix *child_vectors, const struct matrix
         if (from == TREE_APART || n[from] != 1)
             continue;
         for (size_t p = 0; p < n_parents; p++) {
-            if (p == from || !n[p])
+            if (p == from || !n[p] || !has_vote(votes ? &votes[i] : NULL, (uint32_t)p))
                 continue;
             double near =
                 dot_floats(matrix_row(child_vectors, i), matrix_row(parent_vectors, p), d);
@@ -206,6 +213,35 @@ void assign_without_lone(const struct matrix *child_vectors, const struct matrix
             n[to]++;
     }
     arena_rewind(scratch, start);
+}
+
+static size_t count_parents(const struct work *w, struct arena *a)
+{
+    bool *seen = arena_zero_array(a, w->in->n_parents + 1, sizeof *seen);
+    size_t n = 0;
+    for (size_t i = 0; i < w->in->n_children; i++)
+        if (w->out->parent[i] != TREE_APART && !seen[w->out->parent[i]]) {
+            seen[w->out->parent[i]] = true;
+            n++;
+        }
+    return n;
+}
+
+// A lone child goes where it fits, too, or stands apart. Only where that leaves no two parents, so
+// that there would be no level, it goes to the nearest.
+static void settle_lone(struct work *w, struct arena *a)
+{
+    const struct assigner *in = w->in;
+    size_t n = in->n_children;
+    uint32_t *before = arena_array(a, n + 1, sizeof *before);
+    memcpy(before, w->out->parent, n * sizeof *before);
+    assign_without_lone(&in->child_vectors, &in->parent_vectors, w->votes, w->out->parent, n, a);
+    if (count_parents(w, a) > 1)
+        return;
+    memcpy(w->out->parent, before, n * sizeof *before);
+    assign_without_lone(&in->child_vectors, &in->parent_vectors, NULL, w->out->parent, n, a);
+    for (size_t i = 0; i < n; i++)
+        w->out->n_nearest += w->out->parent[i] != before[i];
 }
 
 int assign_parents(const struct assigner *in, struct arena *a, struct assigned *out,
@@ -225,8 +261,8 @@ int assign_parents(const struct assigner *in, struct arena *a, struct assigned *
     int rc = ask_votes(&w, a, err);
     if (!rc) {
         decide_all(&w);
-        if (!in->keep_lone)
-            assign_without_lone(&in->child_vectors, &in->parent_vectors, out->parent, n, a);
+        if (!in->given)
+            settle_lone(&w, a);
     }
     for (size_t i = 0; i < n && !rc; i++)
         out->n_apart += out->parent[i] == TREE_APART;

@@ -59,3 +59,12 @@ expect_text "$TMP/err" "a higher ceiling asks for them"
     --min-accounts 2 --min-conversations 3 --privacy local --auditor program --quiet
 "$CLIO" evaluate reconstruct "$TMP/run" --truth "$TMP/good/ordinary.tsv" --json >"$TMP/scores"
 [ "$(jq -r .texts_by "$TMP/scores")" = "scribe 7" ] || fail "by $(jq .texts_by "$TMP/scores")"
+[ "$(jq .n_unanswered "$TMP/scores")" = 0 ] || fail "some were not answered"
+
+# who names no category is not given one
+echo '{"assign": "hello there"}' >"$TMP/server/rules.json"
+"$CLIO" evaluate reconstruct "$TMP/run" --truth "$TMP/good/ordinary.tsv" --model other --json \
+    >"$TMP/scores" 2>"$TMP/err"
+expect_text "$TMP/err" "named no category; their conversations count as wrong"
+jq -e '.n_unanswered == .n_clusters and .scores[0].accuracy == 0' "$TMP/scores" >/dev/null ||
+    fail "a figure that is not the model's: $(cat "$TMP/scores")"

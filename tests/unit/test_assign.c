@@ -26,6 +26,14 @@ static struct matrix draw(struct rng *rng, size_t n)
     return m;
 }
 
+static bool has(const uint32_t *list, size_t n, uint32_t x)
+{
+    bool found = false;
+    for (size_t i = 0; i < n; i++)
+        found = found || list[i] == x;
+    return found;
+}
+
 static void test_no_lone_child(void **state)
 {
     struct rng rng;
@@ -34,13 +42,18 @@ static void test_no_lone_child(void **state)
     for (int round = 0; round < 2000; round++) {
         size_t n = 1 + rng_below(&rng, MOST), n_parents = 1 + rng_below(&rng, MOST), n_apart = 0;
         struct matrix children = draw(&rng, n), parents = draw(&rng, n_parents);
+        struct votes votes[MOST] = { 0 }; // in every second round
+        bool voted = round % 2;
         uint32_t parent[MOST], before[MOST];
         size_t size[MOST] = { 0 };
         for (size_t i = 0; i < n; i++) {
             parent[i] = rng_below(&rng, 10) ? (uint32_t)rng_below(&rng, n_parents) : TREE_APART;
             before[i] = parent[i];
+            votes[i].n = rng_below(&rng, ASSIGN_VOTES + 1);
+            for (size_t j = 0; j < votes[i].n; j++)
+                votes[i].parent[j] = (uint32_t)rng_below(&rng, n_parents);
         }
-        assign_without_lone(&children, &parents, parent, n, &arena);
+        assign_without_lone(&children, &parents, voted ? votes : NULL, parent, n, &arena);
         for (size_t i = 0; i < n; i++)
             if (parent[i] == TREE_APART)
                 n_apart += before[i] != TREE_APART;
@@ -48,7 +61,10 @@ static void test_no_lone_child(void **state)
                 size[parent[i]]++;
         for (size_t p = 0; p < n_parents; p++)
             assert_int_not_equal(size[p], 1);
-        assert_true(n_apart <= 1); // only where there is no other parent to go to
+        assert_true(voted || n_apart <= 1); // only where there is no other parent to go to
+        for (size_t i = 0; voted && i < n; i++)
+            assert_true(parent[i] == before[i] || parent[i] == TREE_APART ||
+                        has(votes[i].parent, votes[i].n, parent[i]));
         arena_release(&arena);
     }
 }
