@@ -131,13 +131,34 @@ static size_t place_of(const struct side *side, int64_t id)
     return NO_MATCH; // the top
 }
 
+static bool is_under_the_same(const struct diff *d, size_t before, size_t after)
+{
+    size_t old = place_of(&d->before, d->before.clusters[before].parent_id);
+    size_t parent = place_of(&d->after, d->after.clusters[after].parent_id);
+    return old == NO_MATCH || parent == NO_MATCH ? old == parent : d->after.match[parent] == old;
+}
+
+static bool is_untitled(const struct side *side, size_t i, int level)
+{
+    return side->match[i] == NO_MATCH && !side->clusters[i].title.len &&
+           side->clusters[i].level == level;
+}
+
+// What is withheld on both sides has neither title nor phrases: it is the same where level, parent
+// and size are. From the top down, as parents are matched first.
+static void match_untitled(struct diff *d)
+{
+    for (int level = MOST_LEVELS - 1; level >= 0; level--)
+        for (size_t i = 0; i < d->before.n; i++)
+            for (size_t j = 0; j < d->after.n && is_untitled(&d->before, i, level); j++)
+                if (is_untitled(&d->after, j, level) && is_under_the_same(d, i, j) &&
+                    d->before.clusters[i].n_conversations == d->after.clusters[j].n_conversations)
+                    put_match(d, i, j);
+}
+
 static bool is_moved(const struct diff *d, size_t after)
 {
-    size_t before = d->after.match[after];
-    size_t parent = place_of(&d->after, d->after.clusters[after].parent_id);
-    size_t old = place_of(&d->before, d->before.clusters[before].parent_id);
-    return (parent == NO_MATCH ? NO_MATCH : d->after.match[parent]) != old ||
-           (parent == NO_MATCH) != (old == NO_MATCH);
+    return !is_under_the_same(d, d->after.match[after], after);
 }
 
 static bool is_renamed(const struct diff *d, size_t after)
@@ -289,6 +310,7 @@ static int compare(struct atlas *before, struct atlas *after, bool json, struct 
     if (!rc) {
         match_titles(&d);
         match_phrases(&d);
+        match_untitled(&d);
         count_changes(&d);
         rc = put_changes(&d, json, out, err);
     }

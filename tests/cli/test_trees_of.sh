@@ -97,3 +97,11 @@ expect_exit 2 "$CLIO" diff "$TMP/request" "$TMP/task"
 expect_text "$TMP/err" "no tree of one facet"
 expect_exit 2 "$CLIO" diff "$TMP/two" "$TMP/two" --of mood
 expect_text "$TMP/err" "$no_such"
+# what is withheld is no change
+cp "$TMP/task/atlas.db" "$TMP/held.db"
+sqlite3 "$TMP/held.db" "UPDATE cluster SET withheld = 1, title = NULL, summary = NULL
+    WHERE id = 1 OR parent_id = 1; DELETE FROM cluster_phrase WHERE cluster_id IN (
+    SELECT id FROM cluster WHERE withheld)"
+"$CLIO" diff "$TMP/held.db" "$TMP/held.db" --json >"$TMP/out"
+jq -e '.changes == [] and .same > 2 and .born == 0' "$TMP/out" >/dev/null ||
+    fail "$(cat "$TMP/out")"
