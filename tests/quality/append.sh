@@ -4,8 +4,9 @@
 # of new conversations appended, the share of clusters that keep id, title, parent and place; the
 # same with --recluster warm, ids with titles or places alone; and a tenth with nine appends of a
 # tenth beside one run of all: NMI and ARI of the base clusters, by --recluster auto and no, then
-# with warm and anew at the end, and two runs of all with two seeds: what appending is measured
-# against. Rows go to tests/quality/results.csv. Fails when a figure of ours is below its floor.
+# with warm and anew at the end; one run of as many clusters as the ten have; and two runs of all
+# with two seeds: what appending is measured against. Rows go to tests/quality/results.csv. Fails
+# when a figure of ours is below its floor.
 # PARTS: "kept ten" are both; rows of the other stay as they are. KEEP: a folder for the runs that
 # no append changes, so that they are made once.
 # Usage: tests/quality/append.sh world|sharegpt|clinc [N]
@@ -87,8 +88,8 @@ kept_part() { # PERCENT
     sqlite3 "$TMP/grown/atlas.db" 'SELECT kind, count(*) FROM lineage GROUP BY kind'
 }
 
-agree() { # DIR NAME
-    "$CLIO" evaluate stability "$keep/whole" "$1" --json >"$TMP/agree.json"
+agree() { # DIR NAME [BESIDE]
+    "$CLIO" evaluate stability "${3:-$keep/whole}" "$1" --json >"$TMP/agree.json"
     cat "$TMP/agree.json"
     python3 - "$TMP/agree.json" "$2" "$total" >>"$TMP/rows" <<'END'
 import json
@@ -134,6 +135,9 @@ ten_part() {
     row "one run base clusters" "$(base_of "$keep/whole")" "$total"
     row "ten batches share that fits nowhere" "$(sqlite3 "$TMP/ten/vault.db" \
         'SELECT printf("%.4f", 1.0 * sum(cluster_id IS NULL) / count(*)) FROM member')" "$total"
+    as_many=$(base_of "$TMP/ten")
+    run_to "whole-$as_many" all --clusters "$as_many"
+    agree "$TMP/ten" "ten batches beside one run of as many base" "$keep/whole-$as_many"
     for how in warm anew; do
         "$CLIO" append "$TMP/ten" --recluster $how --quiet
         agree "$TMP/ten" "ten batches reclustered $how beside one run base"
