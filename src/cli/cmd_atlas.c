@@ -242,7 +242,7 @@ static const char *words_of_withheld(struct clio_atlas *atlas)
                : "(withheld: the title did not pass the audit)";
 }
 
-// Numbers are rounded: 0 stands for a few.
+// Numbers are rounded, each by itself: 0 stands for a few, and a part is at most the whole.
 static void put_rule_gaps(struct clio_atlas *atlas)
 {
     long long by_rule = number_of(atlas, "note_facet_by_rule_instead");
@@ -254,7 +254,9 @@ static void put_rule_gaps(struct clio_atlas *atlas)
                by_rule);
     else
         printf("With gaps: the facets of a few conversations are by rule, not by the model");
-    if (not_asked > 0)
+    if (not_asked >= by_rule && by_rule > 0)
+        printf(", as these were not asked about");
+    else if (not_asked > 0)
         printf(" (about %lld of them not asked about)", not_asked);
     puts(".");
 }

@@ -291,10 +291,10 @@ static void put_unanswered(const struct clio_stage_status *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (list[i].n_unanswered)
-            printf("%s%s%s: %lld questions have no answer that can be used, %lld of them were not "
-                   "asked.\n",
+            printf("%s%s%s: %lld question%s no answer that can be used; not asked: %lld.\n",
                    list[i].name, *list[i].tree ? " of " : "", list[i].tree,
-                   (long long)list[i].n_unanswered, (long long)list[i].n_not_asked);
+                   (long long)list[i].n_unanswered, list[i].n_unanswered == 1 ? " has" : "s have",
+                   (long long)list[i].n_not_asked);
 }
 
 int cmd_status(const struct command *command, const struct options *options)

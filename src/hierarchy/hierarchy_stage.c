@@ -194,6 +194,7 @@ static int run_hierarchy(struct run *run, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
     struct work w = { .run = run };
+    run->record.n_prompt_tokens = run->record.n_reply_tokens = 0; // the whole stage is done anew
     int rc = vault_read_kept(run->vault, &run->scratch, &w.kept, err);
     if (!rc)
         rc = identity_open(&w.identity, run, &w.kept, err);
@@ -212,8 +213,8 @@ static int run_hierarchy(struct run *run, struct err *err)
     if (!rc)
         rc = put_all(&w, err);
     run_progress(run, 3, 3);
-    run->record.n_prompt_tokens = w.grown.counts.n_prompt_tokens;
-    run->record.n_reply_tokens = w.grown.counts.n_reply_tokens;
+    run->record.n_prompt_tokens += w.grown.counts.n_prompt_tokens;
+    run->record.n_reply_tokens += w.grown.counts.n_reply_tokens;
     run->record.n_in = (int64_t)w.kept.n;
     run->record.n_out = 0;
     for (size_t l = 0; l < w.tree.n_levels && !rc; l++) {

@@ -24,10 +24,11 @@ const hasUnjudged = (run: Record<string, string>): boolean => reasonsOf(run, 'au
 export const notPassed = (run: Record<string, string>, were: 'was' | 'were'): string =>
   `did not pass the audit${hasUnjudged(run) ? ` or ${were} not judged` : ''}`;
 
-// Numbers are rounded: 0 stands for a few.
+// Numbers are rounded, each by itself: 0 stands for a few, and a part is at most the whole.
 function ruleGap(byRule: number, notAsked: number): string {
   const many = byRule > 0 ? `about ${count(byRule)}` : 'a few';
-  const part = notAsked > 0 ? ` (about ${count(notAsked)} of them not asked about)` : '';
+  const some = notAsked > 0 ? ` (about ${count(notAsked)} of them not asked about)` : '';
+  const part = byRule > 0 && notAsked >= byRule ? ', as these were not asked about' : some;
   return `The facets of ${many} conversations are by rule, not by the model${part}.`;
 }
 
