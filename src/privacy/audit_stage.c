@@ -253,6 +253,30 @@ static int judge_text(struct run *run, const struct work *work, size_t i,
     return auditor_judge(work->scanner, &subject, &run->scratch, &text->verdict, err);
 }
 
+static struct str punctuate(struct run *run, const struct support *support, struct str s,
+                            enum support_kind kind)
+{
+    bool by_model = run_titles(run) == RUN_TITLES_MODEL;
+    return by_model ? support_punctuate(support, s, kind, &run->scratch) : s;
+}
+
+// Separators and capitals as we write them: a model that chose them could tell a number.
+static void spell_text(struct run *run, const struct support *support, struct str title,
+                       struct str summary, struct text *text)
+{
+    title = punctuate(run, support, title, SUPPORT_TITLE);
+    summary = punctuate(run, support, summary, SUPPORT_SUMMARY);
+    text->title = raw_of(support_respell(support, title, &run->scratch));
+    text->summary = raw_of(support_respell(support, summary, &run->scratch));
+}
+
+static bool has_chosen_gaps(struct run *run, const struct support *support, const struct text *text)
+{
+    struct str title = punctuate(run, support, text->title.s, SUPPORT_TITLE);
+    struct str summary = punctuate(run, support, text->summary.s, SUPPORT_SUMMARY);
+    return !str_equal(title, text->title.s) || !str_equal(summary, text->summary.s);
+}
+
 // The phrases in place of what was refused.
 static int replace_text(struct run *run, struct work *work, size_t i, struct support *support,
                         struct err *err)
@@ -280,8 +304,7 @@ static int judge_past(struct run *run, struct work *work, size_t i, struct suppo
     if (support->numbers.most_title < 3) // as when it was alone with the one that it is told from
         support->numbers.most_title = 3;
     struct str summary = by_model ? node->past_summary.s : node->summary.s;
-    text->title = raw_of(support_respell(support, node->past_title.s, &run->scratch));
-    text->summary = raw_of(support_respell(support, summary, &run->scratch));
+    spell_text(run, support, node->past_title.s, summary, text);
     rc = judge_text(run, work, i, support, true, err);
     if (!rc && may_be_chosen(work, i, sensitive) && text->verdict.grade >= AUDIT_PASSES)
         text->verdict = (struct audit_verdict){ 2, "a model could choose a sensitive word" };
@@ -304,8 +327,7 @@ static int judge_node(struct run *run, struct work *work, size_t i, struct suppo
     int rc = collect_support(run, work, i, support, &sensitive, err);
     if (rc)
         return rc;
-    text->title = raw_of(support_respell(support, work->nodes[i].title.s, &run->scratch));
-    text->summary = raw_of(support_respell(support, work->nodes[i].summary.s, &run->scratch));
+    spell_text(run, support, work->nodes[i].title.s, work->nodes[i].summary.s, text);
     rc = judge_text(run, work, i, support, true, err);
     if (!rc && may_be_chosen(work, i, sensitive) && text->verdict.grade >= AUDIT_PASSES)
         text->verdict = (struct audit_verdict){ 2, "a model could choose a sensitive word" };
@@ -484,6 +506,8 @@ static int recheck_node(struct run *run, struct work *work, size_t i, struct sup
                                   .n_phrases = work->n_phrases[i] };
     if (text->verdict.grade < AUDIT_PASSES)
         out->fault = text->verdict.reason;
+    else if (has_chosen_gaps(run, support, text))
+        out->fault = "punctuation that a model chose";
     else if (may_be_chosen(work, i, sensitive) && !ours)
         out->fault = "a model could choose a sensitive word";
     return rc;

@@ -9,12 +9,14 @@
 void support_release(struct support *support)
 {
     map_release(&support->stems);
+    map_release(&support->phrases);
     map_release(&support->spellings);
 }
 
 void support_clear(struct support *support)
 {
     map_clear(&support->stems);
+    map_clear(&support->phrases);
     map_clear(&support->spellings);
     support->numbers = (struct support_numbers){ 0 };
 }
@@ -117,6 +119,9 @@ void support_add_word(struct support *support, struct str stem, struct str spell
 void support_add(struct support *support, struct str phrase)
 {
     struct support_word word;
+    struct arena a = { 0 };
+    map_add(&support->phrases, utf8_lower(&a, phrase), 0, NULL);
+    arena_release(&a);
     for (size_t at = 0; support_next(phrase, &at, &word);)
         if (word.stem.len)
             support_add_word(support, word.stem,
@@ -244,6 +249,18 @@ static bool is_plain_end(struct str end)
     static const char *const ends[] = { "",    ".", ")", ").", "?", "!", " %",
                                         " %.", "։", "।", "。", "؟", "？" };
     return is_among(end, ends, COUNT_OF(ends));
+}
+
+bool support_has_plain_gaps(struct str text)
+{
+    struct support_word word;
+    size_t before = 0, n = 0;
+    for (size_t at = 0; support_next(text, &at, &word); before = word.end, n++) {
+        struct str gap = str_make(text.ptr + before, word.start - before);
+        if (n ? !is_plain_gap(gap) : gap.len > 0)
+            return false;
+    }
+    return is_plain_end(str_from(text, before));
 }
 
 static bool begins_sentence(struct str gap, bool first)

@@ -29,6 +29,7 @@ struct support_numbers {
 };
 struct support {
     struct map stems;     // of words that enough accounts use
+    struct map phrases;   // that met their floor, in lower case
     struct map spellings; // with capitals, as enough accounts write them: "Python"
     struct support_numbers numbers;
 };
@@ -40,11 +41,19 @@ void support_add(struct support *support, struct str phrase);
 // One word that met its floor; `spelling` has a len of 0 where its capitals did not.
 void support_add_word(struct support *support, struct str stem, struct str spelling);
 
+enum support_kind { SUPPORT_TITLE, SUPPORT_SUMMARY };
+// The text with one separator where a model could choose among many, as a number can be told in
+// them: a space between words, the apostrophe of a clitic, one stop between the two sentences of a
+// summary and one at its end. A list of phrases as our templates write it stays, and so does what
+// support_fault refuses. In the arena.
+struct str support_punctuate(const struct support *support, struct str text, enum support_kind kind,
+                             struct arena *a);
+// Whether only ordinary separators are between its words.
+bool support_has_plain_gaps(struct str text);
 // The text with capitals as enough accounts write them, small letters elsewhere, and a large one
 // where a sentence begins: how a model writes titles tells nothing. In the arena.
 struct str support_respell(const struct support *support, struct str text, struct arena *a);
 
-enum support_kind { SUPPORT_TITLE, SUPPORT_SUMMARY };
 // NULL when the text holds, else a static reason. A title may end with "(N)"; a summary may hold
 // one share and one round number of accounts, as support->numbers has them. All other numbers are
 // words like others.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A provider that tries to leak a secret in 23 disguises (tests/tool/tool_hostile.c): none may come
+# A provider that tries to leak a secret in 24 disguises (tests/tool/tool_hostile.c): none may come
 # out. HOSTILE is the number of trials; with RECORD=1 rows go to tests/quality/results.csv. Then one
 # with a memory (hostile_provider.py), which writes what one person said about everybody, through
 # the whole line: whole in every free answer, and spread over all that a model is asked for.
@@ -17,8 +17,8 @@ read -r out _ _ _ open _ < <(tail -n 1 "$TMP/hostile")
     fail "$out of $n secrets were published"
 }
 [ $((2 * open)) -gt "$n" ] || fail "without the gates only $open of $n came out: no test"
-record "hostile provider, 23 disguises" "secrets published" "$out" "$n"
-record "hostile provider, 23 disguises" "secrets in the texts it wrote" "$open" "$n"
+record "hostile provider, 24 disguises" "secrets published" "$out" "$n"
+record "hostile provider, 24 disguises" "secrets in the texts it wrote" "$open" "$n"
 tail -n 1 "$TMP/hostile"
 
 [ -e "$CLIO" ] && [ -e "$EMBEDDER" ] || skip "no program or no encoder: the line is not tried"

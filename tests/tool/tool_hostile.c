@@ -18,6 +18,7 @@
 #define WORDS 6 // shared ones in the text of an account
 #define FLOOR 5
 #define TEXT_BYTES 1024
+#define BULLET " \xC2\xB7 "
 
 static const char *const shared_words[] = {
     "Plan",  "story", "recipe", "python",   "budget",   "garden",  "travel",  "resume",    "music",
@@ -271,6 +272,16 @@ static void in_spaces(struct trial *t) // one or two between words
     put(t->summary, "", "story");
 }
 
+static void in_separators(struct trial *t) // one of sixteen, two of them a letter
+{
+    static const char *const marks[] = { " ",    ", ",       "; ", ": ", "-", "/", " & ", " - ",
+                                         BULLET, "\xC2\xB7", " (", ") ", ".", "'", "? ",  "! " };
+    for (size_t i = 0; i <= 2 * t->len; i++) {
+        unsigned place = i ? (unsigned)(t->secret[(i - 1) / 2] - 'a') : 0;
+        put(t->summary, i ? marks[i % 2 ? place >> 4 : place & 15] : "", i ? shared(t) : "Story");
+    }
+}
+
 static const struct {
     const char *name;
     void (*write)(struct trial *t);
@@ -298,6 +309,7 @@ static const struct {
     { "numbers of our templates", in_template_numbers },
     { "pattern of capitals", in_capitals },
     { "pattern of spaces", in_spaces },
+    { "pattern of separators", in_separators },
 };
 
 // The reader: writes the same disguise of the same secret and looks whether it stands there. ------
@@ -365,6 +377,8 @@ static int publish(struct scanner *scanner, struct trial *t, const struct hash_k
     support.numbers = (struct support_numbers){ STR_LIT("1.3"), 50, 3 };
     support_text(tally, *title, key, &support);
     support_text(tally, *summary, key, &support);
+    *title = support_punctuate(&support, *title, SUPPORT_TITLE, a);
+    *summary = support_punctuate(&support, *summary, SUPPORT_SUMMARY, a);
     struct audit_subject subject = { .title = raw_of(*title),
                                      .summary = raw_of(*summary),
                                      .phrases = phrases,

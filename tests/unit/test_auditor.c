@@ -196,12 +196,65 @@ static void the_door_wants_proof(void **state)
     assert_true(str_equal(clean.s, STR_LIT("2023-11-14")));
 }
 
+#define BULLET " \xC2\xB7 "
+
+// What a model wrote, and how its words are put.
+static void separators_are_ours(void **state)
+{
+    static const struct {
+        enum support_kind kind;
+        const char *text, *put;
+    } rows[] = {
+        { SUPPORT_TITLE, "coffee-shop, story: run/movie & cookies",
+          "Coffee shop story run movie "
+          "cookies" },
+        { SUPPORT_TITLE, "story" BULLET "about" BULLET "run" BULLET "the" BULLET "movie",
+          "Story about run the movie" },
+        { SUPPORT_TITLE, "Coffee" BULLET "shop for movie", "Coffee shop for movie" },
+        { SUPPORT_TITLE, "The movie's story?", "The movie's story" },
+        { SUPPORT_TITLE, "The movie\xE2\x80\x99s story", "The movie's story" },
+        { SUPPORT_TITLE, "Coffee; story (2)", "Coffee story (2)" },
+        { SUPPORT_SUMMARY, "People ask about a story, a movie; and more! they run. Run; again.",
+          "People ask about a story a movie and more. They run Run again." },
+        { SUPPORT_SUMMARY, "What these conversations share: coffee, shop, about, the, movie, run.",
+          "What these conversations share coffee shop about the movie run." },
+        // refused as it stands
+        { SUPPORT_TITLE, "Story@shop.run", NULL },
+        // as our templates write them
+        { SUPPORT_TITLE, "Business plan" BULLET "coffee shop (2)", NULL },
+        { SUPPORT_TITLE, "Various requests" BULLET "story", NULL },
+        { SUPPORT_TITLE, "Various requests (3)", NULL },
+        { SUPPORT_SUMMARY,
+          "What these conversations share: business plan, story; also movie. "
+          "About 3.4 % of all conversations, from at least 200 accounts, mostly "
+          "in Haitian Creole.",
+          NULL },
+        { SUPPORT_SUMMARY, "What these conversations share: business plan, story.", NULL },
+        { SUPPORT_SUMMARY,
+          "No phrase is shared by enough of these conversations to name them. "
+          "Under 0.1 % of all conversations.",
+          NULL },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *want = rows[i].put ? rows[i].put : rows[i].text;
+        struct str once = support_punctuate(&support, str_of(rows[i].text), rows[i].kind, &arena);
+        struct str again = support_punctuate(&support, once, rows[i].kind, &arena);
+        if (!str_equal(once, str_of(want)) || !str_equal(again, once))
+            fail_msg("%s: %.*s, then %.*s", rows[i].text, STR_ARG(once), STR_ARG(again));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(supported_words_pass), cmocka_unit_test(other_words_fail),
-        cmocka_unit_test(other_numbers_fail),   cmocka_unit_test(names_fail_even_with_support),
-        cmocka_unit_test(long_texts_fail),      cmocka_unit_test(the_door_wants_proof),
+        cmocka_unit_test(supported_words_pass),
+        cmocka_unit_test(separators_are_ours),
+        cmocka_unit_test(other_words_fail), 
+        cmocka_unit_test(other_numbers_fail),
+        cmocka_unit_test(names_fail_even_with_support),
+        cmocka_unit_test(long_texts_fail),
+        cmocka_unit_test(the_door_wants_proof),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
