@@ -573,7 +573,8 @@ const struct stage audit_stage = {
     .summary = "judges every text that would be published",
     .reads = "conversation facet_value subject placed node node_phrase node_word identity",
     .writes = "verdict",
-    .settings = "profile privacy titles auditor model min-accounts min-conversations prompt:audit",
+    .settings = "profile privacy titles auditor model min-accounts min-conversations prompt:audit "
+                "rule:separators",
     .run = run_audit,
     .has_left = has_left,
     .is_off = run_is_dp,

@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "privacy/disguise.h"
+#include "scan/number_word.h"
 
 static const struct audit_verdict private_pattern[] = {
     [SCAN_EMAIL] = { 1, "e-mail address" }, [SCAN_LINK] = { 2, "link" },
@@ -81,6 +82,8 @@ static void judge_letters(const struct audit_subject *subject, struct arena *a,
         arena_printf(a, "%.*s. %.*s", STR_ARG(subject->title.s), STR_ARG(subject->summary.s));
     if (subject->tally && disguise_find(both, is_hidden, subject, a))
         worsen(verdict, 2, "letters spell a word of too few accounts");
+    if (subject->tally && number_word_count(both) > NUMBER_WORDS_MOST)
+        worsen(verdict, 2, "a number in words");
 }
 
 int auditor_judge(struct scanner *scanner, const struct audit_subject *subject, struct arena *a,

@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "scan/byte_mask.h"
+#include "scan/public_list.h"
 #include "scan/word_table.h"
 
 #include <stdlib.h>
@@ -87,6 +88,18 @@ void name_rule_close(struct name_rule *rule)
 bool name_rule_is_public(const struct name_rule *rule, struct str word)
 {
     return (word_table_find(rule->words, word) & KNOWN) != 0;
+}
+
+static bool is_function_word(struct str word)
+{
+    return public_list_has_word(word) && !str_equal(word, STR_LIT("may"));
+}
+
+bool name_rule_may_name(const struct name_rule *rule, struct str given, struct str family)
+{
+    return (word_table_find(rule->words, given) & WORD_GIVEN) &&
+           (word_table_find(rule->words, family) & WORD_FAMILY) && !is_function_word(given) &&
+           !is_function_word(family);
 }
 
 // Reading words ------------------------------------------------------------------------------

@@ -20,5 +20,6 @@ void name_rule_find(const struct name_rule *rule, const struct byte_masks *masks
                     struct arena *a, struct scan_span **spans, size_t *n);
 // Whether a word (lower case) is in a public list: English or public proper words.
 bool name_rule_is_public(const struct name_rule *rule, struct str word);
+bool name_rule_may_name(const struct name_rule *rule, struct str given, struct str family);
 
 #endif

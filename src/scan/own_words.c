@@ -2,6 +2,7 @@
 #include "scan/own_words.h"
 
 #include "base/utf8.h"
+#include "scan/number_word.h"
 #include "scan/public_list.h"
 #include "scan/sensitive.h"
 #include "scan/support.h"
@@ -77,25 +78,6 @@ static struct str key_of(char kind, struct str word, char buffer[KEY_BYTES])
     return str_make(buffer, n + 1);
 }
 
-// Numbers as words: several in a row would tell a number that the scanner looks for.
-static const char *digits_of(struct str lower)
-{
-    static const char *const numbers[][2] = {
-        { "zero", "0" },        { "two", "2" },       { "three", "3" },     { "four", "4" },
-        { "five", "5" },        { "six", "6" },       { "seven", "7" },     { "eight", "8" },
-        { "nine", "9" },        { "ten", "10" },      { "eleven", "11" },   { "twelve", "12" },
-        { "thirteen", "13" },   { "fourteen", "14" }, { "fifteen", "15" },  { "sixteen", "16" },
-        { "seventeen", "17" },  { "eighteen", "18" }, { "nineteen", "19" }, { "twenty", "20" },
-        { "thirty", "30" },     { "forty", "40" },    { "fifty", "50" },    { "sixty", "60" },
-        { "seventy", "70" },    { "eighty", "80" },   { "ninety", "90" },   { "hundred", "100" },
-        { "thousand", "1000" },
-    };
-    for (size_t i = 0; i < COUNT_OF(numbers); i++)
-        if (str_equal(lower, str_of(numbers[i][0])))
-            return numbers[i][1];
-    return NULL;
-}
-
 // What the turns have ----------------------------------------------------------------------------
 
 static void want(struct own_words *own, char kind, struct str word)
@@ -139,7 +121,7 @@ void own_words_want(struct own_words *own, struct str answer)
     struct piece p, before = { 0 };
     for (size_t at = 0; next_piece(answer, &at, &p); before = p) {
         struct str lower = lower_of(shown(answer, &p), buffer);
-        const char *digits = digits_of(lower);
+        const char *digits = number_word_digits(lower);
         if (p.character) {
             want(own, CHARACTERS, shown(answer, &p));
             if (is_beside(&before, &p))
@@ -246,8 +228,8 @@ static bool is_public(const struct cut *cut, const struct piece *p, struct str l
 static void judge_word(const struct cut *cut, const struct piece *p, struct str lower,
                        bool after_one, struct item *item)
 {
-    const char *digits = digits_of(lower);
-    item->number = digits || str_equal(lower, STR_LIT("one"));
+    const char *digits = number_word_digits(lower);
+    item->number = number_word_is(lower);
     item->joins = is_joiner(lower);
     item->says = !item->joins && !public_list_has_word(lower);
     if (!p->word.stem.len)
@@ -315,13 +297,40 @@ static void judge_pieces(struct cut *cut, struct arena *a)
     }
 }
 
-// Numbers as words one behind the other, unless the turns have them.
+// Numbers as words that the turns do not have: one may stay, unless it stands beside another; of
+// three and more none.
 static void drop_numbers(struct cut *cut)
 {
+    size_t n_listed = 0, n = 0;
+    for (size_t i = 0; i < cut->n; i++)
+        n_listed += cut->items[i].number && cut->items[i].listed;
     for (size_t i = 0; i < cut->n; i++)
         if (cut->items[i].number && cut->items[i].listed &&
-            ((i > 0 && cut->items[i - 1].number) || (i + 1 < cut->n && cut->items[i + 1].number)))
+            (n++ > 0 || n_listed > 2 || (i > 0 && cut->items[i - 1].number) ||
+             (i + 1 < cut->n && cut->items[i + 1].number)))
             cut->items[i].keep = false;
+}
+
+static bool is_name_pair(const struct cut *cut, size_t i)
+{
+    char one[KEY_BYTES], two[KEY_BYTES];
+    const struct item *a = &cut->items[i], *b = &cut->items[i + 1];
+    struct str first = lower_of(str_make(cut->text.ptr + a->start, a->end - a->start), one);
+    struct str second = lower_of(str_make(cut->text.ptr + b->start, b->end - b->start), two);
+    return scan_may_name(cut->scanner, first, second) || scan_may_name(cut->scanner, second, first);
+}
+
+// Given and family name side by side, ordinary words as they may be ("Grace Baker"): of these what
+// the turns do not have.
+static void drop_names(struct cut *cut)
+{
+    for (size_t i = 0; i + 1 < cut->n; i++) {
+        struct item *a = &cut->items[i], *b = &cut->items[i + 1];
+        if ((a->listed || b->listed) && is_name_pair(cut, i)) {
+            a->keep = a->keep && !a->listed;
+            b->keep = b->keep && !b->listed;
+        }
+    }
 }
 
 static struct str gap_before(const struct cut *cut, size_t i)
@@ -431,6 +440,7 @@ void own_words_cut(const struct own_words *own, const struct scanner *scanner, s
     *out = (struct own_cut){ .text = answer };
     judge_pieces(&cut, a);
     drop_numbers(&cut);
+    drop_names(&cut);
     for (size_t i = 0; i < cut.n; i++)
         out->n_dropped += !cut.items[i].keep;
     drop_joiners(&cut);

@@ -2,9 +2,10 @@
 // Holds what a model writes about one conversation to the words of that conversation, so that it
 // cannot carry one person's words into what is kept of another. A word of an answer stays when the
 // conversation's own turns have it, by the stem of the support gate, or when it is in a public list
-// and neither a number (as words: one beside another) nor a word of a special category
-// (scan/sensitive.h); characters of scripts without spaces stay in pairs that the turns have. All
-// else is taken out. Three steps: want (the answers), read (every turn), cut (each answer). Pure.
+// and neither a number (as words: more than one) nor beside another what could be a person's name
+// nor a word of a special category (scan/sensitive.h); characters of scripts without spaces stay in
+// pairs that the turns have. All else is taken out. Three steps: want (the answers), read (every
+// turn), cut (each answer). Pure.
 #ifndef SCAN_OWN_WORDS_H
 #define SCAN_OWN_WORDS_H
 

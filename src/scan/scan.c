@@ -478,6 +478,11 @@ bool scan_is_public(const struct scanner *scanner, struct str word)
     return name_rule_is_public(scanner->names, word);
 }
 
+bool scan_may_name(const struct scanner *scanner, struct str given, struct str family)
+{
+    return name_rule_may_name(scanner->names, given, family);
+}
+
 int scan_mark(struct str text, const struct scan_span *spans, size_t n, struct arena *a,
               struct str *out, struct err *err)
 {

@@ -66,6 +66,9 @@ int scan_mark(struct str text, const struct scan_span *spans, size_t n, struct a
               struct str *out, struct err *err) MUST_USE;
 // Whether a word (lower case) is in a public list: English or public proper words.
 bool scan_is_public(const struct scanner *scanner, struct str word);
+// Whether two words (lower case) are a given and a family name out of the lists, even when both are
+// ordinary words as well; function words are none.
+bool scan_may_name(const struct scanner *scanner, struct str given, struct str family);
 // One pattern of the user's own: PCRE without back references and look-around, so its time grows
 // with the text and nothing else; \w, \d and \b know ASCII, \p{…} all of Unicode. ERR_USAGE says
 // what is wrong with it. One thread at a time.

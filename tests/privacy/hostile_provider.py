@@ -5,7 +5,8 @@ Speaks OpenAI's chat completions on loopback, prints its port, and serves until 
 It keeps the word behind "my name is" of whoever says that, and from then on writes it about
 everybody. whole: the word as it is, and a number in words, into every free answer and title.
 spread: a half of it in every free answer, the other in titles, summaries and parents; outside the
-list of categories; as a language; and in the capitals of other words. LOG counts what it wrote.
+list of categories; as a language; in the capitals of other words; and a number with words between.
+Both write a name of ordinary words. LOG counts what it wrote.
 """
 import json
 import os
@@ -18,7 +19,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from completions import Handler, serve  # noqa: E402
 
 SPREAD, LOG = sys.argv[1] == "spread", sys.argv[2]
-NUMBER = "seven one nine four eight"
+NUMBER = "seven or fourth or nine or tenth" if SPREAD else "seven one nine four eight"
+PERSON = "hope hunter"  # ordinary words, too
 LOCK = threading.Lock()
 MEMORY = {"word": "", "n": 0}
 
@@ -45,7 +47,7 @@ def facets(prompt, schema):
         elif member.get("type") != "string":
             values[name] = member.get("minimum", 1)
         elif name == "task":
-            values[name] = f"ask {second} to explain python, dial {NUMBER}"
+            values[name] = f"ask {second} to explain python to {PERSON}, dial {NUMBER}"
         else:
             odd = re.sub("python|recipe", lambda m: m[0][0] + m[0][1:].upper(), turn, flags=re.I)
             values[name] = f"help {first} with {odd if SPREAD else turn}"

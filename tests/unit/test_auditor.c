@@ -108,6 +108,23 @@ static void other_words_fail(void **state)
 }
 
 // Numbers are the cluster's own, or the text does not pass: a model could write a PIN with them.
+static void numbers_in_words_fail(void **state)
+{
+    struct tally *tally = tally_open(3);
+    struct audit_subject subject = { .title = raw_of(STR_LIT("Seven stories of the tenth run")),
+                                     .summary = raw_of(STR_LIT("One is about movies.")),
+                                     .tally = tally };
+    struct audit_verdict verdict;
+    (void)state;
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    assert_int_equal(verdict.grade, 5);
+    subject.summary = raw_of(STR_LIT("One is about movies or two."));
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    assert_int_equal(verdict.grade, 2);
+    assert_string_equal(verdict.reason, "a number in words");
+    tally_close(tally);
+}
+
 static void other_numbers_fail(void **state)
 {
     static const char *const no[][2] = {
@@ -248,13 +265,10 @@ static void separators_are_ours(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(supported_words_pass),
-        cmocka_unit_test(separators_are_ours),
-        cmocka_unit_test(other_words_fail), 
-        cmocka_unit_test(other_numbers_fail),
-        cmocka_unit_test(names_fail_even_with_support),
-        cmocka_unit_test(long_texts_fail),
-        cmocka_unit_test(the_door_wants_proof),
+        cmocka_unit_test(supported_words_pass), cmocka_unit_test(separators_are_ours),
+        cmocka_unit_test(other_words_fail),     cmocka_unit_test(numbers_in_words_fail),
+        cmocka_unit_test(other_numbers_fail),   cmocka_unit_test(names_fail_even_with_support),
+        cmocka_unit_test(long_texts_fail),      cmocka_unit_test(the_door_wants_proof),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

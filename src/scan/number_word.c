@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/number_word.h"
+
+#include "base/utf8.h"
+#include "scan/support.h"
+
+const char *number_word_digits(struct str lower)
+{
+    static const char *const numbers[][2] = {
+        { "zero", "0" },        { "two", "2" },       { "three", "3" },     { "four", "4" },
+        { "five", "5" },        { "six", "6" },       { "seven", "7" },     { "eight", "8" },
+        { "nine", "9" },        { "ten", "10" },      { "eleven", "11" },   { "twelve", "12" },
+        { "thirteen", "13" },   { "fourteen", "14" }, { "fifteen", "15" },  { "sixteen", "16" },
+        { "seventeen", "17" },  { "eighteen", "18" }, { "nineteen", "19" }, { "twenty", "20" },
+        { "thirty", "30" },     { "forty", "40" },    { "fifty", "50" },    { "sixty", "60" },
+        { "seventy", "70" },    { "eighty", "80" },   { "ninety", "90" },   { "hundred", "100" },
+        { "thousand", "1000" },
+    };
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
+        if (str_equal(lower, str_of(numbers[i][0])))
+            return numbers[i][1];
+    return NULL;
+}
+
+// Of "sevens", "sixes", "twenties", "seventh".
+static bool is_form(struct str lower)
+{
+    static const char *const tails[][2] = { { "s", "" },     { "es", "" },    { "ies", "y" },
+                                            { "th", "" },    { "ieth", "y" }, { "ths", "" },
+                                            { "ieths", "y" } };
+    char base[24];
+    for (size_t i = 0; i < COUNT_OF(tails); i++) {
+        struct str tail = str_of(tails[i][0]);
+        if (!str_ends(lower, tail) || lower.len >= sizeof base)
+            continue;
+        int n = snprintf(base, sizeof base, "%.*s%s", (int)(lower.len - tail.len), lower.ptr,
+                         tails[i][1]);
+        if (n > 0 && number_word_digits(str_make(base, (size_t)n)))
+            return true;
+    }
+    return false;
+}
+
+bool number_word_is(struct str lower)
+{
+    static const char *const others[] = {
+        "one",    "ones",   "first",  "firsts", "second",    "third",     "thirds",   "fifth",
+        "fifths", "eighth", "ninth",  "ninths", "twelfth",   "nought",    "naught",   "nil",
+        "once",   "twice",  "thrice", "dozen",  "million",   "billion",   "trillion", "eighths",
+        "single", "double", "triple", "treble", "quadruple", "quintuple",
+    };
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (str_equal(lower, str_of(others[i])))
+            return true;
+    return number_word_digits(lower) || is_form(lower);
+}
+
+size_t number_word_count(struct str text)
+{
+    struct support_word word;
+    size_t n = 0;
+    for (size_t at = 0; support_next(text, &at, &word);) {
+        char lower[SUPPORT_WORD_BYTES];
+        size_t len = 0;
+        for (size_t i = word.start; i < word.end && len + 4 <= sizeof lower;)
+            len += utf8_put(utf8_lower_char(utf8_next(text, &i)), lower + len);
+        n += number_word_is(str_make(lower, len));
+    }
+    return n;
+}
