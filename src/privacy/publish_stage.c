@@ -75,6 +75,7 @@ int64_t publish_band(int64_t n)
 
 // How many share a phrase, as the least of a band; in guarded out of a noisy count, as every
 // number, and not at all where a word of a special category needs wider noise than the count has.
+// Drawn under the cluster's own number, which later releases keep: its place among the others moves.
 static int64_t support_of(const struct publish *p, size_t i, const struct gate_phrase *phrase,
                           struct clean clean)
 {
@@ -82,7 +83,8 @@ static int64_t support_of(const struct publish *p, size_t i, const struct gate_p
     int64_t n = people ? phrase->n_accounts : phrase->n_conversations;
     if (p->noise.is_on && sensitive_has(clean.s))
         return 0;
-    struct str name = arena_printf(&p->run->scratch, "phrase %zu %.*s", i, STR_ARG(clean.s));
+    struct str name = arena_printf(&p->run->scratch, "phrase %lld %.*s",
+                                   (long long)publish_id(p, i + 1), STR_ARG(clean.s));
     struct count_noise own = noise_of_counts(&p->noise, name, &n, sizeof n);
     return publish_band(noise_count(&own, people ? own.accounts : own.conversations, 0, n,
                                     people ? p->floors.min_accounts : p->floors.min_conversations));

@@ -387,6 +387,44 @@ static void days_skip_people_as_well(void **state)
     must("UPDATE conversation SET account_id = 1 + seq % 70");
 }
 
+// How many conversations or accounts a phrase is told to have, of all phrases one behind another.
+static struct str told_phrases(void)
+{
+    struct atlas *atlas = publish();
+    struct atlas_row *rows;
+    struct str all = { 0 };
+    size_t n;
+    assert_int_equal(atlas_rows(atlas, ATLAS_PHRASE_ROWS, &arena, &rows, &n, &err), 0);
+    for (int64_t id = 1; id <= 5; id++)
+        for (size_t i = 0; i < n; i++)
+            if (rows[i].cluster_id == id)
+                all = arena_printf(&arena, "%.*s %lld %.*s %lld", STR_ARG(all), (long long)id,
+                                   STR_ARG(rows[i].a), (long long)rows[i].number);
+    atlas_close(atlas);
+    return all;
+}
+
+// In a run that grows clusters change places, as their sizes do; a phrase whose count is the same
+// is told the same number.
+static void a_phrase_keeps_its_noise_at_another_place(void **state)
+{
+    (void)state;
+    set("privacy", "guarded");
+    must("INSERT INTO identity VALUES (4, 1), (5, 2), (1, 3), (2, 4), (3, 5);"
+         "INSERT OR REPLACE INTO stage_note VALUES ('threshold', 'shown_rest', 12)");
+    for (int i = 0; i < 20; i++) {
+        struct hash_key key = { { (unsigned char)i, 5 } };
+        assert_int_equal(vault_put_noise_key(run->vault, &key, &err), 0);
+        struct str before = told_phrases();
+        must("UPDATE node SET n_conversations = CASE id WHEN 1 THEN 30 ELSE 70 END WHERE id < 3");
+        struct str after = told_phrases();
+        must("UPDATE node SET n_conversations = CASE id WHEN 1 THEN 60 ELSE 40 END WHERE id < 3");
+        assert_true(before.len > 0 && str_equal(before, after));
+    }
+    must("DELETE FROM identity; DELETE FROM stage_note WHERE key = 'shown_rest'");
+    set("privacy", "local");
+}
+
 static int times_kept(int times)
 {
     struct atlas_cluster *c;
@@ -560,6 +598,7 @@ int main(void)
         cmocka_unit_test(coherence_meets_the_floors_and_is_rounded),
         cmocka_unit_test(coherence_is_noisy_in_guarded),
         cmocka_unit_test(days_skip_people_as_well),
+        cmocka_unit_test(a_phrase_keeps_its_noise_at_another_place),
         cmocka_unit_test(a_past_title_meets_a_noisy_floor),
         cmocka_unit_test(a_classifier_is_published_when_it_is_named),
         cmocka_unit_test(sensitive_words_by_stem_give_way),
