@@ -12,10 +12,13 @@
 #include <stdlib.h>
 
 #define ENOUGH_FLOORS 40 // so many times the floor should lie in a period
+// Of times with noise, in unix seconds: what lies further off counts with these.
+#define EARLIEST INT64_C(-3155673600) // 1870
+#define LATEST INT64_C(7258118399)    // 2199
 
 // What is kept of a conversation.
 struct item {
-    size_t node; // base cluster's number in the atlas, 0: in none
+    size_t node;     // base cluster's number in the atlas, 0: in none
     int64_t account; // 1, 2, 3 … as they come
     bool has_account, has_time;
     unsigned char values[PUBLISH_MOST_FACETS];
@@ -378,8 +381,9 @@ static size_t skip_of(const struct publish *p, const struct moment *times, size_
     return found;
 }
 
-// The days before and after which no more conversations lie than the floors hide.
-static void find_period(struct publish *p, struct corpus *corpus)
+// Where counts are exact: the days before and after which no more conversations lie than the floors
+// hide.
+static void find_exact_period(struct publish *p, struct corpus *corpus)
 {
     if (corpus->n_times)
         qsort(corpus->times, corpus->n_times, sizeof *corpus->times, by_time);
@@ -392,6 +396,83 @@ static void find_period(struct publish *p, struct corpus *corpus)
     p->has_period = true;
     p->grid = period_grid_make(p->first_time, p->last_time, corpus->n_times,
                                ENOUGH_FLOORS * (size_t)p->floors.min_conversations);
+}
+
+// Shortens the grid to the first and the last period whose count the noise and the floors would
+// show; false: there is none.
+static bool shorten(struct publish *p, const struct corpus *corpus, struct period_grid *grid)
+{
+    struct arena_mark start = arena_save(&p->run->scratch);
+    struct cell_record *records = arena_array(&p->run->scratch, corpus->n + 1, sizeof *records);
+    size_t n = 0, parent = 0, first = SIZE_MAX, last = 0;
+    struct cells cells;
+    cells_make(&cells, 1, grid->n, &parent, &p->run->scratch);
+    for (size_t i = 0; i < corpus->n; i++) {
+        const struct item *item = &corpus->items[i];
+        size_t period = item->node && item->has_time ? period_of(grid, item->time) : SIZE_MAX;
+        if (period != SIZE_MAX)
+            records[n++] = (struct cell_record){ period, item->account, item->has_account };
+    }
+    cells_count(&cells, records, n);
+    struct str name = arena_printf(&p->run->scratch, "every %s", period_step_name(grid->step));
+    cells_protect(&cells, &p->floors, &p->noise, name);
+    for (size_t i = 0; i < grid->n; i++)
+        if (cells_at(&cells, 0, i)->shown) {
+            first = size_min(first, i);
+            last = i;
+        }
+    arena_rewind(&p->run->scratch, start);
+    if (first == SIZE_MAX)
+        return false;
+    grid->first += (int64_t)first;
+    grid->n = last - first + 1;
+    return true;
+}
+
+static int64_t last_of(const struct period_grid *grid)
+{
+    return period_start(grid, grid->n) - 1;
+}
+
+// With noise nothing hangs on a day of one person: months that show go first, the weeks in them
+// that do say how long a period is, with the number of conversations that the atlas tells.
+static struct period_grid find_noisy_grid(struct publish *p, const struct corpus *corpus)
+{
+    int64_t first = LATEST, last = EARLIEST;
+    for (size_t i = 0; i < corpus->n_times; i++) {
+        int64_t time = corpus->times[i].time;
+        time = time < EARLIEST ? EARLIEST : time > LATEST ? LATEST : time;
+        first = time < first ? time : first;
+        last = time > last ? time : last;
+    }
+    struct period_grid none = { 0 }, months, weeks, grid;
+    if (!corpus->n_times)
+        return none;
+    months = period_grid_of(PERIOD_MONTH, first, last);
+    if (!shorten(p, corpus, &months))
+        return none;
+    weeks = period_grid_of(PERIOD_WEEK, period_start(&months, 0), last_of(&months));
+    if (!shorten(p, corpus, &weeks))
+        return months;
+    grid = period_grid_make(period_start(&weeks, 0), last_of(&weeks), (size_t)p->n_total,
+                            ENOUGH_FLOORS * (size_t)p->floors.min_conversations);
+    if (grid.step == PERIOD_MONTH)
+        return months;
+    return grid.step == PERIOD_DAY && shorten(p, corpus, &grid) ? grid : weeks;
+}
+
+static void find_period(struct publish *p, struct corpus *corpus)
+{
+    if (!p->noise.is_on) {
+        find_exact_period(p, corpus);
+        return;
+    }
+    p->grid = p->first ? p->first->grid : find_noisy_grid(p, corpus);
+    p->has_period = p->grid.n > 0;
+    if (!p->has_period)
+        return;
+    p->first_time = period_start(&p->grid, 0);
+    p->last_time = last_of(&p->grid);
 }
 
 static int count_periods(struct publish *p, const struct corpus *corpus, struct err *err)

@@ -45,7 +45,7 @@ static int64_t number_of(enum period_step step, int64_t time)
     return month_of_day(day);
 }
 
-static struct period_grid make(enum period_step step, int64_t first_time, int64_t last_time)
+struct period_grid period_grid_of(enum period_step step, int64_t first_time, int64_t last_time)
 {
     struct period_grid grid = { .step = step, .first = number_of(step, first_time) };
     grid.n = (size_t)(number_of(step, last_time) - grid.first) + 1;
@@ -63,9 +63,9 @@ struct period_grid period_grid_make(int64_t first_time, int64_t last_time, size_
         step = PERIOD_DAY;
     else if (days <= MOST_DAYS_IN_WEEKS)
         step = PERIOD_WEEK;
-    struct period_grid grid = make(step, first_time, last_time);
+    struct period_grid grid = period_grid_of(step, first_time, last_time);
     while (step < PERIOD_MONTH && n_times / grid.n < enough) {
-        struct period_grid longer = make(++step, first_time, last_time);
+        struct period_grid longer = period_grid_of(++step, first_time, last_time);
         if (longer.n < LEAST_PERIODS)
             break;
         grid = longer;

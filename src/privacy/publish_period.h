@@ -19,6 +19,8 @@ struct period_grid {
 // when there would be too many. `n_times` conversations should give `enough` a period.
 struct period_grid period_grid_make(int64_t first_time, int64_t last_time, size_t n_times,
                                     size_t enough);
+// Of one step, however few or many that makes.
+struct period_grid period_grid_of(enum period_step step, int64_t first_time, int64_t last_time);
 // SIZE_MAX when it lies outside.
 size_t period_of(const struct period_grid *grid, int64_t time);
 // Unix seconds of the first day of period i.

@@ -75,7 +75,8 @@ int64_t publish_band(int64_t n)
 
 // How many share a phrase, as the least of a band; in guarded out of a noisy count, as every
 // number, and not at all where a word of a special category needs wider noise than the count has.
-// Drawn under the cluster's own number, which later releases keep: its place among the others moves.
+// Drawn under the cluster's own number, which later releases keep: its place among the others
+// moves.
 static int64_t support_of(const struct publish *p, size_t i, const struct gate_phrase *phrase,
                           struct clean clean)
 {

@@ -387,6 +387,39 @@ static void days_skip_people_as_well(void **state)
     must("UPDATE conversation SET account_id = 1 + seq % 70");
 }
 
+// In guarded no day is one person's: those of the months that show, whose counts are noisy. Sixteen
+// conversations are in November, the fifteenth on the 29th.
+static void days_are_those_of_noisy_periods(void **state)
+{
+    (void)state;
+    size_t n_from_november = 0, n_steps = 0;
+    set("privacy", "guarded");
+    must("INSERT OR REPLACE INTO stage_note VALUES ('threshold', 'shown_rest', 12)");
+    for (int i = 0; i < 30; i++) {
+        struct hash_key key = { { (unsigned char)i, 6 } };
+        assert_int_equal(vault_put_noise_key(run->vault, &key, &err), 0);
+        struct atlas *atlas = publish();
+        struct str first = info(atlas, "first_day"), last = info(atlas, "last_day");
+        n_from_november += str_equal(first, STR_LIT("2023-11-01"));
+        n_steps += str_equal(info(atlas, "period_step"), STR_LIT("month"));
+        assert_true(str_equal(first, STR_LIT("2023-11-01")) ||
+                    str_equal(first, STR_LIT("2023-12-01")));
+        assert_true(str_equal(last, STR_LIT("2024-03-31")));
+        atlas_close(atlas);
+        must("UPDATE conversation SET time = time + 86400 WHERE seq = 15");
+        atlas = publish();
+        assert_true(str_equal(info(atlas, "first_day"), first));
+        assert_true(str_equal(info(atlas, "last_day"), last));
+        atlas_close(atlas);
+        must("UPDATE conversation SET time = time - 86400 WHERE seq = 15");
+    }
+    print_message("a month of sixteen is the first %zu times in 30\n", n_from_november);
+    assert_in_range(n_from_november, 5, 25);
+    assert_int_equal(n_steps, 30);
+    must("DELETE FROM stage_note WHERE key = 'shown_rest'");
+    set("privacy", "local");
+}
+
 // How many conversations or accounts a phrase is told to have, of all phrases one behind another.
 static struct str told_phrases(void)
 {
@@ -598,6 +631,7 @@ int main(void)
         cmocka_unit_test(coherence_meets_the_floors_and_is_rounded),
         cmocka_unit_test(coherence_is_noisy_in_guarded),
         cmocka_unit_test(days_skip_people_as_well),
+        cmocka_unit_test(days_are_those_of_noisy_periods),
         cmocka_unit_test(a_phrase_keeps_its_noise_at_another_place),
         cmocka_unit_test(a_past_title_meets_a_noisy_floor),
         cmocka_unit_test(a_classifier_is_published_when_it_is_named),
