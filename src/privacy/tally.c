@@ -25,8 +25,8 @@ struct tally {
     struct arena arena;
     struct map wanted[N_KINDS]; // words that are wanted of any node; their numbers
     struct node_words *nodes;
-    struct map accounts; // -> its number
-    struct map seen;     // words of the corpus in lower case -> few[]
+    struct map accounts, others; // -> its number; others: conversations of no account
+    struct map seen;             // words of the corpus in lower case -> few[]
     struct few *few, *counted;
     size_t n_nodes, n_cells, n_few_room, n_counted_room;
     uint32_t floor, most;
@@ -49,6 +49,7 @@ void tally_close(struct tally *t)
     for (int kind = 0; kind < N_KINDS; kind++)
         map_release(&t->wanted[kind]);
     map_release(&t->accounts);
+    map_release(&t->others);
     map_release(&t->seen);
     arena_release(&t->arena);
     free(t);
@@ -175,11 +176,22 @@ static void see(struct tally *t, struct str lower, uint32_t who)
     count_in(t, few_at(t, &t->few, &t->n_few_room, i), who, t->floor);
 }
 
+#define OTHER ((uint32_t)1 << 31)
+
+// Accounts have numbers of their own, 0, 1, 2 …: those by which every stage knows them, whoever
+// comes between them.
+static uint32_t number_of(struct tally *t, int64_t who)
+{
+    if (who > 0)
+        return (uint32_t)map_number(&t->accounts, who) - 1;
+    return OTHER | ((uint32_t)map_number(&t->others, who) - 1);
+}
+
 void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who,
                const struct str *texts, size_t n_texts)
 {
     struct support_word word;
-    uint32_t number = (uint32_t)map_number(&t->accounts, who) - 1;
+    uint32_t number = number_of(t, who);
     for (size_t i = 0; i < n_texts; i++) {
         struct arena work = { 0 };
         struct str lower = utf8_lower(&work, texts[i]);
@@ -220,7 +232,7 @@ uint64_t tally_people(const struct tally *t, size_t node, struct str stem)
     const struct few *few = counted_of(t, node, OF_STEM, stem);
     uint64_t people = 0;
     for (uint32_t i = 0; i < few->n; i++)
-        people += noise_person((uint64_t)few->who[i] + 1);
+        people += noise_person((uint64_t)(few->who[i] & ~OTHER) + 1);
     return people;
 }
 

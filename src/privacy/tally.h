@@ -18,7 +18,7 @@ struct tally *tally_open(int64_t floor);
 void tally_close(struct tally *t); // accepts NULL
 void tally_want(struct tally *t, size_t node, struct str text);
 // `nodes`: where the conversation counts, base and all above; none when it is unclustered. `who`:
-// its account, or anything of its own when accounts are not counted.
+// its account, over 0, or anything of its own under 0 when it has none or accounts are not counted.
 void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who,
                const struct str *texts, size_t n_texts);
 // Distinct accounts, at most TALLY_MOST or twice the floor; 0 for what was not wanted.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Words are counted by distinct accounts, node by node; words that few use are known; letters of
 // several words that spell one are found.
+#include "base/noise.h"
 #include "privacy/disguise.h"
 #include "privacy/tally.h"
 
@@ -43,6 +44,27 @@ static void accounts_are_distinct(void **state)
     assert_int_equal(tally_of_stem(t, 9, STR_LIT("quorvath")), 0);
     assert_int_equal(tally_of_spelling(t, 1, STR_LIT("Python")), 1);
     assert_int_equal(tally_of_spelling(t, 1, STR_LIT("Planning")), 0);
+    tally_close(t);
+}
+
+// Who is behind a word is said by numbers that accounts alone have, as in every other stage:
+// conversations of nobody, which come between, change nothing.
+static void nobody_has_no_number_of_an_account(void **state)
+{
+    (void)state;
+    struct tally *t = tally_open(5);
+    tally_want(t, 1, STR_LIT("story"));
+    add(t, 0, -1, "no story");
+    add(t, 1, 100, "a story");
+    add(t, 0, -3, "no story");
+    add(t, 1, 300, "a story");
+    assert_true(tally_people(t, 1, STR_LIT("story")) == noise_person(1) + noise_person(2));
+    tally_close(t);
+    t = tally_open(5); // accounts are not counted: each conversation is somebody
+    tally_want(t, 1, STR_LIT("story"));
+    add(t, 1, -1, "a story");
+    add(t, 1, -2, "a story");
+    assert_true(tally_people(t, 1, STR_LIT("story")) == noise_person(1) + noise_person(2));
     tally_close(t);
 }
 
@@ -154,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accounts_are_distinct),
+        cmocka_unit_test(nobody_has_no_number_of_an_account),
         cmocka_unit_test(repeats_do_not_count),
         cmocka_unit_test(many_words_of_a_node_are_kept),
         cmocka_unit_test(counts_end),
