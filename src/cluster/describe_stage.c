@@ -189,11 +189,16 @@ static int describe(struct run *run, struct err *err)
     struct arena_mark start = arena_save(&run->scratch);
     struct phrase_corpus *corpus = phrase_corpus_open();
     struct work work = { .params = phrase_default_params() };
+    struct count_noise counts = { 0 };
     work.params.min_accounts = config_whole(run->config, "min-accounts");
     work.params.min_conversations = config_whole(run->config, "min-conversations");
     int rc = vault_has_accounts(run->vault, &work.params.has_accounts, err);
     if (!rc)
         rc = run_noise_key(run, &work.noise_key, &work.params.noise, err);
+    if (!rc)
+        rc = run_count_noise(run, work.params.has_accounts, &counts, err);
+    if (counts.is_on)
+        work.params.most_each = counts.conversations;
     if (!rc)
         rc = vault_list_described(run->vault, &run->scratch, &work.clusters, &work.n_clusters, err);
     if (!rc)
@@ -224,8 +229,9 @@ const struct stage describe_stage = {
     .summary = "names each cluster by words that enough of its accounts share",
     .reads = "conversation facet_value vector_block subject placed kept_cluster",
     .writes = "phrase description",
-    .settings = "privacy profile titles model cluster-facet min-accounts min-conversations seed "
-                "embedder embeddings prompt:describe prompt:apart prompt:describe_phrases",
+    .settings =
+        "privacy profile titles model cluster-facet min-accounts min-conversations max-per-account "
+        "seed embedder embeddings prompt:describe prompt:apart prompt:describe_phrases",
     .run = describe,
     .has_left = has_left,
     .is_off = run_is_dp,

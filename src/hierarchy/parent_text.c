@@ -227,6 +227,8 @@ int parent_text_open(struct parent_text *t, struct run *run, const struct kept_c
         rc = run_noise_key(run, &t->noise_key, &t->params.noise, err);
     if (!rc)
         rc = run_count_noise(run, t->params.has_accounts, &t->counts, err);
+    if (t->counts.is_on)
+        t->params.most_each = t->counts.conversations;
     if (!rc)
         rc = read_placed(t, err);
     if (!rc)

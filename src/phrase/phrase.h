@@ -13,9 +13,9 @@
 
 #include "base/map.h"
 
-#define PHRASE_MAX_WORDS 4         // of one phrase
-#define PHRASE_TITLE_WORDS 10      // of a title
-#define PHRASE_TITLE_PHRASES 3     // in a title, one more where siblings must be told apart
+#define PHRASE_MAX_WORDS 4     // of one phrase
+#define PHRASE_TITLE_WORDS 10  // of a title
+#define PHRASE_TITLE_PHRASES 3 // in a title, one more where siblings must be told apart
 #define PHRASE_SUBJECTS 3
 #define PHRASE_NO_GROUP UINT32_MAX // counts in the corpus, belongs to no group
 #define PHRASE_NO_ACCOUNT 0        // the conversation has no account: it supports no account floor
@@ -26,9 +26,10 @@ struct phrase_params {
     int64_t min_accounts;      // floor of a phrase, in distinct accounts of the group
     int64_t min_conversations; // with has_accounts false, the larger floor counts conversations
     bool has_accounts;
-    size_t max_phrases;      // longest list a group
-    struct scanner *scanner; // phrases in which it finds anything are left out; NULL = none
+    size_t max_phrases;           // longest list a group
+    struct scanner *scanner;      // phrases in which it finds anything are left out; NULL = none
     const struct hash_key *noise; // floors are noisy (base/noise.h), NULL = exact
+    uint64_t most_each;           // then: of an account, noise hides so many conversations, ≥ 1
     const uint32_t *child_of;     // of each group added, the child of its parent; NULL: each is one
 };
 struct phrase_params phrase_default_params(void); // floors 5 and 15, accounts, 12 phrases

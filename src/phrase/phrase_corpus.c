@@ -11,9 +11,11 @@
 
 struct phrase_params phrase_default_params(void)
 {
-    return (struct phrase_params){
-        .min_accounts = 5, .min_conversations = 15, .has_accounts = true, .max_phrases = 12
-    };
+    return (struct phrase_params){ .min_accounts = 5,
+                                   .min_conversations = 15,
+                                   .has_accounts = true,
+                                   .max_phrases = 12,
+                                   .most_each = 1 };
 }
 
 struct phrase_corpus *phrase_corpus_open(void)

@@ -17,7 +17,37 @@
 // Of one group, by language.
 struct language_count {
     uint32_t n_docs, n_accounts, last_account;
+    uint64_t people; // who writes in it (noise_person)
 };
+
+static void count_language(struct language_count *c, const struct phrase_doc *doc,
+                           const struct phrase_params *params)
+{
+    bool is_new = !params->has_accounts || (doc->account && doc->account != c->last_account);
+    c->n_docs++;
+    c->n_accounts += doc->account && doc->account != c->last_account;
+    c->people += is_new ? phrase_person(doc, params) : 0;
+    c->last_account = doc->account;
+}
+
+#define SHARE_PARTS 5 // in fifths of a group
+#define SHARE_LEAST 3
+
+// How far a language is over three fifths of a group, below 0: it is not. Where floors are noisy
+// this is, too: an account moves it by at most three times its conversations.
+static int64_t lead_of(struct str language, const struct language_count *c, size_t n,
+                       const struct phrase_params *params)
+{
+    int64_t lead = SHARE_PARTS * (int64_t)c->n_docs - SHARE_LEAST * (int64_t)n;
+    if (!params->noise)
+        return lead;
+    uint64_t counts[] = { c->n_docs, n, c->people };
+    struct count_noise noise = { .is_on = true, .key = *params->noise };
+    char name[WORD_MAX_BYTES + 16];
+    snprintf(name, sizeof name, "mostly in %.*s", STR_ARG(str_head(language, WORD_MAX_BYTES)));
+    noise = noise_of_counts(&noise, str_of(name), counts, sizeof counts);
+    return noise_count(&noise, SHARE_LEAST * params->most_each, 0, lead, INT64_MIN);
+}
 
 // The language of most conversations of a group, near-copies among them, where enough accounts
 // write in it. `counts`: one a language, all 0 before and after.
@@ -25,18 +55,23 @@ static struct str find_language(const struct phrase_corpus *corpus, const uint32
                                 const struct phrase_params *params, struct language_count *counts)
 {
     struct str found = { 0 };
+    int64_t best = -1;
     for (size_t i = 0; i < n; i++) {
         const struct phrase_doc *doc = &corpus->docs[docs[i]];
-        struct language_count *c = &counts[doc->language];
-        c->n_docs++;
-        c->n_accounts += doc->account && doc->account != c->last_account;
-        c->last_account = doc->account;
+        count_language(&counts[doc->language], doc, params);
     }
     for (size_t l = 1; l <= corpus->languages.n; l++) {
-        int64_t supports = params->has_accounts ? counts[l].n_accounts : counts[l].n_docs;
-        if (counts[l].n_docs && supports >= phrase_floor(params) &&
-            5 * (uint64_t)counts[l].n_docs >= 3 * (uint64_t)n)
-            found = corpus->languages.entries[l - 1].key;
+        const struct language_count *c = &counts[l];
+        struct str language = corpus->languages.entries[l - 1].key;
+        int64_t supports = params->has_accounts ? c->n_accounts : c->n_docs;
+        if (!c->n_docs ||
+            !noise_meets_floor(params->noise, c->people, supports, phrase_floor(params)))
+            continue;
+        int64_t lead = lead_of(language, c, n, params);
+        if (lead > best) {
+            best = lead;
+            found = language;
+        }
     }
     memset(counts, 0, (corpus->languages.n + 1) * sizeof *counts);
     return found;

@@ -173,6 +173,42 @@ static void test_noise_hides_who_is_at_the_floor(void **state)
     assert_in_range(n_named, 1, 200);
 }
 
+// `n_german` of `n` conversations by as many people in group 0.
+static int times_said(int n_german, int n)
+{
+    static const char *const languages[] = { "English", "French", "Thai", "Welsh" };
+    struct err err = { 0 };
+    int n_said = 0;
+    for (int i = 0; i < n; i++) {
+        struct str texts[1] = { STR_LIT("hm") };
+        struct str language = str_of(i < n_german ? "German" : languages[i % 4]);
+        assert_int_equal(phrase_corpus_add(corpus, 0, i + 1, texts, 1, language, &err), 0);
+    }
+    assert_int_equal(find_with(true, NULL)->language.len > 0, n_german >= ACCOUNTS);
+    for (uint64_t i = 0; i < 400; i++) {
+        struct hash_key key = { { 1 } };
+        memcpy(key.bytes + 1, &i, sizeof i);
+        struct str language = find_with(true, &key)->language;
+        n_said += str_equal(language, STR_LIT("German"));
+        assert_true(!language.len || str_equal(language, STR_LIT("German")));
+    }
+    return n_said;
+}
+
+// Three fifths to the very conversation: one person who comes or goes does not turn it over.
+static void test_noise_hides_who_makes_a_language_the_most(void **state)
+{
+    (void)state;
+    assert_in_range(times_said(60, 100), 160, 300); // 0.58 by the noise
+}
+
+// All of a group, but as few people as the floor.
+static void test_noise_hides_who_brings_a_language_to_the_floor(void **state)
+{
+    (void)state;
+    assert_in_range(times_said(ACCOUNTS, ACCOUNTS), 60, 160); // 0.27
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +221,8 @@ int main(void)
         TEST(test_titles_keep_to_their_words),
         TEST(test_sensitive_subjects_are_no_part),
         TEST(test_noise_hides_who_is_at_the_floor),
+        TEST(test_noise_hides_who_makes_a_language_the_most),
+        TEST(test_noise_hides_who_brings_a_language_to_the_floor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
