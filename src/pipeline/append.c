@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/noise.h"
 #include "base/stop.h"
 #include "pipeline/past.h"
 #include "pipeline/pipeline.h"
@@ -321,18 +322,46 @@ static int count(struct work *w, struct append_result *out, struct err *err)
                              &out->n_accounts, err);
 }
 
+// Whether the noise of the mode guarded lets a batch through that meets its floors, so that whoever
+// brings all but one of them cannot tell by the release whether one more is there. One draw a
+// batch: it belongs to the counts and the people, and asking again gives the same answer. An
+// account moves the conversations by no more than the scale.
+static int meets_noisily(struct work *w, const struct append_result *out, bool has_accounts,
+                         bool *yes, struct err *err)
+{
+    const struct config *config = w->run->config;
+    struct count_noise noise, own;
+    uint64_t content[2] = { (uint64_t)out->n_counted, 0 };
+    int rc = run_count_noise(w->run, has_accounts, &noise, err);
+    if (rc || !noise.is_on)
+        return rc;
+    rc = vault_batch_people(w->run->vault, w->batch.first_open, has_accounts, &content[1], err);
+    int64_t floor = config_whole(config, "min-conversations");
+    own = noise_of_counts(&noise, STR_LIT("append"), content, sizeof content);
+    *yes = noise_meets_floor(&noise.people, content[1],
+                             has_accounts ? out->n_accounts : out->n_counted,
+                             has_accounts ? config_whole(config, "min-accounts") : floor);
+    if (has_accounts)
+        *yes = *yes && noise_count(&own, own.conversations, 0, out->n_counted, 0) >=
+                           floor + (int64_t)own.conversations;
+    return rc;
+}
+
 // Two releases that differ by a handful of conversations tell of these few: so many must come
 // together as a cluster needs. Where every account is the reader's own (local) nothing waits.
 static int is_too_few(struct work *w, const struct append_result *out, bool *yes, struct err *err)
 {
     const struct config *config = w->run->config;
-    bool has_accounts = false;
+    bool has_accounts = false, meets = true;
     *yes = false;
     if (strcmp(config_text(config, "privacy"), "local") == 0 || !out->n_read)
         return 0;
     int rc = vault_has_accounts(w->run->vault, &has_accounts, err);
     *yes = out->n_counted < config_whole(config, "min-conversations") ||
            (has_accounts && out->n_accounts < config_whole(config, "min-accounts"));
+    if (!rc && !*yes)
+        rc = meets_noisily(w, out, has_accounts, &meets, err);
+    *yes = *yes || !meets;
     return rc;
 }
 

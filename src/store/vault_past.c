@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/vault_past.h"
 
+#include "base/map.h"
+#include "base/noise.h"
 #include "store/sql.h"
 #include "store/vault_bound.h"
 #include "store/vault_ingest.h"
@@ -196,6 +198,35 @@ int vault_count_batch(struct vault *vault, int64_t first_seq, int64_t *n_read,
     if (!rc)
         rc = count_from(vault, "SELECT count(DISTINCT account_id)" COUNTS, first_seq, n_accounts,
                         err);
+    return rc;
+}
+
+int vault_batch_people(struct vault *vault, int64_t first_seq, bool has_accounts, uint64_t *people,
+                       struct err *err)
+{
+    struct sql_query *q;
+    struct map known = { 0 }, here = { 0 };
+    bool row = false;
+    *people = 0;
+    int rc = sql_prepare(vault_sql(vault),
+                         has_accounts ? "SELECT seq, account_id" COUNTS
+                                        " AND account_id IS NOT NULL ORDER BY seq"
+                                      : "SELECT seq, seq" COUNTS " ORDER BY seq",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, 0); // numbers are those of all that came
+    while (!(rc = sql_step(q, &row, err)) && row) {
+        uint64_t number = map_number(&known, sql_i64(q, 1));
+        size_t n_before = here.n;
+        if (sql_i64(q, 0) < first_seq)
+            continue;
+        map_number(&here, sql_i64(q, 1));
+        *people += here.n > n_before ? noise_person(number) : 0;
+    }
+    sql_finish(q);
+    map_release(&known);
+    map_release(&here);
     return rc;
 }
 

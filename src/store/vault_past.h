@@ -48,6 +48,9 @@ int vault_give_back(struct vault *vault, int64_t first_seq, struct err *err) MUS
 // Conversations from a seq on; those of them that no stage left out, and their accounts.
 int vault_count_batch(struct vault *vault, int64_t first_seq, int64_t *n_read,
                       int64_t *n_conversations, int64_t *n_accounts, struct err *err) MUST_USE;
+// Who these are (noise_person): accounts by their numbers in the whole run, or conversations.
+int vault_batch_people(struct vault *vault, int64_t first_seq, bool has_accounts, uint64_t *people,
+                       struct err *err) MUST_USE;
 
 // Conversations before `first_seq` that go on now and were asked for no facets, rising, in the
 // arena: the model said yes to them later, or had no answer before.
