@@ -13,9 +13,9 @@
 
 #include "base/map.h"
 
-#define PHRASE_MAX_WORDS 4     // of one phrase
-#define PHRASE_TITLE_WORDS 10  // of a title
-#define PHRASE_TITLE_PHRASES 3 // in a title, one more where siblings must be told apart
+#define PHRASE_MAX_WORDS 4         // of one phrase
+#define PHRASE_TITLE_WORDS 10      // of a title
+#define PHRASE_TITLE_PHRASES 3     // in a title, one more where siblings must be told apart
 #define PHRASE_SUBJECTS 3
 #define PHRASE_NO_GROUP UINT32_MAX // counts in the corpus, belongs to no group
 #define PHRASE_NO_ACCOUNT 0        // the conversation has no account: it supports no account floor

@@ -18,7 +18,7 @@
 
 // What is kept of a conversation.
 struct item {
-    size_t node;     // base cluster's number in the atlas, 0: in none
+    size_t node; // base cluster's number in the atlas, 0: in none
     int64_t account; // 1, 2, 3 … as they come
     bool has_account, has_time;
     unsigned char values[PUBLISH_MOST_FACETS];
