@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gate before a release: texts against the vault (release_gate.c), every table of the atlas,
-// column by column (gate_column.c), and in mode dp the whole of it against what was released
-// (gate_released.c). Private to privacy/.
+// column by column (gate_column.c), and the whole of it against the same atlas made once more
+// (gate_again.c, in mode dp gate_released.c). Private to privacy/.
 #ifndef PRIVACY_GATE_INT_H
 #define PRIVACY_GATE_INT_H
 
@@ -18,7 +18,8 @@ enum gate {
     GATE_LEFT,
     GATE_COLUMNS,
     GATE_PAST,
-    GATE_RELEASE, // mode dp, which has this one, the scanner and the tables
+    GATE_AGAIN,
+    GATE_RELEASE, // the same in mode dp, which has this one, the scanner and the tables
     N_GATES
 };
 
@@ -32,6 +33,7 @@ struct gates {
     int64_t n_seen_clusters, n_seen_phrases; // of all trees
     int64_t n[N_STEPS], n_private[N_STEPS];
     int64_t n_checked[N_GATES], n_faults[N_GATES];
+    const char *where; // the tables that are others than in the atlas made once more; NULL: none
 };
 
 static inline void gate_check(struct gates *g, enum gate gate, bool holds)
@@ -45,6 +47,12 @@ int gate_read_published(struct gates *g, struct str text, struct err *err) MUST_
 // known here is a fault, counts are held to the floors, texts to the scanner, values to their
 // lists, what became of whom to the vault.
 int gate_check_columns(struct gates *g, struct err *err) MUST_USE;
+// The atlas is made once more of the vault, as publish does, beside the run's, and both are the
+// same, row for row and byte for byte; so no number in it is an invented one.
+int gate_check_again(struct gates *g, struct err *err) MUST_USE;
+// Counts the rows of the atlas at `made` as checked, and each table that is another in the run's,
+// which is then in `where`, as a fault; also a file of other bytes than these rows make.
+int gate_compare(struct gates *g, enum gate gate, const char *made, struct err *err) MUST_USE;
 // Mode dp: what was released is made into an atlas once more, beside the run's, and both have the
 // same rows; so nothing else is in it. Nothing is charged.
 int gate_check_released(struct gates *g, struct err *err) MUST_USE;

@@ -37,6 +37,7 @@ struct publish_pair {
 
 struct publish_past { // of all trees
     bool grows;       // the run has a past
+    bool looks;       // nothing is written into the vault: it holds what this release wrote
     struct arena arena;
     struct vault_event *events; // what became of whom, tree by tree; in the arena
     size_t n_events, n_room;
@@ -119,5 +120,7 @@ struct publish_told {
 extern const struct publish_told publish_told[];
 extern const size_t n_publish_told;
 int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+// The atlas that is there once more, at `path`; in any mode but dp. The vault stays as it is.
+int publish_again(struct run *run, const char *path, struct err *err) MUST_USE;
 
 #endif

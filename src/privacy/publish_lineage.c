@@ -204,7 +204,7 @@ int publish_lineage(struct publish *p, struct atlas_writer *w, struct err *err)
 {
     struct vault_publication now;
     int rc = describe_now(p, &now, err);
-    if (!rc)
+    if (!rc && !p->past->looks)
         rc = vault_put_publication(p->run->vault, &now, p->past->events, p->past->n_events, err);
     return rc || !p->past->grows ? rc : write_all(p, &now, w, err);
 }

@@ -212,7 +212,7 @@ static int publish_tree(struct publish *p, size_t tree, int64_t *last, struct at
                         struct err *err)
 {
     int rc = run_choose_tree(p->run, tree, err);
-    if (!rc && tree && !p->past->grows) // else the stage hierarchy did
+    if (!rc && tree && !p->past->grows && !p->past->looks) // else it is done
         rc = vault_trees_number(p->run->vault, *last, last, err);
     if (!rc)
         rc = count_tree(p, err);
@@ -226,10 +226,11 @@ static int publish_tree(struct publish *p, size_t tree, int64_t *last, struct at
     return rc;
 }
 
-static int write_all(struct publish *p, size_t n_trees, struct atlas_writer *w, struct err *err)
+static int write_all(struct publish *p, size_t n_trees, bool looks, struct atlas_writer *w,
+                     struct err *err)
 {
     int64_t last = 0, n_texts = 0;
-    struct publish_past past = { 0 };
+    struct publish_past past = { .looks = looks };
     struct vault_batch batch;
     int rc = vault_get_batch(p->run->vault, &p->run->scratch, &batch, err);
     past.grows = !rc && batch.id;
@@ -258,12 +259,30 @@ static int write_atlas(struct publish *p, size_t n_trees, struct err *err)
     struct atlas *again = p->run->atlas;
     int rc = again ? atlas_writer_again(&w, again, err) : atlas_writer_open(&w, path, err);
     if (!rc)
-        rc = write_all(p, n_trees, w, err);
+        rc = write_all(p, n_trees, false, w, err);
     if (rc) {
         atlas_writer_abandon(w);
         return rc;
     }
     return atlas_writer_finish(w, err);
+}
+
+int publish_again(struct run *run, const char *path, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    size_t n_trees = size_max(run->n_trees, 1);
+    struct publish *trees = arena_zero_array(&run->scratch, n_trees, sizeof *trees);
+    struct atlas_writer *w = NULL;
+    trees->run = run;
+    int rc = atlas_writer_open(&w, path, err);
+    if (!rc)
+        rc = write_all(trees, n_trees, true, w, err);
+    if (rc)
+        atlas_writer_abandon(w);
+    else
+        rc = atlas_writer_finish(w, err);
+    arena_rewind(&run->scratch, start);
+    return rc;
 }
 
 static int run_publish(struct run *run, struct err *err)

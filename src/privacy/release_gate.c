@@ -22,6 +22,7 @@ static const char *const gate_names[] = {
     "the scanner finds nothing in any published text",
     "every table and column is known here, and says no more than it may",
     "what became of whom is what the vault recorded",
+    "the atlas is, row for row, what the vault makes of it once more",
     "the atlas is, row for row, what was released with noise and charged",
 };
 
@@ -177,7 +178,9 @@ static int check_atlas(struct gates *g, struct err *err)
             rc = check_tree(g, err);
     }
     rc = run_leave_tree(run, rc, err);
-    return rc ? rc : gate_check_columns(g, err);
+    if (!rc)
+        rc = gate_check_columns(g, err);
+    return rc ? rc : gate_check_again(g, err);
 }
 
 static int write_step(const struct gates *g, int i, bool json, struct buf *out, struct err *err)
@@ -196,6 +199,20 @@ static int write_step(const struct gates *g, int i, bool json, struct buf *out, 
                       100 * (double)g->n_private[i] / n, 100 * low, 100 * high);
 }
 
+// Of what is another than in the atlas made once more: tables and clusters, no text of the vault.
+static int write_gate(const struct gates *g, int i, bool json, const char *before, struct buf *out,
+                      struct err *err)
+{
+    bool again = (i == GATE_AGAIN || i == GATE_RELEASE) && g->where;
+    long long n = g->n_checked[i], faults = g->n_faults[i];
+    if (json)
+        return buf_printf(out, err, "%s{\"gate\":\"%s\",\"n\":%lld,\"faults\":%lld%s%s%s}", before,
+                          gate_names[i], n, faults, again ? ",\"where\":\"" : "",
+                          again ? g->where : "", again ? "\"" : "");
+    return buf_printf(out, err, "%-4s %9lld checked, %lld faults: %s%s%s\n", faults ? "FAIL" : "ok",
+                      n, faults, gate_names[i], again ? ": not " : "", again ? g->where : "");
+}
+
 static int write_report(const struct gates *g, bool json, struct buf *out, struct err *err)
 {
     const char *before = "";
@@ -207,11 +224,7 @@ static int write_report(const struct gates *g, bool json, struct buf *out, struc
     for (int i = 0; !rc && i < N_GATES; i++) {
         if (!is_of_mode(g, i))
             continue;
-        rc = json ? buf_printf(out, err, "%s{\"gate\":\"%s\",\"n\":%lld,\"faults\":%lld}", before,
-                               gate_names[i], (long long)g->n_checked[i], (long long)g->n_faults[i])
-                  : buf_printf(out, err, "%-4s %9lld checked, %lld faults: %s\n",
-                               g->n_faults[i] ? "FAIL" : "ok", (long long)g->n_checked[i],
-                               (long long)g->n_faults[i], gate_names[i]);
+        rc = write_gate(g, i, json, before, out, err);
         before = ",";
     }
     return rc || !json ? rc : buf_printf(out, err, "]}\n");

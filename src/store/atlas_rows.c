@@ -79,6 +79,103 @@ int atlas_visit_all(struct atlas *atlas, struct arena *a, atlas_visit *visit, vo
     return rc;
 }
 
+static bool are_same(const struct atlas_value *a, const struct atlas_value *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (a[i].is_null != b[i].is_null || a[i].whole != b[i].whole ||
+            memcmp(&a[i].real, &b[i].real, sizeof a[i].real) != 0 ||
+            !str_equal(a[i].text, b[i].text))
+            return false;
+    return true;
+}
+
+// The column that names a cluster, SIZE_MAX: none does.
+static size_t find_id(const char *table, const char *const *columns, size_t n)
+{
+    const char *name = strcmp(table, "cluster") == 0 ? "id" : "cluster_id";
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(columns[i], name) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+// Steps through both; *differ is true at the first row that one of them does not have.
+static int compare_rows(struct sql_query *made, struct sql_query *other, size_t n, size_t i_id,
+                        int64_t *n_rows, bool *differ, int64_t *id, struct err *err)
+{
+    struct atlas_value left[ATLAS_MOST_COLUMNS] = { { 0 } }, right[ATLAS_MOST_COLUMNS] = { { 0 } };
+    bool has_left = true, has_right = true;
+    int rc = 0;
+    while (!rc && !*differ && has_left) {
+        rc = sql_step(made, &has_left, err);
+        if (!rc)
+            rc = sql_step(other, &has_right, err);
+        if (rc)
+            return rc;
+        if (has_left)
+            read_values(made, n, left);
+        if (has_right)
+            read_values(other, n, right);
+        *n_rows += has_left;
+        *differ = has_left != has_right || (has_left && !are_same(left, right, n));
+    }
+    if (!*differ || i_id == SIZE_MAX)
+        return 0;
+    *id = has_left ? left[i_id].whole : right[i_id].whole;
+    if (has_left && has_right && right[i_id].whole < *id) // rows come in the order of clusters
+        *id = right[i_id].whole;
+    return 0;
+}
+
+static int compare_table(struct atlas *made, struct atlas *other, const char *table,
+                         struct arena *a, int64_t *n_rows, bool *differ, int64_t *id,
+                         struct err *err)
+{
+    static const char text[] = "SELECT name FROM pragma_table_info(?1, 'main') ORDER BY cid";
+    const char *left[ATLAS_MOST_COLUMNS], *right[ATLAS_MOST_COLUMNS];
+    struct sql_query *q = NULL, *r = NULL;
+    size_t n = 0, n_right = 0;
+    int rc = list_names(made, text, table, a, left, ATLAS_MOST_COLUMNS, &n, err);
+    if (!rc)
+        rc = list_names(other, text, table, a, right, ATLAS_MOST_COLUMNS, &n_right, err);
+    *differ = n != n_right;
+    *id = 0;
+    for (size_t i = 0; !rc && !*differ && i < n; i++)
+        *differ = strcmp(left[i], right[i]) != 0;
+    if (rc || *differ)
+        return rc;
+    struct str rows = arena_printf(a, "SELECT * FROM main.\"%s\"", table);
+    rc = sql_prepare(made->sql, rows.ptr, &q, err);
+    if (!rc)
+        rc = sql_prepare(other->sql, rows.ptr, &r, err);
+    if (!rc)
+        rc = compare_rows(q, r, n, find_id(table, left, n), n_rows, differ, id, err);
+    sql_finish(q);
+    sql_finish(r);
+    return rc ? rc : stop_check(err);
+}
+
+int atlas_compare(struct atlas *made, struct atlas *other, struct arena *a,
+                  struct atlas_difference **list, size_t *n, int64_t *n_rows, struct err *err)
+{
+    const char *tables[MOST_TABLES];
+    size_t n_tables;
+    *n = 0;
+    *n_rows = 0;
+    *list = arena_array(a, MOST_TABLES, sizeof **list);
+    int rc =
+        list_names(made, "SELECT name FROM main.sqlite_schema WHERE type = 'table' ORDER BY name",
+                   NULL, a, tables, MOST_TABLES, &n_tables, err);
+    for (size_t i = 0; !rc && i < n_tables; i++) {
+        bool differ;
+        int64_t id;
+        rc = compare_table(made, other, tables[i], a, n_rows, &differ, &id, err);
+        if (!rc && differ)
+            (*list)[(*n)++] = (struct atlas_difference){ tables[i], id };
+    }
+    return rc;
+}
+
 // SQLite keeps a statement as it was written, comments and all, up to its semicolon.
 int atlas_count_others(struct atlas *atlas, int64_t *n_others, struct err *err)
 {

@@ -27,6 +27,17 @@ typedef int atlas_visit(void *context, const struct atlas_any_row *row, struct e
 // with what `visit` returns when that is not 0. ERR_DATA: more columns than an atlas can have.
 int atlas_visit_all(struct atlas *atlas, struct arena *a, atlas_visit *visit, void *context,
                     struct err *err) MUST_USE;
+// A table of `made` whose rows are not, in their order, those of `other`; cluster_id: what the
+// first row is of in which they differ, 0 where the table is of no clusters.
+struct atlas_difference {
+    const char *table;
+    int64_t cluster_id;
+};
+// All such tables, in the arena, and how many rows `made` has. Tables that `other` alone has are
+// left out (atlas_count_others).
+int atlas_compare(struct atlas *made, struct atlas *other, struct arena *a,
+                  struct atlas_difference **list, size_t *n, int64_t *n_rows,
+                  struct err *err) MUST_USE;
 // Whether tables, views and indexes are word for word those of atlas.sql: *n_others counts those
 // that are not, and those that are missing.
 int atlas_count_others(struct atlas *atlas, int64_t *n_others, struct err *err) MUST_USE;

@@ -15,11 +15,13 @@ for i, line in enumerate(sys.stdin):
     print(json.dumps(record))' >"$TMP/corpus.jsonl"
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --quiet
 sqlite3 "$TMP/run/atlas.db" .dump >"$TMP/before"
+(cd "$TMP/run" && sha256sum *.db *.key) >"$TMP/sums"
 expect_exit 0 "$CLIO" audit "$TMP/run"
 expect_text "$TMP/out" "ok "
 expect_no_text "$TMP/out" FAIL
 sqlite3 "$TMP/run/atlas.db" .dump >"$TMP/after"
 expect_same "$TMP/before" "$TMP/after"
+(cd "$TMP/run" && sha256sum *.db *.key) | cmp - "$TMP/sums" || fail "audit wrote into the run"
 expect_exit 0 "$CLIO" audit "$TMP/run" --json
 jq -e '.funnel[0].private >= 40 and .funnel[0].low > 0.05 and .funnel[1].private == 0 and
     .funnel[2].private == 0 and .funnel[2].n > 20 and ([.gates[].n] | min) > 0 and
@@ -71,7 +73,49 @@ tamper "the atlas says" "INSERT INTO cluster SELECT id + 1000, NULL, level, with
     'People asked about gardens.', n_conversations, n_accounts, share, x, y, 9 FROM cluster
     WHERE id = 1"
 tamper "phrases are" "INSERT INTO cluster_phrase VALUES (4711, 1, 'garden', 10)"
+# Numbers that hold to every floor and every form, but are not those that the vault makes: the run's
+# own texts and people stay as they are, so no other gate can see them.
+forge() { # WHERE STATEMENT…: what the gate names, and nothing that the vault alone knows
+    where=$1
+    shift
+    tamper "the atlas is, row for row, .*: not $where" "$@"
+}
+forge "cluster \(cluster 3\)" "UPDATE cluster SET n_conversations = n_conversations + 7
+    WHERE id = 3"
+forge "cluster \(cluster 1\)" "UPDATE cluster SET x = x + 0.0009765625, y = 0.5 WHERE id = 1"
+forge "cluster_facet \(cluster 5\)" "INSERT INTO cluster_facet VALUES
+    (5, 'language', 'Spanish', 16, 0.2)"
+forge "cluster_period \(cluster 5\)" "INSERT OR REPLACE INTO cluster_period VALUES (5, 0, 17)"
+forge "cluster_phrase \(cluster [0-9]+\)" "UPDATE cluster_phrase SET support = 500 WHERE rank = 1"
+forge "period" "UPDATE period SET n_conversations = coalesce(n_conversations, 10) + 5"
+forge "facet_pair" "INSERT OR REPLACE INTO facet_pair VALUES
+    ('language', 'Spanish', 'concern', 'none', 20)"
+forge "density" "UPDATE density SET weight = 0.5"
+forge "run_info" "UPDATE run_info SET value = '2031-01-01' WHERE key = 'last_day'"
+forge "run_info" "UPDATE run_info SET value = '0.000001' WHERE key = 'leak_bound_95'"
+forge "run_info" "UPDATE run_info SET value = '99999' WHERE key = 'n_audited'"
+forge "run_info" "UPDATE run_info SET value = '0.1' WHERE key = 'noise_conversations'"
+forge "run_info" "UPDATE run_info SET value = 'scanner.floors' WHERE key = 'gates'"
+forge "bytes" "CREATE TABLE secret (text); INSERT INTO secret VALUES ('secret'); DROP TABLE secret"
+cp "$TMP/run/atlas.db" "$TMP/good"
+echo secret >>"$TMP/run/atlas.db"
+expect_exit 3 "$CLIO" audit "$TMP/run"
+expect_text "$TMP/out" ": not bytes of the file"
+mv "$TMP/good" "$TMP/run/atlas.db"
+# the sizes as they are, in place of noisy ones; and the same gate in the mode without noise
+exact="ATTACH '$TMP/run/vault.db' AS v; UPDATE cluster AS c SET n_conversations = (SELECT count(*)
+    FROM v.placed p JOIN v.verdict d ON d.node_id = p.cluster_id WHERE d.title = c.title)
+    WHERE level = 0"
+forge "cluster \(cluster [0-9]+\)" "$exact"
+[ ! -e "$TMP/run/atlas.db.again" ] || fail "the atlas made once more is left"
 expect_exit 0 "$CLIO" audit "$TMP/run"
+
+"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/local" --profile none --privacy local --quiet
+expect_exit 0 "$CLIO" audit "$TMP/local"
+sqlite3 "$TMP/local/atlas.db" "UPDATE cluster SET n_conversations = n_conversations + 7
+    WHERE level = 0"
+expect_exit 3 "$CLIO" audit "$TMP/local"
+expect_text "$TMP/out" ": not cluster (cluster "
 
 # a title that the vault itself holds, but that no gate would pass
 cp -r "$TMP/run" "$TMP/vault"
