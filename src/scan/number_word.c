@@ -4,6 +4,8 @@
 #include "base/utf8.h"
 #include "scan/support.h"
 
+#include <stdio.h>
+
 const char *number_word_digits(struct str lower)
 {
     static const char *const numbers[][2] = {
