@@ -103,6 +103,14 @@ bool scan_is_public(const struct scanner *scanner, struct str word)
     return true;
 }
 
+bool scan_may_name(const struct scanner *scanner, struct str given, struct str family)
+{
+    (void)scanner;
+    (void)given;
+    (void)family;
+    return false;
+}
+
 const char *scan_kind_name(enum scan_kind kind)
 {
     (void)kind;
