@@ -38,13 +38,37 @@ static size_t count_words(struct str text)
     return n;
 }
 
-// Ends of sentences: a full stop, question or exclamation mark before a space or the end.
+// Ends of sentences: a full stop, question or exclamation mark before a space or the end, and those
+// of other scripts anywhere.
 static size_t count_sentences(struct str text)
 {
+    static const char *const wide[] = { "。", "！", "？", "｡", "؟", "۔",
+                                        "।",  "॥",  "։",  "።", "၊", "។" };
     size_t n = 0;
-    for (size_t i = 0; i < text.len; i++)
+    for (size_t i = 0; i < text.len; i++) {
         n += strchr(".?!", text.ptr[i]) && (i + 1 == text.len || text.ptr[i + 1] == ' ');
+        for (size_t j = 0; j < COUNT_OF(wide); j++)
+            n += str_starts(str_from(text, i), str_of(wide[j]));
+    }
     return n;
+}
+
+// Han, kana, Thai, Lao, Burmese and Khmer have no spaces between words, and Thai has no stop
+// either.
+static bool has_spaces(struct str text)
+{
+    size_t n = 0, n_without = 0;
+    for (size_t at = 0; at < text.len;) {
+        uint32_t c = utf8_next(text, &at);
+        if (utf8_class(c) != UTF8_LETTER)
+            continue;
+        n++;
+        n_without += (c >= 0x0E00 && c <= 0x0EFF) || (c >= 0x1000 && c <= 0x109F) ||
+                     (c >= 0x1780 && c <= 0x17FF) || (c >= 0x3040 && c <= 0x30FF) ||
+                     (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) ||
+                     (c >= 0x20000 && c <= 0x323AF);
+    }
+    return 2 * n_without < n;
 }
 
 static struct str without_quotes(struct str s)
@@ -77,11 +101,12 @@ static struct str check_form(const struct name *name)
         return STR_LIT("give <summary>…</summary> and then <title>…</title>.");
     if (!name_line(name->title).ptr)
         return STR_LIT("the title is one line of one to ten plain words.");
+    bool spaced = has_spaces(name->summary);
     if (!is_plain(name->summary) || name->summary.len > NAME_SUMMARY_BYTES ||
-        count_words(name->summary) < 4)
+        (spaced && count_words(name->summary) < 4))
         return STR_LIT("the summary is plain text of at most 600 characters.");
     size_t n = count_sentences(name->summary);
-    return n && n <= 2 ? STR_LIT("") : STR_LIT("the summary has two sentences.");
+    return (n || !spaced) && n <= 2 ? STR_LIT("") : STR_LIT("the summary has two sentences.");
 }
 
 static struct str check_words(const struct name *name, const struct support *support,

@@ -3,6 +3,8 @@
 
 #include "base/file.h"
 
+#include <math.h>
+
 #define MOST_KEYS ((uint64_t)1 << 16)
 #define MOST_TENSORS ((uint64_t)1 << 16)
 #define MOST_ITEMS ((uint64_t)1 << 24) // of one array
@@ -126,6 +128,42 @@ static void check_array(struct reader *r, struct str key, uint32_t type)
     }
 }
 
+// Numbers of the network that ggml takes for granted: out of these it aborts the whole program.
+static const struct {
+    const char *ending;
+    double least, most;
+} numbers[] = {
+    { ".block_count", 1, 4096 },         { "epsilon", 0, 1 },
+    { ".embedding_length", 1, 1 << 24 }, { ".feed_forward_length", 0, 1 << 28 },
+    { ".head_count", 1, 1 << 16 },       { ".head_count_kv", 0, 1 << 16 },
+    { ".context_length", 1, 1 << 30 },
+};
+
+static double peek_number(const struct reader *r, uint32_t type)
+{
+    struct reader ahead = *r;
+    float real = 0;
+    if (type == GGUF_U64 || type == GGUF_I64)
+        return (double)take_u64(&ahead); // a negative one is very large
+    uint32_t bits = take_u32(&ahead);
+    memcpy(&real, &bits, sizeof real);
+    return type == GGUF_F32 ? (double)real : (double)bits;
+}
+
+// Lists, one number a layer, and small types are llama.cpp's to judge.
+static void check_number(struct reader *r, struct str key, uint32_t type)
+{
+    bool is_number = type == GGUF_U32 || type == GGUF_I32 || type == GGUF_F32 || type == GGUF_U64 ||
+                     type == GGUF_I64;
+    for (size_t i = 0; is_number && !r->wrong && i < COUNT_OF(numbers); i++) {
+        if (!str_ends(key, str_of(numbers[i].ending)))
+            continue;
+        double x = peek_number(r, type);
+        if (!isfinite(x) || x < numbers[i].least || x > numbers[i].most)
+            fail(r, "a number of its network (layers, widths, heads, epsilon) is impossible");
+    }
+}
+
 static uint64_t read_keys(struct reader *r, uint64_t n_keys)
 {
     uint64_t alignment = 32;
@@ -136,6 +174,7 @@ static uint64_t read_keys(struct reader *r, uint64_t n_keys)
         if (!r->wrong && (key.len == 0 || key.len > LONGEST_NAME))
             fail(r, "a key has no name or a very long one");
         check_array(r, key, type);
+        check_number(r, key, type);
         bool is_alignment = str_equal(key, STR_LIT("general.alignment"));
         has_architecture |= str_equal(key, STR_LIT("general.architecture")) && type == GGUF_STRING;
         if (is_alignment && type == GGUF_U32) {

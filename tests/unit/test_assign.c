@@ -156,6 +156,16 @@ static void test_gate_for_names(void **state)
     assert_int_equal(judge(good, "Plan a trip with Ada Byron"), NAME_PRIVATE);
     assert_int_equal(judge(good, "Plan trips"), NAME_SAME);
     assert_int_equal(judge(good, "Plan city trips"), NAME_GOOD); // its own
+    // The form of other scripts: their stops, and no spaces between words.
+    static const char *const two[] = {
+        "लोगों ने यात्राओं की योजना बनाई। उन्होंने होटलों के बारे में पूछा।",
+        "人々は旅行を計画しました。ホテルについて尋ねました。",
+        "人们计划去城市旅行。他们询问了酒店的情况。",
+        "ผู้คนวางแผนการเดินทางไปยังเมือง พวกเขาถามเกี่ยวกับโรงแรม",
+    };
+    for (size_t i = 0; i < COUNT_OF(two); i++)
+        assert_int_equal(judge(two[i], "Plan a trip"), NAME_LANGUAGE);
+    assert_int_equal(judge("計画しました。尋ねました。答えました。", "Plan a trip"), NAME_FORM);
     arena_release(&arena);
 }
 

@@ -45,9 +45,13 @@ struct shape {
     size_t n_data;
     const char *list; // two items of four bytes
     uint32_t list_type, item_type;
+    const char *number;
+    uint32_t number_type, bits;
 };
-static const struct shape good = { "GGUF", 3, 1, 4, 32, 2, 4, 8, 0, 4 * 34, "tokenizer.ggml.scores",
-                                   9,      6 };
+static const struct shape good = {
+    "GGUF", 3, 1, 5, 32, 2, 4, 8, 0, 4 * 34, "tokenizer.ggml.scores", 9, 6, "llama.block_count",
+    4,      30
+};
 
 static int check(struct shape s)
 {
@@ -74,6 +78,9 @@ static int check(struct shape s)
     put_u32(s.item_type);
     put_u64(2);
     put_u64(0);
+    put_string(s.number);
+    put_u32(s.number_type);
+    put_u32(s.bits);
     put_string("blk.0.weight");
     put_u32(s.n_dims);
     put_u64(32);
@@ -118,6 +125,20 @@ static void test_hostile_files_are_refused(void **state)
     assert_int_equal(check(s), 0);
     s.list = "some.other.list";
     assert_int_equal(check(s), 0);
+    REFUSED(s.bits = 0);
+    REFUSED(s.bits = 100000);
+    REFUSED((s.bits = UINT32_MAX, s.number_type = 5));
+    s = good;
+    s.number = "llama.attention.layer_norm_rms_epsilon";
+    s.number_type = 6;
+    s.bits = 0x3727C5ACu; // 1e-5
+    assert_int_equal(check(s), 0);
+    static const uint32_t wrong[] = { 0x7FC00000u, 0xBF800000u, 0x7F800000u }; // NaN, -1, infinity
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        s.bits = wrong[i];
+        assert_int_equal(check(s), ERR_DATA);
+    }
+    REFUSED(s.n_keys = 4); // the fifth is then read as a tensor
     REFUSED(s.n_keys = 3); // the fourth is then read as a tensor
     REFUSED(s.n_keys = 2); // the third is then read as a tensor
     REFUSED(s.alignment = 0);
