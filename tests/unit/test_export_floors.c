@@ -349,16 +349,19 @@ static size_t check_clusters(const struct store *s, struct atlas *atlas)
     return n;
 }
 
-static bool is_weekly(struct atlas *atlas)
+// Days of a period; no conversation is behind the 31st of February.
+static int64_t period_length(struct atlas *atlas)
 {
     struct atlas_info *list;
     size_t n;
-    bool yes = false;
+    int64_t length = 1;
     assert_ok(atlas_run_info(atlas, &arena, &list, &n, &err));
     for (size_t i = 0; i < n; i++)
-        yes |= str_equal(list[i].key, STR_LIT("period_step")) &&
-               str_equal(list[i].value, STR_LIT("week"));
-    return yes;
+        if (str_equal(list[i].key, STR_LIT("period_step")))
+            length = str_equal(list[i].value, STR_LIT("month"))  ? 31
+                     : str_equal(list[i].value, STR_LIT("week")) ? 7
+                                                                 : 1;
+    return length;
 }
 
 // Cells of languages, by time, and pairs; sums of cells are never more than their group.
@@ -383,7 +386,7 @@ static size_t check_cells(const struct store *s, struct atlas *atlas)
             holds(behind(s, 0, language_of(facets[i].value), 0, 0), facets[i].n_conversations);
     assert_ok(atlas_periods(atlas, &arena, &periods, &n_periods, &err));
     assert_ok(atlas_rows(atlas, ATLAS_TIME_ROWS, &arena, &rows, &n, &err));
-    int64_t length = is_weekly(atlas) ? 7 : 1;
+    int64_t length = period_length(atlas);
     for (size_t i = 0; i < n; i++) { // days, in 1970: the n-th period is a day of it
         const struct atlas_period *p = &periods[rows[i].number];
         int month = (p->first_day.ptr[5] - '0') * 10 + p->first_day.ptr[6] - '0';
