@@ -79,12 +79,19 @@ int atlas_visit_all(struct atlas *atlas, struct arena *a, atlas_visit *visit, vo
     return rc;
 }
 
+static bool is_same_real(double a, double b)
+{
+    uint64_t left, right;
+    memcpy(&left, &a, sizeof left);
+    memcpy(&right, &b, sizeof right);
+    return left == right;
+}
+
 static bool are_same(const struct atlas_value *a, const struct atlas_value *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (a[i].is_null != b[i].is_null || a[i].whole != b[i].whole ||
-            memcmp(&a[i].real, &b[i].real, sizeof a[i].real) != 0 ||
-            !str_equal(a[i].text, b[i].text))
+            !is_same_real(a[i].real, b[i].real) || !str_equal(a[i].text, b[i].text))
             return false;
     return true;
 }
