@@ -6,6 +6,14 @@
 
 const char *const ask_open_gaps[] = { WHY_NOT_ASKED, WHY_UNREACHABLE, WHY_MALFORMED, NULL };
 
+bool ask_is_open(const char *gap)
+{
+    for (size_t i = 0; gap && ask_open_gaps[i]; i++)
+        if (strcmp(gap, ask_open_gaps[i]) == 0)
+            return true;
+    return false;
+}
+
 static const char *take_reply(const struct ask_twice *ask, size_t i, const struct llm_reply *reply,
                               struct arena *a)
 {
@@ -68,6 +76,8 @@ int ask_twice(const struct ask_twice *ask, size_t n, struct arena *a, const char
     for (size_t i = 0; i < n; i++)
         if (may_repair(gaps[i]))
             items[n_items++] = i;
+    for (size_t i = 0; *over && i < n_items; i++) // the second question is a later command's
+        gaps[items[i]] = WHY_NOT_ASKED;
     if (!rc && !*over)
         rc = ask_round(ask, items, n_items, true, a, gaps, counts, over, err);
     for (size_t i = 0; i < n; i++)

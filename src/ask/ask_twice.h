@@ -18,8 +18,8 @@ struct ask_twice {
     const char *otherwise; // what becomes of questions without an answer, for the person
 };
 // gaps[i] is NULL where question i was answered. When money or time is used up, what is there is
-// taken, the rest gets the gap WHY_NOT_ASKED, *over is set and 0 is returned; with *over set before
-// nothing is asked. Answers lie in the arena.
+// taken, the rest gets the gap WHY_NOT_ASKED, what was to be asked once more too, *over is set and
+// 0 is returned; with *over set before nothing is asked. Answers lie in the arena.
 int ask_twice(const struct ask_twice *ask, size_t n, struct arena *a, const char **gaps,
               struct ask_counts *counts, bool *over, struct err *err) MUST_USE;
 
@@ -29,5 +29,6 @@ int ask_twice_offer(const struct ask_twice *ask, size_t n, struct arena *a,
 
 // Gaps of questions that were never answered; a later run asks these again.
 extern const char *const ask_open_gaps[]; // ended by NULL
+bool ask_is_open(const char *gap);        // NULL is not
 
 #endif

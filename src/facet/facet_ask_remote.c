@@ -89,7 +89,8 @@ int facet_ask_remote(struct llm_link *llm, const struct facet_questions *questio
     int rc = ask_twice(&ask, n_asked, a, gaps, &asked, over, err);
     for (size_t i = 0; !rc && i < n_asked; i++) {
         struct facet_set *set = &sets[work.items[i / questions->n]];
-        set->gap = set->gap ? set->gap : gaps[i];
+        if (!set->gap || (ask_is_open(gaps[i]) && !ask_is_open(set->gap)))
+            set->gap = gaps[i];
     }
     counts->n_prompt_tokens += asked.n_prompt_tokens;
     counts->n_reply_tokens += asked.n_reply_tokens;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The user's own facets asked of the model in this process: the grammar holds its values and never
-// an empty answer, wherever "Unknown" stands among them.
+// an empty answer, wherever "Unknown" stands among them. And a call each of a strong model: what a
+// conversation lacks.
 #include "unit/check.h"
 
 #include "facet/facet_ask_own.h"
+#include "facet/facet_ask_remote.h"
 #include "run/facet_catalog.h"
 
 static struct arena arena;
@@ -59,8 +61,39 @@ static void test_no_empty_answer(void **state)
     arena_release(&arena);
 }
 
+// Declines the first question; then money is used up.
+static int decline(struct llm_link *self, const struct llm_request *requests, size_t n,
+                   struct arena *a, struct llm_reply *replies, struct err *e)
+{
+    (void)self, (void)requests, (void)a;
+    for (size_t i = 0; i < n; i++)
+        replies[i] =
+            (struct llm_reply){ .stop = LLM_FAILED, .why = i ? WHY_NOT_ASKED : WHY_REFUSED };
+    return err_set(e, ERR_BUDGET, "no money");
+}
+
+// One facet is declined for good; that another was not asked for brings the conversation back.
+static void test_what_is_open_counts(void **state)
+{
+    (void)state;
+    struct facet_list list;
+    struct llm_link model = { .name = "fake", .ask = decline };
+    struct conversation one = { .seq = 1, .turns = STR_LIT("[[\"user\",\"hurry up\"]]") };
+    struct facet_set set = { .seq = 1 };
+    struct facet_ask_counts counts = { 0 };
+    bool over = false;
+    assert_ok(facet_list_read(str_of(facets_default()), "test", &arena, &list, &err));
+    struct facet_questions questions = facet_questions_make(&list, true, "English", &arena);
+    assert_true(questions.n > 1);
+    assert_ok(facet_ask_remote(&model, &questions, &one, &set, 1, &arena, &counts, &over, &err));
+    assert_true(over);
+    assert_string_equal(set.gap, WHY_NOT_ASKED);
+    arena_release(&arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_no_empty_answer) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_no_empty_answer),
+                                        cmocka_unit_test(test_what_is_open_counts) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,8 @@ struct fake {
     struct llm_link link;
     const char *replies[4];
     size_t n_asked, n_again;
-    bool out_of_money, question_is_shown, text_is_shown;
+    bool out_of_money, poor_again; // after the first answer; in the second round
+    bool question_is_shown, text_is_shown;
 };
 
 static int fake_ask(struct llm_link *self, const struct llm_request *requests, size_t n,
@@ -49,12 +50,13 @@ static int fake_ask(struct llm_link *self, const struct llm_request *requests, s
         fake->n_again += again;
         fake->question_is_shown = str_find(prefix, STR_LIT("\nIs it ‹b› a test?\n"), 0) != SIZE_MAX;
         fake->text_is_shown = str_find(prompt, STR_LIT("<user>text"), 0) != SIZE_MAX;
-        bool left = fake->out_of_money && i > 0;
+        bool left = fake->out_of_money ? i > 0 : again && fake->poor_again;
         replies[i] = (struct llm_reply){ .text = raw_of(str_of(fake->replies[i])),
                                          .stop = left ? LLM_FAILED : LLM_FINISHED,
                                          .why = left ? WHY_NOT_ASKED : NULL };
     }
-    return fake->out_of_money ? err_set(err, ERR_BUDGET, "no money") : 0;
+    bool over = fake->out_of_money || (fake->poor_again && fake->n_again);
+    return over ? err_set(err, ERR_BUDGET, "no money") : 0;
 }
 
 static void test_many(void **state)
@@ -103,9 +105,37 @@ static void test_many(void **state)
     arena_release(&a);
 }
 
+// What is to be asked once more when money is used up is left to a later command.
+static void test_repair_without_money(void **state)
+{
+    (void)state;
+    const struct conversation list[] = {
+        { .seq = 1, .turns = STR_LIT("[[\"user\",\"text one\"]]") },
+        { .seq = 2, .turns = STR_LIT("[[\"user\",\"text two\"]]") },
+    };
+    const struct fake poor[] = { { .out_of_money = true }, { .poor_again = true } };
+    for (size_t i = 0; i < COUNT_OF(poor); i++) {
+        struct fake fake = poor[i];
+        const char *answers[COUNT_OF(list)];
+        struct arena a = { 0 };
+        struct err err = { 0 };
+        struct ask_counts counts = { 0 };
+        bool over = false;
+        fake.link = (struct llm_link){ .name = "fake", .ask = fake_ask };
+        fake.replies[0] = "perhaps";
+        fake.replies[1] = "yes";
+        assert_ok(screen_ask(&fake.link, STR_LIT("A test?"), list, COUNT_OF(list), &a, answers,
+                             &counts, &over, &err));
+        assert_true(over);
+        assert_string_equal(answers[0], WHY_NOT_ASKED);
+        assert_string_equal(answers[1], poor[i].out_of_money ? WHY_NOT_ASKED : "yes");
+        arena_release(&a);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_answers),
-                                        cmocka_unit_test(test_many) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_answers), cmocka_unit_test(test_many),
+                                        cmocka_unit_test(test_repair_without_money) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
