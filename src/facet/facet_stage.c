@@ -265,7 +265,7 @@ static int each_gap(struct facet_work *work, const char *reason, with_batch *do_
             rc = do_it(work, &batch, err);
         arena_rewind(&run->scratch, start);
     }
-    if (rc == ERR_TRY_AGAIN || rc == ERR_UNAVAILABLE) { // the gaps stay; the rest can go on
+    if (rc == ERR_TRY_AGAIN) { // the gaps stay; the rest can go on
         log_warning("%s", err->text);
         err_clear(err);
         rc = 0;

@@ -188,6 +188,14 @@ facets "$TMP/run" | cmp -s "$TMP/want" - || fail "other facets from a server wit
 [ "$(count busy)" -le $((n / 3)) ] || fail "$(count busy) of $(count requests) turned away"
 [ "$(count most)" -ge 12 ] || fail "at most $(count most) at a time where 24 are possible"
 
+# where only gaps are left to ask for, a quota that is used up ends the run all the same
+fresh
+set_server "fault=page-always"
+expect_exit 5 facet "$TMP/run" --quiet
+set_server "fault=quota"
+expect_exit 69 facet "$TMP/run"
+expect_text "$TMP/err" "quota or credit is used up"
+
 # answers that the next run asks for, and a whole line with gaps
 fresh
 set_server "fault=prose"
