@@ -321,16 +321,13 @@ static int put_note(struct run *run, const char *key, int64_t n, struct err *err
 static int note_gaps(struct run *run, struct err *err)
 {
     struct facet_counts counts;
-    int64_t n = 0, n_not_asked = 0;
+    int64_t n = 0;
     int rc = vault_count_gap_reasons(run->vault, &run->scratch, &counts, err);
-    for (size_t i = 0; !rc && i < counts.n; i++) {
-        n += counts.items[i].n;
-        if (str_equal(counts.items[i].value.s, STR_LIT(WHY_NOT_ASKED)))
-            n_not_asked += counts.items[i].n;
-    }
-    if (!rc)
-        rc = put_note(run, "by_rule_instead", n, err);
-    return rc ? rc : put_note(run, "not_asked", n_not_asked, err);
+    if (rc)
+        return rc;
+    facet_counts_text(&counts, &run->scratch, &n);
+    rc = put_note(run, "by_rule_instead", n, err);
+    return rc ? rc : put_note(run, "not_asked", facet_counts_of(&counts, facet_gap_not_asked), err);
 }
 
 static int check_trees(const struct run *run, struct err *err)

@@ -9,6 +9,7 @@
 #include "base/stop.h"
 #include "facet/screen.h"
 #include "run/stage.h"
+#include "store/vault_facet.h"
 #include "store/vault_screen.h"
 
 static struct str question_of(const struct run *run)
@@ -126,6 +127,36 @@ static int forget_open(struct run *run, struct err *err)
     return rc;
 }
 
+// Nobody passed: the question is wrong, unless some have no answer yet.
+static int tell_none(struct run *run, int64_t n_all, struct err *err)
+{
+    struct arena_mark start = arena_save(&run->scratch);
+    struct facet_counts counts;
+    int64_t n = 0, n_not_asked, n_open = 0;
+    int rc = vault_count_screen_gaps(run->vault, &run->scratch, &counts, err);
+    if (rc)
+        return rc;
+    struct str reasons = facet_counts_text(&counts, &run->scratch, &n);
+    for (size_t i = 0; ask_open_gaps[i]; i++)
+        n_open += facet_counts_of(&counts, ask_open_gaps[i]);
+    n_not_asked = facet_counts_of(&counts, WHY_NOT_ASKED);
+    if (n == 0)
+        rc = err_set(err, ERR_DATA,
+                     "the model said yes to --screen for none of %lld conversations; ask another "
+                     "question",
+                     (long long)n_all);
+    else
+        rc = err_set(err, n_not_asked ? ERR_BUDGET : ERR_GAPS,
+                     "finished with gaps: the model said yes to --screen for none of %lld "
+                     "conversations and %lld have no answer (%.*s), so there is no atlas; %s",
+                     (long long)n_all, (long long)n, STR_ARG(reasons),
+                     n_not_asked ? "the same command with a higher ceiling asks again"
+                     : n_open    ? "the same command asks again"
+                                 : "ask another question, or another model");
+    arena_rewind(&run->scratch, start);
+    return rc;
+}
+
 static int finish(struct run *run, int64_t n_all, struct err *err)
 {
     int rc = vault_count_screen(run->vault, "yes", &run->record.n_out, err);
@@ -134,12 +165,7 @@ static int finish(struct run *run, int64_t n_all, struct err *err)
                             err);
     if (!rc)
         rc = vault_get_note(run->vault, "screen", "reply_tokens", &run->record.n_reply_tokens, err);
-    if (!rc && !run->record.n_out)
-        rc = err_set(err, ERR_DATA,
-                     "the model said yes to --screen for none of %lld conversations; ask another "
-                     "question",
-                     (long long)n_all);
-    return rc;
+    return rc || run->record.n_out ? rc : tell_none(run, n_all, err);
 }
 
 static int check(const struct run *run, struct err *err)

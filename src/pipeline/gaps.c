@@ -5,7 +5,6 @@
 #include "facet/facet_ask_remote.h"
 #include "run/unanswered.h"
 #include "store/vault_facet.h"
-#include "store/vault_screen.h"
 
 // What is told: the first sentence in the error, the others as warnings.
 struct gaps {
@@ -35,17 +34,21 @@ static const char *again(bool open, bool not_asked)
 static int check_screen(struct gaps *gaps, struct err *err)
 {
     struct run *run = gaps->run;
-    int64_t n, n_not_asked;
-    int rc = vault_count_screen(run->vault, "", &n, err);
-    if (!rc)
-        rc = vault_count_screen(run->vault, facet_gap_not_asked, &n_not_asked, err);
-    if (!rc && n)
-        tell(gaps, n_not_asked,
-             arena_printf(&run->scratch,
-                          "%lld conversations have no answer to --screen and are left out (%lld of "
-                          "them not asked about)%s",
-                          (long long)n, (long long)n_not_asked, again(false, n_not_asked)));
-    return rc;
+    struct arena *a = &run->scratch;
+    struct facet_counts counts;
+    int64_t n = 0;
+    int rc = vault_count_screen_gaps(run->vault, a, &counts, err);
+    if (rc)
+        return rc;
+    struct str reasons = facet_counts_text(&counts, a, &n);
+    bool not_asked = facet_counts_of(&counts, facet_gap_not_asked) > 0;
+    if (n)
+        tell(gaps, not_asked,
+             arena_printf(a,
+                          "%lld conversations have no answer to --screen and are left out "
+                          "(%.*s)%s",
+                          (long long)n, STR_ARG(reasons), again(false, not_asked)));
+    return 0;
 }
 
 static int check_conversations(struct gaps *gaps, struct err *err)
@@ -53,27 +56,22 @@ static int check_conversations(struct gaps *gaps, struct err *err)
     struct run *run = gaps->run;
     struct arena *a = &run->scratch;
     struct facet_counts counts;
-    struct str reasons = str_make("", 0);
     int64_t n_all, n_gaps = 0;
-    bool not_asked = false;
     int rc = vault_count_conversations(run->vault, &n_all, err);
     if (!rc)
         rc = vault_count_gap_reasons(run->vault, a, &counts, err);
-    for (size_t i = 0; !rc && i < counts.n; i++) {
-        struct str reason = counts.items[i].value.s;
-        n_gaps += counts.items[i].n;
-        not_asked = not_asked || str_equal(reason, str_of(facet_gap_not_asked));
-        reasons = arena_printf(a, "%.*s%s%.*s %lld", STR_ARG(reasons), i ? ", " : "",
-                               STR_ARG(reason), (long long)counts.items[i].n);
-    }
-    if (!rc && n_gaps)
+    if (rc)
+        return rc;
+    struct str reasons = facet_counts_text(&counts, a, &n_gaps);
+    bool not_asked = facet_counts_of(&counts, facet_gap_not_asked) > 0;
+    if (n_gaps)
         tell(gaps, not_asked,
              arena_printf(a,
                           "%lld of %lld conversations have facets by rule, not by the model "
                           "(%.*s)%s",
                           (long long)n_gaps, (long long)n_all, STR_ARG(reasons),
                           again(false, not_asked)));
-    return rc;
+    return 0;
 }
 
 // Questions about clusters, over all trees.

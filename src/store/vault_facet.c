@@ -183,3 +183,35 @@ int vault_count_gap_reasons(struct vault *vault, struct arena *a, struct facet_c
                          &q, err);
     return rc ? rc : read_counts(q, a, counts, err);
 }
+
+int vault_count_screen_gaps(struct vault *vault, struct arena *a, struct facet_counts *counts,
+                            struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT answer, count(*) AS n FROM screen_answer "
+                         "WHERE answer NOT IN ('yes', 'no') GROUP BY answer "
+                         "ORDER BY n DESC, answer",
+                         &q, err);
+    return rc ? rc : read_counts(q, a, counts, err);
+}
+
+struct str facet_counts_text(const struct facet_counts *counts, struct arena *a, int64_t *sum)
+{
+    struct str text = STR_LIT("");
+    *sum = 0;
+    for (size_t i = 0; i < counts->n; i++) {
+        *sum += counts->items[i].n;
+        text = arena_printf(a, "%.*s%s%.*s %lld", STR_ARG(text), i ? ", " : "",
+                            STR_ARG(counts->items[i].value.s), (long long)counts->items[i].n);
+    }
+    return text;
+}
+
+int64_t facet_counts_of(const struct facet_counts *counts, const char *value)
+{
+    for (size_t i = 0; i < counts->n; i++)
+        if (str_equal(counts->items[i].value.s, str_of(value)))
+            return counts->items[i].n;
+    return 0;
+}

@@ -62,12 +62,17 @@ sqlite3 "$TMP/plain/atlas.db" .dump >"$TMP/plain.sql"
 expect_same "$TMP/plain.sql" "$TMP/trips.sql"
 [ "$(query "$TMP/trips" 'SELECT count(*) FROM screened_out')" = 0 ] || fail "old answers stayed"
 
-# what is neither yes nor no is asked for once more and then a gap; yes to nothing is an error
-echo '{"screen": "perhaps"}' >"$TMP/server/rules.json"
-status=0
-screened "$TMP/perhaps" 2>"$TMP/err" || status=$?
-[ $status = 65 ] || fail "yes to nothing gives $status"
+# what is neither yes nor no is asked for once more and then a gap, counted by its reason; yes to
+# nothing where all was answered is an error
+echo '{"screen": "<answer>no</answer>"}' >"$TMP/server/rules.json"
+expect_exit 65 screened "$TMP/no"
 expect_text "$TMP/err" "for none of"
+expect_text "$TMP/err" "ask another question"
+echo '{"screen": "perhaps"}' >"$TMP/server/rules.json"
+expect_exit 5 screened "$TMP/perhaps"
+expect_text "$TMP/err" "(no-answer $((yes + no))), so there is no atlas; ask another question"
+expect_exit 4 screened "$TMP/poor" --max-time 0.00002
+expect_text "$TMP/err" "(not-asked $((yes + no))), so there is no atlas; the same command with a"
 [ "$(query "$TMP/perhaps" "SELECT DISTINCT answer FROM screen_answer")" = no-answer ] ||
     fail "perhaps was taken for an answer"
 
