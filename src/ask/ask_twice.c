@@ -38,7 +38,8 @@ static int ask_round(const struct ask_twice *ask, const size_t *items, size_t n,
     counts->n_again += repair ? (int64_t)n : 0;
     rc = llm_ask(ask->llm, requests, n, a, replies, err);
     if (rc == ERR_BUDGET) {
-        log_warning("%s; %s", err->text, ask->otherwise);
+        if (!*over)
+            log_warning("%s; %s", err->text, ask->otherwise);
         err_clear(err);
         *over = true;
         rc = 0;
@@ -67,18 +68,14 @@ int ask_twice(const struct ask_twice *ask, size_t n, struct arena *a, const char
 {
     size_t *items = arena_array(a, n + 1, sizeof *items), n_items = 0;
     for (size_t i = 0; i < n; i++) {
-        gaps[i] = *over ? WHY_NOT_ASKED : NULL;
+        gaps[i] = NULL;
         items[i] = i;
     }
-    if (*over)
-        return 0;
     int rc = ask_round(ask, items, n, false, a, gaps, counts, over, err);
     for (size_t i = 0; i < n; i++)
         if (may_repair(gaps[i]))
             items[n_items++] = i;
-    for (size_t i = 0; *over && i < n_items; i++) // the second question is a later command's
-        gaps[items[i]] = WHY_NOT_ASKED;
-    if (!rc && !*over)
+    if (!rc)
         rc = ask_round(ask, items, n_items, true, a, gaps, counts, over, err);
     for (size_t i = 0; i < n; i++)
         counts->n_gaps += gaps[i] != NULL;

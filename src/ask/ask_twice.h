@@ -18,8 +18,9 @@ struct ask_twice {
     const char *otherwise; // what becomes of questions without an answer, for the person
 };
 // gaps[i] is NULL where question i was answered. When money or time is used up, what is there is
-// taken, the rest gets the gap WHY_NOT_ASKED, what was to be asked once more too, *over is set and
-// 0 is returned; with *over set before nothing is asked. Answers lie in the arena.
+// taken, the rest, what was to be asked once more too, gets the gap WHY_NOT_ASKED, *over is set and
+// 0 is returned. With *over set before, the person is not told again; what is kept of answers is
+// still taken. Answers lie in the arena.
 int ask_twice(const struct ask_twice *ask, size_t n, struct arena *a, const char **gaps,
               struct ask_counts *counts, bool *over, struct err *err) MUST_USE;
 

@@ -508,7 +508,9 @@ int batch_drive(struct question *q, struct err *err)
 {
     struct arena a = { 0 };
     struct call **unasked = arena_array(&a, q->n + 1, sizeof(struct call *));
-    int rc = drive(q, unasked, err);
+    int rc = remote_check_time(q->remote, err);
+    if (!rc)
+        rc = drive(q, unasked, err);
     arena_release(&a);
     if (!rc)
         return 0;

@@ -77,6 +77,10 @@ int link_cache_open(struct call_link **link, const struct llm_remote_options *op
 void cache_set_host(struct call_link *cache, const char *host);
 // The answer under this key does not count from now on; in a replay it does.
 int cache_forget(struct call_link *cache, const char *key, struct err *err) MUST_USE;
+// The question under this key was left without an answer, for a reason of llm_whys (NULL:
+// WHY_FAILED): a replay leaves it so, too; to all others it is as if it had never been asked.
+int cache_keep_gap(struct call_link *cache, const char *key, const char *why,
+                   struct err *err) MUST_USE;
 int link_budget_open(struct call_link **link, const struct llm_remote_options *options,
                      struct llm_spend *spend, struct err *err) MUST_USE;
 int link_retry_open(struct call_link **link, const struct llm_remote_options *options,

@@ -40,7 +40,7 @@ static int keep_answer(struct keep *keep, struct call *call, struct err *err)
     struct heard heard = { .kind = HEARD_ANSWER };
     enum call_fate fate = CALL_ON;
     if (call->reply->stop == LLM_FAILED)
-        return 0;
+        return cache_keep_gap(keep->cache, call->key, call->reply->why, err);
     keep->spend.n_prompt_tokens += call->reply->n_prompt_tokens;
     keep->spend.n_reply_tokens += call->reply->n_reply_tokens;
     return keep->cache->after(keep->cache, call, &heard, &fate, err);
@@ -82,8 +82,17 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
         done += rc ? 0 : some;
     }
     asking_end(&keep->asking);
-    if (rc == ERR_BUDGET)
+    if (rc == ERR_BUDGET) {
+        struct err more = { 0 };
         keep->spend.n_not_asked += (int64_t)(n_open - done);
+        int kept = 0;
+        for (; !kept && done < n_open; done++)
+            kept = cache_keep_gap(keep->cache, calls[done].key, WHY_NOT_ASKED, &more);
+        if (kept) {
+            rc = kept;
+            *err = more;
+        }
+    }
     arena_release(&own);
     return rc;
 }

@@ -4,7 +4,8 @@
 // asks for nothing twice, and a finished one can be repeated from its answers alone. A line that
 // was cut off by a crash is dropped when the file is opened. In memory is only where each answer
 // stands. Of several lines with one key the last counts; one with `forgotten` says that the answers
-// before it are no use, to all but a replay.
+// before it are no use, to all but a replay; one with `gap` says why there is no answer, to a
+// replay alone.
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -21,7 +22,10 @@
 #define HEAD "{\"key\":\""
 #define HEAD_BYTES (sizeof HEAD - 1)
 #define FORGOTTEN "\",\"forgotten\":true}"
-#define NOWHERE UINT64_MAX // the place of an answer that is forgotten
+#define GAP "\",\"gap\":\""
+// Values of `places` that are none: a gap, by its reason in llm_whys; an answer that is forgotten.
+#define GAPS (NOWHERE - LLM_N_WHYS)
+#define NOWHERE UINT64_MAX
 #define MOST_LINE ((size_t)16 << 20)
 #define BLOCK ((size_t)1 << 18)
 
@@ -69,12 +73,31 @@ static void note_place(struct cache *cache, struct str key, uint64_t place)
         cache->places.entries[i].value = place;
 }
 
+static uint64_t place_of(const struct cache *cache, const char *key)
+{
+    size_t i = map_find(&cache->places, str_of(key));
+    return i == SIZE_MAX ? NOWHERE : cache->places.entries[i].value;
+}
+
+// The reason on a line of a gap, behind its key.
+static uint64_t read_gap(struct str rest)
+{
+    struct str word;
+    rest = str_from(rest, strlen(GAP));
+    str_cut(&rest, '"', &word);
+    for (size_t i = 0; i < LLM_N_WHYS; i++)
+        if (str_equal(word, str_of(llm_whys[i])))
+            return GAPS + i;
+    return NOWHERE;
+}
+
 static void note_line(struct cache *cache, struct str line)
 {
     struct str key = str_make(line.ptr + HEAD_BYTES, DIGEST_HEX - 1);
     struct str rest = str_from(line, HEAD_BYTES + DIGEST_HEX - 1);
-    bool gone = str_equal(rest, STR_LIT(FORGOTTEN));
-    if (!gone)
+    if (str_starts(rest, STR_LIT(GAP)))
+        note_place(cache, key, read_gap(rest));
+    else if (!str_equal(rest, STR_LIT(FORGOTTEN)))
         note_place(cache, key, (uint64_t)cache->end);
     else if (!cache->only_replay)
         note_place(cache, key, NOWHERE);
@@ -196,17 +219,24 @@ static int parse_line(struct cache *cache, struct call *call, struct err *err)
 static int before(struct call_link *self, struct call *call, enum call_fate *fate, struct err *err)
 {
     struct cache *cache = (struct cache *)self;
-    size_t i = map_find(&cache->places, str_of(call->key));
-    if (i != SIZE_MAX && cache->places.entries[i].value == NOWHERE)
-        i = SIZE_MAX;
-    if (i == SIZE_MAX && !cache->only_replay)
+    uint64_t place = place_of(cache, call->key);
+    int rc = 0;
+    if (place >= GAPS && !cache->only_replay)
         return 0;
-    if (i == SIZE_MAX)
-        return err_set(err, ERR_NO_INPUT, "%s holds no answer for this prompt: model, settings or "
-                       "conversations differ from the run it was made by", cache->path);
-    int rc = read_line(cache, (int64_t)cache->places.entries[i].value, err);
-    if (!rc)
-        rc = parse_line(cache, call, err);
+    if (place == NOWHERE)
+        return err_set(err, ERR_NO_INPUT,
+                       "%s holds no answer to a question: the run that it is of has another model, "
+                       "other settings or conversations, or was not finished",
+                       cache->path);
+    if (place >= GAPS) {
+        *call->reply = (struct llm_reply){ .text = raw_of(STR_LIT("")),
+                                           .stop = LLM_FAILED,
+                                           .why = llm_whys[place - GAPS] };
+    } else {
+        rc = read_line(cache, (int64_t)place, err);
+        if (!rc)
+            rc = parse_line(cache, call, err);
+    }
     if (!rc)
         cache->spend->n_cached++;
     *fate = CALL_ANSWERED;
@@ -271,21 +301,38 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
     return 0;
 }
 
-int cache_forget(struct call_link *self, const char *key, struct err *err)
+// A line without an answer: its key, what stands behind it, and what it means.
+static int write_mark(struct cache *cache, const char *key, const char *rest, uint64_t place,
+                      struct err *err)
 {
-    struct cache *cache = (struct cache *)self;
-    size_t i = map_find(&cache->places, str_of(key));
-    if (cache->only_replay || i == SIZE_MAX || cache->places.entries[i].value == NOWHERE)
-        return 0;
     buf_clear(&cache->line);
-    int rc = buf_printf(&cache->line, err, HEAD "%s" FORGOTTEN, key);
+    int rc = buf_printf(&cache->line, err, HEAD "%s%s", key, rest);
     if (!rc)
         rc = write_line(cache, err);
     if (rc)
         return rc;
-    note_place(cache, str_of(key), NOWHERE);
+    note_place(cache, str_of(key), place);
     cache->end += (int64_t)cache->line.len;
     return 0;
+}
+
+int cache_forget(struct call_link *self, const char *key, struct err *err)
+{
+    struct cache *cache = (struct cache *)self;
+    if (cache->only_replay || place_of(cache, key) >= GAPS)
+        return 0;
+    return write_mark(cache, key, FORGOTTEN, NOWHERE, err);
+}
+
+int cache_keep_gap(struct call_link *self, const char *key, const char *why, struct err *err)
+{
+    struct cache *cache = (struct cache *)self;
+    size_t i = llm_why_place(why);
+    char rest[64];
+    if (cache->only_replay || place_of(cache, key) == GAPS + i)
+        return 0;
+    snprintf(rest, sizeof rest, GAP "%s\"}", llm_whys[i]);
+    return write_mark(cache, key, rest, GAPS + i, err);
 }
 
 static void close_cache(struct call_link *self)
@@ -332,7 +379,8 @@ int link_cache_open(struct call_link **link, const struct llm_remote_options *op
         close_cache(&cache->link);
         return rc;
     }
-    spend->n_known = (int64_t)cache->places.n;
+    for (size_t i = 0; i < cache->places.n; i++)
+        spend->n_known += cache->places.entries[i].value < GAPS;
     *link = &cache->link;
     return 0;
 }

@@ -234,6 +234,27 @@ static void set_calls(struct question *q, const struct llm_request *requests,
     }
 }
 
+// What is left without an answer is written down for a replay. At a ceiling what was answered
+// before costs nothing, wherever in the question it stands.
+static int keep_gaps(struct question *q, bool over, struct err *err)
+{
+    struct call_link *cache = q->remote->cache;
+    int rc = 0;
+    for (size_t i = 0; !rc && cache && i < q->n; i++) {
+        struct call *call = &q->calls[i];
+        enum call_fate fate = CALL_ON;
+        const char *why = llm_whys[llm_why_place(call->reply->why)];
+        bool is_answer = call->reply->stop != LLM_FAILED || strcmp(why, WHY_REFUSED) == 0;
+        if (q->same_as[i] != i || is_answer)
+            continue;
+        if (over && strcmp(why, WHY_NOT_ASKED) == 0)
+            rc = cache->before(cache, call, &fate, err);
+        if (!rc && fate == CALL_ON)
+            rc = cache_keep_gap(cache, call->key, why, err);
+    }
+    return rc;
+}
+
 static int ask(struct llm_link *self, const struct llm_request *requests, size_t n, struct arena *a,
                struct llm_reply *replies, struct err *err)
 {
@@ -250,6 +271,12 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
     if (rc && remote->http)
         remote_drain(&q, rc != ERR_IO && !asking_is_over(&remote->asking));
     asking_end(&remote->asking);
+    struct err more = { 0 };
+    int kept = rc == 0 || rc == ERR_BUDGET ? keep_gaps(&q, rc == ERR_BUDGET, &more) : 0;
+    if (kept) {
+        rc = kept;
+        *err = more;
+    }
     for (size_t i = 0; i < n; i++)
         replies[i] = replies[q.same_as[i]];
     for (size_t i = 0; i < n; i++) {
@@ -278,7 +305,7 @@ static int forget(struct llm_link *self, const struct llm_request *request, stru
     struct remote *remote = (struct remote *)self;
     struct call call = { .request = request };
     remote_make_key(remote->model, NULL, &call);
-    return cache_forget(remote->links[0], call.key, err);
+    return cache_forget(remote->cache, call.key, err);
 }
 
 // ---- opening
@@ -313,6 +340,7 @@ static int open_links(struct remote *remote, const struct llm_remote_options *op
     else if (replay)
         rc = err_set(err, ERR_SOFTWARE, "a replay needs a file of answers");
     remote->n_links += !rc && options->answers;
+    remote->cache = remote->n_links ? remote->links[0] : NULL;
     if (!rc && !replay) {
         rc = link_budget_open(&remote->links[remote->n_links], options, &remote->spend, err);
         remote->n_links += !rc;
@@ -326,7 +354,7 @@ static int open_links(struct remote *remote, const struct llm_remote_options *op
                                 &remote->http, err);
         remote->n_links += !rc;
         if (!rc && options->answers)
-            cache_set_host(remote->links[0], http_host(remote->http));
+            cache_set_host(remote->cache, http_host(remote->http));
     }
     return rc;
 }

@@ -23,6 +23,7 @@ struct remote {
     struct llm_link link;
     struct call_link *links[4];
     size_t n_links;
+    struct call_link *cache; // the first of them; NULL: no answers are kept
     struct http *http; // NULL: only recorded answers
     struct llm_spend spend;
     char *model;

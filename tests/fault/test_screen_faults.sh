@@ -24,7 +24,7 @@ screen() { # directory [flag…]
 }
 answers() { sqlite3 "$1/vault.db" 'SELECT seq, answer FROM screen_answer ORDER BY seq'; }
 out() { sqlite3 "$1/vault.db" 'SELECT seq FROM screened_out ORDER BY seq'; }
-kept() { if [ -e "$1/answers.jsonl" ]; then wc -l <"$1/answers.jsonl"; else echo 0; fi; }
+kept() { cat "$1"/answers.jsonl 2>/dev/null | grep -c '"reply":' || true; }
 
 python3 "$SOURCE/tests/corpus.py" 40 >"$TMP/corpus.jsonl"
 "$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/start" --profile remote --model oracle --quiet \

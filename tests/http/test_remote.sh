@@ -125,6 +125,24 @@ rm "$TMP/again/answers.jsonl"
 expect_exit 66 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/none" --profile remote --model oracle \
     --provider replay
 
+# a run that is missing something is repeated from its answers with the same things missing: in a
+# fresh directory, and in a copy of its own
+replays() { # DIR exit [flag…]
+    rm -rf "$TMP/again" "$TMP/copy"
+    cp -r "$1" "$TMP/copy"
+    mkdir "$TMP/again"
+    cp "$1/answers.jsonl" "$TMP/again/"
+    expect_exit "$2" "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/again" --profile remote \
+        --model oracle --replay "${@:3}"
+    expect_exit "$2" "$CLIO" run --out "$TMP/copy" --replay
+    for run in "$1" "$TMP/again" "$TMP/copy"; do
+        sqlite3 "$run/atlas.db" .dump >"$TMP/$(basename "$run").sql"
+    done
+    expect_same "$TMP/$(basename "$1").sql" "$TMP/again.sql"
+    expect_same "$TMP/$(basename "$1").sql" "$TMP/copy.sql"
+    cmp "$1/answers.jsonl" "$TMP/copy/answers.jsonl" || fail "a replay writes answers"
+}
+
 # a ceiling of money: never passed, a valid atlas with what is there, gone on with later
 printf '# dollars\noracle,10,10\n' >"$TMP/prices"
 set_server ""
@@ -140,7 +158,12 @@ expect_text "$TMP/err" "not-asked"
 "$CLIO" tree "$TMP/cost" >"$TMP/tree" || fail "no valid atlas at the ceiling"
 "$CLIO" export "$TMP/cost" --format json | jq -e '.run.note_facet_by_rule_instead > 0' >/dev/null ||
     fail "the atlas does not say what is missing"
+replays "$TMP/cost" 4 --titles phrases
+# a second ceiling, with other conversations without an answer
+expect_exit 4 "$CLIO" run --out "$TMP/cost" --prices "$TMP/prices" --max-cost 0.5
+replays "$TMP/cost" 4 --titles phrases
 expect_exit 0 "$CLIO" run --out "$TMP/cost"
+replays "$TMP/cost" 0 --titles phrases
 facets "$TMP/cost" | cmp -s "$TMP/want" - || fail "other facets after the ceiling was lifted"
 expect_exit 4 "$CLIO" run --out "$TMP/cost" --titles model --prices "$TMP/prices" --max-cost 0.001
 expect_text "$TMP/err" "questions about clusters have no answer"
@@ -149,10 +172,22 @@ expect_text "$TMP/err" "describe: not-asked"
 expect_text "$TMP/tree" "without an answer about titles (not asked "
 "$CLIO" status "$TMP/cost" >"$TMP/status"
 expect_text "$TMP/status" "questions have no answer that can be used"
+replays "$TMP/cost" 4 --titles model
 # under a higher ceiling they are asked; what this server says about clusters is no use
 expect_exit 5 "$CLIO" run --out "$TMP/cost" --prices "$TMP/prices" --max-cost 10
 expect_text "$TMP/err" "describe: unusable"
 expect_no_text "$TMP/err" "not-asked"
+replays "$TMP/cost" 5 --titles model
+# faults that stay are repeated as well, by their reasons
+for fault in page-always 500-always 400-some refusal prose; do
+    set_server "fault=$fault"
+    rm -rf "$TMP/gaps"
+    expect_exit 5 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/gaps" --profile remote \
+        --model oracle --titles phrases --tries 2 --retry-wait 0.02 --quiet
+    replays "$TMP/gaps" 5 --titles phrases
+done
+rm -rf "$TMP/gaps"
+set_server ""
 
 # a ceiling of time: 1.2 s of answers that take 0.4 s are three rounds of four, and on a slow
 # machine fewer

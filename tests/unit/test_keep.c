@@ -110,6 +110,12 @@ static void test_asked_once(void **state)
     assert_ok(llm_ask(llm, requests + 1, 1, &a, again, &err));
     assert_int_equal(n_asked, 8);
     llm_close(llm);
+    llm = open_kept("m", true, 0); // a replay has the failure as it was
+    requests[0].grammar = NULL;
+    assert_ok(llm_ask(llm, requests, 5, &a, again, &err));
+    assert_int_equal(again[4].stop, LLM_FAILED);
+    assert_int_equal(n_asked, 8);
+    llm_close(llm);
 }
 
 static void test_a_broken_call_loses_little(void **state)
@@ -153,6 +159,21 @@ static void test_time_is_up(void **state)
     assert_int_equal(spend.n_not_asked, 4);
     assert_int_equal(replies[1].stop, LLM_FINISHED);
     assert_string_equal(replies[2].why, WHY_NOT_ASKED);
+    llm_close(llm);
+    // what was not asked stays so in a replay, and is asked by a later command
+    llm = open_kept("m", true, 0);
+    assert_ok(llm_ask(llm, requests, 6, &a, replies, &err));
+    assert_int_equal(replies[1].stop, LLM_FINISHED);
+    assert_int_equal(replies[5].stop, LLM_FAILED);
+    assert_string_equal(replies[5].why, WHY_NOT_ASKED);
+    llm_close(llm);
+    llm = open_kept("m", false, 0);
+    assert_ok(llm_ask(llm, requests, 6, &a, replies, &err));
+    assert_int_equal(replies[5].stop, LLM_FINISHED);
+    llm_close(llm);
+    llm = open_kept("m", true, 0);
+    assert_ok(llm_ask(llm, requests, 6, &a, replies, &err));
+    assert_int_equal(replies[5].stop, LLM_FINISHED);
     llm_close(llm);
 }
 
