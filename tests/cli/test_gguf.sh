@@ -51,7 +51,7 @@ title_rows "$TMP/third" >"$TMP/c"
 expect_same "$TMP/a" "$TMP/c"
 head -n 3 "$TMP/first/answers.jsonl" >"$TMP/fourth/answers.jsonl"
 run fourth --provider replay && fail "answers came from nowhere" || ends 66
-expect_text "$TMP/log" "holds no answer for this prompt"
+expect_text "$TMP/log" "holds no answer to a question"
 
 # A ceiling of time: what is there becomes an atlas, and the rest is said.
 run fifth --max-time 0.0001 && fail "the ceiling was not seen" || ends 4
