@@ -18,18 +18,58 @@ static bool is_version(struct str segment)
 
 struct str dialect_url(const struct dialect *dialect, const char *base, struct arena *a)
 {
-    struct str url = str_of(base), segment;
+    struct str url = str_of(base), query = STR_LIT(""), segment;
+    size_t mark = str_find(url, STR_LIT("?"), 0);
+    if (mark != SIZE_MAX) {
+        query = str_from(url, mark);
+        url = str_head(url, mark);
+    }
     while (url.len && url.ptr[url.len - 1] == '/')
         url.len--;
     if (str_ends(url, str_of(dialect->path)))
-        return arena_str(a, url);
+        return arena_printf(a, "%.*s%.*s", STR_ARG(url), STR_ARG(query));
     size_t slashes = str_find(url, STR_LIT("://"), 0);
     struct str rest = slashes == SIZE_MAX ? url : str_from(url, slashes + 3);
-    bool versioned = false;
+    bool versioned = str_find(query, STR_LIT("api-version="), 0) != SIZE_MAX; // Azure's
     str_cut(&rest, '/', &segment); // the host
     while (rest.len && str_cut(&rest, '/', &segment))
         versioned = versioned || is_version(segment);
-    return arena_printf(a, "%.*s%s%s", STR_ARG(url), versioned ? "" : "/v1", dialect->path);
+    return arena_printf(a, "%.*s%s%s%.*s", STR_ARG(url), versioned ? "" : "/v1", dialect->path,
+                        STR_ARG(query));
+}
+
+// A parameter of a query that holds a key, by its name: "key", "api_key", "access_token".
+static bool is_secret(struct str parameter)
+{
+    struct str name;
+    str_cut(&parameter, '=', &name);
+    return str_ends(name, STR_LIT("key")) || str_ends(name, STR_LIT("token"));
+}
+
+int llm_check_url(const char *url, const char *flag, bool batch, struct err *err)
+{
+    struct str rest = str_of(url), parameter;
+    if (str_find(rest, STR_LIT("#"), 0) != SIZE_MAX)
+        return err_set(err, ERR_CONFIG,
+                       "the URL of %s has a # in it, which no server is sent; "
+                       "leave it and what follows out",
+                       flag);
+    size_t mark = str_find(rest, STR_LIT("?"), 0);
+    if (mark == SIZE_MAX)
+        return 0;
+    if (batch)
+        return err_set(err, ERR_CONFIG,
+                       "the URL of %s has a query (?…), and the addresses of "
+                       "--batch take none; leave --batch out, or the query",
+                       flag);
+    rest = str_from(rest, mark + 1);
+    while (rest.len && str_cut(&rest, '&', &parameter))
+        if (is_secret(parameter))
+            return err_set(err, ERR_CONFIG,
+                           "the URL of %s has a key in it, which would be kept "
+                           "with the settings; put it into OPENAI_API_KEY or ANTHROPIC_API_KEY",
+                           flag);
+    return 0;
 }
 
 // ---- messages

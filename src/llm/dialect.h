@@ -46,7 +46,7 @@ void dialect_wipe_headers(const char *const *headers);
 #define EMBEDDING_DIGITS ((size_t)8)
 void embedding_read(struct str line, float *out);
 
-// The URL to post to. In the arena.
+// The URL to post to: a query of the base stays behind the path. In the arena.
 struct str dialect_url(const struct dialect *dialect, const char *base, struct arena *a);
 
 // `"messages":[…]`: the prefix's messages in turn, then the item's own, whose control tokens are

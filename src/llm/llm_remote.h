@@ -71,6 +71,9 @@ struct llm_spend {
 int llm_keep(struct llm_link **llm, const struct llm_remote_options *options, size_t at_once,
              struct err *err) MUST_USE;
 bool llm_kept(const struct llm_link *llm, struct llm_spend *spend); // as llm_spent, of such a chain
+// ERR_CONFIG for a base URL with a fragment, with a key in its query, or for batches with a query
+// at all; `flag` names it.
+int llm_check_url(const char *url, const char *flag, bool batch, struct err *err) MUST_USE;
 // Whether the URL is of a server on this machine, by its host: localhost, 127.0.0.0/8, ::1.
 bool llm_url_is_own(const char *url);
 // False when `llm` is neither a remote model nor one whose answers are kept.

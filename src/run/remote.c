@@ -49,8 +49,10 @@ static struct str origin_of(const char *url)
 {
     struct str s = str_of(url);
     size_t host = str_find(s, STR_LIT("://"), 0);
-    size_t end = str_find(s, STR_LIT("/"), host == SIZE_MAX ? 0 : host + 3);
-    return end == SIZE_MAX ? s : str_head(s, end);
+    size_t end = host == SIZE_MAX ? 0 : host + 3;
+    while (end < s.len && !strchr("/?#", s.ptr[end]))
+        end++;
+    return str_head(s, end);
 }
 
 // Whether whoever started this command names the server, too, or it is one that the key is for.
@@ -162,6 +164,9 @@ int remote_check(const struct run *run, bool asks, struct err *err)
     int rc = choose_named(run->config, asks, &a, &dialect, err);
     if (!rc)
         rc = check_key(run->config, "base-url", has_key(dialect), err);
+    if (!rc)
+        rc = llm_check_url(config_text(run->config, "base-url"), "--base-url",
+                           config_on(run->config, "batch"), err);
     arena_release(&a);
     return rc;
 }
@@ -185,6 +190,11 @@ int remote_options(const struct run *run, bool asks, struct arena *a,
     options->organization = variable("OPENAI_ORG_ID");
     options->project = variable("OPENAI_PROJECT_ID");
     options->url = *base ? base : anthropic ? variable("ANTHROPIC_BASE_URL") : openai_url(a);
+    rc = options->url ? llm_check_url(options->url, "--base-url or its variable",
+                                      config_on(config, "batch"), err)
+                      : 0;
+    if (rc)
+        return rc;
     options->answers = path_join(a, str_of(run->dir), "answers.jsonl").ptr;
     const char *batches = path_join(a, str_of(run->dir), "batches.jsonl").ptr;
     if (config_on(config, "batch"))
@@ -232,6 +242,8 @@ int remote_embedding_options(const struct run *run, struct arena *a,
     }
     int rc = check_key(config, *url ? "embeddings-url" : "base-url",
                        options->key && (*url || !anthropic), err);
+    if (!rc && options->url)
+        rc = llm_check_url(options->url, "--embeddings-url or its variable", false, err);
     if (rc)
         return rc;
     if (!options->url && !options->key)

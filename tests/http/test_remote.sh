@@ -27,6 +27,15 @@ expect_text "$TMP/err" OPENAI_API_KEY
 expect_exit 78 env OPENAI_API_KEY=a ANTHROPIC_API_KEY=b "$CLIO" facet "$TMP/run"
 expect_text "$TMP/err" --provider
 
+# a query stays behind the path; a fragment, or a key in a query, is refused before anything is read
+for wrong in "#x" "?key=x"; do
+    expect_exit 78 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/wrong" --profile remote --model m \
+        --base-url "http://$host/v1$wrong"
+    expect_text "$TMP/err" "the URL of --base-url has a"
+    [ "$(sqlite3 "$TMP/wrong/vault.db" 'SELECT count(*) FROM conversation')" = 0 ] ||
+        fail "the corpus was read"
+done
+
 # addresses, with and without /v1, by flag and by variable; the key as each dialect has it
 expect_exit 0 env OPENAI_API_KEY=key-1 "$CLIO" facet "$TMP/run" --base-url "http://$host"
 expect_text "$TMP/err" "goes to $host"

@@ -23,12 +23,29 @@ static void test_urls(void **state)
         { "https://h/v1/chat/completions", "https://h/v1/chat/completions" },
         { "https://v1.example", "https://v1.example/v1/chat/completions" },
         { "https://h/very", "https://h/very/v1/chat/completions" },
+        { "https://h/?a=b/c", "https://h/v1/chat/completions?a=b/c" },
+        { "https://h/v1/?a=b", "https://h/v1/chat/completions?a=b" },
+        { "https://h/v1/chat/completions?a=b", "https://h/v1/chat/completions?a=b" },
+        { "https://h/openai/deployments/d?api-version=2024-10-21",
+          "https://h/openai/deployments/d/chat/completions?api-version=2024-10-21" },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         assert_string_equal(dialect_url(&dialect_openai, rows[i][0], &a).ptr, rows[i][1]);
     assert_string_equal(dialect_url(&dialect_anthropic, "https://h/v1", &a).ptr,
                         "https://h/v1/messages");
+    assert_int_equal(llm_check_url("https://h/v1?api-version=1&x=key", "--base-url", false, &err),
+                     0);
+    assert_int_equal(llm_check_url("https://h/v1", "--base-url", true, &err), 0);
+    static const char *const wrong[] = { "https://h/v1#x", "https://h/v1?#", "https://h/?key=x",
+                                         "https://h/?a=b&api_key=x", "https://h?access_token=x" };
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        assert_int_equal(llm_check_url(wrong[i], "--base-url", false, &err), ERR_CONFIG);
+        assert_null(strstr(err.text, "=x"));
+        err_clear(&err);
+    }
+    assert_int_equal(llm_check_url("https://h/v1?a=b", "--base-url", true, &err), ERR_CONFIG);
+    err_clear(&err);
 }
 
 static const char *body_of(const struct dialect *dialect, const struct llm_request *request,
