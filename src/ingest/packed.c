@@ -4,15 +4,6 @@
 // Nothing else is opened: what a person wrote stays their text, whatever it looks like.
 #include "ingest/reader.h"
 
-static struct value *member(struct value *map, struct str key)
-{
-    struct value *found = NULL;
-    for (struct value *m = map->first; m; m = m->next)
-        if (str_equal(m->key, key))
-            found = m;
-    return found;
-}
-
 static bool is_container(const struct value *v)
 {
     return value_is(v, VALUE_LIST) || value_is(v, VALUE_MAP);
@@ -38,12 +29,12 @@ static void open_text(struct value *v, bool (*fits)(const struct value *), struc
 static void open_path(struct value *record, struct str path, bool (*fits)(const struct value *),
                       struct arena *a)
 {
-    struct value *whole = path.ptr ? member(record, path) : NULL;
+    struct value *whole = path.ptr ? value_find(record, path) : NULL;
     if (whole && fits)
         open_text(whole, fits, a);
     struct str first;
     bool goes_on = !whole && memchr(path.len ? path.ptr : "", '.', path.len);
-    struct value *begin = goes_on && str_cut(&path, '.', &first) ? member(record, first) : NULL;
+    struct value *begin = goes_on && str_cut(&path, '.', &first) ? value_find(record, first) : NULL;
     if (begin)
         open_text(begin, is_container, a);
 }
@@ -63,7 +54,7 @@ void record_open(struct value *record, const struct field_map *map, struct arena
         return;
     struct str rest = STR_LIT(MESSAGE_LISTS), key;
     while (str_cut(&rest, ' ', &key)) {
-        struct value *v = member(record, key);
+        struct value *v = value_find(record, key);
         if (v)
             open_text(v, is_message_list, a);
     }

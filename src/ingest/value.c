@@ -310,14 +310,19 @@ bool value_is(const struct value *v, enum value_kind kind)
     return v && v->kind == kind;
 }
 
-static const struct value *find_member(const struct value *v, struct str key)
+static inline struct value *find_member(const struct value *v, struct str key)
 {
-    const struct value *found = NULL;
+    struct value *found = NULL;
     if (value_is(v, VALUE_MAP))
-        for (const struct value *m = v->first; m; m = m->next)
+        for (struct value *m = v->first; m; m = m->next)
             if (str_equal(m->key, key))
                 found = m;
     return found;
+}
+
+struct value *value_find(const struct value *v, struct str key)
+{
+    return find_member(v, key);
 }
 
 const struct value *value_member(const struct value *v, const char *key)
@@ -339,8 +344,9 @@ static const struct value *find_element(const struct value *v, struct str index)
 const struct value *value_path(const struct value *v, struct str path)
 {
     const struct value *whole = find_member(v, path); // a key may hold a point itself
+    bool is_key = value_is(v, VALUE_MAP) && path.len && !memchr(path.ptr, '.', path.len);
     struct str piece;
-    if (whole)
+    if (whole || is_key)
         return whole;
     while (v && str_cut(&path, '.', &piece))
         v = value_is(v, VALUE_LIST) ? find_element(v, piece) : find_member(v, piece);

@@ -38,7 +38,8 @@ int value_parse(struct str text, struct arena *a, struct value **root, size_t *n
                 struct err *err) MUST_USE;
 
 // All of these accept NULL for v and then find nothing.
-const struct value *value_member(const struct value *v, const char *key); // the last of that name
+struct value *value_find(const struct value *v, struct str key); // the last member of that name
+const struct value *value_member(const struct value *v, const char *key); // the same
 // By a path of keys and list indices: "metadata.user_id", "choices.0.message".
 const struct value *value_path(const struct value *v, struct str path);
 // Of TEXT, else ptr NULL. A text with escapes is decoded anew each time, into the arena of
