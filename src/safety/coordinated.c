@@ -183,6 +183,7 @@ static int score_all(struct work *work, struct err *err)
                                         .address = c->address,
                                         .agent = c->agent,
                                         .cluster = c->cluster,
+                                        .text = c->text,
                                         .minute = c->minute,
                                         .likeness = c->likeness,
                                         .rarity = c->rarity,

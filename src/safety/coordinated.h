@@ -19,6 +19,7 @@ struct coordinated { // the corpus in numbers; place i is the i-th conversation 
     size_t n, n_room;
     int64_t *seq;
     uint32_t *account, *address, *agent, *cluster; // numbers from 0; 0: none, but for accounts
+    uint32_t *text;                                // hash of the prompt as it stands
     int32_t *minute;
     float *likeness, *rarity;
     struct sketch *sketches;

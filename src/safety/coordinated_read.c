@@ -88,14 +88,16 @@ static struct str first_prompt(const struct turn *turns, size_t n, struct arena 
     return text;
 }
 
-static int read_words(const struct safety_source *row, struct arena *a, struct prompt_words *words,
-                      struct err *err)
+static int read_words(const struct safety_source *row, struct arena *a, struct str *prompt,
+                      struct prompt_words *words, struct err *err)
 {
     struct turn *turns;
     size_t n;
     int rc = vault_parse_turns(row->turns, a, &turns, &n, err);
-    if (!rc)
-        prompt_words_read(first_prompt(turns, n, a), a, words);
+    if (!rc) {
+        *prompt = first_prompt(turns, n, a);
+        prompt_words_read(*prompt, a, words);
+    }
     return rc;
 }
 
@@ -113,7 +115,8 @@ static int count_prompt(struct work *work, const struct safety_source *row, stru
     struct arena *a = &work->run->scratch;
     struct arena_mark start = arena_save(a);
     struct prompt_words words;
-    int rc = read_words(row, a, &words, err);
+    struct str prompt;
+    int rc = read_words(row, a, &prompt, &words, err);
     uint64_t n = *n_sampled(work, row->account_id);
     if (!rc)
         prompt_counts_add(&work->counts, &words, 1.0 / (double)(n ? n : 1), a);
@@ -166,10 +169,13 @@ static void read_one(void *context, size_t i, size_t i_thread)
     struct arena *a = &work->arenas[i_thread];
     struct arena_mark start = arena_save(a);
     struct prompt_words words;
+    struct str prompt;
     struct client client;
     size_t at = c->n + i;
-    if (read_words(work->rows[i], a, &words, &work->errs[i_thread]) == 0)
+    if (read_words(work->rows[i], a, &prompt, &words, &work->errs[i_thread]) == 0) {
         prompt_sketch(&words, &work->counts, COMMON_SHARE, &c->sketches[at], &c->rarity[at], a);
+        c->text[at] = (uint32_t)hash_text(prompt);
+    }
     client_read(work->rows[i]->columns, work->address_names, work->agent_names, a, &client);
     c->address[at] = client.address.len ? (uint32_t)hash_text(client.address) | 1u : 0;
     c->agent[at] = client.agent.len ? (uint32_t)hash_text(client.agent) | 1u : 0;
@@ -247,15 +253,11 @@ static int make_room(struct coordinated *c, size_t n, struct arena *a, struct er
         void **place;
         size_t size;
     } parts[] = {
-        { (void **)&c->seq, sizeof *c->seq },
-        { (void **)&c->account, 4 },
-        { (void **)&c->address, 4 },
-        { (void **)&c->agent, 4 },
-        { (void **)&c->cluster, 4 },
-        { (void **)&c->minute, 4 },
-        { (void **)&c->likeness, 4 },
-        { (void **)&c->rarity, 4 },
-        { (void **)&c->sketches, sizeof *c->sketches },
+        { (void **)&c->seq, sizeof *c->seq }, { (void **)&c->account, 4 },
+        { (void **)&c->address, 4 },          { (void **)&c->agent, 4 },
+        { (void **)&c->cluster, 4 },          { (void **)&c->text, 4 },
+        { (void **)&c->minute, 4 },           { (void **)&c->likeness, 4 },
+        { (void **)&c->rarity, 4 },           { (void **)&c->sketches, sizeof *c->sketches },
         { (void **)&c->account_id, 8 },
     };
     int rc = 0;

@@ -114,14 +114,16 @@ static void measure_accounts(const struct score_world *w, const uint32_t *items,
                              struct room *room, struct measured *m)
 {
     for (size_t i = 0; i < n; i++)
-        room->keys[i] = w->account[items[i]];
+        room->keys[i] = (uint64_t)w->account[items[i]] << 32 | w->text[items[i]];
     qsort(room->keys, n, sizeof *room->keys, by_number);
     for (size_t from = 0, to; from < n; from = to) {
-        for (to = from; to < n && room->keys[to] == room->keys[from];)
-            to++;
-        room->shares[m->n_accounts++] = (double)(to - from) / w->n_sent[room->keys[from]];
-        m->n_repeating += to - from > 1;
-        m->n_core += score_is_core(to - from, w->n_sent[room->keys[from]]);
+        uint64_t account = room->keys[from] >> 32;
+        size_t n_texts = 0;
+        for (to = from; to < n && room->keys[to] >> 32 == account; to++)
+            n_texts += to == from || room->keys[to] != room->keys[to - 1];
+        room->shares[m->n_accounts++] = (double)(to - from) / w->n_sent[account];
+        m->n_repeating += score_is_repeat(to - from, n_texts);
+        m->n_core += score_is_core(to - from, w->n_sent[account]);
     }
     m->n_once = m->n_accounts - m->n_repeating;
     m->value[SCORE_REPEAT] = (double)m->n_repeating / (double)m->n_accounts;

@@ -16,7 +16,7 @@
 #define SCORE_NO_TIME INT32_MIN
 
 enum score_part {
-    SCORE_REPEAT,       // share of the accounts that sent it more than once
+    SCORE_REPEAT,       // share of the accounts that sent it more than once (score_is_repeat)
     SCORE_USE,          // of all that the middle account sends, how much is this
     SCORE_TOGETHER,     // how close in time they lie: 1 - their middle half over the corpus's
     SCORE_TEMPLATE,     // likeness to the leading prompt
@@ -25,7 +25,7 @@ enum score_part {
     SCORE_RARE,         // how rare the shared phrases are, 0 … 1
     SCORE_AGENT,        // share sent by the most common client
     SCORE_CLUSTER,      // how much of the base cluster that most of it is in is this
-    SCORE_ONE_OFF,      // less: share of the accounts that sent it once only (sheets, jokes)
+    SCORE_ONE_OFF,      // less: share of the accounts that did not (sheets, jokes)
     SCORE_ORGANISATION, // less: each from one shared address, in office hours of working days
     SCORE_N_PARTS,
 };
@@ -35,6 +35,7 @@ const char *score_part_name(enum score_part part);
 // address or agent: not known.
 struct score_world {
     const uint32_t *account, *address, *agent, *cluster;
+    const uint32_t *text;  // hash of each prompt, word for word
     const int32_t *minute; // unix time in minutes, SCORE_NO_TIME: not known
     const float *likeness, *rarity;
     size_t n;
@@ -54,6 +55,12 @@ struct score {
     size_t n_core; // accounts that sent it SCORE_CORE_SENT times and little else
     int32_t first_minute, last_minute;
 };
+// Whether an account that sent n of a group's prompts, n_texts different ones, comes back to it.
+// The same text a second time is one more try for an answer, as with a homework sheet.
+static inline bool score_is_repeat(size_t n, size_t n_texts)
+{
+    return n_texts > 1 || n > 2;
+}
 // Whether an account that sent n of a group's prompts, and n_sent in all, is of the group's core.
 static inline bool score_is_core(uint64_t n, uint64_t n_sent)
 {

@@ -6,7 +6,7 @@
 #include "safety/score.h"
 
 enum { N = 3200, ACCOUNTS = 800, ORDINARY = 3000, DAY = 1440, MONDAY = 28401120 };
-static uint32_t account[N], address[N], agent[N], cluster[N], items[N];
+static uint32_t account[N], address[N], agent[N], cluster[N], text[N], items[N];
 static int32_t minute[N];
 static float likeness[N], rarity[N];
 
@@ -21,6 +21,7 @@ static struct score_world make(struct arena *a)
         agent[i] = 1 + (uint32_t)rng_below(&rng, 20);
         cluster[i] = 1 + (uint32_t)rng_below(&rng, 40);
         minute[i] = MONDAY + (int32_t)rng_below(&rng, 360 * DAY);
+        text[i] = i;
         likeness[i] = 0.6f;
         rarity[i] = 3;
         items[i] = ORDINARY + i;
@@ -29,6 +30,7 @@ static struct score_world make(struct arena *a)
                                  .address = address,
                                  .agent = agent,
                                  .cluster = cluster,
+                                 .text = text,
                                  .minute = minute,
                                  .likeness = likeness,
                                  .rarity = rarity,
@@ -127,6 +129,37 @@ static void test_copies(void **state)
     arena_release(&a);
 }
 
+// Half of a class asks again, with the same sheet: that is no coming back. With a sheet of its own
+// each time, or a third time, it is.
+static void test_a_second_try_is_no_repeat(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct score_world w = make(&a);
+    for (uint32_t i = 0; i < 90; i++) { // 60 accounts, from one school, in three days
+        account[ORDINARY + i] = i % 60 * 7;
+        address[ORDINARY + i] = 6000;
+        minute[ORDINARY + i] = MONDAY + 100 * DAY + (int32_t)(i * 41);
+        likeness[ORDINARY + i] = 1;
+        text[ORDINARY + i] = 9;
+    }
+    struct score s = scored(&w, 90, &a);
+    assert_int_equal(score_kind_of(&s), SCORE_COPIES);
+    assert_true(s.value[SCORE_REPEAT] == 0 && s.value[SCORE_ONE_OFF] == 1);
+    assert_int_equal(s.n_repeating, 0);
+    for (uint32_t i = 0; i < 90; i++)
+        text[ORDINARY + i] = 1000 + i;
+    struct score other = scored(&w, 90, &a);
+    assert_true(other.value[SCORE_REPEAT] == 0.5 && other.total > s.total + 10);
+    for (uint32_t i = 0; i < 90; i++) {
+        account[ORDINARY + i] = i % 30 * 7;
+        text[ORDINARY + i] = 9;
+    }
+    struct score thrice = scored(&w, 90, &a);
+    assert_true(thrice.value[SCORE_REPEAT] == 1);
+    arena_release(&a);
+}
+
 static void test_organisation(void **state)
 {
     (void)state;
@@ -171,7 +204,7 @@ static void test_missing_columns_are_no_evidence(void **state)
 static void test_a_large_group_by_chance(void **state)
 {
     enum { MANY = 20000, HALF = MANY / 2 };
-    static uint32_t whose[MANY], none[MANY], half[HALF];
+    static uint32_t whose[MANY], none[MANY], other[MANY], half[HALF];
     static int32_t when[MANY];
     static float flat[MANY];
     (void)state;
@@ -182,6 +215,7 @@ static void test_a_large_group_by_chance(void **state)
         whose[i] = (uint32_t)rng_below(&rng, 2000);
         when[i] = MONDAY + (int32_t)rng_below(&rng, 360 * DAY);
         flat[i] = 0.6f;
+        other[i] = i;
     }
     for (uint32_t i = 0; i < HALF; i++)
         half[i] = 2 * i;
@@ -189,6 +223,7 @@ static void test_a_large_group_by_chance(void **state)
                              .address = none,
                              .agent = none,
                              .cluster = none,
+                             .text = other,
                              .minute = when,
                              .likeness = flat,
                              .rarity = flat,
@@ -280,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_chance_scores_low),
         cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_a_second_try_is_no_repeat),
         cmocka_unit_test(test_organisation),
         cmocka_unit_test(test_missing_columns_are_no_evidence),
         cmocka_unit_test(test_a_large_group_by_chance),
