@@ -130,6 +130,28 @@ static int add_openings(struct run *run, const struct vault_vector_texts *texts,
     return rc;
 }
 
+static bool has_own_embedder(const struct run *run)
+{
+    return strcmp(config_text(run->config, "embeddings"), "own") == 0;
+}
+
+// The cosine that a subject of each text needs, by the language that the text is in. What a strong
+// model wrote is in the language of the titles.
+static float *find_least(struct run *run, const struct vault_vector_texts *texts)
+{
+    struct arena *a = &run->scratch;
+    struct str of_titles = str_of(config_text(run->config, "language-of-titles"));
+    bool own = has_own_embedder(run), by_model = run_has_strong_model(run);
+    float *least = arena_array(a, texts->n + 1, sizeof *least);
+    for (size_t i = 0; i < texts->n; i++) {
+        struct str text = texts->openings[i].len ? texts->openings[i] : texts->texts[i];
+        least[i] =
+            own ? subject_least(embed_text(text, a), by_model ? of_titles : texts->languages[i])
+                : SUBJECT_LEAST;
+    }
+    return least;
+}
+
 static int embed_block(struct run *run, struct work *work, bool *more, struct err *err)
 {
     struct vault_vector_texts texts;
@@ -152,7 +174,8 @@ static int embed_block(struct run *run, struct work *work, bool *more, struct er
         rc = matrix_check_finite(&vectors, "vectors", err);
     struct str *subjects = arena_zero_array(&run->scratch, texts.n, sizeof *subjects);
     if (!rc)
-        rc = subject_match_rows(&work->subjects, &vectors, &run->scratch, subjects, err);
+        rc = subject_match_rows(&work->subjects, &vectors, find_least(run, &texts), &run->scratch,
+                                subjects, err);
     if (!rc)
         rc = write_block(run, work, &texts, &vectors, subjects, err);
     return rc;
@@ -184,8 +207,8 @@ static int tell_uncovered(struct run *run, const struct work *work, struct err *
     int rc = vault_count_not_english(run->vault, work->facet, &n, err);
     if (!rc)
         rc = vault_set_note(run->vault, "embed", "uncovered_language", n, err);
-    bool own = strcmp(config_text(run->config, "embeddings"), "own") == 0;
-    if (!rc && n && own && !run_has_strong_model(run)) // where facets are asked for in English
+    bool by_model = run_has_strong_model(run); // which is asked for English
+    if (!rc && n && has_own_embedder(run) && !by_model)
         log_warning("%lld of %lld conversations are not in English. The embedder was trained on "
                     "English, so these may stand in clusters of their language, not of their "
                     "subject",
@@ -219,7 +242,7 @@ const struct stage embed_stage = {
     .summary = "turn a facet of every conversation into a vector",
     .reads = "facet_value",
     .writes = "vector_block subject",
-    .settings = "embedder precision embeddings cluster-facet",
+    .settings = "embedder precision embeddings cluster-facet rule:foreign_subjects",
     .run = run_embed,
     .each_tree = true,
     .follows = true,

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/subject_match.h"
 
+#include "base/utf8.h"
 #include "embed/embedder.h"
+#include "scan/language_guess.h"
 #include "vec/dot.h"
 #include "vec/gemm.h"
 
 #define HUB_PART 0.5
-#define LEAST_COSINE 0.20f // below it a text has nothing to do with any subject
+#define LEAST_FOREIGN 0.40f // in another language: what is left has words of English, mostly
+#define OUT_OF_REACH 2.0f   // no cosine
 
 int subject_match_open(struct subject_match *m, struct embedder *embedder, struct arena *a,
                        struct err *err)
@@ -39,8 +42,30 @@ void subject_match_close(struct subject_match *m)
     m->weights = NULL;
 }
 
-int subject_match_rows(const struct subject_match *m, const struct matrix *rows, struct arena *a,
-                       struct str *out, struct err *err)
+static bool is_latin(uint32_t c)
+{
+    return c < 0x250 || (c >= 0x1E00 && c < 0x1F00);
+}
+
+float subject_least(struct str text, struct str language)
+{
+    size_t n_letters = 0, n_latin = 0;
+    for (size_t at = 0; at < text.len;) {
+        uint32_t c = utf8_next(text, &at);
+        bool is_letter = utf8_class(c) == UTF8_LETTER;
+        n_letters += is_letter;
+        n_latin += is_letter && is_latin(c);
+    }
+    if (2 * n_latin < n_letters)
+        return OUT_OF_REACH;
+    const struct str english = STR_LIT("English");
+    bool is_english = !language.len || str_equal(language, english) ||
+                      str_equal(str_of(language_guess(text.ptr, text.len)), english);
+    return is_english ? SUBJECT_LEAST : LEAST_FOREIGN;
+}
+
+int subject_match_rows(const struct subject_match *m, const struct matrix *rows, const float *least,
+                       struct arena *a, struct str *out, struct err *err)
 {
     struct arena_mark start = arena_save(a);
     size_t n = m->list.n;
@@ -53,7 +78,7 @@ int subject_match_rows(const struct subject_match *m, const struct matrix *rows,
         for (size_t j = 1; j < n; j++)
             if (c[j] - m->hub[j] > c[best] - m->hub[best])
                 best = j;
-        out[i] = n && c[best] >= LEAST_COSINE ? m->list.items[best].value : STR_LIT("");
+        out[i] = n && c[best] >= least[i] ? m->list.items[best].value : STR_LIT("");
     }
     arena_rewind(a, start);
     return rc;

@@ -146,15 +146,17 @@ int vault_read_vector_texts(struct vault *vault, const char *facet, int64_t afte
     bool row;
     *out = (struct vault_vector_texts){ 0 };
     int rc = sql_prepare(vault_sql(vault),
-                         "SELECT f.seq, f.value, o.value FROM facet_value f "
+                         "SELECT f.seq, f.value, o.value, l.value FROM facet_value f "
                          "LEFT JOIN facet_value o ON o.facet = 'opening' AND o.seq = f.seq "
                          "AND ?1 IN ('request', 'task') "
+                         "LEFT JOIN facet_value l ON l.facet = 'language' AND l.seq = f.seq "
                          "WHERE f.facet = ?1 AND f.seq > ?2 ORDER BY f.seq LIMIT ?3",
                          &q, err);
     if (rc)
         return rc;
     out->texts = arena_array(a, VAULT_VECTOR_ROWS, sizeof *out->texts);
     out->openings = arena_array(a, VAULT_VECTOR_ROWS, sizeof *out->openings);
+    out->languages = arena_array(a, VAULT_VECTOR_ROWS, sizeof *out->languages);
     out->seq = arena_array(a, VAULT_VECTOR_ROWS, sizeof *out->seq);
     sql_bind_str(q, 1, str_of(facet));
     sql_bind_i64(q, 2, after);
@@ -162,7 +164,8 @@ int vault_read_vector_texts(struct vault *vault, const char *facet, int64_t afte
     while (!(rc = sql_step(q, &row, err)) && row) {
         out->seq[out->n] = sql_i64(q, 0);
         out->texts[out->n] = arena_str(a, sql_str(q, 1));
-        out->openings[out->n++] = arena_str(a, sql_str(q, 2));
+        out->openings[out->n] = arena_str(a, sql_str(q, 2));
+        out->languages[out->n++] = arena_str(a, sql_str(q, 3));
     }
     sql_finish(q);
     return rc;

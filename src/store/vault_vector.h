@@ -35,6 +35,7 @@ int vault_load_vector_block(struct vault *vault, int64_t i_block, struct arena *
 struct vault_vector_texts {
     struct str *texts;    // facet values, in the arena
     struct str *openings; // of the same conversations: the facet opening, len 0 where it is not
+    struct str *languages; // their facet language, len 0 where it is not
     int64_t *seq;         // rising
     size_t n;
 };

@@ -123,6 +123,26 @@ static void test_blocks_and_resume(void **state)
     assert_same(&first, &third);
 }
 
+static int64_t count(struct fixture *f, const char *query)
+{
+    int64_t n = -1;
+    assert_int_equal(sql_get_i64(vault_sql(f->run->vault), query, &n, &f->err), 0);
+    return n;
+}
+
+// What the person wrote decides, not what a model made of it.
+static void test_no_subject_in_another_script(void **state)
+{
+    struct fixture *f = *state;
+    execute(f, "UPDATE facet_value SET value = '\xD0\xBF\xD0\xBB\xD0\xB0\xD0\xBD' WHERE facet = "
+               "'request' AND seq % 4 = 0;"
+               "INSERT INTO facet_value SELECT seq, 'opening', '\xD0\xBF\xD0\xBB\xD0\xB0\xD0\xBD' "
+               "FROM conversation WHERE seq % 8 = 3");
+    run_stage(f);
+    assert_int_equal(count(f, "SELECT count(*) FROM subject WHERE seq % 4 = 0 OR seq % 8 = 3"), 0);
+    assert_true(count(f, "SELECT count(*) FROM subject WHERE seq % 8 = 7") > 0);
+}
+
 // An opening changes the vector of its own conversation and nobody else's bit.
 static void test_openings_leave_others_alone(void **state)
 {
@@ -213,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_blocks_and_resume, setup, teardown),
         cmocka_unit_test_setup_teardown(test_openings_leave_others_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_subject_in_another_script, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop_keeps_blocks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_done_does_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_uncovered_languages, setup, teardown),

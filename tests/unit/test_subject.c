@@ -177,12 +177,20 @@ static void test_titles_begin_with_subjects(void **state)
 static void test_texts_find_their_subject(void **state)
 {
     static const struct {
-        const char *text, *value;
+        const char *text, *language, *value;
     } cases[] = {
-        { "which ingredients do I need to cook lasagna", "Everyday life: Recipes and cooking" },
-        { "join two tables and count the rows with a SELECT query", "Software: Databases and SQL" },
-        { "write a cover letter for a nursing job", "Work and careers: Resumes and cover letters" },
-        { "plan five days in Lisbon with children", "Everyday life: Travel plans" },
+        { "which ingredients do I need to cook lasagna", "English",
+          "Everyday life: Recipes and cooking" },
+        { "join two tables and count the rows with a SELECT query", "Korean",
+          "Software: Databases and SQL" },
+        { "write a cover letter for a nursing job", "",
+          "Work and careers: Resumes and cover letters" },
+        { "plan five days in Lisbon with children", "Unknown", "Everyday life: Travel plans" },
+        { "\xE8\xAF\xA6\xE7\xBB\x86\xE4\xBB\x8B\xE7\xBB\x8D\xE9\xA6\x99\xE5\x86\x9C", "Chinese",
+          "" }, // without the bar "Translation", as all texts in Chinese
+        { "explica los primeros pasos de la jardiner\xC3\xAD"
+          "a en casa",
+          "Spanish", "" },
     };
     struct err err = { 0 };
     struct pool *pool = NULL;
@@ -190,12 +198,13 @@ static void test_texts_find_their_subject(void **state)
     struct subject_match match;
     struct matrix vectors;
     struct str texts[COUNT_OF(cases)], found[COUNT_OF(cases)];
+    float least[COUNT_OF(cases)];
     (void)state;
     const char *dir = installed_model(&arena, false);
     if (!dir)
         skip();
     for (size_t i = 0; i < COUNT_OF(cases); i++)
-        texts[i] = str_of(cases[i].text);
+        least[i] = subject_least(texts[i] = str_of(cases[i].text), str_of(cases[i].language));
     assert_int_equal(crypto_start(&err), 0);
     assert_int_equal(pool_open(&pool, 1, &err), 0);
     assert_int_equal(embedder_open(&embedder, dir, EMBEDDER_FP32, pool, &err), 0);
@@ -203,13 +212,32 @@ static void test_texts_find_their_subject(void **state)
         matrix_make(&vectors, COUNT_OF(cases), embedder_dims(embedder), &arena, "x", &err), 0);
     assert_int_equal(embedder_encode(embedder, texts, COUNT_OF(cases), &vectors, &err), 0);
     assert_int_equal(subject_match_open(&match, embedder, &arena, &err), 0);
-    assert_int_equal(subject_match_rows(&match, &vectors, &arena, found, &err), 0);
+    assert_int_equal(subject_match_rows(&match, &vectors, least, &arena, found, &err), 0);
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         if (!str_equal(found[i], str_of(cases[i].value)))
             fail_msg("\"%s\" is about \"%.*s\"", cases[i].text, STR_ARG(found[i]));
     subject_match_close(&match);
     embedder_close(embedder);
     pool_close(pool);
+}
+
+static void test_foreign_texts_need_more(void **state)
+{
+    struct str russian = STR_LIT("\xD0\xBA\xD0\xB0\xD0\xBA SQL \xD0\xB4\xD0\xB0");
+    struct str german = STR_LIT("wie verbinde ich zwei Tabellen miteinander und was ist schneller");
+    (void)state;
+    assert_true(subject_least(STR_LIT("how do I join tables"), STR_LIT("English")) ==
+                SUBJECT_LEAST);
+    assert_true(subject_least(german, STR_LIT("English")) == SUBJECT_LEAST); // as the facet says
+    assert_true(subject_least(STR_LIT("123"), STR_LIT("")) == SUBJECT_LEAST);
+    float more = subject_least(german, STR_LIT("German"));
+    assert_true(more > SUBJECT_LEAST && more < 1);
+    assert_true(subject_least(STR_LIT("sdf"), STR_LIT("Unknown")) == more);
+    // English inside of a conversation that is not
+    assert_true(subject_least(STR_LIT("write the first chapter of a story about the sea"),
+                              STR_LIT("Korean")) == SUBJECT_LEAST);
+    assert_true(subject_least(russian, STR_LIT("Russian")) > 1);
+    assert_true(subject_least(russian, STR_LIT("Unknown")) > 1);
 }
 
 int main(void)
@@ -222,6 +250,7 @@ int main(void)
         TEST(test_no_word_twice),
         TEST(test_titles_begin_with_subjects),
         TEST(test_texts_find_their_subject),
+        TEST(test_foreign_texts_need_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,6 +143,8 @@ static void test_texts_go_on(void **state)
     assert_int_equal(texts.n, size_min(3, VAULT_VECTOR_ROWS));
     assert_int_equal(texts.seq[0], 6);
     assert_true(str_equal(texts.texts[1], STR_LIT("text 8")));
+    assert_true(str_equal(texts.languages[0], STR_LIT("German")));
+    assert_true(str_equal(texts.languages[1], STR_LIT("English")));
 
     add_block(f, 0, (const int64_t[]){ 2, 4 }, 2);
     add_block(f, 1, (const int64_t[]){ 6 }, 1);
