@@ -14,10 +14,10 @@ enum rule_source { RULE_HUMAN, RULE_ASSISTANT, RULE_NOTHING };
 
 // What the person asks: the first human turn without what was pasted; all of it when short, else
 // its first asking sentence and those that follow, up to RULE_REQUEST_BYTES. A turn that only
-// greets or holds only code gives way to the next human turn; without any the assistant's first
-// sentence stands in; without any text *out is empty. *whole: the text that *out is the beginning
-// of and what follows it, at most RULE_WHOLE_BYTES: a contact that the cut goes through is known by
-// it.
+// greets, asks to go on or holds only code gives way to the next human turn; without any the
+// assistant's first sentence stands in; without any text *out is empty. *whole: the text that *out
+// is the beginning of and what follows it, at most RULE_WHOLE_BYTES: a contact that the cut goes
+// through is known by it.
 enum rule_source rule_request(const struct turn *turns, size_t n, struct arena *a, struct str *out,
                               struct str *whole);
 // The request as a short verb phrase: courtesy removed, first clause, questions as "explain …".

@@ -14,7 +14,7 @@ struct str plain_text(struct str text, struct arena *a);
 
 struct sentence {
     struct str text;   // without white space at its ends
-    bool is_greeting;  // "hello there", "thanks a lot": says nothing
+    bool is_greeting;  // "hello there", "thanks a lot", "please continue": says nothing
     bool asks;         // imperative, question, or a stated wish
 };
 struct sentences {

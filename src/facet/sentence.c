@@ -92,6 +92,11 @@ static const char *const empty_words[] = {
     "sup",       "yo",      "hiya", "welcome", "awesome",
 };
 
+static const char *const go_on_words[] = {
+    "continue", "continua", "continuez", "weiter",  "go",         "going", "on",
+    "keep",     "carry",    "proceed",   "writing", "generating", "继续",  "繼續",
+};
+
 static const char *const empty_phrases[] = {
     "do you understand",        "did you understand",   "understood",
     "does that make sense",     "are you ready",        "ready",
@@ -161,7 +166,9 @@ static bool is_empty_talk(struct str s)
             return true;
     for (size_t at = skip_signs(s, 0); at < s.len; at = skip_signs(s, at)) {
         size_t n = word_length(str_from(s, at));
-        if (!word_in(str_make(s.ptr + at, n), empty_words, COUNT_OF(empty_words)))
+        struct str word = str_make(s.ptr + at, n);
+        if (!word_in(word, empty_words, COUNT_OF(empty_words)) &&
+            !word_in(word, go_on_words, COUNT_OF(go_on_words)))
             return false;
         at += n;
         n_words++;

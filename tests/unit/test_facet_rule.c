@@ -72,6 +72,24 @@ static void test_greeting_gives_way_to_the_next_turn(void **state)
     assert_int_equal(out.len, 0);
 }
 
+static void test_going_on_gives_way_to_the_next_turn(void **state)
+{
+    static const char *const begins[] = { "continue", "Please continue.",        "Keep going!",
+                                          "go on",    "continue writing please", "继续" };
+    struct str out, whole;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(begins); i++) {
+        struct turn turns[] = { { TURN_USER, raw_of(str_of(begins[i])) },
+                                { TURN_USER, raw_of(STR_LIT("now a title for it")) } };
+        assert_int_equal(rule_request(turns, 2, &a, &out, &whole), RULE_HUMAN);
+        assert_true(str_equal(out, STR_LIT("now a title for it")));
+        assert_int_equal(rule_request(turns, 1, &a, &out, &whole), RULE_HUMAN);
+        assert_true(str_equal(out, str_of(begins[i]))); // there is nothing else
+    }
+    assert_string_equal(request_of("continue the story about the sea").ptr,
+                        "continue the story about the sea");
+}
+
 static void test_task_is_a_verb_phrase(void **state)
 {
     (void)state;
@@ -157,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_pasted_parts_go),
         cmocka_unit_test(test_asking_sentence_of_a_long_text),
         cmocka_unit_test(test_greeting_gives_way_to_the_next_turn),
+        cmocka_unit_test(test_going_on_gives_way_to_the_next_turn),
         cmocka_unit_test(test_task_is_a_verb_phrase),
         cmocka_unit_test(test_concern),
         cmocka_unit_test(test_whole_goes_on_behind_the_cut),
