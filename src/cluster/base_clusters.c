@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cost: the fine clusters, about 2.5 times as many in 10 iterations, are one k-means of 25; Ward is
-// the square of their number; then one k-means that starts so near its end that few iterations are
-// left. The sample keeps the first part bounded: 40 rows a fine cluster.
+// Cost: the fine clusters, 2.5 to 5 times as many in 10 iterations, are one k-means of 25 or two;
+// Ward is the square of their number; then one k-means that starts so near its end that few
+// iterations are left. The sample keeps the first part bounded: 40 rows a fine cluster.
 #include "cluster/base_clusters.h"
 
 #include "base/rng.h"
 #include "vec/assign.h"
 #include "vec/dot.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FINE_RATIO_HALVES 5 // 2.5 fine clusters for one
+#define FINE_RATIO 5 // fine clusters for one, up to FINE_PLENTY of them …
+#define FINE_RATIO_LEAST 2.5
+#define FINE_PLENTY ((size_t)1500)
 #define FINE_ITERATIONS 10
 #define FINE_TOLERANCE 1e-3
 #define SAMPLE_PER_FINE ((size_t)40)
@@ -86,6 +89,14 @@ static int find_seeds(const struct choose_tree *tree, size_t k, struct arena *a,
     }
     matrix_normalize(seeds);
     return 0;
+}
+
+// The more fine clusters, the less their seed shows in what Ward makes of them; beyond some number
+// time grows faster than that.
+static size_t count_fine(size_t n, size_t largest)
+{
+    size_t least = (size_t)ceil(FINE_RATIO_LEAST * (double)largest);
+    return size_min(n, size_max(least, size_min(FINE_RATIO * largest, FINE_PLENTY)));
 }
 
 static int merge_fine(const struct matrix *x, const struct base_clusters_params *params,
@@ -227,7 +238,7 @@ int base_clusters_fit(const struct matrix *x, const struct base_clusters_params 
         params->n_clusters ? size_min(params->n_clusters, n) : choose_largest(n, params->floor);
     if (params->most && !params->n_clusters)
         largest = size_min(largest, params->most);
-    result->n_fine = size_min(n, (largest * FINE_RATIO_HALVES + 1) / 2);
+    result->n_fine = count_fine(n, largest);
     int rc = merge_fine(x, params, result->n_fine, pool, a, &tree, err);
     if (!rc)
         rc = choose(x, params, &tree, largest, pool, a, &result->choice, err);

@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define ROWS_PER_CLUSTER 3 // floors in an average cluster
-#define NEAR_BEST 0.99
+#define PLATEAU 0.95       // of the best separation
+#define BELOW_K (1.0 / 3)
 #define MOST_BELOW 0.05
 #define COARSE 4        // k under a quarter of the most …
 #define CLEAR 0.25      // … is for subjects that are clearly apart: this separation or more
@@ -218,15 +219,27 @@ static void refuse_coarse(struct choose_step *steps, size_t n, size_t largest)
             steps[i].allowed = false;
 }
 
+// How far a step stands out of what is not of the plateau.
+static double height(const struct choose_step *step, double best)
+{
+    return step->allowed ? fmax(0, step->separation - PLATEAU * best) : 0;
+}
+
+// The step at which a third of the plateau's area over log k is reached. A tie of two numbers, or
+// noise on one, moves it by a step; the first number near the best, or the best, would jump.
 static size_t pick(const struct choose_step *steps, size_t n)
 {
-    double best = 0;
+    double best = 0, area = 0, sum = 0;
     for (size_t i = 0; i < n; i++)
-        if (steps[i].allowed && steps[i].separation > best)
-            best = steps[i].separation;
+        if (steps[i].allowed)
+            best = fmax(best, steps[i].separation);
     for (size_t i = 0; i < n; i++)
-        if (steps[i].allowed && steps[i].separation > 0 && steps[i].separation >= NEAR_BEST * best)
+        area += height(&steps[i], best);
+    for (size_t i = 0; i < n && area > 0; i++) {
+        sum += height(&steps[i], best);
+        if (sum >= BELOW_K * area)
             return steps[i].k;
+    }
     return 1;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many base clusters a corpus has (docs/cluster.md). Fine clusters are merged upwards by Ward's
-// rule; at each number k on the way the separation of a sample of rows is measured, and the
-// smallest k that comes within one hundredth of the best is taken, among those that leave nearly
-// all conversations in clusters over the floor.
+// rule; at each number k on the way the separation of a sample of rows is measured. Those within a
+// twentieth of the best are the plateau, among those that leave nearly all conversations in
+// clusters over the floor, and the k at which a third of its area is reached is taken.
 #ifndef CLUSTER_CHOOSE_K_H
 #define CLUSTER_CHOOSE_K_H
 

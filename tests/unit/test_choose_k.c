@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "cluster/base_clusters.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -208,6 +209,37 @@ static void test_threads_change_nothing(void **state)
         assert_true(one.choice.steps[i].separation == three.choice.steps[i].separation);
 }
 
+// Subjects of three parts each, some large and some small, that run into each other: many numbers
+// are about as good, and which is a hair better is chance of the seed.
+static void test_a_seed_moves_the_number_little(void **state)
+{
+    struct fixture *f = *state;
+    enum { SUBJECTS = 20, PARTS = 60, ROWS = 6000 };
+    struct matrix parts = plant(f, PARTS, SUBJECTS, 0), x;
+    struct rng rng;
+    rng_init(&rng, 2, "parts");
+    assert_int_equal(matrix_make(&x, ROWS, DIMS, &f->arena, "rows", &f->err), 0);
+    for (size_t i = 0; i < PARTS * DIMS; i++)
+        parts.data[i] += (float)(0.85 / sqrt(DIMS) * rng_normal(&rng));
+    for (size_t i = 0; i < ROWS; i++) {
+        double u = rng_unit(&rng);
+        const float *part = matrix_row(&parts, (size_t)(u * u * PARTS));
+        for (size_t j = 0; j < DIMS; j++)
+            matrix_row(&x, i)[j] = part[j] + (float)(1.2 / sqrt(DIMS) * rng_normal(&rng));
+    }
+    matrix_normalize(&x);
+    size_t least = SIZE_MAX, most = 0;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct base_clusters found;
+        struct base_clusters_params params = { .floor = 5, .seed = seed };
+        assert_int_equal(base_clusters_fit(&x, &params, f->pool, &f->arena, &found, &f->err), 0);
+        least = size_min(least, found.choice.k);
+        most = size_max(most, found.choice.k);
+    }
+    if (most * 10 > least * 11 + 10)
+        fail_msg("%zu to %zu clusters by the seed", least, most);
+}
+
 // Of two rows that are in one cluster of a, the share that is in one cluster of b, over all rows
 // and the one behind each.
 static double agree(const struct base_clusters *a, const struct base_clusters *b, size_t n)
@@ -272,6 +304,7 @@ int main(void)
         TEST(test_few_rows),
         TEST(test_equal_rows),
         TEST(test_threads_change_nothing),
+        TEST(test_a_seed_moves_the_number_little),
         TEST(test_the_search_begins_from_what_was_there),
         TEST(test_what_was_there_does_not_say_how_many),
     };
