@@ -1,59 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// read questions -> ask the model what is new -> one walk over the vectors for what is asked by
-// likeness -> one walk over all conversations counts days -> judge -> store what is new -> tell.
+// read questions -> ask the model what is new -> count days (watch_count.h) -> judge -> store what
+// is new -> tell.
 #include "safety/watch_stage.h"
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/limits.h"
 #include "base/log.h"
-#include "base/sorted.h"
-#include "base/stop.h"
-#include "base/utf8.h"
-#include "embed/embedder.h"
 #include "safety/watch_ask.h"
-#include "safety/watch_question.h"
+#include "safety/watch_count.h"
 #include "safety/watch_send.h"
 #include "store/safety_write.h"
 #include "store/vault_cluster.h"
-#include "store/vault_conversation.h"
-#include "store/vault_safety.h"
-#include "store/vault_threshold.h"
-#include "store/vault_vector.h"
-#include "vec/dot.h"
 
-#include <stdlib.h>
-
-#define MOST_WATCHES 64 // bits of a conversation
 #define MOST_NAME 80
-#define MOST_DAYS ((int64_t)4000)
-#define SECONDS_A_DAY 86400
-
-struct asked {
-    struct safety_watch row;
-    struct watch_question q;
-    float *vector;          // WATCH_LIKE
-    struct safety_answers answers; // WATCH_SCREEN
-    bool is_lost;                  // WATCH_CLUSTER: the number names another cluster by now
-    struct watch_day *days; // room for MOST_DAYS, place d: first day + d
-};
-
-struct work { // the watches of one tree
-    struct run *run;
-    struct asked *asked;
-    size_t n_asked;
-    // Conversations with a vector or a cluster, by seq: which watches they match.
-    int64_t *seq;
-    uint64_t *bits;
-    size_t n;
-    int64_t first_day, last_day; // first_day of the newest MOST_DAYS
-    bool has_days;
-    int64_t last_possible, n_ahead; // tomorrow; conversations of a later day, which are not counted
-    int64_t n_timeless, n_left_out; // without a time; with one, but in no cluster and not graded
-};
 
 // Whether the question is of the tree that is worked on. One whose tree is gone is asked of none.
-static bool is_of_tree(const struct work *work, const struct safety_watch *row,
+static bool is_of_tree(const struct watch_count *work, const struct safety_watch *row,
                        const struct watch_question *q)
 {
     struct run *run = work->run;
@@ -66,271 +28,24 @@ static bool is_of_tree(const struct work *work, const struct safety_watch *row,
     return found && tree == run->tree;
 }
 
-static int read_questions(struct work *work, const struct safety_watch *list, size_t n,
+static int read_questions(struct watch_count *work, const struct safety_watch *list, size_t n,
                           struct err *err)
 {
     struct arena *a = &work->run->scratch;
     int rc = 0;
     work->asked = arena_zero_array(a, n + 1, sizeof *work->asked);
     for (size_t i = 0; !rc && i < n; i++) {
-        struct asked *w = &work->asked[work->n_asked];
-        *w = (struct asked){ .row = list[i] };
+        struct watch_asked *w = &work->asked[work->n_asked];
+        *w = (struct watch_asked){ .row = list[i] };
         rc = watch_question_read(list[i].question, a, &w->q, err);
         if (rc)
             err_add(err, "watch %.*s", STR_ARG(list[i].name));
         if (rc || !is_of_tree(work, &w->row, &w->q))
             continue;
-        w->days = arena_zero_array(a, (size_t)MOST_DAYS, sizeof(struct watch_day));
+        w->days = arena_zero_array(a, (size_t)WATCH_MOST_DAYS, sizeof(struct watch_day));
         work->n_asked++;
     }
     return rc;
-}
-
-static bool asks(const struct work *work, enum watch_match match)
-{
-    for (size_t i = 0; i < work->n_asked; i++)
-        if (work->asked[i].q.match == match)
-            return true;
-    return false;
-}
-
-// ---- by likeness
-
-static int embed_questions(struct work *work, struct err *err)
-{
-    struct arena *a = &work->run->scratch;
-    int rc = run_open_embedder(work->run, err);
-    for (size_t i = 0; !rc && i < work->n_asked; i++) {
-        struct asked *w = &work->asked[i];
-        if (w->q.match != WATCH_LIKE)
-            continue;
-        size_t n_dims = embedder_dims(work->run->embedder);
-        struct matrix one = matrix_view(arena_array(a, n_dims, sizeof(float)), 1, n_dims);
-        rc = embedder_encode(work->run->embedder, &w->q.text, 1, &one, err);
-        w->vector = one.data;
-    }
-    return rc;
-}
-
-static int walk_vectors(struct work *work, struct err *err)
-{
-    struct arena *a = &work->run->scratch;
-    size_t n_dims = embedder_dims(work->run->embedder);
-    int rc = 0;
-    for (int64_t i_block = 0; !rc; i_block++) {
-        struct arena_mark start = arena_save(a);
-        struct vault_vectors block = { 0 };
-        rc = stop_check(err);
-        if (!rc)
-            rc = vault_load_vector_block(work->run->vault, i_block, a, &block, err);
-        if (!rc && block.vectors.n_rows && block.vectors.n_cols != n_dims)
-            rc = err_set(err, ERR_CONFIG,
-                         "the vectors of this run were made by another embedder; "
-                         "name it with --embedder");
-        for (size_t r = 0; !rc && r < block.vectors.n_rows; r++, work->n++) {
-            work->seq[work->n] = block.seq[r];
-            work->bits[work->n] = 0;
-            for (size_t i = 0; i < work->n_asked; i++)
-                if (work->asked[i].vector &&
-                    dot_floats(matrix_row(&block.vectors, r), work->asked[i].vector, n_dims) >=
-                        work->asked[i].q.least)
-                    work->bits[work->n] |= (uint64_t)1 << i;
-        }
-        bool end = rc || !block.vectors.n_rows;
-        arena_rewind(a, start);
-        if (end)
-            break;
-    }
-    return rc;
-}
-
-// What fits its own cluster badly. Members are those that have vectors.
-static int walk_members(struct work *work, struct err *err)
-{
-    struct vault_member *members;
-    size_t n;
-    int rc = vault_read_members(work->run->vault, &work->run->scratch, &members, &n, err);
-    bool fresh = work->n == 0;
-    for (size_t m = 0; !rc && m < n; m++) {
-        size_t at = fresh ? m : sorted_find(work->seq, work->n, members[m].seq);
-        if (fresh) {
-            work->seq[m] = members[m].seq;
-            work->bits[m] = 0;
-            work->n = m + 1;
-        }
-        for (size_t i = 0; at != SIZE_MAX && i < work->n_asked; i++)
-            if (work->asked[i].q.match == WATCH_NEW &&
-                (double)members[m].similarity < work->asked[i].q.least)
-                work->bits[at] |= (uint64_t)1 << i;
-    }
-    return rc;
-}
-
-static int match_by_likeness(struct work *work, int64_t n_all, struct err *err)
-{
-    struct arena *a = &work->run->scratch;
-    if (!asks(work, WATCH_LIKE) && !asks(work, WATCH_NEW))
-        return 0;
-    work->seq = arena_try(a, (size_t)n_all + 1, sizeof *work->seq, "the conversations", err);
-    work->bits = arena_try(a, (size_t)n_all + 1, sizeof *work->bits, "the conversations", err);
-    int rc = work->seq && work->bits ? 0 : (int)err->code;
-    if (!rc && asks(work, WATCH_LIKE))
-        rc = embed_questions(work, err);
-    if (!rc && asks(work, WATCH_LIKE))
-        rc = walk_vectors(work, err);
-    if (!rc && asks(work, WATCH_NEW))
-        rc = walk_members(work, err);
-    return rc;
-}
-
-// ---- by day
-
-static bool holds_words(struct str text, struct str words)
-{
-    struct str rest = words, one;
-    while (str_cut(&rest, '|', &one))
-        if (str_trim(one).len && str_find(text, str_trim(one), 0) != SIZE_MAX)
-            return true;
-    return false;
-}
-
-static int first_prompt(struct run *run, const struct safety_source *row, struct str *text,
-                        struct err *err)
-{
-    struct turn *turns;
-    size_t n;
-    *text = str_make("", 0);
-    int rc = vault_parse_turns(row->turns, &run->scratch, &turns, &n, err);
-    for (size_t i = 0; !rc && i < n; i++)
-        if (turns[i].role == TURN_USER && turns[i].text.s.len) {
-            *text = utf8_lower(&run->scratch, turns[i].text.s);
-            break;
-        }
-    return rc;
-}
-
-// Whether the row counts for a watch at all, and whether it matches.
-static bool matches(const struct work *work, size_t i, const struct safety_source *row,
-                    struct str text, bool *counts)
-{
-    const struct watch_question *q = &work->asked[i].q;
-    const struct safety_answers *answers = &work->asked[i].answers;
-    size_t at = q->match == WATCH_LIKE || q->match == WATCH_NEW
-                    ? sorted_find(work->seq, work->n, row->stands_for)
-                : q->match == WATCH_SCREEN
-                    ? sorted_find(answers->transcript, answers->n, row->transcript)
-                    : 0;
-    switch (q->match) {
-    case WATCH_WORDS:
-        *counts = true;
-        return holds_words(text, q->text);
-    case WATCH_CLUSTER:
-        *counts = row->cluster_id != 0 && !work->asked[i].is_lost;
-        return *counts && row->cluster_id == q->number;
-    case WATCH_CONCERN:
-        *counts = row->concern != 0;
-        return row->concern >= q->number;
-    case WATCH_SCREEN:
-        *counts = at != SIZE_MAX && answers->answer[at] != '-';
-        return *counts && answers->answer[at] == 'y';
-    default:
-        *counts = at != SIZE_MAX;
-        return *counts && work->bits[at] >> i & 1;
-    }
-}
-
-// Days before the newest MOST_DAYS fall out of the tables.
-static void move_days(struct work *work, int64_t day)
-{
-    if (!work->has_days) {
-        work->first_day = work->last_day = day;
-        work->has_days = true;
-    }
-    int64_t back = work->first_day - day, on = day - MOST_DAYS + 1 - work->first_day;
-    for (size_t i = 0; i < work->n_asked && (back > 0 || on > 0); i++) {
-        struct watch_day *d = work->asked[i].days;
-        size_t shift = (size_t)(back > 0 ? back : on < MOST_DAYS ? on : MOST_DAYS);
-        size_t kept = (size_t)MOST_DAYS - shift;
-        memmove(back > 0 ? d + shift : d, back > 0 ? d : d + shift, kept * sizeof *d);
-        memset(back > 0 ? d : d + kept, 0, shift * sizeof *d);
-    }
-    work->first_day += on > 0 ? on : back > 0 ? -back : 0;
-    work->last_day = day > work->last_day ? day : work->last_day;
-}
-
-static int count_row(struct work *work, const struct safety_source *row, bool words,
-                     struct err *err)
-{
-    struct str text = { NULL, 0 };
-    int64_t day = row->time / SECONDS_A_DAY - (row->time % SECONDS_A_DAY < 0);
-    if (row->has_time && day > work->last_possible) {
-        work->n_ahead++; // one wrong year would push all other days out of the tables
-        return 0;
-    }
-    work->n_timeless += !row->has_time;
-    if (!row->has_time || (work->has_days && day < work->last_day - MOST_DAYS + 1))
-        return 0;
-    work->n_left_out += !row->concern && !row->cluster_id;
-    move_days(work, day);
-    int rc = words ? first_prompt(work->run, row, &text, err) : 0;
-    for (size_t i = 0; !rc && i < work->n_asked; i++) {
-        struct watch_day *d = &work->asked[i].days[day - work->first_day];
-        bool counts = false, match = matches(work, i, row, text, &counts);
-        d->n += counts;
-        d->n_matched += match;
-    }
-    return rc;
-}
-
-static int count_days(struct work *work, int64_t n_all, struct err *err)
-{
-    struct run *run = work->run;
-    struct safety_sources batch = { 0 };
-    int64_t after = 0, n_read = 0;
-    bool words = asks(work, WATCH_WORDS);
-    int parts = (words ? SAFETY_TURNS : 0) | (asks(work, WATCH_SCREEN) ? SAFETY_TRANSCRIPT : 0);
-    int rc = 0;
-    work->last_possible = clock_unix() / SECONDS_A_DAY + 1;
-    do {
-        struct arena_mark start = arena_save(&run->scratch);
-        rc = stop_check(err);
-        if (!rc)
-            rc = vault_read_sources(run->vault, after, 1, LIMIT_STAGE_BATCH, parts, &run->scratch,
-                                    &batch, err);
-        for (size_t i = 0; !rc && i < batch.n; i++) {
-            struct arena_mark one = arena_save(&run->scratch);
-            after = batch.items[i].seq;
-            rc = count_row(work, &batch.items[i], words, err);
-            arena_rewind(&run->scratch, one);
-        }
-        n_read += (int64_t)batch.n;
-        arena_rewind(&run->scratch, start);
-        run_progress(run, (uint64_t)n_read, (uint64_t)n_all);
-    } while (!rc && batch.n);
-    return rc;
-}
-
-// What no watch counts, once for all trees.
-static void say_not_counted(const struct work *works, size_t n_trees)
-{
-    const struct work *most = &works[0];
-    bool of_clusters = false;
-    for (size_t i = 0; i < n_trees; i++) {
-        most = works[i].n_asked ? &works[i] : most;
-        of_clusters |= asks(&works[i], WATCH_CLUSTER) || asks(&works[i], WATCH_LIKE) ||
-                       asks(&works[i], WATCH_NEW) || asks(&works[i], WATCH_CONCERN);
-    }
-    if (most->n_ahead)
-        log_warning("%lld conversations have a time after tomorrow and are in no day of a watch",
-                    (long long)most->n_ahead);
-    if (most->n_timeless)
-        log_warning("%lld conversations have no time and are in no day of a watch",
-                    (long long)most->n_timeless);
-    if (most->n_left_out && of_clusters)
-        log_note("%lld conversations are in no cluster and not graded, as the run left them out "
-                 "(bound of an account, near-copies) or has not come to them; only watches on "
-                 "words and screens count them",
-                 (long long)most->n_left_out);
 }
 
 // ---- alerts
@@ -338,11 +53,12 @@ static void say_not_counted(const struct work *works, size_t n_trees)
 static void day_text(int64_t day, char text[11])
 {
     char all[TIME_TEXT];
-    time_format(day * SECONDS_A_DAY, all);
+    time_format(day * WATCH_DAY_SECONDS, all);
     snprintf(text, 11, "%.10s", all);
 }
 
-static struct str cause_of(const struct asked *w, const struct watch_alert *alert, struct arena *a)
+static struct str cause_of(const struct watch_asked *w, const struct watch_alert *alert,
+                           struct arena *a)
 {
     char day[11];
     day_text(alert->day, day);
@@ -355,10 +71,10 @@ static struct str cause_of(const struct asked *w, const struct watch_alert *aler
                         100 * alert->base, alert->p);
 }
 
-static int store_days(struct work *work, struct safety *safety, size_t i, size_t n_days,
+static int store_days(struct watch_count *work, struct safety *safety, size_t i, size_t n_days,
                       struct err *err)
 {
-    struct asked *w = &work->asked[i];
+    struct watch_asked *w = &work->asked[i];
     int rc = 0;
     for (size_t d = 0; !rc && d < n_days; d++) {
         w->days[d].day = work->first_day + (int64_t)d;
@@ -368,7 +84,7 @@ static int store_days(struct work *work, struct safety *safety, size_t i, size_t
     return rc;
 }
 
-static struct str blind_text(const struct asked *w, size_t n_days, struct arena *a)
+static struct str blind_text(const struct watch_asked *w, size_t n_days, struct arena *a)
 {
     const struct watch_rule *r = &w->q.rule;
     size_t n_base;
@@ -395,8 +111,8 @@ static struct str blind_text(const struct asked *w, size_t n_days, struct arena 
 }
 
 // Silence would look like calm, here and on the page.
-static int say_blind(struct work *work, struct safety *safety, const struct asked *w, size_t n_days,
-                     struct err *err)
+static int say_blind(struct watch_count *work, struct safety *safety, const struct watch_asked *w,
+                     size_t n_days, struct err *err)
 {
     struct arena *a = &work->run->scratch;
     struct str why = blind_text(w, n_days, a);
@@ -407,9 +123,9 @@ static int say_blind(struct work *work, struct safety *safety, const struct aske
 }
 
 // Judges one watch; what is new is stored, and due where it is to be told.
-static int judge(struct work *work, struct safety *safety, size_t i, struct err *err)
+static int judge(struct watch_count *work, struct safety *safety, size_t i, struct err *err)
 {
-    struct asked *w = &work->asked[i];
+    struct watch_asked *w = &work->asked[i];
     struct arena *a = &work->run->scratch;
     size_t n_days = work->has_days ? (size_t)(work->last_day - work->first_day + 1) : 0;
     struct watch_alert *found = arena_array(a, n_days + 1, sizeof *found);
@@ -461,7 +177,8 @@ static int note_cluster(struct run *run, struct safety *safety, struct str name,
     return rc ? rc : safety_set_info(safety, cluster_key(run, name), str_of(hex), err);
 }
 
-static int meet_cluster(struct work *work, struct safety *safety, struct asked *w, struct err *err)
+static int meet_cluster(struct watch_count *work, struct safety *safety, struct watch_asked *w,
+                        struct err *err)
 {
     struct run *run = work->run;
     char hex[DIGEST_HEX];
@@ -478,11 +195,11 @@ static int meet_cluster(struct work *work, struct safety *safety, struct asked *
     return rc;
 }
 
-static int prepare(struct work *work, struct safety *safety, struct err *err)
+static int prepare(struct watch_count *work, struct safety *safety, struct err *err)
 {
     int rc = 0;
     for (size_t i = 0; !rc && i < work->n_asked; i++) {
-        struct asked *w = &work->asked[i];
+        struct watch_asked *w = &work->asked[i];
         if (w->q.match == WATCH_CLUSTER)
             rc = meet_cluster(work, safety, w, err);
         else if (w->q.match == WATCH_SCREEN)
@@ -492,22 +209,16 @@ static int prepare(struct work *work, struct safety *safety, struct err *err)
 }
 
 // Counts the days of the watches of the tree in place.
-static int count_tree(struct work *work, struct safety *safety, const struct safety_watch *list,
-                      size_t n, struct err *err)
+static int count_tree(struct watch_count *work, struct safety *safety,
+                      const struct safety_watch *list, size_t n, struct err *err)
 {
-    struct run *run = work->run;
-    int64_t n_all = 0;
     int rc = read_questions(work, list, n, err);
     if (!rc)
         rc = prepare(work, safety, err);
-    if (!rc)
-        rc = vault_count_sources(run->vault, &n_all, err);
-    if (!rc)
-        rc = match_by_likeness(work, n_all, err);
-    return rc || !work->n_asked ? rc : count_days(work, n_all, err);
+    return rc ? rc : watch_count_days(work, err);
 }
 
-static int judge_tree(struct work *work, struct safety *safety, struct err *err)
+static int judge_tree(struct watch_count *work, struct safety *safety, struct err *err)
 {
     int rc = 0;
     for (size_t i = 0; !rc && i < work->n_asked; i++)
@@ -518,18 +229,18 @@ static int judge_tree(struct work *work, struct safety *safety, struct err *err)
 static int ask_all(struct run *run, struct safety *safety, const struct safety_watch *list,
                    size_t n, struct err *err)
 {
-    struct work works[RUN_MOST_TREES] = { { .run = run } };
+    struct watch_count works[RUN_MOST_TREES] = { { .run = run } };
     struct str clusters = STR_LIT("");
     int rc = vault_name_clustering(run->vault, &run->scratch, &clusters, err);
     for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
-        works[tree] = (struct work){ .run = run };
+        works[tree] = (struct watch_count){ .run = run };
         rc = run_choose_tree(run, tree, err);
         if (!rc)
             rc = count_tree(&works[tree], safety, list, n, err);
     }
     rc = run_leave_tree(run, rc, err);
     if (!rc)
-        say_not_counted(works, run->n_trees);
+        watch_count_say_left_out(works, run->n_trees);
     if (!rc)
         rc = safety_begin(safety, err);
     if (!rc)
@@ -553,9 +264,9 @@ static int watch_all(struct run *run, struct safety *safety, bool json, FILE *ou
     int rc = safety_read_watches(safety, &run->scratch, &list, &n, err);
     if (!rc && !n)
         say_none(run);
-    if (!rc && n > MOST_WATCHES)
+    if (!rc && n > WATCH_MOST)
         rc = err_set(err, ERR_USAGE, "there are %zu watches; drop some, %d are asked at a time", n,
-                     MOST_WATCHES);
+                     WATCH_MOST);
     if (!rc)
         rc = ask_all(run, safety, list, n, err);
     if (!rc)
