@@ -8,6 +8,7 @@
 #include "pipeline/past.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/retention.h"
+#include "safety/watch_follow.h"
 #include "store/vault_ingest.h"
 #include "store/vault_past.h"
 
@@ -211,6 +212,14 @@ static int put_begin(struct work *w, struct str input, struct err *err)
     return rc ? rc : set_input(w, input, err);
 }
 
+// A watch that cannot be noted keeps nobody's batch out.
+static void note_watches(struct work *w)
+{
+    struct err err = { 0 };
+    if (watch_follow_note(w->run, !w->batch.id, &err))
+        log_warning("watches do not follow their clusters: %s", err.text);
+}
+
 static int begin(struct work *w, struct err *err)
 {
     struct run *run = w->run;
@@ -224,6 +233,8 @@ static int begin(struct work *w, struct err *err)
                        "the run in %s is not finished; finish it first with `clio "
                        "run --out %s`",
                        run->dir, run->dir);
+    if (!rc && finished)
+        note_watches(w);
     if (waits && is_asked(batch->recluster) &&
         (!is_asked(recluster) || batch->recluster > recluster))
         recluster = batch->recluster;

@@ -154,7 +154,7 @@ static bool matches(const struct watch_count *work, size_t i, const struct safet
         *counts = true;
         return holds_words(text, q->text);
     case WATCH_CLUSTER:
-        *counts = row->cluster_id != 0 && !work->asked[i].is_lost;
+        *counts = row->cluster_id != 0 && !work->asked[i].follow.lost.len;
         return *counts && row->cluster_id == q->number;
     case WATCH_CONCERN:
         *counts = row->concern != 0;

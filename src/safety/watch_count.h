@@ -5,7 +5,7 @@
 #define SAFETY_WATCH_COUNT_H
 
 #include "run/run.h"
-#include "safety/watch_question.h"
+#include "safety/watch_follow.h"
 #include "store/safety.h"
 
 #define WATCH_MOST 64 // watches of a run: bits of a conversation
@@ -17,7 +17,7 @@ struct watch_asked {
     struct watch_question q;
     float *vector;                 // WATCH_LIKE; found by watch_count_days
     struct safety_answers answers; // WATCH_SCREEN
-    bool is_lost;                  // WATCH_CLUSTER: the number names another cluster by now
+    struct watch_follow follow;    // WATCH_CLUSTER
     struct watch_day *days;        // room for WATCH_MOST_DAYS, place d: first day + d
 };
 struct watch_count { // the watches of one tree

@@ -185,6 +185,36 @@ int watch_question_check(struct str json, const struct watch_question *q, struct
     return rc;
 }
 
+int watch_question_set_cluster(struct str json, int64_t number, struct arena *a, struct str *out,
+                               struct err *err)
+{
+    struct json *root = NULL;
+    struct buf text;
+    struct str key;
+    const struct json *value;
+    int rc = json_open(&root, json, err);
+    buf_init(&text, 2 * json.len + 1024, "question of a watch");
+    for (void *at = NULL; !rc && (at = json_walk(root, at, &key, &value));) {
+        double v = (double)number;
+        bool is_number = str_equal(key, STR_LIT("cluster")) || json_number(value, &v);
+        rc = buf_add(&text, text.len ? STR_LIT(", ") : STR_LIT("{"), err);
+        if (!rc)
+            rc = json_put_str(&text, key, err);
+        if (!rc)
+            rc = buf_add(&text, STR_LIT(": "), err);
+        if (!rc)
+            rc = is_number ? json_put_number(&text, v, err)
+                           : buf_add(&text, json_compact(a, value), err);
+    }
+    if (!rc)
+        rc = buf_add_char(&text, '}', err);
+    if (!rc)
+        *out = arena_str(a, buf_view(&text));
+    buf_release(&text);
+    json_close(root);
+    return rc;
+}
+
 int watch_question_set_of(struct str json, const char *of, struct arena *a, struct str *out,
                           struct err *err)
 {

@@ -33,6 +33,9 @@ int watch_question_read(struct str json, struct arena *a, struct watch_question 
 // none has a letter. For whoever asks, before it is kept; those that are kept go on as they are.
 int watch_question_check(struct str json, const struct watch_question *question,
                          struct err *err) MUST_USE;
+// The question with another number of its cluster.
+int watch_question_set_cluster(struct str json, int64_t number, struct arena *a, struct str *out,
+                               struct err *err) MUST_USE;
 // The question with "of" in it. ERR_USAGE when it names another tree already.
 int watch_question_set_of(struct str json, const char *of, struct arena *a, struct str *out,
                           struct err *err) MUST_USE;

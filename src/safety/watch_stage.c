@@ -10,7 +10,6 @@
 #include "safety/watch_count.h"
 #include "safety/watch_send.h"
 #include "store/safety_write.h"
-#include "store/vault_cluster.h"
 
 #define MOST_NAME 80
 
@@ -92,8 +91,8 @@ static struct str blind_text(const struct watch_asked *w, size_t n_days, struct 
     char event[11], until[11];
     day_text(r->event, event);
     day_text(r->until, until);
-    if (w->is_lost)
-        return STR_LIT("its clusters were made anew, and the number names another one");
+    if (w->follow.lost.len)
+        return w->follow.lost;
     if (sight == WATCH_NO_DAYS)
         return STR_LIT("no conversation with a time counts for it");
     if (sight == WATCH_AWAY)
@@ -116,84 +115,62 @@ static int say_blind(struct watch_count *work, struct safety *safety, const stru
 {
     struct arena *a = &work->run->scratch;
     struct str why = blind_text(w, n_days, a);
-    if (why.len && !w->is_lost)
+    if (why.len && !w->follow.lost.len)
         log_warning("watch %.*s judges no day: %.*s", STR_ARG(w->row.name), STR_ARG(why));
     return safety_set_info(safety, arena_printf(a, "watch_blind.%.*s", STR_ARG(w->row.name)).ptr,
                            why, err);
+}
+
+// Where the clusters were made anew, days of before are counted by clusters that nobody asked about
+// then: what they say now is no news, and is kept without being told.
+static int find_news(struct safety *safety, const struct watch_asked *w, int64_t *first_new,
+                     struct err *err)
+{
+    bool any = false;
+    *first_new = INT64_MIN;
+    int rc = w->follow.was ? safety_last_watch_day(safety, w->row.id, &any, first_new, err) : 0;
+    if (!any)
+        *first_new = INT64_MIN;
+    return rc;
+}
+
+static int add_alert(struct watch_count *work, struct safety *safety, const struct watch_asked *w,
+                     const struct watch_alert *found, bool is_new, struct err *err)
+{
+    struct arena *a = &work->run->scratch;
+    struct str cause = cause_of(w, found, a);
+    int64_t id = 0;
+    if (!is_new)
+        cause = arena_printf(a, "%.*s; found when its clusters were made anew, and not told",
+                             STR_ARG(cause));
+    struct safety_alert alert = { 0,          w->row.id,   found->day,  cause,   found->value,
+                                  found->low, found->high, found->base, found->p };
+    int rc = safety_add_alert(safety, &alert, &id, err);
+    return rc || !id || !is_new ? rc : watch_send_note(work->run->config, safety, id, err);
 }
 
 // Judges one watch; what is new is stored, and due where it is to be told.
 static int judge(struct watch_count *work, struct safety *safety, size_t i, struct err *err)
 {
     struct watch_asked *w = &work->asked[i];
-    struct arena *a = &work->run->scratch;
     size_t n_days = work->has_days ? (size_t)(work->last_day - work->first_day + 1) : 0;
-    struct watch_alert *found = arena_array(a, n_days + 1, sizeof *found);
-    int rc = w->is_lost ? 0 : store_days(work, safety, i, n_days, err);
-    size_t n = rc || w->is_lost ? 0 : watch_judge(w->days, n_days, &w->q.rule, found);
+    struct watch_alert *found = arena_array(&work->run->scratch, n_days + 1, sizeof *found);
+    bool is_lost = w->follow.lost.len > 0;
+    int64_t first_new = 0;
+    int rc = find_news(safety, w, &first_new, err);
+    if (!rc && w->q.match == WATCH_CLUSTER)
+        rc = watch_follow_keep(safety, &w->row, &w->q, &w->follow, err);
+    if (!rc && !is_lost)
+        rc = store_days(work, safety, i, n_days, err);
+    size_t n = rc || is_lost ? 0 : watch_judge(w->days, n_days, &w->q.rule, found);
     if (!rc)
         rc = say_blind(work, safety, w, n_days, err);
-    for (size_t j = 0; !rc && j < n; j++) {
-        struct safety_alert alert = { 0,
-                                      w->row.id,
-                                      found[j].day,
-                                      cause_of(w, &found[j], a),
-                                      found[j].value,
-                                      found[j].low,
-                                      found[j].high,
-                                      found[j].base,
-                                      found[j].p };
-        int64_t id = 0;
-        rc = safety_add_alert(safety, &alert, &id, err);
-        if (!rc && id)
-            rc = watch_send_note(work->run->config, safety, id, err);
-    }
+    for (size_t j = 0; !rc && j < n; j++)
+        rc = add_alert(work, safety, w, &found[j], found[j].day >= first_new, err);
     return rc;
 }
 
 // ---- what a watch needs before it counts
-
-static const char *cluster_key(struct run *run, struct str name)
-{
-    return arena_printf(&run->scratch, "watch_cluster.%.*s", STR_ARG(name)).ptr;
-}
-
-// The number of a cluster is the name of that cluster until the clusters are made anew.
-static int note_cluster(struct run *run, struct safety *safety, struct str name,
-                        const struct watch_question *q, size_t tree, struct err *err)
-{
-    char hex[DIGEST_HEX];
-    bool found = false;
-    int rc = run_choose_tree(run, tree, err);
-    if (!rc)
-        rc = vault_digest_cluster(run->vault, q->number, hex, &found, err);
-    if (!rc && !found)
-        rc = err_set(
-            err, ERR_USAGE,
-            "there is no base cluster %lld; `clio safety run %s%s%s` lists them with their "
-            "numbers",
-            (long long)q->number, run->dir, tree ? " --of " : "", tree ? run->trees[tree] : "");
-    rc = run_leave_tree(run, rc, err);
-    return rc ? rc : safety_set_info(safety, cluster_key(run, name), str_of(hex), err);
-}
-
-static int meet_cluster(struct watch_count *work, struct safety *safety, struct watch_asked *w,
-                        struct err *err)
-{
-    struct run *run = work->run;
-    char hex[DIGEST_HEX];
-    bool found;
-    struct str noted;
-    int rc = vault_digest_cluster(run->vault, w->q.number, hex, &found, err);
-    if (!rc)
-        rc = safety_get_info(safety, cluster_key(run, w->row.name), &run->scratch, &noted, err);
-    w->is_lost = !rc && !(found && noted.ptr && str_equal(noted, str_of(hex)));
-    if (w->is_lost)
-        log_warning("watch %.*s is not asked: the clusters were made anew since it was added, and "
-                    "%lld names another one now; drop it and add it with the new number",
-                    STR_ARG(w->row.name), (long long)w->q.number);
-    return rc;
-}
 
 static int prepare(struct watch_count *work, struct safety *safety, struct err *err)
 {
@@ -201,7 +178,7 @@ static int prepare(struct watch_count *work, struct safety *safety, struct err *
     for (size_t i = 0; !rc && i < work->n_asked; i++) {
         struct watch_asked *w = &work->asked[i];
         if (w->q.match == WATCH_CLUSTER)
-            rc = meet_cluster(work, safety, w, err);
+            rc = watch_follow_find(work->run, safety, &w->row, &w->q, &w->follow, err);
         else if (w->q.match == WATCH_SCREEN)
             rc = watch_ask(work->run, safety, &w->row, w->q.text, &w->answers, err);
     }
@@ -332,7 +309,9 @@ static int add(struct run *run, struct safety *safety, struct str name, struct s
 {
     struct arena *a = &run->scratch;
     struct watch_question q;
+    struct safety_watch_cluster cluster;
     size_t tree = 0;
+    int64_t id = 0;
     int rc = check_name(name, err);
     if (!rc && of)
         rc = watch_question_set_of(question, of, a, &question, err);
@@ -344,12 +323,14 @@ static int add(struct run *run, struct safety *safety, struct str name, struct s
         rc = run_find_tree(run, arena_copy(a, q.of), &tree, err);
     if (!rc && q.match == WATCH_SCREEN)
         rc = watch_ask_check(run, err);
+    if (!rc && q.match == WATCH_CLUSTER)
+        rc = watch_follow_begin(run, &q, tree, &cluster, err);
     if (!rc)
         rc = safety_begin(safety, err);
     if (!rc)
-        rc = safety_add_watch(safety, name, question, clock_unix(), err);
+        rc = safety_add_watch(safety, name, question, clock_unix(), &id, err);
     if (!rc && q.match == WATCH_CLUSTER)
-        rc = note_cluster(run, safety, name, &q, tree, err);
+        rc = safety_put_watch_cluster(safety, id, &cluster, err);
     return rc ? rc : safety_commit(safety, err);
 }
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define SAFETY_APPLICATION 1129072979
-#define SAFETY_VERSION 3
+#define SAFETY_VERSION 4
 // What the versions before lack. Reading their other tables works as it is.
 #define FROM_1                                                                                     \
     "CREATE TABLE watch_answer (watch_id INTEGER NOT NULL REFERENCES watch (id), "                 \
@@ -20,8 +20,14 @@
     "STRICT, WITHOUT ROWID; " FROM_2
 #define FROM_2                                                                                     \
     "CREATE TABLE alert_due (alert_id INTEGER NOT NULL REFERENCES alert (id), "                    \
-    "channel TEXT NOT NULL, PRIMARY KEY (alert_id, channel)) STRICT, WITHOUT ROWID; "              \
-    "PRAGMA user_version = 3"
+    "channel TEXT NOT NULL, PRIMARY KEY (alert_id, channel)) STRICT, WITHOUT ROWID; " FROM_3
+// Which cluster is meant stood in `info`, under the name of the watch.
+#define FROM_3                                                                                     \
+    "CREATE TABLE watch_cluster (watch_id INTEGER PRIMARY KEY REFERENCES watch (id), "             \
+    "digest TEXT NOT NULL, atlas_id INTEGER NOT NULL) STRICT; "                                    \
+    "INSERT INTO watch_cluster SELECT w.id, i.value, 0 FROM watch w "                              \
+    "JOIN info i ON i.key = 'watch_cluster.' || w.name; "                                          \
+    "DELETE FROM info WHERE key GLOB 'watch_cluster.*'; PRAGMA user_version = 4"
 
 struct safety {
     struct sql *sql;
@@ -40,11 +46,12 @@ static int check_kind(struct sql *db, const char *path, bool create, struct err 
         return rc ? rc : err_set(err, ERR_NO_INPUT, "%s is empty", path);
     if (kind.application != SAFETY_APPLICATION)
         return err_set(err, ERR_DATA, "%s holds no safety run of clio; move it away", path);
+    static const char *const from[] = { NULL, FROM_1, FROM_2, FROM_3 };
     bool is_old = kind.version >= 1 && kind.version < SAFETY_VERSION;
     if (is_old && create) {
         rc = sql_begin(db, err);
         if (!rc)
-            rc = sql_exec(db, kind.version == 1 ? FROM_1 : FROM_2, err);
+            rc = sql_exec(db, from[kind.version], err);
         if (!rc)
             rc = sql_commit(db, err);
         if (rc)
@@ -447,6 +454,43 @@ int safety_read_watches(struct safety *safety, struct arena *a, struct safety_wa
         *row = (struct safety_watch){ sql_i64(rows.q, 0), sql_i64(rows.q, 1), copy_text(&rows, 2),
                                       copy_text(&rows, 3) };
     END_ROWS(rows, list, n);
+    return rc;
+}
+
+int safety_get_watch_cluster(struct safety *safety, int64_t watch_id, struct arena *a,
+                             struct safety_watch_cluster *cluster, struct err *err)
+{
+    struct rows rows;
+    struct safety_watch_cluster *row;
+    int rc =
+        begin_rows(&rows, safety, "SELECT digest, atlas_id FROM watch_cluster WHERE watch_id = ?1",
+                   a, sizeof *row, err);
+    *cluster = (struct safety_watch_cluster){ 0 };
+    if (!rc)
+        sql_bind_i64(rows.q, 1, watch_id);
+    while ((row = next_row(&rows, &rc, err)))
+        *cluster = (struct safety_watch_cluster){ copy_text(&rows, 0), sql_i64(rows.q, 1) };
+    sql_finish(rows.q);
+    return rc;
+}
+
+int safety_last_watch_day(struct safety *safety, int64_t watch_id, bool *any, int64_t *day,
+                          struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    int rc = sql_prepare(safety->sql,
+                         "SELECT max(day) FROM (SELECT day FROM watch_batch WHERE watch_id = ?1 "
+                         "UNION ALL SELECT day FROM alert WHERE watch_id = ?1)",
+                         &q, err);
+    *any = false;
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, watch_id);
+    rc = sql_step(q, &row, err);
+    *any = !rc && row && !sql_is_null(q, 0);
+    *day = *any ? sql_i64(q, 0) : 0;
+    sql_finish(q);
     return rc;
 }
 

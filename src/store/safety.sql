@@ -3,7 +3,7 @@
 -- small groups are in it on purpose. Written by safety/, one verb a heading; each verb empties its
 -- own tables before it works anew. Nothing in it is a verdict on an account.
 PRAGMA application_id = 1129072979; -- 'CLIS'
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 CREATE TABLE info (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -81,6 +81,11 @@ CREATE TABLE watch (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
     question TEXT NOT NULL,         -- JSON, docs/safety.md
     made INTEGER NOT NULL
+) STRICT;
+CREATE TABLE watch_cluster (        -- the cluster that a question names by its number
+    watch_id INTEGER PRIMARY KEY REFERENCES watch (id),
+    digest TEXT NOT NULL,           -- of its centroid; '': not known, as after a purge
+    atlas_id INTEGER NOT NULL       -- who it is in the atlas of a run that grows; 0: nobody
 ) STRICT;
 CREATE TABLE watch_batch (          -- counts of one day
     watch_id INTEGER NOT NULL REFERENCES watch (id), day INTEGER NOT NULL, -- since 1970-01-01

@@ -260,7 +260,7 @@ static int count_named(struct safety *safety, struct str name, int64_t *n, struc
 }
 
 int safety_add_watch(struct safety *safety, struct str name, struct str question, int64_t made,
-                     struct err *err)
+                     int64_t *id, struct err *err)
 {
     struct sql_query *q;
     int64_t n = 0;
@@ -278,6 +278,34 @@ int safety_add_watch(struct safety *safety, struct str name, struct str question
     sql_bind_str(q, 1, name);
     sql_bind_str(q, 2, question);
     sql_bind_i64(q, 3, made);
+    rc = sql_run(q, err);
+    return rc ? rc : sql_get_i64(safety_sql(safety), "SELECT last_insert_rowid()", id, err);
+}
+
+int safety_set_question(struct safety *safety, int64_t watch_id, struct str question,
+                        struct err *err)
+{
+    struct sql_query *q;
+    int rc =
+        sql_prepare(safety_sql(safety), "UPDATE watch SET question = ?2 WHERE id = ?1", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, watch_id);
+    sql_bind_str(q, 2, question);
+    return sql_run(q, err);
+}
+
+int safety_put_watch_cluster(struct safety *safety, int64_t watch_id,
+                             const struct safety_watch_cluster *cluster, struct err *err)
+{
+    struct sql_query *q;
+    int rc = sql_prepare(safety_sql(safety),
+                         "INSERT OR REPLACE INTO watch_cluster VALUES (?1, ?2, ?3)", &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, watch_id);
+    sql_bind_str(q, 2, cluster->digest.ptr ? cluster->digest : STR_LIT(""));
+    sql_bind_i64(q, 3, cluster->atlas_id);
     return sql_run(q, err);
 }
 
@@ -306,6 +334,13 @@ int safety_drop_watch(struct safety *safety, struct str name, bool *found, struc
                         "DELETE FROM watch_batch WHERE watch_id = (SELECT id FROM watch "
                         "WHERE name = ?1)",
                         name, err);
+    if (!rc)
+        rc = for_column(safety,
+                        "DELETE FROM watch_cluster WHERE watch_id = (SELECT id FROM watch "
+                        "WHERE name = ?1)",
+                        name, err);
+    if (!rc) // else it would stand beside the next one of that name
+        rc = for_column(safety, "DELETE FROM info WHERE key = 'watch_blind.' || ?1", name, err);
     return rc ? rc : for_column(safety, "DELETE FROM watch WHERE name = ?1", name, err);
 }
 
@@ -412,6 +447,7 @@ static int purge_open(struct safety *safety, struct err *err)
                       "UPDATE alert SET cause = '', value = 0, low = 0, high = 0, base = 0, p = 1; "
                       "DELETE FROM alert_due; "
                       "DELETE FROM watch_answer; DELETE FROM watch_batch; "
+                      "UPDATE watch_cluster SET digest = ''; "
                       "DELETE FROM info",
                       err);
     if (!rc)

@@ -41,9 +41,23 @@ int safety_add_classifier_cluster(struct safety *safety, struct str column,
 
 // Watches. add: ERR_USAGE when the name is taken; drop: *found false when there is none.
 int safety_add_watch(struct safety *safety, struct str name, struct str question, int64_t made,
-                     struct err *err) MUST_USE;
+                     int64_t *id, struct err *err) MUST_USE;
+int safety_set_question(struct safety *safety, int64_t watch_id, struct str question,
+                        struct err *err) MUST_USE;
+struct safety_watch_cluster { // that a question names by its number
+    struct str digest;        // of its centroid; len 0: not known
+    int64_t atlas_id;         // who it is in the atlas of a run that grows; 0: nobody
+};
+int safety_put_watch_cluster(struct safety *safety, int64_t watch_id,
+                             const struct safety_watch_cluster *cluster, struct err *err) MUST_USE;
 int safety_drop_watch(struct safety *safety, struct str name, bool *found,
                       struct err *err) MUST_USE;
+// Empty and 0 where nothing was noted.
+int safety_get_watch_cluster(struct safety *safety, int64_t watch_id, struct arena *a,
+                             struct safety_watch_cluster *cluster, struct err *err) MUST_USE;
+// The last day that it counted or that was told; *any false: none.
+int safety_last_watch_day(struct safety *safety, int64_t watch_id, bool *any, int64_t *day,
+                          struct err *err) MUST_USE;
 int safety_put_watch_day(struct safety *safety, int64_t watch_id, int64_t day, int64_t n,
                          int64_t n_matched, struct err *err) MUST_USE;
 // Takes the place of an answer that was there. answer: yes, no, or a word of ours.
@@ -58,8 +72,9 @@ int safety_add_due(struct safety *safety, int64_t alert_id, const char *channel,
 int safety_take_due(struct safety *safety, int64_t alert_id, const char *channel, bool *was_due,
                     struct err *err) MUST_USE;
 
-// Empties all but the watches themselves, so that no byte of a purged conversation is left in
-// DIR/safety.db; nothing happens when the file is not there. Outside of a transaction.
+// Empties all but the watches themselves, who their clusters are in the atlas, and the days that
+// were told, so that no byte of a purged conversation is left in DIR/safety.db; nothing happens
+// when the file is not there. Outside of a transaction.
 int safety_purge(const char *dir, struct err *err) MUST_USE;
 
 #endif

@@ -167,7 +167,8 @@ int vault_give_back(struct vault *vault, int64_t first_seq, struct err *err)
     return rc;
 }
 
-static int count_from(struct vault *vault, const char *text, int64_t first_seq, int64_t *n,
+// One number of a query with one number.
+static int get_number(struct vault *vault, const char *text, int64_t parameter, int64_t *n,
                       struct err *err)
 {
     struct sql_query *q;
@@ -176,7 +177,7 @@ static int count_from(struct vault *vault, const char *text, int64_t first_seq, 
     *n = 0;
     if (rc)
         return rc;
-    sql_bind_i64(q, 1, first_seq);
+    sql_bind_i64(q, 1, parameter);
     rc = sql_step(q, &row, err);
     if (!rc && row)
         *n = sql_i64(q, 0);
@@ -191,12 +192,12 @@ static int count_from(struct vault *vault, const char *text, int64_t first_seq, 
 int vault_count_batch(struct vault *vault, int64_t first_seq, int64_t *n_read,
                       int64_t *n_conversations, int64_t *n_accounts, struct err *err)
 {
-    int rc = count_from(vault, "SELECT count(*) FROM conversation WHERE seq >= ?1", first_seq,
+    int rc = get_number(vault, "SELECT count(*) FROM conversation WHERE seq >= ?1", first_seq,
                         n_read, err);
     if (!rc)
-        rc = count_from(vault, "SELECT count(*)" COUNTS, first_seq, n_conversations, err);
+        rc = get_number(vault, "SELECT count(*)" COUNTS, first_seq, n_conversations, err);
     if (!rc)
-        rc = count_from(vault, "SELECT count(DISTINCT account_id)" COUNTS, first_seq, n_accounts,
+        rc = get_number(vault, "SELECT count(DISTINCT account_id)" COUNTS, first_seq, n_accounts,
                         err);
     return rc;
 }
@@ -366,6 +367,20 @@ int vault_last_atlas_id(struct vault *vault, int64_t *id, struct err *err)
     *id = past > *id ? past : *id;
     *id = now > *id ? now : *id;
     return rc;
+}
+
+#define BASE_NODES                                                                                 \
+    " FROM numbered JOIN node n ON n.id = node_id WHERE n.level = 0 AND EXISTS (SELECT 1 FROM "    \
+    "stage_run WHERE stage = 'hierarchy' AND done) AND "
+
+int vault_find_atlas_id(struct vault *vault, int64_t base_id, int64_t *atlas_id, struct err *err)
+{
+    return get_number(vault, "SELECT atlas_id" BASE_NODES "node_id = ?1", base_id, atlas_id, err);
+}
+
+int vault_find_base(struct vault *vault, int64_t atlas_id, int64_t *base_id, struct err *err)
+{
+    return get_number(vault, "SELECT node_id" BASE_NODES "atlas_id = ?1", atlas_id, base_id, err);
 }
 
 int vault_put_identity(struct vault *vault, int64_t node_id, int64_t atlas_id, struct err *err)

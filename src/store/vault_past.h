@@ -87,6 +87,12 @@ int vault_read_overlaps(struct vault *vault, struct arena *a, struct past_overla
 // The largest id that a cluster of any release and tree had, or has been given; 0: none.
 int vault_last_atlas_id(struct vault *vault, int64_t *id, struct err *err) MUST_USE;
 
+// Who base cluster `base_id` of the tree in place is in the atlas, and the other way round; 0:
+// nobody (it is under a floor, it is gone), or the stage hierarchy is not through. Not in mode dp.
+int vault_find_atlas_id(struct vault *vault, int64_t base_id, int64_t *atlas_id,
+                        struct err *err) MUST_USE;
+int vault_find_base(struct vault *vault, int64_t atlas_id, int64_t *base_id,
+                    struct err *err) MUST_USE;
 // Who is who now: written by the stage hierarchy. Inside a transaction.
 int vault_put_identity(struct vault *vault, int64_t node_id, int64_t atlas_id,
                        struct err *err) MUST_USE;

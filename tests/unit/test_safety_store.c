@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "store/safety_write.h"
+#include "store/sql.h"
 
 #include <sys/stat.h>
 
@@ -166,8 +167,9 @@ static void test_watches(void **state)
     make_dir(dir);
     struct safety *s = make(dir);
     assert_ok(safety_begin(s, &err));
-    assert_ok(safety_add_watch(s, STR_LIT("spam"), STR_LIT("{}"), 5, &err));
-    assert_error(safety_add_watch(s, STR_LIT("spam"), STR_LIT("{}"), 6, &err), ERR_USAGE);
+    assert_ok(safety_add_watch(s, STR_LIT("spam"), STR_LIT("{}"), 5, &id, &err));
+    assert_int_equal(id, 1);
+    assert_error(safety_add_watch(s, STR_LIT("spam"), STR_LIT("{}"), 6, &id, &err), ERR_USAGE);
     err_clear(&err);
     assert_ok(safety_put_watch_day(s, 1, 20000, 100, 7, &err));
     struct safety_alert alert = { 0, 1, 20000, STR_LIT("more than before"), 7, 5, 9, 2, 0.001 };
@@ -203,6 +205,83 @@ static void test_watches(void **state)
     remove_dir(dir);
 }
 
+static void test_cluster_of_a_watch(void **state)
+{
+    (void)state;
+    char dir[256];
+    struct err err = { 0 };
+    struct arena a = { 0 };
+    struct safety_watch *watches;
+    struct safety_watch_cluster got, put = { STR_LIT("digest"), 7 };
+    struct safety_info *info;
+    size_t n;
+    int64_t id, day;
+    bool flag;
+    make_dir(dir);
+    struct safety *s = make(dir);
+    assert_ok(safety_add_watch(s, STR_LIT("ring"), STR_LIT("{\"cluster\": 1}"), 5, &id, &err));
+    assert_ok(safety_get_watch_cluster(s, id, &a, &got, &err));
+    assert_true(got.digest.len == 0 && got.atlas_id == 0);
+    assert_ok(safety_put_watch_cluster(s, id, &put, &err));
+    assert_ok(safety_set_question(s, id, STR_LIT("{\"cluster\": 2}"), &err));
+    assert_ok(safety_get_watch_cluster(s, id, &a, &got, &err));
+    assert_text(got.digest, "digest");
+    assert_int_equal(got.atlas_id, 7);
+    assert_ok(safety_read_watches(s, &a, &watches, &n, &err));
+    assert_text(watches[0].question, "{\"cluster\": 2}");
+    // the last day that was counted, or told
+    assert_ok(safety_last_watch_day(s, id, &flag, &day, &err));
+    assert_false(flag);
+    struct safety_alert alert = { 0, id, 20001, STR_LIT("x"), 7, 5, 9, 2, 0.001 };
+    assert_ok(safety_put_watch_day(s, id, 20000, 100, 7, &err));
+    assert_ok(safety_add_alert(s, &alert, &id, &err));
+    assert_ok(safety_last_watch_day(s, 1, &flag, &day, &err));
+    assert_true(flag && day == 20001);
+    safety_close(s);
+    assert_ok(safety_purge(dir, &err)); // who it is stays, what it was made of goes
+    assert_ok(safety_open_to_write(&s, dir, &err));
+    assert_ok(safety_get_watch_cluster(s, 1, &a, &got, &err));
+    assert_true(got.digest.len == 0 && got.atlas_id == 7);
+    // with the watch goes all that was noted of it
+    assert_ok(safety_set_info(s, "watch_blind.ring", STR_LIT("why"), &err));
+    assert_ok(safety_drop_watch(s, STR_LIT("ring"), &flag, &err));
+    assert_ok(safety_get_watch_cluster(s, 1, &a, &got, &err));
+    assert_int_equal(got.atlas_id, 0);
+    assert_ok(safety_read_info(s, &a, &info, &n, &err));
+    assert_int_equal(n, 0);
+    arena_release(&a);
+    safety_close(s);
+    remove_dir(dir);
+}
+
+// Version 3 had the digest in `info`.
+static void test_cluster_out_of_version_3(void **state)
+{
+    (void)state;
+    char dir[256];
+    struct err err = { 0 };
+    struct arena a = { 0 };
+    struct safety_watch_cluster got;
+    struct safety_info *info;
+    size_t n;
+    int64_t id;
+    make_dir(dir);
+    struct safety *s = make(dir);
+    assert_ok(safety_add_watch(s, STR_LIT("ring"), STR_LIT("{\"cluster\": 1}"), 5, &id, &err));
+    assert_ok(safety_set_info(s, "watch_cluster.ring", STR_LIT("digest"), &err));
+    assert_ok(sql_exec(safety_sql(s), "DROP TABLE watch_cluster; PRAGMA user_version = 3", &err));
+    safety_close(s);
+    assert_ok(safety_open_to_write(&s, dir, &err));
+    assert_ok(safety_get_watch_cluster(s, id, &a, &got, &err));
+    assert_text(got.digest, "digest");
+    assert_int_equal(got.atlas_id, 0);
+    assert_ok(safety_read_info(s, &a, &info, &n, &err));
+    assert_int_equal(n, 1); // the seed
+    arena_release(&a);
+    safety_close(s);
+    remove_dir(dir);
+}
+
 static bool file_holds(const char *dir, const char *name, const char *needle)
 {
     struct err err = { 0 };
@@ -231,11 +310,11 @@ static void test_file_is_private_and_purged(void **state)
     const char *path = path_join(&a, str_of(dir), "safety.db").ptr;
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
-    assert_ok(safety_add_watch(s, STR_LIT("kept"), STR_LIT("{}"), 5, &err));
+    int64_t id;
+    assert_ok(safety_add_watch(s, STR_LIT("kept"), STR_LIT("{}"), 5, &id, &err));
     struct safety_alert alert = { 0, 1, 20000, STR_LIT("more quuxword"), 7, 5, 9, 2, 0.001 };
     struct safety_alert *alerts;
     struct safety_due *due;
-    int64_t id;
     assert_ok(safety_add_alert(s, &alert, &id, &err));
     assert_int_equal(id, 1);
     assert_ok(safety_add_due(s, id, "mail", &err));
@@ -295,6 +374,8 @@ int main(void)
         cmocka_unit_test(test_clusters_and_conversations),
         cmocka_unit_test(test_groups_and_classifiers),
         cmocka_unit_test(test_watches),
+        cmocka_unit_test(test_cluster_of_a_watch),
+        cmocka_unit_test(test_cluster_out_of_version_3),
         cmocka_unit_test(test_file_is_private_and_purged),
         cmocka_unit_test(test_refuses_other_files),
     };

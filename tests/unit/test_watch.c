@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "safety/watch.h"
+#include "safety/watch_question.h"
 
 #include <math.h>
 
@@ -206,6 +207,24 @@ static void test_two_days_together(void **state)
     assert_true(alerts[0].two_days && alerts[0].base < 0.0101);
 }
 
+// All but the number stays, and the text reads as the same question.
+static void test_question_gets_another_number(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct err err = { 0 };
+    struct watch_question q;
+    struct str out;
+    struct str json = STR_LIT("{\"p\":1e-6, \"cluster\":12,\"of\": \"a \\\"task\\\"\"}");
+    assert_ok(watch_question_set_cluster(json, 7, &a, &out, &err));
+    assert_text(out, "{\"p\": 1e-06, \"cluster\": 7, \"of\": \"a \\\"task\\\"\"}");
+    assert_ok(watch_question_read(out, &a, &q, &err));
+    assert_true(q.match == WATCH_CLUSTER && q.number == 7 && q.rule.most_p == 1e-6);
+    assert_text(q.of, "a \"task\"");
+    assert_error(watch_question_set_cluster(STR_LIT("no JSON"), 7, &a, &out, &err), ERR_DATA);
+    arena_release(&a);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--record") == 0) {
@@ -227,6 +246,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_two_days_together),
         cmocka_unit_test(test_a_restless_base_is_not_known_well),
         cmocka_unit_test(test_is_blind),
+        cmocka_unit_test(test_question_gets_another_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
