@@ -47,6 +47,7 @@ struct heard {
     bool no_usage;            // the server does not count; the reply's tokens are a guess
     bool is_counted;          // no answer, but what it cost is in the reply's tokens
     bool of_vectors;          // the question was one for vectors, which other flags are about
+    bool is_minute;           // busy: a quota is used up, of which more is there in minutes
     bool is_forbidden;        // rejected by a 403: what is asked, or the key, as others will show
     char code[48];            // "HTTP 503, overloaded_error" or what the connection did
 };

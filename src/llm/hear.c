@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #define MOST_LOOKED ((size_t)16 << 10)
+#define MINUTES_MS ((int64_t)600000) // a limit that is over after this is none of the account's
 
 static char lower(char c)
 {
@@ -221,6 +222,24 @@ int64_t wait_asked(const struct http_answer *answer, int64_t now)
     return wait;
 }
 
+// Google's APIs name it in the body: "retryDelay":"34.07s" of a detail; some put it into a list.
+static int64_t wait_in_body(struct str body)
+{
+    struct json *root = NULL;
+    struct err ignored = { 0 };
+    int64_t wait = -1;
+    if (body.len >= MOST_LOOKED || json_open(&root, body, &ignored) != 0)
+        return -1;
+    const struct json *error = json_member(root, "error");
+    if (!error)
+        error = json_member(json_element(root, 0), "error");
+    const struct json *details = json_member(error, "details");
+    for (size_t i = 0; wait < 0 && i < size_min(json_length(details), MOST_FAULTS); i++)
+        wait = read_duration(json_str(json_member(json_element(details, i), "retryDelay")));
+    json_close(root);
+    return wait;
+}
+
 // What the server's clock says, which its dates go by; ours when it does not say.
 static int64_t time_of(const struct http_answer *answer)
 {
@@ -242,6 +261,15 @@ static bool is_quota(const struct http_answer *answer, struct str said)
                                          "insufficient balance", "quota_exhausted",
                                          "payment required", NULL };
     return status == 402 || speaks_of(said, texts);
+}
+
+// The same words where the limit is one of a minute, as Gemini says it: the server names the time
+// when there is more.
+static bool is_minute(const struct http_answer *answer, struct str said, int64_t wait_ms)
+{
+    static const char *const money[] = { "insufficient_quota", "billing_", "credit", NULL };
+    return answer->status == 429 && wait_ms >= 0 && wait_ms <= MINUTES_MS &&
+           !speaks_of(said, money);
 }
 
 // A filter's word on what a conversation holds: it is about this request, not about the account.
@@ -321,8 +349,11 @@ void hear_status(const struct http_answer *answer, unsigned left_out, const char
     struct str said = said_of(answer->body, &a);
     name_status(answer, heard);
     heard->wait_ms = wait_asked(answer, time_of(answer));
-    bool item = is_items(status) || is_moderated(answer);
-    if (is_quota(answer, said))
+    if (heard->wait_ms < 0 && status == 429)
+        heard->wait_ms = wait_in_body(answer->body);
+    bool item = is_items(status) || is_moderated(answer), quota = is_quota(answer, said);
+    heard->is_minute = quota && is_minute(answer, said, heard->wait_ms);
+    if (quota && !heard->is_minute)
         heard->kind = HEARD_STOP;
     else if (is_passing(status) &&
              !str_equal_ci(http_header(answer, "x-should-retry"), STR_LIT("false")))

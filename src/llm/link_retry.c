@@ -124,6 +124,11 @@ static int end_tries(struct retry *retry, struct call *call, const struct heard 
                        "the model uses up all its tokens before it answers (%s, "
                        "%d times); take one that thinks less, or serve it without thoughts",
                        heard->code, retry->n_failed_in_row);
+    if (heard->is_minute && !alone)
+        return err_set(err, ERR_UNAVAILABLE,
+                       "the server says that a quota is used up (%s), %d times for one request; "
+                       "what was answered is kept, run the same command again when there is more",
+                       heard->code, call->n_tries);
     if (!rejected && !no_room && !alone &&
         (no_connection || retry->n_failed_in_row >= ENOUGH_FAILED))
         return err_set(err, ERR_TRY_AGAIN, "the server does not answer: %s, %d times for one "

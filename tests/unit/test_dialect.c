@@ -283,14 +283,55 @@ static void test_no_words_of_theirs(void **state)
     assert_int_equal(heard.kind, HEARD_REJECTED);
 }
 
-static enum heard_kind heard_as(int status, const char *body, unsigned *leave_out)
+static struct heard hear(int status, const char *headers, const char *body, unsigned *leave_out)
 {
-    struct http_answer answer = { .status = status, .body = str_of(body) };
+    struct http_answer answer = { .status = status,
+                                  .headers = str_of(headers),
+                                  .body = str_of(body) };
     struct heard heard = { 0 };
     *leave_out = 0;
     err_clear(&err);
     hear_status(&answer, 0, "host", &heard, leave_out, &err);
-    return heard.kind;
+    return heard;
+}
+
+static enum heard_kind heard_as(int status, const char *body, unsigned *leave_out)
+{
+    return hear(status, "", body, leave_out).kind;
+}
+
+// A limit of a minute is worded like a quota of money; what the server says of when there is more
+// tells them apart.
+static void test_a_quota_of_a_minute(void **state)
+{
+    static const struct {
+        const char *headers, *body;
+        enum heard_kind kind;
+        int64_t wait_ms;
+    } rows[] = {
+        { "", "{\"error\":\"You exceeded your current quota\"}", HEARD_STOP, -1 },
+        { "Retry-After: 30\n", "{\"error\":\"You exceeded your current quota\"}", HEARD_BUSY,
+          30000 },
+        { "Retry-After: 3600\n", "{\"error\":\"You exceeded your current quota\"}", HEARD_STOP,
+          3600000 },
+        { "Retry-After: 30\n",
+          "{\"error\":{\"code\":\"insufficient_quota\",\"message\":\"You "
+          "exceeded your current quota\"}}",
+          HEARD_STOP, 30000 },
+        { "",
+          "[{\"error\":{\"code\":429,\"message\":\"You exceeded your current quota\","
+          "\"details\":[{\"links\":[]},{\"retryDelay\":\"34.5s\"}]}}]",
+          HEARD_BUSY, 34500 },
+        { "", "{\"error\":{\"message\":\"slow down\",\"details\":[{\"retryDelay\":\"2s\"}]}}",
+          HEARD_BUSY, 2000 },
+    };
+    unsigned out;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct heard heard = hear(429, rows[i].headers, rows[i].body, &out);
+        assert_int_equal(heard.kind, rows[i].kind);
+        assert_int_equal(heard.wait_ms, rows[i].wait_ms);
+    }
 }
 
 // What a server calls a code may be what somebody wrote, or a name: only documented ones are told.
@@ -530,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_urls),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_a_quota_of_a_minute),
         cmocka_unit_test(test_waits),
         cmocka_unit_test(test_prices),
         cmocka_unit_test(test_no_words_of_theirs),
