@@ -136,7 +136,10 @@ static const struct {
     { ".block_count", 1, 4096 },         { "epsilon", 0, 1 },
     { ".embedding_length", 1, 1 << 24 }, { ".feed_forward_length", 0, 1 << 28 },
     { ".head_count", 1, 1 << 16 },       { ".head_count_kv", 0, 1 << 16 },
-    { ".context_length", 1, 1 << 30 },
+    { ".context_length", 1, 1 << 30 },   { ".key_length", 1, 1 << 14 },
+    { ".value_length", 1, 1 << 14 },     { "rope.dimension_count", 0, 1 << 14 },
+    { "rope.freq_base", 1e-3, 1e12 },    { "rope.scaling.factor", 0, 1e6 },
+    { ".expert_count", 0, 512 },         { ".expert_used_count", 0, 512 },
 };
 
 static double peek_number(const struct reader *r, uint32_t type)
@@ -160,7 +163,7 @@ static void check_number(struct reader *r, struct str key, uint32_t type)
             continue;
         double x = peek_number(r, type);
         if (!isfinite(x) || x < numbers[i].least || x > numbers[i].most)
-            fail(r, "a number of its network (layers, widths, heads, epsilon) is impossible");
+            fail(r, "a number of its network (layers, widths, heads, turns) is impossible");
     }
 }
 

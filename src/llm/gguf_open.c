@@ -16,6 +16,13 @@
 
 #define SMALL_MODEL ((uint64_t)600000000) // parameters: in bfloat16 it stays near a gigabyte
 
+// Else an abort of ggml's would start a debugger over this process and print what it finds, words
+// of a conversation maybe. Before ggml's own code is set up, which looks, too.
+__attribute__((constructor(101))) static void print_no_backtrace(void)
+{
+    setenv("GGML_NO_BACKTRACE", "1", 1);
+}
+
 static void quiet(enum ggml_log_level level, const char *text, void *data)
 {
     (void)level, (void)text, (void)data; // its lines could hold words of a conversation

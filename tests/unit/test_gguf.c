@@ -3,12 +3,18 @@
 #include "base/buf.h"
 #include "base/rng.h"
 #include "llm/gguf_check.h"
+#include "llm/gguf_open.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
+
+_Noreturn void ggml_abort(const char *file, int line, const char *fmt, ...); // ggml.h is llm's
 
 static struct buf file;
 static struct err err;
@@ -138,6 +144,27 @@ static void test_hostile_files_are_refused(void **state)
         s.bits = wrong[i];
         assert_int_equal(check(s), ERR_DATA);
     }
+    // sizes of keys and values, and of what is turned by its place
+    static const struct {
+        const char *number;
+        uint32_t type, good, bad;
+    } sizes[] = {
+        { "llama.attention.key_length", 4, 64, 1 << 20 },
+        { "llama.attention.value_length", 4, 64, 0 },
+        { "llama.rope.dimension_count", 4, 64, UINT32_MAX },
+        { "llama.rope.freq_base", 6, 0x461C4000u, 0 }, // 10,000
+        { "llama.rope.scaling.factor", 6, 0x40800000u, 0xC0800000u },
+        { "llama.expert_count", 4, 8, 100000 },
+    };
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        s = good;
+        s.number = sizes[i].number;
+        s.number_type = sizes[i].type;
+        s.bits = sizes[i].good;
+        assert_int_equal(check(s), 0);
+        s.bits = sizes[i].bad;
+        assert_int_equal(check(s), ERR_DATA);
+    }
     REFUSED(s.n_keys = 4); // the fifth is then read as a tensor
     REFUSED(s.n_keys = 3); // the fourth is then read as a tensor
     REFUSED(s.n_keys = 2); // the third is then read as a tensor
@@ -156,6 +183,33 @@ static void test_hostile_files_are_refused(void **state)
     REFUSED(s.offset = UINT64_MAX - 31);
     REFUSED(s.offset = 64);
     REFUSED(s.n_data = 4 * 34 - 1);
+}
+
+// An abort of ggml's says its one line, and starts no debugger that prints what is in memory.
+static void test_an_abort_says_one_line(void **state)
+{
+    struct llama_model *model;
+    char said[4096] = "";
+    int pipes[2], status;
+    size_t n = 0;
+    (void)state;
+    assert_int_equal(gguf_open(&model, "/nowhere/m.gguf", &err), ERR_NO_INPUT);
+    err_clear(&err);
+    assert_int_equal(pipe(pipes), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(pipes[1], 1);
+        dup2(pipes[1], 2);
+        signal(SIGABRT, SIG_DFL);
+        ggml_abort("m.c", 1, "enough");
+    }
+    close(pipes[1]);
+    for (ssize_t got = 1; n < sizeof said - 1 && got > 0; n += got > 0 ? (size_t)got : 0)
+        got = read(pipes[0], said + n, sizeof said - 1 - n);
+    close(pipes[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_string_equal(said, "m.c:1: enough\n");
 }
 
 static void test_every_cut_is_refused(void **state)
@@ -204,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_file_passes),
         cmocka_unit_test(test_hostile_files_are_refused),
+        cmocka_unit_test(test_an_abort_says_one_line),
         cmocka_unit_test(test_every_cut_is_refused),
         cmocka_unit_test(test_changed_bytes_do_not_crash),
     };
