@@ -271,10 +271,11 @@ static int64_t count_repaired(const struct clio_stage_status *list, size_t n)
     return n_repaired;
 }
 
-static void put_status_json(const struct clio_stage_status *list, size_t n)
+static void put_status_json(const struct clio_stage_status *list, size_t n, const char *mode)
 {
-    printf("{\"lacks_accounts\":%s,\"n_odd_times\":%lld,\"n_repaired\":%lld,\"stages\":[",
-           lacks_accounts(list, n) ? "true" : "false", (long long)count_odd_times(list, n),
+    printf("{\"privacy\":\"%s\",\"lacks_accounts\":%s,\"n_odd_times\":%lld,"
+           "\"n_repaired\":%lld,\"stages\":[",
+           mode, lacks_accounts(list, n) ? "true" : "false", (long long)count_odd_times(list, n),
            (long long)count_repaired(list, n));
     for (size_t i = 0; i < n; i++)
         printf("%s{\"name\":\"%s\",\"tree\":\"%s\",\"state\":\"%s\",\"n_in\":%lld,\"n_out\":%lld,"
@@ -306,10 +307,12 @@ int cmd_status(const struct command *command, const struct options *options)
         return complain_usage("clio %s needs one directory", command->name);
     if (clio_status(options->session, options->words[0], list, &n, &error))
         return complain(&error);
+    const char *mode = clio_get(options->session, "privacy"); // of the run
     if (options->json) {
-        put_status_json(list, n);
+        put_status_json(list, n, mode);
         return 0;
     }
+    printf("Privacy: %s\n", mode);
     printf("%-10s  %-8s %10s %10s %10s %10s\n", "stage", "state", "in", "out", "left out",
            "seconds");
     for (size_t i = 0; i < n; i++)

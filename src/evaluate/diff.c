@@ -17,6 +17,7 @@ struct side {
     size_t *match;       // of each: its place on the other side
     size_t n;
     size_t at_level[MOST_LEVELS];
+    struct str mode; // of privacy; "": made by an older clio
 };
 struct diff {
     struct arena arena;
@@ -27,9 +28,23 @@ struct pair {
     size_t n_common, n_all, before, after;
 };
 
+static int read_mode(struct atlas *atlas, struct arena *a, struct str *mode, struct err *err)
+{
+    struct atlas_info *info;
+    size_t n = 0;
+    int rc = atlas_run_info(atlas, a, &info, &n, err);
+    *mode = STR_LIT("");
+    for (size_t i = 0; !rc && i < n; i++)
+        if (str_equal(info[i].key, STR_LIT("privacy")))
+            *mode = info[i].value;
+    return rc;
+}
+
 static int read_side(struct atlas *atlas, struct arena *a, struct side *side, struct err *err)
 {
-    int rc = atlas_clusters(atlas, a, &side->clusters, &side->n, err);
+    int rc = read_mode(atlas, a, &side->mode, err);
+    if (!rc)
+        rc = atlas_clusters(atlas, a, &side->clusters, &side->n, err);
     if (rc)
         return rc;
     side->phrases = arena_zero_array(a, side->n + 1, sizeof *side->phrases);
@@ -243,8 +258,14 @@ static int put_levels(const struct side *side, bool json, const char *name, stru
     size_t n = MOST_LEVELS;
     while (n && !side->at_level[n - 1])
         n--;
-    int rc = json ? buf_printf(out, err, "\"%s\":[", name)
-                  : buf_printf(out, err, "%-7s clusters from the base up:", name);
+    struct str mode = side->mode.len ? side->mode : STR_LIT("not told");
+    int rc = json ? buf_printf(out, err, "\"privacy_%s\":", name) : 0;
+    if (!rc && json)
+        rc = json_put_str(out, side->mode, err);
+    if (!rc)
+        rc = json ? buf_printf(out, err, ",\"%s\":[", name)
+                  : buf_printf(out, err, "%-7s privacy: %.*s; clusters from the base up:", name,
+                               STR_ARG(mode));
     for (size_t l = 0; !rc && l < n; l++)
         rc = buf_printf(out, err, "%s%zu", !json ? " " : l ? "," : "", side->at_level[l]);
     return rc ? rc : buf_add(out, json ? STR_LIT("],") : STR_LIT("\n"), err);

@@ -5,8 +5,6 @@
 #include "privacy/publish.h"
 #include "store/atlas_rows.h"
 
-#include <unistd.h>
-
 #define HEADER 100 // bytes, of a file of SQLite: https://www.sqlite.org/fileformat.html
 
 static uint64_t number_at(const struct file_map *file, size_t at, size_t n)
@@ -87,18 +85,13 @@ int gate_compare(struct gates *g, enum gate gate, const char *made, struct err *
 
 int gate_check_again(struct gates *g, struct err *err)
 {
-    struct run *run = g->run;
-    const char *path = path_join(&run->scratch, str_of(run->dir), "atlas.db.again").ptr;
     struct err refused = { 0 };
-    int rc = publish_again(run, path, &refused);
+    int rc = publish_again(g->run, g->again, &refused);
     if (rc == ERR_PRIVACY) { // a floor does not hold, so that the vault gives no atlas
         gate_check(g, GATE_AGAIN, false);
         return 0;
     }
     if (rc)
         *err = refused;
-    else
-        rc = gate_compare(g, GATE_AGAIN, path, err);
-    unlink(path);
-    return rc;
+    return rc ? rc : gate_compare(g, GATE_AGAIN, g->again, err);
 }

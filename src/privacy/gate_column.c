@@ -409,7 +409,11 @@ static int look_at_value(struct look *look, const struct column *column,
     bool holds = value->is_null ? column->may_be_null : column_holds(look, column->rule, value);
     bool is_value = column->rule == RULE_FACET || column->rule == RULE_COUNT;
     gate_check(look->g, is_value ? GATE_VALUES : GATE_COLUMNS, holds);
-    return column->rule == RULE_TEXT ? gate_read_published(look->g, value->text, err) : 0;
+    if (column->rule == RULE_TEXT)
+        return gate_read_published(look->g, value->text, err);
+    return column->rule == RULE_FACET
+               ? gate_read_facet(look->g, value[0].text, value[1].text, err)
+               : 0;
 }
 
 static bool is_release(const struct look *look, const struct atlas_value *row)

@@ -28,12 +28,14 @@ struct gates {
     struct scanner *scanner;
     struct recheck texts; // of the tree in place; floors are those of the run
     struct atlas *atlas;
+    const char *again; // where the atlas is made once more, for a moment
     struct atlas_cluster *clusters;
     size_t n_clusters;
     int64_t n_seen_clusters, n_seen_phrases; // of all trees
     int64_t n[N_STEPS], n_private[N_STEPS];
     int64_t n_checked[N_GATES], n_faults[N_GATES];
     const char *where; // the tables that are others than in the atlas made once more; NULL: none
+    struct map names;  // of facets and their values that were looked at; 1: private
 };
 
 static inline void gate_check(struct gates *g, enum gate gate, bool holds)
@@ -44,16 +46,20 @@ static inline void gate_check(struct gates *g, enum gate gate, bool holds)
 // A text of the atlas: the scanner must find nothing in it.
 int gate_read_published(struct gates *g, struct str text, struct err *err) MUST_USE;
 // Every table and column as it stands in the file, when the texts were looked at: one that is not
+// The name of a facet and one of its values: the scanner must find nothing in them, either. They
+// stand in many rows, are looked at once, and are no texts of the funnel.
+int gate_read_facet(struct gates *g, struct str facet, struct str value,
+                    struct err *err) MUST_USE;
 // known here is a fault, counts are held to the floors, texts to the scanner, values to their
 // lists, what became of whom to the vault.
 int gate_check_columns(struct gates *g, struct err *err) MUST_USE;
-// The atlas is made once more of the vault, as publish does, beside the run's, and both are the
+// The atlas is made once more of the vault, as publish does, at g->again, and both are the
 // same, row for row and byte for byte; so no number in it is an invented one.
 int gate_check_again(struct gates *g, struct err *err) MUST_USE;
 // Counts the rows of the atlas at `made` as checked, and each table that is another in the run's,
 // which is then in `where`, as a fault; also a file of other bytes than these rows make.
 int gate_compare(struct gates *g, enum gate gate, const char *made, struct err *err) MUST_USE;
-// Mode dp: what was released is made into an atlas once more, beside the run's, and both have the
+// Mode dp: what was released is made into an atlas once more, at g->again, and both have the
 // same rows; so nothing else is in it. Nothing is charged.
 int gate_check_released(struct gates *g, struct err *err) MUST_USE;
 

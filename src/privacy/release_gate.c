@@ -7,10 +7,13 @@
 #include "base/stop.h"
 #include "privacy/binomial.h"
 #include "privacy/gate_int.h"
+#include "scan/public_list.h"
+#include "store/atlas_rows.h"
 #include "store/vault_conversation.h"
 #include "store/vault_facet.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static const char *const step_names[] = { "conversations", "facet values", "published texts" };
 static const char *const gate_names[] = {
@@ -88,6 +91,36 @@ int gate_read_published(struct gates *g, struct str text, struct err *err)
     bool is_private = false;
     int rc = text.len ? grade(g, STEP_PUBLISHED, text, &is_private, err) : 0;
     gate_check(g, GATE_LEFT, !is_private);
+    return rc;
+}
+
+static int read_name(struct gates *g, struct str name, struct err *err)
+{
+    struct audit_verdict verdict = { 5, "" };
+    bool is_new;
+    size_t i = map_add(&g->names, name, 0, &is_new);
+    int rc = is_new ? auditor_grade(g->scanner, name, &g->run->scratch, &verdict, err) : 0;
+    if (is_new)
+        g->names.entries[i].value = verdict.grade < AUDIT_PASSES;
+    gate_check(g, GATE_LEFT, !g->names.entries[i].value);
+    return rc;
+}
+
+// "201-1000": of the program's own, and like a number of a telephone.
+static bool is_range(const struct gates *g, struct str facet, struct str value)
+{
+    const struct facet *own = facet_list_find(&g->run->facets, arena_copy(&g->run->scratch, facet));
+    return own && own->kind == FACET_COMPUTED && own->program != PROGRAM_COLUMN &&
+           public_list_find(own->values, own->n_values, value) < own->n_values;
+}
+
+int gate_read_facet(struct gates *g, struct str facet, struct str value, struct err *err)
+{
+    struct arena_mark start = arena_save(&g->run->scratch);
+    int rc = read_name(g, facet, err);
+    if (!rc && !is_range(g, facet, value))
+        rc = read_name(g, value, err);
+    arena_rewind(&g->run->scratch, start);
     return rc;
 }
 
@@ -215,8 +248,9 @@ static int write_gate(const struct gates *g, int i, bool json, const char *befor
 
 static int write_report(const struct gates *g, bool json, struct buf *out, struct err *err)
 {
-    const char *before = "";
-    int rc = json ? buf_printf(out, err, "{\"funnel\":[") : 0;
+    const char *before = "", *mode = config_text(g->run->config, "privacy");
+    int rc = json ? buf_printf(out, err, "{\"privacy\":\"%s\",\"funnel\":[", mode)
+                  : buf_printf(out, err, "Privacy: %s\n", mode);
     for (int i = 0; !rc && i < N_STEPS; i++)
         rc = write_step(g, i, json, out, err);
     if (!rc && json)
@@ -237,8 +271,10 @@ int release_gate(struct run *run, bool json, struct buf *out, struct err *err)
     int64_t n_faults = 0;
     int rc = run_open_scanner(run, err);
     g.scanner = run->scanner;
+    g.again = path_join(&run->scratch, str_of(run->dir), ATLAS_AGAIN).ptr;
     if (!rc)
         rc = check_atlas(&g, err);
+    unlink(g.again);
     if (!rc)
         rc = read_facets(&g, "request", err);
     if (!rc)
@@ -258,6 +294,7 @@ int release_gate(struct run *run, bool json, struct buf *out, struct err *err)
                      "anew from the vault",
                      (long long)n_faults, run->dir, run->dir);
     atlas_close(g.atlas);
+    map_release(&g.names);
     arena_rewind(&run->scratch, start);
     return rc;
 }

@@ -53,6 +53,7 @@ const struct facet *facet_catalog(enum facet_id id)
 // What is read now, for errors.
 struct place {
     const char *file;
+    struct scanner *scanner; // NULL: the file is ours
     struct arena *a;
 };
 
@@ -105,6 +106,25 @@ static int check_used(const struct place *p, const struct yaml_node *map, const 
     return 0;
 }
 
+// Names and values are published as they stand, and every question goes to a model's server: what
+// the auditor would pass in no title passes in none of them.
+static int check_private(const struct place *p, size_t line, struct str text, struct err *err)
+{
+    struct scan_span *spans;
+    size_t n = 0;
+    int rc = p->scanner
+                 ? scan_find(p->scanner, text, SCAN_PATTERNS | SCAN_PERSONS, p->a, &spans, &n, err)
+                 : 0;
+    for (size_t i = 0; !rc && i < n; i++)
+        if (spans[i].kind != SCAN_PERSON ||
+            memchr(text.ptr + spans[i].start, ' ', spans[i].len)) // given name and family name
+            rc = err_set(err, ERR_CONFIG,
+                         "%s, line %zu: this looks like a private detail (%s), and names and "
+                         "values of facets are published; write it in other words",
+                         p->file, line, scan_kind_name(spans[i].kind));
+    return rc;
+}
+
 static bool is_plain(struct str text)
 {
     for (size_t at = 0; at < text.len;) {
@@ -135,7 +155,7 @@ static int take_text(const struct place *p, const struct yaml_node *map, const c
         if (!is_plain(line))
             return refuse(p, node->line, err, "a text may hold no control characters");
     *out = copy;
-    return 0;
+    return strcmp(key, "column") == 0 ? 0 : check_private(p, node->line, str_of(copy), err);
 }
 
 static int take_number(const struct place *p, const struct yaml_node *map, const char *key,
@@ -220,6 +240,9 @@ static int take_values(const struct place *p, const struct yaml_node *map, struc
                           "and backslashes");
         if (f->n_values == FACET_MOST_VALUES)
             return refuse(p, v->line, err, "a facet has at most 24 values");
+        int rc = check_private(p, v->line, text, err);
+        if (rc)
+            return rc;
         add_value(f, arena_copy(p->a, text));
     }
     return 0;
@@ -282,6 +305,16 @@ static int finish(const struct place *p, const struct yaml_node *map, struct fac
     return rc;
 }
 
+// A name as a text: "tel_1" is "tel 1".
+static struct str words_of(const char *name, struct arena *a)
+{
+    char *copy = arena_copy(a, str_of(name));
+    for (char *c = copy; *c; c++)
+        if (*c == '_')
+            *c = ' ';
+    return str_of(copy);
+}
+
 static bool is_name(struct str name)
 {
     for (size_t i = 0; i < name.len; i++)
@@ -311,14 +344,15 @@ static int find_place(const struct place *p, const struct yaml_node *map, struct
     if (*i == FACET_MOST)
         return refuse(p, map->line, err, "a run has at most 32 facets");
     if (*i == list->n) {
-        list->items[list->n++] = (struct facet){ .name = arena_copy(p->a, name->text),
+        const char *copy = arena_copy(p->a, name->text);
+        list->items[list->n++] = (struct facet){ .name = copy,
                                                  .kind = FACET_TEXT,
                                                  .question = "",
                                                  .stem = "",
                                                  .criteria = "",
                                                  .column = "",
                                                  .program = PROGRAM_TURNS };
-        return 0;
+        return check_private(p, name->line, words_of(copy, p->a), err);
     }
     return *i < N_FACETS ? 0 : refuse(p, name->line, err, "a facet of this name stands above");
 }
@@ -381,10 +415,10 @@ static int take_facet(const struct place *p, const struct yaml_node *map, struct
     return rc ? rc : finish(p, map, f, own, err);
 }
 
-static int overlay(struct str text, const char *name, struct arena *a, struct facet_list *list,
-                   struct err *err)
+static int overlay(struct str text, const char *name, struct scanner *scanner, struct arena *a,
+                   struct facet_list *list, struct err *err)
 {
-    struct place p = { name, a };
+    struct place p = { name, scanner, a };
     struct yaml_node *root = NULL;
     int rc = yaml_read(text, name, a, &root, err);
     const struct yaml_node *facets = yaml_member(root, "facets");
@@ -395,25 +429,26 @@ static int overlay(struct str text, const char *name, struct arena *a, struct fa
     return rc;
 }
 
-int facet_list_read(struct str text, const char *name, struct arena *a, struct facet_list *list,
-                    struct err *err)
+int facet_list_read(struct str text, const char *name, struct scanner *scanner, struct arena *a,
+                    struct facet_list *list, struct err *err)
 {
     *list = (struct facet_list){ .n = N_FACETS };
     for (size_t i = 0; i < N_FACETS; i++) {
         list->items[i] = catalog[i];
         list->items[i].question = list->items[i].criteria = list->items[i].column = "";
     }
-    int rc = overlay(str_of(facets_default()), "prompts/facets.yaml", a, list, err);
+    int rc = overlay(str_of(facets_default()), "prompts/facets.yaml", NULL, a, list, err);
     for (size_t i = 0; i < list->n; i++) // of the built-in ones, one
         list->items[i].has_tree = i == FACET_REQUEST;
-    return rc || !text.ptr ? rc : overlay(text, name, a, list, err);
+    return rc || !text.ptr ? rc : overlay(text, name, scanner, a, list, err);
 }
 
-int facet_list_open(const char *path, struct arena *a, struct facet_list *list, struct err *err)
+int facet_list_open(const char *path, struct scanner *scanner, struct arena *a,
+                    struct facet_list *list, struct err *err)
 {
     struct str text = { 0 };
     int rc = *path ? file_read(a, path, YAML_MOST_BYTES, &text, err) : 0;
-    return rc ? rc : facet_list_read(text, path, a, list, err);
+    return rc ? rc : facet_list_read(text, path, scanner, a, list, err);
 }
 
 const struct facet *facet_list_find(const struct facet_list *list, const char *name)

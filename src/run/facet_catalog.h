@@ -5,7 +5,7 @@
 #ifndef RUN_FACET_CATALOG_H
 #define RUN_FACET_CATALOG_H
 
-#include "base/arena.h"
+#include "scan/scan.h"
 
 enum facet_kind {
     FACET_TEXT,     // free text of one person's conversation; never shown as it is
@@ -61,12 +61,14 @@ struct facet_list {
     size_t n;
 };
 // The built-in catalogue, then the file at `path` ("" = none) over it. All text is in the arena.
-// ERR_CONFIG and ERR_NO_INPUT name the file, the line and what to do.
-int facet_list_open(const char *path, struct arena *a, struct facet_list *list,
-                    struct err *err) MUST_USE;
+// The scanner looks at the names, values and wording of the file, whose values are published; NULL:
+// nobody does, as where no file is. ERR_CONFIG and ERR_NO_INPUT name the file, the line and what to
+// do.
+int facet_list_open(const char *path, struct scanner *scanner, struct arena *a,
+                    struct facet_list *list, struct err *err) MUST_USE;
 // The same from a text; `name` stands in errors.
-int facet_list_read(struct str text, const char *name, struct arena *a, struct facet_list *list,
-                    struct err *err) MUST_USE;
+int facet_list_read(struct str text, const char *name, struct scanner *scanner, struct arena *a,
+                    struct facet_list *list, struct err *err) MUST_USE;
 const char *facets_default(void); // prompts/facets.yaml as it was at build time
 // The facet of this name, NULL when there is none.
 const struct facet *facet_list_find(const struct facet_list *list, const char *name);

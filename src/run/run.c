@@ -12,10 +12,12 @@
 #include "run/remote.h"
 #include "run/vault_key.h"
 #include "scan/scan.h"
+#include "store/atlas_rows.h"
 #include "store/vault_bound.h"
 #include "store/vault_trees.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #define KEPT_A_THREAD ((size_t)4) // requests between two looks at the clock, and between two writes
 
@@ -27,6 +29,15 @@ static int open_vault(struct run *run, bool create, struct err *err)
         rc = vault_open_sealed(&run->vault, run->dir, create, &room.secret, err);
     crypto_wipe(&room, sizeof room);
     return rc;
+}
+
+// What an audit that was killed left.
+static void sweep(struct run *run)
+{
+    static const char *const names[] = { ATLAS_AGAIN, ATLAS_AGAIN ".new",
+                                         ATLAS_AGAIN ".new-journal" };
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        unlink(path_join(&run->scratch, str_of(run->dir), names[i]).ptr);
 }
 
 static int open_parts(struct run *run, const char *dir, bool create, struct err *err)
@@ -45,6 +56,8 @@ static int open_parts(struct run *run, const char *dir, bool create, struct err 
     run->dir = arena_copy(&run->scratch, str_of(dir));
     struct str lock = path_join(&run->scratch, str_of(dir), "lock");
     rc = file_lock(lock.ptr, &run->lock, err);
+    if (!rc)
+        sweep(run);
     if (!rc)
         rc = open_vault(run, create, err);
     if (!rc)
@@ -308,7 +321,10 @@ static void list_trees(struct run *run)
 
 int run_open_facets(struct run *run, struct err *err)
 {
-    int rc = facet_list_open(config_text(run->config, "facets"), &run->scratch, &run->facets, err);
+    const char *path = config_text(run->config, "facets");
+    int rc = *path ? run_open_scanner(run, err) : 0;
+    if (!rc)
+        rc = facet_list_open(path, run->scanner, &run->scratch, &run->facets, err);
     if (!rc)
         list_trees(run);
     return rc;

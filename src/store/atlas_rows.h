@@ -7,6 +7,9 @@
 #include "store/atlas.h"
 
 #define ATLAS_MOST_COLUMNS 32
+// What an audit makes once more beside atlas.db, for a moment, in the run's directory. One that was
+// killed leaves it to the next command that opens the run.
+#define ATLAS_AGAIN "atlas.db.again"
 
 struct atlas_value { // of a column; what it holds both as text and as numbers
     bool is_null;

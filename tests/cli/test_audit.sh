@@ -18,6 +18,7 @@ sqlite3 "$TMP/run/atlas.db" .dump >"$TMP/before"
 (cd "$TMP/run" && sha256sum *.db *.key) >"$TMP/sums"
 expect_exit 0 "$CLIO" audit "$TMP/run"
 expect_text "$TMP/out" "ok "
+expect_text "$TMP/out" "Privacy: guarded"
 expect_no_text "$TMP/out" FAIL
 sqlite3 "$TMP/run/atlas.db" .dump >"$TMP/after"
 expect_same "$TMP/before" "$TMP/after"
@@ -26,8 +27,19 @@ expect_exit 0 "$CLIO" audit "$TMP/run" --json
 jq -e '.funnel[0].private >= 40 and .funnel[0].low > 0.05 and .funnel[1].private == 0 and
     .funnel[2].private == 0 and .funnel[2].n > 20 and ([.gates[].n] | min) > 0 and
     ([.gates[].faults] | add) == 0' "$TMP/out" >/dev/null || fail "the funnel: $(cat "$TMP/out")"
+jq -e '.privacy == "guarded"' "$TMP/out" >/dev/null || fail "the report does not name the mode"
+for name in atlas.db.again atlas.db.again.new; do # as a killed audit leaves them
+    cp "$TMP/run/atlas.db" "$TMP/run/$name"
+done
 expect_exit 0 "$CLIO" status "$TMP/run"
+expect_text "$TMP/out" "Privacy: guarded"
 expect_no_text "$TMP/out" waiting
+[ "$(ls "$TMP/run" | grep -c again)" = 0 ] || fail "what a killed audit left is still there"
+"$CLIO" status "$TMP/run" --json | jq -e '.privacy == "guarded"' >/dev/null || fail "status --json"
+"$CLIO" diff "$TMP/run" "$TMP/run" >"$TMP/out"
+expect_text "$TMP/out" "after   privacy: guarded; clusters"
+"$CLIO" diff "$TMP/run" "$TMP/run" --json | jq -e '.privacy_before == "guarded" and
+    .privacy_after == "guarded"' >/dev/null || fail "diff --json"
 
 tamper() { # GATE STATEMENT: one fault of this gate at least
     cp "$TMP/run/atlas.db" "$TMP/good"
@@ -43,6 +55,11 @@ tamper "the atlas says" "DELETE FROM cluster WHERE id = (SELECT max(id) FROM clu
 tamper "phrases are" "UPDATE cluster_phrase SET phrase = 'another garden' WHERE rank = 1"
 tamper "clusters meet" "UPDATE cluster SET n_accounts = 4 WHERE id = 3"
 tamper "values of" "UPDATE corpus_facet SET value = 'Quorvish' WHERE facet = 'language'"
+tamper "the scanner finds" "UPDATE corpus_facet SET value = 'ada.byron@mail.example'
+    WHERE facet = 'language'"
+tamper "the scanner finds" "UPDATE cluster_facet SET facet = 'Anna Meier' WHERE facet = 'turns'"
+tamper "the scanner finds" "UPDATE facet_pair SET value_b = '+49 171 5550123'
+    WHERE value_b = (SELECT max(value_b) FROM facet_pair)"
 # every other table, too: texts, counts, values, and what is no part of an atlas
 tamper "the scanner finds" "INSERT INTO release VALUES (1, NULL, 600, 3); INSERT INTO lineage VALUES
     (1, 0, 'died', 9, NULL, 'Anna Meier anna.meier@mail.example', 1)"

@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena a = { 0 };
     struct err err = { 0 };
     struct facet_list list;
-    int rc = facet_list_read(str_make((const char *)data, size), "fuzz.yaml", &a, &list, &err);
+    int rc =
+        facet_list_read(str_make((const char *)data, size), "fuzz.yaml", NULL, &a, &list, &err);
     assert((rc != 0) == (err.code != ERR_NONE));
     for (int each = 0; !rc && each < 2; each++) {
         struct facet_questions made = facet_questions_make(&list, each, "English", &a);

@@ -17,7 +17,7 @@ static const struct facet_questions *questions(void)
     static struct facet_questions made;
     struct err err = { 0 };
     if (!made.n) {
-        if (facet_list_read(str_make(NULL, 0), "", &a, &list, &err))
+        if (facet_list_read(str_make(NULL, 0), "", NULL, &a, &list, &err))
             abort();
         made = facet_questions_make(&list, false, "English", &a);
     }

@@ -136,8 +136,8 @@ static void test_diff(void **state)
     (void)state;
     struct str a = make("a.db", old, COUNT_OF(old)), b = make("b.db", new, COUNT_OF(new));
     assert_text(diff(a, a, false),
-                "before  clusters from the base up: 4 2\n"
-                "after   clusters from the base up: 4 2\n"
+                "before  privacy: not told; clusters from the base up: 4 2\n"
+                "after   privacy: not told; clusters from the base up: 4 2\n"
                 "6 as before (0 of another size), 0 renamed, 0 moved, 0 born, 0 gone\n");
     struct str text = diff(a, b, false);
     print_message("%.*s", STR_ARG(text));

@@ -11,7 +11,7 @@ static struct facet_list read_list(const char *text)
 {
     struct facet_list list;
     struct err err = { 0 };
-    assert_ok(facet_list_read(str_of(text), "own.yaml", &a, &list, &err));
+    assert_ok(facet_list_read(str_of(text), "own.yaml", NULL, &a, &list, &err));
     return list;
 }
 
@@ -46,7 +46,7 @@ static void test_built_in(void **state)
     (void)state;
     struct facet_list list;
     struct err err = { 0 };
-    assert_ok(facet_list_open("", &a, &list, &err));
+    assert_ok(facet_list_open("", NULL, &a, &list, &err));
     assert_int_equal(list.n, N_FACETS);
     static const char *const asked[] = { "request", "task", "language", "concern" };
     for (size_t i = 0; i < COUNT_OF(asked); i++)
@@ -141,10 +141,50 @@ static void test_wrong_files(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct facet_list list;
         struct err err = { 0 };
-        int rc = facet_list_read(str_of(cases[i].text), "own.yaml", &a, &list, &err);
+        int rc = facet_list_read(str_of(cases[i].text), "own.yaml", NULL, &a, &list, &err);
         if (rc != ERR_CONFIG || !strstr(err.text, cases[i].why))
             fail_msg("case %zu: code %d, %s", i, rc, err.text);
     }
+}
+
+// What a facet shows, and what a server is asked, may point at nobody.
+static void test_private(void **state)
+{
+    static const struct {
+        const char *text, *why; // NULL: is taken
+    } cases[] = {
+        { "facets:\n  - name: x\n    kind: category\n    question: y\n    values:\n      - calm\n"
+          "      - ada@mail.example\n",
+          "own.yaml, line 7: this looks like a private detail (e-mail address)" },
+        { "facets:\n  - name: x\n    kind: category\n    question: y\n    values: [Anna Meier]\n",
+          "line 5: this looks like a private detail (person)" },
+        { "facets:\n  - name: x\n    kind: computed\n    program: column\n    column: a\n"
+          "    values: [free, +49 171 5550123]\n",
+          "line 6: this looks like a private detail (phone number)" },
+        { "facets:\n  - name: card_4111111111111111\n    kind: computed\n",
+          "line 2: this looks like a private detail (card number)" },
+        { "facets:\n  - name: x\n    kind: text\n    question: whether ada@mail.example wrote "
+          "it.\n",
+          "line 4: this looks like a private detail (e-mail address)" },
+        { "facets:\n  - name: x\n    kind: text\n    question: y\n    stem: Anna Meier wants\n",
+          "line 5: this looks like a private detail (person)" },
+        { "facets:\n  - name: model\n    kind: computed\n    program: column\n    column: model\n"
+          "    values: [gpt-4, gpt-4o-mini, claude-3-opus, llama-3.1-8b, Jordan, May, Will]\n",
+          NULL },
+        { own, NULL },
+    };
+    struct scanner *scanner;
+    struct err err = { 0 };
+    (void)state;
+    assert_ok(scan_open(&scanner, &err));
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct facet_list list;
+        err = (struct err){ 0 };
+        int rc = facet_list_read(str_of(cases[i].text), "own.yaml", scanner, &a, &list, &err);
+        if (cases[i].why ? rc != ERR_CONFIG || !strstr(err.text, cases[i].why) : rc)
+            fail_msg("case %zu: code %d, %s", i, rc, err.text);
+    }
+    scan_close(scanner);
 }
 
 static void test_bounds(void **state)
@@ -155,22 +195,23 @@ static void test_bounds(void **state)
     struct str many = STR_LIT("facets:\n");
     for (int i = 0; i < 40; i++)
         many = arena_printf(&a, "%.*s  - name: f%d\n    kind: computed\n", STR_ARG(many), i);
-    assert_error(facet_list_read(many, "own.yaml", &a, &list, &err), ERR_CONFIG);
+    assert_error(facet_list_read(many, "own.yaml", NULL, &a, &list, &err), ERR_CONFIG);
     assert_non_null(strstr(err.text, "at most 32 facets"));
     char *large = arena_alloc(&a, (size_t)300 << 10);
     memset(large, ' ', (size_t)300 << 10);
     err = (struct err){ 0 };
-    assert_error(facet_list_read(str_make(large, (size_t)300 << 10), "own.yaml", &a, &list, &err),
-                 ERR_CONFIG);
+    assert_error(
+        facet_list_read(str_make(large, (size_t)300 << 10), "own.yaml", NULL, &a, &list, &err),
+        ERR_CONFIG);
     struct str entries = STR_LIT("[");
     for (int i = 0; i < 5000; i++)
         memcpy(large + 2 * i, "1,", 2);
     entries = arena_printf(&a, "facets: [%.*s1]\n", 10000, large);
     err = (struct err){ 0 };
-    assert_error(facet_list_read(entries, "own.yaml", &a, &list, &err), ERR_CONFIG);
+    assert_error(facet_list_read(entries, "own.yaml", NULL, &a, &list, &err), ERR_CONFIG);
     assert_non_null(strstr(err.text, "more than 4096 entries"));
     err = (struct err){ 0 };
-    assert_error(facet_list_open("/nowhere/own.yaml", &a, &list, &err), ERR_NO_INPUT);
+    assert_error(facet_list_open("/nowhere/own.yaml", NULL, &a, &list, &err), ERR_NO_INPUT);
 }
 
 static bool holds(struct str text, const char *part)
@@ -296,7 +337,7 @@ static void test_trees(void **state)
         struct err err = { 0 };
         struct str trees = STR_LIT("");
         struct str text = cases[i].text ? str_of(cases[i].text) : (struct str){ 0 };
-        assert_ok(facet_list_read(text, "own.yaml", &a, &list, &err));
+        assert_ok(facet_list_read(text, "own.yaml", NULL, &a, &list, &err));
         for (size_t f = 0; f < list.n; f++)
             if (list.items[f].has_tree)
                 trees = arena_printf(&a, "%.*s%s%s", STR_ARG(trees), trees.len ? " " : "",
@@ -319,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_wrong_files), cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_questions),   cmocka_unit_test(test_answers),
         cmocka_unit_test(test_computed),    cmocka_unit_test(test_trees),
+        cmocka_unit_test(test_private),
     };
     return cmocka_run_group_tests(tests, NULL, teardown);
 }

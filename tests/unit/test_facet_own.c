@@ -42,7 +42,7 @@ static struct str ask_with(const char *values, const char *says, const char *wan
                                    "facets:\n  - name: mood\n    kind: category\n    question: how "
                                    "the person sounds.\n    values: [%s]\n",
                                    values);
-    assert_ok(facet_list_read(file, "test", &arena, &list, &err));
+    assert_ok(facet_list_read(file, "test", NULL, &arena, &list, &err));
     set.values[N_FACETS] = raw_of(STR_LIT(FACET_UNKNOWN));
     assert_ok(facet_ask_own(&model.link, &list, "English", &one, &set, 1, &arena, &counts, &err));
     assert_text(set.values[N_FACETS].s, want);
