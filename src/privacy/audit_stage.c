@@ -165,8 +165,7 @@ static void support_spellings(const struct work *work, size_t i, struct str text
     struct support_word word;
     for (size_t at = 0; support_next(text, &at, &word);) {
         struct str spelling = str_make(text.ptr + word.start, word.end - word.start);
-        if (word.capitals &&
-            tally_of_spelling(work->tally, i, spelling) >= auditor_word_floor(&work->floors))
+        if (word.capitals && tally_holds_spelling(work->tally, i, spelling))
             map_add(&support->spellings, spelling, 0, NULL);
     }
 }
@@ -177,9 +176,7 @@ static bool past_word_holds(const struct work *work, size_t i, struct str stem, 
 {
     if (work->noise && sensitive_has(own))
         return false;
-    return noise_meets_floor(work->noise, tally_people(work->tally, i, stem),
-                             tally_of_stem(work->tally, i, stem),
-                             auditor_word_floor(&work->floors));
+    return tally_holds_stem(work->tally, i, stem);
 }
 
 // Words of a text of the release before that enough accounts of the cluster use today.
@@ -219,7 +216,7 @@ static int collect_support(struct run *run, const struct work *work, size_t i,
         size_t at = 0;
         if (auditor_phrase_holds(&words[k], &work->floors) &&
             support_next(words[k].text.s, &at, &word) &&
-            tally_of_stem(work->tally, i, word.stem) >= auditor_word_floor(&work->floors)) {
+            tally_holds_stem(work->tally, i, word.stem)) {
             support_add_word(support, word.stem, str_make(NULL, 0));
             *sensitive = *sensitive || sensitive_has(words[k].text.s);
         }
@@ -423,7 +420,7 @@ static int read_all(struct run *run, struct work *work, struct err *err)
     int rc = vault_has_accounts(run->vault, &work->floors.has_accounts, err);
     if (!rc)
         rc = run_noise_key(run, &work->room, &work->noise, err);
-    work->tally = tally_open(auditor_word_floor(&work->floors));
+    work->tally = tally_open(auditor_word_floor(&work->floors), work->noise);
     if (!rc)
         rc = vault_gate_nodes(run->vault, &run->scratch, &work->nodes, &work->n, err);
     if (!rc)

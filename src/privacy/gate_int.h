@@ -34,8 +34,8 @@ struct gates {
     int64_t n_seen_clusters, n_seen_phrases; // of all trees
     int64_t n[N_STEPS], n_private[N_STEPS];
     int64_t n_checked[N_GATES], n_faults[N_GATES];
-    const char *where; // the tables that are others than in the atlas made once more; NULL: none
     struct map names;  // of facets and their values that were looked at; 1: private
+    const char *where; // the tables that are others than in the atlas made once more; NULL: none
 };
 
 static inline void gate_check(struct gates *g, enum gate gate, bool holds)
@@ -45,11 +45,11 @@ static inline void gate_check(struct gates *g, enum gate gate, bool holds)
 }
 // A text of the atlas: the scanner must find nothing in it.
 int gate_read_published(struct gates *g, struct str text, struct err *err) MUST_USE;
-// Every table and column as it stands in the file, when the texts were looked at: one that is not
 // The name of a facet and one of its values: the scanner must find nothing in them, either. They
 // stand in many rows, are looked at once, and are no texts of the funnel.
 int gate_read_facet(struct gates *g, struct str facet, struct str value,
                     struct err *err) MUST_USE;
+// Every table and column as it stands in the file, when the texts were looked at: one that is not
 // known here is a fault, counts are held to the floors, texts to the scanner, values to their
 // lists, what became of whom to the vault.
 int gate_check_columns(struct gates *g, struct err *err) MUST_USE;

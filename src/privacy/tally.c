@@ -29,15 +29,20 @@ struct tally {
     struct map seen;             // words of the corpus in lower case -> few[]
     struct few *few, *counted;
     size_t n_nodes, n_cells, n_few_room, n_counted_room;
-    uint32_t floor, most;
+    uint32_t floor, most, most_seen; // most_seen: where the noise of the floor does not reach
+    const struct hash_key *noise;
 };
 
-struct tally *tally_open(int64_t floor)
+#define NOISE_REACH 24 // a draw of scale 1 that is larger comes once in 10^10
+
+struct tally *tally_open(int64_t floor, const struct hash_key *noise)
 {
     struct tally *t = calloc(1, sizeof *t);
     if (!t)
         BUG("out of memory");
     t->floor = floor < UINT32_MAX / 2 ? (uint32_t)floor : UINT32_MAX / 2;
+    t->noise = noise;
+    t->most_seen = t->floor + (noise ? NOISE_REACH : 0);
     t->most = 2 * t->floor < TALLY_MOST ? TALLY_MOST : 2 * t->floor;
     return t;
 }
@@ -173,7 +178,7 @@ static void add_word(struct tally *t, const size_t *nodes, size_t n_nodes, uint3
 static void see(struct tally *t, struct str lower, uint32_t who)
 {
     size_t i = map_add(&t->seen, lower, 0, NULL);
-    count_in(t, few_at(t, &t->few, &t->n_few_room, i), who, t->floor);
+    count_in(t, few_at(t, &t->few, &t->n_few_room, i), who, t->most_seen);
 }
 
 #define OTHER ((uint32_t)1 << 31)
@@ -227,13 +232,32 @@ int64_t tally_of_stem(const struct tally *t, size_t node, struct str stem)
     return counted_of(t, node, OF_STEM, stem)->n;
 }
 
-uint64_t tally_people(const struct tally *t, size_t node, struct str stem)
+static uint64_t people_of(const struct few *few)
 {
-    const struct few *few = counted_of(t, node, OF_STEM, stem);
     uint64_t people = 0;
     for (uint32_t i = 0; i < few->n; i++)
         people += noise_person((uint64_t)(few->who[i] & ~OTHER) + 1);
     return people;
+}
+
+static bool is_enough(const struct tally *t, const struct few *few)
+{
+    return noise_meets_floor(t->noise, people_of(few), few->n, t->floor);
+}
+
+uint64_t tally_people(const struct tally *t, size_t node, struct str stem)
+{
+    return people_of(counted_of(t, node, OF_STEM, stem));
+}
+
+bool tally_holds_stem(const struct tally *t, size_t node, struct str stem)
+{
+    return is_enough(t, counted_of(t, node, OF_STEM, stem));
+}
+
+bool tally_holds_spelling(const struct tally *t, size_t node, struct str spelling)
+{
+    return is_enough(t, counted_of(t, node, OF_SPELLING, spelling));
 }
 
 int64_t tally_of_spelling(const struct tally *t, size_t node, struct str spelling)
@@ -244,5 +268,5 @@ int64_t tally_of_spelling(const struct tally *t, size_t node, struct str spellin
 bool tally_hides(const struct tally *t, struct str lower)
 {
     size_t i = map_find(&t->seen, lower);
-    return i != SIZE_MAX && t->few[i].n < t->floor;
+    return i != SIZE_MAX && !is_enough(t, &t->few[i]);
 }

@@ -54,13 +54,28 @@ bool threshold_holds(const struct threshold_count *count, const struct threshold
            (!floors->has_accounts || count->n_accounts >= floors->min_accounts);
 }
 
+// The floor of conversations, where accounts are counted beside it. One account may bring
+// several: with as much noise as on their number, so far over the floor that all that it may have in
+// a cluster that is just under it does not make it shown for sure.
+static bool has_enough(const struct threshold_count *count, const struct threshold_floors *floors,
+                       const struct count_noise *noise)
+{
+    int64_t under = floors->min_conversations - 1, margin = under / 4; // a fifth of both
+    if (margin > (int64_t)noise->conversations)
+        margin = (int64_t)noise->conversations;
+    return noise_meets_wide_floor(&noise->people, count->people, count->n_conversations,
+                                  under + 1 + margin, noise->conversations);
+}
+
 bool threshold_holds_noisily(const struct threshold_count *count,
                              const struct threshold_floors *floors, const struct count_noise *noise)
 {
     int64_t n = floors->has_accounts ? count->n_accounts : count->n_conversations;
     int64_t floor = floors->has_accounts ? floors->min_accounts : floors->min_conversations;
-    return threshold_holds(count, floors) &&
-           noise_meets_floor(noise->is_on ? &noise->people : NULL, count->people, n, floor);
+    if (!threshold_holds(count, floors) || !noise->is_on)
+        return threshold_holds(count, floors);
+    return noise_meets_floor(&noise->people, count->people, n, floor) &&
+           (!floors->has_accounts || has_enough(count, floors, noise));
 }
 
 void threshold_blur(const struct threshold_count *counts, const bool *kept, size_t k,

@@ -20,8 +20,10 @@ struct threshold_count {
 void threshold_count(const struct vault_member *members, size_t n, size_t k, struct arena *scratch,
                      struct threshold_count *counts);
 bool threshold_holds(const struct threshold_count *count, const struct threshold_floors *floors);
-// In the mode guarded the floor of people has noise (noise_meets_floor), so that whoever brings
-// floor - 1 accounts cannot tell by a cluster whether one more is there. Noise off: as above.
+// In the mode guarded both floors have noise, so that whoever brings floor - 1 accounts, or
+// conversations of accounts enough, cannot tell by a cluster whether one more account is there:
+// that of people as noise_meets_floor has it, that of conversations with the scale of their
+// number, and with a margin, as one account may bring several. Noise off: as above.
 bool threshold_holds_noisily(const struct threshold_count *count,
                              const struct threshold_floors *floors,
                              const struct count_noise *noise);

@@ -110,7 +110,7 @@ static void other_words_fail(void **state)
 // Numbers are the cluster's own, or the text does not pass: a model could write a PIN with them.
 static void numbers_in_words_fail(void **state)
 {
-    struct tally *tally = tally_open(3);
+    struct tally *tally = tally_open(3, NULL);
     struct audit_subject subject = { .title = raw_of(STR_LIT("Seven stories of the tenth run")),
                                      .summary = raw_of(STR_LIT("One is about movies.")),
                                      .tally = tally };

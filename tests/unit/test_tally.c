@@ -22,7 +22,7 @@ static void add(struct tally *t, size_t base, int64_t who, const char *text)
 
 static struct tally *made(int64_t floor)
 {
-    struct tally *t = tally_open(floor);
+    struct tally *t = tally_open(floor, NULL);
     tally_want(t, 1, STR_LIT("Planning stories in Python"));
     tally_want(t, 9, STR_LIT("Planning stories in Python"));
     add(t, 1, 100, "Plan a story, then plan another story");
@@ -52,7 +52,7 @@ static void accounts_are_distinct(void **state)
 static void nobody_has_no_number_of_an_account(void **state)
 {
     (void)state;
-    struct tally *t = tally_open(5);
+    struct tally *t = tally_open(5, NULL);
     tally_want(t, 1, STR_LIT("story"));
     add(t, 0, -1, "no story");
     add(t, 1, 100, "a story");
@@ -60,7 +60,7 @@ static void nobody_has_no_number_of_an_account(void **state)
     add(t, 1, 300, "a story");
     assert_true(tally_people(t, 1, STR_LIT("story")) == noise_person(1) + noise_person(2));
     tally_close(t);
-    t = tally_open(5); // accounts are not counted: each conversation is somebody
+    t = tally_open(5, NULL); // accounts are not counted: each conversation is somebody
     tally_want(t, 1, STR_LIT("story"));
     add(t, 1, -1, "a story");
     add(t, 1, -2, "a story");
@@ -71,7 +71,7 @@ static void nobody_has_no_number_of_an_account(void **state)
 // 100,000 words of few accounts.
 static void repeats_do_not_count(void **state)
 {
-    struct tally *t = tally_open(5);
+    struct tally *t = tally_open(5, NULL);
     (void)state;
     tally_want(t, 1, STR_LIT("story"));
     tally_want(t, 9, STR_LIT("story"));
@@ -86,7 +86,7 @@ static void repeats_do_not_count(void **state)
 static void many_words_of_a_node_are_kept(void **state)
 {
     enum { N = 600 };
-    struct tally *t = tally_open(5);
+    struct tally *t = tally_open(5, NULL);
     char word[16];
     (void)state;
     for (size_t i = 0; i < N; i++) {
@@ -115,12 +115,44 @@ static void counts_end(void **state)
     static const int64_t floors[] = { 5, 32, 40 }, ends[] = { TALLY_MOST, TALLY_MOST, 80 };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(floors); i++) {
-        struct tally *t = tally_open(floors[i]);
+        struct tally *t = tally_open(floors[i], NULL);
         tally_want(t, 1, STR_LIT("story"));
         assert_int_equal(tally_of_stem(t, 1, STR_LIT("story")), 0);
         for (int64_t j = 0; j < 200; j++)
             add(t, 1, j, "a story");
         assert_int_equal(tally_of_stem(t, 1, STR_LIT("story")), ends[i]);
+        tally_close(t);
+    }
+}
+
+// The floors of words, of their spellings and of what may not be spelled out are noisy with a key: a
+// word that just meets the floor is shown or not, and as the same people stand behind them all
+// three say the same; one that is well over it is shown, one under it never.
+static void floors_are_noisy(void **state)
+{
+    enum { N = 300, FLOOR = 5 };
+    static const struct { int64_t n; size_t least, most; } cases[] = {
+        { FLOOR - 1, 0, 0 }, { FLOOR, 30, 150 }, { FLOOR + 1, 180, 260 }, { FLOOR + 40, N, N },
+    };
+    struct hash_key key = hash_key_of_seed(7);
+    char word[24];
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct tally *t = tally_open(FLOOR, &key);
+        size_t n_shown = 0;
+        for (int j = 0; j < N; j++) {
+            snprintf(word, sizeof word, "Quorv%dath", j);
+            tally_want(t, 1, str_of(word));
+            for (int64_t who = 1; who <= cases[i].n; who++)
+                add(t, 1, j * 100 + who, word);
+            bool holds = tally_holds_spelling(t, 1, str_of(word));
+            word[0] = 'q';
+            assert_int_equal(tally_holds_stem(t, 1, str_of(word)), holds);
+            assert_int_equal(tally_hides(t, str_of(word)), !holds);
+            n_shown += holds;
+        }
+        if (n_shown < cases[i].least || n_shown > cases[i].most)
+            fail_msg("%d accounts: %zu of %d shown", (int)cases[i].n, n_shown, N);
         tally_close(t);
     }
 }
@@ -180,7 +212,7 @@ int main(void)
         cmocka_unit_test(repeats_do_not_count),
         cmocka_unit_test(many_words_of_a_node_are_kept),
         cmocka_unit_test(counts_end),
-        cmocka_unit_test(few_is_known),
+        cmocka_unit_test(floors_are_noisy), cmocka_unit_test(few_is_known),
         cmocka_unit_test(letters_of_words_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, release);

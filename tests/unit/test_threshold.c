@@ -103,11 +103,36 @@ static void shown_counts_are_noisy_and_over_the_floors(void **state)
     assert_false(threshold_holds_noisily(&counts[0], &floors, &noise));
 }
 
+// Whoever brings accounts enough, and one conversation too few, cannot tell by the cluster whether
+// somebody else's are there: not for sure, however many one account may have of it.
+static void the_floor_of_conversations_is_noisy(void **state)
+{
+    static const struct { int64_t n; size_t least, most; } cases[] = {
+        { 14, 0, 0 }, { 15, 60, 160 }, { 17, 120, 220 }, { 18, 160, 260 }, { 60, 399, 400 },
+    };
+    struct threshold_floors floors = { 5, 15, true };
+    struct count_noise noise = { .is_on = true, .conversations = 5, .accounts = 2 };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        size_t n_kept = 0;
+        for (uint64_t j = 0; j < 400; j++) {
+            struct threshold_count count = { cases[i].n, 14, noise_person(j) };
+            n_kept += threshold_holds_noisily(&count, &floors, &noise);
+        }
+        if (n_kept < cases[i].least || n_kept > cases[i].most)
+            fail_msg("%d conversations: %zu of 400 kept", (int)cases[i].n, n_kept);
+    }
+    noise.is_on = false;
+    struct threshold_count count = { 15, 14, 1 };
+    assert_true(threshold_holds_noisily(&count, &floors, &noise));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_distinct_accounts), cmocka_unit_test(both_floors_hold),
         cmocka_unit_test(shown_counts_are_noisy_and_over_the_floors),
+        cmocka_unit_test(the_floor_of_conversations_is_noisy),
         cmocka_unit_test(fit_is_the_lowest_tenth)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
