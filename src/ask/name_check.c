@@ -91,8 +91,8 @@ struct str name_line(struct str line)
     while (line.len && line.ptr[line.len - 1] == '.')
         line.len--;
     size_t n = count_words(line);
-    return n && n <= NAME_TITLE_WORDS && line.len <= NAME_TITLE_BYTES && is_plain(line) ? line
-                                                                                        : none;
+    bool fits = n && n <= NAME_TITLE_WORDS && utf8_count(line) <= NAME_TITLE_CHARACTERS;
+    return fits && is_plain(line) ? line : none;
 }
 
 static struct str check_form(const struct name *name)
@@ -102,7 +102,7 @@ static struct str check_form(const struct name *name)
     if (!name_line(name->title).ptr)
         return STR_LIT("the title is one line of one to ten plain words.");
     bool spaced = has_spaces(name->summary);
-    if (!is_plain(name->summary) || name->summary.len > NAME_SUMMARY_BYTES ||
+    if (!is_plain(name->summary) || utf8_count(name->summary) > NAME_SUMMARY_CHARACTERS ||
         (spaced && count_words(name->summary) < 4))
         return STR_LIT("the summary is plain text of at most 600 characters.");
     size_t n = count_sentences(name->summary);

@@ -11,8 +11,8 @@
 #include "scan/support.h"
 
 #define NAME_TITLE_WORDS 10
-#define NAME_TITLE_BYTES ((size_t)120)
-#define NAME_SUMMARY_BYTES ((size_t)600)
+#define NAME_TITLE_CHARACTERS ((size_t)120)
+#define NAME_SUMMARY_CHARACTERS ((size_t)600)
 #define NAME_SHOWN_WORDS 150 // of those it may be written with, in its prompt
 #define NAME_MOST_TOKENS 400 // of the answer
 

@@ -11,7 +11,7 @@
 #include "vec/matrix.h"
 
 #define ASSIGN_VOTES 5
-#define ASSIGN_TITLE_BYTES ((size_t)200) // of a parent in a question
+#define ASSIGN_TITLE_BYTES ((size_t)480) // of a parent in a question
 #define ASSIGN_MOST_TOKENS 200           // of the answer
 #define ASSIGN_SHOWN ((size_t)100) // parents in one question: the nearest, where there are more
 

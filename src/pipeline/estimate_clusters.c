@@ -128,7 +128,7 @@ static double count_tree(struct work *w)
 
 static void count_audit(struct work *w, double n)
 {
-    double text = pick(w, 60, 250, AUDIT_TITLE_BYTES + AUDIT_SUMMARY_BYTES);
+    double text = pick(w, 60, 250, AUDIT_MOST_BYTES);
     if (run_by_model(w->run, "auditor"))
         ask(w, n, size_of("audit") + text, pick(w, 5, 40, AUDIT_MOST_TOKENS));
 }

@@ -57,7 +57,8 @@ static int judge_text(struct scanner *scanner, const struct support *support, st
                       enum support_kind kind, struct arena *a, struct audit_verdict *verdict,
                       struct err *err)
 {
-    if (text.len > (kind == SUPPORT_TITLE ? AUDIT_TITLE_BYTES : AUDIT_SUMMARY_BYTES))
+    if (utf8_count(text) >
+        (kind == SUPPORT_TITLE ? AUDIT_TITLE_CHARACTERS : AUDIT_SUMMARY_CHARACTERS))
         worsen(verdict, 2, "too long");
     if (text.len == 0)
         worsen(verdict, 2, "empty");

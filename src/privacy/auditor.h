@@ -9,8 +9,9 @@
 #include "scan/support.h"
 #include "store/vault_gate.h"
 
-#define AUDIT_TITLE_BYTES 200
-#define AUDIT_SUMMARY_BYTES 1200
+#define AUDIT_TITLE_CHARACTERS 200
+#define AUDIT_SUMMARY_CHARACTERS 1200
+#define AUDIT_MOST_BYTES (4 * (AUDIT_TITLE_CHARACTERS + AUDIT_SUMMARY_CHARACTERS) + 2) // "T: S"
 #define AUDIT_PASSES 3
 
 struct audit_subject {

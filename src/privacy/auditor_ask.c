@@ -43,9 +43,8 @@ int auditor_ask(struct llm_link *llm, const struct auditor_text *texts, size_t n
             continue;
         struct str text =
             arena_printf(a, "%.*s: %.*s", STR_ARG(texts[i].title.s), STR_ARG(texts[i].summary.s));
-        const struct prompt_value values[] = {
-            { "text", prompt_fence(text, AUDIT_TITLE_BYTES + AUDIT_SUMMARY_BYTES, a) }
-        };
+        const struct prompt_value values[] = { { "text",
+                                                 prompt_fence(text, AUDIT_MOST_BYTES, a) } };
         questions[n_asked] = raw_of(prompt_fill(&prompt, values, COUNT_OF(values), a));
         w.which[n_asked++] = i;
     }

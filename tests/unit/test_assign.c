@@ -6,6 +6,7 @@
 #include "ask/name_check.h"
 #include "ask/prompt.h"
 #include "base/rng.h"
+#include "base/utf8.h"
 #include "cluster/sample.h"
 #include "hierarchy/assign_parent.h"
 #include "hierarchy/tree.h"
@@ -118,7 +119,10 @@ static void test_conversations_cannot_leave_their_place(void **state)
     arena_release(&arena);
 }
 
-static enum name_fault judge(const char *summary, const char *title)
+// Words that enough people of the group use.
+static const char *shared_words = "plan trip city hotel ada byron";
+
+static enum name_fault judge_in(const char *language, const char *summary, const char *title)
 {
     static struct scanner *scanner;
     struct support support = { 0 };
@@ -127,17 +131,45 @@ static enum name_fault judge(const char *summary, const char *title)
     enum name_fault fault;
     if (!scanner)
         assert_ok(scan_open(&scanner, &err));
-    support_add(&support, STR_LIT("plan trip city hotel ada byron"));
+    support_add(&support, str_of(shared_words));
     map_add(&taken, STR_LIT("plan trips"), 0, NULL);
     struct str reply =
         arena_printf(&arena, "<summary>%s</summary><title>%s</title>", summary, title);
-    struct name_gate gate = { scanner, &support, &taken, "English" };
+    struct name_gate gate = { scanner, &support, &taken, language };
     name_read(reply, &gate, STR_LIT("Plan city trips"), &arena, &name, &fault);
     if (fault == NAME_GOOD)
         assert_true(name.title.len && name.summary.len);
     support_release(&support);
     map_release(&taken);
     return fault;
+}
+
+static enum name_fault judge(const char *summary, const char *title)
+{
+    return judge_in("English", summary, title);
+}
+
+// Titles in scripts with other stops, with marks in words, and without spaces between them.
+static void test_names_in_other_scripts(void **state)
+{
+    static const struct {
+        const char *language, *summary, *title, *other; // the other has a word of nobody's
+    } rows[] = {
+        { "Hindi", "लोगों ने यात्राओं की योजना बनाई। उन्होंने होटलों के बारे में पूछा।",
+          "यात्राओं की योजना", "शादी की योजना" },
+        { "Japanese", "人々は旅行を計画しました。ホテルについて尋ねました。",
+          "旅行の計画", "結婚の計画" },
+    };
+    const char *before = shared_words;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        shared_words = arena_printf(&arena, "%s %s", rows[i].summary, rows[i].title).ptr;
+        assert_int_equal(judge_in(rows[i].language, rows[i].summary, rows[i].title), NAME_GOOD);
+        assert_int_equal(judge_in(rows[i].language, rows[i].summary, rows[i].other), NAME_WORDS);
+        assert_int_equal(judge_in("German", rows[i].summary, rows[i].title), NAME_LANGUAGE);
+    }
+    shared_words = before;
+    arena_release(&arena);
 }
 
 static void test_gate_for_names(void **state)
@@ -166,6 +198,19 @@ static void test_gate_for_names(void **state)
     for (size_t i = 0; i < COUNT_OF(two); i++)
         assert_int_equal(judge(two[i], "Plan a trip"), NAME_LANGUAGE);
     assert_int_equal(judge("計画しました。尋ねました。答えました。", "Plan a trip"), NAME_FORM);
+    // bounds are of characters, whatever bytes they take
+    struct str title = STR_LIT("旅"), summary = STR_LIT("人々は旅行を計画しました");
+    for (size_t i = 1; i < NAME_TITLE_CHARACTERS; i++)
+        title = arena_printf(&arena, "%.*s旅", STR_ARG(title));
+    while (utf8_count(summary) < NAME_SUMMARY_CHARACTERS - 1)
+        summary = arena_printf(&arena, "%.*s旅", STR_ARG(summary));
+    summary = arena_printf(&arena, "%.*s。", STR_ARG(summary));
+    assert_text(name_line(title), title.ptr);
+    assert_int_equal(judge(summary.ptr, title.ptr), NAME_LANGUAGE);
+    title = arena_printf(&arena, "%.*s旅", STR_ARG(title));
+    assert_int_equal(judge(summary.ptr, title.ptr), NAME_FORM);
+    summary = arena_printf(&arena, "旅%.*s", STR_ARG(summary));
+    assert_int_equal(judge(summary.ptr, "旅行"), NAME_FORM);
     arena_release(&arena);
 }
 
@@ -176,6 +221,7 @@ int main(void)
         cmocka_unit_test(test_sample_is_the_best_of_each_account),
         cmocka_unit_test(test_conversations_cannot_leave_their_place),
         cmocka_unit_test(test_gate_for_names),
+        cmocka_unit_test(test_names_in_other_scripts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

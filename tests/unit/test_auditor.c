@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the auditor and the release door let through, and what they do not.
+#include "base/utf8.h"
 #include "privacy/auditor.h"
 #include "privacy/release.h"
 
@@ -173,10 +174,15 @@ static void long_texts_fail(void **state)
     const char *reason;
     (void)state;
     struct str s = STR_LIT("story");
-    while (s.len < AUDIT_TITLE_BYTES)
+    while (s.len < AUDIT_TITLE_CHARACTERS)
         s = arena_printf(&arena, "%.*s story", STR_ARG(s));
     assert_int_equal(grade_of(s.ptr, "Story.", &reason), 2);
     assert_string_equal(reason, "too long");
+    // characters count, not bytes: these are 198 of three bytes each
+    for (s = STR_LIT("旅"); utf8_count(s) < 198;)
+        s = arena_printf(&arena, "%.*s旅", STR_ARG(s));
+    grade_of(s.ptr, "Story.", &reason);
+    assert_string_not_equal(reason, "too long");
 }
 
 static void the_door_wants_proof(void **state)
