@@ -3,7 +3,6 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "privacy/auditor.h"
 #include "privacy/auditor_ask.h"
 #include "safety/statistics.h"
@@ -26,6 +25,7 @@ struct items {
     size_t n;
     struct map kinds, languages;
     bool has[N_JUDGES];
+    int64_t n_ungraded; // that the model gave no grade to: they count as flagged
 };
 
 // ---- reading
@@ -115,9 +115,7 @@ static int judge_by_model(struct run *run, struct items *items, struct err *err)
     for (size_t i = 0; !rc && i < items->n; i++)
         items->list[i].flagged[JUDGE_MODEL] = verdicts[i].grade < AUDIT_PASSES;
     items->has[JUDGE_MODEL] = rc == 0;
-    if (!rc && counts.n_gaps)
-        log_note("the model gave no grade to %lld of %zu texts; they count as flagged",
-                 (long long)counts.n_gaps, items->n);
+    items->n_ungraded = counts.n_gaps;
     return rc;
 }
 
@@ -174,6 +172,15 @@ static int put_groups(const struct items *items, enum judge judge, bool by_langu
     return rc || !json ? rc : buf_add_char(out, ']', err);
 }
 
+static int put_ungraded(const struct items *items, bool json, struct buf *out, struct err *err)
+{
+    long long n = items->n_ungraded;
+    if (json)
+        return buf_printf(out, err, ",\"ungraded\":%lld", n);
+    return buf_printf(out, err, "  %-18s %7lld  (texts that got none; they count as flagged)\n",
+                      "no grade", n);
+}
+
 static int put_judge(const struct items *items, enum judge judge, bool json, struct buf *out,
                      struct err *err)
 {
@@ -196,6 +203,8 @@ static int put_judge(const struct items *items, enum judge judge, bool json, str
         rc = put_share(out, json, "precision", hit, n_flagged, err);
     if (!rc)
         rc = put_share(out, json, "accuracy", n_right, items->n, err);
+    if (!rc && judge == JUDGE_MODEL)
+        rc = put_ungraded(items, json, out, err);
     if (!rc)
         rc = put_groups(items, judge, false, json, out, err);
     if (!rc)

@@ -13,8 +13,8 @@ printf '%s\n' "One of them was" "They work at" "They attend" "They live at" "Wri
     >"$TMP/private"
 printf 'category\ttopic\ttext\nhome\ttea\tHow do I make tea?\n' >"$TMP/truth.tsv"
 python3 "$SOURCE/tests/corpus.py" 60 >"$TMP/corpus.jsonl"
-audit() { # errors
-    start_oracle --errors "$1" --private "$TMP/private"
+audit() { # errors [flag…]
+    start_oracle --errors "$1" --private "$TMP/private" "${@:2}"
     rm -rf "$TMP/run"
     "$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/run" --profile remote --model m --quiet
     "$CLIO" evaluate audit "$TMP/run" --truth "$TMP/items.tsv" --json --quiet --auditor model \
@@ -37,6 +37,10 @@ audit 0.3
 holds '$j.model.recall.value > 0.6 and $j.model.recall.value < 0.8'
 holds '$j.model.precision.value > 0.6 and $j.model.precision.value < 0.8'
 holds '$j.gate.recall.value == 1'
+# texts without a grade are counted, beside the scores that take them for flagged
+holds '$j.model.ungraded == 0 and ($j.gate | has("ungraded") | not)'
+audit 0 --malformed 1
+holds '$j.model.ungraded == 360 and $j.model.recall.value == 1 and $j.model.accuracy.value == 0.5'
 printf 'id\ttitle\nx\ty\n' >"$TMP/bad.tsv"
 expect_exit 65 "$CLIO" evaluate audit "$TMP/run" --truth "$TMP/bad.tsv"
 expect_text "$TMP/err" "bad.tsv, line 2"
