@@ -155,10 +155,18 @@ static void test_names_in_other_scripts(void **state)
     static const struct {
         const char *language, *summary, *title, *other; // the other has a word of nobody's
     } rows[] = {
-        { "Hindi", "लोगों ने यात्राओं की योजना बनाई। उन्होंने होटलों के बारे में पूछा।", "यात्राओं की योजना",
-          "शादी की योजना" },
-        { "Japanese", "人々は旅行を計画しました。ホテルについて尋ねました。", "旅行の計画",
-          "結婚の計画" },
+        {
+            "Hindi",
+            "लोगों ने यात्राओं की योजना बनाई। उन्होंने होटलों के बारे में पूछा।",
+            "यात्राओं की योजना",
+            "शादी की योजना",
+        },
+        {
+            "Japanese",
+            "人々は旅行を計画しました。ホテルについて尋ねました。",
+            "旅行の計画",
+            "結婚の計画",
+        },
     };
     const char *before = shared_words;
     (void)state;
