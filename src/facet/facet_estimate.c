@@ -28,6 +28,7 @@ struct work {
     struct facet_questions questions;
     struct llm_request *requests; // about the chosen ones, one a question
     size_t n_requests;
+    bool only_left;
     struct llm_link *before; // answers of the file; NULL: they are not looked at
     struct sampled *known;   // of them
     size_t n_known;
@@ -87,8 +88,10 @@ static int add_conversation(struct work *work, const struct conversation *conver
             rc = find_known(work, &request, a, &known, err);
         if (rc)
             break;
-        work->out->n_requests += !known;
-        work->out->n_bytes += known ? 0 : prompt_bytes(&request);
+        bool counts = !known || !work->only_left;
+        work->out->n_answered += known;
+        work->out->n_requests += counts;
+        work->out->n_bytes += counts ? prompt_bytes(&request) : 0;
         if (kept)
             work->requests[work->n_requests++] = request;
     }
@@ -269,7 +272,8 @@ static int prepare(struct work *work, size_t n_ask, bool only_left, struct err *
         facet_questions_make(&run->facets, run_calls_each(run),
                              config_text(run->config, "language-of-titles"), &run->scratch);
     choose(work, out->n, only_left ? 0 : n_ask, options.seed);
-    return only_left ? open_known(work, options, err) : 0;
+    work->only_left = only_left;
+    return open_known(work, options, err);
 }
 
 int facet_estimate(struct run *run, size_t n_ask, bool only_left, struct facet_estimate *out,
@@ -288,7 +292,7 @@ int facet_estimate(struct run *run, size_t n_ask, bool only_left, struct facet_e
     out->seconds = facet_estimate_time(run, out->n_requests);
     if (!rc && work.n_requests > 1)
         rc = ask_sample(&work, err);
-    else if (!rc && work.n_known > 1)
+    else if (!rc && only_left && work.n_known > 1)
         measure(&work, work.known, work.n_known, out->n_requests + (double)work.n_known);
     else if (!rc)
         guess(&work);

@@ -12,6 +12,7 @@ struct facet_estimate {
     int64_t n;                         // conversations that count
     double n_requests;                 // that would be sent
     double n_bytes;                    // of their prompts, counted
+    int64_t n_answered;                // questions that the file of answers has an answer to
     size_t n_measured;                 // answers that the figures are from; 0 = they are a guess
     bool timed;                        // these were waited for now; else the time is a guess
     struct estimate_range in, out;     // tokens
@@ -28,7 +29,8 @@ int facet_estimate_allows(const struct run *run, struct err *err) MUST_USE;
 // the seed, the answers of which stay in the file of answers, and takes tokens a byte, tokens an
 // answer and time an answer from them, with 95 % intervals (ratio estimate: Cochran 1977, ch. 6).
 // Without, tokens are guessed: 3 to 5 bytes each, 25 to 120 an answer; and time:
-// facet_estimate_time. `only_left`: of the questions that the file of answers has no answer to;
+// facet_estimate_time. Questions that the file of answers has an answer to are counted (n_answered)
+// and stay in the sums. `only_left`: of the questions that it has no answer to;
 // those that it has are the sample, when there are two or more, and nothing is sent.
 int facet_estimate(struct run *run, size_t n_ask, bool only_left, struct facet_estimate *out,
                    struct err *err) MUST_USE;

@@ -181,8 +181,8 @@ static int put_total_json(struct buf *out, const struct estimate *e, struct err 
 static int put_json(struct buf *out, const struct estimate *estimate, struct err *err)
 {
     const struct facet_estimate *e = &estimate->facets;
-    int rc = buf_printf(out, err, "{\"conversations\":%lld,\"measured\":%zu", (long long)e->n,
-                        e->n_measured);
+    int rc = buf_printf(out, err, "{\"conversations\":%lld,\"answered\":%lld,\"measured\":%zu",
+                        (long long)e->n, (long long)e->n_answered, e->n_measured);
     if (!rc)
         rc = put_range(out, "tokens_in", &e->in, err);
     if (!rc)
@@ -325,6 +325,11 @@ static int put_text(struct buf *out, const struct estimate *estimate, struct err
         rc = buf_printf(out, err,
                         "guessed from the length of all prompts, nothing was asked; "
                         "--measure 50 asks about 50 conversations.\n");
+    if (!rc && e->n_answered)
+        rc = buf_printf(out, err,
+                        "%lld of these questions are answered already: a run does not ask, or pay "
+                        "for, them again.\n",
+                        (long long)e->n_answered);
     if (!rc && estimate->screens)
         rc = put_screen_text(out, e, &estimate->screen, err);
     if (!rc && estimate->clusters.questions.high >= 1)

@@ -53,7 +53,13 @@ dollars=$(jq -n "($tokens_in * 2 + $tokens_out * 10) / 1000000")
 holds() { # name value: whether the interval holds it
     jq -e ".$1.low <= $2 and $2 <= .$1.high" "$TMP/estimate" >/dev/null
 }
+# what is answered already is said
+estimate "$TMP/all"
+[ "$(jq .answered "$TMP/estimate")" = "$n" ] || fail "answered: $(cat "$TMP/estimate")"
+"$CLIO" estimate --out "$TMP/all" >"$TMP/text" 2>"$TMP/err"
+expect_text "$TMP/text" "$n of these questions are answered already"
 estimate "$TMP/start"
+[ "$(jq .answered "$TMP/estimate")" = 0 ] || fail "answered: $(cat "$TMP/estimate")"
 for pair in "tokens_in $tokens_in" "tokens_out $tokens_out" "dollars $dollars"; do
     # shellcheck disable=SC2086 # two words
     holds $pair || fail "the guess does not hold $pair: $(cat "$TMP/estimate")"
