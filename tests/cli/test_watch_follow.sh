@@ -34,10 +34,6 @@ mails=$(vault "$TMP/base" "SELECT m.cluster_id FROM member m JOIN conversation c
 mails="w$mails-$(sed -n "s/^$mails //p" "$TMP/clusters")"
 "$CLIO" watch run "$TMP/base" --quiet >"$TMP/told"
 expect_text "$TMP/told" "2025-01-16  $mails"
-# a file of the version before
-sqlite3 "$TMP/base/safety.db" "INSERT INTO info SELECT 'watch_cluster.' || name, digest
-    FROM watch JOIN watch_cluster ON watch_id = id; DROP TABLE watch_cluster;
-    PRAGMA user_version = 3"
 
 # follows DIR: each watch has the number of who it is, or is named with what became of it
 follows() {
@@ -61,6 +57,10 @@ follows() {
     [ $n -ge 8 ] || fail "only $n watches have their cluster"
 }
 cp -r "$TMP/base" "$TMP/run"
+# a file of the version before
+sqlite3 "$TMP/run/safety.db" "INSERT INTO info SELECT 'watch_cluster.' || name, digest
+    FROM watch JOIN watch_cluster ON watch_id = id; DROP TABLE watch_cluster;
+    PRAGMA user_version = 3"
 # nobody was told of the old burst: what the new clusters say of that day is still no news
 safety "$TMP/run" "DELETE FROM alert WHERE day = $((day + 15)); SELECT changes() > 0" >"$TMP/any"
 [ "$(cat "$TMP/any")" = 1 ] || fail "no alert of the first burst"
