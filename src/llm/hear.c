@@ -222,6 +222,18 @@ int64_t wait_asked(const struct http_answer *answer, int64_t now)
     return wait;
 }
 
+// What the server's clock says, which its dates go by; ours when it does not say.
+static int64_t time_of(const struct http_answer *answer)
+{
+    int64_t past = read_date(http_header(answer, "date"), 0); // milliseconds since 1970
+    return past > 0 ? past / 1000 : clock_unix();
+}
+
+int64_t wait_told(const struct http_answer *answer)
+{
+    return wait_asked(answer, time_of(answer));
+}
+
 // Google's APIs name it in the body: "retryDelay":"34.07s" of a detail; some put it into a list.
 static int64_t wait_in_body(struct str body)
 {
@@ -238,13 +250,6 @@ static int64_t wait_in_body(struct str body)
         wait = read_duration(json_str(json_member(json_element(details, i), "retryDelay")));
     json_close(root);
     return wait;
-}
-
-// What the server's clock says, which its dates go by; ours when it does not say.
-static int64_t time_of(const struct http_answer *answer)
-{
-    int64_t past = read_date(http_header(answer, "date"), 0); // milliseconds since 1970
-    return past > 0 ? past / 1000 : clock_unix();
 }
 
 // Money is gone: waiting does not help, and trying again would only look busy.
@@ -348,7 +353,7 @@ void hear_status(const struct http_answer *answer, unsigned left_out, const char
     struct arena a = { 0 };
     struct str said = said_of(answer->body, &a);
     name_status(answer, heard);
-    heard->wait_ms = wait_asked(answer, time_of(answer));
+    heard->wait_ms = wait_told(answer);
     if (heard->wait_ms < 0 && status == 429)
         heard->wait_ms = wait_in_body(answer->body);
     bool item = is_items(status) || is_moderated(answer), quota = is_quota(answer, said);

@@ -97,6 +97,15 @@ static void shrink(struct retry *retry, const struct call *call, int64_t now)
     retry->threshold = retry->limit;
 }
 
+// All wait: the limit is not one call's alone. An answer may be the last before it is reached, and
+// says so; a wait that is too long is for the server to refuse.
+static void pause_all(struct retry *retry, int64_t wait_ms)
+{
+    int64_t until = clock_ms() + wait_ms;
+    if (wait_ms > 0 && wait_ms <= retry->longest_wait_ms && retry->pause_until_ms < until)
+        retry->pause_until_ms = until;
+}
+
 static int give_up_call(struct retry *retry, struct call *call, const char *why,
                         enum call_fate *fate)
 {
@@ -160,10 +169,9 @@ static int try_again(struct retry *retry, struct call *call, const struct heard 
         bound *= 2;
     bound = bound < LONGEST_BACKOFF_MS ? bound : LONGEST_BACKOFF_MS;
     int64_t wait = (int64_t)(rng_unit(&retry->rng) * bound);
-    if (heard->wait_ms >= 0) { // all wait: the limit is not this call's alone
+    if (heard->wait_ms >= 0) {
         wait = heard->wait_ms + (int64_t)(rng_unit(&retry->rng) * 0.03 * (double)heard->wait_ms);
-        if (retry->pause_until_ms < now + heard->wait_ms)
-            retry->pause_until_ms = now + heard->wait_ms;
+        pause_all(retry, heard->wait_ms);
     }
     call->not_before_ms = now + wait;
     log_detail("a request is sent again in %lld ms (%s)", (long long)wait, heard->code);
@@ -184,6 +192,7 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
         retry->n_failed_in_row = 0;
         retry->spend->n_failed += heard->kind == HEARD_REFUSED;
         grow(retry);
+        pause_all(retry, heard->wait_ms);
         *fate = CALL_ANSWERED;
         return 0;
     case HEARD_ADAPT:

@@ -232,6 +232,14 @@ facets "$TMP/run" | cmp -s "$TMP/want" - || fail "other facets from a server wit
 [ "$(count busy)" -le $((n / 3)) ] || fail "$(count busy) of $(count requests) turned away"
 [ "$(count most)" -ge 12 ] || fail "at most $(count most) at a time where 24 are possible"
 
+# answers that say that none is left for a moment: each wave waits for it
+fresh
+set_server "fault=limit-told"
+from=$(date +%s%N)
+expect_exit 0 facet "$TMP/run" --in-flight 8
+[ $((($(date +%s%N) - from) / 1000000)) -ge $((n / 8 * 30)) ] || fail "no wave waited"
+facets "$TMP/run" | cmp -s "$TMP/want" - || fail "other facets from a server that tells its limit"
+
 # where only gaps are left to ask for, a quota that is used up ends the run all the same
 fresh
 set_server "fault=page-always"

@@ -163,6 +163,26 @@ static void the_first_answer_may_be_late(void **state)
     link->close(link);
 }
 
+// An answer that says "none left, more in a moment" holds the next calls back for that long.
+static void an_answer_tells_of_a_limit(void **state)
+{
+    struct call_link *link = open_retry();
+    struct call one = new_call(), two = new_call();
+    enum call_fate fate;
+    (void)state;
+    assert_int_equal(begin(link, &one, &fate), 0);
+    hear(link, &one, (struct heard){ .kind = HEARD_ANSWER, .wait_ms = 86400000 });
+    assert_int_equal(begin(link, &two, &fate), 0); // a day: it will say so itself
+    assert_int_equal(fate, CALL_ON);
+    hear(link, &two, (struct heard){ .kind = HEARD_ANSWER, .wait_ms = 200 });
+    assert_int_equal(begin(link, &one, &fate), 0);
+    assert_int_equal(fate, CALL_LATER);
+    usleep(250000);
+    assert_int_equal(begin(link, &one, &fate), 0);
+    assert_int_equal(fate, CALL_ON);
+    link->close(link);
+}
+
 static void rejected_are_all_or_some(void **state)
 {
     static const int rows[][3] = { { 0, 3, 0 }, { 100, 16, 0 }, { 0, 1, 1 } };
@@ -195,6 +215,7 @@ int main(void)
         cmocka_unit_test(what_is_not_counted_costs_the_most),
         cmocka_unit_test(time_between_questions_does_not_count),
         cmocka_unit_test(the_first_answer_may_be_late),
+        cmocka_unit_test(an_answer_tells_of_a_limit),
         cmocka_unit_test(rejected_are_all_or_some),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
