@@ -302,7 +302,8 @@ static int read_purge(const char *by, const char *what, struct vault_purge *purg
     *purge = (struct vault_purge){ .by = account ? PURGE_ACCOUNT
                                          : one   ? PURGE_CONVERSATION
                                                  : PURGE_BEFORE,
-                                   .id = str_of(what) };
+                                   .id = str_of(what),
+                                   .for_good = true };
     if (!account && !one && strcmp(by, "before") != 0)
         return err_set(err, ERR_USAGE, "purge by account, conversation or before, not by \"%.40s\"",
                        by);

@@ -398,7 +398,7 @@ int cmd_purge(const struct command *command, const struct options *options)
     else
         printf("%lld conversations, %lld accounts and %lld facet values are gone. Run `clio run "
                "--out %s` to make the atlas anew, or `clio append %s` while new conversations "
-               "wait.\n",
+               "wait. Your input still has them; this run passes them over from now on.\n",
                (long long)purged.n_conversations, (long long)purged.n_accounts,
                (long long)purged.n_values, options->words[0], options->words[0]);
     if (!options->json && purged.n_timeless)

@@ -37,6 +37,7 @@ static const struct {
     { "renamed_records", offsetof(struct tally, n_renamed) },
     { "repaired_texts", offsetof(struct tally, n_repaired) },
     { "filtered_out", offsetof(struct tally, n_filtered) },
+    { "purged_again", offsetof(struct tally, n_purged) },
     { "without_output", offsetof(struct tally, n_silent) },
     { "odd_times", offsetof(struct tally, n_odd_times) },
     { "impersonal", offsetof(struct tally, n_impersonal) },
@@ -261,11 +262,17 @@ static int draft_record(struct reading *r, const struct record *record,
     return rc;
 }
 
-// Stores what fits --where.
+// Stores what fits --where and was not purged.
 static int judge(struct reading *r, struct conversation_draft *d, const struct value *record,
                  uint64_t offset, struct err *err)
 {
+    struct ingest *in = r->in;
     bool holds;
+    if (vault_is_purged(in->run->vault, &in->purged, d->account, d->external_id,
+                        d->has_time ? &d->time : NULL)) {
+        in->tally.n_purged++;
+        return 0;
+    }
     int rc = where_holds(r->in->where, d, record, &holds, err);
     if (!rc && holds)
         return store(r, d, offset, err);

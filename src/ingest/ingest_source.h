@@ -7,6 +7,7 @@
 #include "ingest/where.h"
 #include "run/run.h"
 #include "store/vault_ingest.h"
+#include "store/vault_purge.h"
 
 // Counts over all inputs, kept as notes of the stage with every batch.
 struct tally {
@@ -16,6 +17,7 @@ struct tally {
     int64_t n_renamed;  // the same id with another transcript: kept with a suffix
     int64_t n_repaired; // texts with broken UTF-8 or lone surrogates
     int64_t n_filtered; // conversations that do not fit --where
+    int64_t n_purged;   // conversations that were purged before, and are passed over
     int64_t n_silent;   // without any answer of the assistant, with --sample-by output
     int64_t n_odd_times;  // conversations with a time that cannot be read
     int64_t n_impersonal; // conversations without a turn of the person
@@ -27,6 +29,7 @@ struct ingest {
     struct sample sample;
     bool by_output; // what is drawn are answers of the assistant
     struct where *where;
+    struct vault_purged purged;
     int64_t limit; // 0 = all
     bool grows;    // reads behind a run that is finished: old conversations keep their seq
     int64_t first_new; // then: what is before it was there

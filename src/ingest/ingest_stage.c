@@ -103,6 +103,8 @@ static int begin(struct ingest *in, const struct inputs *inputs, struct err *err
     if (!rc)
         rc = where_open(&in->where, str_of(config_text(run->config, "where")), err);
     if (!rc)
+        rc = vault_read_purged(run->vault, &in->purged, err);
+    if (!rc)
         rc = add_sources(run, inputs, err);
     if (!rc)
         rc = vault_open_sample(run->vault, in->grows ? 0 : config_whole(run->config, "sample"),
@@ -156,6 +158,10 @@ static void warn_of_odd(const struct ingest *in)
             "no period shows them and no --keep-days or purge --before takes them "
             "(docs/ingest.md has the forms)",
             (long long)t->n_odd_times);
+    if (t->n_purged)
+        log_warning("%lld conversations were purged from this run before and are passed over; they "
+                    "are still in the input, and a run in another directory would read them",
+                    (long long)t->n_purged);
     if (t->n_repaired)
         log_warning(
             "texts that are not in UTF-8: %lld; each byte that cannot be read became a mark in "
@@ -197,6 +203,9 @@ static int check_read(const struct ingest *in, struct err *err)
     if (!run->record.n_out && in->tally.n_filtered)
         rc = err_set(err, ERR_DATA, "none of the %lld conversations in the input fits --where",
                      (long long)in->tally.n_filtered);
+    else if (!run->record.n_out && in->tally.n_purged)
+        rc = err_set(err, ERR_DATA, "all %lld conversations in the input were purged before",
+                     (long long)in->tally.n_purged);
     else if (!run->record.n_out)
         rc = err_set(err, ERR_DATA, "there is no conversation in the input");
     return rc ? rc : check_fields(in, err);
@@ -256,6 +265,7 @@ static int ingest(struct run *run, struct err *err)
     if (!rc)
         rc = read_all(&in, &inputs, err);
     where_close(in.where);
+    vault_purged_release(&in.purged);
     arena_rewind(&run->scratch, start);
     return rc;
 }

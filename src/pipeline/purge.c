@@ -53,6 +53,8 @@ int purge_run(struct run *run, struct vault_purge *purge, struct err *err)
         left = vault_purge_is_pending(run->vault, &pending, err);
     bool rows = n || pending; // without, nothing is made anew for nothing
     int rc = left;
+    if (!rc && purge->for_good) // first, as a purge may be cut short
+        rc = vault_remember_purged(run->vault, purge, err);
     // Rows of the stages behind hold vectors, phrases and counts of what goes.
     if (!rc && rows && !purge->unasked)
         rc = pipeline_clear_behind(run, &facet_stage, err);

@@ -173,6 +173,7 @@ static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
             str_equal(notes[i].key, STR_LIT("bad_records")) ||
             str_equal(notes[i].key, STR_LIT("no_accounts")) ||
             str_equal(notes[i].key, STR_LIT("fields_seen")) ||
+            str_equal(notes[i].key, STR_LIT("purged_again")) ||
             str_equal(notes[i].key, STR_LIT("odd_times")) ||
             str_equal(notes[i].key, STR_LIT("impersonal")) ||
             str_starts(notes[i].key, STR_LIT("unanswered_")) || notes[i].value < 0)

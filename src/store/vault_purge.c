@@ -8,6 +8,11 @@
 
 #define PENDING "purge pending" // rows are gone, what else holds them is not yet
 
+// Settings: hashes with a space behind each; a time.
+static const char *const kept_as[] = { [PURGE_ACCOUNT] = "purged accounts",
+                                       [PURGE_CONVERSATION] = "purged conversations",
+                                       [PURGE_BEFORE] = "purged before" };
+
 // Which conversations go.
 static int select_rows(struct vault *vault, const struct vault_purge *purge, struct err *err)
 {
@@ -209,4 +214,70 @@ int vault_purge_file(struct vault *vault, struct err *err)
 {
     int rc = sql_rewrite(vault_sql(vault), "the vault", err);
     return rc ? rc : vault_set_setting(vault, PENDING, STR_LIT("0"), err);
+}
+
+static struct str hash_of(const struct vault *vault, struct str id, struct arena *a)
+{
+    return arena_printf(a, "%016llx", (unsigned long long)hash_bytes(vault_key(vault), id));
+}
+
+int vault_remember_purged(struct vault *vault, const struct vault_purge *purge, struct err *err)
+{
+    struct arena a = { 0 };
+    struct vault_purged purged = { 0 };
+    struct str value = { 0 };
+    int rc = vault_get_setting(vault, kept_as[purge->by], &a, &value, err);
+    if (!rc)
+        rc = vault_read_purged(vault, &purged, err);
+    if (purge->by == PURGE_BEFORE) {
+        int64_t latest = purged.has_before && purged.before > purge->before ? purged.before
+                                                                            : purge->before;
+        value = arena_printf(&a, "%lld", (long long)latest);
+    } else {
+        struct str id = hash_of(vault, purge->id, &a);
+        if (map_find(&purged.ids[purge->by], id) == SIZE_MAX)
+            value = arena_printf(&a, "%.*s%.*s ", STR_ARG(value), STR_ARG(id));
+    }
+    if (!rc)
+        rc = vault_set_setting(vault, kept_as[purge->by], value, err);
+    vault_purged_release(&purged);
+    arena_release(&a);
+    return rc;
+}
+
+int vault_read_purged(struct vault *vault, struct vault_purged *purged, struct err *err)
+{
+    struct arena a = { 0 };
+    struct str value = { 0 }, id;
+    int rc = vault_get_setting(vault, kept_as[PURGE_BEFORE], &a, &value, err);
+    *purged = (struct vault_purged){ 0 };
+    purged->has_before = !rc && value.ptr && str_to_i64(value, &purged->before);
+    for (size_t by = 0; !rc && by < COUNT_OF(purged->ids); by++) {
+        rc = vault_get_setting(vault, kept_as[by], &a, &value, err);
+        while (!rc && str_cut(&value, ' ', &id))
+            if (id.len)
+                map_add(&purged->ids[by], id, 0, NULL);
+    }
+    arena_release(&a);
+    return rc;
+}
+
+void vault_purged_release(struct vault_purged *purged)
+{
+    for (size_t by = 0; by < COUNT_OF(purged->ids); by++)
+        map_release(&purged->ids[by]);
+}
+
+bool vault_is_purged(const struct vault *vault, const struct vault_purged *purged,
+                     struct str account, struct str conversation, const int64_t *time)
+{
+    const struct str ids[] = { [PURGE_ACCOUNT] = account, [PURGE_CONVERSATION] = conversation };
+    bool found = purged->has_before && time && *time < purged->before;
+    for (size_t by = 0; !found && by < COUNT_OF(ids); by++) {
+        struct arena a = { 0 };
+        found = purged->ids[by].n && ids[by].ptr &&
+                map_find(&purged->ids[by], hash_of(vault, ids[by], &a)) != SIZE_MAX;
+        arena_release(&a);
+    }
+    return found;
 }

@@ -3,6 +3,7 @@
 #ifndef STORE_VAULT_PURGE_H
 #define STORE_VAULT_PURGE_H
 
+#include "base/map.h"
 #include "store/vault.h"
 
 enum vault_purge_by { PURGE_ACCOUNT, PURGE_CONVERSATION, PURGE_BEFORE };
@@ -10,6 +11,7 @@ struct vault_purge {
     enum vault_purge_by by;
     struct str id;  // the caller's own, of the account or the conversation
     int64_t before; // unix seconds: conversations of an earlier time go; those without one stay
+    bool for_good;  // what goes is to be passed over where it is read again
     bool unasked;   // no stage from facet on has seen what goes: what these made may stay
     int64_t n_conversations, n_accounts, n_values; // what went: filled in
 };
@@ -18,6 +20,22 @@ struct vault_purge {
 // facet values, which are of the same text. In one transaction; deleted bytes are overwritten.
 // Tables of the stages from embed on must be empty, or `unasked`.
 int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err *err) MUST_USE;
+
+// What was purged for good: of accounts and conversations keyed hashes of the caller's ids, which
+// say nothing without the vault's key, and a time. Zeroed: nobody. Release frees all.
+struct vault_purged {
+    struct map ids[2]; // by vault_purge_by: PURGE_ACCOUNT, PURGE_CONVERSATION
+    bool has_before;
+    int64_t before; // conversations of an earlier time
+};
+// Remembers who is asked for, whether or not the vault has them now.
+int vault_remember_purged(struct vault *vault, const struct vault_purge *purge,
+                          struct err *err) MUST_USE;
+int vault_read_purged(struct vault *vault, struct vault_purged *purged, struct err *err) MUST_USE;
+void vault_purged_release(struct vault_purged *purged);
+// account: ptr NULL = none. `time`: NULL = not known.
+bool vault_is_purged(const struct vault *vault, const struct vault_purged *purged,
+                     struct str account, struct str conversation, const int64_t *time);
 // How many conversations vault_purge_rows would take. Changes nothing.
 int vault_count_purge(struct vault *vault, const struct vault_purge *purge, int64_t *n,
                       struct err *err) MUST_USE;
