@@ -17,9 +17,10 @@
 
 static const char *const reading[] = { "map", "account-from", "roles", "where", "strict" };
 static const char *const notes[] = { "conversations_read", "bad_records",    "repeated_records",
-                                     "renamed_records",    "repaired_texts", "filtered_out", "purged_again",
-                                     "without_output",     "copies",         "no_accounts",
-                                     "odd_times",          "impersonal",     "fields_seen" };
+                                     "renamed_records",    "repaired_texts", "filtered_out",
+                                     "purged_again",       "without_output", "copies",
+                                     "no_accounts",        "odd_times",      "impersonal",
+                                     "fields_seen" };
 
 struct work {
     struct run *run;

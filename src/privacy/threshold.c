@@ -55,8 +55,8 @@ bool threshold_holds(const struct threshold_count *count, const struct threshold
 }
 
 // The floor of conversations, where accounts are counted beside it. One account may bring
-// several: with as much noise as on their number, so far over the floor that all that it may have in
-// a cluster that is just under it does not make it shown for sure.
+// several: with as much noise as on their number, so far over the floor that all that it may have
+// in a cluster that is just under it does not make it shown for sure.
 static bool has_enough(const struct threshold_count *count, const struct threshold_floors *floors,
                        const struct count_noise *noise)
 {

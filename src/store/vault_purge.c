@@ -230,8 +230,8 @@ int vault_remember_purged(struct vault *vault, const struct vault_purge *purge, 
     if (!rc)
         rc = vault_read_purged(vault, &purged, err);
     if (purge->by == PURGE_BEFORE) {
-        int64_t latest = purged.has_before && purged.before > purge->before ? purged.before
-                                                                            : purge->before;
+        int64_t latest =
+            purged.has_before && purged.before > purge->before ? purged.before : purge->before;
         value = arena_printf(&a, "%lld", (long long)latest);
     } else {
         struct str id = hash_of(vault, purge->id, &a);

@@ -77,7 +77,8 @@ n_clusters=$(sqlite3 "$TMP/run/atlas.db" 'SELECT count(*) FROM cluster')
 [ "$n_clusters" -ge 3 ] || fail "no atlas after it"
 [ "$(hunt "$TMP/run")" = 0 ] || fail "the next run brought something back"
 # the file is read again, as --where is another one: nobody comes back, and it is said
-"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --where 'text~[a-z]' 2>"$TMP/said" >"$TMP/out"
+"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --where 'text~[a-z]' \
+    2>"$TMP/said" >"$TMP/out"
 expect_text "$TMP/said" "$((n + 2)) conversations were purged from this run before"
 [ "$(hunt "$TMP/run")" = 0 ] || fail "another reading brought somebody back"
 sqlite3 "$TMP/run/vault.db" "SELECT value FROM setting WHERE key LIKE 'purged %'" >"$TMP/kept"

@@ -125,14 +125,20 @@ static void counts_end(void **state)
     }
 }
 
-// The floors of words, of their spellings and of what may not be spelled out are noisy with a key: a
-// word that just meets the floor is shown or not, and as the same people stand behind them all
+// The floors of words, of their spellings and of what may not be spelled out are noisy with a key:
+// a word that just meets the floor is shown or not, and as the same people stand behind them all
 // three say the same; one that is well over it is shown, one under it never.
 static void floors_are_noisy(void **state)
 {
     enum { N = 300, FLOOR = 5 };
-    static const struct { int64_t n; size_t least, most; } cases[] = {
-        { FLOOR - 1, 0, 0 }, { FLOOR, 30, 150 }, { FLOOR + 1, 180, 260 }, { FLOOR + 40, N, N },
+    static const struct {
+        int64_t n;
+        size_t least, most;
+    } cases[] = {
+        { FLOOR - 1, 0, 0 },
+        { FLOOR, 30, 150 },
+        { FLOOR + 1, 180, 260 },
+        { FLOOR + 40, N, N },
     };
     struct hash_key key = hash_key_of_seed(7);
     char word[24];
@@ -212,7 +218,8 @@ int main(void)
         cmocka_unit_test(repeats_do_not_count),
         cmocka_unit_test(many_words_of_a_node_are_kept),
         cmocka_unit_test(counts_end),
-        cmocka_unit_test(floors_are_noisy), cmocka_unit_test(few_is_known),
+        cmocka_unit_test(floors_are_noisy),
+        cmocka_unit_test(few_is_known),
         cmocka_unit_test(letters_of_words_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, release);

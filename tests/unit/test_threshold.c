@@ -107,7 +107,10 @@ static void shown_counts_are_noisy_and_over_the_floors(void **state)
 // somebody else's are there: not for sure, however many one account may have of it.
 static void the_floor_of_conversations_is_noisy(void **state)
 {
-    static const struct { int64_t n; size_t least, most; } cases[] = {
+    static const struct {
+        int64_t n;
+        size_t least, most;
+    } cases[] = {
         { 14, 0, 0 }, { 15, 60, 160 }, { 17, 120, 220 }, { 18, 160, 260 }, { 60, 399, 400 },
     };
     struct threshold_floors floors = { 5, 15, true };
