@@ -178,12 +178,13 @@ watch run "$TMP/run" "${everywhere[@]}"
 told 5 5 5
 [ "$(sqlite3 "$TMP/run/safety.db" 'SELECT count(*) FROM alert_due')" = 0 ] || fail "something waits"
 
-# what waits goes with its watch, and a file of the version before tells nothing again
+# what waits goes with its watch, and a file of version 2 tells nothing again
 add f
 expect_exit 73 watch run "$TMP/run" --alert-file "$TMP/folder"
 watch drop "$TMP/run" f
 [ "$(sqlite3 "$TMP/run/safety.db" 'SELECT count(*) FROM alert_due')" = 0 ] || fail "f waits"
-sqlite3 "$TMP/run/safety.db" 'DROP TABLE alert_due; PRAGMA user_version = 2'
+sqlite3 "$TMP/run/safety.db" 'DROP TABLE alert_due; DROP TABLE watch_cluster;
+    PRAGMA user_version = 2'
 expect_exit 0 watch run "$TMP/run" "${everywhere[@]}"
 [ ! -s "$TMP/out" ] || fail "a file of the version before has its alerts told again"
 told 5 5 5
