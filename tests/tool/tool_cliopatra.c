@@ -199,7 +199,7 @@ static int release(const struct str *texts, size_t n, const struct hash_key *key
 static int judge(struct scanner *scanner, const struct released *released, const struct str *texts,
                  size_t n, struct str *title, struct str *summary, struct arena *a, struct err *err)
 {
-    struct tally *tally = tally_open(FLOOR);
+    struct tally *tally = tally_open(FLOOR, NULL);
     struct support support = { 0 };
     struct map used = { 0 };
     size_t node = 0;

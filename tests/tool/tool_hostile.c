@@ -335,7 +335,7 @@ static void draw(struct trial *t, uint64_t i, size_t i_disguise)
 static struct tally *make_cluster(struct trial *t, const char *title, const char *summary,
                                   struct arena *a)
 {
-    struct tally *tally = tally_open(FLOOR);
+    struct tally *tally = tally_open(FLOOR, NULL);
     size_t knowing = 1 + rng_below(&t->rng, FLOOR - 1), node = 0;
     tally_want(tally, node, str_of(title));
     tally_want(tally, node, str_of(summary));

@@ -82,7 +82,7 @@ static void test_what_is_open_counts(void **state)
     struct facet_set set = { .seq = 1 };
     struct facet_ask_counts counts = { 0 };
     bool over = false;
-    assert_ok(facet_list_read(str_of(facets_default()), "test", &arena, &list, &err));
+    assert_ok(facet_list_read(str_of(facets_default()), "test", NULL, &arena, &list, &err));
     struct facet_questions questions = facet_questions_make(&list, true, "English", &arena);
     assert_true(questions.n > 1);
     assert_ok(facet_ask_remote(&model, &questions, &one, &set, 1, &arena, &counts, &over, &err));
