@@ -74,8 +74,9 @@ struct str tidy_answer(const struct llm_request *request, struct str text);
 // of the server's sentences gets into it: they may quote a conversation or the key.
 void hear_status(const struct http_answer *answer, unsigned left_out, const char *host,
                  struct heard *heard, unsigned *leave_out, struct err *err);
-// Milliseconds that a server asks to wait; -1 when it does not say. `now`: unix seconds, for dates.
-int64_t wait_told(const struct http_answer *answer); // by the server's clock, or ours
+// Milliseconds that a server asks to wait; -1 when it does not say. Dates go by its own clock, by
+// ours where it names none (wait_told), or by `now`, unix seconds (wait_asked).
+int64_t wait_told(const struct http_answer *answer);
 int64_t wait_asked(const struct http_answer *answer, int64_t now);
 
 #endif
