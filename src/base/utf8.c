@@ -237,6 +237,19 @@ static size_t ascii_length(struct str s, size_t at)
     return at;
 }
 
+static bool is_ascii_name(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// The full stop of Chinese and Japanese ends sentences, but is a dot inside of a host's name
+// (UTS #46), where both its neighbours are ASCII.
+static bool is_dot(uint32_t c, struct str before, struct str behind)
+{
+    return (c == 0x3002 || c == 0xFF61) && before.len && behind.len &&
+           is_ascii_name(before.ptr[before.len - 1]) && is_ascii_name(behind.ptr[0]);
+}
+
 struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin)
 {
     *origin = NULL;
@@ -255,7 +268,8 @@ struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin)
             break;
         start = at;
         uint32_t c = utf8_next(s, &at);
-        int n = ascii_form(c, form);
+        int n = is_dot(c, str_make(out, len), str_from(s, at)) ? ascii_form('.', form)
+                                                               : ascii_form(c, form);
         const char *bytes = n < 0 ? s.ptr + start : form;
         size_t n_bytes = n < 0 ? at - start : (size_t)n;
         for (size_t i = 0; i < n_bytes; i++) {

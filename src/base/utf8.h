@@ -24,7 +24,8 @@ struct str utf8_repair(struct arena *a, struct str s);
 // scanning, not for showing.
 struct str utf8_fold(struct arena *a, struct str s);
 // For scanning with the case kept: characters that are another form of ASCII (full width, other
-// digits and dashes, letters that look Latin) become ASCII, invisible ones go, the rest stays.
+// digits and dashes, letters that look Latin, "。" between two of ASCII) become ASCII, invisible
+// ones go, the rest stays.
 // (*origin)[i] is the place in `s` of byte i of the result, and (*origin)[len] is s.len; NULL when
 // `s` is ASCII and comes back as it is.
 struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin);

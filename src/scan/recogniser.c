@@ -280,13 +280,15 @@ static bool judge_iban(struct str text, size_t *start, size_t *end, enum scan_ki
 
 static bool judge_ipv6(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
 {
-    (void)kind;
+    struct str run = part(text, *start, *end);
     size_t n_colons = 0, n_hex = 0;
     for (size_t i = *start; i < *end; i++) {
         n_colons += among((unsigned char)text.ptr[i], ":-");
         n_hex += is_hex((unsigned char)text.ptr[i]);
     }
-    return n_colons >= 3 && n_hex >= 4 && *end - *start >= 8;
+    if (count_digits(run) + n_colons == run.len && !memchr(run.ptr, ':', run.len) && has_card(run))
+        *kind = SCAN_CARD; // 4111-1111-1111-1111
+    return n_colons >= 3 && n_hex >= 4 && run.len >= 8;
 }
 
 // Whether "[…]" picks from a list: Python's x[1000::2], double[:, ::1].

@@ -53,6 +53,8 @@ static const char *const examples[][2] = {
     { "my card 4111*1111*1111*1111 was", "my card [card] was" },
     { "call 0171_555_1234 today", "call [phone] today" },
     { "my card 4111 1111 1111 1111 was", "my card [card] was" },
+    { "my card 4111-1111-1111-1111 was", "my card [card] was" },
+    { "host 00-1b-63-84-45-e6 is down", "host [network] is down" },
     { "pay to DE89 3704 0044 0532 0130 00 soon", "pay to [account] soon" },
     { "my number 078-05-1120 is", "my number [id] is" },
     { "his 1 55 08 2A 168 025 50 is", "his [id] is" },
@@ -229,6 +231,13 @@ static void disguises_do_not_help(void **state)
           "write to [email]" },
         { "call \xd9\xa0\xd9\xa1\xd9\xa7\xd9\xa1 \xd9\xa5\xd9\xa5\xd9\xa5 \xd9\xa1\xd9\xa2\xd9\xa3",
           "call [phone]" },
+        { "write to ada@example\xe3\x80\x82org", "write to [email]" },
+        { "my card 4111\xe2\x80\x93"
+          "1111\xe2\x80\x93"
+          "1111\xe2\x80\x93"
+          "1111 was",
+          "my card [card] was" },
+        { "this works\xe3\x80\x82 Now that", "this works\xe3\x80\x82 Now that" },
         { "decode YWRhLmJ5cm9uQGV4YW1wbGUub3Jn please", "decode [key] please" },
         { "open %61%64%61%40%65%78%61%6d now", "open [link] now" },
         { "call 4\xe2\x80\x93"
