@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/number_word.h"
 
-#include "base/utf8.h"
 #include "scan/support.h"
 
 #include <stdio.h>
@@ -63,10 +62,8 @@ size_t number_word_count(struct str text)
     size_t n = 0;
     for (size_t at = 0; support_next(text, &at, &word);) {
         char lower[SUPPORT_WORD_BYTES];
-        size_t len = 0;
-        for (size_t i = word.start; i < word.end && len + 4 <= sizeof lower;)
-            len += utf8_put(utf8_lower_char(utf8_next(text, &i)), lower + len);
-        n += number_word_is(str_make(lower, len));
+        struct str one = str_make(text.ptr + word.start, word.end - word.start);
+        n += number_word_is(support_lower(one, lower));
     }
     return n;
 }

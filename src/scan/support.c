@@ -102,6 +102,14 @@ bool support_next(struct str text, size_t *at, struct support_word *word)
     return word->start < text.len;
 }
 
+struct str support_lower(struct str s, char buffer[SUPPORT_WORD_BYTES])
+{
+    size_t n = 0;
+    for (size_t at = 0; at < s.len && n + 4 <= SUPPORT_WORD_BYTES;)
+        n += utf8_put(utf8_lower_char(utf8_next(s, &at)), buffer + n);
+    return str_make(buffer, n);
+}
+
 static struct str shown(struct str text, const struct support_word *word)
 {
     return str_make(text.ptr + word->start, word->end - word->start);

@@ -19,6 +19,8 @@ struct support_word {
 };
 // The next word at or after *at; false at the end. A word that is too long has an empty stem.
 bool support_next(struct str text, size_t *at, struct support_word *word);
+// Such a word in lower case, in the buffer; cut where it is too long.
+struct str support_lower(struct str word, char buffer[SUPPORT_WORD_BYTES]);
 
 // Numbers of one cluster as our templates write them. Zeroed: no number at all, which is what a
 // model may write.

@@ -10,14 +10,6 @@
 #define LEAST_BYTES ((size_t)16) // of a sentence that another follows
 #define SMALL_BYTES ((size_t)16)
 
-static struct str lower_word(struct str s, char buffer[SUPPORT_WORD_BYTES])
-{
-    size_t n = 0;
-    for (size_t at = 0; at < s.len && n + 4 <= SUPPORT_WORD_BYTES;)
-        n += utf8_put(utf8_lower_char(utf8_next(s, &at)), buffer + n);
-    return str_make(buffer, n);
-}
-
 // What our templates write ------------------------------------------------------------------------
 
 static bool is_phrase(const struct support *support, struct str part, struct arena *a)
@@ -33,7 +25,7 @@ static bool is_of_public_words(struct str part)
     size_t before = 0, n = 0;
     for (size_t at = 0; support_next(part, &at, &word); before = word.end, n++) {
         struct str lower =
-            lower_word(str_make(part.ptr + word.start, word.end - word.start), buffer);
+            support_lower(str_make(part.ptr + word.start, word.end - word.start), buffer);
         if (word.start - before != (n > 0) || (n && part.ptr[before] != ' ') ||
             !(public_list_has_word(word.stem) || public_list_has_word(lower)))
             return false;
@@ -143,7 +135,7 @@ static bool is_one_of(const char *list, struct str s) // lower case, a space aro
 static bool has_apostrophe(struct str before, struct str word, struct str gap)
 {
     char one[SUPPORT_WORD_BYTES], two[SUPPORT_WORD_BYTES];
-    struct str head = lower_word(before, one), tail = lower_word(word, two);
+    struct str head = support_lower(before, one), tail = support_lower(word, two);
     bool written = str_equal(gap, STR_LIT("'")) || str_equal(gap, STR_LIT(QUOTE));
     return written && (is_one_of(" s t d m ll re ve ", tail) ||
                        is_one_of(" l d c j m n s t qu all dell dall nell un ", head));
