@@ -83,6 +83,11 @@ expect_text "$TMP/said" "$((n + 2)) conversations were purged from this run befo
 [ "$(hunt "$TMP/run")" = 0 ] || fail "another reading brought somebody back"
 sqlite3 "$TMP/run/vault.db" "SELECT value FROM setting WHERE key LIKE 'purged %'" >"$TMP/kept"
 expect_no_text "$TMP/kept" owner-0
+grep '"owner-0"' "$TMP/corpus.jsonl" | sed 's/"id": "/"id": "again-/' >"$TMP/again.jsonl"
+"$CLIO" append "$TMP/run" "$TMP/again.jsonl" 2>"$TMP/said" >"$TMP/out"
+expect_text "$TMP/said" "conversations were purged from this run before"
+expect_text "$TMP/out" "No conversation was new"
+[ "$(hunt "$TMP/run")" = 0 ] || fail "a batch brought somebody back"
 expect_exit 2 "$CLIO" purge "$TMP/run"
 expect_exit 2 "$CLIO" purge "$TMP/run" --before yesterday
 
