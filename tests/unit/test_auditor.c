@@ -241,6 +241,9 @@ static void separators_are_ours(void **state)
           "People ask about a story a movie and more. They run Run again." },
         { SUPPORT_SUMMARY, "What these conversations share: coffee, shop, about, the, movie, run.",
           "What these conversations share coffee shop about the movie run." },
+        { SUPPORT_SUMMARY,
+          "People ask about a story and a movie. They run about the shop. They ask about movies.",
+          "People ask about a story and a movie. They run about the shop They ask about movies." },
         // refused as it stands
         { SUPPORT_TITLE, "Story@shop.run", NULL },
         // as our templates write them
