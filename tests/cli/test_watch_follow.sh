@@ -98,9 +98,10 @@ expect_exit 0 "$CLIO" watch run "$TMP/run"
 follows "$TMP/run"
 [ ! -s "$TMP/out" ] || fail "a purge has old days told again"
 
-# numbers of a run that did not grow name nobody that was there before
+# numbers of a run that did not grow name nobody that was there before (four are none of those of
+# before, as many might be to the bit)
 cp -r "$TMP/base" "$TMP/other"
-"$CLIO" run --out "$TMP/other" --clusters 9 --quiet
+"$CLIO" run --out "$TMP/other" --clusters 4 --quiet
 expect_exit 0 "$CLIO" append "$TMP/other" "$TMP/new.jsonl" --recluster anew
 expect_no_text "$TMP/err" "follows its cluster"
 [ "$(grep -c 'is not asked: .*names another one' "$TMP/err")" = "$(wc -l <"$TMP/clusters")" ] ||
