@@ -225,8 +225,9 @@ static double height(const struct choose_step *step, double best)
     return step->allowed ? fmax(0, step->separation - PLATEAU * best) : 0;
 }
 
-// The step at which a third of the plateau's area over log k is reached. A tie of two numbers, or
-// noise on one, moves it by a step; the first number near the best, or the best, would jump.
+// The step at which a third of the plateau's area, summed over its steps, is reached. A tie of two
+// numbers, or noise on one, moves it by a step; the first number near the best, or the best, would
+// jump.
 static size_t pick(const struct choose_step *steps, size_t n)
 {
     double best = 0, area = 0, sum = 0;
