@@ -7,7 +7,19 @@ need CLIO EMBEDDER SHAREGPT
 need_tool chromium python3 node
 [ -d "$SOURCE/web/node_modules/playwright-core" ] || skip "web/node_modules (tools/build-web)"
 
-"$SOURCE/tools/make-world" 5000 1500 >"$TMP/corpus.jsonl"
+# Japanese conversations are long ones so often that no noise on counts of this size hides it.
+"$SOURCE/tools/make-world" 5000 1500 | python3 -c '
+import json, sys
+
+n = 0
+for line in sys.stdin:
+    record = json.loads(line)
+    messages = record["messages"]
+    if record["language"] == "Japanese" and len(messages) == 1:
+        n += 1
+        if n % 2:
+            messages += 3 * [{"role": "assistant", "content": "Here it is."}, messages[0]]
+    print(json.dumps(record))' >"$TMP/corpus.jsonl"
 clio_run() { "$CLIO" run "$1" --out "$2" --profile none --precision int8 --quiet "${@:3}"; }
 clio_run "$TMP/corpus.jsonl" "$TMP/run" --classifier flagged
 clio_run "$TMP/corpus.jsonl" "$TMP/other" --limit 2000 --seed 2
