@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 need CLIO EMBEDDER
 need_tool sqlite3 python3 jq
-oracle_corpus 400
+oracle_corpus 600
 start_oracle
 printf 'facets:\n  - name: task\n    clustered: yes\n' >"$TMP/facets.yaml"
 run() { # DIR [flag…]

@@ -92,7 +92,8 @@ id=$(sqlite3 "$TMP/run/vault.db" 'SELECT external_id FROM conversation LIMIT 1')
 
 # a file of the version before is taken on with its watches
 sqlite3 "$TMP/run/safety.db" \
-    'DROP TABLE watch_answer; DROP TABLE alert_due; PRAGMA user_version = 1'
+    'DROP TABLE watch_answer; DROP TABLE alert_due; DROP TABLE watch_cluster;
+    PRAGMA user_version = 1'
 echo '{"yes": "pills"}' >"$TMP/server/rules.json"
 watch drop "$TMP/run" vague
 watch list "$TMP/run" >"$TMP/out"
