@@ -113,7 +113,7 @@ if [ -e "$EMBEDDER" ]; then
     [ $(($(answered "$TMP/grows") - before)) = "$(wc -l <"$TMP/more.jsonl")" ] ||
         fail "$before and then $(answered "$TMP/grows") answers"
 
-    # the number of a cluster holds while clusters stay, and is told when they were made anew
+    # the number of a cluster holds while clusters stay (test_watch_follow: when they are made anew)
     expect_exit 2 watch add "$TMP/grows" none '{"cluster": 4000}'
     expect_text "$TMP/err" "no base cluster 4000"
     watch add "$TMP/grows" one '{"cluster": 1}'
@@ -129,7 +129,4 @@ if [ -e "$EMBEDDER" ]; then
     watch run "$TMP/grows" 2>"$TMP/err" >"$TMP/told"
     expect_no_text "$TMP/err" "made anew"
     expect_no_text "$TMP/told" "late: " # it was told
-    "$CLIO" append "$TMP/grows" --recluster anew --quiet >/dev/null
-    watch run "$TMP/grows" 2>"$TMP/err" >"$TMP/told"
-    expect_text "$TMP/err" "watch one is not asked"
 fi
