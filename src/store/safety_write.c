@@ -309,38 +309,23 @@ int safety_put_watch_cluster(struct safety *safety, int64_t watch_id,
     return sql_run(q, err);
 }
 
+#define OF_WATCH "watch_id = (SELECT id FROM watch WHERE name = ?1)"
+
 int safety_drop_watch(struct safety *safety, struct str name, bool *found, struct err *err)
 {
+    static const char *const of_watch[] = {
+        "DELETE FROM alert_due WHERE alert_id IN (SELECT id FROM alert WHERE " OF_WATCH ")",
+        "DELETE FROM alert WHERE " OF_WATCH,
+        "DELETE FROM watch_answer WHERE " OF_WATCH,
+        "DELETE FROM watch_batch WHERE " OF_WATCH,
+        "DELETE FROM watch_cluster WHERE " OF_WATCH,
+        "DELETE FROM info WHERE key = 'watch_blind.' || ?1", // else the next of that name has it
+    };
     int64_t n = 0;
     int rc = count_named(safety, name, &n, err);
     *found = n > 0;
-    if (!rc)
-        rc = for_column(safety,
-                        "DELETE FROM alert_due WHERE alert_id IN (SELECT id FROM alert WHERE "
-                        "watch_id = (SELECT id FROM watch WHERE name = ?1))",
-                        name, err);
-    if (!rc)
-        rc = for_column(safety,
-                        "DELETE FROM alert WHERE watch_id = (SELECT id FROM watch WHERE "
-                        "name = ?1)",
-                        name, err);
-    if (!rc)
-        rc = for_column(safety,
-                        "DELETE FROM watch_answer WHERE watch_id = (SELECT id FROM watch "
-                        "WHERE name = ?1)",
-                        name, err);
-    if (!rc)
-        rc = for_column(safety,
-                        "DELETE FROM watch_batch WHERE watch_id = (SELECT id FROM watch "
-                        "WHERE name = ?1)",
-                        name, err);
-    if (!rc)
-        rc = for_column(safety,
-                        "DELETE FROM watch_cluster WHERE watch_id = (SELECT id FROM watch "
-                        "WHERE name = ?1)",
-                        name, err);
-    if (!rc) // else it would stand beside the next one of that name
-        rc = for_column(safety, "DELETE FROM info WHERE key = 'watch_blind.' || ?1", name, err);
+    for (size_t i = 0; !rc && i < COUNT_OF(of_watch); i++)
+        rc = for_column(safety, of_watch[i], name, err);
     return rc ? rc : for_column(safety, "DELETE FROM watch WHERE name = ?1", name, err);
 }
 
