@@ -67,7 +67,7 @@ static int find_known(struct work *work, const struct llm_request *request, stru
 {
     struct llm_reply reply;
     int rc = work->before ? llm_ask(work->before, request, 1, a, &reply, err) : ERR_NO_INPUT;
-    *known = !rc && (reply.stop != LLM_FAILED || strcmp(reply.why, WHY_REFUSED) == 0);
+    *known = !rc && llm_is_answer(&reply);
     if (rc == ERR_NO_INPUT)
         err_clear(err);
     if (*known && work->n_known < MOST_KNOWN && reply.stop != LLM_FAILED)

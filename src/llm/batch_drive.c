@@ -318,8 +318,7 @@ static int try_directly(struct question *q, struct call *call, bool *held, struc
     struct remote *remote = q->remote;
     int rc = ask_directly(q, &call, 1, err);
     const struct llm_reply *reply = call->reply;
-    bool answered = call->is_done && (reply->stop != LLM_FAILED || reply->why == NULL ||
-                                      strcmp(reply->why, WHY_REFUSED) == 0);
+    bool answered = call->is_done && (llm_is_answer(reply) || reply->why == NULL);
     *held = !rc && !call->is_done;
     if (!rc && !*held)
         *tries_of(remote, call) += answered ? MOST_FIRST : 1;

@@ -16,6 +16,11 @@ size_t llm_why_place(const char *why)
     return i;
 }
 
+bool llm_is_answer(const struct llm_reply *reply)
+{
+    return reply->stop != LLM_FAILED || (reply->why && strcmp(reply->why, WHY_REFUSED) == 0);
+}
+
 int llm_ask(struct llm_link *llm, const struct llm_request *requests, size_t n, struct arena *a,
             struct llm_reply *replies, struct err *err)
 {

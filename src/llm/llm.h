@@ -44,6 +44,9 @@ struct llm_reply {
     const char *why; // of LLM_FAILED: one of the words above; NULL = the model gave up
 };
 
+// Whether it answers the question: a refusal does, and is kept as an answer is.
+bool llm_is_answer(const struct llm_reply *reply);
+
 struct llm_link {
     const char *name;
     // Fills n replies. A failure of one item is LLM_FAILED in its reply; an error ends the call.

@@ -244,8 +244,7 @@ static int keep_gaps(struct question *q, bool over, struct err *err)
         struct call *call = &q->calls[i];
         enum call_fate fate = CALL_ON;
         const char *why = llm_whys[llm_why_place(call->reply->why)];
-        bool is_answer = call->reply->stop != LLM_FAILED || strcmp(why, WHY_REFUSED) == 0;
-        if (q->same_as[i] != i || is_answer)
+        if (q->same_as[i] != i || llm_is_answer(call->reply))
             continue;
         if (over && strcmp(why, WHY_NOT_ASKED) == 0)
             rc = cache->before(cache, call, &fate, err);
