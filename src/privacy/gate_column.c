@@ -234,9 +234,20 @@ static bool are_of(struct str words, const char *list)
     return all;
 }
 
-static bool is_listed(const struct gates *g, struct str facet, struct str value)
+static const struct facet *find_facet(const struct gates *g, struct str name)
 {
-    char name[64];
+    char text[64];
+    snprintf(text, sizeof text, "%.*s", STR_ARG(name));
+    return facet_list_find(&g->run->facets, text);
+}
+
+static bool has_value(const struct facet *facet, struct str value)
+{
+    return public_list_find(facet->values, facet->n_values, value) < facet->n_values;
+}
+
+bool gate_value_is_ours(const struct gates *g, struct str facet, struct str value)
+{
     if (str_equal(facet, STR_LIT("language")))
         return public_list_find(public_languages, n_public_languages, value) < n_public_languages;
     if (str_equal(facet, STR_LIT("concern")))
@@ -245,9 +256,15 @@ static bool is_listed(const struct gates *g, struct str facet, struct str value)
         return public_list_find(public_turns, n_public_turns, value) < n_public_turns;
     if (str_equal(facet, STR_LIT(PUBLISH_CLASSIFIER)) && *config_text(g->run->config, "classifier"))
         return public_list_find(public_flags, n_public_flags, value) < n_public_flags;
-    snprintf(name, sizeof name, "%.*s", STR_ARG(facet));
-    const struct facet *own = facet_list_find(&g->run->facets, name);
-    return own && public_list_find(own->values, own->n_values, value) < own->n_values;
+    const struct facet *own = find_facet(g, facet);
+    return own && own->kind == FACET_COMPUTED && own->program != PROGRAM_COLUMN &&
+           has_value(own, value);
+}
+
+static bool is_listed(const struct gates *g, struct str facet, struct str value)
+{
+    const struct facet *own = find_facet(g, facet);
+    return gate_value_is_ours(g, facet, value) || (own && has_value(own, value));
 }
 
 // run_info ----------------------------------------------------------------------------------------

@@ -106,22 +106,10 @@ static int read_name(struct gates *g, struct str name, struct err *err)
     return rc;
 }
 
-// "201-1000": of the program's own, and like a number of a telephone.
-static bool is_range(const struct gates *g, struct str facet, struct str value)
-{
-    const struct facet *own = facet_list_find(&g->run->facets, arena_copy(&g->run->scratch, facet));
-    return own && own->kind == FACET_COMPUTED && own->program != PROGRAM_COLUMN &&
-           public_list_find(own->values, own->n_values, value) < own->n_values;
-}
-
 int gate_read_facet(struct gates *g, struct str facet, struct str value, struct err *err)
 {
-    struct arena_mark start = arena_save(&g->run->scratch);
     int rc = read_name(g, facet, err);
-    if (!rc && !is_range(g, facet, value))
-        rc = read_name(g, value, err);
-    arena_rewind(&g->run->scratch, start);
-    return rc;
+    return rc || gate_value_is_ours(g, facet, value) ? rc : read_name(g, value, err);
 }
 
 static bool is_released(const struct recheck_node *node, struct str phrase)
