@@ -98,6 +98,30 @@ expect_exit 0 "$CLIO" watch run "$TMP/run"
 follows "$TMP/run"
 [ ! -s "$TMP/out" ] || fail "a purge has old days told again"
 
+# of one that is gone it says where it went, by the lineage of the release in which it went
+cp -r "$TMP/run" "$TMP/gone"
+mail=${mails#*-}
+vault "$TMP/gone" "UPDATE identity SET atlas_id = 9000 WHERE atlas_id = $mail"
+read -r one other <<<"$(vault "$TMP/gone" "SELECT group_concat(atlas_id, ' ') FROM (SELECT atlas_id
+    FROM identity JOIN base_cluster ON node_id = id WHERE atlas_id != 9000 LIMIT 2)")"
+base() { vault "$TMP/gone" "SELECT node_id FROM identity WHERE atlas_id = $1"; }
+says() { # TEXT EVENT…: what the watch says when these are the events of a release
+    local event rank=0
+    vault "$TMP/gone" "DELETE FROM lineage"
+    for event in "${@:2}"; do
+        vault "$TMP/gone" "INSERT INTO lineage VALUES (2, $((rank++)), $event, NULL, 9, 9, 1, 1)"
+    done
+    safety "$TMP/gone" "UPDATE watch_cluster SET digest = 'another'"
+    expect_exit 0 "$CLIO" watch run "$TMP/gone"
+    expect_text "$TMP/err" "watch $mails is not asked: its clusters were made anew, and none is the"
+    expect_text "$TMP/err" " same: $1;"
+}
+says "it went into $(base "$one")" "'merged', $mail, $one"
+says "it was split into $(base "$other"), $(base "$one")" "'split', $other, $mail" \
+    "'merged', $mail, $one"
+says "what was in it is spread over others, or under a floor" "'died', $mail, NULL" \
+    "'split', $other, $one"
+
 # numbers of a run that did not grow name nobody that was there before (four are none of those of
 # before, as many might be to the bit)
 cp -r "$TMP/base" "$TMP/other"
