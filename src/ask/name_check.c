@@ -42,13 +42,11 @@ static size_t count_words(struct str text)
 // of other scripts anywhere.
 static size_t count_sentences(struct str text)
 {
-    static const char *const wide[] = { "。", "！", "？", "｡", "؟", "۔",
-                                        "।",  "॥",  "։",  "።", "၊", "។" };
     size_t n = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        n += strchr(".?!", text.ptr[i]) && (i + 1 == text.len || text.ptr[i + 1] == ' ');
-        for (size_t j = 0; j < COUNT_OF(wide); j++)
-            n += str_starts(str_from(text, i), str_of(wide[j]));
+    for (size_t at = 0; at < text.len;) {
+        uint32_t c = utf8_next(text, &at);
+        bool latin = c == '.' || c == '?' || c == '!';
+        n += utf8_is_stop(c) || (latin && (at == text.len || text.ptr[at] == ' '));
     }
     return n;
 }

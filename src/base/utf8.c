@@ -310,6 +310,28 @@ struct str utf8_strip_accents(struct arena *a, struct str s)
     return str_make(out, len);
 }
 
+bool utf8_is_stop(uint32_t c)
+{
+    switch (c) {
+    case 0x3002: // Chinese, Japanese: 。 ！ ？, and half width
+    case 0xFF01:
+    case 0xFF1F:
+    case 0xFF61:
+    case 0x061F: // Arabic ؟, Urdu ۔
+    case 0x06D4:
+    case 0x0964: // languages of India: । ॥
+    case 0x0965:
+    case 0x0589: // Armenian ։
+    case 0x1362: // Ethiopic ። ፧
+    case 0x1367:
+    case 0x104B: // Burmese ။
+    case 0x17D4: // Khmer ។
+        return true;
+    default:
+        return false;
+    }
+}
+
 enum utf8_class utf8_class(uint32_t c)
 {
     switch (utf8proc_category((utf8proc_int32_t)c)) {

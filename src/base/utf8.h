@@ -36,6 +36,7 @@ struct str utf8_strip_accents(struct arena *a, struct str s);
 
 enum utf8_class { UTF8_OTHER, UTF8_LETTER, UTF8_MARK, UTF8_DIGIT, UTF8_SPACE, UTF8_PUNCTUATION,
                   UTF8_SYMBOL, UTF8_CONTROL };
+bool utf8_is_stop(uint32_t c); // ends a sentence, and is none of Latin's: "。" "؟" "।" "։" …
 enum utf8_class utf8_class(uint32_t c); // by Unicode general category; UTF8_CONTROL = Cc, Cf
 
 #endif

@@ -189,13 +189,14 @@ static bool asks(struct str s)
            word_in(word, interrogative, COUNT_OF(interrogative));
 }
 
-// Length of a sentence end at s: . ! ? before a space or the end, their wide forms anywhere.
+// Length of a sentence end at s: . ! ? before a space or the end, those of other scripts and an
+// ellipsis anywhere.
 static size_t end_length(struct str s, struct str before)
 {
-    static const char *const wide[] = { "。", "！", "？", "؟", "।", "…" };
-    for (size_t i = 0; i < COUNT_OF(wide); i++)
-        if (str_starts(s, str_of(wide[i])))
-            return strlen(wide[i]);
+    size_t wide = 0;
+    uint32_t c = utf8_next(s, &wide);
+    if (utf8_is_stop(c) || c == 0x2026)
+        return wide;
     if (!s.len || !strchr(".!?", s.ptr[0]) || s.ptr[0] == '\0')
         return 0;
     size_t n = 1;
@@ -232,7 +233,8 @@ struct sentences sentences_of(struct str text, struct arena *a)
     struct sentences list = { 0 };
     size_t n_most = 1, start = 0;
     for (size_t i = 0; i < text.len; i++)
-        n_most += strchr("\n.!?", text.ptr[i]) || (unsigned char)text.ptr[i] >= 0xD8;
+        n_most +=
+            strchr("\n.!?", text.ptr[i]) || (unsigned char)text.ptr[i] >= 0xD6; // utf8_is_stop
     list.items = arena_array(a, n_most, sizeof *list.items);
     for (size_t i = 0; i < text.len;) {
         size_t n = text.ptr[i] == '\n' ? 1

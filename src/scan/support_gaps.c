@@ -156,11 +156,12 @@ static const char *stop_after(struct str word)
 
 static bool ends_sentence(struct str gap)
 {
-    static const char *const marks[] = { ". ", "? ", "! ", "). ", "։ ", "। ", "。", "？", "！" };
+    static const char *const marks[] = { ". ", "? ", "! ", "). " };
+    size_t at = 0;
     for (size_t i = 0; i < COUNT_OF(marks); i++)
         if (str_starts(gap, str_of(marks[i])))
             return true;
-    return false;
+    return utf8_is_stop(utf8_next(gap, &at));
 }
 
 // "(2)" behind a title that another one is like.

@@ -93,6 +93,8 @@ static void test_classes(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_int_equal(utf8_class(cases[i].c), cases[i].class);
+    assert_true(utf8_is_stop(0x3002) && utf8_is_stop(0x589) && utf8_is_stop(0x17D4));
+    assert_false(utf8_is_stop('.') || utf8_is_stop(0x3001) || utf8_is_stop(0));
 }
 
 int main(void)

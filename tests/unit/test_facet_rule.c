@@ -124,6 +124,22 @@ static void test_concern(void **state)
     }
 }
 
+// Marks of other scripts end a sentence whether or not a space follows.
+static void test_sentences(void **state)
+{
+    (void)state;
+    static const char *const two[] = {
+        "Is it so? It is.",      "猫は何ですか。犬は何ですか？",
+        "ما هذا؟ هذا كتاب",      "یہ کیا ہے۔ یہ کتاب ہے۔",
+        "यह क्या है। यह किताब है।", "Ինչ է սա։ Գիրք է։",
+        "ይህ ምንድን ነው። መጽሐፍ ነው።",  "នេះជាអ្វី។នេះជាសៀវភៅ។",
+        "ဒါဘာလဲ။ ဒါစာအုပ်ပါ။",      "Well… it is",
+    };
+    for (size_t i = 0; i < COUNT_OF(two); i++)
+        assert_int_equal(sentences_of(str_of(two[i]), &a).n, 2);
+    assert_int_equal(sentences_of(STR_LIT("e.g. this, Mr. Who, 3.5"), &a).n, 1);
+}
+
 // Whatever the bytes: no crash, never longer than promised.
 static void test_awkward_texts(void **state)
 {
@@ -179,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_task_is_a_verb_phrase),
         cmocka_unit_test(test_concern),
         cmocka_unit_test(test_whole_goes_on_behind_the_cut),
+        cmocka_unit_test(test_sentences),
         cmocka_unit_test(test_awkward_texts),
     };
     return cmocka_run_group_tests(tests, NULL, release);
