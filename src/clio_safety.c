@@ -36,8 +36,10 @@ static int run_verb(struct clio *session, const char *what, const char *of,
         return review_run(r->run, json, &r->text, err);
     if (strcmp(what, "classifier") == 0)
         return classifier_run(r->run, json, &r->text, err);
-    return err_set(err, ERR_USAGE, "safety knows run, coordinated and classifier, not \"%.40s\"",
-                   what);
+    if (strcmp(what, "drop") == 0)
+        return classifier_drop(r->run, &r->text, err);
+    return err_set(err, ERR_USAGE,
+                   "safety knows run, coordinated, classifier and drop, not \"%.40s\"", what);
 }
 
 int clio_safety(struct clio *session, const char *dir, const char *what, const char *of, FILE *out,

@@ -173,14 +173,15 @@ static const struct command table[] = {
       "files are yours to clean. Exit code 1 when no conversation has the account or id. --before "
       "says how many have no time that can be read, and stay.",
       "clio purge demo --account 4711\nclio purge demo --before 2026-01-01", OPENS, cmd_purge },
-    { "safety", "run|coordinated|classifier DIR", "[--of FACET]",
+    { "safety", "run|coordinated|classifier|drop DIR", "[--of FACET]",
       "find misuse that no conversation shows: signals for human review",
       "run shows clusters without floors, by concern, and languages that a cluster has more of. "
       "coordinated finds groups of accounts that send similarly built prompts, with a score out of "
       "parts that can be checked and the chance of such a score. classifier puts a label that came "
-      "with the input (--column) beside concern: what it misses, what it flags too often. Results "
-      "go to DIR/safety.db, which is as private as the vault; docs/safety.md says how to read "
-      "them. No account is acted on. With several clustered facets run and classifier show the "
+      "with the input (--column) beside concern: what it misses, what it flags too often; drop "
+      "forgets a --column. Results go to DIR/safety.db, which is as private as the vault; "
+      "docs/safety.md says how to read them. No account is acted on. With several clustered facets "
+      "run and classifier show the "
       "clusters of the tree of --of and keep those of the first alone.",
       "clio safety run demo\nclio safety coordinated demo --least-score 40 --json\n"
       "clio safety classifier wildchat --column toxic",

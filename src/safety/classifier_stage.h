@@ -10,5 +10,8 @@
 // The settings column, flag-from and least-concern. ERR_USAGE when no conversation has the column
 // or there are no clusters yet; the sentence names the columns that are there.
 int classifier_run(struct run *run, bool json, struct buf *out, struct err *err) MUST_USE;
+// Forgets what is kept of the setting column. ERR_USAGE when nothing is, ERR_NO_INPUT without a
+// safety.db.
+int classifier_drop(struct run *run, struct buf *out, struct err *err) MUST_USE;
 
 #endif

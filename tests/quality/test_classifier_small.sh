@@ -40,6 +40,15 @@ assert all(row["low"] <= row["rate"] <= row["high"] for row in found.values()), 
 END
 "$CLIO" safety classifier "$TMP/faulty" --column detoxify_moderation.toxicity --flag-from 0.8 \
     --quiet --json | python3 -c 'import json, sys; assert json.load(sys.stdin)["n_flagged"] > 100'
+kept() { sqlite3 "$TMP/faulty/safety.db" "SELECT group_concat(column, ' ') FROM (SELECT column FROM
+    classifier UNION SELECT column FROM classifier_cluster UNION SELECT substr(key, 21) FROM info
+    WHERE key LIKE 'classifier_clusters.%' ORDER BY 1)"; }
+before=$(kept)
+[[ $before = *" toxic" ]] || fail "the column is not kept: $before"
+expect_exit 0 "$CLIO" safety drop "$TMP/faulty" --column toxic
+[ "$(kept)" = "${before% toxic}" ] || fail "after drop of toxic: $(kept)"
+expect_exit 2 "$CLIO" safety drop "$TMP/faulty" --column toxic
+expect_text "$TMP/err" 'nothing is kept of a classifier in column "toxic"'
 expect_exit 2 "$CLIO" safety classifier "$TMP/faulty" --column nothing
 expect_text "$TMP/err" "openai_moderation"
 for map in detoxify_moderation openai_moderation; do # one that holds several: which they are
