@@ -9,6 +9,8 @@ const most = (atlas: Atlas): string => {
 };
 export const gateWords: Record<string, (atlas: Atlas) => string> = {
   scanner: () => 'Scanner: names, contacts, numbers and keys were taken out by program.',
+  'own-words': () =>
+    'Own words: an answer of the model holds words of its own conversation and of public lists.',
   bound: (atlas) => `Bound: each person adds ${most(atlas)}.`,
   'near-copies': () => 'Near-copies of a conversation count once.',
   cap: () => 'Cap: no person makes up much of a group.',

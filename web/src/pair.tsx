@@ -188,10 +188,11 @@ function sheetOf(m: Matrix): Sheet {
   };
 }
 
-// The strongest cell that holds up, as a sentence.
+// The strongest cell that holds up, as a sentence; of a value that is more common rather than less.
 function headline(m: Matrix): string {
-  const best = [...m.cells.values()].find((c) => c.stands && c.ratio >= 1.15);
-  if (!best) return 'Every value is about as common everywhere';
+  const sure = [...m.cells.values()].filter((c) => c.stands);
+  const best = sure.find((c) => c.ratio >= 1.15) ?? sure.find((c) => c.ratio <= 0.85);
+  if (!best) return sure.length ? 'Differences are small' : 'What differs here may be chance';
   const row = m.rows.find((r) => r.key === best.row)?.name ?? '';
   const column = m.columns.find((c) => c.key === best.column)?.name ?? '';
   const how = `${times(best.ratio)} as common`;
