@@ -117,7 +117,8 @@ static double real(const struct wanted *w, double deviation)
     return rng_below(&plain, 2) ? size : -size;
 }
 
-// Noise is drawn on a grid sixteen times finer than what is compared, as real numbers are.
+// Noise is drawn on a grid sixteen times finer than what is compared, and is anywhere in its place
+// there, as real numbers are: one in sixteen would else be a tie, and rounded away from zero.
 static bool accepts_closeness(const struct wanted *w, struct noise *noise, size_t n, double shrink)
 {
     static struct histogram a = { NULL, 0, -1 }, b = { NULL, 0, -1 };
@@ -128,7 +129,8 @@ static bool accepts_closeness(const struct wanted *w, struct noise *noise, size_
     clear(&a);
     clear(&b);
     for (size_t i = 0; i < n; i++) {
-        put(&a, llround(part + (double)draw(noise, w, spread) / 16));
+        double within = rng_unit(&plain) - 0.5;
+        put(&a, llround(part + ((double)draw(noise, w, spread) + within) / 16));
         put(&b, llround(part + real(w, deviation)));
     }
     for (int64_t x = min(a.low, b.low); x <= max(a.high, b.high); x++) {
