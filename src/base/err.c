@@ -58,6 +58,13 @@ int (err_add)(struct err *err, const char *fmt, ...)
     return err_set(err, err->code, "%s: %s", where, old);
 }
 
+int err_instead(int rc, struct err *err, int later, const struct err *more)
+{
+    if (later)
+        *err = *more;
+    return later ? later : rc;
+}
+
 void err_clear(struct err *err)
 {
     err->code = ERR_NONE;

@@ -62,6 +62,9 @@ static inline int err_failed(int code)
         __builtin_unreachable();
     return code;
 }
+// Behind a call that ended with `rc` and *err (none, or one that does not end the work): `later`,
+// with *more, takes its place where it is one.
+int err_instead(int rc, struct err *err, int later, const struct err *more) MUST_USE;
 // Back to ERR_NONE with an empty text.
 void err_clear(struct err *err);
 const char *err_name(enum err_code code); // static text

@@ -411,10 +411,8 @@ static int send_calls(struct question *q, struct call **unasked, struct err *err
     bool few = batches_pending(remote->batches) < BATCH_LEAST;
     struct err more = { 0 };
     int sent = send_added(remote, &more);
-    if (sent && (!rc || rc == ERR_BUDGET)) {
-        rc = sent;
-        *err = more;
-    }
+    if (!rc || rc == ERR_BUDGET)
+        rc = err_instead(rc, err, sent, &more);
     // So little fits under the ceiling that it is no batch: one by one until it is reached.
     if (!rc && few && !batches_n_open(remote->batches))
         rc = ask_directly(q, unasked, n, err);

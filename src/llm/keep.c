@@ -88,10 +88,7 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
         int kept = 0;
         for (; !kept && done < n_open; done++)
             kept = cache_keep_gap(keep->cache, calls[done].key, WHY_NOT_ASKED, &more);
-        if (kept) {
-            rc = kept;
-            *err = more;
-        }
+        rc = err_instead(rc, err, kept, &more);
     }
     arena_release(&own);
     return rc;

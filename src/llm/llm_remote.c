@@ -272,10 +272,7 @@ static int ask(struct llm_link *self, const struct llm_request *requests, size_t
     asking_end(&remote->asking);
     struct err more = { 0 };
     int kept = rc == 0 || rc == ERR_BUDGET ? keep_gaps(&q, rc == ERR_BUDGET, &more) : 0;
-    if (kept) {
-        rc = kept;
-        *err = more;
-    }
+    rc = err_instead(rc, err, kept, &more);
     for (size_t i = 0; i < n; i++)
         replies[i] = replies[q.same_as[i]];
     for (size_t i = 0; i < n; i++) {

@@ -55,6 +55,19 @@ static void test_names_every_code(void **state)
     assert_string_equal(err_name((enum err_code)99), "unknown error");
 }
 
+static void test_a_later_error_takes_the_place(void **state)
+{
+    struct err err, more;
+    (void)state;
+    int rc = err_set(&err, ERR_BUDGET, "a ceiling");
+    int later = err_set(&more, ERR_IO, "a disk");
+    assert_int_equal(err_instead(rc, &err, 0, &more), ERR_BUDGET);
+    assert_string_equal(err.text, "a ceiling");
+    assert_int_equal(err_instead(rc, &err, later, &more), ERR_IO);
+    assert_string_equal(err.text, "a disk");
+    assert_int_equal(err_instead(0, &err, 0, &more), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -62,6 +75,7 @@ int main(void)
         cmocka_unit_test(test_stays_on_one_line),
         cmocka_unit_test(test_is_cut_between_characters),
         cmocka_unit_test(test_names_every_code),
+        cmocka_unit_test(test_a_later_error_takes_the_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
