@@ -321,12 +321,9 @@ static int put_note(struct run *run, const char *key, int64_t n, struct err *err
 static int note_gaps(struct run *run, struct err *err)
 {
     struct facet_counts counts;
-    int64_t n = 0;
     int rc = vault_count_gap_reasons(run->vault, &run->scratch, &counts, err);
-    if (rc)
-        return rc;
-    facet_counts_text(&counts, &run->scratch, &n);
-    rc = put_note(run, "by_rule_instead", n, err);
+    if (!rc)
+        rc = put_note(run, "by_rule_instead", facet_counts_sum(&counts), err);
     return rc ? rc : put_note(run, "not_asked", facet_counts_of(&counts, facet_gap_not_asked), err);
 }
 

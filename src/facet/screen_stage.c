@@ -132,11 +132,12 @@ static int tell_none(struct run *run, int64_t n_all, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
     struct facet_counts counts;
-    int64_t n = 0, n_not_asked, n_open = 0;
+    int64_t n, n_not_asked, n_open = 0;
     int rc = vault_count_screen_gaps(run->vault, &run->scratch, &counts, err);
     if (rc)
         return rc;
-    struct str reasons = facet_counts_text(&counts, &run->scratch, &n);
+    struct str reasons = facet_counts_text(&counts, &run->scratch);
+    n = facet_counts_sum(&counts);
     for (size_t i = 0; ask_open_gaps[i]; i++)
         n_open += facet_counts_of(&counts, ask_open_gaps[i]);
     n_not_asked = facet_counts_of(&counts, WHY_NOT_ASKED);

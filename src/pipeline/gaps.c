@@ -30,48 +30,41 @@ static const char *again(bool open, bool not_asked)
                      : "";
 }
 
-// Conversations that the screen has no answer about.
+// Conversations without an answer, by their reasons. `of`: " of 240", or nothing.
+static void tell_counts(struct gaps *gaps, const struct facet_counts *counts, struct str of,
+                        const char *what)
+{
+    struct arena *a = &gaps->run->scratch;
+    struct str reasons = facet_counts_text(counts, a);
+    bool not_asked = facet_counts_of(counts, facet_gap_not_asked) > 0;
+    if (counts->n)
+        tell(gaps, not_asked,
+             arena_printf(a, "%lld%.*s conversations %s (%.*s)%s",
+                          (long long)facet_counts_sum(counts), STR_ARG(of), what, STR_ARG(reasons),
+                          again(false, not_asked)));
+}
+
 static int check_screen(struct gaps *gaps, struct err *err)
 {
-    struct run *run = gaps->run;
-    struct arena *a = &run->scratch;
     struct facet_counts counts;
-    int64_t n = 0;
-    int rc = vault_count_screen_gaps(run->vault, a, &counts, err);
-    if (rc)
-        return rc;
-    struct str reasons = facet_counts_text(&counts, a, &n);
-    bool not_asked = facet_counts_of(&counts, facet_gap_not_asked) > 0;
-    if (n)
-        tell(gaps, not_asked,
-             arena_printf(a,
-                          "%lld conversations have no answer to --screen and are left out "
-                          "(%.*s)%s",
-                          (long long)n, STR_ARG(reasons), again(false, not_asked)));
-    return 0;
+    int rc = vault_count_screen_gaps(gaps->run->vault, &gaps->run->scratch, &counts, err);
+    if (!rc)
+        tell_counts(gaps, &counts, STR_LIT(""), "have no answer to --screen and are left out");
+    return rc;
 }
 
 static int check_conversations(struct gaps *gaps, struct err *err)
 {
-    struct run *run = gaps->run;
-    struct arena *a = &run->scratch;
+    struct arena *a = &gaps->run->scratch;
     struct facet_counts counts;
-    int64_t n_all, n_gaps = 0;
-    int rc = vault_count_conversations(run->vault, &n_all, err);
+    int64_t n_all = 0;
+    int rc = vault_count_conversations(gaps->run->vault, &n_all, err);
     if (!rc)
-        rc = vault_count_gap_reasons(run->vault, a, &counts, err);
-    if (rc)
-        return rc;
-    struct str reasons = facet_counts_text(&counts, a, &n_gaps);
-    bool not_asked = facet_counts_of(&counts, facet_gap_not_asked) > 0;
-    if (n_gaps)
-        tell(gaps, not_asked,
-             arena_printf(a,
-                          "%lld of %lld conversations have facets by rule, not by the model "
-                          "(%.*s)%s",
-                          (long long)n_gaps, (long long)n_all, STR_ARG(reasons),
-                          again(false, not_asked)));
-    return 0;
+        rc = vault_count_gap_reasons(gaps->run->vault, a, &counts, err);
+    if (!rc)
+        tell_counts(gaps, &counts, arena_printf(a, " of %lld", (long long)n_all),
+                    "have facets by rule, not by the model");
+    return rc;
 }
 
 // Questions about clusters, over all trees.

@@ -196,16 +196,21 @@ int vault_count_screen_gaps(struct vault *vault, struct arena *a, struct facet_c
     return rc ? rc : read_counts(q, a, counts, err);
 }
 
-struct str facet_counts_text(const struct facet_counts *counts, struct arena *a, int64_t *sum)
+struct str facet_counts_text(const struct facet_counts *counts, struct arena *a)
 {
     struct str text = STR_LIT("");
-    *sum = 0;
-    for (size_t i = 0; i < counts->n; i++) {
-        *sum += counts->items[i].n;
+    for (size_t i = 0; i < counts->n; i++)
         text = arena_printf(a, "%.*s%s%.*s %lld", STR_ARG(text), i ? ", " : "",
                             STR_ARG(counts->items[i].value.s), (long long)counts->items[i].n);
-    }
     return text;
+}
+
+int64_t facet_counts_sum(const struct facet_counts *counts)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < counts->n; i++)
+        sum += counts->items[i].n;
+    return sum;
 }
 
 int64_t facet_counts_of(const struct facet_counts *counts, const char *value)

@@ -62,9 +62,10 @@ int vault_count_gap_reasons(struct vault *vault, struct arena *a, struct facet_c
                             struct err *err) MUST_USE; // each gap counts once
 int vault_count_screen_gaps(struct vault *vault, struct arena *a, struct facet_counts *counts,
                             struct err *err) MUST_USE; // answers that are neither yes nor no
-// "malformed 3, not-asked 2" of them, in the arena, and the sum.
-struct str facet_counts_text(const struct facet_counts *counts, struct arena *a, int64_t *sum);
+// "malformed 3, not-asked 2" of them, in the arena.
+struct str facet_counts_text(const struct facet_counts *counts, struct arena *a);
 int64_t facet_counts_of(const struct facet_counts *counts, const char *value); // 0: there is none
+int64_t facet_counts_sum(const struct facet_counts *counts);
 int vault_count_facet_values(struct vault *vault, const char *facet, struct arena *a,
                              struct facet_counts *counts, struct err *err) MUST_USE;
 
