@@ -116,3 +116,15 @@ int ask_all(const struct ask *ask, const struct raw *questions, size_t n, struct
             rc = count_gap(ask, questions, &round, i, counts, err);
     return rc;
 }
+
+int ask_pass_ceiling(struct ask_counts *counts, int rc, struct err *err)
+{
+    if (rc != ERR_BUDGET)
+        return rc;
+    log_warning("%s", err->text);
+    err_clear(err);
+    counts->n_gaps++;
+    counts->n_silent++;
+    counts->n_why[llm_why_place(WHY_NOT_ASKED)]++;
+    return 0;
+}

@@ -39,6 +39,9 @@ struct ask_counts {            // added up over calls
     int64_t n_why[LLM_N_WHYS]; // without an answer that can be used, by reason (llm_whys)
     int64_t n_prompt_tokens, n_reply_tokens;
 };
+// Behind a step between questions that comes under their ceiling (vectors of titles): 0 in place of
+// ERR_BUDGET, which then counts as a question that was not asked.
+int ask_pass_ceiling(struct ask_counts *counts, int rc, struct err *err) MUST_USE;
 // gap[i] is true when question i has no answer; may be NULL. Replies are in the arena. An error is
 // one of the whole call: a gap is none.
 int ask_all(const struct ask *ask, const struct raw *questions, size_t n, struct arena *a,

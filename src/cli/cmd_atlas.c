@@ -261,10 +261,22 @@ static void put_rule_gaps(struct clio_atlas *atlas)
     puts(".");
 }
 
+static void put_vector_gaps(struct clio_atlas *atlas)
+{
+    long long n = number_of(atlas, "note_embed_without_vector");
+    if (!clio_atlas_info(atlas, "note_embed_without_vector"))
+        return;
+    if (n > 0)
+        printf("With gaps: about %lld conversations have no vector and are left out.\n", n);
+    else
+        puts("With gaps: a few conversations have no vector and are left out.");
+}
+
 // What the model that was asked for did not do, and what stands in its place.
 static void put_gaps(struct clio_atlas *atlas)
 {
     put_rule_gaps(atlas);
+    put_vector_gaps(atlas);
     static const struct {
         const char *stage, *what;
     } parts[] = { { "describe", "about titles" },

@@ -109,12 +109,24 @@ static int find_clusters(struct run *run, struct vault_batch *batch,
     return rc;
 }
 
+// Keeps of what is known those that have a vector; a ceiling may have left others without.
+static size_t match_vectors(const struct vault_vectors *all, struct vault_filed *rows, size_t n)
+{
+    size_t n_kept = 0;
+    for (size_t i = 0; i < n && n_kept < all->vectors.n_rows; i++)
+        if (rows[i].seq == all->seq[n_kept])
+            rows[n_kept++] = rows[i];
+    return n_kept;
+}
+
 // What is known of every row of the vectors.
 static int read_filed(struct run *run, const struct vault_vectors *all, struct vault_filed **rows,
                       struct filing_member **members, struct err *err)
 {
     size_t n, d = all->vectors.n_rows;
     int rc = vault_read_filed(run->vault, &run->scratch, rows, &n, err);
+    if (!rc)
+        n = match_vectors(all, *rows, n);
     if (!rc && n != d)
         rc = err_set(err, ERR_DATA,
                      "the vectors are not of these conversations; run `clio embed` "
@@ -122,10 +134,6 @@ static int read_filed(struct run *run, const struct vault_vectors *all, struct v
     *members = arena_array(&run->scratch, n + 1, sizeof **members);
     for (size_t i = 0; !rc && i < n; i++) {
         const struct vault_filed *f = &(*rows)[i];
-        if (f->seq != all->seq[i])
-            rc = err_set(err, ERR_DATA,
-                         "the vectors are not of these conversations; run `clio "
-                         "embed` again");
         (*members)[i] = (struct filing_member){
             .cluster_id = f->is_member ? f->cluster_id : FILING_NEW,
             .account_id = f->account_id,

@@ -235,7 +235,7 @@ int describe_by_model(struct run *run, const struct kept_clusters *kept,
     if (!rc)
         rc = ask_for_all(&w, &contrast, err);
     if (!rc)
-        rc = tell_apart(&w, kept, &contrast, err);
+        rc = ask_pass_ceiling(&out->counts, tell_apart(&w, kept, &contrast, err), err);
     for (size_t i = 0; !rc && i < kept->n; i++)
         if (!out->names[i].title.ptr)
             out->n_faults[w.faults[i]]++;

@@ -4,6 +4,11 @@
 // a boundary. A vector does not depend on its neighbours, so neither blocks nor threads show in it.
 // When a run grows, or values change (facet/facet_change.h), its last block may be short: it is
 // filled up, and written anew in one transaction.
+//
+// A ceiling of money or time leaves conversations without a vector of a server's. They are counted
+// (note without_vector) and left out of all that is made of vectors; the next command asks for
+// them. Where they lie between others, all blocks are then made anew, from the vectors that are
+// kept.
 #include "base/log.h"
 #include "base/stop.h"
 #include "cluster/embed_text.h"
@@ -21,21 +26,27 @@ struct work {
     struct subject_match subjects;
     int64_t n_total, n_rows, last_seq;
     int64_t n_blocks; // whole ones; a short one may stand behind them
+    bool has_holes;   // of an earlier command: values before the last row without a vector
+    bool over;        // a ceiling was reached
 };
 
 static int find_start(struct run *run, struct work *work, struct err *err)
 {
+    int64_t n_before = 0;
     work->facet = run_facet(run);
-    int rc = vault_count_vector_texts(run->vault, work->facet, &work->n_total, err);
+    int rc = vault_count_vector_texts(run->vault, work->facet, INT64_MAX, &work->n_total, err);
     if (!rc)
         rc =
             vault_find_vector_end(run->vault, &work->n_blocks, &work->n_rows, &work->last_seq, err);
+    if (!rc)
+        rc = vault_count_vector_texts(run->vault, work->facet, work->last_seq, &n_before, err);
     work->n_blocks = rc ? 0 : work->n_rows / (int64_t)VAULT_VECTOR_ROWS;
+    work->has_holes = !rc && run_embeds_remote(run) && n_before > work->n_rows;
     return rc;
 }
 
 // The same settings can mean another arithmetic on another machine (--precision auto). Vectors of
-// two kinds do not mix: then all are made anew.
+// two kinds do not mix: then all are made anew, and so they are where rows come between others.
 static int check_maker(struct run *run, struct work *work, struct err *err)
 {
     struct str name = str_of(embedder_name(run->embedder)), before;
@@ -43,7 +54,7 @@ static int check_maker(struct run *run, struct work *work, struct err *err)
     if (run->tree)
         key = arena_printf(&run->scratch, MADE_BY ", tree %zu", run->tree + 1).ptr;
     int rc = vault_get_setting(run->vault, key, &run->scratch, &before, err);
-    if (rc || str_equal(before, name))
+    if (rc || (str_equal(before, name) && !work->has_holes))
         return rc;
     rc = vault_begin(run->vault, err);
     if (!rc)
@@ -100,7 +111,6 @@ static int write_block(struct run *run, struct work *work, const struct vault_ve
         return rc;
     work->n_rows += (int64_t)texts->n;
     work->n_blocks = work->n_rows / (int64_t)VAULT_VECTOR_ROWS;
-    work->last_seq = texts->seq[texts->n - 1];
     return 0;
 }
 
@@ -152,6 +162,49 @@ static float *find_least(struct run *run, const struct vault_vector_texts *texts
     return least;
 }
 
+// At a ceiling the work goes on with what is there or kept; the person is told once.
+static int pass_ceiling(struct work *work, int rc, struct err *err)
+{
+    if (rc != ERR_BUDGET)
+        return rc;
+    if (!work->over)
+        log_warning("%s; conversations without a vector are left out", err->text);
+    err_clear(err);
+    work->over = true;
+    return 0;
+}
+
+// Drops the texts that have no vector.
+static void drop_texts(struct vault_vector_texts *texts, const bool *has)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < texts->n; i++)
+        if (has[i]) {
+            texts->texts[n] = texts->texts[i];
+            texts->openings[n] = texts->openings[i];
+            texts->languages[n] = texts->languages[i];
+            texts->seq[n++] = texts->seq[i];
+        }
+    texts->n = n;
+}
+
+// Vectors of the texts; those of the texts that are left.
+static int make_vectors(struct run *run, struct work *work, struct vault_vector_texts *texts,
+                        struct matrix *vectors, struct err *err)
+{
+    struct arena *a = &run->scratch;
+    bool *has = arena_zero_array(a, texts->n, sizeof *has);
+    for (size_t i = 0; i < texts->n; i++)
+        texts->texts[i] = embed_text(texts->texts[i], a);
+    int rc =
+        matrix_make(vectors, texts->n, embedder_dims(run->embedder), a, "a block of vectors", err);
+    if (!rc)
+        rc = embedder_encode_some(run->embedder, texts->texts, texts->n, vectors, has, err);
+    if (rc == ERR_BUDGET)
+        drop_texts(texts, has);
+    return pass_ceiling(work, rc, err);
+}
+
 static int embed_block(struct run *run, struct work *work, bool *more, struct err *err)
 {
     struct vault_vector_texts texts;
@@ -162,14 +215,11 @@ static int embed_block(struct run *run, struct work *work, bool *more, struct er
     *more = !rc && texts.n > 0;
     if (!*more)
         return rc;
-    for (size_t i = 0; i < texts.n; i++)
-        texts.texts[i] = embed_text(texts.texts[i], &run->scratch);
-    rc = matrix_make(&vectors, texts.n, embedder_dims(run->embedder), &run->scratch,
-                     "a block of vectors", err);
-    if (!rc)
-        rc = embedder_encode(run->embedder, texts.texts, texts.n, &vectors, err);
-    if (!rc)
-        rc = add_openings(run, &texts, &vectors, err);
+    work->last_seq = texts.seq[texts.n - 1];
+    rc = make_vectors(run, work, &texts, &vectors, err);
+    if (rc || !texts.n)
+        return rc;
+    rc = add_openings(run, &texts, &vectors, err);
     if (!rc)
         rc = matrix_check_finite(&vectors, "vectors", err);
     struct str *subjects = arena_zero_array(&run->scratch, texts.n, sizeof *subjects);
@@ -186,9 +236,9 @@ static int embed_missing(struct run *run, struct work *work, struct err *err)
     bool more = true;
     int rc = run_open_embedder(run, err);
     if (!rc)
-        rc = check_maker(run, work, err);
-    if (!rc)
         rc = subject_match_open(&work->subjects, run->embedder, &run->scratch, err);
+    if (!rc)
+        rc = check_maker(run, work, err);
     while (!rc && more) {
         struct arena_mark start = arena_save(&run->scratch);
         run_progress(run, (uint64_t)work->n_rows, (uint64_t)work->n_total);
@@ -198,6 +248,25 @@ static int embed_missing(struct run *run, struct work *work, struct err *err)
         arena_rewind(&run->scratch, start);
     }
     subject_match_close(&work->subjects);
+    return pass_ceiling(work, rc, err); // of a list of our own: no conversation has one then
+}
+
+// How many conversations are left out, and whether enough are there for an atlas.
+static int note_left(struct run *run, const struct work *work, struct err *err)
+{
+    int64_t n_left = work->n_total - work->n_rows;
+    int64_t floor = config_whole(run->config, "min-conversations");
+    if (n_left && !work->over)
+        return err_set(err, ERR_DATA,
+                       "the vectors in the vault are not of these conversations; start "
+                       "in a new directory");
+    int rc = vault_put_note(run->vault, "embed", "without_vector", n_left, err);
+    if (!rc && n_left && work->n_rows < floor)
+        rc = err_set(err, ERR_BUDGET,
+                     "finished with gaps: %lld of %lld conversations have a vector and a cluster "
+                     "needs %lld, so there is no atlas; the same command with a higher ceiling "
+                     "asks for the others",
+                     (long long)work->n_rows, (long long)work->n_total, (long long)floor);
     return rc;
 }
 
@@ -225,15 +294,21 @@ static int run_embed(struct run *run, struct err *err)
     if (!rc && work.n_rows < work.n_total)
         rc = embed_missing(run, &work, err);
     run->record.n_prompt_tokens += run_vector_tokens(run) - tokens;
-    if (!rc && work.n_rows != work.n_total)
-        rc = err_set(err, ERR_DATA,
-                     "the vectors in the vault are not of these conversations; start "
-                     "in a new directory");
+    if (!rc)
+        rc = note_left(run, &work, err);
     if (!rc)
         rc = tell_uncovered(run, &work, err);
     run->record.n_in = work.n_total;
     run->record.n_out = work.n_rows;
     arena_rewind(&run->scratch, start);
+    return rc;
+}
+
+static int has_left(struct run *run, bool *yes, struct err *err)
+{
+    int64_t n = 0;
+    int rc = vault_get_note(run->vault, "embed", "without_vector", &n, err);
+    *yes = n > 0;
     return rc;
 }
 
@@ -244,6 +319,7 @@ const struct stage embed_stage = {
     .writes = "vector_block subject",
     .settings = "embedder precision embeddings cluster-facet rule:foreign_subjects",
     .run = run_embed,
+    .has_left = has_left,
     .each_tree = true,
     .follows = true,
 };

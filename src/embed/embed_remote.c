@@ -141,7 +141,8 @@ static int ask_missing(struct by_server *r, struct texts *t, struct err *err)
                        ? no_answer(r, &replies[i], &why)
                        : take_list(r, t, i * BATCH, size_min(BATCH, t->n_missing - i * BATCH),
                                    &replies[i], &why);
-        if (code && !rc) {
+        // At a ceiling the lists that are missing are no fault; an answer that is wrong is one.
+        if (code && (!rc || (rc == ERR_BUDGET && replies[i].stop != LLM_FAILED))) {
             rc = code;
             *err = why;
         }
@@ -177,33 +178,62 @@ static int look_up(struct by_server *r, struct texts *t, const struct str *texts
     return rc;
 }
 
-// Rows for the texts; out = NULL: nothing but how long they are.
+// The vectors that are there become rows, one behind the other; that a ceiling is why one is not is
+// kept for a replay. out = NULL: nothing but how long they are.
+static int put_rows(struct by_server *r, const struct texts *t, struct matrix *out, bool *has,
+                    size_t *n_rows, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < t->n; i++) {
+        const struct llm_reply *line = &t->lines[t->same_as[i]];
+        bool there = line->text.s.len > 0;
+        if (has)
+            has[i] = there;
+        if (there)
+            rc = read_row(r, line->text.s, out ? matrix_row(out, *n_rows) : NULL, err);
+        else if (t->same_as[i] == i)
+            rc = cache_keep_gap(r->kept, t->calls[i].key, WHY_NOT_ASKED, err);
+        *n_rows += there;
+        r->embedder.n_tokens += t->same_as[i] == i ? line->n_prompt_tokens : 0;
+    }
+    return rc;
+}
+
+// ERR_BUDGET when a ceiling is why rows are missing; out has those that there are.
 static int make_rows(struct by_server *r, const struct str *texts, size_t n, struct matrix *out,
-                     struct err *err)
+                     bool *has, struct err *err)
 {
     struct arena a = { 0 };
     struct texts t = { .a = &a, .n = n };
+    struct err more = { 0 };
+    size_t n_rows = 0;
     int rc = look_up(r, &t, texts, err);
     if (!rc && t.n_missing)
         rc = ask_missing(r, &t, err);
-    for (size_t i = 0; !rc && i < n; i++) {
-        const struct llm_reply *line = &t.lines[t.same_as[i]];
-        rc = read_row(r, line->text.s, out ? matrix_row(out, i) : NULL, err);
-        r->embedder.n_tokens += t.same_as[i] == i ? line->n_prompt_tokens : 0;
-    }
+    int put = !rc || rc == ERR_BUDGET ? put_rows(r, &t, out, has, &n_rows, &more) : 0;
+    rc = err_instead(rc, err, put, &more);
+    if (!rc && n_rows < n)
+        rc = err_set(err, ERR_BUDGET, "a ceiling was reached in the run that is repeated");
+    if (out && n_rows < n)
+        *out = matrix_rows(out, 0, n_rows);
     arena_release(&a);
     return rc;
 }
 
 static int encode(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
-                  struct err *err)
+                  bool *has, struct err *err)
 {
     struct by_server *r = (struct by_server *)e;
     assert(out->n_rows == n && out->n_cols == e->dims);
-    int rc = make_rows(r, texts, n, out, err);
-    if (!rc && matrix_normalize(out))
-        rc = not_vectors(r, "one is nothing but zeros", err);
-    return rc ? rc : matrix_check_unit(out, "vectors of the server", err);
+    struct err more = { 0 };
+    int rc = make_rows(r, texts, n, out, has, err), bad = 0;
+    if (rc && rc != ERR_BUDGET)
+        return rc;
+    if (matrix_normalize(out))
+        bad = not_vectors(r, "one is nothing but zeros", &more);
+    if (!bad)
+        bad = matrix_check_unit(out, "vectors of the server", &more);
+    return err_instead(rc, err, bad, &more);
 }
 
 static void close_remote(struct embedder *e)
@@ -246,7 +276,7 @@ int embedder_open_remote(struct embedder **out, const struct llm_remote_options 
     snprintf(r->embedder.name, sizeof r->embedder.name, "%.100s by a server", r->model);
     int rc = open_links(r, options, err);
     if (!rc)
-        rc = make_rows(r, probe, 1, NULL, err);
+        rc = make_rows(r, probe, 1, NULL, NULL, err);
     if (rc) {
         close_remote(&r->embedder);
         return err_add(err, "embedder");

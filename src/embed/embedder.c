@@ -179,11 +179,12 @@ static int check_directions(const struct local *e, const struct matrix *out, str
 }
 
 static int encode_local(struct embedder *embedder, const struct str *texts, size_t n,
-                        struct matrix *out, struct err *err)
+                        struct matrix *out, bool *has, struct err *err)
 {
     struct local *e = (struct local *)embedder;
     struct arena a = { 0 };
     int rc = 0;
+    (void)has; // nothing here costs money
     assert(out->n_rows == n && out->n_cols == e->shape.dims);
     for (size_t i = 0; i < n && !rc; i += BLOCK_TEXTS) {
         struct arena_mark start = arena_save(&a);
@@ -258,7 +259,13 @@ const char *embedder_name(const struct embedder *e)
 int embedder_encode(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
                     struct err *err)
 {
-    return e->encode(e, texts, n, out, err);
+    return e->encode(e, texts, n, out, NULL, err);
+}
+
+int embedder_encode_some(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
+                         bool *has, struct err *err)
+{
+    return e->encode(e, texts, n, out, has, err);
 }
 
 // All that the vectors depend on but the code itself, for which there are probes.
@@ -296,7 +303,7 @@ static int check_probes(struct local *e, const struct str *texts, const struct m
     }
     int rc = matrix_make(&made, N_PROBES, kept->n_cols, &a, "vectors", err);
     if (!rc)
-        rc = encode_local(&e->embedder, probes, N_PROBES, &made, err);
+        rc = encode_local(&e->embedder, probes, N_PROBES, &made, NULL, err);
     *same = !rc;
     for (size_t i = 0; i < N_PROBES && *same; i++)
         *same = memcmp(matrix_row(&made, i), matrix_row(kept, at[i]),

@@ -25,6 +25,11 @@ const char *embedder_name(const struct embedder *e);
 // vector of [CLS][SEP], as the reference does.
 int embedder_encode(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
                     struct err *err) MUST_USE;
+// The same where a server's ceiling of money or time may end it: with ERR_BUDGET has[i] says
+// whether text i has its vector, and these are the rows of out, in the order of the texts; n_rows
+// is less.
+int embedder_encode_some(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
+                         bool *has, struct err *err) MUST_USE;
 // The same for a list that is public, which a file then keeps (kept_vectors.h): the same bits, and
 // fast from the second time on. Never for what derives from a conversation.
 int embedder_encode_public(struct embedder *e, const struct str *texts, size_t n,

@@ -6,8 +6,9 @@
 #include "embed/embedder.h"
 
 struct embedder {
+    // has: as for embedder_encode_some, or NULL.
     int (*encode)(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
-                  struct err *err);
+                  bool *has, struct err *err);
     void (*close)(struct embedder *e);
     size_t dims;
     int64_t n_tokens; // that a server counted for the texts until now

@@ -149,6 +149,9 @@ static int grow_level(struct work *w, size_t l, size_t n_wanted, bool *made, str
     int rc = embed_children(w, &s, err);
     if (!rc)
         rc = find_titles(w, &s, err);
+    if (rc == ERR_BUDGET) // titles without vectors are no parents
+        s.titles.n = 0;
+    rc = ask_pass_ceiling(&w->out->counts, rc, err);
     if (!rc && s.titles.n > 1)
         rc = assign_children(w, &s, err);
     size_t n = rc || s.titles.n < 2 ? 0 : number_parents(w, &s, &number, &proposed);

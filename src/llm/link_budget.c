@@ -17,6 +17,7 @@ struct budget {
     struct llm_price price;
     double max_cost, reserved; // dollars
     double *spent;             // by this chain and those beside it
+    const double *part;        // of max_cost that may be spent now; NULL = all
     size_t n_reserved, n_held; // calls under way; questions in batches
 };
 
@@ -46,12 +47,13 @@ static int before(struct call_link *self, struct call *call, enum call_fate *fat
 {
     struct budget *budget = (struct budget *)self;
     double price = highest_price(budget, call);
-    if (budget->max_cost > 0 && *budget->spent + budget->reserved + price > budget->max_cost) {
+    double most = budget->max_cost * (budget->part ? *budget->part : 1);
+    if (budget->max_cost > 0 && *budget->spent + budget->reserved + price > most) {
         if (budget->n_reserved + budget->n_held == 0)
             return err_set(err, ERR_BUDGET,
                            "--max-cost %.4g dollars would be passed with the next "
-                           "request; %.4f are spent",
-                           budget->max_cost, *budget->spent);
+                           "request; %.4f are spent%s",
+                           budget->max_cost, *budget->spent, LLM_KEPT_PART(budget->part));
         *fate = budget->n_reserved ? CALL_LATER : CALL_HELD;
         return 0;
     }
@@ -137,6 +139,7 @@ int link_budget_open(struct call_link **link, const struct llm_remote_options *o
     budget->price = options->price;
     budget->max_cost = options->max_cost;
     budget->spent = options->spent ? options->spent : &spend->cost;
+    budget->part = options->part;
     *link = &budget->link;
     return 0;
 }

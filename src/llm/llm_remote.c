@@ -147,13 +147,15 @@ static int hear_calls(struct question *q, struct err *err)
 bool asking_is_over(const struct asking *asking)
 {
     int64_t now = *asking->ms + (asking->since_ms ? clock_ms() - asking->since_ms : 0);
-    return asking->most_ms && now >= asking->most_ms;
+    double part = asking->part ? *asking->part : 1;
+    return asking->most_ms && (double)now >= part * (double)asking->most_ms;
 }
 
 void asking_open(struct asking *asking, const struct llm_remote_options *options)
 {
     asking->most_ms = options->max_ms;
     asking->ms = options->asked_ms ? options->asked_ms : &asking->own_ms;
+    asking->part = options->part;
 }
 
 void asking_begin(struct asking *asking)
@@ -169,7 +171,9 @@ void asking_end(struct asking *asking)
 
 int asking_check(const struct asking *asking, struct err *err)
 {
-    return asking_is_over(asking) ? err_set(err, ERR_BUDGET, "--max-time is used up") : 0;
+    if (!asking_is_over(asking))
+        return 0;
+    return err_set(err, ERR_BUDGET, "--max-time is used up%s", LLM_KEPT_PART(asking->part));
 }
 
 int remote_check_time(const struct remote *remote, struct err *err)

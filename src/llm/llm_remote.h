@@ -40,6 +40,7 @@ struct llm_remote_options {
     double *spent;             // dollars spent by all chains under that ceiling; NULL = this one
     int64_t max_ms;            // of asking; 0 = no ceiling
     int64_t *asked_ms;         // of asking until now by all chains under that ceiling; NULL = this
+    const double *part;        // of both ceilings that may be used up now; NULL = all
     bool only_loopback;
     size_t most_in_flight;
     int n_tries;               // of one request

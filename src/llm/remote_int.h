@@ -11,6 +11,7 @@
 struct asking {
     int64_t most_ms;     // 0 = no ceiling
     int64_t *ms, own_ms; // until this question; shared by chains, or of this one
+    const double *part;  // of most_ms that may be used up now; NULL = all
     int64_t since_ms;    // when this question began; 0 = none is asked
 };
 void asking_open(struct asking *asking, const struct llm_remote_options *options);

@@ -10,7 +10,7 @@
 struct gaps {
     struct run *run;
     bool not_asked; // some of it, for want of money or time
-    struct str first, rest[3];
+    struct str first, rest[4];
     size_t n_rest;
 };
 
@@ -53,34 +53,34 @@ static int check_screen(struct gaps *gaps, struct err *err)
     return rc;
 }
 
-static int check_conversations(struct gaps *gaps, struct err *err)
+static int check_conversations(struct gaps *gaps, int64_t n_all, struct err *err)
 {
     struct arena *a = &gaps->run->scratch;
     struct facet_counts counts;
-    int64_t n_all = 0;
-    int rc = vault_count_conversations(gaps->run->vault, &n_all, err);
-    if (!rc)
-        rc = vault_count_gap_reasons(gaps->run->vault, a, &counts, err);
+    int rc = vault_count_gap_reasons(gaps->run->vault, a, &counts, err);
     if (!rc)
         tell_counts(gaps, &counts, arena_printf(a, " of %lld", (long long)n_all),
                     "have facets by rule, not by the model");
     return rc;
 }
 
-// Questions about clusters, over all trees.
+// Questions about clusters, over all trees; vectors in the tree that lacks most.
 struct asked {
     int64_t n[3][LLM_N_WHYS]; // of each stage, by reason
-    int64_t n_all, n_by_linkage, n_levels;
+    int64_t n_all, n_by_linkage, n_levels, n_no_vector;
     bool open;
 };
 static const char *const stages[3] = { "describe", "hierarchy", "audit" };
 
 static int count_tree(struct run *run, struct asked *asked, struct err *err)
 {
-    int64_t by_linkage = 0, levels = 0;
+    int64_t by_linkage = 0, levels = 0, no_vector = 0;
     int rc = vault_get_note(run->vault, "hierarchy", "by_linkage_instead", &by_linkage, err);
     if (!rc)
         rc = vault_get_note(run->vault, "hierarchy", "levels_by_linkage", &levels, err);
+    if (!rc)
+        rc = vault_get_note(run->vault, "embed", "without_vector", &no_vector, err);
+    asked->n_no_vector = no_vector > asked->n_no_vector ? no_vector : asked->n_no_vector;
     asked->n_by_linkage += by_linkage;
     asked->n_levels += levels;
     for (size_t s = 0; !rc && s < COUNT_OF(stages); s++) {
@@ -132,7 +132,17 @@ static void check_tree(struct gaps *gaps, const struct asked *asked)
                           asked->n_levels == 1 ? "is" : "are"));
 }
 
-static int check_clusters(struct gaps *gaps, struct err *err)
+static void check_vectors(struct gaps *gaps, const struct asked *asked, int64_t n_all)
+{
+    if (asked->n_no_vector)
+        tell(gaps, true,
+             arena_printf(&gaps->run->scratch,
+                          "%lld of %lld conversations have no vector%s and are left out%s",
+                          (long long)asked->n_no_vector, (long long)n_all,
+                          gaps->run->n_trees > 1 ? " in a tree" : "", again(false, true)));
+}
+
+static int check_clusters(struct gaps *gaps, int64_t n_all, struct err *err)
 {
     struct run *run = gaps->run;
     struct asked asked = { 0 };
@@ -145,6 +155,7 @@ static int check_clusters(struct gaps *gaps, struct err *err)
     rc = run_leave_tree(run, rc, err);
     if (rc)
         return rc;
+    check_vectors(gaps, &asked, n_all);
     bool not_asked = asked.n[0][0] + asked.n[1][0] + asked.n[2][0] > 0;
     if (asked.n_all)
         tell(gaps, not_asked,
@@ -164,11 +175,14 @@ int gaps_check(struct run *run, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
     struct gaps gaps = { .run = run };
-    int rc = check_screen(&gaps, err);
-    if (!rc && run_has_strong_model(run))
-        rc = check_conversations(&gaps, err);
+    int64_t n_all = 0;
+    int rc = vault_count_conversations(run->vault, &n_all, err);
     if (!rc)
-        rc = check_clusters(&gaps, err);
+        rc = check_screen(&gaps, err);
+    if (!rc && run_has_strong_model(run))
+        rc = check_conversations(&gaps, n_all, err);
+    if (!rc)
+        rc = check_clusters(&gaps, n_all, err);
     for (size_t i = 0; !rc && i < gaps.n_rest; i++)
         log_warning("also: %.*s", STR_ARG(gaps.rest[i]));
     if (!rc && gaps.first.len)

@@ -9,6 +9,7 @@ int left_out_count(struct run *run, const char *stage, int64_t *n, struct err *e
     static const char *const notes[][2] = {
         { "ingest", "filtered_out" },   { "ingest", "without_output" }, { "screen", "said_no" },
         { "screen", "without_answer" }, { "bound", "near_copies" },     { "bound", "over_bound" },
+        { "embed", "without_vector" },
     };
     int rc = 0;
     *n = 0;
@@ -29,6 +30,11 @@ int left_out_questions(struct run *run, const char *stage, int64_t *n, int64_t *
     if (strcmp(stage, "facet") == 0) {
         int rc = vault_get_note(run->vault, stage, "by_rule_instead", n, err);
         return rc ? rc : vault_get_note(run->vault, stage, "not_asked", n_not_asked, err);
+    }
+    if (strcmp(stage, "embed") == 0) {
+        int rc = vault_get_note(run->vault, stage, "without_vector", n, err);
+        *n_not_asked = *n;
+        return rc;
     }
     if (strcmp(stage, "screen") == 0) {
         int rc = vault_count_screen(run->vault, "", n, err);

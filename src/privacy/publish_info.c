@@ -5,6 +5,8 @@
 #include "privacy/publish.h"
 #include "run/unanswered.h"
 
+#define NO_VECTOR "without_vector"
+
 static int add_number(struct publish *p, struct atlas_writer *w, const char *key, double value,
                       struct err *err)
 {
@@ -128,15 +130,19 @@ static int add_note(struct publish *p, struct atlas_writer *w, const struct gate
     return add_number(p, w, key.ptr, (double)publish_round(p, key, note->value), err);
 }
 
-// Of all trees together.
+// Questions of all trees together; vectors of the tree that lacks most.
 static int add_unanswered(struct publish *p, struct atlas_writer *w, struct err *err)
 {
     static const char *const stages[] = { "describe", "hierarchy", "audit" };
     struct run *run = p->run;
-    int64_t n[COUNT_OF(stages)][LLM_N_WHYS] = { 0 }, one[LLM_N_WHYS];
+    struct gate_note left = { STR_LIT("embed"), STR_LIT(NO_VECTOR), 0 };
+    int64_t n[COUNT_OF(stages)][LLM_N_WHYS] = { 0 }, one[LLM_N_WHYS], n_left = 0;
     int rc = 0;
     for (size_t tree = 0; !rc && tree < run->n_trees; tree++) {
         rc = run_choose_tree(run, tree, err);
+        if (!rc)
+            rc = vault_get_note(run->vault, "embed", NO_VECTOR, &n_left, err);
+        left.value = n_left > left.value ? n_left : left.value;
         for (size_t s = 0; !rc && s < COUNT_OF(stages); s++) {
             rc = unanswered_get(run, stages[s], one, err);
             for (size_t i = 0; !rc && i < LLM_N_WHYS; i++)
@@ -144,6 +150,8 @@ static int add_unanswered(struct publish *p, struct atlas_writer *w, struct err 
         }
     }
     rc = run_leave_tree(run, rc, err);
+    if (!rc && left.value)
+        rc = add_note(p, w, &left, err);
     for (size_t s = 0; s < COUNT_OF(stages); s++)
         for (size_t i = 0; !rc && i < LLM_N_WHYS; i++) {
             char key[UNANSWERED_KEY];
@@ -176,6 +184,7 @@ static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
             str_equal(notes[i].key, STR_LIT("purged_again")) ||
             str_equal(notes[i].key, STR_LIT("odd_times")) ||
             str_equal(notes[i].key, STR_LIT("impersonal")) ||
+            str_equal(notes[i].key, STR_LIT(NO_VECTOR)) ||
             str_starts(notes[i].key, STR_LIT("unanswered_")) || notes[i].value < 0)
             continue; // these stand in other keys
         rc = add_note(p, w, &notes[i], err);

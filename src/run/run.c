@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define PART_OF_QUESTIONS 0.9     // of a ceiling, where vectors come under it, too
 #define KEPT_A_THREAD ((size_t)4) // requests between two looks at the clock, and between two writes
 
 static int open_vault(struct run *run, bool create, struct err *err)
@@ -72,6 +73,7 @@ int run_open(struct run **out, const char *dir, struct config *config, bool crea
     if (!run)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     run->lock = -1;
+    run->part = 1;
     crypto_hide_memory(); // it will hold people's words
     run->config = config;
     int rc = open_parts(run, dir, create, err);
@@ -125,6 +127,7 @@ void run_begin(struct run *run, const char *stage, const struct stage_record *re
 {
     run->stage = stage;
     run->record = *record;
+    run->part = 1;
     run->stage_ms = clock_ms();
     run->told_ms = 0;
     tell(run, 0, 0);
@@ -235,6 +238,7 @@ static int open_remote(struct run *run, struct err *err)
     options.seal = vault_answers_key(run->vault);
     options.spent = &run->spent;
     options.asked_ms = &run->asked_ms;
+    options.part = &run->part;
     if (!rc)
         rc = llm_open_remote(&run->llm, &options, err);
     arena_release(&a);
@@ -411,6 +415,11 @@ int64_t run_vector_tokens(const struct run *run)
 bool run_embeds_remote(const struct run *run)
 {
     return strcmp(config_text(run->config, "embeddings"), "remote") == 0;
+}
+
+void run_keep_for_vectors(struct run *run)
+{
+    run->part = run_embeds_remote(run) ? PART_OF_QUESTIONS : 1;
 }
 
 static int open_remote_embedder(struct run *run, struct err *err)

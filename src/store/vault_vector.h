@@ -43,8 +43,8 @@ struct vault_vector_texts {
 int vault_read_vector_texts(struct vault *vault, const char *facet, int64_t after, size_t max_n,
                             struct arena *a, struct vault_vector_texts *out,
                             struct err *err) MUST_USE;
-// How many values `facet` has: what will be embedded in the end.
-int vault_count_vector_texts(struct vault *vault, const char *facet, int64_t *n,
+// How many values `facet` has with seq <= last: what will be embedded in the end.
+int vault_count_vector_texts(struct vault *vault, const char *facet, int64_t last, int64_t *n,
                              struct err *err) MUST_USE;
 // Where to go on: the number of blocks there, the rows in them, the last seq in them (0: none).
 int vault_find_vector_end(struct vault *vault, int64_t *n_blocks, int64_t *n_rows,

@@ -339,17 +339,18 @@ static bool has_fault(const char *name)
     return server.fault && strcmp(server.fault->name, name) == 0;
 }
 
-// A vector for every text: eight numbers of its hash.
+// A vector for every text: eight numbers of its hash. Four bytes count as a token.
 static void write_embeddings(struct str body, struct buf *out)
 {
     struct json *root;
     struct err err = { 0 };
     must(json_open(&root, body, &err), &err);
     const struct json *input = json_member(root, "input");
-    size_t n = json_length(input), last = has_fault("vectors-few") && n > 1;
+    size_t n = json_length(input), last = has_fault("vectors-few") && n > 1, n_tokens = 1;
     add_text(out, "{\"object\":\"list\",\"data\":[");
     for (size_t i = n; i-- > last;) { // out of order: the index says which is which
         uint64_t hash = hash_text(json_str(json_element(input, i)));
+        n_tokens += json_str(json_element(input, i)).len / 4;
         size_t index = has_fault("vectors-twice") ? 0 : i + has_fault("vectors-far");
         bool wide = has_fault("vectors-wide");
         int dims = has_fault("vectors-uneven") && i == 1 ? 7 : wide ? 4096 : 8;
@@ -368,7 +369,9 @@ static void write_embeddings(struct str body, struct buf *out)
                      &err);
         add_text(out, i > last ? "]}," : "]}");
     }
-    add_text(out, "],\"usage\":{\"prompt_tokens\":9,\"total_tokens\":9}}");
+    must(buf_printf(out, &err, "],\"usage\":{\"prompt_tokens\":%zu,\"total_tokens\":%zu}}",
+                    n_tokens, n_tokens),
+         &err);
     json_close(root);
 }
 

@@ -130,7 +130,7 @@ static void test_texts_go_on(void **state)
     struct vault_vector_texts texts;
     int64_t n, n_blocks, n_rows, last;
     add_conversations(f, 5);
-    assert_int_equal(vault_count_vector_texts(f->vault, "request", &n, &f->err), 0);
+    assert_int_equal(vault_count_vector_texts(f->vault, "request", INT64_MAX, &n, &f->err), 0);
     assert_int_equal(n, 5);
     assert_int_equal(vault_count_not_english(f->vault, "request", &n, &f->err), 0);
     assert_int_equal(n, 1);

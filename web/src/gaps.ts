@@ -32,14 +32,19 @@ function ruleGap(byRule: number, notAsked: number): string {
   return `The facets of ${many} conversations are by rule, not by the model${part}.`;
 }
 
+const vectorGap = (left: number): string =>
+  `${left > 0 ? `About ${count(left)}` : 'A few'} conversations have no vector and are left out.`;
+
 export function gapsOf(run: Record<string, string>): string[] {
   const byRule = run['note_facet_by_rule_instead'];
+  const noVector = run['note_embed_without_vector'];
   const asked = parts
     .map(([stage, what]) => [what, reasonsOf(run, stage)] as const)
     .filter(([, reasons]) => reasons)
     .map(([what, reasons]) => `${what} (${reasons})`);
   return [
     ...(byRule ? [ruleGap(Number(byRule), Number(run['note_facet_not_asked'] ?? 0))] : []),
+    ...(noVector ? [vectorGap(Number(noVector))] : []),
     ...(asked.length
       ? [
           `Questions without an answer: ${asked.join('; ')}. Titles and tree there are by ` +
