@@ -4,6 +4,8 @@
 #include "store/sql.h"
 #include "store/vault_conversation.h"
 
+#include <stdlib.h>
+
 int vault_add_source(struct vault *vault, int64_t id, struct str path, struct err *err)
 {
     struct sql_query *q;
@@ -452,10 +454,12 @@ struct twin {
     int64_t seq, transcript_hash;
     int64_t first; // seq of the first one with an equal transcript; its own when it is the first
     int64_t weight;
+    size_t group; // where in `items` its group begins
 };
 struct twins {
     struct arena arena;
     struct twin *items;
+    struct twin **by_seq;
     size_t n, n_room;
 };
 
@@ -471,10 +475,27 @@ static int read_twins(struct vault *vault, struct twins *twins, struct err *err)
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         twins->items =
             arena_room(&twins->arena, twins->items, twins->n, &twins->n_room, sizeof *twins->items);
-        twins->items[twins->n++] = (struct twin){ sql_i64(q, 0), sql_i64(q, 1), sql_i64(q, 0), 1 };
+        size_t i = twins->n++, before = i ? twins->items[i - 1].group : 0;
+        int64_t seq = sql_i64(q, 0), hash = sql_i64(q, 1);
+        bool same = i && twins->items[before].transcript_hash == hash;
+        twins->items[i] = (struct twin){ seq, hash, seq, 1, same ? before : i };
     }
     sql_finish(q);
     return rc;
+}
+
+static int compare_seq(const void *a, const void *b)
+{
+    const struct twin *const *left = a, *const *right = b;
+    return ((*left)->seq > (*right)->seq) - ((*left)->seq < (*right)->seq);
+}
+
+static void sort_by_seq(struct twins *twins)
+{
+    twins->by_seq = arena_array(&twins->arena, twins->n + 1, sizeof(struct twin *));
+    for (size_t i = 0; i < twins->n; i++)
+        twins->by_seq[i] = &twins->items[i];
+    qsort(twins->by_seq, twins->n, sizeof(struct twin *), compare_seq);
 }
 
 // Equal hashes are not enough: the transcripts themselves are compared.
@@ -496,15 +517,12 @@ static int is_equal(struct vault *vault, int64_t seq, int64_t other, bool *equal
     return rc;
 }
 
-// items[group] is the first of twin i's group. A group has nearly always one transcript.
-static int find_first(struct vault *vault, struct twins *twins, size_t group, size_t i,
-                      struct err *err)
+// A group has nearly always one transcript.
+static int find_first(struct vault *vault, struct twins *twins, struct twin *twin, struct err *err)
 {
-    struct twin *twin = &twins->items[i];
     bool equal = false;
     int rc = 0;
-    for (size_t j = group; !rc && !equal && j < i; j++) {
-        struct twin *first = &twins->items[j];
+    for (struct twin *first = &twins->items[twin->group]; !rc && !equal && first < twin; first++) {
         if (first->first != first->seq)
             continue;
         rc = is_equal(vault, twin->seq, first->seq, &equal, err);
@@ -532,17 +550,21 @@ static int write_twin(struct vault *vault, const struct twin *twin, struct err *
     return sql_run(q, err);
 }
 
+// In the order of the rows, so that a page is read, and written, once: the copies as they are
+// compared, then those that have some.
 static int mark_copies(struct vault *vault, struct err *err)
 {
     struct twins twins = { 0 };
     int rc = read_twins(vault, &twins, err);
-    for (size_t i = 0, group = 0; !rc && i < twins.n; i++) {
-        if (twins.items[i].transcript_hash != twins.items[group].transcript_hash)
-            group = i;
-        rc = find_first(vault, &twins, group, i, err);
+    sort_by_seq(&twins);
+    for (size_t i = 0; !rc && i < twins.n; i++) {
+        rc = find_first(vault, &twins, twins.by_seq[i], err);
+        if (!rc && !twins.by_seq[i]->weight)
+            rc = write_twin(vault, twins.by_seq[i], err);
     }
     for (size_t i = 0; !rc && i < twins.n; i++)
-        rc = write_twin(vault, &twins.items[i], err);
+        if (twins.by_seq[i]->weight > 1)
+            rc = write_twin(vault, twins.by_seq[i], err);
     arena_release(&twins.arena);
     return rc;
 }
