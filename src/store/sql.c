@@ -308,8 +308,10 @@ int sql_fill(struct sql *db, bool on, struct err *err)
         return 0;
     sqlite3_busy_timeout(db->handle, on ? 0 : BUSY_MS); // not worth a wait
     int rc = sql_exec(db,
-                      on ? "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL"
-                         : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+                      on ? "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; "
+                           "PRAGMA foreign_keys = OFF"
+                         : "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; "
+                           "PRAGMA synchronous = NORMAL",
                       err);
     sqlite3_busy_timeout(db->handle, BUSY_MS);
     if (rc && (sqlite3_errcode(db->handle) & 0xFF) == SQLITE_BUSY) {

@@ -51,7 +51,8 @@ int sql_commit(struct sql *db, struct err *err) MUST_USE;
 void sql_rollback(struct sql *db);
 // While a database is filled: a rollback journal in place of the log, so that pages that are new
 // are written once, not into the log and from there into the file. Every commit is then on the
-// disk. No transaction may be open. An encrypted database, or one that another program has open,
+// disk. References are not looked up, nor do they delete: who fills writes what is referred to
+// first. No transaction may be open. An encrypted database, or one that another program has open,
 // stays as it is.
 int sql_fill(struct sql *db, bool on, struct err *err) MUST_USE;
 

@@ -328,6 +328,11 @@ static int drop(struct vault *vault, int64_t rank, int64_t seq, struct err *err)
     sql_bind_i64(q, 1, rank);
     sql_bind_i64(q, 2, seq);
     rc = sql_run(q, err);
+    if (!rc) // sql_fill: no reference does it
+        rc = sql_run_with(vault_sql(vault),
+                          "DELETE FROM renamed WHERE id = (SELECT id FROM conversation WHERE "
+                          "seq = ?1) AND NOT EXISTS (SELECT 1 FROM sample_rank r WHERE r.seq = ?1)",
+                          seq, err);
     return rc ? rc
               : sql_run_with(vault_sql(vault),
                              "DELETE FROM conversation WHERE seq = ?1 AND NOT EXISTS "
