@@ -16,6 +16,8 @@ static int work(struct run *run, const char *const *files, size_t n_files,
     int rc = facade_list_files(files, n_files, &list, err);
     if (!rc)
         rc = pipeline_take_settings(run, err);
+    if (!rc)
+        rc = run_check_facets(run, err);
     run->progress = log_progress;
     if (!rc)
         rc = append_run(run, buf_view(&list), result, err);

@@ -347,6 +347,8 @@ static int check_settings(struct run *run, const struct stage *only, struct err 
     if (!rc && only && is_off(run, only))
         rc = err_set(err, ERR_USAGE, "this run has no stage %s; `clio status %s` shows its line",
                      only->name, run->dir);
+    if (!rc)
+        rc = run_check_facets(run, err);
     if (!rc && !only)
         rc = run_check_models(run, err);
     return rc ? rc : past_check_trees(run, err);

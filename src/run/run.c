@@ -326,11 +326,21 @@ static void list_trees(struct run *run)
 int run_open_facets(struct run *run, struct err *err)
 {
     const char *path = config_text(run->config, "facets");
-    int rc = *path ? run_open_scanner(run, err) : 0;
-    if (!rc)
-        rc = facet_list_open(path, run->scanner, &run->scratch, &run->facets, err);
+    int rc = facet_list_open(path, NULL, &run->scratch, &run->facets, err);
     if (!rc)
         list_trees(run);
+    return rc;
+}
+
+int run_check_facets(struct run *run, struct err *err)
+{
+    const char *path = config_text(run->config, "facets");
+    struct arena_mark start = arena_save(&run->scratch);
+    struct facet_list *list = arena_array(&run->scratch, 1, sizeof *list);
+    int rc = *path ? run_open_scanner(run, err) : 0;
+    if (!rc && *path)
+        rc = facet_list_open(path, run->scanner, &run->scratch, list, err);
+    arena_rewind(&run->scratch, start);
     return rc;
 }
 
