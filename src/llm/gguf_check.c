@@ -4,6 +4,7 @@
 #include "base/file.h"
 
 #include <math.h>
+#include <unistd.h>
 
 #define MOST_KEYS ((uint64_t)1 << 16)
 #define MOST_TENSORS ((uint64_t)1 << 16)
@@ -12,6 +13,8 @@
 #define MOST_DIMS 4
 #define MOST_DEPTH 2 // arrays of arrays
 #define MOST_VALUES ((uint64_t)1 << 40) // of one tensor
+#define MOST_LAYERS 4096
+#define MOST_HEADS (1 << 16) // of one layer
 
 enum gguf_type {
     GGUF_U8, GGUF_I8, GGUF_U16, GGUF_I16, GGUF_U32, GGUF_I32, GGUF_F32, GGUF_BOOL, GGUF_STRING,
@@ -34,10 +37,20 @@ static const struct {
     { 256, 66 },  { 0, 0 },     { 0, 0 },     { 0, 0 },    { 32, 17 },
 };
 
+// What keys and values are as large as, behind the name of the architecture.
+enum { LAYERS, HEADS, KV_HEADS, WIDTH, KEY, VALUE, N_SIZES };
+static const char *const sizes[N_SIZES] = {
+    ".block_count",      ".attention.head_count", ".attention.head_count_kv",
+    ".embedding_length", ".attention.key_length", ".attention.value_length"
+};
+
 struct reader {
     struct str content;
     size_t at;
     const char *wrong; // NULL while all is well
+    struct str architecture;
+    double sizes[N_SIZES]; // -1: not given
+    double all_kv_heads;   // of all layers together, where the file lists them; -1: it does not
 };
 
 static void fail(struct reader *r, const char *wrong)
@@ -128,14 +141,20 @@ static void check_array(struct reader *r, struct str key, uint32_t type)
     }
 }
 
+static bool is_size(const struct reader *r, struct str key, size_t i)
+{
+    return str_starts(key, r->architecture) &&
+           str_equal(str_from(key, r->architecture.len), str_of(sizes[i]));
+}
+
 // Numbers of the network that ggml takes for granted: out of these it aborts the whole program.
 static const struct {
     const char *ending;
     double least, most;
 } numbers[] = {
-    { ".block_count", 1, 4096 },         { "epsilon", 0, 1 },
+    { ".block_count", 1, MOST_LAYERS },  { "epsilon", 0, 1 },
     { ".embedding_length", 1, 1 << 24 }, { ".feed_forward_length", 0, 1 << 28 },
-    { ".head_count", 1, 1 << 16 },       { ".head_count_kv", 0, 1 << 16 },
+    { ".head_count", 1, MOST_HEADS },    { ".head_count_kv", 0, MOST_HEADS },
     { ".context_length", 1, 1 << 30 },   { ".key_length", 1, 1 << 14 },
     { ".value_length", 1, 1 << 14 },     { "rope.dimension_count", 0, 1 << 14 },
     { "rope.freq_base", 1e-3, 1e12 },    { "rope.scaling.factor", 0, 1e6 },
@@ -158,19 +177,69 @@ static void check_number(struct reader *r, struct str key, uint32_t type)
 {
     bool is_number = type == GGUF_U32 || type == GGUF_I32 || type == GGUF_F32 || type == GGUF_U64 ||
                      type == GGUF_I64;
-    for (size_t i = 0; is_number && !r->wrong && i < COUNT_OF(numbers); i++) {
-        if (!str_ends(key, str_of(numbers[i].ending)))
-            continue;
-        double x = peek_number(r, type);
-        if (!isfinite(x) || x < numbers[i].least || x > numbers[i].most)
+    double x = is_number ? peek_number(r, type) : 0;
+    for (size_t i = 0; is_number && !r->wrong && i < COUNT_OF(numbers); i++)
+        if (str_ends(key, str_of(numbers[i].ending)) &&
+            (!isfinite(x) || x < numbers[i].least || x > numbers[i].most))
             fail(r, "a number of its network (layers, widths, heads, turns) is impossible");
+    for (size_t i = 0; is_number && i < N_SIZES; i++)
+        if (is_size(r, key, i))
+            r->sizes[i] = x;
+}
+
+// Heads, one number a layer.
+static void check_heads(struct reader *r, struct str key, uint32_t type)
+{
+    struct reader ahead = *r;
+    bool of_kv = is_size(r, key, KV_HEADS);
+    if (type != GGUF_ARRAY || (!of_kv && !is_size(r, key, HEADS)))
+        return;
+    uint32_t item = take_u32(&ahead);
+    uint64_t n = take_u64(&ahead);
+    double sum = 0, most = 0;
+    bool fits = (item == GGUF_U32 || item == GGUF_I32) && n <= MOST_LAYERS;
+    for (uint64_t i = 0; fits && i < n && !ahead.wrong; i++) {
+        double x = (double)take_u32(&ahead);
+        fits = x <= MOST_HEADS;
+        sum += x;
+        most = fmax(most, x);
     }
+    if (!fits || ahead.wrong)
+        fail(r, "its list of heads is impossible");
+    else if (of_kv)
+        r->all_kv_heads = sum;
+    else
+        r->sizes[HEADS] = most;
+}
+
+// Bytes of keys and values of one token; llama.cpp keeps them in two bytes a number. What the file
+// does not say has the value that llama.cpp takes for it.
+static double token_bytes(const struct reader *r)
+{
+    const double *s = r->sizes;
+    double heads = fmax(s[HEADS], 1), width = fmax(s[WIDTH], 0) / heads;
+    double key = s[KEY] < 0 ? width : s[KEY], value = s[VALUE] < 0 ? width : s[VALUE];
+    double all_heads = fmax(s[LAYERS], 1) * (s[KV_HEADS] < 0 ? heads : s[KV_HEADS]);
+    return 2 * (r->all_kv_heads < 0 ? all_heads : r->all_kv_heads) * (key + value);
+}
+
+// Its name, wherever among the keys it stands.
+static struct str find_architecture(struct reader ahead, uint64_t n_keys)
+{
+    for (uint64_t i = 0; i < n_keys && !ahead.wrong; i++) {
+        struct str key = take_string(&ahead);
+        uint32_t type = take_u32(&ahead);
+        if (type == GGUF_STRING && str_equal(key, STR_LIT("general.architecture")))
+            return take_string(&ahead);
+        skip_value(&ahead, type, 0);
+    }
+    return STR_LIT("");
 }
 
 static uint64_t read_keys(struct reader *r, uint64_t n_keys)
 {
     uint64_t alignment = 32;
-    bool has_architecture = false;
+    r->architecture = find_architecture(*r, n_keys);
     for (uint64_t i = 0; i < n_keys && !r->wrong; i++) {
         struct str key = take_string(r);
         uint32_t type = take_u32(r);
@@ -178,8 +247,8 @@ static uint64_t read_keys(struct reader *r, uint64_t n_keys)
             fail(r, "a key has no name or a very long one");
         check_array(r, key, type);
         check_number(r, key, type);
+        check_heads(r, key, type);
         bool is_alignment = str_equal(key, STR_LIT("general.alignment"));
-        has_architecture |= str_equal(key, STR_LIT("general.architecture")) && type == GGUF_STRING;
         if (is_alignment && type == GGUF_U32) {
             alignment = take_u32(r);
             if (alignment == 0 || alignment > 1 << 16 || alignment % 8 ||
@@ -191,7 +260,7 @@ static uint64_t read_keys(struct reader *r, uint64_t n_keys)
             skip_value(r, type, 0);
         }
     }
-    if (!r->wrong && !has_architecture)
+    if (!r->wrong && !r->architecture.len)
         fail(r, "it names no architecture");
     return alignment;
 }
@@ -250,10 +319,17 @@ static void read_all(struct reader *r)
         fail(r, "its tensors reach past its end; it was cut off");
 }
 
-int gguf_check(struct str content, const char *name, struct err *err)
+int gguf_check(struct str content, double memory, const char *name, struct err *err)
 {
-    struct reader r = { .content = content };
+    struct reader r = { .content = content, .all_kv_heads = -1 };
+    for (size_t i = 0; i < N_SIZES; i++)
+        r.sizes[i] = -1;
     read_all(&r);
+    if (!r.wrong && token_bytes(&r) * GGUF_TOKENS > memory)
+        return err_set(err, ERR_DATA,
+                       "%s cannot be used as a model: by its numbers of layers and heads %d tokens "
+                       "take %.4g GiB of memory, and there are %.4g; name another with --model",
+                       name, GGUF_TOKENS, token_bytes(&r) * GGUF_TOKENS / 0x1p30, memory / 0x1p30);
     if (!r.wrong)
         return 0;
     return err_set(err, ERR_DATA,
@@ -268,7 +344,8 @@ int gguf_check_file(const char *path, struct err *err)
     int rc = file_map_open(&map, path, err);
     if (rc)
         return rc;
-    rc = gguf_check(str_make((const char *)map.data, map.size), path, err);
+    double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    rc = gguf_check(str_make((const char *)map.data, map.size), memory, path, err);
     file_map_close(&map);
     return rc;
 }

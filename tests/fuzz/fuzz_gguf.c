@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct err err = { 0 };
-    int rc = gguf_check(str_make((const char *)data, size), "fuzz.gguf", &err);
+    int rc = gguf_check(str_make((const char *)data, size), 1e9, "fuzz.gguf", &err);
     assert(rc == (int)err.code && (rc == 0 || rc == ERR_DATA));
     return 0;
 }

@@ -16,6 +16,8 @@
 
 _Noreturn void ggml_abort(const char *file, int line, const char *fmt, ...); // ggml.h is llm's
 
+#define MEMORY 0x1p34 // 16 GiB
+
 static struct buf file;
 static struct err err;
 
@@ -98,7 +100,7 @@ static int check(struct shape s)
         put("", 1);
     for (size_t i = 0; i < s.n_data; i++)
         put("x", 1);
-    return gguf_check(buf_view(&file), "m.gguf", &err);
+    return gguf_check(buf_view(&file), MEMORY, "m.gguf", &err);
 }
 
 static void test_good_file_passes(void **state)
@@ -185,6 +187,79 @@ static void test_hostile_files_are_refused(void **state)
     REFUSED(s.n_data = 4 * 34 - 1);
 }
 
+// One number of a network, or, with n > 1, the same for each of n layers.
+struct size {
+    const char *key;
+    uint32_t value, n;
+};
+
+static int check_sizes(const struct size *sizes, size_t n)
+{
+    buf_clear(&file);
+    err_clear(&err);
+    put("GGUF", 4);
+    put_u32(3);
+    put_u64(1);
+    put_u64(n + 1);
+    for (size_t i = 0; i < n; i++) {
+        put_string(sizes[i].key);
+        put_u32(sizes[i].n ? 9 : 4);
+        if (sizes[i].n) {
+            put_u32(4);
+            put_u64(sizes[i].n);
+        }
+        for (uint32_t j = 0; j < sizes[i].n + !sizes[i].n; j++)
+            put_u32(sizes[i].value);
+    }
+    put_string("general.architecture");
+    put_u32(8);
+    put_string("llama");
+    put_string("w");
+    put_u32(1);
+    put_u64(32);
+    put_u32(8);
+    put_u64(0);
+    while (file.len % 32)
+        put("", 1);
+    for (size_t i = 0; i < 34; i++)
+        put("x", 1);
+    return gguf_check(buf_view(&file), MEMORY, "m.gguf", &err);
+}
+
+// Numbers that are plausible one by one, and the memory that their product takes.
+static void test_keys_and_values_fit_in_memory(void **state)
+{
+    (void)state;
+    // Llama 3.1 405B: 516 KB a token
+    struct size big[] = { { "llama.block_count", 126, 0 },
+                          { "llama.embedding_length", 16384, 0 },
+                          { "llama.attention.head_count", 128, 0 },
+                          { "llama.attention.head_count_kv", 8, 0 },
+                          { "other.attention.key_length", 16384, 0 },
+                          { "llama.context_length", 131072, 0 } };
+    assert_int_equal(check_sizes(big, COUNT_OF(big)), 0);
+    big[3].value = 128; // 8 MB a token
+    assert_int_equal(check_sizes(big, COUNT_OF(big)), ERR_DATA);
+    assert_non_null(strstr(err.text, "8192 tokens take 63 GiB of memory, and there are 16"));
+    assert_int_equal(check_sizes(big, 3), ERR_DATA); // as many as heads, where none are given
+    big[3].value = 8;
+    big[4].key = "llama.attention.key_length";
+    assert_int_equal(check_sizes(big, COUNT_OF(big)), ERR_DATA);
+    big[4].key = "llama.attention.value_length";
+    assert_int_equal(check_sizes(big, COUNT_OF(big)), ERR_DATA);
+    // a number a layer
+    big[4].value = 128;
+    big[3].n = 126;
+    assert_int_equal(check_sizes(big, COUNT_OF(big)), 0);
+    big[3].value = 128;
+    assert_int_equal(check_sizes(big, COUNT_OF(big)), ERR_DATA);
+    big[3].value = 1 << 20;
+    assert_int_equal(check_sizes(big, COUNT_OF(big)), ERR_DATA);
+    assert_non_null(strstr(err.text, "list of heads"));
+    big[3] = (struct size){ "llama.attention.head_count_kv", 1, 5000 };
+    assert_int_equal(check_sizes(big, COUNT_OF(big)), ERR_DATA);
+}
+
 // An abort of ggml's says its one line, and starts no debugger that prints what is in memory.
 static void test_an_abort_says_one_line(void **state)
 {
@@ -217,7 +292,7 @@ static void test_every_cut_is_refused(void **state)
     (void)state;
     assert_int_equal(check(good), 0);
     for (size_t n = 0; n < file.len; n++)
-        assert_int_equal(gguf_check(str_make(file.ptr, n), "m.gguf", &err), ERR_DATA);
+        assert_int_equal(gguf_check(str_make(file.ptr, n), MEMORY, "m.gguf", &err), ERR_DATA);
 }
 
 // Any bytes changed: refused or passed, but never read outside the file (the asan build sees that).
@@ -234,7 +309,7 @@ static void test_changed_bytes_do_not_crash(void **state)
         for (uint64_t n = 1 + rng_below(&rng, 6); n > 0; n--)
             copy[rng_below(&rng, file.len)] = (char)rng_next(&rng);
         err_clear(&err);
-        if (gguf_check(str_make(copy, file.len), "m.gguf", &err))
+        if (gguf_check(str_make(copy, file.len), MEMORY, "m.gguf", &err))
             assert_true(str_starts(str_of(err.text), STR_LIT("m.gguf cannot be used")));
     }
 }
@@ -258,6 +333,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_file_passes),
         cmocka_unit_test(test_hostile_files_are_refused),
+        cmocka_unit_test(test_keys_and_values_fit_in_memory),
         cmocka_unit_test(test_an_abort_says_one_line),
         cmocka_unit_test(test_every_cut_is_refused),
         cmocka_unit_test(test_changed_bytes_do_not_crash),
