@@ -205,6 +205,12 @@ static int store(struct reading *r, struct conversation_draft *d, uint64_t offse
     int rc = put_turns(&r->turns, d, err);
     if (rc)
         return rc;
+    if (vault_record_is_purged(in->run->vault, &in->purged, d->account, d->external_id,
+                               buf_view(&r->turns))) {
+        in->tally.n_read--;
+        in->tally.n_purged++;
+        return 0;
+    }
     struct draws draws = find_draws(in, d, buf_view(&r->turns));
     if (!left || !draws.n)
         return 0;

@@ -221,6 +221,49 @@ static struct str hash_of(const struct vault *vault, struct str id, struct arena
     return arena_printf(a, "%016llx", (unsigned long long)hash_bytes(vault_key(vault), id));
 }
 
+// What tells a record apart that came under an id of others: id, account and transcript, as hashes.
+static struct str hash_of_record(const struct vault *vault, int64_t id, const int64_t *account,
+                                 int64_t transcript, struct arena *a)
+{
+    struct str owner = account ? arena_printf(a, "%lld", (long long)*account) : STR_LIT("nobody");
+    return hash_of(
+        vault,
+        arena_printf(a, "%lld %.*s %lld", (long long)id, STR_ARG(owner), (long long)transcript), a);
+}
+
+static void add_hash(const struct vault_purged *purged, enum vault_purge_by by, struct str hash,
+                     struct arena *a, struct str *value)
+{
+    if (map_find(&purged->ids[by], hash) == SIZE_MAX)
+        *value = arena_printf(a, "%.*s%.*s ", STR_ARG(*value), STR_ARG(hash));
+}
+
+// Where the id is one that ingest made ("ID#2"): the input does not have it, and another reading
+// may number its records in another way.
+static int add_renamed(struct vault *vault, const struct vault_purged *purged, struct str id,
+                       struct arena *a, struct str *value, struct err *err)
+{
+    struct sql_query *q;
+    bool row = false;
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT r.given_id, c.account_id, c.transcript_hash FROM renamed r "
+                         "JOIN conversation c ON c.id = r.id WHERE r.id = ?1",
+                         &q, err);
+    if (rc)
+        return rc;
+    sql_bind_i64(q, 1, (int64_t)hash_bytes(vault_key(vault), id));
+    rc = sql_step(q, &row, err);
+    if (!rc && row) {
+        int64_t account = sql_i64(q, 1);
+        add_hash(purged, PURGE_CONVERSATION,
+                 hash_of_record(vault, sql_i64(q, 0), sql_is_null(q, 1) ? NULL : &account,
+                                sql_i64(q, 2), a),
+                 a, value);
+    }
+    sql_finish(q);
+    return rc;
+}
+
 int vault_remember_purged(struct vault *vault, const struct vault_purge *purge, struct err *err)
 {
     struct arena a = { 0 };
@@ -234,10 +277,10 @@ int vault_remember_purged(struct vault *vault, const struct vault_purge *purge, 
             purged.has_before && purged.before > purge->before ? purged.before : purge->before;
         value = arena_printf(&a, "%lld", (long long)latest);
     } else {
-        struct str id = hash_of(vault, purge->id, &a);
-        if (map_find(&purged.ids[purge->by], id) == SIZE_MAX)
-            value = arena_printf(&a, "%.*s%.*s ", STR_ARG(value), STR_ARG(id));
+        add_hash(&purged, purge->by, hash_of(vault, purge->id, &a), &a, &value);
     }
+    if (!rc && purge->by == PURGE_CONVERSATION)
+        rc = add_renamed(vault, &purged, purge->id, &a, &value, err);
     if (!rc)
         rc = vault_set_setting(vault, kept_as[purge->by], value, err);
     vault_purged_release(&purged);
@@ -279,5 +322,21 @@ bool vault_is_purged(const struct vault *vault, const struct vault_purged *purge
                 map_find(&purged->ids[by], hash_of(vault, ids[by], &a)) != SIZE_MAX;
         arena_release(&a);
     }
+    return found;
+}
+
+bool vault_record_is_purged(const struct vault *vault, const struct vault_purged *purged,
+                            struct str account, struct str conversation, struct str turns)
+{
+    const struct map *records = &purged->ids[PURGE_CONVERSATION];
+    if (!records->n)
+        return false;
+    struct arena a = { 0 };
+    int64_t owner = account.ptr ? (int64_t)hash_bytes(vault_key(vault), account) : 0;
+    struct str hash =
+        hash_of_record(vault, (int64_t)hash_bytes(vault_key(vault), conversation),
+                       account.ptr ? &owner : NULL, (int64_t)hash_text_wide(turns), &a);
+    bool found = map_find(records, hash) != SIZE_MAX;
+    arena_release(&a);
     return found;
 }

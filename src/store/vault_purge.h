@@ -21,14 +21,16 @@ struct vault_purge {
 // Tables of the stages from embed on must be empty, or `unasked`.
 int vault_purge_rows(struct vault *vault, struct vault_purge *purge, struct err *err) MUST_USE;
 
-// What was purged for good: of accounts and conversations keyed hashes of the caller's ids, which
-// say nothing without the vault's key, and a time. Zeroed: nobody. Release frees all.
+// What was purged for good: of accounts and conversations keyed hashes of the caller's ids, or of a
+// record that was stored as "ID#2", which say nothing without the vault's key, and a time. Zeroed:
+// nobody. Release frees all.
 struct vault_purged {
     struct map ids[2]; // by vault_purge_by: PURGE_ACCOUNT, PURGE_CONVERSATION
     bool has_before;
     int64_t before; // conversations of an earlier time
 };
-// Remembers who is asked for, whether or not the vault has them now.
+// Remembers who is asked for, whether or not the vault has them now. Before vault_purge_rows: of an
+// "ID#2" that ingest made, the record itself is remembered, however it is numbered another time.
 int vault_remember_purged(struct vault *vault, const struct vault_purge *purge,
                           struct err *err) MUST_USE;
 int vault_read_purged(struct vault *vault, struct vault_purged *purged, struct err *err) MUST_USE;
@@ -36,6 +38,9 @@ void vault_purged_release(struct vault_purged *purged);
 // account: ptr NULL = none. `time`: NULL = not known.
 bool vault_is_purged(const struct vault *vault, const struct vault_purged *purged,
                      struct str account, struct str conversation, const int64_t *time);
+// The same of one record among others of its id. turns: as they would be stored.
+bool vault_record_is_purged(const struct vault *vault, const struct vault_purged *purged,
+                            struct str account, struct str conversation, struct str turns);
 // How many conversations vault_purge_rows would take. Changes nothing.
 int vault_count_purge(struct vault *vault, const struct vault_purge *purge, int64_t *n,
                       struct err *err) MUST_USE;

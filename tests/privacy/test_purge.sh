@@ -91,6 +91,38 @@ expect_text "$TMP/out" "No conversation was new"
 expect_exit 2 "$CLIO" purge "$TMP/run"
 expect_exit 2 "$CLIO" purge "$TMP/run" --before yesterday
 
+# a transcript that was stored as "ID#2" stays away, also when it would get another number now; the
+# others of its id are read again
+python3 - "$TMP" <<'END'
+import json
+import sys
+
+def turn(i):
+    return {"id": "twice", "user": "u1", "text": f"Tell of twice{i} in the garden"}
+
+def write(name, order):
+    with open(f"{sys.argv[1]}/{name}.jsonl", "w") as out:
+        for i in order:
+            out.write(json.dumps(turn(i)) + "\n")
+
+write("twice", [1, 2, 3])
+write("turned", [3, 2, 1])
+END
+ids() { sqlite3 "$TMP/twice/vault.db" "SELECT external_id, turns LIKE '%twice1%',
+    turns LIKE '%twice2%', turns LIKE '%twice3%' FROM conversation ORDER BY seq"; }
+"$CLIO" ingest "$TMP/twice.jsonl" --out "$TMP/twice" --profile none --quiet
+[ "$(ids | tr '\n' ' ')" = "twice|1|0|0 twice#2|0|1|0 twice#3|0|0|1 " ] || fail "ids: $(ids)"
+"$CLIO" purge "$TMP/twice" --conversation 'twice#2' >"$TMP/said"
+expect_text "$TMP/said" "1 conversations, 0 accounts"
+for file in twice turned; do
+    "$CLIO" ingest "$TMP/$file.jsonl" --out "$TMP/twice" --profile none --where "text~$file|twice" \
+        --replace >"$TMP/out" 2>"$TMP/said"
+    expect_text "$TMP/said" "1 conversations were purged from this run before"
+    ids >"$TMP/ids"
+    expect_no_text "$TMP/ids" "|0|1|0"
+    [ "$(wc -l <"$TMP/ids")" = 2 ] || fail "others of a purged transcript's id went: $(ids)"
+done
+
 # a purge holds no copy of the vault in memory, and no file of its own is left
 python3 - >"$TMP/large.jsonl" <<'END'
 import json

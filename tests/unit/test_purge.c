@@ -120,6 +120,37 @@ static void test_an_id_has_more_than_one_transcript(void **state)
     purge(PURGE_CONVERSATION, "nobody", 0);
 }
 
+// A record that was stored as "ID#2" stays away, whatever number it would get; others of its id,
+// and the same words of another account, do not.
+static void test_a_renamed_record_stays_away(void **state)
+{
+    static const struct {
+        const char *id, *account, *turns;
+        bool away;
+    } records[] = { { "x", "", "[3]", true },    { "x", "", "[1]", false },
+                    { "x", "", "[4]", false },   { "y", "", "[3]", false },
+                    { "x", "a1", "[3]", false }, { "x#2", "", "[3]", false } };
+    struct vault_purge gone = { .by = PURGE_CONVERSATION, .id = STR_LIT("x#2") };
+    struct vault_purged purged;
+    (void)state;
+    add(11, "x", "[1]", ADDED);
+    add(12, "x", "[3]", ADDED_RENAMED);
+    add(13, "x", "[4]", ADDED_RENAMED);
+    for (int i = 0; i < 2; i++) { // the second time the vault has it no more
+        assert_ok(vault_remember_purged(vault, &gone, &err));
+        purge(PURGE_CONVERSATION, "x#2", !i);
+    }
+    assert_ok(vault_read_purged(vault, &purged, &err));
+    assert_int_equal(purged.ids[PURGE_CONVERSATION].n, 2);
+    for (size_t i = 0; i < COUNT_OF(records); i++) {
+        struct str account = *records[i].account ? str_of(records[i].account) : (struct str){ 0 };
+        assert_int_equal(vault_record_is_purged(vault, &purged, account, str_of(records[i].id),
+                                                str_of(records[i].turns)),
+                         records[i].away);
+    }
+    vault_purged_release(&purged);
+}
+
 // Of a release before: 10 is the parent of 11 and 12, 20 of 21. Whoever goes had a part in the
 // titles of its cluster and of those above it, also as a copy of one that stays.
 static void test_titles_of_who_went_are_not_kept(void **state)
@@ -234,6 +265,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_knows_what_was_asked, open_vault, close_vault),
         cmocka_unit_test_setup_teardown(test_an_id_has_more_than_one_transcript, open_vault,
                                         close_vault),
+        cmocka_unit_test_setup_teardown(test_a_renamed_record_stays_away, open_vault, close_vault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
