@@ -8,12 +8,14 @@ hunt() { # FILE…
     python3 "$SOURCE/tests/privacy/hunt.py" "$TMP/needles.tsv" "$@"
 }
 
-plant() { # N [TIMES]: 200 secrets, so many times over
+plant() { # N [TIMES [SEED]]: 200 secrets, so many times over
     local n=$((200 * ${2:-1}))
-    python3 "$SOURCE/tests/corpus.py" "$1" |
+    python3 "$SOURCE/tests/corpus.py" "$1" ${3:+"$3"} |
         python3 "$SOURCE/tests/privacy/plant.py" "$TMP/needles.tsv" "${2:-1}" >"$TMP/planted.jsonl"
     [ "$(cut -f 1 "$TMP/needles.tsv" | sort -u | wc -l)" = $n ] || fail "not $n secrets"
-    # The hunt itself works: all of them are in what goes in.
+    # The hunt itself works: each is found in every disguise, and all of them in what goes in.
+    python3 "$SOURCE/tests/privacy/hunt.py" --try "$TMP/needles.tsv" ||
+        fail "the hunt can be fooled"
     if hunt "$TMP/planted.jsonl" >"$TMP/in"; then fail "the hunt finds nothing in the corpus"; fi
     expect_text "$TMP/in" "found $n of $n"
 }
