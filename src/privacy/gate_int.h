@@ -49,8 +49,8 @@ int gate_read_published(struct gates *g, struct str text, struct err *err) MUST_
 // They stand in many rows, are looked at once, and are no texts of the funnel.
 int gate_read_facet(struct gates *g, struct str facet, struct str value,
                     struct err *err) MUST_USE;
-// A value of a list that is the program's own: a language ("Luo Kenya And Tanzania" is like a
-// person's name), a concern, a range ("201-1000" is like a telephone's). No user named it.
+// A value of a list that is the program's own: a language ("Luba Lulua" is like a person's name), a
+// concern, a range ("201-1000" is like a telephone's). No user named it.
 bool gate_value_is_ours(const struct gates *g, struct str facet, struct str value);
 // Every table and column as it stands in the file, when the texts were looked at: one that is not
 // known here is a fault, counts are held to the floors, texts to the scanner, values to their

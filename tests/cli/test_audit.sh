@@ -127,7 +127,12 @@ forge "cluster \(cluster [0-9]+\)" "$exact"
 [ ! -e "$TMP/run/atlas.db.again" ] || fail "the atlas made once more is left"
 expect_exit 0 "$CLIO" audit "$TMP/run"
 
-"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/local" --profile none --privacy local --quiet
+# a language of the closed list that reads like a given and a family name is no person's
+jq -c 'if (.id | explode | add) % 3 == 0 then .language = "Luba Lulua" else . end' \
+    "$TMP/corpus.jsonl" >"$TMP/luba.jsonl"
+"$CLIO" run "$TMP/luba.jsonl" --out "$TMP/local" --profile none --privacy local --quiet
+[ "$(sqlite3 "$TMP/local/atlas.db" "SELECT n_conversations > 100 FROM corpus_facet WHERE
+    facet = 'language' AND value = 'Luba Lulua'")" = 1 ] || fail "no such language"
 expect_exit 0 "$CLIO" audit "$TMP/local"
 sqlite3 "$TMP/local/atlas.db" "UPDATE cluster SET n_conversations = n_conversations + 7
     WHERE level = 0"
