@@ -150,6 +150,14 @@ static void expect_journal(struct sql *db, const char *mode)
     arena_release(&a);
 }
 
+static void expect_references(struct sql *db, bool on)
+{
+    struct err err;
+    int64_t n = -1;
+    assert_ok(sql_get_i64(db, "PRAGMA foreign_keys", &n, &err));
+    assert_int_equal(n, on);
+}
+
 static void test_fills(void **state)
 {
     struct sql *db, *other;
@@ -181,6 +189,11 @@ static void test_fills(void **state)
     assert_int_equal(n, 3);
     assert_ok(sql_fill(db, false, &err));
     expect_journal(db, "wal");
+    expect_references(db, true);
+    assert_ok(sql_fill(db, true, &err));
+    expect_references(db, false);
+    assert_ok(sql_fill(db, false, &err));
+    expect_references(db, true);
     sql_close(db);
 }
 
