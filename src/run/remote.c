@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "llm/batch_list.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define MOST_TABLE ((size_t)1 << 20)
@@ -122,11 +123,16 @@ static int choose(const struct config *config, bool asks, struct arena *a,
     return 0;
 }
 
+int64_t remote_max_ms(const struct config *config)
+{
+    return (int64_t)ceil(config_number(config, "max-time") * 60000.0);
+}
+
 static void set_limits(const struct config *config, struct llm_remote_options *options)
 {
     options->model = config_text(config, "model");
     options->max_cost = config_number(config, "max-cost");
-    options->max_ms = (int64_t)(config_number(config, "max-time") * 60000.0);
+    options->max_ms = remote_max_ms(config);
     options->only_loopback = config_on(config, "offline");
     options->most_in_flight = (size_t)config_whole(config, "in-flight");
     options->n_tries = (int)config_whole(config, "tries");

@@ -19,6 +19,8 @@ int remote_check(const struct run *run, bool asks, struct err *err) MUST_USE;
 // The same for --embeddings remote: by OpenAI's variables, whoever answers questions.
 int remote_embedding_options(const struct run *run, struct arena *a,
                              struct llm_remote_options *options, struct err *err) MUST_USE;
+// The ceiling of --max-time in milliseconds, 1 at the least; 0 = none.
+int64_t remote_max_ms(const struct config *config);
 // The price of `model` by --prices, else by $XDG_CONFIG_HOME/clio/prices.csv, else by the table
 // that comes with clio. A server on this machine costs nothing unless a table says so.
 int remote_price(const struct config *config, const char *model, bool own_machine, struct arena *a,

@@ -275,7 +275,7 @@ static int open_gguf(struct run *run, const char *path, struct err *err)
     options.dialect = replay ? LLM_REPLAY : LLM_OPENAI;
     options.model = hash;
     options.answers = path_join(a, str_of(run->dir), "answers.jsonl").ptr;
-    options.max_ms = (int64_t)(config_number(run->config, "max-time") * 60000.0);
+    options.max_ms = remote_max_ms(run->config);
     options.asked_ms = &run->asked_ms;
     options.seal = vault_answers_key(run->vault);
     return llm_keep(&run->llm, &options, KEPT_A_THREAD * pool_threads(run->pool), err);

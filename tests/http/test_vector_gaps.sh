@@ -110,7 +110,7 @@ dump "$TMP/few"
 expect_same "$TMP/good.sql" "$TMP/few.sql"
 
 # --max-time, over before the first vector
-expect_exit 4 run "$TMP/late_time" --max-time 0.00002
+expect_exit 4 run "$TMP/late_time" --max-time 1e-9
 expect_text "$TMP/err" "--max-time is used up"
 expect_text "$TMP/err" "0 of $n_all conversations have a vector"
 expect_exit 0 "$CLIO" run --out "$TMP/late_time" --max-time 0 "${ask[@]}"
