@@ -612,9 +612,9 @@ static void work(struct server *server, const struct serve_options *options)
     while (!stop_asked()) {
         struct err err = { 0 };
         desk_wait(&server->desk, busy ? 0 : TICK_MS);
-        desk_answer(&server->desk, &search);
-        if (search_prepare(&search, &busy, &err))
+        if (search_prepare(&search, &busy, &err)) // first: no answer is of an atlas before
             log_warning("there is no search by meaning: %s", err.text);
+        desk_answer(&server->desk, &search);
     }
     desk_shut(&server->desk);
     search_release(&search);

@@ -5,7 +5,7 @@ also for groups and words that are not shown. Status, headers but Date, and byte
 same; so has a group that is not shown beside one that never was. Ends with 1 when they are not.
 The median times of the two sides are compared pair by pair (signed ranks, Wilcoxon 1945), which
 holds however busy the machine is; p is printed and decides nothing, for one in a hundred is below
-0.01 by chance."""
+0.01 by chance. Asked at once, the search knows that the file is another one: it is not ready."""
 import http.client
 import math
 import os
@@ -73,11 +73,16 @@ def ask_all(connection):
 
 def main():
     differ, n, gaps, r = [], 0, [], random.Random(1)
+    at_once = []  # whether the search of a new file is not the one before, which was ready
     connection = http.client.HTTPConnection(host.hostname, host.port, timeout=30)
     for i in range(n_pairs):
         found = {}
         for side in r.sample("ab", 2):
+            was_ready = b'"ready":true' in ask(connection, "/search.json?q=")[0][2]
             put_before(side, i)
+            now = ask(connection, "/search.json?q=")[0][2]
+            if was_ready:
+                at_once.append(b'"ready":false' in now)
             found[side] = ask_all(connection)
         (answers, times), (others, other_times) = found["a"], found["b"]
         gaps.append(statistics.median(times) - statistics.median(other_times))
@@ -91,6 +96,8 @@ def main():
         if answers["/cluster/11.json", False] != ask(connection, "/cluster/777777.json")[0]:
             differ.append(f"pair {i}: a group that is not shown is no group that never was")
     print(f"{n} pairs of answers, {len(differ)} differ; times: p = {signed_ranks(gaps):.3f}")
+    if 2 * sum(at_once) < len(at_once):
+        differ.append(f"{sum(at_once)} of {len(at_once)} new files are searched as such at once")
     for line in differ[:10]:
         print(line)
     sys.exit(1 if differ else 0)
