@@ -484,11 +484,9 @@ int classifier_run(struct run *run, bool json, struct buf *out, struct err *err)
 
 int classifier_drop(struct run *run, struct buf *out, struct err *err)
 {
-    struct arena_mark start = arena_save(&run->scratch);
     struct str column = str_of(config_text(run->config, "column"));
     struct safety *safety = NULL;
-    struct safety_classifier *list = NULL;
-    size_t n = 0, i = 0;
+    bool found = true;
     int rc = safety_open(&safety, run->dir, err); // not made for this
     safety_close(safety);
     safety = NULL;
@@ -497,17 +495,11 @@ int classifier_drop(struct run *run, struct buf *out, struct err *err)
     if (!rc)
         rc = safety_begin(safety, err);
     if (!rc)
-        rc = safety_read_classifiers(safety, &run->scratch, &list, &n, err);
-    while (i < n && !str_equal(list[i].column, column))
-        i++;
-    if (!rc && i == n)
+        rc = safety_drop_classifier(safety, column, &found, err);
+    if (!rc && !found)
         rc = err_set(err, ERR_USAGE, "nothing is kept of a classifier in column \"%.*s\"",
                      STR_ARG(str_head(column, 60)));
-    if (!rc)
-        rc = safety_drop_classifier(safety, column, err);
     rc = safety_end(safety, rc, err);
-    if (!rc)
-        rc = buf_printf(out, err, "forgotten: the classifier in column %.*s\n", STR_ARG(column));
-    arena_rewind(&run->scratch, start);
-    return rc;
+    return rc ? rc
+              : buf_printf(out, err, "forgotten: the classifier in column %.*s\n", STR_ARG(column));
 }

@@ -190,23 +190,25 @@ static int for_column(struct safety *safety, const char *text, struct str column
     return sql_run(q, err);
 }
 
-int safety_drop_classifier(struct safety *safety, struct str column, struct err *err)
+int safety_drop_classifier(struct safety *safety, struct str column, bool *found, struct err *err)
 {
     static const char *const of_it[] = {
+        "DELETE FROM info WHERE key = 'classifier_clusters.' || ?1",
         "DELETE FROM classifier_cluster WHERE column = ?1",
         "DELETE FROM classifier WHERE column = ?1",
-        "DELETE FROM info WHERE key = 'classifier_clusters.' || ?1"
     };
     int rc = 0;
     for (size_t i = 0; !rc && i < COUNT_OF(of_it); i++)
         rc = for_column(safety, of_it[i], column, err);
+    *found = !rc && sql_changed(safety_sql(safety));
     return rc;
 }
 
 int safety_put_classifier(struct safety *safety, const struct safety_classifier *c, struct err *err)
 {
     struct sql_query *q;
-    int rc = safety_drop_classifier(safety, c->column, err);
+    bool found;
+    int rc = safety_drop_classifier(safety, c->column, &found, err);
     if (!rc)
         rc = sql_prepare(safety_sql(safety),
                          "INSERT INTO classifier (column, n, n_flagged, n_clusters, r, r_low, "

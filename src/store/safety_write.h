@@ -32,8 +32,9 @@ int safety_add_part(struct safety *safety, int64_t group_id, const struct safety
                     struct err *err) MUST_USE;
 int safety_add_member(struct safety *safety, int64_t group_id, const struct safety_member *m,
                       struct err *err) MUST_USE;
-// All that is kept of a column; nothing when there is nothing.
-int safety_drop_classifier(struct safety *safety, struct str column, struct err *err) MUST_USE;
+// All that is kept of a column; *found false when there is nothing.
+int safety_drop_classifier(struct safety *safety, struct str column, bool *found,
+                           struct err *err) MUST_USE;
 // Takes the place of what was there of the same column.
 int safety_put_classifier(struct safety *safety, const struct safety_classifier *c,
                           struct err *err) MUST_USE;
