@@ -263,8 +263,10 @@ bool gate_value_is_ours(const struct gates *g, struct str facet, struct str valu
 
 static bool is_listed(const struct gates *g, struct str facet, struct str value)
 {
+    if (gate_value_is_ours(g, facet, value))
+        return true;
     const struct facet *own = find_facet(g, facet);
-    return gate_value_is_ours(g, facet, value) || (own && has_value(own, value));
+    return own && has_value(own, value);
 }
 
 // run_info ----------------------------------------------------------------------------------------
