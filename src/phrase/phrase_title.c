@@ -8,13 +8,13 @@
 #include <stdlib.h>
 
 #define LEAST_OF_BEST 0.2 // a further phrase's score against the first one's
-#define MAX_TITLE_STEMS 40
+#define MAX_STEMS 64
 #define FEW 0.12            // of the conversations, by all phrases of a title: it says "various"
 #define BULLET " \xC2\xB7 " // U+00B7
 
-struct stems { // of a title's words
-    char buffers[MAX_TITLE_STEMS][WORD_MAX_BYTES + 8];
-    struct str items[MAX_TITLE_STEMS];
+struct stems { // of a title's or a summary's words
+    char buffers[MAX_STEMS][WORD_MAX_BYTES + 8];
+    struct str items[MAX_STEMS];
     size_t n, n_words;
 };
 
@@ -26,31 +26,31 @@ static bool has_stem(const struct stems *stems, size_t n, struct str stem)
     return false;
 }
 
-// Adds a phrase's words and their stems; false when one of these was there before.
-static bool add_stems(struct stems *stems, struct str phrase)
+// Adds a phrase's words and their stems; how many of these were there before.
+static size_t add_stems(struct stems *stems, struct str phrase)
 {
     struct words words = words_of(phrase);
     struct word word;
-    size_t n_before = stems->n;
-    bool in_characters = false, is_new = true;
+    size_t n_before = stems->n, n_known = 0;
+    bool in_characters = false;
     while (words_next(&words, &word)) {
         enum word_kind kind = word_kind(word.text);
         stems->n_words += !(kind == WORD_CHARACTER && in_characters);
         in_characters = kind == WORD_CHARACTER;
-        if (kind == WORD_FUNCTION || stems->n == MAX_TITLE_STEMS)
+        if (kind == WORD_FUNCTION || stems->n == MAX_STEMS)
             continue;
         struct str stem = word_stem(word.text, stems->buffers[stems->n]);
-        is_new &= !has_stem(stems, n_before, stem);
+        n_known += has_stem(stems, n_before, stem);
         stems->items[stems->n++] = stem;
     }
-    return is_new;
+    return n_known;
 }
 
 // The same, but nothing is added when a stem was there or there are too many words.
 static bool try_stems(struct stems *stems, struct str phrase, size_t max_words)
 {
     size_t n = stems->n, n_words = stems->n_words;
-    if (add_stems(stems, phrase) && stems->n_words <= max_words)
+    if (!add_stems(stems, phrase) && stems->n_words <= max_words)
         return true;
     stems->n = n;
     stems->n_words = n_words;
@@ -84,7 +84,7 @@ bool phrase_texts_akin(struct str a, struct str b)
     struct stems stems;
     stems.n = stems.n_words = 0;
     add_stems(&stems, a);
-    return !add_stems(&stems, b);
+    return add_stems(&stems, b) > 0;
 }
 
 // Phrases that few of the conversations hold must not speak for all of them.
@@ -406,13 +406,33 @@ struct str phrase_share(const struct phrase_facts *facts, struct arena *a)
     return arena_printf(a, percent < 10 ? "%.1f" : "%.0f", percent);
 }
 
-static struct str list_phrases(const struct phrase_list *list, const struct phrase_title *title,
-                               size_t max, struct arena *a)
+// Whether a phrase has a word that says something and was not there; its words are added then.
+static bool says_more(struct stems *stems, struct str phrase)
 {
+    struct words words = words_of(phrase);
+    struct word word;
+    char stem[WORD_MAX_BYTES + 8];
+    while (words_next(&words, &word))
+        if ((word_kind(word.text) == WORD_CONTENT || word_kind(word.text) == WORD_CHARACTER) &&
+            !has_stem(stems, stems->n, word_stem(word.text, stem))) {
+            add_stems(stems, phrase);
+            return true;
+        }
+    return false;
+}
+
+// Up to `max` phrases that say more than the subjects, the title's phrases and each other.
+static struct str list_more(const struct phrase_list *list, const struct phrase_title *title,
+                            size_t max, struct arena *a)
+{
+    struct stems stems;
     struct str s = STR_LIT("");
     size_t n = 0;
+    subject_stems(list, &stems);
+    for (size_t i = 0; i < title->n_picks; i++)
+        add_stems(&stems, list->items[title->picks[i]].text);
     for (size_t i = 0; i < list->n && n < max; i++)
-        if (!has_pick(title, i)) {
+        if (says_more(&stems, list->items[i].text)) {
             s = add_part(s, ", ", list->items[i].text, a);
             n++;
         }
@@ -422,7 +442,7 @@ static struct str list_phrases(const struct phrase_list *list, const struct phra
 struct str phrase_summary(const struct phrase_list *list, const struct phrase_title *title,
                           const struct phrase_facts *facts, struct arena *a)
 {
-    struct str about = join(list, title, ", ", a), also = list_phrases(list, title, 5, a);
+    struct str about = join(list, title, ", ", a), also = list_more(list, title, 5, a);
     struct str first = STR_LIT("No phrase is shared by enough of these conversations to name them");
     if (about.len)
         first = arena_printf(a, "What these conversations share: %.*s%s%.*s", STR_ARG(about),

@@ -174,6 +174,31 @@ static void test_titles_begin_with_subjects(void **state)
     map_release(&used);
 }
 
+static void test_a_summary_says_nothing_twice(void **state)
+{
+    struct phrase items[] = {
+        { .text = STR_LIT("business") }, { .text = STR_LIT("write a company analysis") },
+        { .text = STR_LIT("market") },   { .text = STR_LIT("analysis of a rival") },
+        { .text = STR_LIT("rivals") },   { .text = STR_LIT("markets in Asia") }
+    };
+    struct phrase_list list = { .items = items,
+                                .n = COUNT_OF(items),
+                                .subjects = { { .text = STR_LIT("Business") },
+                                              { .text = STR_LIT("Company analysis") } },
+                                .n_subjects = 2 };
+    struct phrase_title title = { .picks = { 2 }, .n_picks = 1 };
+    struct phrase_facts facts = { 10, 10, 20, true };
+    (void)state;
+    struct str summary = phrase_summary(&list, &title, &facts, &arena);
+    assert_true(
+        str_starts(summary, STR_LIT("Often about Business, Company analysis; they share: "
+                                    "market; also analysis of a rival, markets in Asia. ")));
+    list.n = 3;
+    summary = phrase_summary(&list, &title, &facts, &arena);
+    assert_true(str_starts(
+        summary, STR_LIT("Often about Business, Company analysis; they share: market. ")));
+}
+
 static void test_texts_find_their_subject(void **state)
 {
     static const struct {
@@ -249,6 +274,7 @@ int main(void)
         TEST(test_parents_over_several_things),
         TEST(test_no_word_twice),
         TEST(test_titles_begin_with_subjects),
+        TEST(test_a_summary_says_nothing_twice),
         TEST(test_texts_find_their_subject),
         TEST(test_foreign_texts_need_more),
     };
