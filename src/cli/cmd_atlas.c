@@ -155,6 +155,22 @@ static void put_audit(struct clio_atlas *atlas)
     put_if(atlas, "n_withheld", ", ", " withheld.\n");
 }
 
+// "scanner.own-words" as "scanner, own words".
+static void put_gates(struct clio_atlas *atlas)
+{
+    const char *gates = clio_atlas_info(atlas, "gates");
+    if (!gates)
+        return;
+    printf("Gates: ");
+    for (; *gates; gates++) {
+        if (*gates == '.')
+            printf(", ");
+        else
+            putchar(*gates == '-' ? ' ' : *gates);
+    }
+    printf(".\n");
+}
+
 // The privacy label: what this atlas promises.
 static void put_label(struct clio_atlas *atlas)
 {
@@ -179,7 +195,7 @@ static void put_label(struct clio_atlas *atlas)
                strcmp(mode, "guarded") == 0 ? "noisy" : "exact");
     }
     put_noise(atlas, stdout);
-    put_if(atlas, "gates", "Gates: ", ".\n");
+    put_gates(atlas);
     put_retention(atlas);
     put_audit(atlas);
     put_if(atlas, "note_facet_answers_cut",

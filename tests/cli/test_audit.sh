@@ -31,6 +31,8 @@ jq -e '.privacy == "guarded"' "$TMP/out" >/dev/null || fail "the report does not
 for name in atlas.db.again atlas.db.again.new; do # as a killed audit leaves them
     cp "$TMP/run/atlas.db" "$TMP/run/$name"
 done
+expect_exit 0 "$CLIO" tree "$TMP/run"
+expect_text "$TMP/out" "Gates: scanner, bound, near copies, cap, floors, support, auditor, cells, noise."
 expect_exit 0 "$CLIO" status "$TMP/run"
 expect_text "$TMP/out" "Privacy: guarded"
 expect_no_text "$TMP/out" waiting
