@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kura's own line (kura on PyPI) with its model stubbed, for bench/hundred_thousand.sh.
+"""Kura's own line (kura on PyPI) with its model stubbed, for bench/line_at.sh.
 
 peer_kura.py FILE.jsonl EMBEDDER: all of Kura's code as it is installed: summaries, MiniLM
 (sentence-transformers), k-means with a tenth as many clusters as conversations, descriptions,
