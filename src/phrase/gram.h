@@ -14,7 +14,8 @@ struct gram {
     uint32_t words[PHRASE_MAX_WORDS];
     uint32_t last_doc, last_account; // of counting; documents come account by account
     uint32_t n_docs, n_accounts;
-    uint32_t n_total; // documents of all groups
+    uint32_t n_total;   // documents of all groups
+    uint32_t n_goes_on; // documents in which a content word follows it at once, where first seen
     uint64_t people;  // who supports it (noise_person)
 };
 struct gram_table { // open addressing; a slot with n_docs 0 is free

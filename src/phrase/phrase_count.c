@@ -10,6 +10,7 @@
 
 #define FEWEST_SLOTS ((size_t)1024)
 #define MANY_FREE ((size_t)32) // slots a gram: too large for the groups that come
+#define MOST_GOES_ON 0.7       // of its documents
 
 void gram_table_init(struct gram_table *t)
 {
@@ -108,7 +109,18 @@ static bool meets_floor(const struct gram *g, const struct phrase_params *params
     return (int64_t)(params->has_accounts ? g->n_accounts : g->n_docs) >= phrase_floor(params);
 }
 
-// Whether the gram could stand as a phrase: it begins and ends well and holds something.
+// A phrase with a small word in it that mostly goes on is cut short ("write a Python", of a script
+// or a function); without one it may be a name ("real estate", of an agent).
+static bool is_cut(const struct phrase_corpus *corpus, const struct gram *g)
+{
+    bool has_small = false;
+    for (size_t i = 0, n = gram_length(g); i < n; i++)
+        has_small |= corpus->entries[g->words[i]].kind == WORD_FUNCTION;
+    return has_small && g->n_goes_on > MOST_GOES_ON * g->n_docs;
+}
+
+// Whether the gram could stand as a phrase: it begins and ends well, is not cut, and holds
+// something.
 static bool reads_well(const struct phrase_corpus *corpus, const struct gram *g)
 {
     size_t n = gram_length(g), n_content = 0, n_characters = 0;
@@ -125,7 +137,7 @@ static bool reads_well(const struct phrase_corpus *corpus, const struct gram *g)
         return n_characters == n && n > 1;
     if (!n_content) // only the request: for groups that share nothing else
         return n == 1 && corpus->entries[g->words[0]].acts;
-    return first != WORD_FUNCTION && last == WORD_CONTENT;
+    return first != WORD_FUNCTION && last == WORD_CONTENT && !is_cut(corpus, g);
 }
 
 uint64_t phrase_person(const struct phrase_doc *doc, const struct phrase_params *params)
@@ -199,8 +211,13 @@ static void count_level(const struct phrase_corpus *corpus, const uint32_t *docs
         const struct phrase_doc *doc = &corpus->docs[docs[i]];
         const uint32_t *words = corpus->words + doc->start;
         for (size_t at = 0; at + length <= doc->n; at++)
-            if (can_be_longer(words + at, length, tables, params))
-                gram_count_doc(gram_add(into, words + at, length), doc, docs[i], params);
+            if (can_be_longer(words + at, length, tables, params)) {
+                struct gram *g = gram_add(into, words + at, length);
+                uint32_t next = at + length < doc->n ? words[at + length] : WORD_BREAK;
+                g->n_goes_on += g->last_doc != docs[i] && next != WORD_BREAK &&
+                                corpus->entries[next].kind == WORD_CONTENT;
+                gram_count_doc(g, doc, docs[i], params);
+            }
     }
 }
 

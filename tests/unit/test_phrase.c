@@ -110,6 +110,31 @@ static void test_one_child_does_not_name_its_parent(void **state)
     assert_true(holds(&lists[1], "mittens"));
 }
 
+static bool is_in(const struct phrase_list *list, const char *phrase)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (str_equal(list->items[i].text, str_of(phrase)))
+            return true;
+    return false;
+}
+
+// "paint a wooden" is what all of them say, but in each it goes on. So does "sourdough bread".
+static void test_a_phrase_is_not_cut(void **state)
+{
+    static const char *const things[] = { "paint a wooden mouse",   "paint a wooden robin",
+                                          "paint a wooden otter",   "paint a wooden tiger",
+                                          "paint a wooden zebra",   "paint a wooden horse",
+                                          "sourdough bread slice",  "sourdough bread bun",
+                                          "sourdough bread recipe", "sourdough bread loaf" };
+    (void)state;
+    for (int64_t i = 0; i < (int64_t)COUNT_OF(things); i++)
+        add_many(i >= 6, 1 + 10 * i, 7, things[i]);
+    struct phrase_list *lists = find(2, true);
+    assert_true(holds(&lists[0], "paint a wooden "));
+    assert_false(is_in(&lists[0], "paint a wooden"));
+    assert_true(is_in(&lists[1], "sourdough bread"));
+}
+
 // On the upper levels a child is what the tree has there, of one base cluster or of four.
 static void test_one_child_of_many_groups_does_not_name_its_parent(void **state)
 {
@@ -508,6 +533,7 @@ int main(void)
         TEST(test_floor_is_of_the_group),
         TEST(test_parents_are_counted_anew),
         TEST(test_one_child_does_not_name_its_parent),
+        TEST(test_a_phrase_is_not_cut),
         TEST(test_no_account_supports_nothing),
         TEST(test_without_accounts_conversations_count),
         TEST(test_near_copies_count_once),

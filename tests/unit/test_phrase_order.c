@@ -134,7 +134,8 @@ static void test_loops_hear_a_signal(void **state)
 #define N_LINES 1500
 #define N_WORDS 60 // of these most are in under two lines in a hundred
 
-// Six words a line, one of the first words far more often than one of the last.
+// Six words a line, one of the first words far more often than one of the last; behind one in three
+// a comma.
 static void add_line(struct rng *rng)
 {
     char line[200];
@@ -142,8 +143,8 @@ static void add_line(struct rng *rng)
     struct err err = { 0 };
     for (int i = 0; i < 6; i++) {
         uint64_t word = rng_below(rng, 1 + rng_below(rng, 1 + rng_below(rng, N_WORDS)));
-        len += (size_t)snprintf(line + len, sizeof line - len, "w%c%cx ", 'a' + (int)(word / 8),
-                                'a' + (int)(word % 8));
+        len += (size_t)snprintf(line + len, sizeof line - len, "w%c%cx%s ", 'a' + (int)(word / 8),
+                                'a' + (int)(word % 8), rng_below(rng, 3) ? "" : ",");
     }
     struct str text = str_make(line, len);
     assert_int_equal(phrase_corpus_add(corpus, 0, 1 + (int64_t)rng_below(rng, 40), &text, 1,
@@ -151,25 +152,31 @@ static void add_line(struct rng *rng)
                      0);
 }
 
-static bool holds(const struct phrase_doc *doc, const uint32_t *words, size_t n)
+// Whether the document has the words, and whether where they first stand another follows at once.
+static bool holds(const struct phrase_doc *doc, const uint32_t *words, size_t n, bool *goes_on)
 {
+    const uint32_t *of = corpus->words + doc->start;
     for (size_t at = 0; at + n <= doc->n; at++)
-        if (!memcmp(corpus->words + doc->start + at, words, n * sizeof *words))
+        if (!memcmp(of + at, words, n * sizeof *words)) {
+            *goes_on = at + n < doc->n && of[at + n] != WORD_BREAK;
             return true;
+        }
     return false;
 }
 
 // Documents and accounts that have the words, by looking into every one.
 static void count_slowly(const struct doc_order *order, const uint32_t *words, size_t n,
-                         size_t *n_docs, size_t *n_accounts)
+                         size_t *n_docs, size_t *n_accounts, size_t *n_goes_on)
 {
     uint32_t last = 0;
-    *n_docs = *n_accounts = 0;
+    bool goes_on;
+    *n_docs = *n_accounts = *n_goes_on = 0;
     for (size_t i = 0; i < order->start[1]; i++) {
         const struct phrase_doc *doc = &corpus->docs[order->docs[i]];
-        if (!holds(doc, words, n))
+        if (!holds(doc, words, n, &goes_on))
             continue;
         ++*n_docs;
+        *n_goes_on += goes_on;
         *n_accounts += doc->account != last;
         last = doc->account;
     }
@@ -181,7 +188,7 @@ static void test_counts_are_those_of_a_walk(void **state)
     struct doc_order all, order;
     struct gram_tables tables;
     struct phrase_params params = phrase_default_params();
-    size_t n_grams, n_docs, n_accounts, n_single = 0, n_longer = 0, n_expected = 0;
+    size_t n_grams, n_docs, n_accounts, n_goes_on, n_single = 0, n_longer = 0, n_expected = 0;
     (void)state;
     rng_init(&rng, 3, "lines");
     for (int i = 0; i < N_LINES; i++)
@@ -194,14 +201,15 @@ static void test_counts_are_those_of_a_walk(void **state)
     struct gram *grams = gram_count(corpus, order.docs, n, &params, &tables, &arena, &n_grams);
     for (size_t i = 0; i < n_grams; i++) {
         size_t length = gram_length(&grams[i]);
-        count_slowly(&order, grams[i].words, length, &n_docs, &n_accounts);
+        count_slowly(&order, grams[i].words, length, &n_docs, &n_accounts, &n_goes_on);
         assert_int_equal(grams[i].n_docs, n_docs);
         assert_int_equal(grams[i].n_accounts, n_accounts);
+        assert_int_equal(grams[i].n_goes_on, n_goes_on);
         assert_true((double)n_docs >= least && (int64_t)n_accounts >= params.min_accounts);
         *(length == 1 ? &n_single : &n_longer) += 1;
     }
     for (uint32_t word = 0; word < corpus->vocabulary.n; word++) {
-        count_slowly(&order, &word, 1, &n_docs, &n_accounts);
+        count_slowly(&order, &word, 1, &n_docs, &n_accounts, &n_goes_on);
         n_expected += (double)n_docs >= least && (int64_t)n_accounts >= params.min_accounts;
         assert_int_equal(tables.common[word], 0); // ready for the next group
     }
