@@ -432,7 +432,7 @@ static int overlay(struct str text, const char *name, struct scanner *scanner, s
 int facet_list_read(struct str text, const char *name, struct scanner *scanner, struct arena *a,
                     struct facet_list *list, struct err *err)
 {
-    *list = (struct facet_list){ .n = N_FACETS };
+    *list = (struct facet_list){ .n = N_FACETS, .text = text };
     for (size_t i = 0; i < N_FACETS; i++) {
         list->items[i] = catalog[i];
         list->items[i].question = list->items[i].criteria = list->items[i].column = "";
@@ -443,12 +443,11 @@ int facet_list_read(struct str text, const char *name, struct scanner *scanner, 
     return rc || !text.ptr ? rc : overlay(text, name, scanner, a, list, err);
 }
 
-int facet_list_open(const char *path, struct scanner *scanner, struct arena *a,
-                    struct facet_list *list, struct err *err)
+int facet_list_open(const char *path, struct arena *a, struct facet_list *list, struct err *err)
 {
     struct str text = { 0 };
     int rc = *path ? file_read(a, path, YAML_MOST_BYTES, &text, err) : 0;
-    return rc ? rc : facet_list_read(text, path, scanner, a, list, err);
+    return rc ? rc : facet_list_read(text, path, NULL, a, list, err);
 }
 
 const struct facet *facet_list_find(const struct facet_list *list, const char *name)

@@ -59,14 +59,14 @@ const struct facet *facet_catalog(enum facet_id id);
 struct facet_list {
     struct facet items[FACET_MOST]; // the first N_FACETS by enum facet_id
     size_t n;
+    struct str text; // of the file; ptr = NULL: there is none
 };
 // The built-in catalogue, then the file at `path` ("" = none) over it. All text is in the arena.
-// The scanner looks at the names, values and wording of the file, whose values are published; NULL:
-// nobody does, as where no file is. ERR_CONFIG and ERR_NO_INPUT name the file, the line and what to
-// do.
-int facet_list_open(const char *path, struct scanner *scanner, struct arena *a,
-                    struct facet_list *list, struct err *err) MUST_USE;
-// The same from a text; `name` stands in errors.
+// ERR_CONFIG and ERR_NO_INPUT name the file, the line and what to do.
+int facet_list_open(const char *path, struct arena *a, struct facet_list *list,
+                    struct err *err) MUST_USE;
+// The same from a text; `name` stands in errors. The scanner looks at the names, values and wording
+// of the text, whose values are published; NULL: nobody does.
 int facet_list_read(struct str text, const char *name, struct scanner *scanner, struct arena *a,
                     struct facet_list *list, struct err *err) MUST_USE;
 const char *facets_default(void); // prompts/facets.yaml as it was at build time

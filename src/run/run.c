@@ -326,7 +326,7 @@ static void list_trees(struct run *run)
 int run_open_facets(struct run *run, struct err *err)
 {
     const char *path = config_text(run->config, "facets");
-    int rc = facet_list_open(path, NULL, &run->scratch, &run->facets, err);
+    int rc = facet_list_open(path, &run->scratch, &run->facets, err);
     if (!rc)
         list_trees(run);
     return rc;
@@ -334,12 +334,13 @@ int run_open_facets(struct run *run, struct err *err)
 
 int run_check_facets(struct run *run, struct err *err)
 {
-    const char *path = config_text(run->config, "facets");
+    struct str text = run->facets.text;
     struct arena_mark start = arena_save(&run->scratch);
     struct facet_list *list = arena_array(&run->scratch, 1, sizeof *list);
-    int rc = *path ? run_open_scanner(run, err) : 0;
-    if (!rc && *path)
-        rc = facet_list_open(path, run->scanner, &run->scratch, list, err);
+    int rc = text.ptr ? run_open_scanner(run, err) : 0;
+    if (!rc && text.ptr)
+        rc = facet_list_read(text, config_text(run->config, "facets"), run->scanner, &run->scratch,
+                             list, err);
     arena_rewind(&run->scratch, start);
     return rc;
 }

@@ -60,8 +60,8 @@ int run_keep_record(struct run *run, struct err *err) MUST_USE;
 // Reads the catalogue that the setting `facets` names, when all settings are there, and lists the
 // trees.
 int run_open_facets(struct run *run, struct err *err) MUST_USE;
-// Looks for private details in the file of `facets`: before stages work, not where a run is read,
-// as the scanner takes 0.2 s. ERR_CONFIG names the line.
+// Looks for private details in what was read of the file of `facets`: before stages work, not where
+// a run is read, as the scanner takes 0.2 s. ERR_CONFIG names the line.
 int run_check_facets(struct run *run, struct err *err) MUST_USE;
 // Goes to another tree, 0 … n_trees - 1; outside of transactions and walks. run_open begins with
 // the first, and whoever goes to another comes back to it.

@@ -43,3 +43,8 @@ for read in status "watch list" tree; do
     # shellcheck disable=SC2086
     expect_exit 0 "$CLIO" $read "$TMP/run"
 done
+
+# what was looked through is what is used: the file is read once, as a pipe can be
+facets pro
+expect_exit 0 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/pipe" --profile none --quiet \
+    --facets <(cat "$TMP/own.yaml")

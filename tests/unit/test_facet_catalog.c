@@ -46,7 +46,7 @@ static void test_built_in(void **state)
     (void)state;
     struct facet_list list;
     struct err err = { 0 };
-    assert_ok(facet_list_open("", NULL, &a, &list, &err));
+    assert_ok(facet_list_open("", &a, &list, &err));
     assert_int_equal(list.n, N_FACETS);
     static const char *const asked[] = { "request", "task", "language", "concern" };
     for (size_t i = 0; i < COUNT_OF(asked); i++)
@@ -211,7 +211,7 @@ static void test_bounds(void **state)
     assert_error(facet_list_read(entries, "own.yaml", NULL, &a, &list, &err), ERR_CONFIG);
     assert_non_null(strstr(err.text, "more than 4096 entries"));
     err = (struct err){ 0 };
-    assert_error(facet_list_open("/nowhere/own.yaml", NULL, &a, &list, &err), ERR_NO_INPUT);
+    assert_error(facet_list_open("/nowhere/own.yaml", &a, &list, &err), ERR_NO_INPUT);
 }
 
 static bool holds(struct str text, const char *part)

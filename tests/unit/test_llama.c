@@ -140,7 +140,7 @@ static void test_grammars_bound_answers(void **state)
     struct llm_request requests[5];
     struct llm_reply replies[5];
     (void)state;
-    assert_int_equal(facet_list_open("", NULL, &a, &list, &err), 0);
+    assert_int_equal(facet_list_open("", &a, &list, &err), 0);
     struct facet_questions questions = facet_questions_make(&list, false, "English", &a);
     for (size_t i = 0; i < 5; i++)
         requests[i] =
