@@ -18,6 +18,7 @@
 #include "dp/dp_public.h"
 #include "dp/dp_select.h"
 #include "embed/embedder.h"
+#include "llm/llm.h"
 #include "phrase/phrase.h"
 #include "run/stage.h"
 #include "scan/name_rule.h"
@@ -25,6 +26,7 @@
 #include "scan/support.h"
 #include "store/vault_cluster.h"
 #include "store/vault_facet.h"
+#include "store/vault_screen.h"
 #include "store/vault_threshold.h"
 #include "store/vault_vector.h"
 
@@ -372,11 +374,29 @@ static int draw(struct work *work, struct released *released, struct err *err)
     return 0;
 }
 
+// Who was asked about before a ceiling was reached depends on what others wrote.
+static int check_ceiling(struct run *run, struct err *err)
+{
+    int64_t n_facets, n_screen;
+    int rc = vault_get_note(run->vault, "facet", "not_asked", &n_facets, err);
+    if (!rc)
+        rc = vault_count_screen(run->vault, WHY_NOT_ASKED, &n_screen, err);
+    if (rc || n_facets + n_screen == 0)
+        return rc;
+    return err_set(err, ERR_BUDGET,
+                   "%lld conversations were not asked about when a ceiling was reached, and which "
+                   "ones depends on other people's: mode dp makes no atlas of that; run the same "
+                   "command with a higher ceiling",
+                   (long long)(n_facets + n_screen));
+}
+
 static int prepare(struct work *work, struct err *err)
 {
     size_t n_over;
-    int rc =
-        dp_plan_make(&work->plan, work->epsilon, work->delta, work->run->n_trees, work->most, err);
+    int rc = check_ceiling(work->run, err);
+    if (!rc)
+        rc = dp_plan_make(&work->plan, work->epsilon, work->delta, work->run->n_trees, work->most,
+                          err);
     if (!rc)
         rc = run_open_embedder(work->run, err);
     if (!rc)
