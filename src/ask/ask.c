@@ -5,6 +5,32 @@
 #include "base/log.h"
 #include "base/stop.h"
 
+#define THOUGHT 300 // letters
+
+struct str ask_literal(struct str text, struct arena *a)
+{
+    char *all = arena_alloc(a, 2 * text.len + 3), *to = all;
+    *to++ = '"';
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '"' || text.ptr[i] == '\\')
+            *to++ = '\\';
+        *to++ = text.ptr[i];
+    }
+    *to++ = '"';
+    *to = 0;
+    return str_make(all, (size_t)(to - all));
+}
+
+const char *ask_choice(const struct str *choices, size_t n, struct arena *a)
+{
+    struct str rest = STR_LIT("\"none\"");
+    for (size_t i = 0; i < n; i++)
+        rest = arena_printf(a, "%.*s | %.*s", STR_ARG(rest), STR_ARG(ask_literal(choices[i], a)));
+    return arena_printf(a, "root ::= [^<>]{0,%d} \"<answer>\" ( %.*s ) \"</answer>\"\n", THOUGHT,
+                        STR_ARG(rest))
+        .ptr;
+}
+
 struct round {
     size_t *which; // questions of this round
     size_t n;

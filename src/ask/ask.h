@@ -19,6 +19,11 @@
     "root ::= [^<>]* \"<answer>\\n\" item+ \"</answer>\"\n"                                        \
     "item ::= [0-9]+ \". \" line \"\\n\"\n" ASK_LINE
 
+// A text as a literal of GBNF, and ASK_CHOICE that lets nothing through but a short thought and one
+// of these choices or "none". Both in the arena.
+struct str ask_literal(struct str text, struct arena *a);
+const char *ask_choice(const struct str *choices, size_t n, struct arena *a);
+
 struct ask {
     struct llm_link *llm;
     struct str prefix;   // the same for all

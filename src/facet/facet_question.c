@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "facet/facet_question.h"
 
+#include "ask/ask.h"
 #include "ask/prompt.h"
 #include "base/buf.h"
 #include "base/json.h"
@@ -69,14 +70,11 @@ static const char *make_schema(const struct facet_list *list, const struct facet
     return schema;
 }
 
-// A JSON text as a literal of GBNF: quotes and backslashes once more.
-static void put_literal(struct buf *b, struct str json)
+// A JSON text: quotes and backslashes once more.
+static void put_literal(struct buf *b, struct str json, struct arena *a)
 {
     struct err err = { 0 };
-    must(buf_printf(b, &err, "\""));
-    for (size_t i = 0; i < json.len; i++)
-        must(buf_printf(b, &err, "%s%c", strchr("\"\\", json.ptr[i]) ? "\\" : "", json.ptr[i]));
-    must(buf_printf(b, &err, "\""));
+    must(buf_add(b, ask_literal(json, a), &err));
 }
 
 static void put_value_rule(struct buf *b, const struct facet *f, struct arena *a)
@@ -92,7 +90,7 @@ static void put_value_rule(struct buf *b, const struct facet *f, struct arena *a
             buf_init(&value, MOST_SCHEMA, "grammar");
             must(json_put_str(&value, str_of(f->values[i]), &err));
             must(buf_printf(b, &err, "%s", i ? " | " : "("));
-            put_literal(b, arena_str(a, buf_view(&value)));
+            put_literal(b, buf_view(&value), a);
             buf_release(&value);
         }
         must(buf_printf(b, &err, ")"));
@@ -111,7 +109,8 @@ static const char *make_grammar(const struct facet_list *list, const struct face
     must(buf_printf(&b, &err, "root ::="));
     for (size_t i = 0; i < q->n; i++) {
         must(buf_printf(&b, &err, " "));
-        put_literal(&b, arena_printf(a, "%s\"%s\":", i ? "," : "{", list->items[q->ids[i]].name));
+        put_literal(&b, arena_printf(a, "%s\"%s\":", i ? "," : "{", list->items[q->ids[i]].name),
+                    a);
         must(buf_printf(&b, &err, " "));
         put_value_rule(&b, &list->items[q->ids[i]], a);
     }

@@ -22,6 +22,7 @@ struct work {
     struct map titles; // lower case → place in parents
     struct votes *votes;
     struct question *questions;
+    const char *grammar;
     uint32_t *nearest; // of each child: its nearest parents, ASSIGN_SHOWN at most
     size_t n_shown;
 };
@@ -101,11 +102,23 @@ static struct str take(void *context, size_t i, struct str reply, struct arena *
     return STR_LIT("");
 }
 
+// Where every question shows all parents an answer is one of them.
+static const char *make_grammar(const struct work *w, struct arena *a)
+{
+    size_t n = w->in->n_parents;
+    struct str *shown = arena_array(a, n + 1, sizeof *shown);
+    if (w->n_shown < n)
+        return ASK_CHOICE;
+    for (size_t i = 0; i < n; i++)
+        shown[i] = prompt_fence(w->in->parents[i], ASSIGN_TITLE_BYTES, a);
+    return ask_choice(shown, n, a);
+}
+
 static int ask_round(struct work *w, size_t n, struct arena *a, struct err *err)
 {
     struct prompt prompt = prompt_of("assign");
     struct raw *questions = arena_array(a, n + 1, sizeof *questions);
-    struct ask ask = { w->in->llm, prompt.prefix, ASK_CHOICE, ASSIGN_MOST_TOKENS, take, w, NULL };
+    struct ask ask = { w->in->llm, prompt.prefix, w->grammar, ASSIGN_MOST_TOKENS, take, w, NULL };
     for (size_t i = 0; i < n; i++) {
         const struct question *q = &w->questions[i];
         const struct prompt_value values[] = {
@@ -258,6 +271,7 @@ int assign_parents(const struct assigner *in, struct arena *a, struct assigned *
         map_add(&w.titles, utf8_lower(a, in->parents[p]), 0, NULL);
     for (size_t i = 0; i < n; i++)
         find_nearest(&w, room, i);
+    w.grammar = make_grammar(&w, a);
     int rc = ask_votes(&w, a, err);
     if (!rc) {
         decide_all(&w);

@@ -3,6 +3,7 @@
 // asked; whole prompts are read whole or fail alone; control tokens of a conversation are text;
 // embedding between two answers does no harm; our grammars bound answers.
 #include "ask/ask.h"
+#include "ask/prompt.h"
 #include "base/crypto.h"
 #include "facet/facet_json.h"
 #include "vec/gemm.h"
@@ -160,6 +161,33 @@ static void test_grammars_bound_answers(void **state)
         fail_msg("%s: \"%.*s\"", why, STR_ARG(replies[4].text.s));
 }
 
+// An answer of a choice is one of the choices, whatever letters they have.
+static void test_a_choice_is_one_of_the_list(void **state)
+{
+    const struct str titles[] = { STR_LIT("Say \"no\" to C:\\"), STR_LIT("旅行の計画") };
+    struct llm_request requests[3];
+    struct llm_reply replies[3];
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        requests[i] =
+            (struct llm_request){ .prompt = raw_of(STR_LIT("What does a cat do all day?")),
+                                  .grammar = ask_choice(titles, i, &a),
+                                  .max_tokens = 200,
+                                  .is_whole = true };
+    ask(1, requests, 3, replies);
+    for (size_t i = 0; i < 3; i++) {
+        struct str text = replies[i].text.s;
+        size_t at = str_find(text, STR_LIT("<answer>"), 0);
+        assert_int_equal(replies[i].stop, LLM_FINISHED);
+        assert_true(at != SIZE_MAX && at <= 4 * 300);
+        struct str answer = prompt_answer(text, "answer");
+        bool found = str_equal(answer, STR_LIT("none"));
+        for (size_t j = 0; j < i; j++)
+            found = found || str_equal(answer, titles[j]);
+        assert_true(found && str_ends(text, STR_LIT("</answer>")));
+    }
+}
+
 static void test_control_tokens_are_text(void **state)
 {
     struct llm_request requests[2];
@@ -237,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_control_tokens_are_text),
         cmocka_unit_test(test_embedding_in_between),
         cmocka_unit_test(test_grammars_bound_answers),
+        cmocka_unit_test(test_a_choice_is_one_of_the_list),
         cmocka_unit_test(test_whole_prompts),
         cmocka_unit_test(test_neighbours_do_not_matter),
         cmocka_unit_test(test_threads_do_not_matter),
