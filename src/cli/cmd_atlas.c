@@ -56,18 +56,27 @@ static void put_children(const struct tree *tree, int64_t parent, int depth)
         }
 }
 
+// The mode as the atlas names it; "" in one of an older clio.
+static const char *mode_of(struct clio_atlas *atlas)
+{
+    const char *mode = clio_atlas_info(atlas, "privacy");
+    return mode ? mode : "";
+}
+
 static void put_head(struct clio_atlas *atlas)
 {
     const char *n = clio_atlas_info(atlas, "n_conversations");
     const char *floor = clio_atlas_info(atlas, "min_conversations");
     const char *accounts = clio_atlas_info(atlas, "has_accounts");
     const char *min_accounts = clio_atlas_info(atlas, "min_accounts");
+    bool dp = strcmp(mode_of(atlas), "dp") == 0; // whose floors noisy numbers meet
     printf("%s conversations. Every cluster has at least %s conversations", n ? n : "?",
            floor ? floor : "?");
     if (accounts && strcmp(accounts, "no") == 0)
-        printf("; this corpus has no accounts, so the floor counts conversations only.\n");
+        printf("; this corpus has no accounts, so the floor counts conversations only");
     else
-        printf(" from %s accounts.\n", min_accounts ? min_accounts : "?");
+        printf(" from %s accounts", min_accounts ? min_accounts : "?");
+    printf("%s.\n", dp ? ", as far as noisy numbers tell" : "");
 }
 
 // Which of several trees this is. Each is a further release on the same people.
@@ -395,13 +404,6 @@ static void put_number(double v)
 {
     if (isfinite(v))
         printf("%.6g", v);
-}
-
-// The mode as the atlas names it; "" in one of an older clio.
-static const char *mode_of(struct clio_atlas *atlas)
-{
-    const char *mode = clio_atlas_info(atlas, "privacy");
-    return mode ? mode : "";
 }
 
 static void export_csv(const struct clio_cluster *list, size_t n, const char *mode)

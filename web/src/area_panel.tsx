@@ -8,7 +8,7 @@ import { Bars } from './bars';
 import { Taking } from './chart';
 import { count, percent, plural } from './format';
 import type { Sheet } from './save';
-import { GroupLink, floorWords, useLoaded, useShared } from './shared';
+import { GroupLink, atMost, floorWords, useLoaded, useShared } from './shared';
 import { halfWidth } from './stats';
 import { colourOf, useTheme } from './theme';
 
@@ -30,7 +30,9 @@ export function AllPanel() {
         {hasAccounts(atlas) && run['n_accounts'] ? (
           <div>
             <dt>people</dt>
-            <dd>about {count(Number(run['n_accounts']))}</dd>
+            <dd>
+              {atMost(atlas)}about {count(Number(run['n_accounts']))}
+            </dd>
           </div>
         ) : null}
         <div>

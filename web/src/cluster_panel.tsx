@@ -10,7 +10,7 @@ import { band, change, count, percent, period, plural } from './format';
 import { notPassed } from './gaps';
 import type { Sheet } from './save';
 import { gateWords, gatesOf } from './gates';
-import { GroupLink, Loading, Title, useLoaded, useShared } from './shared';
+import { GroupLink, Loading, Title, atMost, useLoaded, useShared } from './shared';
 import { linkTo } from './state';
 import { halfWidth } from './stats';
 import type { Theme } from './theme';
@@ -226,7 +226,10 @@ function Numbers({ atlas, c }: { atlas: Atlas; c: Cluster }) {
       {c.accounts !== null && hasAccounts(atlas) ? (
         <div>
           <dt>people</dt>
-          <dd>{count(c.accounts)}</dd>
+          <dd>
+            {c.children.length ? atMost(atlas) : ''}
+            {count(c.accounts)}
+          </dd>
         </div>
       ) : null}
       <Alike c={c} />

@@ -15,7 +15,7 @@ import { PageOverview } from './page_overview';
 import { PageTime } from './page_time';
 import { Select } from './pick';
 import { SearchBox } from './search';
-import { Problem, SharedContext, Wait } from './shared';
+import { Problem, SharedContext, Wait, modeOf } from './shared';
 import type { Source } from './source';
 import { findSources } from './source';
 import type { Page } from './state';
@@ -100,7 +100,7 @@ function Bar({ atlas }: { atlas: Atlas }) {
         shortcut
       />
       <a class="guarded" {...linkTo('about')} title="How people are protected">
-        privacy: {run['privacy'] ?? 'guarded'}
+        privacy: {modeOf(atlas)}
         {run['noise_conversations'] &&
           `, counts ± ${Number(run['noise_conversations']).toFixed(0)}`}
       </a>

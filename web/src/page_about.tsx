@@ -5,7 +5,7 @@ import { SheetTable } from './chart';
 import { count, day, percent, plural } from './format';
 import { gapsOf, notPassed } from './gaps';
 import { gateWords, gatesOf } from './gates';
-import { floorWords, useShared } from './shared';
+import { floorWords, modeOf, useShared } from './shared';
 
 const stageWords: Record<string, string> = {
   ingest: 'Conversations are read; identical ones count once.',
@@ -26,9 +26,9 @@ function Budget({ run }: { run: Record<string, string> }) {
     <li>
       Differential privacy for every {run['unit'] ?? 'account'}: epsilon {run['epsilon']} at
       delta {run['delta']} for this release; {run['epsilon_spent']} spent over{' '}
-      {run['n_releases']} releases, {run['epsilon_left']} left. Every number is noisy (standard
-      deviation {run['noise_conversations']} conversations in a group); titles are made of noisy
-      numbers and public words alone. Left out, as it would cost more:{' '}
+      {plural(Number(run['n_releases']), 'release', 'releases')}, {run['epsilon_left']} left. Every
+      number is noisy (standard deviation {run['noise_conversations']} conversations in a group);
+      titles are made of noisy numbers and public words alone. Left out, as it would cost more:{' '}
       {run['left_out']?.replaceAll('.', ', ')}.
     </li>
   );
@@ -79,7 +79,7 @@ export function PageAbout() {
     <div class="page about">
       <h1>About this atlas</h1>
       <section class="pane label">
-        <h2>Privacy label: {run['privacy'] ?? 'guarded'}</h2>
+        <h2>Privacy label: {modeOf(atlas)}</h2>
         <ul>
           {atlas.trees.length > 1 && (
             <li>
@@ -105,7 +105,7 @@ export function PageAbout() {
             </li>
           )}
           {gatesOf(atlas).includes('floors') ? null : (
-            <li>Every group has {floorWords(atlas)}, as far as noisy numbers tell.</li>
+            <li>Every group has {floorWords(atlas)}.</li>
           )}
           {gatesOf(atlas).map((gate) => (
             <li key={gate}>{gateWords[gate]?.(atlas) ?? gate}</li>

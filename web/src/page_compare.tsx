@@ -14,7 +14,7 @@ import type { Measure } from './measure';
 import { namesBeside } from './names';
 import type { Option } from './pick';
 import { LevelPick, Select, levelFrom } from './pick';
-import { Empty, GroupLink, Loading, Title, Wait, useLoaded, useShared } from './shared';
+import { Empty, GroupLink, Loading, Title, Wait, modeOf, useLoaded, useShared } from './shared';
 import { TreeView } from './tree_view';
 import { go, patch, useView } from './state';
 import type { CountNoise, Difference } from './stats';
@@ -484,6 +484,11 @@ export function PageCompare() {
             </Empty>
           ) : sides ? (
             <>
+              {a.startsWith('atlas:') && b.startsWith('atlas:') && other ? (
+                <p class="note">
+                  Privacy: {modeOf(atlas)} in this atlas, {modeOf(other.atlas)} in the other.
+                </p>
+              ) : null}
               <Result a={sides.a} b={sides.b} level={level} />
               {a.startsWith('atlas:') && b.startsWith('atlas:') && other ? (
                 <OnlyIn other={other} />

@@ -6,7 +6,7 @@ import { Bars } from './bars';
 import { Bubbles, bubbleLevel } from './bubbles';
 import { Figure } from './chart';
 import { change, count, day, percent, plural } from './format';
-import { GroupLink, floorWords, useLoaded, useShared } from './shared';
+import { GroupLink, atMost, floorWords, modeOf, useLoaded, useShared } from './shared';
 import { linkTo } from './state';
 import { colourOf, useTheme } from './theme';
 import { allSeries, growthOf, hasTrend, isNew, moversOf } from './trend';
@@ -32,7 +32,7 @@ function Tiles({ atlas }: { atlas: Atlas }) {
     <dl class="tiles">
       <Tile n={count(atlas.total)} what="conversations" />
       {hasAccounts(atlas) && run['n_accounts'] ? (
-        <Tile n={'about ' + count(Number(run['n_accounts']))} what="people" />
+        <Tile n={`${atMost(atlas)}about ${count(Number(run['n_accounts']))}`} what="people" />
       ) : null}
       <Tile n={count(atlas.bases.length)} what="kinds of use" />
       <Tile
@@ -143,7 +143,7 @@ export function PageOverview() {
         </h1>
         <p class="note">
           Every group has {floorWords(atlas)}. Nobody read a conversation for this.{' '}
-          <a {...linkTo('about')}>Privacy: {run['privacy'] ?? 'guarded'}</a>
+          <a {...linkTo('about')}>Privacy: {modeOf(atlas)}</a>
         </p>
       </header>
       <Tiles atlas={atlas} />

@@ -106,11 +106,19 @@ export function Loading<T>(props: {
   return <>{props.children(props.of.data)}</>;
 }
 
+export const modeOf = (atlas: Atlas): string => atlas.run['privacy'] ?? 'not told';
+
+// Before the number of people in several groups: mode dp adds up those of each, so who is in two of
+// them counts twice.
+export const atMost = (atlas: Atlas): string => (modeOf(atlas) === 'dp' ? 'at most ' : '');
+
+// In mode dp the floors hold for noisy numbers; what lies behind them may be less.
 export const floorWords = (atlas: Atlas): string => {
   const n = atlas.run['min_conversations'] ?? '?';
-  return hasAccounts(atlas)
+  const floors = hasAccounts(atlas)
     ? `at least ${n} conversations from ${atlas.run['min_accounts'] ?? '?'} people`
     : `at least ${n} conversations (this corpus names no people)`;
+  return modeOf(atlas) === 'dp' ? `${floors}, as far as noisy numbers tell` : floors;
 };
 
 export function Empty({ title, children }: { title: string; children: ComponentChildren }) {
