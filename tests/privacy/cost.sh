@@ -12,6 +12,7 @@
 . "$(dirname "$0")/record.sh"
 SENSITIVE=${SENSITIVE:-$(dirname "$CLIO")/tests/tool_sensitive}
 GATELESS=${GATELESS:-$(dirname "$CLIO")/tests/clio_gateless}
+export RECORD_SMALLER=1 # n follows from the corpus: rows of today are the ones to have
 need CLIO EMBEDDER SENSITIVE GATELESS
 need_tool sqlite3 jq python3
 what=${1:-sharegpt clinc}

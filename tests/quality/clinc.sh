@@ -5,7 +5,7 @@
 # tests/quality/results.csv. Fails when a figure of ours is below its floor.
 # Usage: tests/quality/clinc.sh PYTHON clinc150.tsv [mpnet]
 # PYTHON has numpy 2.4.6, scipy 1.17.1, scikit-learn 1.9.1, umap-learn 0.5.12, hdbscan 0.8.44,
-# pandas 3.1.1, plotly 7.1.0, tqdm, and bertopic 0.17.4 (installed with --no-deps).
+# pandas 3.1.1, plotly 7.1.0, PyYAML, tqdm, and bertopic 0.17.4 (installed with --no-deps).
 . "$(dirname "$0")/../lib.sh"
 python=$1 tsv=$2 model=${3:-minilm}
 case=clinc150-$model
