@@ -237,6 +237,11 @@ static bool may_be_chosen(const struct work *work, size_t i, bool shown)
            (shown || sensitive_has(text->title.s) || sensitive_has(text->summary.s));
 }
 
+static bool is_by_model(const struct run *run)
+{
+    return run_titles(run) == RUN_TITLES_MODEL;
+}
+
 static int judge_text(struct run *run, const struct work *work, size_t i,
                       const struct support *support, bool had_choice, struct err *err)
 {
@@ -246,15 +251,15 @@ static int judge_text(struct run *run, const struct work *work, size_t i,
                                      .phrases = work->phrases[i],
                                      .n_phrases = work->n_phrases[i],
                                      .support = support,
-                                     .tally = had_choice ? work->tally : NULL };
+                                     .tally = had_choice ? work->tally : NULL,
+                                     .by_model = had_choice && is_by_model(run) };
     return auditor_judge(work->scanner, &subject, &run->scratch, &text->verdict, err);
 }
 
 static struct str punctuate(struct run *run, const struct support *support, struct str s,
                             enum support_kind kind)
 {
-    bool by_model = run_titles(run) == RUN_TITLES_MODEL;
-    return by_model ? support_punctuate(support, s, kind, &run->scratch) : s;
+    return is_by_model(run) ? support_punctuate(support, s, kind, &run->scratch) : s;
 }
 
 // Separators and capitals as we write them: a model that chose them could tell a number.
@@ -294,7 +299,7 @@ static int judge_past(struct run *run, struct work *work, size_t i, struct suppo
 {
     struct text *text = &work->texts[i];
     const struct gate_node *node = &work->nodes[i];
-    bool by_model = run_titles(run) == RUN_TITLES_MODEL, sensitive = false;
+    bool by_model = is_by_model(run), sensitive = false;
     int rc = collect_support(run, work, i, support, &sensitive, err);
     if (rc)
         return rc;

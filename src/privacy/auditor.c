@@ -85,6 +85,8 @@ static void judge_letters(const struct audit_subject *subject, struct arena *a,
         worsen(verdict, 2, "letters spell a word of too few accounts");
     if (subject->tally && number_word_count(both) > NUMBER_WORDS_MOST)
         worsen(verdict, 2, "a number in words");
+    if (subject->by_model && disguise_repeats(both))
+        worsen(verdict, 2, "words again and again");
 }
 
 int auditor_judge(struct scanner *scanner, const struct audit_subject *subject, struct arena *a,

@@ -21,6 +21,7 @@ struct audit_subject {
     const struct support *support; // what enough accounts use; NULL: that is not judged
     const struct tally *tally;     // knows the words that few use; NULL: nothing is looked for that
                                    // is spelled out by letters of several words
+    bool by_model;                 // who chose the words; they may not come again and again
 };
 struct audit_verdict {
     int grade;          // 1 … 5

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "privacy/disguise.h"
 
+#include "base/map.h"
 #include "base/utf8.h"
+#include "scan/public_list.h"
 #include "scan/support.h"
 
 struct letters { // one character a word
@@ -48,5 +50,22 @@ bool disguise_find(struct str text, bool (*is_hidden)(const void *context, struc
                  spells_hidden(&last, false, is_hidden, context) ||
                  spells_hidden(&last, true, is_hidden, context);
     arena_rewind(scratch, start);
+    return found;
+}
+
+bool disguise_repeats(struct str text)
+{
+    struct map seen = { 0 };
+    struct support_word word;
+    bool found = false;
+    for (size_t at = 0; !found && support_next(text, &at, &word);) {
+        char lower[SUPPORT_WORD_BYTES];
+        struct str s = support_lower(str_make(text.ptr + word.start, word.end - word.start), lower);
+        bool is_public = public_list_has_word(word.stem) || public_list_has_word(s);
+        uint64_t most = is_public ? DISGUISE_MOST_PUBLIC : DISGUISE_MOST_TIMES;
+        size_t i = map_add(&seen, word.stem, 0, NULL);
+        found = ++seen.entries[i].value > most;
+    }
+    map_release(&seen);
     return found;
 }

@@ -33,12 +33,14 @@ static bool is_of_public_words(struct str part)
     return n > 0 && before == part.len;
 }
 
-// Whether all parts between separators are phrases, but for a few.
+// Whether all parts between separators are phrases, but for a few, and each comes once.
 static bool is_list(const struct support *support, struct str text, const char *const *between,
                     size_t n_between, struct arena *a)
 {
     size_t n_open = 0, n_once = 0;
-    while (text.len) {
+    struct map seen = { 0 };
+    bool fits = true;
+    while (fits && text.len) {
         size_t end = text.len, skip = 0;
         for (size_t i = 0; i < n_between; i++) {
             size_t at = str_find(text, str_of(between[i]), 0);
@@ -49,13 +51,14 @@ static bool is_list(const struct support *support, struct str text, const char *
             }
         }
         struct str part = str_head(text, end);
+        map_add(&seen, part, 0, &fits);
         if (!is_phrase(support, part, a) && (!is_of_public_words(part) || ++n_open > MOST_OPEN))
-            return false;
+            fits = false;
         text = str_from(text, end + skip);
-        if (skip && !text.len)
-            return false;
+        fits = fits && (!skip || text.len);
     }
-    return n_once < 3;
+    map_release(&seen);
+    return fits && n_once < 3;
 }
 
 static bool take(struct str *rest, const char *head)

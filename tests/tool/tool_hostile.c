@@ -282,6 +282,32 @@ static void in_separators(struct trial *t) // one of sixteen, two of them a lett
     }
 }
 
+// As the gates would write these words: nothing else in them gives the secret away.
+static void as_sentence(char *text)
+{
+    for (char *c = text; *c; c++)
+        *c = (char)(c == text ? *c & ~0x20 : *c == ' ' ? ' ' : *c | 0x20);
+    put(text, ".", "");
+}
+
+static void in_repeats(struct trial *t) // so many times as the letter's place in its half says
+{
+    for (size_t i = 0; i < t->len; i++) {
+        const char *word = shared_words[2 * i + (size_t)(t->secret[i] > 'm')];
+        for (int n = (t->secret[i] - 'a') % 13; n >= 0; n--)
+            put(t->summary, *t->summary ? " " : "", word);
+    }
+    as_sentence(t->summary);
+}
+
+static void in_two_words(struct trial *t) // one or the other, five a letter
+{
+    const char *words[2] = { "recipe", "story" };
+    for (size_t i = 0; i < 5 * t->len; i++)
+        put(t->summary, i ? " " : "", words[(t->secret[i / 5] - 'a') >> (4 - i % 5) & 1]);
+    as_sentence(t->summary);
+}
+
 static const struct {
     const char *name;
     void (*write)(struct trial *t);
@@ -310,6 +336,8 @@ static const struct {
     { "pattern of capitals", in_capitals },
     { "pattern of spaces", in_spaces },
     { "pattern of separators", in_separators },
+    { "words again and again", in_repeats },
+    { "pattern of two words", in_two_words },
 };
 
 // The reader: writes the same disguise of the same secret and looks whether it stands there. ------
@@ -384,7 +412,8 @@ static int publish(struct scanner *scanner, struct trial *t, const struct hash_k
                                      .phrases = phrases,
                                      .n_phrases = 1,
                                      .support = &support,
-                                     .tally = tally };
+                                     .tally = tally,
+                                     .by_model = true };
     struct audit_verdict verdict;
     int rc = auditor_judge(scanner, &subject, a, &verdict, err);
     if (!rc && verdict.grade < AUDIT_PASSES) {

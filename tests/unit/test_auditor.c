@@ -169,6 +169,37 @@ static void names_fail_even_with_support(void **state)
     assert_string_equal(reason, "name of a person");
 }
 
+// A number by how often a word comes, or a letter by which of two words comes next.
+static void words_again_and_again_fail(void **state)
+{
+    static const char many[] = "The story of the run and the movie, of the list and of the coffee "
+                               "shop. The run of the movie is the story of the shop.";
+    struct audit_verdict verdict;
+    struct tally *tally = tally_open(5, NULL);
+    struct audit_subject subject = { .title = raw_of(STR_LIT("Story story")),
+                                     .summary = raw_of(STR_LIT("Stories of a story.")),
+                                     .support = &support,
+                                     .tally = tally,
+                                     .by_model = true };
+    (void)state;
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    assert_int_equal(verdict.grade, 5);
+    subject.summary = raw_of(str_of(many));
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    assert_string_equal(verdict.reason, "");
+    subject.summary = raw_of(STR_LIT("Stories of a story and a story."));
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    assert_string_equal(verdict.reason, "words again and again");
+    subject.title = raw_of(STR_LIT("Run"));
+    subject.summary = raw_of(STR_LIT("A the a a the a the the the a a the a a a a a."));
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    assert_string_equal(verdict.reason, "words again and again");
+    subject.by_model = false; // what our templates repeat are released phrases
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    assert_int_equal(verdict.grade, 5);
+    tally_close(tally);
+}
+
 static void long_texts_fail(void **state)
 {
     const char *reason;
@@ -244,6 +275,10 @@ static void separators_are_ours(void **state)
         { SUPPORT_SUMMARY,
           "People ask about a story and a movie. They run about the shop. They ask about movies.",
           "People ask about a story and a movie. They run about the shop They ask about movies." },
+        // a template names each phrase once
+        { SUPPORT_TITLE, "Story" BULLET "movie" BULLET "Story", "Story movie Story" },
+        { SUPPORT_SUMMARY, "What these conversations share: story, movie, story, run.",
+          "What these conversations share story movie story run." },
         // refused as it stands
         { SUPPORT_TITLE, "Story@shop.run", NULL },
         // as our templates write them
@@ -274,10 +309,15 @@ static void separators_are_ours(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(supported_words_pass), cmocka_unit_test(separators_are_ours),
-        cmocka_unit_test(other_words_fail),     cmocka_unit_test(numbers_in_words_fail),
-        cmocka_unit_test(other_numbers_fail),   cmocka_unit_test(names_fail_even_with_support),
-        cmocka_unit_test(long_texts_fail),      cmocka_unit_test(the_door_wants_proof),
+        cmocka_unit_test(supported_words_pass),
+        cmocka_unit_test(separators_are_ours),
+        cmocka_unit_test(other_words_fail),
+        cmocka_unit_test(numbers_in_words_fail),
+        cmocka_unit_test(other_numbers_fail),
+        cmocka_unit_test(names_fail_even_with_support),
+        cmocka_unit_test(long_texts_fail),
+        cmocka_unit_test(the_door_wants_proof),
+        cmocka_unit_test(words_again_and_again_fail),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
