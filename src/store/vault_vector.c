@@ -171,9 +171,9 @@ int vault_read_vector_texts(struct vault *vault, const char *facet, int64_t afte
     return rc;
 }
 
-// One number from a query with the facet and the last seq as its parameters.
-static int count_facet(struct vault *vault, const char *text, const char *facet, int64_t last,
-                       int64_t *n, struct err *err)
+// One number from a query with the facet as its parameter, and the last seq where there is one.
+static int count_facet(struct vault *vault, const char *text, const char *facet,
+                       const int64_t *last, int64_t *n, struct err *err)
 {
     struct sql_query *q;
     bool row = false;
@@ -182,7 +182,8 @@ static int count_facet(struct vault *vault, const char *text, const char *facet,
     if (rc)
         return rc;
     sql_bind_str(q, 1, str_of(facet));
-    sql_bind_i64(q, 2, last);
+    if (last)
+        sql_bind_i64(q, 2, *last);
     rc = sql_step(q, &row, err);
     if (!rc && row)
         *n = sql_i64(q, 0);
@@ -194,16 +195,16 @@ int vault_count_vector_texts(struct vault *vault, const char *facet, int64_t las
                              struct err *err)
 {
     return count_facet(vault, "SELECT count(*) FROM facet_value WHERE facet = ?1 AND seq <= ?2",
-                       facet, last, n, err);
+                       facet, &last, n, err);
 }
 
 int vault_count_not_english(struct vault *vault, const char *facet, int64_t *n, struct err *err)
 {
     return count_facet(vault,
                        "SELECT count(*) FROM facet_value l JOIN facet_value v ON v.seq = l.seq "
-                       "WHERE l.facet = 'language' AND v.facet = ?1 AND v.seq <= ?2 "
+                       "WHERE l.facet = 'language' AND v.facet = ?1 "
                        "AND lower(l.value) NOT IN ('english', 'en', 'unknown', '')",
-                       facet, INT64_MAX, n, err);
+                       facet, NULL, n, err);
 }
 
 int vault_find_vector_end(struct vault *vault, int64_t *n_blocks, int64_t *n_rows,

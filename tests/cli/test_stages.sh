@@ -6,7 +6,12 @@
 need CLIO EMBEDDER
 need_tool sqlite3 python3 jq
 python3 "$SOURCE/tests/corpus.py" 600 >"$TMP/corpus.jsonl"
-"$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/whole" --profile none --quiet
+(umask 0 && "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/whole" --profile none --quiet)
+# whatever the umask: nobody else reads anything of the run's, or writes what may be shown
+find "$TMP/whole" ! -name atlas.db -printf '%m %f\n' | sort >"$TMP/modes"
+[ "$(grep -cE '^(600 .*|700 whole)$' "$TMP/modes")" = "$(wc -l <"$TMP/modes")" ] ||
+    fail "others may look: $(cat "$TMP/modes")"
+[ "$(stat -c %a "$TMP/whole/atlas.db")" = 644 ] || fail "the atlas is not for reading alone"
 "$CLIO" ingest "$TMP/corpus.jsonl" --out "$TMP/steps" --profile none --quiet
 # reading does not hash the models of the stages behind it
 hashed() {

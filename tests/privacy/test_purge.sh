@@ -57,6 +57,10 @@ cp -r "$TMP/run" "$TMP/killed"
 # one conversation, one account, the rest by time
 "$CLIO" purge "$TMP/run" --conversation gone-qzx00000vw >"$TMP/said"
 expect_text "$TMP/said" "1 conversations, 0 accounts"
+expect_text "$TMP/said" "all vectors, counts, phrases and titles of this run, a server's answers"
+[ "$(sqlite3 "$TMP/run/vault.db" 'SELECT (SELECT count(*) FROM vector_block) + (SELECT count(*) FROM
+    phrase) + (SELECT count(*) FROM node) + (SELECT count(*) FROM kept_cluster)')" = 0 ] ||
+    fail "it says that they are gone, and they are not"
 [ "$(hunt "$TMP/run")" = $((n - 1)) ] || fail "one conversation was purged, more or less went"
 "$CLIO" purge "$TMP/run" --account owner-0 >"$TMP/said"
 expect_text "$TMP/said" "5 conversations, 1 accounts" # four more, and the first of two copies
