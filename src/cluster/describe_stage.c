@@ -192,6 +192,7 @@ static int describe(struct run *run, struct err *err)
     struct count_noise counts = { 0 };
     work.params.min_accounts = config_whole(run->config, "min-accounts");
     work.params.min_conversations = config_whole(run->config, "min-conversations");
+    run_keep_for(run, RUN_VERDICTS);
     int rc = vault_has_accounts(run->vault, &work.params.has_accounts, err);
     if (!rc)
         rc = run_noise_key(run, &work.noise_key, &work.params.noise, err);

@@ -290,6 +290,7 @@ static int run_embed(struct run *run, struct err *err)
     struct work work = { 0 };
     struct arena_mark start = arena_save(&run->scratch);
     int64_t tokens = run_vector_tokens(run);
+    run_keep_for(run, RUN_TITLES_AND_TREE);
     int rc = find_start(run, &work, err);
     if (!rc && work.n_rows < work.n_total)
         rc = embed_missing(run, &work, err);

@@ -394,7 +394,7 @@ static int run_facets(struct run *run, struct err *err)
     work.questions =
         facet_questions_make(&run->facets, run_calls_each(run),
                              config_text(run->config, "language-of-titles"), &run->scratch);
-    run_keep_for_vectors(run);
+    run_keep_for(run, RUN_VECTORS);
     if (!rc && work.has_model)
         rc = run_open_llm(run, err);
     bool offers = !rc && work.is_strong && llm_takes_offers(run->llm);

@@ -181,7 +181,7 @@ static int check(const struct run *run, struct err *err)
 static int run_screen(struct run *run, struct err *err)
 {
     int64_t n_all = 0, n_yes = 0, n_asked = 0;
-    run_keep_for_vectors(run);
+    run_keep_for(run, RUN_VECTORS);
     int rc = run_open_llm(run, err);
     if (!rc)
         rc = forget_open(run, err);

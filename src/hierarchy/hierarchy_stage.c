@@ -195,6 +195,7 @@ static int run_hierarchy(struct run *run, struct err *err)
     struct arena_mark start = arena_save(&run->scratch);
     struct work w = { .run = run };
     run->record.n_prompt_tokens = run->record.n_reply_tokens = 0; // the whole stage is done anew
+    run_keep_for(run, RUN_VERDICTS);
     int rc = vault_read_kept(run->vault, &run->scratch, &w.kept, err);
     if (!rc)
         rc = identity_open(&w.identity, run, &w.kept, err);

@@ -84,7 +84,7 @@ int cache_keep_gap(struct call_link *cache, const char *key, const char *why,
                    struct err *err) MUST_USE;
 // Behind the sentence that a ceiling is reached: `part` as in the options.
 #define LLM_KEPT_PART(part)                                                                        \
-    ((part) && *(part) < 1 ? ", but for a part that is kept for vectors" : "")
+    ((part) && *(part) < 1 ? ", but for a part that is kept for what comes after" : "")
 int link_budget_open(struct call_link **link, const struct llm_remote_options *options,
                      struct llm_spend *spend, struct err *err) MUST_USE;
 int link_retry_open(struct call_link **link, const struct llm_remote_options *options,

@@ -19,7 +19,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define PART_OF_QUESTIONS 0.9     // of a ceiling, where vectors come under it, too
+#define PART_OF_VECTORS 0.1 // of a ceiling, which conversations leave to what comes behind
+#define PART_OF_TITLES 0.1
+#define PART_OF_VERDICTS 0.05
 #define KEPT_A_THREAD ((size_t)4) // requests between two looks at the clock, and between two writes
 
 static int open_vault(struct run *run, bool create, struct err *err)
@@ -277,6 +279,7 @@ static int open_gguf(struct run *run, const char *path, struct err *err)
     options.answers = path_join(a, str_of(run->dir), "answers.jsonl").ptr;
     options.max_ms = remote_max_ms(run->config);
     options.asked_ms = &run->asked_ms;
+    options.part = &run->part;
     options.seal = vault_answers_key(run->vault);
     return llm_keep(&run->llm, &options, KEPT_A_THREAD * pool_threads(run->pool), err);
 }
@@ -428,9 +431,16 @@ bool run_embeds_remote(const struct run *run)
     return strcmp(config_text(run->config, "embeddings"), "remote") == 0;
 }
 
-void run_keep_for_vectors(struct run *run)
+void run_keep_for(struct run *run, enum run_behind next)
 {
-    run->part = run_embeds_remote(run) ? PART_OF_QUESTIONS : 1;
+    bool asks_titles = run_titles(run) == RUN_TITLES_MODEL || run_by_model(run, "tree");
+    run->part = 1;
+    if (next <= RUN_VECTORS && run_embeds_remote(run))
+        run->part -= PART_OF_VECTORS;
+    if (next <= RUN_TITLES_AND_TREE && !run_is_dp(run) && asks_titles)
+        run->part -= PART_OF_TITLES;
+    if (!run_is_dp(run) && run_by_model(run, "auditor"))
+        run->part -= PART_OF_VERDICTS;
 }
 
 static int open_remote_embedder(struct run *run, struct err *err)
@@ -442,6 +452,7 @@ static int open_remote_embedder(struct run *run, struct err *err)
     options.seal = vault_answers_key(run->vault);
     options.spent = &run->spent;
     options.asked_ms = &run->asked_ms;
+    options.part = &run->part;
     if (!rc)
         rc = embedder_open_remote(&run->embedder, &options, err);
     arena_release(&a);

@@ -40,7 +40,7 @@ struct run {
     struct atlas *atlas;       // of tests that publish often: written in place of DIR/atlas.db
     double spent;              // dollars, by both of them, under --max-cost
     int64_t asked_ms;          // and the time, under --max-time
-    double part; // of both ceilings that questions may use up now (run_keep_for_vectors)
+    double part;               // of both ceilings that questions may use up now (run_keep_for)
 };
 
 // Opens DIR (made when `create`), takes its lock, opens the vault and the threads. The config is
@@ -100,9 +100,11 @@ bool run_has_strong_model(const struct run *run);
 // How many conversations a stage asks the model about in one transaction.
 size_t run_model_batch(const struct run *run);
 bool run_embeds_remote(const struct run *run); // --embeddings remote
-// Questions of the stage that works leave a tenth of each ceiling to the vectors of a server:
-// without these there would be no atlas of what was answered. Until the next stage begins.
-void run_keep_for_vectors(struct run *run);
+// What the stage that works asks leaves a part of each ceiling to what comes behind it, from `next`
+// on: without vectors there would be no atlas of what was answered, and without verdicts only
+// withheld titles. Nothing is left for what asks no model or server. Until the next stage begins.
+enum run_behind { RUN_VECTORS, RUN_TITLES_AND_TREE, RUN_VERDICTS };
+void run_keep_for(struct run *run, enum run_behind next);
 int64_t run_vector_tokens(const struct run *run); // of texts by now, as that server counts them
 // The paper's line of criteria: what a title looks like, by the facet that is clustered.
 const char *run_criteria(const struct run *run);

@@ -147,7 +147,7 @@ expect_same "$TMP/tree.sql" "$TMP/late.sql"
 prices 1 10
 unset CLIO_BASE_URL
 expect_exit 4 run "$TMP/asked" --max-cost 0.8
-expect_text "$TMP/err" "but for a part that is kept for vectors"
+expect_text "$TMP/err" "but for a part that is kept for what comes after"
 expect_text "$TMP/err" "facets by rule, not by the model"
 expect_no_text "$TMP/err" "no vector"
 [ "$(query "$TMP/asked" "SELECT count(*) FROM placed")" = "$n_all" ] || fail "some have no vector"
