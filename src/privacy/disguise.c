@@ -57,14 +57,16 @@ bool disguise_repeats(struct str text)
 {
     struct map seen = { 0 };
     struct support_word word;
+    size_t before = SIZE_MAX, end = 0; // the word before, and where it ends
     bool found = false;
-    for (size_t at = 0; !found && support_next(text, &at, &word);) {
+    for (size_t at = 0; !found && support_next(text, &at, &word); end = word.end) {
         char lower[SUPPORT_WORD_BYTES];
         struct str s = support_lower(str_make(text.ptr + word.start, word.end - word.start), lower);
         bool is_public = public_list_has_word(word.stem) || public_list_has_word(s);
         uint64_t most = is_public ? DISGUISE_MOST_PUBLIC : DISGUISE_MOST_TIMES;
         size_t i = map_add(&seen, word.stem, 0, NULL);
-        found = ++seen.entries[i].value > most;
+        found = ++seen.entries[i].value > most || (i == before && word.start == end + 1);
+        before = i;
     }
     map_release(&seen);
     return found;

@@ -176,7 +176,7 @@ static void words_again_and_again_fail(void **state)
                                "shop. The run of the movie is the story of the shop.";
     struct audit_verdict verdict;
     struct tally *tally = tally_open(5, NULL);
-    struct audit_subject subject = { .title = raw_of(STR_LIT("Story story")),
+    struct audit_subject subject = { .title = raw_of(STR_LIT("Story of a story")),
                                      .summary = raw_of(STR_LIT("Stories of a story.")),
                                      .support = &support,
                                      .tally = tally,
@@ -187,7 +187,10 @@ static void words_again_and_again_fail(void **state)
     subject.summary = raw_of(str_of(many));
     assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
     assert_string_equal(verdict.reason, "");
-    subject.summary = raw_of(STR_LIT("Stories of a story and a story."));
+    subject.summary = raw_of(STR_LIT("Stories of a story, a story and a run. A story of stories."));
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    assert_string_equal(verdict.reason, "words again and again");
+    subject.summary = raw_of(STR_LIT("A run. Runs in a movie movie."));
     assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
     assert_string_equal(verdict.reason, "words again and again");
     subject.title = raw_of(STR_LIT("Run"));
