@@ -212,6 +212,12 @@ static enum outcome step(const struct records *r, struct scan *s, bool *wait)
     const char *p = window_at(&r->window, s->at), *end = r->window.data + r->window.len;
     enum outcome outcome = GO_ON;
     unsigned marks = 0;
+    if (!s->in_text && *p == ' ') { // an indent
+        while (p < end && *p == ' ')
+            p++;
+        s->at = r->window.base + (uint64_t)(p - r->window.data);
+        return GO_ON;
+    }
     if (!s->in_text) {
         outcome = step_outside(r, s, *p);
         s->at += outcome == GO_ON;

@@ -114,7 +114,7 @@ static int decode_text(struct parser *p, const char *quote, struct str *out, boo
     return rc;
 }
 
-// Behind the opening quote. Escapes that value_put_text would write the same are left as they are.
+// Behind the opening quote. What value_put_text would write the same is left as it is.
 static int take_raw(struct parser *p, struct str *out, bool *escaped)
 {
     unsigned marks = 0;
@@ -127,8 +127,7 @@ static int take_raw(struct parser *p, struct str *out, bool *escaped)
         return refuse(p, "a control character inside a text");
     }
     struct str raw = str_make(p->at, (size_t)(quote - p->at));
-    *escaped = (marks & STRING_ESCAPES) && !(marks & STRING_ODD) &&
-               (!(marks & STRING_HIGH) || utf8_is_valid(raw, NULL));
+    *escaped = !(marks & STRING_ODD) && (!(marks & STRING_HIGH) || utf8_is_valid(raw, NULL));
     *out = raw;
     if ((marks & STRING_ESCAPES) && !*escaped && decode_text(p, quote, out, &repaired))
         return (int)p->err->code;
@@ -158,7 +157,7 @@ static int take_text(struct parser *p, struct str *out)
     bool escaped;
     int rc = take_raw(p, out, &escaped);
     if (!rc && escaped)
-        *out = decode_escapes(p->a, *out);
+        *out = value_unescape(p->a, *out);
     return rc;
 }
 
@@ -357,7 +356,7 @@ struct str value_text(const struct value *v)
 {
     if (!value_is(v, VALUE_TEXT))
         return str_make(NULL, 0);
-    return v->escaped ? decode_escapes(v->escaped, v->text) : v->text;
+    return v->escaped ? value_unescape(v->escaped, v->text) : v->text;
 }
 
 struct str value_unescape(struct arena *a, struct str escaped)

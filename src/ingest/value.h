@@ -26,8 +26,8 @@ struct value {
     unsigned n;            // elements or members
     struct str key;        // of a member, decoded
     struct str text;       // TEXT: well-formed UTF-8; value_text has it decoded. NUMBER: as written
-    struct arena *escaped; // TEXT: `text` still has the escapes that value_put_text writes; where
-                           // to decode it. NULL: it has none
+    struct arena *escaped; // TEXT: `text` stands as value_put_text writes it, escapes and all;
+                           // where to decode it. NULL: it is decoded
     struct value *first;   // of a list or map, in the order of the document
     struct value *next;
 };

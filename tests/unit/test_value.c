@@ -223,6 +223,23 @@ static void test_scan_string(void **state)
     }
 }
 
+// A text that is written as it stands is not looked through again; a repaired one is.
+static void test_stands_as_written(void **state)
+{
+    struct value *v;
+    size_t n_repaired = 0;
+    (void)state;
+    assert_int_equal(parse(STR_LIT("\"plain \xC3\xA9 \x7F\""), &v, &n_repaired), 0);
+    assert_non_null(v->escaped);
+    assert_true(str_equal(value_text(v), STR_LIT("plain \xC3\xA9 \x7F")));
+    assert_ptr_equal(value_text(v).ptr, v->text.ptr);
+    assert_int_equal(parse(STR_LIT("\"broken \xC3\""), &v, &n_repaired), 0);
+    assert_null(v->escaped);
+    assert_true(str_equal(value_escaped(v, &arena), STR_LIT("broken \xEF\xBF\xBD")));
+    assert_int_equal(n_repaired, 1);
+    arena_release(&arena);
+}
+
 // Escapes that are written the same are not decoded before somebody asks, nor copied to be written.
 static void test_escaped(void **state)
 {
@@ -317,15 +334,11 @@ static void test_number_of_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_suite),
-        cmocka_unit_test(test_agrees_with_jansson),
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_scan_string),
-        cmocka_unit_test(test_escaped),
-        cmocka_unit_test(test_number_of_values),
+        cmocka_unit_test(test_suite),       cmocka_unit_test(test_agrees_with_jansson),
+        cmocka_unit_test(test_texts),       cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_paths),       cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_scan_string), cmocka_unit_test(test_stands_as_written),
+        cmocka_unit_test(test_escaped),     cmocka_unit_test(test_number_of_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
