@@ -19,6 +19,16 @@ uint64_t hash_text(struct str s);
 // SipHashes, of the words 0, 4, 8 … of the text, 1, 5, 9 … and so on, of its length in bytes and of
 // the up to 31 bytes left over, padded with zeros.
 uint64_t hash_wide(const struct hash_key *key, struct str s);
+// The same of a text in pieces, each of a multiple of 32 bytes but the last.
+struct wide_hash {
+    struct hash_key key;
+    uint64_t v[4][4]; // a row of SipHash's four words, of each stream
+    uint64_t len;     // bytes so far
+    char rest[32];
+};
+void wide_hash_init(struct wide_hash *w, const struct hash_key *key);
+void wide_hash_add(struct wide_hash *w, struct str s);
+uint64_t wide_hash_end(struct wide_hash *w);
 // The same with a fixed public key.
 uint64_t hash_text_wide(struct str s);
 

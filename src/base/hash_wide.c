@@ -43,17 +43,51 @@ INLINE void sip_word(struct sip4 *s, const word4 *word)
     s->v0 ^= *word;
 }
 
-INLINE void sip_body(const uint64_t key[2], const char *p, size_t n_steps, uint64_t out[N_STREAMS])
+INLINE void sip_body(uint64_t v[4][N_STREAMS], const char *p, size_t n_steps)
 {
-    const word4 zero = { 0 };
-    struct sip4 s = { zero + (key[0] ^ 0x736f6d6570736575u), zero + (key[1] ^ 0x646f72616e646f6du),
-                      zero + (key[0] ^ 0x6c7967656e657261u),
-                      zero + (key[1] ^ 0x7465646279746573u) };
-    word4 word, length = zero + ((uint64_t)(n_steps * sizeof(uint64_t)) << 56);
+    struct sip4 s;
+    word4 word;
+    memcpy(&s, v, sizeof s);
     for (size_t i = 0; i < n_steps; i++) {
         memcpy(&word, p + i * STEP, STEP);
         sip_word(&s, &word);
     }
+    memcpy(v, &s, sizeof s);
+}
+
+#ifdef __x86_64__
+#define AVX2 __attribute__((target("avx2")))
+#define AVX512 __attribute__((target("avx2,avx512f,avx512vl"))) // has a rotation
+
+AVX2 static void sip_avx2(uint64_t v[4][N_STREAMS], const char *p, size_t n_steps)
+{
+    sip_body(v, p, n_steps);
+}
+
+AVX512 static void sip_avx512(uint64_t v[4][N_STREAMS], const char *p, size_t n_steps)
+{
+    sip_body(v, p, n_steps);
+}
+#endif
+
+static void sip(uint64_t v[4][N_STREAMS], const char *p, size_t n_steps)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512vl"))
+        sip_avx512(v, p, n_steps);
+    else if (__builtin_cpu_supports("avx2"))
+        sip_avx2(v, p, n_steps);
+    else
+#endif
+        sip_body(v, p, n_steps);
+}
+
+static void sip_end(uint64_t v[4][N_STREAMS], uint64_t n_steps, uint64_t out[N_STREAMS])
+{
+    const word4 zero = { 0 };
+    struct sip4 s;
+    word4 length = zero + (n_steps * sizeof(uint64_t) << 56);
+    memcpy(&s, v, sizeof s);
     sip_word(&s, &length);
     s.v2 ^= 0xff;
     for (int i = 0; i < 4; i++)
@@ -62,46 +96,44 @@ INLINE void sip_body(const uint64_t key[2], const char *p, size_t n_steps, uint6
     memcpy(out, &s.v0, STEP);
 }
 
-#ifdef __x86_64__
-#define AVX2 __attribute__((target("avx2")))
-#define AVX512 __attribute__((target("avx2,avx512f,avx512vl"))) // has a rotation
-
-AVX2 static void sip_avx2(const uint64_t key[2], const char *p, size_t n_steps,
-                          uint64_t out[N_STREAMS])
+void wide_hash_init(struct wide_hash *w, const struct hash_key *key)
 {
-    sip_body(key, p, n_steps, out);
+    uint64_t k[2];
+    memcpy(k, key->bytes, sizeof k);
+    *w = (struct wide_hash){ .key = *key };
+    for (size_t i = 0; i < N_STREAMS; i++) {
+        w->v[0][i] = k[0] ^ 0x736f6d6570736575u;
+        w->v[1][i] = k[1] ^ 0x646f72616e646f6du;
+        w->v[2][i] = k[0] ^ 0x6c7967656e657261u;
+        w->v[3][i] = k[1] ^ 0x7465646279746573u;
+    }
 }
 
-AVX512 static void sip_avx512(const uint64_t key[2], const char *p, size_t n_steps,
-                              uint64_t out[N_STREAMS])
+void wide_hash_add(struct wide_hash *w, struct str s)
 {
-    sip_body(key, p, n_steps, out);
-}
-#endif
-
-static void sip(const uint64_t key[2], const char *p, size_t n_steps, uint64_t out[N_STREAMS])
-{
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512vl"))
-        sip_avx512(key, p, n_steps, out);
-    else if (__builtin_cpu_supports("avx2"))
-        sip_avx2(key, p, n_steps, out);
-    else
-#endif
-        sip_body(key, p, n_steps, out);
+    size_t n_steps = s.len / STEP, done = n_steps * STEP;
+    assert(w->len % STEP == 0);
+    sip(w->v, s.ptr ? s.ptr : "", n_steps);
+    if (s.len > done)
+        memcpy(w->rest, s.ptr + done, s.len - done);
+    w->len += s.len;
 }
 
-uint64_t hash_wide(const struct hash_key *key, struct str s)
+uint64_t wide_hash_end(struct wide_hash *w)
 {
     struct {
         uint64_t streams[N_STREAMS], len;
         char rest[STEP];
-    } last = { .len = s.len };
-    uint64_t words[2];
-    size_t n_steps = s.len / STEP, done = n_steps * STEP;
-    memcpy(words, key->bytes, sizeof words);
-    sip(words, s.ptr ? s.ptr : "", n_steps, last.streams);
-    if (s.len > done)
-        memcpy(last.rest, s.ptr + done, s.len - done);
-    return hash_bytes(key, str_make((const char *)&last, sizeof last));
+    } last = { .len = w->len };
+    sip_end(w->v, w->len / STEP, last.streams);
+    memcpy(last.rest, w->rest, sizeof last.rest);
+    return hash_bytes(&w->key, str_make((const char *)&last, sizeof last));
+}
+
+uint64_t hash_wide(const struct hash_key *key, struct str s)
+{
+    struct wide_hash w;
+    wide_hash_init(&w, key);
+    wide_hash_add(&w, s);
+    return wide_hash_end(&w);
 }

@@ -63,6 +63,23 @@ static void test_wide(void **state)
     assert_true(hash_wide(&key, STR_LIT("x")) != hash_wide(&other, STR_LIT("x")));
 }
 
+static void test_wide_in_pieces(void **state)
+{
+    static unsigned char text[2048 + 31];
+    struct hash_key key = hash_key_of_seed(9);
+    (void)state;
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (unsigned char)(i * 2654435761u >> 7);
+    for (size_t piece = 32; piece <= 2048; piece *= 2)
+        for (size_t n = 0; n <= sizeof text; n += n < 100 ? 1 : 61) {
+            struct wide_hash w;
+            wide_hash_init(&w, &key);
+            for (size_t at = 0; at < n; at += piece)
+                wide_hash_add(&w, str_make((const char *)text + at, size_min(piece, n - at)));
+            assert_true(wide_hash_end(&w) == wide_by_streams(&key, text, n));
+        }
+}
+
 static void digest_of(const char *const *pieces, char hex[DIGEST_HEX])
 {
     struct digest d;
@@ -158,9 +175,10 @@ int main(void)
     if (crypto_start(&err))
         return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_siphash),  cmocka_unit_test(test_digest_keeps_pieces_apart),
-        cmocka_unit_test(test_sha256),   cmocka_unit_test(test_file_digest),
-        cmocka_unit_test(test_key_file), cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_siphash),        cmocka_unit_test(test_digest_keeps_pieces_apart),
+        cmocka_unit_test(test_sha256),         cmocka_unit_test(test_file_digest),
+        cmocka_unit_test(test_key_file),       cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_wide_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
