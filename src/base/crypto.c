@@ -320,8 +320,7 @@ void sha256_base64(struct str s, char out[SHA256_BASE64])
 }
 
 #define FILE_BLOCK ((size_t)1 << 20)
-#define FILE_PIECE                                                                                 \
-    ((size_t)128 << 10) // stays in the second cache: written by the system, then read
+#define FILE_PIECE ((size_t)128 << 10) // stays in the cache until it is hashed
 
 // Hands a whole file to `add`, piece by piece, all of them but the last full.
 static int read_whole(const char *path, void (*add)(void *state, const unsigned char *p, size_t n),

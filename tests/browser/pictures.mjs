@@ -32,7 +32,7 @@ async function take(name, file, view, options = {}, prepare = null) {
 }
 
 await take('overview', real, '');
-await take('explore', real, 'explore', {}, (page) => choose(page, 4));
+await take('explore', real, 'explore', {}, (page) => choose(page, 0));
 await take('explore-dark', real, 'explore', { dark: true });
 await take('phone', real, 'explore', { width: 360, height: 720 });
 await take('phone-overview', real, '', { width: 360, height: 720 });
