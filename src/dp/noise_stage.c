@@ -377,7 +377,7 @@ static int draw(struct work *work, struct released *released, struct err *err)
 // Who was asked about before a ceiling was reached depends on what others wrote.
 static int check_ceiling(struct run *run, struct err *err)
 {
-    int64_t n_facets, n_screen;
+    int64_t n_facets = 0, n_screen = 0;
     int rc = vault_get_note(run->vault, "facet", "not_asked", &n_facets, err);
     if (!rc)
         rc = vault_count_screen(run->vault, WHY_NOT_ASKED, &n_screen, err);
