@@ -10,9 +10,9 @@ const [real, world, grown, out] = process.argv.slice(2);
 const browser = await openBrowser();
 const size = { width: 1280, height: 800 };
 
-// Goes to a group by its name in the tree, so that the picture does not hang on numbers.
-async function choose(page, nth) {
-  await page.locator('[role=treeitem]').nth(nth).click();
+// Goes to the largest group by its place in the tree, so that the picture does not hang on numbers.
+async function chooseFirst(page) {
+  await page.locator('[role=treeitem]').first().click();
   await page.waitForSelector('.cluster h2.big');
   await page.waitForTimeout(400);
 }
@@ -32,7 +32,7 @@ async function take(name, file, view, options = {}, prepare = null) {
 }
 
 await take('overview', real, '');
-await take('explore', real, 'explore', {}, (page) => choose(page, 0));
+await take('explore', real, 'explore', {}, chooseFirst);
 await take('explore-dark', real, 'explore', { dark: true });
 await take('phone', real, 'explore', { width: 360, height: 720 });
 await take('phone-overview', real, '', { width: 360, height: 720 });
