@@ -201,6 +201,20 @@ static void share_grows_with_the_cluster(void **state)
     assert_int_equal(bound_share(1000), 20);
 }
 
+// Of fifteen one account may have two (of the thirteen that three would leave, two are a fifth): its
+// most alike stay, wherever they stand.
+static void the_least_alike_give_way(void **state)
+{
+    struct vault_member members[15];
+    (void)state;
+    for (size_t i = 0; i < 15; i++)
+        members[i] = (struct vault_member){ (int64_t)i + 1, 1, i < 5 ? 7 : (int64_t)i + 100, true,
+                                            i == 1 || i == 4 ? 0.9F : 0.5F };
+    assert_int_equal(bound_clusters(members, 15, 1, &arena), 3);
+    for (size_t i = 0; i < 15; i++)
+        assert_int_equal(members[i].cluster_id, i == 1 || i >= 4);
+}
+
 static int release(void **state)
 {
     (void)state;
@@ -215,6 +229,7 @@ int main(void)
         cmocka_unit_test(floors_hold_in_random_stores),
         cmocka_unit_test(bound_is_drawn_not_first_come),
         cmocka_unit_test(share_grows_with_the_cluster),
+        cmocka_unit_test(the_least_alike_give_way),
     };
     return cmocka_run_group_tests(tests, NULL, release);
 }

@@ -135,6 +135,36 @@ static void families_do_not_chain(void **state)
     assert_true(n_firsts >= 5 && n_firsts <= 60);
 }
 
+// A text that is near to two others which are not near to each other goes with the earlier one.
+static void the_earliest_is_first(void **state)
+{
+    enum { CHANGED = 9 * 8 };
+    size_t n_tried = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct arena_mark start = arena_save(&arena);
+        struct str text = make_text(seed, 100, 0, 0), other = make_text(seed + 5000, 100, 0, 0);
+        struct sketch sketches[3];
+        uint32_t first[3];
+        struct err err = { 0 };
+        char *copy = arena_copy(&arena, text);
+        memcpy(copy, other.ptr, CHANGED);
+        sketches[0] = sketch_of(str_make(copy, text.len));
+        memcpy(copy, text.ptr, CHANGED);
+        memcpy(copy + text.len - CHANGED, other.ptr, CHANGED);
+        sketches[1] = sketch_of(str_make(copy, text.len));
+        sketches[2] = sketch_of(text);
+        assert_int_equal(near_copy_find(sketches, 3, &arena, first, &err), 0);
+        if (sketch_equal(&sketches[0], &sketches[2]) >= NEAR_VALUES && first[1] == NEAR_NONE) {
+            assert_int_equal(first[2], 0);
+            n_tried++;
+        }
+        arena_rewind(&arena, start);
+    }
+    print_message("%zu of 200 tried\n", n_tried);
+    assert_true(n_tried >= 20);
+}
+
 static void hears_a_signal(void **state)
 {
     struct sketch sketches[2] = { 0 };
@@ -169,6 +199,7 @@ int main(void)
         cmocka_unit_test(likeness_is_about_right),
         cmocka_unit_test(finds_families),
         cmocka_unit_test(families_do_not_chain),
+        cmocka_unit_test(the_earliest_is_first),
         cmocka_unit_test(hears_a_signal),
         cmocka_unit_test(memory_that_is_not_there_is_an_error),
     };
