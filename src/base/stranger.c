@@ -13,8 +13,14 @@ static const struct {
       "7zXZ",
       5, "is compressed", "xzcat" },
     { "PK\x03\x04", 4, "is a zip archive; unpack it first", NULL },
-    { "PAR1", 4, "is Parquet; convert it to JSON lines first", NULL },
-    { "SQLite format 3", 15, "is a database; write its conversations as JSON lines first", NULL },
+    { "PAR1", 4,
+      "is Parquet; make JSON lines of it first, in DuckDB: "
+      "COPY (FROM 'FILE.parquet') TO 'FILE.jsonl' (FORMAT json)",
+      NULL },
+    { "SQLite format 3", 15,
+      "is a database; write its conversations as JSON first: "
+      "sqlite3 -json FILE 'SELECT …' >FILE.json",
+      NULL },
     { "\xFF\xFE", 2, "is UTF-16", "iconv -f UTF-16 -t UTF-8" },
     { "\xFE\xFF", 2, "is UTF-16", "iconv -f UTF-16 -t UTF-8" },
 };

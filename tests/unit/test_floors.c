@@ -201,8 +201,8 @@ static void share_grows_with_the_cluster(void **state)
     assert_int_equal(bound_share(1000), 20);
 }
 
-// Of fifteen one account may have two (of the thirteen that three would leave, two are a fifth): its
-// most alike stay, wherever they stand.
+// Of fifteen one account may have two (of the thirteen that three would leave, two are a fifth):
+// its most alike stay, wherever they stand.
 static void the_least_alike_give_way(void **state)
 {
     struct vault_member members[15];

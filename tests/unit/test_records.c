@@ -256,7 +256,8 @@ static void test_strangers(void **state)
     struct records *r = NULL;
     expect_error(STR_LIT(""), ERR_NO_INPUT, "empty");
     expect_error(STR_LIT("\x1F\x8B\x08"), ERR_DATA, "zcat");
-    expect_error(STR_LIT("PAR1xxxx"), ERR_DATA, "Parquet");
+    expect_error(STR_LIT("PAR1xxxx"), ERR_DATA,
+                 "is Parquet; make JSON lines of it first, in DuckDB: COPY");
     expect_error(STR_LIT("\xFF\xFE{\0"), ERR_DATA, "UTF-16");
     expect_error(STR_LIT("a\0b"), ERR_DATA, "not text");
     assert_int_equal(records_open(&r, "/", 0, &err), ERR_NO_INPUT);
