@@ -32,21 +32,33 @@ with open(f"{folder}/corpus.jsonl", "w") as out, open(f"{folder}/needles", "w") 
     out.write(json.dumps({"id": "second", "user": "keeper"} | shared) + "\n")
 END
 
-# How many of the needles are in the files of DIR, as UTF-8, UTF-16 and base64 at any offset.
+# How many of the needles are in the files of DIR, as UTF-8, UTF-16 and base64 at any offset. They
+# all begin alike, so that one pass finds where one may stand.
 hunt() { # DIR
     python3 - "$TMP/needles" "$1"/* <<'END'
 import base64
+import os
 import sys
 
 data = b"".join(open(name, "rb").read() for name in sys.argv[2:] if not name.endswith("atlas.db"))
-found = 0
-for needle in open(sys.argv[1]).read().split():
-    raw = needle.encode()
-    forms = [raw, raw.upper(), needle.encode("utf-16-le")]
-    for shift in range(3):
-        forms.append(base64.b64encode(b"." * shift + raw)[4 if shift else 0:-4])
-    found += any(form in data for form in forms)
-print(found)
+needles = open(sys.argv[1]).read().split()
+kinds = [[n.encode() for n in needles], [n.upper().encode() for n in needles],
+         [n.encode("utf-16-le") for n in needles]]
+for shift in range(3):
+    kinds.append([base64.b64encode(b"." * shift + n.encode())[4 if shift else 0:-4]
+                  for n in needles])
+found = set()
+for kind in kinds:
+    which, size = {}, len(kind[0])
+    for i, form in enumerate(kind):
+        which.setdefault(form, set()).add(i)
+    start = os.path.commonprefix(kind)
+    assert len(start) > 1 and all(len(form) == size for form in kind)
+    at = data.find(start)
+    while at >= 0:
+        found |= which.get(data[at:at + size], set())
+        at = data.find(start, at + 1)
+print(len(found))
 END
 }
 
