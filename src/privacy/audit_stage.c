@@ -441,6 +441,7 @@ static int run_audit(struct run *run, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
     struct work work = { 0 };
+    run_keep_for(run, RUN_OTHER_TREES);
     int rc = vault_clear_verdicts(run->vault, err); // so that the nodes' own texts are judged
     if (!rc)
         rc = read_all(run, &work, err);

@@ -431,16 +431,24 @@ bool run_embeds_remote(const struct run *run)
     return strcmp(config_text(run->config, "embeddings"), "remote") == 0;
 }
 
-void run_keep_for(struct run *run, enum run_behind next)
+// What all trees together may need from `next` on.
+static double part_behind(const struct run *run, enum run_behind next)
 {
     bool asks_titles = run_titles(run) == RUN_TITLES_MODEL || run_by_model(run, "tree");
-    run->part = 1;
+    double part = 0;
     if (next <= RUN_VECTORS && run_embeds_remote(run))
-        run->part -= PART_OF_VECTORS;
+        part += PART_OF_VECTORS;
     if (next <= RUN_TITLES_AND_TREE && !run_is_dp(run) && asks_titles)
-        run->part -= PART_OF_TITLES;
-    if (!run_is_dp(run) && run_by_model(run, "auditor"))
-        run->part -= PART_OF_VERDICTS;
+        part += PART_OF_TITLES;
+    if (next <= RUN_VERDICTS && !run_is_dp(run) && run_by_model(run, "auditor"))
+        part += PART_OF_VERDICTS;
+    return part;
+}
+
+void run_keep_for(struct run *run, enum run_behind next)
+{
+    double n_trees = (double)size_max(run->n_trees, 1), n_later = n_trees - 1 - (double)run->tree;
+    run->part = 1 - (part_behind(run, next) + n_later * part_behind(run, RUN_VECTORS)) / n_trees;
 }
 
 static int open_remote_embedder(struct run *run, struct err *err)

@@ -102,8 +102,9 @@ size_t run_model_batch(const struct run *run);
 bool run_embeds_remote(const struct run *run); // --embeddings remote
 // What the stage that works asks leaves a part of each ceiling to what comes behind it, from `next`
 // on: without vectors there would be no atlas of what was answered, and without verdicts only
-// withheld titles. Nothing is left for what asks no model or server. Until the next stage begins.
-enum run_behind { RUN_VECTORS, RUN_TITLES_AND_TREE, RUN_VERDICTS };
+// withheld titles. Each tree has its share of these parts, so the first ones leave theirs to those
+// behind them. Nothing is left for what asks no model or server. Until the next stage begins.
+enum run_behind { RUN_VECTORS, RUN_TITLES_AND_TREE, RUN_VERDICTS, RUN_OTHER_TREES };
 void run_keep_for(struct run *run, enum run_behind next);
 int64_t run_vector_tokens(const struct run *run); // of texts by now, as that server counts them
 // The paper's line of criteria: what a title looks like, by the facet that is clustered.
