@@ -584,6 +584,6 @@ void batch_tell(const struct remote *remote)
                 "leaves batches under way, and the same command goes on",
                 http_host(remote->http));
     if (batches_n_open(remote->batches))
-        log_note("%zu batches of an earlier command are under way",
+        log_note("batches of an earlier command that are under way: %zu",
                  batches_n_open(remote->batches));
 }

@@ -26,6 +26,7 @@
 // Values of `places` that are none: a gap, by its reason in llm_whys; an answer that is forgotten.
 #define GAPS (NOWHERE - LLM_N_WHYS)
 #define NOWHERE UINT64_MAX
+#define COUNTED ((uint64_t)1 << 62) // on a place: it is among the answers from before already
 #define MOST_LINE ((size_t)16 << 20)
 #define BLOCK ((size_t)1 << 18)
 
@@ -35,7 +36,7 @@ struct cache {
     struct map places; // key -> offset of the line
     char *path;
     int fd;
-    int64_t end;       // of the file
+    int64_t end, before; // of the file, now and when it was opened
     bool only_replay, is_sealed;
     struct seal_key key; // when lines are sealed: each is base64 of such an object
     size_t n_unreadable; // lines under another key, or damaged
@@ -76,7 +77,18 @@ static void note_place(struct cache *cache, struct str key, uint64_t place)
 static uint64_t place_of(const struct cache *cache, const char *key)
 {
     size_t i = map_find(&cache->places, str_of(key));
-    return i == SIZE_MAX ? NOWHERE : cache->places.entries[i].value;
+    uint64_t place = i == SIZE_MAX ? NOWHERE : cache->places.entries[i].value;
+    return place < GAPS ? place & ~COUNTED : place;
+}
+
+// An answer of an earlier command, once however often it is looked up.
+static void count_answer(struct cache *cache, const char *key, uint64_t place)
+{
+    struct map_entry *entry = &cache->places.entries[map_find(&cache->places, str_of(key))];
+    if (place < (uint64_t)cache->before && entry->value == place) {
+        cache->spend->n_cached++;
+        entry->value |= COUNTED;
+    }
 }
 
 // The reason on a line of a gap, behind its key.
@@ -236,9 +248,9 @@ static int before(struct call_link *self, struct call *call, enum call_fate *fat
         rc = read_line(cache, (int64_t)place, err);
         if (!rc)
             rc = parse_line(cache, call, err);
+        if (!rc)
+            count_answer(cache, call->key, place);
     }
-    if (!rc)
-        cache->spend->n_cached++;
     *fate = CALL_ANSWERED;
     return rc;
 }
@@ -375,6 +387,7 @@ int link_cache_open(struct call_link **link, const struct llm_remote_options *op
                            "the file of answers %s cannot be opened", options->answers);
     if (!rc)
         rc = read_places(cache, err);
+    cache->before = cache->end;
     if (rc) {
         close_cache(&cache->link);
         return rc;

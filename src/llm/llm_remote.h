@@ -57,7 +57,8 @@ int llm_open_remote(struct llm_link **llm, const struct llm_remote_options *opti
 // What was spent since opening. Tokens as the server counts them; where it does not, a guess from
 // the bytes.
 struct llm_spend {
-    int64_t n_asked, n_cached, n_sent, n_failed; // requests; sent = attempts on the wire
+    int64_t n_asked, n_sent, n_failed; // requests; sent = attempts on the wire
+    int64_t n_cached; // answers that were used and were there when the file was opened, each once
     int64_t n_prompt_tokens, n_reply_tokens;     // of answers that came
     int64_t n_not_asked;                         // left over when money or time was used up
     int64_t n_lost;                              // attempts sent and never answered

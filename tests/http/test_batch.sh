@@ -109,6 +109,7 @@ for vendor in openai anthropic; do
     [ "$(wc -l <"$TMP/run/answers.jsonl")" = $((n - 1)) ] ||
         fail "$vendor: $(wc -l <"$TMP/run/answers.jsonl") of $n answers behind one that ends a run"
     expect_exit 0 facet
+    expect_text "$TMP/err" "(this command: 1 requests sent, $((n - 1)) answers from before,"
     same line-stop
 
     # Stopped and killed: the batch goes on, and nothing is asked or paid for again
