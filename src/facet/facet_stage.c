@@ -347,6 +347,25 @@ static int check_trees(const struct run *run, struct err *err)
     return 0;
 }
 
+// A column that no conversation has is a slip in the file, of which nothing else would tell.
+static int tell_missing_columns(struct run *run, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = N_FACETS; !rc && i < run->facets.n; i++) {
+        const struct facet *f = &run->facets.items[i];
+        struct facet_counts counts = { 0 };
+        if (f->program != PROGRAM_COLUMN)
+            continue;
+        rc = vault_count_facet_values(run->vault, f->name, &run->scratch, &counts, err);
+        if (!rc && counts.n == 1 && str_equal(counts.items[0].value.s, STR_LIT(FACET_UNKNOWN)))
+            log_warning(
+                "no conversation has the column \"%s\" that the facet %s is made of: all of "
+                "its values are \"%s\"",
+                f->column, f->name, FACET_UNKNOWN);
+    }
+    return rc;
+}
+
 // The facets that are clustered, the language of titles, and what profile none cannot answer.
 static int check(const struct run *run, struct err *err)
 {
@@ -408,6 +427,8 @@ static int run_facets(struct run *run, struct err *err)
         rc = do_all(&work, err);
     if (!rc)
         rc = note_gaps(run, err);
+    if (!rc)
+        rc = tell_missing_columns(run, err);
     arena_rewind(&run->scratch, start);
     return rc;
 }

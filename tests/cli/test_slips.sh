@@ -164,3 +164,17 @@ print(json.dumps([{"conversation_id": "c", "current_node": "n39999", "mapping": 
 PY
 expect_exit 0 timeout 20 "$CLIO" ingest "$TMP/deep.json" --out "$TMP/o" --profile none
 [ "$(sql o 'SELECT n_turns FROM conversation')" = 40000 ] || fail "turns of a deep export"
+
+# a facet of a column that no conversation has
+sed 's/"user"/"plan": "pro", "user"/' "$TMP/logs.jsonl" >"$TMP/plans.jsonl"
+facet() { # COLUMN
+    printf 'facets: [{name: plan, kind: computed, program: column, column: %s, values: [pro]}]\n' \
+        "$1" >"$TMP/facets.yaml"
+    ingest "$TMP/plans.jsonl" --out "$TMP/column-$1" --facets "$TMP/facets.yaml" --quiet
+    "$CLIO" bound "$TMP/column-$1" --quiet
+    "$CLIO" facet "$TMP/column-$1"
+}
+expect_exit 0 facet plam
+expect_text "$TMP/err" 'no conversation has the column "plam" that the facet plan is made of'
+expect_exit 0 facet plan
+expect_no_text "$TMP/err" "no conversation has the column"
