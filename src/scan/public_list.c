@@ -233,6 +233,8 @@ static const char small_words[] =
     " de het een en of van naar voor met op over uit bij tussen hun zij ze zich niet ook was waren "
     "mensen gebruikers vroegen wilden zochten hulp hoe vragen rond ";
 
+static const char german_nouns[] = " leute menschen nutzer hilfe anfragen themen ";
+
 size_t public_list_find(const char *const *list, size_t n, struct str value)
 {
     size_t i = 0;
@@ -257,14 +259,25 @@ bool public_list_has_language(struct str word)
     return false;
 }
 
-bool public_list_has_word(struct str word)
+// The list has a blank before and behind each word.
+static bool has_word(struct str list, struct str word)
 {
     char key[64];
     if (word.len == 0 || word.len + 2 > sizeof key)
         return false;
     key[0] = key[word.len + 1] = ' ';
     memcpy(key + 1, word.ptr, word.len);
-    return memmem(words, sizeof words - 1, key, word.len + 2) != NULL ||
-           memmem(small_words, sizeof small_words - 1, key, word.len + 2) != NULL ||
+    return memmem(list.ptr, list.len, key, word.len + 2) != NULL;
+}
+
+bool public_list_has_word(struct str word)
+{
+    return has_word(str_make(words, sizeof words - 1), word) ||
+           has_word(str_make(small_words, sizeof small_words - 1), word) ||
            public_list_has_language(word);
+}
+
+bool public_list_has_noun(struct str word)
+{
+    return has_word(str_make(german_nouns, sizeof german_nouns - 1), word);
 }

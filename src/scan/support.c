@@ -291,7 +291,7 @@ static bool has_known_capitals(const struct judged *j, const struct support_word
     bool only_first = str_equal(str_from(s, at), str_from(lower, at_lower));
     if (only_first && first)
         return true;
-    if (only_first && public_list_has_language(lower))
+    if (only_first && (public_list_has_language(lower) || public_list_has_noun(lower)))
         return true;
     // "Requests" behind a bullet, and a phrase's spelling with its first letter made large.
     struct map const *known = &j->support->spellings;
@@ -377,13 +377,14 @@ struct str support_respell(const struct support *support, struct str text, struc
         memcpy(out + len, gap.ptr, gap.len);
         len += gap.len;
         before = word.end;
-        if (!word.stem.len || has_known_capitals(&j, &word, lower, first)) {
+        bool noun = public_list_has_noun(lower);
+        if (!noun && (!word.stem.len || has_known_capitals(&j, &word, lower, first))) {
             memcpy(out + len, s.ptr, s.len);
             len += s.len;
             continue;
         }
         for (size_t i = 0; i < lower.len;) {
-            bool large = first && i == 0;
+            bool large = (first || noun) && i == 0;
             uint32_t c = utf8_next(lower, &i);
             len += utf8_put(large ? utf8_upper_char(c) : c, out + len);
         }

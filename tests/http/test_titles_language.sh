@@ -21,6 +21,11 @@ n=$(sqlite3 "$TMP/german/atlas.db" 'SELECT count(*) FROM cluster WHERE level = 0
     sqlite3 "$TMP/german/vault.db" "SELECT * FROM stage_note WHERE stage = 'describe'" >&2
     fail "$(german "$TMP/german") of $n titles are German"
 }
+[ "$(sqlite3 "$TMP/german/atlas.db" "SELECT count(*) FROM cluster WHERE summary GLOB
+    'Die Leute fragten nach * und wollten Hilfe dabei. *'")" = "$(german "$TMP/german")" ] || {
+    sqlite3 "$TMP/german/atlas.db" 'SELECT summary FROM cluster' >&2
+    fail "nouns without a capital"
+}
 jq -r 'select(.kind == "titles").prompt' "$TMP/server/requests.jsonl" >"$TMP/titles"
 expect_text "$TMP/titles" "Write summary and title in German."
 jq -r 'select(.kind == "facets").prompt' "$TMP/server/requests.jsonl" >"$TMP/facets"
