@@ -138,28 +138,32 @@ static void expect_indexes(struct fixture *f)
 
 static void test_sharegpt_file(void **state)
 {
-    (void)state;
+    static const struct {
+        const char *query;
+        int64_t counts[2]; // of the whole file, and of the first records
+    } expected[] = {
+        { "SELECT count(*) * (sum(weight) = count(*)) FROM conversation", { 17671, 150 } },
+        { "SELECT count(*) FROM account", { 9460, 89 } },
+        { "SELECT count(*) FROM conversation WHERE external_id LIKE '%#_'", { 17671 - 17548, 1 } },
+        { "SELECT count(*) FROM conversation WHERE turns NOT LIKE '%[\"user\",%'", { 274, 2 } },
+        { "SELECT ifnull(sum(byte_offset), 0) FROM bad_record", { 125506645, 0 } },
+        { "SELECT n_bytes FROM source", { 125509632, 962697 } },
+    };
+    const bool few = LIMIT_READ_BATCH < 100; // a commit for three records: the whole takes minutes
     struct fixture f;
+    (void)state;
     const char *path = data_file("data/sharegpt.json");
     begin(&f);
     set(&f, "account-from", "id-prefix");
+    set(&f, "limit", few ? "150" : "0");
     assert_int_equal(ingest(&f, path), 0);
-    assert_int_equal(number(&f, "SELECT count(*) FROM conversation"), 17671);
-    assert_int_equal(number(&f, "SELECT sum(weight) FROM conversation"), 17671);
-    assert_int_equal(number(&f, "SELECT count(*) FROM account"), 9460);
-    assert_int_equal(number(&f, "SELECT count(*) FROM conversation WHERE external_id LIKE '%#_'"),
-                     17671 - 17548);
-    assert_int_equal(number(&f, "SELECT count(*) FROM conversation WHERE turns NOT LIKE "
-                                "'%[\"user\",%'"),
-                     274);
-    assert_int_equal(number(&f, "SELECT count(*) FROM bad_record"), 1);
-    assert_int_equal(number(&f, "SELECT byte_offset FROM bad_record"), 125506645);
-    assert_int_equal(number(&f, "SELECT n_bytes FROM source"), 125509632);
-    assert_int_equal(f.run.record.n_in, 17672);
+    for (size_t i = 0; i < COUNT_OF(expected); i++)
+        assert_int_equal(number(&f, expected[i].query), expected[i].counts[few]);
+    assert_int_equal(f.run.record.n_in, few ? 150 : 17672);
     set(&f, "strict", "yes");
     assert_int_equal(vault_clear_stage(f.run.vault, "ingest", ingest_stage.writes, &f.err), 0);
-    assert_int_equal(ingest(&f, path), ERR_DATA);
-    assert_non_null(strstr(f.err.text, "byte 125506645"));
+    assert_int_equal(ingest(&f, path), few ? 0 : ERR_DATA);
+    assert_true(few || strstr(f.err.text, "byte 125506645"));
     end(&f);
 }
 
@@ -524,28 +528,24 @@ static void test_many_values(void **state)
     end(&f);
 }
 
+static void refuses(const char *input, const char *content, int code)
+{
+    struct fixture f;
+    begin(&f);
+    assert_int_equal(ingest(&f, content ? write_file(&f, input, str_of(content)) : input), code);
+    assert_null(strstr(f.err.text, "words"));
+    end(&f);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
-    struct fixture f;
-    begin(&f);
-    assert_int_equal(ingest(&f, "/nowhere"), ERR_NO_INPUT);
-    end(&f);
-    begin(&f);
-    assert_int_equal(ingest(&f, "/"), ERR_NO_INPUT);
-    end(&f);
-    begin(&f);
-    assert_int_equal(ingest(&f, ""), ERR_USAGE);
-    assert_int_equal(ingest(&f, write_file(&f, "a", STR_LIT(""))), ERR_NO_INPUT);
-    end(&f);
-    begin(&f);
-    assert_int_equal(ingest(&f, write_file(&f, "a", STR_LIT("[]"))), ERR_DATA);
-    end(&f);
-    begin(&f);
-    assert_int_equal(ingest(&f, write_file(&f, "a", STR_LIT("{\"secret\":\"words\"}\n"))),
-                     ERR_DATA);
-    assert_null(strstr(f.err.text, "words"));
-    end(&f);
+    refuses("/nowhere", NULL, ERR_NO_INPUT);
+    refuses("/", NULL, ERR_NO_INPUT);
+    refuses("", NULL, ERR_USAGE);
+    refuses("a", "", ERR_NO_INPUT);
+    refuses("a", "[]", ERR_DATA);
+    refuses("a", "{\"secret\":\"words\"}\n", ERR_DATA);
 }
 
 // 3,000 conversations over two files, with repeats, copies, suffixes and bad records.
@@ -614,7 +614,7 @@ static void kill_and_compare(const char *sample)
     assert_int_equal(ingest(&whole, input), 0);
     uint64_t span = 1000 * (uint64_t)(clock_ms() - before + 20), want = fingerprint(&whole);
     assert_int_equal(number(&whole, "SELECT max(seq) = count(*) FROM conversation"), 1);
-    for (int n_kills = 0; n_kills < 25;) {
+    for (int n_kills = 0; n_kills < (LIMIT_READ_BATCH < 100 ? 5 : 25);) {
         char dir[] = "/tmp/clio-ingest-XXXXXX";
         assert_non_null(mkdtemp(dir));
         while (!ingest_and_kill(dir, input, sample, (useconds_t)rng_below(&rng, span)))
