@@ -20,11 +20,11 @@ prepare() { # N
         WITH RECURSIVE k (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < 1000)
         INSERT INTO base_cluster SELECT i, 0, x'0000803f' FROM k;
         INSERT INTO member SELECT seq, 1 + seq % 1000, 1 FROM conversation
-            WHERE duplicate_of IS NULL;
+            WHERE seq NOT IN (SELECT seq FROM copy);
         INSERT INTO facet_value SELECT seq, 'concern', 1 + seq % 1000 % 5 FROM conversation
-            WHERE duplicate_of IS NULL;
+            WHERE seq NOT IN (SELECT seq FROM copy);
         INSERT INTO facet_value SELECT seq, 'language', 'L' || (seq % 15) FROM conversation
-            WHERE duplicate_of IS NULL;
+            WHERE seq NOT IN (SELECT seq FROM copy);
         UPDATE conversation SET columns =
             json_set(columns, '\$.flagged', (seq % 1000 % 5 > 2) + (seq % 17 = 0));"
     touch "$room/$1/ready"

@@ -274,7 +274,7 @@ const struct stage ingest_stage = {
     .name = "ingest",
     .summary = "reads conversations from files",
     .reads = "",
-    .writes = "conversation renamed account bad_record source sample_rank",
+    .writes = "copy conversation renamed account bad_record source sample_rank",
     .settings = "input map account-from roles limit sample sample-by where seed strict",
     .run = ingest,
 };

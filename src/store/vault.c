@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #define VAULT_APPLICATION 1129072982
-#define VAULT_VERSION 9
+#define VAULT_VERSION 10
 
 struct vault {
     struct sql *sql;
@@ -387,9 +387,8 @@ int vault_count_conversations(struct vault *vault, int64_t *n, struct err *err)
 {
     return sql_get_i64(vault->sql,
                        "SELECT (SELECT count(*) FROM conversation) - (SELECT count(*) FROM "
-                       "conversation WHERE duplicate_of IS NOT NULL) - (SELECT count(*) FROM "
-                       "(SELECT seq FROM screened_out UNION SELECT seq FROM left_out) l "
-                       "JOIN conversation c ON c.seq = l.seq WHERE c.duplicate_of IS NULL)",
+                       "(SELECT seq FROM copy UNION SELECT seq FROM screened_out UNION "
+                       "SELECT seq FROM left_out))",
                        n, err);
 }
 

@@ -4,7 +4,7 @@
 -- `seq` is the order in which conversations were read: all work goes in that order, so that the
 -- result does not depend on the run's secret key. Ids are SipHash values under that key.
 PRAGMA application_id = 1129072982; -- 'CLIV'
-PRAGMA user_version = 9;
+PRAGMA user_version = 10;
 
 -- the run ----------------------------------------------------------------------------------
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -43,8 +43,6 @@ CREATE TABLE conversation (
     language TEXT, model TEXT,      -- as the corpus says
     n_turns INTEGER NOT NULL,       -- messages of the person and the assistant
     transcript_hash INTEGER NOT NULL, -- of `turns`
-    duplicate_of INTEGER REFERENCES conversation (seq), -- first one with an identical transcript
-    weight INTEGER NOT NULL,        -- how many conversations share this transcript; 0 for copies
     source_id INTEGER NOT NULL REFERENCES source (id), byte_offset INTEGER NOT NULL,
     -- Last what is long, so that nobody has to walk over it to the rest.
     columns TEXT,                   -- classifier and other columns kept, a JSON map
@@ -55,10 +53,15 @@ CREATE TABLE renamed (              -- stored as "ID#2" …, as another record h
     given_id INTEGER NOT NULL       -- keyed hash of the caller's id
 ) STRICT;
 CREATE INDEX conversation_by_transcript ON conversation (transcript_hash);
-CREATE INDEX conversation_by_weight ON conversation (weight) WHERE weight <> 1;
--- Without these two, deleting a conversation or an account walks the whole table.
-CREATE INDEX conversation_by_first ON conversation (duplicate_of) WHERE duplicate_of IS NOT NULL;
+-- Without this one deleting an account walks the whole table.
 CREATE INDEX conversation_by_account ON conversation (account_id) WHERE account_id IS NOT NULL;
+-- Who has the transcript of an earlier one and does not count: that one weighs one more for each.
+-- Not in `conversation`: marking a row there writes its transcript again.
+CREATE TABLE copy (
+    seq INTEGER PRIMARY KEY REFERENCES conversation (seq),
+    first_seq INTEGER NOT NULL REFERENCES conversation (seq) -- no copy itself
+) STRICT;
+CREATE INDEX copy_by_first ON copy (first_seq);
 CREATE TABLE sample_rank (          -- while reading with --sample: what is in it so far
     rank INTEGER NOT NULL, seq INTEGER NOT NULL,
     n_turns INTEGER NOT NULL,       -- --sample-by output: turns up to that output; 0: all
@@ -80,8 +83,8 @@ CREATE TABLE left_out (
 ) STRICT;
 CREATE INDEX left_out_by_first ON left_out (first_seq) WHERE first_seq IS NOT NULL;
 
--- facet: one row a conversation and facet; only conversations that count: duplicate_of NULL and
--- not in left_out. `seq` refers to nothing: a reference would walk all values for every conversation
+-- facet: one row a conversation and facet; only conversations that count: not in copy and not
+-- in left_out. `seq` refers to nothing: a reference would walk all values for every conversation
 -- that is deleted; who deletes one (vault_purge.c) deletes its values too -------------------------
 CREATE TABLE facet_value (
     seq INTEGER NOT NULL,
@@ -287,6 +290,7 @@ CREATE VIEW assignment (conversation_id, account_id, cluster_id) AS
 SELECT c.external_id, a.external_id, k.atlas_id
 FROM conversation c
 LEFT JOIN account a ON a.id = c.account_id
-LEFT JOIN left_out l ON l.seq = coalesce(c.duplicate_of, c.seq)
-JOIN placed p ON p.seq = coalesce(l.first_seq, c.duplicate_of, c.seq)
+LEFT JOIN copy d ON d.seq = c.seq
+LEFT JOIN left_out l ON l.seq = coalesce(d.first_seq, c.seq)
+JOIN placed p ON p.seq = coalesce(l.first_seq, d.first_seq, c.seq)
 LEFT JOIN numbered k ON k.node_id = p.cluster_id;

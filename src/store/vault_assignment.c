@@ -4,8 +4,9 @@
 #include "store/sql.h"
 
 static const char query[] = "SELECT c.external_id, p.cluster_id FROM conversation c "
-                            "LEFT JOIN left_out l ON l.seq = coalesce(c.duplicate_of, c.seq) "
-                            "JOIN placed p ON p.seq = coalesce(l.first_seq, c.duplicate_of, c.seq) "
+                            "LEFT JOIN copy d ON d.seq = c.seq "
+                            "LEFT JOIN left_out l ON l.seq = coalesce(d.first_seq, c.seq) "
+                            "JOIN placed p ON p.seq = coalesce(l.first_seq, d.first_seq, c.seq) "
                             "ORDER BY c.seq";
 
 int vault_read_assignments(struct vault *vault, struct arena *a, struct vault_assignment **list,
@@ -36,8 +37,9 @@ int vault_read_facet_labels(struct vault *vault, const char *facet, struct arena
                             struct facet_labels *out, struct err *err)
 {
     static const char text[] =
-        "SELECT c.external_id, f.value FROM conversation c JOIN facet_value f "
-        "ON f.seq = coalesce(c.duplicate_of, c.seq) AND f.facet = ?1 ORDER BY c.seq";
+        "SELECT c.external_id, f.value FROM conversation c LEFT JOIN copy d ON d.seq = c.seq "
+        "JOIN facet_value f ON f.seq = coalesce(d.first_seq, c.seq) AND f.facet = ?1 "
+        "ORDER BY c.seq";
     int64_t n_rows;
     struct sql *db = vault_sql(vault);
     struct sql_query *q = NULL;

@@ -77,8 +77,8 @@ int vault_redraw_is_asked(struct vault *vault, bool *yes, struct err *err)
 }
 
 #define THAT_COUNT                                                                                 \
-    " FROM conversation WHERE duplicate_of IS NULL AND seq NOT IN (SELECT seq FROM screened_out) " \
-    "AND seq NOT IN (SELECT seq FROM left_out)"
+    " FROM conversation WHERE seq NOT IN (SELECT seq FROM copy) AND seq NOT IN (SELECT seq FROM "  \
+    "screened_out) AND seq NOT IN (SELECT seq FROM left_out)"
 
 int vault_end_redraw(struct vault *vault, struct err *err)
 {

@@ -62,7 +62,7 @@ int vault_read_filed(struct vault *vault, struct arena *a, struct vault_filed **
     rc = sql_prepare(vault_sql(vault),
                      "SELECT c.seq, c.account_id, m.seq IS NOT NULL, m.cluster_id, m.similarity, "
                      "f.fit FROM conversation c LEFT JOIN member m ON m.seq = c.seq "
-                     "LEFT JOIN filed f ON f.seq = c.seq WHERE c.duplicate_of IS NULL "
+                     "LEFT JOIN filed f ON f.seq = c.seq WHERE c.seq NOT IN (SELECT seq FROM copy) "
                      "AND c.seq NOT IN (SELECT seq FROM screened_out) "
                      "AND c.seq NOT IN (SELECT seq FROM left_out) ORDER BY c.seq",
                      &q, err);

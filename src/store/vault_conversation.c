@@ -28,14 +28,13 @@ static struct conversation copy_row(struct arena *a, struct sql_query *q)
         .model = sql_copy(a, q, 6),
         .columns = sql_copy(a, q, 7),
         .n_turns = sql_i64(q, 8),
-        .weight = sql_i64(q, 9),
-        .turns = sql_copy(a, q, 10),
+        .turns = sql_copy(a, q, 9),
     };
 }
 
 #define THAT_COUNT                                                                                 \
-    "SELECT seq, id, external_id, account_id, time, language, model, columns, n_turns, weight, "   \
-    "turns FROM conversation c WHERE seq > ?1 AND duplicate_of IS NULL AND "                       \
+    "SELECT seq, id, external_id, account_id, time, language, model, columns, n_turns, turns "     \
+    "FROM conversation c WHERE seq > ?1 AND seq NOT IN (SELECT seq FROM copy) AND "                \
     "seq NOT IN (SELECT seq FROM screened_out) AND seq NOT IN (SELECT seq FROM left_out) "
 
 static int read_rows(struct sql_query *q, int64_t after_seq, size_t max_n, struct arena *a,

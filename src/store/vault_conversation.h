@@ -31,7 +31,6 @@ struct conversation {
     struct str language, model; // as the corpus says; ptr NULL = not known
     struct str columns;         // other columns, a JSON map; ptr NULL = none
     int64_t n_turns;            // turns of the person and the assistant
-    int64_t weight;             // how many conversations share this transcript, >= 1
     struct str turns;           // JSON: [["user","text"],…]; see vault_parse_turns
 };
 struct conversations {

@@ -122,7 +122,8 @@ int vault_last_facet(struct vault *vault, const char *facet, int64_t *seq, int64
     int rc = sql_prepare(
         vault_sql(vault),
         "WITH last (seq) AS (SELECT coalesce((SELECT c.seq - 1 FROM conversation c WHERE "
-        "c.duplicate_of IS NULL AND c.seq NOT IN (SELECT seq FROM screened_out) AND c.seq NOT IN "
+        "c.seq NOT IN (SELECT seq FROM copy) AND c.seq NOT IN (SELECT seq FROM screened_out) AND "
+        "c.seq NOT IN "
         "(SELECT seq FROM left_out) AND NOT EXISTS (SELECT 1 FROM facet_value f WHERE f.seq = "
         "c.seq AND f.facet = ?1) ORDER BY c.seq LIMIT 1), "
         "(SELECT max(seq) FROM conversation), 0)) "
@@ -163,8 +164,8 @@ int vault_count_facet_values(struct vault *vault, const char *facet, struct aren
 {
     struct sql_query *q;
     int rc = sql_prepare(vault_sql(vault),
-                         "SELECT f.value, sum(c.weight) AS n FROM facet_value f "
-                         "JOIN conversation c ON c.seq = f.seq WHERE f.facet = ?1 "
+                         "SELECT f.value, sum(1 + (SELECT count(*) FROM copy WHERE first_seq = "
+                         "f.seq)) AS n FROM facet_value f WHERE f.facet = ?1 "
                          "GROUP BY f.value ORDER BY n DESC, f.value",
                          &q, err);
     if (rc)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facet values in the vault: written by the facet stage, read by embed, describe, audit and
-// publish. Only conversations that count (duplicate_of NULL) have values. Values derive from one
+// publish. Only conversations that count (no copies) have values. Values derive from one
 // person's words even after scrubbing, hence `raw`. Names of facets: run/facet_catalog.c.
 //
 //     struct facet_walk walk;

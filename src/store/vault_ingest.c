@@ -142,9 +142,9 @@ static int insert(struct vault *vault, const struct new_conversation *c, struct 
     if (!rc)
         rc = sql_prepare(vault_sql(vault),
                          "INSERT INTO conversation (seq, id, external_id, account_id, time, "
-                         "language, model, columns, n_turns, turns, transcript_hash, duplicate_of, "
-                         "weight, source_id, byte_offset) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-                         "?9, ?10, ?11, NULL, 1, ?12, ?13) ON CONFLICT (id) DO NOTHING",
+                         "language, model, columns, n_turns, turns, transcript_hash, source_id, "
+                         "byte_offset) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+                         "?13) ON CONFLICT (id) DO NOTHING",
                          &q, err);
     if (rc)
         return rc;
@@ -458,7 +458,6 @@ static int renumber(struct vault *vault, struct err *err)
 struct twin {
     int64_t seq, transcript_hash;
     int64_t first; // seq of the first one with an equal transcript; its own when it is the first
-    int64_t weight;
     size_t group; // where in `items` its group begins
 };
 struct twins {
@@ -483,7 +482,7 @@ static int read_twins(struct vault *vault, struct twins *twins, struct err *err)
         size_t i = twins->n++, before = i ? twins->items[i - 1].group : 0;
         int64_t seq = sql_i64(q, 0), hash = sql_i64(q, 1);
         bool same = i && twins->items[before].transcript_hash == hash;
-        twins->items[i] = (struct twin){ seq, hash, seq, 1, same ? before : i };
+        twins->items[i] = (struct twin){ seq, hash, seq, same ? before : i };
     }
     sql_finish(q);
     return rc;
@@ -531,45 +530,35 @@ static int find_first(struct vault *vault, struct twins *twins, struct twin *twi
         if (first->first != first->seq)
             continue;
         rc = is_equal(vault, twin->seq, first->seq, &equal, err);
-        if (equal) {
+        if (equal)
             twin->first = first->seq;
-            twin->weight = 0;
-            first->weight++;
-        }
     }
     return rc;
 }
 
-static int write_twin(struct vault *vault, const struct twin *twin, struct err *err)
+static int mark_copy(struct vault *vault, const struct twin *twin, struct err *err)
 {
     struct sql_query *q;
-    int rc = sql_prepare(vault_sql(vault),
-                         "UPDATE conversation SET duplicate_of = ?2, weight = ?3 WHERE seq = ?1",
-                         &q, err);
+    int rc = sql_prepare(vault_sql(vault), "INSERT INTO copy VALUES (?1, ?2)", &q, err);
     if (rc)
         return rc;
     sql_bind_i64(q, 1, twin->seq);
-    if (twin->first != twin->seq)
-        sql_bind_i64(q, 2, twin->first);
-    sql_bind_i64(q, 3, twin->weight);
+    sql_bind_i64(q, 2, twin->first);
     return sql_run(q, err);
 }
 
-// In the order of the rows, so that a page is read, and written, once: the copies as they are
-// compared, then those that have some.
+// In the order of the rows, so that a page is read once.
 static int mark_copies(struct vault *vault, struct err *err)
 {
     struct twins twins = { 0 };
     int rc = read_twins(vault, &twins, err);
     sort_by_seq(&twins);
     for (size_t i = 0; !rc && i < twins.n; i++) {
-        rc = find_first(vault, &twins, twins.by_seq[i], err);
-        if (!rc && !twins.by_seq[i]->weight)
-            rc = write_twin(vault, twins.by_seq[i], err);
+        struct twin *twin = twins.by_seq[i];
+        rc = find_first(vault, &twins, twin, err);
+        if (!rc && twin->first != twin->seq)
+            rc = mark_copy(vault, twin, err);
     }
-    for (size_t i = 0; !rc && i < twins.n; i++)
-        if (twins.by_seq[i]->weight > 1)
-            rc = write_twin(vault, twins.by_seq[i], err);
     arena_release(&twins.arena);
     return rc;
 }
@@ -578,10 +567,8 @@ int vault_settle_copies(struct vault *vault, struct err *err)
 {
     int rc = vault_make_indexes(vault, err);
     if (!rc)
-        rc = sql_exec(vault_sql(vault), // an index each
-                      "UPDATE conversation SET duplicate_of = NULL, weight = 1 "
-                      "WHERE duplicate_of IS NOT NULL; "
-                      "UPDATE conversation SET weight = 1 WHERE weight <> 1; "
+        rc = sql_exec(vault_sql(vault),
+                      "DELETE FROM copy; "
                       "DELETE FROM account WHERE id NOT IN (SELECT account_id FROM conversation "
                       "WHERE account_id IS NOT NULL)",
                       err);
@@ -591,10 +578,7 @@ int vault_settle_copies(struct vault *vault, struct err *err)
 int vault_settle_conversations(struct vault *vault, struct err *err)
 {
     struct sql *db = vault_sql(vault);
-    int rc = sql_exec(db,
-                      "UPDATE conversation SET duplicate_of = NULL, weight = 1 "
-                      "WHERE duplicate_of IS NOT NULL",
-                      err);
+    int rc = sql_exec(db, "DELETE FROM copy", err);
     if (!rc)
         rc = cut_to_outputs(vault, err);
     if (!rc)
@@ -611,6 +595,5 @@ int vault_last_seq(struct vault *vault, int64_t *seq, struct err *err)
 
 int vault_count_copies(struct vault *vault, int64_t *n, struct err *err)
 {
-    return sql_get_i64(vault_sql(vault),
-                       "SELECT count(*) FROM conversation WHERE duplicate_of IS NOT NULL", n, err);
+    return sql_get_i64(vault_sql(vault), "SELECT count(*) FROM copy", n, err);
 }

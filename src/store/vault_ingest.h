@@ -78,10 +78,10 @@ int vault_sort_indexes(struct vault *vault, struct err *err) MUST_USE;
 
 // The last step, which may be repeated: cuts transcripts behind the latest output that is in the
 // sample, numbers conversations 1, 2, 3 …, drops accounts that the
-// sample left without any, and marks equal transcripts: the first has all the weight.
+// sample left without any, and marks equal transcripts: all but the first are copies of it.
 int vault_settle_conversations(struct vault *vault, struct err *err) MUST_USE;
 // The part of it for conversations that come behind a finished run: marks equal transcripts, drops
-// accounts without any. The old ones keep their seq, their weight may grow.
+// accounts without any. The old ones keep their seq.
 int vault_settle_copies(struct vault *vault, struct err *err) MUST_USE;
 int vault_last_seq(struct vault *vault, int64_t *seq, struct err *err) MUST_USE; // 0 = none
 int vault_count_copies(struct vault *vault, int64_t *n, struct err *err) MUST_USE;

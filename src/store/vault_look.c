@@ -11,15 +11,16 @@
 // of its text, a near-copy that was left out with the one that it is near to. From one
 // conversation, or those of an account:
 #define ONE_IN_CLUSTER                                                                             \
-    " FROM conversation c LEFT JOIN left_out l ON l.seq = coalesce(c.duplicate_of, c.seq) "        \
-    "JOIN member m ON m.seq = coalesce(l.first_seq, c.duplicate_of, c.seq) "                       \
+    " FROM conversation c LEFT JOIN copy d ON d.seq = c.seq "                                      \
+    "LEFT JOIN left_out l ON l.seq = coalesce(d.first_seq, c.seq) "                                \
+    "JOIN member m ON m.seq = coalesce(l.first_seq, d.first_seq, c.seq) "                          \
     "WHERE m.cluster_id = ?1 "
 // The other way, from the cluster to all of them, by way of the indexes:
 #define WITH_ALL_IN_CLUSTER                                                                        \
     "WITH first (seq) AS (SELECT seq FROM member WHERE cluster_id = ?1 UNION ALL "                 \
     "SELECT l.seq FROM member m JOIN left_out l ON l.first_seq = m.seq WHERE m.cluster_id = ?1), " \
     "inside (seq) AS (SELECT seq FROM first UNION ALL SELECT d.seq FROM first f "                  \
-    "JOIN conversation d ON d.duplicate_of = f.seq) "
+    "JOIN copy d ON d.first_seq = f.seq) "
 
 int vault_open_to_look(struct vault **vault, const char *dir, struct err *err)
 {

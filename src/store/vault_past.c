@@ -93,7 +93,10 @@ int vault_release_batches(struct vault *vault, struct err *err)
 
 int vault_drop_batch(struct vault *vault, const struct vault_batch *batch, struct err *err)
 {
-    int rc = sql_run_with(vault_sql(vault), "DELETE FROM conversation WHERE seq >= ?1",
+    int rc = sql_run_with(vault_sql(vault), "DELETE FROM copy WHERE seq >= ?1", batch->first_seq,
+                          err);
+    if (!rc)
+        rc = sql_run_with(vault_sql(vault), "DELETE FROM conversation WHERE seq >= ?1",
                           batch->first_seq, err);
     if (!rc)
         rc = sql_exec(vault_sql(vault),
@@ -113,10 +116,7 @@ int vault_drop_batch(struct vault *vault, const struct vault_batch *batch, struc
 static int aside(struct vault *vault, int64_t first_seq, struct err *err)
 {
     static const char *const steps[] = {
-        "UPDATE conversation SET weight = weight - (SELECT count(*) FROM conversation d WHERE "
-        "d.duplicate_of = conversation.seq AND d.seq >= ?1) WHERE seq < ?1 AND weight <> 1 AND "
-        "weight > 1", // the former for the index
-        "UPDATE conversation SET duplicate_of = NULL, weight = 1 WHERE seq >= ?1",
+        "DELETE FROM copy WHERE seq >= ?1",
         "INSERT OR REPLACE INTO left_out SELECT seq, NULL FROM conversation WHERE seq >= ?1",
     };
     int rc = 0;
@@ -186,7 +186,7 @@ static int get_number(struct vault *vault, const char *text, int64_t parameter, 
 }
 
 #define COUNTS                                                                                     \
-    " FROM conversation WHERE seq >= ?1 AND duplicate_of IS NULL "                                 \
+    " FROM conversation WHERE seq >= ?1 AND seq NOT IN (SELECT seq FROM copy) "                    \
     "AND seq NOT IN (SELECT seq FROM screened_out) AND seq NOT IN (SELECT seq FROM left_out)"
 
 int vault_count_batch(struct vault *vault, int64_t first_seq, int64_t *n_read,
@@ -240,7 +240,8 @@ int vault_read_unasked(struct vault *vault, int64_t first_seq, struct arena *a, 
     *seqs = NULL;
     *n = 0;
     int rc = sql_prepare(vault_sql(vault),
-                         "SELECT seq FROM conversation WHERE seq < ?1 AND duplicate_of IS NULL "
+                         "SELECT seq FROM conversation WHERE seq < ?1 "
+                         "AND seq NOT IN (SELECT seq FROM copy) "
                          "AND seq NOT IN (SELECT seq FROM screened_out) "
                          "AND seq NOT IN (SELECT seq FROM left_out) "
                          "AND seq NOT IN (SELECT seq FROM facet_value WHERE facet = 'turns') "

@@ -30,7 +30,7 @@ static int select_rows(struct vault *vault, const struct vault_purge *purge, str
     int rc = sql_exec(db,
                       "DROP TABLE IF EXISTS temp.doomed; DROP TABLE IF EXISTS temp.heir; "
                       "CREATE TEMP TABLE doomed (seq INTEGER PRIMARY KEY); "
-                      "CREATE TEMP TABLE heir (old INTEGER PRIMARY KEY, new INTEGER, n INTEGER)",
+                      "CREATE TEMP TABLE heir (old INTEGER PRIMARY KEY, new INTEGER)",
                       err);
     if (!rc)
         rc = sql_prepare(db, queries[purge->by], &q, err);
@@ -49,25 +49,19 @@ static int select_rows(struct vault *vault, const struct vault_purge *purge, str
 // before; nor of clusters that are gone, which stood on people who may be gone too.
 static const char forget_titles[] =
     "UPDATE @past_cluster SET title = NULL, summary = NULL WHERE id IN (WITH RECURSIVE hit (id) AS "
-    "(SELECT m.cluster_id FROM @past_member m WHERE m.seq IN (SELECT coalesce(duplicate_of, seq) "
-    "FROM conversation WHERE seq IN (SELECT seq FROM temp.doomed)) UNION SELECT p.parent_id FROM "
+    "(SELECT m.cluster_id FROM @past_member m WHERE m.seq IN (SELECT coalesce(c.first_seq, d.seq) "
+    "FROM temp.doomed d LEFT JOIN copy c ON c.seq = d.seq) UNION SELECT p.parent_id FROM "
     "@past_cluster p JOIN hit h ON p.id = h.id WHERE p.parent_id IS NOT NULL) SELECT id FROM hit);"
     "UPDATE lineage SET title = NULL; UPDATE @past_cluster SET grade = 0";
 
 // A copy takes the place of a first one that goes; a first one that stays loses its copies.
 static const char hand_over[] =
-    "INSERT INTO temp.heir SELECT duplicate_of, min(seq), count(*) FROM conversation "
-    "WHERE duplicate_of IN (SELECT seq FROM temp.doomed) "
-    "AND seq NOT IN (SELECT seq FROM temp.doomed) GROUP BY duplicate_of;"
-    "UPDATE conversation SET weight = weight - (SELECT count(*) FROM conversation d WHERE "
-    "d.duplicate_of = conversation.seq AND d.seq IN (SELECT seq FROM temp.doomed)) "
-    "WHERE seq NOT IN (SELECT seq FROM temp.doomed) AND seq IN (SELECT duplicate_of FROM "
-    "conversation WHERE seq IN (SELECT seq FROM temp.doomed));"
-    "UPDATE conversation SET duplicate_of = (SELECT new FROM temp.heir WHERE old = duplicate_of) "
-    "WHERE duplicate_of IN (SELECT old FROM temp.heir) "
-    "AND seq NOT IN (SELECT seq FROM temp.doomed);"
-    "UPDATE conversation SET duplicate_of = NULL, weight = (SELECT n FROM temp.heir WHERE new = "
-    "seq) WHERE seq IN (SELECT new FROM temp.heir);"
+    "INSERT INTO temp.heir SELECT first_seq, min(seq) FROM copy "
+    "WHERE first_seq IN (SELECT seq FROM temp.doomed) "
+    "AND seq NOT IN (SELECT seq FROM temp.doomed) GROUP BY first_seq;"
+    "DELETE FROM copy WHERE seq IN (SELECT seq FROM temp.doomed UNION SELECT new FROM temp.heir);"
+    "UPDATE copy SET first_seq = (SELECT new FROM temp.heir WHERE old = first_seq) "
+    "WHERE first_seq IN (SELECT old FROM temp.heir);"
     "UPDATE facet_value SET seq = (SELECT new FROM temp.heir WHERE old = seq) "
     "WHERE seq IN (SELECT old FROM temp.heir);"
     "UPDATE facet_gap SET seq = (SELECT new FROM temp.heir WHERE old = seq) "
@@ -93,7 +87,6 @@ static const char delete_rows[] =
     "DELETE FROM screened_out WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM left_out WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM sample_rank WHERE seq IN (SELECT seq FROM temp.doomed);"
-    "UPDATE conversation SET duplicate_of = NULL WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM conversation WHERE seq IN (SELECT seq FROM temp.doomed);"
     "DELETE FROM account WHERE id NOT IN (SELECT account_id FROM conversation "
     "WHERE account_id IS NOT NULL)";

@@ -13,10 +13,11 @@ int vault_read_owned(struct vault *vault, struct arena *a, struct vault_owned **
     *list = NULL;
     *n = 0;
     int rc = sql_prepare(vault_sql(vault),
-                         "SELECT seq, coalesce(duplicate_of, seq), account_id, transcript_hash, "
-                         "(SELECT max(id) FROM batch WHERE first_seq <= seq) "
-                         "FROM conversation WHERE coalesce(duplicate_of, seq) NOT IN "
-                         "(SELECT seq FROM screened_out) ORDER BY seq",
+                         "SELECT c.seq, coalesce(d.first_seq, c.seq), account_id, "
+                         "transcript_hash, (SELECT max(id) FROM batch WHERE first_seq <= c.seq) "
+                         "FROM conversation c LEFT JOIN copy d ON d.seq = c.seq WHERE "
+                         "coalesce(d.first_seq, c.seq) NOT IN (SELECT seq FROM screened_out) "
+                         "ORDER BY c.seq",
                          &q, err);
     while (!rc && !(rc = sql_step(q, &row, err)) && row) {
         *list = arena_room(a, *list, *n, &room, sizeof **list);

@@ -6,17 +6,17 @@
 #define MAX_BATCH_BYTES ((size_t)16 << 20)
 
 static const char select_sources[] =
-    "SELECT c.seq, coalesce(l.first_seq, c.duplicate_of, c.seq) AS rep, c.account_id, c.time, "
+    "SELECT c.seq, coalesce(l.first_seq, d.first_seq, c.seq) AS rep, c.account_id, c.time, "
     "m.cluster_id, g.value, f.value, CASE WHEN ?4 & 2 THEN c.columns END, "
     "CASE WHEN ?4 & 1 THEN c.turns END, CASE WHEN ?4 & 4 THEN (SELECT r.transcript_hash FROM "
-    "conversation r WHERE r.seq = coalesce(l.first_seq, c.duplicate_of, c.seq)) END "
-    "FROM conversation c "
-    "LEFT JOIN left_out l ON l.seq = coalesce(c.duplicate_of, c.seq) "
-    "LEFT JOIN member m ON m.seq = coalesce(l.first_seq, c.duplicate_of, c.seq) "
+    "conversation r WHERE r.seq = coalesce(l.first_seq, d.first_seq, c.seq)) END "
+    "FROM conversation c LEFT JOIN copy d ON d.seq = c.seq "
+    "LEFT JOIN left_out l ON l.seq = coalesce(d.first_seq, c.seq) "
+    "LEFT JOIN member m ON m.seq = coalesce(l.first_seq, d.first_seq, c.seq) "
     "LEFT JOIN facet_value g ON g.facet = 'concern' AND "
-    "g.seq = coalesce(l.first_seq, c.duplicate_of, c.seq) "
+    "g.seq = coalesce(l.first_seq, d.first_seq, c.seq) "
     "LEFT JOIN facet_value f ON f.facet = 'language' AND "
-    "f.seq = coalesce(l.first_seq, c.duplicate_of, c.seq) "
+    "f.seq = coalesce(l.first_seq, d.first_seq, c.seq) "
     "WHERE c.seq > ?1 AND (?2 <= 1 OR c.seq % ?2 = 0) ORDER BY c.seq LIMIT ?3";
 
 static struct safety_source copy_row(struct arena *a, struct sql_query *q)

@@ -30,13 +30,13 @@ int vault_put_screen(struct vault *vault, int64_t seq, const char *answer, struc
 int vault_last_screen(struct vault *vault, int64_t *seq, int64_t *n, struct err *err)
 {
     // A purge moves rows to a seq behind conversations that were not reached yet.
-    int rc =
-        sql_get_i64(vault_sql(vault),
-                    "SELECT coalesce((SELECT c.seq - 1 FROM conversation c WHERE "
-                    "c.duplicate_of IS NULL AND c.seq NOT IN (SELECT seq FROM screen_answer) AND "
-                    "c.seq NOT IN (SELECT seq FROM left_out) "
-                    "ORDER BY c.seq LIMIT 1), (SELECT max(seq) FROM conversation), 0)",
-                    seq, err);
+    int rc = sql_get_i64(vault_sql(vault),
+                         "SELECT coalesce((SELECT c.seq - 1 FROM conversation c WHERE "
+                         "c.seq NOT IN (SELECT seq FROM copy) AND "
+                         "c.seq NOT IN (SELECT seq FROM screen_answer) AND "
+                         "c.seq NOT IN (SELECT seq FROM left_out) "
+                         "ORDER BY c.seq LIMIT 1), (SELECT max(seq) FROM conversation), 0)",
+                         seq, err);
     return rc ? rc : sql_get_i64(vault_sql(vault), "SELECT count(*) FROM screen_answer", n, err);
 }
 

@@ -55,9 +55,9 @@ expect_same "$TMP/want" "$TMP/got"
 
 # a watch is about the tree that it was added for
 members() { sqlite3 "$TMP/two/vault.db" "SELECT count(*) FROM conversation c
-    LEFT JOIN left_out l ON l.seq = coalesce(c.duplicate_of, c.seq)
-    JOIN $1member m ON m.seq = coalesce(l.first_seq, c.duplicate_of, c.seq)
-    WHERE time NOT NULL AND $2"; }
+    LEFT JOIN copy d ON d.seq = c.seq LEFT JOIN left_out l ON l.seq = coalesce(d.first_seq, c.seq)
+    JOIN $1member m ON m.seq = coalesce(l.first_seq, d.first_seq, c.seq)
+    WHERE c.time NOT NULL AND $2"; }
 id=1 # a number that names two clusters of other sizes
 while [ "$(members "" "cluster_id = $id")" = "$(members tree_2_ "cluster_id = $id")" ]; do
     id=$((id + 1))

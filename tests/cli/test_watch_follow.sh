@@ -75,8 +75,8 @@ expect_no_text "$TMP/out" "2025-01-16"
 # what it counts is what is in the cluster now
 [ "$(safety "$TMP/run" "SELECT sum(n_matched) FROM watch_batch JOIN watch ON id = watch_id
     WHERE name = '$mails'")" = "$(vault "$TMP/run" "SELECT count(*) FROM conversation c
-    LEFT JOIN left_out l ON l.seq = coalesce(c.duplicate_of, c.seq)
-    JOIN member m ON m.seq = coalesce(l.first_seq, c.duplicate_of, c.seq) JOIN numbered k
+    LEFT JOIN copy d ON d.seq = c.seq LEFT JOIN left_out l ON l.seq = coalesce(d.first_seq, c.seq)
+    JOIN member m ON m.seq = coalesce(l.first_seq, d.first_seq, c.seq) JOIN numbered k
     ON k.node_id = m.cluster_id WHERE k.atlas_id = ${mails#*-} AND c.time NOT NULL")" ] ||
     fail "the days are not those of the cluster"
 "$CLIO" watch list "$TMP/run" | grep -q "^$mails  {\"cluster\": [0-9]*, \"p\": " ||

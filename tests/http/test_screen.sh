@@ -34,7 +34,7 @@ query "$TMP/trips" "SELECT count(*) FROM facet_value f JOIN conversation c USING
 [ "$(cat "$TMP/out")" = 0 ] || fail "a conversation that was screened out has facets"
 yes=$(query "$TMP/trips" "SELECT count(*) FROM screen_answer WHERE answer = 'yes'")
 no=$(query "$TMP/trips" "SELECT count(*) FROM screen_answer WHERE answer = 'no'")
-copies=$(query "$TMP/trips" "SELECT count(*) FROM conversation WHERE duplicate_of IS NOT NULL")
+copies=$(query "$TMP/trips" "SELECT count(*) FROM copy")
 [ $((yes + no + copies)) = "$n_all" ] || fail "$yes yes, $no no and $copies copies of $n_all"
 [ "$yes" -gt 10 ] && [ "$yes" -le "$n_yes" ] || fail "$yes yes where $n_yes speak of trips"
 [ "$(asked screen)" = $((yes + no)) ] || fail "$(asked screen) questions for $((yes + no))"

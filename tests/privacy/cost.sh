@@ -39,7 +39,7 @@ count() { # CASE METRIC COUNT OF
 measure() {
     local case=$1 dir=$2 n titles various sensitive k
     local base='[.. | objects | select(.level == 0)][0]' # of the scores against labels
-    n=$(vault "$dir" 'SELECT count(*) FROM conversation WHERE duplicate_of IS NULL')
+    n=$(vault "$dir" 'SELECT count(*) FROM conversation WHERE seq NOT IN (SELECT seq FROM copy)')
     titles=$(vault "$dir" 'SELECT count(*) FROM node')
     various=$(sqlite3 "$TMP/$dir/atlas.db" "SELECT count(*) FROM cluster
         WHERE title = 'Various requests' OR title LIKE 'Various requests (%'")

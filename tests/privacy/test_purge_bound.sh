@@ -60,8 +60,8 @@ for name, seed in ("second", 7), ("third", 8), ("few", 9):
     write(name, more)
 END
 
-counted='SELECT seq FROM conversation WHERE duplicate_of IS NULL AND
-    seq NOT IN (SELECT seq FROM left_out)'
+counted='SELECT seq FROM conversation WHERE
+    seq NOT IN (SELECT seq FROM copy UNION SELECT seq FROM left_out)'
 vault() { sqlite3 "$TMP/$1/vault.db" "$2"; } # DIR QUERY
 # Who counts, and what is known of them.
 draw() { # DIR

@@ -18,8 +18,9 @@ folder, corpus, truth, result = sys.argv[1:]
 result = json.load(open(result))
 regions = [line.rstrip("\n").split("\t") for line in list(open(truth))[1:]]
 db = sqlite3.connect(f"file:{folder}/vault.db?mode=ro", uri=True)
-cluster_of = dict(db.execute("SELECT c.external_id, m.cluster_id FROM conversation c JOIN member "
-                             "m ON m.seq = coalesce(c.duplicate_of, c.seq)"))
+cluster_of = dict(db.execute("SELECT c.external_id, m.cluster_id FROM conversation c LEFT JOIN "
+                             "copy d ON d.seq = c.seq JOIN member m "
+                             "ON m.seq = coalesce(d.first_seq, c.seq)"))
 rows = [json.loads(line) for line in open(corpus)]
 
 

@@ -94,7 +94,7 @@ def read_vault(folder):
     vault = sqlite3.connect(f"{folder}/vault.db")
     notes = dict(vault.execute("SELECT key, value FROM stage_note WHERE stage = 'facet'"))
     turns = [json.loads(row[0]) for row in vault.execute(
-        "SELECT turns FROM conversation WHERE duplicate_of IS NULL AND seq NOT IN (SELECT seq "
+        "SELECT turns FROM conversation WHERE seq NOT IN (SELECT seq FROM copy UNION SELECT seq "
         "FROM left_out) AND turns != '[]' ORDER BY seq")]
     vault.close()
     return notes["prompt_tokens"], notes["reply_tokens"], turns

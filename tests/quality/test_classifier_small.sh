@@ -91,8 +91,9 @@ sqlite3 "$TMP/faulty/safety.db" >"$TMP/counts" "ATTACH '$TMP/faulty/vault.db' AS
     SELECT sum(n_matched) BETWEEN 0.5 * n_like AND 1.5 * n_like FROM watch_batch,
         (SELECT count(*) AS n_like FROM v.conversation WHERE turns LIKE '%cover letter%')
         WHERE watch_id = 3;
-    SELECT sum(n_matched) = (SELECT count(*) FROM v.conversation c JOIN v.member m
-        ON m.seq = coalesce(c.duplicate_of, c.seq) WHERE m.similarity < 0.5) FROM watch_batch
+    SELECT sum(n_matched) = (SELECT count(*) FROM v.conversation c
+        LEFT JOIN v.copy d ON d.seq = c.seq JOIN v.member m
+        ON m.seq = coalesce(d.first_seq, c.seq) WHERE m.similarity < 0.5) FROM watch_batch
         WHERE watch_id = 4"
 [ "$(tr -d '\n' <"$TMP/counts")" = 1111 ] ||
     fail "watches count wrongly: $(tr '\n' ' ' <"$TMP/counts")"

@@ -57,7 +57,7 @@ static void add_member(int cluster, int member)
     secret_of(cluster, member, secret);
     snprintf(text, sizeof text,
              "INSERT INTO conversation VALUES (%d, %d, 'c%d', %d, NULL, NULL, NULL, 1, %d, "
-             "NULL, 1, 1, 0, NULL, '[]');"
+             "1, 0, NULL, '[]');"
              "INSERT INTO facet_value VALUES (%d, 'request', '%s %s, my %s is %s');"
              "INSERT INTO facet_value VALUES (%d, 'task', '%s');"
              "INSERT INTO facet_value VALUES (%d, 'language', 'English');"
@@ -396,7 +396,7 @@ static void add_small_cluster(int cluster, const char *word, bool all)
         secret_of(cluster, m, own);
         snprintf(text, sizeof text,
                  "INSERT INTO conversation VALUES (%d, %d, 'c%d', %d, NULL, NULL, NULL, 1, %d, "
-                 "NULL, 1, 1, 0, NULL, '[]');"
+                 "1, 0, NULL, '[]');"
                  "INSERT INTO facet_value VALUES (%d, 'request', '%s');"
                  "INSERT INTO placed VALUES (%d, %d);",
                  seq, seq, seq, m + 1, seq, seq, all || is_of(cluster, m) ? word : own, seq,

@@ -29,7 +29,7 @@ static int open_vault(void **state)
          "INSERT INTO account SELECT i, 'a' || i FROM r;"
          "WITH RECURSIVE r (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 60) "
          "INSERT INTO conversation SELECT i, i, 'c' || i, 1 + i % 6, NULL, NULL, NULL, 1, "
-         "i * 7919, NULL, 1, 1, 0, NULL, '[]' FROM r");
+         "i * 7919, 1, 0, NULL, '[]' FROM r");
     return 0;
 }
 
@@ -75,7 +75,7 @@ static void what_was_screened_out_fills_no_bound(void **state)
     bool drawn[61];
     (void)state;
     must("INSERT INTO screened_out SELECT seq FROM conversation WHERE seq <= 42;"
-         "UPDATE conversation SET duplicate_of = 1 WHERE seq = 60"); // a copy of one that is out
+         "INSERT INTO copy VALUES (60, 1)"); // a copy of one that is out
     assert_int_equal(draw(3, drawn), 17);
     for (int i = 1; i <= 60; i++)
         assert_int_equal(drawn[i], i > 42 && i < 60);

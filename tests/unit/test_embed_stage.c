@@ -37,7 +37,7 @@ static void add_texts(struct fixture *f)
              "INSERT INTO source VALUES (1, 'x', 'x', 0, 0, 0, 1, NULL);"
              "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %zu) "
              "INSERT INTO conversation SELECT i * 3, i, 'c' || i, NULL, NULL, NULL, NULL, 1, "
-             "i, NULL, 1, 1, 0, NULL, '[]' FROM n;"
+             "i, 1, 0, NULL, '[]' FROM n;"
              "INSERT INTO facet_value SELECT seq, 'request', 'plan ' || (seq * 7919 %% 1000) || "
              "' trips' FROM conversation;"
              "INSERT INTO facet_value SELECT seq, 'language', CASE seq %% 4 WHEN 1 THEN 'German' "

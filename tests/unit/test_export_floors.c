@@ -179,9 +179,9 @@ static void put_conversations(const struct store *s)
 {
     static const char *const texts[] = {
         "INSERT INTO conversation (seq, id, external_id, account_id, time, n_turns, turns, "
-        "transcript_hash, weight, source_id, byte_offset) SELECT i, i, i || '', "
+        "transcript_hash, source_id, byte_offset) SELECT i, i, i || '', "
         "CAST(substr(?1, 7 * i - 6, 3) AS INTEGER), "
-        "nullif(86400 * CAST(substr(?1, 7 * i - 1, 2) AS INTEGER), 0), 2, '[]', i, 1, 1, 0 "
+        "nullif(86400 * CAST(substr(?1, 7 * i - 1, 2) AS INTEGER), 0), 2, '[]', i, 1, 0 "
         "FROM number WHERE i <= ?2",
         "INSERT INTO placed SELECT i, nullif(CAST(substr(?1, 7 * i - 3, 1) AS INTEGER), 0) "
         "FROM number WHERE i <= ?2",

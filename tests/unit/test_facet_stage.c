@@ -59,7 +59,7 @@ static int fill(struct run *run, size_t n, struct err *err)
         rc = sql_exec(vault_sql(run->vault),
                       arena_printf(&a,
                                    "INSERT INTO conversation VALUES (%zu, %zu, '%zu', NULL, NULL, "
-                                   "NULL, NULL, 2, %zu, NULL, 1, 1, 0, NULL, '%s')",
+                                   "NULL, NULL, 2, %zu, 1, 0, NULL, '%s')",
                                    i, i, i, i, turns)
                           .ptr,
                       err);

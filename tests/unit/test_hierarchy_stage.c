@@ -56,8 +56,8 @@ static void add_rows(void)
         char text[512];
         snprintf(text, sizeof text,
                  "INSERT INTO conversation (seq, id, external_id, account_id, n_turns, turns,"
-                 " transcript_hash, weight, source_id, byte_offset)"
-                 " VALUES (%d, %d, 'c%d', %d, 1, '[]', %d, 1, 1, 0);"
+                 " transcript_hash, source_id, byte_offset)"
+                 " VALUES (%d, %d, 'c%d', %d, 1, '[]', %d, 1, 0);"
                  "INSERT INTO facet_value VALUES (%d, 'request', '%s %s')",
                  i + 1, i + 1, i, 1 + i * 7 % 90, i, i + 1, things[i % N_SUBJECTS], fields[i % 6]);
         must(text);

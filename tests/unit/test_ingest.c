@@ -103,10 +103,9 @@ static uint64_t fingerprint(struct fixture *f)
     static const char *const queries[] = {
         "SELECT seq || external_id || coalesce((SELECT external_id FROM account WHERE id = "
         "account_id), '-') || coalesce(time, '-') || coalesce(language, '-') || coalesce(model, "
-        "'-') "
-        "|| coalesce(columns, '-') || n_turns || turns || transcript_hash || "
-        "coalesce(duplicate_of, '-') || weight || source_id || byte_offset FROM conversation "
-        "ORDER BY seq",
+        "'-') || coalesce(columns, '-') || n_turns || turns || transcript_hash || "
+        "source_id || byte_offset FROM conversation ORDER BY seq",
+        "SELECT seq || ' ' || first_seq FROM copy ORDER BY seq",
         "SELECT source_id || byte_offset || reason FROM bad_record ORDER BY 1",
         "SELECT external_id FROM account ORDER BY 1",
         "SELECT id || format || n_bytes || n_records || n_bad || done FROM source ORDER BY id",
@@ -142,7 +141,10 @@ static void test_sharegpt_file(void **state)
         const char *query;
         int64_t counts[2]; // of the whole file, and of the first records
     } expected[] = {
-        { "SELECT count(*) * (sum(weight) = count(*)) FROM conversation", { 17671, 150 } },
+        { "SELECT count(*) FROM conversation", { 17671, 150 } },
+        { "SELECT ifnull(sum(a.turns = b.turns), 0) FROM copy JOIN conversation a USING (seq) "
+          "JOIN conversation b ON b.seq = first_seq",
+          { 882, 0 } },
         { "SELECT count(*) FROM account", { 9460, 89 } },
         { "SELECT count(*) FROM conversation WHERE external_id LIKE '%#_'", { 17671 - 17548, 1 } },
         { "SELECT count(*) FROM conversation WHERE turns NOT LIKE '%[\"user\",%'", { 274, 2 } },
@@ -195,7 +197,7 @@ static size_t compare_with_list(struct fixture *f, const struct json *list)
         for (size_t j = 0; j < batch.n; j++) {
             struct conversation *c = &batch.items[j];
             after = c->seq;
-            n_all += (size_t)c->weight;
+            n_all++;
             assert_int_equal(vault_parse_turns(c->turns, &a, &turns, &n, &f->err), 0);
             assert_true(n == 1 && str_to_i64(c->external_id, &i));
             assert_int_equal(turns[0].role, TURN_USER);
@@ -203,7 +205,7 @@ static size_t compare_with_list(struct fixture *f, const struct json *list)
         }
         arena_release(&a);
     } while (batch.n);
-    return n_all;
+    return n_all + (size_t)number(f, "SELECT count(*) FROM copy");
 }
 
 // Every naughty string through a format: `head` and `tail` stand around it as JSON.
@@ -360,8 +362,7 @@ static void test_an_id_of_two_accounts(void **state)
                                           "{\"id\":\"a\",\"text\":\"x\"}\n"
                                           "{\"id\":\"a\",\"user\":\"v\",\"text\":\"x\"}\n"));
     assert_int_equal(ingest(&f, path), 0);
-    assert_int_equal(number(&f, "SELECT group_concat(external_id || weight, ' ') = 'a3 a#20 a#30' "
-                                "FROM (SELECT * FROM conversation ORDER BY seq)"),
+    assert_int_equal(number(&f, "SELECT group_concat(seq || first_seq, ' ') = '21 31' FROM copy"),
                      1);
     assert_int_equal(number(&f, "SELECT count(*) FROM account"), 2);
     assert_int_equal(number(&f, "SELECT value FROM stage_note WHERE key = 'repeated_records'"), 1);
@@ -382,9 +383,9 @@ static void test_ids_and_copies(void **state)
                 "{\"id\":\"b\",\"user\":\"v\",\"text\":\"x\"}\n" // copy
                 "{\"text\":\"z\"}\n{\"text\":\"z\"}\n{\"x\":1}\n"));
     assert_int_equal(ingest(&f, path), 0);
-    assert_int_equal(number(&f, "SELECT group_concat(external_id || weight, ' ') = 'a2 a#21 b0 "
-                                "in.jsonl:62 in.jsonl:70' FROM (SELECT * FROM conversation "
-                                "ORDER BY seq)"),
+    assert_int_equal(number(&f, "SELECT group_concat(c.external_id || ' ' || coalesce(first_seq, "
+                                "'-'), ', ') = 'a -, a#2 -, b 1, in.jsonl:6 -, in.jsonl:7 4' "
+                                "FROM conversation c LEFT JOIN copy USING (seq)"),
                      1);
     assert_int_equal(number(&f, "SELECT value FROM stage_note WHERE key = 'repeated_records'"), 2);
     assert_int_equal(number(&f, "SELECT value FROM stage_note WHERE key = 'renamed_records'"), 1);

@@ -43,9 +43,8 @@ static int open_vault(void **state)
         "INSERT INTO source VALUES (1, 'x', 'x', 0, 0, 0, 1, NULL);"
         "INSERT INTO account VALUES (1, 'a1'), (2, 'a2'), (3, 'a3');"
         "INSERT INTO conversation SELECT value, value, 'c' || value, CASE value WHEN 1 THEN 1 WHEN "
-        "8 THEN 2 ELSE 3 END, NULL, NULL, NULL, 1, value, CASE value WHEN 8 THEN 1 "
-        "END, CASE value WHEN 1 THEN 2 WHEN 8 THEN 0 ELSE 1 END, 1, 0, NULL, '[]' FROM "
-        "json_each('[1,2,3,4,5,6,7,8,9]')");
+        "8 THEN 2 ELSE 3 END, NULL, NULL, NULL, 1, value, 1, 0, NULL, '[]' FROM "
+        "json_each('[1,2,3,4,5,6,7,8,9]'); INSERT INTO copy VALUES (8, 1)");
     return 0;
 }
 
@@ -88,6 +87,23 @@ static void test_stages_go_on_where_they_were(void **state)
     assert_int_equal(seq, 9);
     assert_ok(vault_last_screen(vault, &seq, &n, &err));
     assert_int_equal(seq, 9);
+}
+
+static void test_copies_are_handed_over(void **state)
+{
+    static const struct {
+        const char *id, *copies;
+    } purges[] = { { "c2", "53 73 81" }, { "c5", "73 81" }, { "c3", "81" }, { "c1", "" } };
+    char query[96];
+    (void)state;
+    must("INSERT INTO copy VALUES (3, 2), (5, 2), (7, 2)");
+    for (size_t i = 0; i < COUNT_OF(purges); i++) {
+        purge(PURGE_CONVERSATION, purges[i].id, 1);
+        snprintf(query, sizeof query,
+                 "SELECT coalesce(group_concat(seq || first_seq, ' '), '') = '%s' FROM copy",
+                 purges[i].copies);
+        assert_int_equal(get(query), 1);
+    }
 }
 
 static void add(int64_t seq, const char *id, const char *turns, enum added want)
@@ -229,10 +245,10 @@ static void test_purges_what_was_not_read_to_the_end(void **state)
     (void)state;
     assert_ok(vault_drop_indexes(vault, &err));
     assert_int_equal(get("SELECT count(*) FROM sqlite_master WHERE name LIKE 'conversation_by_%'"),
-                     2);
+                     0);
     purge(PURGE_ACCOUNT, "a1", 1);
     assert_int_equal(get("SELECT count(*) FROM sqlite_master WHERE name LIKE 'conversation_by_%'"),
-                     4);
+                     2);
 }
 
 // Of a batch that nothing was asked of yet.
@@ -256,6 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_stages_go_on_where_they_were, open_vault, close_vault),
+        cmocka_unit_test_setup_teardown(test_copies_are_handed_over, open_vault, close_vault),
         cmocka_unit_test_setup_teardown(test_titles_of_who_went_are_not_kept, open_vault,
                                         close_vault),
         cmocka_unit_test_setup_teardown(test_the_bound_is_drawn_again, open_vault, close_vault),

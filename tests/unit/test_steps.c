@@ -149,8 +149,8 @@ static void add_rows(void)
         int topic = i % N_TOPICS, field = topic / N_EACH;
         snprintf(text, sizeof text,
                  "INSERT INTO conversation (seq, id, external_id, account_id, n_turns, turns,"
-                 " transcript_hash, weight, source_id, byte_offset)"
-                 " VALUES (%d, %d, 'c%d', %d, 1, '[]', %d, 1, 1, 0);"
+                 " transcript_hash, source_id, byte_offset)"
+                 " VALUES (%d, %d, 'c%d', %d, 1, '[]', %d, 1, 0);"
                  "INSERT INTO facet_value VALUES (%d, 'request', '%s in %s: case %c%c %s')",
                  i + 1, i + 1, i, 1 + (i / N_TOPICS + 3 * topic) % 90, i, i + 1,
                  things[topic % N_EACH], fields[field], 'a' + i / N_TOPICS, 'a' + topic % 26,

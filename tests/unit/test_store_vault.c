@@ -90,7 +90,7 @@ static void test_key_that_is_gone(void **state)
     vault_close(vault);
     change("INSERT INTO source VALUES (1, 'a', 'json', 1, 1, 0, 1, NULL);"
            "INSERT INTO conversation (seq, id, external_id, n_turns, turns, transcript_hash, "
-           "weight, source_id, byte_offset) VALUES (1, 1, 'c1', 0, '[]', 0, 1, 1, 0)");
+           "source_id, byte_offset) VALUES (1, 1, 'c1', 0, '[]', 0, 1, 0)");
     assert_int_equal(unlink(key), 0);
     for (int create = 0; create < 2; create++) {
         assert_error(vault_open(&vault, dir, create, &err), ERR_DATA);
@@ -201,16 +201,16 @@ static void test_counts(void **state)
                        "INSERT INTO source VALUES (1, '', '', 0, 0, 0, 0, NULL);"
                        "WITH RECURSIVE s (i) AS (SELECT 1 UNION SELECT i + 1 FROM s WHERE i < 6) "
                        "INSERT INTO conversation (seq, id, external_id, n_turns, turns, "
-                       "transcript_hash, weight, source_id, byte_offset, duplicate_of) "
-                       "SELECT i, i, i, 1, '', i, 1, 1, 0, CASE WHEN i IN (2, 5) THEN 1 END "
-                       "FROM s; INSERT INTO left_out VALUES (3, NULL), (4, NULL), (5, NULL);"
+                       "transcript_hash, source_id, byte_offset) SELECT i, i, i, 1, '', i, 1, 0 "
+                       "FROM s; INSERT INTO copy VALUES (2, 1), (5, 1); INSERT INTO left_out "
+                       "VALUES (3, NULL), (4, NULL), (5, NULL);"
                        "INSERT INTO screened_out VALUES (4)",
                        &err));
     assert_ok(vault_count_conversations(vault, &n, &err));
     assert_ok(sql_get_i64(db,
-                          "SELECT count(*) FROM conversation WHERE duplicate_of IS NULL AND seq "
-                          "NOT IN (SELECT seq FROM screened_out) AND seq NOT IN (SELECT seq FROM "
-                          "left_out)",
+                          "SELECT count(*) FROM conversation WHERE seq NOT IN (SELECT seq FROM "
+                          "copy) AND seq NOT IN (SELECT seq FROM screened_out) AND seq NOT IN "
+                          "(SELECT seq FROM left_out)",
                           &plain, &err));
     assert_int_equal(plain, 2);
     assert_int_equal(n, plain);

@@ -36,9 +36,9 @@ static void test_sets_are_apart(void **state)
     (void)state;
     assert_int_equal(count(), 1);
     must("INSERT INTO source VALUES (1, 'x', 'simple', 1, 2, 0, 1, NULL);"
-         "INSERT INTO conversation (seq, id, external_id, n_turns, turns, transcript_hash, weight,"
-         " source_id, byte_offset) VALUES (1, 1, 'a', 1, '[]', 1, 1, 1, 0),"
-         " (2, 2, 'b', 1, '[]', 2, 1, 1, 0);"
+         "INSERT INTO conversation (seq, id, external_id, n_turns, turns, transcript_hash,"
+         " source_id, byte_offset) VALUES (1, 1, 'a', 1, '[]', 1, 1, 0),"
+         " (2, 2, 'b', 1, '[]', 2, 1, 0);"
          "INSERT INTO base_cluster VALUES (7, 1, x'00');"
          "INSERT INTO member VALUES (1, 7, 0.5); INSERT INTO placed VALUES (1, 7);"
          "BEGIN; INSERT INTO node VALUES (7, 0, NULL, 't', 's', 1, 1); COMMIT;");

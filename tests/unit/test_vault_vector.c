@@ -33,7 +33,7 @@ static void add_conversations(struct fixture *f, int n)
         int seq = i * 2; // seq has holes: duplicates and gaps have no facets
         snprintf(text, sizeof text,
                  "INSERT INTO conversation VALUES (%d, %d, 'c%d', NULL, NULL, NULL, NULL, 1, %d, "
-                 "NULL, 1, 1, 0, NULL, '[]');"
+                 "1, 0, NULL, '[]');"
                  "INSERT INTO facet_value VALUES (%d, 'request', 'text %d');"
                  "INSERT INTO facet_value VALUES (%d, 'language', '%s')",
                  seq, seq, seq, seq, seq, seq, seq, i % 3 ? "English" : "German");
