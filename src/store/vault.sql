@@ -58,7 +58,7 @@ CREATE INDEX conversation_by_account ON conversation (account_id) WHERE account_
 -- Who has the transcript of an earlier one and does not count: that one weighs one more for each.
 -- Not in `conversation`: marking a row there writes its transcript again.
 CREATE TABLE copy (
-    seq INTEGER PRIMARY KEY REFERENCES conversation (seq),
+    seq INTEGER PRIMARY KEY REFERENCES conversation (seq) ON DELETE CASCADE,
     first_seq INTEGER NOT NULL REFERENCES conversation (seq) -- no copy itself
 ) STRICT;
 CREATE INDEX copy_by_first ON copy (first_seq);

@@ -93,10 +93,7 @@ int vault_release_batches(struct vault *vault, struct err *err)
 
 int vault_drop_batch(struct vault *vault, const struct vault_batch *batch, struct err *err)
 {
-    int rc = sql_run_with(vault_sql(vault), "DELETE FROM copy WHERE seq >= ?1", batch->first_seq,
-                          err);
-    if (!rc)
-        rc = sql_run_with(vault_sql(vault), "DELETE FROM conversation WHERE seq >= ?1",
+    int rc = sql_run_with(vault_sql(vault), "DELETE FROM conversation WHERE seq >= ?1",
                           batch->first_seq, err);
     if (!rc)
         rc = sql_exec(vault_sql(vault),

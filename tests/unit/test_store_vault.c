@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "store/sql.h"
-#include "store/vault.h"
+#include "store/vault_past.h"
 
 #include <unistd.h>
 
@@ -217,6 +217,28 @@ static void test_counts(void **state)
     vault_close(vault);
 }
 
+// A batch that is taken back may have copies of what was there, and of its own.
+static void test_drops_a_batch(void **state)
+{
+    struct vault *vault;
+    struct err err;
+    struct vault_batch batch = { .id = 1, .first_seq = 4, .n_sources = 1 };
+    int64_t n;
+    (void)state;
+    assert_ok(vault_open(&vault, dir, true, &err));
+    assert_ok(sql_exec(vault_sql(vault),
+                       "INSERT INTO source VALUES (1, '', '', 0, 0, 0, 0, NULL);"
+                       "WITH RECURSIVE s (i) AS (SELECT 1 UNION SELECT i + 1 FROM s WHERE i < 6) "
+                       "INSERT INTO conversation (seq, id, external_id, n_turns, turns, "
+                       "transcript_hash, source_id, byte_offset) SELECT i, i, i, 1, '', i, 1, 0 "
+                       "FROM s; INSERT INTO copy VALUES (2, 1), (5, 1), (6, 4)",
+                       &err));
+    assert_ok(vault_drop_batch(vault, &batch, &err));
+    assert_ok(vault_count_conversations(vault, &n, &err));
+    assert_int_equal(n, 2); // 1 and 3
+    vault_close(vault);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -257,6 +279,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_holds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stage_records, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_drops_a_batch, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
