@@ -4,6 +4,7 @@
 // matter.
 #include "base/crypto.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/stop.h"
 #include "run/facet_catalog.h"
 #include "run/stage.h"
@@ -20,7 +21,7 @@
 
 #include <cmocka.h>
 
-#define N 66 // more than one batch of the model's
+#define N size_max(LIMIT_MODEL_BATCH + 2, 8) // more than one batch; the seventh says nothing
 
 static struct arena a;
 static char root[64] = P_tmpdir "/clio-facet-stage-XXXXXX";
@@ -225,10 +226,12 @@ static bool told_far; // that others were told how far the stage is
 static void stop_now(const char *stage, uint64_t done, uint64_t total)
 {
     struct err err = { 0 };
+    char words[64];
     int lock;
     (void)stage;
+    snprintf(words, sizeof words, "(facet: %zu of 1500, ", LIMIT_STAGE_BATCH);
     told_far = file_lock(dir_of("stopped/lock"), &lock, &err) == ERR_TRY_AGAIN &&
-               strstr(err.text, "(facet: 1024 of 1500, ") && done == 1024 && total == 1500;
+               strstr(err.text, words) && done == LIMIT_STAGE_BATCH && total == 1500;
     stop_request(SIGINT);
 }
 
@@ -243,9 +246,9 @@ static bool tells_how_far(void)
     run_begin(run, "facet", &record);
     run->progress = stop_now;
     bool good = facet_stage.run(run, &err) == ERR_INTERRUPTED && told_far &&
-                run->record.n_in == 1500 && run->record.n_out == 1024;
+                run->record.n_in == 1500 && run->record.n_out == LIMIT_STAGE_BATCH;
     good = good && vault_get_stage(run->vault, "facet", &record, &err) == 0 && !record.done &&
-           record.n_in == 1500 && record.n_out == 1024;
+           record.n_in == 1500 && record.n_out == LIMIT_STAGE_BATCH;
     run_close(run);
     config_close(config);
     return good;

@@ -613,7 +613,7 @@ static void kill_and_compare(const char *sample)
     assert_int_equal(ingest(&whole, input), 0);
     uint64_t span = 1000 * (uint64_t)(clock_ms() - before + 20), want = fingerprint(&whole);
     assert_int_equal(number(&whole, "SELECT max(seq) = count(*) FROM conversation"), 1);
-    for (int n_kills = 0; n_kills < (LIMIT_READ_BATCH < 100 ? 5 : 25);) {
+    for (int n_kills = 0; n_kills < (LIMIT_READ_BATCH < 100 ? 2 : 25);) {
         char dir[] = "/tmp/clio-ingest-XXXXXX";
         assert_non_null(mkdtemp(dir));
         while (!ingest_and_kill(dir, input, sample, (useconds_t)rng_below(&rng, span)))
