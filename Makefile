@@ -43,6 +43,7 @@ privacy: ## minutes: the attacks on the gates at full size; figures go to tests/
 	RECORD=1 HOSTILE=100000 CLIO=build/release/clio tests/privacy/test_hostile.sh
 	RECORD=1 MAIN=1000 TRIALS=200 OF_MODEL=50 CLIO=build/release/clio tests/privacy/test_cliopatra.sh
 	RECORD=1 CLIO=build/release/clio tests/privacy/cost.sh
+	RECORD=1 CLIO=build/release/clio tests/privacy/cost_titles.sh oracle
 	RECORD=1 DP_SIZE=short CLIO=build/release/clio tests/privacy/dp.sh
 	RECORD=1 PURGE=10000 KILLS=10 CLIO=build/release/clio tests/privacy/test_purge.sh
 	RECORD=1 tests/privacy/access.sh
