@@ -5,8 +5,8 @@
 # replaced or withheld. Two kinds of model:
 #  oracle  the one of tests/oracle.h, which names groups of every CUTth (4th) topic of CLINC150
 #          (../shared) by their known category, in words that the prompt says may be used;
-#  FILE    a GGUF file, as it is, on SAMPLE (300) conversations of ShareGPT with small floors; its
-#          facets are answers to the small model's prompt.
+#  FILE    a GGUF file, as it is, on SAMPLE (300) conversations of ShareGPT in a tenth as many
+#          groups, with small floors; its facets are answers to the small model's prompt.
 # RECORD=1 puts the rows into tests/quality/results.csv.
 # Usage: tests/privacy/cost_titles.sh oracle | FILE.gguf [NAME]
 . "$(dirname "$0")/../lib.sh"
@@ -76,7 +76,9 @@ if [ "$what" = oracle ]; then
 else
     need SHAREGPT
     [ -e "$what" ] || fail "there is no $what"
-    run "titles by ${2:-$(basename "$what" .gguf)}, ${SAMPLE:-300} of ShareGPT" "$SHAREGPT" \
-        --account-from id-prefix --sample "${SAMPLE:-300}" --profile embedded --model "$what" \
-        --titles model --auditor program --min-accounts 2 --min-conversations 3
+    sample=${SAMPLE:-300}
+    run "titles by ${2:-$(basename "$what" .gguf)}, $sample of ShareGPT" "$SHAREGPT" \
+        --account-from id-prefix --sample "$sample" --profile embedded --model "$what" \
+        --titles model --auditor program --clusters $((sample / 10)) \
+        --min-accounts 2 --min-conversations 3
 fi
