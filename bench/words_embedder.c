@@ -29,9 +29,9 @@ static void add_word(struct str word, float weight, float *row)
 }
 
 static int encode(struct embedder *e, const struct str *texts, size_t n, struct matrix *out,
-                  struct err *err)
+                  bool *has, struct err *err)
 {
-    (void)e, (void)err;
+    (void)e, (void)has, (void)err;
     memset(out->data, 0, n * DIMS * sizeof *out->data);
     for (size_t i = 0; i < n; i++) {
         struct words words = words_of(texts[i]);
