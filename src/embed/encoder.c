@@ -3,10 +3,8 @@
 // and normalisation · two products with GELU between · residual and normalisation. The two wide
 // products run over blocks of rows, so that what lies between them stays in the cache.
 // Cost per token and layer: (4·dims² + 2·dims·n_ffn) multiply-adds, and n·dims·2 for attention.
-#include "embed/encoder.h"
-
-#include "vec/gemm.h"
-#include "vec/quant.h"
+#include "embed/encoder_int.h"
+#include "embed/kernel_tiles.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,31 +16,6 @@
 #define MPNET_PAD 1                  // id of <pad>; positions start behind it
 #define MPNET_FAR 128                // distance from which all share the last bucket
 #define MPNET_BUCKETS ((size_t)256)  // at most: a fourth must stay below MPNET_FAR
-
-struct norm {
-    float *gain, *bias;
-};
-// In int8, the parts of a stacked product stand alone: each is smoothed for its own weights.
-struct product {
-    struct gemm_weights *gemm; // or
-    struct quant_weights *quant[3];
-    size_t n_quant, n_out; // n_out of each part
-};
-struct layer {
-    struct product qkv, out, up, down;
-    struct norm after_attention, after_ffn;
-};
-struct encoder {
-    struct shape shape;
-    const struct kernel *kernel;
-    const struct tensor *words;
-    float *places; // n_positions × dims; BERT: with the vector of segment 0 added
-    struct norm first;
-    struct layer *layers;
-    enum encoder_products products;
-    float *bias;  // MPNet: n_heads × (2·max_tokens - 1), by distance
-    struct arena arena;
-};
 
 // names of the parts of a layer in both families -----------------------------------------------
 enum part { PART_QUERY, PART_KEY, PART_VALUE, PART_OUT, PART_OUT_NORM, PART_UP, PART_DOWN,
@@ -121,6 +94,8 @@ static int pack_product(struct encoder *e, const struct product_parts *p, const 
     }
     if (e->products == ENCODER_INT8)
         return rc;
+    if (e->tiled)
+        return tile_weights_open(&out->tiles, b, n_out, p->n_in, bias, err);
     enum gemm_type type = e->products == ENCODER_BF16 ? GEMM_BF16 : GEMM_FP32;
     enum gemm_after after = type == GEMM_FP32 ? p->after : GEMM_NOTHING;
     if (p->like->gemm)
@@ -257,6 +232,7 @@ int encoder_open(struct encoder **out, const struct shape *shape, const struct w
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     e->shape = *shape;
     e->products = products;
+    e->tiled = products == ENCODER_BF16 && encoder_tiles_can(shape);
     e->kernel = kernel_choose(shape->dims / shape->n_heads, shape->n_ffn);
     e->layers = arena_zero_array(&e->arena, shape->n_layers, sizeof *e->layers);
     int rc = open_embeddings(e, weights, err);
@@ -274,6 +250,7 @@ int encoder_open(struct encoder **out, const struct shape *shape, const struct w
 static void close_product(struct product *p)
 {
     gemm_weights_close(p->gemm);
+    tile_weights_close(p->tiles);
     for (size_t i = 0; i < p->n_quant; i++)
         quant_weights_close(p->quant[i]);
 }
@@ -294,27 +271,14 @@ void encoder_close(struct encoder *e)
 
 // running --------------------------------------------------------------------------------------
 
-// What one batch works on, all in the scratch arena.
-struct bench {
-    const struct encoder *e;
-    const size_t *starts;
-    size_t n_texts, n; // n tokens
-    float *x;          // n × dims, the tokens
-    float *qkv;        // n × 3·dims
-    float *mixed;      // n × dims, what attention gives
-    float *change;     // n × dims, what a part of the layer adds to x
-    float *wide;       // ffn_rows × n_ffn
-    float *keys;       // attention's scratch
-    void *rounded;     // of int8 products
-    size_t ffn_rows;
-};
-
 static int open_bench(struct bench *b, struct arena *a, struct err *err)
 {
     const struct shape *s = &b->e->shape;
     size_t longest = 0;
     for (size_t i = 0; i < b->n_texts; i++)
         longest = size_max(longest, b->starts[i + 1] - b->starts[i]);
+    if (b->e->tiled)
+        return encoder_tiles_open_bench(b, longest, a, err);
     size_t n_keys = kernel_attention_scratch(longest, s->dims / s->n_heads);
     bool int8 = b->e->products == ENCODER_INT8;
     b->ffn_rows = size_min(b->n, int8 ? FFN_ROWS_INT8 : FFN_ROWS);
@@ -336,7 +300,10 @@ static int open_bench(struct bench *b, struct arena *a, struct err *err)
 static void add_norm(const struct bench *b, const float *change, const struct norm *norm)
 {
     const struct shape *s = &b->e->shape;
-    b->e->kernel->add_norm(b->x, change, b->n, s->dims, norm->gain, norm->bias, s->eps);
+    if (b->e->tiled)
+        kernel_tiles_add_norm(b->x, change, b->n, s->dims, norm->gain, norm->bias, s->eps, b->x16);
+    else
+        b->e->kernel->add_norm(b->x, change, b->n, s->dims, norm->gain, norm->bias, s->eps);
 }
 
 static void look_up(const struct bench *b, const uint32_t *ids)
@@ -401,6 +368,10 @@ static int run_ffn(const struct bench *b, const struct layer *l, struct err *err
 
 static int run_layer(const struct bench *b, const struct layer *l, struct err *err)
 {
+    if (b->e->tiled) {
+        encoder_tiles_run_layer(b, l);
+        return 0;
+    }
     int rc = multiply(b, &l->qkv, b->x, b->n, b->qkv, err);
     if (!rc) {
         attend(b);

@@ -12,6 +12,8 @@
 #include "vec/kmeans.h"
 #include "vec/nearest.h"
 #include "vec/quant.h"
+#include "vec/round.h"
+#include "vec/tile.h"
 
 #include <string.h>
 
@@ -42,6 +44,7 @@ struct work {
     const struct bench *bench;
     const struct gemm_weights *weights;
     const struct quant_weights *quant;
+    const struct tile_weights *tiles; // of rows that are bf16 in scratch
     size_t n_in, n_out;
     void *scratch;
 };
@@ -51,6 +54,10 @@ static int do_product(const struct work *w, enum kind kind, struct err *err)
     const struct bench *b = w->bench;
     if (w->quant) {
         quant_run(w->quant, b->a, ROWS, b->c, w->n_out, w->scratch);
+        return 0;
+    }
+    if (w->tiles) {
+        tile_run(w->tiles, w->scratch, ROWS, TILE_FLOATS, b->c);
         return 0;
     }
     if (kind == INT8)
@@ -85,12 +92,28 @@ static int measure_product(struct bench *b, enum kind kind, bool rounded, size_t
                  ? gemm_weights_open_int8(&weights, b->whole_b, n_out, n_in, err)
                  : gemm_weights_open(&weights, b->b, n_out, n_in, NULL,
                                      kind == BF16 ? GEMM_BF16 : GEMM_FP32, GEMM_NOTHING, err);
-    struct work w = { b, weights, quant, n_in, n_out, NULL };
+    struct work w = { b, weights, quant, NULL, n_in, n_out, NULL };
     w.scratch = arena_alloc(&b->arena, quant_scratch(ROWS, n_in));
     if (!rc)
         rc = time_product(&w, kind, speed, err);
     gemm_weights_close(weights);
     quant_weights_close(quant);
+    arena_rewind(&b->arena, start);
+    return rc;
+}
+
+// The same of bf16 by our own kernel for AMX, which does not round rows first.
+static int measure_tiles(struct bench *b, size_t n_in, size_t n_out, double *speed, struct err *err)
+{
+    struct tile_weights *tiles;
+    struct arena_mark start = arena_save(&b->arena);
+    uint16_t *rows = arena_alloc(&b->arena, ROWS * n_in * sizeof *rows);
+    int rc = tile_weights_open(&tiles, b->b, n_out, n_in, b->b, err);
+    if (rc)
+        return rc;
+    round_to_bf16(b->a, ROWS * n_in, rows);
+    rc = time_product(&(struct work){ b, NULL, NULL, tiles, n_in, n_out, rows }, BF16, speed, err);
+    tile_weights_close(tiles);
     arena_rewind(&b->arena, start);
     return rc;
 }
@@ -116,8 +139,11 @@ static int find_peaks(struct bench *b, struct err *err)
     for (enum kind kind = FP32; kind < N_KINDS && !rc; kind++) {
         bool here = kind == FP32 || (kind == BF16 ? gemm_has_fast_bf16() : gemm_has_int8());
         for (size_t s = 0; s < COUNT_OF(shapes) && here && !rc; s++) {
-            double speed = 0;
+            double speed = 0, tiled = 0;
             rc = measure_product(b, kind, false, shapes[s][0], shapes[s][1], &speed, err);
+            if (!rc && kind == BF16 && tile_can(shapes[s][1], shapes[s][0]))
+                rc = measure_tiles(b, shapes[s][0], shapes[s][1], &tiled, err);
+            speed = tiled > speed ? tiled : speed;
             b->peak[kind] = speed > b->peak[kind] ? speed : b->peak[kind];
         }
         if (!rc && here)

@@ -42,6 +42,7 @@ bool gemm_has_int8(void);        // AVX2, or VNNI
 bool gemm_has_vnni(void);        // of AVX-512, or AMX
 bool gemm_has_bf16(void);        // AVX-512; elsewhere bf16 is rounding with float32 products
 bool gemm_has_fast_bf16(void);   // AMX or AVX512-BF16
+bool gemm_has_amx(void);         // of bf16 and int8
 const char *gemm_kernel(void);   // name of what the CPU gives: "avx512_core_bf16" …
 
 #endif

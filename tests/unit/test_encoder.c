@@ -5,7 +5,9 @@
 #include "base/rng.h"
 #include "embed/embedder.h"
 #include "embed/kernel.h"
+#include "embed/kernel_tiles.h"
 #include "embed_models.h"
+#include "vec/round.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -111,6 +113,97 @@ static void test_avx2(void **state)
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
         skip();
     compare_kernel(&kernel_avx2);
+}
+
+// Numbers that bf16 has, as floats and as such; 16 rows of NaN behind them.
+static uint16_t *random_bf16(struct rng *rng, size_t n, size_t behind, float **floats)
+{
+    uint16_t *x = arena_array(&arena, n + behind, sizeof *x);
+    *floats = random_floats(rng, n, 4);
+    round_in_float(*floats, n, *floats);
+    round_to_bf16(*floats, n, x);
+    memset(x + n, 0xFF, behind * sizeof *x);
+    return x;
+}
+
+static float farthest_bf16(const uint16_t *got, const float *want, size_t n)
+{
+    float most = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits = (uint32_t)got[i] << 16;
+        float value;
+        memcpy(&value, &bits, sizeof value);
+        most = fmaxf(most, isnan(value) ? INFINITY : fabsf(value - want[i]));
+    }
+    return most;
+}
+
+// Weights and what they give are rounded to 8 bits; values are below 2.
+static void compare_tile_attention(struct rng *rng, size_t n, size_t width, bool biased)
+{
+    size_t heads = 3, dims = heads * width, max = n + 5;
+    float *qkv, *expected = arena_array(&arena, n * dims, sizeof *expected);
+    uint16_t *rounded = random_bf16(rng, n * 3 * dims, 16 * 3 * dims, &qkv);
+    uint16_t *got = arena_array(&arena, n * dims, sizeof *got);
+    const float *bias = biased ? random_floats(rng, heads * (2 * max - 1), 6) : NULL;
+    struct attention plain = { .n = n,
+                               .dims = dims,
+                               .n_heads = heads,
+                               .scale = 0.7F,
+                               .qkv = qkv,
+                               .bias = bias,
+                               .bias_stride = 2 * max - 1,
+                               .bias_zero = max - 1,
+                               .out = expected };
+    struct tile_attention tiled = { .n = n,
+                                    .dims = dims,
+                                    .n_heads = heads,
+                                    .scale = 0.7F,
+                                    .qkv = rounded,
+                                    .bias = bias,
+                                    .bias_stride = 2 * max - 1,
+                                    .bias_zero = max - 1,
+                                    .out = got };
+    char *room = arena_array(&arena, kernel_tiles_scratch(n, width) + 64, 1);
+    tiled.scratch = room + (64 - (uintptr_t)room % 64) % 64;
+    plain.scratch = arena_array(&arena, kernel_attention_scratch(n, width), sizeof *plain.scratch);
+    kernel_plain.attend(&plain);
+    kernel_tiles_attend(&tiled);
+    assert_true(farthest_bf16(got, expected, n * dims) < 0.02F);
+}
+
+static void compare_tile_norm(struct rng *rng, size_t n, size_t dims)
+{
+    float *x = random_floats(rng, n * dims, 3), *y = random_floats(rng, n * dims, 3);
+    float *gain = random_floats(rng, dims, 2), *bias = random_floats(rng, dims, 2);
+    float *copy = arena_array(&arena, n * dims, sizeof *copy);
+    uint16_t *rounded = arena_array(&arena, n * dims, sizeof *rounded);
+    memcpy(copy, x, n * dims * sizeof *copy);
+    for (int i = 0; i < 2; i++) {
+        kernel_plain.add_norm(x, i ? NULL : y, n, dims, gain, bias, 1e-6F);
+        kernel_tiles_add_norm(copy, i ? NULL : y, n, dims, gain, bias, 1e-6F, rounded);
+        assert_true(farthest(copy, x, n * dims) < 5e-5F);
+        assert_true(farthest_bf16(rounded, x, n * dims) < 0.02F);
+    }
+}
+
+static void test_tiles(void **state)
+{
+    static const size_t lengths[] = { 1, 2, 15, 16, 17, 31, 32, 33, 46, 48, 49, 64, 100, 512 };
+    static const size_t widths[] = { 32, 64, 96, 128 };
+    struct rng rng;
+    (void)state;
+    assert_false(kernel_tiles_can(24, 1));
+    if (!kernel_tiles_can(32, 1))
+        skip();
+    rng_init(&rng, 7, "tiles");
+    for (size_t i = 0; i < COUNT_OF(lengths); i++)
+        for (size_t j = 0; j < COUNT_OF(widths); j++) {
+            struct arena_mark start = arena_save(&arena);
+            compare_tile_attention(&rng, lengths[i], widths[j], (i + j) % 2);
+            compare_tile_norm(&rng, size_min(lengths[i], 9), widths[j] * 3);
+            arena_rewind(&arena, start);
+        }
 }
 
 // models -----------------------------------------------------------------------------------------
@@ -298,9 +391,13 @@ static int read_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_avx512),      cmocka_unit_test(test_avx2),
-        cmocka_unit_test(test_tiny_models), cmocka_unit_test(test_minilm),
-        cmocka_unit_test(test_mpnet),       cmocka_unit_test(test_neighbours_change_nothing),
+        cmocka_unit_test(test_avx512),
+        cmocka_unit_test(test_avx2),
+        cmocka_unit_test(test_tiles),
+        cmocka_unit_test(test_tiny_models),
+        cmocka_unit_test(test_minilm),
+        cmocka_unit_test(test_mpnet),
+        cmocka_unit_test(test_neighbours_change_nothing),
         cmocka_unit_test(test_refusals),
     };
     int rc = cmocka_run_group_tests(tests, read_texts, NULL);

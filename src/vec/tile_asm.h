@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Intel's AMX as statements. A tile is a register of 16 rows of 64 bytes; there are eight. Written
+// as assembly because the intrinsics of GCC 12 do not say that a store writes memory, so that what
+// reads it may be moved before it. oneDNN and llama.cpp use the same tiles: tiles_begin comes after
+// them and tiles_end before them, on the same thread. Only where isa_has(ISA_AMX).
+#ifndef VEC_TILE_ASM_H
+#define VEC_TILE_ASM_H
+
+#include "base/prelude.h"
+
+#if defined(__x86_64__)
+
+#define TILE_SIDE ((size_t)16)  // rows of a tile, and 32-bit numbers of its row
+#define TILE_BYTES ((size_t)64) // of a row
+
+#define tile_load(t, from, stride)                                                                 \
+    __asm__ volatile("tileloadd (%0,%1,1), %%tmm" #t                                               \
+                     :                                                                             \
+                     : "r"((const void *)(from)), "r"((size_t)(stride))                            \
+                     : "memory")
+#define tile_store(t, to, stride)                                                                  \
+    __asm__ volatile("tilestored %%tmm" #t ", (%0,%1,1)"                                           \
+                     :                                                                             \
+                     : "r"((void *)(to)), "r"((size_t)(stride))                                    \
+                     : "memory")
+#define tile_zero(t) __asm__ volatile("tilezero %%tmm" #t ::)
+// c += a · b in float32: a of 16 rows of 32 bf16 numbers, b of 16 pairs of rows of 16.
+#define tile_add_bf16(c, a, b) __asm__ volatile("tdpbf16ps %%tmm" #b ", %%tmm" #a ", %%tmm" #c ::)
+
+// All eight tiles whole.
+static inline void tiles_begin(void)
+{
+    struct {
+        uint8_t palette, start, none[14];
+        uint16_t n_bytes[16];
+        uint8_t n_rows[16];
+    } shape = { .palette = 1 };
+    for (size_t i = 0; i < 8; i++) {
+        shape.n_bytes[i] = TILE_BYTES;
+        shape.n_rows[i] = TILE_SIDE;
+    }
+    __asm__ volatile("ldtilecfg %0" : : "m"(shape));
+}
+
+static inline void tiles_end(void)
+{
+    __asm__ volatile("tilerelease" ::);
+}
+
+#endif
+#endif
