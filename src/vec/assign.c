@@ -15,6 +15,7 @@
 #include "vec/panel.h"
 #include "vec/round.h"
 #include "vec/row_scan.h"
+#include "vec/tile.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,13 +24,22 @@
 #define PRUNE_LEAST ((size_t)64)      // centroids; fewer are multiplied as fast as looked at
 #define BLOCK_PRODUCTS ((size_t)65536) // as many as stay in the cache next to the centroids
 
+// Eight sums, so that they are made side by side.
 static double find_residue(const float *x, const int8_t *rounded, float scale, size_t d)
 {
-    double sum = 0;
-    for (size_t j = 0; j < d; j++) {
+    double sums[8] = { 0 }, sum = 0;
+    size_t j = 0;
+    for (; j + COUNT_OF(sums) <= d; j += COUNT_OF(sums))
+        for (size_t l = 0; l < COUNT_OF(sums); l++) {
+            double e = (double)x[j + l] - (double)scale * rounded[j + l];
+            sums[l] += e * e;
+        }
+    for (; j < d; j++) {
         double e = (double)x[j] - (double)scale * rounded[j];
         sum += e * e;
     }
+    for (size_t l = 0; l < COUNT_OF(sums); l++)
+        sum += sums[l];
     return sqrt(sum);
 }
 
@@ -82,7 +92,7 @@ static int make_centroids(struct assigner *as, struct arena *a, struct err *err)
 int assigner_make(struct assigner **out, const struct matrix *x, size_t k, bool many,
                   struct pool *pool, struct arena *a, struct err *err)
 {
-    size_t n = x->n_rows, d = x->n_cols, n_padded = size_round_up(n, STEP_ROWS);
+    size_t n = x->n_rows, d = x->n_cols, n_padded = size_round_up(n, TILE_ROWS);
     size_t n_tasks = size_round_up(n, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS;
     struct assigner *as = arena_zero(a, sizeof *as);
     as->x = x;
@@ -108,7 +118,9 @@ int assigner_make(struct assigner **out, const struct matrix *x, size_t k, bool 
     int rc = make_desks(as, a, err);
     if (!rc)
         rc = make_centroids(as, a, err);
-    if (!rc && many && as->whole && panel_is_fast() && d % 4 == 0 && k >= PRUNE_LEAST)
+    if (!rc && as->whole && assign_tiles_can(d))
+        rc = assign_tiles_make(&as->tiles, as, a, err);
+    else if (!rc && many && as->whole && panel_is_fast() && d % 4 == 0 && k >= PRUNE_LEAST)
         rc = prune_make(&as->prune, as, a, err);
     *out = as;
     return rc;
@@ -124,8 +136,8 @@ double assign_bound(const struct assign_call *call, size_t i)
                      rounding * length * (call->length + call->residue));
 }
 
-static uint32_t decide(const struct assign_call *call, const float *x, struct assign_desk *desk,
-                       size_t n)
+uint32_t assign_decide(const struct assign_call *call, const float *x,
+                       const struct assign_desk *desk, size_t n)
 {
     uint32_t best = desk->candidates[0];
     double best_product = -INFINITY;
@@ -186,7 +198,7 @@ static uint32_t find_nearest(const struct assign_call *call, size_t i, size_t at
     size_t n = find_above(as, desk, at, nextafterf((float)low, -INFINITY));
     if (n > 1)
         n = sieve(call, x, i, at, best, bound, desk, n);
-    return n > 1 ? decide(call, x, desk, n) : best;
+    return n > 1 ? assign_decide(call, x, desk, n) : best;
 }
 
 void assign_set_index(struct assign_call *call, size_t i, uint32_t index, size_t *n_moved)
@@ -240,7 +252,8 @@ static void center(struct assign_call *call)
 {
     struct assigner *as = call->as;
     size_t k = as->k, d = as->x->n_cols;
-    bool fresh = !as->prune || prune_regroups(as->prune);
+    bool fresh =
+        as->tiles ? assign_tiles_recenters(as->tiles) : !as->prune || prune_regroups(as->prune);
     if (fresh)
         memset(as->mean, 0, d * sizeof *as->mean);
     for (size_t c = 0; c < k && fresh; c++)
@@ -269,6 +282,15 @@ static int open_weights(struct assign_call *call, struct err *err)
                              err);
 }
 
+static void tiles_only(void *context, size_t i_task, size_t i_thread)
+{
+    struct assign_call *call = context;
+    if (stop_asked())
+        return;
+    call->as->n_moved[i_task] = assign_tiles_task(call->as->tiles, call, i_task, i_thread);
+    call->as->failed[i_task] = 0;
+}
+
 static void prune_only(void *context, size_t i_task, size_t i_thread)
 {
     struct assign_call *call = context;
@@ -286,10 +308,12 @@ int assigner_run(struct assigner *as, const struct matrix *centroids, uint32_t *
     size_t n_tasks = size_round_up(as->x->n_rows, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS;
     center(&call);
     bool pruned = as->prune && prune_begin(as->prune, &call);
-    int rc = pruned ? 0 : open_weights(&call, err);
+    int rc = pruned || as->tiles ? 0 : open_weights(&call, err);
     if (rc)
         return rc;
-    pool_run(as->pool, n_tasks, pruned ? prune_only : assign_task, &call);
+    if (as->tiles)
+        assign_tiles_begin(as->tiles, &call);
+    pool_run(as->pool, n_tasks, as->tiles ? tiles_only : pruned ? prune_only : assign_task, &call);
     gemm_weights_close(call.weights);
     *n_moved = 0;
     rc = stop_check(err); // then tasks were left out

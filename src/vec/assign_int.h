@@ -31,6 +31,7 @@ struct assigner {
     int *failed;               // of each task
     size_t *n_moved;           // of each task
     struct prune *prune;       // NULL: every product is made every time
+    struct assign_tiles *tiles; // AMX makes them; NULL: it does not
 };
 
 // One call.
@@ -45,6 +46,20 @@ struct assign_call {
 // The error of a product of row i, rounded as it is, in units of the row's scale.
 double assign_bound(const struct assign_call *call, size_t i);
 void assign_set_index(struct assign_call *call, size_t i, uint32_t index, size_t *n_moved);
+
+// Of the n centroids on the desk the nearest by float64, the lowest of equals.
+uint32_t assign_decide(const struct assign_call *call, const float *x,
+                       const struct assign_desk *desk, size_t n);
+
+// All products by AMX's tiles, 32 rows at a time, and looked through where they are: as fast as the
+// bounds of prune.c, so that none are kept. The assigner's rounded rows end with whole TILE_ROWS.
+bool assign_tiles_can(size_t d);
+int assign_tiles_make(struct assign_tiles **tiles, const struct assigner *as, struct arena *a,
+                      struct err *err) MUST_USE;
+bool assign_tiles_recenters(const struct assign_tiles *tiles); // in the next call
+void assign_tiles_begin(struct assign_tiles *tiles, const struct assign_call *call);
+size_t assign_tiles_task(const struct assign_tiles *tiles, struct assign_call *call, size_t i_task,
+                         size_t i_thread); // returns how many rows moved
 
 // What the nearest of each row's other centroids can reach at most, kept from call to call.
 int prune_make(struct prune **prune, struct assigner *as, struct arena *a,

@@ -52,11 +52,15 @@ void round_in_float(const float *from, size_t n, float *to)
 static inline __attribute__((always_inline)) float int8_body(const float *from, size_t n,
                                                              int8_t *to)
 {
-    float largest = 0;
+    uint32_t most = 0; // finite numbers of one sign are ordered as their bits
     for (size_t i = 0; i < n; i++) {
-        float size = __builtin_fabsf(from[i]);
-        largest = size > largest ? size : largest;
+        uint32_t bits;
+        memcpy(&bits, from + i, sizeof bits);
+        bits &= 0x7FFFFFFFU;
+        most = bits > most ? bits : most;
     }
+    float largest;
+    memcpy(&largest, &most, sizeof largest);
     if (largest < 1e-30F)
         largest = 0; // its inverse would not be finite
     float scale = largest / 127, inverse = largest > 0 ? 127 / largest : 0;

@@ -9,6 +9,7 @@
 #include "vec/assign.h"
 #include "vec/bisect.h"
 #include "vec/dot.h"
+#include "vec/isa.h"
 #include "vec/panel.h"
 #include "vec/row_scan.h"
 
@@ -165,7 +166,8 @@ static void check_calls(const struct matrix *x, size_t k, size_t n_threads)
     print_message("%zu x %zu, %zu centroids: %.2f of the products\n", n, x->n_cols, k,
                   assigner_share(as));
     double most = k == 200 ? 1.01 : 0.8; // there all have to be looked at
-    if (panel_is_fast() && x->n_cols % 4 == 0 && k >= 64)
+    bool tiled = isa_has(ISA_AMX) && x->n_cols % 64 == 0; // keep no bounds
+    if (panel_is_fast() && x->n_cols % 4 == 0 && k >= 64 && !tiled)
         assert_true(assigner_share(as) < most); // else this test looks at nothing
     pool_close(pool);
 }
@@ -229,6 +231,33 @@ static void test_equal_centroids_go_to_the_lowest(void **state)
         assert_int_equal(assigner_run(as, &centroids, index, &n_moved, &err), 0);
         for (size_t i = 0; i < 300; i++)
             assert_true(index[i] < 3);
+    }
+}
+
+// More of them than a list of candidates holds differ in their last digits, and a number of columns
+// that is not whole; in the last round all are the same.
+static void test_many_that_are_nearly_equal(void **state)
+{
+    struct assigner *as;
+    struct err err;
+    size_t n_moved;
+    uint32_t index[300];
+    (void)state;
+    struct matrix x = draw(300, 64, 0.3), centroids = draw(70, 64, 0.3);
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t c = 0; c < 70; c++)
+            for (size_t j = 0; j < 64; j++) {
+                float off = round < 2 ? (float)(1e-7 * rng_normal(&rng)) : 0;
+                matrix_row(&centroids, c)[j] =
+                    matrix_row(&centroids, round < 2 ? c % 2 : 0)[j] + off;
+            }
+        memset(index, 0xFF, sizeof index);
+        assert_int_equal(assigner_make(&as, &x, 70, true, NULL, &arena, &err), 0);
+        for (int call = 0; call < 3; call++) {
+            assert_int_equal(assigner_run(as, &centroids, index, &n_moved, &err), 0);
+            for (size_t i = 0; i < 300; i++)
+                assert_int_equal(index[i], nearest(&centroids, matrix_row(&x, i)));
+        }
     }
 }
 
@@ -327,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_any_spectrum_changes_no_answer),
         cmocka_unit_test(test_shared_bounds_change_no_answer),
         cmocka_unit_test(test_equal_centroids_go_to_the_lowest),
+        cmocka_unit_test(test_many_that_are_nearly_equal),
     };
     return cmocka_run_group_tests(tests, open_group, close_group);
 }
