@@ -15,6 +15,7 @@
 #define STEP ((size_t)32)         // numbers of A's rows at a time
 #define PACKED (STEP * TILE_SIDE) // bf16 numbers of a tile of B
 #define ALIGNMENT ((size_t)64)
+#define COLUMN_BYTES ((size_t)786432) // of B that stay in the second cache while all rows pass
 
 struct tile_weights {
     size_t n_out, n_in;
@@ -117,6 +118,44 @@ INLINE void finish(struct waiting *w, size_t n_rows, enum tile_after after, size
         finish_row(w->sums + w->n_done * TILE_ROWS, after, w->to + w->n_done * stride);
 }
 
+// Rows that come next are asked for while these are multiplied: n lines at each step.
+struct ahead {
+    const char *next;
+    size_t n;
+};
+
+// A block: 32 rows from `rows` on with the columns j … j + 31; meanwhile the last one is finished,
+// n_rows of it at each step.
+INLINE void multiply(const struct tile_weights *w, const uint16_t *rows, size_t j,
+                     struct waiting *last, size_t n_rows, enum tile_after after, size_t stride,
+                     float *to, struct ahead *ahead)
+{
+    const uint16_t *b = w->packed + j * w->n_in;
+    size_t n_bytes = w->n_in * sizeof *rows;
+    tile_load(0, w->bias + j, 0); // sixteen times the same row
+    tile_load(1, w->bias + j + TILE_SIDE, 0);
+    tile_load(2, w->bias + j, 0);
+    tile_load(3, w->bias + j + TILE_SIDE, 0);
+    for (size_t k = 0; k < w->n_in; k += STEP, b += 2 * PACKED) {
+        tile_load(6, b, TILE_BYTES);
+        tile_load(4, rows + k, n_bytes);
+        tile_add_bf16(0, 4, 6);
+        tile_load(7, b + PACKED, TILE_BYTES);
+        tile_add_bf16(1, 4, 7);
+        tile_load(5, rows + TILE_SIDE * w->n_in + k, n_bytes);
+        tile_add_bf16(2, 5, 6);
+        tile_add_bf16(3, 5, 7);
+        finish(last, n_rows, after, stride);
+        for (size_t i = 0; i < ahead->n; i++, ahead->next += TILE_BYTES)
+            __builtin_prefetch(ahead->next, 0, 2);
+    }
+    finish(last, TILE_ROWS, after, stride);
+    tile_store(0, to, TILE_ROWS * sizeof *to);
+    tile_store(1, to + TILE_SIDE, TILE_ROWS * sizeof *to);
+    tile_store(2, to + TILE_SIDE * TILE_ROWS, TILE_ROWS * sizeof *to);
+    tile_store(3, to + TILE_SIDE * TILE_ROWS + TILE_SIDE, TILE_ROWS * sizeof *to);
+}
+
 INLINE void run_after(const struct tile_weights *w, const uint16_t *a, size_t n,
                       enum tile_after after, char *c)
 {
@@ -125,35 +164,19 @@ INLINE void run_after(const struct tile_weights *w, const uint16_t *a, size_t n,
     size_t stride = w->n_out * item, a_stride = w->n_in * sizeof *a, turn = 0;
     size_t n_steps = w->n_in / STEP, a_step = (TILE_ROWS + n_steps - 1) / n_steps;
     struct waiting last = { .n_done = TILE_ROWS };
-    for (size_t i = 0; i < n; i += TILE_ROWS) {
-        const uint16_t *b = w->packed;
-        for (size_t j = 0; j < w->n_out; j += TILE_ROWS) {
-            const uint16_t *rows = a + i * w->n_in;
-            tile_load(0, w->bias + j, 0); // sixteen times the same row
-            tile_load(1, w->bias + j + TILE_SIDE, 0);
-            tile_load(2, w->bias + j, 0);
-            tile_load(3, w->bias + j + TILE_SIDE, 0);
-            for (size_t k = 0; k < n_steps; k++, rows += STEP, b += 2 * PACKED) {
-                tile_load(6, b, TILE_BYTES);
-                tile_load(4, rows, a_stride);
-                tile_add_bf16(0, 4, 6);
-                tile_load(7, b + PACKED, TILE_BYTES);
-                tile_add_bf16(1, 4, 7);
-                tile_load(5, rows + TILE_SIDE * w->n_in, a_stride);
-                tile_add_bf16(2, 5, 6);
-                tile_add_bf16(3, 5, 7);
-                finish(&last, a_step, after, stride);
+    size_t some = size_max(TILE_ROWS, COLUMN_BYTES / a_stride / TILE_ROWS * TILE_ROWS);
+    size_t n_ahead = (TILE_ROWS * STEP + some - 1) / some;
+    for (size_t first = 0; first < w->n_out; first += some)
+        for (size_t i = 0; i < n; i += TILE_ROWS) {
+            const uint16_t *next = a + (i + TILE_ROWS < n ? i + TILE_ROWS : 0) * w->n_in;
+            struct ahead ahead = { (const char *)next, n_ahead };
+            for (size_t j = first; j < size_min(first + some, w->n_out); j += TILE_ROWS) {
+                float *to = sums[turn];
+                multiply(w, a + i * w->n_in, j, &last, a_step, after, stride, to, &ahead);
+                last = (struct waiting){ to, c + i * stride + j * item, 0 };
+                turn = !turn;
             }
-            finish(&last, TILE_ROWS, after, stride);
-            float *to = sums[turn];
-            tile_store(0, to, TILE_ROWS * sizeof *to);
-            tile_store(1, to + TILE_SIDE, TILE_ROWS * sizeof *to);
-            tile_store(2, to + TILE_SIDE * TILE_ROWS, TILE_ROWS * sizeof *to);
-            tile_store(3, to + TILE_SIDE * TILE_ROWS + TILE_SIDE, TILE_ROWS * sizeof *to);
-            last = (struct waiting){ to, c + i * stride + j * item, 0 };
-            turn = !turn;
         }
-    }
     finish(&last, TILE_ROWS, after, stride);
 }
 
