@@ -34,6 +34,7 @@ struct desk {
     size_t *n_listed;
     float *value;    // TASK_ROWS × n_kept
     uint32_t *index; // TASK_ROWS × n_kept
+    int8_t *rows;    // TASK_ROWS × d: those that look into a cell, where tiles multiply
     size_t n_found[TASK_ROWS];
 };
 
@@ -187,6 +188,8 @@ static void look(const struct cells *s, struct desk *desk, const uint32_t *rows,
     for (size_t l = 0; l < n; l++) {
         rounded[l] = s->rounded + rows[list[l]] * d;
         less[l] = s->row_sum[rows[list[l]]];
+        if (desk->rows)
+            memcpy(desk->rows + l * d, rounded[l], d);
     }
     for (size_t p = s->panel[c]; p < s->panel[c + 1]; p++) {
         const float *scale = s->column + p * PANEL_COLUMNS;
@@ -194,7 +197,10 @@ static void look(const struct cells *s, struct desk *desk, const uint32_t *rows,
             bool full = desk->n_found[list[l]] == s->n_kept;
             floor[l] = full ? desk->value[(list[l] + 1) * s->n_kept - 1] : -INFINITY;
         }
-        panel_multiply(s->panels + p * panel_size(d), d, rounded, n, products);
+        if (desk->rows)
+            panel_multiply_tiles(s->panels + p * panel_size(d), d, desk->rows, n, products);
+        else
+            panel_multiply(s->panels + p * panel_size(d), d, rounded, n, products);
         scan_sixteens_above(products, n, less, scale, floor, hits);
         for (size_t l = 0; l < n; l++)
             for (unsigned left = hits[l]; left; left &= left - 1) {
@@ -273,6 +279,8 @@ static int allocate(struct cells *s, struct arena *a, struct err *err)
         desk->n_listed = arena_array(a, s->n_cells, sizeof *desk->n_listed);
         desk->value = arena_array(a, TASK_ROWS * s->n_kept, sizeof *desk->value);
         desk->index = arena_array(a, TASK_ROWS * s->n_kept, sizeof *desk->index);
+        if (panel_has_tiles(s->x->n_cols))
+            desk->rows = arena_array(a, TASK_ROWS, s->x->n_cols);
     }
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "vec/panel.h"
 
 #include "vec/isa.h"
+#include "vec/tile_asm.h"
 
 #include <string.h>
 
@@ -244,3 +245,65 @@ void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, si
     (void)panels, (void)d, (void)rows, (void)n, (void)out;
 #endif
 }
+
+bool panel_has_tiles(size_t d)
+{
+    return isa_has(ISA_AMX) && d % TILE_BYTES == 0;
+}
+
+#ifdef __x86_64__
+// Sixteen numbers of sixteen columns are a tile as they stand.
+static void multiply_sixteen(const uint8_t *panel, size_t d, const int8_t *rows, int32_t *out)
+{
+    tile_zero(0);
+    for (size_t k = 0; k < d; k += TILE_BYTES, panel += TILE_BYTES * PANEL_COLUMNS) {
+        tile_load(4, rows + k, d);
+        tile_load(6, panel, TILE_BYTES);
+        tile_add_int8_uint8(0, 4, 6);
+    }
+    tile_store(0, out, TILE_BYTES);
+}
+
+static void multiply_sixty_four(const uint8_t *panel, size_t d, const int8_t *rows, int32_t *out)
+{
+    tile_zero(0);
+    tile_zero(1);
+    tile_zero(2);
+    tile_zero(3);
+    for (size_t k = 0; k < d; k += TILE_BYTES, panel += TILE_BYTES * PANEL_COLUMNS) {
+        tile_load(6, panel, TILE_BYTES);
+        tile_load(4, rows + k, d);
+        tile_add_int8_uint8(0, 4, 6);
+        tile_load(5, rows + TILE_SIDE * d + k, d);
+        tile_add_int8_uint8(1, 5, 6);
+        tile_load(4, rows + 2 * TILE_SIDE * d + k, d);
+        tile_add_int8_uint8(2, 4, 6);
+        tile_load(5, rows + 3 * TILE_SIDE * d + k, d);
+        tile_add_int8_uint8(3, 5, 6);
+    }
+    tile_store(0, out, TILE_BYTES);
+    tile_store(1, out + TILE_SIDE * PANEL_COLUMNS, TILE_BYTES);
+    tile_store(2, out + 2 * TILE_SIDE * PANEL_COLUMNS, TILE_BYTES);
+    tile_store(3, out + 3 * TILE_SIDE * PANEL_COLUMNS, TILE_BYTES);
+}
+
+void panel_multiply_tiles(const uint8_t *panel, size_t d, const int8_t *rows, size_t n,
+                          int32_t (*out)[PANEL_COLUMNS])
+{
+    size_t i = 0;
+    assert(panel_has_tiles(d));
+    tiles_begin();
+    for (; n - i > 3 * TILE_SIDE && i < n; i += 4 * TILE_SIDE)
+        multiply_sixty_four(panel, d, rows + i * d, out[i]);
+    for (; i < n; i += TILE_SIDE)
+        multiply_sixteen(panel, d, rows + i * d, out[i]);
+    tiles_end();
+}
+#else
+void panel_multiply_tiles(const uint8_t *panel, size_t d, const int8_t *rows, size_t n,
+                          int32_t (*out)[PANEL_COLUMNS])
+{
+    (void)panel, (void)d, (void)rows, (void)n, (void)out;
+    BUG("panel_multiply_tiles without AMX");
+}
+#endif

@@ -36,4 +36,10 @@ bool panel_is_fast(void); // whether this CPU has AVX2 or VNNI of AVX-512, and o
 void panel_multiply_all(const uint8_t *panels, size_t n_panels, size_t d, const int8_t *rows,
                         size_t n, int32_t *out, size_t stride);
 
+// The same of n rows that stand one behind the other, in whole sixteens (rows and out; what is
+// behind n means nothing), by AMX's tiles; there when panel_has_tiles(d).
+bool panel_has_tiles(size_t d);
+void panel_multiply_tiles(const uint8_t *panel, size_t d, const int8_t *rows, size_t n,
+                          int32_t (*out)[PANEL_COLUMNS]);
+
 #endif

@@ -28,6 +28,9 @@
 #define tile_add_bf16(c, a, b) __asm__ volatile("tdpbf16ps %%tmm" #b ", %%tmm" #a ", %%tmm" #c ::)
 // The same of int8 in int32, exact: a of 16 rows of 64 numbers, b of 16 rows of 16 times four.
 #define tile_add_int8(c, a, b) __asm__ volatile("tdpbssd %%tmm" #b ", %%tmm" #a ", %%tmm" #c ::)
+// The same with b of 0 … 255.
+#define tile_add_int8_uint8(c, a, b)                                                               \
+    __asm__ volatile("tdpbsud %%tmm" #b ", %%tmm" #a ", %%tmm" #c ::)
 
 // All eight tiles whole.
 static inline void tiles_begin(void)

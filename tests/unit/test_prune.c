@@ -70,6 +70,36 @@ static void test_panels_multiply_as_plain_c(void **state)
     }
 }
 
+static void test_tiles_multiply_as_plain_c(void **state)
+{
+    static const size_t widths[] = { 64, 384, 768 }, counts[] = { 1, 16, 17, 49, 64, 65, 128 };
+    enum { MOST = 128 };
+    (void)state;
+    assert_false(panel_has_tiles(20));
+    if (!panel_has_tiles(64))
+        skip();
+    for (size_t w = 0; w < COUNT_OF(widths); w++) {
+        size_t d = widths[w];
+        int8_t *numbers = arena_array(&arena, (MOST + PANEL_COLUMNS) * d, 1);
+        const int8_t *rows[MOST], *columns[PANEL_COLUMNS];
+        uint8_t *panel = arena_alloc(&arena, panel_size(d));
+        static int32_t fast[MOST][PANEL_COLUMNS], plain[MOST][PANEL_COLUMNS];
+        for (size_t i = 0; i < (MOST + PANEL_COLUMNS) * d; i++)
+            numbers[i] = (int8_t)(i % 7 ? (int)rng_below(&rng, 255) - 127 : i % 2 ? 127 : -127);
+        for (size_t i = 0; i < MOST; i++)
+            rows[i] = numbers + i * d;
+        for (size_t j = 0; j < PANEL_COLUMNS; j++)
+            columns[j] = j == 3 ? NULL : numbers + (MOST + j) * d;
+        panel_pack(columns, d, panel);
+        panel_multiply_plain(panel, d, rows, MOST, plain);
+        for (size_t c = 0; c < COUNT_OF(counts); c++) {
+            memset(fast, 0x55, sizeof fast);
+            panel_multiply_tiles(panel, d, numbers, counts[c], fast);
+            assert_memory_equal(fast, plain, counts[c] * sizeof *fast);
+        }
+    }
+}
+
 static void test_whole_products(void **state)
 {
     int8_t a[100], b[100];
@@ -348,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_panels_multiply_as_plain_c),
+        cmocka_unit_test(test_tiles_multiply_as_plain_c),
         cmocka_unit_test(test_whole_products),
         cmocka_unit_test(test_groups_hold_every_row_once),
         cmocka_unit_test(test_scans_of_sixteen),
