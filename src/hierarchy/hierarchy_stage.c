@@ -34,7 +34,7 @@ static int put_words(struct work *w, size_t l, size_t i, int64_t id, struct err 
     const struct phrase_words *words = w->text.level[l].words ? &w->text.level[l].words[i] : NULL;
     int rc = 0;
     for (size_t j = 0; words && j < words->n && !rc; j++)
-        rc = vault_put_node_word(w->run->vault, id, words->items[j].text,
+        rc = vault_put_node_word(w->run->vault, id, words->items[j].shown,
                                  words->items[j].n_supporters, err);
     return rc;
 }
@@ -239,7 +239,8 @@ const struct stage hierarchy_stage = {
     .writes = "identity node node_phrase node_word",
     .settings =
         "privacy top-level profile titles tree model embedder cluster-facet seed "
-        "min-accounts min-conversations prompt:propose prompt:dedupe prompt:assign prompt:rename",
+        "min-accounts min-conversations prompt:propose prompt:dedupe prompt:assign prompt:rename "
+        "rule:capitals",
     .run = run_hierarchy,
     .has_left = has_left,
     .is_off = run_is_dp,

@@ -80,6 +80,7 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
 // Single words, of any kind, that meet the floor in a group: what a model may write about it with.
 struct phrase_word {
     struct str text;      // lower case, in the arena
+    struct str shown;     // as most people of the corpus write it, as in phrases
     int64_t n_supporters; // accounts; has_accounts false: conversations
     bool says_something;  // neither a function word nor one that only carries the request
 };

@@ -313,11 +313,16 @@ static int take_words(const struct phrase_corpus *corpus, const struct shared *s
         uint32_t word = shared[i].word;
         enum word_kind kind = corpus->entries[word].kind;
         rc = scan_word(corpus, word, scanner, seen, err);
-        if (!rc && seen[word] == SEEN_CLEAN)
-            list->items[list->n++] =
-                (struct phrase_word){ arena_str(a, corpus->vocabulary.entries[word].key),
-                                      shared[i].n_supporters,
-                                      kind == WORD_CONTENT || corpus->entries[word].acts };
+        if (rc || seen[word] != SEEN_CLEAN)
+            continue;
+        char shown[2 * WORD_MAX_BYTES];
+        size_t len = (size_t)(phrase_put_word(corpus, word, shown) - shown);
+        list->items[list->n++] = (struct phrase_word){
+            .text = arena_str(a, corpus->vocabulary.entries[word].key),
+            .shown = arena_str(a, str_make(shown, len)),
+            .n_supporters = shared[i].n_supporters,
+            .says_something = kind == WORD_CONTENT || corpus->entries[word].acts,
+        };
     }
     return rc;
 }

@@ -36,8 +36,6 @@ enum word_kind word_kind(struct str lower);
 // A function word of another language that names a thing in English ("door", "van"): which of them
 // it is, the corpus tells (phrase_corpus_unite).
 bool word_is_english_too(struct str lower);
-// Common spelling of a well-known name ("JavaScript"), empty when there is none.
-struct str word_spelling(struct str lower);
 // What an English singular and its plural have in common, mostly the singular ("movy" of "movie"
 // and "movies"); other words as they are. In `out`.
 struct str word_singular(struct str lower, char out[WORD_MAX_BYTES + 8]);
@@ -81,6 +79,9 @@ struct phrase_corpus {
 // Gives singular and plural of a word one number: of the form that is seen more often. And settles
 // the kind of words that another language has for small words.
 void phrase_corpus_unite(struct phrase_corpus *corpus);
+// A word as most people write it; returns the end of what it wrote, at most 2 * WORD_MAX_BYTES. In
+// phrase_rank.c.
+char *phrase_put_word(const struct phrase_corpus *corpus, uint32_t number, char *to);
 
 #define STOP_DOCS 4096 // looked through between two looks for a signal
 

@@ -101,18 +101,6 @@ static const char action_words[] = " hi hello hey thanks ";
 static const char joining_words[] =
     " a an the of for to in on with and or from by at into about as using between your ";
 
-static const char spellings[] =
-    " JavaScript TypeScript ChatGPT OpenAI YouTube LinkedIn TikTok GitHub GitLab WordPress "
-    "PowerPoint PostgreSQL MySQL NoSQL SQLite MongoDB GraphQL LaTeX iPhone iOS macOS PayPal eBay "
-    "PhD DevOps JS FastAPI PyTorch TensorFlow NumPy OpenCV jQuery NextJS NodeJS WhatsApp HubSpot "
-    "LangChain JSON SQL CSS HTML XML CSV PDF YAML AI SEO HTTP HTTPS API APIs URL URLs PHP AWS GPT "
-    "UI UX GUI CLI CPU GPU VBA SDK IDE TV NFT NFTs RPG FAQ FAQs CRM ERP KPI CEO USB DNS SSH VPN "
-    "NLP LLM DNA Python Java Kotlin Django Docker Kubernetes Terraform Google Facebook Instagram "
-    "Twitter Amazon Microsoft Azure Linux Android Excel Kafka Laravel Jupyter Firebase Shopify "
-    "Netflix Spotify English French Spanish German Chinese Japanese Korean Italian Portuguese "
-    "Russian Arabic Hindi Christmas Christian Bible Europe Africa Asia America American European "
-    "African Asian Indian ";
-
 static bool in_list(const char *list, size_t size, struct str word)
 {
     char key[WORD_MAX_BYTES + 16];
@@ -168,15 +156,6 @@ bool word_acts(struct str lower)
 bool word_joins(struct str lower)
 {
     return in_list(joining_words, sizeof joining_words - 1, lower);
-}
-
-struct str word_spelling(struct str lower)
-{
-    struct str rest = STR_LIT(spellings), name;
-    while (str_cut(&rest, ' ', &name))
-        if (name.len && str_equal_ci(name, lower))
-            return name;
-    return str_make(NULL, 0);
 }
 
 static bool is_vowel(char c)

@@ -7,6 +7,7 @@
 // count for little, and only where all others together are in few of the group's conversations.
 #include "base/utf8.h"
 #include "phrase/phrase_int.h"
+#include "scan/public_list.h"
 #include "scan/scan.h"
 
 #include <math.h>
@@ -142,10 +143,9 @@ static char *put_upper(char *to, struct str s, bool all)
     return to;
 }
 
-// The word as most people write it.
-static char *put_word(const struct phrase_corpus *corpus, uint32_t number, char *to)
+char *phrase_put_word(const struct phrase_corpus *corpus, uint32_t number, char *to)
 {
-    struct str lower = corpus->vocabulary.entries[number].key, known = word_spelling(lower);
+    struct str lower = corpus->vocabulary.entries[number].key, known = public_list_spelling(lower);
     const struct word_entry *e = &corpus->entries[number];
     uint32_t n = e->n_cases[CASE_LOWER] + e->n_cases[CASE_TITLE] + e->n_cases[CASE_UPPER];
     if (known.len) {
@@ -166,7 +166,7 @@ static struct str spell(const struct phrase_corpus *corpus, const struct gram *g
     for (size_t i = 0, n = gram_length(g); i < n; i++) {
         if (i && corpus->entries[g->words[i]].kind != WORD_CHARACTER)
             *to++ = ' ';
-        to = put_word(corpus, g->words[i], to);
+        to = phrase_put_word(corpus, g->words[i], to);
     }
     return arena_str(a, str_make(text, (size_t)(to - text)));
 }

@@ -158,7 +158,13 @@ static struct support_numbers numbers_of(struct run *run, const struct work *wor
                                      1 + 2 * n_alike };
 }
 
-// How enough accounts write the words of a text that have capitals.
+static bool is_by_model(const struct run *run)
+{
+    return run_titles(run) == RUN_TITLES_MODEL;
+}
+
+// How enough accounts write the words of a text that have capitals. Not for what a model wrote: it
+// had the choice where two ways are known.
 static void support_spellings(const struct work *work, size_t i, struct str text,
                               struct support *support)
 {
@@ -179,6 +185,23 @@ static bool past_word_holds(const struct work *work, size_t i, struct str stem, 
     return tally_holds_stem(work->tally, i, stem);
 }
 
+// The same of a text of the release before, whose capitals were ours; those of first words say
+// nothing.
+static void support_past_forms(const struct work *work, size_t i, struct str text,
+                               struct support *support)
+{
+    struct support_word word;
+    size_t before = 0, n = 0;
+    for (size_t at = 0; support_next(text, &at, &word); before = word.end, n++) {
+        struct str gap = str_make(text.ptr + before, word.start - before);
+        struct str own = str_make(text.ptr + word.start, word.end - word.start);
+        if (word.capitals && n && str_equal(gap, STR_LIT(" ")) && word.stem.len &&
+            tally_holds_stem(work->tally, i, word.stem) &&
+            tally_holds_spelling(work->tally, i, own))
+            support_add_form(support, own);
+    }
+}
+
 // Words of a text of the release before that enough accounts of the cluster use today.
 static void support_past(const struct work *work, size_t i, struct str text,
                          struct support *support, bool *sensitive)
@@ -191,7 +214,24 @@ static void support_past(const struct work *work, size_t i, struct str text,
         support_add_word(support, word.stem, str_make(NULL, 0));
         *sensitive = *sensitive || sensitive_has(own);
     }
-    support_spellings(work, i, text, support);
+}
+
+static void add_phrases_of(const struct work *work, size_t i, struct support *support,
+                           bool *sensitive)
+{
+    for (size_t k = 0; k < work->n_phrases[i]; k++) {
+        support_add(support, work->phrases[i][k].text.s);
+        *sensitive = *sensitive || sensitive_has(work->phrases[i][k].text.s);
+    }
+}
+
+// The node's own first: the first way to write a phrase is the one that stands.
+static void add_phrases(const struct work *work, size_t i, struct support *support, bool *sensitive)
+{
+    add_phrases_of(work, i, support, sensitive);
+    for (size_t j = 0; j < work->n; j++)
+        if (work->parent[j] == i)
+            add_phrases_of(work, j, support, sensitive);
 }
 
 // Words of the node's own phrases and of its children's, and the single words that a model may have
@@ -205,26 +245,29 @@ static int collect_support(struct run *run, const struct work *work, size_t i,
     size_t n_words;
     support_clear(support);
     support->numbers = numbers_of(run, work, i);
-    for (size_t j = 0; j < work->n; j++)
-        if (j == i || work->parent[j] == i)
-            for (size_t k = 0; k < work->n_phrases[j]; k++) {
-                support_add(support, work->phrases[j][k].text.s);
-                *sensitive = *sensitive || sensitive_has(work->phrases[j][k].text.s);
-            }
+    if (is_by_model(run)) {
+        support_past_forms(work, i, work->nodes[i].past_title.s, support);
+        support_past_forms(work, i, work->nodes[i].past_summary.s, support);
+    }
     int rc = vault_gate_words(run->vault, work->nodes[i].id, &run->scratch, &words, &n_words, err);
     for (size_t k = 0; !rc && k < n_words; k++) {
         size_t at = 0;
         if (auditor_phrase_holds(&words[k], &work->floors) &&
             support_next(words[k].text.s, &at, &word) &&
             tally_holds_stem(work->tally, i, word.stem)) {
-            support_add_word(support, word.stem, str_make(NULL, 0));
+            support_add_form(support, words[k].text.s);
             *sensitive = *sensitive || sensitive_has(words[k].text.s);
         }
     }
-    support_spellings(work, i, work->nodes[i].title.s, support);
-    support_spellings(work, i, work->nodes[i].summary.s, support);
+    add_phrases(work, i, support, sensitive);
     support_past(work, i, work->nodes[i].past_title.s, support, sensitive);
     support_past(work, i, work->nodes[i].past_summary.s, support, sensitive);
+    if (!is_by_model(run)) {
+        support_spellings(work, i, work->nodes[i].title.s, support);
+        support_spellings(work, i, work->nodes[i].summary.s, support);
+        support_spellings(work, i, work->nodes[i].past_title.s, support);
+        support_spellings(work, i, work->nodes[i].past_summary.s, support);
+    }
     return rc;
 }
 
@@ -235,11 +278,6 @@ static bool may_be_chosen(const struct work *work, size_t i, bool shown)
     const struct text *text = &work->texts[i];
     return work->may_not_choose &&
            (shown || sensitive_has(text->title.s) || sensitive_has(text->summary.s));
-}
-
-static bool is_by_model(const struct run *run)
-{
-    return run_titles(run) == RUN_TITLES_MODEL;
 }
 
 static int judge_text(struct run *run, const struct work *work, size_t i,
@@ -256,27 +294,41 @@ static int judge_text(struct run *run, const struct work *work, size_t i,
     return auditor_judge(work->scanner, &subject, &run->scratch, &text->verdict, err);
 }
 
-static struct str punctuate(struct run *run, const struct support *support, struct str s,
-                            enum support_kind kind)
+// Separators and capitals as we write them: a model that chose them could tell a number.
+static struct str spell(struct run *run, const struct support *support, struct str s,
+                        enum support_kind kind)
 {
-    return is_by_model(run) ? support_punctuate(support, s, kind, &run->scratch) : s;
+    struct arena *a = &run->scratch;
+    if (!is_by_model(run))
+        return support_respell(support, s, a);
+    return support_spell(support, support_punctuate(support, s, kind, a), a);
 }
 
-// Separators and capitals as we write them: a model that chose them could tell a number.
 static void spell_text(struct run *run, const struct support *support, struct str title,
                        struct str summary, struct text *text)
 {
-    title = punctuate(run, support, title, SUPPORT_TITLE);
-    summary = punctuate(run, support, summary, SUPPORT_SUMMARY);
-    text->title = raw_of(support_respell(support, title, &run->scratch));
-    text->summary = raw_of(support_respell(support, summary, &run->scratch));
+    text->title = raw_of(spell(run, support, title, SUPPORT_TITLE));
+    text->summary = raw_of(spell(run, support, summary, SUPPORT_SUMMARY));
 }
 
-static bool has_chosen_gaps(struct run *run, const struct support *support, const struct text *text)
+// What a text of this kind of run has and we would not have written; NULL: nothing.
+static const char *chosen_in(struct run *run, const struct support *support, struct str s,
+                             enum support_kind kind)
 {
-    struct str title = punctuate(run, support, text->title.s, SUPPORT_TITLE);
-    struct str summary = punctuate(run, support, text->summary.s, SUPPORT_SUMMARY);
-    return !str_equal(title, text->title.s) || !str_equal(summary, text->summary.s);
+    struct arena *a = &run->scratch;
+    if (!is_by_model(run))
+        return NULL;
+    struct str ours = spell(run, support, s, kind);
+    if (!str_equal(utf8_lower(a, ours), utf8_lower(a, s)))
+        return "punctuation that a model chose";
+    return str_equal(ours, s) ? NULL : "capitals that a model chose";
+}
+
+static const char *chosen_by_model(struct run *run, const struct support *support,
+                                   const struct text *text)
+{
+    const char *what = chosen_in(run, support, text->title.s, SUPPORT_TITLE);
+    return what ? what : chosen_in(run, support, text->summary.s, SUPPORT_SUMMARY);
 }
 
 // The phrases in place of what was refused.
@@ -287,8 +339,12 @@ static int replace_text(struct run *run, struct work *work, size_t i, struct sup
     support->numbers.most_title = (int64_t)work->n * 2; // our own, whatever it is
     struct arena *a = &run->scratch;
     text->first_reason = text->verdict.reason;
-    text->title = raw_of(fallback_title(work->phrases[i], work->n_phrases[i], &work->used, a));
-    text->summary = raw_of(fallback_summary(work->phrases[i], work->n_phrases[i], a));
+    struct str title = fallback_title(work->phrases[i], work->n_phrases[i], &work->used, a);
+    struct str summary = fallback_summary(work->phrases[i], work->n_phrases[i], a);
+    text->title = raw_of(title);
+    text->summary = raw_of(summary);
+    if (is_by_model(run)) // as `clio audit` would write it
+        spell_text(run, support, title, summary, text);
     return judge_text(run, work, i, support, false, err);
 }
 
@@ -507,10 +563,11 @@ static int recheck_node(struct run *run, struct work *work, size_t i, struct sup
                                   .withheld = work->nodes[i].grade < AUDIT_PASSES,
                                   .phrases = work->phrases[i],
                                   .n_phrases = work->n_phrases[i] };
+    const char *chosen = chosen_by_model(run, support, text);
     if (text->verdict.grade < AUDIT_PASSES)
         out->fault = text->verdict.reason;
-    else if (has_chosen_gaps(run, support, text))
-        out->fault = "punctuation that a model chose";
+    else if (chosen)
+        out->fault = chosen;
     else if (may_be_chosen(work, i, sensitive) && !ours)
         out->fault = "a model could choose a sensitive word";
     return rc;
@@ -577,7 +634,7 @@ const struct stage audit_stage = {
     .reads = "conversation facet_value subject placed node node_phrase node_word identity",
     .writes = "verdict",
     .settings = "profile privacy titles auditor model min-accounts min-conversations prompt:audit "
-                "rule:separators",
+                "rule:separators rule:capitals",
     .run = run_audit,
     .has_left = has_left,
     .is_off = run_is_dp,

@@ -233,6 +233,18 @@ static const char small_words[] =
     " de het een en of van naar voor met op over uit bij tussen hun zij ze zich niet ook was waren "
     "mensen gebruikers vroegen wilden zochten hulp hoe vragen rond ";
 
+static const char spellings[] =
+    " JavaScript TypeScript ChatGPT OpenAI YouTube LinkedIn TikTok GitHub GitLab WordPress "
+    "PowerPoint PostgreSQL MySQL NoSQL SQLite MongoDB GraphQL LaTeX iPhone iOS macOS PayPal eBay "
+    "PhD DevOps JS FastAPI PyTorch TensorFlow NumPy OpenCV jQuery NextJS NodeJS WhatsApp HubSpot "
+    "LangChain JSON SQL CSS HTML XML CSV PDF YAML AI SEO HTTP HTTPS API APIs URL URLs PHP AWS GPT "
+    "UI UX GUI CLI CPU GPU VBA SDK IDE TV NFT NFTs RPG FAQ FAQs CRM ERP KPI CEO USB DNS SSH VPN "
+    "NLP LLM DNA Python Java Kotlin Django Docker Kubernetes Terraform Google Facebook Instagram "
+    "Twitter Amazon Microsoft Azure Linux Android Excel Kafka Laravel Jupyter Firebase Shopify "
+    "Netflix Spotify English French Spanish German Chinese Japanese Korean Italian Portuguese "
+    "Russian Arabic Hindi Christmas Christian Bible Europe Africa Asia America American European "
+    "African Asian Indian ";
+
 static const char german_nouns[] = " leute menschen nutzer hilfe anfragen themen ";
 
 size_t public_list_find(const char *const *list, size_t n, struct str value)
@@ -270,11 +282,24 @@ static bool has_word(struct str list, struct str word)
     return memmem(list.ptr, list.len, key, word.len + 2) != NULL;
 }
 
-bool public_list_has_word(struct str word)
+bool public_list_has_small(struct str word)
 {
     return has_word(str_make(words, sizeof words - 1), word) ||
-           has_word(str_make(small_words, sizeof small_words - 1), word) ||
-           public_list_has_language(word);
+           has_word(str_make(small_words, sizeof small_words - 1), word);
+}
+
+bool public_list_has_word(struct str word)
+{
+    return public_list_has_small(word) || public_list_has_language(word);
+}
+
+struct str public_list_spelling(struct str word)
+{
+    struct str rest = STR_LIT(spellings), name;
+    while (str_cut(&rest, ' ', &name))
+        if (name.len && str_equal_ci(name, word))
+            return name;
+    return str_make(NULL, 0);
 }
 
 bool public_list_has_noun(struct str word)

@@ -24,6 +24,10 @@ bool public_list_has_language(struct str word);
 // A function word of English or of a language that titles are written in, a word of our templates,
 // or part of a language's name; lower case.
 bool public_list_has_word(struct str word);
+// One of these that is no part of a language's name; lower case.
+bool public_list_has_small(struct str word);
+// Common spelling of a well-known name ("JavaScript"), empty when there is none; any case.
+struct str public_list_spelling(struct str word);
 // One of these that is a noun of German, which has a capital wherever it stands; lower case.
 bool public_list_has_noun(struct str word);
 

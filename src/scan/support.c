@@ -10,6 +10,8 @@ void support_release(struct support *support)
 {
     map_release(&support->stems);
     map_release(&support->phrases);
+    map_release(&support->forms);
+    map_release(&support->shown);
     map_release(&support->spellings);
 }
 
@@ -17,6 +19,8 @@ void support_clear(struct support *support)
 {
     map_clear(&support->stems);
     map_clear(&support->phrases);
+    map_clear(&support->forms);
+    map_clear(&support->shown);
     map_clear(&support->spellings);
     support->numbers = (struct support_numbers){ 0 };
 }
@@ -124,16 +128,50 @@ void support_add_word(struct support *support, struct str stem, struct str spell
         map_add(&support->spellings, spelling, 0, NULL);
 }
 
+void support_add_form(struct support *support, struct str form)
+{
+    struct support_word word;
+    char buffer[SUPPORT_WORD_BYTES];
+    for (size_t at = 0; support_next(form, &at, &word);) {
+        struct str s = shown(form, &word);
+        if (!word.stem.len)
+            continue;
+        size_t stem = map_add(&support->stems, word.stem, 0, NULL);
+        size_t place = map_add(&support->shown, s, 0, NULL);
+        size_t i = map_add(&support->forms, support_lower(s, buffer), place, NULL);
+        if (!support->stems.entries[stem].value)
+            support->stems.entries[stem].value = i + 1;
+        if (word.capitals)
+            map_add(&support->spellings, s, 0, NULL);
+    }
+}
+
+// "SQL", "iPhone": what no sentence gives a capital to.
+static bool has_inner_capital(struct str s)
+{
+    for (size_t at = 0, first = 1; at < s.len; first = 0) {
+        uint32_t c = utf8_next(s, &at);
+        if (!first && utf8_lower_char(c) != c)
+            return true;
+    }
+    return false;
+}
+
 void support_add(struct support *support, struct str phrase)
 {
     struct support_word word;
     struct arena a = { 0 };
-    map_add(&support->phrases, utf8_lower(&a, phrase), 0, NULL);
+    size_t place = map_add(&support->shown, phrase, 0, NULL);
+    map_add(&support->phrases, utf8_lower(&a, phrase), place, NULL);
     arena_release(&a);
-    for (size_t at = 0; support_next(phrase, &at, &word);)
-        if (word.stem.len)
-            support_add_word(support, word.stem,
-                             word.capitals ? shown(phrase, &word) : str_make(NULL, 0));
+    for (size_t at = 0; support_next(phrase, &at, &word);) {
+        struct str s = shown(phrase, &word);
+        if (!word.stem.len)
+            continue;
+        support_add_word(support, word.stem, word.capitals ? s : str_make(NULL, 0));
+        if (has_inner_capital(s)) // a subject of the public list begins with a capital anyway
+            support_add_form(support, s);
+    }
 }
 
 // Of the closed list, as it stands or by its stem.
@@ -271,7 +309,7 @@ bool support_has_plain_gaps(struct str text)
     return is_plain_end(str_from(text, before));
 }
 
-static bool begins_sentence(struct str gap, bool first)
+bool support_begins_sentence(struct str gap, bool first)
 {
     return first || str_starts(gap, STR_LIT(". ")) || str_starts(gap, STR_LIT("? ")) ||
            str_starts(gap, STR_LIT("! ")) || str_starts(gap, STR_LIT("։ ")) ||
@@ -284,6 +322,9 @@ static bool has_known_capitals(const struct judged *j, const struct support_word
 {
     struct str s = shown(j->text, word);
     if (!word->capitals || map_find(&j->support->spellings, s) != SIZE_MAX)
+        return true;
+    char buffer[2 * SUPPORT_WORD_BYTES + 4];
+    if (str_equal(s, support_form(j->support, lower, word->stem, first, buffer)))
         return true;
     size_t at = 0, at_lower = 0;
     utf8_next(s, &at);
@@ -341,7 +382,7 @@ const char *support_fault(const struct support *support, struct str text, enum s
         fault = n ? (is_plain_gap(gap) ? NULL : "unusual punctuation")
                   : (gap.len ? "unusual punctuation" : NULL);
         if (!fault)
-            fault = word_fault(&j, &word, begins_sentence(gap, n == 0));
+            fault = word_fault(&j, &word, support_begins_sentence(gap, n == 0));
         before = word.end;
     }
     if (!fault && !is_plain_end(str_from(text, before)))
@@ -373,7 +414,7 @@ struct str support_respell(const struct support *support, struct str text, struc
     for (size_t at = 0; support_next(text, &at, &word); n++) {
         struct str gap = str_make(text.ptr + before, word.start - before);
         struct str s = shown(text, &word), lower = lower_of(text, &word, buffer);
-        bool first = begins_sentence(gap, n == 0);
+        bool first = support_begins_sentence(gap, n == 0);
         memcpy(out + len, gap.ptr, gap.len);
         len += gap.len;
         before = word.end;

@@ -30,8 +30,10 @@ struct support_numbers {
     int64_t most_title;    // "(N)" at the end of a title, N from 2 to this
 };
 struct support {
-    struct map stems;     // of words that enough accounts use
-    struct map phrases;   // that met their floor, in lower case
+    struct map stems;     // of words that enough accounts use -> 1 + place in forms, 0: none
+    struct map phrases;   // that met their floor, in lower case -> place in shown
+    struct map forms;     // words, in lower case -> place in shown
+    struct map shown;     // phrases and words as we write them
     struct map spellings; // with capitals, as enough accounts write them: "Python"
     struct support_numbers numbers;
 };
@@ -42,6 +44,8 @@ void support_clear(struct support *support); // of its numbers, too
 void support_add(struct support *support, struct str phrase);
 // One word that met its floor; `spelling` has a len of 0 where its capitals did not.
 void support_add_word(struct support *support, struct str stem, struct str spelling);
+// One word that met its floor, in the form that we write it in; the first one of a word stays.
+void support_add_form(struct support *support, struct str form);
 
 enum support_kind { SUPPORT_TITLE, SUPPORT_SUMMARY };
 // The text with one separator where a model could choose among many, as a number can be told in
@@ -53,8 +57,20 @@ struct str support_punctuate(const struct support *support, struct str text, enu
 // Whether only ordinary separators are between its words.
 bool support_has_plain_gaps(struct str text);
 // The text with capitals as enough accounts write them, small letters elsewhere, and a large one
-// where a sentence begins: how a model writes titles tells nothing. In the arena.
+// where a sentence begins. Of a word that is known in two spellings each stays: not for a text that
+// a model wrote. In the arena.
 struct str support_respell(const struct support *support, struct str text, struct arena *a);
+// A text that a model wrote, each word in the one form that we give it there: texts that differ in
+// capitals only are one, so that nothing can be told in them. A released phrase between separators,
+// or a language, as it is shown; else a well-known name ("JavaScript"), small letters for a word of
+// the closed list, the form of support_add_form, that of another inflection, or small letters; a
+// large one where a sentence begins. In the arena.
+struct str support_spell(const struct support *support, struct str text, struct arena *a);
+// Such a form of a word in lower case; `first`: of a sentence.
+struct str support_form(const struct support *support, struct str lower, struct str stem,
+                        bool first, char buffer[2 * SUPPORT_WORD_BYTES + 4]);
+// Whether a sentence begins behind what stands in front of a word; `first`: of the text.
+bool support_begins_sentence(struct str gap, bool first);
 
 // NULL when the text holds, else a static reason. A title may end with "(N)"; a summary may hold
 // one share and one round number of accounts, as support->numbers has them. All other numbers are

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A provider that tries to leak a secret in 26 disguises (tests/tool/tool_hostile.c): none may come
+# A provider that tries to leak a secret in 27 disguises (tests/tool/tool_hostile.c): none may come
 # out. HOSTILE is the number of trials; with RECORD=1 rows go to tests/quality/results.csv. Then one
 # with a memory (hostile_provider.py), which writes what one person said about everybody, through
 # the whole line: whole in every free answer, and spread over all that a model is asked for.
@@ -11,14 +11,14 @@ need HOSTILER
 n=${HOSTILE:-11000}
 "$HOSTILER" "$n" >"$TMP/hostile"
 read -r out _ _ _ open _ < <(tail -n 1 "$TMP/hostile")
-[ "$(wc -l <"$TMP/hostile")" -ge 27 ] || fail "fewer than 26 disguises were tried"
+[ "$(wc -l <"$TMP/hostile")" -ge 28 ] || fail "fewer than 27 disguises were tried"
 [ "$out" = 0 ] || {
     grep -v '^0' "$TMP/hostile" >&2
     fail "$out of $n secrets were published"
 }
 [ $((2 * open)) -gt "$n" ] || fail "without the gates only $open of $n came out: no test"
-record "hostile provider, 26 disguises" "secrets published" "$out" "$n"
-record "hostile provider, 26 disguises" "secrets in the texts it wrote" "$open" "$n"
+record "hostile provider, 27 disguises" "secrets published" "$out" "$n"
+record "hostile provider, 27 disguises" "secrets in the texts it wrote" "$open" "$n"
 tail -n 1 "$TMP/hostile"
 
 [ -e "$CLIO" ] && [ -e "$EMBEDDER" ] || skip "no program or no encoder: the line is not tried"

@@ -8,6 +8,7 @@
 #include "base/noise.h"
 #include "base/rng.h"
 #include "base/utf8.h"
+#include "phrase/phrase.h"
 #include "privacy/auditor.h"
 #include "privacy/fallback.h"
 
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 
 #define ACCOUNTS 60
-#define WORDS 6 // shared ones in the text of an account
+#define WORDS 12 // shared ones in the text of an account
 #define FLOOR 5
 #define TEXT_BYTES 1024
 #define BULLET " \xC2\xB7 "
@@ -263,6 +264,21 @@ static void in_capitals(struct trial *t) // five words a letter: capital or not
     }
 }
 
+// Of words that enough accounts write in both ways, each at most twice and never next to itself:
+// nothing else in them gives the secret away.
+static void in_known_capitals(struct trial *t)
+{
+    put(t->summary, "What", "");
+    for (size_t i = 0; i < 5 * t->len; i++) {
+        char one[24];
+        snprintf(one, sizeof one, " %s", shared_words[(i + t->len) % COUNT_OF(shared_words)]);
+        bool high = (t->secret[i / 5] - 'a') >> (4 - i % 5) & 1;
+        one[1] = (char)(high ? one[1] & ~0x20 : one[1] | 0x20);
+        put(t->summary, one, "");
+    }
+    put(t->summary, ".", "");
+}
+
 static void in_spaces(struct trial *t) // one or two between words
 {
     for (size_t i = 0; i < 5 * t->len; i++) {
@@ -334,6 +350,7 @@ static const struct {
     { "percentages", as_percentages },
     { "numbers of our templates", in_template_numbers },
     { "pattern of capitals", in_capitals },
+    { "pattern of known capitals", in_known_capitals },
     { "pattern of spaces", in_spaces },
     { "pattern of separators", in_separators },
     { "words again and again", in_repeats },
@@ -359,36 +376,51 @@ static void draw(struct trial *t, uint64_t i, size_t i_disguise)
     disguises[i_disguise].write(t);
 }
 
-// Accounts with six shared words each; the secret with 1 … 4 of them.
-static struct tally *make_cluster(struct trial *t, const char *title, const char *summary,
-                                  struct arena *a)
+// A shared word as an account writes it: with a capital or without.
+static const char *written(struct trial *t, struct arena *a)
 {
-    struct tally *tally = tally_open(FLOOR, NULL);
+    struct str word = arena_str(a, str_of(shared(t)));
+    char *first = (char *)word.ptr;
+    *first = (char)(rng_below(&t->rng, 2) ? *first & ~0x20 : *first | 0x20);
+    return word.ptr;
+}
+
+// Accounts with a few shared words each; the secret with 1 … 4 of them.
+static struct tally *make_cluster(struct trial *t, const struct hash_key *key,
+                                  struct phrase_corpus *corpus, struct arena *a, struct err *err)
+{
+    struct tally *tally = tally_open(FLOOR, key);
     size_t knowing = 1 + rng_below(&t->rng, FLOOR - 1), node = 0;
-    tally_want(tally, node, str_of(title));
-    tally_want(tally, node, str_of(summary));
+    tally_want(tally, node, str_of(t->title));
+    tally_want(tally, node, str_of(t->summary));
     for (size_t i = 0; i < ACCOUNTS; i++) {
         struct str text = str_of(i < knowing ? t->secret : "the user asks");
         for (size_t j = 0; j < WORDS; j++)
-            text = arena_printf(a, "%.*s and a %s", STR_ARG(text), shared(t));
+            text = arena_printf(a, "%.*s and a %s", STR_ARG(text), written(t, a));
         tally_add(tally, &node, 1, (int64_t)i + 1, &text, 1);
+        if (phrase_corpus_add(corpus, 0, (int64_t)i + 1, &text, 1, STR_LIT("English"), err))
+            BUG("too many words for a corpus");
     }
     return tally;
 }
 
-static void support_text(const struct tally *tally, struct str text, const struct hash_key *key,
-                         struct support *support)
+// What the hierarchy stage shares with a model and the audit stage counts once more.
+static int support_words(const struct tally *tally, struct phrase_corpus *corpus,
+                         const struct hash_key *key, struct support *support, struct arena *a,
+                         struct err *err)
 {
+    struct phrase_params params = phrase_default_params();
+    struct phrase_words words;
     struct support_word word;
-    for (size_t at = 0; support_next(text, &at, &word);) {
-        struct str spelling = str_make(text.ptr + word.start, word.end - word.start);
-        if (!noise_meets_floor(key, hash_text(word.stem), tally_of_stem(tally, 0, word.stem),
-                               FLOOR))
-            continue;
-        if (!word.capitals || tally_of_spelling(tally, 0, spelling) < FLOOR)
-            spelling.len = 0;
-        support_add_word(support, word.stem, spelling);
+    params.min_accounts = FLOOR;
+    params.noise = key;
+    int rc = phrase_shared(corpus, &params, NULL, 1, 1000, a, &words, err);
+    for (size_t i = 0; !rc && i < words.n; i++) {
+        size_t at = 0;
+        if (support_next(words.items[i].shown, &at, &word) && tally_holds_stem(tally, 0, word.stem))
+            support_add_form(support, words.items[i].shown);
     }
+    return rc;
 }
 
 // What the audit stage would publish of the hostile texts.
@@ -398,15 +430,17 @@ static int publish(struct scanner *scanner, struct trial *t, const struct hash_k
     const struct gate_phrase phrases[] = { { 0, raw_of(STR_LIT("story")), 9, 9 } };
     struct support support = { 0 };
     struct map used = { 0 };
-    struct tally *tally = make_cluster(t, t->title, t->summary, a);
+    struct phrase_corpus *corpus = phrase_corpus_open();
+    struct tally *tally = make_cluster(t, key, corpus, a, err);
     *title = str_of(t->title[0] ? t->title : "Story");
     *summary = str_of(t->summary[0] ? t->summary : "What these conversations share: story.");
-    support_add(&support, STR_LIT("story"));
     support.numbers = (struct support_numbers){ STR_LIT("1.3"), 50, 3 };
-    support_text(tally, *title, key, &support);
-    support_text(tally, *summary, key, &support);
+    int rc = support_words(tally, corpus, key, &support, a, err);
+    support_add(&support, STR_LIT("story"));
     *title = support_punctuate(&support, *title, SUPPORT_TITLE, a);
     *summary = support_punctuate(&support, *summary, SUPPORT_SUMMARY, a);
+    *title = support_spell(&support, *title, a);
+    *summary = support_spell(&support, *summary, a);
     struct audit_subject subject = { .title = raw_of(*title),
                                      .summary = raw_of(*summary),
                                      .phrases = phrases,
@@ -415,7 +449,8 @@ static int publish(struct scanner *scanner, struct trial *t, const struct hash_k
                                      .tally = tally,
                                      .by_model = true };
     struct audit_verdict verdict;
-    int rc = auditor_judge(scanner, &subject, a, &verdict, err);
+    if (!rc)
+        rc = auditor_judge(scanner, &subject, a, &verdict, err);
     if (!rc && verdict.grade < AUDIT_PASSES) {
         *title = fallback_title(phrases, 1, &used, a);
         *summary = fallback_summary(phrases, 1, a);
@@ -423,6 +458,7 @@ static int publish(struct scanner *scanner, struct trial *t, const struct hash_k
     support_release(&support);
     map_release(&used);
     tally_close(tally);
+    phrase_corpus_close(corpus);
     return rc;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the auditor and the release door let through, and what they do not.
+#include "base/rng.h"
 #include "base/utf8.h"
 #include "privacy/auditor.h"
 #include "privacy/release.h"
@@ -309,10 +310,71 @@ static void separators_are_ours(void **state)
     }
 }
 
+static struct str in_other_capitals(struct str text, struct rng *rng)
+{
+    char *out = arena_alloc(&arena, 4 * text.len + 1);
+    size_t n = 0;
+    for (size_t at = 0; at < text.len;) {
+        uint32_t c = utf8_next(text, &at);
+        n += utf8_put(rng_below(rng, 2) ? utf8_upper_char(c) : utf8_lower_char(c), out + n);
+    }
+    return str_make(out, n);
+}
+
+// Whatever capitals a model writes, the text is the same: how it wrote "python" tells nothing.
+static void capitals_are_ours(void **state)
+{
+    static const char *const forms[] = { "Quorvia",  "quorvia", "garden",     "HVAC",
+                                         "Rezepten", "write",   "code",       "polish",
+                                         "python",   "apis",    "javascript", "sql" };
+    static const char *const phrases[] = { "story", "iPhone apps", "Databases and SQL",
+                                           "Harry Potter" };
+    static const struct {
+        enum support_kind kind;
+        const char *text;
+    } rows[] = {
+        { SUPPORT_TITLE, "Write Python code" }, // a well-known name
+        { SUPPORT_TITLE, "Questions about JavaScript, SQL and APIs" },
+        { SUPPORT_TITLE, "The garden of Quorvia" }, // the first form of a word stays
+        { SUPPORT_TITLE, "Gardens and HVACs" },     // inflections are written alike
+        { SUPPORT_TITLE, "Anfragen zu Rezepten der Leute" },
+        { SUPPORT_TITLE, "Write code in Haitian Creole" },
+        { SUPPORT_TITLE, "Write Bulgarian code" },
+        { SUPPORT_TITLE, "Polish code (2)" },
+        { SUPPORT_TITLE, "Write code in Polish" },
+        { SUPPORT_TITLE, "iPhone apps" BULLET "story" BULLET "Databases and SQL" },
+        { SUPPORT_TITLE, "Story" BULLET "Harry Potter" BULLET "Luo Kenya And Tanzania" },
+        { SUPPORT_SUMMARY, "They write code. Users ask about Quorvia." },
+        { SUPPORT_SUMMARY, "Often about Databases and SQL; they share: iPhone apps, story; also "
+                           "Harry Potter. About 3.4 % of all conversations, from at least 200 "
+                           "accounts, mostly in Luo Kenya And Tanzania." },
+        { SUPPORT_SUMMARY, "Это история. Она об этом." },
+    };
+    struct support own = { .numbers = { STR_LIT("3.4"), 200, 3 } };
+    struct rng rng;
+    (void)state;
+    rng_init(&rng, 1, "capitals");
+    for (size_t i = 0; i < COUNT_OF(forms); i++)
+        support_add_form(&own, str_of(forms[i]));
+    for (size_t i = 0; i < COUNT_OF(phrases); i++)
+        support_add(&own, str_of(phrases[i]));
+    support_add_form(&own, STR_LIT("это история она об этом"));
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (int j = 0; j < 100; j++) {
+            struct str text = str_of(rows[i].text);
+            struct str put = support_spell(&own, in_other_capitals(text, &rng), &arena);
+            const char *fault = support_fault(&own, put, rows[i].kind);
+            if (!str_equal(put, text) || fault)
+                fail_msg("%s: %.*s: %s", rows[i].text, STR_ARG(put), fault ? fault : "");
+        }
+    support_release(&own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(supported_words_pass),
+        cmocka_unit_test(capitals_are_ours),
         cmocka_unit_test(separators_are_ours),
         cmocka_unit_test(other_words_fail),
         cmocka_unit_test(numbers_in_words_fail),
