@@ -175,6 +175,16 @@ static void warn_of_odd(const struct ingest *in)
                     (long long)t->n_impersonal, (long long)t->n_read);
 }
 
+// Left out of a run that draws answers.
+static void warn_of_silent(const struct ingest *in)
+{
+    const struct tally *t = &in->tally;
+    if (t->n_silent && t->n_silent >= t->n_read / 10)
+        log_warning("%lld of %lld conversations have no answer of the assistant and are left out, "
+                    "as --sample-by output draws answers",
+                    (long long)t->n_silent, (long long)t->n_read);
+}
+
 static int settle_rows(struct ingest *in, struct err *err)
 {
     struct run *run = in->run;
@@ -193,6 +203,17 @@ static int settle_rows(struct ingest *in, struct err *err)
     return rc ? rc : vault_count_conversations(run->vault, &run->record.n_out, err);
 }
 
+// Answers were to be drawn, and there is none.
+static int refuse_silent(const struct ingest *in, struct err *err)
+{
+    return err_set(err, ERR_DATA,
+                   "none of the %lld conversations%s has an answer of the assistant, and "
+                   "--sample-by output draws answers; --sample-by conversation takes conversations "
+                   "without them, --map text=NAME,reply=NAME says where answers are, --roles "
+                   "NAME=assistant whose turns they are",
+                   (long long)in->tally.n_silent, in->tally.n_filtered ? " that fit --where" : "");
+}
+
 static int check_read(const struct ingest *in, struct err *err)
 {
     const struct run *run = in->run;
@@ -200,7 +221,9 @@ static int check_read(const struct ingest *in, struct err *err)
     struct str unseen = where_unseen(in->where);
     if (unseen.ptr)
         log_warning("no record has the column \"%.*s\" that --where names", STR_ARG(unseen));
-    if (!run->record.n_out && in->tally.n_filtered)
+    if (!run->record.n_out && in->tally.n_silent)
+        rc = refuse_silent(in, err);
+    else if (!run->record.n_out && in->tally.n_filtered)
         rc = err_set(err, ERR_DATA, "none of the %lld conversations in the input fits --where",
                      (long long)in->tally.n_filtered);
     else if (!run->record.n_out && in->tally.n_purged)
@@ -226,8 +249,10 @@ static int settle(struct ingest *in, struct err *err)
         rc = vault_commit(run->vault, err);
     if (rc)
         vault_rollback(run->vault);
-    else
+    if (!rc)
         warn_of_odd(in);
+    if (!rc)
+        warn_of_silent(in);
     return rc;
 }
 

@@ -165,6 +165,19 @@ PY
 expect_exit 0 timeout 20 "$CLIO" ingest "$TMP/deep.json" --out "$TMP/o" --profile none
 [ "$(sql o 'SELECT n_turns FROM conversation')" = 40000 ] || fail "turns of a deep export"
 
+# answers are drawn where there are none
+expect_exit 65 ingest "$TMP/logs.jsonl" --out "$TMP/p" --sample-by output
+expect_text "$TMP/err" 'none of the 60 conversations has an answer of the assistant'
+expect_text "$TMP/err" '--sample-by conversation'
+expect_no_text "$TMP/err" 'there is no conversation'
+expect_exit 65 ingest "$TMP/logs.jsonl" --out "$TMP/p" --sample-by output --where recipe
+expect_text "$TMP/err" 'that fit --where has an answer of the assistant'
+printf 'in,out\nHow do I sow peas?,In spring.\nHow do I bake bread?,\n' >"$TMP/v.csv"
+expect_exit 65 ingest "$TMP/v.csv" --out "$TMP/q" --map text=in --sample-by output
+expect_text "$TMP/err" '--map text=NAME,reply=NAME'
+expect_exit 0 ingest "$TMP/v.csv" --out "$TMP/q" --map text=in,reply=out --sample-by output
+expect_text "$TMP/err" '1 of 2 conversations have no answer of the assistant and are left out'
+
 # a facet of a column that no conversation has
 sed 's/"user"/"plan": "pro", "user"/' "$TMP/logs.jsonl" >"$TMP/plans.jsonl"
 facet() { # COLUMN
