@@ -59,10 +59,10 @@ static inline const struct phrase *phrase_released(const struct phrase_list *lis
 struct phrase_corpus;
 struct phrase_corpus *phrase_corpus_open(void);
 void phrase_corpus_close(struct phrase_corpus *corpus); // accepts NULL
-// One conversation with its facet values (phrases do not cross from one text to the next). Keeps
-// word numbers, not the text: 4 bytes a word, at most 64 words a conversation, and each distinct
-// word once. `language`: an English name out of a closed list, empty when not known.
-// ERR_UNAVAILABLE past 4 billion words.
+// One conversation with its facet values (phrases do not cross from one text to the next), before
+// the first question (phrase_find, phrase_shared). Keeps word numbers, not the text: 4 bytes a
+// word, at most 64 words a conversation, and each distinct word once. `language`: an English name
+// out of a closed list, empty when not known. ERR_UNAVAILABLE past 4 billion words.
 int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t account,
                       const struct str *texts, size_t n_texts, struct str language,
                       struct err *err) MUST_USE;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define MAX_WORDS_A_DOC 64
+#define MOST_WORDS (UINT32_MAX >> 3) // distinct ones
 
 struct phrase_params phrase_default_params(void)
 {
@@ -55,12 +56,14 @@ static bool make_room(void **items, size_t n, size_t *n_room, size_t size)
     return true;
 }
 
-static bool number_word(struct phrase_corpus *corpus, const struct word *word, bool is_foreign,
-                        uint32_t *number)
+// With its capitals, as far as they say something.
+static bool number_word(struct phrase_corpus *corpus, const struct word *word, uint32_t *number)
 {
     bool is_new;
     size_t i = map_add(&corpus->vocabulary, word->text, 0, &is_new);
     if (is_new) {
+        if (i >= MOST_WORDS)
+            return false;
         char stem[WORD_MAX_BYTES + 8];
         if (!make_room((void **)&corpus->entries, i, &corpus->n_entries_room,
                        sizeof *corpus->entries))
@@ -71,12 +74,8 @@ static bool number_word(struct phrase_corpus *corpus, const struct word *word, b
             .stem = (uint32_t)map_add(&corpus->stems, word_stem(word->text, stem), 0, NULL),
         };
     }
-    corpus->entries[i].n_seen++;
-    corpus->entries[i].n_foreign += is_foreign;
-    // Capitals of a first word say nothing.
-    if (!word->after_break || word->capitals == CASE_UPPER)
-        corpus->entries[i].n_cases[word->capitals]++;
-    *number = (uint32_t)i;
+    bool is_mute = word->after_break && word->capitals != CASE_UPPER; // as any first word
+    *number = word_with_case((uint32_t)i, is_mute ? CASE_MUTE : word->capitals);
     return true;
 }
 
@@ -89,13 +88,13 @@ static bool add_number(struct phrase_corpus *corpus, uint32_t number)
     return true;
 }
 
-static bool add_text(struct phrase_corpus *corpus, struct str text, bool is_foreign, size_t *n_left)
+static bool add_text(struct phrase_corpus *corpus, struct str text, size_t *n_left)
 {
     struct words words = words_of(text);
     struct word word;
     while (*n_left && words_next(&words, &word)) {
         uint32_t number;
-        if (!number_word(corpus, &word, is_foreign, &number))
+        if (!number_word(corpus, &word, &number))
             return false;
         if (word.after_break && !add_number(corpus, WORD_BREAK))
             return false;
@@ -113,7 +112,7 @@ static uint64_t hash_numbers(const uint32_t *words, size_t n)
     size_t n_kept = 0;
     for (size_t i = 0; i < n; i++)
         if (words[i] != WORD_BREAK)
-            kept[n_kept++] = words[i];
+            kept[n_kept++] = word_without_case(words[i]);
     return hash_text(str_make((const char *)kept, n_kept * sizeof *kept));
 }
 
@@ -122,11 +121,11 @@ int phrase_corpus_add(struct phrase_corpus *corpus, uint32_t group, int64_t acco
 {
     size_t start = corpus->n_words, n_left = MAX_WORDS_A_DOC;
     size_t n_first = 0;
-    bool is_foreign = language.len && !str_equal(language, STR_LIT("English"));
+    assert(!corpus->is_settled);
     bool fits =
         corpus->n_words < UINT32_MAX - 4 * MAX_WORDS_A_DOC && corpus->n_docs < UINT32_MAX / 2;
     for (size_t i = 0; fits && i < n_texts; i++) {
-        fits = add_text(corpus, texts[i], is_foreign, &n_left);
+        fits = add_text(corpus, texts[i], &n_left);
         n_first = i ? n_first : MAX_WORDS_A_DOC - n_left;
     }
     if (!fits || !make_room((void **)&corpus->docs, corpus->n_docs, &corpus->n_docs_room,
@@ -155,54 +154,4 @@ void phrase_corpus_subject(struct phrase_corpus *corpus, struct str value)
     if (value.len)
         corpus->docs[corpus->n_docs - 1].subject =
             (uint32_t)map_add(&corpus->subjects, value, 0, NULL) + 1;
-}
-
-// The more frequent form of each word's singular, by the singular's number.
-static uint32_t *choose_forms(const struct phrase_corpus *corpus, struct arena *a,
-                              uint32_t *form_of)
-{
-    size_t n = corpus->vocabulary.n;
-    struct map singulars = { 0 };
-    uint32_t *best = arena_array(a, n + 1, sizeof *best);
-    for (size_t i = 0; i < n; i++) {
-        char buffer[WORD_MAX_BYTES + 8];
-        bool is_new;
-        struct str singular = word_singular(corpus->vocabulary.entries[i].key, buffer);
-        size_t s = map_add(&singulars, singular, 0, &is_new);
-        form_of[i] = (uint32_t)s;
-        if (is_new || corpus->entries[i].n_seen > corpus->entries[best[s]].n_seen)
-            best[s] = (uint32_t)i;
-    }
-    map_release(&singulars);
-    return best;
-}
-
-// "door" is a small word where most that write it write Dutch, else a thing.
-static void settle_kinds(struct phrase_corpus *corpus)
-{
-    for (size_t i = 0; i < corpus->vocabulary.n; i++) {
-        struct word_entry *e = &corpus->entries[i];
-        if (word_is_english_too(corpus->vocabulary.entries[i].key))
-            e->kind = 2 * (uint64_t)e->n_foreign > e->n_seen ? WORD_FUNCTION : WORD_CONTENT;
-    }
-}
-
-void phrase_corpus_unite(struct phrase_corpus *corpus)
-{
-    struct arena work = { 0 };
-    if (corpus->n_united == corpus->n_words)
-        return;
-    settle_kinds(corpus);
-    uint32_t *form_of = arena_array(&work, corpus->vocabulary.n + 1, sizeof *form_of);
-    uint32_t *best = choose_forms(corpus, &work, form_of);
-    for (size_t i = 0; i < corpus->n_words; i++) {
-        uint32_t word = corpus->words[i];
-        if (word == WORD_BREAK)
-            continue;
-        uint32_t form = best[form_of[word]];
-        if (corpus->entries[form].kind == corpus->entries[word].kind)
-            corpus->words[i] = form;
-    }
-    corpus->n_united = corpus->n_words;
-    arena_release(&work);
 }

@@ -220,7 +220,7 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
 {
     struct arena work = { 0 };
     struct doc_order all, order;
-    phrase_corpus_unite(corpus);
+    phrase_corpus_settle(corpus, params);
     phrase_order_docs(corpus, parent_of, n_groups, &work, &all, &order);
     struct group_grams *groups = arena_zero_array(&work, n_groups + 1, sizeof *groups);
     int rc = count_groups(corpus, &order, params, &work, groups, err);
@@ -335,7 +335,7 @@ int phrase_shared(struct phrase_corpus *corpus, const struct phrase_params *para
     struct doc_order all, order;
     size_t n_shared;
     int rc = 0;
-    phrase_corpus_unite(corpus);
+    phrase_corpus_settle(corpus, params);
     phrase_order_docs(corpus, parent_of, n_groups, &work, &all, &order);
     unsigned char *seen = arena_zero(&work, corpus->vocabulary.n + 1);
     memset(lists, 0, n_groups * sizeof *lists);

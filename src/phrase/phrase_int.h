@@ -13,7 +13,7 @@ enum word_kind {
     WORD_FUNCTION, // "of", "the": only inside a phrase
     WORD_CHARACTER // one Han or kana character: phrases are 2 … 4 of them, without spaces
 };
-enum word_case { CASE_LOWER, CASE_TITLE, CASE_UPPER };
+enum word_case { CASE_LOWER, CASE_TITLE, CASE_UPPER, CASE_MUTE }; // CASE_MUTE: of no meaning
 
 struct word {
     struct str text; // lower case, in `buffer`
@@ -34,7 +34,7 @@ bool words_next(struct words *words, struct word *word);
 
 enum word_kind word_kind(struct str lower);
 // A function word of another language that names a thing in English ("door", "van"): which of them
-// it is, the corpus tells (phrase_corpus_unite).
+// it is, the corpus tells (phrase_corpus_settle).
 bool word_is_english_too(struct str lower);
 // What an English singular and its plural have in common, mostly the singular ("movy" of "movie"
 // and "movies"); other words as they are. In `out`.
@@ -55,8 +55,7 @@ struct word_entry {
     enum word_kind kind;
     bool acts;
     uint32_t stem; // words of one stem share it
-    uint32_t n_seen, n_foreign; // n_foreign: of these, in conversations in another language
-    uint32_t n_cases[3];        // times seen with each kind of capitals
+    enum word_case shown; // once the corpus is settled
 };
 struct phrase_doc {
     uint64_t hash;            // of its words
@@ -70,15 +69,26 @@ struct phrase_doc {
 struct phrase_corpus {
     struct map vocabulary, stems, accounts, languages, subjects;
     struct word_entry *entries; // one a word of the vocabulary
-    uint32_t *words;
+    uint32_t *words;            // until it is settled with their capitals (word_with_case)
     struct phrase_doc *docs;
-    size_t n_united; // words that phrase_corpus_unite has been through
+    bool is_settled; // phrase_corpus_settle was there
     size_t n_words, n_words_room, n_docs, n_docs_room, n_entries_room;
 };
 
-// Gives singular and plural of a word one number: of the form that is seen more often. And settles
-// the kind of words that another language has for small words.
-void phrase_corpus_unite(struct phrase_corpus *corpus);
+static inline uint32_t word_with_case(uint32_t number, enum word_case capitals)
+{
+    return number << 2 | (uint32_t)capitals;
+}
+static inline uint32_t word_without_case(uint32_t word)
+{
+    return word >> 2;
+}
+
+// What people write decides how words are shown, each account having one vote, with the noise of
+// the floors where these are noisy: singular and plural of a word get one number, of the form that
+// more use; capitals; and the kind of words that another language has for small words. Once, with
+// the first question; no conversation comes after it. In phrase_vote.c.
+void phrase_corpus_settle(struct phrase_corpus *corpus, const struct phrase_params *params);
 // A word as most people write it; returns the end of what it wrote, at most 2 * WORD_MAX_BYTES. In
 // phrase_rank.c.
 char *phrase_put_word(const struct phrase_corpus *corpus, uint32_t number, char *to);

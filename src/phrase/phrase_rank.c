@@ -146,16 +146,13 @@ static char *put_upper(char *to, struct str s, bool all)
 char *phrase_put_word(const struct phrase_corpus *corpus, uint32_t number, char *to)
 {
     struct str lower = corpus->vocabulary.entries[number].key, known = public_list_spelling(lower);
-    const struct word_entry *e = &corpus->entries[number];
-    uint32_t n = e->n_cases[CASE_LOWER] + e->n_cases[CASE_TITLE] + e->n_cases[CASE_UPPER];
+    enum word_case shown = corpus->entries[number].shown;
     if (known.len) {
         memcpy(to, known.ptr, known.len);
         return to + known.len;
     }
-    if (e->kind != WORD_FUNCTION && 2 * e->n_cases[CASE_UPPER] > n)
-        return put_upper(to, lower, true);
-    if (e->kind == WORD_CONTENT && 2 * (e->n_cases[CASE_TITLE] + e->n_cases[CASE_UPPER]) > n)
-        return put_upper(to, lower, false);
+    if (shown != CASE_LOWER)
+        return put_upper(to, lower, shown == CASE_UPPER);
     memcpy(to, lower.ptr, lower.len);
     return to + lower.len;
 }

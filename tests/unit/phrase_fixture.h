@@ -21,6 +21,12 @@ static inline int start(void **state)
     return 0;
 }
 
+static inline void again(void)
+{
+    phrase_corpus_close(corpus);
+    corpus = phrase_corpus_open();
+}
+
 static inline int end(void **state)
 {
     (void)state;

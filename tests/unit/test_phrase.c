@@ -173,7 +173,9 @@ static void test_without_accounts_conversations_count(void **state)
         add(0, PHRASE_NO_ACCOUNT, i % 2 ? "bake rye" : "bake rye today");
     list = find(1, false);
     assert_false(holds(&list[0], "rye"));
-    add(0, PHRASE_NO_ACCOUNT, "bake rye");
+    again();
+    for (int i = 0; i < 15; i++)
+        add(0, PHRASE_NO_ACCOUNT, i % 2 ? "bake rye" : "bake rye today");
     list = find(1, false);
     assert_true(holds(&list[0], "rye"));
 }
@@ -299,19 +301,27 @@ static void test_plurals_have_one_form(void **state)
             fail_msg("\"%s\" and \"%s\" are counted apart", pairs[i][0], pairs[i][1]);
 }
 
-// English names things as other languages write their small words; the corpus tells which it is.
-static void test_foreign_small_words_can_be_english(void **state)
+static void add_doors(void)
 {
     struct err err = { 0 };
-    (void)state;
     add_many(0, 1, 8, "front door");
     for (int i = 0; i < 9; i++) {
         struct str texts[1] = { STR_LIT("het huis door de straat") };
         assert_int_equal(phrase_corpus_add(corpus, 1, 100 + i, texts, 1, STR_LIT("Dutch"), &err),
                          0);
     }
-    struct phrase_list *lists = find(2, true);
+}
+
+// English names things as other languages write their small words; the corpus tells which it is.
+static void test_foreign_small_words_can_be_english(void **state)
+{
+    struct phrase_list *lists;
+    (void)state;
+    add_doors();
+    lists = find(2, true);
     assert_false(holds(&lists[0], "door")); // more write Dutch
+    again();
+    add_doors();
     add_many(2, 200, 8, "camper van door");
     lists = find(3, true);
     assert_true(holds(&lists[0], "front door"));

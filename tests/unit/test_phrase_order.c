@@ -118,7 +118,7 @@ static void test_loops_hear_a_signal(void **state)
     struct err err = { 0 }, again = { 0 };
     (void)state;
     fill();
-    phrase_corpus_unite(corpus);
+    phrase_corpus_settle(corpus, &params);
     phrase_order_docs(corpus, parent_of, N_PARENTS, &arena, &all, &distinct);
     stop_request(SIGTERM);
     int spread = phrase_drop_alone(corpus, &distinct, NULL, groups, &err);
@@ -193,7 +193,7 @@ static void test_counts_are_those_of_a_walk(void **state)
     rng_init(&rng, 3, "lines");
     for (int i = 0; i < N_LINES; i++)
         add_line(&rng);
-    phrase_corpus_unite(corpus);
+    phrase_corpus_settle(corpus, &params);
     phrase_order_docs(corpus, NULL, 1, &arena, &all, &order);
     size_t n = order.start[1];
     double least = GRAM_LEAST_SHARE * (double)n;

@@ -88,13 +88,14 @@ static void test_together_they_need_the_floor(void **state)
 static void test_each_needs_the_floor_of_accounts(void **state)
 {
     (void)state;
-    add(11, LAW);
-    add(ACCOUNTS - 1, PETS);
-    add(4, "Business: Economics");
-    add(5, "");
-    expect_title(find_with(false, NULL), "Various requests");
-    add(1, PETS);
-    expect_title(find_with(false, NULL), "Law or Pets");
+    for (int more = 0; more < 2; more++) {
+        again();
+        add(11, LAW);
+        add(ACCOUNTS - 1 + more, PETS);
+        add(4, "Business: Economics");
+        add(5, "");
+        expect_title(find_with(false, NULL), more ? "Law or Pets" : "Various requests");
+    }
 }
 
 static void test_accounts_have_their_own_floor(void **state)
