@@ -33,32 +33,37 @@ static bool is_of_public_words(struct str part)
     return n > 0 && before == part.len;
 }
 
-// Whether all parts between separators are phrases, but for a few, and each comes once.
+// Whether all parts between separators are phrases, but for a few, and each comes once; so do the
+// separators, but for the first.
 static bool is_list(const struct support *support, struct str text, const char *const *between,
                     size_t n_between, struct arena *a)
 {
-    size_t n_open = 0, n_once = 0;
+    size_t n_open = 0;
+    unsigned used = 0; // separators, by bits
     struct map seen = { 0 };
     bool fits = true;
     while (fits && text.len) {
-        size_t end = text.len, skip = 0;
+        size_t end = text.len, skip = 0, which = 0;
         for (size_t i = 0; i < n_between; i++) {
             size_t at = str_find(text, str_of(between[i]), 0);
             if (at < end) {
                 end = at;
                 skip = strlen(between[i]);
-                n_once += i > 0;
+                which = i;
             }
         }
+        bool again = which && used >> which & 1;
+        used |= 1u << which;
         struct str part = str_head(text, end);
         map_add(&seen, part, 0, &fits);
+        fits = fits && !again;
         if (!is_phrase(support, part, a) && (!is_of_public_words(part) || ++n_open > MOST_OPEN))
             fits = false;
         text = str_from(text, end + skip);
         fits = fits && (!skip || text.len);
     }
     map_release(&seen);
-    return fits && n_once < 3;
+    return fits;
 }
 
 static bool take(struct str *rest, const char *head)

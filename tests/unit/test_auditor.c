@@ -283,6 +283,8 @@ static void separators_are_ours(void **state)
         { SUPPORT_TITLE, "Story" BULLET "movie" BULLET "Story", "Story movie Story" },
         { SUPPORT_SUMMARY, "What these conversations share: story, movie, story, run.",
           "What these conversations share story movie story run." },
+        { SUPPORT_SUMMARY, "Often about story; also movie; also run.",
+          "Often about story also movie also run." },
         // refused as it stands
         { SUPPORT_TITLE, "Story@shop.run", NULL },
         // as our templates write them
@@ -295,6 +297,10 @@ static void separators_are_ours(void **state)
           "in Haitian Creole.",
           NULL },
         { SUPPORT_SUMMARY, "What these conversations share: business plan, story.", NULL },
+        { SUPPORT_SUMMARY,
+          "Often about coffee shop; they share: business plan; also movie, run. "
+          "About 3.4 % of all conversations, from at least 200 accounts.",
+          NULL },
         { SUPPORT_SUMMARY,
           "No phrase is shared by enough of these conversations to name them. "
           "Under 0.1 % of all conversations.",
