@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define BLOCK_ROWS ((size_t)1024) // rows between the wide products at a time
-#define BEHIND ((size_t)16)      // rows that attention may read behind the last text
+#define BEHIND ((size_t)16)       // rows that attention may read behind the last text
 
 bool encoder_tiles_can(const struct shape *s)
 {
