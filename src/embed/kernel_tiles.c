@@ -249,6 +249,14 @@ void kernel_tiles_attend(const struct tile_attention *a)
     tiles_end();
 }
 
+INLINE __m512 norm_vector(float *x, __m512 mean, __m512 scale, const float *gain, const float *bias)
+{
+    __m512 v = _mm512_mul_ps(_mm512_sub_ps(_mm512_loadu_ps(x), mean), scale);
+    v = _mm512_fmadd_ps(v, _mm512_loadu_ps(gain), _mm512_loadu_ps(bias));
+    _mm512_storeu_ps(x, v);
+    return v;
+}
+
 WIDE static void add_norm_row(float *x, const float *y, size_t dims, const float *gain,
                               const float *bias, float eps, uint16_t *rounded)
 {
@@ -268,14 +276,9 @@ WIDE static void add_norm_row(float *x, const float *y, size_t dims, const float
     }
     __m512 scale = _mm512_set1_ps(1 / sqrtf(_mm512_reduce_add_ps(spread) / (float)dims + eps));
     for (size_t d = 0; d < dims; d += 2 * LANES) {
-        __m512 half[2];
-        for (size_t i = 0; i < 2; i++) {
-            size_t at = d + i * LANES;
-            __m512 v = _mm512_mul_ps(_mm512_sub_ps(_mm512_loadu_ps(x + at), mean), scale);
-            half[i] = _mm512_fmadd_ps(v, _mm512_loadu_ps(gain + at), _mm512_loadu_ps(bias + at));
-            _mm512_storeu_ps(x + at, half[i]);
-        }
-        __m512bh both = _mm512_cvtne2ps_pbh(half[1], half[0]);
+        __m512 low = norm_vector(x + d, mean, scale, gain + d, bias + d);
+        __m512 high = norm_vector(x + d + LANES, mean, scale, gain + d + LANES, bias + d + LANES);
+        __m512bh both = _mm512_cvtne2ps_pbh(high, low);
         memcpy(rounded + d, &both, sizeof both);
     }
 }
