@@ -7,10 +7,11 @@
 # Rows of sizes, stages and vectors that are not run stay as they are. An exponent is written only
 # where the row of the size before is of the same day and processor: else it would compare two
 # programs.
-# Usage: bench/growth.sh [--words] [--until STAGE] [SIZE…]     (10000 100000; a million takes an
-# hour, most of it embedding; --until facet ends before it, --until hierarchy behind it).
-# CLIO_PRECISION=int8 halves it where the CPU has VNNI. --words measures all but embed on any
-# machine in minutes: vectors are sums of words' (bench/words_embedder.c), and the rows say so.
+# Usage: bench/growth.sh [--words] [--until STAGE] [SIZE…]     (10000 100000; a million takes ten
+# minutes on a CPU with AMX, an hour without, most of it embedding; --until facet ends before
+# it, --until hierarchy behind it). CLIO_PRECISION=int8 halves it where the CPU has VNNI and no AMX.
+# --words measures all but embed on any machine in minutes: vectors are sums of words'
+# (bench/words_embedder.c), and the rows say so.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 clio=${CLIO:-build/release/clio}
