@@ -247,13 +247,13 @@ static int settle(struct ingest *in, struct err *err)
         rc = vault_set_note(run->vault, "ingest", "fields_seen", 0, err);
     if (!rc)
         rc = vault_commit(run->vault, err);
-    if (rc)
+    if (rc) {
         vault_rollback(run->vault);
-    if (!rc)
-        warn_of_odd(in);
-    if (!rc)
-        warn_of_silent(in);
-    return rc;
+        return rc;
+    }
+    warn_of_odd(in);
+    warn_of_silent(in);
+    return 0;
 }
 
 // What is read for the first time is written once (sql_fill). A batch of an append is not: others

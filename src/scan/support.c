@@ -149,12 +149,10 @@ void support_add_form(struct support *support, struct str form)
 // "SQL", "iPhone": what no sentence gives a capital to.
 static bool has_inner_capital(struct str s)
 {
-    for (size_t at = 0, first = 1; at < s.len; first = 0) {
-        uint32_t c = utf8_next(s, &at);
-        if (!first && utf8_lower_char(c) != c)
-            return true;
-    }
-    return false;
+    size_t at = 0;
+    if (s.len)
+        utf8_next(s, &at);
+    return support_has_capital(str_from(s, at));
 }
 
 void support_add(struct support *support, struct str phrase)

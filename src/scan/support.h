@@ -69,6 +69,7 @@ struct str support_spell(const struct support *support, struct str text, struct 
 // Such a form of a word in lower case; `first`: of a sentence.
 struct str support_form(const struct support *support, struct str lower, struct str stem,
                         bool first, char buffer[2 * SUPPORT_WORD_BYTES + 4]);
+bool support_has_capital(struct str s); // anywhere
 // Whether a sentence begins behind what stands in front of a word; `first`: of the text.
 bool support_begins_sentence(struct str gap, bool first);
 

@@ -16,7 +16,7 @@ static bool is_word_too(struct str lower)
     return false;
 }
 
-static bool has_capital(struct str s)
+bool support_has_capital(struct str s)
 {
     for (size_t at = 0; at < s.len;) {
         uint32_t c = utf8_next(s, &at);
@@ -83,7 +83,7 @@ struct str support_form(const struct support *support, struct str lower, struct 
     struct str form = word_form(support, lower, stem, buffer);
     size_t at = 0;
     char large[4];
-    if (!first || !form.len || has_capital(form)) // "iPhone" stays
+    if (!first || !form.len || support_has_capital(form)) // "iPhone" stays
         return form;
     size_t n = utf8_put(utf8_upper_char(utf8_next(form, &at)), large);
     memmove(buffer + n, form.ptr + at, form.len - at);
@@ -150,7 +150,7 @@ struct str support_spell(const struct support *support, struct str text, struct 
         else
             part.len = 0;
         if (part.len) {
-            len += copy_form(part, first && !has_capital(part), out + len).len;
+            len += copy_form(part, first && !support_has_capital(part), out + len).len;
             at = word.start + part.len;
         } else if (word.stem.len) {
             struct str form = support_form(support, own, word.stem, first, buffer);
