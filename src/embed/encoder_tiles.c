@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_ROWS ((size_t)1024) // rows between the wide products at a time
-#define BEHIND ((size_t)16)       // rows that attention may read behind the last text
+#define BEHIND ((size_t)16) // rows that attention may read behind the last text
 
 bool encoder_tiles_can(const struct shape *s)
 {
@@ -20,19 +19,17 @@ bool encoder_tiles_can(const struct shape *s)
 int encoder_tiles_open_bench(struct bench *b, size_t longest, struct arena *a, struct err *err)
 {
     const struct shape *s = &b->e->shape;
-    size_t n = size_round_up(b->n, TILE_ROWS), rows = size_min(n, BLOCK_ROWS);
+    size_t n = size_round_up(b->n, TILE_ROWS);
     size_t scratch = kernel_tiles_scratch(longest, s->dims / s->n_heads);
-    size_t n_floats = (n + rows) * s->dims;
-    size_t n_halves = (5 * n + 3 * BEHIND) * s->dims + rows * s->n_ffn;
-    char *room = arena_try(a, scratch + n_floats * sizeof(float) + n_halves * sizeof(uint16_t) + 64,
-                           1, "embedding", err);
+    size_t n_floats = 2 * n * s->dims, n_halves = (5 * n + 3 * BEHIND) * s->dims + n * s->n_ffn;
+    char *room = arena_try(a, scratch + n_floats * sizeof(float) + n_halves * sizeof(uint16_t), 1,
+                           "embedding", err);
     if (!room)
         return err->code;
-    room += (64 - (uintptr_t)room % 64) % 64;
     b->tile_scratch = room;
     b->x = (float *)(void *)(room + scratch);
     b->change = b->x + n * s->dims;
-    b->x16 = (uint16_t *)(void *)(b->change + rows * s->dims);
+    b->x16 = (uint16_t *)(void *)(b->change + n * s->dims);
     b->mixed16 = b->x16 + n * s->dims;
     b->qkv16 = b->mixed16 + n * s->dims;
     b->wide16 = b->qkv16 + (3 * n + 3 * BEHIND) * s->dims;
@@ -62,25 +59,20 @@ static void attend(const struct bench *b)
     }
 }
 
-// rows first … first + n of x: what `product` gives is added, and they are normalised.
+// What `product` gives is added to the tokens, and they are normalised.
 static void add_product(const struct bench *b, const struct tile_weights *product,
-                        const uint16_t *from, size_t first, size_t n, const struct norm *norm)
+                        const uint16_t *from, const struct norm *norm)
 {
     const struct shape *s = &b->e->shape;
-    tile_run(product, from, n, TILE_FLOATS, b->change);
-    kernel_tiles_add_norm(b->x + first * s->dims, b->change, n, s->dims, norm->gain, norm->bias,
-                          s->eps, b->x16 + first * s->dims);
+    tile_run(product, from, b->n, TILE_FLOATS, b->change);
+    kernel_tiles_add_norm(b->x, b->change, b->n, s->dims, norm->gain, norm->bias, s->eps, b->x16);
 }
 
 void encoder_tiles_run_layer(const struct bench *b, const struct layer *l)
 {
-    size_t dims = b->e->shape.dims;
     tile_run(l->qkv.tiles, b->x16, b->n, TILE_BF16, b->qkv16);
     attend(b);
-    for (size_t i = 0; i < b->n; i += BLOCK_ROWS) {
-        size_t n = size_min(BLOCK_ROWS, b->n - i);
-        add_product(b, l->out.tiles, b->mixed16 + i * dims, i, n, &l->after_attention);
-        tile_run(l->up.tiles, b->x16 + i * dims, n, TILE_GELU, b->wide16);
-        add_product(b, l->down.tiles, b->wide16, i, n, &l->after_ffn);
-    }
+    add_product(b, l->out.tiles, b->mixed16, &l->after_attention);
+    tile_run(l->up.tiles, b->x16, b->n, TILE_GELU, b->wide16);
+    add_product(b, l->down.tiles, b->wide16, &l->after_ffn);
 }

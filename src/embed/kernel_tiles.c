@@ -12,7 +12,7 @@
 #define MOST_WIDTH ((size_t)128) // of a head
 #define KEYS ((size_t)32)        // that a tile of weights takes
 #define LANES ((size_t)16)
-#define TILE ((size_t)(TILE_SIDE * TILE_BYTES))
+#define LOG2E 1.44269504F
 
 bool kernel_tiles_can(size_t dims, size_t n_heads)
 {
@@ -82,7 +82,7 @@ INLINE void pack_keys(const struct head *h)
 {
     char *to = h->keys;
     for (size_t j = 0; j < h->n; j += TILE_SIDE)
-        for (size_t d = 0; d < h->width; d += 2 * LANES, to += TILE)
+        for (size_t d = 0; d < h->width; d += 2 * LANES, to += TILE_SIZE)
             transpose((const char *)(h->k + j * h->stride + d), h->stride * sizeof *h->k, to);
 }
 
@@ -97,14 +97,14 @@ INLINE void pack_values(const struct head *h)
     __m512i high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
     size_t n_tiles = h->width / LANES;
     for (size_t j = 0; j < h->room; j += 2) {
-        char *to = h->values + j / KEYS * n_tiles * TILE + j % KEYS / 2 * TILE_BYTES;
-        for (size_t d = 0; d < h->width; d += 2 * LANES, to += 2 * TILE) {
+        char *to = h->values + j / KEYS * n_tiles * TILE_SIZE + j % KEYS / 2 * TILE_BYTES;
+        for (size_t d = 0; d < h->width; d += 2 * LANES, to += 2 * TILE_SIZE) {
             const uint16_t *from = h->v + j * h->stride + d;
             __m512i none = _mm512_setzero_si512();
             __m512i a = j < h->n ? _mm512_loadu_si512(from) : none;
             __m512i b = j + 1 < h->n ? _mm512_loadu_si512(from + h->stride) : none;
             _mm512_store_si512(to, _mm512_permutex2var_epi16(a, low, b));
-            _mm512_store_si512(to + TILE, _mm512_permutex2var_epi16(a, high, b));
+            _mm512_store_si512(to + TILE_SIZE, _mm512_permutex2var_epi16(a, high, b));
         }
     }
 }
@@ -114,16 +114,16 @@ INLINE void score(const struct head *h, size_t i)
     size_t n_tiles = h->width / (2 * LANES), stride = h->room * sizeof *h->scores;
     const uint16_t *q = h->q + i * h->stride;
     for (size_t j = 0; j < h->n; j += 2 * TILE_SIDE) {
-        const char *keys = h->keys + j / TILE_SIDE * n_tiles * TILE;
+        const char *keys = h->keys + j / TILE_SIDE * n_tiles * TILE_SIZE;
         bool two = j + TILE_SIDE < h->n;
         tile_zero(0);
         tile_zero(1);
         for (size_t t = 0; t < n_tiles; t++) {
             tile_load(4, q + t * 2 * LANES, h->stride * sizeof *q);
-            tile_load(5, keys + t * TILE, TILE_BYTES);
+            tile_load(5, keys + t * TILE_SIZE, TILE_BYTES);
             tile_add_bf16(0, 4, 5);
             if (two) {
-                tile_load(6, keys + (n_tiles + t) * TILE, TILE_BYTES);
+                tile_load(6, keys + (n_tiles + t) * TILE_SIZE, TILE_BYTES);
                 tile_add_bf16(1, 4, 6);
             }
         }
@@ -149,7 +149,7 @@ INLINE __m512 exp2_of(__m512 x)
 // Scores of query i -> weights; returns what they sum to.
 INLINE float soften(const struct head *h, float *scores, size_t i, uint16_t *weights)
 {
-    __m512 scale = _mm512_set1_ps(h->scale), log2e = _mm512_set1_ps(1.44269504F);
+    __m512 scale = _mm512_set1_ps(h->scale), log2e = _mm512_set1_ps(LOG2E);
     __m512 most = _mm512_set1_ps(-INFINITY), sum = _mm512_setzero_ps();
     for (size_t j = 0; j < h->n; j += LANES) {
         __mmask16 there = (__mmask16)(h->n - j < LANES ? (1U << (h->n - j)) - 1 : 0xFFFFU);
@@ -179,14 +179,14 @@ INLINE void mix(const struct head *h)
 {
     size_t n_tiles = h->width / LANES, stride = h->width * sizeof *h->mixed;
     for (size_t t = 0; t < n_tiles; t += 2) {
-        const char *values = h->values + t * TILE;
+        const char *values = h->values + t * TILE_SIZE;
         tile_zero(0);
         tile_zero(1);
-        for (size_t j = 0; j < h->room; j += KEYS, values += n_tiles * TILE) {
+        for (size_t j = 0; j < h->room; j += KEYS, values += n_tiles * TILE_SIZE) {
             tile_load(4, h->weights + j, h->room * sizeof *h->weights);
             tile_load(5, values, TILE_BYTES);
             tile_add_bf16(0, 4, 5);
-            tile_load(6, values + TILE, TILE_BYTES);
+            tile_load(6, values + TILE_SIZE, TILE_BYTES);
             tile_add_bf16(1, 4, 6);
         }
         tile_store(0, h->mixed + t * LANES, stride);
@@ -231,7 +231,7 @@ void kernel_tiles_attend(const struct tile_attention *a)
                       .width = width,
                       .stride = 3 * a->dims,
                       .dims = a->dims,
-                      .scale = a->scale * 1.44269504F };
+                      .scale = a->scale * LOG2E };
     h.keys = a->scratch;
     h.values = h.keys + room * width * sizeof *h.k;
     h.scores = (float *)(void *)(h.values + room * width * sizeof *h.v);

@@ -201,6 +201,16 @@ static uint32_t find_nearest(const struct assign_call *call, size_t i, size_t at
     return n > 1 ? assign_decide(call, x, desk, n) : best;
 }
 
+double assign_moved(const float *now, const float *before, size_t d)
+{
+    double square = 0;
+    for (size_t j = 0; j < d; j++) {
+        double moved = (double)now[j] - (double)before[j];
+        square += moved * moved;
+    }
+    return square > 0 ? sqrt(square) * ASSIGN_LONGEST + 1e-9 : 0;
+}
+
 void assign_set_index(struct assign_call *call, size_t i, uint32_t index, size_t *n_moved)
 {
     uint32_t before = call->index[i];

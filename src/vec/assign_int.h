@@ -7,6 +7,7 @@
 #include "vec/gemm.h"
 
 #define ASSIGN_TASK_ROWS ((size_t)512)
+#define ASSIGN_LONGEST 1.01 // row (matrix_check_unit)
 
 // Where a thread puts its products. float32 or int32.
 struct assign_desk {
@@ -50,6 +51,16 @@ void assign_set_index(struct assign_call *call, size_t i, uint32_t index, size_t
 // Of the n centroids on the desk the nearest by float64, the lowest of equals.
 uint32_t assign_decide(const struct assign_call *call, const float *x,
                        const struct assign_desk *desk, size_t n);
+
+// How much a product with the centroid of d numbers that was `before` can have changed, for the
+// longest row.
+double assign_moved(const float *now, const float *before, size_t d);
+// Asks for what will be read soon.
+static inline void assign_fetch(const float *row, size_t d)
+{
+    for (size_t at = 0; at < d * sizeof *row; at += 64)
+        __builtin_prefetch((const char *)row + at);
+}
 
 // All products by AMX's tiles, 32 rows at a time, and looked through where they are: as fast as the
 // bounds of prune.c, so that none are kept. The assigner's rounded rows end with whole TILE_ROWS.

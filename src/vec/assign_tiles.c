@@ -15,12 +15,10 @@
 #include <string.h>
 
 #define STEP ((size_t)64)             // numbers of a row at a time
-#define TILE ((size_t)1024)           // bytes
 #define COLUMN_BYTES ((size_t)524288) // of centroids that stay in the second cache
 #define LISTED ((size_t)24)           // candidates of a row
 #define AHEAD ((size_t)2)             // rows between asking for memory and reading it
 #define DRIFT 0.5F                    // of a row's bound, before it is read again
-#define LONGEST 1.01                  // row (matrix_check_unit)
 
 // A row while its task is at work.
 struct row_state {
@@ -94,7 +92,7 @@ int assign_tiles_make(struct assign_tiles **out, const struct assigner *as, stru
 static void pack_tile(const struct assigner *as, size_t first, size_t from, int8_t *to)
 {
     size_t d = as->x->n_cols;
-    memset(to, 0, TILE);
+    memset(to, 0, TILE_SIZE);
     for (size_t j = 0; j < TILE_SIDE && first + j < as->k; j++)
         for (size_t i = 0; i < TILE_SIDE; i++)
             memcpy(to + i * TILE_BYTES + 4 * j,
@@ -112,12 +110,9 @@ static void find_moves(struct assign_tiles *t)
     for (size_t c = 0; c < t->as->k; c++) {
         const float *now = matrix_row(&t->as->centered, c);
         float *before = matrix_row(&t->before, c);
-        double square = 0;
-        for (size_t j = 0; j < d; j++)
-            square += ((double)now[j] - (double)before[j]) * ((double)now[j] - (double)before[j]);
         t->moved[c] = assign_tiles_recenters(t)
                           ? INFINITY
-                          : (float)(sqrt(square) * LONGEST * (1 + 1e-6) + 1e-9);
+                          : (float)(assign_moved(now, before, d) * (1 + 1e-6));
         memcpy(before, now, d * sizeof *now);
     }
 }
@@ -129,11 +124,11 @@ void assign_tiles_begin(struct assign_tiles *t, const struct assign_call *call)
     size_t d = as->x->n_cols;
     for (size_t j = 0; j < t->k_padded; j += TILE_ROWS)
         for (size_t from = 0; from < d; from += STEP)
-            for (size_t half = 0; half < 2; half++, to += TILE)
+            for (size_t half = 0; half < 2; half++, to += TILE_SIZE)
                 pack_tile(as, j + half * TILE_SIDE, from, to);
     for (size_t c = 0; c < t->k_padded; c++)
         t->scale[c] = c < as->k ? as->scale[c] : NAN;
-    t->slack = (double)(d + 16) * 0x1p-23 * call->length * LONGEST;
+    t->slack = (double)(d + 16) * 0x1p-23 * call->length * ASSIGN_LONGEST;
     find_moves(t);
     t->n_calls++;
 }
@@ -190,6 +185,13 @@ static void keep(const struct assign_tiles *t, struct row_state *s, size_t i, ui
     s->list[s->n++] = centroid;
 }
 
+// Some rows at a time, since they stand in the first cache only now.
+struct block {
+    const struct assign_tiles *t;
+    struct row_state *states;
+    size_t first, n_rows;
+};
+
 #ifdef __x86_64__
 #include <immintrin.h>
 
@@ -199,13 +201,6 @@ static void keep(const struct assign_tiles *t, struct row_state *s, size_t i, ui
 struct waiting {
     const int32_t *products;
     size_t column, n_done; // rows
-};
-
-// Some rows at a time, since they stand in the first cache only now.
-struct block {
-    const struct assign_tiles *t;
-    struct row_state *states;
-    size_t first, n_rows;
 };
 
 static void find(const struct block *b, size_t r, const struct waiting *w, unsigned hits)
@@ -250,45 +245,21 @@ WIDE static void run_block(const struct block *block, const int8_t *rows, size_t
         tile_zero(1);
         tile_zero(2);
         tile_zero(3);
-        for (size_t at = 0; at < d; at += STEP, b += 2 * TILE) {
-            tile_load(6, b, TILE_BYTES);
-            tile_load(4, rows + at, d);
-            tile_add_int8(0, 4, 6);
-            tile_load(7, b + TILE, TILE_BYTES);
-            tile_add_int8(1, 4, 7);
-            tile_load(5, rows + TILE_SIDE * d + at, d);
-            tile_add_int8(2, 5, 6);
-            tile_add_int8(3, 5, 7);
+        for (size_t at = 0; at < d; at += STEP, b += 2 * TILE_SIZE) {
+            tile_block_add(tile_add_int8, rows + at, d, b);
             look(block, &last, part);
         }
         look(block, &last, TILE_ROWS);
-        tile_store(0, to, TILE_ROWS * sizeof *to);
-        tile_store(1, to + TILE_SIDE, TILE_ROWS * sizeof *to);
-        tile_store(2, to + TILE_SIDE * TILE_ROWS, TILE_ROWS * sizeof *to);
-        tile_store(3, to + TILE_SIDE * TILE_ROWS + TILE_SIDE, TILE_ROWS * sizeof *to);
+        tile_block_store(to);
         last = (struct waiting){ to, j, 0 };
     }
     look(block, &last, TILE_ROWS);
 }
 #else
-struct block {
-    const struct assign_tiles *t;
-    struct row_state *states;
-    size_t first, n_rows;
-};
-
 static void run_block(const struct block *block, const int8_t *rows, size_t first, size_t end)
 {
     (void)block, (void)rows, (void)first, (void)end, (void)keep;
     BUG("assign_tiles without AMX");
-}
-
-static inline void tiles_begin(void)
-{
-}
-
-static inline void tiles_end(void)
-{
 }
 #endif
 
@@ -314,20 +285,14 @@ static void open_row(const struct assign_tiles *t, const struct assign_call *cal
     raise(t, s, i, t->least[i]);
 }
 
-static void fetch_row(const float *row, size_t d)
-{
-    for (size_t at = 0; at < d * sizeof *row; at += 64)
-        __builtin_prefetch((const char *)row + at);
-}
-
 // What sort_out will read: neither rows nor centroids come in order.
 static void fetch(const struct assign_tiles *t, const struct row_state *s, size_t i)
 {
     size_t d = t->as->x->n_cols;
     if (s->n > 1)
-        fetch_row(matrix_row(t->as->x, i), d);
+        assign_fetch(matrix_row(t->as->x, i), d);
     for (size_t j = 0; j < size_min(s->n, 3) && s->n > 1; j++)
-        fetch_row(matrix_row(&t->as->centered, s->list[j]), d);
+        assign_fetch(matrix_row(&t->as->centered, s->list[j]), d);
 }
 
 static uint32_t close_row(const struct assign_tiles *t, const struct assign_call *call, size_t i,

@@ -25,7 +25,6 @@
 #define ZERO 1.0           // products from -1 on
 #define UNKNOWN UINT16_MAX // of a bound
 #define NOBODY UINT32_MAX  // of a column
-#define LONGEST 1.01       // row (matrix_check_unit)
 #define MOST_BOUNDS ((size_t)256)
 #define LANES ((size_t)32) // bounds of a row are a multiple of it
 #define CHUNK ((size_t)8)  // rows multiplied at a time
@@ -168,13 +167,8 @@ static void find_drift(struct prune *p)
     size_t d = p->as->x->n_cols;
     memset(p->drift, 0, p->stride * sizeof *p->drift);
     for (uint32_t c = 0; c < p->as->k; c++) {
-        const float *now = matrix_row(&p->as->centered, c), *before = matrix_row(&p->before, c);
-        double square = 0;
-        for (size_t j = 0; j < d; j++) {
-            double moved = (double)now[j] - (double)before[j];
-            square += moved * moved;
-        }
-        double most = square > 0 ? sqrt(square) * LONGEST + 1e-9 : 0, units = ceil(most * UNIT);
+        double most = assign_moved(matrix_row(&p->as->centered, c), matrix_row(&p->before, c), d);
+        double units = ceil(most * UNIT);
         p->moved[c] = (float)(most * (1 + 1e-6));
         uint16_t *drift = &p->drift[bound_of(p, c)];
         if (units > *drift)
@@ -445,12 +439,8 @@ static void close_row(struct prune *p, struct assign_call *call, const struct st
 // What open_row will read: rows come in order, their centroids do not.
 static void fetch(const struct prune *p, uint32_t own, size_t i)
 {
-    const char *row = (const char *)matrix_row(p->as->x, i);
-    const char *centroid = (const char *)matrix_row(&p->as->centered, own);
-    for (size_t at = 0; at < p->as->x->n_cols * sizeof(float); at += 64) {
-        __builtin_prefetch(row + at);
-        __builtin_prefetch(centroid + at);
-    }
+    assign_fetch(matrix_row(p->as->x, i), p->as->x->n_cols);
+    assign_fetch(matrix_row(&p->as->centered, own), p->as->x->n_cols);
 }
 
 size_t prune_task(struct prune *p, struct assign_call *call, size_t i_task, size_t i_thread)

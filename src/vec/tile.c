@@ -137,23 +137,13 @@ INLINE void multiply(const struct tile_weights *w, const uint16_t *rows, size_t 
     tile_load(2, w->bias + j, 0);
     tile_load(3, w->bias + j + TILE_SIDE, 0);
     for (size_t k = 0; k < w->n_in; k += STEP, b += 2 * PACKED) {
-        tile_load(6, b, TILE_BYTES);
-        tile_load(4, rows + k, n_bytes);
-        tile_add_bf16(0, 4, 6);
-        tile_load(7, b + PACKED, TILE_BYTES);
-        tile_add_bf16(1, 4, 7);
-        tile_load(5, rows + TILE_SIDE * w->n_in + k, n_bytes);
-        tile_add_bf16(2, 5, 6);
-        tile_add_bf16(3, 5, 7);
+        tile_block_add(tile_add_bf16, rows + k, n_bytes, b);
         finish(last, n_rows, after, stride);
         for (size_t i = 0; i < ahead->n; i++, ahead->next += TILE_BYTES)
             __builtin_prefetch(ahead->next, 0, 2);
     }
     finish(last, TILE_ROWS, after, stride);
-    tile_store(0, to, TILE_ROWS * sizeof *to);
-    tile_store(1, to + TILE_SIDE, TILE_ROWS * sizeof *to);
-    tile_store(2, to + TILE_SIDE * TILE_ROWS, TILE_ROWS * sizeof *to);
-    tile_store(3, to + TILE_SIDE * TILE_ROWS + TILE_SIDE, TILE_ROWS * sizeof *to);
+    tile_block_store(to);
 }
 
 INLINE void run_after(const struct tile_weights *w, const uint16_t *a, size_t n,

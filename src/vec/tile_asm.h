@@ -8,10 +8,11 @@
 
 #include "base/prelude.h"
 
-#if defined(__x86_64__)
+#define TILE_SIDE ((size_t)16)   // rows of a tile, and 32-bit numbers of its row
+#define TILE_BYTES ((size_t)64)  // of a row
+#define TILE_SIZE ((size_t)1024) // bytes of a tile
 
-#define TILE_SIDE ((size_t)16)  // rows of a tile, and 32-bit numbers of its row
-#define TILE_BYTES ((size_t)64) // of a row
+#if defined(__x86_64__)
 
 #define tile_load(t, from, stride)                                                                 \
     __asm__ volatile("tileloadd (%0,%1,1), %%tmm" #t                                               \
@@ -50,6 +51,39 @@ static inline void tiles_begin(void)
 static inline void tiles_end(void)
 {
     __asm__ volatile("tilerelease" ::);
+}
+
+// A block: 32 × 32 sums in the tiles 0 … 3. This adds the products of 32 rows, `stride` bytes
+// apart, with the two tiles at b; `add` is one of the above.
+#define tile_block_add(add, rows, stride, b)                                                       \
+    do {                                                                                           \
+        tile_load(6, (const char *)(b), TILE_BYTES);                                               \
+        tile_load(4, (const char *)(rows), stride);                                                \
+        add(0, 4, 6);                                                                              \
+        tile_load(7, (const char *)(b) + TILE_SIZE, TILE_BYTES);                                   \
+        add(1, 4, 7);                                                                              \
+        tile_load(5, (const char *)(rows) + TILE_SIDE * (stride), stride);                         \
+        add(2, 5, 6);                                                                              \
+        add(3, 5, 7);                                                                              \
+    } while (0)
+
+// The block's numbers of 32 bits, row by row.
+static inline void tile_block_store(void *to)
+{
+    char *rows = to;
+    size_t stride = 2 * TILE_BYTES;
+    tile_store(0, rows, stride);
+    tile_store(1, rows + TILE_BYTES, stride);
+    tile_store(2, rows + TILE_SIDE * stride, stride);
+    tile_store(3, rows + TILE_SIDE * stride + TILE_BYTES, stride);
+}
+#else
+static inline void tiles_begin(void)
+{
+}
+
+static inline void tiles_end(void)
+{
 }
 
 #endif

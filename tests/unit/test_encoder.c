@@ -164,8 +164,7 @@ static void compare_tile_attention(struct rng *rng, size_t n, size_t width, bool
                                     .bias_stride = 2 * max - 1,
                                     .bias_zero = max - 1,
                                     .out = got };
-    char *room = arena_array(&arena, kernel_tiles_scratch(n, width) + 64, 1);
-    tiled.scratch = room + (64 - (uintptr_t)room % 64) % 64;
+    tiled.scratch = arena_alloc(&arena, kernel_tiles_scratch(n, width));
     plain.scratch = arena_array(&arena, kernel_attention_scratch(n, width), sizeof *plain.scratch);
     kernel_plain.attend(&plain);
     kernel_tiles_attend(&tiled);
