@@ -6,6 +6,8 @@
 # wall time to bench/results.csv.
 # Usage: bench/line_at.sh [SIZE [python|kura]…]   (100000 python; make bench-peers sets up
 # build/peers; Kura asks for a tenth as many clusters as conversations: at 100,000 it takes hours)
+# AT_MOST=N: a peer is ended when it has had N times our time; the row then says that it was not
+# ready, and its ratio is the least that it can be.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 size=${1:-100000}
@@ -22,22 +24,34 @@ read -r ours memory < <(tail -n 1 "$room/time")
 memory=$((memory / 1024))
 k=$(sqlite3 "$room/run/vault.db" 'SELECT count(*) FROM base_cluster')
 echo "clio: $ours s, $memory MiB, k $k"
+limit=0 # seconds, none
+[ -z "${AT_MOST:-}" ] || limit=$(awk "BEGIN { print $ours * $AT_MOST }")
+
+# NAME SCRIPT ARGUMENT…: what it says into $room/said, or that it was ended
+peer() {
+    local status=0
+    name=$1
+    timeout "$limit" "$python" "bench/$2" "$room/all.jsonl" \
+        "$data/models/all-minilm-l6-v2" "${@:3}" 2>"$room/log" >"$room/said" || status=$?
+    [ $status = 0 ] && return
+    [ $status = 124 ] || { tail "$room/log" >&2; exit 1; }
+    echo "$name: not ready after $limit s; the last step that was: $(tail -n 1 "$room/log")" >&2
+    name+=', ended before it was ready'
+    echo "$limit - -" >"$room/said"
+}
 for peer in "$@"; do
     case $peer in
     python)
-        name='sentence-transformers + faiss + umap-learn'
-        "$python" bench/peer_line.py "$room/all.jsonl" "$data/models/all-minilm-l6-v2" "$k" \
-            2>"$room/log" >"$room/said" || { tail "$room/log" >&2; exit 1; }
+        peer 'sentence-transformers + faiss + umap-learn' peer_line.py "$k"
         read -r theirs their_memory _ <"$room/said"
         ;;
     kura)
-        name='Kura 0.5.4, model stubbed'
-        "$python" bench/peer_kura.py "$room/all.jsonl" "$data/models/all-minilm-l6-v2" \
-            2>"$room/log" >"$room/said" || { tail "$room/log" >&2; exit 1; }
-        read -r theirs _ their_memory <"$room/said"
+        peer 'Kura 0.5.4, model stubbed' peer_kura.py
+        read -r theirs _ their_memory < <(tail -n 1 "$room/said")
         ;;
     *) echo "line_at.sh: there is no peer $peer (python, kura)" >&2 && exit 2 ;;
     esac
     python3 bench/record.py "line-$size-none" "$name" "$ours" "$theirs" s
-    python3 bench/record.py "line-$size-none-memory" "$name" "$memory" "$their_memory" MiB
+    [ "$their_memory" = - ] ||
+        python3 bench/record.py "line-$size-none-memory" "$name" "$memory" "$their_memory" MiB
 done

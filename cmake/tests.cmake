@@ -17,15 +17,17 @@ foreach(file IN LISTS unit_tests)
   set_tests_properties(unit/${name} PROPERTIES LABELS unit TIMEOUT 900)
 endforeach()
 
-# Tests of the label long run the whole line dozens of times, a small language model, or a browser
-# for minutes. `make check` and the sanitizers' part of CI leave them out, `make soak` does not.
+# Tests of the label long run the whole line dozens of times or on a whole corpus, a small language
+# model, or a browser for minutes. `make check` and the sanitizers' part of CI leave them out,
+# `make soak` does not.
 set(long_tests
   cli/test_append_held cli/test_append_settings cli/test_append_trees cli/test_audit cli/test_gguf
   cli/test_masked_cpu cli/test_threads cli/test_trees cli/test_trees_of
   http/test_confirm http/test_estimate_clusters http/test_facets http/test_filled_gaps
   http/test_hostile http/test_long_answers http/test_page http/test_page_slow http/test_page_stats
   http/test_page_trees http/test_planted http/test_safety_pages http/test_screen
-  http/test_titles_language http/test_tree_gaps http/test_trees http/test_watch_screen)
+  http/test_titles_language http/test_tree_gaps http/test_trees http/test_watch_screen
+  quality/test_oracle_whole)
 foreach(kind cli http fault privacy quality gates)
   file(GLOB scripts CONFIGURE_DEPENDS tests/${kind}/test_*.sh)
   foreach(file IN LISTS scripts)

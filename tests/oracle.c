@@ -16,6 +16,8 @@ void oracle_close(struct oracle *o)
 {
     map_release(&o->fields);
     map_release(&o->texts);
+    map_release(&o->words);
+    map_release(&o->spoken);
     arena_release(&o->arena);
 }
 
@@ -76,7 +78,59 @@ static size_t oracle_find_topic(const struct oracle *o, struct str lower)
     return best;
 }
 
-// The field that a text is about: of its topic, else the one that is named most often.
+// The next run of three letters or more; false at the end.
+static bool oracle_next_word(struct str lower, size_t *at, struct str *word)
+{
+    while (*at < lower.len) {
+        size_t from = *at, end = from;
+        while (end < lower.len && lower.ptr[end] >= 'a' && lower.ptr[end] <= 'z')
+            end++;
+        *at = end + (end < lower.len);
+        *word = str_make(lower.ptr + from, end - from);
+        if (word->len >= 3)
+            return true;
+    }
+    return false;
+}
+
+static void oracle_learn(struct oracle *o, struct str text, size_t field)
+{
+    struct arena work = { 0 };
+    struct str lower = utf8_lower(&work, text), word;
+    for (size_t at = 0; oracle_next_word(lower, &at, &word);) {
+        struct str said = arena_printf(&work, "%zu:%.*s", field, STR_ARG(word));
+        size_t i = map_add(&o->words, word, 0, NULL), j = map_add(&o->spoken, said, 0, NULL);
+        o->words.entries[i].value++;
+        o->spoken.entries[j].value++;
+    }
+    arena_release(&work);
+}
+
+// The field whose texts have the most of a text's words, each worth the share of it that is theirs.
+static size_t oracle_read_field(const struct oracle *o, struct str lower)
+{
+    struct arena work = { 0 };
+    double *worth = arena_zero_array(&work, o->fields.n + 1, sizeof *worth);
+    struct str word;
+    size_t best = 0;
+    for (size_t at = 0; oracle_next_word(lower, &at, &word);) {
+        size_t w = map_find(&o->words, word);
+        for (size_t f = 0; w != SIZE_MAX && f < o->fields.n; f++) {
+            size_t said = map_find(&o->spoken, arena_printf(&work, "%zu:%.*s", f, STR_ARG(word)));
+            if (said != SIZE_MAX)
+                worth[f] +=
+                    (double)o->spoken.entries[said].value / (double)o->words.entries[w].value;
+        }
+    }
+    for (size_t f = 1; f < o->fields.n; f++)
+        if (worth[f] > worth[best])
+            best = f;
+    arena_release(&work);
+    return best;
+}
+
+// The field that a text is about: of its topic, else the one that is named most often, else the one
+// that its words are of.
 static size_t oracle_find_field(const struct oracle *o, struct str lower)
 {
     size_t topic = oracle_find_topic(o, lower), best = 0, most = 0;
@@ -91,7 +145,7 @@ static size_t oracle_find_field(const struct oracle *o, struct str lower)
             best = f;
         }
     }
-    return best;
+    return most ? best : oracle_read_field(o, lower);
 }
 
 // The chunk of a group: of its topic, or of the chunk's own title; n_chunks when there is none.
@@ -394,6 +448,7 @@ int oracle_read(struct oracle *o, const char *path,
         if (is_new)
             oracle_add(o, topic, field);
         size_t i_text = oracle_add_text(o, cell[2], i);
+        oracle_learn(o, n > 4 ? cell[4] : cell[2], o->topics[i].i_field);
         if (each)
             each(context, i_text, n > 3 ? cell[3] : STR_LIT("English"),
                  n > 4 ? cell[4] : STR_LIT(""));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // An oracle: answers every kind of prompt from planted truth, with a rate of errors and a rate of
 // malformed answers that can be set. Truth is a list of topics, each in a field; a conversation's
-// facet value is "topic in field: …". What is drawn depends on the seed and the prompt alone, so an
-// answer does not depend on when it is asked for. Used as a link in unit tests and behind HTTP in
-// tests/tool/tool_oracle.c.
+// facet value is "topic in field: …". A title that names no field, as the gates leave some, is read
+// as a person would who knows the fields: by the words of their texts. What is drawn depends on the
+// seed and the prompt alone, so an answer does not depend on when it is asked for. Used as a link
+// in unit tests and behind HTTP in tests/tool/tool_oracle.c.
 #ifndef TESTS_ORACLE_H
 #define TESTS_ORACLE_H
 
@@ -17,6 +18,8 @@ struct oracle {
     struct arena arena;
     struct map fields; // lower case
     struct map texts;  // letters of a conversation's text → topic
+    struct map words;  // a word of the texts → how often it is there
+    struct map spoken; // "field:word" → how often texts of that field have it
     struct oracle_topic *topics;
     size_t n_topics, n_chunks;
     double errors, facet_errors, malformed; // rates, 0 … 1
