@@ -63,15 +63,26 @@ static const char *mode_of(struct clio_atlas *atlas)
     return mode ? mode : "";
 }
 
+// How many conversations there are; with noise the number nearest to it, which sizes need not add
+// up to.
+static void put_total(struct clio_atlas *atlas)
+{
+    const char *sum = clio_atlas_info(atlas, "n_conversations");
+    const char *counted = clio_atlas_info(atlas, "n_counted");
+    if (counted)
+        printf("About %s conversations; the noisy sizes add up to %s. ", counted, sum ? sum : "?");
+    else
+        printf("%s conversations. ", sum ? sum : "?");
+}
+
 static void put_head(struct clio_atlas *atlas)
 {
-    const char *n = clio_atlas_info(atlas, "n_conversations");
     const char *floor = clio_atlas_info(atlas, "min_conversations");
     const char *accounts = clio_atlas_info(atlas, "has_accounts");
     const char *min_accounts = clio_atlas_info(atlas, "min_accounts");
     bool dp = strcmp(mode_of(atlas), "dp") == 0; // whose floors noisy numbers meet
-    printf("%s conversations. Every cluster has at least %s conversations", n ? n : "?",
-           floor ? floor : "?");
+    put_total(atlas);
+    printf("Every cluster has at least %s conversations", floor ? floor : "?");
     if (accounts && strcmp(accounts, "no") == 0)
         printf("; this corpus has no accounts, so the floor counts conversations only");
     else

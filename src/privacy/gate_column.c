@@ -142,6 +142,7 @@ static const struct fact facts[] = {
     { "n_replaced", SHAPE_NUMBER, NULL },
     { "clustered_facet", SHAPE_TREE, NULL },
     { "n_trees", SHAPE_NUMBER, NULL },
+    { "n_counted", SHAPE_NUMBER, NULL },
     { "privacy", SHAPE_SETTING, "privacy" },
     { "unit", SHAPE_WORDS, "account conversation" },
     { "gates", SHAPE_WORDS,

@@ -62,12 +62,31 @@ int publish_sizes(struct publish *p, struct atlas_writer *w, struct err *err)
     return rc ? rc : add_number(p, w, "n_withheld", (double)p->n_withheld, err);
 }
 
+// One name for all: what leaves a stage enters the next, and drawn anew in every row the noise of
+// such a number could be averaged out.
+static int64_t round_of_stage(const struct publish *p, int64_t n)
+{
+    return publish_round(p, STR_LIT("conversations of a stage"), n);
+}
+
+// How many conversations there are, as the stage embed tells it: nearer than the noisy sizes' sum.
+static int add_counted(struct publish *p, struct atlas_writer *w, struct err *err)
+{
+    struct stage_record record;
+    int rc = vault_get_stage(p->run->vault, "embed", &record, err);
+    if (rc || !record.fingerprint[0])
+        return rc;
+    return add_number(p, w, "n_counted", (double)round_of_stage(p, record.n_out), err);
+}
+
 static int add_settings(struct publish *p, int64_t n_texts, struct atlas_writer *w, struct err *err)
 {
     struct label label = { p->run, w };
     int rc = label_write(&label, p->floors.has_accounts, n_texts, err);
     if (!rc)
         rc = label_number(&label, "n_trees", (double)p->run->n_trees, err);
+    if (!rc && p->noise.is_on)
+        rc = add_counted(p, w, err);
     if (!rc && p->noise.is_on)
         rc = label_small(&label, "noise_conversations", noise_deviation(p->noise.conversations),
                          err);
@@ -208,11 +227,8 @@ const struct publish_told publish_told[] = {
 };
 const size_t n_publish_told = COUNT_OF(publish_told);
 
-// One name for all: what leaves a stage enters the next, and drawn anew in every row the noise of
-// such a number could be averaged out.
 int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err)
 {
-    struct str what = STR_LIT("conversations of a stage");
     int rc = 0, position = 0;
     for (size_t i = 0; !rc && i < n_publish_told; i++) {
         struct stage_record record;
@@ -220,8 +236,8 @@ int publish_stages(struct publish *p, struct atlas_writer *w, struct err *err)
         if (rc || !record.fingerprint[0])
             continue;
         const struct publish_told *told = &publish_told[i];
-        int64_t n_in = told->rounds_in ? publish_round(p, what, record.n_in) : record.n_in;
-        int64_t n_out = told->rounds_out ? publish_round(p, what, record.n_out) : record.n_out;
+        int64_t n_in = told->rounds_in ? round_of_stage(p, record.n_in) : record.n_in;
+        int64_t n_out = told->rounds_out ? round_of_stage(p, record.n_out) : record.n_out;
         rc = atlas_add_stage(w, ++position, told->name, n_in, n_out, err);
     }
     return rc;

@@ -37,6 +37,9 @@ const tests = {
     const text = await page.locator('main').innerText();
     check(text.includes(`Privacy: ${mode}`), 'the overview does not name the mode');
     check(/people, as far as noisy numbers tell/.test(text) === (mode === 'dp'), 'floors: ' + text);
+    const exact = mode !== 'dp' && mode !== 'guarded';
+    check(/What [\d,]+ conversations are/.test(text) === exact, 'how many: ' + text);
+    check(/about [\d,]+\s+conversations/.test(text) !== exact, 'how many: ' + text);
     check(/at most about [\d,]+\s+people/.test(text) === (mode === 'dp'), 'people: ' + text);
     await page.context().close();
   },

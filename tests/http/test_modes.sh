@@ -40,6 +40,17 @@ done
 expect_text "$TMP/out" "from 5 accounts, as far as noisy numbers tell."
 expect_text "$TMP/out" "Differential privacy: epsilon "
 expect_text "$TMP/out" " left, releases: 1."
+# how many conversations there are: exact, or about; noisy sizes add up to something else
+info() { sqlite3 "$TMP/$1/atlas.db" "SELECT value FROM run_info WHERE key = '$2'"; }
+if grep -q "About " "$TMP/out"; then fail "dp counts what it must not"; fi
+exact=$(info local n_conversations) counted=$(info guarded n_counted)
+[ $((counted - exact)) -lt 40 ] && [ $((exact - counted)) -lt 40 ] || fail "$counted of $exact"
+[ -z "$(info local n_counted)$(info dp n_counted)" ] || fail "n_counted where none is due"
+"$CLIO" tree "$TMP/guarded" >"$TMP/out"
+sum=$(info guarded n_conversations)
+expect_text "$TMP/out" "About $counted conversations; the noisy sizes add up to $sum. Every"
+"$CLIO" tree "$TMP/local" >"$TMP/out"
+expect_text "$TMP/out" "$exact conversations. Every"
 for mode in guarded local; do
     "$CLIO" tree "$TMP/$mode" >"$TMP/out"
     expect_text "$TMP/out" "from 5 accounts."

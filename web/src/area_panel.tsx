@@ -3,7 +3,16 @@
 // lies in it, summed up out of the same cells that each group shows.
 import { useMemo } from 'preact/hooks';
 import type { Atlas, CellData, Cluster } from './atlas';
-import { drawOf, drawOfAll, facetName, hasAccounts, inOrder, nameOf, valueName } from './atlas';
+import {
+  countOfAll,
+  drawOf,
+  drawOfAll,
+  facetName,
+  hasAccounts,
+  inOrder,
+  nameOf,
+  valueName,
+} from './atlas';
 import { Bars } from './bars';
 import { Taking } from './chart';
 import { count, percent, plural } from './format';
@@ -25,7 +34,7 @@ export function AllPanel() {
       <dl class="numbers">
         <div>
           <dt>conversations</dt>
-          <dd>{count(atlas.total)}</dd>
+          <dd>{countOfAll(atlas)}</dd>
         </div>
         {hasAccounts(atlas) && run['n_accounts'] ? (
           <div>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The atlas as the page holds it: clusters by id with parents and children, facets, periods. Every
 // text here was released; it is still only ever put into the page as text, never as markup.
+import { count, roundedTo } from './format';
 import { perDraw } from './stats';
 
 export type FacetRow = [value: string, n: number, share: number];
@@ -185,6 +186,16 @@ export function readAtlas(data: IndexData): Atlas {
     periods: data.periods,
     lineage: data.lineage ?? null,
   };
+}
+
+// All conversations in words: of a noisy atlas the number nearest to it, which sizes need not add
+// up to; where there is none, their sum to the digits that its deviation leaves.
+export function countOfAll(atlas: Atlas): string {
+  const noise = Number(atlas.run['noise_conversations'] ?? 0) || 0;
+  const counted = Number(atlas.run['n_counted'] ?? 0);
+  if (counted) return `about ${count(counted)}`;
+  const deviation = noise * Math.sqrt(atlas.bases.length);
+  return deviation ? `about ${count(roundedTo(atlas.total, deviation))}` : count(atlas.total);
 }
 
 // How many conversations count as one draw (perDraw of stats.ts): in a group, in all.

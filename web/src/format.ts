@@ -9,6 +9,12 @@ export function percent(share: number): string {
 export const points = (difference: number): string =>
   `${difference < 0 ? '−' : '+'}${Math.abs(100 * difference).toFixed(1)} points`;
 export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+// To the power of ten that is no smaller than `deviation`, but to two digits at least.
+export function roundedTo(n: number, deviation: number): number {
+  const digits = Math.floor(Math.log10(Math.max(n, 10))) - 1;
+  const step = 10 ** Math.max(0, Math.min(digits, Math.ceil(Math.log10(deviation))));
+  return Math.round(n / step) * step;
+}
 export const plural = (n: number, one: string, many: string): string =>
   `${count(n)} ${n === 1 ? one : many}`;
 export function times(ratio: number): string {

@@ -3,8 +3,8 @@
 import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Atlas, Cluster } from './atlas';
-import { facetName, readAtlas } from './atlas';
-import { count, day } from './format';
+import { countOfAll, facetName, readAtlas } from './atlas';
+import { day } from './format';
 import { PageAbout } from './page_about';
 import { PageCompare } from './page_compare';
 import { PageExplore } from './page_explore';
@@ -81,7 +81,7 @@ function Bar({ atlas }: { atlas: Atlas }) {
         ))}
       </nav>
       <p class="corpus">
-        {count(atlas.total)} conversations{period}
+        {countOfAll(atlas)} conversations{period}
       </p>
       {atlas.trees.length > 1 ? (
         <Select

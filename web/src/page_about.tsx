@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How this atlas was made: the privacy label, the stages with their counts, models, limits.
-import { facetName, hasAccounts } from './atlas';
+import { countOfAll, facetName, hasAccounts } from './atlas';
 import { SheetTable } from './chart';
 import { count, day, percent, plural } from './format';
 import { gapsOf, notPassed } from './gaps';
@@ -58,8 +58,10 @@ export function PageAbout() {
   const { atlas } = useShared();
   const run = atlas.run;
   const rest = Number(run['share_unclustered'] ?? 0);
+  const all = countOfAll(atlas);
+  const sum = all === count(atlas.total) ? '' : `; the noisy sizes add up to ${count(atlas.total)}`;
   const facts: [string, string][] = [
-    ['Conversations', count(atlas.total)],
+    ['Conversations', all + sum],
     ...(run['first_day'] && run['last_day']
       ? [['Period', `${day(run['first_day'])} to ${day(run['last_day'])}`] as [string, string]]
       : []),

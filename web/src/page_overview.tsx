@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first page: in one screen what this corpus is. Printable.
 import type { Atlas, FacetRow } from './atlas';
-import { hasAccounts, levelName, levelsOf, nameOf } from './atlas';
+import { countOfAll, hasAccounts, levelName, levelsOf, nameOf } from './atlas';
 import { Bars } from './bars';
 import { Bubbles, bubbleLevel } from './bubbles';
 import { Figure } from './chart';
-import { change, count, day, percent, plural } from './format';
+import { change, count, day, percent } from './format';
 import { GroupLink, atMost, floorWords, modeOf, useLoaded, useShared } from './shared';
 import { linkTo } from './state';
 import { colourOf, useTheme } from './theme';
@@ -30,7 +30,7 @@ function Tiles({ atlas }: { atlas: Atlas }) {
   const rest = Number(run['share_unclustered'] ?? 0);
   return (
     <dl class="tiles">
-      <Tile n={count(atlas.total)} what="conversations" />
+      <Tile n={countOfAll(atlas)} what="conversations" />
       {hasAccounts(atlas) && run['n_accounts'] ? (
         <Tile n={`${atMost(atlas)}about ${count(Number(run['n_accounts']))}`} what="people" />
       ) : null}
@@ -139,7 +139,7 @@ export function PageOverview() {
     <div class="page overview">
       <header class="lead">
         <h1>
-          What {plural(atlas.total, 'conversation', 'conversations')} are about{period}
+          What {countOfAll(atlas).replace('about', 'some')} conversations are about{period}
         </h1>
         <p class="note">
           Every group has {floorWords(atlas)}. Nobody read a conversation for this.{' '}
