@@ -29,7 +29,7 @@ count() { # CASE METRIC COUNT OF
 # measure CASE DIR: groups at the bottom by gate, then those above, then all. "form": none as asked
 # for; "words": some that too few use; "taken": another group has the title.
 measure() {
-    local case=$1 dir=$2 n nodes key left
+    local case=$1 dir=$2 n nodes above refused key left
     n=$(sqlite3 "$dir/vault.db" 'SELECT count(*) FROM kept_cluster')
     nodes=$(sqlite3 "$dir/vault.db" 'SELECT count(*) FROM node')
     [ "$n" -gt 4 ] || fail "$case: $n groups are too few to tell"
@@ -46,8 +46,9 @@ same taken
 language language
 END
     count "$case" "base titles as the model wrote them" "$left" "$n"
-    count "$case" "titles of groups above refused" \
-        "$(note "$dir" hierarchy by_phrases_instead)" $((nodes - n))
+    refused=$(note "$dir" hierarchy by_phrases_instead) above=$((nodes - n))
+    [ "$refused" -le $above ] || above=$refused # of groups, too, that are gone
+    count "$case" "titles of groups above refused" "$refused" "$above"
     count "$case" "titles replaced by the auditor" "$(note "$dir" audit replaced)" "$nodes"
     count "$case" "titles withheld by the auditor" "$(note "$dir" audit withheld)" "$nodes"
 }
