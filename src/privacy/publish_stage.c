@@ -311,7 +311,7 @@ const struct stage publish_stage = {
         "released_cost",
     .writes = "",
     .settings = "privacy max-per-account near-copies keep-days profile seed min-accounts "
-                "min-conversations classifier flag-from flag-words",
+                "min-conversations classifier flag-from flag-words rule:counted",
     .run = run_publish,
     .product = "atlas.db",
 };
