@@ -314,6 +314,44 @@ static void random_bytes(void **state)
     }
 }
 
+// Vectorscan does not see everything in the last 64 bytes of what it is given, least of all behind
+// many bytes that are nothing to it.
+static void ends_are_read(void **state)
+{
+    static const char *const found[] = { "5 Main Street",
+                                         "12 rue de la Paix",
+                                         "apt 45",
+                                         "Hauptstra\xc3\x9f"
+                                         "e 12",
+                                         "CA 90210",
+                                         "March 12, 1987",
+                                         "a.b@example.com" };
+    static const char fills[] = ".x-";
+    char text[400];
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(found) * (sizeof fills - 1); i++)
+        for (size_t before = 2; before < 140; before++)
+            for (size_t behind = 0; behind < 24; behind += 3) {
+                struct arena_mark mark = arena_save(&arena);
+                size_t len = strlen(found[i / 3]), n;
+                struct scan_span *spans;
+                memset(text, fills[i % 3], sizeof text);
+                text[0] = '7'; // so that all is looked at
+                text[before - 1] = ' ';
+                memcpy(text + before, found[i / 3], len);
+                memset(text + before + len, '.', behind);
+                struct str one = str_make(text, before + len + behind);
+                assert_int_equal(scan_find(scanner, one, SCAN_PATTERNS, &arena, &spans, &n, &err),
+                                 0);
+                size_t at = 0;
+                while (at < n && spans[at].start + spans[at].len < before + len)
+                    at++;
+                if (at == n)
+                    fail_msg("%s is not found in <%.*s>", found[i / 3], STR_ARG(one));
+                arena_rewind(&arena, mark);
+            }
+}
+
 // What a model leaves of a contact that it retells is found by what the person wrote; words that
 // anybody uses stay.
 static void contacts_go_in_pieces(void **state)
@@ -352,6 +390,7 @@ int main(void)
         cmocka_unit_test(disguises_do_not_help),
         cmocka_unit_test(spans_are_in_order_and_apart),
         cmocka_unit_test(random_bytes),
+        cmocka_unit_test(ends_are_read),
         cmocka_unit_test(contacts_go_in_pieces),
         cmocka_unit_test(place_of_names_does_not_matter),
         cmocka_unit_test(digits_nearby_add_nothing),
