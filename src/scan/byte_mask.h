@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the bytes of a text are, 64 at a time, as one bit a byte: the scanner finds words, digits,
 // long runs and the places where a pattern can be (anchor.h) by bits and not byte by byte. 64 bytes
-// cost about 7 ns with AVX-512 and VBMI, and 30 with SSE2, which every x86-64 has; elsewhere a
+// cost about 7 ns with AVX-512 and VBMI, and 50 with SSE2, which every x86-64 has; elsewhere a
 // plain loop fills the same masks. Private to scan/.
 #ifndef SCAN_BYTE_MASK_H
 #define SCAN_BYTE_MASK_H

@@ -513,6 +513,8 @@ int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct
 struct scan_regex {
     hs_database_t *database;
     hs_scratch_t *scratch;
+    char *copy; // see scan_regex_fits
+    size_t room;
 };
 
 int scan_regex_open(struct scan_regex **out, struct str pattern, struct err *err)
@@ -546,23 +548,54 @@ void scan_regex_close(struct scan_regex *regex)
         return;
     hs_free_scratch(regex->scratch);
     hs_free_database(regex->database);
+    free(regex->copy);
     free(regex);
 }
+
+// Where a match must end, and whether one does.
+struct fit {
+    size_t len;
+    bool fits;
+};
 
 static int on_fit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                   void *context)
 {
-    (void)id, (void)from, (void)to, (void)flags;
-    *(bool *)context = true;
-    return 1; // enough
+    struct fit *fit = context;
+    (void)id, (void)from, (void)flags;
+    fit->fits = to <= fit->len;
+    return fit->fits; // enough
 }
 
-int scan_regex_fits(struct scan_regex *regex, struct str text, bool *fits, struct err *err)
+static int fit_once(struct scan_regex *regex, const char *text, size_t len, struct fit *fit,
+                    struct err *err)
 {
-    *fits = false;
-    hs_error_t code = hs_scan(regex->database, text.ptr ? text.ptr : "", (unsigned)text.len, 0,
-                              regex->scratch, on_fit, fits);
+    hs_error_t code = hs_scan(regex->database, text, (unsigned)len, 0, regex->scratch, on_fit, fit);
     if (code != HS_SUCCESS && code != HS_SCAN_TERMINATED)
         return err_set(err, ERR_SOFTWARE, "a regular expression failed with code %d", code);
     return 0;
+}
+
+// What is not seen is looked for again with the end further away, see with_pad: there and here it
+// is the end of the text, or a place in front of a line's end, alike.
+int scan_regex_fits(struct scan_regex *regex, struct str text, bool *fits, struct err *err)
+{
+    struct fit fit = { .len = text.len };
+    int rc = fit_once(regex, text.ptr ? text.ptr : "", text.len, &fit, err);
+    *fits = fit.fits;
+    if (rc || fit.fits || !text.len)
+        return rc;
+    if (regex->room < text.len + PAD_BYTES) {
+        size_t room = 2 * (text.len + PAD_BYTES);
+        char *copy = realloc(regex->copy, room);
+        if (!copy)
+            return err_set(err, ERR_TRY_AGAIN, "out of memory for a regular expression");
+        regex->copy = copy;
+        regex->room = room;
+    }
+    memcpy(regex->copy, text.ptr, text.len);
+    memset(regex->copy + text.len, '\n', PAD_BYTES);
+    rc = fit_once(regex, regex->copy, text.len + PAD_BYTES, &fit, err);
+    *fits = fit.fits;
+    return rc;
 }

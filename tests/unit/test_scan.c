@@ -442,6 +442,34 @@ static void ends_are_read(void **state)
             }
 }
 
+// As ends_are_read, for a pattern of the user's own; and what follows the text is no part of it.
+static void own_patterns_read_ends(void **state)
+{
+    static const char *const others[] = { "\\s\\z", "12345\\s", "12345\\n", "5\\s$", "[^x]\\z" };
+    struct scan_regex *regex;
+    char text[300];
+    bool fits;
+    (void)state;
+    assert_int_equal(scan_regex_open(&regex, STR_LIT("[A-Z],? [0-9]{5}"), &err), 0);
+    for (size_t before = 1; before < 200; before++) {
+        memset(text, '.', sizeof text);
+        memcpy(text + before, "A 12345", 7);
+        for (size_t len = before + 7; len < before + 40; len++) {
+            assert_int_equal(scan_regex_fits(regex, str_make(text, len), &fits, &err), 0);
+            if (!fits)
+                fail_msg("not found at %zu of %zu bytes", before, len);
+        }
+    }
+    scan_regex_close(regex);
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        struct str last = i == 4 ? STR_LIT("A 12345x") : STR_LIT("A 12345");
+        assert_int_equal(scan_regex_open(&regex, str_of(others[i]), &err), 0);
+        assert_int_equal(scan_regex_fits(regex, last, &fits, &err), 0);
+        assert_false(fits);
+        scan_regex_close(regex);
+    }
+}
+
 // What a model leaves of a contact that it retells is found by what the person wrote; words that
 // anybody uses stay.
 static void contacts_go_in_pieces(void **state)
@@ -482,6 +510,7 @@ int main(void)
         cmocka_unit_test(random_bytes),
         cmocka_unit_test(anchors_miss_nothing),
         cmocka_unit_test(ends_are_read),
+        cmocka_unit_test(own_patterns_read_ends),
         cmocka_unit_test(contacts_go_in_pieces),
         cmocka_unit_test(place_of_names_does_not_matter),
         cmocka_unit_test(digits_nearby_add_nothing),
