@@ -173,9 +173,8 @@ bool anchor_is_key(struct str text, size_t start)
     case '.':
         return ends_at(text, start, "SG.") || ends_at(text, start, "ya29.");
     default:
-        if (byte_at(text, start + 1) == 'J')
-            return ends_at(text, start + 2, "eyJ");
-        return any_ends_at(text, start, heads, COUNT_OF(heads));
+        return any_ends_at(text, start, heads, COUNT_OF(heads)) ||
+               (byte_at(text, start + 1) == 'J' && ends_at(text, start + 2, "eyJ"));
     }
 }
 
