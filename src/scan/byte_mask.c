@@ -11,9 +11,60 @@ static __m128i between(__m128i x, char first, char last)
     return _mm_cmpeq_epi8(_mm_min_epu8(from, _mm_set1_epi8((char)(last - first))), from);
 }
 
+static __m128i is(__m128i x, char c)
+{
+    return _mm_cmpeq_epi8(x, _mm_set1_epi8(c));
+}
+
+static __m128i either(__m128i x, __m128i y)
+{
+    return _mm_or_si128(x, y);
+}
+
 static uint64_t bits(__m128i x)
 {
     return (uint64_t)(unsigned)_mm_movemask_epi8(x);
+}
+
+static void fill_letters(__m128i x, struct byte_mask *m, unsigned i)
+{
+    __m128i digit = between(x, '0', '9'), small = between(x, 'a', 'z');
+    __m128i capital = between(x, 'A', 'Z'), word = either(digit, either(small, capital));
+    __m128i hyphen = is(x, '-'), equal = is(x, '='), slash = is(x, '/'), plus = is(x, '+');
+    __m128i line = is(x, '_'), point = is(x, '.'), space = is(x, ' '), shut = is(x, ')');
+    __m128i run = either(either(word, hyphen), either(either(equal, slash), either(plus, line)));
+    __m128i joint = either(either(space, hyphen), either(either(point, slash), plus));
+    __m128i back = is(either(x, _mm_set1_epi8(0x20)), '|'); // of which \ is one
+    __m128i sign = either(either(is(x, '@'), is(x, '%')), either(is(x, '&'), is(x, '<')));
+    sign = _mm_andnot_si128(is(x, '|'), either(sign, either(slash, back)));
+    __m128i part = either(either(equal, shut), either(is(x, ']'), is(x, '}')));
+    m->word |= bits(word) << i;
+    m->capital |= bits(capital) << i;
+    m->small |= bits(small) << i;
+    m->digit |= bits(digit) << i;
+    m->high |= bits(x) << i;
+    m->run |= bits(run) << i;
+    m->space |= bits(space) << i;
+    m->point |= bits(point) << i;
+    m->hyphen |= bits(hyphen) << i;
+    m->part |= bits(part) << i;
+    m->joint |= bits(either(joint, either(is(x, '('), shut))) << i;
+    m->grouped |= bits(either(line, is(x, '*'))) << i;
+    m->sign |= bits(sign) << i;
+}
+
+static void fill_others(__m128i x, struct byte_mask *m, unsigned i)
+{
+    __m128i lower = either(x, _mm_set1_epi8(0x20)), apostrophe = is(x, '\'');
+    __m128i tail =
+        either(either(is(lower, 'd'), is(lower, 'e')), either(is(lower, 'n'), is(lower, 't')));
+    tail = either(either(tail, is(lower, 'y')), either(apostrophe, is(x, '"')));
+    m->apostrophe |= bits(apostrophe) << i;
+    m->colon |= bits(is(x, ':')) << i;
+    m->tail |= bits(either(tail, either(is(x, ' '), between(x, '\t', '\r')))) << i;
+    m->i |= bits(is(lower, 'i')) << i;
+    m->s |= bits(is(lower, 's')) << i;
+    m->o |= bits(is(lower, 'o')) << i;
 }
 
 static void fill_some(const char *p, struct byte_mask *m)
@@ -21,39 +72,66 @@ static void fill_some(const char *p, struct byte_mask *m)
     *m = (struct byte_mask){ 0 };
     for (unsigned i = 0; i < MASK_BYTES; i += 16) {
         __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        __m128i digit = between(x, '0', '9'), small = between(x, 'a', 'z');
-        __m128i capital = between(x, 'A', 'Z');
-        __m128i word = _mm_or_si128(digit, _mm_or_si128(small, capital));
-        __m128i sign = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('+')),
-                                    _mm_cmpeq_epi8(x, _mm_set1_epi8('/')));
-        sign = _mm_or_si128(sign, _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('_')),
-                                               _mm_cmpeq_epi8(x, _mm_set1_epi8('='))));
-        sign = _mm_or_si128(sign, _mm_cmpeq_epi8(x, _mm_set1_epi8('-')));
-        m->word |= bits(word) << i;
-        m->capital |= bits(capital) << i;
-        m->small |= bits(small) << i;
-        m->digit |= bits(digit) << i;
-        m->high |= bits(x) << i;
-        m->apostrophe |= bits(_mm_cmpeq_epi8(x, _mm_set1_epi8('\''))) << i;
-        m->run |= bits(_mm_or_si128(word, sign)) << i;
+        fill_letters(x, m, i);
+        fill_others(x, m, i);
     }
 }
-#else
+#endif
+
+// The classes of a byte below 128, two tables of eight bits.
+#define IN(c, a, b) ((c) >= (a) && (c) <= (b))
+#define IS_LETTER(c, a) (((c) | 0x20) == (a) && (c) >= 'A')
+#define FIRST_CLASSES(c)                                                                           \
+    (IN(c, '0', '9') | IN(c, 'A', 'Z') << 1 | IN(c, 'a', 'z') << 2 |                               \
+     ((c) == '+' || (c) == '/' || (c) == '_' || (c) == '=' || (c) == '-') << 3 |                   \
+     ((c) == '\'') << 4 | ((c) == ' ') << 5 | ((c) == '.') << 6 | ((c) == '-') << 7)
+#define IS_TAIL(c)                                                                                 \
+    ((c) == ' ' || IN(c, '\t', '\r') || (c) == '"' || (c) == '\'' || IS_LETTER(c, 'd') ||          \
+     IS_LETTER(c, 'e') || IS_LETTER(c, 'n') || IS_LETTER(c, 't') || IS_LETTER(c, 'y'))
+#define IS_SIGN(c)                                                                                 \
+    ((c) == '@' || (c) == '%' || (c) == '&' || (c) == '<' || (c) == '/' || (c) == '\\')
+#define IS_PART(c) ((c) == '=' || (c) == ')' || (c) == ']' || (c) == '}')
+#define SECOND_CLASSES(c)                                                                          \
+    (((c) == ':') | IS_PART(c) << 1 |                                                              \
+     ((c) == ' ' || (c) == '(' || (c) == ')' || (c) == '+' || (c) == '-' || (c) == '.' ||          \
+      (c) == '/')                                                                                  \
+         << 2 |                                                                                    \
+     ((c) == '_' || (c) == '*') << 3 | IS_SIGN(c) << 4 | IS_TAIL(c) << 5 |                         \
+     IS_LETTER(c, 'i') << 6 | IS_LETTER(c, 's') << 7)
+#define FOUR(f, c) f(c), f((c) + 1), f((c) + 2), f((c) + 3)
+#define MANY(f, c) FOUR(f, c), FOUR(f, (c) + 4), FOUR(f, (c) + 8), FOUR(f, (c) + 12)
+#define ALL(f)                                                                                     \
+    MANY(f, 0), MANY(f, 16), MANY(f, 32), MANY(f, 48), MANY(f, 64), MANY(f, 80), MANY(f, 96),      \
+        MANY(f, 112)
+static const uint8_t first_classes[128] = { ALL(FIRST_CLASSES) };
+static const uint8_t second_classes[128] = { ALL(SECOND_CLASSES) };
+
+#ifndef __SSE2__
 static void fill_some(const char *p, struct byte_mask *m)
 {
     *m = (struct byte_mask){ 0 };
     for (unsigned i = 0; i < MASK_BYTES; i++) {
         unsigned char c = (unsigned char)p[i];
-        uint64_t digit = c >= '0' && c <= '9', small = c >= 'a' && c <= 'z';
-        uint64_t capital = c >= 'A' && c <= 'Z', word = digit | small | capital;
-        uint64_t sign = c == '+' || c == '/' || c == '_' || c == '=' || c == '-';
-        m->word |= word << i;
-        m->capital |= capital << i;
-        m->small |= small << i;
-        m->digit |= digit << i;
+        uint64_t a = c < 0x80 ? first_classes[c] : 0, b = c < 0x80 ? second_classes[c] : 0;
+        m->digit |= (a & 1) << i;
+        m->capital |= (a >> 1 & 1) << i;
+        m->small |= (a >> 2 & 1) << i;
+        m->word |= (uint64_t)((a & 7) != 0) << i;
+        m->run |= (uint64_t)((a & 15) != 0) << i;
+        m->apostrophe |= (a >> 4 & 1) << i;
+        m->space |= (a >> 5 & 1) << i;
+        m->point |= (a >> 6 & 1) << i;
+        m->hyphen |= (a >> 7) << i;
+        m->colon |= (b & 1) << i;
+        m->part |= (b >> 1 & 1) << i;
+        m->joint |= (b >> 2 & 1) << i;
+        m->grouped |= (b >> 3 & 1) << i;
+        m->sign |= (b >> 4 & 1) << i;
+        m->tail |= (b >> 5 & 1) << i;
+        m->i |= (b >> 6 & 1) << i;
+        m->s |= (b >> 7) << i;
+        m->o |= (uint64_t)((c | 0x20) == 'o') << i;
         m->high |= (uint64_t)(c >> 7) << i;
-        m->run |= (word | sign) << i;
-        m->apostrophe |= (uint64_t)(c == '\'') << i;
     }
 }
 #endif
@@ -67,31 +145,45 @@ void byte_mask_fill_plain(const char *p, struct byte_mask *m, size_t n)
 #ifdef __x86_64__
 #include <immintrin.h>
 
-#define WIDE __attribute__((target("avx512f,avx512bw")))
+#define AHEAD 1024 // bytes: a text that was just read is not near yet
+#define WIDE __attribute__((target("avx512f,avx512bw,avx512vbmi")))
 
-WIDE static uint64_t wide_between(__m512i x, char first, char last)
+WIDE static uint64_t has(__m512i classes, int bit)
 {
-    __m512i from = _mm512_sub_epi8(x, _mm512_set1_epi8(first));
-    return _mm512_cmple_epu8_mask(from, _mm512_set1_epi8((char)(last - first)));
-}
-
-WIDE static uint64_t wide_is(__m512i x, char c)
-{
-    return _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(c));
+    return _mm512_test_epi8_mask(classes, _mm512_set1_epi8((char)(1 << bit)));
 }
 
 WIDE static void fill_wide(const char *p, struct byte_mask *m, size_t n)
 {
+    __m512i first[] = { _mm512_loadu_si512(first_classes), _mm512_loadu_si512(first_classes + 64) };
+    __m512i second[] = { _mm512_loadu_si512(second_classes),
+                         _mm512_loadu_si512(second_classes + 64) };
     for (size_t i = 0; i < n; i++, p += MASK_BYTES, m++) {
+        __builtin_prefetch(p + AHEAD);
         __m512i x = _mm512_loadu_si512(p);
-        m->digit = wide_between(x, '0', '9');
-        m->small = wide_between(x, 'a', 'z');
-        m->capital = wide_between(x, 'A', 'Z');
-        m->word = m->digit | m->small | m->capital;
-        m->high = _mm512_movepi8_mask(x);
-        m->run = m->word | wide_is(x, '+') | wide_is(x, '/') | wide_is(x, '_') | wide_is(x, '=') |
-                 wide_is(x, '-');
-        m->apostrophe = wide_is(x, '\'');
+        __mmask64 high = _mm512_movepi8_mask(x);
+        __m512i a = _mm512_maskz_permutex2var_epi8(~high, first[0], x, first[1]);
+        __m512i b = _mm512_maskz_permutex2var_epi8(~high, second[0], x, second[1]);
+        __m512i lower = _mm512_or_si512(x, _mm512_set1_epi8(0x20));
+        m->high = high;
+        m->digit = has(a, 0);
+        m->capital = has(a, 1);
+        m->small = has(a, 2);
+        m->word = _mm512_test_epi8_mask(a, _mm512_set1_epi8(7));
+        m->run = _mm512_test_epi8_mask(a, _mm512_set1_epi8(15));
+        m->apostrophe = has(a, 4);
+        m->space = has(a, 5);
+        m->point = has(a, 6);
+        m->hyphen = has(a, 7);
+        m->colon = has(b, 0);
+        m->part = has(b, 1);
+        m->joint = has(b, 2);
+        m->grouped = has(b, 3);
+        m->sign = has(b, 4);
+        m->tail = has(b, 5);
+        m->i = has(b, 6);
+        m->s = has(b, 7);
+        m->o = _mm512_cmpeq_epi8_mask(lower, _mm512_set1_epi8('o'));
     }
 }
 #endif
@@ -99,7 +191,7 @@ WIDE static void fill_wide(const char *p, struct byte_mask *m, size_t n)
 static void fill(const char *p, struct byte_mask *m, size_t n)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512bw")) {
+    if (__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw")) {
         fill_wide(p, m, n);
         return;
     }
@@ -110,12 +202,12 @@ static void fill(const char *p, struct byte_mask *m, size_t n)
 struct byte_masks byte_masks_of(struct str text, struct arena *a)
 {
     size_t n = text.len / MASK_BYTES + 1;
-    struct byte_mask *items = arena_array(a, n + 2, sizeof *items);
+    struct byte_mask *items = (struct byte_mask *)arena_array(a, n + 3, sizeof *items) + 1;
     char rest[MASK_BYTES] = { 0 };
     fill(text.ptr, items, n - 1);
     if (text.len % MASK_BYTES)
         memcpy(rest, text.ptr + (n - 1) * MASK_BYTES, text.len % MASK_BYTES);
     fill(rest, &items[n - 1], 1);
-    items[n] = items[n + 1] = (struct byte_mask){ 0 };
+    items[-1] = items[n] = items[n + 1] = (struct byte_mask){ 0 };
     return (struct byte_masks){ text, items, n };
 }

@@ -132,23 +132,23 @@ static struct escape escape_at(struct str text, size_t at)
     return (struct escape){ 0 };
 }
 
-static bool has_escape(struct str text)
+static bool has_escape(const struct byte_masks *masks)
 {
-    for (size_t i = 0; i < COUNT_OF(kinds); i++)
-        for (size_t at = 0; at < text.len; at++) {
-            const char *lead = memchr(text.ptr + at, kinds[i].lead, text.len - at);
-            if (!lead)
-                break;
-            at = (size_t)(lead - text.ptr);
-            if (kinds[i].read(text, at).n_taken)
+    for (size_t i = 0; i < masks->n; i++)
+        for (uint64_t leads = masks->items[i].sign | masks->items[i].part; leads;
+             leads &= leads - 1) {
+            size_t at = i * MASK_BYTES + (size_t)__builtin_ctzll(leads);
+            if (escape_at(masks->text, at).n_taken)
                 return true;
         }
     return false;
 }
 
-bool escape_plain(struct str text, struct arena *a, struct str *plain, uint32_t **origin)
+bool escape_plain(const struct byte_masks *masks, struct arena *a, struct str *plain,
+                  uint32_t **origin)
 {
-    if (!has_escape(text))
+    struct str text = masks->text;
+    if (!has_escape(masks))
         return false;
     // No escape is shorter than the character that it stands for.
     char *out = arena_array(a, text.len + 1, 1);

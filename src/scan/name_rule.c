@@ -268,32 +268,66 @@ static void push_word(struct reader *r, size_t start, size_t end, size_t n_lower
     place_word(r, start, n_lower, is);
 }
 
-// The words of ASCII letters and digits in the 64 bytes from `at` on, where one begins, up to the
-// first that has something else behind it than a gap of ASCII (an apostrophe, a byte past ASCII,
-// the end of the 64). Returns the end of the last one; `at` where there is none.
+// Takes in the words of a window from `at` on: a bit each where they start and where they end. Of
+// the other sets the bit at a word's end says something about the word.
+struct window {
+    uint64_t starts, ends, capital, letter;
+    uint64_t no_small, no_inner, own; // without a small letter, without an inner capital, with 's
+};
+static void push_window(struct reader *r, size_t at, struct window w)
+{
+    struct words *words = r->words;
+    uint64_t odd = 0;
+    size_t first = words->n, half = first / WORD_MANY % 2, n = 0, n_letters = 0;
+    for (; w.starts; w.starts &= w.starts - 1, w.ends &= w.ends - 1, n++) {
+        unsigned start = (unsigned)__builtin_ctzll(w.starts),
+                 end = (unsigned)__builtin_ctzll(w.ends);
+        unsigned upper = w.capital >> start & 1, letter = w.letter >> start & 1;
+        unsigned inner = ~(w.no_inner >> end) & 1, no_small = w.no_small >> end & 1;
+        uint32_t from = (uint32_t)(at + start),
+                 len = end - start - 2 * (unsigned)(w.own >> end & 1);
+        uint8_t is = (uint8_t)(upper * IS_UPPER | (upper & no_small) * ALL_UPPER |
+                               inner * INNER_UPPER | (letter ^ 1) * IS_NUMBER);
+        words->items[first + n] = (struct word){
+            .start = from, .end = (uint32_t)(at + end), .n_lower = (uint8_t)len, .is = is
+        };
+        r->places[(first + n) % COUNT_OF(r->places)] = (struct word_place){ from, len };
+        odd |= (uint64_t)(upper | inner) << n;
+        n_letters += letter;
+    }
+    size_t shift = first % WORD_MANY;
+    r->capital[half] |= odd << shift;
+    r->capital[1 - half] |= shift ? odd >> (WORD_MANY - shift) : 0;
+    words->n_letters += n_letters;
+    words->n += n;
+}
+
+// The words of ASCII letters, digits and apostrophes in the 64 bytes from `at` on, where one
+// begins, up to the first with a byte past ASCII at its end or behind an apostrophe there, or with
+// its end further on. Returns the end of the last one; `at` where there is none.
 static size_t read_window(struct reader *r, size_t at)
 {
     const struct byte_masks *masks = r->masks;
-    uint64_t word = BYTE_BITS(masks, word, at), high = BYTE_BITS(masks, high, at);
+    uint64_t letters = BYTE_BITS(masks, word, at), high = BYTE_BITS(masks, high, at);
     uint64_t capital = BYTE_BITS(masks, capital, at), small = BYTE_BITS(masks, small, at);
-    uint64_t other = BYTE_BITS(masks, apostrophe, at) | high;
-    uint64_t inner = small << 1 & capital;
-    uint64_t left = word & (high ? (high & -high) - 1 : ~(uint64_t)0); // words begin in front of it
-    size_t end = at;
-    while (left) {
-        unsigned first = (unsigned)__builtin_ctzll(left);
-        uint64_t gap = ~(word >> first);
-        unsigned n = gap ? (unsigned)__builtin_ctzll(gap) : MASK_BYTES, behind = first + n;
-        if (behind >= MASK_BYTES || (other >> behind & 1))
-            break;
-        uint64_t inside = (((uint64_t)1 << n) - 1) << first, begin = (uint64_t)1 << first;
-        left &= ~(uint64_t)0 << behind;
-        end = at + behind;
-        push_word(r, at + first, end, n,
-                  marks_of(capital & begin, small & inside, inner & inside,
-                           !((capital | small) & begin)));
-    }
-    return end;
+    uint64_t quote = BYTE_BITS(masks, apostrophe, at);
+    uint64_t joined = quote & letters << 1 & letters >> 1, word = letters | joined;
+    uint64_t other = high | (quote & (high >> 1 | (uint64_t)1 << 63));
+    uint64_t ends = ~word & word << 1 & (other ? (other & -other) - 1 : ~(uint64_t)0);
+    if (!ends)
+        return at;
+    size_t last = 63 - (size_t)__builtin_clzll(ends);
+    uint64_t inside = word & (((uint64_t)1 << last) - 1), starts = inside & ~(inside << 1);
+    // One added where a word starts comes out at its end if no bit in between is missing.
+    push_window(r, at,
+                (struct window){ .starts = starts,
+                                 .ends = ends,
+                                 .capital = capital,
+                                 .letter = capital | small,
+                                 .no_small = (inside & ~small) + starts,
+                                 .no_inner = (inside & ~(small << 1 & capital)) + starts,
+                                 .own = joined << 2 & BYTE_BITS(masks, s, at) << 1 });
+    return at + last;
 }
 
 // A word of ASCII, returns its end; 0, with nothing read, when there is more in it.
@@ -528,6 +562,11 @@ static void find_names(const struct name_rule *rule, struct arena *a, struct wor
         struct str s = str_make(words->text.ptr + w->start, w->end - w->start);
         if ((w->is & ALL_UPPER) && s.len <= 5 && !(w->bits & (WORD_GIVEN | WORD_FAMILY)))
             continue; // SQL, NASA
+        unsigned char last = (unsigned char)s.ptr[s.len - 1];
+        if (!(w->is & INNER_UPPER) && last < 0x80 && (last | 0x20) != 's') {
+            mark(words, i, IS_NAME); // of no parts, and no plural
+            continue;
+        }
         struct arena_mark start = arena_save(a);
         struct str lower = lower_of(a, words->text, w);
         if (!((w->is & INNER_UPPER) && has_public_parts(rule, lower, s)) &&

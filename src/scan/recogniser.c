@@ -359,22 +359,27 @@ struct mix {
 // What a token is made of; a switch is a change between letters and digits or of case upwards.
 static struct mix mix_of(struct str s)
 {
-    struct mix m = { 0 };
-    bool seen[256] = { false };
-    int before = -1;
+    enum { DIGIT, UPPER, LOWER, OTHER, NOTHING };
+    // By the type before and that of a byte.
+    static const unsigned char switches[5][4] = {
+        [DIGIT] = { 0, 1, 1, 0 },
+        [UPPER] = { 1, 0, 0, 0 },
+        [LOWER] = { 1, 1, 0, 0 },
+        [OTHER] = { 1, 1, 1, 0 },
+    };
+    size_t n[4] = { 0 }, n_switches = 0, n_distinct = 0;
+    uint64_t seen[4] = { 0 };
+    unsigned before = NOTHING;
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
-        int type = is_digit(c) ? 0 : is_upper(c) ? 1 : is_lower(c) ? 2 : 3;
-        m.n_digits += type == 0;
-        m.n_upper += type == 1;
-        m.n_lower += type == 2;
-        m.n_other += type == 3;
-        m.n_switches += before >= 0 && type != before && type != 3 && !(before == 1 && type == 2);
-        m.n_distinct += !seen[c];
-        seen[c] = true;
+        unsigned type = is_digit(c) ? DIGIT : is_upper(c) ? UPPER : is_lower(c) ? LOWER : OTHER;
+        n[type]++;
+        n_switches += switches[before][type];
+        n_distinct += ~(seen[c / 64] >> c % 64) & 1;
+        seen[c / 64] |= (uint64_t)1 << c % 64;
         before = type;
     }
-    return m;
+    return (struct mix){ n[DIGIT], n[UPPER], n[LOWER], n[OTHER], n_switches, n_distinct };
 }
 
 static int base64_value(unsigned char c)
@@ -390,7 +395,7 @@ static int base64_value(unsigned char c)
 // True when the token is base64 of readable text: somebody packed words in it.
 static bool hides_text(struct str s)
 {
-    size_t n_bytes = 0, n_readable = 0;
+    size_t n_bytes = 0;
     uint32_t bits = 0;
     int n_bits = 0;
     if (s.len < 16)
@@ -405,10 +410,11 @@ static bool hides_text(struct str s)
             continue;
         n_bits -= 8;
         unsigned char c = (unsigned char)(bits >> n_bits);
+        if (c < ' ' || c >= 0x7F)
+            return false;
         n_bytes++;
-        n_readable += c >= ' ' && c < 0x7F;
     }
-    return n_bytes > 0 && n_readable == n_bytes;
+    return n_bytes > 0;
 }
 
 bool judge_word(struct str text, size_t start, size_t end)

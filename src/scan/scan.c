@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "scan/byte_mask.h"
+#include "scan/anchor.h"
 #include "scan/escape.h"
 #include "scan/name_rule.h"
 #include "scan/recogniser.h"
@@ -14,6 +14,7 @@
 
 #define MAX_AT_ONCE 64 // threads that scan at the same moment
 #define MAX_PATTERNS 64
+#define PAD_BYTES ((size_t)64) // see with_pad
 
 struct scanner {
     hs_database_t *databases[N_GROUPS];
@@ -28,7 +29,7 @@ struct hunt {
     const uint16_t *sets;
     struct str text;         // the plain form
     struct byte_masks masks; // of it
-    size_t offset;           // of what is scanned now
+    size_t offset, end;      // of what is scanned now
     struct arena *arena;
     struct scan_span *spans;
     size_t n, n_room;
@@ -49,13 +50,6 @@ static const char *const kind_marks[] = {
 const char *scan_kind_name(enum scan_kind kind)
 {
     return kind_words[kind];
-}
-
-// Every match of these groups has a digit in it, and is short: they are run only where digits
-// are (next_stretch).
-static bool has_digits(enum recogniser_group group)
-{
-    return group != GROUP_WORDS && group != GROUP_COLON;
 }
 
 static int compile(struct scanner *scanner, enum recogniser_group group, struct err *err)
@@ -152,7 +146,7 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     size_t end = hunt->offset + (size_t)to;
     enum scan_kind kind = row->kind;
     (void)flags;
-    if (end <= hunt->judged_to[id])
+    if (end > hunt->end || end <= hunt->judged_to[id])
         return 0;
     while (end < hunt->text.len && (set_of(hunt, end) & row->right))
         end++;
@@ -204,132 +198,113 @@ static void judge_run(struct hunt *hunt, size_t start, size_t end)
         push(hunt, start, end, kind);
 }
 
-// Runs of RUN_LEAST bytes and more. A bit survives where 16 in a row are set; windows overlap by as
-// many, so that none is cut.
-static void find_runs(struct hunt *hunt)
-{
-    const struct byte_masks *masks = &hunt->masks;
-    for (size_t at = 0; at < hunt->text.len;) {
-        uint64_t bits = BYTE_BITS(masks, run, at);
-        bits &= bits >> 1;
-        bits &= bits >> 2;
-        bits &= bits >> 4;
-        bits &= bits >> 8;
-        if (!bits) {
-            at += MASK_BYTES - RUN_LEAST;
-            continue;
-        }
-        size_t start = at + (size_t)__builtin_ctzll(bits), end = start;
-        while (start > 0 && (set_of(hunt, start - 1) & SET_RUN))
-            start--;
-        while (end < hunt->text.len && (set_of(hunt, end) & SET_RUN))
-            end++;
-        judge_run(hunt, start, end);
-        at = end;
-    }
-}
-
-// A stretch around digits: from BEFORE bytes before the first to BEHIND behind the last, where the
-// next is further away than both. What a pattern with a digit in it matches lies inside: no more
-// than 45 bytes before a digit ("…straße 12"), 110 from one on ("12 rue …").
-#define BEFORE ((size_t)64)
-#define BEHIND ((size_t)128)
+// Where a group may match: a stretch around anchors that are near each other.
 struct stretch {
     size_t start, end;
-    size_t n_digits; // of the whole stretch
-    bool two, five;  // so many digits in a row somewhere
-    bool capital;    // beside a digit, or with one character between
+};
+// What a text is scanned with.
+struct search {
+    struct scanner *scanner;
+    hs_scratch_t *scratch;
+    struct hunt *hunt;
+    struct stretch stretches[N_GROUPS]; // not scanned yet; end 0: none
+    size_t run_end;                     // runs up to here are judged
+    hs_error_t code;
 };
 
-static bool has_capital_near(const struct byte_masks *masks, size_t at, uint64_t digits)
+static void scan_stretch(struct search *search, size_t group, struct stretch stretch)
 {
-    uint64_t here = BYTE_BITS(masks, capital, at);
-    uint64_t before = at < 2
-                          ? here << 1 | here << 2
-                          : BYTE_BITS(masks, capital, at - 1) | BYTE_BITS(masks, capital, at - 2);
-    return digits &
-           (before | BYTE_BITS(masks, capital, at + 1) | BYTE_BITS(masks, capital, at + 2));
+    struct hunt *hunt = search->hunt;
+    hunt->offset = stretch.start;
+    hunt->end = stretch.end;
+    if (search->code == HS_SUCCESS)
+        search->code = hs_scan(search->scanner->databases[group], hunt->text.ptr + stretch.start,
+                               (unsigned)(stretch.end - stretch.start + PAD_BYTES), 0,
+                               search->scratch, on_match, hunt);
 }
 
-static void count_digits(const struct byte_masks *masks, size_t at, uint64_t bits,
-                         struct stretch *stretch)
+// The end of a stretch, where no word and no host is cut: what is as long as a text likes (the host
+// of an e-mail address, of a path) lies inside, and no word seems to end that does not.
+static size_t end_of_stretch(const struct hunt *hunt, size_t at)
 {
-    uint64_t two = bits & BYTE_BITS(masks, digit, at + 1);
-    stretch->n_digits += (size_t)__builtin_popcountll(bits);
-    stretch->two = stretch->two || two;
-    stretch->capital = stretch->capital || has_capital_near(masks, at, bits);
-    if (two && !stretch->five)
-        stretch->five = two & BYTE_BITS(masks, digit, at + 2) & BYTE_BITS(masks, digit, at + 3) &
-                        BYTE_BITS(masks, digit, at + 4);
+    size_t len = hunt->text.len;
+    while (at < len && ((set_of(hunt, at) & SET_EMAIL) || hunt->text.ptr[at] == '\\'))
+        at++;
+    return size_min(len, at + 1); // one more behind the last sign of a path
 }
 
-static bool next_stretch(const struct hunt *hunt, size_t *at, struct stretch *stretch)
+// Takes in the anchors of 64 bytes, from the first to the last. A stretch begins where no word does
+// that the text has begun before; the walk there stops at the stretch before, so every byte is
+// walked over once, whatever the text.
+static void add_anchors(struct search *search, size_t group, size_t first, size_t last)
 {
-    size_t len = hunt->text.len, i = *at, last = SIZE_MAX;
-    *stretch = (struct stretch){ 0 };
-    while (i < len && (last == SIZE_MAX || i <= last + BEFORE + BEHIND)) {
-        uint64_t bits = BYTE_BITS(&hunt->masks, digit, i);
-        if (!bits) {
-            i += MASK_BYTES;
+    struct stretch *stretch = &search->stretches[group];
+    struct anchor_reach reach = anchor_reach[group];
+    size_t len = search->hunt->text.len, end = size_min(len, last + 1 + reach.behind);
+    size_t start = first > reach.before ? first - reach.before : 0;
+    while (start > stretch->end && (set_of(search->hunt, start) & SET_WORD))
+        start--;
+    if (stretch->end && start > stretch->end) {
+        scan_stretch(search, group, *stretch);
+        stretch->end = 0;
+    }
+    if (!stretch->end)
+        stretch->start = start;
+    if (end > stretch->end)
+        stretch->end = end_of_stretch(search->hunt, end);
+}
+
+static void judge_runs(struct search *search, size_t start, uint64_t ends)
+{
+    struct hunt *hunt = search->hunt;
+    for (; ends; ends &= ends - 1) {
+        size_t end = start + (size_t)__builtin_ctzll(ends), first = end;
+        if (end < search->run_end)
             continue;
-        }
-        size_t first = i + (size_t)__builtin_ctzll(bits);
-        if (last != SIZE_MAX && first > last + BEFORE + BEHIND)
-            break;
-        if (last == SIZE_MAX)
-            stretch->start = first > BEFORE ? first - BEFORE : 0;
-        count_digits(&hunt->masks, i, bits, stretch);
-        last = i + 63 - (size_t)__builtin_clzll(bits);
-        i += MASK_BYTES;
-    }
-    if (last == SIZE_MAX)
-        return false;
-    stretch->end = size_min(len, last + BEHIND);
-    *at = last + 1;
-    return true;
-}
-
-// Whether the digits of a stretch are enough for what a group looks for: most stretches are the
-// "2." of a list, and a call costs as much as 200 bytes.
-static bool has_enough(const struct stretch *stretch, enum recogniser_group group)
-{
-    switch (group) {
-    case GROUP_DIGITS:
-        return stretch->two || stretch->n_digits >= 4; // four are those of 1.1.1.1
-    case GROUP_MIXED:
-        return stretch->n_digits >= 2;
-    case GROUP_ZIP:
-        return stretch->five;
-    case GROUP_PRINTED:
-        return stretch->capital && stretch->n_digits >= 2;
-    case GROUP_DATE:
-        return stretch->two;
-    default:
-        return true;
+        while (first > 0 && (set_of(hunt, first - 1) & SET_RUN))
+            first--;
+        while (end < hunt->text.len && (set_of(hunt, end) & SET_RUN))
+            end++;
+        judge_run(hunt, first, end);
+        search->run_end = end;
     }
 }
 
-static hs_error_t scan_group(struct scanner *scanner, hs_scratch_t *scratch, size_t group,
-                             size_t start, size_t end, struct hunt *hunt)
+// Every pattern over all of the text.
+static void scan_whole(struct search *search)
 {
-    hunt->offset = start;
-    return hs_scan(scanner->databases[group], hunt->text.ptr + start, (unsigned)(end - start), 0,
-                   scratch, on_match, hunt);
+    for (size_t i = 0; i < N_GROUPS; i++)
+        scan_stretch(search, i, (struct stretch){ 0, search->hunt->text.len });
 }
 
-static hs_error_t scan_all(struct scanner *scanner, hs_scratch_t *scratch, struct hunt *hunt)
+static void scan_anchors(struct search *search, bool whole)
 {
-    struct stretch stretch;
-    hs_error_t code = HS_SUCCESS;
-    for (size_t i = 0; i < N_GROUPS && code == HS_SUCCESS; i++)
-        if (!has_digits((enum recogniser_group)i))
-            code = scan_group(scanner, scratch, i, 0, hunt->text.len, hunt);
-    for (size_t at = 0; code == HS_SUCCESS && next_stretch(hunt, &at, &stretch);)
-        for (size_t i = 0; i < N_GROUPS && code == HS_SUCCESS; i++)
-            if (has_digits((enum recogniser_group)i) &&
-                has_enough(&stretch, (enum recogniser_group)i))
-                code = scan_group(scanner, scratch, i, stretch.start, stretch.end, hunt);
-    return code;
+    const struct byte_masks *masks = &search->hunt->masks;
+    struct anchor_state state = { 0 };
+    struct anchors anchors;
+    for (size_t i = 0; i < masks->n; i++) {
+        anchors_find(masks, i, &state, &anchors);
+        for (size_t group = 0; group < N_GROUPS && !whole; group++)
+            if (anchors.of[group])
+                add_anchors(search, group,
+                            i * MASK_BYTES + (size_t)__builtin_ctzll(anchors.of[group]),
+                            i * MASK_BYTES + 63 - (size_t)__builtin_clzll(anchors.of[group]));
+        judge_runs(search, i * MASK_BYTES, anchors.run);
+    }
+    for (size_t group = 0; group < N_GROUPS; group++)
+        if (search->stretches[group].end)
+            scan_stretch(search, group, search->stretches[group]);
+}
+
+// Vectorscan 5.4.9 with AVX-512 misses matches in the last 64 bytes of what it is given: it is
+// given as many more. Line ends, as no match ends in them and no word goes on.
+static struct str with_pad(struct arena *a, struct str text)
+{
+    char *copy = arena_array(a, text.len + PAD_BYTES, 1);
+    if (text.len)
+        memcpy(copy, text.ptr, text.len);
+    memset(copy + text.len, '\n', PAD_BYTES);
+    return str_make(copy, text.len);
 }
 
 static bool is_ascii(const struct byte_masks *masks)
@@ -353,46 +328,46 @@ static void map_back(struct hunt *hunt, size_t first, const uint32_t *origin)
     }
 }
 
-static int find_in_form(struct scanner *scanner, struct str text, struct hunt *hunt,
-                        struct err *err)
+static int find_in_form(struct scanner *scanner, struct byte_masks masks, bool whole,
+                        struct hunt *hunt, struct err *err)
 {
     uint32_t *origin = NULL;
     size_t place, first = hunt->n;
-    hunt->masks = byte_masks_of(text, hunt->arena);
-    hunt->text = text;
-    if (!is_ascii(&hunt->masks)) {
-        hunt->text = utf8_plain(hunt->arena, text, &origin);
+    hunt->masks = masks;
+    hunt->text = masks.text;
+    if (!is_ascii(&masks)) {
+        hunt->text = utf8_plain(hunt->arena, masks.text, &origin);
         hunt->masks = byte_masks_of(hunt->text, hunt->arena);
     }
     if (!hunt->text.len)
         return 0;
+    hunt->text = with_pad(hunt->arena, hunt->text);
     int rc = take_scratch(scanner, &place, err);
     if (rc)
         return rc;
     memset(hunt->judged_to, 0, sizeof hunt->judged_to);
-    hs_scratch_t *scratch = scanner->scratch[place];
-    hs_error_t code = scan_all(scanner, scratch, hunt);
-    find_runs(hunt);
+    struct search search = { .scanner = scanner, .scratch = scanner->scratch[place], .hunt = hunt };
+    if (whole)
+        scan_whole(&search);
+    scan_anchors(&search, whole);
     atomic_flag_clear_explicit(&scanner->busy[place], memory_order_release);
-    if (code != HS_SUCCESS)
-        return err_set(err, ERR_SOFTWARE, "the pattern scanner failed (%d)", (int)code);
+    if (search.code != HS_SUCCESS)
+        return err_set(err, ERR_SOFTWARE, "the pattern scanner failed (%d)", (int)search.code);
     map_back(hunt, first, origin);
     return 0;
 }
 
 // The text as it is, and once more with escapes as what they stand for: neither hides the other.
-static int find_patterns(struct scanner *scanner, struct str text, struct hunt *hunt,
-                         struct err *err)
+static int find_patterns(struct scanner *scanner, struct byte_masks masks, bool whole,
+                         struct hunt *hunt, struct err *err)
 {
     uint32_t *origin;
     struct str plain;
-    if (text.len > UINT32_MAX / 2)
-        return err_set(err, ERR_DATA, "a text of %zu bytes is too long to be scanned", text.len);
-    int rc = find_in_form(scanner, text, hunt, err);
+    int rc = find_in_form(scanner, masks, whole, hunt, err);
     size_t first = hunt->n;
-    if (rc || !escape_plain(text, hunt->arena, &plain, &origin))
+    if (rc || !escape_plain(&masks, hunt->arena, &plain, &origin))
         return rc;
-    rc = find_in_form(scanner, plain, hunt, err);
+    rc = find_in_form(scanner, byte_masks_of(plain, hunt->arena), whole, hunt, err);
     hunt->text = plain;
     map_back(hunt, first, origin);
     return rc;
@@ -408,12 +383,27 @@ static int by_place(const void *x, const void *y)
     return (a->kind > b->kind) - (a->kind < b->kind);
 }
 
+#define FEW 32
+static void sort(struct scan_span *spans, size_t n)
+{
+    if (n > FEW) {
+        qsort(spans, n, sizeof *spans, by_place);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        struct scan_span one = spans[i];
+        size_t at = i;
+        for (; at > 0 && by_place(&one, &spans[at - 1]) < 0; at--)
+            spans[at] = spans[at - 1];
+        spans[at] = one;
+    }
+}
+
 // Overlapping spans become one, of the kind of the longest.
 static size_t merge(struct scan_span *spans, size_t n)
 {
     size_t kept = 0;
-    if (n > 1)
-        qsort(spans, n, sizeof *spans, by_place);
+    sort(spans, n);
     for (size_t i = 0; i < n; i++) {
         struct scan_span *last = kept ? &spans[kept - 1] : NULL;
         if (!last || spans[i].start >= last->start + last->len) {
@@ -454,16 +444,17 @@ int scan_find(struct scanner *scanner, struct str text, unsigned what, struct ar
     int rc = 0;
     *spans = NULL;
     *n = 0;
+    if (text.len > UINT32_MAX / 2)
+        return err_set(err, ERR_DATA, "a text of %zu bytes is too long to be scanned", text.len);
+    struct byte_masks masks = byte_masks_of(text, a);
     if (what & SCAN_PATTERNS)
-        rc = find_patterns(scanner, text, &hunt, err);
+        rc = find_patterns(scanner, masks, what & SCAN_WHOLE, &hunt, err);
     if (rc)
         return rc;
     if (what & (SCAN_PERSONS | SCAN_NAMES)) {
         struct scan_span *names;
         size_t n_names;
-        if (hunt.masks.text.ptr != text.ptr || hunt.masks.text.len != text.len)
-            hunt.masks = byte_masks_of(text, a); // the plain form is another text
-        name_rule_find(scanner->names, &hunt.masks, what, a, &names, &n_names);
+        name_rule_find(scanner->names, &masks, what, a, &names, &n_names);
         size_t n_patterns = hunt.n = merge(hunt.spans, hunt.n);
         for (size_t i = 0; i < n_names; i++)
             push_name(&hunt, n_patterns, text, names[i]);
@@ -522,6 +513,8 @@ int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct
 struct scan_regex {
     hs_database_t *database;
     hs_scratch_t *scratch;
+    char *copy; // see scan_regex_fits
+    size_t room;
 };
 
 int scan_regex_open(struct scan_regex **out, struct str pattern, struct err *err)
@@ -555,23 +548,54 @@ void scan_regex_close(struct scan_regex *regex)
         return;
     hs_free_scratch(regex->scratch);
     hs_free_database(regex->database);
+    free(regex->copy);
     free(regex);
 }
+
+// Where a match must end, and whether one does.
+struct fit {
+    size_t len;
+    bool fits;
+};
 
 static int on_fit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                   void *context)
 {
-    (void)id, (void)from, (void)to, (void)flags;
-    *(bool *)context = true;
-    return 1; // enough
+    struct fit *fit = context;
+    (void)id, (void)from, (void)flags;
+    fit->fits = to <= fit->len;
+    return fit->fits; // enough
 }
 
-int scan_regex_fits(struct scan_regex *regex, struct str text, bool *fits, struct err *err)
+static int fit_once(struct scan_regex *regex, const char *text, size_t len, struct fit *fit,
+                    struct err *err)
 {
-    *fits = false;
-    hs_error_t code = hs_scan(regex->database, text.ptr ? text.ptr : "", (unsigned)text.len, 0,
-                              regex->scratch, on_fit, fits);
+    hs_error_t code = hs_scan(regex->database, text, (unsigned)len, 0, regex->scratch, on_fit, fit);
     if (code != HS_SUCCESS && code != HS_SCAN_TERMINATED)
         return err_set(err, ERR_SOFTWARE, "a regular expression failed with code %d", code);
     return 0;
+}
+
+// What is not seen is looked for again with the end further away, see with_pad: there and here it
+// is the end of the text, or a place in front of a line's end, alike.
+int scan_regex_fits(struct scan_regex *regex, struct str text, bool *fits, struct err *err)
+{
+    struct fit fit = { .len = text.len };
+    int rc = fit_once(regex, text.ptr ? text.ptr : "", text.len, &fit, err);
+    *fits = fit.fits;
+    if (rc || fit.fits || !text.len)
+        return rc;
+    if (regex->room < text.len + PAD_BYTES) {
+        size_t room = 2 * (text.len + PAD_BYTES);
+        char *copy = realloc(regex->copy, room);
+        if (!copy)
+            return err_set(err, ERR_TRY_AGAIN, "out of memory for a regular expression");
+        regex->copy = copy;
+        regex->room = room;
+    }
+    memcpy(regex->copy, text.ptr, text.len);
+    memset(regex->copy + text.len, '\n', PAD_BYTES);
+    rc = fit_once(regex, regex->copy, text.len + PAD_BYTES, &fit, err);
+    *fits = fit.fits;
+    return rc;
 }

@@ -42,6 +42,9 @@ enum scan_kind {
 #define SCAN_PERSONS 2u  // given names out of the list, with what belongs to them
 #define SCAN_NAMES 4u    // any capitalised word that is in no public list; English text only
 #define SCAN_ALL 7u
+// Every pattern over all of the text, not only where one can be (anchor.h): finds the same, and is
+// what tests compare with.
+#define SCAN_WHOLE 8u
 
 struct scan_span {
     size_t start, len; // bytes of the text

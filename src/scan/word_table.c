@@ -237,8 +237,10 @@ WIDE static void find_many_wide(const struct word_table *table, struct str text,
 {
     struct key keys[WORD_MANY];
     uint16_t at[WORD_MANY];
+    uint32_t longest = 0;
     for (size_t i = 0; i < WORD_MANY; i++) {
         size_t n = places[i].len <= SHORT ? places[i].len : 0;
+        longest = places[i].len > longest ? places[i].len : longest;
         __m128i x = load_key(text.ptr + places[i].start, n);
         struct key key = { (uint64_t)_mm_cvtsi128_si64(x), (uint64_t)_mm_extract_epi64(x, 1) };
         at[i] = (uint16_t)place_of(key);
@@ -259,7 +261,8 @@ WIDE static void find_many_wide(const struct word_table *table, struct str text,
         if (!same && bucket->low[WAYS - 1])
             bits[i] = (uint16_t)find_key(table, keys[i]); // further on, it may be
     }
-    find_longs(table, text, places, bits);
+    if (longest > SHORT)
+        find_longs(table, text, places, bits);
 }
 
 WIDE static uint64_t which_wide(const uint16_t bits[WORD_MANY], unsigned some)

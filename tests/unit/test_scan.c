@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scanner: every family is found, plain prose passes, disguises do not help.
+#include "base/rng.h"
 #include "scan/scan_parts.h"
 
 #include <setjmp.h>
@@ -314,6 +315,161 @@ static void random_bytes(void **state)
     }
 }
 
+static bool are_same(struct str text, unsigned what, unsigned other)
+{
+    struct scan_span *x, *y;
+    size_t n, n_other;
+    assert_int_equal(scan_find(scanner, text, what, &arena, &x, &n, &err), 0);
+    assert_int_equal(scan_find(scanner, text, other, &arena, &y, &n_other, &err), 0);
+    bool same = n == n_other;
+    for (size_t i = 0; same && i < n; i++)
+        same = x[i].start == y[i].start && x[i].len == y[i].len && x[i].kind == y[i].kind;
+    return same;
+}
+
+#define LONG "abcdefghi-abcdefghi-abcdefghi-abcdefghi-abcdefghi-abcdefghi-abcdefghi-abcdefghi-abc"
+// What patterns and anchors are made of, a bar between two.
+static const char pieces[] =
+    "@|://|::|:|-|www.|t.me/|.com|.dev|%41|%2e|<|_|*|\\\\srv\\x|c:\\users\\b|"
+    "~/x|/home/b|u/some| at "
+    "| dot |(at)|[dot]|password|api key| is |=|\"|sk-|ghp_|AKIA|eyJ|AIza|"
+    "-----BEGIN A PRIVATE KEY-----|street| Main |rue |weg 5|apt. #12|unit|May|12|1987|born on |"
+    "birthday|1.1.1.1|DE89|AB 12|abcdefghij|ABCDEFGHIJKL| |  |\n|. |documents and settings\\|"
+    "12 bis, |n. |\xc3\xa9|\xc3\x9f|e 7| AB 12 34 56 C | 1EG4-TE5-MK73 | ABCPD1234F |"
+    " 12 345678 A 123 | ABC-123DE | B-MA 1234 |x(at)home(dot)com|"
+    "y[at]home . org |x at home dot com|"
+    "user id: q7|username=q7|auth token: z9q|access_key=Zz9|secret=>Ab1|pin code: 4a|"
+    "passphrase: a1|pwd:a1|login is x9|pin is| SW1A 1AA | 1.234, 5.678 |a@" LONG ".org|"
+    "\\\\" LONG "\\x";
+
+static struct str pick(struct rng *rng)
+{
+    struct str rest = str_of(pieces), piece = { 0 };
+    for (size_t n = 1 + rng_below(rng, 83); n; n--)
+        str_cut(&rest, '|', &piece);
+    return rng_below(rng, 3) ? piece : str_of(examples[rng_below(rng, COUNT_OF(examples))][0]);
+}
+
+// Put together of examples and pieces, with a byte changed here and there.
+static size_t make_text(struct rng *rng, char *text, size_t room)
+{
+    size_t len = 0;
+    while (len < room - 80 && rng_below(rng, 40)) {
+        struct str piece = str_head(pick(rng), room - 80 - len);
+        memcpy(text + len, piece.ptr, piece.len);
+        len += piece.len;
+        if (rng_below(rng, 20) == 0) {
+            size_t n_fill = rng_below(rng, 80);
+            memset(text + len, "x. -7"[rng_below(rng, 5)], n_fill);
+            len += n_fill;
+        }
+    }
+    for (size_t n = rng_below(rng, 6); len && n; n--)
+        text[rng_below(rng, len)] = (char)rng_below(rng, 256);
+    return len;
+}
+
+static void assert_nothing_missed(struct str text)
+{
+    struct arena_mark mark = arena_save(&arena);
+    if (!are_same(text, SCAN_PATTERNS, SCAN_PATTERNS | SCAN_WHOLE))
+        fail_msg("anchors miss a match in <%.*s>", STR_ARG(text));
+    arena_rewind(&arena, mark);
+}
+
+static void alone(struct str piece)
+{
+    char text[700];
+    for (size_t before = 150; before < 150 + 64; before += 9) {
+        memset(text, ' ', sizeof text);
+        memcpy(text + before, piece.ptr, piece.len);
+        assert_nothing_missed(str_make(text, before + piece.len + 200));
+    }
+}
+
+// Patterns are looked for only where an anchor is: over all of the text they find the same, in what
+// is full of anchors and in what has one.
+static void anchors_miss_nothing(void **state)
+{
+    char text[1500];
+    struct rng rng;
+    (void)state;
+    rng_init(&rng, 5, "anchors");
+    for (size_t round = 0; round < 4000; round++)
+        assert_nothing_missed(str_make(text, make_text(&rng, text, sizeof text)));
+    struct str rest = str_of(pieces), piece;
+    for (size_t i = 0; i < COUNT_OF(examples); i++)
+        alone(str_of(examples[i][0]));
+    while (str_cut(&rest, '|', &piece))
+        alone(piece);
+}
+
+// Vectorscan does not see everything in the last 64 bytes of what it is given, least of all behind
+// many bytes that are nothing to it.
+static void ends_are_read(void **state)
+{
+    static const char *const found[] = { "5 Main Street",
+                                         "12 rue de la Paix",
+                                         "apt 45",
+                                         "Hauptstra\xc3\x9f"
+                                         "e 12",
+                                         "CA 90210",
+                                         "March 12, 1987",
+                                         "a.b@example.com" };
+    static const char fills[] = ".x-";
+    char text[400];
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(found) * (sizeof fills - 1); i++)
+        for (size_t before = 2; before < 140; before++)
+            for (size_t behind = 0; behind < 24; behind += 3) {
+                struct arena_mark mark = arena_save(&arena);
+                size_t len = strlen(found[i / 3]), n;
+                struct scan_span *spans;
+                memset(text, fills[i % 3], sizeof text);
+                text[0] = '7'; // so that all is looked at
+                text[before - 1] = ' ';
+                memcpy(text + before, found[i / 3], len);
+                memset(text + before + len, '.', behind);
+                struct str one = str_make(text, before + len + behind);
+                assert_int_equal(scan_find(scanner, one, SCAN_PATTERNS, &arena, &spans, &n, &err),
+                                 0);
+                size_t at = 0;
+                while (at < n && spans[at].start + spans[at].len < before + len)
+                    at++;
+                if (at == n)
+                    fail_msg("%s is not found in <%.*s>", found[i / 3], STR_ARG(one));
+                arena_rewind(&arena, mark);
+            }
+}
+
+// As ends_are_read, for a pattern of the user's own; and what follows the text is no part of it.
+static void own_patterns_read_ends(void **state)
+{
+    static const char *const others[] = { "\\s\\z", "12345\\s", "12345\\n", "5\\s$", "[^x]\\z" };
+    struct scan_regex *regex;
+    char text[300];
+    bool fits;
+    (void)state;
+    assert_int_equal(scan_regex_open(&regex, STR_LIT("[A-Z],? [0-9]{5}"), &err), 0);
+    for (size_t before = 1; before < 200; before++) {
+        memset(text, '.', sizeof text);
+        memcpy(text + before, "A 12345", 7);
+        for (size_t len = before + 7; len < before + 40; len++) {
+            assert_int_equal(scan_regex_fits(regex, str_make(text, len), &fits, &err), 0);
+            if (!fits)
+                fail_msg("not found at %zu of %zu bytes", before, len);
+        }
+    }
+    scan_regex_close(regex);
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        struct str last = i == 4 ? STR_LIT("A 12345x") : STR_LIT("A 12345");
+        assert_int_equal(scan_regex_open(&regex, str_of(others[i]), &err), 0);
+        assert_int_equal(scan_regex_fits(regex, last, &fits, &err), 0);
+        assert_false(fits);
+        scan_regex_close(regex);
+    }
+}
+
 // What a model leaves of a contact that it retells is found by what the person wrote; words that
 // anybody uses stay.
 static void contacts_go_in_pieces(void **state)
@@ -352,6 +508,9 @@ int main(void)
         cmocka_unit_test(disguises_do_not_help),
         cmocka_unit_test(spans_are_in_order_and_apart),
         cmocka_unit_test(random_bytes),
+        cmocka_unit_test(anchors_miss_nothing),
+        cmocka_unit_test(ends_are_read),
+        cmocka_unit_test(own_patterns_read_ends),
         cmocka_unit_test(contacts_go_in_pieces),
         cmocka_unit_test(place_of_names_does_not_matter),
         cmocka_unit_test(digits_nearby_add_nothing),

@@ -145,6 +145,18 @@ static void masks_say_what_bytes_are(void **state)
             assert_int_equal(mask_bit(m->apostrophe, i), c == '\'');
             assert_int_equal(mask_bit(m->run, i), word || (c && strchr("+/_=-", c)));
             assert_int_equal(BYTE_BITS(&masks, digit, i) & 1, digit);
+            assert_int_equal(mask_bit(m->space, i), c == ' ');
+            assert_int_equal(mask_bit(m->point, i), c == '.');
+            assert_int_equal(mask_bit(m->hyphen, i), c == '-');
+            assert_int_equal(mask_bit(m->colon, i), c == ':');
+            assert_int_equal(mask_bit(m->joint, i), c && strchr(" ()+-./", c));
+            assert_int_equal(mask_bit(m->grouped, i), c == '_' || c == '*');
+            assert_int_equal(mask_bit(m->sign, i), c && strchr("@%&<\\/", c));
+            assert_int_equal(mask_bit(m->part, i), c && strchr("=)]}", c));
+            assert_int_equal(mask_bit(m->tail, i), c && strchr(" \t\n\v\f\r\"'dentyDENTY", c));
+            assert_int_equal(mask_bit(m->i, i), c == 'i' || c == 'I');
+            assert_int_equal(mask_bit(m->s, i), c == 's' || c == 'S');
+            assert_int_equal(mask_bit(m->o, i), c == 'o' || c == 'O');
         }
     }
 }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a pattern can be. Every match of a group of recognisers (recogniser.h) has an anchor in it:
+// a sign, a run of digits, a pair of letters behind a space, that masks of bytes (byte_mask.h) show
+// for 64 bytes at once, and where bits say too little a look at the bytes says more. Vectorscan is
+// run only around anchors. There are more anchors than matches, never fewer: a pattern that is
+// added or changed needs its anchor here, and SCAN_WHOLE, which needs none, finds the same.
+// Private to scan/.
+#ifndef SCAN_ANCHOR_H
+#define SCAN_ANCHOR_H
+
+#include "scan/byte_mask.h"
+#include "scan/recogniser.h"
+
+struct anchors { // bit i: byte i of the 64
+    uint64_t of[N_GROUPS];
+    uint64_t run; // the last of RUN_LEAST bytes of SET_RUN, or one behind
+};
+struct anchor_state { // what the 64 bytes before leave; zeroed at the start of a text
+    uint64_t chain[5], run[3];
+};
+void anchors_find(const struct byte_masks *masks, size_t i_mask, struct anchor_state *state,
+                  struct anchors *out);
+// No match begins further before an anchor or ends further behind it.
+extern const struct anchor_reach {
+    unsigned char before, behind;
+} anchor_reach[N_GROUPS];
+
+// For groups where bits do not say enough: whether the bytes around `at` are an anchor.
+bool anchor_is_sign(struct str text, size_t at);  // one of the field `sign`
+bool anchor_is_point(struct str text, size_t at); // a point with something behind it
+bool anchor_is_dot(struct str text, size_t at);   // the word "dot"
+// One of : = or "is" behind "password" and the like; ) ] } behind "at".
+bool anchor_is_part(struct str text, size_t at);
+bool anchor_is_key(struct str text, size_t start);    // of ten bytes behind the head of a key
+bool anchor_is_street(struct str text, size_t at);    // the first word behind a number
+bool anchor_is_number_of(struct str text, size_t at); // a digit behind a space: "unit 5"
+bool anchor_is_year(struct str text, size_t at);      // four digits that end here
+bool anchor_is_birth(struct str text, size_t at);     // two digits that end here
+
+#endif

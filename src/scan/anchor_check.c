@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/anchor.h"
+
+static unsigned char byte_at(struct str text, size_t at)
+{
+    return at < text.len ? (unsigned char)text.ptr[at] : 0;
+}
+
+static unsigned char lower_at(struct str text, size_t at)
+{
+    return byte_at(text, at) | 0x20;
+}
+
+static bool among(unsigned char c, const char *list)
+{
+    return c && strchr(list, c);
+}
+
+static bool is_word_at(struct str text, size_t at)
+{
+    unsigned char c = byte_at(text, at), lower = c | 0x20;
+    return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') || c == '_';
+}
+
+static bool is_hex_at(struct str text, size_t at)
+{
+    unsigned char c = byte_at(text, at), lower = c | 0x20;
+    return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
+}
+
+static bool is_document_at(struct str text, size_t at)
+{
+    unsigned char c = byte_at(text, at);
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '<';
+}
+
+// In any case of letters.
+static bool begins_at(struct str text, size_t at, const char *word)
+{
+    struct str s = str_of(word);
+    return lower_at(text, at) == ((unsigned char)word[0] | 0x20) && text.len - at >= s.len &&
+           str_equal_ci(str_make(text.ptr + at, s.len), s);
+}
+
+static bool ends_at(struct str text, size_t at, const char *word)
+{
+    size_t n = strlen(word);
+    return at >= n && begins_at(text, at - n, word);
+}
+
+static bool any_ends_at(struct str text, size_t at, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ends_at(text, at, words[i]))
+            return true;
+    return false;
+}
+
+// "://", "c:/", "~/", "u/", "t.me/", "settings/", "/home/".
+static bool is_slash(struct str text, size_t at)
+{
+    static const char *const heads[] = { "home/", "users/", "root/", "var/www/" };
+    unsigned char before = byte_at(text, at - 1), lower = before | 0x20;
+    if (before == ':' || before == '~' || ends_at(text, at, "t.me") || ends_at(text, at, "ings"))
+        return true;
+    if ((lower == 'u' || lower == 'r') && !is_word_at(text, at - 2))
+        return true;
+    for (size_t i = 0; i < COUNT_OF(heads); i++)
+        if (begins_at(text, at + 1, heads[i]))
+            return true;
+    return false;
+}
+
+bool anchor_is_sign(struct str text, size_t at)
+{
+    switch (text.ptr[at]) {
+    case '@':
+        return true;
+    case '%':
+        return is_hex_at(text, at + 1) && is_hex_at(text, at + 2);
+    case '<':
+        return is_document_at(text, at - 1) && is_document_at(text, at + 1);
+    case '/':
+        return is_slash(text, at);
+    case '\\':
+        return byte_at(text, at - 1) == ':' || byte_at(text, at - 1) == '\\' ||
+               ends_at(text, at, "ings");
+    default:
+        return false;
+    }
+}
+
+bool anchor_is_dot(struct str text, size_t at)
+{
+    return begins_at(text, at, "dot");
+}
+
+// "www.", or the end of a host.
+bool anchor_is_point(struct str text, size_t at)
+{
+    static const char *const ends[] = { "com",  "org",  "edu", "gov",  "info", "biz", "online",
+                                        "shop", "club", "xyz", "site", "dev",  "app" };
+    unsigned char first = lower_at(text, at + 1);
+    if (lower_at(text, at - 1) == 'w' && ends_at(text, at, "www"))
+        return true;
+    for (size_t i = 0; i < COUNT_OF(ends); i++)
+        if ((unsigned char)ends[i][0] == first && begins_at(text, at + 1, ends[i]) &&
+            !is_word_at(text, at + 1 + strlen(ends[i])))
+            return true;
+    return false;
+}
+
+static bool is_space(unsigned char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+// "api key", "api_key", "apikey".
+static bool is_behind(struct str text, size_t at, const char *last, const char *first)
+{
+    if (!ends_at(text, at, last))
+        return false;
+    at -= strlen(last);
+    unsigned char c = byte_at(text, at - 1);
+    return ends_at(text, at - (c == ' ' || c == '_' || c == '-'), first);
+}
+
+static bool is_label(struct str text, size_t at)
+{
+    for (size_t n = 0; n < 3 && is_space(byte_at(text, at - 1)); n++)
+        at--;
+    if (byte_at(text, at - 1) == '"' || byte_at(text, at - 1) == '\'')
+        at--;
+    switch (lower_at(text, at - 1)) {
+    case 'd':
+        return ends_at(text, at, "password") || ends_at(text, at, "passwd") ||
+               ends_at(text, at, "pwd") || is_behind(text, at, "id", "user");
+    case 'e':
+        return ends_at(text, at, "passcode") || ends_at(text, at, "passphrase") ||
+               ends_at(text, at, "pin code") || is_behind(text, at, "name", "user");
+    case 'n':
+        return ends_at(text, at, "pin") || ends_at(text, at, "login") ||
+               is_behind(text, at, "token", "access") || is_behind(text, at, "token", "auth");
+    case 't':
+        return ends_at(text, at, "secret");
+    case 'y':
+        return is_behind(text, at, "key", "api") || is_behind(text, at, "key", "access");
+    default:
+        return false;
+    }
+}
+
+bool anchor_is_part(struct str text, size_t at)
+{
+    unsigned char c = byte_at(text, at);
+    if (c == ')' || c == ']' || c == '}')
+        return lower_at(text, at - 1) == 't' && lower_at(text, at - 2) == 'a';
+    return is_label(text, at);
+}
+
+bool anchor_is_key(struct str text, size_t start)
+{
+    static const char *const heads[] = { "AIza", "EAAC", "AKIA", "ASIA", "AGPA", "AROA", "AIDA" };
+    static const char *const minus[] = { "sk-",   "glpat-", "xoxa-", "xoxb-",
+                                         "xoxe-", "xoxp-",  "xoxr-", "xoxs-" };
+    static const char *const line[] = { "k_live_", "ghp_", "gho_", "ghu_",    "ghs_",  "ghr_",
+                                        "_pat_",   "hf_",  "npm_", "dop_v1_", "shpat_" };
+    switch (byte_at(text, start - 1)) {
+    case '-':
+        return any_ends_at(text, start, minus, COUNT_OF(minus));
+    case '_':
+        return any_ends_at(text, start, line, COUNT_OF(line));
+    case '.':
+        return ends_at(text, start, "SG.") || ends_at(text, start, "ya29.");
+    default:
+        return any_ends_at(text, start, heads, COUNT_OF(heads)) ||
+               (byte_at(text, start + 1) == 'J' && ends_at(text, start + 2, "eyJ"));
+    }
+}
+
+// Second letters by the first.
+#define L(c) (1u << ((c) - 'a'))
+#define AT(c) [(c) - 'a']
+static bool is_pair_at(struct str text, size_t at, const uint32_t seconds[26])
+{
+    unsigned first = lower_at(text, at) - 'a', second = lower_at(text, at + 1) - 'a';
+    return first < 26 && second < 26 && seconds[first] >> second & 1;
+}
+
+// "Street", "ave" …, up to four words further on; "rue", "via" … at once.
+bool anchor_is_street(struct str text, size_t at)
+{
+    static const uint32_t ends[26] = {
+        AT('s') = L('t') | L('q'), AT('a') = L('v'),
+        AT('r') = L('o') | L('d'), AT('l') = L('a') | L('n'),
+        AT('d') = L('r'),          AT('b') = L('o') | L('l'),
+        AT('h') = L('i') | L('w'), AT('t') = L('e'),
+        AT('p') = L('a') | L('k'), AT('c') = L('o') | L('t') | L('r') | L('l'),
+    };
+    static const uint32_t heads[26] = {
+        AT('r') = L('u'),          AT('a') = L('v'),          AT('b') = L('o') | L('i'),
+        AT('p') = L('l') | L('i'), AT('c') = L('h') | L('a'), AT('q') = L('u'),
+        AT('i') = L('m'),          AT('v') = L('i'),          AT('t') = L('e'),
+    };
+    if (is_pair_at(text, at, heads))
+        return true;
+    for (size_t n_words = 0; n_words < 4; n_words++) {
+        size_t start = at;
+        while ((is_word_at(text, at) || byte_at(text, at) == '\'' || byte_at(text, at) == '.' ||
+                byte_at(text, at) == '-') &&
+               at < start + 20)
+            at++;
+        if (byte_at(text, at) != ' ')
+            return false;
+        at++;
+        if (is_pair_at(text, at, ends))
+            return true;
+    }
+    return false;
+}
+
+// What ends in front of the space: "Straße", "str.", "Allee", "Platz", "Weg"; "box", "apt.",
+// "apartment", "suite", "unit".
+bool anchor_is_number_of(struct str text, size_t at)
+{
+    size_t space = at - 1;
+    if (byte_at(text, space) == '#')
+        space--;
+    unsigned char last = lower_at(text, space - 1), before = lower_at(text, space - 2);
+    if (byte_at(text, space) != ' ')
+        return false;
+    switch (last) {
+    case 'e':
+        return before == 's' || before == 'e' || before == 't' || before >= 0x80;
+    case '.':
+        return before == 'r' || before == 't';
+    case 'z':
+        return before == 't';
+    case 'g':
+        return before == 'e';
+    case 'x':
+        return before == 'o';
+    case 't':
+        return before == 'p' || before == 'n' || before == 'i';
+    default:
+        return false;
+    }
+}
+
+// Behind the first letters of a month.
+#define MONTH_BYTES ((size_t)28)
+bool anchor_is_year(struct str text, size_t at)
+{
+    static const char *const months[] = { "jan", "feb", "mar", "apr", "may", "jun",
+                                          "jul", "aug", "sep", "oct", "nov", "dec" };
+    static const uint32_t firsts =
+        L('j') | L('f') | L('m') | L('a') | L('s') | L('o') | L('n') | L('d');
+    for (size_t i = at > MONTH_BYTES ? at - MONTH_BYTES : 0; i < at; i++) {
+        unsigned first = lower_at(text, i) - 'a';
+        if (first >= 26 || !(firsts >> first & 1))
+            continue;
+        for (size_t k = 0; k < COUNT_OF(months); k++)
+            if (begins_at(text, i, months[k]))
+                return true;
+    }
+    return false;
+}
+
+// Behind "dob", "birth", "born", "geboren", "né".
+#define BIRTH_BYTES ((size_t)44)
+bool anchor_is_birth(struct str text, size_t at)
+{
+    size_t start = at > BIRTH_BYTES ? at - BIRTH_BYTES : 0;
+    unsigned any = 0;
+    if (!among(byte_at(text, at - 2), " ,./-"))
+        return false;
+    for (size_t i = start; i < at; i++)
+        any |= ((unsigned char)text.ptr[i] | 0x20) == 'b' || (unsigned char)text.ptr[i] == 0xA9;
+    for (size_t i = start; any && i < at; i++) {
+        unsigned char c = byte_at(text, i), next = lower_at(text, i + 1);
+        if (c == 0xA9 || ((c | 0x20) == 'b' && (next == 'o' || next == 'i')) ||
+            ((c | 0x20) == 'o' && next == 'b'))
+            return true;
+    }
+    return false;
+}
