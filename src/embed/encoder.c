@@ -67,6 +67,7 @@ struct product_parts {
     size_t n_out, n_in; // of each part
     enum gemm_after after;
     const struct norm *norm; // of the rows that are multiplied; NULL: they come from elsewhere
+    const struct columns *columns; // of the same
     const struct product *like; // of the first layer, which has the same sizes
 };
 
@@ -87,6 +88,10 @@ static int pack_product(struct encoder *e, const struct product_parts *p, const 
     size_t n_out = p->n_parts * p->n_out;
     int rc = 0;
     out->n_out = p->n_out;
+    if (e->tiled)
+        return tile_weights_open(&out->tiles, b, n_out, p->n_in, bias, err);
+    if (e->whole)
+        return encoder_int8_pack(p->columns, b, n_out, p->n_in, bias, &out->tiles, err);
     for (size_t i = 0; i < p->n_parts && e->products == ENCODER_INT8 && !rc; i++) {
         rc = quant_weights_open(&out->quant[i], b + i * p->n_out * p->n_in, p->n_out, p->n_in,
                                 bias + i * p->n_out, find_spread(e, p->norm), err);
@@ -94,8 +99,6 @@ static int pack_product(struct encoder *e, const struct product_parts *p, const 
     }
     if (e->products == ENCODER_INT8)
         return rc;
-    if (e->tiled)
-        return tile_weights_open(&out->tiles, b, n_out, p->n_in, bias, err);
     enum gemm_type type = e->products == ENCODER_BF16 ? GEMM_BF16 : GEMM_FP32;
     enum gemm_after after = type == GEMM_FP32 ? p->after : GEMM_NOTHING;
     if (p->like->gemm)
@@ -128,27 +131,72 @@ static int open_product(struct encoder *e, const struct weights *w, size_t i_lay
     return rc;
 }
 
-static int open_layer(struct encoder *e, const struct weights *w, size_t i, struct err *err)
+static int open_norms(struct encoder *e, const struct weights *w, size_t i, struct err *err)
+{
+    struct layer *l = &e->layers[i];
+    bool mpnet = e->shape.mpnet;
+    int rc = read_norm(e, w, i, part_names[PART_OUT_NORM][mpnet], &l->after_attention, err);
+    return rc ? rc : read_norm(e, w, i, part_names[PART_DOWN_NORM][mpnet], &l->after_ffn, err);
+}
+
+static int open_products(struct encoder *e, const struct weights *w, size_t i, struct err *err)
 {
     struct layer *l = &e->layers[i];
     size_t dims = e->shape.dims, n_ffn = e->shape.n_ffn;
-    bool mpnet = e->shape.mpnet;
     const struct norm *before = i ? &e->layers[i - 1].after_ffn : &e->first;
     const struct layer *f = &e->layers[0];
-    int rc = read_norm(e, w, i, part_names[PART_OUT_NORM][mpnet], &l->after_attention, err);
-    if (!rc)
-        rc = read_norm(e, w, i, part_names[PART_DOWN_NORM][mpnet], &l->after_ffn, err);
     const struct {
         struct product_parts parts;
         struct product *product;
     } products[] = {
-        { { PART_QUERY, 3, dims, dims, GEMM_NOTHING, before, &f->qkv }, &l->qkv },
-        { { PART_OUT, 1, dims, dims, GEMM_NOTHING, NULL, &f->out }, &l->out },
-        { { PART_UP, 1, n_ffn, dims, GEMM_GELU_ERF, &l->after_attention, &f->up }, &l->up },
-        { { PART_DOWN, 1, dims, n_ffn, GEMM_NOTHING, NULL, &f->down }, &l->down },
+        { { PART_QUERY, 3, dims, dims, GEMM_NOTHING, before, &l->before_qkv, &f->qkv }, &l->qkv },
+        { { PART_OUT, 1, dims, dims, GEMM_NOTHING, NULL, NULL, &f->out }, &l->out },
+        { { PART_UP, 1, n_ffn, dims, GEMM_GELU_ERF, &l->after_attention, &l->before_up, &f->up },
+          &l->up },
+        { { PART_DOWN, 1, dims, n_ffn, GEMM_NOTHING, NULL, NULL, &f->down }, &l->down },
     };
+    int rc = 0;
     for (size_t p = 0; p < COUNT_OF(products) && !rc; p++)
         rc = open_product(e, w, i, products[p].parts, products[p].product, err);
+    return rc;
+}
+
+static void close_product(struct product *p)
+{
+    gemm_weights_close(p->gemm);
+    tile_weights_close(p->tiles);
+    for (size_t i = 0; i < p->n_quant; i++)
+        quant_weights_close(p->quant[i]);
+    *p = (struct product){ 0 };
+}
+
+static void close_products(struct layer *l)
+{
+    close_product(&l->qkv);
+    close_product(&l->out);
+    close_product(&l->up);
+    close_product(&l->down);
+}
+
+// Each layer in bf16, to measure what comes into its products, then in int8.
+static int open_measured(struct encoder *e, const struct weights *w, struct err *err)
+{
+    struct measured *m = NULL;
+    e->tiled = true;
+    int rc = encoder_int8_start(&m, e, err);
+    for (size_t i = 0; i < e->shape.n_layers && !rc; i++) {
+        e->tiled = true;
+        rc = open_norms(e, w, i, err);
+        if (!rc)
+            rc = open_products(e, w, i, err);
+        if (!rc)
+            encoder_int8_measure(m, &e->layers[i]);
+        close_products(&e->layers[i]);
+        e->tiled = false;
+        if (!rc)
+            rc = open_products(e, w, i, err);
+    }
+    encoder_int8_end(m);
     return rc;
 }
 
@@ -233,13 +281,19 @@ int encoder_open(struct encoder **out, const struct shape *shape, const struct w
     e->shape = *shape;
     e->products = products;
     e->tiled = products == ENCODER_BF16 && encoder_tiles_can(shape);
+    e->whole = products == ENCODER_INT8 && encoder_int8_can(shape);
     e->kernel = kernel_choose(shape->dims / shape->n_heads, shape->n_ffn);
     e->layers = arena_zero_array(&e->arena, shape->n_layers, sizeof *e->layers);
     int rc = open_embeddings(e, weights, err);
     if (!rc && shape->mpnet)
         rc = open_bias(e, weights, err);
-    for (size_t i = 0; i < shape->n_layers && !rc; i++)
-        rc = open_layer(e, weights, i, err);
+    if (!rc && e->whole)
+        rc = open_measured(e, weights, err);
+    for (size_t i = 0; i < shape->n_layers && !rc && !e->whole; i++) {
+        rc = open_norms(e, weights, i, err);
+        if (!rc)
+            rc = open_products(e, weights, i, err);
+    }
     if (rc)
         encoder_close(e);
     else
@@ -247,24 +301,12 @@ int encoder_open(struct encoder **out, const struct shape *shape, const struct w
     return rc;
 }
 
-static void close_product(struct product *p)
-{
-    gemm_weights_close(p->gemm);
-    tile_weights_close(p->tiles);
-    for (size_t i = 0; i < p->n_quant; i++)
-        quant_weights_close(p->quant[i]);
-}
-
 void encoder_close(struct encoder *e)
 {
     if (!e)
         return;
-    for (size_t i = 0; i < e->shape.n_layers; i++) {
-        close_product(&e->layers[i].qkv);
-        close_product(&e->layers[i].out);
-        close_product(&e->layers[i].up);
-        close_product(&e->layers[i].down);
-    }
+    for (size_t i = 0; i < e->shape.n_layers; i++)
+        close_products(&e->layers[i]);
     arena_release(&e->arena);
     free(e);
 }
@@ -279,6 +321,8 @@ static int open_bench(struct bench *b, struct arena *a, struct err *err)
         longest = size_max(longest, b->starts[i + 1] - b->starts[i]);
     if (b->e->tiled)
         return encoder_tiles_open_bench(b, longest, a, err);
+    if (b->e->whole)
+        return encoder_int8_open_bench(b, longest, a, err);
     size_t n_keys = kernel_attention_scratch(longest, s->dims / s->n_heads);
     bool int8 = b->e->products == ENCODER_INT8;
     b->ffn_rows = size_min(b->n, int8 ? FFN_ROWS_INT8 : FFN_ROWS);
@@ -306,7 +350,7 @@ static void add_norm(const struct bench *b, const float *change, const struct no
         b->e->kernel->add_norm(b->x, change, b->n, s->dims, norm->gain, norm->bias, s->eps);
 }
 
-static void look_up(const struct bench *b, const uint32_t *ids)
+void encoder_look_up(const struct bench *b, const uint32_t *ids)
 {
     const struct encoder *e = b->e;
     size_t dims = e->shape.dims, row = 0;
@@ -366,10 +410,16 @@ static int run_ffn(const struct bench *b, const struct layer *l, struct err *err
     return rc;
 }
 
-static int run_layer(const struct bench *b, const struct layer *l, struct err *err)
+static int run_layer(const struct bench *b, size_t i, struct err *err)
 {
+    const struct layer *l = &b->e->layers[i];
+    if (b->e->whole) {
+        encoder_int8_run_layer(b, l, i + 1 < b->e->shape.n_layers ? l + 1 : NULL);
+        return 0;
+    }
     if (b->e->tiled) {
-        encoder_tiles_run_layer(b, l);
+        encoder_tiles_run_attention(b, l);
+        encoder_tiles_run_ffn(b, l);
         return 0;
     }
     int rc = multiply(b, &l->qkv, b->x, b->n, b->qkv, err);
@@ -412,9 +462,11 @@ int encoder_run(const struct encoder *e, const uint32_t *ids, const size_t *star
     struct arena_mark start = arena_save(scratch);
     int rc = open_bench(&b, scratch, err);
     if (!rc)
-        look_up(&b, ids);
+        encoder_look_up(&b, ids);
+    if (!rc && e->whole && e->shape.n_layers)
+        encoder_int8_first(&b);
     for (size_t i = 0; i < e->shape.n_layers && !rc; i++)
-        rc = run_layer(&b, &e->layers[i], err);
+        rc = run_layer(&b, i, err);
     for (size_t i = 0; i < n && !rc; i++)
         pool_text(&b, i, out + i * stride);
     arena_rewind(scratch, start);

@@ -34,13 +34,14 @@ int encoder_tiles_open_bench(struct bench *b, size_t longest, struct arena *a, s
     b->qkv16 = b->mixed16 + n * s->dims;
     b->wide16 = b->qkv16 + (3 * n + 3 * BEHIND) * s->dims;
     // Rows behind the tokens are multiplied with the rest of their block.
-    memset(b->x16 + b->n * s->dims, 0, (n - b->n) * s->dims * sizeof *b->x16);
-    memset(b->mixed16 + b->n * s->dims, 0, (n - b->n) * s->dims * sizeof *b->x16);
+    size_t last = (n - TILE_ROWS) * s->dims, block = TILE_ROWS * s->dims * sizeof *b->x16;
+    memset(b->x16 + last, 0, block);
+    memset(b->mixed16 + last, 0, block);
     memset(b->qkv16 + 3 * n * s->dims, 0, 3 * BEHIND * s->dims * sizeof *b->x16);
     return 0;
 }
 
-static void attend(const struct bench *b)
+void encoder_tiles_attend(const struct bench *b)
 {
     const struct shape *s = &b->e->shape;
     struct tile_attention a = { .dims = s->dims,
@@ -54,7 +55,8 @@ static void attend(const struct bench *b)
         size_t first = b->starts[i] - b->starts[0];
         a.n = b->starts[i + 1] - b->starts[i];
         a.qkv = b->qkv16 + first * 3 * s->dims;
-        a.out = b->mixed16 + first * s->dims;
+        a.out = b->mixed16;
+        a.first = first;
         kernel_tiles_attend(&a);
     }
 }
@@ -68,11 +70,15 @@ static void add_product(const struct bench *b, const struct tile_weights *produc
     kernel_tiles_add_norm(b->x, b->change, b->n, s->dims, norm->gain, norm->bias, s->eps, b->x16);
 }
 
-void encoder_tiles_run_layer(const struct bench *b, const struct layer *l)
+void encoder_tiles_run_attention(const struct bench *b, const struct layer *l)
 {
     tile_run(l->qkv.tiles, b->x16, b->n, TILE_BF16, b->qkv16);
-    attend(b);
+    encoder_tiles_attend(b);
     add_product(b, l->out.tiles, b->mixed16, &l->after_attention);
+}
+
+void encoder_tiles_run_ffn(const struct bench *b, const struct layer *l)
+{
     tile_run(l->up.tiles, b->x16, b->n, TILE_GELU, b->wide16);
     add_product(b, l->down.tiles, b->wide16, &l->after_ffn);
 }

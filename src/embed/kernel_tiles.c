@@ -5,6 +5,7 @@
 #include "embed/kernel_tiles.h"
 
 #include "vec/isa.h"
+#include "vec/tile.h"
 #include "vec/tile_asm.h"
 
 #include <math.h>
@@ -36,6 +37,7 @@ size_t kernel_tiles_scratch(size_t max_tokens, size_t head_dims)
 struct head {
     const uint16_t *q, *k, *v; // of token 0
     uint16_t *out;
+    size_t first, column;                // of out
     const float *bias;                   // of distance 0; NULL = none
     size_t n, room, width, stride, dims; // room: n in whole KEYS; stride of qkv's rows in numbers
     float scale;                         // times log2 e
@@ -169,8 +171,7 @@ INLINE float soften(const struct head *h, float *scores, size_t i, uint16_t *wei
         a = _mm512_maskz_mov_ps(first, a);
         b = _mm512_maskz_mov_ps(second, b);
         sum = _mm512_add_ps(sum, _mm512_add_ps(a, b));
-        __m512bh both = _mm512_cvtne2ps_pbh(b, a);
-        memcpy(weights + j, &both, sizeof both);
+        put_bf16(weights + j, b, a);
     }
     return _mm512_reduce_add_ps(sum);
 }
@@ -198,12 +199,11 @@ INLINE void put_out(const struct head *h, size_t i, size_t row, float total)
 {
     __m512 part = _mm512_set1_ps(1 / total);
     const float *mixed = h->mixed + row * h->width;
-    uint16_t *out = h->out + (i + row) * h->dims;
+    uint16_t *out = h->out + tile_place_bf16(h->first + i + row, h->column, h->dims);
     for (size_t d = 0; d < h->width; d += 2 * LANES) {
         __m512 a = _mm512_mul_ps(_mm512_load_ps(mixed + d), part);
         __m512 b = _mm512_mul_ps(_mm512_load_ps(mixed + d + LANES), part);
-        __m512bh both = _mm512_cvtne2ps_pbh(b, a);
-        memcpy(out + d, &both, sizeof both);
+        put_bf16(out + d * TILE_ROWS, b, a);
     }
 }
 
@@ -231,6 +231,8 @@ void kernel_tiles_attend(const struct tile_attention *a)
                       .width = width,
                       .stride = 3 * a->dims,
                       .dims = a->dims,
+                      .out = a->out,
+                      .first = a->first,
                       .scale = a->scale * LOG2E };
     h.keys = a->scratch;
     h.values = h.keys + room * width * sizeof *h.k;
@@ -242,7 +244,7 @@ void kernel_tiles_attend(const struct tile_attention *a)
         h.q = a->qkv + i_head * width;
         h.k = h.q + a->dims;
         h.v = h.k + a->dims;
-        h.out = a->out + i_head * width;
+        h.column = i_head * width;
         h.bias = a->bias ? a->bias + i_head * a->bias_stride + a->bias_zero : NULL;
         attend_head(&h);
     }
@@ -278,8 +280,8 @@ WIDE static void add_norm_row(float *x, const float *y, size_t dims, const float
     for (size_t d = 0; d < dims; d += 2 * LANES) {
         __m512 low = norm_vector(x + d, mean, scale, gain + d, bias + d);
         __m512 high = norm_vector(x + d + LANES, mean, scale, gain + d + LANES, bias + d + LANES);
-        __m512bh both = _mm512_cvtne2ps_pbh(high, low);
-        memcpy(rounded + d, &both, sizeof both);
+        if (rounded)
+            put_bf16(rounded + d * TILE_ROWS, high, low);
     }
 }
 
@@ -288,7 +290,7 @@ void kernel_tiles_add_norm(float *x, const float *y, size_t n, size_t dims, cons
 {
     for (size_t i = 0; i < n; i++)
         add_norm_row(x + i * dims, y ? y + i * dims : NULL, dims, gain, bias, eps,
-                     rounded + i * dims);
+                     rounded ? rounded + tile_place_bf16(i, 0, dims) : NULL);
 }
 #else
 void kernel_tiles_attend(const struct tile_attention *a)

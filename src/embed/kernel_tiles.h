@@ -11,8 +11,8 @@
 // nothing.
 struct tile_attention {
     const uint16_t *qkv; // n rows of q | k | v of bf16, each dims wide
-    uint16_t *out;       // n × dims of bf16
-    size_t n, dims, n_heads;
+    uint16_t *out; // of bf16, in pieces (vec/tile.h); the text's rows are first … first + n - 1
+    size_t first, n, dims, n_heads;
     float scale;
     const float *bias;
     size_t bias_stride, bias_zero;
@@ -22,7 +22,8 @@ struct tile_attention {
 bool kernel_tiles_can(size_t dims, size_t n_heads); // AMX; a head's width a multiple of 32, ≤ 128
 size_t kernel_tiles_scratch(size_t max_tokens, size_t head_dims); // bytes
 void kernel_tiles_attend(const struct tile_attention *a);
-// As kernel.add_norm, and the result in bf16 to `rounded` beside; dims a multiple of 32.
+// As kernel.add_norm, and the result in bf16 to `rounded` beside, in pieces (NULL: not); dims a
+// multiple of 32.
 void kernel_tiles_add_norm(float *x, const float *y, size_t n, size_t dims, const float *gain,
                            const float *bias, float eps, uint16_t *rounded);
 

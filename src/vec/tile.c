@@ -2,76 +2,11 @@
 // Four tiles hold a block of 32 × 32 results. Its sums go to a buffer, and while the tiles work on
 // the next block, a few rows of that buffer at each step are finished (GELU, rounding): the tiles
 // and the vector units work side by side.
-#include "vec/tile.h"
+#include "vec/tile_int.h"
 
 #include "vec/gelu.h"
-#include "vec/isa.h"
-#include "vec/round.h"
-#include "vec/tile_asm.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#define STEP ((size_t)32)         // numbers of A's rows at a time
-#define PACKED (STEP * TILE_SIDE) // bf16 numbers of a tile of B
-#define ALIGNMENT ((size_t)64)
 #define COLUMN_BYTES ((size_t)786432) // of B that stay in the second cache while all rows pass
-
-struct tile_weights {
-    size_t n_out, n_in;
-    uint16_t *packed; // for each 32 columns and each 32 of n_in: two tiles
-    float *bias;
-};
-
-bool tile_can(size_t n_out, size_t n_in)
-{
-    return isa_has(ISA_AMX) && n_out > 0 && n_in > 0 && n_out % TILE_ROWS == 0 && n_in % STEP == 0;
-}
-
-// Column j of the tile: row j of b. Two numbers that follow each other stand side by side.
-static void pack_tile(const float *b, size_t n_in, uint16_t *to)
-{
-    uint16_t row[STEP];
-    for (size_t j = 0; j < TILE_SIDE; j++) {
-        round_to_bf16(b + j * n_in, STEP, row);
-        for (size_t k = 0; k < STEP; k++)
-            to[k / 2 * STEP + 2 * j + k % 2] = row[k];
-    }
-}
-
-int tile_weights_open(struct tile_weights **out, const float *b, size_t n_out, size_t n_in,
-                      const float *bias, struct err *err)
-{
-    assert(tile_can(n_out, n_in));
-    struct tile_weights *w = calloc(1, sizeof *w);
-    if (w) {
-        w->n_out = n_out;
-        w->n_in = n_in;
-        w->packed = aligned_alloc(ALIGNMENT, n_out * n_in * sizeof *w->packed);
-        w->bias = aligned_alloc(ALIGNMENT, size_round_up(n_out * sizeof *w->bias, ALIGNMENT));
-    }
-    if (!w || !w->packed || !w->bias) {
-        tile_weights_close(w);
-        return err_set(err, ERR_UNAVAILABLE, "no memory for a matrix product");
-    }
-    memcpy(w->bias, bias, n_out * sizeof *bias);
-    uint16_t *to = w->packed;
-    for (size_t j = 0; j < n_out; j += 2 * TILE_SIDE)
-        for (size_t k = 0; k < n_in; k += STEP)
-            for (size_t half = 0; half < 2; half++, to += PACKED)
-                pack_tile(b + (j + half * TILE_SIDE) * n_in + k, n_in, to);
-    *out = w;
-    return 0;
-}
-
-void tile_weights_close(struct tile_weights *w)
-{
-    if (!w)
-        return;
-    free(w->packed);
-    free(w->bias);
-    free(w);
-}
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -81,9 +16,17 @@ void tile_weights_close(struct tile_weights *w)
 
 // A block whose sums are there and wait to be finished.
 struct waiting {
-    const float *sums; // 32 × 32
-    char *to;          // first row's place in C
-    size_t n_done;     // rows; 32: nothing waits
+    const void *sums;                // 32 × 32
+    char *to;                        // first row's place in C
+    size_t n_done;                   // rows; 32: nothing waits
+    const struct tile_row *rows;     // of int8, from the first row on
+    const float *scale, *sum, *bias; // and from the first column on
+};
+
+// What a run does; every member is known where it is compiled.
+struct job {
+    bool is_int8;
+    enum tile_after after;
 };
 
 INLINE __m512 gelu(__m512 x)
@@ -96,26 +39,36 @@ INLINE __m512 gelu(__m512 x)
     return _mm512_fmadd_ps(half, _mm512_mul_ps(near, p), half);
 }
 
-INLINE void finish_row(const float *sums, enum tile_after after, char *to)
+INLINE __m512 take_sums(const struct waiting *w, size_t i, size_t j, struct job job)
 {
-    __m512 low = _mm512_load_ps(sums), high = _mm512_load_ps(sums + TILE_SIDE);
-    if (after == TILE_FLOATS) {
+    const int32_t *at = (const int32_t *)w->sums + i * TILE_ROWS + j;
+    if (!job.is_int8)
+        return _mm512_load_ps(at);
+    __m512 scale = _mm512_mul_ps(_mm512_set1_ps(w->rows[i].step), _mm512_load_ps(w->scale + j));
+    __m512 rest = _mm512_fmadd_ps(_mm512_set1_ps(w->rows[i].base), _mm512_load_ps(w->sum + j),
+                                  _mm512_load_ps(w->bias + j));
+    return _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_load_si512(at)), scale, rest);
+}
+
+INLINE void finish_row(const struct waiting *w, size_t i, struct job job, char *to)
+{
+    __m512 low = take_sums(w, i, 0, job), high = take_sums(w, i, TILE_SIDE, job);
+    if (job.after == TILE_FLOATS) {
         _mm512_storeu_ps(to, low);
         _mm512_storeu_ps(to + TILE_BYTES, high);
         return;
     }
-    if (after == TILE_GELU) {
+    if (job.after == TILE_GELU) {
         low = gelu(low);
         high = gelu(high);
     }
-    __m512bh both = _mm512_cvtne2ps_pbh(high, low);
-    memcpy(to, &both, sizeof both);
+    put_bf16(to, high, low);
 }
 
-INLINE void finish(struct waiting *w, size_t n_rows, enum tile_after after, size_t stride)
+INLINE void finish(struct waiting *w, size_t n_rows, struct job job, size_t stride)
 {
     for (size_t i = 0; i < n_rows && w->n_done < TILE_ROWS; i++, w->n_done++)
-        finish_row(w->sums + w->n_done * TILE_ROWS, after, w->to + w->n_done * stride);
+        finish_row(w, w->n_done, job, w->to + w->n_done * stride);
 }
 
 // Rows that come next are asked for while these are multiplied: n lines at each step.
@@ -126,70 +79,95 @@ struct ahead {
 
 // A block: 32 rows from `rows` on with the columns j … j + 31; meanwhile the last one is finished,
 // n_rows of it at each step.
-INLINE void multiply(const struct tile_weights *w, const uint16_t *rows, size_t j,
-                     struct waiting *last, size_t n_rows, enum tile_after after, size_t stride,
-                     float *to, struct ahead *ahead)
+INLINE void multiply(const struct tile_weights *w, const char *rows, size_t j, struct waiting *last,
+                     size_t n_rows, struct job job, size_t stride, float *to, struct ahead *ahead)
 {
-    const uint16_t *b = w->packed + j * w->n_in;
-    size_t n_bytes = w->n_in * sizeof *rows;
-    tile_load(0, w->bias + j, 0); // sixteen times the same row
-    tile_load(1, w->bias + j + TILE_SIDE, 0);
-    tile_load(2, w->bias + j, 0);
-    tile_load(3, w->bias + j + TILE_SIDE, 0);
-    for (size_t k = 0; k < w->n_in; k += STEP, b += 2 * PACKED) {
-        tile_block_add(tile_add_bf16, rows + k, n_bytes, b);
-        finish(last, n_rows, after, stride);
+    const char *b = (const char *)w->packed + j * w->row_bytes;
+    static _Alignas(64) const int32_t none[2 * TILE_SIDE];
+    const void *start = job.is_int8 ? (const void *)none : w->bias + j;
+    tile_load(0, start, 0); // sixteen times the same row
+    tile_load(1, (const char *)start + TILE_BYTES, 0);
+    tile_load(2, start, 0);
+    tile_load(3, (const char *)start + TILE_BYTES, 0);
+    for (size_t k = 0; k < w->row_bytes; k += TILE_BYTES, b += 2 * TILE_SIZE) {
+        if (job.is_int8)
+            tile_block_add(tile_add_int8, rows + k * TILE_ROWS, TILE_BYTES, b);
+        else
+            tile_block_add(tile_add_bf16, rows + k * TILE_ROWS, TILE_BYTES, b);
+        finish(last, n_rows, job, stride);
         for (size_t i = 0; i < ahead->n; i++, ahead->next += TILE_BYTES)
             __builtin_prefetch(ahead->next, 0, 2);
     }
-    finish(last, TILE_ROWS, after, stride);
+    finish(last, TILE_ROWS, job, stride);
     tile_block_store(to);
 }
 
-INLINE void run_after(const struct tile_weights *w, const uint16_t *a, size_t n,
-                      enum tile_after after, char *c)
+INLINE void run(const struct tile_weights *w, const char *a, const struct tile_row *rows, size_t n,
+                struct job job, char *c)
 {
     _Alignas(64) float sums[2][TILE_ROWS * TILE_ROWS];
-    size_t item = after == TILE_FLOATS ? sizeof(float) : sizeof(uint16_t);
-    size_t stride = w->n_out * item, a_stride = w->n_in * sizeof *a, turn = 0;
-    size_t n_steps = w->n_in / STEP, a_step = (TILE_ROWS + n_steps - 1) / n_steps;
+    size_t item = job.after == TILE_FLOATS ? sizeof(float) : sizeof(uint16_t);
+    size_t out_bytes = w->n_out * item, turn = 0;
+    bool pieces = job.after == TILE_GELU;
+    size_t stride = pieces ? TILE_PIECE : out_bytes;
+    size_t n_steps = w->row_bytes / TILE_BYTES, a_step = (TILE_ROWS + n_steps - 1) / n_steps;
     struct waiting last = { .n_done = TILE_ROWS };
-    size_t some = size_max(TILE_ROWS, COLUMN_BYTES / a_stride / TILE_ROWS * TILE_ROWS);
-    size_t n_ahead = (TILE_ROWS * STEP + some - 1) / some;
+    size_t some = size_max(TILE_ROWS, COLUMN_BYTES / w->row_bytes / TILE_ROWS * TILE_ROWS);
+    size_t n_ahead = (TILE_ROWS * TILE_ROWS + some - 1) / some;
     for (size_t first = 0; first < w->n_out; first += some)
         for (size_t i = 0; i < n; i += TILE_ROWS) {
-            const uint16_t *next = a + (i + TILE_ROWS < n ? i + TILE_ROWS : 0) * w->n_in;
-            struct ahead ahead = { (const char *)next, n_ahead };
+            struct ahead ahead = { a + (i + TILE_ROWS < n ? i + TILE_ROWS : 0) * w->row_bytes,
+                                   n_ahead };
             for (size_t j = first; j < size_min(first + some, w->n_out); j += TILE_ROWS) {
                 float *to = sums[turn];
-                multiply(w, a + i * w->n_in, j, &last, a_step, after, stride, to, &ahead);
-                last = (struct waiting){ to, c + i * stride + j * item, 0 };
+                multiply(w, a + i * w->row_bytes, j, &last, a_step, job, stride, to, &ahead);
+                size_t column = j * item * (pieces ? TILE_ROWS : 1);
+                last = (struct waiting){ .sums = to, .to = c + i * out_bytes + column };
+                if (job.is_int8) {
+                    last.rows = rows + i;
+                    last.scale = w->scale + j;
+                    last.sum = w->sum + j;
+                    last.bias = w->bias + j;
+                }
                 turn = !turn;
             }
         }
-    finish(&last, TILE_ROWS, after, stride);
+    finish(&last, TILE_ROWS, job, stride);
 }
 
-WIDE static void run_floats(const struct tile_weights *w, const uint16_t *a, size_t n, char *c)
-{
-    run_after(w, a, n, TILE_FLOATS, c);
-}
+#define RUN(name, is_int8, after)                                                                  \
+    WIDE static void name(const struct tile_weights *w, const char *a,                             \
+                          const struct tile_row *rows, size_t n, char *c)                          \
+    {                                                                                              \
+        run(w, a, rows, n, (struct job){ is_int8, after }, c);                                     \
+    }
+RUN(run_floats, false, TILE_FLOATS)
+RUN(run_bf16, false, TILE_BF16)
+RUN(run_gelu, false, TILE_GELU)
+RUN(run_int8_floats, true, TILE_FLOATS)
+RUN(run_int8_bf16, true, TILE_BF16)
+RUN(run_int8_gelu, true, TILE_GELU)
 
-WIDE static void run_bf16(const struct tile_weights *w, const uint16_t *a, size_t n, char *c)
-{
-    run_after(w, a, n, TILE_BF16, c);
-}
-
-WIDE static void run_gelu(const struct tile_weights *w, const uint16_t *a, size_t n, char *c)
-{
-    run_after(w, a, n, TILE_GELU, c);
-}
+typedef void run_fn(const struct tile_weights *w, const char *a, const struct tile_row *rows,
+                    size_t n, char *c);
 
 void tile_run(const struct tile_weights *w, const uint16_t *a, size_t n, enum tile_after after,
               void *c)
 {
+    static run_fn *const runs[] = { run_floats, run_bf16, run_gelu };
+    assert(!w->scale);
     tiles_begin();
-    (after == TILE_FLOATS ? run_floats : after == TILE_BF16 ? run_bf16 : run_gelu)(w, a, n, c);
+    runs[after](w, (const char *)a, NULL, n, c);
+    tiles_end();
+}
+
+void tile_run_int8(const struct tile_weights *w, const int8_t *a, const struct tile_row *rows,
+                   size_t n, enum tile_after after, void *c)
+{
+    static run_fn *const runs[] = { run_int8_floats, run_int8_bf16, run_int8_gelu };
+    assert(w->scale);
+    tiles_begin();
+    runs[after](w, (const char *)a, rows, n, c);
     tiles_end();
 }
 #else
@@ -198,5 +176,12 @@ void tile_run(const struct tile_weights *w, const uint16_t *a, size_t n, enum ti
 {
     (void)w, (void)a, (void)n, (void)after, (void)c;
     BUG("tile_run without AMX");
+}
+
+void tile_run_int8(const struct tile_weights *w, const int8_t *a, const struct tile_row *rows,
+                   size_t n, enum tile_after after, void *c)
+{
+    (void)w, (void)a, (void)rows, (void)n, (void)after, (void)c;
+    BUG("tile_run_int8 without AMX");
 }
 #endif

@@ -33,6 +33,9 @@
 #define tile_add_int8_uint8(c, a, b)                                                               \
     __asm__ volatile("tdpbsud %%tmm" #b ", %%tmm" #a ", %%tmm" #c ::)
 
+// 32 floats to bf16 at `to`, `low` first.
+#define put_bf16(to, high, low) _mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh(high, low))
+
 // All eight tiles whole.
 static inline void tiles_begin(void)
 {

@@ -54,22 +54,33 @@ static void *take(size_t size)
     return room;
 }
 
+// Rows of n_in numbers, in pieces.
+static uint16_t *in_pieces(const uint16_t *rows, size_t n, size_t n_in)
+{
+    uint16_t *a = take(size_round_up(n, TILE_ROWS) * n_in * sizeof *a);
+    for (size_t i = 0; i < n * n_in; i++)
+        a[tile_place_bf16(i / n_in, i % n_in, n_in)] = rows[i];
+    return a;
+}
+
 static void check_shape(size_t n, size_t n_out, size_t n_in, enum tile_after after)
 {
     size_t rows = size_round_up(n, TILE_ROWS);
     uint16_t *a16 = take(rows * n_in * sizeof *a16);
     float *a = random_floats(n * n_in, "a", a16), *b = random_floats(n_out * n_in, "b", NULL);
+    uint16_t *pieces = in_pieces(a16, n, n_in);
     float *bias = random_floats(n_out, "bias", NULL), *want = calloc(n * n_out, sizeof *want);
     float *before = calloc(n * n_out, sizeof *before);
     void *c = take(rows * n_out * sizeof(float));
     struct tile_weights *w = open_weights(b, n_out, n_in, bias);
-    tile_run(w, a16, n, after, c);
+    tile_run(w, pieces, n, after, c);
     gemm_plain(a, n, b, n_out, n_in, bias, after == TILE_GELU ? GEMM_GELU_ERF : GEMM_NOTHING, want);
     gemm_plain(a, n, b, n_out, n_in, bias, GEMM_NOTHING, before);
     double sums = 0x1p-23 * (double)(n_in + 4) * (double)(n_in + 1) / 3; // mean product: 1 / 4
     for (size_t i = 0; i < n * n_out; i++) {
         bool whole = after == TILE_FLOATS;
-        float got = whole ? ((float *)c)[i] : from_bf16(((uint16_t *)c)[i]);
+        size_t place = after == TILE_GELU ? tile_place_bf16(i / n_out, i % n_out, n_out) : i;
+        float got = whole ? ((float *)c)[i] : from_bf16(((uint16_t *)c)[place]);
         double off = sums + 2e-5 + (whole ? 0 : fabs((double)want[i]) * 0x1p-8);
         if (after == TILE_GELU)
             off += 5.5e-5 * fabs((double)before[i]);
@@ -78,6 +89,7 @@ static void check_shape(size_t n, size_t n_out, size_t n_in, enum tile_after aft
                      i, (double)got, (double)want[i]);
     }
     tile_weights_close(w);
+    free(pieces);
     free(a16);
     free(a);
     free(b);
@@ -111,10 +123,14 @@ static void test_a_row_does_not_depend_on_the_others(void **state)
     float *a = random_floats(n * n_in, "a", a16), *b = random_floats(n_out * n_in, "b", NULL);
     float *whole = take(n * n_out * sizeof *whole), *part = take(n * n_out * sizeof *part);
     struct tile_weights *w = open_weights(b, n_out, n_in, b);
-    tile_run(w, a16, n, TILE_FLOATS, whole);
+    uint16_t *pieces = in_pieces(a16, n, n_in);
+    tile_run(w, pieces, n, TILE_FLOATS, whole);
+    free(pieces);
     for (size_t i = 0; i < COUNT_OF(counts); i++)
         for (size_t first = 0; first + counts[i] <= n; first += 37) {
-            tile_run(w, a16 + first * n_in, counts[i], TILE_FLOATS, part);
+            uint16_t *some = in_pieces(a16 + first * n_in, counts[i], n_in);
+            tile_run(w, some, counts[i], TILE_FLOATS, part);
+            free(some);
             assert_memory_equal(part, whole + first * n_out, counts[i] * n_out * sizeof *part);
         }
     tile_weights_close(w);
