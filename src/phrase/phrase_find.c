@@ -136,17 +136,26 @@ static const uint32_t *deal_accounts(const struct phrase_corpus *corpus,
     return docs;
 }
 
-// Of all groups no fewer than of one, which noise alone could say.
+// Of all groups no fewer than of one, which noise alone could say. Once for each gram, and not for
+// those that all stand in the group, most of them: these people were drawn for.
 static void put_totals(const struct phrase_corpus *corpus, const struct phrase_params *params,
                        const struct gram_table *totals, struct group_grams *group)
 {
     char buffer[GRAM_KEY_BYTES];
     for (size_t i = 0; i < group->n; i++) {
         struct gram *gram = &group->items[i];
-        const struct gram *all = gram_find(totals, gram->words, gram_length(gram));
+        struct gram *all = gram_find(totals, gram->words, gram_length(gram));
         int64_t n_docs = all->n_docs - 1, n = params->has_accounts ? all->n_accounts : n_docs;
-        int64_t seen = phrase_seen(params, gram_key(corpus, gram, buffer), all->people, n_docs, n);
-        gram->n_total = seen > gram->n_seen ? (uint32_t)seen : gram->n_seen;
+        gram->n_total = gram->n_seen;
+        if (all->n_docs - 1 == gram->n_docs && all->people == gram->people)
+            continue;
+        if (!all->n_total) {
+            struct str key = gram_key(corpus, gram, buffer);
+            int64_t seen = phrase_seen(params, key, all->people, n_docs, n);
+            all->n_total = seen > 0 ? (uint32_t)seen : 1;
+        }
+        if (all->n_total > gram->n_total)
+            gram->n_total = all->n_total;
     }
 }
 
@@ -262,10 +271,10 @@ static struct shared *count_words(const struct phrase_corpus *corpus, const uint
         if (!g->n_docs)
             continue;
         struct str word = corpus->vocabulary.entries[g->words[0]].key;
-        if (phrase_meets_floor(params, word, g->people, n_supporters))
-            shared[(*n_shared)++] =
-                (struct shared){ params->noise ? word : STR_LIT(""), g->words[0], n_supporters,
-                                 phrase_seen(params, word, g->people, n_supporters, n_supporters) };
+        int64_t seen;
+        if (phrase_shows(params, word, g->people, n_supporters, n_supporters, &seen))
+            shared[(*n_shared)++] = (struct shared){ params->noise ? word : STR_LIT(""),
+                                                     g->words[0], n_supporters, seen };
     }
     gram_table_release(&table);
     qsort(shared, *n_shared, sizeof *shared, by_supporters);

@@ -123,13 +123,13 @@ int64_t phrase_floor(const struct phrase_params *params);
 // so that no choice follows an exact count. May be under 0. These four in phrase_noise.c.
 int64_t phrase_seen(const struct phrase_params *params, struct str key, uint64_t people,
                     int64_t n_docs, int64_t n_supporters);
-// The same of n documents, account by account; 0 and more.
+// The same of n documents, account by account; 0 where there are none, else 1 and more.
 int64_t phrase_seen_docs(const struct phrase_corpus *corpus, const struct phrase_params *params,
                          const uint32_t *docs, size_t n);
-// Whether n supporters release `key`; with the noise of these people where floors are noisy.
-// phrase_meets: under a floor of its own.
-bool phrase_meets_floor(const struct phrase_params *params, struct str key, uint64_t people,
-                        int64_t n);
+// Whether they release `key` under the floor, with the noise of these people where floors are
+// noisy, and what is seen of them then. phrase_meets: n supporters, under a floor of its own.
+bool phrase_shows(const struct phrase_params *params, struct str key, uint64_t people,
+                  int64_t n_docs, int64_t n_supporters, int64_t *seen);
 bool phrase_meets(const struct phrase_params *params, struct str key, uint64_t people, int64_t n,
                   int64_t floor);
 // Puts the list's subjects in front of `line`; false when that is too many words. In

@@ -29,7 +29,7 @@ int64_t phrase_seen_docs(const struct phrase_corpus *corpus, const struct phrase
         last = doc->account;
     }
     int64_t seen = phrase_seen(params, STR_LIT(""), people, (int64_t)n, n_supporters);
-    return seen > 0 ? seen : 0;
+    return !params->noise || seen > 0 ? seen : n > 0;
 }
 
 bool phrase_meets(const struct phrase_params *params, struct str key, uint64_t people, int64_t n,
@@ -42,10 +42,22 @@ bool phrase_meets(const struct phrase_params *params, struct str key, uint64_t p
     return noise_meets_floor(params->noise, people, n, floor);
 }
 
-bool phrase_meets_floor(const struct phrase_params *params, struct str key, uint64_t people,
-                        int64_t n)
+// One look into the list and one draw, as this is asked of every gram.
+bool phrase_shows(const struct phrase_params *params, struct str key, uint64_t people,
+                  int64_t n_docs, int64_t n_supporters, int64_t *seen)
 {
-    return phrase_meets(params, key, people, n, phrase_floor(params));
+    int64_t floor = phrase_floor(params), least = floor + NOISE_MARGIN;
+    *seen = n_docs;
+    if (!params->noise)
+        return n_supporters >= floor;
+    bool is_sensitive = sensitive_has(key);
+    if (is_sensitive)
+        least = floor > SENSITIVE_FLOOR ? floor : SENSITIVE_FLOOR;
+    else if (n_supporters < floor)
+        return false;
+    *seen =
+        noise_of_people(params->noise, people, n_supporters, is_sensitive ? SENSITIVE_SCALE : 1);
+    return *seen >= least;
 }
 
 struct str gram_key(const struct phrase_corpus *corpus, const struct gram *gram,
@@ -101,11 +113,10 @@ void gram_keep_fit(const struct phrase_corpus *corpus, const struct phrase_param
     for (size_t i = 0; i < group->n; i++) {
         struct gram *g = &group->items[i];
         struct str key = gram_key(corpus, g, buffer);
-        int64_t n = params->has_accounts ? g->n_accounts : g->n_docs;
-        if (is_cut(corpus, params, key, g) || !phrase_meets_floor(params, key, g->people, n))
-            continue;
-        int64_t seen = phrase_seen(params, key, g->people, g->n_docs, n);
-        if ((double)seen < GRAM_LEAST_SHARE * (double)group->n_seen)
+        int64_t n = params->has_accounts ? g->n_accounts : g->n_docs, seen;
+        if (!phrase_shows(params, key, g->people, g->n_docs, n, &seen) ||
+            (double)seen < GRAM_LEAST_SHARE * (double)group->n_seen ||
+            is_cut(corpus, params, key, g))
             continue;
         g->n_seen = (uint32_t)seen;
         group->items[n_kept++] = *g;

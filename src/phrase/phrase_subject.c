@@ -94,12 +94,15 @@ static void take_counts(struct tallies *t, const struct phrase_params *params, s
         const struct tally *c = &t->items[subject];
         int64_t supports = params->has_accounts ? c->n_accounts : c->n_docs;
         struct str name = t->names[subject - 1];
-        int64_t seen = phrase_seen(params, name, c->people, c->n_docs, supports);
+        int64_t seen;
+        bool shows = phrase_shows(params, name, c->people, c->n_docs, supports, &seen);
         struct subject_count found = { name, c->n_docs, supports, seen, c->people, subject };
-        if (phrase_meets_floor(params, found.text, c->people, supports))
+        if (shows)
             add_count(&group->items, &group->n, &found, a);
-        if (phrase_may_be_part(params, found.text, c->people, supports))
+        if (phrase_may_be_part(params, name, c->people, supports)) {
+            found.n_seen = phrase_seen(params, name, c->people, c->n_docs, supports);
             add_count(&group->parts, &group->n_parts, &found, a);
+        }
         t->items[subject] = (struct tally){ 0 };
     }
     t->n = 0;

@@ -43,12 +43,13 @@ static bool is_akin(const struct phrase_list *list, const struct parts *parts, s
 }
 
 // Whether they stand for enough, and the list's title has room for their name.
-static bool is_enough(const struct phrase_params *params, const struct parts *parts,
+static bool is_enough(const struct phrase_params *params, struct parts *parts,
                       const struct union_wish *wish, const struct phrase_list *list,
                       struct str name)
 {
     return parts->n > 1 &&
-           phrase_meets_floor(params, name, parts->people, parts->n_conversations) &&
+           phrase_shows(params, name, parts->people, parts->n_conversations, parts->n_conversations,
+                        &parts->n_seen) && // no accounts: each supports it
            (double)parts->n_seen >= wish->least * wish->n_seen &&
            phrase_subject_words(list, name) <= MOST_WORDS;
 }
@@ -67,8 +68,6 @@ bool phrase_find_union(const struct phrase_params *params, const struct subject_
         parts.n_conversations += c->n_conversations;
         parts.people += c->people;
         struct str name = name_parts(&parts, a);
-        parts.n_seen = phrase_seen(params, name, parts.people, parts.n_conversations,
-                                   parts.n_conversations); // no accounts: each supports it
         if (is_enough(params, &parts, wish, list, name)) {
             *found = (struct phrase){ name, parts.n_conversations, parts.n_conversations,
                                       parts.n_seen, 0 };
