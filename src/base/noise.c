@@ -138,27 +138,28 @@ uint64_t noise_person(uint64_t number)
     return x ^ (x >> 31);
 }
 
-static struct noise stream_of_people(const struct hash_key *key, uint64_t people)
+int64_t noise_of_people(const struct hash_key *key, uint64_t people, int64_t n, uint64_t scale)
 {
     char purpose[6 + sizeof people];
+    if (!key)
+        return n;
     memcpy(purpose, "people", 6);
     memcpy(purpose + 6, &people, sizeof people);
-    return noise_stream(key, str_make(purpose, sizeof purpose));
+    struct noise stream = noise_stream(key, str_make(purpose, sizeof purpose));
+    return n + noise_laplace(&stream, scale, 1);
 }
 
 bool noise_meets_floor(const struct hash_key *key, uint64_t people, int64_t n, int64_t floor)
 {
     if (!key || n < floor)
         return n >= floor;
-    struct noise stream = stream_of_people(key, people);
-    return n + noise_laplace(&stream, 1, 1) >= floor + NOISE_MARGIN;
+    return noise_of_people(key, people, n, 1) >= floor + NOISE_MARGIN;
 }
 
 bool noise_meets_wide_floor(const struct hash_key *key, uint64_t people, int64_t n, int64_t floor,
                             uint64_t scale)
 {
-    struct noise stream = stream_of_people(key, people);
-    return n + noise_laplace(&stream, scale, 1) >= floor;
+    return noise_of_people(key, people, n, scale) >= floor;
 }
 
 struct count_noise noise_of_counts(const struct count_noise *noise, struct str name,

@@ -40,6 +40,10 @@ uint64_t noise_person(uint64_t number);
 // more is there. Any two neighbouring counts are told apart with an advantage of at most
 // (e-1)/(e+1) = 0.46.
 #define NOISE_MARGIN 1
+#define NOISE_REACH 24 // a draw of scale 1 that is larger comes once in 10^10
+// n + Laplace(scale), drawn for these people; key NULL: n. What noise_meets_floor looks at, with
+// scale 1, and noise_meets_wide_floor: whoever asks for more of the same count looks at this one.
+int64_t noise_of_people(const struct hash_key *key, uint64_t people, int64_t n, uint64_t scale);
 bool noise_meets_floor(const struct hash_key *key, uint64_t people, int64_t n, int64_t floor);
 
 // Noise on counts that are shown: discrete Laplace of these scales, in whole conversations and

@@ -129,7 +129,7 @@ static int merge_fine(const struct matrix *x, const struct base_clusters_params 
 }
 
 struct by_size {
-    size_t size;
+    int64_t size; // as it is, or with noise
     uint32_t index;
 };
 
@@ -141,24 +141,43 @@ static int compare_size(const void *x, const void *y)
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
-// Largest first, ties as they were, empty ones left out.
-static int number_by_size(const struct kmeans_result *fit, size_t n, struct arena *a,
-                          struct base_clusters *result, struct err *err)
+// The numbers that are not empty. Their order is seen: titles are told apart in it, and clusters
+// that show the same size stand in it, so that where counts are noisy it is, too.
+static size_t order_by_size(const struct kmeans_result *fit, const struct count_noise *noise,
+                            struct arena *a, struct by_size *order)
 {
-    size_t k = fit->centroids.n_rows, d = fit->centroids.n_cols, n_used = 0;
-    struct by_size *order = arena_array(a, k, sizeof *order);
-    uint32_t *number = arena_array(a, k, sizeof *number);
+    size_t k = fit->centroids.n_rows, n_used = 0;
+    struct count_noise own = { 0 };
+    uint64_t *sizes = arena_array(a, k + 1, sizeof *sizes);
+    for (size_t c = 0; c < k; c++)
+        sizes[c] = fit->sizes[c];
+    if (noise)
+        own = noise_of_counts(noise, STR_LIT("order of clusters"), sizes, k * sizeof *sizes);
     for (size_t c = 0; c < k; c++)
         if (fit->sizes[c])
-            order[n_used++] = (struct by_size){ fit->sizes[c], (uint32_t)c };
+            order[n_used++] = (struct by_size){ noise_count(&own, own.conversations, c,
+                                                            (int64_t)fit->sizes[c], INT64_MIN),
+                                                (uint32_t)c };
     qsort(order, n_used, sizeof *order, compare_size);
+    return n_used;
+}
+
+// Largest first, ties as they were, empty ones left out.
+static int number_by_size(const struct kmeans_result *fit, size_t n,
+                          const struct count_noise *noise, struct arena *a,
+                          struct base_clusters *result, struct err *err)
+{
+    size_t k = fit->centroids.n_rows, d = fit->centroids.n_cols;
+    struct by_size *order = arena_array(a, k, sizeof *order);
+    uint32_t *number = arena_array(a, k, sizeof *number);
+    size_t n_used = order_by_size(fit, noise, a, order);
     int rc = matrix_make(&result->centroids, n_used, d, a, "centroids", err);
     if (rc)
         return rc;
     result->sizes = arena_array(a, n_used, sizeof *result->sizes);
     for (size_t c = 0; c < n_used; c++) {
         number[order[c].index] = (uint32_t)c;
-        result->sizes[c] = order[c].size;
+        result->sizes[c] = fit->sizes[order[c].index];
         memcpy(matrix_row(&result->centroids, c), matrix_row(&fit->centroids, order[c].index),
                d * sizeof(float));
     }
@@ -209,19 +228,19 @@ static int keep_start(const struct matrix *start, struct matrix *seeds, struct p
     return rc;
 }
 
-static int fit_from(const struct matrix *x, const struct matrix *start, uint64_t seed,
-                    struct pool *pool, struct arena *a, struct base_clusters *result,
-                    struct err *err)
+static int fit_from(const struct matrix *x, const struct matrix *start,
+                    const struct base_clusters_params *params, struct pool *pool, struct arena *a,
+                    struct base_clusters *result, struct err *err)
 {
     struct kmeans_params p = kmeans_default_params();
     struct kmeans_result fit;
     p.k = start->n_rows;
-    p.seed = seed;
+    p.seed = params->seed;
     p.max_iterations = ITERATIONS;
     p.start = start;
     p.keep_empty = true;
     int rc = kmeans_fit(x, &p, pool, a, &fit, err);
-    return rc ? rc : number_by_size(&fit, x->n_rows, a, result, err);
+    return rc ? rc : number_by_size(&fit, x->n_rows, params->noise, a, result, err);
 }
 
 int base_clusters_fit(const struct matrix *x, const struct base_clusters_params *params,
@@ -246,5 +265,5 @@ int base_clusters_fit(const struct matrix *x, const struct base_clusters_params 
         rc = find_seeds(&tree, result->choice.k, a, &seeds, err);
     if (!rc && params->start && params->start->n_rows)
         rc = keep_start(params->start, &seeds, pool, a, err);
-    return rc ? rc : fit_from(x, &seeds, params->seed, pool, a, result, err);
+    return rc ? rc : fit_from(x, &seeds, params, pool, a, result, err);
 }

@@ -7,6 +7,7 @@
 #ifndef CLUSTER_BASE_CLUSTERS_H
 #define CLUSTER_BASE_CLUSTERS_H
 
+#include "base/noise.h"
 #include "cluster/choose_k.h"
 #include "vec/kmeans.h"
 
@@ -16,12 +17,13 @@ struct base_clusters_params {
     size_t most;       // clusters, when chosen from the data; 0: as many as the floor allows
     uint64_t seed;
     const struct matrix *start; // k0 × d unit rows: clusters that were there; NULL: none were
+    const struct count_noise *noise; // they are numbered by noisy sizes; NULL: by exact ones
 };
 struct base_clusters {
-    struct matrix centroids;     // k × d, unit length, largest cluster first
+    struct matrix centroids;     // k × d, unit length, largest cluster first (with noise, nearly)
     uint32_t *assignment;        // of each row
     float *similarity;           // of each row to its centroid
-    size_t *sizes;               // k, falling; none is empty
+    size_t *sizes;               // k, exact; none is empty
     size_t n_fine;               // clusters that were merged
     struct choose_result choice; // without steps when n_clusters was given
 };

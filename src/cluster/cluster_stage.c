@@ -94,8 +94,12 @@ static int find_clusters(struct run *run, struct vault_batch *batch,
     struct base_clusters found = { 0 };
     params.floor = (size_t)config_whole(run->config, "min-conversations");
     params.floor = size_max(params.floor, (size_t)config_whole(run->config, "min-accounts"));
+    struct count_noise noise = { 0 };
     bool has_accounts;
     int rc = vault_has_accounts(run->vault, &has_accounts, err);
+    if (!rc)
+        rc = run_count_noise(run, has_accounts, &noise, err);
+    params.noise = &noise;
     if (!rc && !has_accounts)
         params.most = size_max(1, all->vectors.n_rows / (NAME_FLOORS * size_max(params.floor, 1)));
     if (!rc)
@@ -210,7 +214,11 @@ static int file_batch(struct run *run, struct vault_batch *batch, const struct v
         .min_accounts = config_whole(run->config, "min-accounts"),
         .seed = (uint64_t)config_whole(run->config, "seed"),
     };
+    struct count_noise noise = { 0 };
     int rc = vault_has_accounts(run->vault, &params.has_accounts, err);
+    if (!rc)
+        rc = run_count_noise(run, params.has_accounts, &noise, err);
+    params.noise = &noise;
     if (!rc)
         rc = vault_read_centroids(run->vault, all->vectors.n_cols, &run->scratch, &centroids, err);
     if (!rc)
@@ -268,7 +276,8 @@ const struct stage cluster_stage = {
     .summary = "groups conversations by what was asked",
     .reads = "conversation vector_block",
     .writes = "base_cluster member filed",
-    .settings = "clusters seed min-conversations min-accounts",
+    .settings = "clusters seed min-conversations min-accounts privacy max-per-account "
+                "rule:noisy_order",
     .run = run_cluster,
     .is_off = run_is_dp,
     .each_tree = true,

@@ -232,7 +232,8 @@ const struct stage describe_stage = {
     .writes = "phrase description",
     .settings =
         "privacy profile titles model cluster-facet min-accounts min-conversations max-per-account "
-        "seed embedder embeddings prompt:describe prompt:apart prompt:describe_phrases",
+        "seed embedder embeddings prompt:describe prompt:apart prompt:describe_phrases "
+        "rule:noisy_ranks",
     .run = describe,
     .has_left = has_left,
     .is_off = run_is_dp,

@@ -253,7 +253,7 @@ static int keep_found(const struct work *w, const struct found *found, struct fo
 static int find_best(const struct work *w, const struct matrix *rows, const size_t *pool,
                      struct found *best, struct err *err)
 {
-    struct base_clusters_params params = { .seed = w->params->seed };
+    struct base_clusters_params params = { .seed = w->params->seed, .noise = w->params->noise };
     struct arena once = { 0 }; // of one cut
     struct work attempt = *w;
     int rc = 0;

@@ -27,6 +27,7 @@ struct filing_params {
     int64_t min_conversations, min_accounts; // what a new cluster needs
     bool has_accounts;
     uint64_t seed;
+    const struct count_noise *noise; // as in base_clusters_params
 };
 struct filing {
     struct matrix centroids; // those given, then those of new clusters

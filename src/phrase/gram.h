@@ -14,9 +14,13 @@ struct gram {
     uint32_t words[PHRASE_MAX_WORDS];
     uint32_t last_doc, last_account; // of counting; documents come account by account
     uint32_t n_docs, n_accounts;
-    uint32_t n_total;   // documents of all groups
-    uint32_t n_goes_on; // documents in which a content word follows it at once, where first seen
-    uint64_t people;  // who supports it (noise_person)
+    uint32_t n_total; // of all groups, in the unit of n_seen
+    union {
+        uint32_t n_goes_on; // while it is counted: documents in which a content word follows it at
+                            // once, where first seen; supporters where floors are noisy
+        uint32_t n_seen;    // from gram_keep_fit on: phrase_seen of its counts
+    };
+    uint64_t people; // who supports it (noise_person)
 };
 struct gram_table { // open addressing; a slot with n_docs 0 is free
     struct gram *slots;
@@ -34,14 +38,17 @@ struct gram_tables {         // what gram_count works with, kept from group to g
     struct word_seen *seen;  // by word; all 0 between groups
     uint32_t *words;         // the group's
     size_t n_words;
-    double least; // documents that a phrase of the group has
+    double least; // documents that a phrase of the group has; supporters where floors are noisy
 };
 void gram_tables_init(struct gram_tables *tables, const struct phrase_corpus *corpus,
                       struct arena *a);
 void gram_tables_release(struct gram_tables *tables);
 struct gram *gram_find(const struct gram_table *t, const uint32_t *words, size_t n);
 struct gram *gram_add(struct gram_table *t, const uint32_t *words, size_t n);
-// Counts a document that holds the gram, number `i`; documents come account by account.
+// Counts a document that holds the gram, number `i`; documents come account by account. Whether it
+// is that of a new supporter.
+bool gram_has_new(const struct gram *g, const struct phrase_doc *doc, uint32_t i,
+                  const struct phrase_params *params);
 void gram_count_doc(struct gram *g, const struct phrase_doc *doc, uint32_t i,
                     const struct phrase_params *params);
 // Who a document adds to those behind a count: its account; where there are no accounts, itself.
@@ -54,17 +61,25 @@ static inline size_t gram_length(const struct gram *g)
     return n;
 }
 
-// Grams of one group that meet the floor, are in GRAM_LEAST_SHARE of its documents and may be
+// Grams of one group that may meet the floor, be in GRAM_LEAST_SHARE of its documents and be
 // phrases, in an order that does not depend on the table. `docs`: indexes into corpus->docs,
-// account by account.
+// account by account. gram_keep_fit has the last word: with exact counts on what is cut short, with
+// noisy ones on floor and share, too. Its part in phrase_noise.c.
 #define GRAM_LEAST_SHARE 0.02
 struct gram *gram_count(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
                         const struct phrase_params *params, struct gram_tables *tables,
                         struct arena *a, size_t *n_grams);
 struct group_grams { // what one group may be named by
     struct gram *items;
-    size_t n, n_docs;
+    size_t n;
+    int64_t n_seen; // phrase_seen_docs
 };
+void gram_keep_fit(const struct phrase_corpus *corpus, const struct phrase_params *params,
+                   struct group_grams *group);
+#define GRAM_KEY_BYTES (PHRASE_MAX_WORDS * (48 + 9))
+// Its words in lower case, in `buffer`.
+struct str gram_key(const struct phrase_corpus *corpus, const struct gram *gram,
+                    char buffer[GRAM_KEY_BYTES]);
 // longest[w], one byte a word of the vocabulary: the length of the longest gram that begins with
 // w, 0 when none does; most words of a text need no look-up then. Lengths of `group` are put in, or
 // taken out again.

@@ -3,11 +3,9 @@
 // store, no model. docs/describe.md has the exact rule.
 //
 // phrase_corpus_open, phrase_corpus_add for every conversation in the order of seq, phrase_find,
-// phrase_titles, phrase_corpus_close.
-//
-// Class-based TF-IDF as in BERTopic (Grootendorst 2022, arXiv 2203.05794), over conversations
-// instead of words; the support gate as in "titles from released keywords only" of Urania (arXiv
-// 2506.04681) with a fixed floor.
+// phrase_titles, phrase_corpus_close. Class-based TF-IDF as in BERTopic (Grootendorst 2022, arXiv
+// 2203.05794), over conversations instead of words, or over accounts with noise; the support gate
+// as in "titles from released keywords only" of Urania (arXiv 2506.04681) with a fixed floor.
 #ifndef PHRASE_PHRASE_H
 #define PHRASE_PHRASE_H
 
@@ -38,12 +36,13 @@ struct phrase {
     struct str text;         // 1 … PHRASE_MAX_WORDS words, one space between
     int64_t n_accounts;      // of this group; has_accounts false: the same as n_conversations
     int64_t n_conversations; // of this group, near-copies counted once
+    int64_t n_seen;          // by which it is chosen: these, or with noise its supporters
     double score;
 };
 struct phrase_list { // best first
     struct phrase *items;
     size_t n;
-    int64_t n_counted;   // conversations of the group after near-copies were left out
+    int64_t n_seen;      // of the group, near-copies left out, in the unit of its phrases
     struct str language; // of most of its conversations and of enough accounts, or empty
     struct phrase subjects[PHRASE_SUBJECTS]; // what much of it is about, of enough accounts
     struct phrase spares[PHRASE_SUBJECTS];   // more of these, to tell titles apart with

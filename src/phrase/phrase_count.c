@@ -4,13 +4,13 @@
 // Apriori, Agrawal and Srikant 1994), so memory is bounded by what can be released and not by what
 // people wrote. Counts are exact: documents come account by account, and a gram remembers the last
 // account and document that it saw.
+#include "base/noise.h"
 #include "phrase/phrase_int.h"
 
 #include <stdlib.h>
 
 #define FEWEST_SLOTS ((size_t)1024)
 #define MANY_FREE ((size_t)32) // slots a gram: too large for the groups that come
-#define MOST_GOES_ON 0.7       // of its documents
 
 void gram_table_init(struct gram_table *t)
 {
@@ -104,23 +104,7 @@ int64_t phrase_floor(const struct phrase_params *params)
     return params->min_conversations;
 }
 
-static bool meets_floor(const struct gram *g, const struct phrase_params *params)
-{
-    return (int64_t)(params->has_accounts ? g->n_accounts : g->n_docs) >= phrase_floor(params);
-}
-
-// A phrase with a small word in it that mostly goes on is cut short ("write a Python", of a script
-// or a function); without one it may be a name ("real estate", of an agent).
-static bool is_cut(const struct phrase_corpus *corpus, const struct gram *g)
-{
-    bool has_small = false;
-    for (size_t i = 0, n = gram_length(g); i < n; i++)
-        has_small |= corpus->entries[g->words[i]].kind == WORD_FUNCTION;
-    return has_small && g->n_goes_on > MOST_GOES_ON * g->n_docs;
-}
-
-// Whether the gram could stand as a phrase: it begins and ends well, is not cut, and holds
-// something.
+// Whether the gram could stand as a phrase: it begins and ends well, and holds something.
 static bool reads_well(const struct phrase_corpus *corpus, const struct gram *g)
 {
     size_t n = gram_length(g), n_content = 0, n_characters = 0;
@@ -137,7 +121,7 @@ static bool reads_well(const struct phrase_corpus *corpus, const struct gram *g)
         return n_characters == n && n > 1;
     if (!n_content) // only the request: for groups that share nothing else
         return n == 1 && corpus->entries[g->words[0]].acts;
-    return first != WORD_FUNCTION && last == WORD_CONTENT && !is_cut(corpus, g);
+    return first != WORD_FUNCTION && last == WORD_CONTENT;
 }
 
 uint64_t phrase_person(const struct phrase_doc *doc, const struct phrase_params *params)
@@ -145,15 +129,22 @@ uint64_t phrase_person(const struct phrase_doc *doc, const struct phrase_params 
     return params->has_accounts ? doc->person : doc->hash;
 }
 
+bool gram_has_new(const struct gram *g, const struct phrase_doc *doc, uint32_t i,
+                  const struct phrase_params *params)
+{
+    if (!params->has_accounts)
+        return g->last_doc != i;
+    return doc->account && g->last_account != doc->account;
+}
+
 void gram_count_doc(struct gram *g, const struct phrase_doc *doc, uint32_t i,
                     const struct phrase_params *params)
 {
     if (g->last_doc == i)
         return;
-    bool is_new = doc->account && g->last_account != doc->account;
-    g->n_accounts += is_new;
-    if (is_new || !params->has_accounts)
+    if (gram_has_new(g, doc, i, params))
         g->people += phrase_person(doc, params);
+    g->n_accounts += doc->account && g->last_account != doc->account;
     g->last_doc = i;
     g->last_account = doc->account;
     g->n_docs++;
@@ -181,7 +172,9 @@ void gram_tables_release(struct gram_tables *tables)
 static bool can_be_phrase(const struct gram *g, const struct gram_tables *tables,
                           const struct phrase_params *params)
 {
-    return (double)g->n_docs >= tables->least && meets_floor(g, params);
+    uint32_t n = params->has_accounts ? g->n_accounts : g->n_docs;
+    return (double)(params->noise ? n : g->n_docs) >= tables->least &&
+           (int64_t)n >= phrase_floor(params);
 }
 
 // Both shorter grams inside can be phrases. One byte a word says so of single words, and rules out
@@ -214,8 +207,10 @@ static void count_level(const struct phrase_corpus *corpus, const uint32_t *docs
             if (can_be_longer(words + at, length, tables, params)) {
                 struct gram *g = gram_add(into, words + at, length);
                 uint32_t next = at + length < doc->n ? words[at + length] : WORD_BREAK;
-                g->n_goes_on += g->last_doc != docs[i] && next != WORD_BREAK &&
-                                corpus->entries[next].kind == WORD_CONTENT;
+                bool is_first =
+                    params->noise ? gram_has_new(g, doc, docs[i], params) : g->last_doc != docs[i];
+                g->n_goes_on +=
+                    is_first && next != WORD_BREAK && corpus->entries[next].kind == WORD_CONTENT;
                 gram_count_doc(g, doc, docs[i], params);
             }
     }
@@ -237,11 +232,14 @@ static void see_words(const struct phrase_corpus *corpus, uint32_t i_doc,
 }
 
 // Marks the words that enough documents have: nearly all others are seldom, and no phrase has one.
+// Where floors are noisy so is the share that it takes, which gram_keep_fit looks at: here only
+// what no draw brings there goes.
 static void mark_frequent(const struct phrase_corpus *corpus, const uint32_t *docs, size_t n_docs,
                           const struct phrase_params *params, struct gram_tables *tables)
 {
     tables->n_words = 0;
-    tables->least = GRAM_LEAST_SHARE * (double)n_docs;
+    tables->least = GRAM_LEAST_SHARE * (double)phrase_seen_docs(corpus, params, docs, n_docs) -
+                    (params->noise ? NOISE_REACH : 0);
     for (size_t i = 0; i < n_docs; i++)
         see_words(corpus, docs[i], tables);
     for (size_t i = 0; i < tables->n_words; i++) {

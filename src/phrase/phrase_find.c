@@ -7,12 +7,9 @@
 #include "base/stop.h"
 #include "phrase/phrase_int.h"
 #include "scan/scan.h"
-#include "scan/sensitive.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#define KEY_BYTES (PHRASE_MAX_WORDS * (WORD_MAX_BYTES + 9))
 
 // Of one group, by language.
 struct language_count {
@@ -101,17 +98,18 @@ static int count_groups(const struct phrase_corpus *corpus, const struct doc_ord
     gram_tables_init(&tables, corpus, a);
     for (size_t g = 0; !rc && g < order->n_groups; g++) {
         size_t from = order->start[g], n = order->start[g + 1] - from;
-        groups[g].n_docs = n;
+        groups[g].n_seen = phrase_seen_docs(corpus, params, order->docs + from, n);
         groups[g].items =
             gram_count(corpus, order->docs + from, n, params, &tables, a, &groups[g].n);
+        gram_keep_fit(corpus, params, &groups[g]);
         rc = stop_check(err);
     }
     gram_tables_release(&tables);
     return rc;
 }
 
-static void count_doc(const struct phrase_corpus *corpus, uint32_t i_doc,
-                      const unsigned char *longest, const struct gram_table *totals)
+static void count_doc(const struct phrase_corpus *corpus, const struct phrase_params *params,
+                      uint32_t i_doc, const unsigned char *longest, const struct gram_table *totals)
 {
     const struct phrase_doc *doc = &corpus->docs[i_doc];
     const uint32_t *words = corpus->words + doc->start;
@@ -119,20 +117,56 @@ static void count_doc(const struct phrase_corpus *corpus, uint32_t i_doc,
         size_t reach = gram_reach(longest, words + at, doc->n - at);
         for (size_t length = 1; length <= reach; length++) {
             struct gram *gram = gram_find(totals, words + at, length);
-            if (gram && gram->last_doc != i_doc) {
-                gram->last_doc = i_doc;
-                gram->n_total++;
-            }
+            if (gram)
+                gram_count_doc(gram, doc, i_doc, params);
         }
     }
 }
 
-// How many documents of all groups hold each gram.
+// The documents of all groups, account by account.
+static const uint32_t *deal_accounts(const struct phrase_corpus *corpus,
+                                     const struct doc_order *order, struct arena *a)
+{
+    size_t n = order->start[order->n_groups + 1];
+    uint32_t *account_of = arena_array(a, corpus->n_docs + 1, sizeof *account_of);
+    uint32_t *docs = arena_array(a, n + 1, sizeof *docs);
+    for (size_t i = 0; i < corpus->n_docs; i++)
+        account_of[i] = corpus->docs[i].account;
+    phrase_deal(account_of, corpus->accounts.n + 1, order->docs, n, docs, a);
+    return docs;
+}
+
+// Of all groups no fewer than of one, which noise alone could say. Once for each gram, and not for
+// those that all stand in the group, most of them: these people were drawn for.
+static void put_totals(const struct phrase_corpus *corpus, const struct phrase_params *params,
+                       const struct gram_table *totals, struct group_grams *group)
+{
+    char buffer[GRAM_KEY_BYTES];
+    for (size_t i = 0; i < group->n; i++) {
+        struct gram *gram = &group->items[i];
+        struct gram *all = gram_find(totals, gram->words, gram_length(gram));
+        int64_t n_docs = all->n_docs - 1, n = params->has_accounts ? all->n_accounts : n_docs;
+        gram->n_total = gram->n_seen;
+        if (all->n_docs - 1 == gram->n_docs && all->people == gram->people)
+            continue;
+        if (!all->n_total) {
+            struct str key = gram_key(corpus, gram, buffer);
+            int64_t seen = phrase_seen(params, key, all->people, n_docs, n);
+            all->n_total = seen > 0 ? (uint32_t)seen : 1;
+        }
+        if (all->n_total > gram->n_total)
+            gram->n_total = all->n_total;
+    }
+}
+
+// What is seen of each gram in all groups.
 static int count_totals(const struct phrase_corpus *corpus, const struct doc_order *order,
-                        struct group_grams *groups, struct arena *a, struct err *err)
+                        const struct phrase_params *params, struct group_grams *groups,
+                        struct arena *a, struct err *err)
 {
     struct gram_table totals;
     unsigned char *longest = arena_zero(a, corpus->vocabulary.n + 1);
+    const uint32_t *docs = deal_accounts(corpus, order, a);
     size_t n_groups = order->n_groups, n = order->start[n_groups + 1];
     int rc = 0;
     gram_table_init(&totals);
@@ -140,74 +174,34 @@ static int count_totals(const struct phrase_corpus *corpus, const struct doc_ord
         gram_note_lengths(&groups[g], longest);
         for (size_t i = 0; i < groups[g].n; i++) {
             const struct gram *gram = &groups[g].items[i];
-            gram_add(&totals, gram->words, gram_length(gram))->n_docs = 1;
+            gram_add(&totals, gram->words, gram_length(gram))->n_docs = 1; // it is there
         }
     }
     for (size_t i = 0; !rc && i < n; i++) {
-        count_doc(corpus, order->docs[i], longest, &totals);
+        count_doc(corpus, params, docs[i], longest, &totals);
         if (i % STOP_DOCS == 0)
             rc = stop_check(err);
     }
     for (size_t g = 0; !rc && g < n_groups; g++)
-        for (size_t i = 0; i < groups[g].n; i++) {
-            struct gram *gram = &groups[g].items[i];
-            gram->n_total = gram_find(&totals, gram->words, gram_length(gram))->n_total;
-        }
+        put_totals(corpus, params, &totals, &groups[g]);
     gram_table_release(&totals);
     return rc;
-}
-
-bool phrase_meets(const struct phrase_params *params, struct str key, uint64_t people, int64_t n,
-                  int64_t floor)
-{
-    if (params->noise && sensitive_has(key))
-        return noise_meets_wide_floor(params->noise, people, n,
-                                      floor > SENSITIVE_FLOOR ? floor : SENSITIVE_FLOOR,
-                                      SENSITIVE_SCALE);
-    return noise_meets_floor(params->noise, people, n, floor);
-}
-
-bool phrase_meets_floor(const struct phrase_params *params, struct str key, uint64_t people,
-                        int64_t n)
-{
-    return phrase_meets(params, key, people, n, phrase_floor(params));
-}
-
-// Without the grams that the noise of their floor hides.
-static void drop_hidden(const struct phrase_corpus *corpus, const struct phrase_params *params,
-                        struct group_grams *group)
-{
-    char key[KEY_BYTES];
-    size_t n_kept = 0;
-    for (size_t i = 0; i < group->n; i++) {
-        const struct gram *gram = &group->items[i];
-        size_t len = 0;
-        for (size_t j = 0; j < gram_length(gram); j++) {
-            struct str word = corpus->vocabulary.entries[gram->words[j]].key;
-            assert(len + word.len + 1 <= sizeof key);
-            if (j)
-                key[len++] = ' ';
-            memcpy(key + len, word.ptr, word.len);
-            len += word.len;
-        }
-        int64_t n = params->has_accounts ? gram->n_accounts : gram->n_docs;
-        if (phrase_meets_floor(params, str_make(key, len), gram->people, n))
-            group->items[n_kept++] = *gram;
-    }
-    group->n = n_kept;
 }
 
 static int rank_groups(const struct phrase_corpus *corpus, const struct doc_order *order,
                        const struct phrase_params *params, const struct group_grams *groups,
                        struct arena *a, struct phrase_list *lists, struct err *err)
 {
-    size_t n_groups = order->n_groups, n = order->start[n_groups + 1];
-    double docs_a_group = (double)n / (double)size_max(n_groups, 1);
+    size_t n_groups = order->n_groups, from = order->start[n_groups];
+    double n = (double)phrase_seen_docs(corpus, params, order->docs + from,
+                                        order->start[n_groups + 1] - from); // of no group
     int rc = 0;
+    for (size_t g = 0; g < n_groups; g++)
+        n += (double)groups[g].n_seen;
+    double docs_a_group = n / (double)size_max(n_groups, 1);
     for (size_t g = 0; g < n_groups && !rc; g++) {
-        lists[g] = (struct phrase_list){ .n_counted = (int64_t)groups[g].n_docs };
-        rc = phrase_rank(corpus, groups[g].items, groups[g].n, groups[g].n_docs, docs_a_group,
-                         params, a, &lists[g], err);
+        lists[g] = (struct phrase_list){ .n_seen = groups[g].n_seen };
+        rc = phrase_rank(corpus, &groups[g], docs_a_group, params, a, &lists[g], err);
         if (!rc)
             rc = stop_check(err);
     }
@@ -224,12 +218,10 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
     phrase_order_docs(corpus, parent_of, n_groups, &work, &all, &order);
     struct group_grams *groups = arena_zero_array(&work, n_groups + 1, sizeof *groups);
     int rc = count_groups(corpus, &order, params, &work, groups, err);
-    for (size_t g = 0; !rc && params->noise && g < n_groups; g++)
-        drop_hidden(corpus, params, &groups[g]);
     if (!rc && parent_of)
-        rc = phrase_drop_alone(corpus, &order, params->child_of, groups, err);
+        rc = phrase_drop_alone(corpus, params, &order, groups, err);
     if (!rc)
-        rc = count_totals(corpus, &order, groups, &work, err);
+        rc = count_totals(corpus, &order, params, groups, &work, err);
     if (!rc)
         rc = rank_groups(corpus, &order, params, groups, a, lists, err);
     if (!rc) {
@@ -242,16 +234,19 @@ int phrase_find(struct phrase_corpus *corpus, const struct phrase_params *params
 
 // Words of one group that meet the floor, as numbers.
 struct shared {
-    uint32_t word;
-    uint32_t n_supporters;
+    struct str text; // where floors are noisy, else empty
+    uint32_t word, n_supporters;
+    int64_t n_seen; // of these, with the noise of their floor
 };
 
 static int by_supporters(const void *x, const void *y)
 {
     const struct shared *a = x, *b = y;
-    if (a->n_supporters != b->n_supporters)
-        return a->n_supporters > b->n_supporters ? -1 : 1;
-    return (a->word > b->word) - (a->word < b->word); // in the order they came
+    if (a->n_seen != b->n_seen)
+        return a->n_seen > b->n_seen ? -1 : 1;
+    if (a->text.len)
+        return str_compare(a->text, b->text); // which came first says who did
+    return (a->word > b->word) - (a->word < b->word);
 }
 
 // Documents of a group come account by account.
@@ -276,8 +271,10 @@ static struct shared *count_words(const struct phrase_corpus *corpus, const uint
         if (!g->n_docs)
             continue;
         struct str word = corpus->vocabulary.entries[g->words[0]].key;
-        if (phrase_meets_floor(params, word, g->people, n_supporters))
-            shared[(*n_shared)++] = (struct shared){ g->words[0], n_supporters };
+        int64_t seen;
+        if (phrase_shows(params, word, g->people, n_supporters, n_supporters, &seen))
+            shared[(*n_shared)++] = (struct shared){ params->noise ? word : STR_LIT(""),
+                                                     g->words[0], n_supporters, seen };
     }
     gram_table_release(&table);
     qsort(shared, *n_shared, sizeof *shared, by_supporters);

@@ -112,17 +112,24 @@ void phrase_order_docs(const struct phrase_corpus *corpus, const uint32_t *paren
 size_t *phrase_deal(const uint32_t *key_of, size_t n_keys, const uint32_t *in, size_t n,
                     uint32_t *out, struct arena *a);
 
-// Takes out of each parent's grams those that one of its children has nearly alone. `child_of`: of
-// every group added the child of its parent, NULL: each is one. In phrase_spread.c. Errors of this
-// one and the next: the stop.
-int phrase_drop_alone(const struct phrase_corpus *corpus, const struct doc_order *order,
-                      const uint32_t *child_of, struct group_grams *groups,
+// Takes out of each parent's grams those that one of its children has nearly alone; children by
+// params->child_of. In phrase_spread.c. Errors of this one and the next: the stop.
+int phrase_drop_alone(const struct phrase_corpus *corpus, const struct phrase_params *params,
+                      const struct doc_order *order, struct group_grams *groups,
                       struct err *err) MUST_USE;
 int64_t phrase_floor(const struct phrase_params *params);
-// Whether n supporters release `key`; with the noise of these people where floors are noisy.
-// phrase_meets: under a floor of its own.
-bool phrase_meets_floor(const struct phrase_params *params, struct str key, uint64_t people,
-                        int64_t n);
+// What a choice looks at, of n_docs documents of n_supporters (accounts; without accounts,
+// documents): with exact floors the documents, else the supporters with the noise of their floor,
+// so that no choice follows an exact count. May be under 0. These four in phrase_noise.c.
+int64_t phrase_seen(const struct phrase_params *params, struct str key, uint64_t people,
+                    int64_t n_docs, int64_t n_supporters);
+// The same of n documents, account by account; 0 where there are none, else 1 and more.
+int64_t phrase_seen_docs(const struct phrase_corpus *corpus, const struct phrase_params *params,
+                         const uint32_t *docs, size_t n);
+// Whether they release `key` under the floor, with the noise of these people where floors are
+// noisy, and what is seen of them then. phrase_meets: n supporters, under a floor of its own.
+bool phrase_shows(const struct phrase_params *params, struct str key, uint64_t people,
+                  int64_t n_docs, int64_t n_supporters, int64_t *seen);
 bool phrase_meets(const struct phrase_params *params, struct str key, uint64_t people, int64_t n,
                   int64_t floor);
 // Puts the list's subjects in front of `line`; false when that is too many words. In
@@ -135,9 +142,9 @@ size_t phrase_subject_words(const struct phrase_list *list, struct str more); //
 int phrase_find_subjects(const struct phrase_corpus *corpus, const struct phrase_params *params,
                          const struct doc_order *order, bool is_parent, struct arena *a,
                          struct phrase_list *lists, struct err *err) MUST_USE;
-// Best first; drops what says the same. In phrase_rank.c.
-int phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n_grams,
-                size_t n_counted, double docs_a_group, const struct phrase_params *params,
-                struct arena *a, struct phrase_list *list, struct err *err) MUST_USE;
+// Best first; drops what says the same. docs_a_group: as group->n_seen. In phrase_rank.c.
+int phrase_rank(const struct phrase_corpus *corpus, const struct group_grams *group,
+                double docs_a_group, const struct phrase_params *params, struct arena *a,
+                struct phrase_list *list, struct err *err) MUST_USE;
 
 #endif

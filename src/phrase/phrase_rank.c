@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which released grams say best what a group is about. Score: share of the group's documents that
 // hold the gram × log(1 + documents a group / documents of the corpus that hold it), the
-// class-based TF-IDF, × a little more for each content word beyond the first. Then a shorter phrase
+// class-based TF-IDF, × a little more for each content word beyond the first; where floors are
+// noisy, of its supporters with the noise of their floor (phrase_seen). Then a shorter phrase
 // gives way to a longer one that holds it where their support is near, and of phrases with most
 // words in common only the best stays. Phrases of words that only carry the request ("continue")
 // count for little, and only where all others together are in few of the group's conversations.
@@ -22,21 +23,32 @@
 
 struct ranked {
     const struct gram *gram;
+    const struct phrase_corpus *corpus; // where floors are noisy, else NULL
     double score;
     bool dropped, is_weak;
 };
+
+// In the order of their words; where floors are noisy in that of their letters, as which word came
+// first says who did.
+static int by_words(const struct ranked *a, const struct ranked *b)
+{
+    char x[GRAM_KEY_BYTES], y[GRAM_KEY_BYTES];
+    if (!a->corpus)
+        return (a->gram > b->gram) - (a->gram < b->gram);
+    return str_compare(gram_key(a->corpus, a->gram, x), gram_key(b->corpus, b->gram, y));
+}
 
 static int by_score(const void *x, const void *y)
 {
     const struct ranked *a = x, *b = y;
     if (a->score != b->score)
         return a->score > b->score ? -1 : 1;
-    if (a->gram->n_docs != b->gram->n_docs)
-        return a->gram->n_docs > b->gram->n_docs ? -1 : 1;
-    return (a->gram > b->gram) - (a->gram < b->gram); // they are in order of their words
+    if (a->gram->n_seen != b->gram->n_seen)
+        return a->gram->n_seen > b->gram->n_seen ? -1 : 1;
+    return by_words(a, b);
 }
 
-static double score_gram(const struct phrase_corpus *corpus, const struct gram *g, size_t n_counted,
+static double score_gram(const struct phrase_corpus *corpus, const struct gram *g, double n_seen,
                          double docs_a_group)
 {
     double n_content = 0;
@@ -46,7 +58,7 @@ static double score_gram(const struct phrase_corpus *corpus, const struct gram *
     }
     if (n_content == 0)
         n_content = -(1 - WEAK_WEIGHT) / MORE_FOR_WORD + 1;
-    double share = (double)g->n_docs / (double)n_counted;
+    double share = (double)g->n_seen / n_seen;
     double rarity = log(1 + docs_a_group / (double)g->n_total);
     return share * rarity * (1 + MORE_FOR_WORD * (n_content - 1));
 }
@@ -93,7 +105,7 @@ static void absorb(struct ranked *list, size_t n)
         for (size_t j = 0; j < n; j++) {
             struct ranked *longer = &list[i], *shorter = &list[j];
             if (longer->dropped || !contains(longer->gram, shorter->gram) ||
-                longer->gram->n_docs < NEAR_SUPPORT * shorter->gram->n_docs)
+                longer->gram->n_seen < NEAR_SUPPORT * shorter->gram->n_seen)
                 continue;
             shorter->dropped = true;
             longer->score = fmax(longer->score, shorter->score);
@@ -117,15 +129,15 @@ static bool is_weak(const struct phrase_corpus *corpus, const struct gram *g)
 }
 
 // Without the weak ones, where the best others are common enough; returns how many are left.
-static size_t drop_weak(struct ranked *list, size_t n, size_t n_counted)
+static size_t drop_weak(struct ranked *list, size_t n, double n_seen)
 {
-    size_t n_kept = 0, n_best = 0, n_docs = 0;
+    size_t n_kept = 0, n_best = 0, n_best_seen = 0;
     for (size_t i = 0; i < n && n_best < PHRASE_TITLE_PHRASES; i++)
         if (!list[i].is_weak) {
-            n_docs += list[i].gram->n_docs;
+            n_best_seen += list[i].gram->n_seen;
             n_best++;
         }
-    if ((double)n_docs < FEW * (double)n_counted)
+    if ((double)n_best_seen < FEW * n_seen)
         return n;
     for (size_t i = 0; i < n; i++)
         if (!list[i].is_weak)
@@ -180,20 +192,23 @@ static int check_phrase(struct scanner *scanner, struct str text, bool *clean, s
     return rc;
 }
 
-int phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n_grams,
-                size_t n_counted, double docs_a_group, const struct phrase_params *params,
-                struct arena *a, struct phrase_list *list, struct err *err)
+int phrase_rank(const struct phrase_corpus *corpus, const struct group_grams *group,
+                double docs_a_group, const struct phrase_params *params, struct arena *a,
+                struct phrase_list *list, struct err *err)
 {
     struct arena work = { 0 };
+    size_t n_grams = group->n;
+    double n_seen = fmax((double)group->n_seen, 1);
     struct ranked *ranked = arena_array(&work, n_grams + 1, sizeof *ranked);
     for (size_t i = 0; i < n_grams; i++)
         ranked[i] = (struct ranked){
-            .gram = &grams[i],
-            .score = score_gram(corpus, &grams[i], n_counted, docs_a_group),
-            .is_weak = is_weak(corpus, &grams[i]),
+            .gram = &group->items[i],
+            .corpus = params->noise ? corpus : NULL,
+            .score = score_gram(corpus, &group->items[i], n_seen, docs_a_group),
+            .is_weak = is_weak(corpus, &group->items[i]),
         };
     qsort(ranked, n_grams, sizeof *ranked, by_score);
-    size_t n = size_min(drop_weak(ranked, n_grams, n_counted), MAX_CONSIDERED);
+    size_t n = size_min(drop_weak(ranked, n_grams, n_seen), MAX_CONSIDERED);
     absorb(ranked, n);
     qsort(ranked, n, sizeof *ranked, by_score);
     drop_variants(corpus, ranked, n);
@@ -212,6 +227,7 @@ int phrase_rank(const struct phrase_corpus *corpus, struct gram *grams, size_t n
                 .text = text,
                 .n_accounts = params->has_accounts ? g->n_accounts : g->n_docs,
                 .n_conversations = g->n_docs,
+                .n_seen = g->n_seen,
                 .score = ranked[i].score,
             };
     }

@@ -35,8 +35,8 @@
 static int by_number(const void *x, const void *y)
 {
     const struct subject_count *a = x, *b = y;
-    if (a->n_conversations != b->n_conversations)
-        return a->n_conversations > b->n_conversations ? -1 : 1;
+    if (a->n_seen != b->n_seen)
+        return a->n_seen > b->n_seen ? -1 : 1;
     return str_compare(a->text, b->text);
 }
 
@@ -93,12 +93,16 @@ static void take_counts(struct tallies *t, const struct phrase_params *params, s
         uint32_t subject = t->numbers[i];
         const struct tally *c = &t->items[subject];
         int64_t supports = params->has_accounts ? c->n_accounts : c->n_docs;
-        struct subject_count found = { t->names[subject - 1], c->n_docs, supports, c->people,
-                                       subject };
-        if (phrase_meets_floor(params, found.text, c->people, supports))
+        struct str name = t->names[subject - 1];
+        int64_t seen;
+        bool shows = phrase_shows(params, name, c->people, c->n_docs, supports, &seen);
+        struct subject_count found = { name, c->n_docs, supports, seen, c->people, subject };
+        if (shows)
             add_count(&group->items, &group->n, &found, a);
-        if (phrase_may_be_part(params, found.text, c->people, supports))
+        if (phrase_may_be_part(params, name, c->people, supports)) {
+            found.n_seen = phrase_seen(params, name, c->people, c->n_docs, supports);
             add_count(&group->parts, &group->n_parts, &found, a);
+        }
         t->items[subject] = (struct tally){ 0 };
     }
     t->n = 0;
@@ -109,7 +113,7 @@ static void take_counts(struct tallies *t, const struct phrase_params *params, s
 static struct phrase phrase_of(const struct subject_count *c, struct arena *a)
 {
     return (struct phrase){ arena_str(a, subject_name(c->text)), c->n_supporters,
-                            c->n_conversations, 0 };
+                            c->n_conversations, c->n_seen, 0 };
 }
 
 static void take(struct phrase_list *list, const struct subject_count *c, struct arena *a)
@@ -135,7 +139,7 @@ static void take_other(struct phrase_list *list, const struct subject_count *c, 
 
 static double share(const struct subject_counts *c, size_t i, double n)
 {
-    return i < c->n && n > 0 ? (double)c->items[i].n_conversations / n : 0;
+    return i < c->n && n > 0 ? (double)c->items[i].n_seen / n : 0;
 }
 
 static const struct subject_count *best_inside(const struct subject_counts *fine, struct str group)
@@ -163,7 +167,7 @@ static void take_parts(struct phrase_list *list, const struct subject_counts *wi
 static void take_wide(struct phrase_list *list, const struct subject_count *group,
                       const struct subject_count *inside, double n, struct arena *a)
 {
-    double part = inside ? (double)inside->n_conversations / n : 0;
+    double part = inside ? (double)inside->n_seen / n : 0;
     bool akin = inside && phrase_texts_akin(group->text, subject_name(inside->text));
     if (!akin || part < LEAST_ALONE)
         take(list, group, a);
@@ -174,7 +178,7 @@ static void take_wide(struct phrase_list *list, const struct subject_count *grou
 struct naming { // of one group of conversations
     const struct phrase_params *params;
     const struct subject_counts *fine, *wide; // subjects, and the groups that they are in
-    double n, usual; // its conversations; the share of its first group of subjects in the corpus
+    double n, usual; // what is seen of it; the share of its first group of subjects in the corpus
     const double *usual_fine; // share of subject i + 1 in the corpus
     bool is_parent;
 };
@@ -182,7 +186,7 @@ struct naming { // of one group of conversations
 // How much a subject tells of a parent: its share, by how far that is over the usual. 0: nothing.
 static double telling(const struct naming *naming, const struct subject_count *c)
 {
-    double part = (double)c->n_conversations / naming->n;
+    double part = (double)c->n_seen / naming->n;
     double lift = part / naming->usual_fine[c->subject - 1];
     return part >= LEAST_TELLS && lift >= LIFT_TELLS ? part * log(lift) : 0;
 }
@@ -327,6 +331,7 @@ struct subjects { // of the corpus
     struct tallies fine, wide;
     uint32_t *wide_of;          // of subject i + 1 the number of its group of subjects
     double *usual, *usual_fine; // share of each group of subjects; of subject i + 1
+    double *n_seen;             // of each group of conversations
 };
 
 // Names are the corpus's own.
@@ -347,27 +352,14 @@ static struct subjects subjects_make(const struct phrase_corpus *corpus, struct 
         s.wide_of[i] = (uint32_t)group + 1;
     }
     map_release(&groups);
-    for (size_t i = 0; i < corpus->n_docs; i++)
-        if (corpus->docs[i].subject) {
-            size_t subject = corpus->docs[i].subject - 1;
-            s.usual[s.wide_of[subject] - 1]++;
-            s.usual_fine[subject]++;
-        }
-    for (size_t i = 0; i < n; i++) {
-        s.usual[i] /= (double)corpus->n_docs;
-        s.usual_fine[i] /= (double)corpus->n_docs;
-    }
     s.fine = tallies_make(fine, n, a);
     s.wide = tallies_make(wide, n, a);
     return s;
 }
 
-static void name_group(const struct phrase_corpus *corpus, struct subjects *s, const uint32_t *docs,
-                       size_t n, const struct phrase_params *params, bool is_parent,
-                       struct arena *a, struct phrase_list *list)
+static void count_group(const struct phrase_corpus *corpus, struct subjects *s,
+                        const uint32_t *docs, size_t n, const struct phrase_params *params)
 {
-    struct arena work = { 0 };
-    struct subject_counts fine = { 0 }, wide = { 0 };
     for (size_t i = 0; i < n; i++) {
         const struct phrase_doc *doc = &corpus->docs[docs[i]];
         if (!doc->subject)
@@ -375,10 +367,56 @@ static void name_group(const struct phrase_corpus *corpus, struct subjects *s, c
         count_in(&s->fine, doc->subject, doc, params);
         count_in(&s->wide, s->wide_of[doc->subject - 1], doc, params);
     }
+}
+
+// Adds what is seen of each to its place in `sums`; `t` is as new.
+static void add_seen(struct tallies *t, const struct phrase_params *params, double *sums)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        uint32_t subject = t->numbers[i];
+        const struct tally *c = &t->items[subject];
+        int64_t supports = params->has_accounts ? c->n_accounts : c->n_docs;
+        sums[subject - 1] +=
+            (double)phrase_seen(params, t->names[subject - 1], c->people, c->n_docs, supports);
+        t->items[subject] = (struct tally){ 0 };
+    }
+    t->n = 0;
+}
+
+// What is usual is the sum of all that is seen of the groups, and of what is in none.
+static void find_usual(const struct phrase_corpus *corpus, const struct phrase_params *params,
+                       const struct doc_order *order, struct subjects *s, struct arena *a)
+{
+    size_t n = corpus->subjects.n;
+    double all = 0;
+    s->n_seen = arena_array(a, order->n_groups + 1, sizeof *s->n_seen);
+    for (size_t g = 0; g <= order->n_groups; g++) {
+        const uint32_t *docs = order->docs + order->start[g];
+        size_t n_docs = order->start[g + 1] - order->start[g];
+        s->n_seen[g] = (double)phrase_seen_docs(corpus, params, docs, n_docs);
+        all += s->n_seen[g];
+        count_group(corpus, s, docs, n_docs, params);
+        add_seen(&s->fine, params, s->usual_fine);
+        add_seen(&s->wide, params, s->usual);
+    }
+    for (size_t i = 0; i < n; i++) {
+        s->usual[i] = fmax(s->usual[i], 1) / fmax(all, 1);
+        s->usual_fine[i] = fmax(s->usual_fine[i], 1) / fmax(all, 1);
+    }
+}
+
+static void name_group(const struct phrase_corpus *corpus, struct subjects *s,
+                       const struct doc_order *order, size_t g, const struct phrase_params *params,
+                       bool is_parent, struct arena *a, struct phrase_list *list)
+{
+    struct arena work = { 0 };
+    struct subject_counts fine = { 0 }, wide = { 0 };
+    count_group(corpus, s, order->docs + order->start[g], order->start[g + 1] - order->start[g],
+                params);
     take_counts(&s->fine, params, &work, &fine);
     take_counts(&s->wide, params, &work, &wide);
     double usual = wide.n ? s->usual[wide.items[0].subject - 1] : 1;
-    struct naming naming = { params, &fine, &wide, (double)n, usual, s->usual_fine, is_parent };
+    struct naming naming = { params, &fine, &wide, s->n_seen[g], usual, s->usual_fine, is_parent };
     list->is_parent = is_parent;
     choose(list, &naming, a);
     choose_unions(list, &naming, a);
@@ -392,13 +430,12 @@ int phrase_find_subjects(const struct phrase_corpus *corpus, const struct phrase
 {
     struct arena work = { 0 };
     struct subjects subjects = subjects_make(corpus, &work);
+    find_usual(corpus, params, order, &subjects, &work);
     int rc = 0;
     for (size_t g = 0; !rc && g < order->n_groups; g++) {
-        size_t n = order->start[g + 1] - order->start[g];
         rc = stop_check(err);
         if (!rc)
-            name_group(corpus, &subjects, order->docs + order->start[g], n, params, is_parent, a,
-                       &lists[g]);
+            name_group(corpus, &subjects, order, g, params, is_parent, a, &lists[g]);
     }
     arena_release(&work);
     return rc;

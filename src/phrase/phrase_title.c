@@ -94,8 +94,8 @@ static bool few_hold(const struct phrase_list *list, const struct phrase_title *
     if (list->n_subjects)
         return false;
     for (size_t i = 0; i < title->n_picks; i++)
-        n += list->items[title->picks[i]].n_conversations;
-    return (double)n < FEW * (double)list->n_counted;
+        n += list->items[title->picks[i]].n_seen;
+    return (double)n < FEW * (double)list->n_seen;
 }
 
 static void pick(const struct phrase_list *list, struct phrase_title *title)

@@ -15,7 +15,7 @@ bool phrase_may_be_part(const struct phrase_params *params, struct str key, uint
 struct parts {
     const struct subject_count *items[PHRASE_UNION_PARTS];
     size_t n;
-    int64_t n_conversations;
+    int64_t n_conversations, n_seen;
     uint64_t people; // a conversation has one subject, so these are of all parts
 };
 
@@ -43,13 +43,14 @@ static bool is_akin(const struct phrase_list *list, const struct parts *parts, s
 }
 
 // Whether they stand for enough, and the list's title has room for their name.
-static bool is_enough(const struct phrase_params *params, const struct parts *parts,
+static bool is_enough(const struct phrase_params *params, struct parts *parts,
                       const struct union_wish *wish, const struct phrase_list *list,
                       struct str name)
 {
     return parts->n > 1 &&
-           phrase_meets_floor(params, name, parts->people, parts->n_conversations) &&
-           (double)parts->n_conversations >= wish->least * wish->n_conversations &&
+           phrase_shows(params, name, parts->people, parts->n_conversations, parts->n_conversations,
+                        &parts->n_seen) && // no accounts: each supports it
+           (double)parts->n_seen >= wish->least * wish->n_seen &&
            phrase_subject_words(list, name) <= MOST_WORDS;
 }
 
@@ -68,7 +69,8 @@ bool phrase_find_union(const struct phrase_params *params, const struct subject_
         parts.people += c->people;
         struct str name = name_parts(&parts, a);
         if (is_enough(params, &parts, wish, list, name)) {
-            *found = (struct phrase){ name, parts.n_conversations, parts.n_conversations, 0 };
+            *found = (struct phrase){ name, parts.n_conversations, parts.n_conversations,
+                                      parts.n_seen, 0 };
             return true;
         }
     }

@@ -14,6 +14,7 @@
 struct subject_count { // of a subject, or of a group of them, in one group of conversations
     struct str text;
     int64_t n_conversations, n_supporters;
+    int64_t n_seen;   // of these (phrase_seen): what names are chosen by
     uint64_t people;  // who these are (noise_person)
     uint32_t subject; // its number, from 1
 };
@@ -27,9 +28,9 @@ bool phrase_may_be_part(const struct phrase_params *params, struct str key, uint
                         int64_t n);
 
 struct union_wish {
-    struct str inside;      // only subjects of this group of subjects; empty: all
-    double n_conversations; // of the group of conversations
-    double least;           // share of them that the name has to stand for
+    struct str inside; // only subjects of this group of subjects; empty: all
+    double n_seen;     // of the group of conversations
+    double least;      // share of them that the name has to stand for
 };
 // The fewest of the largest parts that do it, none of them akin to what the list has; false when
 // there are no two that do, or the title would have too many words. *found's text is in the arena.

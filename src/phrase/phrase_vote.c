@@ -147,7 +147,10 @@ static uint32_t *choose_forms(const struct votes *v, struct arena *a)
         int64_t votes = v->ballots[i].n_form;
         if (n_forms[s] > 1)
             votes = blur(v, "form", (uint32_t)i, votes);
-        if (votes > most[s]) {
+        const struct map_entry *words = v->corpus->vocabulary.entries;
+        bool is_before = v->params->noise && votes == most[s] && // which came first says who did
+                         str_compare(words[i].key, words[best[s]].key) < 0;
+        if (votes > most[s] || is_before) {
             best[s] = (uint32_t)i;
             most[s] = votes;
         }

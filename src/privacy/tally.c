@@ -33,8 +33,6 @@ struct tally {
     const struct hash_key *noise;
 };
 
-#define NOISE_REACH 24 // a draw of scale 1 that is larger comes once in 10^10
-
 struct tally *tally_open(int64_t floor, const struct hash_key *noise)
 {
     struct tally *t = calloc(1, sizeof *t);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Base clusters: planted groups are found and counted, the floor bounds their number, a few or no
 // rows and equal rows do no harm, and threads change nothing.
+#include "base/hash.h"
 #include "base/rng.h"
 #include "cluster/base_clusters.h"
 
@@ -290,6 +291,42 @@ static void test_what_was_there_does_not_say_how_many(void **state)
     assert_groups(&found, few.n_rows, 5);
 }
 
+// How often, of as many keys, the group of the second row comes first.
+static double second_first(struct fixture *f, const struct matrix *x, bool is_noisy, int tries)
+{
+    int n = 0;
+    for (int i = 0; i < tries; i++) {
+        struct count_noise noise = { .is_on = is_noisy,
+                                     .key = hash_key_of_seed((uint64_t)i),
+                                     .conversations = 5 };
+        struct base_clusters_params params = {
+            .n_clusters = 2, .floor = 1, .seed = 1, .noise = &noise
+        };
+        struct base_clusters found;
+        struct arena_mark start = arena_save(&f->arena);
+        assert_int_equal(base_clusters_fit(x, &params, f->pool, &f->arena, &found, &f->err), 0);
+        n += found.assignment[1] == 0;
+        assert_in_range(found.sizes[found.assignment[0]], 40, 41);
+        assert_int_equal(found.sizes[0] + found.sizes[1], x->n_rows);
+        arena_rewind(&f->arena, start);
+    }
+    return (double)n / tries;
+}
+
+// Their numbers break ties of what is shown, and titles are told apart in their order.
+static void test_noise_hides_which_is_larger(void **state)
+{
+    struct fixture *f = *state;
+    struct matrix all = plant(f, 82, 2, 0.1);
+    struct matrix less = matrix_view(all.data, 81, DIMS);            // 41 and 40
+    struct matrix more = matrix_view(matrix_row(&all, 1), 81, DIMS); // 41 of the other
+    assert_true(second_first(f, &less, false, 1) < 0.5);
+    assert_true(second_first(f, &more, false, 1) < 0.5); // there the first row is of that one
+    double before = second_first(f, &less, true, 1000), after = second_first(f, &more, true, 1000);
+    print_message("41 and 40: the smaller one first %.3f, %.3f\n", before, after);
+    assert_true(fabs(before - 0.43) < 0.06 && fabs(after - 0.43) < 0.06);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -307,6 +344,7 @@ int main(void)
         TEST(test_a_seed_moves_the_number_little),
         TEST(test_the_search_begins_from_what_was_there),
         TEST(test_what_was_there_does_not_say_how_many),
+        TEST(test_noise_hides_which_is_larger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

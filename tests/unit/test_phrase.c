@@ -333,11 +333,11 @@ static struct phrase_list *list_of(const char *const *subjects, const char *cons
 {
     struct phrase_list *list = arena_zero_array(&arena, 1, sizeof *list);
     list->items = arena_zero_array(&arena, 8, sizeof *list->items);
-    list->n_counted = 20;
+    list->n_seen = 20;
     for (; *subjects; subjects++)
-        list->subjects[list->n_subjects++] = (struct phrase){ str_of(*subjects), 9, 9, 0 };
+        list->subjects[list->n_subjects++] = (struct phrase){ str_of(*subjects), 9, 9, 9, 0 };
     for (; *phrases; phrases++)
-        list->items[list->n++] = (struct phrase){ str_of(*phrases), 9, 9, 1 };
+        list->items[list->n++] = (struct phrase){ str_of(*phrases), 9, 9, 9, 1 };
     return list;
 }
 
@@ -390,7 +390,7 @@ static void test_spare_subjects_tell_titles_apart(void **state)
     struct phrase_list *second = list_of(LIST("Society"), NONE), *none = list_of(NONE, NONE);
     (void)state;
     first->spares[0] = second->spares[0] = none->spares[0] =
-        (struct phrase){ STR_LIT("Law"), 9, 9, 0 };
+        (struct phrase){ STR_LIT("Law"), 9, 9, 9, 0 };
     first->n_spares = second->n_spares = none->n_spares = 1;
     expect_title(first, &used, "Society");
     expect_title(second, &used, "Society" B "Law");

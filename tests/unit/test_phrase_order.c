@@ -121,7 +121,7 @@ static void test_loops_hear_a_signal(void **state)
     phrase_corpus_settle(corpus, &params);
     phrase_order_docs(corpus, parent_of, N_PARENTS, &arena, &all, &distinct);
     stop_request(SIGTERM);
-    int spread = phrase_drop_alone(corpus, &distinct, NULL, groups, &err);
+    int spread = phrase_drop_alone(corpus, &params, &distinct, groups, &err);
     int subjects = phrase_find_subjects(corpus, &params, &all, true, &arena, lists, &again);
     stop_request(0);
     assert_int_equal(spread, ERR_TERMINATED);

@@ -25,7 +25,7 @@ static struct phrase items[] = {
       .n_conversations = 20,
       .score = 0.3 },
 };
-static const struct phrase_list list = { .items = items, .n = COUNT_OF(items), .n_counted = 40 };
+static const struct phrase_list list = { .items = items, .n = COUNT_OF(items), .n_seen = 40 };
 static const struct phrase_title title = { .picks = { 0, 1, 2 }, .n_picks = 3 };
 
 static void expect(const char *line, const char *wanted)
@@ -165,7 +165,7 @@ static void test_subjects_stay(void **state)
     struct phrase_list with = list;
     (void)state;
     ask_with(&with, "Plan a trip with city");
-    with.subjects[0] = (struct phrase){ STR_LIT("Travel plans"), 9, 20, 0 };
+    with.subjects[0] = (struct phrase){ STR_LIT("Travel plans"), 9, 20, 20, 0 };
     with.n_subjects = 1;
     ask_with(&with, "Travel plans \xC2\xB7 Plan a trip with city");
     with.subjects[0].text = STR_LIT("Board games, chess and puzzles in town");
