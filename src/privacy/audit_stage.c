@@ -124,8 +124,9 @@ static void count_words(struct work *work, const struct placed_walk *walk)
                       : SIZE_MAX;
     for (; node != SIZE_MAX && n_nodes < MOST_LEVELS; node = work->parent[node])
         nodes[n_nodes++] = node;
-    tally_add(work->tally, nodes, n_nodes,
-              work->floors.has_accounts && counts ? walk->account_id : -walk->seq, texts, 4);
+    bool is_account = work->floors.has_accounts && counts;
+    struct tally_who who = { is_account, is_account ? walk->account_id : walk->seq };
+    tally_add(work->tally, nodes, n_nodes, who, texts, 4);
 }
 
 static int count_all(struct run *run, struct work *work, int64_t *n_placed, struct err *err)

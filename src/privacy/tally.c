@@ -183,14 +183,14 @@ static void see(struct tally *t, struct str lower, uint32_t who)
 
 // Accounts have numbers of their own, 0, 1, 2 …: those by which every stage knows them, whoever
 // comes between them.
-static uint32_t number_of(struct tally *t, int64_t who)
+static uint32_t number_of(struct tally *t, struct tally_who who)
 {
-    if (who > 0)
-        return (uint32_t)map_number(&t->accounts, who) - 1;
-    return OTHER | ((uint32_t)map_number(&t->others, who) - 1);
+    if (who.is_account)
+        return (uint32_t)map_number(&t->accounts, who.id) - 1;
+    return OTHER | ((uint32_t)map_number(&t->others, who.id) - 1);
 }
 
-void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who,
+void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, struct tally_who who,
                const struct str *texts, size_t n_texts)
 {
     struct support_word word;

@@ -19,9 +19,12 @@ struct tally;
 struct tally *tally_open(int64_t floor, const struct hash_key *noise);
 void tally_close(struct tally *t); // accepts NULL
 void tally_want(struct tally *t, size_t node, struct str text);
-// `nodes`: where the conversation counts, base and all above; none when it is unclustered. `who`:
-// its account, over 0, or anything of its own under 0 when it has none or accounts are not counted.
-void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, int64_t who,
+struct tally_who {
+    bool is_account; // false: a conversation that has none, or where accounts are not counted
+    int64_t id;      // of the account, or of the conversation; any number
+};
+// `nodes`: where the conversation counts, base and all above; none when it is unclustered.
+void tally_add(struct tally *t, const size_t *nodes, size_t n_nodes, struct tally_who who,
                const struct str *texts, size_t n_texts);
 // Distinct accounts, at most TALLY_MOST or twice the floor; 0 for what was not wanted.
 int64_t tally_of_stem(const struct tally *t, size_t node, struct str stem);

@@ -120,10 +120,10 @@ expect_same "$TMP/good.sql" "$TMP/late_time.sql"
 # vectors of titles: titles are not told apart and the tree is by linkage until they are asked for
 start_answerer '{}'
 at_exit 'exec 9>&-' # or the wait for the other server would never end
-tree() { # DIR [flag…]
+tree() { # DIR [flag…]; the server puts groups anywhere, with this seed under two parents at least
     "$CLIO" run "$TMP/corpus.jsonl" --out "$1" --profile remote --model m --auditor program \
         --tree model --titles model --embeddings remote --embedder little --clusters 12 \
-        --top-level 3 --embeddings-url "http://$host" --prices "$TMP/prices" "${@:2}"
+        --top-level 3 --seed 2 --embeddings-url "http://$host" --prices "$TMP/prices" "${@:2}"
 }
 expect_exit 0 tree "$TMP/tree"
 dump "$TMP/tree"

@@ -207,7 +207,7 @@ static int judge(struct scanner *scanner, const struct released *released, const
     tally_want(tally, node, *title);
     tally_want(tally, node, *summary);
     for (size_t i = 0; i < n; i++)
-        tally_add(tally, &node, 1, (int64_t)i + 1, &texts[i], 1);
+        tally_add(tally, &node, 1, (struct tally_who){ true, (int64_t)i + 1 }, &texts[i], 1);
     for (size_t i = 0; i < released->phrases.n; i++) {
         support_add(&support, released->phrases.items[i].text);
         choice = choice || sensitive_has(released->phrases.items[i].text);

@@ -397,7 +397,7 @@ static struct tally *make_cluster(struct trial *t, const struct hash_key *key,
         struct str text = str_of(i < knowing ? t->secret : "the user asks");
         for (size_t j = 0; j < WORDS; j++)
             text = arena_printf(a, "%.*s and a %s", STR_ARG(text), written(t, a));
-        tally_add(tally, &node, 1, (int64_t)i + 1, &text, 1);
+        tally_add(tally, &node, 1, (struct tally_who){ true, (int64_t)i + 1 }, &text, 1);
         if (phrase_corpus_add(corpus, 0, (int64_t)i + 1, &text, 1, STR_LIT("English"), err))
             BUG("too many words for a corpus");
     }
