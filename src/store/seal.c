@@ -155,9 +155,10 @@ static struct str lock_place(const struct lock *lock)
     return str_make((const char *)lock, offsetof(struct lock, extra));
 }
 
-static int make_lock(struct seal *seal, const struct seal_secret *secret, struct err *err)
+// At the start of the block, which has no state yet.
+static int make_lock(struct seal *seal, const struct seal_secret *secret, unsigned char *block,
+                     struct err *err)
 {
-    unsigned char block[SEAL_BLOCK] = { 0 };
     struct lock lock = { .magic = MAGIC, .kind = secret->kind };
     struct seal_key key, check;
     if (secret->kind == SEAL_PASSPHRASE) {
@@ -175,7 +176,7 @@ static int make_lock(struct seal *seal, const struct seal_secret *secret, struct
                 lock.wrapped, lock.extra);
     crypto_wipe(&key, sizeof key);
     memcpy(block, &lock, sizeof lock);
-    return write_at(seal, block, sizeof block, 0, err);
+    return 0;
 }
 
 static int damaged_block(const struct seal *seal, struct err *err)
@@ -274,10 +275,16 @@ static int digest_pages(const struct seal *seal, bool check, struct closed *clos
     return rc;
 }
 
-static int put_state(const struct seal *seal, const struct closed *closed, struct err *err)
+static struct state make_state(const struct seal *seal, const struct closed *closed)
 {
     struct state state;
     crypto_seal(&seal->states, STR_LIT("state"), closed, sizeof *closed, state.sealed, state.extra);
+    return state;
+}
+
+static int put_state(const struct seal *seal, const struct closed *closed, struct err *err)
+{
+    struct state state = make_state(seal, closed);
     return write_at(seal, &state, sizeof state, STATE_AT, err);
 }
 
@@ -335,17 +342,26 @@ bool seal_is_sealed(const char *path)
     return whole && n_same + 2 >= sizeof head;
 }
 
+// The block is written at once: a lock without a state would be taken for damaged, for ever.
+static int put_block(const struct seal *seal, unsigned char *block, struct err *err)
+{
+    struct closed nothing = { 0 };
+    struct state state = make_state(seal, &nothing);
+    memcpy(block + STATE_AT, &state, sizeof state);
+    return write_at(seal, block, SEAL_BLOCK, 0, err);
+}
+
 static int open_block(struct seal *seal, const struct seal_secret *secret, struct err *err)
 {
+    unsigned char block[SEAL_BLOCK] = { 0 }; // of a new file
     bool is_new = file_size(seal->path) == 0;
-    struct closed nothing = { 0 };
-    int rc = is_new ? make_lock(seal, secret, err) : open_lock(seal, secret, err);
+    int rc = is_new ? make_lock(seal, secret, block, err) : open_lock(seal, secret, err);
     if (rc)
         return rc;
     crypto_derive_key(&seal->master, FOR_PAGES, &seal->pages);
     crypto_derive_key(&seal->master, FOR_LOG, &seal->log);
     crypto_derive_key(&seal->master, FOR_STATE, &seal->states);
-    return is_new ? put_state(seal, &nothing, err) : check_state(seal, err);
+    return is_new ? put_block(seal, block, err) : check_state(seal, err);
 }
 
 static void release(struct seal *seal)
