@@ -88,9 +88,9 @@ static int pack_product(struct encoder *e, const struct product_parts *p, const 
     size_t n_out = p->n_parts * p->n_out;
     int rc = 0;
     out->n_out = p->n_out;
-    if (e->tiled)
+    if (e->way == WAY_TILES)
         return tile_weights_open(&out->tiles, b, n_out, p->n_in, bias, err);
-    if (e->whole)
+    if (e->way == WAY_TILES_INT8)
         return encoder_int8_pack(p->columns, b, n_out, p->n_in, bias, &out->tiles, err);
     for (size_t i = 0; i < p->n_parts && e->products == ENCODER_INT8 && !rc; i++) {
         rc = quant_weights_open(&out->quant[i], b + i * p->n_out * p->n_in, p->n_out, p->n_in,
@@ -178,21 +178,32 @@ static void close_products(struct layer *l)
     close_product(&l->down);
 }
 
+static int open_layers(struct encoder *e, const struct weights *w, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < e->shape.n_layers && !rc; i++) {
+        rc = open_norms(e, w, i, err);
+        if (!rc)
+            rc = open_products(e, w, i, err);
+    }
+    return rc;
+}
+
 // Each layer in bf16, to measure what comes into its products, then in int8.
 static int open_measured(struct encoder *e, const struct weights *w, struct err *err)
 {
     struct measured *m = NULL;
-    e->tiled = true;
+    e->way = WAY_TILES;
     int rc = encoder_int8_start(&m, e, err);
     for (size_t i = 0; i < e->shape.n_layers && !rc; i++) {
-        e->tiled = true;
+        e->way = WAY_TILES;
         rc = open_norms(e, w, i, err);
         if (!rc)
             rc = open_products(e, w, i, err);
         if (!rc)
             encoder_int8_measure(m, &e->layers[i]);
         close_products(&e->layers[i]);
-        e->tiled = false;
+        e->way = WAY_TILES_INT8;
         if (!rc)
             rc = open_products(e, w, i, err);
     }
@@ -272,6 +283,13 @@ static int open_bias(struct encoder *e, const struct weights *w, struct err *err
     return 0;
 }
 
+static enum encoder_way choose_way(const struct shape *s, enum encoder_products products)
+{
+    if (products == ENCODER_BF16 && encoder_tiles_can(s))
+        return WAY_TILES;
+    return products == ENCODER_INT8 && encoder_int8_can(s) ? WAY_TILES_INT8 : WAY_GEMM;
+}
+
 int encoder_open(struct encoder **out, const struct shape *shape, const struct weights *weights,
                  enum encoder_products products, struct err *err)
 {
@@ -280,20 +298,15 @@ int encoder_open(struct encoder **out, const struct shape *shape, const struct w
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     e->shape = *shape;
     e->products = products;
-    e->tiled = products == ENCODER_BF16 && encoder_tiles_can(shape);
-    e->whole = products == ENCODER_INT8 && encoder_int8_can(shape);
+    e->way = choose_way(shape, products);
     e->kernel = kernel_choose(shape->dims / shape->n_heads, shape->n_ffn);
     e->layers = arena_zero_array(&e->arena, shape->n_layers, sizeof *e->layers);
     int rc = open_embeddings(e, weights, err);
     if (!rc && shape->mpnet)
         rc = open_bias(e, weights, err);
-    if (!rc && e->whole)
-        rc = open_measured(e, weights, err);
-    for (size_t i = 0; i < shape->n_layers && !rc && !e->whole; i++) {
-        rc = open_norms(e, weights, i, err);
-        if (!rc)
-            rc = open_products(e, weights, i, err);
-    }
+    if (!rc)
+        rc = e->way == WAY_TILES_INT8 ? open_measured(e, weights, err)
+                                      : open_layers(e, weights, err);
     if (rc)
         encoder_close(e);
     else
@@ -319,9 +332,9 @@ static int open_bench(struct bench *b, struct arena *a, struct err *err)
     size_t longest = 0;
     for (size_t i = 0; i < b->n_texts; i++)
         longest = size_max(longest, b->starts[i + 1] - b->starts[i]);
-    if (b->e->tiled)
+    if (b->e->way == WAY_TILES)
         return encoder_tiles_open_bench(b, longest, a, err);
-    if (b->e->whole)
+    if (b->e->way == WAY_TILES_INT8)
         return encoder_int8_open_bench(b, longest, a, err);
     size_t n_keys = kernel_attention_scratch(longest, s->dims / s->n_heads);
     bool int8 = b->e->products == ENCODER_INT8;
@@ -344,7 +357,7 @@ static int open_bench(struct bench *b, struct arena *a, struct err *err)
 static void add_norm(const struct bench *b, const float *change, const struct norm *norm)
 {
     const struct shape *s = &b->e->shape;
-    if (b->e->tiled)
+    if (b->e->way == WAY_TILES)
         kernel_tiles_add_norm(b->x, change, b->n, s->dims, norm->gain, norm->bias, s->eps, b->x16);
     else
         b->e->kernel->add_norm(b->x, change, b->n, s->dims, norm->gain, norm->bias, s->eps);
@@ -413,11 +426,11 @@ static int run_ffn(const struct bench *b, const struct layer *l, struct err *err
 static int run_layer(const struct bench *b, size_t i, struct err *err)
 {
     const struct layer *l = &b->e->layers[i];
-    if (b->e->whole) {
+    if (b->e->way == WAY_TILES_INT8) {
         encoder_int8_run_layer(b, l, i + 1 < b->e->shape.n_layers ? l + 1 : NULL);
         return 0;
     }
-    if (b->e->tiled) {
+    if (b->e->way == WAY_TILES) {
         encoder_tiles_run_attention(b, l);
         encoder_tiles_run_ffn(b, l);
         return 0;
@@ -463,7 +476,7 @@ int encoder_run(const struct encoder *e, const uint32_t *ids, const size_t *star
     int rc = open_bench(&b, scratch, err);
     if (!rc)
         encoder_look_up(&b, ids);
-    if (!rc && e->whole && e->shape.n_layers)
+    if (!rc && e->way == WAY_TILES_INT8 && e->shape.n_layers)
         encoder_int8_first(&b);
     for (size_t i = 0; i < e->shape.n_layers && !rc; i++)
         rc = run_layer(&b, i, err);

@@ -28,6 +28,11 @@ struct layer {
     struct norm after_attention, after_ffn;
     struct columns before_qkv, before_up;
 };
+enum encoder_way {
+    WAY_GEMM,       // oneDNN, or quant_weights
+    WAY_TILES,      // bf16 by AMX's tiles, encoder_tiles.c; int8, while it is measured, too
+    WAY_TILES_INT8, // encoder_int8.c
+};
 struct encoder {
     struct shape shape;
     const struct kernel *kernel;
@@ -36,8 +41,7 @@ struct encoder {
     struct norm first;
     struct layer *layers;
     enum encoder_products products;
-    bool tiled;  // bf16 by AMX's tiles, encoder_tiles.c; int8, while it is measured, too
-    bool whole;  // int8 by AMX's tiles, encoder_int8.c
+    enum encoder_way way;
     float *bias; // MPNet: n_heads × (2·max_tokens - 1), by distance
     struct arena arena;
 };

@@ -45,6 +45,10 @@ void gram_tables_init(struct gram_tables *tables, const struct phrase_corpus *co
 void gram_tables_release(struct gram_tables *tables);
 struct gram *gram_find(const struct gram_table *t, const uint32_t *words, size_t n);
 struct gram *gram_add(struct gram_table *t, const uint32_t *words, size_t n);
+// Whether a document is of a new supporter; those of a count come account by account.
+// last_account: of the document before, 0 where there is none.
+bool phrase_is_new(const struct phrase_params *params, const struct phrase_doc *doc,
+                   uint32_t last_account);
 // Counts a document that holds the gram, number `i`; documents come account by account. Whether it
 // is that of a new supporter.
 bool gram_has_new(const struct gram *g, const struct phrase_doc *doc, uint32_t i,

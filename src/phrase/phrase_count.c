@@ -129,12 +129,16 @@ uint64_t phrase_person(const struct phrase_doc *doc, const struct phrase_params 
     return params->has_accounts ? doc->person : doc->hash;
 }
 
+bool phrase_is_new(const struct phrase_params *params, const struct phrase_doc *doc,
+                   uint32_t last_account)
+{
+    return !params->has_accounts || (doc->account && doc->account != last_account);
+}
+
 bool gram_has_new(const struct gram *g, const struct phrase_doc *doc, uint32_t i,
                   const struct phrase_params *params)
 {
-    if (!params->has_accounts)
-        return g->last_doc != i;
-    return doc->account && g->last_account != doc->account;
+    return g->last_doc != i && phrase_is_new(params, doc, g->last_account);
 }
 
 void gram_count_doc(struct gram *g, const struct phrase_doc *doc, uint32_t i,

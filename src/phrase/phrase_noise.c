@@ -23,7 +23,7 @@ int64_t phrase_seen_docs(const struct phrase_corpus *corpus, const struct phrase
     uint32_t last = 0;
     for (size_t i = 0; params->noise && i < n; i++) {
         const struct phrase_doc *doc = &corpus->docs[docs[i]];
-        bool is_new = !params->has_accounts || (doc->account && doc->account != last);
+        bool is_new = phrase_is_new(params, doc, last);
         n_supporters += is_new;
         people += is_new ? phrase_person(doc, params) : 0;
         last = doc->account;
@@ -32,32 +32,35 @@ int64_t phrase_seen_docs(const struct phrase_corpus *corpus, const struct phrase
     return !params->noise || seen > 0 ? seen : n > 0;
 }
 
+// One look into the list and one draw, as this is asked of every gram. *seen stays as it is where
+// nothing is drawn.
+static bool is_over(const struct phrase_params *params, struct str key, uint64_t people, int64_t n,
+                    int64_t floor, int64_t *seen)
+{
+    if (!params->noise)
+        return n >= floor;
+    bool is_sensitive = sensitive_has(key);
+    int64_t least = floor + NOISE_MARGIN;
+    if (is_sensitive)
+        least = floor > SENSITIVE_FLOOR ? floor : SENSITIVE_FLOOR;
+    else if (n < floor)
+        return false;
+    *seen = noise_of_people(params->noise, people, n, is_sensitive ? SENSITIVE_SCALE : 1);
+    return *seen >= least;
+}
+
 bool phrase_meets(const struct phrase_params *params, struct str key, uint64_t people, int64_t n,
                   int64_t floor)
 {
-    if (params->noise && sensitive_has(key))
-        return noise_meets_wide_floor(params->noise, people, n,
-                                      floor > SENSITIVE_FLOOR ? floor : SENSITIVE_FLOOR,
-                                      SENSITIVE_SCALE);
-    return noise_meets_floor(params->noise, people, n, floor);
+    int64_t seen;
+    return is_over(params, key, people, n, floor, &seen);
 }
 
-// One look into the list and one draw, as this is asked of every gram.
 bool phrase_shows(const struct phrase_params *params, struct str key, uint64_t people,
                   int64_t n_docs, int64_t n_supporters, int64_t *seen)
 {
-    int64_t floor = phrase_floor(params), least = floor + NOISE_MARGIN;
     *seen = n_docs;
-    if (!params->noise)
-        return n_supporters >= floor;
-    bool is_sensitive = sensitive_has(key);
-    if (is_sensitive)
-        least = floor > SENSITIVE_FLOOR ? floor : SENSITIVE_FLOOR;
-    else if (n_supporters < floor)
-        return false;
-    *seen =
-        noise_of_people(params->noise, people, n_supporters, is_sensitive ? SENSITIVE_SCALE : 1);
-    return *seen >= least;
+    return is_over(params, key, people, n_supporters, phrase_floor(params), seen);
 }
 
 struct str gram_key(const struct phrase_corpus *corpus, const struct gram *gram,

@@ -54,7 +54,7 @@ static void count_one(const struct family *family, uint32_t i_doc, uint32_t chil
         judge(family, g, s);
         *s = (struct spread){ .child = child, .alone = s->alone };
     }
-    bool is_new = !params->has_accounts || (doc->account && doc->account != s->last_account);
+    bool is_new = phrase_is_new(params, doc, s->last_account);
     s->n_supporters += is_new;
     s->people += is_new ? phrase_person(doc, params) : 0;
     s->last_doc = i_doc;

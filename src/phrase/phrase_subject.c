@@ -54,7 +54,7 @@ static void sort_counts(struct subject_count *items, size_t n)
 }
 
 struct tally { // of one subject, or group of subjects, in a group of conversations
-    int64_t n_docs, n_accounts;
+    int64_t n_docs, n_supporters;
     uint32_t last_account;
     uint64_t people;
 };
@@ -77,12 +77,12 @@ static void count_in(struct tallies *t, uint32_t subject, const struct phrase_do
                      const struct phrase_params *params)
 {
     struct tally *c = &t->items[subject];
-    bool is_new = doc->account && doc->account != c->last_account;
+    bool is_new = phrase_is_new(params, doc, c->last_account);
     if (!c->n_docs++)
         t->numbers[t->n++] = subject;
-    c->n_accounts += is_new;
+    c->n_supporters += is_new;
     c->last_account = doc->account;
-    c->people += is_new || !params->has_accounts ? phrase_person(doc, params) : 0;
+    c->people += is_new ? phrase_person(doc, params) : 0;
 }
 
 // Counts of the group that meet the floor, and those that may stand with others; `t` is as new.
@@ -92,15 +92,14 @@ static void take_counts(struct tallies *t, const struct phrase_params *params, s
     for (size_t i = 0; i < t->n; i++) {
         uint32_t subject = t->numbers[i];
         const struct tally *c = &t->items[subject];
-        int64_t supports = params->has_accounts ? c->n_accounts : c->n_docs;
         struct str name = t->names[subject - 1];
         int64_t seen;
-        bool shows = phrase_shows(params, name, c->people, c->n_docs, supports, &seen);
-        struct subject_count found = { name, c->n_docs, supports, seen, c->people, subject };
+        bool shows = phrase_shows(params, name, c->people, c->n_docs, c->n_supporters, &seen);
+        struct subject_count found = { name, c->n_docs, c->n_supporters, seen, c->people, subject };
         if (shows)
             add_count(&group->items, &group->n, &found, a);
-        if (phrase_may_be_part(params, name, c->people, supports)) {
-            found.n_seen = phrase_seen(params, name, c->people, c->n_docs, supports);
+        if (phrase_may_be_part(params, name, c->people, c->n_supporters)) {
+            found.n_seen = phrase_seen(params, name, c->people, c->n_docs, c->n_supporters);
             add_count(&group->parts, &group->n_parts, &found, a);
         }
         t->items[subject] = (struct tally){ 0 };
@@ -375,9 +374,8 @@ static void add_seen(struct tallies *t, const struct phrase_params *params, doub
     for (size_t i = 0; i < t->n; i++) {
         uint32_t subject = t->numbers[i];
         const struct tally *c = &t->items[subject];
-        int64_t supports = params->has_accounts ? c->n_accounts : c->n_docs;
-        sums[subject - 1] +=
-            (double)phrase_seen(params, t->names[subject - 1], c->people, c->n_docs, supports);
+        sums[subject - 1] += (double)phrase_seen(params, t->names[subject - 1], c->people,
+                                                 c->n_docs, c->n_supporters);
         t->items[subject] = (struct tally){ 0 };
     }
     t->n = 0;

@@ -11,11 +11,6 @@ static unsigned char lower_at(struct str text, size_t at)
     return byte_at(text, at) | 0x20;
 }
 
-static bool among(unsigned char c, const char *list)
-{
-    return c && strchr(list, c);
-}
-
 static bool is_word_at(struct str text, size_t at)
 {
     unsigned char c = byte_at(text, at), lower = c | 0x20;
@@ -26,12 +21,6 @@ static bool is_hex_at(struct str text, size_t at)
 {
     unsigned char c = byte_at(text, at), lower = c | 0x20;
     return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
-}
-
-static bool is_document_at(struct str text, size_t at)
-{
-    unsigned char c = byte_at(text, at);
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '<';
 }
 
 // In any case of letters.
@@ -79,7 +68,8 @@ bool anchor_is_sign(struct str text, size_t at)
     case '%':
         return is_hex_at(text, at + 1) && is_hex_at(text, at + 2);
     case '<':
-        return is_document_at(text, at - 1) && is_document_at(text, at + 1);
+        return set_has(SET_DOCUMENT, byte_at(text, at - 1)) &&
+               set_has(SET_DOCUMENT, byte_at(text, at + 1));
     case '/':
         return is_slash(text, at);
     case '\\':
@@ -272,7 +262,7 @@ bool anchor_is_birth(struct str text, size_t at)
 {
     size_t start = at > BIRTH_BYTES ? at - BIRTH_BYTES : 0;
     unsigned any = 0;
-    if (!among(byte_at(text, at - 2), " ,./-"))
+    if (!memchr(" ,./-", byte_at(text, at - 2), 5))
         return false;
     for (size_t i = start; i < at; i++)
         any |= ((unsigned char)text.ptr[i] | 0x20) == 'b' || (unsigned char)text.ptr[i] == 0xA9;

@@ -132,6 +132,7 @@ static struct escape escape_at(struct str text, size_t at)
     return (struct escape){ 0 };
 }
 
+// The lead of every kind is in one of these two masks.
 static bool has_escape(const struct byte_masks *masks)
 {
     for (size_t i = 0; i < masks->n; i++)

@@ -383,27 +383,12 @@ static int by_place(const void *x, const void *y)
     return (a->kind > b->kind) - (a->kind < b->kind);
 }
 
-#define FEW 32
-static void sort(struct scan_span *spans, size_t n)
-{
-    if (n > FEW) {
-        qsort(spans, n, sizeof *spans, by_place);
-        return;
-    }
-    for (size_t i = 1; i < n; i++) {
-        struct scan_span one = spans[i];
-        size_t at = i;
-        for (; at > 0 && by_place(&one, &spans[at - 1]) < 0; at--)
-            spans[at] = spans[at - 1];
-        spans[at] = one;
-    }
-}
-
 // Overlapping spans become one, of the kind of the longest.
 static size_t merge(struct scan_span *spans, size_t n)
 {
     size_t kept = 0;
-    sort(spans, n);
+    if (n > 1)
+        qsort(spans, n, sizeof *spans, by_place);
     for (size_t i = 0; i < n; i++) {
         struct scan_span *last = kept ? &spans[kept - 1] : NULL;
         if (!last || spans[i].start >= last->start + last->len) {

@@ -3,9 +3,9 @@
 //
 //     tool_anchor patterns   a line each: number, 1 where case does not matter, the expression
 //     tool_anchor check      stdin: lines of a number and a text in hex. Prints a line for each
-//     text
-//                            in which patterns around anchors find something else than all over it,
-//                            and at the end how many texts of each number something was found in
+//                            text in which patterns around anchors find something else than all
+//                            over it, and at the end how many texts of each number something was
+//                            found in
 #include "scan/recogniser.h"
 #include "scan/scan.h"
 
