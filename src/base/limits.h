@@ -13,7 +13,7 @@
 #define LIMIT_SERVER_BATCH ((size_t)5)
 #else
 #define LIMIT_ARENA_CHUNK ((size_t)64 << 10)
-#define LIMIT_READ_BLOCK ((size_t)1 << 20)
+#define LIMIT_READ_BLOCK ((size_t)1 << 18)
 #define LIMIT_STAGE_BATCH ((size_t)1024)
 #define LIMIT_READ_BATCH ((size_t)16384) // records between commits: fewer write index pages anew
 // Conversations that a model is asked about between commits.
