@@ -63,14 +63,16 @@ static const char *mode_of(struct clio_atlas *atlas)
     return mode ? mode : "";
 }
 
-// How many conversations there are; with noise the number nearest to it, which sizes need not add
-// up to.
+// How many conversations there are; with noise the number nearest to it, where there is one, and
+// what the sizes add up to.
 static void put_total(struct clio_atlas *atlas)
 {
     const char *sum = clio_atlas_info(atlas, "n_conversations");
     const char *counted = clio_atlas_info(atlas, "n_counted");
     if (counted)
         printf("About %s conversations; the noisy sizes add up to %s. ", counted, sum ? sum : "?");
+    else if (clio_atlas_info(atlas, "noise_conversations"))
+        printf("The noisy sizes add up to %s conversations. ", sum ? sum : "?");
     else
         printf("%s conversations. ", sum ? sum : "?");
 }

@@ -38,6 +38,8 @@ for mode in "${modes[@]}"; do
 done
 "$CLIO" tree "$TMP/dp" >"$TMP/out"
 expect_text "$TMP/out" "from 5 accounts, as far as noisy numbers tell."
+expect_text "$TMP/out" "The noisy sizes add up to $(sqlite3 "$TMP/dp/atlas.db" \
+    "SELECT value FROM run_info WHERE key = 'n_conversations'") conversations. Every"
 expect_text "$TMP/out" "Differential privacy: epsilon "
 expect_text "$TMP/out" " left, releases: 1."
 # how many conversations there are: exact, or about; noisy sizes add up to something else
