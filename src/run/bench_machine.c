@@ -137,7 +137,7 @@ static int find_peaks(struct bench *b, struct err *err)
     };
     int rc = buf_printf(b->out, err, "matrix products here, one core    peak GFLOP/s\n");
     for (enum kind kind = FP32; kind < N_KINDS && !rc; kind++) {
-        bool here = kind == FP32 || (kind == BF16 ? gemm_has_fast_bf16() : gemm_has_int8());
+        bool here = kind == FP32 || (kind == BF16 ? gemm_multiplies_bf16() : gemm_has_int8());
         for (size_t s = 0; s < COUNT_OF(shapes) && here && !rc; s++) {
             double speed = 0, tiled = 0;
             rc = measure_product(b, kind, false, shapes[s][0], shapes[s][1], &speed, err);

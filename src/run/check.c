@@ -78,7 +78,7 @@ static int look(const struct config *config, struct buf *out, bool *complete, st
     cpu_name(cpu);
     int rc = buf_printf(out, err, "version: %s\ncpu: %s, %ld cores, %s\nmatrix kernel: %s%s\n",
                         CLIO_VERSION, cpu, sysconf(_SC_NPROCESSORS_ONLN), cpu_features(),
-                        gemm_kernel(), gemm_has_fast_bf16() ? ", bf16 products" : "");
+                        gemm_kernel(), gemm_multiplies_bf16() ? ", bf16 products" : "");
     bool remote = strcmp(config_text(config, "profile"), "remote") == 0;
     int missing = remote ? 0 : model_path_llm(&a, config, &path, &why);
     if (!rc && remote)

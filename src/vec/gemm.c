@@ -535,10 +535,24 @@ bool gemm_has_bf16(void)
     return (isa & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
 }
 
-bool gemm_has_fast_bf16(void)
+bool gemm_multiplies_bf16(void)
 {
     unsigned isa = (unsigned)dnnl_get_effective_cpu_isa();
     return (isa & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+}
+
+static bool is_intel(void)
+{
+#ifdef __x86_64__
+    return __builtin_cpu_is("intel");
+#else
+    return false;
+#endif
+}
+
+bool gemm_has_fast_bf16(void)
+{
+    return gemm_has_amx() || (gemm_multiplies_bf16() && !is_intel());
 }
 
 bool gemm_has_amx(void)

@@ -41,7 +41,10 @@ bool gemm_has_avx2(void);
 bool gemm_has_int8(void);        // AVX2, or VNNI
 bool gemm_has_vnni(void);        // of AVX-512, or AMX
 bool gemm_has_bf16(void);        // AVX-512; elsewhere bf16 is rounding with float32 products
-bool gemm_has_fast_bf16(void);   // AMX or AVX512-BF16
+bool gemm_multiplies_bf16(void); // AMX or AVX512-BF16
+// Whether that is faster than float32: not on Intel's CPUs without AMX, where it takes twice as
+// long (docs/embed.md).
+bool gemm_has_fast_bf16(void);
 bool gemm_has_amx(void);         // of bf16 and int8
 const char *gemm_kernel(void);   // name of what the CPU gives: "avx512_core_bf16" …
 
