@@ -47,7 +47,8 @@ texts = list(dict.fromkeys(texts))
 vectors = SentenceTransformer(embedder, device="cpu").encode(texts, batch_size=64,
                                                              normalize_embeddings=True)
 if lines:
-    import faiss
+    from peer_faiss import load
+    faiss = load()
     kmeans = faiss.Kmeans(vectors.shape[1], k, niter=25, seed=1, spherical=True,
                           max_points_per_centroid=len(texts))
     kmeans.train(vectors)

@@ -22,8 +22,9 @@ def make(room, n, d, n_map):
     x[: int(n_map)].astype(np.float32).tofile(f"{room}/map.f32")
 
 
-def faiss(x, k):
-    import faiss
+def by_faiss(x, k):
+    from peer_faiss import load
+    faiss = load()
     faiss.omp_set_num_threads(1)
     start = time.process_time()
     means = faiss.Kmeans(x.shape[1], k, niter=20, spherical=True, seed=1,
@@ -79,7 +80,7 @@ def main():
     x = np.fromfile(f"{room}/{name}.f32", np.float32).reshape(n, d)
     if verb == "umap":
         return umap(x, room)
-    peers = {"faiss": faiss, "lloyd": lloyd, "elkan": elkan, "default": default}
+    peers = {"faiss": by_faiss, "lloyd": lloyd, "elkan": elkan, "default": default}
     return peers[verb](x, int(sys.argv[5]))
 
 
