@@ -11,6 +11,9 @@
 
 #define MOST_BYTES ((size_t)96) // of a word that is looked up; of a longer one its head
 #define MOST_APART ((size_t)8)  // characters of a word of a writing without spaces
+#define PIECE ((size_t)3)       // characters that give a longer one away
+#define THAI_PIECE ((size_t)5)  // whose words have twice as many
+#define FIRST_APART "\xE0"      // such words begin with it or more, and are the list's end
 
 // What names of illnesses end with, where the word is not one of these.
 static const char *const ends[] = { "itis",  "osis",   "aemia",  "emia",   "pathy",
@@ -89,20 +92,37 @@ static bool is_form(struct str word)
 }
 
 // Writings that put no spaces between words: a listed word may begin at any character.
-static bool has_no_spaces(uint32_t c)
+static bool is_thai(uint32_t c)
 {
-    return (c >= 0x0E00 && c <= 0x0E7F) || (c >= 0x3040 && c <= 0x30FF) ||
-           (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF);
+    return c >= 0x0E00 && c <= 0x0E7F;
 }
 
+static bool has_no_spaces(uint32_t c)
+{
+    return is_thai(c) || (c >= 0x3040 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x9FFF) ||
+           (c >= 0xF900 && c <= 0xFAFF);
+}
+
+// A phrase is cut anywhere where there are no spaces, and may hold a part of a longer word only.
+static bool is_piece(struct str part)
+{
+    const char *list = words_sensitive();
+    size_t size = words_sensitive_size();
+    size_t first = find_line(list, 0, size, STR_LIT(FIRST_APART), false);
+    return memmem(list + first, size - first, part.ptr, part.len) != NULL;
+}
+
+// Whether a listed word begins at `at`, or a piece of one.
 static bool stands_at(struct str text, size_t at)
 {
     struct str rest = str_from(text, at);
     size_t end = 0;
-    for (size_t i = 0; i < MOST_APART && end < rest.len; i++) {
-        if (!has_no_spaces(utf8_next(rest, &end)))
+    for (size_t i = 1; i <= MOST_APART && end < rest.len; i++) {
+        uint32_t c = utf8_next(rest, &end);
+        if (!has_no_spaces(c))
             return false;
-        if (is_listed(str_head(rest, end)))
+        struct str head = str_head(rest, end);
+        if (is_listed(head) || (i == (is_thai(c) ? THAI_PIECE : PIECE) && is_piece(head)))
             return true;
     }
     return false;
