@@ -374,6 +374,33 @@ const tests = {
     await page.context().close();
   },
 
+  'a window of another size: no stretched map in between, bubbles that fit': async () => {
+    const page = await openPage(browser);
+    await visit(page, server, 'explore');
+    await page.evaluate(() => {
+      const canvas = document.querySelector('canvas');
+      const { width } = canvas;
+      // Comes behind the page's own, before the frame is shown.
+      new ResizeObserver(() => {
+        const wanted = Math.round(canvas.clientWidth * Math.min(2, devicePixelRatio));
+        if (wanted !== width) window.fits = canvas.width === wanted;
+      }).observe(canvas);
+    });
+    await page.setViewportSize({ width: 1300, height: 700 });
+    await page.waitForFunction(() => 'fits' in window);
+    check(await page.evaluate(() => window.fits), 'a frame with the old picture, stretched');
+    await visit(page, server, '');
+    const box = () => page.locator('svg.bubbles').getAttribute('viewBox');
+    const before = await box();
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.waitForFunction(
+      (old) => document.querySelector('svg.bubbles').getAttribute('viewBox') !== old,
+      before,
+    );
+    noFaults(page, 'a window of another size');
+    await page.context().close();
+  },
+
   'a group that is not there is told in the words of one that is withheld': async () => {
     const page = await openPage(browser);
     await visit(page, server, 'explore?group=987654');

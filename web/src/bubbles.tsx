@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Top uses as bubbles with percentages: the largest groups of one level, packed.
 import { hierarchy, pack } from 'd3-hierarchy';
+import { useEffect, useState } from 'preact/hooks';
 import type { Atlas, Cluster } from './atlas';
 import { nameOf } from './atlas';
 import { percent, shorten } from './format';
@@ -28,6 +29,16 @@ function sizeNow(): number {
   const { clientWidth: width, clientHeight: height } = document.documentElement;
   if (width < 1200) return Math.min(620, Math.max(280, width - 58));
   return Math.min(620, 0.42 * width - 54, Math.max(360, height - 380));
+}
+// The same after the window has changed.
+function useSize(): number {
+  const [size, set] = useState(sizeNow);
+  useEffect(() => {
+    const look = (): void => set(sizeNow());
+    addEventListener('resize', look);
+    return () => removeEventListener('resize', look);
+  }, []);
+  return size;
 }
 const letterWidth = (l: string): number =>
   l.codePointAt(0)! > 0x2e80 ? 1 : /[\s·.,'ijlI]/.test(l) ? 0.3 : 0.58;
@@ -87,7 +98,7 @@ function Words({ c, r, fit, number }: { c: Cluster; r: number; fit: Fit; number:
 
 export function Bubbles({ atlas, theme }: { atlas: Atlas; theme: Theme }) {
   const level = bubbleLevel(atlas);
-  const size = sizeNow();
+  const size = useSize();
   const small = document.documentElement.clientWidth < 478;
   const list = atlas.clusters
     .filter((c) => c.level === level && c.title !== null)

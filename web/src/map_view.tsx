@@ -64,13 +64,18 @@ class Hands {
     this.painter = new MapPainter(canvas, atlas);
   }
 
+  private draw = (now: number): void => {
+    this.waiting = 0;
+    const look = { ...this.look, hovered: this.hovered, lasso: this.lasso };
+    if (this.painter.draw(look, now)) this.redraw();
+  };
   redraw = (): void => {
-    if (this.waiting) return;
-    this.waiting = requestAnimationFrame((now) => {
-      this.waiting = 0;
-      const look = { ...this.look, hovered: this.hovered, lasso: this.lasso };
-      if (this.painter.draw(look, now)) this.redraw();
-    });
+    this.waiting ||= requestAnimationFrame(this.draw);
+  };
+  // Before the frame with the new size is shown, in which the old picture would be stretched.
+  resized = (): void => {
+    cancelAnimationFrame(this.waiting);
+    this.draw(performance.now());
   };
   // After a move: draws at once, finely when the hand rests, and then tells the address.
   moved = (): void => {
@@ -287,7 +292,7 @@ export function MapView(props: MapProps) {
     hands.current = h;
     h.painter.view = readAt(props.at);
     canvas.addEventListener('wheel', h.wheel, { passive: false });
-    const watch = new ResizeObserver(h.redraw);
+    const watch = new ResizeObserver(h.resized);
     watch.observe(canvas);
     return () => {
       watch.disconnect();
