@@ -24,7 +24,11 @@
 struct umap_params umap_default_params(void)
 {
     return (struct umap_params){
-        .n_neighbors = 15, .min_dist = 0.0, .spread = 1.0, .n_epochs = 0, .n_negative = 5,
+        .n_neighbors = 15,
+        .min_dist = 0.0,
+        .spread = 1.0,
+        .n_epochs = 0,
+        .n_negative = 7,
         .seed = 1,
     };
 }

@@ -10,7 +10,9 @@ struct umap_params {
     size_t n_neighbors;    // 15 as in Clio's paper
     double min_dist, spread; // 0.0 as in the paper, 1.0
     int n_epochs;          // 0 = by size, as in the reference
-    int n_negative;        // samples pushed away for each neighbour pulled, 5
+    // Samples pushed away for each neighbour pulled: 7, the reference has 5. Neighbours of real
+    // vectors are kept better (docs/vec.md), and two pulls fill a register of sixteen.
+    int n_negative;
     uint64_t seed;
 };
 struct umap_params umap_default_params(void);
