@@ -142,6 +142,13 @@ void byte_mask_fill_plain(const char *p, struct byte_mask *m, size_t n)
         fill_some(p + i * MASK_BYTES, &m[i]);
 }
 
+void byte_places_plain(const uint64_t *bits, size_t n, uint32_t *places)
+{
+    for (size_t i = 0; i < n; i++)
+        for (uint64_t left = bits[i]; left; left &= left - 1)
+            *places++ = (uint32_t)(i * MASK_BYTES + (size_t)__builtin_ctzll(left));
+}
+
 #ifdef __x86_64__
 #include <immintrin.h>
 
@@ -186,6 +193,28 @@ WIDE static void fill_wide(const char *p, struct byte_mask *m, size_t n)
         m->o = _mm512_cmpeq_epi8_mask(lower, _mm512_set1_epi8('o'));
     }
 }
+
+#define PRESS __attribute__((target("avx512f,avx512bw,avx512vbmi2,popcnt")))
+PRESS static void places_wide(const uint64_t *bits, size_t n, uint32_t *places)
+{
+    char count[MASK_BYTES];
+    for (unsigned i = 0; i < sizeof count; i++)
+        count[i] = (char)i;
+    __m512i all = _mm512_loadu_si512(count);
+    for (size_t i = 0; i < n; i++) {
+        __m512i base = _mm512_set1_epi32((int)(i * MASK_BYTES));
+        __m512i here = _mm512_maskz_compress_epi8(bits[i], all);
+        size_t n_bits = (size_t)__builtin_popcountll(bits[i]);
+        __m512i four = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(here));
+        _mm512_storeu_si512(places, _mm512_add_epi32(base, four));
+        for (size_t k = 16; k < n_bits; k += 16) { // seldom
+            here = _mm512_shuffle_i64x2(here, here, 0x39);
+            four = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(here));
+            _mm512_storeu_si512(places + k, _mm512_add_epi32(base, four));
+        }
+        places += n_bits;
+    }
+}
 #endif
 
 static void fill(const char *p, struct byte_mask *m, size_t n)
@@ -197,6 +226,17 @@ static void fill(const char *p, struct byte_mask *m, size_t n)
     }
 #endif
     byte_mask_fill_plain(p, m, n);
+}
+
+void byte_places(const uint64_t *bits, size_t n, uint32_t *places)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512bw")) {
+        places_wide(bits, n, places);
+        return;
+    }
+#endif
+    byte_places_plain(bits, n, places);
 }
 
 struct byte_masks byte_masks_of(struct str text, struct arena *a)

@@ -34,6 +34,12 @@ struct byte_masks byte_masks_of(struct str text, struct arena *a);
 // n times 64 bytes without AVX-512; the same masks.
 void byte_mask_fill_plain(const char *p, struct byte_mask *masks, size_t n);
 
+// The places of the bits of n numbers of 64, in order. There is room for PLACES_MORE of them more
+// than there are bits.
+#define PLACES_MORE ((size_t)16)
+void byte_places(const uint64_t *bits, size_t n, uint32_t *places);
+void byte_places_plain(const uint64_t *bits, size_t n, uint32_t *places); // without AVX-512
+
 // The 64 bits from place `at` on, up to 64 past the end, of one field of the masks, given by its
 // offset in the struct.
 static inline uint64_t byte_bits(const struct byte_masks *masks, size_t field, size_t at)

@@ -99,19 +99,75 @@ static void many_are_as_one(void **state)
         char *text = arena_array(&arena, TEXT, 1); // its end is that of the last word
         size_t len = make_text(&rng, lists[round % COUNT_OF(lists)], text, places);
         struct str whole = str_make(memcpy(arena_array(&arena, len + 1, 1), text, len), len);
-        word_table_find_many(table, whole, places, many);
-        word_table_find_each(table, whole, places, each);
+        size_t n = WORD_MANY - rng_below(&rng, 3);
+        word_table_find_many(table, whole, places, n, many);
+        word_table_find_each(table, whole, places, n, each);
         uint64_t given = word_table_which(many, WORD_GIVEN | WORD_TITLE);
         for (size_t i = 0; i < WORD_MANY; i++) {
-            unsigned one = find_lower(whole.ptr, places[i]);
+            unsigned one = i < n ? find_lower(whole.ptr, places[i]) : 0;
             assert_int_equal(many[i], one);
             assert_int_equal(each[i], one);
+            if (i < n)
+                assert_int_equal(word_table_find_at(table, whole, places[i]), one);
             assert_int_equal(given >> i & 1, (one & (WORD_GIVEN | WORD_TITLE)) != 0);
             n_known += one != 0;
         }
     }
     assert_true(n_known > 10000);
     assert_true(n_known < 25600);
+}
+
+// Of every word of the lists: what leads has its hint, what is called common is known and short.
+static void hints_hold(void **state)
+{
+    const char *lists[] = { words_common(), names_given(), names_family(), words_public(),
+                            "mr mrs dr herr mlle professor name" };
+    const struct word_hints *hints = word_table_hints(table);
+    size_t n_leads = 0, n_words = 0, n_common = 0;
+    (void)state;
+    for (size_t list = 0; list < COUNT_OF(lists); list++)
+        for (const char *p = lists[list]; *p; p += strcspn(p, "\n "), p += *p != 0) {
+            struct str word = str_make(p, strcspn(p, "\n "));
+            uint64_t key = 0;
+            memcpy(&key, word.ptr, size_min(word.len, HINT_BYTES));
+            bool leads = word_leads(word_table_find(table, word));
+            if (leads)
+                assert_true(word_hints_lead(hints, key));
+            if (word_hints_common(hints, key)) {
+                assert_true(word.len < HINT_BYTES);
+                assert_true(word_table_find(table, word) & WORD_KNOWN);
+                n_common++;
+            }
+            n_leads += !leads && word_hints_lead(hints, key);
+            n_words += !leads;
+        }
+    assert_true(n_common > 100);
+    assert_true(n_leads * 20 < n_words); // it would be of no use
+}
+
+static void places_are_those_of_bits(void **state)
+{
+    struct rng rng;
+    (void)state;
+    rng_init(&rng, 3, "places");
+    for (size_t round = 0; round < 2000; round++) {
+        uint64_t bits[4];
+        uint32_t plain[256 + PLACES_MORE], places[256 + PLACES_MORE];
+        size_t n = 0;
+        for (size_t i = 0; i < COUNT_OF(bits); i++) {
+            bits[i] = rng_next(&rng);
+            for (size_t k = rng_below(&rng, 5); k > 0; k--)
+                bits[i] &= rng_next(&rng);
+            n += (size_t)__builtin_popcountll(bits[i]);
+        }
+        byte_places_plain(bits, COUNT_OF(bits), plain);
+        byte_places(bits, COUNT_OF(bits), places);
+        assert_memory_equal(plain, places, n * sizeof *plain);
+        for (size_t i = 0; i < n; i++) {
+            assert_true(bits[plain[i] / 64] >> plain[i] % 64 & 1);
+            assert_true(i == 0 || plain[i - 1] < plain[i]);
+        }
+    }
 }
 
 static bool mask_bit(uint64_t mask, size_t i)
@@ -166,6 +222,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_found),
         cmocka_unit_test(many_are_as_one),
+        cmocka_unit_test(hints_hold),
+        cmocka_unit_test(places_are_those_of_bits),
         cmocka_unit_test(masks_say_what_bytes_are),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
