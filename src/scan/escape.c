@@ -136,8 +136,7 @@ static struct escape escape_at(struct str text, size_t at)
 static bool has_escape(const struct byte_masks *masks)
 {
     for (size_t i = 0; i < masks->n; i++)
-        for (uint64_t leads = masks->items[i].sign | masks->items[i].part; leads;
-             leads &= leads - 1) {
+        for (uint64_t leads = masks->sign[i] | masks->part[i]; leads; leads &= leads - 1) {
             size_t at = i * MASK_BYTES + (size_t)__builtin_ctzll(leads);
             if (escape_at(masks->text, at).n_taken)
                 return true;

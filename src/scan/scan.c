@@ -277,19 +277,29 @@ static void scan_whole(struct search *search)
         scan_stretch(search, i, (struct stretch){ 0, search->hunt->text.len });
 }
 
+// The anchors of 64 bytes from `start` on, number k of `anchors`.
+static void scan_number(struct search *search, const struct anchors *anchors, size_t k,
+                        size_t start, bool whole)
+{
+    for (size_t group = 0; group < N_GROUPS && !whole; group++) {
+        uint64_t here = anchors->of[group][k];
+        if (here)
+            add_anchors(search, group, start + (size_t)__builtin_ctzll(here),
+                        start + 63 - (size_t)__builtin_clzll(here));
+    }
+    judge_runs(search, start, anchors->run[k]);
+}
+
 static void scan_anchors(struct search *search, bool whole)
 {
     const struct byte_masks *masks = &search->hunt->masks;
     struct anchor_state state = { 0 };
     struct anchors anchors;
-    for (size_t i = 0; i < masks->n; i++) {
-        anchors_find(masks, i, &state, &anchors);
-        for (size_t group = 0; group < N_GROUPS && !whole; group++)
-            if (anchors.of[group])
-                add_anchors(search, group,
-                            i * MASK_BYTES + (size_t)__builtin_ctzll(anchors.of[group]),
-                            i * MASK_BYTES + 63 - (size_t)__builtin_clzll(anchors.of[group]));
-        judge_runs(search, i * MASK_BYTES, anchors.run);
+    for (size_t first = 0; first < masks->n; first += ANCHORS_EACH) {
+        size_t n = size_min(masks->n - first, ANCHORS_EACH);
+        anchors_find(masks, first, n, &state, &anchors);
+        for (size_t k = 0; k < n; k++)
+            scan_number(search, &anchors, k, (first + k) * MASK_BYTES, whole);
     }
     for (size_t group = 0; group < N_GROUPS; group++)
         if (search->stretches[group].end)
@@ -311,7 +321,7 @@ static bool is_ascii(const struct byte_masks *masks)
 {
     uint64_t high = 0;
     for (size_t i = 0; i < masks->n; i++)
-        high |= masks->items[i].high;
+        high |= masks->high[i];
     return !high;
 }
 

@@ -62,44 +62,44 @@ static size_t add_high(struct reader *r, size_t at)
 
 static void find_inside(struct reader *r)
 {
-    const struct byte_mask *masks = r->masks->items;
+    const struct byte_masks *masks = r->masks;
     uint64_t *inside = r->inside;
     size_t high_end = 0;
-    for (size_t i = 0; i < r->masks->n; i++) {
-        inside[i] |= masks[i].word;
-        r->any_high = r->any_high || masks[i].high;
-        for (uint64_t high = masks[i].high; high; high &= high - 1) {
+    for (size_t i = 0; i < masks->n; i++) {
+        inside[i] |= masks->word[i];
+        r->any_high = r->any_high || masks->high[i];
+        for (uint64_t high = masks->high[i]; high; high &= high - 1) {
             size_t at = i * MASK_BYTES + (size_t)__builtin_ctzll(high);
             if (at >= high_end)
                 high_end = add_high(r, at);
         }
     }
-    for (size_t i = 0; i < r->masks->n; i++) {
+    for (size_t i = 0; i < masks->n; i++) {
         uint64_t before = inside[i] << 1 | inside[(ptrdiff_t)i - 1] >> 63;
         uint64_t behind = inside[i] >> 1 | inside[i + 1] << 63;
-        inside[i] |= masks[i].apostrophe & before & behind;
+        inside[i] |= masks->apostrophe[i] & before & behind;
     }
 }
 
 // Where words begin and end, and which are odd. Returns how many there are.
 static size_t find_words(struct reader *r)
 {
-    const struct byte_mask *m = r->masks->items;
+    const struct byte_masks *m = r->masks;
     size_t n = 0, last = 0; // where the last word began
-    for (size_t i = 0; i < r->masks->n; i++, m++) {
+    for (size_t i = 0; i < m->n; i++) {
         uint64_t inside = r->inside[i], before = inside << 1 | r->inside[(ptrdiff_t)i - 1] >> 63;
-        uint64_t inner = m->capital & (m->small << 1 | m[-1].small >> 63);
+        uint64_t inner = m->capital[i] & (m->small[i] << 1 | m->small[(ptrdiff_t)i - 1] >> 63);
         r->inner[i] = inner;
-        uint64_t marks = inside & (inner | m->apostrophe | m->high), first = inside & ~before;
+        uint64_t marks = inside & (inner | m->apostrophe[i] | m->high[i]), first = inside & ~before;
         r->first[i] = first;
         r->past[i] = ~inside & before;
-        r->odd[i] = first & m->capital;
+        r->odd[i] = first & m->capital[i];
         r->high[i] = 0;
         for (; marks; marks &= marks - 1) {
             uint64_t here = first & (marks ^ (marks - 1));
             size_t start = here ? i * MASK_BYTES + 63 - (size_t)__builtin_clzll(here) : last;
             r->odd[start / MASK_BYTES] |= bit_of(start);
-            if (m->high & marks & -marks)
+            if (m->high[i] & marks & -marks)
                 r->high[start / MASK_BYTES] |= bit_of(start);
         }
         if (first)
@@ -119,19 +119,6 @@ static bool has_high(const struct text_words *words, size_t i)
 static bool begins_high(const struct text_words *words, size_t i)
 {
     return (unsigned char)words->text.ptr[words->starts[i]] >= 0x80;
-}
-
-// Of a word that begins past ASCII.
-static bool is_capital(const struct text_words *words, size_t i)
-{
-    struct arena_mark mark = arena_save(words->arena);
-    struct str first = text_words_str(words, i);
-    size_t next = 0;
-    utf8_next(first, &next);
-    first.len = next;
-    bool capital = !str_equal(first, utf8_lower(words->arena, first));
-    arena_rewind(words->arena, mark);
-    return capital;
 }
 
 // "I\u2019m" as the lists spell it.
@@ -218,13 +205,12 @@ static struct high_word read_high(const struct text_words *words, size_t i)
     return word;
 }
 
-unsigned text_words_bits(const struct text_words *words, size_t i)
+uint16_t text_words_ask(const struct text_words *words, size_t i)
 {
-    if (!words->bits[i])
-        words->bits[i] =
-            (uint16_t)(ASKED | (has_high(words, i) ? read_high(words, i).bits
-                                                   : word_table_find_at(words->table, words->text,
-                                                                        place_of(words, i))));
+    unsigned bits = has_high(words, i)
+                        ? read_high(words, i).bits
+                        : word_table_find_at(words->table, words->text, place_of(words, i));
+    words->bits[i] = (uint16_t)(ASKED | bits);
     return words->bits[i];
 }
 
@@ -233,10 +219,16 @@ size_t text_words_lower_len(const struct text_words *words, size_t i)
     return has_high(words, i) ? read_high(words, i).lower_len : place_of(words, i).len;
 }
 
-bool text_words_is_upper(const struct text_words *words, size_t i)
+bool text_words_is_high_upper(const struct text_words *words, size_t i)
 {
-    char first = words->text.ptr[words->starts[i]];
-    return begins_high(words, i) ? is_capital(words, i) : first >= 'A' && first <= 'Z';
+    struct arena_mark mark = arena_save(words->arena);
+    struct str first = text_words_str(words, i);
+    size_t next = 0;
+    utf8_next(first, &next);
+    first.len = next;
+    bool capital = !str_equal(first, utf8_lower(words->arena, first));
+    arena_rewind(words->arena, mark);
+    return capital;
 }
 
 bool text_words_has_inner(const struct text_words *words, size_t i)
@@ -270,9 +262,9 @@ static void choose(struct text_words *words, struct reader *r)
         uint64_t key;
         memcpy(&key, text.ptr + start, HINT_BYTES);
         key &= ~(uint64_t)0 >> 8 * (HINT_BYTES - (len < HINT_BYTES ? len : HINT_BYTES));
-        bool ask =
-            (r->odd[start / MASK_BYTES] >> start % MASK_BYTES & 1) | word_hints_lead(hints, key);
-        bool common = !ask & word_hints_common(hints, key);
+        bool odd = r->odd[start / MASK_BYTES] >> start % MASK_BYTES & 1;
+        bool common = word_hints_common(hints, key | 0x20); // with a capital or not
+        bool ask = (odd | word_hints_lead(hints, key)) & !common;
         words->telling[n_asked] = (uint32_t)i;
         r->rest[n_rest] = (uint32_t)i;
         n_asked += ask;

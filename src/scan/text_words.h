@@ -27,19 +27,32 @@ struct text_words {
 // Table and masks are borrowed, all that is made lives in the arena.
 void text_words_read(struct text_words *words, const struct word_table *table,
                      const struct byte_masks *masks, struct arena *a);
-// What the table says of word i.
-unsigned text_words_bits(const struct text_words *words, size_t i);
-size_t text_words_lower_len(const struct text_words *words, size_t i); // of text_words_lower
-bool text_words_is_upper(const struct text_words *words, size_t i);    // begins with a capital
-bool text_words_has_inner(const struct text_words *words, size_t i);   // a capital behind a small
-// No number, and nothing that begins with a letter that is none of ASCII without its accent.
-bool text_words_is_letters(const struct text_words *words, size_t i);
 // In lower case, without accents and 's; in the arena.
 struct str text_words_lower(const struct text_words *words, size_t i, struct arena *a);
+size_t text_words_lower_len(const struct text_words *words, size_t i);
+// No number, and nothing that begins with a letter that is none of ASCII without its accent.
+bool text_words_is_letters(const struct text_words *words, size_t i);
+bool text_words_has_inner(const struct text_words *words,
+                          size_t i); // a capital behind a small letter
+
+// What the table says of word i; asked now if it was not.
+uint16_t text_words_ask(const struct text_words *words, size_t i);
+static inline unsigned text_words_bits(const struct text_words *words, size_t i)
+{
+    return words->bits[i] ? words->bits[i] : text_words_ask(words, i);
+}
 
 static inline struct str text_words_str(const struct text_words *words, size_t i)
 {
     return str_make(words->text.ptr + words->starts[i], words->ends[i] - words->starts[i]);
+}
+
+// Whether a word begins with a capital; of one that begins past ASCII.
+bool text_words_is_high_upper(const struct text_words *words, size_t i);
+static inline bool text_words_is_upper(const struct text_words *words, size_t i)
+{
+    unsigned char first = (unsigned char)words->text.ptr[words->starts[i]];
+    return first < 0x80 ? first >= 'A' && first <= 'Z' : text_words_is_high_upper(words, i);
 }
 
 #endif

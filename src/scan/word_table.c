@@ -106,24 +106,24 @@ static void add_leads(struct word_table *table, const char *text, char separator
 
 // The most frequent of English, of less than HINT_BYTES, which makes a key the whole word.
 static const char common_words[] =
-    "the of and to in a is that for it as was with be by on not he his but at are this have had "
-    "from "
-    "or which one you were her all she there would their we him been has when who will more no if "
-    "out so said what up its about into than them can only other new some could time these two may "
-    "then do first any my now such like our over man me even most made after also did many before "
-    "must through back years where much your way well down should because each just those how too "
-    "good very make world still see work long get here between both life being under never day "
-    "same "
-    "another know while last might us great old year off come since go against came right used "
-    "take "
-    "three use using need help using want let example set able user data please code give";
+    "the of and to in a is that for it as was with be by on not he i his but at are this have "
+    "had from or which one you were her all she there would their we him been has when who "
+    "will more no if out so said what up its about into than them can only other new some "
+    "could time these two may then do first any my now such like our over man me even most "
+    "made after also did many before must through back years where much your way well down "
+    "should because each just those how too good very make world still see work long get here "
+    "between both life being under never day same another know while last might us great old "
+    "year off come since go against came right used take three use using need help want let "
+    "example set able user data please code give however overall sure yes add find show "
+    "provide create write based once next finally step note";
 
 static void add_common(struct word_table *table)
 {
     struct str rest = str_of(common_words), word;
     while (str_cut(&rest, ' ', &word)) {
         uint64_t key = key_of(word.ptr, word.len).low;
-        if (word.len < HINT_BYTES && (word_table_find(table, word) & WORD_KNOWN))
+        unsigned bits = word_table_find(table, word);
+        if ((bits & WORD_KNOWN) && !(bits & (WORD_GIVEN | WORD_TITLE | WORD_NAME)))
             table->hints.common[word_hint_place(key, COMMON_BITS)] = key;
     }
 }

@@ -36,7 +36,7 @@ static inline bool word_leads(unsigned bits)
 }
 // What the first eight bytes of a word in small letters, zeros behind them, tell without a look at
 // the table, which is slower: whether it may lead, which all do that lead, and a few percent of the
-// others; and whether it is one of the most common words of English, which are known.
+// others; and whether it is one of the most common words of English, which are known, and no names.
 #define HINT_BYTES ((size_t)8)
 #define LEAD_BITS 17u // of 131,072 places 4,900 are taken
 #define COMMON_BITS 10u

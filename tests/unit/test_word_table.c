@@ -134,8 +134,11 @@ static void hints_hold(void **state)
             if (leads)
                 assert_true(word_hints_lead(hints, key));
             if (word_hints_common(hints, key)) {
+                unsigned bits = word_table_find(table, word);
                 assert_true(word.len < HINT_BYTES);
-                assert_true(word_table_find(table, word) & WORD_KNOWN);
+                assert_int_equal(bits & (WORD_KNOWN | WORD_GIVEN | WORD_TITLE | WORD_NAME),
+                                 bits & WORD_KNOWN);
+                assert_true(bits & WORD_KNOWN);
                 n_common++;
             }
             n_leads += !leads && word_hints_lead(hints, key);
@@ -182,37 +185,40 @@ static void masks_say_what_bytes_are(void **state)
     rng_init(&rng, 2, "bytes");
     for (size_t len = 0; len < 300; len++) {
         char *bytes = arena_array(&arena, len + 1, 1);
-        struct byte_mask plain[5];
         for (size_t i = 0; i < len; i++)
             bytes[i] = (char)rng_below(&rng, 256);
         struct byte_masks masks = byte_masks_of(str_make(bytes, len), &arena);
-        byte_mask_fill_plain(bytes, plain, len / MASK_BYTES);
-        assert_memory_equal(plain, masks.items, len / MASK_BYTES * sizeof *plain);
-        for (size_t i = 0; i < (masks.n + 1) * MASK_BYTES; i++) {
-            const struct byte_mask *m = &masks.items[i / MASK_BYTES];
+        struct byte_masks plain = byte_masks_of(str_make(bytes, len), &arena);
+        byte_masks_fill_plain(&plain, bytes, 0, len / MASK_BYTES);
+#define FIELD(name)                                                                                \
+    assert_memory_equal(plain.name - 1, masks.name - 1, (masks.n + 1) * sizeof *masks.name);
+        BYTE_FIELDS(FIELD)
+#undef FIELD
+        for (size_t i = 0; i < size_round_up(masks.n, MASKS_EACH) * MASK_BYTES; i++) {
+            size_t k = i / MASK_BYTES;
             unsigned char c = i < len ? (unsigned char)bytes[i] : 0;
             bool digit = c >= '0' && c <= '9', small = c >= 'a' && c <= 'z';
             bool capital = c >= 'A' && c <= 'Z', word = digit || small || capital;
-            assert_int_equal(mask_bit(m->digit, i), digit);
-            assert_int_equal(mask_bit(m->small, i), small);
-            assert_int_equal(mask_bit(m->capital, i), capital);
-            assert_int_equal(mask_bit(m->word, i), word);
-            assert_int_equal(mask_bit(m->high, i), c >= 0x80);
-            assert_int_equal(mask_bit(m->apostrophe, i), c == '\'');
-            assert_int_equal(mask_bit(m->run, i), word || (c && strchr("+/_=-", c)));
-            assert_int_equal(BYTE_BITS(&masks, digit, i) & 1, digit);
-            assert_int_equal(mask_bit(m->space, i), c == ' ');
-            assert_int_equal(mask_bit(m->point, i), c == '.');
-            assert_int_equal(mask_bit(m->hyphen, i), c == '-');
-            assert_int_equal(mask_bit(m->colon, i), c == ':');
-            assert_int_equal(mask_bit(m->joint, i), c && strchr(" ()+-./", c));
-            assert_int_equal(mask_bit(m->grouped, i), c == '_' || c == '*');
-            assert_int_equal(mask_bit(m->sign, i), c && strchr("@%&<\\/", c));
-            assert_int_equal(mask_bit(m->part, i), c && strchr("=)]}", c));
-            assert_int_equal(mask_bit(m->tail, i), c && strchr(" \t\n\v\f\r\"'dentyDENTY", c));
-            assert_int_equal(mask_bit(m->i, i), c == 'i' || c == 'I');
-            assert_int_equal(mask_bit(m->s, i), c == 's' || c == 'S');
-            assert_int_equal(mask_bit(m->o, i), c == 'o' || c == 'O');
+            assert_int_equal(mask_bit(masks.digit[k], i), digit);
+            assert_int_equal(mask_bit(masks.small[k], i), small);
+            assert_int_equal(mask_bit(masks.capital[k], i), capital);
+            assert_int_equal(mask_bit(masks.word[k], i), word);
+            assert_int_equal(mask_bit(masks.high[k], i), c >= 0x80);
+            assert_int_equal(mask_bit(masks.apostrophe[k], i), c == '\'');
+            assert_int_equal(mask_bit(masks.run[k], i), word || (c && strchr("+/_=-", c)));
+            assert_int_equal(mask_bit(masks.space[k], i), c == ' ');
+            assert_int_equal(mask_bit(masks.point[k], i), c == '.');
+            assert_int_equal(mask_bit(masks.hyphen[k], i), c == '-');
+            assert_int_equal(mask_bit(masks.colon[k], i), c == ':');
+            assert_int_equal(mask_bit(masks.joint[k], i), c && strchr(" ()+-./", c));
+            assert_int_equal(mask_bit(masks.grouped[k], i), c == '_' || c == '*');
+            assert_int_equal(mask_bit(masks.sign[k], i), c && strchr("@%&<\\/", c));
+            assert_int_equal(mask_bit(masks.part[k], i), c && strchr("=)]}", c));
+            assert_int_equal(mask_bit(masks.tail[k], i),
+                             c && strchr(" \t\n\v\f\r\"'dentyDENTY", c));
+            assert_int_equal(mask_bit(masks.i[k], i), c == 'i' || c == 'I');
+            assert_int_equal(mask_bit(masks.s[k], i), c == 's' || c == 'S');
+            assert_int_equal(mask_bit(masks.o[k], i), c == 'o' || c == 'O');
         }
     }
 }
