@@ -256,6 +256,10 @@ static void find(const struct byte_masks *masks, size_t first, size_t n, struct 
     for (ptrdiff_t k = 0; k < (ptrdiff_t)n; k++)
         if (looks.any[k])
             look(&looks, k, m.text, (first + (size_t)k) * MASK_BYTES, m.sign[k], out);
+    memcpy(out->any, out->run, sizeof out->any);
+    for (size_t group = 0; group < N_GROUPS; group++)
+        for (size_t k = 0; k < n; k++)
+            out->any[k] |= out->of[group][k];
 }
 
 void anchors_find(const struct byte_masks *masks, size_t first, size_t n,

@@ -14,7 +14,8 @@
 #define ANCHORS_EACH ((size_t)64) // numbers of byte_masks at once; a multiple of MASKS_EACH
 struct anchors {                  // bit b of number k: byte 64 k + b of those
     uint64_t of[N_GROUPS][ANCHORS_EACH];
-    uint64_t run[ANCHORS_EACH]; // the last of RUN_LEAST bytes of SET_RUN, or one behind
+    uint64_t run[ANCHORS_EACH]; // the last of RUN_LEAST bytes of SET_RUN
+    uint64_t any[ANCHORS_EACH]; // one of these
 };
 struct anchor_state { // what is left by the bytes before; zeroed at the start of a text
     uint64_t chain[5], run[3];

@@ -262,8 +262,9 @@ static void choose(struct text_words *words, struct reader *r)
         uint64_t key;
         memcpy(&key, text.ptr + start, HINT_BYTES);
         key &= ~(uint64_t)0 >> 8 * (HINT_BYTES - (len < HINT_BYTES ? len : HINT_BYTES));
+        key |= 0x20; // the common ones with a capital, too
+        bool common = word_hints_common(hints, key);
         bool odd = r->odd[start / MASK_BYTES] >> start % MASK_BYTES & 1;
-        bool common = word_hints_common(hints, key | 0x20); // with a capital or not
         bool ask = (odd | word_hints_lead(hints, key)) & !common;
         words->telling[n_asked] = (uint32_t)i;
         r->rest[n_rest] = (uint32_t)i;
