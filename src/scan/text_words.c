@@ -248,40 +248,110 @@ bool text_words_is_letters(const struct text_words *words, size_t i)
 
 // Reading all ------------------------------------------------------------------------------------
 
-// The words to look up, in order: the odd ones, and those that may lead to a person.
-static void choose(struct text_words *words, struct reader *r)
+// The words to look up, in order: the odd ones, and those that may lead to a person, but not the
+// most common ones. Words from `first` on, where the last few bytes cannot be read eight at a time.
+static void choose(struct text_words *words, struct reader *r, size_t first)
 {
     const struct word_hints *hints = word_table_hints(words->table);
     struct str text = words->text;
-    size_t n = words->n, n_asked = 0, n_rest = 0, n_letters = 0, n_common = 0;
-    // The last few bytes cannot be read eight at a time.
-    while (n > 0 && words->starts[n - 1] + HINT_BYTES > text.len)
-        n--;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = first; i < words->n; i++) {
         uint32_t start = words->starts[i], len = words->ends[i] - start;
-        uint64_t key;
-        memcpy(&key, text.ptr + start, HINT_BYTES);
+        uint64_t key = 0;
+        memcpy(&key, text.ptr + start, size_min(HINT_BYTES, text.len - start));
         key &= ~(uint64_t)0 >> 8 * (HINT_BYTES - (len < HINT_BYTES ? len : HINT_BYTES));
         key |= 0x20; // the common ones with a capital, too
         bool common = word_hints_common(hints, key);
-        bool odd = r->odd[start / MASK_BYTES] >> start % MASK_BYTES & 1;
-        bool ask = (odd | word_hints_lead(hints, key)) & !common;
-        words->telling[n_asked] = (uint32_t)i;
-        r->rest[n_rest] = (uint32_t)i;
-        n_asked += ask;
-        n_rest += !(ask | common);
-        n_common += common;
-        n_letters += is_letter((unsigned char)key);
+        bool ask = (has_bit(r->odd, start) | word_hints_lead(hints, key)) & !common;
+        words->telling[words->n_telling] = (uint32_t)i;
+        r->rest[r->n_rest] = (uint32_t)i;
+        words->n_telling += ask;
+        r->n_rest += !(ask | common);
+        r->n_known += common;
+        r->n_letters += is_letter((unsigned char)key);
     }
-    for (size_t i = n; i < words->n; i++) {
-        words->telling[n_asked++] = (uint32_t)i;
-        n_letters += is_letter((unsigned char)text.ptr[words->starts[i]]);
-    }
-    words->n_telling = n_asked;
-    r->n_rest = n_rest;
-    r->n_letters = n_letters;
-    r->n_known = n_common;
 }
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,popcnt")))
+#define LANES ((size_t)8)
+
+static bool is_wide(void)
+{
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq");
+}
+
+WIDE static __m512i load_places(const uint32_t *places)
+{
+    return _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)(const void *)places));
+}
+
+// Of each place the bit of a set, as the lowest of all.
+WIDE static __m512i bits_at(const uint64_t *set, __m512i at)
+{
+    __m512i numbers = _mm512_i64gather_epi64(_mm512_srli_epi64(at, 6), set, 8);
+    return _mm512_srlv_epi64(numbers, _mm512_and_si512(at, _mm512_set1_epi64(63)));
+}
+
+WIDE static size_t add_indexes(uint32_t *list, size_t n, __mmask8 which, __m256i indexes)
+{
+    _mm256_storeu_si256((__m256i *)(void *)(list + n), _mm256_maskz_compress_epi32(which, indexes));
+    return n + (size_t)__builtin_popcount(which);
+}
+
+// Of the first n, a multiple of LANES, eight at once.
+WIDE static void choose_wide(struct text_words *words, struct reader *r, size_t n)
+{
+    const struct word_hints *hints = word_table_hints(words->table);
+    __m512i factor = _mm512_set1_epi64((long long)HINT_FACTOR);
+    __m256i indexes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    for (size_t i = 0; i < n; i += LANES) {
+        __m512i start = load_places(words->starts + i), end = load_places(words->ends + i);
+        __m512i len = _mm512_min_epu64(_mm512_sub_epi64(end, start), _mm512_set1_epi64(8));
+        __m512i unused = _mm512_sub_epi64(_mm512_set1_epi64(64), _mm512_slli_epi64(len, 3));
+        __m512i key = _mm512_i64gather_epi64(start, words->text.ptr, 1);
+        key = _mm512_and_si512(key, _mm512_srlv_epi64(_mm512_set1_epi64(-1), unused));
+        key = _mm512_or_si512(key, _mm512_set1_epi64(0x20));
+        __m512i hash = _mm512_mullo_epi64(key, factor);
+        __m512i commons =
+            _mm512_i64gather_epi64(_mm512_srli_epi64(hash, 64 - COMMON_BITS), hints->common, 8);
+        __m512i ask = _mm512_or_si512(
+            bits_at(r->odd, start), bits_at(hints->leads, _mm512_srli_epi64(hash, 64 - LEAD_BITS)));
+        __m512i byte = _mm512_and_si512(key, _mm512_set1_epi64(0xFF));
+        __mmask8 common = _mm512_cmpeq_epi64_mask(commons, key);
+        __mmask8 asked = _mm512_mask_test_epi64_mask((__mmask8)~common, ask, _mm512_set1_epi64(1));
+        __mmask8 letter = _mm512_cmpgt_epi64_mask(byte, _mm512_set1_epi64('9'));
+        letter = _mm512_mask_cmplt_epi64_mask(letter, byte, _mm512_set1_epi64(0x80));
+        words->n_telling = add_indexes(words->telling, words->n_telling, asked, indexes);
+        r->n_rest = add_indexes(r->rest, r->n_rest, (__mmask8) ~(asked | common), indexes);
+        r->n_known += (size_t)__builtin_popcount(common);
+        r->n_letters += (size_t)__builtin_popcount(letter);
+        indexes = _mm256_add_epi32(indexes, _mm256_set1_epi32((int)LANES));
+    }
+}
+
+static size_t choose_many(struct text_words *words, struct reader *r)
+{
+    size_t n = words->n;
+    while (n > 0 && words->starts[n - 1] + HINT_BYTES > words->text.len)
+        n--;
+    n -= n % LANES;
+    choose_wide(words, r, n);
+    return n;
+}
+#else
+static bool is_wide(void)
+{
+    return false;
+}
+static size_t choose_many(struct text_words *words, struct reader *r)
+{
+    (void)words, (void)r;
+    return 0;
+}
+#endif
 
 // Asks about up to WORD_MANY words.
 static void ask(const struct text_words *words, const uint32_t *asked, size_t n,
@@ -343,8 +413,8 @@ static bool is_english(const struct text_words *words, const struct reader *r)
     return n_known >= needed;
 }
 
-void text_words_read(struct text_words *words, const struct word_table *table,
-                     const struct byte_masks *masks, struct arena *a)
+static void read_words(struct text_words *words, const struct word_table *table,
+                       const struct byte_masks *masks, struct arena *a, bool wide)
 {
     struct reader r = { .masks = masks };
     size_t n = masks->n;
@@ -364,11 +434,23 @@ void text_words_read(struct text_words *words, const struct word_table *table,
     words->starts = arena_array(a, words->n + PLACES_MORE, sizeof *words->starts);
     words->ends = arena_array(a, words->n + PLACES_MORE, sizeof *words->ends);
     words->bits = arena_zero_array(a, words->n, sizeof *words->bits);
-    words->telling = arena_array(a, words->n + 1, sizeof *words->telling);
-    r.rest = arena_array(a, words->n + 1, sizeof *r.rest);
+    words->telling = arena_array(a, words->n + PLACES_MORE, sizeof *words->telling);
+    r.rest = arena_array(a, words->n + PLACES_MORE, sizeof *r.rest);
     byte_places(r.first, n, words->starts);
     byte_places(r.past, n, words->ends);
-    choose(words, &r);
+    choose(words, &r, wide ? choose_many(words, &r) : 0);
     look_up(words, &r);
     words->english = is_english(words, &r);
+}
+
+void text_words_read(struct text_words *words, const struct word_table *table,
+                     const struct byte_masks *masks, struct arena *a)
+{
+    read_words(words, table, masks, a, is_wide());
+}
+
+void text_words_read_plain(struct text_words *words, const struct word_table *table,
+                           const struct byte_masks *masks, struct arena *a)
+{
+    read_words(words, table, masks, a, false);
 }

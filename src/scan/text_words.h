@@ -27,6 +27,9 @@ struct text_words {
 // Table and masks are borrowed, all that is made lives in the arena.
 void text_words_read(struct text_words *words, const struct word_table *table,
                      const struct byte_masks *masks, struct arena *a);
+// The same without AVX-512.
+void text_words_read_plain(struct text_words *words, const struct word_table *table,
+                           const struct byte_masks *masks, struct arena *a);
 // In lower case, without accents and 's; in the arena.
 struct str text_words_lower(const struct text_words *words, size_t i, struct arena *a);
 size_t text_words_lower_len(const struct text_words *words, size_t i);

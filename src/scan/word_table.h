@@ -40,6 +40,7 @@ static inline bool word_leads(unsigned bits)
 #define HINT_BYTES ((size_t)8)
 #define LEAD_BITS 17u // of 131,072 places 4,900 are taken
 #define COMMON_BITS 10u
+#define HINT_FACTOR 0xD6E8FEB86659FD93ull
 struct word_hints {
     uint64_t leads[((size_t)1 << LEAD_BITS) / 64]; // a bit each
     uint64_t common[(size_t)1 << COMMON_BITS];
@@ -47,7 +48,7 @@ struct word_hints {
 const struct word_hints *word_table_hints(const struct word_table *table);
 static inline size_t word_hint_place(uint64_t key, unsigned n_bits)
 {
-    return (size_t)((key * 0xD6E8FEB86659FD93ull) >> (64 - n_bits));
+    return (size_t)((key * HINT_FACTOR) >> (64 - n_bits));
 }
 static inline bool word_hints_lead(const struct word_hints *hints, uint64_t key)
 {

@@ -28,12 +28,18 @@ static int teardown(void **state)
     return 0;
 }
 
+// With what this CPU has, which is the same as without.
 static struct text_words read_text(struct str text)
 {
-    struct text_words words;
+    struct text_words words, plain;
     struct byte_masks *masks = arena_alloc(&arena, sizeof *masks);
     *masks = byte_masks_of(text, &arena);
     text_words_read(&words, table, masks, &arena);
+    text_words_read_plain(&plain, table, masks, &arena);
+    assert_int_equal(words.n, plain.n);
+    assert_int_equal(words.english, plain.english);
+    assert_int_equal(words.n_telling, plain.n_telling);
+    assert_memory_equal(words.telling, plain.telling, words.n_telling * sizeof *words.telling);
     return words;
 }
 
