@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/anchor.h"
 
-// A field k bytes before each byte.
-#define BACK(field, k) (m->field << (k) | m[-1].field >> (64 - (k)))
+// Sets of bytes are arrays of numbers, a bit a byte. The bits of number k that many bytes later:
+// the byte so far back is in the set; in one of two or three sets.
+#define BACK(set, n_bytes) ((set)[k] << (n_bytes) | (set)[k - 1] >> (64 - (n_bytes)))
+#define EITHER(x, y, n_bytes)                                                                      \
+    (((x)[k] | (y)[k]) << (n_bytes) | ((x)[k - 1] | (y)[k - 1]) >> (64 - (n_bytes)))
+#define LETTER(n_bytes) EITHER(m->capital, m->small, n_bytes)
+#define LINE(n_bytes)                                                                              \
+    ((m->point[k] | m->hyphen[k] | m->grouped[k]) << (n_bytes) |                                   \
+     (m->point[k - 1] | m->hyphen[k - 1] | m->grouped[k - 1]) >> (64 - (n_bytes)))
+// The loops below have no branch and no step that needs another one's, and n is a multiple of
+// MASKS_EACH: with AVX-512 the compiler makes of eight steps one.
+#define IN_LINE static inline __attribute__((always_inline)) void
 
 const struct anchor_reach anchor_reach[N_GROUPS] = {
     [GROUP_WORDS] = { 64, 80 },   [GROUP_DIGITS] = { 32, 32 }, [GROUP_MIXED] = { 16, 16 },
@@ -10,10 +20,197 @@ const struct anchor_reach anchor_reach[N_GROUPS] = {
     [GROUP_STREET] = { 64, 112 }, [GROUP_DATE] = { 64, 16 },
 };
 
-static uint64_t back(uint64_t now, uint64_t before, unsigned k)
+// Where bits are not enough, and a look at the bytes must say more.
+struct looks {
+    uint64_t number[ANCHORS_EACH], named[ANCHORS_EACH]; // of streets
+    uint64_t year[ANCHORS_EACH], birth[ANCHORS_EACH];
+    uint64_t point[ANCHORS_EACH], part[ANCHORS_EACH], is[ANCHORS_EACH];
+    uint64_t key[ANCHORS_EACH], dot[ANCHORS_EACH];
+    uint64_t any[ANCHORS_EACH]; // and the field `sign`
+};
+
+// The sixth digit of what may be a number, with no more than two signs between two.
+IN_LINE six_digits(const struct byte_masks *m, ptrdiff_t n, struct anchor_state *state,
+                   uint64_t six[ANCHORS_EACH])
 {
-    return now << k | before >> (64 - k);
+    uint64_t chains[COUNT_OF(state->chain) + 1][ANCHORS_EACH + 1]; // one before the first in front
+#pragma GCC ivdep
+    for (ptrdiff_t k = 0; k < n; k++)
+        chains[0][k + 1] = m->digit[k];
+    for (size_t i = 0; i < COUNT_OF(state->chain); i++) {
+        uint64_t *chain = chains[i] + 1, *longer = chains[i + 1] + 1;
+        chain[-1] = state->chain[i];
+        state->chain[i] = chain[n - 1];
+#pragma GCC ivdep
+        for (ptrdiff_t k = 0; k < n; k++) {
+            uint64_t one = BACK(m->joint, 1), two = one & BACK(m->joint, 2);
+            longer[k] =
+                m->digit[k] & (BACK(chain, 1) | (BACK(chain, 2) & one) | (BACK(chain, 3) & two));
+        }
+    }
+    memcpy(six, chains[COUNT_OF(state->chain)] + 1, (size_t)n * sizeof *six);
 }
+
+// The last of so many bytes of SET_RUN: of ten; of RUN_LEAST.
+IN_LINE find_runs(const struct byte_masks *m, ptrdiff_t n, struct anchor_state *state,
+                  uint64_t ten[ANCHORS_EACH], uint64_t least[ANCHORS_EACH])
+{
+    uint64_t runs[COUNT_OF(state->run)][ANCHORS_EACH + 1]; // one before the first in front
+    uint64_t *two = runs[0] + 1, *four = runs[1] + 1, *eight = runs[2] + 1;
+    for (size_t i = 0; i < COUNT_OF(state->run); i++)
+        runs[i][0] = state->run[i];
+#pragma GCC ivdep
+    for (ptrdiff_t k = 0; k < n; k++)
+        two[k] = m->run[k] & BACK(m->run, 1);
+#pragma GCC ivdep
+    for (ptrdiff_t k = 0; k < n; k++)
+        four[k] = two[k] & BACK(two, 2);
+#pragma GCC ivdep
+    for (ptrdiff_t k = 0; k < n; k++)
+        eight[k] = four[k] & BACK(four, 4);
+#pragma GCC ivdep
+    for (ptrdiff_t k = 0; k < n; k++) {
+        ten[k] = eight[k] & BACK(two, 8);
+        least[k] = eight[k] & BACK(eight, 8);
+    }
+    for (size_t i = 0; i < COUNT_OF(state->run); i++)
+        state->run[i] = runs[i][n];
+}
+
+IN_LINE find_digits(const struct byte_masks *m, ptrdiff_t n, const uint64_t six[ANCHORS_EACH],
+                    struct anchors *out)
+{
+#pragma GCC ivdep
+    for (ptrdiff_t k = 0; k < n; k++) {
+        uint64_t letter = m->capital[k] | m->small[k], letter_1 = LETTER(1);
+        uint64_t letter_2 = LETTER(2), letter_3 = LETTER(3);
+        uint64_t digit = m->digit[k], digit_1 = BACK(m->digit, 1), digit_2 = BACK(m->digit, 2);
+        uint64_t digit_3 = BACK(m->digit, 3), digit_4 = BACK(m->digit, 4);
+        uint64_t point_1 = BACK(m->point, 1), point_3 = BACK(m->point, 3);
+        uint64_t three = digit & digit_1 & digit_2;
+        // 1_23; DE89; 1.1.1; 1.234
+        out->of[GROUP_DIGITS][k] =
+            six[k] | (digit & digit_1 & BACK(m->grouped, 2) & digit_3) |
+            (digit & digit_1 & letter_2 & letter_3) |
+            (digit & point_1 & digit_2 & (point_3 | BACK(m->point, 4) | BACK(m->point, 5))) |
+            (three & point_3 & digit_4);
+        // a123, a.123, 123a, 123.a, and a digit on both sides of one to three letters
+        out->of[GROUP_MIXED][k] =
+            (three & (letter_3 | (LINE(3) & LETTER(4)))) | (letter & digit_1 & digit_2 & digit_3) |
+            (letter & LINE(1) & digit_2 & digit_3 & digit_4) |
+            (digit & letter_1 & (digit_2 | (letter_2 & (digit_3 | (letter_3 & digit_4)))));
+        out->of[GROUP_ZIP][k] = three & digit_3 & digit_4 & BACK(m->space, 5);
+    }
+}
+
+IN_LINE find_printed(const struct byte_masks *m, ptrdiff_t n, struct anchors *out,
+                     struct looks *looks)
+{
+#pragma GCC ivdep
+    for (ptrdiff_t k = 0; k < n; k++) {
+        uint64_t digit = m->digit[k], digit_1 = BACK(m->digit, 1), digit_2 = BACK(m->digit, 2);
+        uint64_t digit_3 = BACK(m->digit, 3), digit_4 = BACK(m->digit, 4);
+        uint64_t space_1 = BACK(m->space, 1), space_2 = BACK(m->space, 2);
+        uint64_t capital_2 = BACK(m->capital, 2), capital_3 = BACK(m->capital, 3);
+        // AB12, AB 12, A-12; " 1AB"
+        out->of[GROUP_PRINTED][k] =
+            (digit & digit_1 & (capital_2 | ((space_2 | BACK(m->hyphen, 2)) & capital_3))) |
+            (m->capital[k] & BACK(m->capital, 1) & digit_2 & BACK(m->space, 3));
+        looks->number[k] = (digit_2 | (digit_3 & ~BACK(m->point, 2)) | (digit_4 & LETTER(3))) &
+                           space_1 & (m->word[k] | m->apostrophe[k] | m->point[k] | m->hyphen[k]);
+        // behind a space, or a number sign, which is in no field
+        looks->named[k] = digit & ((space_1 & (LETTER(2) | BACK(m->point, 2))) |
+                                   (space_2 & ~EITHER(m->word, m->joint, 1) & ~BACK(m->tail, 1)));
+        looks->year[k] = digit & digit_1 & digit_2 & digit_3 & BACK(m->space, 4);
+        looks->birth[k] = digit & digit_1 & ~EITHER(m->word, m->colon, 2) &
+                          ~EITHER(m->part, m->grouped, 2); // a space , . / -
+    }
+}
+
+// Two of : and - with one to four bytes between, or "::".
+IN_LINE find_colons(const struct byte_masks *m, ptrdiff_t n, struct anchors *out)
+{
+#pragma GCC ivdep
+    for (ptrdiff_t k = 0; k < n; k++) {
+        uint64_t before = EITHER(m->colon, m->hyphen, 2) | EITHER(m->colon, m->hyphen, 3) |
+                          EITHER(m->colon, m->hyphen, 4) | EITHER(m->colon, m->hyphen, 5);
+        out->of[GROUP_COLON][k] = ((m->colon[k] | m->hyphen[k]) & BACK(m->word, 1) & before) |
+                                  (m->colon[k] & BACK(m->colon, 1));
+    }
+}
+
+// What a label ends with stands right before, or one more of white space and quotes between.
+#define BEHIND_LABEL(n_bytes)                                                                      \
+    (BACK(m->tail, n_bytes) & (LETTER(n_bytes) | BACK(m->tail, (n_bytes) + 1)))
+
+IN_LINE find_words(const struct byte_masks *m, ptrdiff_t n, const uint64_t ten[ANCHORS_EACH],
+                   struct anchors *out, struct looks *looks)
+{
+#pragma GCC ivdep
+    for (ptrdiff_t k = 0; k < n; k++) {
+        uint64_t letter = m->capital[k] | m->small[k], gap = m->tail[k] & ~letter;
+        uint64_t capitals = BACK(m->capital, 12) & BACK(m->capital, 13);
+        uint64_t mixed = BACK(m->capital, 8) & BACK(m->small, 9) & BACK(m->small, 10);
+        // "-----B"
+        out->of[GROUP_WORDS][k] = m->capital[k] & BACK(m->hyphen, 1) & BACK(m->hyphen, 2) &
+                                  BACK(m->hyphen, 3) & BACK(m->hyphen, 4) & BACK(m->hyphen, 5);
+        // " dot "
+        looks->dot[k] =
+            m->space[k] & BACK(m->tail, 1) & BACK(m->o, 2) & BACK(m->tail, 3) & BACK(m->space, 4);
+        // "a.com", "www."
+        looks->point[k] =
+            BACK(m->point, 1) & ~gap & (LETTER(2) | (letter & EITHER(m->word, m->hyphen, 2)));
+        // "password =", "[at]"; of `part` only = is in `run`
+        looks->part[k] = ((m->colon[k] | (m->part[k] & m->run[k])) & BEHIND_LABEL(1)) |
+                         (m->part[k] & BACK(m->tail, 1) & LETTER(2) & ~BACK(m->word, 3));
+        looks->is[k] = m->s[k] & BACK(m->i, 1) & BEHIND_LABEL(2);
+        looks->key[k] = ten[k] & ((LINE(10) & BACK(m->word, 11)) | capitals | mixed);
+    }
+}
+
+IN_LINE find_bits(const struct byte_masks *m, ptrdiff_t n, struct anchor_state *state,
+                  struct anchors *out, struct looks *looks)
+{
+    uint64_t six[ANCHORS_EACH], ten[ANCHORS_EACH];
+    n = n / (ptrdiff_t)MASKS_EACH * (ptrdiff_t)MASKS_EACH; // as the compiler must see
+    six_digits(m, n, state, six);
+    find_runs(m, n, state, ten, out->run);
+    find_digits(m, n, six, out);
+    find_printed(m, n, out, looks);
+    find_colons(m, n, out);
+    find_words(m, n, ten, out, looks);
+#pragma GCC ivdep
+    for (ptrdiff_t k = 0; k < n; k++)
+        looks->any[k] = looks->number[k] | looks->named[k] | looks->year[k] | looks->birth[k] |
+                        looks->point[k] | looks->part[k] | looks->is[k] | looks->key[k] |
+                        looks->dot[k] | m->sign[k];
+}
+
+static void find_bits_plain(const struct byte_masks *m, ptrdiff_t n, struct anchor_state *state,
+                            struct anchors *out, struct looks *looks)
+{
+    find_bits(m, n, state, out, looks);
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx512f,avx512bw"))) static void
+find_bits_wide(const struct byte_masks *m, ptrdiff_t n, struct anchor_state *state,
+               struct anchors *out, struct looks *looks)
+{
+    find_bits(m, n, state, out, looks);
+}
+
+static bool is_wide(void)
+{
+    return __builtin_cpu_supports("avx512bw");
+}
+#else
+#define find_bits_wide find_bits_plain
+static bool is_wide(void)
+{
+    return false;
+}
+#endif
 
 // Those of `some` that a look at the bytes confirms, `behind` bytes before each.
 static uint64_t keep(uint64_t some, struct str text, size_t start, size_t behind,
@@ -28,120 +225,51 @@ static uint64_t keep(uint64_t some, struct str text, size_t start, size_t behind
     return kept;
 }
 
-// The sixth digit of what may be a number, with no more than two signs between two.
-static uint64_t six_digits(const struct byte_mask *m, struct anchor_state *state)
+// What a look at the bytes around the bits of number k confirms; the first is of byte `start`.
+static void look(const struct looks *looks, ptrdiff_t k, struct str text, size_t start,
+                 uint64_t sign, struct anchors *out)
 {
-    uint64_t one = BACK(joint, 1), two = one & BACK(joint, 2), chain = m->digit;
-    for (size_t i = 0; i < COUNT_OF(state->chain); i++) {
-        uint64_t before = state->chain[i];
-        state->chain[i] = chain;
-        chain = m->digit & (back(chain, before, 1) | (back(chain, before, 2) & one) |
-                            (back(chain, before, 3) & two));
-    }
-    return chain;
+    out->of[GROUP_STREET][k] = keep(looks->number[k], text, start, 0, anchor_is_street) |
+                               keep(looks->named[k], text, start, 0, anchor_is_number_of);
+    out->of[GROUP_DATE][k] = keep(looks->year[k], text, start, 0, anchor_is_year) |
+                             keep(looks->birth[k], text, start, 0, anchor_is_birth);
+    out->of[GROUP_WORDS][k] |= keep(sign, text, start, 0, anchor_is_sign) |
+                               keep(looks->point[k], text, start, 1, anchor_is_point) |
+                               keep(looks->part[k], text, start, 0, anchor_is_part) |
+                               keep(looks->is[k], text, start, 1, anchor_is_part) |
+                               keep(looks->key[k], text, start, 9, anchor_is_key) |
+                               keep(looks->dot[k], text, start, 3, anchor_is_dot);
 }
 
-static void find_digits(const struct byte_mask *m, struct str text, size_t start, uint64_t six,
-                        struct anchors *out)
+static void find(const struct byte_masks *masks, size_t first, size_t n, struct anchor_state *state,
+                 bool wide, struct anchors *out)
 {
-    uint64_t letter = m->capital | m->small, letter_1 = BACK(capital, 1) | BACK(small, 1);
-    uint64_t letter_2 = BACK(capital, 2) | BACK(small, 2);
-    uint64_t letter_3 = BACK(capital, 3) | BACK(small, 3);
-    uint64_t digit = m->digit, digit_1 = BACK(digit, 1), digit_2 = BACK(digit, 2);
-    uint64_t digit_3 = BACK(digit, 3), digit_4 = BACK(digit, 4);
-    uint64_t capital_1 = BACK(capital, 1), capital_2 = BACK(capital, 2);
-    uint64_t capital_3 = BACK(capital, 3), space_1 = BACK(space, 1), point_1 = BACK(point, 1);
-    uint64_t point_3 = BACK(point, 3), line_1 = point_1 | BACK(hyphen, 1) | BACK(grouped, 1);
-    uint64_t line_3 = point_3 | BACK(hyphen, 3) | BACK(grouped, 3);
-    uint64_t three = digit & digit_1 & digit_2;
-    // 1_23; DE89; 1.1.1; 1.234
-    out->of[GROUP_DIGITS] =
-        six | (digit & digit_1 & BACK(grouped, 2) & digit_3) |
-        (digit & digit_1 & letter_2 & letter_3) |
-        (digit & point_1 & digit_2 & (point_3 | BACK(point, 4) | BACK(point, 5))) |
-        (three & point_3 & digit_4);
-    // a123, a.123, 123a, 123.a, and a digit on both sides of one to three letters
-    out->of[GROUP_MIXED] =
-        (three & (letter_3 | (line_3 & (BACK(capital, 4) | BACK(small, 4))))) |
-        (letter & digit_1 & digit_2 & digit_3) | (letter & line_1 & digit_2 & digit_3 & digit_4) |
-        (digit & letter_1 & (digit_2 | (letter_2 & (digit_3 | (letter_3 & digit_4)))));
-    out->of[GROUP_ZIP] = three & digit_3 & digit_4 & BACK(space, 5);
-    // AB12, AB 12, A-12; " 1AB"
-    out->of[GROUP_PRINTED] =
-        (digit & digit_1 & (capital_2 | ((BACK(space, 2) | BACK(hyphen, 2)) & capital_3))) |
-        (m->capital & capital_1 & digit_2 & BACK(space, 3));
-    uint64_t number = (digit_2 | (digit_3 & ~BACK(point, 2)) | (digit_4 & letter_3)) & space_1;
-    uint64_t named = digit & (space_1 | (BACK(space, 2) & ~BACK(word, 1)));
-    out->of[GROUP_STREET] = keep(number & ~m->space, text, start, 0, anchor_is_street) |
-                            keep(named, text, start, 0, anchor_is_number_of);
-    uint64_t year = three & digit_3 & BACK(space, 4);
-    out->of[GROUP_DATE] = keep(year, text, start, 0, anchor_is_year) |
-                          keep(digit & digit_1 & ~BACK(word, 2), text, start, 0, anchor_is_birth);
+    struct byte_masks m = *masks;
+    struct looks looks;
+    ptrdiff_t n_even = (ptrdiff_t)size_round_up(n, MASKS_EACH);
+#define FIELD(name) m.name += first;
+    BYTE_FIELDS(FIELD)
+#undef FIELD
+    (wide ? find_bits_wide : find_bits_plain)(&m, n_even, state, out, &looks);
+    memset(out->of[GROUP_STREET], 0, sizeof out->of[GROUP_STREET]);
+    memset(out->of[GROUP_DATE], 0, sizeof out->of[GROUP_DATE]);
+    for (ptrdiff_t k = 0; k < (ptrdiff_t)n; k++)
+        if (looks.any[k])
+            look(&looks, k, m.text, (first + (size_t)k) * MASK_BYTES, m.sign[k], out);
+    memcpy(out->any, out->run, sizeof out->any);
+    for (size_t group = 0; group < N_GROUPS; group++)
+        for (size_t k = 0; k < n; k++)
+            out->any[k] |= out->of[group][k];
 }
 
-// The last of so many bytes of SET_RUN: of ten; and of RUN_LEAST, which is returned.
-static uint64_t find_runs(const struct byte_mask *m, struct anchor_state *state, uint64_t *ten)
+void anchors_find(const struct byte_masks *masks, size_t first, size_t n,
+                  struct anchor_state *state, struct anchors *out)
 {
-    uint64_t two = m->run & BACK(run, 1), four = two & back(two, state->run[0], 2);
-    uint64_t eight = four & back(four, state->run[1], 4);
-    uint64_t all = eight & back(eight, state->run[2], 8);
-    *ten = eight & back(two, state->run[0], 8);
-    state->run[0] = two;
-    state->run[1] = four;
-    state->run[2] = eight;
-    return all;
+    find(masks, first, n, state, is_wide(), out);
 }
 
-static uint64_t find_keys(const struct byte_mask *m, struct str text, size_t start, uint64_t ten)
+void anchors_find_plain(const struct byte_masks *masks, size_t first, size_t n,
+                        struct anchor_state *state, struct anchors *out)
 {
-    uint64_t capitals = BACK(capital, 12) & BACK(capital, 13);
-    uint64_t line = BACK(hyphen, 10) | BACK(grouped, 10) | BACK(point, 10);
-    uint64_t mixed = BACK(capital, 8) & BACK(small, 9) & BACK(small, 10);
-    return keep(ten & (line | capitals | mixed), text, start, 9, anchor_is_key);
-}
-
-// "-----B", " dot ".
-static uint64_t find_literals(const struct byte_mask *m, struct str text, size_t start)
-{
-    uint64_t rule = m->capital & BACK(hyphen, 1);
-    uint64_t dot = m->space & BACK(o, 2) & BACK(space, 4);
-    if (rule)
-        rule &= BACK(hyphen, 2) & BACK(hyphen, 3) & BACK(hyphen, 4) & BACK(hyphen, 5);
-    return rule | keep(dot, text, start, 3, anchor_is_dot);
-}
-
-static uint64_t find_words(const struct byte_mask *m, struct str text, size_t start, uint64_t ten)
-{
-    uint64_t part = (m->colon | m->part) & BACK(tail, 1);
-    uint64_t gap = m->tail & ~(m->capital | m->small); // white space and quotes
-    uint64_t is = m->s & BACK(i, 1) & BACK(tail, 2);
-    return keep(m->sign, text, start, 0, anchor_is_sign) |
-           keep(BACK(point, 1) & ~gap, text, start, 1, anchor_is_point) |
-           keep(part, text, start, 0, anchor_is_part) | keep(is, text, start, 1, anchor_is_part) |
-           (ten ? find_keys(m, text, start, ten) : 0) | find_literals(m, text, start);
-}
-
-// Two of : and - with one to four bytes between, or "::".
-static uint64_t find_colons(const struct byte_mask *m)
-{
-    uint64_t part = m->colon | m->hyphen;
-    if (!part)
-        return 0;
-    uint64_t before = BACK(colon, 2) | BACK(hyphen, 2) | BACK(colon, 3) | BACK(hyphen, 3) |
-                      BACK(colon, 4) | BACK(hyphen, 4) | BACK(colon, 5) | BACK(hyphen, 5);
-    return (part & BACK(word, 1) & before) | (m->colon & BACK(colon, 1));
-}
-
-void anchors_find(const struct byte_masks *masks, size_t i_mask, struct anchor_state *state,
-                  struct anchors *out)
-{
-    const struct byte_mask *m = &masks->items[i_mask];
-    size_t start = i_mask * MASK_BYTES;
-    uint64_t ten;
-    *out = (struct anchors){ 0 };
-    out->run = find_runs(m, state, &ten);
-    if (m->digit | m[-1].digit)
-        find_digits(m, masks->text, start, six_digits(m, state), out);
-    out->of[GROUP_COLON] = find_colons(m);
-    out->of[GROUP_WORDS] = find_words(m, masks->text, start, ten);
+    find(masks, first, n, state, false, out);
 }

@@ -11,15 +11,20 @@
 #include "scan/byte_mask.h"
 #include "scan/recogniser.h"
 
-struct anchors { // bit i: byte i of the 64
-    uint64_t of[N_GROUPS];
-    uint64_t run; // the last of RUN_LEAST bytes of SET_RUN, or one behind
+#define ANCHORS_EACH ((size_t)64) // numbers of byte_masks at once; a multiple of MASKS_EACH
+struct anchors {                  // bit b of number k: byte 64 k + b of those
+    uint64_t of[N_GROUPS][ANCHORS_EACH];
+    uint64_t run[ANCHORS_EACH]; // the last of RUN_LEAST bytes of SET_RUN
+    uint64_t any[ANCHORS_EACH]; // one of these
 };
-struct anchor_state { // what the 64 bytes before leave; zeroed at the start of a text
+struct anchor_state { // what is left by the bytes before; zeroed at the start of a text
     uint64_t chain[5], run[3];
 };
-void anchors_find(const struct byte_masks *masks, size_t i_mask, struct anchor_state *state,
-                  struct anchors *out);
+// Of numbers `first` to first + n, at most ANCHORS_EACH.
+void anchors_find(const struct byte_masks *masks, size_t first, size_t n,
+                  struct anchor_state *state, struct anchors *out);
+void anchors_find_plain(const struct byte_masks *masks, size_t first, size_t n,
+                        struct anchor_state *state, struct anchors *out); // without AVX-512
 // No match begins further before an anchor or ends further behind it.
 extern const struct anchor_reach {
     unsigned char before, behind;

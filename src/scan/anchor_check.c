@@ -23,18 +23,21 @@ static bool is_hex_at(struct str text, size_t at)
     return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
 }
 
-// In any case of letters.
+// In any case of letters. A few other bytes that differ in one bit pass as well.
 static bool begins_at(struct str text, size_t at, const char *word)
 {
-    struct str s = str_of(word);
-    return lower_at(text, at) == ((unsigned char)word[0] | 0x20) && text.len - at >= s.len &&
-           str_equal_ci(str_make(text.ptr + at, s.len), s);
+    for (; *word; word++, at++)
+        if (lower_at(text, at) != ((unsigned char)*word | 0x20))
+            return false;
+    return true;
 }
 
+// The last byte first: it seldom fits.
 static bool ends_at(struct str text, size_t at, const char *word)
 {
     size_t n = strlen(word);
-    return at >= n && begins_at(text, at - n, word);
+    return at >= n && lower_at(text, at - 1) == ((unsigned char)word[n - 1] | 0x20) &&
+           begins_at(text, at - n, word);
 }
 
 static bool any_ends_at(struct str text, size_t at, const char *const *words, size_t n)
@@ -45,19 +48,49 @@ static bool any_ends_at(struct str text, size_t at, const char *const *words, si
     return false;
 }
 
+// Letters as a set.
+#define L(c) (1u << ((c) - 'a'))
+static bool is_among(unsigned char lower, uint32_t letters)
+{
+    unsigned i = lower - 'a';
+    return i < 26 && letters >> i & 1;
+}
+
 // "://", "c:/", "~/", "u/", "t.me/", "settings/", "/home/".
 static bool is_slash(struct str text, size_t at)
 {
-    static const char *const heads[] = { "home/", "users/", "root/", "var/www/" };
-    unsigned char before = byte_at(text, at - 1), lower = before | 0x20;
-    if (before == ':' || before == '~' || ends_at(text, at, "t.me") || ends_at(text, at, "ings"))
+    switch (lower_at(text, at - 1)) {
+    case ':':
+    case '~' | 0x20:
         return true;
-    if ((lower == 'u' || lower == 'r') && !is_word_at(text, at - 2))
-        return true;
-    for (size_t i = 0; i < COUNT_OF(heads); i++)
-        if (begins_at(text, at + 1, heads[i]))
+    case 'u':
+    case 'r':
+        if (!is_word_at(text, at - 2))
             return true;
-    return false;
+        break;
+    case 'e':
+        if (ends_at(text, at, "t.me"))
+            return true;
+        break;
+    case 's':
+        if (ends_at(text, at, "ings"))
+            return true;
+        break;
+    default:
+        break;
+    }
+    switch (lower_at(text, at + 1)) {
+    case 'h':
+        return begins_at(text, at + 1, "home/");
+    case 'u':
+        return begins_at(text, at + 1, "users/");
+    case 'r':
+        return begins_at(text, at + 1, "root/");
+    case 'v':
+        return begins_at(text, at + 1, "var/www/");
+    default:
+        return false;
+    }
 }
 
 bool anchor_is_sign(struct str text, size_t at)
@@ -90,12 +123,14 @@ bool anchor_is_point(struct str text, size_t at)
 {
     static const char *const ends[] = { "com",  "org",  "edu", "gov",  "info", "biz", "online",
                                         "shop", "club", "xyz", "site", "dev",  "app" };
-    unsigned char first = lower_at(text, at + 1);
-    if (lower_at(text, at - 1) == 'w' && ends_at(text, at, "www"))
+    static const uint32_t firsts =
+        L('c') | L('o') | L('e') | L('g') | L('i') | L('b') | L('s') | L('x') | L('d') | L('a');
+    if (ends_at(text, at, "www"))
         return true;
+    if (!is_among(lower_at(text, at + 1), firsts))
+        return false;
     for (size_t i = 0; i < COUNT_OF(ends); i++)
-        if ((unsigned char)ends[i][0] == first && begins_at(text, at + 1, ends[i]) &&
-            !is_word_at(text, at + 1 + strlen(ends[i])))
+        if (begins_at(text, at + 1, ends[i]) && !is_word_at(text, at + 1 + strlen(ends[i])))
             return true;
     return false;
 }
@@ -155,11 +190,16 @@ bool anchor_is_key(struct str text, size_t start)
                                          "xoxe-", "xoxp-",  "xoxr-", "xoxs-" };
     static const char *const line[] = { "k_live_", "ghp_", "gho_", "ghu_",    "ghs_",  "ghr_",
                                         "_pat_",   "hf_",  "npm_", "dop_v1_", "shpat_" };
+    unsigned char last = lower_at(text, start - 2);
     switch (byte_at(text, start - 1)) {
     case '-':
-        return any_ends_at(text, start, minus, COUNT_OF(minus));
+        return is_among(last,
+                        L('k') | L('t') | L('a') | L('b') | L('e') | L('p') | L('r') | L('s')) &&
+               any_ends_at(text, start, minus, COUNT_OF(minus));
     case '_':
-        return any_ends_at(text, start, line, COUNT_OF(line));
+        return (last == '1' || is_among(last, L('e') | L('p') | L('o') | L('u') | L('s') | L('r') |
+                                                  L('t') | L('f') | L('m'))) &&
+               any_ends_at(text, start, line, COUNT_OF(line));
     case '.':
         return ends_at(text, start, "SG.") || ends_at(text, start, "ya29.");
     default:
@@ -169,12 +209,11 @@ bool anchor_is_key(struct str text, size_t start)
 }
 
 // Second letters by the first.
-#define L(c) (1u << ((c) - 'a'))
 #define AT(c) [(c) - 'a']
 static bool is_pair_at(struct str text, size_t at, const uint32_t seconds[26])
 {
-    unsigned first = lower_at(text, at) - 'a', second = lower_at(text, at + 1) - 'a';
-    return first < 26 && second < 26 && seconds[first] >> second & 1;
+    unsigned first = lower_at(text, at) - 'a';
+    return first < 26 && is_among(lower_at(text, at + 1), seconds[first]);
 }
 
 // "Street", "ave" …, up to four words further on; "rue", "via" … at once.
@@ -243,11 +282,12 @@ bool anchor_is_year(struct str text, size_t at)
 {
     static const char *const months[] = { "jan", "feb", "mar", "apr", "may", "jun",
                                           "jul", "aug", "sep", "oct", "nov", "dec" };
-    static const uint32_t firsts =
-        L('j') | L('f') | L('m') | L('a') | L('s') | L('o') | L('n') | L('d');
+    static const uint32_t heads[26] = {
+        AT('j') = L('a') | L('u'), AT('f') = L('e'), AT('m') = L('a'), AT('a') = L('p') | L('u'),
+        AT('s') = L('e'),          AT('o') = L('c'), AT('n') = L('o'), AT('d') = L('e'),
+    };
     for (size_t i = at > MONTH_BYTES ? at - MONTH_BYTES : 0; i < at; i++) {
-        unsigned first = lower_at(text, i) - 'a';
-        if (first >= 26 || !(firsts >> first & 1))
+        if (!is_pair_at(text, i, heads))
             continue;
         for (size_t k = 0; k < COUNT_OF(months); k++)
             if (begins_at(text, i, months[k]))
@@ -260,16 +300,11 @@ bool anchor_is_year(struct str text, size_t at)
 #define BIRTH_BYTES ((size_t)44)
 bool anchor_is_birth(struct str text, size_t at)
 {
-    size_t start = at > BIRTH_BYTES ? at - BIRTH_BYTES : 0;
-    unsigned any = 0;
     if (!memchr(" ,./-", byte_at(text, at - 2), 5))
         return false;
-    for (size_t i = start; i < at; i++)
-        any |= ((unsigned char)text.ptr[i] | 0x20) == 'b' || (unsigned char)text.ptr[i] == 0xA9;
-    for (size_t i = start; any && i < at; i++) {
-        unsigned char c = byte_at(text, i), next = lower_at(text, i + 1);
-        if (c == 0xA9 || ((c | 0x20) == 'b' && (next == 'o' || next == 'i')) ||
-            ((c | 0x20) == 'o' && next == 'b'))
+    for (size_t i = at > BIRTH_BYTES ? at - BIRTH_BYTES : 0; i < at; i++) {
+        unsigned char c = lower_at(text, i), next = lower_at(text, i + 1);
+        if (c == 0xA9 || (c == 'b' && (next == 'o' || next == 'i' || lower_at(text, i - 1) == 'o')))
             return true;
     }
     return false;

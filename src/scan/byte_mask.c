@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/byte_mask.h"
 
+struct byte_mask { // of 64 bytes
+#define FIELD(name) uint64_t name;
+    BYTE_FIELDS(FIELD)
+#undef FIELD
+};
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 
@@ -136,10 +142,22 @@ static void fill_some(const char *p, struct byte_mask *m)
 }
 #endif
 
-void byte_mask_fill_plain(const char *p, struct byte_mask *m, size_t n)
+void byte_masks_fill_plain(struct byte_masks *masks, const char *p, size_t first, size_t n)
+{
+    struct byte_mask m;
+    for (size_t k = first; k < first + n; k++, p += MASK_BYTES) {
+        fill_some(p, &m);
+#define FIELD(name) masks->name[k] = m.name;
+        BYTE_FIELDS(FIELD)
+#undef FIELD
+    }
+}
+
+void byte_places_plain(const uint64_t *bits, size_t n, uint32_t *places)
 {
     for (size_t i = 0; i < n; i++)
-        fill_some(p + i * MASK_BYTES, &m[i]);
+        for (uint64_t left = bits[i]; left; left &= left - 1)
+            *places++ = (uint32_t)(i * MASK_BYTES + (size_t)__builtin_ctzll(left));
 }
 
 #ifdef __x86_64__
@@ -153,61 +171,103 @@ WIDE static uint64_t has(__m512i classes, int bit)
     return _mm512_test_epi8_mask(classes, _mm512_set1_epi8((char)(1 << bit)));
 }
 
-WIDE static void fill_wide(const char *p, struct byte_mask *m, size_t n)
+WIDE static void fill_wide(struct byte_masks *masks, const char *p, size_t first, size_t n)
 {
-    __m512i first[] = { _mm512_loadu_si512(first_classes), _mm512_loadu_si512(first_classes + 64) };
-    __m512i second[] = { _mm512_loadu_si512(second_classes),
-                         _mm512_loadu_si512(second_classes + 64) };
-    for (size_t i = 0; i < n; i++, p += MASK_BYTES, m++) {
+    __m512i one[] = { _mm512_loadu_si512(first_classes), _mm512_loadu_si512(first_classes + 64) };
+    __m512i two[] = { _mm512_loadu_si512(second_classes), _mm512_loadu_si512(second_classes + 64) };
+    for (size_t k = first; k < first + n; k++, p += MASK_BYTES) {
         __builtin_prefetch(p + AHEAD);
         __m512i x = _mm512_loadu_si512(p);
         __mmask64 high = _mm512_movepi8_mask(x);
-        __m512i a = _mm512_maskz_permutex2var_epi8(~high, first[0], x, first[1]);
-        __m512i b = _mm512_maskz_permutex2var_epi8(~high, second[0], x, second[1]);
+        __m512i a = _mm512_maskz_permutex2var_epi8(~high, one[0], x, one[1]);
+        __m512i b = _mm512_maskz_permutex2var_epi8(~high, two[0], x, two[1]);
         __m512i lower = _mm512_or_si512(x, _mm512_set1_epi8(0x20));
-        m->high = high;
-        m->digit = has(a, 0);
-        m->capital = has(a, 1);
-        m->small = has(a, 2);
-        m->word = _mm512_test_epi8_mask(a, _mm512_set1_epi8(7));
-        m->run = _mm512_test_epi8_mask(a, _mm512_set1_epi8(15));
-        m->apostrophe = has(a, 4);
-        m->space = has(a, 5);
-        m->point = has(a, 6);
-        m->hyphen = has(a, 7);
-        m->colon = has(b, 0);
-        m->part = has(b, 1);
-        m->joint = has(b, 2);
-        m->grouped = has(b, 3);
-        m->sign = has(b, 4);
-        m->tail = has(b, 5);
-        m->i = has(b, 6);
-        m->s = has(b, 7);
-        m->o = _mm512_cmpeq_epi8_mask(lower, _mm512_set1_epi8('o'));
+        masks->high[k] = high;
+        masks->digit[k] = has(a, 0);
+        masks->capital[k] = has(a, 1);
+        masks->small[k] = has(a, 2);
+        masks->word[k] = _mm512_test_epi8_mask(a, _mm512_set1_epi8(7));
+        masks->run[k] = _mm512_test_epi8_mask(a, _mm512_set1_epi8(15));
+        masks->apostrophe[k] = has(a, 4);
+        masks->space[k] = has(a, 5);
+        masks->point[k] = has(a, 6);
+        masks->hyphen[k] = has(a, 7);
+        masks->colon[k] = has(b, 0);
+        masks->part[k] = has(b, 1);
+        masks->joint[k] = has(b, 2);
+        masks->grouped[k] = has(b, 3);
+        masks->sign[k] = has(b, 4);
+        masks->tail[k] = has(b, 5);
+        masks->i[k] = has(b, 6);
+        masks->s[k] = has(b, 7);
+        masks->o[k] = _mm512_cmpeq_epi8_mask(lower, _mm512_set1_epi8('o'));
+    }
+}
+
+#define PRESS __attribute__((target("avx512f,avx512bw,avx512vbmi2,popcnt")))
+PRESS static void places_wide(const uint64_t *bits, size_t n, uint32_t *places)
+{
+    char count[MASK_BYTES];
+    for (unsigned i = 0; i < sizeof count; i++)
+        count[i] = (char)i;
+    __m512i all = _mm512_loadu_si512(count);
+    for (size_t i = 0; i < n; i++) {
+        __m512i base = _mm512_set1_epi32((int)(i * MASK_BYTES));
+        __m512i here = _mm512_maskz_compress_epi8(bits[i], all);
+        size_t n_bits = (size_t)__builtin_popcountll(bits[i]);
+        __m512i four = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(here));
+        _mm512_storeu_si512(places, _mm512_add_epi32(base, four));
+        for (size_t k = 16; k < n_bits; k += 16) { // seldom
+            here = _mm512_shuffle_i64x2(here, here, 0x39);
+            four = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(here));
+            _mm512_storeu_si512(places + k, _mm512_add_epi32(base, four));
+        }
+        places += n_bits;
     }
 }
 #endif
 
-static void fill(const char *p, struct byte_mask *m, size_t n)
+static void fill(struct byte_masks *masks, const char *p, size_t first, size_t n)
 {
 #ifdef __x86_64__
     if (__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw")) {
-        fill_wide(p, m, n);
+        fill_wide(masks, p, first, n);
         return;
     }
 #endif
-    byte_mask_fill_plain(p, m, n);
+    byte_masks_fill_plain(masks, p, first, n);
+}
+
+void byte_places(const uint64_t *bits, size_t n, uint32_t *places)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512bw")) {
+        places_wide(bits, n, places);
+        return;
+    }
+#endif
+    byte_places_plain(bits, n, places);
 }
 
 struct byte_masks byte_masks_of(struct str text, struct arena *a)
 {
-    size_t n = text.len / MASK_BYTES + 1;
-    struct byte_mask *items = (struct byte_mask *)arena_array(a, n + 3, sizeof *items) + 1;
+    size_t n = text.len / MASK_BYTES + 1, room = size_round_up(n, MASKS_EACH), n_fields = 0;
+    struct byte_masks masks = { .text = text, .n = n };
+#define FIELD(name) n_fields++;
+    BYTE_FIELDS(FIELD)
+#undef FIELD
+    uint64_t *numbers = arena_array(a, n_fields * (room + 1), sizeof *numbers);
+#define FIELD(name)                                                                                \
+    masks.name = numbers + 1;                                                                      \
+    masks.name[-1] = 0;                                                                            \
+    memset(masks.name + n, 0, (room - n) * sizeof *numbers);                                       \
+    numbers += room + 1;
+    BYTE_FIELDS(FIELD)
+#undef FIELD
     char rest[MASK_BYTES] = { 0 };
-    fill(text.ptr, items, n - 1);
+    fill(&masks, text.ptr, 0, n - 1);
     if (text.len % MASK_BYTES)
         memcpy(rest, text.ptr + (n - 1) * MASK_BYTES, text.len % MASK_BYTES);
-    fill(rest, &items[n - 1], 1);
-    items[-1] = items[n] = items[n + 1] = (struct byte_mask){ 0 };
-    return (struct byte_masks){ text, items, n };
+    fill(&masks, rest, n - 1, 1);
+    return masks;
 }

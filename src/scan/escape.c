@@ -132,16 +132,16 @@ static struct escape escape_at(struct str text, size_t at)
     return (struct escape){ 0 };
 }
 
-// The lead of every kind is in one of these two masks.
+// Of the leads % & and \ are in the field `sign` and not in `run`; = is the one of `part` that is
+// in `run`.
 static bool has_escape(const struct byte_masks *masks)
 {
-    for (size_t i = 0; i < masks->n; i++)
-        for (uint64_t leads = masks->items[i].sign | masks->items[i].part; leads;
-             leads &= leads - 1) {
-            size_t at = i * MASK_BYTES + (size_t)__builtin_ctzll(leads);
-            if (escape_at(masks->text, at).n_taken)
+    for (size_t i = 0; i < masks->n; i++) {
+        uint64_t run = masks->run[i], leads = (masks->sign[i] & ~run) | (masks->part[i] & run);
+        for (; leads; leads &= leads - 1)
+            if (escape_at(masks->text, i * MASK_BYTES + (size_t)__builtin_ctzll(leads)).n_taken)
                 return true;
-        }
+    }
     return false;
 }
 

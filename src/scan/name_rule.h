@@ -5,7 +5,7 @@
 //      name is" is a person, and so are the capitalised words that follow;
 //   2. in English text, a capitalised word that is in no list is a name of something.
 // Words of other languages and names in lower case that are no given name pass: the floors and the
-// support gate are there for them. Cost: one look-up a word.
+// support gate are there for them. Cost: text_words.h.
 #ifndef SCAN_NAME_RULE_H
 #define SCAN_NAME_RULE_H
 

@@ -372,7 +372,8 @@ static struct mix mix_of(struct str s)
     unsigned before = NOTHING;
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
-        unsigned type = is_digit(c) ? DIGIT : is_upper(c) ? UPPER : is_lower(c) ? LOWER : OTHER;
+        unsigned type = OTHER - (OTHER - DIGIT) * is_digit(c) - (OTHER - UPPER) * is_upper(c) -
+                        (OTHER - LOWER) * is_lower(c);
         n[type]++;
         n_switches += switches[before][type];
         n_distinct += ~(seen[c / 64] >> c % 64) & 1;

@@ -254,19 +254,25 @@ static void add_anchors(struct search *search, size_t group, size_t first, size_
         stretch->end = end_of_stretch(search->hunt, end);
 }
 
+// Behind the last byte of the run that goes on at `at`.
+static size_t end_of_run(const struct byte_masks *masks, size_t at)
+{
+    size_t k = at / MASK_BYTES;
+    uint64_t others = ~masks->run[k] >> at % MASK_BYTES << at % MASK_BYTES;
+    while (!others)
+        others = ~masks->run[++k];
+    return k * MASK_BYTES + (size_t)__builtin_ctzll(others);
+}
+
+// A bit for every byte from the one on that makes a run long enough.
 static void judge_runs(struct search *search, size_t start, uint64_t ends)
 {
-    struct hunt *hunt = search->hunt;
     for (; ends; ends &= ends - 1) {
-        size_t end = start + (size_t)__builtin_ctzll(ends), first = end;
-        if (end < search->run_end)
+        size_t at = start + (size_t)__builtin_ctzll(ends);
+        if (at < search->run_end)
             continue;
-        while (first > 0 && (set_of(hunt, first - 1) & SET_RUN))
-            first--;
-        while (end < hunt->text.len && (set_of(hunt, end) & SET_RUN))
-            end++;
-        judge_run(hunt, first, end);
-        search->run_end = end;
+        search->run_end = end_of_run(&search->hunt->masks, at);
+        judge_run(search->hunt, at + 1 - RUN_LEAST, search->run_end);
     }
 }
 
@@ -277,19 +283,30 @@ static void scan_whole(struct search *search)
         scan_stretch(search, i, (struct stretch){ 0, search->hunt->text.len });
 }
 
+// The anchors of 64 bytes from `start` on, number k of `anchors`.
+static void scan_number(struct search *search, const struct anchors *anchors, size_t k,
+                        size_t start, bool whole)
+{
+    for (size_t group = 0; group < N_GROUPS && !whole; group++) {
+        uint64_t here = anchors->of[group][k];
+        if (here)
+            add_anchors(search, group, start + (size_t)__builtin_ctzll(here),
+                        start + 63 - (size_t)__builtin_clzll(here));
+    }
+    judge_runs(search, start, anchors->run[k]);
+}
+
 static void scan_anchors(struct search *search, bool whole)
 {
     const struct byte_masks *masks = &search->hunt->masks;
     struct anchor_state state = { 0 };
     struct anchors anchors;
-    for (size_t i = 0; i < masks->n; i++) {
-        anchors_find(masks, i, &state, &anchors);
-        for (size_t group = 0; group < N_GROUPS && !whole; group++)
-            if (anchors.of[group])
-                add_anchors(search, group,
-                            i * MASK_BYTES + (size_t)__builtin_ctzll(anchors.of[group]),
-                            i * MASK_BYTES + 63 - (size_t)__builtin_clzll(anchors.of[group]));
-        judge_runs(search, i * MASK_BYTES, anchors.run);
+    for (size_t first = 0; first < masks->n; first += ANCHORS_EACH) {
+        size_t n = size_min(masks->n - first, ANCHORS_EACH);
+        anchors_find(masks, first, n, &state, &anchors);
+        for (size_t k = 0; k < n; k++)
+            if (anchors.any[k])
+                scan_number(search, &anchors, k, (first + k) * MASK_BYTES, whole);
     }
     for (size_t group = 0; group < N_GROUPS; group++)
         if (search->stretches[group].end)
@@ -311,7 +328,7 @@ static bool is_ascii(const struct byte_masks *masks)
 {
     uint64_t high = 0;
     for (size_t i = 0; i < masks->n; i++)
-        high |= masks->items[i].high;
+        high |= masks->high[i];
     return !high;
 }
 
@@ -386,8 +403,10 @@ static int by_place(const void *x, const void *y)
 // Overlapping spans become one, of the kind of the longest.
 static size_t merge(struct scan_span *spans, size_t n)
 {
-    size_t kept = 0;
-    if (n > 1)
+    size_t kept = 0, n_in_order = 1;
+    while (n_in_order < n && by_place(&spans[n_in_order - 1], &spans[n_in_order]) <= 0)
+        n_in_order++;
+    if (n_in_order < n)
         qsort(spans, n, sizeof *spans, by_place);
     for (size_t i = 0; i < n; i++) {
         struct scan_span *last = kept ? &spans[kept - 1] : NULL;

@@ -21,6 +21,7 @@ struct bucket { // one cache line; what a word has for bits stands above the las
 struct word_table {
     struct bucket *buckets; // filled from the first way on; a word that finds one full goes on
     struct map longer;      // value: bits
+    struct word_hints hints;
 };
 
 static struct key key_of(const char *p, size_t n)
@@ -91,12 +92,49 @@ static void add_list(struct word_table *table, const char *text, char separator,
             add_word(table, word, bits);
 }
 
+// Of words that are in the table.
+static void add_leads(struct word_table *table, const char *text, char separator)
+{
+    struct str rest = str_of(text), word;
+    while (str_cut(&rest, separator, &word)) {
+        size_t lead =
+            word_hint_place(key_of(word.ptr, size_min(word.len, HINT_BYTES)).low, LEAD_BITS);
+        if (word_leads(word_table_find(table, word)))
+            table->hints.leads[lead / 64] |= (uint64_t)1 << lead % 64;
+    }
+}
+
+// The most frequent of English, of less than HINT_BYTES, which makes a key the whole word.
+static const char common_words[] =
+    "the of and to in a is that for it as was with be by on not he i his but at are this have "
+    "had from or which one you were her all she there would their we him been has when who "
+    "will more no if out so said what up its about into than them can only other new some "
+    "could time these two may then do first any my now such like our over man me even most "
+    "made after also did many before must through back years where much your way well down "
+    "should because each just those how too good very make world still see work long get here "
+    "between both life being under never day same another know while last might us great old "
+    "year off come since go against came right used take three use using need help want let "
+    "example set able user data please code give however overall sure yes add find show "
+    "provide create write based once next finally step note";
+
+static void add_common(struct word_table *table)
+{
+    struct str rest = str_of(common_words), word;
+    while (str_cut(&rest, ' ', &word)) {
+        uint64_t key = key_of(word.ptr, word.len).low;
+        unsigned bits = word_table_find(table, word);
+        if ((bits & WORD_KNOWN) && !(bits & (WORD_GIVEN | WORD_TITLE | WORD_NAME)))
+            table->hints.common[word_hint_place(key, COMMON_BITS)] = key;
+    }
+}
+
+static const char titles[] =
+    "mr mrs ms miss dr prof professor herr frau senor senora sr sra srta monsieur madame "
+    "mme mlle don dona sir lord lady signor signora mister";
+
 static void add_roles(struct word_table *table)
 {
-    add_list(table,
-             "mr mrs ms miss dr prof professor herr frau senor senora sr sra srta monsieur madame "
-             "mme mlle don dona sir lord lady signor signora mister",
-             ' ', WORD_TITLE);
+    add_list(table, titles, ' ', WORD_TITLE);
     add_list(table, "in near at from", ' ', WORD_BEFORE_PLACE);
     add_list(table,
              "inc corp corporation llc ltd limited gmbh ag plc company bank university hospital "
@@ -124,6 +162,10 @@ int word_table_open(struct word_table **out, struct err *err)
     add_list(table, names_given(), '\n', WORD_GIVEN);
     add_list(table, names_family(), '\n', WORD_FAMILY);
     add_roles(table);
+    add_leads(table, names_given(), '\n');
+    add_leads(table, titles, ' ');
+    add_leads(table, "name", ' ');
+    add_common(table);
     *out = table;
     return 0;
 }
@@ -135,6 +177,11 @@ void word_table_close(struct word_table *table)
     free(table->buckets);
     map_release(&table->longer);
     free(table);
+}
+
+const struct word_hints *word_table_hints(const struct word_table *table)
+{
+    return &table->hints;
 }
 
 unsigned word_table_find(const struct word_table *table, struct str word)
@@ -179,29 +226,38 @@ static unsigned find_long(const struct word_table *table, struct str word)
     return word_table_find(table, str_make(lower, word.len));
 }
 
-static void find_longs(const struct word_table *table, struct str text,
-                       const struct word_place places[WORD_MANY], uint16_t bits[WORD_MANY])
+unsigned word_table_find_at(const struct word_table *table, struct str text,
+                            struct word_place place)
 {
-    for (size_t i = 0; i < WORD_MANY; i++)
+    if (place.len > SHORT)
+        return find_long(table, str_make(text.ptr + place.start, place.len));
+    return place.len ? find_key(table, read_key(text, place.start, place.len)) : 0;
+}
+
+static void find_longs(const struct word_table *table, struct str text,
+                       const struct word_place *places, size_t n, uint16_t bits[WORD_MANY])
+{
+    for (size_t i = 0; i < n; i++)
         if (places[i].len > SHORT)
             bits[i] =
                 (uint16_t)find_long(table, str_make(text.ptr + places[i].start, places[i].len));
 }
 
 void word_table_find_each(const struct word_table *table, struct str text,
-                          const struct word_place places[WORD_MANY], uint16_t bits[WORD_MANY])
+                          const struct word_place *places, size_t n, uint16_t bits[WORD_MANY])
 {
     struct key keys[WORD_MANY];
-    for (size_t i = 0; i < WORD_MANY; i++) {
+    memset(bits, 0, WORD_MANY * sizeof *bits);
+    for (size_t i = 0; i < n; i++) {
         size_t len = places[i].len;
         keys[i] = (struct key){ 0, 0 };
         if (len > 0 && len <= SHORT)
             keys[i] = read_key(text, places[i].start, len);
         __builtin_prefetch(&table->buckets[place_of(keys[i])]);
     }
-    for (size_t i = 0; i < WORD_MANY; i++)
+    for (size_t i = 0; i < n; i++)
         bits[i] = (uint16_t)(keys[i].low ? find_key(table, keys[i]) : 0);
-    find_longs(table, text, places, bits);
+    find_longs(table, text, places, n, bits);
 }
 
 static uint64_t which_each(const uint16_t bits[WORD_MANY], unsigned some)
@@ -233,22 +289,23 @@ WIDE static __m128i load_key(const char *p, size_t n)
 }
 
 WIDE static void find_many_wide(const struct word_table *table, struct str text,
-                                const struct word_place places[WORD_MANY], uint16_t bits[WORD_MANY])
+                                const struct word_place *places, size_t n, uint16_t bits[WORD_MANY])
 {
     struct key keys[WORD_MANY];
     uint16_t at[WORD_MANY];
     uint32_t longest = 0;
-    for (size_t i = 0; i < WORD_MANY; i++) {
-        size_t n = places[i].len <= SHORT ? places[i].len : 0;
+    memset(bits, 0, WORD_MANY * sizeof *bits);
+    for (size_t i = 0; i < n; i++) {
+        size_t len = places[i].len <= SHORT ? places[i].len : 0;
         longest = places[i].len > longest ? places[i].len : longest;
-        __m128i x = load_key(text.ptr + places[i].start, n);
+        __m128i x = load_key(text.ptr + places[i].start, len);
         struct key key = { (uint64_t)_mm_cvtsi128_si64(x), (uint64_t)_mm_extract_epi64(x, 1) };
         at[i] = (uint16_t)place_of(key);
         __builtin_prefetch(&table->buckets[at[i]]);
         keys[i].low = key.low;
         keys[i].high = key.high;
     }
-    for (size_t i = 0; i < WORD_MANY; i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct bucket *bucket = &table->buckets[at[i]];
         __m256i low = _mm256_load_si256((const __m256i *)(const void *)bucket->low);
         __m256i high = _mm256_load_si256((const __m256i *)(const void *)bucket->high);
@@ -262,7 +319,7 @@ WIDE static void find_many_wide(const struct word_table *table, struct str text,
             bits[i] = (uint16_t)find_key(table, keys[i]); // further on, it may be
     }
     if (longest > SHORT)
-        find_longs(table, text, places, bits);
+        find_longs(table, text, places, n, bits);
 }
 
 WIDE static uint64_t which_wide(const uint16_t bits[WORD_MANY], unsigned some)
@@ -282,9 +339,9 @@ static bool is_wide(void)
 #endif
 
 void word_table_find_many(const struct word_table *table, struct str text,
-                          const struct word_place places[WORD_MANY], uint16_t bits[WORD_MANY])
+                          const struct word_place *places, size_t n, uint16_t bits[WORD_MANY])
 {
-    (is_wide() ? find_many_wide : word_table_find_each)(table, text, places, bits);
+    (is_wide() ? find_many_wide : word_table_find_each)(table, text, places, n, bits);
 }
 
 uint64_t word_table_which(const uint16_t bits[WORD_MANY], unsigned some)

@@ -99,19 +99,78 @@ static void many_are_as_one(void **state)
         char *text = arena_array(&arena, TEXT, 1); // its end is that of the last word
         size_t len = make_text(&rng, lists[round % COUNT_OF(lists)], text, places);
         struct str whole = str_make(memcpy(arena_array(&arena, len + 1, 1), text, len), len);
-        word_table_find_many(table, whole, places, many);
-        word_table_find_each(table, whole, places, each);
+        size_t n = WORD_MANY - rng_below(&rng, 3);
+        word_table_find_many(table, whole, places, n, many);
+        word_table_find_each(table, whole, places, n, each);
         uint64_t given = word_table_which(many, WORD_GIVEN | WORD_TITLE);
         for (size_t i = 0; i < WORD_MANY; i++) {
-            unsigned one = find_lower(whole.ptr, places[i]);
+            unsigned one = i < n ? find_lower(whole.ptr, places[i]) : 0;
             assert_int_equal(many[i], one);
             assert_int_equal(each[i], one);
+            if (i < n)
+                assert_int_equal(word_table_find_at(table, whole, places[i]), one);
             assert_int_equal(given >> i & 1, (one & (WORD_GIVEN | WORD_TITLE)) != 0);
             n_known += one != 0;
         }
     }
     assert_true(n_known > 10000);
     assert_true(n_known < 25600);
+}
+
+// Of every word of the lists: what leads has its hint, what is called common is known and short.
+static void hints_hold(void **state)
+{
+    const char *lists[] = { words_common(), names_given(), names_family(), words_public(),
+                            "mr mrs dr herr mlle professor name" };
+    const struct word_hints *hints = word_table_hints(table);
+    size_t n_leads = 0, n_words = 0, n_common = 0;
+    (void)state;
+    for (size_t list = 0; list < COUNT_OF(lists); list++)
+        for (const char *p = lists[list]; *p; p += strcspn(p, "\n "), p += *p != 0) {
+            struct str word = str_make(p, strcspn(p, "\n "));
+            uint64_t key = 0;
+            memcpy(&key, word.ptr, size_min(word.len, HINT_BYTES));
+            bool leads = word_leads(word_table_find(table, word));
+            if (leads)
+                assert_true(word_hints_lead(hints, key));
+            if (word_hints_common(hints, key)) {
+                unsigned bits = word_table_find(table, word);
+                assert_true(word.len < HINT_BYTES);
+                assert_int_equal(bits & (WORD_KNOWN | WORD_GIVEN | WORD_TITLE | WORD_NAME),
+                                 bits & WORD_KNOWN);
+                assert_true(bits & WORD_KNOWN);
+                n_common++;
+            }
+            n_leads += !leads && word_hints_lead(hints, key);
+            n_words += !leads;
+        }
+    assert_true(n_common > 100);
+    assert_true(n_leads * 20 < n_words); // it would be of no use
+}
+
+static void places_are_those_of_bits(void **state)
+{
+    struct rng rng;
+    (void)state;
+    rng_init(&rng, 3, "places");
+    for (size_t round = 0; round < 2000; round++) {
+        uint64_t bits[4];
+        uint32_t plain[256 + PLACES_MORE], places[256 + PLACES_MORE];
+        size_t n = 0;
+        for (size_t i = 0; i < COUNT_OF(bits); i++) {
+            bits[i] = rng_next(&rng);
+            for (size_t k = rng_below(&rng, 5); k > 0; k--)
+                bits[i] &= rng_next(&rng);
+            n += (size_t)__builtin_popcountll(bits[i]);
+        }
+        byte_places_plain(bits, COUNT_OF(bits), plain);
+        byte_places(bits, COUNT_OF(bits), places);
+        assert_memory_equal(plain, places, n * sizeof *plain);
+        for (size_t i = 0; i < n; i++) {
+            assert_true(bits[plain[i] / 64] >> plain[i] % 64 & 1);
+            assert_true(i == 0 || plain[i - 1] < plain[i]);
+        }
+    }
 }
 
 static bool mask_bit(uint64_t mask, size_t i)
@@ -126,37 +185,40 @@ static void masks_say_what_bytes_are(void **state)
     rng_init(&rng, 2, "bytes");
     for (size_t len = 0; len < 300; len++) {
         char *bytes = arena_array(&arena, len + 1, 1);
-        struct byte_mask plain[5];
         for (size_t i = 0; i < len; i++)
             bytes[i] = (char)rng_below(&rng, 256);
         struct byte_masks masks = byte_masks_of(str_make(bytes, len), &arena);
-        byte_mask_fill_plain(bytes, plain, len / MASK_BYTES);
-        assert_memory_equal(plain, masks.items, len / MASK_BYTES * sizeof *plain);
-        for (size_t i = 0; i < (masks.n + 1) * MASK_BYTES; i++) {
-            const struct byte_mask *m = &masks.items[i / MASK_BYTES];
+        struct byte_masks plain = byte_masks_of(str_make(bytes, len), &arena);
+        byte_masks_fill_plain(&plain, bytes, 0, len / MASK_BYTES);
+#define FIELD(name)                                                                                \
+    assert_memory_equal(plain.name - 1, masks.name - 1, (masks.n + 1) * sizeof *masks.name);
+        BYTE_FIELDS(FIELD)
+#undef FIELD
+        for (size_t i = 0; i < size_round_up(masks.n, MASKS_EACH) * MASK_BYTES; i++) {
+            size_t k = i / MASK_BYTES;
             unsigned char c = i < len ? (unsigned char)bytes[i] : 0;
             bool digit = c >= '0' && c <= '9', small = c >= 'a' && c <= 'z';
             bool capital = c >= 'A' && c <= 'Z', word = digit || small || capital;
-            assert_int_equal(mask_bit(m->digit, i), digit);
-            assert_int_equal(mask_bit(m->small, i), small);
-            assert_int_equal(mask_bit(m->capital, i), capital);
-            assert_int_equal(mask_bit(m->word, i), word);
-            assert_int_equal(mask_bit(m->high, i), c >= 0x80);
-            assert_int_equal(mask_bit(m->apostrophe, i), c == '\'');
-            assert_int_equal(mask_bit(m->run, i), word || (c && strchr("+/_=-", c)));
-            assert_int_equal(BYTE_BITS(&masks, digit, i) & 1, digit);
-            assert_int_equal(mask_bit(m->space, i), c == ' ');
-            assert_int_equal(mask_bit(m->point, i), c == '.');
-            assert_int_equal(mask_bit(m->hyphen, i), c == '-');
-            assert_int_equal(mask_bit(m->colon, i), c == ':');
-            assert_int_equal(mask_bit(m->joint, i), c && strchr(" ()+-./", c));
-            assert_int_equal(mask_bit(m->grouped, i), c == '_' || c == '*');
-            assert_int_equal(mask_bit(m->sign, i), c && strchr("@%&<\\/", c));
-            assert_int_equal(mask_bit(m->part, i), c && strchr("=)]}", c));
-            assert_int_equal(mask_bit(m->tail, i), c && strchr(" \t\n\v\f\r\"'dentyDENTY", c));
-            assert_int_equal(mask_bit(m->i, i), c == 'i' || c == 'I');
-            assert_int_equal(mask_bit(m->s, i), c == 's' || c == 'S');
-            assert_int_equal(mask_bit(m->o, i), c == 'o' || c == 'O');
+            assert_int_equal(mask_bit(masks.digit[k], i), digit);
+            assert_int_equal(mask_bit(masks.small[k], i), small);
+            assert_int_equal(mask_bit(masks.capital[k], i), capital);
+            assert_int_equal(mask_bit(masks.word[k], i), word);
+            assert_int_equal(mask_bit(masks.high[k], i), c >= 0x80);
+            assert_int_equal(mask_bit(masks.apostrophe[k], i), c == '\'');
+            assert_int_equal(mask_bit(masks.run[k], i), word || (c && strchr("+/_=-", c)));
+            assert_int_equal(mask_bit(masks.space[k], i), c == ' ');
+            assert_int_equal(mask_bit(masks.point[k], i), c == '.');
+            assert_int_equal(mask_bit(masks.hyphen[k], i), c == '-');
+            assert_int_equal(mask_bit(masks.colon[k], i), c == ':');
+            assert_int_equal(mask_bit(masks.joint[k], i), c && strchr(" ()+-./", c));
+            assert_int_equal(mask_bit(masks.grouped[k], i), c == '_' || c == '*');
+            assert_int_equal(mask_bit(masks.sign[k], i), c && strchr("@%&<\\/", c));
+            assert_int_equal(mask_bit(masks.part[k], i), c && strchr("=)]}", c));
+            assert_int_equal(mask_bit(masks.tail[k], i),
+                             c && strchr(" \t\n\v\f\r\"'dentyDENTY", c));
+            assert_int_equal(mask_bit(masks.i[k], i), c == 'i' || c == 'I');
+            assert_int_equal(mask_bit(masks.s[k], i), c == 's' || c == 'S');
+            assert_int_equal(mask_bit(masks.o[k], i), c == 'o' || c == 'O');
         }
     }
 }
@@ -166,6 +228,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_found),
         cmocka_unit_test(many_are_as_one),
+        cmocka_unit_test(hints_hold),
+        cmocka_unit_test(places_are_those_of_bits),
         cmocka_unit_test(masks_say_what_bytes_are),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
