@@ -10,6 +10,7 @@
 
 #define PRIOR 5.0 // accounts' worth of its old place in a new centre: holds noise in small groups
 #define SURE 2.0  // standard deviations of the noise that a group must have to stay
+#define SURE_SHOWN 1.75 // the same in accounts, to be shown
 #define ALIKE 0.5 // cosine that the members of a group may have to its centre
 #define MOST_MEAN 0.6 // length of the mean: of a corpus with one topic some of it has to be left
 
@@ -295,7 +296,7 @@ static void measure_sizes(struct dp_input *input, const struct dp_plan *plan,
     int64_t *n = arena_array(&work, k + 1, sizeof *n);
     int64_t *n_accounts = arena_array(&work, k + 1, sizeof *n_accounts);
     uint32_t *number = arena_array(&work, k + 1, sizeof *number);
-    double least = fmax((double)min_accounts, SURE * deviation(&plan->accounts));
+    double least = fmax((double)min_accounts, SURE_SHOWN * deviation(&plan->accounts));
     double most_rest = 0;
     result->groups = arena_array(a, k + 1, sizeof *result->groups);
     dp_assign(input, centres, k);
@@ -340,8 +341,14 @@ static int by_group_count_and_text(const void *x, const void *y, void *context)
     return by_group_and_count(a, b);
 }
 
-void dp_order_words(struct dp_result *result, const struct str *texts)
+void dp_tell_words(struct dp_result *result, int64_t least_words, const struct str *texts)
 {
+    for (size_t i = 0; i < result->n_words; i++) {
+        int64_t n = result->words[i].n, step = least_words;
+        while (step <= n / DP_STEP)
+            step *= DP_STEP;
+        result->words[i].n = step;
+    }
     if (result->n_words)
         qsort_r(result->words, result->n_words, sizeof *result->words, by_group_count_and_text,
                 (void *)texts);
@@ -365,6 +372,23 @@ static void measure_words(const struct dp_input *input, const struct dp_plan *pl
     result->n_words = kept;
 }
 
+// What is shown of where a group is: a public centre, as a noisy one would tell most of the account
+// that moves it. Both without the mean.
+static void find_places(const float *start, size_t n_start, struct dp_result *result)
+{
+    for (size_t g = 0; g < result->n_groups; g++) {
+        struct dp_group *group = &result->groups[g];
+        float most = -2;
+        for (size_t c = 0; c < n_start; c++) {
+            float cosine = product(group->centre, start + c * DP_DIMS);
+            if (cosine > most) {
+                most = cosine;
+                group->place = c;
+            }
+        }
+    }
+}
+
 int dp_draw(struct dp_input *given, const struct dp_plan *plan, const struct hash_key *key,
             const float *start, size_t n_start, int64_t min_accounts, int64_t min_conversations,
             struct arena *a, struct dp_result *result, struct err *err)
@@ -372,6 +396,7 @@ int dp_draw(struct dp_input *given, const struct dp_plan *plan, const struct has
     struct arena work = { 0 };
     struct dp_input centred = *given, *input = &centred; // of the same items
     float *centres = arena_array(&work, n_start * DP_DIMS + 1, sizeof *centres);
+    float *public = arena_array(&work, n_start * DP_DIMS + 1, sizeof *public);
     float *vectors = arena_try(&work, given->n_rows + 1, DP_DIMS * sizeof *vectors,
                                "the vectors without their mean", err);
     size_t k = n_start;
@@ -384,12 +409,14 @@ int dp_draw(struct dp_input *given, const struct dp_plan *plan, const struct has
     memcpy(vectors, given->vectors, given->n_rows * DP_DIMS * sizeof *vectors);
     find_mean(given, plan, key, result->mean);
     dp_centre(result->mean, centres, n_start);
+    memcpy(public, centres, n_start * DP_DIMS * sizeof *centres);
     dp_centre(result->mean, vectors, given->n_rows);
     centred.vectors = vectors;
     int rc = find_centres(input, plan, key, min_accounts, centres, &k, &work, err);
     if (!rc) {
         static const char *const purposes[2] = { "language", "concern" };
         measure_sizes(input, plan, key, min_accounts, min_conversations, centres, k, a, result);
+        find_places(public, n_start, result);
         measure_words(input, plan, key, a, result);
         for (size_t which = 0; which < 2; which++) {
             size_t n = (result->n_groups + 1) * input->n_values[which];

@@ -79,7 +79,8 @@ void dp_count_values(const struct dp_input *input, size_t k, size_t which, int64
 
 struct dp_group {
     int64_t n_conversations, n_accounts; // noisy
-    float centre[DP_DIMS];               // noisy, unit length
+    float centre[DP_DIMS];               // noisy, unit length; not for showing, see place
+    size_t place;                        // of the public centre (start) that is nearest to it
 };
 struct dp_result {
     struct dp_group *groups; // those that may be shown
@@ -98,8 +99,11 @@ int dp_draw(struct dp_input *input, const struct dp_plan *plan, const struct has
             struct arena *a, struct dp_result *result, struct err *err) MUST_USE;
 // n rows of DP_DIMS without the mean, of unit length again (zeros stay).
 void dp_centre(const float mean[DP_DIMS], float *rows, size_t n);
-// Orders words of a group that are as frequent by their text: word numbers say who wrote one first,
-// which nobody may learn. texts: by word number.
-void dp_order_words(struct dp_result *result, const struct str *texts);
+// What may be told of the words: their counts in steps of least_words times 1, DP_STEP, DP_STEP² …,
+// and those of a group that are on one step in the order of their texts (by word number). Exact
+// counts would tell of everybody who has one, as would their order; word numbers say who wrote one
+// first.
+#define DP_STEP 4
+void dp_tell_words(struct dp_result *result, int64_t least_words, const struct str *texts);
 
 #endif

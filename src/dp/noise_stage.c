@@ -33,6 +33,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+// How it is measured, and what is told of it. Another rule is another release: its noise is never
+// that of an earlier one.
+#define RULE "rule:public_places"
 #define N_NAMING 6 // words that help to find a group's subject
 
 struct text { // what is kept of a conversation's own text
@@ -209,7 +212,7 @@ static struct str name_release(struct work *work, struct arena *a)
     char hex[DIGEST_HEX];
     const struct dp_input *in = &work->input;
     digest_init(&d);
-    digest_add(&d, STR_LIT(CLIO_VERSION));
+    digest_add(&d, STR_LIT(CLIO_VERSION RULE));
     digest_add(&d, arena_printf(a, "%.17g %.17g %llu %llu %lld %lld", work->epsilon, work->delta,
                                 (unsigned long long)work->most, (unsigned long long)work->seed,
                                 (long long)work->min_accounts, (long long)work->min_conversations));
@@ -231,12 +234,12 @@ static struct str name_release(struct work *work, struct arena *a)
     return arena_str(a, str_make(hex, DIGEST_HEX - 1));
 }
 
-static void order_words(struct work *work, struct arena *a)
+static void tell_words(struct work *work, struct arena *a)
 {
     struct str *texts = arena_array(a, work->words.n + 1, sizeof *texts);
     for (size_t i = 0; i < work->words.n; i++)
         texts[i] = work->words.entries[i].key;
-    dp_order_words(&work->result, texts);
+    dp_tell_words(&work->result, work->plan.least_words, texts);
 }
 
 // The released words of group g as a line, those with most accounts first.
@@ -271,7 +274,7 @@ static int make_clusters(struct work *work, struct released *out, struct arena *
         out->clusters[out->n_clusters++] =
             (struct released_cluster){ r->groups[i].n_conversations, r->groups[i].n_accounts,
                                        work->public.list.items[subject[i]].value,
-                                       r->groups[i].centre };
+                                       work->public.start + r->groups[i].place * DP_DIMS };
     return rc;
 }
 
@@ -364,7 +367,7 @@ static int draw(struct work *work, struct released *released, struct err *err)
         return rc;
     released->n_rest = work->result.n_rest;
     released->n_dims = DP_DIMS;
-    order_words(work, a);
+    tell_words(work, a);
     rc = make_clusters(work, released, a, err);
     if (rc)
         return rc;
@@ -473,7 +476,7 @@ const struct stage noise_stage = {
     .writes = "released released_cluster released_word released_cell released_cost base_cluster "
               "placed",
     .settings = "privacy epsilon delta noise-seed max-per-account seed min-accounts "
-                "min-conversations embedder precision cluster-facet n-trees",
+                "min-conversations embedder precision cluster-facet n-trees " RULE,
     .run = run_noise,
     .each_tree = true,
     .is_off = run_is_exact,

@@ -12,6 +12,8 @@
 
 #define N_NEAR 5
 #define N_CELLS 64 // of the density grid, a side
+#define APART 0.01
+#define TURN 2.399963 // the golden angle
 #define PASSES 5
 #define FAILS 1
 
@@ -97,6 +99,18 @@ static void make_nodes(struct atlas_work *work)
     }
 }
 
+// Groups may have one public place: those behind the first stand around it, on a spiral.
+static void set_apart(struct atlas_work *work, const struct matrix *x, size_t i)
+{
+    int n = 0;
+    for (size_t j = 0; j < i; j++)
+        n += memcmp(matrix_row(x, j), matrix_row(x, i), x->n_cols * sizeof(float)) == 0;
+    work->xy[2 * i] += APART * sqrt(n) * cos(n * TURN);
+    work->xy[2 * i + 1] += APART * sqrt(n) * sin(n * TURN);
+    for (int d = 0; d < 2; d++)
+        work->xy[2 * i + (size_t)d] = fmin(1, fmax(0, work->xy[2 * i + (size_t)d]));
+}
+
 static void make_places(struct atlas_work *work)
 {
     const struct released *r = work->r;
@@ -114,6 +128,8 @@ static void make_places(struct atlas_work *work)
         reach = fmax(reach, fabs(work->xy[i]));
     for (size_t i = 0; i < 2 * n; i++)
         work->xy[i] = 0.5 + 0.45 * work->xy[i] / reach;
+    for (size_t i = 0; i < n; i++)
+        set_apart(work, &x, i);
 }
 
 // Released words are public ones; the scanner judges what they say together.
@@ -240,37 +256,65 @@ static int by_value(const void *x, const void *y)
     return order ? order : str_compare(a->value, b->value);
 }
 
+// Of one value: cells of a parent's groups, or of everything.
+struct sum {
+    int64_t shown, all; // of the cells that are shown; of every one, with their noise
+};
+
+// Cells too small to be shown one by one may be enough together: the noise of k is √k times that of
+// one. Never less than what is shown of them.
+static int64_t told(const struct atlas_work *work, struct sum sum, size_t k, int64_t of)
+{
+    bool enough = (double)sum.all >= sqrt((double)k) * (double)work->floors->least_cell;
+    int64_t n = enough && sum.all > sum.shown ? sum.all : sum.shown;
+    return n < of ? n : of;
+}
+
+static int write_sums(struct atlas_work *work, const struct released_cell *cell, struct sum *sums,
+                      const size_t *k, bool is_first, struct err *err)
+{
+    int rc = 0;
+    for (size_t p = 0; !rc && p <= work->n_parents; p++) {
+        int64_t of = p ? work->nodes[p - 1].n_conversations : work->total;
+        int64_t n = told(work, sums[p], k[p], of);
+        if (n > 0 && (p || is_first))
+            rc = write_cell(work, p, cell->facet, cell->value, n, of, err);
+        sums[p] = (struct sum){ 0 };
+    }
+    return rc;
+}
+
 // Cells of a base, and sums of them for its parent and, where it is told, the whole.
 static int write_cells(struct atlas_work *work, bool is_first, struct err *err)
 {
     const struct released *r = work->r;
-    size_t n_sums = (work->n_parents + 1), n = 0;
-    struct released_cell *cells = arena_array(work->a, r->n_cells + 1, sizeof *cells);
-    int64_t *sums = arena_zero_array(work->a, n_sums + 1, sizeof *sums);
+    size_t n = r->n_cells, n_sums = work->n_parents + 1;
+    struct released_cell *cells = arena_array(work->a, n + 1, sizeof *cells);
+    struct sum *sums = arena_zero_array(work->a, n_sums, sizeof *sums);
+    size_t *k = arena_zero_array(work->a, n_sums, sizeof *k);
     int rc = 0;
-    for (size_t i = 0; i < r->n_cells; i++)
-        if (shown(work, &r->cells[i]))
-            cells[n++] = r->cells[i];
-    if (n)
+    k[0] = r->n_clusters + 1; // and what is in none
+    for (size_t i = work->n_parents; i < work->n_nodes; i++)
+        k[work->nodes[i].parent]++;
+    if (n) {
+        memcpy(cells, r->cells, n * sizeof *cells);
         qsort(cells, n, sizeof *cells, by_value);
+    }
     for (size_t i = 0; !rc && i < n; i++) {
         const struct released_cell *cell = &cells[i];
         int64_t count = shown(work, cell);
-        sums[0] += count;
+        sums[0].shown += count;
+        sums[0].all += cell->n_conversations;
         if (cell->cluster >= 0) {
             const struct node *node = &work->nodes[work->id_of[cell->cluster] - 1];
-            sums[node->parent] += count;
-            rc = write_cell(work, node->id, cell->facet, cell->value, count, node->n_conversations,
-                            err);
+            sums[node->parent].shown += count;
+            sums[node->parent].all += cell->n_conversations;
+            if (count)
+                rc = write_cell(work, node->id, cell->facet, cell->value, count,
+                                node->n_conversations, err);
         }
-        bool last = i + 1 == n || by_value(cell, &cells[i + 1]) != 0;
-        for (size_t p = 0; !rc && last && p < n_sums; p++) {
-            int64_t of = p ? work->nodes[p - 1].n_conversations : work->total;
-            if (sums[p] && (p || is_first))
-                rc = write_cell(work, p, cell->facet, cell->value, sums[p] < of ? sums[p] : of, of,
-                                err);
-            sums[p] = 0;
-        }
+        if (!rc && (i + 1 == n || by_value(cell, &cells[i + 1]) != 0))
+            rc = write_sums(work, cell, sums, k, is_first, err);
     }
     return rc;
 }

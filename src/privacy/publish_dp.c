@@ -11,7 +11,7 @@
 #include <math.h>
 
 #define ALLOWED "budget allowed" // a setting of the vault
-#define SURE 3.0 // standard deviations of its noise that a cell must have to be shown
+#define SURE 4.0 // standard deviations of its noise that a cell must have to be shown
 
 static double deviation(const struct released *released, const char *what)
 {

@@ -11,12 +11,12 @@
 struct released_cluster {
     int64_t n_conversations, n_accounts; // noisy
     struct str subject;                  // of the public list, nearest to the noisy centre
-    const float *centre;                 // noisy; n_dims
+    const float *centre;                 // public, nearest to the noisy one; n_dims
 };
 struct released_word {
     int64_t cluster;    // place in the list
     struct str word;    // of the public lists
-    int64_t n_accounts; // noisy
+    int64_t n_accounts; // noisy, in steps
 };
 struct released_cell {
     int64_t cluster; // -1: conversations that are in no cluster of the list

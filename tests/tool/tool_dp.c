@@ -4,13 +4,15 @@
 //     tool_dp law N           p-values of the samplers against their laws (chi-square), 20 settings
 //     tool_dp sybil N EPSILON how often a word is shown with T - 1 and with T accounts
 //     tool_dp attack N EPSILON OTHERS [off]   N releases of a made-up corpus of OTHERS accounts and
-//                             500 canary accounts, half of these in: what it says of each canary
+//                             500 canary accounts, half of these in: what it says of each canary,
+//                             in the atlas (7 numbers) and in the vault (4)
 //     tool_dp time N          N draws in batches: |noise| beside the time that could be seen
 //     tool_dp epsilon         reads lines "rho delta", rho in units; prints epsilon
 #include "base/crypto.h"
 #include "base/noise.h"
 #include "base/rng.h"
 #include "dp/dp_draw.h"
+#include "privacy/dp_title.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -155,8 +157,8 @@ static int make_plan(struct dp_plan *plan, double epsilon, bool off, struct err 
     if (off) {
         plan->centres.num = plan->sizes.num = plan->accounts.num = plan->words.num = 1;
         plan->centres.den = plan->sizes.den = plan->accounts.den = plan->words.den = 1 << 10;
-        plan->mean.num = 1;
-        plan->mean.den = 1 << 10;
+        plan->values[0].num = plan->values[1].num = plan->mean.num = 1;
+        plan->values[0].den = plan->values[1].den = plan->mean.den = 1 << 10;
         plan->least_words = 1;
     }
     return rc;
@@ -205,35 +207,99 @@ static int sybils(size_t n_tries, double epsilon)
     return 0;
 }
 
-// What the release says about a canary: is its group there and how near, how large are the group's
-// numbers against what its share of all leads to expect, how many accounts have its words there,
-// and is its rare word shown.
-static void tell(const struct dp_result *r, const struct world *w, size_t canary, size_t release,
-                 bool in)
+// One release, as it is shown, and the numbers behind it.
+struct release {
+    const struct dp_result *r;
+    const struct dp_title *titles; // of the words as they are told
+    double least_cell;             // as in privacy/publish_dp.c
+};
+
+static struct str word_text(uint32_t word, struct arena *a)
 {
-    float x[DP_DIMS];
-    memcpy(x, w->vectors + canary * DP_DIMS, sizeof x);
-    dp_centre(r->mean, x, 1);
-    double most = -2, words = 0, rare = 0;
+    return arena_printf(a, "w%uz", word);
+}
+
+// Titles of the words as they are told; dp_result keeps their noisy counts, for the vault's part.
+static void show(struct release *release, const struct dp_result *r, const struct dp_plan *plan,
+                 size_t n_words, struct arena *a)
+{
+    struct dp_result told = *r;
+    struct released *out = arena_zero_array(a, 1, sizeof *out);
+    struct str *texts = arena_array(a, n_words, sizeof *texts);
+    for (uint32_t w = 0; w < n_words; w++)
+        texts[w] = word_text(w, a);
+    told.words = arena_array(a, r->n_words + 1, sizeof *told.words);
+    memcpy(told.words, r->words, r->n_words * sizeof *told.words);
+    dp_tell_words(&told, plan->least_words, texts);
+    out->clusters = arena_zero_array(a, r->n_groups + 1, sizeof *out->clusters);
+    out->words = arena_array(a, r->n_words + 1, sizeof *out->words);
+    for (; out->n_clusters < r->n_groups; out->n_clusters++)
+        out->clusters[out->n_clusters] =
+            (struct released_cluster){ .n_accounts = r->groups[out->n_clusters].n_accounts,
+                                       .subject = STR_LIT("List: topic") };
+    for (size_t i = 0; i < told.n_words; i++)
+        out->words[out->n_words++] =
+            (struct released_word){ told.words[i].group, texts[told.words[i].word],
+                                    told.words[i].n };
+    double deviation = sqrt((double)plan->values[0].num / (double)plan->values[0].den);
+    *release = (struct release){ r, dp_titles(out, a), fmax(15, ceil(4 * deviation)) };
+}
+
+static double cosine(const float *x, const float *y)
+{
+    double sum = 0;
+    for (size_t j = 0; j < DP_DIMS; j++)
+        sum += (double)x[j] * (double)y[j];
+    return sum;
+}
+
+// How high the canary's words stand in its group's list of words.
+static double ranks(const struct dp_title *title, const struct dp_item *item, struct arena *a)
+{
+    double sum = 0;
+    for (size_t p = 0; p < title->n_phrases; p++)
+        for (unsigned k = 0; k < 3; k++)
+            if (str_equal(title->phrases[p], word_text(item->words[k], a)))
+                sum += DP_PHRASES + 1 - (double)p;
+    return sum;
+}
+
+// What the release says about a canary. In the atlas: how near is a public place of a group, how
+// large are that group's numbers and its cells of the canary's values, how high do its words stand,
+// is its rare word there. In the vault: how near is a noisy centre, how many accounts have the
+// words, and what is in the cells that are not shown.
+static void tell(const struct release *release, const struct world *w, size_t canary, size_t number,
+                 bool in, struct arena *a)
+{
+    const struct dp_result *r = release->r;
+    const struct dp_item *item = &w->items[canary];
+    const float *x = w->vectors + canary * DP_DIMS;
+    float left[DP_DIMS];
+    double place = -2, centre = -2, words = 0, rare = 0, cells[2] = { 0 }, told[2] = { 0 };
     size_t best = 0;
+    memcpy(left, x, sizeof left);
+    dp_centre(r->mean, left, 1);
     for (size_t g = 0; g < r->n_groups; g++) {
-        double cosine = 0;
-        for (size_t j = 0; j < DP_DIMS; j++)
-            cosine += (double)x[j] * (double)r->groups[g].centre[j];
-        if (cosine > most) {
-            most = cosine;
-            best = g;
-        }
+        double near = cosine(x, w->centres + r->groups[g].place * DP_DIMS);
+        best = near > place ? g : best;
+        place = fmax(place, near);
+        centre = fmax(centre, cosine(left, r->groups[g].centre));
     }
     for (size_t i = 0; i < r->n_words; i++) {
         for (unsigned k = 0; k < 3; k++)
-            if (r->words[i].group == best && r->words[i].word == w->items[canary].words[k])
+            if (r->words[i].group == best && r->words[i].word == item->words[k])
                 words += (double)r->words[i].n;
-        rare += r->words[i].word == w->items[canary].words[3];
+        rare += r->words[i].word == item->words[3];
     }
-    printf("canary,%zu,%zu,%d,%.6f,%lld,%lld,%.1f,%.0f\n", release, canary, in, most,
-           r->n_groups ? (long long)r->groups[best].n_conversations : 0,
-           r->n_groups ? (long long)r->groups[best].n_accounts : 0, words, rare);
+    double n = r->n_groups ? (double)r->groups[best].n_conversations : 0;
+    for (size_t v = 0; v < 2 && r->n_groups; v++) {
+        cells[v] = (double)r->values[v][best * 4 + item->values[v]];
+        told[v] = cells[v] < release->least_cell ? 0 : fmin(cells[v], n);
+    }
+    printf("canary,%zu,%zu,%d,%.6f,%.0f,%lld,%.0f,%.0f,%.0f,%.0f,%.6f,%.0f,%.0f,%.0f\n", number,
+           canary, in, place, n, r->n_groups ? (long long)r->groups[best].n_accounts : 0, told[0],
+           told[1], r->n_groups ? ranks(&release->titles[best], item, a) : 0, rare, centre, words,
+           cells[0], cells[1]);
 }
 
 static int attack(size_t n_releases, double epsilon, size_t n_others, bool off)
@@ -269,8 +335,10 @@ static int attack(size_t n_releases, double epsilon, size_t n_others, bool off)
         }
         if (dp_draw(&input, &plan, &key, w.centres, N_TOPICS, 5, 15, &a, &result, &err))
             return 1;
+        struct release shown;
+        show(&shown, &result, &plan, n_words, &a);
         for (size_t i = 0; i < N_CANARIES; i++)
-            tell(&result, &w, i, release, in[i]);
+            tell(&shown, &w, i, release, in[i], &a);
         arena_release(&a);
         arena_release(&w.arena);
     }
