@@ -258,7 +258,8 @@ static void choose(struct text_words *words, struct reader *r, size_t first)
         uint32_t start = words->starts[i], len = words->ends[i] - start;
         uint64_t key = 0;
         memcpy(&key, text.ptr + start, size_min(HINT_BYTES, text.len - start));
-        key &= ~(uint64_t)0 >> 8 * (HINT_BYTES - (len < HINT_BYTES ? len : HINT_BYTES));
+        if (len < HINT_BYTES)
+            key &= ((uint64_t)1 << 8 * len) - 1;
         key |= 0x20; // the common ones with a capital, too
         bool common = word_hints_common(hints, key);
         bool ask = (has_bit(r->odd, start) | word_hints_lead(hints, key)) & !common;
