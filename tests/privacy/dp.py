@@ -99,7 +99,7 @@ def accountant():
 
 def sybils():
     """P-6: T - 1 accounts of the attacker's own, with and without one more."""
-    for epsilon, n in (8, 400 if TINY else 50_000), (1, 400 if TINY else 20_000):
+    for epsilon, n in (8, 400 if TINY else 200_000), (1, 400 if TINY else 20_000):
         _, _, threshold, _, without, with_, bound = tool("sybil", n, epsilon)[0]
         gain = (int(with_) - int(without)) / n
         room = 1.96 * math.sqrt(0.5 / n)
