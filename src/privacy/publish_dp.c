@@ -46,6 +46,12 @@ static int write_sizes(struct label *label, const struct dp_atlas_sizes *sizes, 
     return rc ? rc : label_number(label, "n_withheld", (double)sizes->n_withheld, err);
 }
 
+// Rounded down: whole shares leave a rest too small for any release.
+static double left_of(const struct ledger_state *state)
+{
+    return floor(1e4 * fmax(0, state->epsilon_budget - state->epsilon_spent)) / 1e4;
+}
+
 static int write_budget(struct label *label, const struct released *released,
                         const struct ledger_state *state, struct err *err)
 {
@@ -55,8 +61,7 @@ static int write_budget(struct label *label, const struct released *released,
     if (!rc)
         rc = label_small(label, "epsilon_spent", state->epsilon_spent, err);
     if (!rc)
-        rc = label_small(label, "epsilon_left",
-                         fmax(0, state->epsilon_budget - state->epsilon_spent), err);
+        rc = label_small(label, "epsilon_left", left_of(state), err);
     if (!rc)
         rc = label_number(label, "n_releases", (double)state->n_releases, err);
     if (!rc)

@@ -36,7 +36,7 @@ struct gemm_weights {
     dnnl_memory_t packed, bias;
     struct block blocks[MAX_BLOCKS]; // tallest first
     size_t n_blocks, scratch_size;
-    uint8_t *panels; // of whole numbers, where oneDNN's products of them saturate; all else is 0
+    uint8_t *panels; // of whole numbers, where oneDNN's products are not exact; all else is 0
 };
 
 static dnnl_engine_t the_engine(void)
@@ -487,6 +487,10 @@ static int open_panels(struct gemm_weights **out, struct gemm_weights like, cons
     return 0;
 }
 
+// On some CPUs (AVX512-BF16 without AMX) oneDNN's sums of whole numbers go by way of float32, which
+// holds those of so many products.
+#define MOST_EXACT ((size_t)1040)
+
 int gemm_weights_open_int8(struct gemm_weights **w, const int8_t *b, size_t n_out, size_t n_in,
                            struct err *err)
 {
@@ -494,7 +498,7 @@ int gemm_weights_open_int8(struct gemm_weights **w, const int8_t *b, size_t n_ou
     struct gemm_weights like = {
         .n_out = n_out, .n_in = n_in, .type = dnnl_s8, .result = dnnl_s32,
     };
-    if (!gemm_has_vnni())
+    if (!gemm_has_vnni() || (n_in > MOST_EXACT && gemm_has_avx2()))
         return open_panels(w, like, b, err);
     return open_any(w, like, b, NULL, NULL, err);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exact products of whole numbers where oneDNN has none (AVX2 without VNNI: its int8 kernels
-// saturate), private to gemm.c: the columns stand in the panels of panel.h.
+// saturate; long rows), private to gemm.c: the columns stand in the panels of panel.h.
 #ifndef VEC_GEMM_PANELS_H
 #define VEC_GEMM_PANELS_H
 
