@@ -24,20 +24,26 @@ static float product(const float *x, const float *y)
     return sum;
 }
 
-void dp_assign(struct dp_input *input, const float *centres, size_t k)
+// The centre that is nearest to x; DP_NO_GROUP where there is none.
+static uint32_t find_nearest(const float *x, const float *centres, size_t k)
 {
-    for (size_t i = 0; i < input->n_items; i++) {
-        const float *x = input->vectors + (size_t)input->items[i].row * DP_DIMS;
-        float most = -2;
-        input->items[i].group = DP_NO_GROUP;
-        for (size_t c = 0; c < k; c++) {
-            float cosine = product(x, centres + c * DP_DIMS);
-            if (cosine > most) {
-                most = cosine;
-                input->items[i].group = (uint32_t)c;
-            }
+    uint32_t nearest = DP_NO_GROUP;
+    float most = -2;
+    for (size_t c = 0; c < k; c++) {
+        float cosine = product(x, centres + c * DP_DIMS);
+        if (cosine > most) {
+            most = cosine;
+            nearest = (uint32_t)c;
         }
     }
+    return nearest;
+}
+
+void dp_assign(struct dp_input *input, const float *centres, size_t k)
+{
+    for (size_t i = 0; i < input->n_items; i++)
+        input->items[i].group =
+            find_nearest(input->vectors + (size_t)input->items[i].row * DP_DIMS, centres, k);
 }
 
 static size_t end_of_account(const struct dp_input *input, size_t first)
@@ -376,17 +382,8 @@ static void measure_words(const struct dp_input *input, const struct dp_plan *pl
 // that moves it. Both without the mean.
 static void find_places(const float *start, size_t n_start, struct dp_result *result)
 {
-    for (size_t g = 0; g < result->n_groups; g++) {
-        struct dp_group *group = &result->groups[g];
-        float most = -2;
-        for (size_t c = 0; c < n_start; c++) {
-            float cosine = product(group->centre, start + c * DP_DIMS);
-            if (cosine > most) {
-                most = cosine;
-                group->place = c;
-            }
-        }
-    }
+    for (size_t g = 0; g < result->n_groups; g++) // unit rows, so that one is nearest
+        result->groups[g].place = find_nearest(result->groups[g].centre, start, n_start);
 }
 
 int dp_draw(struct dp_input *given, const struct dp_plan *plan, const struct hash_key *key,

@@ -498,7 +498,7 @@ int gemm_weights_open_int8(struct gemm_weights **w, const int8_t *b, size_t n_ou
     struct gemm_weights like = {
         .n_out = n_out, .n_in = n_in, .type = dnnl_s8, .result = dnnl_s32,
     };
-    if (!gemm_has_vnni() || (n_in > MOST_EXACT && gemm_has_avx2()))
+    if (!gemm_has_vnni() || n_in > MOST_EXACT)
         return open_panels(w, like, b, err);
     return open_any(w, like, b, NULL, NULL, err);
 }

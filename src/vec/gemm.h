@@ -31,8 +31,8 @@ void gemm_plain(const float *a, size_t n, const float *b, size_t n_out, size_t n
                 const float *bias, enum gemm_after after, float *c); // the oracle, in float64 sums
 
 // The same for whole numbers of -127 … 127: b and a int8, c int32, exact. There when
-// gemm_has_int8(); n_in up to 100,000. VNNI and AMX by oneDNN, AVX2 and
-// rows of more than 1,040 numbers by the panels of vec/panel.h.
+// gemm_has_int8(); n_in up to 100,000. VNNI and AMX by oneDNN, AVX2 and rows of more than 1,040
+// numbers by the panels of vec/panel.h.
 int gemm_weights_open_int8(struct gemm_weights **w, const int8_t *b, size_t n_out, size_t n_in,
                            struct err *err) MUST_USE;
 int gemm_run_int8(const struct gemm_weights *w, const int8_t *a, size_t n, int32_t *c,
