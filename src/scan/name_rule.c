@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/name_rule.h"
 
+#include "base/bits.h"
 #include "scan/public_list.h"
 #include "scan/text_words.h"
 
@@ -54,16 +55,6 @@ bool name_rule_may_name(const struct name_rule *rule, struct str given, struct s
     return (word_table_find(rule->table, given) & WORD_GIVEN) &&
            (word_table_find(rule->table, family) & WORD_FAMILY) && !is_function_word(given) &&
            !is_function_word(family);
-}
-
-static bool has_bit(const uint64_t *set, size_t i)
-{
-    return set[i / 64] >> i % 64 & 1;
-}
-
-static void add_bit(uint64_t *set, size_t i)
-{
-    set[i / 64] |= (uint64_t)1 << i % 64;
 }
 
 // The first word of a set at or behind i; n where there is none.
@@ -138,9 +129,9 @@ static bool belongs_to_person(const struct names *names, size_t i)
 // With what belongs to it, unless that was done.
 static void add_person(struct names *names, size_t i)
 {
-    for (bool more = true; more && !has_bit(names->person, i); i++) {
-        add_bit(names->person, i);
-        add_bit(names->found, i);
+    for (bool more = true; more && !bits_have(names->person, i); i++) {
+        bits_add(names->person, i);
+        bits_add(names->found, i);
         more = i + 1 < names->words.n && belongs_to_person(names, i + 1);
     }
 }
@@ -230,11 +221,11 @@ static bool is_name(const struct names *names, size_t i)
 static void add_words_before(struct names *names, size_t i)
 {
     const struct text_words *words = &names->words;
-    for (; i > 0 && !has_bit(names->found, i - 1) && is_near(names, i); i--) {
+    for (; i > 0 && !bits_have(names->found, i - 1) && is_near(names, i); i--) {
         if ((bits_of(names, i - 1) & WORD_LISTS) || text_words_lower_len(words, i - 1) <= 2 ||
             !text_words_is_letters(words, i - 1))
             return;
-        add_bit(names->found, i - 1);
+        bits_add(names->found, i - 1);
     }
 }
 
@@ -243,8 +234,8 @@ static void find_names(struct names *names)
     const struct text_words *words = &names->words;
     for (size_t k = 0; k < words->n_telling; k++) {
         size_t i = words->telling[k];
-        if (!(bits_of(names, i) & WORD_KNOWN) && !has_bit(names->person, i) && is_name(names, i))
-            add_bit(names->found, i);
+        if (!(bits_of(names, i) & WORD_KNOWN) && !bits_have(names->person, i) && is_name(names, i))
+            bits_add(names->found, i);
     }
     for (size_t i = 0; (i = next_of(names->found, i, words->n)) < words->n; i++)
         add_words_before(names, i);
@@ -262,9 +253,9 @@ static size_t grow(const struct names *names, size_t i, struct scan_span *span)
 {
     const struct text_words *words = &names->words;
     size_t end = i + 1;
-    bool person = has_bit(names->person, i);
-    for (; end < words->n && has_bit(names->found, end) && is_near(names, end); end++)
-        person = person || has_bit(names->person, end);
+    bool person = bits_have(names->person, i);
+    for (; end < words->n && bits_have(names->found, end) && is_near(names, end); end++)
+        person = person || bits_have(names->person, end);
     span->kind = person || (bits_of(names, end - 1) & WORD_FAMILY) ? SCAN_PERSON : SCAN_NAME;
     if (span->kind != SCAN_PERSON && i > 0 && (bits_of(names, i - 1) & WORD_BEFORE_PLACE))
         span->kind = SCAN_PLACE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/text_words.h"
 
+#include "base/bits.h"
 #include "base/utf8.h"
 
 #define ASKED 0x8000u // of `bits`: they are there
@@ -18,16 +19,6 @@ struct reader {
     uint32_t *rest;            // words that were not looked up, and may be known
     size_t n_rest;
 };
-
-static uint64_t bit_of(size_t at)
-{
-    return (uint64_t)1 << at % MASK_BYTES;
-}
-
-static bool has_bit(const uint64_t *set, size_t at)
-{
-    return set[at / MASK_BYTES] & bit_of(at);
-}
 
 // Where words are --------------------------------------------------------------------------------
 
@@ -52,10 +43,10 @@ static size_t add_high(struct reader *r, size_t at)
     while (at < text.len && (unsigned char)text.ptr[at] >= 0x80) {
         size_t start = at;
         uint32_t c = utf8_next(text, &at);
-        bool joins = c == 0x2019 && start > 0 && has_bit(r->inside, start - 1);
+        bool joins = c == 0x2019 && start > 0 && bits_have(r->inside, start - 1);
         if (is_word_char(c) || (joins && is_word_at(text, at)))
             for (size_t i = start; i < at; i++)
-                r->inside[i / MASK_BYTES] |= bit_of(i);
+                bits_add(r->inside, i);
     }
     return at;
 }
@@ -98,9 +89,9 @@ static size_t find_words(struct reader *r)
         for (; marks; marks &= marks - 1) {
             uint64_t here = first & (marks ^ (marks - 1));
             size_t start = here ? i * MASK_BYTES + 63 - (size_t)__builtin_clzll(here) : last;
-            r->odd[start / MASK_BYTES] |= bit_of(start);
+            bits_add(r->odd, start);
             if (m->high[i] & marks & -marks)
-                r->high[start / MASK_BYTES] |= bit_of(start);
+                bits_add(r->high, start);
         }
         if (first)
             last = i * MASK_BYTES + 63 - (size_t)__builtin_clzll(first);
@@ -113,7 +104,7 @@ static size_t find_words(struct reader *r)
 
 static bool has_high(const struct text_words *words, size_t i)
 {
-    return has_bit(words->high, words->starts[i]);
+    return bits_have(words->high, words->starts[i]);
 }
 
 static bool begins_high(const struct text_words *words, size_t i)
@@ -237,7 +228,8 @@ bool text_words_has_inner(const struct text_words *words, size_t i)
     uint64_t any = 0;
     for (; at / MASK_BYTES < end / MASK_BYTES; at = (at / MASK_BYTES + 1) * MASK_BYTES)
         any |= words->inner[at / MASK_BYTES] >> at % MASK_BYTES;
-    return any | ((words->inner[end / MASK_BYTES] & (bit_of(end) - 1)) >> at % MASK_BYTES);
+    uint64_t before_end = ((uint64_t)1 << end % MASK_BYTES) - 1;
+    return any | ((words->inner[end / MASK_BYTES] & before_end) >> at % MASK_BYTES);
 }
 
 bool text_words_is_letters(const struct text_words *words, size_t i)
@@ -262,7 +254,7 @@ static void choose(struct text_words *words, struct reader *r, size_t first)
             key &= ((uint64_t)1 << 8 * len) - 1;
         key |= 0x20; // the common ones with a capital, too
         bool common = word_hints_common(hints, key);
-        bool ask = (has_bit(r->odd, start) | word_hints_lead(hints, key)) & !common;
+        bool ask = (bits_have(r->odd, start) | word_hints_lead(hints, key)) & !common;
         words->telling[words->n_telling] = (uint32_t)i;
         r->rest[r->n_rest] = (uint32_t)i;
         words->n_telling += ask;
@@ -277,12 +269,6 @@ static void choose(struct text_words *words, struct reader *r, size_t first)
 
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,popcnt")))
 #define LANES ((size_t)8)
-
-static bool is_wide(void)
-{
-    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq");
-}
 
 WIDE static __m512i load_places(const uint32_t *places)
 {
@@ -343,10 +329,6 @@ static size_t choose_many(struct text_words *words, struct reader *r)
     return n;
 }
 #else
-static bool is_wide(void)
-{
-    return false;
-}
 static size_t choose_many(struct text_words *words, struct reader *r)
 {
     (void)words, (void)r;
@@ -447,7 +429,7 @@ static void read_words(struct text_words *words, const struct word_table *table,
 void text_words_read(struct text_words *words, const struct word_table *table,
                      const struct byte_masks *masks, struct arena *a)
 {
-    read_words(words, table, masks, a, is_wide());
+    read_words(words, table, masks, a, word_table_is_wide());
 }
 
 void text_words_read_plain(struct text_words *words, const struct word_table *table,

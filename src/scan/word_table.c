@@ -100,7 +100,7 @@ static void add_leads(struct word_table *table, const char *text, char separator
         size_t lead =
             word_hint_place(key_of(word.ptr, size_min(word.len, HINT_BYTES)).low, LEAD_BITS);
         if (word_leads(word_table_find(table, word)))
-            table->hints.leads[lead / 64] |= (uint64_t)1 << lead % 64;
+            bits_add(table->hints.leads, lead);
     }
 }
 
@@ -273,7 +273,7 @@ static uint64_t which_each(const uint16_t bits[WORD_MANY], unsigned some)
 
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,bmi,bmi2")))
 
-static bool is_wide(void)
+bool word_table_is_wide(void)
 {
     return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("bmi2");
@@ -330,7 +330,7 @@ WIDE static uint64_t which_wide(const uint16_t bits[WORD_MANY], unsigned some)
     return low | high << 32;
 }
 #else
-static bool is_wide(void)
+bool word_table_is_wide(void)
 {
     return false;
 }
@@ -341,10 +341,10 @@ static bool is_wide(void)
 void word_table_find_many(const struct word_table *table, struct str text,
                           const struct word_place *places, size_t n, uint16_t bits[WORD_MANY])
 {
-    (is_wide() ? find_many_wide : word_table_find_each)(table, text, places, n, bits);
+    (word_table_is_wide() ? find_many_wide : word_table_find_each)(table, text, places, n, bits);
 }
 
 uint64_t word_table_which(const uint16_t bits[WORD_MANY], unsigned some)
 {
-    return (is_wide() ? which_wide : which_each)(bits, some);
+    return (word_table_is_wide() ? which_wide : which_each)(bits, some);
 }

@@ -6,6 +6,7 @@
 #ifndef SCAN_WORD_TABLE_H
 #define SCAN_WORD_TABLE_H
 
+#include "base/bits.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -52,8 +53,7 @@ static inline size_t word_hint_place(uint64_t key, unsigned n_bits)
 }
 static inline bool word_hints_lead(const struct word_hints *hints, uint64_t key)
 {
-    size_t at = word_hint_place(key, LEAD_BITS);
-    return hints->leads[at / 64] >> at % 64 & 1;
+    return bits_have(hints->leads, word_hint_place(key, LEAD_BITS));
 }
 static inline bool word_hints_common(const struct word_hints *hints, uint64_t key)
 {
@@ -69,6 +69,7 @@ unsigned word_table_find_at(const struct word_table *table, struct str text,
 // that the memory of many is fetched at once, and with AVX-512, which takes a third of the time.
 // word_table_find_each is the plain form that it must agree with.
 #define WORD_MANY ((size_t)64)
+bool word_table_is_wide(void); // whether this CPU has what is used of AVX-512
 void word_table_find_many(const struct word_table *table, struct str text,
                           const struct word_place *places, size_t n, uint16_t bits[WORD_MANY]);
 void word_table_find_each(const struct word_table *table, struct str text,
