@@ -1,22 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Anchors are the same whatever this CPU has, and however many numbers are looked at at once. That
 // none is missing say test_scan and privacy/test_anchors.
-#include "base/rng.h"
+#include "unit/scan_fixture.h"
+
 #include "scan/anchor.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static struct arena arena;
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
 
 // Pieces of what patterns look for, and long runs that go over the ends of numbers.
 static struct str make_text(struct rng *rng, size_t len)
@@ -26,15 +13,7 @@ static struct str make_text(struct rng *rng, size_t len)
         "://",  "@",     "a.com", "is",   "=",      ")",  "[at]",     " dot ", " Street ", "e ",
         "May ", "born ", "ghp_",  "AKIA", "-----B", "%4", "\xc3\xa9", "(",
     };
-    char *text = arena_array(&arena, len + 16, 1);
-    size_t n = 0;
-    while (n < len) {
-        const char *piece = pieces[rng_below(rng, COUNT_OF(pieces))];
-        size_t times = rng_below(rng, 20) ? 1 : rng_below(rng, 40);
-        for (; times > 0 && n < len; times--, n += strlen(piece))
-            memcpy(text + n, piece, strlen(piece));
-    }
-    return str_make(text, len);
+    return text_of_pieces(rng, pieces, COUNT_OF(pieces), 20, 40, len);
 }
 
 // All sets of all numbers, found `each` at a time.
@@ -80,5 +59,5 @@ static void anchors_are_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(anchors_are_the_same) };
-    return cmocka_run_group_tests(tests, NULL, teardown);
+    return cmocka_run_group_tests(tests, open_table, close_table);
 }

@@ -1,32 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words of a text: where they are is what reading it character by character says, and nothing
 // that a rule can begin with is left out.
-#include "base/rng.h"
+#include "unit/scan_fixture.h"
+
 #include "base/utf8.h"
 #include "scan/text_words.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static struct word_table *table;
-static struct arena arena;
-
-static int setup(void **state)
-{
-    struct err err;
-    (void)state;
-    return word_table_open(&table, &err);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    word_table_close(table);
-    arena_release(&arena);
-    return 0;
-}
 
 // With what this CPU has, which is the same as without.
 static struct text_words read_text(struct str text)
@@ -76,16 +54,7 @@ static struct str make_text(struct rng *rng, size_t len)
                                           "\n",
                                           "@",
                                           "_" };
-    char *text = arena_array(&arena, len + 8, 1);
-    size_t n = 0;
-    while (n < len) {
-        const char *piece = pieces[rng_below(rng, COUNT_OF(pieces))];
-        size_t times = rng_below(rng, 40) ? 1 : rng_below(rng, 150);
-        for (; times > 0 && n < len; times--, n += strlen(piece))
-            memcpy(text + n, piece, size_min(strlen(piece), len + 8 - n));
-    }
-    // A copy of its very length: what reads past it is seen.
-    return str_make(memcpy(arena_array(&arena, len + 1, 1), text, len), len);
+    return text_of_pieces(rng, pieces, COUNT_OF(pieces), 40, 150, len);
 }
 
 static bool is_inside(uint32_t c)
@@ -202,5 +171,5 @@ int main(void)
         cmocka_unit_test(case_is_told),
         cmocka_unit_test(long_words_are_whole),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, open_table, close_table);
 }

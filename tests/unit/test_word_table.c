@@ -1,36 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of words and the masks of bytes: what is made for many at once, with whatever this CPU
 // has, is what the plain forms say one by one.
-#include "base/arena.h"
-#include "base/rng.h"
+#include "unit/scan_fixture.h"
+
 #include "scan/byte_mask.h"
 #include "scan/word_list.h"
-#include "scan/word_table.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 #define TEXT ((size_t)4096)
-
-static struct word_table *table;
-static struct arena arena;
-
-static int setup(void **state)
-{
-    struct err err;
-    (void)state;
-    return word_table_open(&table, &err);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    word_table_close(table);
-    arena_release(&arena);
-    return 0;
-}
 
 // Every word of a list is in it, and says so of no list that it is not in.
 static void words_are_found(void **state)
@@ -232,5 +208,5 @@ int main(void)
         cmocka_unit_test(places_are_those_of_bits),
         cmocka_unit_test(masks_say_what_bytes_are),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, open_table, close_table);
 }
