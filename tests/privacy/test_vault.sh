@@ -36,7 +36,9 @@ for top, _, names in os.walk(sys.argv[1]):
     for name in names:
         data = open(os.path.join(top, name), "rb").read()
         forms = [b"qzx0[0-9]{4}vw", b"q\0z\0x\0000\0[0-9]\0", b"SQLite format", b"Call it "]
-        for form in forms[: 2 if name == "atlas.db" else 4]:  # what enough wrote is published
+        # what enough wrote is published; a kill leaves the file that is being written, too
+        public = name in ("atlas.db", "atlas.db.new", "atlas.db.new-journal")
+        for form in forms[: 2 if public else 4]:
             found += len(re.findall(form, data))
         for shift in range(3):
             form = base64.b64encode(b"." * shift + b"Call it canary")[4 if shift else 0:-4]
@@ -49,6 +51,11 @@ key=(--vault-key "$TMP/key")
 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/plain" --profile none --quiet
 [ "$(hunt "$TMP/plain")" -gt 1000 ] || fail "the hunt does not find what is there"
 dump "$TMP/plain" >"$TMP/plain.sql"
+mkdir "$TMP/writing"
+cp "$TMP/plain/atlas.db" "$TMP/writing/atlas.db.new"
+[ "$(hunt "$TMP/writing")" = 0 ] || fail "an atlas under way is taken for a private file"
+sed 's/^/x/' "$TMP/corpus.jsonl" >>"$TMP/writing/atlas.db.new"
+[ "$(hunt "$TMP/writing")" -gt 100 ] || fail "words of one person pass in an atlas under way"
 
 # killed at random moments, files searched each time, then to the end
 RANDOM=5
