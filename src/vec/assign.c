@@ -317,7 +317,7 @@ int assigner_run(struct assigner *as, const struct matrix *centroids, uint32_t *
     struct assign_call call = { .as = as, .centroids = centroids, .index = index };
     size_t n_tasks = size_round_up(as->x->n_rows, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS;
     center(&call);
-    bool pruned = as->prune && prune_begin(as->prune, &call);
+    bool pruned = as->prune && prune_begin(as->prune);
     int rc = pruned || as->tiles ? 0 : open_weights(&call, err);
     if (rc)
         return rc;

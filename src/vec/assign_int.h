@@ -55,12 +55,6 @@ uint32_t assign_decide(const struct assign_call *call, const float *x,
 // How much a product with the centroid of d numbers that was `before` can have changed, for the
 // longest row.
 double assign_moved(const float *now, const float *before, size_t d);
-// Asks for what will be read soon.
-static inline void assign_fetch(const float *row, size_t d)
-{
-    for (size_t at = 0; at < d * sizeof *row; at += 64)
-        __builtin_prefetch((const char *)row + at);
-}
 
 // All products by AMX's tiles, 32 rows at a time, and looked through where they are: as fast as the
 // bounds of prune.c, so that none are kept. The assigner's rounded rows end with whole TILE_ROWS.
@@ -77,8 +71,8 @@ int prune_make(struct prune **prune, struct assigner *as, struct arena *a,
                struct err *err) MUST_USE;
 bool prune_regroups(const struct prune *prune); // in the next call
 // Before each call: groups centroids, or loosens the bounds by what they moved. Returns whether
-// prune_task is to be used: not in the first call, whose centroids are no means.
-bool prune_begin(struct prune *prune, const struct assign_call *call);
+// prune_task is to be used: not in the first call, when nothing is known of any row.
+bool prune_begin(struct prune *prune);
 // Assigns the rows of a task; returns how many moved.
 size_t prune_task(struct prune *prune, struct assign_call *call, size_t i_task, size_t i_thread);
 void prune_end(struct prune *prune);           // after a call that went well

@@ -290,9 +290,9 @@ static void fetch(const struct assign_tiles *t, const struct row_state *s, size_
 {
     size_t d = t->as->x->n_cols;
     if (s->n > 1)
-        assign_fetch(matrix_row(t->as->x, i), d);
+        dot_fetch(matrix_row(t->as->x, i), d * sizeof(float));
     for (size_t j = 0; j < size_min(s->n, 3) && s->n > 1; j++)
-        assign_fetch(matrix_row(&t->as->centered, s->list[j]), d);
+        dot_fetch(matrix_row(&t->as->centered, s->list[j]), d * sizeof(float));
 }
 
 static uint32_t close_row(const struct assign_tiles *t, const struct assign_call *call, size_t i,

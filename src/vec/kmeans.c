@@ -20,6 +20,7 @@ struct change {
     bool left;
 };
 
+#define AHEAD ((size_t)2) // rows between asking for memory and reading it
 #define MOST_BITS 40 // behind the point of a sum, for up to 4 million rows; fewer for more
 
 struct fit {
@@ -166,8 +167,11 @@ static void sum_task(void *context, size_t i_task, size_t i_thread)
     size_t d = fit->x->n_cols;
     int64_t *sum = fit->sums + i_task * d;
     (void)i_thread;
-    for (size_t i = fit->first_change[i_task]; i < fit->first_change[i_task + 1]; i++) {
+    size_t end = fit->first_change[i_task + 1];
+    for (size_t i = fit->first_change[i_task]; i < end; i++) {
         const struct change *change = &fit->changes[i];
+        if (i + AHEAD < end)
+            dot_fetch(matrix_row(fit->x, change[AHEAD].row), d * sizeof(float));
         dot_add_whole(sum, matrix_row(fit->x, change->row), d,
                       change->left ? -fit->unit : fit->unit);
     }

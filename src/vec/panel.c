@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// With VNNI eight rows at a time: eight sums stand in registers, one load of the panel serves eight
-// products. That is as many as the pipe of Zen 4 and of Ice Lake needs to be full. AVX2 multiplies
+// With VNNI eight rows at a time: sixteen sums stand in registers, two of a row, one load of the
+// panel serves eight products. So the pipes of Zen 4 and of Intel's servers are full. AVX2 multiplies
 // 16 bits exactly, twice as many a cycle as float32: four rows at a time, widened beforehand, and
 // the panel's even and odd numbers told apart in registers.
 #include "vec/panel.h"
@@ -47,35 +47,42 @@ typedef int32_t __attribute__((may_alias, aligned(1))) four;
 #define ADD(sum, columns, row)                                                                     \
     __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(columns), "m"(*(const four *)(row)))
 
-// Behind the last row stands the last one again; its products are not written.
+#define EACH_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
+
+// Two sums for each row, so that no product waits for the one before. Behind the last row stands
+// the last one again; its products are not written.
 VNNI static void multiply_some(const uint8_t *panel, size_t d, const int8_t *const *rows, size_t n,
                                int32_t (*out)[PANEL_COLUMNS])
 {
-    const int8_t *row[ROWS];
-    for (size_t i = 0; i < ROWS; i++)
-        row[i] = rows[i < n ? i : n - 1];
-    __m512i a = _mm512_setzero_si512(), b = a, c = a, e = a, f = a, g = a, h = a, l = a;
-    for (size_t k = 0; k < d; k += STEP, panel += STEP * PANEL_COLUMNS) {
+#define START(i)                                                                                   \
+    const int8_t *row##i = rows[(i) < n ? (i) : n - 1];                                            \
+    __m512i a##i = _mm512_setzero_si512(), b##i = a##i;
+#define FIRST(i) ADD(a##i, columns, row##i + k);
+#define SECOND(i) ADD(b##i, columns, row##i + k + STEP);
+#define STORE(i)                                                                                   \
+    if ((i) < n)                                                                                   \
+        _mm512_storeu_si512(out[i], _mm512_add_epi32(a##i, b##i));
+    EACH_ROW(START)
+    size_t k = 0;
+    for (; k + 2 * STEP <= d; k += 2 * STEP, panel += 2 * STEP * PANEL_COLUMNS) {
         __m512i columns = _mm512_loadu_si512(panel);
-        ADD(a, columns, row[0] + k);
-        ADD(b, columns, row[1] + k);
-        ADD(c, columns, row[2] + k);
-        ADD(e, columns, row[3] + k);
-        ADD(f, columns, row[4] + k);
-        ADD(g, columns, row[5] + k);
-        ADD(h, columns, row[6] + k);
-        ADD(l, columns, row[7] + k);
+        EACH_ROW(FIRST)
+        columns = _mm512_loadu_si512(panel + STEP * PANEL_COLUMNS);
+        EACH_ROW(SECOND)
     }
-    const __m512i sums[ROWS] = { a, b, c, e, f, g, h, l };
-    for (size_t i = 0; i < n; i++)
-        _mm512_storeu_si512(out[i], sums[i]);
+    if (k < d) {
+        __m512i columns = _mm512_loadu_si512(panel);
+        EACH_ROW(FIRST)
+    }
+    EACH_ROW(STORE)
+#undef START
+#undef STORE
 }
 
 // 24 sums of 8 rows by 3 panels; rows behind the last are the last one again.
 VNNI static void multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
                                int32_t (*out)[PANEL_WIDE])
 {
-#define EACH_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
 #define START(i)                                                                                   \
     const int8_t *row##i = rows + ((i) < n ? (i) : n - 1) * d;                                     \
     __m512i a##i = _mm512_setzero_si512(), b##i = a##i, c##i = a##i;
@@ -199,7 +206,7 @@ void panel_multiply(const uint8_t *panel, size_t d, const int8_t *const *rows, s
 #ifdef __x86_64__
     if (panel_has_vnni()) {
         for (size_t i = 0; i < n; i += ROWS)
-            multiply_some(panel, d, rows + i, n - i < ROWS ? n - i : ROWS, out + i);
+            multiply_some(panel, d, rows + i, size_min(ROWS, n - i), out + i);
         return;
     }
     if (isa_has(ISA_AVX2)) {

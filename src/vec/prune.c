@@ -3,10 +3,10 @@
 // panels of sixteen that are alike. Of each row and panel a bound says how large the product with
 // one of the panel's centroids can be, the row's own left out; a centroid that moved by m can have
 // raised it by m · |row| at most. A panel whose bound stays below the product with the row's own
-// centroid, which is always worked out, holds none that is nearer and is not looked at. What is
-// looked at is multiplied along a few directions first, with a proven bound on all the rest
-// (vec/projection.h); what may still be nearer is decided in float32 and then by float64. So
-// nothing is ever assigned otherwise than by all products.
+// centroid holds none that is nearer and is not looked at. What is looked at is multiplied in whole
+// numbers, with a proven bound on what rounding changes (assign.c); what may still be nearer is
+// decided in float32 and then by float64. So nothing is ever assigned otherwise than by all
+// products.
 //
 // Bounds are fixed point, 2⁻¹⁴ a unit, always rounded up: two bytes a row and panel; where there
 // are more than 256 panels, some of them share one.
@@ -15,7 +15,6 @@
 #include "vec/dot.h"
 #include "vec/isa.h"
 #include "vec/panel.h"
-#include "vec/projection.h"
 #include "vec/row_scan.h"
 
 #include <math.h>
@@ -27,18 +26,18 @@
 #define NOBODY UINT32_MAX  // of a column
 #define MOST_BOUNDS ((size_t)256)
 #define LANES ((size_t)32) // bounds of a row are a multiple of it
-#define CHUNK ((size_t)8)  // rows multiplied at a time
-#define AHEAD ((size_t)3)  // rows between asking for memory and reading it
-#define FIRST 1            // call that is made this way: by then centroids are means
+#define CHUNK ((size_t)16) // rows multiplied at a time
+#define AHEAD ((size_t)4)  // rows between asking for memory and reading it
+#define FIRST 1            // call that is made this way: before, nothing is known of any row
 
-// A row while its task is at work.
+// A row while its task is at work. Products are with centered centroids.
 struct state {
-    double centered, exact; // products with the best so far; exact NAN: not worked out
-    double slack;           // of products along the directions (vec/projection.h)
-    double error;           // of a product of the row rounded as it is, in units of its scale
-    double first;           // centered product with the first own
-    float floor;            // rounded products from here on may be as near as the best
+    struct scan_row scan; // products in whole numbers from its floor on may be as near as the best
+    float error;          // of such a product
+    float most;           // the product with the first own, at most
     uint32_t own, best;
+    uint32_t place;      // of the first own
+    double rough, exact; // float32 and float64 products with the best so far; NAN: not worked out
 };
 
 struct table {            // of one thread
@@ -56,10 +55,10 @@ struct prune {
     uint16_t *drift;                         // stride
     float *moved;                            // of each centroid, times the longest row
     uint32_t *own;                           // of each row, after the last call
-    float *least;                            // its centered product with that, at least
+    float *least;                            // its product with that, at least
+    int32_t *less;                           // 128 × the sum of each rounded row (vec/panel.h)
     uint32_t *order, *place; // of each column its centroid; of each centroid its column
-    float *scale, *tail;     // of each column
-    struct projection *projection;
+    float *scale;            // of each column
     uint8_t *panels;
     struct matrix before; // centered centroids of the last call
     double slack;         // error of a float32 product with a centered centroid
@@ -77,6 +76,21 @@ static int make_tables(struct prune *p, struct arena *a)
         p->tables[t].n_listed = arena_array(a, p->n_bounds, sizeof(size_t));
     }
     return 0;
+}
+
+// What the panels' 128 adds to each product of a row.
+static void sum_rows(void *context, size_t i_task, size_t i_thread)
+{
+    struct prune *p = context;
+    size_t d = p->as->x->n_cols, first = i_task * ASSIGN_TASK_ROWS;
+    size_t end = size_min(first + ASSIGN_TASK_ROWS, p->as->x->n_rows);
+    (void)i_thread;
+    for (size_t i = first; i < end; i++) {
+        int32_t sum = 0;
+        for (size_t j = 0; j < d; j++)
+            sum += p->as->rounded[i * d + j];
+        p->less[i] = 128 * sum;
+    }
 }
 
 int prune_make(struct prune **out, struct assigner *as, struct arena *a, struct err *err)
@@ -97,6 +111,8 @@ int prune_make(struct prune **out, struct assigner *as, struct arena *a, struct 
     if (p->own)
         p->least = arena_try(a, n, sizeof *p->least, what, err);
     if (p->least)
+        p->less = arena_try(a, n, sizeof *p->less, what, err);
+    if (p->less)
         p->panels = arena_try(a, p->n_panels, panel_size(d), what, err);
     if (!p->panels)
         return err->code;
@@ -106,13 +122,11 @@ int prune_make(struct prune **out, struct assigner *as, struct arena *a, struct 
     p->order = arena_array(a, n_columns, sizeof *p->order);
     p->place = arena_array(a, as->k, sizeof *p->place);
     p->scale = arena_zero_array(a, n_columns, sizeof *p->scale);
-    p->tail = arena_zero_array(a, n_columns, sizeof *p->tail);
     int rc = matrix_make(&p->before, as->k, d, a, what, err);
-    if (!rc)
-        rc = projection_make(&p->projection, as->x, as->rounded, as->k, a, err);
     if (!rc)
         rc = make_tables(p, a);
     memset(p->own, 0xFF, n * sizeof *p->own); // nobody's: no bound holds
+    pool_run(as->pool, size_round_up(n, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS, sum_rows, p);
     *out = p;
     return rc;
 }
@@ -146,18 +160,16 @@ static void group(struct prune *p)
 
 static void pack(struct prune *p)
 {
-    const struct projection *projection = p->projection;
-    size_t width = projection->width;
+    size_t d = p->as->x->n_cols;
     for (size_t at = 0; at < p->n_panels; at++) {
         const int8_t *columns[PANEL_COLUMNS];
         for (size_t j = 0; j < PANEL_COLUMNS; j++) {
             size_t column = at * PANEL_COLUMNS + j;
             uint32_t c = p->order[column];
-            columns[j] = c == NOBODY ? NULL : projection->columns + c * width;
-            p->scale[column] = c == NOBODY ? 0 : projection->scale[c];
-            p->tail[column] = c == NOBODY ? 0 : projection->tail[c];
+            columns[j] = c == NOBODY ? NULL : p->as->rounded_centroids + c * d;
+            p->scale[column] = c == NOBODY ? 0 : p->as->scale[c];
         }
-        panel_pack(columns, width, p->panels + at * panel_size(width));
+        panel_pack(columns, d, p->panels + at * panel_size(d));
     }
 }
 
@@ -181,18 +193,14 @@ bool prune_regroups(const struct prune *p)
     return p->n_calls <= FIRST;
 }
 
-bool prune_begin(struct prune *p, const struct assign_call *call)
+bool prune_begin(struct prune *p)
 {
-    assert(call->as == p->as);
     if (p->n_calls < FIRST)
         return false;
-    if (p->n_calls == FIRST) {
+    if (p->n_calls == FIRST)
         group(p);
-        projection_open(p->projection, &p->as->centered, call->index, p->as->pool, p->a);
-    } else {
+    else
         find_drift(p);
-    }
-    projection_columns(p->projection, &p->as->centered);
     pack(p);
     return true;
 }
@@ -274,10 +282,10 @@ static size_t loosen(uint16_t *bound, const uint16_t *drift, size_t n, uint16_t 
     return n_found;
 }
 
-static float find_floor(const struct prune *p, const struct state *s)
+static void raise_floor(struct state *s, double product)
 {
-    double floor = s->centered - p->slack - s->slack;
-    return (float)(floor - 1e-6 * fabs(floor)); // below it for sure, once rounded to float32
+    double floor = product - (double)s->error;
+    s->scan.floor = (float)(floor - 1e-6 * fabs(floor)); // below it for sure, once in float32
 }
 
 // The product with the row's own centroid, and where that leaves others possible.
@@ -286,9 +294,10 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
 {
     const struct assigner *as = p->as;
     struct state *s = &t->states[at];
+    size_t d = as->x->n_cols;
     uint16_t *bound = p->bound + i * p->stride, found[MOST_BOUNDS + LANES];
     uint32_t own = call->index[i];
-    *s = (struct state){ .exact = NAN, .own = own, .best = own };
+    s->own = s->best = own;
     if (as->row_scale[i] == 0) { // a row of zeros is as near to all
         s->best = 0;
         return;
@@ -302,40 +311,54 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
     size_t n = loosen(bound, p->drift, p->n_bounds, fix_down((double)p->least[i] - 1e-6), found);
     if (!n)
         return;
-    s->slack = projection_slack(p->projection, i);
-    s->error = assign_bound(call, i);
-    s->first = s->centered =
-        (double)dot_rough(matrix_row(as->x, i), matrix_row(&as->centered, own), as->x->n_cols);
-    s->floor = find_floor(p, s);
-    p->least[i] = (float)(s->centered - 2 * p->slack);
+    double whole = (double)dot_int8(as->rounded + i * d, as->rounded_centroids + own * d, d);
+    double scale = (double)as->row_scale[i], error = assign_bound(call, i) * scale * (1 + 1e-6);
+    double product = whole * (double)as->scale[own] * scale;
+    p->least[i] = (float)(product - error - 1e-6);
+    *s = (struct state){
+        .scan = { p->less[i], as->row_scale[i], 0 },
+        .error = (float)error,
+        .most = (float)(product + error + 1e-6),
+        .own = own,
+        .best = own,
+        .place = p->place[own],
+        .rough = NAN,
+        .exact = NAN,
+    };
+    raise_floor(s, (double)p->least[i]);
     uint16_t floor = fix_down((double)p->least[i]);
     for (size_t f = 0; f < n; f++)
         if (bound[found[f]] >= floor)
             t->list[found[f] * ASSIGN_TASK_ROWS + t->n_listed[found[f]]++] = (uint16_t)at;
 }
 
-// A centroid that may be nearer than the best so far. Returns its product, centered, at most.
-static double decide(struct prune *p, const struct assign_call *call, struct state *s, size_t i,
-                     uint32_t c)
+// A centroid that may be nearer than the best so far, by a product that is `most` at most. Returns
+// its product, at most.
+static double decide(const struct prune *p, const struct assign_call *call, struct state *s,
+                     size_t i, uint32_t c, double most)
 {
     size_t d = p->as->x->n_cols;
     const float *x = matrix_row(p->as->x, i);
-    double whole = (double)dot_int8(p->as->rounded + i * d, p->as->rounded_centroids + c * d, d);
-    double most = (whole * (double)p->as->scale[c] + s->error) * (double)p->as->row_scale[i];
-    if (most + 2 * p->slack < s->centered)
-        return most + p->slack;
-    double rough = (double)dot_rough(x, matrix_row(&p->as->centered, c), d);
-    if (rough + 2 * p->slack < s->centered)
-        return rough + p->slack;
-    if (isnan(s->exact))
-        s->exact = dot_floats(x, matrix_row(call->centroids, s->best), d);
-    double exact = dot_floats(x, matrix_row(call->centroids, c), d);
-    if (exact > s->exact || (exact == s->exact && c < s->best)) {
-        s->centered = rough;
-        s->exact = exact;
-        s->best = c;
-        s->floor = find_floor(p, s);
+    if (isnan(s->rough)) {
+        s->rough = (double)dot_rough(x, matrix_row(&p->as->centered, s->best), d);
+        raise_floor(s, s->rough - p->slack);
     }
+    if (most + 2 * p->slack < s->rough)
+        return most;
+    double rough = (double)dot_rough(x, matrix_row(&p->as->centered, c), d), exact = NAN;
+    if (rough + 2 * p->slack < s->rough)
+        return rough + p->slack;
+    if (rough - 2 * p->slack <= s->rough) { // float64 decides
+        if (isnan(s->exact))
+            s->exact = dot_floats(x, matrix_row(call->centroids, s->best), d);
+        exact = dot_floats(x, matrix_row(call->centroids, c), d);
+        if (exact < s->exact || (exact == s->exact && c > s->best))
+            return rough + p->slack;
+    }
+    s->rough = rough;
+    s->exact = exact;
+    s->best = c;
+    raise_floor(s, s->rough - p->slack);
     return rough + p->slack;
 }
 
@@ -344,54 +367,48 @@ struct chunk {
     size_t n, row[CHUNK];
     struct state *state[CHUNK];
     const int8_t *rounded[CHUNK];
-    struct scan_row scan[CHUNK];
     float top[CHUNK]; // largest product so far, at most, of others than the first own
     int32_t products[CHUNK][PANEL_COLUMNS];
 };
 
-// Lanes of a panel that hold centroids, without the first own of each row.
-static void make_masks(const struct prune *p, const struct chunk *chunk, size_t first,
-                       uint16_t *mask)
-{
-    size_t n = size_min(PANEL_COLUMNS, p->as->k - first);
-    for (size_t r = 0; r < chunk->n; r++) {
-        size_t place = p->place[chunk->state[r]->own] - first; // wraps where it stands before
-        unsigned all = (1U << n) - 1;
-        mask[r] = (uint16_t)(place < n ? all & ~(1U << place) : all);
-    }
-}
-
-// Decides about the hits of row r; what remains of the panel is bounded by its rounded products.
-static void settle(struct prune *p, const struct assign_call *call, struct chunk *chunk, size_t r,
-                   size_t first, unsigned mask, unsigned hits)
+// Decides about the hits of row r. What remains of the panel is bounded by its rounded products.
+static void settle(const struct prune *p, const struct assign_call *call, struct chunk *chunk,
+                   size_t r, size_t first, unsigned mask, unsigned hits)
 {
     struct state *s = chunk->state[r];
+    const struct scan_row *row = &s->scan;
     uint16_t rest = (uint16_t)(mask & ~hits), none;
     float most;
-    scan_sixteens(&chunk->products[r], 1, &chunk->scan[r], p->scale + first, p->tail + first, &rest,
-                  &none, &most);
-    float top = most + (float)s->slack;
+    scan_sixteens(&chunk->products[r], 1, &row, p->scale + first, &rest, &none, &most);
+    float top = most + s->error;
     for (; hits; hits &= hits - 1) {
-        uint32_t c = p->order[first + (size_t)__builtin_ctz(hits)];
-        float product = (float)decide(p, call, s, chunk->row[r], c);
-        top = product > top ? product : top;
+        size_t j = (size_t)__builtin_ctz(hits);
+        double whole = (double)(chunk->products[r][j] - row->less);
+        double product = whole * (double)row->scale * (double)p->scale[first + j];
+        float at_most = (float)decide(p, call, s, chunk->row[r], p->order[first + j],
+                                      product + (double)s->error);
+        top = at_most > top ? at_most : top;
     }
     chunk->top[r] = top > chunk->top[r] ? top : chunk->top[r];
-    chunk->scan[r].floor = s->floor;
 }
 
-static void look(struct prune *p, const struct assign_call *call, struct chunk *chunk, size_t panel)
+static void look(const struct prune *p, const struct assign_call *call, struct chunk *chunk,
+                 size_t panel)
 {
-    size_t width = p->projection->width, first = panel * PANEL_COLUMNS;
+    size_t d = p->as->x->n_cols, first = panel * PANEL_COLUMNS;
+    unsigned all = (1U << size_min(PANEL_COLUMNS, p->as->k - first)) - 1; // that hold centroids
+    const struct scan_row *rows[CHUNK];
     uint16_t mask[CHUNK], hits[CHUNK];
     float most[CHUNK];
-    panel_multiply(p->panels + panel * panel_size(width), width, chunk->rounded, chunk->n,
-                   chunk->products);
-    make_masks(p, chunk, first, mask);
-    scan_sixteens(chunk->products, chunk->n, chunk->scan, p->scale + first, p->tail + first, mask,
-                  hits, most);
     for (size_t r = 0; r < chunk->n; r++) {
-        float top = most[r] + (float)chunk->state[r]->slack;
+        size_t own = chunk->state[r]->place - first; // wraps where it stands before
+        rows[r] = &chunk->state[r]->scan;
+        mask[r] = (uint16_t)(own < PANEL_COLUMNS ? all & ~(1U << own) : all);
+    }
+    panel_multiply(p->panels + panel * panel_size(d), d, chunk->rounded, chunk->n, chunk->products);
+    scan_sixteens(chunk->products, chunk->n, rows, p->scale + first, mask, hits, most);
+    for (size_t r = 0; r < chunk->n; r++) {
+        float top = most[r] + chunk->state[r]->error;
         if (hits[r])
             settle(p, call, chunk, r, first, mask[r], hits[r]);
         else
@@ -400,20 +417,16 @@ static void look(struct prune *p, const struct assign_call *call, struct chunk *
 }
 
 // A few listed rows and the panels of bound g.
-static void multiply(struct prune *p, const struct assign_call *call, size_t first, size_t g,
-                     const uint16_t *list, size_t n, size_t i_thread)
+static void multiply(const struct prune *p, const struct assign_call *call, size_t first, size_t g,
+                     const uint16_t *list, size_t n, struct table *t)
 {
-    struct table *t = &p->tables[i_thread];
-    size_t width = p->projection->width, end = size_min((g + 1) * p->span, p->n_panels);
+    size_t d = p->as->x->n_cols, end = size_min((g + 1) * p->span, p->n_panels);
     struct chunk chunk;
     chunk.n = n;
     for (size_t r = 0; r < n; r++) {
-        size_t i = chunk.row[r] = first + list[r];
-        const struct projection_row *row = &p->projection->row[i];
+        chunk.row[r] = first + list[r];
         chunk.state[r] = &t->states[list[r]];
-        chunk.rounded[r] = p->projection->places + i * width;
-        chunk.scan[r] =
-            (struct scan_row){ row->less, row->scale, row->tail, chunk.state[r]->floor };
+        chunk.rounded[r] = p->as->rounded + chunk.row[r] * d;
         chunk.top[r] = -INFINITY;
     }
     for (size_t panel = g * p->span; panel < end; panel++)
@@ -428,36 +441,29 @@ static void close_row(struct prune *p, struct assign_call *call, const struct st
 {
     if (s->best != s->own && p->as->row_scale[i] != 0) {
         uint16_t *bound = &p->bound[i * p->stride + bound_of(p, s->own)],
-                 own = fix_up(s->first + p->slack);
+                 own = fix_up((double)s->most);
         *bound = own > *bound ? own : *bound;
-        p->least[i] = (float)(s->centered - 2 * p->slack);
+        p->least[i] = (float)(s->rough - 2 * p->slack);
     }
     p->own[i] = s->best;
     assign_set_index(call, i, s->best, n_moved);
 }
 
-// What open_row will read: rows come in order, their centroids do not.
-static void fetch(const struct prune *p, uint32_t own, size_t i)
-{
-    assign_fetch(matrix_row(p->as->x, i), p->as->x->n_cols);
-    assign_fetch(matrix_row(&p->as->centered, own), p->as->x->n_cols);
-}
-
 size_t prune_task(struct prune *p, struct assign_call *call, size_t i_task, size_t i_thread)
 {
     struct table *t = &p->tables[i_thread];
-    size_t first = i_task * ASSIGN_TASK_ROWS, n_moved = 0;
+    size_t first = i_task * ASSIGN_TASK_ROWS, n_moved = 0, d = p->as->x->n_cols;
     size_t n = size_min(ASSIGN_TASK_ROWS, p->as->x->n_rows - first);
     memset(t->n_listed, 0, p->n_bounds * sizeof *t->n_listed);
     for (size_t at = 0; at < n; at++) {
-        if (at + AHEAD < n)
-            fetch(p, call->index[first + at + AHEAD], first + at + AHEAD);
+        if (at + AHEAD < n) // rows come in order, their centroids do not
+            dot_fetch(p->as->rounded_centroids + call->index[first + at + AHEAD] * d, d);
         open_row(p, call, t, first + at, at);
     }
     for (size_t g = 0; g < p->n_bounds; g++) {
         const uint16_t *list = t->list + g * ASSIGN_TASK_ROWS;
         for (size_t r = 0; r < t->n_listed[g]; r += CHUNK)
-            multiply(p, call, first, g, list + r, size_min(CHUNK, t->n_listed[g] - r), i_thread);
+            multiply(p, call, first, g, list + r, size_min(CHUNK, t->n_listed[g] - r), t);
     }
     for (size_t at = 0; at < n; at++)
         close_row(p, call, &t->states[at], first + at, &n_moved);
@@ -469,7 +475,5 @@ double prune_share(const struct prune *p)
     size_t n_made = 0;
     for (size_t t = 0; t < pool_threads(p->as->pool); t++)
         n_made += p->tables[t].n_made;
-    double share =
-        (double)p->projection->width / (double)p->as->x->n_cols; // of the numbers of a row
-    return p->n_pairs ? share * (double)n_made / (double)p->n_pairs : 1;
+    return p->n_pairs ? (double)n_made / (double)p->n_pairs : 1;
 }

@@ -156,8 +156,8 @@ static uint32_t nearest(const struct matrix *centroids, const float *row)
 static void move(struct matrix *centroids, int call, const struct matrix *x)
 {
     size_t k = centroids->n_rows, d = centroids->n_cols;
-    double size = call == 4 ? 0.5 : call % 2 ? 0.02 : 0.002;
-    for (size_t c = 0; c < k; c++)
+    double size = call == 4 ? 0.5 : call % 2 && call < 9 ? 0.02 : 0.002;
+    for (size_t c = 0; c < (call < 9 ? k : 3); c++) // at last few move, as when k-means settles
         for (size_t j = 0; j < d && (call < 6 || c % 7 == 0); j++)
             matrix_row(centroids, c)[j] += (float)(size * rng_normal(&rng));
     if (call == 5) // one becomes another, one a row
@@ -179,7 +179,7 @@ static void check_calls(const struct matrix *x, size_t k, size_t n_threads)
     memset(index, 0xFF, n * sizeof *index);
     assert_int_equal(pool_open(&pool, n_threads, &err), 0);
     assert_int_equal(assigner_make(&as, x, k, true, pool, &arena, &err), 0);
-    for (int call = 0; call < 10; call++) {
+    for (int call = 0; call < 14; call++) {
         size_t n_other = 0;
         if (call == 7) // somebody else moves rows
             for (size_t i = 0; i < n; i += 5)
@@ -195,10 +195,9 @@ static void check_calls(const struct matrix *x, size_t k, size_t n_threads)
     }
     print_message("%zu x %zu, %zu centroids: %.2f of the products\n", n, x->n_cols, k,
                   assigner_share(as));
-    double most = k == 200 ? 1.01 : 0.8; // there all have to be looked at
     bool tiled = isa_has(ISA_AMX) && x->n_cols % 64 == 0; // keep no bounds
     if (panel_is_fast() && x->n_cols % 4 == 0 && k >= 64 && !tiled)
-        assert_true(assigner_share(as) < most); // else this test looks at nothing
+        assert_true(assigner_share(as) < 0.9); // else this test looks at nothing
     pool_close(pool);
 }
 
@@ -291,33 +290,70 @@ static void test_many_that_are_nearly_equal(void **state)
     }
 }
 
+// Each row stands nearly between two centroids, which move straight towards rows by about as much
+// as rounding does: bounds must hold to the hair.
+static void test_ties_that_turn(void **state)
+{
+    struct assigner *as;
+    struct err err;
+    size_t n_moved, n_turned = 0;
+    uint32_t index[600], second[600];
+    (void)state;
+    struct matrix x = draw(600, 64, 0.3), centroids = draw(96, 64, 3);
+    for (size_t i = 0; i < 600; i++) {
+        const float *one = matrix_row(&centroids, rng_below(&rng, 96));
+        second[i] = (uint32_t)rng_below(&rng, 96);
+        const float *other = matrix_row(&centroids, second[i]);
+        float less = 1 - (float)(0.2 * rng_unit(&rng));
+        for (size_t j = 0; j < 64; j++)
+            matrix_row(&x, i)[j] = one[j] + less * other[j];
+    }
+    matrix_normalize(&x);
+    memset(index, 0xFF, sizeof index);
+    assert_int_equal(assigner_make(&as, &x, 96, true, NULL, &arena, &err), 0);
+    for (int call = 0; call < 60; call++) {
+        assert_int_equal(assigner_run(as, &centroids, index, &n_moved, &err), 0);
+        for (size_t i = 0; i < 600; i++)
+            assert_int_equal(index[i], nearest(&centroids, matrix_row(&x, i)));
+        n_turned += call ? n_moved : 0;
+        float size = (float)(0.02 * rng_unit(&rng));
+        for (int move = 0; move < 40; move++) {
+            size_t r = rng_below(&rng, 600);
+            float *centroid = matrix_row(&centroids, second[r]);
+            for (size_t j = 0; j < 64; j++)
+                centroid[j] += matrix_row(&x, r)[j] * size;
+        }
+    }
+    assert_true(n_turned > 100);
+}
+
 static void test_scans_of_sixteen(void **state)
 {
     (void)state;
     for (int round = 0; round < 500; round++) {
         int32_t p[3][16], less[3];
         struct scan_row row[3];
-        float scale[16], tail[16], floor[3], most[3];
+        const struct scan_row *const rows[] = { &row[0], &row[1], &row[2] };
+        float scale[16], floor[3], most[3];
         uint16_t mask[3], hits[3];
         for (size_t j = 0; j < 16; j++)
-            scale[j] = (float)rng_unit(&rng), tail[j] = (float)rng_unit(&rng) * 100000;
+            scale[j] = (float)rng_unit(&rng);
         for (size_t i = 0; i < 3; i++) {
             for (size_t j = 0; j < 16; j++)
                 p[i][j] = (int32_t)rng_below(&rng, 2000000) - 1000000;
             less[i] = (int32_t)rng_below(&rng, 1000) - 500;
             mask[i] = (uint16_t)rng_below(&rng, 65536);
             floor[i] = (float)rng_normal(&rng) * 300000;
-            row[i] = (struct scan_row){ less[i], (float)rng_unit(&rng), (float)rng_unit(&rng),
-                                        floor[i] };
+            row[i] = (struct scan_row){ less[i], (float)rng_unit(&rng), floor[i] };
         }
         uint16_t above[3];
-        scan_sixteens(p, 3, row, scale, tail, mask, hits, most);
+        scan_sixteens(p, 3, rows, scale, mask, hits, most);
         scan_sixteens_above(p, 3, less, scale, floor, above);
         for (size_t i = 0; i < 3; i++) {
             float top = -INFINITY;
             for (size_t j = 0; j < 16; j++) {
                 float whole = (float)(p[i][j] - less[i]), product = whole * scale[j];
-                float value = whole * (row[i].scale * scale[j]) + row[i].tail * tail[j];
+                float value = whole * (row[i].scale * scale[j]);
                 bool in = mask[i] >> j & 1;
                 assert_int_equal(hits[i] >> j & 1, in && value >= floor[i]);
                 assert_int_equal(above[i] >> j & 1, product > floor[i]);
@@ -388,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_shared_bounds_change_no_answer),
         cmocka_unit_test(test_equal_centroids_go_to_the_lowest),
         cmocka_unit_test(test_many_that_are_nearly_equal),
+        cmocka_unit_test(test_ties_that_turn),
     };
     return cmocka_run_group_tests(tests, open_group, close_group);
 }
