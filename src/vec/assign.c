@@ -144,7 +144,7 @@ uint32_t assign_decide(const struct assign_call *call, const float *x,
     for (size_t i = 0; i < n; i++) {
         uint32_t c = desk->candidates[i];
         double product = dot_floats(x, matrix_row(call->centroids, c), call->as->x->n_cols);
-        if (product > best_product) {
+        if (product > best_product || (product == best_product && c < best)) {
             best_product = product;
             best = c;
         }
@@ -317,12 +317,13 @@ int assigner_run(struct assigner *as, const struct matrix *centroids, uint32_t *
     struct assign_call call = { .as = as, .centroids = centroids, .index = index };
     size_t n_tasks = size_round_up(as->x->n_rows, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS;
     center(&call);
+    call.slack = (double)(centroids->n_cols + 16) * 0x1p-23 * call.length * ASSIGN_LONGEST;
     bool pruned = as->prune && prune_begin(as->prune);
     int rc = pruned || as->tiles ? 0 : open_weights(&call, err);
     if (rc)
         return rc;
     if (as->tiles)
-        assign_tiles_begin(as->tiles, &call);
+        assign_tiles_begin(as->tiles);
     pool_run(as->pool, n_tasks, as->tiles ? tiles_only : pruned ? prune_only : assign_task, &call);
     gemm_weights_close(call.weights);
     *n_moved = 0;

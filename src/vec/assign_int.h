@@ -41,6 +41,7 @@ struct assign_call {
     const struct matrix *centroids;
     struct gemm_weights *weights;
     double length, residue; // the largest of a centered centroid and of its rounding
+    double slack;           // error of a float32 product with a centered centroid
     uint32_t *index;
 };
 
@@ -56,13 +57,39 @@ uint32_t assign_decide(const struct assign_call *call, const float *x,
 // longest row.
 double assign_moved(const float *now, const float *before, size_t d);
 
+#define ASSIGN_LISTED ((size_t)24) // candidates of a row
+// What may be nearest of a row, while its task is at work. Products in whole numbers are in units
+// of the row's scale, float32 products are not.
+struct assign_row {
+    float floor; // products in whole numbers from here on may be as near as the best
+    float best;  // the largest float32 product so far; what it is at least
+    float bound; // error of a product in whole numbers; INFINITY: a row of zeros
+    uint32_t n;  // candidates, of which the first n_sorted have a float32 product
+    uint32_t n_sorted;
+    bool fresh; // nothing was known of the row before
+    bool many;  // so many are equal that the list has no place for them
+    uint32_t list[ASSIGN_LISTED];
+    float rounded[ASSIGN_LISTED], rough[ASSIGN_LISTED];
+};
+float assign_row_rough(const struct assign_call *call, size_t i, uint32_t centroid);
+// A product with a centered centroid is at least `rough`, a float32 one: others must come up to it.
+void assign_row_raise(const struct assign_call *call, struct assign_row *s, size_t i, float rough);
+// Of a product that came up to the floor.
+void assign_row_keep(const struct assign_call *call, struct assign_row *s, size_t i,
+                     uint32_t centroid, float product);
+// What closing will read: neither rows nor centroids come in order.
+void assign_row_fetch(const struct assign_call *call, const struct assign_row *s, size_t i);
+// The nearest. Where there was one candidate alone, nothing is read.
+uint32_t assign_row_close(const struct assign_call *call, struct assign_row *s, size_t i,
+                          struct assign_desk *desk);
+
 // All products by AMX's tiles, 32 rows at a time, and looked through where they are: as fast as the
 // bounds of prune.c, so that none are kept. The assigner's rounded rows end with whole TILE_ROWS.
 bool assign_tiles_can(size_t d);
 int assign_tiles_make(struct assign_tiles **tiles, const struct assigner *as, struct arena *a,
                       struct err *err) MUST_USE;
 bool assign_tiles_recenters(const struct assign_tiles *tiles); // in the next call
-void assign_tiles_begin(struct assign_tiles *tiles, const struct assign_call *call);
+void assign_tiles_begin(struct assign_tiles *tiles);
 size_t assign_tiles_task(const struct assign_tiles *tiles, struct assign_call *call, size_t i_task,
                          size_t i_thread); // returns how many rows moved
 

@@ -2,11 +2,8 @@
 // Products of 32 rows with 32 columns are looked through while the tiles make the next ones. What a
 // row's centroid of the last call comes to, in float32, says what another must reach; while the
 // centroids move little, what it came to before and how far it moved say it as well, and the row
-// is not read. What does reach it is kept in a short list of the row. Float32 products sort the
-// list out, at the end or when it is full, and where two are too near to each other float64
-// decides.
+// is not read. What does reach it is kept in a short list (assign_row.c).
 #include "vec/assign_int.h"
-#include "vec/dot.h"
 #include "vec/isa.h"
 #include "vec/tile.h"
 #include "vec/tile_asm.h"
@@ -16,35 +13,20 @@
 
 #define STEP ((size_t)64)             // numbers of a row at a time
 #define COLUMN_BYTES ((size_t)524288) // of centroids that stay in the second cache
-#define LISTED ((size_t)24)           // candidates of a row
 #define AHEAD ((size_t)2)             // rows between asking for memory and reading it
 #define DRIFT 0.5F                    // of a row's bound, before it is read again
-
-// A row while its task is at work.
-struct row_state {
-    float floor; // rounded products from here on may be as near as the best
-    float best;  // the largest float32 product so far; what it is at least
-    float bound; // error of a rounded product, in units of the row's scale
-    uint32_t n;  // candidates, of which the first n_sorted have a float32 product
-    uint32_t n_sorted;
-    bool fresh; // nothing was known of the row before
-    bool many;  // so many are equal that the list has no place for them
-    uint32_t list[LISTED];
-    float rounded[LISTED], rough[LISTED];
-};
 
 struct assign_tiles {
     const struct assigner *as;
     size_t k_padded, n_columns; // n_columns: that are multiplied at a time
     int8_t *packed;             // for each 32 columns and each 64 numbers two tiles
     float *scale;               // k_padded; NAN behind the last
-    double slack;               // error of a float32 product with a centered centroid
     struct matrix before;       // centered centroids of the last call
     float *moved;               // k: how far from there, times the longest row; INFINITY: not known
     uint32_t *own;              // of each row, after the last call
     float *least, *drift;       // its product with that, at least; how much of it is drift
     size_t n_calls;
-    struct row_state **rows; // of each thread, ASSIGN_TASK_ROWS
+    struct assign_row **rows; // of each thread, ASSIGN_TASK_ROWS
 };
 
 bool assign_tiles_can(size_t d)
@@ -117,7 +99,7 @@ static void find_moves(struct assign_tiles *t)
     }
 }
 
-void assign_tiles_begin(struct assign_tiles *t, const struct assign_call *call)
+void assign_tiles_begin(struct assign_tiles *t)
 {
     const struct assigner *as = t->as;
     int8_t *to = t->packed;
@@ -128,67 +110,15 @@ void assign_tiles_begin(struct assign_tiles *t, const struct assign_call *call)
                 pack_tile(as, j + half * TILE_SIDE, from, to);
     for (size_t c = 0; c < t->k_padded; c++)
         t->scale[c] = c < as->k ? as->scale[c] : NAN;
-    t->slack = (double)(d + 16) * 0x1p-23 * call->length * ASSIGN_LONGEST;
     find_moves(t);
     t->n_calls++;
-}
-
-// A float32 product with a centered centroid is there: others must come up to it.
-static void raise(const struct assign_tiles *t, struct row_state *s, size_t i, float rough)
-{
-    if (rough <= s->best)
-        return;
-    s->best = rough;
-    double least = ((double)rough - t->slack) / (double)t->as->row_scale[i] - (double)s->bound;
-    s->floor = fmaxf(s->floor, (float)(least - 1e-6 * fabs(least)));
-}
-
-static float multiply_one(const struct assign_tiles *t, size_t i, uint32_t c)
-{
-    return dot_rough(matrix_row(t->as->x, i), matrix_row(&t->as->centered, c), t->as->x->n_cols);
-}
-
-// Keeps of the list what may be nearest by float32 products.
-static void sort_out(const struct assign_tiles *t, struct row_state *s, size_t i)
-{
-    uint32_t n = 0;
-    for (uint32_t j = 0; j < s->n; j++) {
-        if (j >= s->n_sorted && s->rounded[j] < s->floor)
-            continue;
-        float rough = j < s->n_sorted ? s->rough[j] : multiply_one(t, i, s->list[j]);
-        raise(t, s, i, rough);
-        s->list[n] = s->list[j];
-        s->rough[n++] = rough;
-    }
-    uint32_t n_left = 0;
-    for (uint32_t j = 0; j < n; j++)
-        if ((double)s->rough[j] >= (double)s->best - 2 * t->slack) {
-            s->list[n_left] = s->list[j];
-            s->rough[n_left++] = s->rough[j];
-        }
-    s->n = s->n_sorted = n_left;
-}
-
-static void keep(const struct assign_tiles *t, struct row_state *s, size_t i, uint32_t centroid,
-                 float product)
-{
-    if ((double)product * (double)t->as->row_scale[i] > (double)s->best && s->fresh)
-        raise(t, s, i, multiply_one(t, i, centroid));
-    s->floor = fmaxf(s->floor, nextafterf(product - 2.0002F * s->bound, -INFINITY));
-    if (s->n == LISTED)
-        sort_out(t, s, i);
-    if (s->n == LISTED) {
-        s->many = true;
-        return;
-    }
-    s->rounded[s->n] = product;
-    s->list[s->n++] = centroid;
 }
 
 // Some rows at a time, since they stand in the first cache only now.
 struct block {
     const struct assign_tiles *t;
-    struct row_state *states;
+    const struct assign_call *call;
+    struct assign_row *states;
     size_t first, n_rows;
 };
 
@@ -205,12 +135,12 @@ struct waiting {
 
 static void find(const struct block *b, size_t r, const struct waiting *w, unsigned hits)
 {
-    struct row_state *s = &b->states[r];
+    struct assign_row *s = &b->states[r];
     for (; hits; hits &= hits - 1) {
         size_t at = (size_t)__builtin_ctz(hits);
         float product = (float)w->products[r * TILE_ROWS + at] * b->t->scale[w->column + at];
         if (product >= s->floor)
-            keep(b->t, s, b->first + r, (uint32_t)(w->column + at), product);
+            assign_row_keep(b->call, s, b->first + r, (uint32_t)(w->column + at), product);
     }
 }
 
@@ -258,14 +188,14 @@ WIDE static void run_block(const struct block *block, const int8_t *rows, size_t
 #else
 static void run_block(const struct block *block, const int8_t *rows, size_t first, size_t end)
 {
-    (void)block, (void)rows, (void)first, (void)end, (void)keep;
+    (void)block, (void)rows, (void)first, (void)end;
     BUG("assign_tiles without AMX");
 }
 #endif
 
 // Whatever is nearest, the row's own centroid of before says what it reaches at least.
 static void open_row(const struct assign_tiles *t, const struct assign_call *call, size_t i,
-                     struct row_state *s)
+                     struct assign_row *s)
 {
     uint32_t own = call->index[i];
     s->bound = (float)(1.0001 * assign_bound(call, i));
@@ -277,42 +207,22 @@ static void open_row(const struct assign_tiles *t, const struct assign_call *cal
     if (s->fresh || !isfinite(s->bound))
         return;
     if (t->drift[i] > DRIFT * s->bound * t->as->row_scale[i]) {
-        t->least[i] = multiply_one(t, i, own);
+        t->least[i] = assign_row_rough(call, i, own);
         t->drift[i] = 0;
     } else {
         t->least[i] -= t->moved[own];
     }
-    raise(t, s, i, t->least[i]);
-}
-
-// What sort_out will read: neither rows nor centroids come in order.
-static void fetch(const struct assign_tiles *t, const struct row_state *s, size_t i)
-{
-    size_t d = t->as->x->n_cols;
-    if (s->n > 1)
-        dot_fetch(matrix_row(t->as->x, i), d * sizeof(float));
-    for (size_t j = 0; j < size_min(s->n, 3) && s->n > 1; j++)
-        dot_fetch(matrix_row(&t->as->centered, s->list[j]), d * sizeof(float));
+    assign_row_raise(call, s, i, t->least[i]);
 }
 
 static uint32_t close_row(const struct assign_tiles *t, const struct assign_call *call, size_t i,
-                          struct row_state *s, struct assign_desk *desk)
+                          struct assign_row *s, struct assign_desk *desk)
 {
-    size_t n = 0;
-    if (!isfinite(s->bound)) // a row of zeros is as near to all
-        return 0;
-    if (s->n > 1 && !s->many) {
-        sort_out(t, s, i);
+    if (s->n > 1 && !s->many)
         t->drift[i] = 0;
-    }
-    t->least[i] = (float)((double)s->best - (s->n_sorted ? 2 * t->slack : 0));
-    if (s->n == 1 && !s->many)
-        return s->list[0];
-    for (uint32_t c = 0; s->many && c < t->as->k; c++)
-        desk->candidates[n++] = c;
-    for (uint32_t j = 0; j < s->n && !s->many; j++)
-        desk->candidates[n++] = s->list[j];
-    return assign_decide(call, matrix_row(t->as->x, i), desk, n);
+    uint32_t nearest = assign_row_close(call, s, i, desk);
+    t->least[i] = (float)((double)s->best - (s->n_sorted ? 2 * call->slack : 0));
+    return nearest;
 }
 
 size_t assign_tiles_task(const struct assign_tiles *t, struct assign_call *call, size_t i_task,
@@ -321,21 +231,21 @@ size_t assign_tiles_task(const struct assign_tiles *t, struct assign_call *call,
     const struct assigner *as = t->as;
     size_t d = as->x->n_cols, first = i_task * ASSIGN_TASK_ROWS, n_moved = 0;
     size_t n = size_min(ASSIGN_TASK_ROWS, as->x->n_rows - first);
-    struct row_state *rows = t->rows[i_thread];
+    struct assign_row *rows = t->rows[i_thread];
     for (size_t at = 0; at < n; at++)
         open_row(t, call, first + at, &rows[at]);
     tiles_begin();
     for (size_t j = 0; j < t->k_padded; j += t->n_columns) {
         size_t end = size_min(j + t->n_columns, t->k_padded);
         for (size_t at = 0; at < n; at += TILE_ROWS) {
-            struct block block = { t, rows + at, first + at, size_min(TILE_ROWS, n - at) };
+            struct block block = { t, call, rows + at, first + at, size_min(TILE_ROWS, n - at) };
             run_block(&block, as->rounded + (first + at) * d, j, end);
         }
     }
     tiles_end();
     for (size_t at = 0; at < n; at++) {
         if (at + AHEAD < n)
-            fetch(t, &rows[at + AHEAD], first + at + AHEAD);
+            assign_row_fetch(call, &rows[at + AHEAD], first + at + AHEAD);
         uint32_t nearest = close_row(t, call, first + at, &rows[at], &as->desks[i_thread]);
         t->own[first + at] = nearest;
         assign_set_index(call, first + at, nearest, &n_moved);

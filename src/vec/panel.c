@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // With VNNI eight rows at a time: sixteen sums stand in registers, two of a row, one load of the
-// panel serves eight products. So the pipes of Zen 4 and of Intel's servers are full. AVX2 multiplies
-// 16 bits exactly, twice as many a cycle as float32: four rows at a time, widened beforehand, and
-// the panel's even and odd numbers told apart in registers.
+// panel serves eight products. So the pipes of Zen 4 and of Intel's servers are full. AVX2
+// multiplies 16 bits exactly, twice as many a cycle as float32: four rows at a time, widened
+// beforehand, and the panel's even and odd numbers told apart in registers.
 #include "vec/panel.h"
 
 #include "vec/isa.h"

@@ -5,8 +5,8 @@
 // raised it by m · |row| at most. A panel whose bound stays below the product with the row's own
 // centroid holds none that is nearer and is not looked at. What is looked at is multiplied in whole
 // numbers, with a proven bound on what rounding changes (assign.c); what may still be nearer is
-// decided in float32 and then by float64. So nothing is ever assigned otherwise than by all
-// products.
+// decided in float32 and then by float64 (assign_row.c). So nothing is ever assigned otherwise than
+// by all products.
 //
 // Bounds are fixed point, 2⁻¹⁴ a unit, always rounded up: two bytes a row and panel; where there
 // are more than 256 panels, some of them share one.
@@ -30,14 +30,11 @@
 #define AHEAD ((size_t)4)  // rows between asking for memory and reading it
 #define FIRST 1            // call that is made this way: before, nothing is known of any row
 
-// A row while its task is at work. Products are with centered centroids.
+// A row while its task is at work.
 struct state {
-    struct scan_row scan; // products in whole numbers from its floor on may be as near as the best
-    float error;          // of such a product
-    float most;           // the product with the first own, at most
-    uint32_t own, best;
-    uint32_t place;      // of the first own
-    double rough, exact; // float32 and float64 products with the best so far; NAN: not worked out
+    uint32_t own, place;   // before the call
+    float most;            // the product with that, at most
+    struct assign_row row; // its first candidate is that
 };
 
 struct table {            // of one thread
@@ -61,7 +58,6 @@ struct prune {
     float *scale;            // of each column
     uint8_t *panels;
     struct matrix before; // centered centroids of the last call
-    double slack;         // error of a float32 product with a centered centroid
     struct table *tables;
     size_t n_calls, n_pairs;
 };
@@ -100,7 +96,6 @@ int prune_make(struct prune **out, struct assigner *as, struct arena *a, struct 
     struct prune *p = arena_zero(a, sizeof *p);
     p->as = as;
     p->a = a;
-    p->slack = (double)(d + 16) * 0x1p-23;
     p->n_panels = size_round_up(as->k, PANEL_COLUMNS) / PANEL_COLUMNS;
     p->span = size_round_up(p->n_panels, MOST_BOUNDS) / MOST_BOUNDS;
     p->n_bounds = size_round_up(p->n_panels, p->span) / p->span;
@@ -282,12 +277,6 @@ static size_t loosen(uint16_t *bound, const uint16_t *drift, size_t n, uint16_t 
     return n_found;
 }
 
-static void raise_floor(struct state *s, double product)
-{
-    double floor = product - (double)s->error;
-    s->scan.floor = (float)(floor - 1e-6 * fabs(floor)); // below it for sure, once in float32
-}
-
 // The product with the row's own centroid, and where that leaves others possible.
 static void open_row(struct prune *p, const struct assign_call *call, struct table *t, size_t i,
                      size_t at)
@@ -296,12 +285,14 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
     struct state *s = &t->states[at];
     size_t d = as->x->n_cols;
     uint16_t *bound = p->bound + i * p->stride, found[MOST_BOUNDS + LANES];
-    uint32_t own = call->index[i];
-    s->own = s->best = own;
-    if (as->row_scale[i] == 0) { // a row of zeros is as near to all
-        s->best = 0;
+    uint32_t own = s->own = s->row.list[0] = call->index[i];
+    double scale = (double)as->row_scale[i];
+    s->row.bound = scale > 0 ? 0 : INFINITY;
+    s->row.n = 1;
+    s->row.n_sorted = 0;
+    s->row.fresh = s->row.many = false;
+    if (!(scale > 0))
         return;
-    }
     if (p->own[i] == own) {
         p->least[i] -= p->moved[own];
     } else { // the first time, or somebody else moved it
@@ -312,54 +303,18 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
     if (!n)
         return;
     double whole = (double)dot_int8(as->rounded + i * d, as->rounded_centroids + own * d, d);
-    double scale = (double)as->row_scale[i], error = assign_bound(call, i) * scale * (1 + 1e-6);
-    double product = whole * (double)as->scale[own] * scale;
-    p->least[i] = (float)(product - error - 1e-6);
-    *s = (struct state){
-        .scan = { p->less[i], as->row_scale[i], 0 },
-        .error = (float)error,
-        .most = (float)(product + error + 1e-6),
-        .own = own,
-        .best = own,
-        .place = p->place[own],
-        .rough = NAN,
-        .exact = NAN,
-    };
-    raise_floor(s, (double)p->least[i]);
+    double product = whole * (double)as->scale[own], error = assign_bound(call, i) * (1 + 1e-6);
+    p->least[i] = (float)((product - error) * scale - 1e-6);
+    s->most = (float)((product + error) * scale + 1e-6);
+    s->place = p->place[own];
+    s->row.bound = (float)(error * (1 + 1e-6));
+    s->row.rounded[0] = (float)product;
+    s->row.floor = nextafterf((float)product - 2.0002F * s->row.bound, -INFINITY);
+    s->row.best = p->least[i];
     uint16_t floor = fix_down((double)p->least[i]);
     for (size_t f = 0; f < n; f++)
         if (bound[found[f]] >= floor)
             t->list[found[f] * ASSIGN_TASK_ROWS + t->n_listed[found[f]]++] = (uint16_t)at;
-}
-
-// A centroid that may be nearer than the best so far, by a product that is `most` at most. Returns
-// its product, at most.
-static double decide(const struct prune *p, const struct assign_call *call, struct state *s,
-                     size_t i, uint32_t c, double most)
-{
-    size_t d = p->as->x->n_cols;
-    const float *x = matrix_row(p->as->x, i);
-    if (isnan(s->rough)) {
-        s->rough = (double)dot_rough(x, matrix_row(&p->as->centered, s->best), d);
-        raise_floor(s, s->rough - p->slack);
-    }
-    if (most + 2 * p->slack < s->rough)
-        return most;
-    double rough = (double)dot_rough(x, matrix_row(&p->as->centered, c), d), exact = NAN;
-    if (rough + 2 * p->slack < s->rough)
-        return rough + p->slack;
-    if (rough - 2 * p->slack <= s->rough) { // float64 decides
-        if (isnan(s->exact))
-            s->exact = dot_floats(x, matrix_row(call->centroids, s->best), d);
-        exact = dot_floats(x, matrix_row(call->centroids, c), d);
-        if (exact < s->exact || (exact == s->exact && c > s->best))
-            return rough + p->slack;
-    }
-    s->rough = rough;
-    s->exact = exact;
-    s->best = c;
-    raise_floor(s, s->rough - p->slack);
-    return rough + p->slack;
 }
 
 // A few rows at work with the panels of one bound.
@@ -367,29 +322,23 @@ struct chunk {
     size_t n, row[CHUNK];
     struct state *state[CHUNK];
     const int8_t *rounded[CHUNK];
-    float top[CHUNK]; // largest product so far, at most, of others than the first own
+    int32_t less[CHUNK];
+    float floor[CHUNK];
+    float top[CHUNK]; // largest product so far of others than the first own
     int32_t products[CHUNK][PANEL_COLUMNS];
 };
 
-// Decides about the hits of row r. What remains of the panel is bounded by its rounded products.
-static void settle(const struct prune *p, const struct assign_call *call, struct chunk *chunk,
-                   size_t r, size_t first, unsigned mask, unsigned hits)
+static void keep(const struct prune *p, const struct assign_call *call, struct chunk *chunk,
+                 size_t r, size_t first, unsigned hits)
 {
-    struct state *s = chunk->state[r];
-    const struct scan_row *row = &s->scan;
-    uint16_t rest = (uint16_t)(mask & ~hits), none;
-    float most;
-    scan_sixteens(&chunk->products[r], 1, &row, p->scale + first, &rest, &none, &most);
-    float top = most + s->error;
+    struct assign_row *row = &chunk->state[r]->row;
     for (; hits; hits &= hits - 1) {
         size_t j = (size_t)__builtin_ctz(hits);
-        double whole = (double)(chunk->products[r][j] - row->less);
-        double product = whole * (double)row->scale * (double)p->scale[first + j];
-        float at_most = (float)decide(p, call, s, chunk->row[r], p->order[first + j],
-                                      product + (double)s->error);
-        top = at_most > top ? at_most : top;
+        float product = (float)(chunk->products[r][j] - chunk->less[r]) * p->scale[first + j];
+        if (product >= row->floor)
+            assign_row_keep(call, row, chunk->row[r], p->order[first + j], product);
     }
-    chunk->top[r] = top > chunk->top[r] ? top : chunk->top[r];
+    chunk->floor[r] = row->floor;
 }
 
 static void look(const struct prune *p, const struct assign_call *call, struct chunk *chunk,
@@ -397,22 +346,19 @@ static void look(const struct prune *p, const struct assign_call *call, struct c
 {
     size_t d = p->as->x->n_cols, first = panel * PANEL_COLUMNS;
     unsigned all = (1U << size_min(PANEL_COLUMNS, p->as->k - first)) - 1; // that hold centroids
-    const struct scan_row *rows[CHUNK];
     uint16_t mask[CHUNK], hits[CHUNK];
     float most[CHUNK];
     for (size_t r = 0; r < chunk->n; r++) {
         size_t own = chunk->state[r]->place - first; // wraps where it stands before
-        rows[r] = &chunk->state[r]->scan;
         mask[r] = (uint16_t)(own < PANEL_COLUMNS ? all & ~(1U << own) : all);
     }
     panel_multiply(p->panels + panel * panel_size(d), d, chunk->rounded, chunk->n, chunk->products);
-    scan_sixteens(chunk->products, chunk->n, rows, p->scale + first, mask, hits, most);
+    scan_sixteens(chunk->products, chunk->n, chunk->less, p->scale + first, chunk->floor, mask,
+                  hits, most);
     for (size_t r = 0; r < chunk->n; r++) {
-        float top = most[r] + chunk->state[r]->error;
+        chunk->top[r] = most[r] > chunk->top[r] ? most[r] : chunk->top[r];
         if (hits[r])
-            settle(p, call, chunk, r, first, mask[r], hits[r]);
-        else
-            chunk->top[r] = top > chunk->top[r] ? top : chunk->top[r];
+            keep(p, call, chunk, r, first, hits[r]);
     }
 }
 
@@ -424,29 +370,37 @@ static void multiply(const struct prune *p, const struct assign_call *call, size
     struct chunk chunk;
     chunk.n = n;
     for (size_t r = 0; r < n; r++) {
-        chunk.row[r] = first + list[r];
+        size_t i = chunk.row[r] = first + list[r];
         chunk.state[r] = &t->states[list[r]];
-        chunk.rounded[r] = p->as->rounded + chunk.row[r] * d;
+        chunk.rounded[r] = p->as->rounded + i * d;
+        chunk.less[r] = p->less[i];
+        chunk.floor[r] = chunk.state[r]->row.floor;
         chunk.top[r] = -INFINITY;
     }
     for (size_t panel = g * p->span; panel < end; panel++)
         look(p, call, &chunk, panel);
     t->n_made += n * (end - g * p->span);
-    for (size_t r = 0; r < n; r++)
-        p->bound[chunk.row[r] * p->stride + g] = fix_up((double)chunk.top[r] + 1e-6);
+    for (size_t r = 0; r < n; r++) {
+        size_t i = chunk.row[r];
+        double top = (double)chunk.top[r] + (double)chunk.state[r]->row.bound;
+        p->bound[i * p->stride + g] = fix_up(top * (double)p->as->row_scale[i] + 1e-6);
+    }
 }
 
-static void close_row(struct prune *p, struct assign_call *call, const struct state *s, size_t i,
-                      size_t *n_moved)
+static void close_row(struct prune *p, struct assign_call *call, struct state *s, size_t i,
+                      struct assign_desk *desk, size_t *n_moved)
 {
-    if (s->best != s->own && p->as->row_scale[i] != 0) {
-        uint16_t *bound = &p->bound[i * p->stride + bound_of(p, s->own)],
-                 own = fix_up((double)s->most);
+    bool is_alone = s->row.n == 1;
+    uint32_t nearest = assign_row_close(call, &s->row, i, desk);
+    if (!is_alone) // what was read says it more closely
+        p->least[i] = (float)((double)s->row.best - 2 * call->slack);
+    if (nearest != s->own && p->as->row_scale[i] > 0) {
+        uint16_t *bound = &p->bound[i * p->stride + bound_of(p, s->own)];
+        uint16_t own = fix_up((double)s->most);
         *bound = own > *bound ? own : *bound;
-        p->least[i] = (float)(s->rough - 2 * p->slack);
     }
-    p->own[i] = s->best;
-    assign_set_index(call, i, s->best, n_moved);
+    p->own[i] = nearest;
+    assign_set_index(call, i, nearest, n_moved);
 }
 
 size_t prune_task(struct prune *p, struct assign_call *call, size_t i_task, size_t i_thread)
@@ -465,8 +419,11 @@ size_t prune_task(struct prune *p, struct assign_call *call, size_t i_task, size
         for (size_t r = 0; r < t->n_listed[g]; r += CHUNK)
             multiply(p, call, first, g, list + r, size_min(CHUNK, t->n_listed[g] - r), t);
     }
-    for (size_t at = 0; at < n; at++)
-        close_row(p, call, &t->states[at], first + at, &n_moved);
+    for (size_t at = 0; at < n; at++) {
+        if (at + AHEAD < n)
+            assign_row_fetch(call, &t->states[at + AHEAD].row, first + at + AHEAD);
+        close_row(p, call, &t->states[at], first + at, &p->as->desks[i_thread], &n_moved);
+    }
     return n_moved;
 }
 

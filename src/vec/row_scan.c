@@ -46,18 +46,18 @@ static size_t above_int32_plain(const int32_t *p, const float *scale, size_t k, 
     return n;
 }
 
-static void sixteens_plain(int32_t (*p)[16], size_t n, const struct scan_row *const *row,
-                           const float *scales, const uint16_t *mask, uint16_t *hits, float *most)
+static void sixteens_plain(int32_t (*p)[16], size_t n, const int32_t *less, const float *scale,
+                           const float *floor, const uint16_t *mask, uint16_t *hits, float *most)
 {
     for (size_t i = 0; i < n; i++) {
         hits[i] = 0;
         most[i] = -INFINITY;
         for (unsigned j = 0; j < 16; j++) {
-            float value = (float)(p[i][j] - row[i]->less) * (row[i]->scale * scales[j]);
+            float value = (float)(p[i][j] - less[i]) * scale[j];
             if (!(mask[i] >> j & 1U))
                 continue;
             most[i] = value > most[i] ? value : most[i];
-            hits[i] |= (uint16_t)((value >= row[i]->floor) << j);
+            hits[i] |= (uint16_t)((value >= floor[i]) << j);
         }
     }
 }
@@ -147,17 +147,16 @@ AVX512 static size_t above_int32_avx512(const int32_t *p, const float *scale, si
     return above_avx512(p, scale, k, floor, found);
 }
 
-AVX512 static void sixteens_avx512(int32_t (*p)[16], size_t n, const struct scan_row *const *row,
-                                   const float *scales, const uint16_t *mask, uint16_t *hits,
-                                   float *most)
+AVX512 static void sixteens_avx512(int32_t (*p)[16], size_t n, const int32_t *less,
+                                   const float *scale, const float *floor, const uint16_t *mask,
+                                   uint16_t *hits, float *most)
 {
-    __m512 all = _mm512_loadu_ps(scales);
+    __m512 scales = _mm512_loadu_ps(scale);
     for (size_t i = 0; i < n; i++) {
-        __m512i whole = _mm512_sub_epi32(_mm512_loadu_si512(p[i]), _mm512_set1_epi32(row[i]->less));
-        __m512 scale = _mm512_mul_ps(_mm512_set1_ps(row[i]->scale), all);
-        __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(whole), scale);
+        __m512i whole = _mm512_sub_epi32(_mm512_loadu_si512(p[i]), _mm512_set1_epi32(less[i]));
+        __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(whole), scales);
         most[i] = _mm512_mask_reduce_max_ps(mask[i], v);
-        hits[i] = _mm512_mask_cmp_ps_mask(mask[i], v, _mm512_set1_ps(row[i]->floor), _CMP_GE_OQ);
+        hits[i] = _mm512_mask_cmp_ps_mask(mask[i], v, _mm512_set1_ps(floor[i]), _CMP_GE_OQ);
     }
 }
 
@@ -272,23 +271,14 @@ AVX2 INLINE __m256 lanes_of(unsigned mask)
     return _mm256_castsi256_ps(_mm256_cmpeq_epi32(here, bits));
 }
 
-AVX2 INLINE __m256 eight_values(const int32_t *p, const struct scan_row *row, const float *scales)
-{
-    __m256i whole =
-        _mm256_sub_epi32(_mm256_loadu_si256((const void *)p), _mm256_set1_epi32(row->less));
-    __m256 scale = _mm256_mul_ps(_mm256_set1_ps(row->scale), _mm256_loadu_ps(scales));
-    return _mm256_mul_ps(_mm256_cvtepi32_ps(whole), scale);
-}
-
-AVX2 static void sixteens_avx2(int32_t (*p)[16], size_t n, const struct scan_row *const *row,
-                               const float *scales, const uint16_t *mask, uint16_t *hits,
+AVX2 static void sixteens_avx2(int32_t (*p)[16], size_t n, const int32_t *less, const float *scale,
+                               const float *floor, const uint16_t *mask, uint16_t *hits,
                                float *most)
 {
     const __m256 none = _mm256_set1_ps(-INFINITY);
     for (size_t i = 0; i < n; i++) {
-        __m256 a = eight_values(p[i], row[i], scales);
-        __m256 b = eight_values(p[i] + 8, row[i], scales + 8);
-        __m256 low = _mm256_set1_ps(row[i]->floor);
+        __m256 a = scale_eight(p[i], less[i], scale), b = scale_eight(p[i] + 8, less[i], scale + 8);
+        __m256 low = _mm256_set1_ps(floor[i]);
         unsigned found =
             bits_of(_mm256_cmp_ps(a, low, _CMP_GE_OQ), _mm256_cmp_ps(b, low, _CMP_GE_OQ));
         hits[i] = (uint16_t)(found & mask[i]);
@@ -341,10 +331,10 @@ size_t scan_above_int32(const int32_t *p, const float *scale, size_t k, float fl
     return CHOOSE(above_int32, p, scale, k, floor, found);
 }
 
-void scan_sixteens(int32_t (*p)[16], size_t n, const struct scan_row *const *row,
-                   const float scales[16], const uint16_t *mask, uint16_t *hits, float *most)
+void scan_sixteens(int32_t (*p)[16], size_t n, const int32_t *less, const float scale[16],
+                   const float *floor, const uint16_t *mask, uint16_t *hits, float *most)
 {
-    CHOOSE(sixteens, p, n, row, scales, mask, hits, most);
+    CHOOSE(sixteens, p, n, less, scale, floor, mask, hits, most);
 }
 
 void scan_sixteens_above(int32_t (*p)[16], size_t n, const int32_t *less, const float scale[16],

@@ -14,17 +14,11 @@ size_t scan_above_float(const float *s, size_t k, float floor, uint32_t *found);
 uint32_t scan_best_int32(const int32_t *p, const float *scale, size_t k);
 size_t scan_above_int32(const int32_t *p, const float *scale, size_t k, float floor,
                         uint32_t *found);
-// n times sixteen values (p[i][j] − less) × (scale × scales[j]) with less and scale of row i, of
-// the lanes in mask[i] alone: bit j of hits[i] where one is >= the row's floor, most[i] the
-// largest.
-struct scan_row {
-    int32_t less;
-    float scale, floor;
-};
-void scan_sixteens(int32_t (*p)[16], size_t n, const struct scan_row *const *row,
-                   const float scales[16], const uint16_t *mask, uint16_t *hits, float *most);
-// Of n times sixteen products (p[i][j] − less[i]) × scale[j]: bit j of hits[i] where one is >
-// floor[i].
+// Of n times sixteen products (p[i][j] − less[i]) × scale[j], of the lanes in mask[i] alone: bit j
+// of hits[i] where one is >= floor[i], most[i] the largest.
+void scan_sixteens(int32_t (*p)[16], size_t n, const int32_t *less, const float scale[16],
+                   const float *floor, const uint16_t *mask, uint16_t *hits, float *most);
+// Of all lanes: bit j of hits[i] where one is > floor[i].
 void scan_sixteens_above(int32_t (*p)[16], size_t n, const int32_t *less, const float scale[16],
                          const float *floor, uint16_t *hits);
 
