@@ -169,26 +169,11 @@ static size_t find_above(const struct assigner *as, struct assign_desk *desk, si
     return scan_above_float((float *)desk->products + at, as->k, floor, desk->candidates);
 }
 
-// Keeps the candidates that can still win when the exact product of `best` is known.
-static size_t sieve(const struct assign_call *call, const float *x, size_t i, size_t at,
-                    uint32_t best, double bound, struct assign_desk *desk, size_t n)
-{
-    const struct assigner *as = call->as;
-    size_t d = as->x->n_cols, n_left = 0;
-    double exact = dot_floats(x, matrix_row(&as->centered, best), d) / (double)as->row_scale[i];
-    float floor = nextafterf((float)(exact - bound), -INFINITY);
-    for (size_t c = 0; c < n; c++)
-        if (product_at(as, desk, at, desk->candidates[c]) >= floor)
-            desk->candidates[n_left++] = desk->candidates[c];
-    return n_left;
-}
-
 // Nearest centroid of row i, whose products start at `at` on the desk.
 static uint32_t find_nearest(const struct assign_call *call, size_t i, size_t at,
                              struct assign_desk *desk)
 {
     const struct assigner *as = call->as;
-    const float *x = matrix_row(as->x, i);
     double bound = assign_bound(call, i);
     if (!isfinite(bound)) // a row of zeros is as near to all
         return 0;
@@ -196,9 +181,20 @@ static uint32_t find_nearest(const struct assign_call *call, size_t i, size_t at
                               : scan_best_float((float *)desk->products + at, as->k);
     double low = (double)product_at(as, desk, at, best) - 2 * bound;
     size_t n = find_above(as, desk, at, nextafterf((float)low, -INFINITY));
-    if (n > 1)
-        n = sieve(call, x, i, at, best, bound, desk, n);
-    return n > 1 ? assign_decide(call, x, desk, n) : best;
+    if (n == 1)
+        return best;
+    struct assign_row row;
+    row.floor = row.best = -INFINITY;
+    row.bound = (float)(1.0001 * bound);
+    row.n = row.n_sorted = 0;
+    row.fresh = row.many = false;
+    assign_row_raise(call, &row, i, assign_row_rough(call, i, best));
+    for (size_t c = 0; c < n; c++) {
+        float product = product_at(as, desk, at, desk->candidates[c]);
+        if (product >= row.floor)
+            assign_row_keep(call, &row, i, desk->candidates[c], product);
+    }
+    return assign_row_close(call, &row, i, desk);
 }
 
 double assign_moved(const float *now, const float *before, size_t d)
