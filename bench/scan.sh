@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${1:-build/peers/bin/python}
 program=${PROGRAM:-build/release/bench/bench_scan}
+[ -n "${PROGRAM:-}" ] || cmake --build build/release --target bench_scan >/dev/null # today's
 file=${CLIO_DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/clio}/data/sharegpt.json
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT

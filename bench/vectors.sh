@@ -15,6 +15,7 @@ if [ ! -x "$python" ]; then
 fi
 shift $(($# > 0))
 [ $# -gt 0 ] || set -- kmeans kmeans-elkan kmeans-plusplus kmeans-3000 kmeans-768 umap umap-50000
+cmake --build build/release --target bench_kmeans bench_umap >/dev/null # today's, not an old one
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1
