@@ -30,18 +30,21 @@
 #define AHEAD ((size_t)4)  // rows between asking for memory and reading it
 #define FIRST 1            // call that is made this way: before, nothing is known of any row
 
-// A row while its task is at work.
+// A row while its task is at work: what each look at a panel needs, and what few do.
 struct state {
-    uint32_t own, place;   // before the call
-    float most;            // the product with that, at most
-    struct assign_row row; // its first candidate is that
+    uint32_t own, place; // before the call
+    int32_t less;        // 128 × the sum of the rounded row (vec/panel.h)
+    float floor, bound;  // of its struct assign_row
+    float scale;
 };
 
-struct table {            // of one thread
-    struct state *states; // ASSIGN_TASK_ROWS
-    uint16_t *list;       // n_bounds × ASSIGN_TASK_ROWS, rows to look at
-    size_t *n_listed;     // n_bounds
-    size_t n_made;        // products
+struct table {               // of one thread
+    struct state *states;    // ASSIGN_TASK_ROWS
+    struct assign_row *rows; // ASSIGN_TASK_ROWS; the first candidate is the first own
+    float *most;             // ASSIGN_TASK_ROWS, the product with that, at most
+    uint16_t *list;          // n_bounds × ASSIGN_TASK_ROWS, rows to look at
+    size_t *n_listed;        // n_bounds
+    size_t n_made, n_moved;  // products; rows of the task
 };
 
 struct prune {
@@ -50,9 +53,7 @@ struct prune {
     size_t n_panels, span, n_bounds, stride; // span panels share a bound
     uint16_t *bound;                         // n × stride
     uint16_t *drift;                         // stride
-    float *moved;                            // of each centroid, times the longest row
     uint32_t *own;                           // of each row, after the last call
-    float *least;                            // its product with that, at least
     int32_t *less;                           // 128 × the sum of each rounded row (vec/panel.h)
     uint32_t *order, *place; // of each column its centroid; of each centroid its column
     float *scale;            // of each column
@@ -68,6 +69,8 @@ static int make_tables(struct prune *p, struct arena *a)
     p->tables = arena_zero_array(a, n_threads, sizeof *p->tables);
     for (size_t t = 0; t < n_threads; t++) {
         p->tables[t].states = arena_array(a, ASSIGN_TASK_ROWS, sizeof *p->tables[t].states);
+        p->tables[t].rows = arena_array(a, ASSIGN_TASK_ROWS, sizeof *p->tables[t].rows);
+        p->tables[t].most = arena_array(a, ASSIGN_TASK_ROWS, sizeof *p->tables[t].most);
         p->tables[t].list = arena_array(a, p->n_bounds * ASSIGN_TASK_ROWS, sizeof(uint16_t));
         p->tables[t].n_listed = arena_array(a, p->n_bounds, sizeof(size_t));
     }
@@ -104,8 +107,6 @@ int prune_make(struct prune **out, struct assigner *as, struct arena *a, struct 
     if (p->bound)
         p->own = arena_try(a, n, sizeof *p->own, what, err);
     if (p->own)
-        p->least = arena_try(a, n, sizeof *p->least, what, err);
-    if (p->least)
         p->less = arena_try(a, n, sizeof *p->less, what, err);
     if (p->less)
         p->panels = arena_try(a, p->n_panels, panel_size(d), what, err);
@@ -113,7 +114,6 @@ int prune_make(struct prune **out, struct assigner *as, struct arena *a, struct 
         return err->code;
     size_t n_columns = p->n_panels * PANEL_COLUMNS;
     p->drift = arena_zero_array(a, p->stride, sizeof *p->drift);
-    p->moved = arena_zero_array(a, as->k, sizeof *p->moved);
     p->order = arena_array(a, n_columns, sizeof *p->order);
     p->place = arena_array(a, as->k, sizeof *p->place);
     p->scale = arena_zero_array(a, n_columns, sizeof *p->scale);
@@ -176,7 +176,6 @@ static void find_drift(struct prune *p)
     for (uint32_t c = 0; c < p->as->k; c++) {
         double most = assign_moved(matrix_row(&p->as->centered, c), matrix_row(&p->before, c), d);
         double units = ceil(most * UNIT);
-        p->moved[c] = (float)(most * (1 + 1e-6));
         uint16_t *drift = &p->drift[bound_of(p, c)];
         if (units > *drift)
             *drift = (uint16_t)fmin(units, UNKNOWN);
@@ -283,46 +282,39 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
 {
     const struct assigner *as = p->as;
     struct state *s = &t->states[at];
+    struct assign_row *row = &t->rows[at];
     size_t d = as->x->n_cols;
     uint16_t *bound = p->bound + i * p->stride, found[MOST_BOUNDS + LANES];
-    uint32_t own = s->own = s->row.list[0] = call->index[i];
+    uint32_t own = s->own = row->list[0] = call->index[i];
     double scale = (double)as->row_scale[i];
-    s->row.bound = scale > 0 ? 0 : INFINITY;
-    s->row.n = 1;
-    s->row.n_sorted = 0;
-    s->row.fresh = s->row.many = false;
+    row->bound = scale > 0 ? 0 : INFINITY;
+    row->n = 1;
+    row->n_sorted = 0;
+    row->fresh = row->many = false;
     if (!(scale > 0))
         return;
-    if (p->own[i] == own) {
-        p->least[i] -= p->moved[own];
-    } else { // the first time, or somebody else moved it
+    if (p->own[i] != own) // the first time, or somebody else moved it
         memset(bound, 0xFF, p->stride * sizeof *bound);
-        p->least[i] = -2;
-    }
-    size_t n = loosen(bound, p->drift, p->n_bounds, fix_down((double)p->least[i] - 1e-6), found);
-    if (!n)
-        return;
     double whole = (double)dot_int8(as->rounded + i * d, as->rounded_centroids + own * d, d);
     double product = whole * (double)as->scale[own], error = assign_bound(call, i) * (1 + 1e-6);
-    p->least[i] = (float)((product - error) * scale - 1e-6);
-    s->most = (float)((product + error) * scale + 1e-6);
-    s->place = p->place[own];
-    s->row.bound = (float)(error * (1 + 1e-6));
-    s->row.rounded[0] = (float)product;
-    s->row.floor = nextafterf((float)product - 2.0002F * s->row.bound, -INFINITY);
-    s->row.best = p->least[i];
-    uint16_t floor = fix_down((double)p->least[i]);
+    row->bound = (float)(error * (1 + 1e-6));
+    row->rounded[0] = (float)product;
+    row->floor = nextafterf((float)product - 2.0002F * row->bound, -INFINITY);
+    row->best = (float)((product - error) * scale - 1e-6);
+    t->most[at] = (float)((product + error) * scale + 1e-6);
+    *s = (struct state){ own, p->place[own], p->less[i], row->floor, row->bound, (float)scale };
+    size_t n = loosen(bound, p->drift, p->n_bounds, fix_down((double)row->best), found);
     for (size_t f = 0; f < n; f++)
-        if (bound[found[f]] >= floor)
-            t->list[found[f] * ASSIGN_TASK_ROWS + t->n_listed[found[f]]++] = (uint16_t)at;
+        t->list[found[f] * ASSIGN_TASK_ROWS + t->n_listed[found[f]]++] = (uint16_t)at;
 }
 
 // A few rows at work with the panels of one bound.
 struct chunk {
-    size_t n, row[CHUNK];
-    struct state *state[CHUNK];
+    size_t n, row[CHUNK], at[CHUNK]; // at: in the task
+    struct table *table;
     const int8_t *rounded[CHUNK];
     int32_t less[CHUNK];
+    uint32_t place[CHUNK];
     float floor[CHUNK];
     float top[CHUNK]; // largest product so far of others than the first own
     int32_t products[CHUNK][PANEL_COLUMNS];
@@ -331,14 +323,14 @@ struct chunk {
 static void keep(const struct prune *p, const struct assign_call *call, struct chunk *chunk,
                  size_t r, size_t first, unsigned hits)
 {
-    struct assign_row *row = &chunk->state[r]->row;
+    struct assign_row *row = &chunk->table->rows[chunk->at[r]];
     for (; hits; hits &= hits - 1) {
         size_t j = (size_t)__builtin_ctz(hits);
         float product = (float)(chunk->products[r][j] - chunk->less[r]) * p->scale[first + j];
         if (product >= row->floor)
             assign_row_keep(call, row, chunk->row[r], p->order[first + j], product);
     }
-    chunk->floor[r] = row->floor;
+    chunk->floor[r] = chunk->table->states[chunk->at[r]].floor = row->floor;
 }
 
 static void look(const struct prune *p, const struct assign_call *call, struct chunk *chunk,
@@ -349,7 +341,7 @@ static void look(const struct prune *p, const struct assign_call *call, struct c
     uint16_t mask[CHUNK], hits[CHUNK];
     float most[CHUNK];
     for (size_t r = 0; r < chunk->n; r++) {
-        size_t own = chunk->state[r]->place - first; // wraps where it stands before
+        size_t own = chunk->place[r] - first; // wraps where it stands before
         mask[r] = (uint16_t)(own < PANEL_COLUMNS ? all & ~(1U << own) : all);
     }
     panel_multiply(p->panels + panel * panel_size(d), d, chunk->rounded, chunk->n, chunk->products);
@@ -369,46 +361,47 @@ static void multiply(const struct prune *p, const struct assign_call *call, size
     size_t d = p->as->x->n_cols, end = size_min((g + 1) * p->span, p->n_panels);
     struct chunk chunk;
     chunk.n = n;
+    chunk.table = t;
     for (size_t r = 0; r < n; r++) {
-        size_t i = chunk.row[r] = first + list[r];
-        chunk.state[r] = &t->states[list[r]];
-        chunk.rounded[r] = p->as->rounded + i * d;
-        chunk.less[r] = p->less[i];
-        chunk.floor[r] = chunk.state[r]->row.floor;
+        const struct state *s = &t->states[list[r]];
+        chunk.at[r] = list[r];
+        chunk.row[r] = first + list[r];
+        chunk.rounded[r] = p->as->rounded + chunk.row[r] * d;
+        chunk.less[r] = s->less;
+        chunk.place[r] = s->place;
+        chunk.floor[r] = s->floor;
         chunk.top[r] = -INFINITY;
     }
     for (size_t panel = g * p->span; panel < end; panel++)
         look(p, call, &chunk, panel);
     t->n_made += n * (end - g * p->span);
     for (size_t r = 0; r < n; r++) {
-        size_t i = chunk.row[r];
-        double top = (double)chunk.top[r] + (double)chunk.state[r]->row.bound;
-        p->bound[i * p->stride + g] = fix_up(top * (double)p->as->row_scale[i] + 1e-6);
+        const struct state *s = &t->states[chunk.at[r]];
+        double top = ((double)chunk.top[r] + (double)s->bound) * (double)s->scale;
+        p->bound[chunk.row[r] * p->stride + g] = fix_up(top + 1e-6);
     }
 }
 
-static void close_row(struct prune *p, struct assign_call *call, struct state *s, size_t i,
-                      struct assign_desk *desk, size_t *n_moved)
+static void close_row(struct prune *p, struct assign_call *call, struct table *t, size_t i,
+                      size_t at, struct assign_desk *desk)
 {
-    bool is_alone = s->row.n == 1;
-    uint32_t nearest = assign_row_close(call, &s->row, i, desk);
-    if (!is_alone) // what was read says it more closely
-        p->least[i] = (float)((double)s->row.best - 2 * call->slack);
-    if (nearest != s->own && p->as->row_scale[i] > 0) {
-        uint16_t *bound = &p->bound[i * p->stride + bound_of(p, s->own)];
-        uint16_t own = fix_up((double)s->most);
-        *bound = own > *bound ? own : *bound;
+    uint32_t own = t->states[at].own, nearest = assign_row_close(call, &t->rows[at], i, desk);
+    if (nearest != own && p->as->row_scale[i] > 0) {
+        uint16_t *bound = &p->bound[i * p->stride + bound_of(p, own)], most;
+        most = fix_up((double)t->most[at]);
+        *bound = most > *bound ? most : *bound;
     }
     p->own[i] = nearest;
-    assign_set_index(call, i, nearest, n_moved);
+    assign_set_index(call, i, nearest, &t->n_moved);
 }
 
 size_t prune_task(struct prune *p, struct assign_call *call, size_t i_task, size_t i_thread)
 {
     struct table *t = &p->tables[i_thread];
-    size_t first = i_task * ASSIGN_TASK_ROWS, n_moved = 0, d = p->as->x->n_cols;
+    size_t first = i_task * ASSIGN_TASK_ROWS, d = p->as->x->n_cols;
     size_t n = size_min(ASSIGN_TASK_ROWS, p->as->x->n_rows - first);
     memset(t->n_listed, 0, p->n_bounds * sizeof *t->n_listed);
+    t->n_moved = 0;
     for (size_t at = 0; at < n; at++) {
         if (at + AHEAD < n) // rows come in order, their centroids do not
             dot_fetch(p->as->rounded_centroids + call->index[first + at + AHEAD] * d, d);
@@ -421,10 +414,10 @@ size_t prune_task(struct prune *p, struct assign_call *call, size_t i_task, size
     }
     for (size_t at = 0; at < n; at++) {
         if (at + AHEAD < n)
-            assign_row_fetch(call, &t->states[at + AHEAD].row, first + at + AHEAD);
-        close_row(p, call, &t->states[at], first + at, &p->as->desks[i_thread], &n_moved);
+            assign_row_fetch(call, &t->rows[at + AHEAD], first + at + AHEAD);
+        close_row(p, call, t, first + at, at, &p->as->desks[i_thread]);
     }
-    return n_moved;
+    return t->n_moved;
 }
 
 double prune_share(const struct prune *p)
