@@ -140,8 +140,8 @@ static const struct format mapped_format = {
     .name = "mapped",
     .fields = {
         "id conversation_id conversation_hash uuid custom_id",
-        "user user_id account hashed_ip",
-        "time timestamp created_at create_time created",
+        ACCOUNT_NAMES " hashed_ip",
+        TIME_NAMES " create_time created",
         "language lang",
         "model",
         "",
@@ -195,11 +195,50 @@ static bool is_plain_name(struct str s)
     return plain;
 }
 
+// The first of the names that the record has; ptr NULL: none.
+static struct str name_in(const struct value *record, const char *names)
+{
+    struct str rest = str_of(names), name;
+    while (str_cut(&rest, ' ', &name))
+        if (value_find(record, name))
+            return name;
+    return str_make(NULL, 0);
+}
+
+// Logs of databases have one message a record. Who says it is told by a name that is a role.
+bool is_single_message(const struct value *record)
+{
+    static const char *const keys[] = { "role", "sender", "from" };
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (role_named(value_text(value_member(record, keys[i])), STR_LIT("")) != TURN_OTHER)
+            return is_message_or_list(record);
+    return false;
+}
+
+// Without the conversation's name a record is a conversation's list that was taken for the file's.
+static int refuse_single(const struct value *record, struct err *err)
+{
+    struct str id = name_in(record, "conversation_id conversationId session_id sessionId "
+                                    "thread_id threadId chat_id chatId");
+    struct str user = name_in(record, ACCOUNT_NAMES);
+    if (!id.ptr)
+        return err_set(err, ERR_DATA,
+                       SINGLE_MESSAGE "; where its list is the conversation: jq -c "
+                                      "'{messages: .}' FILE | clio run -");
+    return err_set(err, ERR_DATA,
+                   SINGLE_MESSAGE "; put those of a conversation together: jq -sc "
+                                  "'group_by(.%.*s)[] | {id: .[0].%.*s%s%.*s, messages: .}' FILE "
+                                  "| clio run -",
+                   STR_ARG(id), STR_ARG(id), user.ptr ? ", user: .[0]." : "", STR_ARG(user));
+}
+
 // A map around one list of maps is most often the answer of an interface, with records inside.
 static int refuse_unknown(const struct value *record, struct err *err)
 {
     const struct value *list = NULL;
     size_t n = 0;
+    if (is_single_message(record))
+        return refuse_single(record, err);
     for (const struct value *m = record->first; m; m = m->next)
         if (value_is(m, VALUE_TEXT) && names(MESSAGE_LISTS, m->key))
             return draft_add_messages(NULL, m, err);
@@ -216,12 +255,20 @@ static int refuse_unknown(const struct value *record, struct err *err)
                    "no conversation is recognised in it; --map says where the text is");
 }
 
-int draft_read(struct conversation_draft *d, const struct value *record,
-               const struct field_map *map, const struct format *preferred,
-               const struct format **used, struct err *err)
+// Neither a map nor a list of messages.
+static int refuse_kind(const struct value *record, struct err *err)
 {
-    if (!value_is(record, VALUE_MAP))
-        return err_set(err, ERR_DATA, "the record is not a JSON map");
+    return value_is(record, VALUE_TEXT)
+               ? err_set(err, ERR_DATA,
+                         "the record is a text alone; make a map of it: jq -c '.[] | {text: .}' "
+                         "FILE | clio run -")
+               : err_set(err, ERR_DATA, "the record is not a JSON map");
+}
+
+static int read_map(struct conversation_draft *d, const struct value *record,
+                    const struct field_map *map, const struct format *preferred,
+                    const struct format **used, struct err *err)
+{
     const struct format *format = &mapped_format;
     bool mapped = map->text.ptr || map->messages.ptr;
     if (!mapped)
@@ -234,6 +281,21 @@ int draft_read(struct conversation_draft *d, const struct value *record,
     if (!rc)
         rc = mapped ? read_mapped(record, map, d, err) : format->read_turns(record, d, err);
     return rc;
+}
+
+int draft_read(struct conversation_draft *d, const struct value *record,
+               const struct field_map *map, const struct format *preferred,
+               const struct format **used, struct err *err)
+{
+    struct value list, around = { .kind = VALUE_MAP, .n = 1, .first = &list };
+    if (value_is(record, VALUE_MAP))
+        return read_map(d, record, map, preferred, used, err);
+    if (!is_message_list(record) || !record->n)
+        return refuse_kind(record, err);
+    list = *record; // a bare list of messages
+    list.key = STR_LIT("messages");
+    list.next = NULL;
+    return read_map(d, &around, map, preferred, used, err);
 }
 
 static const struct {

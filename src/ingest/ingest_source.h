@@ -21,6 +21,7 @@ struct tally {
     int64_t n_silent;   // without any answer of the assistant, with --sample-by output
     int64_t n_odd_times;  // conversations with a time that cannot be read
     int64_t n_impersonal; // conversations without a turn of the person
+    int64_t n_wordless;   // whose turns of the person have no text
     int64_t fields_seen;  // bits of field_map_see
 };
 struct ingest {

@@ -173,6 +173,11 @@ static void warn_of_odd(const struct ingest *in)
                     "clio knows, or they are not there; --roles NAME=user,NAME=assistant says what "
                     "they are",
                     (long long)t->n_impersonal, (long long)t->n_read);
+    if (t->n_wordless && t->n_wordless >= t->n_read / 10)
+        log_warning("%lld of %lld conversations have no text in any turn of a person: it is not "
+                    "there, or stands under a name that clio does not know; it knows content, "
+                    "text, value, message, parts",
+                    (long long)t->n_wordless, (long long)t->n_read);
 }
 
 // Left out of a run that draws answers.
