@@ -90,3 +90,12 @@ for name in nan python; do
     refused "$TMP/$name.jsonl"
     expect_text "$TMP/err" "json.dumps writes JSON"
 done
+
+# fewer come out than went in: it is said where they are
+as_another="80 conversations are word for word as another one, and count once with it"
+expect_exit 0 "$CLIO" run "$TMP/copies.jsonl" --out "$TMP/copies" --profile none
+expect_text "$TMP/err" "$as_another"
+"$CLIO" status "$TMP/copies" >"$TMP/status"
+expect_text "$TMP/status" "$as_another."
+"$CLIO" status "$TMP/copies" --json >"$TMP/status"
+expect_text "$TMP/status" '"n_copies":80'
