@@ -40,6 +40,29 @@ static struct str read_field(struct conversation_draft *d, const struct value *r
     return text.len ? text : str_make(NULL, 0);
 }
 
+// A map about the person is known by what names them: what else is in it may be another each time
+// (when they were last seen), and one person would be as many accounts as conversations.
+static const struct value *who_of(const struct value *v)
+{
+    struct str rest = STR_LIT("id uuid user_id userId account_id accountId _id sub email name"),
+               key;
+    if (!value_is(v, VALUE_MAP))
+        return v;
+    while (str_cut(&rest, ' ', &key)) {
+        const struct value *one = value_find(v, key);
+        if (value_is(one, VALUE_TEXT) || value_is(one, VALUE_NUMBER))
+            return one;
+    }
+    return NULL;
+}
+
+static struct str read_account(struct conversation_draft *d, const struct value *record,
+                               struct str own, const char *paths, struct str *path, struct err *err)
+{
+    struct str text = value_plain(who_of(find_field(record, own, paths, path)), d->a, err);
+    return text.len ? text : str_make(NULL, 0);
+}
+
 // "QWJhYvA_57" is part 57 of QWJhYvA: the text before the last '_' when digits follow it.
 static struct str id_prefix(struct str id)
 {
@@ -121,7 +144,7 @@ static int read_fields(struct conversation_draft *d, const struct value *record,
 {
     struct str taken[9] = { 0 };
     d->external_id = read_field(d, record, map->id, f->id, &taken[0], err);
-    d->account = read_field(d, record, map->account, f->account, &taken[1], err);
+    d->account = read_account(d, record, map->account, f->account, &taken[1], err);
     struct str time = read_field(d, record, map->time, f->time, &taken[2], err);
     d->language = read_field(d, record, map->language, f->language, &taken[3], err);
     d->model = read_field(d, record, map->model, f->model, &taken[4], err);

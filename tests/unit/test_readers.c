@@ -157,6 +157,14 @@ static void test_sets(void **state)
 static void test_simple(void **state)
 {
     (void)state;
+    check("{\"id\":7,\"user\":{\"seen\":1,\"id\":5,\"name\":\"n\"},\"text\":\"a\"}",
+          "simple 7 5 - - - - / user:a");
+    check("{\"id\":7,\"user\":{\"seen\":1,\"mail\":\"m\"},\"text\":\"a\"}",
+          "simple 7 - - - - - / user:a");
+    check_mapped("{\"id\":7,\"by\":{\"email\":\"m\",\"seen\":1},\"text\":\"a\"}", "", "by",
+                 "simple 7 m - - - - / user:a");
+    check("{\"id\":7,\"userId\":\"u\",\"createdAt\":\"2100-01-01\",\"text\":\"a\"}",
+          "simple 7 u 4102444800 - - - / user:a");
     check("{\"id\":7,\"user\":\"u\",\"time\":\"2100-01-01\",\"text\":\"a\",\"x\":[1]}",
           "simple 7 u 4102444800 - - {\"x\":[1]} / user:a");
     check("{\"prompt\":\"a\",\"response\":\"b\",\"time\":\"soon\"}",
