@@ -337,9 +337,10 @@ int cmd_status(const struct command *command, const struct options *options)
         printf(
             "Texts that are not in UTF-8: %lld; what cannot be read of them is marked in them.\n",
             (long long)count_repaired(list, n));
-    if (count_copies(list, n))
-        printf("%lld conversations are word for word as another one, and count once with it.\n",
-               (long long)count_copies(list, n));
+    int64_t n_copies = count_copies(list, n);
+    if (n_copies)
+        printf("%lld conversation%s word for word as another one, and count%s once with it.\n",
+               (long long)n_copies, n_copies == 1 ? " is" : "s are", n_copies == 1 ? "s" : "");
     return 0;
 }
 

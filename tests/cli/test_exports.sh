@@ -99,3 +99,12 @@ expect_text "$TMP/err" "$as_another"
 expect_text "$TMP/status" "$as_another."
 "$CLIO" status "$TMP/copies" --json >"$TMP/status"
 expect_text "$TMP/status" '"n_copies":80'
+
+head -n 41 "$TMP/copies.jsonl" >"$TMP/one.jsonl"
+expect_exit 0 "$CLIO" run "$TMP/one.jsonl" --out "$TMP/one" --profile none
+expect_text "$TMP/err" "1 conversation is word for word as another one, and counts once with it"
+# in mode dp each counts for its own account
+expect_exit 0 "$CLIO" run "$TMP/copies.jsonl" --out "$TMP/dp" --profile none --privacy dp
+expect_no_text "$TMP/err" "word for word"
+"$CLIO" status "$TMP/dp" --json >"$TMP/status"
+expect_text "$TMP/status" '"n_copies":0'
