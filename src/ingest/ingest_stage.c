@@ -115,6 +115,15 @@ static int begin(struct ingest *in, const struct inputs *inputs, struct err *err
     return rc ? rc : tally_load(in, err);
 }
 
+// An unpacked export has other files beside its conversations, and a directory stands for them all.
+static void tell_of_others(const struct inputs *inputs, struct err *err)
+{
+    struct err why = *err;
+    if (inputs->n > 1)
+        err_set(err, ERR_DATA, "%s. It is one of %zu files: name those that hold conversations",
+                why.text, inputs->n);
+}
+
 static int read_source(struct ingest *in, const struct inputs *inputs, size_t i, struct err *err)
 {
     struct source source;
@@ -124,8 +133,11 @@ static int read_source(struct ingest *in, const struct inputs *inputs, size_t i,
     if (!rc && (!there || !str_equal(source.path, inputs->paths[i])))
         rc =
             err_set(err, ERR_CONFIG, "other inputs were begun in this directory; name another one");
-    if (!rc && !source.done)
+    if (!rc && !source.done) {
         rc = ingest_source(in, &source, inputs->names[i], err);
+        if (rc == ERR_DATA && !in->strict)
+            tell_of_others(inputs, err);
+    }
     in->run->record.n_in += source.n_records;
     in->n_bytes_before += rc ? 0 : (uint64_t)source.n_bytes;
     return rc;

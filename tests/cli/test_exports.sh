@@ -91,6 +91,14 @@ for name in nan python; do
     expect_text "$TMP/err" "json.dumps writes JSON"
 done
 
+# an unpacked export has files of another kind beside it
+mkdir "$TMP/export"
+cp "$TMP/camel.jsonl" "$TMP/export/conversations.json"
+echo '{"id": "u", "email": "somebody@example.org"}' >"$TMP/export/user.json"
+refused "$TMP/export"
+expect_text "$TMP/err" "user.json"
+expect_text "$TMP/err" "It is one of 2 files: name those that hold conversations"
+
 # fewer come out than went in: it is said where they are
 as_another="80 conversations are word for word as another one, and count once with it"
 expect_exit 0 "$CLIO" run "$TMP/copies.jsonl" --out "$TMP/copies" --profile none
