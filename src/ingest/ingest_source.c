@@ -282,6 +282,8 @@ static int draft_record(struct reading *r, const struct record *record,
     if (d->is_numbered)
         d->external_id =
             arena_printf(d->a, "%.*s:%lld", STR_ARG(r->name), (long long)r->source->n_records);
+    else if (!rc && in->map.account_is_id_prefix && d->account.len < d->external_id.len)
+        in->tally.fields_seen |= PREFIX_SEEN;
     in->tally.n_repaired += rc ? 0 : (int64_t)n_repaired;
     *out = value;
     return rc;

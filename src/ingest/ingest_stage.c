@@ -151,7 +151,14 @@ static int check_fields(const struct ingest *in, struct err *err)
     struct str field = field_map_unseen(&in->map, in->tally.fields_seen, &name);
     bool from_flag = strcmp(name = field.ptr ? name : "", "user") == 0 &&
                      str_equal(field, str_of(config_text(in->run->config, "account-from")));
-    if (!field.ptr || !in->tally.n_read)
+    if (!in->tally.n_read)
+        return 0;
+    if (in->map.account_is_id_prefix && !(in->tally.fields_seen & PREFIX_SEEN))
+        return err_set(err, ERR_DATA,
+                       "no id ends in \"_\" and digits, as --account-from id-prefix takes for the "
+                       "parts of an account; each conversation would be an account of its own. "
+                       "Name the field of the account instead, or leave it out");
+    if (!field.ptr)
         return 0;
     return err_set(err, ERR_DATA,
                    "no record has the field \"%.*s\" that --%s%s names; look how it is spelled in "

@@ -81,6 +81,16 @@ expect_exit 0 run "$TMP/camel.jsonl"
 [ "$(sqlite3 "$TMP/run/vault.db" 'SELECT count(*) FROM conversation WHERE time IS NULL')" = 0 ] ||
     fail "createdAt is no time"
 
+# ids without the form that the account would be taken from
+rm -rf "$TMP/run"
+expect_exit 65 "$CLIO" ingest "$TMP/author.jsonl" --out "$TMP/run" --account-from id-prefix
+expect_text "$TMP/err" "no id ends in \"_\" and digits, as --account-from id-prefix takes"
+rm -rf "$TMP/run"
+expect_exit 65 "$CLIO" ingest "$TMP/lists.json" --out "$TMP/run" --account-from id-prefix
+rm -rf "$TMP/run"
+sed 's/"id": \([0-9]*\)/"id": "of\1_1"/' "$TMP/author.jsonl" >"$TMP/parts.jsonl"
+expect_exit 0 "$CLIO" ingest "$TMP/parts.jsonl" --out "$TMP/run" --account-from id-prefix
+
 # a text under a name that nobody knows
 run "$TMP/bodies.jsonl"
 expect_text "$TMP/err" "40 of 40 conversations have no text in any turn of a person"
