@@ -353,6 +353,32 @@ static bool is_blank(struct str gap)
     return gap.len == 1 && (gap.ptr[0] == ' ' || gap.ptr[0] == '-');
 }
 
+// The next one that is kept, but for what an apostrophe leaves; n: there is none.
+static size_t next_kept(const struct cut *cut, size_t i)
+{
+    while (i < cut->n && (!cut->items[i].keep || cut->items[i].behind))
+        i++;
+    return i;
+}
+
+// What was dropped brings others together: "grace qqq baker". How many more that drops.
+static size_t drop_neighbours(struct cut *cut)
+{
+    size_t n = 0;
+    for (size_t i = next_kept(cut, 0), next; i < cut->n; i = next) {
+        next = next_kept(cut, i + 1);
+        if (next >= cut->n)
+            break;
+        struct item *a = &cut->items[i], *b = &cut->items[next];
+        if ((a->listed || b->listed) && ((a->number && b->number) || is_name_pair(cut, a, b))) {
+            a->keep = !a->listed;
+            b->keep = !b->listed;
+            n += (size_t)a->listed + b->listed;
+        }
+    }
+    return n;
+}
+
 // With a word goes what an apostrophe leaves behind it.
 static void drop_behind(struct cut *cut)
 {
@@ -396,7 +422,8 @@ static bool is_plain_gap(struct str gap)
 }
 
 // Between two words that are kept: as it stands, or after something was dropped a mark that ends a
-// clause, if there is one.
+// clause, if there is one, else a blank: what is left may not grow together to a word or a pair of
+// characters that nobody wrote.
 static struct str joint(const struct cut *cut, size_t before, size_t i)
 {
     static const char marks[] = ",;:.?!";
@@ -404,11 +431,8 @@ static struct str joint(const struct cut *cut, size_t before, size_t i)
     struct str gap = gap_before(cut, i);
     if (i == before + 1)
         return is_plain_gap(gap) ? gap : STR_LIT(" ");
-    bool empty = true;
-    for (size_t k = before + 1; k <= i; k++)
-        empty &= gap_before(cut, k).len == 0;
     const char *mark = gap.len && gap.ptr[0] ? strchr(marks, gap.ptr[0]) : NULL;
-    return empty ? STR_LIT("") : mark ? str_of(joints[mark - marks]) : STR_LIT(" ");
+    return mark ? str_of(joints[mark - marks]) : STR_LIT(" ");
 }
 
 static size_t put_item(const struct cut *cut, const struct item *item, char *out)
@@ -461,6 +485,11 @@ void own_words_cut(const struct own_words *own, const struct scanner *scanner, s
     for (size_t i = 0; i < cut.n; i++)
         out->n_dropped += !cut.items[i].keep;
     drop_joiners(&cut);
+    for (size_t n = drop_neighbours(&cut); n; n = drop_neighbours(&cut)) {
+        out->n_dropped += n;
+        drop_behind(&cut);
+        drop_joiners(&cut);
+    }
     for (size_t i = 0; i < cut.n; i++) {
         n_kept += cut.items[i].keep;
         n_left += cut.items[i].keep && cut.items[i].says;
