@@ -181,6 +181,8 @@ static int add_mapped(struct conversation_draft *d, const struct value *record, 
         draft_add_turn(d, role, v->text);
     if (v->kind == VALUE_NUMBER)
         return 0;
+    if (value_is(v, VALUE_MAP) && message_list(v)) // the map around it, as a request's body is
+        return draft_add_messages(d, message_list(v), err);
     if (!is_message_or_list(v))
         return draft_add_content(d, role, v, err);
     return v->kind == VALUE_LIST ? draft_add_messages(d, v, err) : draft_add_message(d, v, err);

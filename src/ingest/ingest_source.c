@@ -198,7 +198,8 @@ static bool has_person(const struct conversation_draft *d)
 static bool is_wordless(const struct conversation_draft *d)
 {
     for (size_t i = 0; i < d->n_turns; i++)
-        if (d->turns[i].role == TURN_USER && d->turns[i].escaped.len)
+        if (d->turns[i].role == TURN_USER && d->turns[i].escaped.len &&
+            !str_equal(d->turns[i].escaped, STR_LIT("[other]")))
             return false;
     return has_person(d);
 }

@@ -95,6 +95,10 @@ expect_exit 0 "$CLIO" ingest "$TMP/parts.jsonl" --out "$TMP/run" --account-from 
 run "$TMP/bodies.jsonl"
 expect_text "$TMP/err" "40 of 40 conversations have no text in any turn of a person"
 
+sed 's/"text": \("[^"]*"\)/"input": {"query": \1}/' "$TMP/author.jsonl" >"$TMP/traces.jsonl"
+run "$TMP/traces.jsonl" --map text=input
+expect_text "$TMP/err" "40 of 40 conversations have no text in any turn of a person"
+
 # JSON as Python's str() and its NaN
 for name in nan python; do
     refused "$TMP/$name.jsonl"

@@ -157,6 +157,9 @@ static void test_sets(void **state)
 static void test_simple(void **state)
 {
     (void)state;
+    check_mapped("{\"id\":7,\"in\":{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]},"
+                 "\"out\":\"b\"}",
+                 "text=in,reply=out", "", "mapped 7 - - - - - / user:a / assistant:b");
     check("{\"id\":7,\"user\":{\"seen\":1,\"id\":5,\"name\":\"n\"},\"text\":\"a\"}",
           "simple 7 5 - - - - / user:a");
     check("{\"id\":7,\"user\":{\"seen\":1,\"mail\":\"m\"},\"text\":\"a\"}",
