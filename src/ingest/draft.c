@@ -249,7 +249,8 @@ static int refuse_single(const struct value *record, struct err *err)
     if (!id.ptr)
         return err_set(err, ERR_DATA,
                        SINGLE_MESSAGE "; where its list is the conversation: jq -c "
-                                      "'{messages: .}' FILE | clio run -");
+                                      "'{messages: .}' FILE | clio run -; where it is a "
+                                      "conversation by itself: --map text=NAME");
     return err_set(err, ERR_DATA,
                    SINGLE_MESSAGE "; put those of a conversation together: jq -sc "
                                   "'group_by(.%.*s)[] | {id: .[0].%.*s%s%.*s, messages: .}' FILE "

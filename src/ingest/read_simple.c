@@ -16,7 +16,8 @@ static const struct value *text_in(const struct value *record, const char *const
 
 static bool fits(const struct value *record)
 {
-    return text_in(record, asked, COUNT_OF(asked)) != NULL && !is_single_message(record);
+    return text_in(record, asked, COUNT_OF(asked)) &&
+           (text_in(record, answered, COUNT_OF(answered)) || !is_single_message(record));
 }
 
 static int read_turns(const struct value *record, struct conversation_draft *d, struct err *err)

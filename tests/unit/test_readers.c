@@ -160,6 +160,11 @@ static void test_simple(void **state)
     check_mapped("{\"id\":7,\"in\":{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]},"
                  "\"out\":\"b\"}",
                  "text=in,reply=out", "", "mapped 7 - - - - - / user:a / assistant:b");
+    check("{\"id\":7,\"role\":\"user\",\"text\":\"a\"}", "error 65"); // one message of a log
+    check("{\"id\":7,\"role\":\"user\",\"text\":\"a\",\"reply\":\"b\"}",
+          "simple 7 - - - - {\"role\":\"user\"} / user:a / assistant:b");
+    check_mapped("{\"id\":7,\"role\":\"user\",\"text\":\"a\"}", "text=text", "",
+                 "mapped 7 - - - - {\"role\":\"user\"} / user:a");
     check("{\"id\":7,\"user\":{\"seen\":1,\"id\":5,\"name\":\"n\"},\"text\":\"a\"}",
           "simple 7 5 - - - - / user:a");
     check("{\"id\":7,\"user\":{\"seen\":1,\"mail\":\"m\"},\"text\":\"a\"}",
