@@ -77,6 +77,7 @@ struct clio_stage_status {
     bool lacks_accounts; // of ingest: nothing read has an account, so floors count conversations
     int64_t n_odd_times; // of ingest: conversations with a time that cannot be read
     int64_t n_repaired;  // of ingest: texts with bytes that are no UTF-8, or lone surrogates
+    int64_t n_copies;    // of ingest: conversations as another one, which counts for them
     int64_t n_unanswered, n_not_asked; // questions without an answer that can be used; of them,
                                        // those that were not asked, for want of money or time
 };

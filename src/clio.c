@@ -240,6 +240,7 @@ int clio_status(struct clio *session, const char *dir, struct clio_stage_status 
                                               entries[i].lacks.accounts,
                                               entries[i].lacks.n_odd_times,
                                               entries[i].lacks.n_repaired,
+                                              entries[i].lacks.n_copies,
                                               entries[i].n_unanswered,
                                               entries[i].n_not_asked };
         snprintf(list[i].tree, sizeof list[i].tree, "%s", entries[i].tree);

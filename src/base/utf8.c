@@ -157,25 +157,34 @@ static const struct {
     { 0xA731, 's' }, { 0xA7AF, 'q' },
 };
 
-// Digits of other scripts by the code of their zero; each has ten in a row.
-static const uint16_t zeros[] = { 0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6,
-                                  0x0C66, 0x0CE6, 0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0 };
+// Digits of all other scripts (category Nd of Unicode 15) by the code of their zero, in order; each
+// has ten in a row.
+static const uint32_t zeros[] = {
+    0x0660,  0x06F0,  0x07C0,  0x0966,  0x09E6,  0x0A66,  0x0AE6,  0x0B66,  0x0BE6,  0x0C66,
+    0x0CE6,  0x0D66,  0x0DE6,  0x0E50,  0x0ED0,  0x0F20,  0x1040,  0x1090,  0x17E0,  0x1810,
+    0x1946,  0x19D0,  0x1A80,  0x1A90,  0x1B50,  0x1BB0,  0x1C40,  0x1C50,  0xA620,  0xA8D0,
+    0xA900,  0xA9D0,  0xA9F0,  0xAA50,  0xABF0,  0x104A0, 0x10D30, 0x11066, 0x110F0, 0x11136,
+    0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0, 0x11730, 0x118E0, 0x11950, 0x11C50,
+    0x11D50, 0x11DA0, 0x16A60, 0x16AC0, 0x16B50, 0x1E140, 0x1E2F0, 0x1E950,
+};
 
-// White letters and digits in black discs and squares, by the first of each row, which Unicode does
-// not say to be another form of ASCII.
+// Letters and digits in black discs and squares, in brackets, and those that flags are made of, by
+// the first of each row, which Unicode does not say to be another form of ASCII, or of three signs.
 static const struct {
     uint32_t from;
     char first;
     unsigned char n;
-} discs[] = { { 0x1F150, 'A', 26 }, { 0x1F170, 'A', 26 }, { 0x2776, '1', 9 },
-              { 0x2780, '1', 9 },   { 0x278A, '1', 9 },   { 0x24F5, '1', 9 } };
+} discs[] = { { 0x1F150, 'A', 26 }, { 0x1F170, 'A', 26 }, { 0x2776, '1', 9 }, { 0x2780, '1', 9 },
+              { 0x278A, '1', 9 },   { 0x24F5, '1', 9 },   { 0x2474, '1', 9 }, { 0x249C, 'a', 26 },
+              { 0x1F110, 'A', 26 }, { 0x1F1E6, 'A', 26 } };
 
-// Marks that are drawn over the character before: strokes, accents, the frame of a key.
+// Marks that are drawn over the character before (strokes, accents, the frame of a key), and those
+// of annotations, which are not drawn at all.
 static bool is_mark_over(uint32_t c)
 {
     return (c >= 0x0300 && c <= 0x036F) || (c >= 0x1AB0 && c <= 0x1AFF) ||
            (c >= 0x1DC0 && c <= 0x1DFF) || (c >= 0x20D0 && c <= 0x20FF) ||
-           (c >= 0xFE20 && c <= 0xFE2F);
+           (c >= 0xFE20 && c <= 0xFE2F) || (c >= 0xFFF9 && c <= 0xFFFB);
 }
 
 static char look_alike(uint32_t c)
@@ -196,6 +205,20 @@ static char look_alike(uint32_t c)
     return 0;
 }
 
+// 0 … 9 of a digit of another script; more: it is none.
+static uint32_t digit_of(uint32_t c)
+{
+    size_t low = 0, high = COUNT_OF(zeros); // the first zero behind c
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (zeros[middle] <= c)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? c - zeros[low - 1] : UINT32_MAX;
+}
+
 // Writes the ASCII form of c and returns its length; 0: it is invisible; -1: it has none.
 static int ascii_form(uint32_t c, char out[8])
 {
@@ -205,11 +228,11 @@ static int ascii_form(uint32_t c, char out[8])
         return 1;
     if (is_mark_over(c))
         return 0;
-    for (size_t i = 0; i < COUNT_OF(zeros); i++)
-        if (c >= zeros[i] && c < zeros[i] + 10u) {
-            out[0] = (char)('0' + (c - zeros[i]));
-            return 1;
-        }
+    uint32_t digit = digit_of(c);
+    if (digit < 10) {
+        out[0] = (char)('0' + digit);
+        return 1;
+    }
     int boundary = 0;
     utf8proc_ssize_t n =
         utf8proc_decompose_char((utf8proc_int32_t)c, parts, COUNT_OF(parts),

@@ -271,12 +271,20 @@ static int64_t count_repaired(const struct clio_stage_status *list, size_t n)
     return n_repaired;
 }
 
+static int64_t count_copies(const struct clio_stage_status *list, size_t n)
+{
+    int64_t n_copies = 0;
+    for (size_t i = 0; i < n; i++)
+        n_copies += list[i].n_copies;
+    return n_copies;
+}
+
 static void put_status_json(const struct clio_stage_status *list, size_t n, const char *mode)
 {
     printf("{\"privacy\":\"%s\",\"lacks_accounts\":%s,\"n_odd_times\":%lld,"
-           "\"n_repaired\":%lld,\"stages\":[",
+           "\"n_repaired\":%lld,\"n_copies\":%lld,\"stages\":[",
            mode, lacks_accounts(list, n) ? "true" : "false", (long long)count_odd_times(list, n),
-           (long long)count_repaired(list, n));
+           (long long)count_repaired(list, n), (long long)count_copies(list, n));
     for (size_t i = 0; i < n; i++)
         printf("%s{\"name\":\"%s\",\"tree\":\"%s\",\"state\":\"%s\",\"n_in\":%lld,\"n_out\":%lld,"
                "\"n_left_out\":%lld,\"n_unanswered\":%lld,\"n_not_asked\":%lld,\"ms\":%lld}",
@@ -329,6 +337,10 @@ int cmd_status(const struct command *command, const struct options *options)
         printf(
             "Texts that are not in UTF-8: %lld; what cannot be read of them is marked in them.\n",
             (long long)count_repaired(list, n));
+    int64_t n_copies = count_copies(list, n);
+    if (n_copies)
+        printf("%lld conversation%s word for word as another one, and count%s once with it.\n",
+               (long long)n_copies, n_copies == 1 ? " is" : "s are", n_copies == 1 ? "s" : "");
     return 0;
 }
 

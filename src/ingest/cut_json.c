@@ -13,6 +13,9 @@
 #define FAULT_CUT_OFF "the input ends inside this record"
 #define FAULT_STRAY "no record begins here"
 #define FAULT_STRUCTURE "brackets, quotes or commas do not match"
+#define FAULT_PYTHON                                                                               \
+    "it has NaN, None, True or single quotes, as Python's str() writes them and JSON has none; "   \
+    "json.dumps writes JSON once NaN is made None"
 #define FAULT_CONTROL "a text holds a line end or control character; its closing quote is missing"
 #define FAULT_NESTED "it is nested too deep"
 #define FAULT_NOT_CLOSED "it is not closed before the next record"
@@ -179,7 +182,7 @@ static enum outcome step_outside(const struct records *r, struct scan *s, char c
         if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '+' || c == '.' ||
             c == 'E')
             return GO_ON;
-        return broken(s, FAULT_STRUCTURE);
+        return broken(s, memchr("NITF'", c, 5) ? FAULT_PYTHON : FAULT_STRUCTURE);
     }
 }
 

@@ -40,6 +40,29 @@ static struct str read_field(struct conversation_draft *d, const struct value *r
     return text.len ? text : str_make(NULL, 0);
 }
 
+// A map about the person is known by what names them: what else is in it may be another each time
+// (when they were last seen), and one person would be as many accounts as conversations.
+static const struct value *who_of(const struct value *v)
+{
+    struct str rest = STR_LIT("id uuid user_id userId account_id accountId _id sub email name"),
+               key;
+    if (!value_is(v, VALUE_MAP))
+        return v;
+    while (str_cut(&rest, ' ', &key)) {
+        const struct value *one = value_find(v, key);
+        if (value_is(one, VALUE_TEXT) || value_is(one, VALUE_NUMBER))
+            return one;
+    }
+    return NULL;
+}
+
+static struct str read_account(struct conversation_draft *d, const struct value *record,
+                               struct str own, const char *paths, struct str *path, struct err *err)
+{
+    struct str text = value_plain(who_of(find_field(record, own, paths, path)), d->a, err);
+    return text.len ? text : str_make(NULL, 0);
+}
+
 // "QWJhYvA_57" is part 57 of QWJhYvA: the text before the last '_' when digits follow it.
 static struct str id_prefix(struct str id)
 {
@@ -121,7 +144,7 @@ static int read_fields(struct conversation_draft *d, const struct value *record,
 {
     struct str taken[9] = { 0 };
     d->external_id = read_field(d, record, map->id, f->id, &taken[0], err);
-    d->account = read_field(d, record, map->account, f->account, &taken[1], err);
+    d->account = read_account(d, record, map->account, f->account, &taken[1], err);
     struct str time = read_field(d, record, map->time, f->time, &taken[2], err);
     d->language = read_field(d, record, map->language, f->language, &taken[3], err);
     d->model = read_field(d, record, map->model, f->model, &taken[4], err);
@@ -140,8 +163,8 @@ static const struct format mapped_format = {
     .name = "mapped",
     .fields = {
         "id conversation_id conversation_hash uuid custom_id",
-        "user user_id account hashed_ip",
-        "time timestamp created_at create_time created",
+        ACCOUNT_NAMES " hashed_ip",
+        TIME_NAMES " create_time created",
         "language lang",
         "model",
         "",
@@ -158,6 +181,8 @@ static int add_mapped(struct conversation_draft *d, const struct value *record, 
         draft_add_turn(d, role, v->text);
     if (v->kind == VALUE_NUMBER)
         return 0;
+    if (value_is(v, VALUE_MAP) && message_list(v)) // the map around it, as a request's body is
+        return draft_add_messages(d, message_list(v), err);
     if (!is_message_or_list(v))
         return draft_add_content(d, role, v, err);
     return v->kind == VALUE_LIST ? draft_add_messages(d, v, err) : draft_add_message(d, v, err);
@@ -195,11 +220,51 @@ static bool is_plain_name(struct str s)
     return plain;
 }
 
+// The first of the names that the record has; ptr NULL: none.
+static struct str name_in(const struct value *record, const char *names)
+{
+    struct str rest = str_of(names), name;
+    while (str_cut(&rest, ' ', &name))
+        if (value_find(record, name))
+            return name;
+    return str_make(NULL, 0);
+}
+
+// Logs of databases have one message a record. Who says it is told by a name that is a role.
+bool is_single_message(const struct value *record)
+{
+    static const char *const keys[] = { "role", "sender", "from" };
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (role_named(value_text(value_member(record, keys[i])), STR_LIT("")) != TURN_OTHER)
+            return is_message_or_list(record);
+    return false;
+}
+
+// Without the conversation's name a record is a conversation's list that was taken for the file's.
+static int refuse_single(const struct value *record, struct err *err)
+{
+    struct str id = name_in(record, "conversation_id conversationId session_id sessionId "
+                                    "thread_id threadId chat_id chatId");
+    struct str user = name_in(record, ACCOUNT_NAMES);
+    if (!id.ptr)
+        return err_set(err, ERR_DATA,
+                       SINGLE_MESSAGE "; where its list is the conversation: jq -c "
+                                      "'{messages: .}' FILE | clio run -; where it is a "
+                                      "conversation by itself: --map text=NAME");
+    return err_set(err, ERR_DATA,
+                   SINGLE_MESSAGE "; put those of a conversation together: jq -sc "
+                                  "'group_by(.%.*s)[] | {id: .[0].%.*s%s%.*s, messages: .}' FILE "
+                                  "| clio run -",
+                   STR_ARG(id), STR_ARG(id), user.ptr ? ", user: .[0]." : "", STR_ARG(user));
+}
+
 // A map around one list of maps is most often the answer of an interface, with records inside.
 static int refuse_unknown(const struct value *record, struct err *err)
 {
     const struct value *list = NULL;
     size_t n = 0;
+    if (is_single_message(record))
+        return refuse_single(record, err);
     for (const struct value *m = record->first; m; m = m->next)
         if (value_is(m, VALUE_TEXT) && names(MESSAGE_LISTS, m->key))
             return draft_add_messages(NULL, m, err);
@@ -216,12 +281,20 @@ static int refuse_unknown(const struct value *record, struct err *err)
                    "no conversation is recognised in it; --map says where the text is");
 }
 
-int draft_read(struct conversation_draft *d, const struct value *record,
-               const struct field_map *map, const struct format *preferred,
-               const struct format **used, struct err *err)
+// Neither a map nor a list of messages.
+static int refuse_kind(const struct value *record, struct err *err)
 {
-    if (!value_is(record, VALUE_MAP))
-        return err_set(err, ERR_DATA, "the record is not a JSON map");
+    return value_is(record, VALUE_TEXT)
+               ? err_set(err, ERR_DATA,
+                         "the record is a text alone; make a map of it: jq -c '.[] | {text: .}' "
+                         "FILE | clio run -")
+               : err_set(err, ERR_DATA, "the record is not a JSON map");
+}
+
+static int read_map(struct conversation_draft *d, const struct value *record,
+                    const struct field_map *map, const struct format *preferred,
+                    const struct format **used, struct err *err)
+{
     const struct format *format = &mapped_format;
     bool mapped = map->text.ptr || map->messages.ptr;
     if (!mapped)
@@ -234,6 +307,21 @@ int draft_read(struct conversation_draft *d, const struct value *record,
     if (!rc)
         rc = mapped ? read_mapped(record, map, d, err) : format->read_turns(record, d, err);
     return rc;
+}
+
+int draft_read(struct conversation_draft *d, const struct value *record,
+               const struct field_map *map, const struct format *preferred,
+               const struct format **used, struct err *err)
+{
+    struct value list, around = { .kind = VALUE_MAP, .n = 1, .first = &list };
+    if (value_is(record, VALUE_MAP))
+        return read_map(d, record, map, preferred, used, err);
+    if (!is_message_list(record) || !record->n)
+        return refuse_kind(record, err);
+    list = *record; // a bare list of messages
+    list.key = STR_LIT("messages");
+    list.next = NULL;
+    return read_map(d, &around, map, preferred, used, err);
 }
 
 static const struct {

@@ -41,6 +41,7 @@ static const struct {
     { "without_output", offsetof(struct tally, n_silent) },
     { "odd_times", offsetof(struct tally, n_odd_times) },
     { "impersonal", offsetof(struct tally, n_impersonal) },
+    { "wordless", offsetof(struct tally, n_wordless) },
     { "fields_seen", offsetof(struct tally, fields_seen) },
 };
 
@@ -193,6 +194,16 @@ static bool has_person(const struct conversation_draft *d)
     return false;
 }
 
+// Where no text was found in any turn of the person, it most often has a name that is not known.
+static bool is_wordless(const struct conversation_draft *d)
+{
+    for (size_t i = 0; i < d->n_turns; i++)
+        if (d->turns[i].role == TURN_USER && d->turns[i].escaped.len &&
+            !str_equal(d->turns[i].escaped, STR_LIT("[other]")))
+            return false;
+    return has_person(d);
+}
+
 static int store(struct reading *r, struct conversation_draft *d, uint64_t offset, struct err *err)
 {
     struct ingest *in = r->in;
@@ -201,6 +212,7 @@ static int store(struct reading *r, struct conversation_draft *d, uint64_t offse
     in->tally.n_read++;
     in->tally.n_odd_times += d->odd_time;
     in->tally.n_impersonal += !has_person(d);
+    in->tally.n_wordless += is_wordless(d);
     end_with_output(in, d, &left);
     int rc = put_turns(&r->turns, d, err);
     if (rc)
@@ -239,6 +251,15 @@ static int store(struct reading *r, struct conversation_draft *d, uint64_t offse
     return added == ADDED_NOTHING ? 0 : add_draws(in, &draws, c.seq, err);
 }
 
+// Why a row is no conversation, though its column of text is there; `why` is said of JSON.
+static void tell_of_row(struct str why, struct err *err)
+{
+    if (str_starts(why, STR_LIT(SINGLE_MESSAGE)))
+        err_set(err, ERR_DATA, SINGLE_MESSAGE "; " TOGETHER);
+    else if (!str_starts(why, STR_LIT(MESSAGES_UNREAD)))
+        err_set(err, ERR_DATA, "its text is empty");
+}
+
 static int draft_record(struct reading *r, const struct record *record,
                         struct conversation_draft *d, const struct value **out, struct err *err)
 {
@@ -255,14 +276,15 @@ static int draft_record(struct reading *r, const struct record *record,
         record_open(value, &in->map, d->a);
         field_map_see(&in->map, value, &in->tally.fields_seen);
         rc = draft_read(d, value, &in->map, r->format, &r->format, err);
-        bool unread = str_starts(str_of(err->text), STR_LIT(MESSAGES_UNREAD));
-        if (rc && state->kind == STREAM_TABLE && !r->format && !unread) // the column is there
-            err_set(err, ERR_DATA, "its text is empty");
+        if (rc && state->kind == STREAM_TABLE && !r->format)
+            tell_of_row(str_of(err->text), err);
     }
     d->is_numbered = !rc && !d->external_id.ptr;
     if (d->is_numbered)
         d->external_id =
             arena_printf(d->a, "%.*s:%lld", STR_ARG(r->name), (long long)r->source->n_records);
+    else if (!rc && in->map.account_is_id_prefix && d->account.len < d->external_id.len)
+        in->tally.fields_seen |= PREFIX_SEEN;
     in->tally.n_repaired += rc ? 0 : (int64_t)n_repaired;
     *out = value;
     return rc;
@@ -315,7 +337,8 @@ static int64_t n_good(const struct reading *r)
 
 static int refuse_unknown(const struct reading *r, struct err *err)
 {
-    if (str_starts(str_of(r->first_fault.text), STR_LIT(LIST_INSIDE)))
+    struct str fault = str_of(r->first_fault.text);
+    if (str_starts(fault, STR_LIT(LIST_INSIDE)) || str_starts(fault, STR_LIT(SINGLE_MESSAGE)))
         return err_set(err, ERR_DATA, "%.*s: %s", STR_ARG(r->source->path), r->first_fault.text);
     return err_set(err, ERR_DATA,
                    "%.*s: none of its %lld records is a conversation (the first: %s); --map says "
@@ -460,6 +483,9 @@ static int check_columns(struct reading *r, struct err *err)
                            STR_ARG(r->source->path), STR_ARG(str_head(wanted[i], MOST_NAME)),
                            r->n_columns, delimiter_name(r),
                            STR_ARG(str_head(name_columns(r, known), 200)));
+    if (!found && has_column(r, STR_LIT("role")) && has_column(r, STR_LIT("content")))
+        return err_set(err, ERR_DATA, "%.*s has one message of a conversation a row; " TOGETHER,
+                       STR_ARG(r->source->path));
     if (!found)
         return err_set(
             err, ERR_DATA,

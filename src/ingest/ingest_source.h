@@ -9,6 +9,8 @@
 #include "store/vault_ingest.h"
 #include "store/vault_purge.h"
 
+#define PREFIX_SEEN ((int64_t)1 << 40) // an id has what --account-from id-prefix looks for
+
 // Counts over all inputs, kept as notes of the stage with every batch.
 struct tally {
     int64_t n_read;     // conversations, before sampling
@@ -21,7 +23,8 @@ struct tally {
     int64_t n_silent;   // without any answer of the assistant, with --sample-by output
     int64_t n_odd_times;  // conversations with a time that cannot be read
     int64_t n_impersonal; // conversations without a turn of the person
-    int64_t fields_seen;  // bits of field_map_see
+    int64_t n_wordless;   // whose turns of the person have no text
+    int64_t fields_seen;  // bits of field_map_see, and PREFIX_SEEN
 };
 struct ingest {
     struct run *run;

@@ -115,6 +115,15 @@ static int begin(struct ingest *in, const struct inputs *inputs, struct err *err
     return rc ? rc : tally_load(in, err);
 }
 
+// An unpacked export has other files beside its conversations, and a directory stands for them all.
+static void tell_of_others(const struct inputs *inputs, struct err *err)
+{
+    struct err why = *err;
+    if (inputs->n > 1)
+        err_set(err, ERR_DATA, "%s. It is one of %zu files: name those that hold conversations",
+                why.text, inputs->n);
+}
+
 static int read_source(struct ingest *in, const struct inputs *inputs, size_t i, struct err *err)
 {
     struct source source;
@@ -124,8 +133,11 @@ static int read_source(struct ingest *in, const struct inputs *inputs, size_t i,
     if (!rc && (!there || !str_equal(source.path, inputs->paths[i])))
         rc =
             err_set(err, ERR_CONFIG, "other inputs were begun in this directory; name another one");
-    if (!rc && !source.done)
+    if (!rc && !source.done) {
         rc = ingest_source(in, &source, inputs->names[i], err);
+        if (rc == ERR_DATA && !in->strict)
+            tell_of_others(inputs, err);
+    }
     in->run->record.n_in += source.n_records;
     in->n_bytes_before += rc ? 0 : (uint64_t)source.n_bytes;
     return rc;
@@ -139,7 +151,14 @@ static int check_fields(const struct ingest *in, struct err *err)
     struct str field = field_map_unseen(&in->map, in->tally.fields_seen, &name);
     bool from_flag = strcmp(name = field.ptr ? name : "", "user") == 0 &&
                      str_equal(field, str_of(config_text(in->run->config, "account-from")));
-    if (!field.ptr || !in->tally.n_read)
+    if (!in->tally.n_read)
+        return 0;
+    if (in->map.account_is_id_prefix && !(in->tally.fields_seen & PREFIX_SEEN))
+        return err_set(err, ERR_DATA,
+                       "no id ends in \"_\" and digits, as --account-from id-prefix takes for the "
+                       "parts of an account; each conversation would be an account of its own. "
+                       "Name the field of the account instead, or leave it out");
+    if (!field.ptr)
         return 0;
     return err_set(err, ERR_DATA,
                    "no record has the field \"%.*s\" that --%s%s names; look how it is spelled in "
@@ -173,6 +192,11 @@ static void warn_of_odd(const struct ingest *in)
                     "clio knows, or they are not there; --roles NAME=user,NAME=assistant says what "
                     "they are",
                     (long long)t->n_impersonal, (long long)t->n_read);
+    if (t->n_wordless && t->n_wordless >= t->n_read / 10)
+        log_warning("%lld of %lld conversations have no text in any turn of a person: it is not "
+                    "there, or stands under a name that clio does not know; it knows content, "
+                    "text, value, message, parts",
+                    (long long)t->n_wordless, (long long)t->n_read);
 }
 
 // Left out of a run that draws answers.

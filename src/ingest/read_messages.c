@@ -6,11 +6,11 @@
 #include "ingest/reader.h"
 
 #define ACCOUNTS                                                                                   \
-    "user user_id account account_id metadata.user_id metadata.user body.user "                    \
-    "body.metadata.user_id "                                                                       \
-    "params.metadata.user_id hashed_ip"
+    ACCOUNT_NAMES " metadata.user_id metadata.user body.user "                                     \
+                  "body.metadata.user_id "                                                         \
+                  "params.metadata.user_id hashed_ip"
 #define IDS "id conversation_id custom_id uuid chat_id session_id thread_id"
-#define TIMES "time timestamp created_at create_time created date"
+#define TIMES TIME_NAMES " create_time created date"
 
 const struct value *message_list(const struct value *map)
 {

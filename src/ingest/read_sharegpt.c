@@ -20,8 +20,7 @@ static int read_turns(const struct value *record, struct conversation_draft *d, 
 
 const struct format sharegpt_format = {
     .name = "sharegpt",
-    .fields = { "id", "user user_id account", "time timestamp", "language lang", "model",
-                "conversations system" },
+    .fields = { "id", ACCOUNT_NAMES, TIME_NAMES, "language lang", "model", "conversations system" },
     .fits = fits,
     .read_turns = read_turns,
 };

@@ -16,7 +16,8 @@ static const struct value *text_in(const struct value *record, const char *const
 
 static bool fits(const struct value *record)
 {
-    return text_in(record, asked, COUNT_OF(asked)) != NULL;
+    return text_in(record, asked, COUNT_OF(asked)) &&
+           (text_in(record, answered, COUNT_OF(answered)) || !is_single_message(record));
 }
 
 static int read_turns(const struct value *record, struct conversation_draft *d, struct err *err)
@@ -34,8 +35,8 @@ static int read_turns(const struct value *record, struct conversation_draft *d, 
 
 const struct format simple_format = {
     .name = "simple",
-    .fields = { "id uuid conversation_id", "user user_id account account_id hashed_ip",
-                "time timestamp created_at date", "language lang", "model",
+    .fields = { "id uuid conversation_id", ACCOUNT_NAMES " hashed_ip", TIME_NAMES " date",
+                "language lang", "model",
                 "text prompt question instruction query reply response completion answer output "
                 "system" },
     .fits = fits,

@@ -45,6 +45,10 @@ extern const struct format sharegpt_format, wildchat_format, lmsys_format, claud
 // The format of the record, by its content; NULL when it is none that is known.
 const struct format *recognise(const struct value *record);
 
+// Names that accounts and times go by, as of snake and camel.
+#define ACCOUNT_NAMES "user user_id userId account account_id accountId"
+#define TIME_NAMES "time timestamp created_at createdAt"
+
 // What the user said about fields: --map and --account-from.
 struct field_map {
     struct str id, account, time, language, model; // paths; ptr NULL = as the format has it
@@ -65,6 +69,8 @@ void field_map_see(const struct field_map *map, const struct value *record, int6
 struct str field_map_unseen(const struct field_map *map, int64_t seen, const char **name);
 
 #define LIST_INSIDE "it is a map around a list of records" // how such a fault begins
+#define SINGLE_MESSAGE "the record is one message of a conversation"
+#define TOGETHER "docs/ingest.md says how those of one are put together"
 #define MESSAGES_UNREAD "the messages are a text that is no JSON"
 // Fills d from the record. `preferred` (may be NULL) is tried before the others; *used tells which
 // format it was. ERR_DATA: why not.
@@ -82,6 +88,7 @@ int draft_add_content(struct conversation_draft *d, enum turn_role role,
                       const struct value *content, struct err *err) MUST_USE;
 bool is_message_list(const struct value *v); // a list whose first element looks like a message
 bool is_message_or_list(const struct value *v); // one with a role and a text, or a list of such
+bool is_single_message(const struct value *record); // who says it by a role, and what: a log row
 // The list of messages in a map, by the names that it goes by; NULL: it has none.
 #define MESSAGE_LISTS "messages conversation conversations items turns chat dialogue dialog"
 const struct value *message_list(const struct value *map);

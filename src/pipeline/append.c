@@ -20,7 +20,7 @@ static const char *const notes[] = { "conversations_read", "bad_records",    "re
                                      "renamed_records",    "repaired_texts", "filtered_out",
                                      "purged_again",       "without_output", "copies",
                                      "no_accounts",        "odd_times",      "impersonal",
-                                     "fields_seen" };
+                                     "wordless",           "fields_seen" };
 
 struct work {
     struct run *run;

@@ -44,6 +44,7 @@ struct corpus_lacks {
     bool accounts;       // nothing that was read has an account
     int64_t n_odd_times; // conversations with a time that cannot be read
     int64_t n_repaired;  // texts with bytes that are no UTF-8, or lone surrogates
+    int64_t n_copies;    // conversations with the transcript of another one, which stands for them
 };
 struct pipeline_entry {
     const struct stage *stage;
@@ -70,7 +71,7 @@ int pipeline_take_retention(struct run *run, struct err *err) MUST_USE;
 
 int pipeline_find_lacks(struct run *run, struct corpus_lacks *lacks, struct err *err) MUST_USE;
 // Says (log_note) that floors count conversations when nothing that was read has an account, and
-// how many times could not be read.
+// how many times could not be read; and how many conversations count once with another.
 int pipeline_say_lacks(struct run *run, struct err *err) MUST_USE;
 
 #endif

@@ -322,6 +322,10 @@ static int bound_exact(struct run *run, struct work *work, struct err *err)
         rc = leave_out(work, most, err);
     if (!rc)
         rc = write_all(run, work, err);
+    if (!rc && work->n_near)
+        log_note("%zu conversation%s nearly as another one and count%s once with it; "
+                 "--near-copies all counts each",
+                 work->n_near, work->n_near == 1 ? " is" : "s are", work->n_near == 1 ? "s" : "");
     if (!rc && work->n_over)
         log_note("%zu conversations are over the bound of %lld an account and are left out",
                  work->n_over, (long long)most);

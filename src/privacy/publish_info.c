@@ -203,6 +203,7 @@ static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
             str_equal(notes[i].key, STR_LIT("purged_again")) ||
             str_equal(notes[i].key, STR_LIT("odd_times")) ||
             str_equal(notes[i].key, STR_LIT("impersonal")) ||
+            str_equal(notes[i].key, STR_LIT("wordless")) ||
             str_equal(notes[i].key, STR_LIT(NO_VECTOR)) ||
             str_starts(notes[i].key, STR_LIT("unanswered_")) || notes[i].value < 0)
             continue; // these stand in other keys

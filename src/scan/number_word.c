@@ -42,6 +42,38 @@ static bool is_form(struct str lower)
     return false;
 }
 
+// The digits of one place, of which `one`, `five` and `ten` are the letters: "ix", "iv", "viii".
+static void take_place(struct str *rest, char one, char five, char ten)
+{
+    const char pairs[][2] = { { one, ten }, { one, five } };
+    for (size_t i = 0; i < COUNT_OF(pairs); i++)
+        if (str_starts(*rest, str_make(pairs[i], 2))) {
+            *rest = str_from(*rest, 2);
+            return;
+        }
+    if (rest->len && rest->ptr[0] == five)
+        *rest = str_from(*rest, 1);
+    for (size_t n = 0; n < 3 && rest->len && rest->ptr[0] == one; n++)
+        *rest = str_from(*rest, 1);
+}
+
+// The list of English words has nearly all of them up to 199. "I" is a pronoun, and some are more
+// often something else.
+static bool is_roman(struct str lower)
+{
+    static const char *const words[] = { "cc", "cd", "ci", "cli", "cv", "mix", "ml" };
+    struct str rest = lower;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (str_equal(lower, str_of(words[i])))
+            return false;
+    for (size_t n = 0; n < 3 && rest.len && rest.ptr[0] == 'm'; n++)
+        rest = str_from(rest, 1);
+    take_place(&rest, 'c', 'd', 'm');
+    take_place(&rest, 'x', 'l', 'c');
+    take_place(&rest, 'i', 'v', 'x');
+    return lower.len > 1 && !rest.len;
+}
+
 bool number_word_is(struct str lower)
 {
     static const char *const others[] = {
@@ -53,7 +85,7 @@ bool number_word_is(struct str lower)
     for (size_t i = 0; i < COUNT_OF(others); i++)
         if (str_equal(lower, str_of(others[i])))
             return true;
-    return number_word_digits(lower) || is_form(lower);
+    return number_word_digits(lower) || is_form(lower) || is_roman(lower);
 }
 
 size_t number_word_count(struct str text)

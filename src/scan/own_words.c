@@ -165,6 +165,7 @@ void own_words_read(struct own_words *own, struct str turn)
 struct item { // a piece of the answer
     size_t start, end;
     bool keep, joins, says, lower;
+    bool behind;         // what an apostrophe leaves: "'s"
     bool number, listed; // a number as a word; not of the turns, but of a public list
 };
 struct cut {
@@ -203,15 +204,21 @@ static bool is_apostrophe_at(struct str text, size_t at)
     return str_starts(rest, STR_LIT("'")) || str_starts(rest, STR_LIT("\xE2\x80\x99"));
 }
 
+// What an apostrophe leaves behind a word: "'s".
+static bool is_behind(struct str text, const struct piece *p, struct str lower)
+{
+    bool after = (p->start >= 1 && text.ptr[p->start - 1] == '\'') ||
+                 (p->start >= 3 && is_apostrophe_at(text, p->start - 3));
+    return after && stands_in(" s t d m ll re ve ", lower);
+}
+
 // Letters that are a word, or what an apostrophe leaves of one: "a", "y", "l'", "'s".
 static bool is_small_word(struct str text, const struct piece *p, struct str lower)
 {
-    static const char alone[] = " a i y e o u à é è ó ", behind[] = " s t d m ll re ve ";
+    static const char alone[] = " a i y e o u à é è ó ";
     static const char ahead[] = " l d c j m n s t qu don isn aren wasn weren doesn didn can couldn "
                                 "won wouldn shouldn haven hasn hadn ";
-    bool after = (p->start >= 1 && text.ptr[p->start - 1] == '\'') ||
-                 (p->start >= 3 && is_apostrophe_at(text, p->start - 3));
-    return (after && stands_in(behind, lower)) || stands_in(alone, lower) ||
+    return is_behind(text, p, lower) || stands_in(alone, lower) ||
            (is_apostrophe_at(text, p->end) && stands_in(ahead, lower));
 }
 
@@ -230,6 +237,7 @@ static void judge_word(const struct cut *cut, const struct piece *p, struct str 
 {
     const char *digits = number_word_digits(lower);
     item->number = number_word_is(lower);
+    item->behind = is_behind(cut->text, p, lower);
     item->joins = is_joiner(lower);
     item->says = !item->joins && !public_list_has_word(lower);
     if (!p->word.stem.len)
@@ -311,22 +319,22 @@ static void drop_numbers(struct cut *cut)
             cut->items[i].keep = false;
 }
 
-static bool is_name_pair(const struct cut *cut, size_t i)
+static bool is_name_pair(const struct cut *cut, const struct item *a, const struct item *b)
 {
     char one[KEY_BYTES], two[KEY_BYTES];
-    const struct item *a = &cut->items[i], *b = &cut->items[i + 1];
     struct str first = lower_of(str_make(cut->text.ptr + a->start, a->end - a->start), one);
     struct str second = lower_of(str_make(cut->text.ptr + b->start, b->end - b->start), two);
     return scan_may_name(cut->scanner, first, second) || scan_may_name(cut->scanner, second, first);
 }
 
 // Given and family name side by side, ordinary words as they may be ("Grace Baker"): of these what
-// the turns do not have.
+// the turns do not have. "Grace's Baker" is side by side.
 static void drop_names(struct cut *cut)
 {
     for (size_t i = 0; i + 1 < cut->n; i++) {
-        struct item *a = &cut->items[i], *b = &cut->items[i + 1];
-        if ((a->listed || b->listed) && is_name_pair(cut, i)) {
+        size_t next = i + 1 + (cut->items[i + 1].behind && i + 2 < cut->n);
+        struct item *a = &cut->items[i], *b = &cut->items[next];
+        if ((a->listed || b->listed) && is_name_pair(cut, a, b)) {
             a->keep = a->keep && !a->listed;
             b->keep = b->keep && !b->listed;
         }
@@ -343,6 +351,40 @@ static struct str gap_before(const struct cut *cut, size_t i)
 static bool is_blank(struct str gap)
 {
     return gap.len == 1 && (gap.ptr[0] == ' ' || gap.ptr[0] == '-');
+}
+
+// The next one that is kept, but for what an apostrophe leaves; n: there is none.
+static size_t next_kept(const struct cut *cut, size_t i)
+{
+    while (i < cut->n && (!cut->items[i].keep || cut->items[i].behind))
+        i++;
+    return i;
+}
+
+// What was dropped brings others together: "grace qqq baker". How many more that drops.
+static size_t drop_neighbours(struct cut *cut)
+{
+    size_t n = 0;
+    for (size_t i = next_kept(cut, 0), next; i < cut->n; i = next) {
+        next = next_kept(cut, i + 1);
+        if (next >= cut->n)
+            break;
+        struct item *a = &cut->items[i], *b = &cut->items[next];
+        if ((a->listed || b->listed) && ((a->number && b->number) || is_name_pair(cut, a, b))) {
+            a->keep = !a->listed;
+            b->keep = !b->listed;
+            n += (size_t)a->listed + b->listed;
+        }
+    }
+    return n;
+}
+
+// With a word goes what an apostrophe leaves behind it.
+static void drop_behind(struct cut *cut)
+{
+    for (size_t i = 1; i < cut->n; i++)
+        if (cut->items[i].behind && !cut->items[i - 1].keep)
+            cut->items[i].keep = false;
 }
 
 // Takes out what led to dropped words: "a letter to the ___" and "a letter to the ___, about …".
@@ -380,7 +422,8 @@ static bool is_plain_gap(struct str gap)
 }
 
 // Between two words that are kept: as it stands, or after something was dropped a mark that ends a
-// clause, if there is one.
+// clause, if there is one, else a blank: what is left may not grow together to a word or a pair of
+// characters that nobody wrote.
 static struct str joint(const struct cut *cut, size_t before, size_t i)
 {
     static const char marks[] = ",;:.?!";
@@ -388,11 +431,8 @@ static struct str joint(const struct cut *cut, size_t before, size_t i)
     struct str gap = gap_before(cut, i);
     if (i == before + 1)
         return is_plain_gap(gap) ? gap : STR_LIT(" ");
-    bool empty = true;
-    for (size_t k = before + 1; k <= i; k++)
-        empty &= gap_before(cut, k).len == 0;
     const char *mark = gap.len && gap.ptr[0] ? strchr(marks, gap.ptr[0]) : NULL;
-    return empty ? STR_LIT("") : mark ? str_of(joints[mark - marks]) : STR_LIT(" ");
+    return mark ? str_of(joints[mark - marks]) : STR_LIT(" ");
 }
 
 static size_t put_item(const struct cut *cut, const struct item *item, char *out)
@@ -441,9 +481,15 @@ void own_words_cut(const struct own_words *own, const struct scanner *scanner, s
     judge_pieces(&cut, a);
     drop_numbers(&cut);
     drop_names(&cut);
+    drop_behind(&cut);
     for (size_t i = 0; i < cut.n; i++)
         out->n_dropped += !cut.items[i].keep;
     drop_joiners(&cut);
+    for (size_t n = drop_neighbours(&cut); n; n = drop_neighbours(&cut)) {
+        out->n_dropped += n;
+        drop_behind(&cut);
+        drop_joiners(&cut);
+    }
     for (size_t i = 0; i < cut.n; i++) {
         n_kept += cut.items[i].keep;
         n_left += cut.items[i].keep && cut.items[i].says;

@@ -23,11 +23,12 @@ FACETS = {"language": ["English", "Spanish", "Chinese", "German", "Japanese", "A
           "concern": ["1", "2", "3"], "turns": ["1", "2", "3-5", "6-10", "11+"], **FACETS}
 
 
-SCRIPTS = ["وصفات الطبخ السريعة", "كتابة السيرة الذاتية باللغة العربية", "料理のレシピを作る",
-           "履歴書を書く", "כתיבת מכתב", "写一封求职信", "SQL", "요리법 추천", "Планирование поездки",
-           "สูตรอาหาร", "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen",
-           "Improve a resume and a cover letter for a job in a hospital, a school or a "
-           "museum nearby, please"]
+SCRIPTS = ["请写一封正式的求职信并附上简历和作品集，说明为什么适合这个职位，再翻译成英文和日文两种版本，"
+           "最后检查语法和标点，并把所有内容整理成一个表格",
+           "كتابة السيرة الذاتية باللغة العربية", "料理のレシピを作る", "履歴書を書く", "כתיבת מכתב",
+           "Improve a resume and a cover letter for a job in a hospital, a school or a museum "
+           "nearby, please", "SQL", "요리법 추천", "Планирование поездки", "สูตรอาหาร",
+           "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen", "وصفات الطبخ السريعة"]
 
 
 def own_payloads():
@@ -180,7 +181,8 @@ def main():
         db.executescript(file.read())
     fill(db, n, texts, random.Random(1))
     if "--scripts" in sys.argv:
-        db.execute("INSERT INTO run_info VALUES ('n_replaced', '2')")
+        db.executemany("INSERT INTO run_info VALUES (?,?)", [
+            ("n_replaced", "2"), ("n_audited", "183"), ("leak_bound_95", "0.0162369")])
     if "--grown" in sys.argv:
         fill_lineage(db)
     db.commit()

@@ -10,10 +10,23 @@ const report = 'file://' + file;
 const browser = await openBrowser();
 const views = ['', 'explore', 'facets', 'languages', 'time', 'compare', 'about'];
 
+const slopes = 'compare?a=language%3ASpanish&b=language%3AGerman&level=3';
+
 const overflow = (page) =>
   page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
+// Words of charts that begin or end outside of their drawing.
+const cutOff = () =>
+  [...document.querySelectorAll('svg.plot, svg.lives')].flatMap((svg) => {
+    const { left, right } = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll('text')]
+      .filter((text) => {
+        const box = text.getBoundingClientRect();
+        return box.width && (box.left < left - 1 || box.right > right + 1);
+      })
+      .map((text) => text.textContent);
+  });
 const rows = (page) => page.locator('[role=treeitem]');
 const chosen = (page) => page.locator('[role=treeitem][aria-selected=true]');
 // How much of the map is painted, as the share of its pixels that are not empty.
@@ -432,6 +445,7 @@ const tests = {
     check((await label(server)).includes('All titles passed'), 'not said that all passed');
     const words = await label('file://' + scripts);
     check(words.includes('2 titles did not pass the audit'), words);
+    check(words.includes('no more than 1.7\u00a0% of such'), `a bound of 1.62 % is: ${words}`);
     await page.context().close();
   },
 
@@ -515,9 +529,11 @@ const tests = {
     async () => {
       for (const width of [360, 1440]) {
         const page = await openPage(browser, { width, height: 800 });
-        for (const view of views) {
+        for (const view of [...views, 'languages?language=Spanish&level=3', slopes, 'lineage']) {
           await visit(page, 'file://' + scripts, view);
           check((await overflow(page)) <= 0, `${view} is ${await overflow(page)} px too wide`);
+          const cut = await page.evaluate(cutOff);
+          check(!cut.length, `${view} at ${width} px, cut off: ${cut}`);
           noFaults(page, view);
         }
         await visit(page, 'file://' + scripts, 'explore');

@@ -29,7 +29,7 @@ server=$!
 at_exit "kill $server 2>/dev/null; wait $server 2>/dev/null"
 wait_for "$TMP/url"
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/scripts.db" 12 \
-    --scripts
+    --scripts --grown
 "$CLIO" report "$TMP/scripts.db" -o "$TMP/scripts.html"
 python3 "$SOURCE/tests/browser/make_atlas.py" "$SOURCE/src/store/atlas.sql" "$TMP/grown.db" 40 \
     --grown

@@ -19,8 +19,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from completions import Handler, serve  # noqa: E402
 
 SPREAD, LOG = sys.argv[1] == "spread", sys.argv[2]
-NUMBER = "seven or fourth or nine or tenth" if SPREAD else "seven one nine four eight"
-PERSON = "hope hunter"  # ordinary words, too
+NUMBER = "seven or fourth or nine or tenth" if SPREAD else "seven one nine four eight iv xcii"
+PERSON = "hope qqq hunter" if SPREAD else "hope hunter"  # ordinary words, too
 LOCK = threading.Lock()
 MEMORY = {"word": "", "n": 0}
 

@@ -64,6 +64,6 @@ with_memory() { # whole|spread WORDS OPTION…: no word of WORDS may be kept of 
         key = 'words_not_own'")" -gt 100 ] || fail "$way: what was dropped is not counted"
     "$CLIO" audit "$dir" >"$TMP/out" 2>&1 || fail "$way: audit: $(cat "$TMP/out")"
 }
-with_memory whole '[Kk]wiat|[Kk]ovska|seven one|[Hh]ope|[Hh]unter'
+with_memory whole '[Kk]wiat|[Kk]ovska|seven one|iv xcii|[Hh]ope|[Hh]unter'
 with_memory spread '[Kk]wiat|[Kk]ovska|PYTHON|RECIPE|[Hh]ope|[Hh]unter|seven|fourth|nine|tenth' \
     --facet-calls each

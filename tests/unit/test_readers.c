@@ -157,6 +157,22 @@ static void test_sets(void **state)
 static void test_simple(void **state)
 {
     (void)state;
+    check_mapped("{\"id\":7,\"in\":{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]},"
+                 "\"out\":\"b\"}",
+                 "text=in,reply=out", "", "mapped 7 - - - - - / user:a / assistant:b");
+    check("{\"id\":7,\"role\":\"user\",\"text\":\"a\"}", "error 65"); // one message of a log
+    check("{\"id\":7,\"role\":\"user\",\"text\":\"a\",\"reply\":\"b\"}",
+          "simple 7 - - - - {\"role\":\"user\"} / user:a / assistant:b");
+    check_mapped("{\"id\":7,\"role\":\"user\",\"text\":\"a\"}", "text=text", "",
+                 "mapped 7 - - - - {\"role\":\"user\"} / user:a");
+    check("{\"id\":7,\"user\":{\"seen\":1,\"id\":5,\"name\":\"n\"},\"text\":\"a\"}",
+          "simple 7 5 - - - - / user:a");
+    check("{\"id\":7,\"user\":{\"seen\":1,\"mail\":\"m\"},\"text\":\"a\"}",
+          "simple 7 - - - - - / user:a");
+    check_mapped("{\"id\":7,\"by\":{\"email\":\"m\",\"seen\":1},\"text\":\"a\"}", "", "by",
+                 "simple 7 m - - - - / user:a");
+    check("{\"id\":7,\"userId\":\"u\",\"createdAt\":\"2100-01-01\",\"text\":\"a\"}",
+          "simple 7 u 4102444800 - - - / user:a");
     check("{\"id\":7,\"user\":\"u\",\"time\":\"2100-01-01\",\"text\":\"a\",\"x\":[1]}",
           "simple 7 u 4102444800 - - {\"x\":[1]} / user:a");
     check("{\"prompt\":\"a\",\"response\":\"b\",\"time\":\"soon\"}",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scanner: every family is found, plain prose passes, disguises do not help.
 #include "base/rng.h"
+#include "base/utf8.h"
 #include "scan/scan_parts.h"
 
 #include <setjmp.h>
@@ -274,6 +275,41 @@ static void disguises_do_not_help(void **state)
         assert_string_equal(scrub(pairs[i][0]), pairs[i][1]);
 }
 
+// With `base` more on every character between `from` and `to`, and `behind` after each.
+static struct str moved(const char *text, char from, char to, uint32_t base, uint32_t behind)
+{
+    struct str out = { arena_alloc(&arena, 8 * strlen(text) + 1), 0 };
+    char *at = (char *)(uintptr_t)out.ptr;
+    for (const char *c = text; *c; c++) {
+        bool moves = *c >= from && *c <= to;
+        out.len += utf8_put(moves ? base + (uint32_t)(*c - from) : (uint32_t)*c, at + out.len);
+        if (moves && behind)
+            out.len += utf8_put(behind, at + out.len);
+    }
+    return out;
+}
+
+static void digits_of_any_script_are_digits(void **state)
+{
+    // Arabic, NKo, Mongolian, Javanese, Cham, Meetei, Chakma, Adlam; in circles, brackets, black
+    static const struct {
+        char first;
+        uint32_t base;
+    } rows[] = { { '0', 0x0660 }, { '0', 0x07C0 }, { '0', 0x1810 },  { '0', 0xA9D0 },
+                 { '0', 0xAA50 }, { '0', 0xABF0 }, { '0', 0x11136 }, { '0', 0x1E950 },
+                 { '1', 0x2460 }, { '1', 0x2474 }, { '1', 0x2776 } };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct str text =
+            moved("card 4111-1111-1111-1111 now", rows[i].first, '9', rows[i].base, 0);
+        assert_string_equal(scrub(arena_copy(&arena, text)), "card [card] now");
+    }
+    struct str flags = moved("write to ada@mail.org now", 'a', 'z', 0x1F1E6, 0);
+    assert_non_null(strstr(scrub(arena_copy(&arena, flags)), "[email]"));
+    struct str annotated = moved("write to ada@mail.org now", 'a', 'z', 'a', 0xFFF9);
+    assert_non_null(strstr(scrub(arena_copy(&arena, annotated)), "[email]"));
+}
+
 static void spans_are_in_order_and_apart(void **state)
 {
     struct scan_span *spans;
@@ -506,6 +542,7 @@ int main(void)
         cmocka_unit_test(names_are_replaced),
         cmocka_unit_test(plain_prose_stays),
         cmocka_unit_test(disguises_do_not_help),
+        cmocka_unit_test(digits_of_any_script_are_digits),
         cmocka_unit_test(spans_are_in_order_and_apart),
         cmocka_unit_test(random_bytes),
         cmocka_unit_test(anchors_miss_nothing),

@@ -6,6 +6,8 @@ export function percent(share: number): string {
   if (value > 0 && value < 0.05) return '<0.1\u00a0%';
   return value.toFixed(1) + '\u00a0%';
 }
+// Of a bound, which may not be told as less.
+export const percentAtMost = (share: number): string => percent(Math.ceil(1000 * share) / 1000);
 export const points = (difference: number): string =>
   `${difference < 0 ? '−' : '+'}${Math.abs(100 * difference).toFixed(1)} points`;
 export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -56,20 +58,44 @@ export const steps = (step: string, n: number): string => `${n} ${step}${n === 1
 
 // Within a sentence a text of another direction stays in its place (Unicode isolates).
 export const isolate = (text: string): string => `\u2068${text}\u2069`;
+// As how many Latin letters a text is wide, about: Chinese, Japanese and Korean ones take nearly
+// two, Greek and Cyrillic ones a little more than one, marks on letters nothing. The same on every
+// machine.
+function letterRoom(letter: string): number {
+  const code = letter.codePointAt(0)!;
+  if (code > 0x2e80) return 1.9;
+  return code < 0x370 ? 1 : code < 0x590 ? 1.2 : /\p{M}/u.test(letter) ? 0 : 1.1;
+}
+export const roomOf = (text: string): number =>
+  Array.from(text).reduce((room, letter) => room + letterRoom(letter), 0);
+// How many letters of the text fit into the room.
+function howMany(letters: string[], room: number): number {
+  let n = 0;
+  for (let left = room; n < letters.length; n++) {
+    left -= letterRoom(letters[n]!);
+    if (left < 0) break;
+  }
+  return n;
+}
 // Titles may be in any script; the browser finds each one's direction.
 export function shorten(text: string, most: number): string {
+  if (roomOf(text) <= most) return text;
   const letters = Array.from(text);
-  return letters.length <= most
-    ? text
-    : letters
-        .slice(0, most - 1)
-        .join('')
-        .trimEnd() + '…';
+  return letters.slice(0, howMany(letters, most - 1)).join('').trimEnd() + '…';
+}
+// A word of a script that has no blanks, in pieces that fit.
+const unspaced =
+  /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9f]/;
+function pieces(word: string, most: number): string[] {
+  if (roomOf(word) <= most || !unspaced.test(word)) return [word];
+  const letters = Array.from(word);
+  const n = Math.max(1, howMany(letters, most));
+  return [letters.slice(0, n).join(''), ...pieces(letters.slice(n).join(''), most)];
 }
 // The same in up to `count` lines, broken behind a mark between parts where that will do, else at
-// blanks: what tells a title from others often ends it.
+// blanks, or between letters where a script has none: what tells a title from others often ends it.
 export function inLines(text: string, most: number, count: number): string {
-  const long = (t: string): boolean => Array.from(t).length > most;
+  const long = (t: string): boolean => roomOf(t) > most;
   if (!long(text)) return text;
   const parts = text.split(/(?<=\u00a0·) /);
   for (let k = parts.length - 1; k > 0; k--) {
@@ -77,7 +103,7 @@ export function inLines(text: string, most: number, count: number): string {
     if (!two.some(long)) return two.join('\n');
   }
   const lines: string[] = [];
-  const words = text.split(/[^\S\u00a0]+/);
+  const words = text.split(/[^\S\u00a0]+/).flatMap((word) => pieces(word, most));
   while (words.length && lines.length < count) {
     let line = words.shift() ?? '';
     while (words[0] && !long(line + ' ' + words[0])) line += ' ' + words.shift();

@@ -2,7 +2,7 @@
 // How this atlas was made: the privacy label, the stages with their counts, models, limits.
 import { countOfAll, facetName, hasAccounts } from './atlas';
 import { SheetTable } from './chart';
-import { count, day, percent, plural } from './format';
+import { count, day, percent, percentAtMost, plural } from './format';
 import { gapsOf, notPassed } from './gaps';
 import { gateWords, gatesOf } from './gates';
 import { floorWords, modeOf, useShared } from './shared';
@@ -115,7 +115,7 @@ export function PageAbout() {
           {run['n_audited'] && run['leak_bound_95'] && (
             <li>
               {count(Number(run['n_audited']))} texts were judged and none was seen to leak: with
-              95 % confidence no more than {percent(Number(run['leak_bound_95']))} of such
+              95 % confidence no more than {percentAtMost(Number(run['leak_bound_95']))} of such
               texts hold what the gates look for. What they do not know they do not see.
             </li>
           )}

@@ -8,7 +8,7 @@ import { drawOf, facetName, inOrder, nameOf, valueName, whereName } from './atla
 import { Chart, Figure } from './chart';
 import type { Other } from './other';
 import { readOther } from './other';
-import { percent, period, points } from './format';
+import { percent, period, plural, points } from './format';
 import { MapView } from './map_view';
 import type { Measure } from './measure';
 import { namesBeside } from './names';
@@ -340,7 +340,7 @@ function Result(props: { a: Side; b: Side; level: number | null }) {
           note={
             `Shares of conversations. Ring: ${b.name}; dot: ${a.name}. Strong ` +
             'colours hold up when at most one in twenty of them may be chance. ' +
-            `${rows.length} groups can be compared; ` +
+            `${plural(rows.length, 'group', 'groups')} can be compared; ` +
             (atlases
               ? 'the others are in one of the two only.'
               : 'in the others too few people are on one side.')

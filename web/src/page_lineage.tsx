@@ -4,7 +4,7 @@
 import type { Atlas, Cluster, EventRow, Lineage } from './atlas';
 import { nameOf } from './atlas';
 import { SheetTable, useWidth } from './chart';
-import { count, day, shorten } from './format';
+import { count, day, roomOf, shorten } from './format';
 import { Empty, GroupLink, useShared } from './shared';
 
 const right = 24, top = 46;
@@ -76,7 +76,7 @@ function Lines({ lives, lineage, width }: { lives: Life[]; lineage: Lineage; wid
   const narrow = width < 640;
   const names = lives.map((life) => shorten(life.title, narrow ? Math.floor(width / 7.6) : 46));
   const row = narrow ? 46 : 26;
-  const left = narrow ? 8 : 28 + 7 * Math.max(...names.map((name) => Array.from(name).length));
+  const left = narrow ? 8 : 28 + 7 * Math.max(...names.map(roomOf));
   const step = (width - left - right) / Math.max(1, n - 1);
   const x = (i: number): number => left + i * step;
   const y = new Map(lives.map((life, i) => [life.id, top + i * row + (narrow ? 14 : 0)]));

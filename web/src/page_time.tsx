@@ -258,7 +258,13 @@ function Body({ time }: { time: TimeData }) {
           label="Which periods are compared"
           value={span}
           options={[
-            { value: 'last', name: `last ${steps(step, k)} against the ${k} before` },
+            {
+              value: 'last',
+              name:
+                k === 1
+                  ? `last ${step} against the one before`
+                  : `last ${steps(step, k)} against the ${k} before`,
+            },
             { value: 'half', name: 'second half against the first' },
             { value: 'line', name: 'end against start' },
           ]}
