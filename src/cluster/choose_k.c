@@ -248,18 +248,18 @@ int choose_k(const struct choose_tree *tree, const struct matrix *rows, size_t l
              size_t floor, struct pool *pool, struct arena *a, struct choose_result *result,
              struct err *err)
 {
-    size_t n_fine = tree->means->n_rows;
+    size_t n_fine = tree->ward->means.n_rows;
     struct measure m = {
-        .rows = rows, .merges = tree->merges, .n_fine = n_fine, .sizes = tree->sizes
+        .rows = rows, .merges = tree->ward->merges, .n_fine = n_fine, .sizes = tree->ward->sizes
     };
     int rc = 0;
     largest = size_min(largest, n_fine);
     list_steps(&m, largest, (double)floor / tree->scale, a);
     m.inverse = arena_array(a, 2 * n_fine, sizeof *m.inverse);
     if (m.n_steps)
-        rc = find_lengths(&m, tree->means, a, err);
+        rc = find_lengths(&m, &tree->ward->means, a, err);
     if (m.n_steps && !rc)
-        rc = measure_all(&m, tree->means, pool, a, err);
+        rc = measure_all(&m, &tree->ward->means, pool, a, err);
     refuse_coarse(m.steps, m.n_steps, largest);
     *result = (struct choose_result){ rc ? 0 : pick(m.steps, m.n_steps), m.steps, m.n_steps };
     return rc;

@@ -277,7 +277,7 @@ const struct stage cluster_stage = {
     .reads = "conversation vector_block",
     .writes = "base_cluster member filed",
     .settings = "clusters seed min-conversations min-accounts privacy max-per-account "
-                "rule:noisy_order",
+                "rule:noisy_order rule:split_merge",
     .run = run_cluster,
     .is_off = run_is_dp,
     .each_tree = true,
