@@ -2,7 +2,8 @@
 // How many base clusters a corpus has (docs/cluster.md). Fine clusters are merged upwards by Ward's
 // rule; at each number k on the way the separation of a sample of rows is measured. Those within a
 // twentieth of the best are the plateau, among those that leave nearly all conversations in
-// clusters over the floor, and the k at which a third of its area is reached is taken.
+// clusters over the floor, and the k at which a third of its area is reached is taken, also between
+// two that were measured.
 #ifndef CLUSTER_CHOOSE_K_H
 #define CLUSTER_CHOOSE_K_H
 

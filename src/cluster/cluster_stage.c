@@ -39,9 +39,8 @@ static void tell_choice(const struct base_clusters *found)
     log_detail("cluster: %zu fine clusters merged to %zu", found->n_fine, found->choice.k);
     for (size_t i = 0; i < found->choice.n_steps; i++) {
         const struct choose_step *step = &found->choice.steps[i];
-        log_detail("cluster: k %zu separation %.4f, %.1f %% in clusters under the floor%s", step->k,
-                   step->separation, 100 * step->share_below,
-                   step->k == found->choice.k ? ", taken" : "");
+        log_detail("cluster: k %zu separation %.4f, %.1f %% in clusters under the floor", step->k,
+                   step->separation, 100 * step->share_below);
     }
 }
 

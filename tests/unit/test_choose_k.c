@@ -237,7 +237,7 @@ static void test_a_seed_moves_the_number_little(void **state)
         least = size_min(least, found.choice.k);
         most = size_max(most, found.choice.k);
     }
-    if (most * 10 > least * 11 + 10)
+    if (most * 20 > least * 21 + 10)
         fail_msg("%zu to %zu clusters by the seed", least, most);
 }
 
