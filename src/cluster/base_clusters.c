@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cost: the fine clusters, 2.5 to 5 times as many in 10 iterations, are one k-means of 25 or two;
-// Ward is the square of their number; then one k-means that starts so near its end that few
-// iterations are left. The sample keeps the first part bounded: 40 rows a fine cluster.
+// Ward is the square of their number; splits and merges are ten iterations; then one k-means that
+// starts so near its end that few are left. The sample keeps the first part bounded: 40 rows a fine
+// cluster.
 #include "cluster/base_clusters.h"
 
 #include "base/rng.h"
+#include "cluster/split_merge.h"
 #include "vec/assign.h"
-#include "vec/dot.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -41,56 +42,6 @@ static int draw_rows(const struct matrix *x, size_t m, uint64_t seed, const char
     return rc;
 }
 
-// Means of the clusters, not scaled: a loose cluster has a short mean, so that Ward's costs are
-// those of the rows.
-static int find_means(const struct matrix *x, const struct kmeans_result *fine, struct arena *a,
-                      struct matrix *means, double **sizes, struct err *err)
-{
-    size_t k = fine->centroids.n_rows, d = x->n_cols;
-    int rc = matrix_make(means, k, d, a, "means of clusters", err);
-    double *sums = rc ? NULL : arena_try(a, k * d + 1, sizeof *sums, "means of clusters", err);
-    if (!sums)
-        return (int)err->code;
-    *sizes = arena_array(a, k + 1, sizeof **sizes);
-    memset(sums, 0, k * d * sizeof *sums);
-    for (size_t i = 0; i < x->n_rows; i++)
-        dot_add(sums + (size_t)fine->assignment[i] * d, matrix_row(x, i), d);
-    for (size_t c = 0; c < k; c++) {
-        (*sizes)[c] = (double)fine->sizes[c];
-        for (size_t j = 0; j < d; j++)
-            matrix_row(means, c)[j] = (float)(sums[c * d + j] / (double)fine->sizes[c]);
-    }
-    return 0;
-}
-
-// Unit means of what is left when the merges stop at k.
-static int find_seeds(const struct choose_tree *tree, size_t k, struct arena *a,
-                      struct matrix *seeds, struct err *err)
-{
-    size_t n = tree->means->n_rows, d = tree->means->n_cols;
-    uint32_t *label = arena_array(a, n + 1, sizeof *label);
-    double *sums = arena_try(a, k * d + 1, sizeof *sums, "first centroids", err);
-    if (!sums)
-        return (int)err->code;
-    int rc = matrix_make(seeds, k, d, a, "first centroids", err);
-    if (rc)
-        return rc;
-    linkage_cut(tree->merges, n, k, label, a);
-    memset(sums, 0, k * d * sizeof *sums);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++)
-            sums[label[i] * d + j] += tree->sizes[i] * (double)matrix_row(tree->means, i)[j];
-    for (size_t i = 0; i < k; i++) {
-        double scale = 0; // brings the sum into the range of a float
-        for (size_t j = 0; j < d; j++)
-            scale += sums[i * d + j] * sums[i * d + j];
-        for (size_t j = 0; j < d; j++)
-            matrix_row(seeds, i)[j] = scale > 0 ? (float)(sums[i * d + j] / scale) : 0;
-    }
-    matrix_normalize(seeds);
-    return 0;
-}
-
 // The more fine clusters, the less their seed shows in what Ward makes of them; beyond some number
 // time grows faster than that.
 static size_t count_fine(size_t n, size_t largest)
@@ -105,9 +56,8 @@ static int merge_fine(const struct matrix *x, const struct base_clusters_params 
 {
     struct kmeans_params p = kmeans_default_params();
     struct kmeans_result fine;
-    struct matrix *means = arena_alloc(a, sizeof *means), sample;
-    double *sizes = NULL;
-    struct linkage_merge *merges = NULL;
+    struct matrix sample;
+    struct ward_means *ward = arena_alloc(a, sizeof *ward);
     struct arena work = { 0 }; // what is gone before all rows are clustered
     size_t n_sample = size_max(SAMPLE_LEAST, SAMPLE_PER_FINE * n_fine);
     int rc = draw_rows(x, n_sample, params->seed, "fine clusters", &work, &sample, err);
@@ -118,13 +68,10 @@ static int merge_fine(const struct matrix *x, const struct base_clusters_params 
     if (!rc)
         rc = kmeans_fit(&sample, &p, pool, &work, &fine, err);
     if (!rc)
-        rc = find_means(&sample, &fine, a, means, &sizes, err);
+        rc = ward_means_make(&sample, &fine, a, ward, err);
     arena_release(&work);
     if (!rc)
-        rc = linkage_ward(means, sizes, a, &merges, err);
-    if (!rc)
-        *tree =
-            (struct choose_tree){ means, sizes, merges, (double)x->n_rows / (double)sample.n_rows };
+        *tree = (struct choose_tree){ ward, (double)x->n_rows / (double)sample.n_rows };
     return rc;
 }
 
@@ -193,7 +140,7 @@ static int choose(const struct matrix *x, const struct base_clusters_params *par
                   struct arena *a, struct choose_result *choice, struct err *err)
 {
     struct matrix rows;
-    *choice = (struct choose_result){ .k = size_min(params->n_clusters, tree->means->n_rows) };
+    *choice = (struct choose_result){ .k = size_min(params->n_clusters, tree->ward->means.n_rows) };
     if (params->n_clusters)
         return 0;
     int rc = draw_rows(x, MEASURED_ROWS, params->seed, "choose k", a, &rows, err);
@@ -262,7 +209,9 @@ int base_clusters_fit(const struct matrix *x, const struct base_clusters_params 
     if (!rc)
         rc = choose(x, params, &tree, largest, pool, a, &result->choice, err);
     if (!rc)
-        rc = find_seeds(&tree, result->choice.k, a, &seeds, err);
+        rc = ward_means_cut(tree.ward, result->choice.k, a, &seeds, err);
+    if (!rc)
+        rc = split_merge(x, &seeds, pool, err);
     if (!rc && params->start && params->start->n_rows)
         rc = keep_start(params->start, &seeds, pool, a, err);
     return rc ? rc : fit_from(x, &seeds, params, pool, a, result, err);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Base clusters of unit vectors: k-means started well (docs/cluster.md). More clusters than wanted
 // are made first, on a sample when there are many rows; their means are merged by Ward's rule,
-// weighted by size, until the wanted number remains, and what was merged is where Lloyd's
-// iterations over all rows begin. Better and steadier than any number of k-means++ starts, and the
-// merges show how many clusters there are.
+// weighted by size, until the wanted number remains; over all rows some are split and as many
+// merged, and there Lloyd's iterations begin. Better and steadier than any number of k-means++
+// starts, and the merges show how many clusters there are.
 #ifndef CLUSTER_BASE_CLUSTERS_H
 #define CLUSTER_BASE_CLUSTERS_H
 

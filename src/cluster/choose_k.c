@@ -225,9 +225,19 @@ static double height(const struct choose_step *step, double best)
     return step->allowed ? fmax(0, step->separation - PLATEAU * best) : 0;
 }
 
-// The step at which a third of the plateau's area, summed over its steps, is reached. A tie of two
-// numbers, or noise on one, moves it by a step; the first number near the best, or the best, would
-// jump.
+// Where in the step up to `at` the area is reached: as far below it as the step before is of the
+// plateau, too. Subjects that are clearly apart keep their number; on a level stretch no number of
+// the steps is better than those between, and noise moves it by little instead of a whole step.
+static size_t between(const struct choose_step *at, double best, double share)
+{
+    double before = height(at - 1, best) / height(at, best);
+    double back = (double)(at->k - at[-1].k) * fmin(1, before) * (1 - share);
+    return at->k - (size_t)back;
+}
+
+// The number at which a third of the plateau's area, summed over its steps, is reached. A tie of
+// two numbers, or noise on one, moves it a little; the first number near the best, or the best,
+// would jump.
 static size_t pick(const struct choose_step *steps, size_t n)
 {
     double best = 0, area = 0, sum = 0;
@@ -237,9 +247,10 @@ static size_t pick(const struct choose_step *steps, size_t n)
     for (size_t i = 0; i < n; i++)
         area += height(&steps[i], best);
     for (size_t i = 0; i < n && area > 0; i++) {
-        sum += height(&steps[i], best);
+        double here = height(&steps[i], best), left = BELOW_K * area - sum;
+        sum += here;
         if (sum >= BELOW_K * area)
-            return steps[i].k;
+            return i ? between(&steps[i], best, left / here) : steps[i].k;
     }
     return 1;
 }
@@ -248,18 +259,18 @@ int choose_k(const struct choose_tree *tree, const struct matrix *rows, size_t l
              size_t floor, struct pool *pool, struct arena *a, struct choose_result *result,
              struct err *err)
 {
-    size_t n_fine = tree->means->n_rows;
+    size_t n_fine = tree->ward->means.n_rows;
     struct measure m = {
-        .rows = rows, .merges = tree->merges, .n_fine = n_fine, .sizes = tree->sizes
+        .rows = rows, .merges = tree->ward->merges, .n_fine = n_fine, .sizes = tree->ward->sizes
     };
     int rc = 0;
     largest = size_min(largest, n_fine);
     list_steps(&m, largest, (double)floor / tree->scale, a);
     m.inverse = arena_array(a, 2 * n_fine, sizeof *m.inverse);
     if (m.n_steps)
-        rc = find_lengths(&m, tree->means, a, err);
+        rc = find_lengths(&m, &tree->ward->means, a, err);
     if (m.n_steps && !rc)
-        rc = measure_all(&m, tree->means, pool, a, err);
+        rc = measure_all(&m, &tree->ward->means, pool, a, err);
     refuse_coarse(m.steps, m.n_steps, largest);
     *result = (struct choose_result){ rc ? 0 : pick(m.steps, m.n_steps), m.steps, m.n_steps };
     return rc;

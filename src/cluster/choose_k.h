@@ -2,21 +2,20 @@
 // How many base clusters a corpus has (docs/cluster.md). Fine clusters are merged upwards by Ward's
 // rule; at each number k on the way the separation of a sample of rows is measured. Those within a
 // twentieth of the best are the plateau, among those that leave nearly all conversations in
-// clusters over the floor, and the k at which a third of its area is reached is taken.
+// clusters over the floor, and the k at which a third of its area is reached is taken, also between
+// two that were measured.
 #ifndef CLUSTER_CHOOSE_K_H
 #define CLUSTER_CHOOSE_K_H
 
 #include "base/pool.h"
-#include "vec/linkage.h"
+#include "cluster/ward_means.h"
 
 // The most clusters worth asking for: three times the floor in each on average, and no more than
 // 2·√n, so that a person can look through them. At least 1.
 size_t choose_largest(size_t n, size_t floor);
 
 struct choose_tree {
-    const struct matrix *means; // of the fine clusters, not scaled to unit length
-    const double *sizes;        // rows in each
-    const struct linkage_merge *merges;
+    const struct ward_means *ward; // of the fine clusters
     double scale; // conversations that a row stands for: 1, more when a sample was clustered
 };
 struct choose_step {

@@ -39,9 +39,8 @@ static void tell_choice(const struct base_clusters *found)
     log_detail("cluster: %zu fine clusters merged to %zu", found->n_fine, found->choice.k);
     for (size_t i = 0; i < found->choice.n_steps; i++) {
         const struct choose_step *step = &found->choice.steps[i];
-        log_detail("cluster: k %zu separation %.4f, %.1f %% in clusters under the floor%s", step->k,
-                   step->separation, 100 * step->share_below,
-                   step->k == found->choice.k ? ", taken" : "");
+        log_detail("cluster: k %zu separation %.4f, %.1f %% in clusters under the floor", step->k,
+                   step->separation, 100 * step->share_below);
     }
 }
 
@@ -277,7 +276,7 @@ const struct stage cluster_stage = {
     .reads = "conversation vector_block",
     .writes = "base_cluster member filed",
     .settings = "clusters seed min-conversations min-accounts privacy max-per-account "
-                "rule:noisy_order",
+                "rule:noisy_order rule:split_merge",
     .run = run_cluster,
     .is_off = run_is_dp,
     .each_tree = true,

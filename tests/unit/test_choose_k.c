@@ -237,7 +237,7 @@ static void test_a_seed_moves_the_number_little(void **state)
         least = size_min(least, found.choice.k);
         most = size_max(most, found.choice.k);
     }
-    if (most * 10 > least * 11 + 10)
+    if (most * 20 > least * 21 + 10)
         fail_msg("%zu to %zu clusters by the seed", least, most);
 }
 
@@ -255,6 +255,23 @@ static double agree(const struct base_clusters *a, const struct base_clusters *b
     return (double)n_both / (double)n_pairs;
 }
 
+// Subjects that run into each other: the first cut that k-means stops at would be another by every
+// seed (0.68).
+static void test_two_seeds_agree(void **state)
+{
+    struct fixture *f = *state;
+    struct matrix x = plant(f, 1600, 40, 1.2);
+    struct base_clusters one = fit(f, &x, 20, 1, f->pool), other;
+    struct base_clusters_params params = { .n_clusters = 20, .floor = 1 };
+    double sum = 0;
+    for (params.seed = 2; params.seed < 10; params.seed++) {
+        assert_int_equal(base_clusters_fit(&x, &params, f->pool, &f->arena, &other, &f->err), 0);
+        sum += agree(&one, &other, 1600);
+    }
+    print_message("another seed puts %.3f of pairs together\n", sum / 8);
+    assert_true(sum / 8 > 0.71);
+}
+
 // Subjects that run into each other: by another seed another cut is as good, from the clusters that
 // were there it is theirs, also when some rows are new.
 static void test_the_search_begins_from_what_was_there(void **state)
@@ -268,7 +285,7 @@ static void test_the_search_begins_from_what_was_there(void **state)
     assert_int_equal(base_clusters_fit(&x, &params, f->pool, &f->arena, &from, &f->err), 0);
     assert_int_equal(from.centroids.n_rows, 20);
     double by_seed = agree(&before, &anew, 1500), by_start = agree(&before, &from, 1500);
-    if (by_start < by_seed + 0.1)
+    if (by_start < by_seed + 0.05)
         fail_msg("%.3f from what was there, %.3f by another seed", by_start, by_seed);
 }
 
@@ -342,6 +359,7 @@ int main(void)
         TEST(test_equal_rows),
         TEST(test_threads_change_nothing),
         TEST(test_a_seed_moves_the_number_little),
+        TEST(test_two_seeds_agree),
         TEST(test_the_search_begins_from_what_was_there),
         TEST(test_what_was_there_does_not_say_how_many),
         TEST(test_noise_hides_which_is_larger),
