@@ -168,7 +168,7 @@ WIDE static void run_block(const struct block *block, const int8_t *rows, size_t
     _Alignas(64) int32_t products[2][TILE_ROWS * TILE_ROWS];
     size_t d = block->t->as->x->n_cols, turn = 0, part = TILE_ROWS * STEP / d + 1;
     const int8_t *b = block->t->packed + first * d;
-    struct waiting last = { products[1], first, TILE_ROWS };
+    struct waiting last = { NULL, first, TILE_ROWS }; // nothing is left of it
     for (size_t j = first; j < end; j += TILE_ROWS, turn = !turn) {
         int32_t *to = products[turn];
         tile_zero(0);
