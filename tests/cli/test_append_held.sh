@@ -44,8 +44,9 @@ nodes() {
     sqlite3 "$1/vault.db" 'SELECT level, title, n_conversations, n_accounts FROM node ORDER BY id;
         SELECT seq, cluster_id FROM placed ORDER BY seq'
 }
-gone=$(vault 'SELECT a.external_id FROM account a JOIN conversation c ON c.account_id = a.id
-    JOIN placed p USING (seq) LIMIT 1')
+copied=$(sed -n 9p "$TMP/old.jsonl" | jq -r .user) # below: a purge would take the copy along
+gone=$(vault "SELECT a.external_id FROM account a JOIN conversation c ON c.account_id = a.id
+    JOIN placed p USING (seq) WHERE a.external_id <> '$copied' LIMIT 1")
 cp -r "$run" "$TMP/plain"
 "$CLIO" purge "$TMP/plain" --account "$gone" >"$TMP/out"
 "$CLIO" run --out "$TMP/plain" --quiet

@@ -7,7 +7,7 @@
 need CLIO EMBEDDER
 need_tool sqlite3 python3 jq
 python3 "$SOURCE/tests/corpus.py" 400 |
-    jq -c '. + {flagged: (.text | test("z"))}' >"$TMP/corpus.jsonl"
+    jq -c '. + {flagged: (.text | test("w"))}' >"$TMP/corpus.jsonl"
 python3 "$SOURCE/tests/corpus.py" 400 --truth >"$TMP/truth.tsv"
 run() { # DIR facets
     "$CLIO" run "$TMP/corpus.jsonl" --out "$1" --profile none --privacy local --quiet \

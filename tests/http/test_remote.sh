@@ -94,7 +94,7 @@ wait $busy 2>/dev/null || true
 
 # killed and gone on with: what was answered is not asked for again
 fresh
-set_server "latency=20&capacity=0"
+set_server "latency=60&capacity=0"
 "$CLIO" facet "$TMP/run" --in-flight 8 --quiet &
 busy=$!
 for _ in $(seq 100); do [ "$(count requests)" -gt $((n / 3)) ] && break; sleep 0.02; done
