@@ -255,36 +255,25 @@ static bool lacks_accounts(const struct clio_stage_status *list, size_t n)
     return false;
 }
 
-static int64_t count_odd_times(const struct clio_stage_status *list, size_t n)
+// The sum of a number of all stages; field: where it stands in the struct.
+static int64_t sum_of(const struct clio_stage_status *list, size_t n, size_t field)
 {
-    int64_t n_odd = 0;
-    for (size_t i = 0; i < n; i++)
-        n_odd += list[i].n_odd_times;
-    return n_odd;
+    int64_t sum = 0, one;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(&one, (const char *)&list[i] + field, sizeof one);
+        sum += one;
+    }
+    return sum;
 }
-
-static int64_t count_repaired(const struct clio_stage_status *list, size_t n)
-{
-    int64_t n_repaired = 0;
-    for (size_t i = 0; i < n; i++)
-        n_repaired += list[i].n_repaired;
-    return n_repaired;
-}
-
-static int64_t count_copies(const struct clio_stage_status *list, size_t n)
-{
-    int64_t n_copies = 0;
-    for (size_t i = 0; i < n; i++)
-        n_copies += list[i].n_copies;
-    return n_copies;
-}
+#define SUM_OF(list, n, name) sum_of(list, n, offsetof(struct clio_stage_status, name))
 
 static void put_status_json(const struct clio_stage_status *list, size_t n, const char *mode)
 {
     printf("{\"privacy\":\"%s\",\"lacks_accounts\":%s,\"n_odd_times\":%lld,"
            "\"n_repaired\":%lld,\"n_copies\":%lld,\"stages\":[",
-           mode, lacks_accounts(list, n) ? "true" : "false", (long long)count_odd_times(list, n),
-           (long long)count_repaired(list, n), (long long)count_copies(list, n));
+           mode, lacks_accounts(list, n) ? "true" : "false",
+           (long long)SUM_OF(list, n, n_odd_times), (long long)SUM_OF(list, n, n_repaired),
+           (long long)SUM_OF(list, n, n_copies));
     for (size_t i = 0; i < n; i++)
         printf("%s{\"name\":\"%s\",\"tree\":\"%s\",\"state\":\"%s\",\"n_in\":%lld,\"n_out\":%lld,"
                "\"n_left_out\":%lld,\"n_unanswered\":%lld,\"n_not_asked\":%lld,\"ms\":%lld}",
@@ -330,14 +319,15 @@ int cmd_status(const struct command *command, const struct options *options)
     put_unanswered(list, n);
     if (lacks_accounts(list, n))
         puts("This corpus has no accounts, so the floors count conversations only.");
-    if (count_odd_times(list, n))
+    int64_t n_odd = SUM_OF(list, n, n_odd_times), n_repaired = SUM_OF(list, n, n_repaired);
+    int64_t n_copies = SUM_OF(list, n, n_copies);
+    if (n_odd)
         printf("%lld conversations have a time that cannot be read, and count as without one.\n",
-               (long long)count_odd_times(list, n));
-    if (count_repaired(list, n))
+               (long long)n_odd);
+    if (n_repaired)
         printf(
             "Texts that are not in UTF-8: %lld; what cannot be read of them is marked in them.\n",
-            (long long)count_repaired(list, n));
-    int64_t n_copies = count_copies(list, n);
+            (long long)n_repaired);
     if (n_copies)
         printf("%lld conversation%s word for word as another one, and count%s once with it.\n",
                (long long)n_copies, n_copies == 1 ? " is" : "s are", n_copies == 1 ? "s" : "");

@@ -31,19 +31,6 @@ struct halving {
     float *lines;        // of each thread, d
 };
 
-static void group_rows(struct halving *h)
-{
-    size_t n = h->x->n_rows, k = h->fit->centroids.n_rows, sum = 0;
-    for (size_t c = 0; c < k; c++) {
-        h->start[c] = sum;
-        sum += h->fit->sizes[c];
-    }
-    for (size_t i = 0; i < n; i++)
-        h->order[h->start[h->fit->assignment[i]]++] = (uint32_t)i;
-    for (size_t c = 0; c < k; c++)
-        h->start[c] -= h->fit->sizes[c];
-}
-
 static double find_length(const double *sum, size_t d)
 {
     double square = 0;
@@ -142,7 +129,7 @@ static int split_most(const struct matrix *x, const struct kmeans_result *fit, s
     h.halves = arena_array(a, k, sizeof *h.halves);
     h.sums = arena_array(a, 2 * d * pool_threads(pool), sizeof *h.sums);
     h.lines = arena_array(a, d * pool_threads(pool), sizeof *h.lines);
-    group_rows(&h);
+    kmeans_group(fit, x->n_rows, h.start, h.order);
     pool_run(pool, k, halve_task, &h);
     rc = stop_check(err);
     qsort(h.halves, k, sizeof *h.halves, compare_gain);

@@ -181,6 +181,21 @@ static int add_unanswered(struct publish *p, struct atlas_writer *w, struct err 
     return rc;
 }
 
+// Notes that other keys tell of, or that nobody is told.
+static bool stands_elsewhere(const struct gate_note *note)
+{
+    static const char *const keys[] = {
+        "bad_records", "no_accounts", "fields_seen", "purged_again",
+        "odd_times",   "impersonal",  "wordless",    NO_VECTOR,
+    };
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (str_equal(note->key, str_of(keys[i])))
+            return true;
+    return str_equal(note->stage, STR_LIT("threshold")) ||
+           str_equal(note->stage, STR_LIT("audit")) ||
+           str_starts(note->key, STR_LIT("unanswered_"));
+}
+
 // Counts that stages noted. What counts conversations is rounded, so that nothing can be had by
 // subtraction from the sizes.
 static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
@@ -195,19 +210,8 @@ static int add_notes(struct publish *p, struct atlas_writer *w, struct err *err)
     if (!rc)
         rc = vault_gate_notes(p->run->vault, &p->run->scratch, &notes, &n, err);
     for (size_t i = 0; !rc && i < n; i++) {
-        if (str_equal(notes[i].stage, STR_LIT("threshold")) ||
-            str_equal(notes[i].stage, STR_LIT("audit")) ||
-            str_equal(notes[i].key, STR_LIT("bad_records")) ||
-            str_equal(notes[i].key, STR_LIT("no_accounts")) ||
-            str_equal(notes[i].key, STR_LIT("fields_seen")) ||
-            str_equal(notes[i].key, STR_LIT("purged_again")) ||
-            str_equal(notes[i].key, STR_LIT("odd_times")) ||
-            str_equal(notes[i].key, STR_LIT("impersonal")) ||
-            str_equal(notes[i].key, STR_LIT("wordless")) ||
-            str_equal(notes[i].key, STR_LIT(NO_VECTOR)) ||
-            str_starts(notes[i].key, STR_LIT("unanswered_")) || notes[i].value < 0)
-            continue; // these stand in other keys
-        rc = add_note(p, w, &notes[i], err);
+        if (!stands_elsewhere(&notes[i]) && notes[i].value >= 0)
+            rc = add_note(p, w, &notes[i], err);
     }
     return rc ? rc : add_unanswered(p, w, err);
 }

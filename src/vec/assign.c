@@ -184,10 +184,7 @@ static uint32_t find_nearest(const struct assign_call *call, size_t i, size_t at
     if (n == 1)
         return best;
     struct assign_row row;
-    row.floor = row.best = -INFINITY;
-    row.bound = (float)(1.0001 * bound);
-    row.n = row.n_sorted = 0;
-    row.fresh = row.many = false;
+    assign_row_open(&row, (float)(1.0001 * bound));
     assign_row_raise(call, &row, i, assign_row_rough(call, i, best));
     for (size_t c = 0; c < n; c++) {
         float product = product_at(as, desk, at, desk->candidates[c]);

@@ -71,6 +71,8 @@ struct assign_row {
     uint32_t list[ASSIGN_LISTED];
     float rounded[ASSIGN_LISTED], rough[ASSIGN_LISTED];
 };
+// Nothing is known of the row; bound: error of a product in whole numbers.
+void assign_row_open(struct assign_row *s, float bound);
 float assign_row_rough(const struct assign_call *call, size_t i, uint32_t centroid);
 // A product with a centered centroid is at least `rough`, a float32 one: others must come up to it.
 void assign_row_raise(const struct assign_call *call, struct assign_row *s, size_t i, float rough);

@@ -7,6 +7,14 @@
 
 #include <math.h>
 
+void assign_row_open(struct assign_row *s, float bound)
+{
+    s->floor = s->best = -INFINITY;
+    s->bound = bound;
+    s->n = s->n_sorted = 0;
+    s->fresh = s->many = false;
+}
+
 float assign_row_rough(const struct assign_call *call, size_t i, uint32_t centroid)
 {
     const struct assigner *as = call->as;

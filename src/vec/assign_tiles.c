@@ -198,10 +198,7 @@ static void open_row(const struct assign_tiles *t, const struct assign_call *cal
                      struct assign_row *s)
 {
     uint32_t own = call->index[i];
-    s->bound = (float)(1.0001 * assign_bound(call, i));
-    s->floor = s->best = -INFINITY;
-    s->n = s->n_sorted = 0;
-    s->many = false;
+    assign_row_open(s, (float)(1.0001 * assign_bound(call, i)));
     s->fresh = own >= t->as->k;
     t->drift[i] = !s->fresh && t->own[i] == own ? t->drift[i] + t->moved[own] : INFINITY;
     if (s->fresh || !isfinite(s->bound))

@@ -222,7 +222,7 @@ float dot_rough(const float *a, const float *b, size_t n)
 int32_t dot_int8(const int8_t *a, const int8_t *b, size_t n)
 {
 #ifdef __x86_64__
-    if (isa_has(ISA_VNNI) && isa_has(ISA_AVX512))
+    if (isa_has(ISA_VNNI))
         return int8_vnni(a, b, n);
     if (isa_has(ISA_AVX2))
         return int8_avx2(a, b, n);

@@ -37,7 +37,7 @@ static unsigned find(void)
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512bw") && gemm_has_bf16())
         found |= ISA_AVX512;
-    if (__builtin_cpu_supports("avx512vnni") && gemm_has_vnni())
+    if (found & ISA_AVX512 && __builtin_cpu_supports("avx512vnni") && gemm_has_vnni())
         found |= ISA_VNNI;
     if (found & ISA_AVX512 && gemm_has_amx() && has_tiles())
         found |= ISA_AMX;

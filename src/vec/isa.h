@@ -10,7 +10,7 @@
 enum isa {
     ISA_AVX2 = 1,   // with FMA
     ISA_AVX512 = 2, // F, BW, DQ, VL
-    ISA_VNNI = 4,   // of AVX-512
+    ISA_VNNI = 4,   // of AVX-512, which is there, too
     ISA_AMX = 8,    // tiles of bf16 and int8, with AVX512-BF16; the process may use them
 };
 bool isa_has(enum isa isa); // asked once, then remembered

@@ -117,18 +117,17 @@ static void count_sizes(struct kmeans_result *r, size_t n)
         r->sizes[r->assignment[i]]++;
 }
 
-static void group_rows(struct fit *fit)
+void kmeans_group(const struct kmeans_result *r, size_t n, size_t *start, uint32_t *order)
 {
-    struct kmeans_result *r = fit->r;
-    size_t n = fit->x->n_rows, k = r->centroids.n_rows, sum = 0;
+    size_t k = r->centroids.n_rows, sum = 0;
     for (size_t c = 0; c < k; c++) {
-        fit->start[c] = sum;
+        start[c] = sum;
         sum += r->sizes[c];
     }
     for (size_t i = 0; i < n; i++)
-        fit->order[fit->start[r->assignment[i]]++] = (uint32_t)i;
+        order[start[r->assignment[i]]++] = (uint32_t)i;
     for (size_t c = 0; c < k; c++)
-        fit->start[c] -= r->sizes[c];
+        start[c] -= r->sizes[c];
 }
 
 // Who came and who left since the sums were made, cluster by cluster.
@@ -266,7 +265,7 @@ static size_t fill_empty(struct fit *fit, struct arena *a)
         if (fit->r->sizes[to])
             continue;
         if (!n_split)
-            group_rows(fit);
+            kmeans_group(fit->r, fit->x->n_rows, fit->start, fit->order);
         size_t largest = 0;
         for (size_t c = 1; c < k; c++)
             if (fit->r->sizes[c] > fit->r->sizes[largest])

@@ -35,6 +35,9 @@ struct kmeans_result {
 // iteration.
 int kmeans_fit(const struct matrix *x, const struct kmeans_params *params, struct pool *pool,
                struct arena *a, struct kmeans_result *result, struct err *err) MUST_USE;
+// The n rows cluster by cluster, ascending inside: order, n places; where each cluster starts in
+// it: start, k places.
+void kmeans_group(const struct kmeans_result *r, size_t n, size_t *start, uint32_t *order);
 // Nearest centroid of each row: assignment and similarity have x->n_rows places.
 int kmeans_assign(const struct matrix *x, const struct matrix *centroids, struct pool *pool,
                   uint32_t *assignment, float *similarity, struct err *err) MUST_USE;

@@ -190,21 +190,16 @@ AVX2 static void multiply_narrow(const uint8_t *panels, size_t n_panels, size_t 
 }
 #endif
 
-bool panel_has_vnni(void)
-{
-    return isa_has(ISA_VNNI) && isa_has(ISA_AVX512);
-}
-
 bool panel_is_fast(void)
 {
-    return panel_has_vnni() || isa_has(ISA_AVX2);
+    return isa_has(ISA_VNNI) || isa_has(ISA_AVX2);
 }
 
 void panel_multiply(const uint8_t *panel, size_t d, const int8_t *const *rows, size_t n,
                     int32_t (*out)[PANEL_COLUMNS])
 {
 #ifdef __x86_64__
-    if (panel_has_vnni()) {
+    if (isa_has(ISA_VNNI)) {
         for (size_t i = 0; i < n; i += ROWS)
             multiply_some(panel, d, rows + i, size_min(ROWS, n - i), out + i);
         return;
@@ -244,7 +239,7 @@ void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, si
 {
     assert(panel_is_fast());
 #ifdef __x86_64__
-    if (panel_has_vnni())
+    if (isa_has(ISA_VNNI))
         multiply_wide(panels, d, rows, n, out);
     else
         panel_multiply_all(panels, PANEL_WIDE / PANEL_COLUMNS, d, rows, n, out[0], PANEL_WIDE);

@@ -28,7 +28,6 @@ void panel_multiply_plain(const uint8_t *panel, size_t d, const int8_t *const *r
 #define PANEL_WIDE (3 * PANEL_COLUMNS)
 void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
                          int32_t (*out)[PANEL_WIDE]);
-bool panel_has_vnni(void); // whether this CPU has VNNI of AVX-512, and oneDNN may use it
 bool panel_is_fast(void); // whether this CPU has AVX2 or VNNI of AVX-512, and oneDNN may use it
 // Any number of panels of columns of d numbers, any d up to 100,000 (panels are padded with zeros
 // to a multiple of 4): out[i × stride + j] for column j of all. For CPUs that have AVX2; VNNI is

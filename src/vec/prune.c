@@ -287,10 +287,8 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
     uint16_t *bound = p->bound + i * p->stride, found[MOST_BOUNDS + LANES];
     uint32_t own = s->own = row->list[0] = call->index[i];
     double scale = (double)as->row_scale[i];
-    row->bound = scale > 0 ? 0 : INFINITY;
+    assign_row_open(row, scale > 0 ? 0 : INFINITY);
     row->n = 1;
-    row->n_sorted = 0;
-    row->fresh = row->many = false;
     if (!(scale > 0))
         return;
     if (p->own[i] != own) // the first time, or somebody else moved it
@@ -310,8 +308,8 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
 
 // A few rows at work with the panels of one bound.
 struct chunk {
-    size_t n, row[CHUNK], at[CHUNK]; // at: in the task
     struct table *table;
+    size_t first, n, at[CHUNK]; // of the task; at: behind it
     const int8_t *rounded[CHUNK];
     int32_t less[CHUNK];
     uint32_t place[CHUNK];
@@ -328,7 +326,7 @@ static void keep(const struct prune *p, const struct assign_call *call, struct c
         size_t j = (size_t)__builtin_ctz(hits);
         float product = (float)(chunk->products[r][j] - chunk->less[r]) * p->scale[first + j];
         if (product >= row->floor)
-            assign_row_keep(call, row, chunk->row[r], p->order[first + j], product);
+            assign_row_keep(call, row, chunk->first + chunk->at[r], p->order[first + j], product);
     }
     chunk->floor[r] = chunk->table->states[chunk->at[r]].floor = row->floor;
 }
@@ -360,13 +358,13 @@ static void multiply(const struct prune *p, const struct assign_call *call, size
 {
     size_t d = p->as->x->n_cols, end = size_min((g + 1) * p->span, p->n_panels);
     struct chunk chunk;
-    chunk.n = n;
     chunk.table = t;
+    chunk.first = first;
+    chunk.n = n;
     for (size_t r = 0; r < n; r++) {
         const struct state *s = &t->states[list[r]];
         chunk.at[r] = list[r];
-        chunk.row[r] = first + list[r];
-        chunk.rounded[r] = p->as->rounded + chunk.row[r] * d;
+        chunk.rounded[r] = p->as->rounded + (first + list[r]) * d;
         chunk.less[r] = s->less;
         chunk.place[r] = s->place;
         chunk.floor[r] = s->floor;
@@ -376,9 +374,9 @@ static void multiply(const struct prune *p, const struct assign_call *call, size
         look(p, call, &chunk, panel);
     t->n_made += n * (end - g * p->span);
     for (size_t r = 0; r < n; r++) {
-        const struct state *s = &t->states[chunk.at[r]];
+        const struct state *s = &t->states[list[r]];
         double top = ((double)chunk.top[r] + (double)s->bound) * (double)s->scale;
-        p->bound[chunk.row[r] * p->stride + g] = fix_up(top + 1e-6);
+        p->bound[(first + list[r]) * p->stride + g] = fix_up(top + 1e-6);
     }
 }
 

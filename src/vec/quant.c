@@ -8,6 +8,7 @@
 // rows pass by.
 #include "vec/quant.h"
 
+#include "vec/isa.h"
 #include "vec/panel.h"
 #include "vec/round.h"
 
@@ -316,7 +317,7 @@ static void run_tiles(const struct quant_weights *w, const float *a, size_t n, f
                       size_t stride, void *scratch)
 {
     size_t d = w->n_in;
-    bool wide = panel_has_vnni();
+    bool wide = isa_has(ISA_VNNI);
     struct rounded *r = scratch;
     int8_t *rows = (int8_t *)scratch + size_round_up(n * sizeof *r, ALIGNMENT);
     int32_t products[TILE_ROWS][PANEL_WIDE];

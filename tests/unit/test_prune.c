@@ -152,6 +152,18 @@ static uint32_t nearest(const struct matrix *centroids, const float *row)
     return best;
 }
 
+// Every row goes where all products in float64 send it. Returns how many moved.
+static size_t check_call(struct assigner *as, const struct matrix *x,
+                         const struct matrix *centroids, uint32_t *index)
+{
+    struct err err;
+    size_t n_moved;
+    assert_int_equal(assigner_run(as, centroids, index, &n_moved, &err), 0);
+    for (size_t i = 0; i < x->n_rows; i++)
+        assert_int_equal(index[i], nearest(centroids, matrix_row(x, i)));
+    return n_moved;
+}
+
 // What happens to the centroids between two calls.
 static void move(struct matrix *centroids, int call, const struct matrix *x)
 {
@@ -185,11 +197,9 @@ static void check_calls(const struct matrix *x, size_t k, size_t n_threads)
             for (size_t i = 0; i < n; i += 5)
                 index[i] = (uint32_t)rng_below(&rng, k);
         memcpy(before, index, n * sizeof *before);
-        assert_int_equal(assigner_run(as, &centroids, index, &n_moved, &err), 0);
-        for (size_t i = 0; i < n; i++) {
-            assert_int_equal(index[i], nearest(&centroids, matrix_row(x, i)));
+        n_moved = check_call(as, x, &centroids, index);
+        for (size_t i = 0; i < n; i++)
             n_other += index[i] != before[i];
-        }
         assert_int_equal(n_moved, n_other);
         move(&centroids, call, x);
     }
@@ -269,7 +279,6 @@ static void test_many_that_are_nearly_equal(void **state)
 {
     struct assigner *as;
     struct err err;
-    size_t n_moved;
     uint32_t index[300];
     (void)state;
     struct matrix x = draw(300, 64, 0.3), centroids = draw(70, 64, 0.3);
@@ -282,11 +291,8 @@ static void test_many_that_are_nearly_equal(void **state)
             }
         memset(index, 0xFF, sizeof index);
         assert_int_equal(assigner_make(&as, &x, 70, true, NULL, &arena, &err), 0);
-        for (int call = 0; call < 3; call++) {
-            assert_int_equal(assigner_run(as, &centroids, index, &n_moved, &err), 0);
-            for (size_t i = 0; i < 300; i++)
-                assert_int_equal(index[i], nearest(&centroids, matrix_row(&x, i)));
-        }
+        for (int call = 0; call < 3; call++)
+            check_call(as, &x, &centroids, index);
     }
 }
 
@@ -312,9 +318,7 @@ static void test_ties_that_turn(void **state)
     memset(index, 0xFF, sizeof index);
     assert_int_equal(assigner_make(&as, &x, 96, true, NULL, &arena, &err), 0);
     for (int call = 0; call < 60; call++) {
-        assert_int_equal(assigner_run(as, &centroids, index, &n_moved, &err), 0);
-        for (size_t i = 0; i < 600; i++)
-            assert_int_equal(index[i], nearest(&centroids, matrix_row(&x, i)));
+        n_moved = check_call(as, &x, &centroids, index);
         n_turned += call ? n_moved : 0;
         float size = (float)(0.02 * rng_unit(&rng));
         for (int move = 0; move < 40; move++) {

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Splits and merges bring centroids where Lloyd's iterations cannot, never make them worse, bear a
 // few rows and equal ones, and are the same for any number of threads.
+#include "grouped_rows.h"
+
 #include "base/rng.h"
 #include "cluster/split_merge.h"
 #include "vec/kmeans.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 
 #define DIMS ((size_t)32)
 #define GROUPS ((size_t)12)
@@ -27,19 +23,7 @@ static int teardown(void **state)
 // Row i belongs to group i % GROUPS.
 static struct matrix plant(size_t n, double spread)
 {
-    struct matrix x, centers;
-    struct rng rng;
-    rng_init(&rng, 5, "plant");
-    assert_int_equal(matrix_make(&x, n, DIMS, &arena, "rows", &err), 0);
-    assert_int_equal(matrix_make(&centers, GROUPS, DIMS, &arena, "rows", &err), 0);
-    for (size_t i = 0; i < GROUPS * DIMS; i++)
-        centers.data[i] = (float)rng_normal(&rng);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < DIMS; j++)
-            matrix_row(&x, i)[j] =
-                matrix_row(&centers, i % GROUPS)[j] + (float)(spread * rng_normal(&rng));
-    matrix_normalize(&x);
-    return x;
+    return grouped_rows(&arena, n, DIMS, GROUPS, spread, 5);
 }
 
 static struct matrix rows_of(const struct matrix *x, const size_t *rows, size_t k)
