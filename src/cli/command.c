@@ -148,7 +148,7 @@ static const struct command table[] = {
     { "scan", "FILE", NULL, "find contacts, numbers, keys and names in a file",
       "Writes a line for each: byte offset, line, length, what it is, and whose check digits hold. "
       "The text itself is not shown. This is the net that facets and titles go through; "
-      "docs/privacy.md says where its holes are. Exit code 1 when nothing was found, another when "
+      "docs/gates.md says where its holes are. Exit code 1 when nothing was found, another when "
       "the file cannot be read. \"-\" is standard input.",
       "clio scan notes.txt\nclio scan export.csv --json\nzcat logs.gz | clio scan -", SAYS,
       cmd_scan },

@@ -3,7 +3,7 @@
 // Patterns run all at once in vectorscan (scan.c is the one door to hs.h) over a plain form of the
 // text (utf8_plain: zero-width characters, full-width forms and look-alikes do not hide anything),
 // and every hit is judged by program: check sums, lengths, mix of characters. Names go by rule and
-// word lists (name_rule.h). It is a net with holes: docs/privacy.md says which. The floors and the
+// word lists (name_rule.h). It is a net with holes: docs/gates.md says which. The floors and the
 // support gate stand behind it.
 #ifndef SCAN_SCAN_H
 #define SCAN_SCAN_H
