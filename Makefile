@@ -8,7 +8,7 @@ SHELL := bash
 JOBS := $(shell nproc)
 CTEST := ctest --output-on-failure -j $(JOBS) $(CTEST_ARGS)
 
-.PHONY: all demo demo-world test quick check privacy privacy-long lint fault format soak bench bench-peers cov clean help
+.PHONY: all demo demo-world install uninstall test quick check privacy privacy-long lint fault format soak bench bench-peers cov clean help
 
 all: ## the dev preset and its compile database
 	@tools/build dev
@@ -19,6 +19,15 @@ demo: ## from nothing to an atlas of 1,000 real conversations in demo/
 
 demo-world: ## a made-up year of 50,000 conversations in 15 languages, in demo-world/ (10 minutes)
 	@tools/demo-world
+
+PREFIX ?= /usr/local
+
+install: ## the command, its man page and the library under PREFIX (/usr/local), below DESTDIR where that is set
+	@tools/build release
+	cmake --install build/release --prefix "$(PREFIX)"
+
+uninstall: ## takes away what the last `make install` put there; DESTDIR as then
+	sed 's|^|$(DESTDIR)|' build/release/install_manifest.txt | xargs -d '\n' rm -f --
 
 test: ## build in release mode and run the whole suite
 	@tools/setup --with test
