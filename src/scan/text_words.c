@@ -152,11 +152,37 @@ static struct str lower_plain(struct arena *a, struct str s)
     return str_make(out, len);
 }
 
+// Of ASCII and letters of Latin; false when there is something else.
+static bool lower_latin(const struct word_table *table, struct arena *a, struct str s,
+                        struct str *lower)
+{
+    char *out = arena_array(a, 2 * s.len + 1, 1); // no letter of two bytes becomes more than three
+    size_t len = 0;
+    for (size_t at = 0; at < s.len;) {
+        unsigned char c = (unsigned char)s.ptr[at];
+        if (c < 0x80) {
+            out[len++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+            at++;
+            continue;
+        }
+        const char *plain = (c & 0xE0) == 0xC0 ? word_table_latin(table, utf8_next(s, &at)) : NULL;
+        if (!plain)
+            return false;
+        for (; *plain; plain++)
+            out[len++] = *plain;
+    }
+    out[len] = 0;
+    *lower = str_make(out, len);
+    return true;
+}
+
 struct str text_words_lower(const struct text_words *words, size_t i, struct arena *a)
 {
-    struct str s = text_words_str(words, i);
-    struct str lower =
-        is_plain(s) ? lower_plain(a, s) : with_plain_apostrophe(a, utf8_strip_accents(a, s));
+    struct str s = text_words_str(words, i), lower;
+    if (is_plain(s))
+        lower = lower_plain(a, s);
+    else if (!lower_latin(words->table, a, s, &lower))
+        lower = with_plain_apostrophe(a, utf8_strip_accents(a, s));
     if (str_ends(lower, STR_LIT("'s")))
         lower.len -= 2;
     return lower;

@@ -2,6 +2,7 @@
 #include "scan/word_table.h"
 
 #include "base/map.h"
+#include "base/utf8.h"
 #include "scan/word_list.h"
 
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct word_table {
     struct map longer;      // value: bits
     uint64_t heads[64];     // a bit for the first bytes of each of them: most are not there
     struct word_hints hints;
+    char latin[LATIN_END - LATIN_FIRST][4]; // see word_table_latin
 };
 
 static struct key key_of(const char *p, size_t n)
@@ -170,6 +172,24 @@ static void add_roles(struct word_table *table)
     add_list(table, "not", ' ', WORD_NOT);
 }
 
+static void add_latin(struct word_table *table)
+{
+    struct arena a = { 0 };
+    for (uint32_t c = LATIN_FIRST; c < LATIN_END; c++) {
+        char bytes[8], *out = table->latin[c - LATIN_FIRST];
+        struct str plain = utf8_strip_accents(&a, str_make(bytes, utf8_put(c, bytes)));
+        if (plain.len >= sizeof table->latin[0])
+            BUG("a letter of Latin becomes too long");
+        memcpy(out, plain.ptr, plain.len);
+    }
+    arena_release(&a);
+}
+
+const char *word_table_latin(const struct word_table *table, uint32_t c)
+{
+    return c >= LATIN_FIRST && c < LATIN_END ? table->latin[c - LATIN_FIRST] : NULL;
+}
+
 int word_table_open(struct word_table **out, struct err *err)
 {
     size_t size = sizeof(struct bucket) << BUCKET_BITS;
@@ -190,6 +210,7 @@ int word_table_open(struct word_table **out, struct err *err)
     add_leads(table, titles, ' ');
     add_leads(table, "name", ' ');
     add_common(table);
+    add_latin(table);
     *out = table;
     return 0;
 }
