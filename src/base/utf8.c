@@ -219,10 +219,20 @@ static uint32_t digit_of(uint32_t c)
     return low ? c - zeros[low - 1] : UINT32_MAX;
 }
 
+// What is common and has none: quotes, letters with accents, Japanese, Chinese and Korean.
+static bool has_no_form(uint32_t c)
+{
+    return (c >= 0x2015 && c <= 0x2023) || (c >= 0xBB && c <= 0x130) ||
+           (c >= 0x3400 && c <= 0xA61F) || (c >= 0x3001 && c <= 0x3163) ||
+           (c >= 0xAC00 && c <= 0xD7A3);
+}
+
 // Writes the ASCII form of c and returns its length; 0: it is invisible; -1: it has none.
 static int ascii_form(uint32_t c, char out[8])
 {
     utf8proc_int32_t parts[8];
+    if (has_no_form(c))
+        return -1;
     out[0] = look_alike(c);
     if (out[0])
         return 1;
@@ -273,15 +283,32 @@ static bool is_dot(uint32_t c, struct str before, struct str behind)
            is_ascii_name(before.ptr[before.len - 1]) && is_ascii_name(behind.ptr[0]);
 }
 
+// Where the first character is that has an ASCII form; the length when there is none.
+static size_t same_length(struct str s)
+{
+    char form[8];
+    for (size_t at = 0;;) {
+        size_t start = at = ascii_length(s, at);
+        if (at == s.len)
+            return at;
+        uint32_t c = utf8_next(s, &at);
+        if (is_dot(c, str_head(s, start), str_from(s, at)) || ascii_form(c, form) >= 0)
+            return start;
+    }
+}
+
 struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin)
 {
     *origin = NULL;
-    if (ascii_length(s, 0) == s.len)
+    size_t same = same_length(s), len = same;
+    if (same == s.len)
         return s;
     char *out = arena_array(a, s.len + 2, 4);
     uint32_t *from = arena_array(a, s.len + 2, 4 * sizeof *from);
-    size_t len = 0;
-    for (size_t at = 0; at < s.len;) {
+    memcpy(out, s.ptr, same);
+    for (size_t i = 0; i < same; i++)
+        from[i] = (uint32_t)i;
+    for (size_t at = same; at < s.len;) {
         char form[8];
         size_t start = at, end = ascii_length(s, at);
         memcpy(out + len, s.ptr + at, end - at);

@@ -27,7 +27,7 @@ struct str utf8_fold(struct arena *a, struct str s);
 // digits and dashes, letters that look Latin, "。" between two of ASCII) become ASCII, invisible
 // ones go, the rest stays.
 // (*origin)[i] is the place in `s` of byte i of the result, and (*origin)[len] is s.len; NULL when
-// `s` is ASCII and comes back as it is.
+// nothing of `s` changes and it comes back as it is.
 struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin);
 // Lower case only, other characters as they are.
 struct str utf8_lower(struct arena *a, struct str s);

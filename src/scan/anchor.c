@@ -7,24 +7,27 @@
 #define EITHER(x, y, n_bytes)                                                                      \
     (((x)[k] | (y)[k]) << (n_bytes) | ((x)[k - 1] | (y)[k - 1]) >> (64 - (n_bytes)))
 #define LETTER(n_bytes) EITHER(m->capital, m->small, n_bytes)
+// One of . - _
 #define LINE(n_bytes)                                                                              \
-    ((m->point[k] | m->hyphen[k] | m->grouped[k]) << (n_bytes) |                                   \
-     (m->point[k - 1] | m->hyphen[k - 1] | m->grouped[k - 1]) >> (64 - (n_bytes)))
+    ((m->point[k] | m->hyphen[k] | (m->grouped[k] & m->run[k])) << (n_bytes) |                     \
+     (m->point[k - 1] | m->hyphen[k - 1] | (m->grouped[k - 1] & m->run[k - 1])) >>                 \
+         (64 - (n_bytes)))
 // The loops below have no branch and no step that needs another one's, and n is a multiple of
 // MASKS_EACH: with AVX-512 the compiler makes of eight steps one.
 #define IN_LINE static inline __attribute__((always_inline)) void
 
-const struct anchor_reach anchor_reach[N_GROUPS] = {
-    [GROUP_WORDS] = { 64, 80 },   [GROUP_DIGITS] = { 32, 32 }, [GROUP_MIXED] = { 16, 16 },
-    [GROUP_COLON] = { 24, 24 },   [GROUP_ZIP] = { 16, 16 },    [GROUP_PRINTED] = { 32, 32 },
-    [GROUP_STREET] = { 64, 112 }, [GROUP_DATE] = { 64, 16 },
+const struct anchor_reach anchor_reach[N_SEARCHED] = {
+    [GROUP_WORDS] = { 64, 80 },
+    [GROUP_PRINTED] = { 32, 32 },
+    [GROUP_STREET] = { 64, 112 },
+    [GROUP_DATE] = { 64, 16 },
 };
 
 // Where bits are not enough, and a look at the bytes must say more.
 struct looks {
     uint64_t number[ANCHORS_EACH], named[ANCHORS_EACH]; // of streets
     uint64_t year[ANCHORS_EACH], birth[ANCHORS_EACH];
-    uint64_t point[ANCHORS_EACH], part[ANCHORS_EACH], is[ANCHORS_EACH];
+    uint64_t part[ANCHORS_EACH], is[ANCHORS_EACH];
     uint64_t key[ANCHORS_EACH], dot[ANCHORS_EACH];
     uint64_t any[ANCHORS_EACH]; // and the field `sign`
 };
@@ -86,20 +89,30 @@ IN_LINE find_digits(const struct byte_masks *m, ptrdiff_t n, const uint64_t six[
         uint64_t letter_2 = LETTER(2), letter_3 = LETTER(3);
         uint64_t digit = m->digit[k], digit_1 = BACK(m->digit, 1), digit_2 = BACK(m->digit, 2);
         uint64_t digit_3 = BACK(m->digit, 3), digit_4 = BACK(m->digit, 4);
+        uint64_t letter_4 = LETTER(4), digit_5 = BACK(m->digit, 5);
         uint64_t point_1 = BACK(m->point, 1), point_3 = BACK(m->point, 3);
-        uint64_t three = digit & digit_1 & digit_2;
-        // 1_23; DE89; 1.1.1; 1.234
-        out->of[GROUP_DIGITS][k] =
-            six[k] | (digit & digit_1 & BACK(m->grouped, 2) & digit_3) |
-            (digit & digit_1 & letter_2 & letter_3) |
-            (digit & point_1 & digit_2 & (point_3 | BACK(m->point, 4) | BACK(m->point, 5))) |
-            (three & point_3 & digit_4);
-        // a123, a.123, 123a, 123.a, and a digit on both sides of one to three letters
-        out->of[GROUP_MIXED][k] =
-            (three & (letter_3 | (LINE(3) & LETTER(4)))) | (letter & digit_1 & digit_2 & digit_3) |
-            (letter & LINE(1) & digit_2 & digit_3 & digit_4) |
-            (digit & letter_1 & (digit_2 | (letter_2 & (digit_3 | (letter_3 & digit_4)))));
-        out->of[GROUP_ZIP][k] = three & digit_3 & digit_4 & BACK(m->space, 5);
+        uint64_t three = digit & digit_1 & digit_2, three_2 = digit_2 & digit_3 & digit_4;
+        // 1_23; DE89; 1.1.1; 1.234; " 12345"
+        uint64_t digits =
+            digit & ((digit_1 & BACK(m->grouped, 2) & digit_3) | (digit_1 & letter_2 & letter_3) |
+                     (point_1 & digit_2 & (point_3 | BACK(m->point, 4) | BACK(m->point, 5))) |
+                     (three & digit_4 & (point_3 | (digit_3 & BACK(m->space, 5)))));
+        // seven digits and a letter, with a space or a hyphen between or not
+        uint64_t family = letter & three_2 & digit_5 & BACK(m->digit, 6) & BACK(m->digit, 7) &
+                          (digit_1 | (BACK(m->joint, 1) & BACK(m->digit, 8)));
+        // a123, a.123, 123a, 123.a
+        uint64_t beside = (three & (letter_3 | (LINE(3) & letter_4))) |
+                          (letter & digit_3 & digit_2 & digit_1) | (letter & three_2 & LINE(1));
+        // a1a1, with up to two digits and three letters; 1a1a, with up to two of each
+        uint64_t between =
+            (letter_1 & digit_2 & (letter_3 | (digit_3 & letter_4))) |
+            (letter_1 & letter_2 & digit_3 & (letter_4 | (digit_4 & LETTER(5)))) |
+            (letter_1 & letter_2 & letter_3 & digit_4 & (LETTER(5) | (digit_5 & LETTER(6))));
+        uint64_t among = digit_1 & ((letter_2 & (digit_3 | (letter_3 & digit_4))) |
+                                    (digit_2 & letter_3 & (digit_4 | (letter_4 & digit_5))));
+        out->number[k] = six[k];
+        out->token[k] = beside | (digit & between) | (letter & among);
+        out->form[k] = digits | family;
     }
 }
 
@@ -112,10 +125,14 @@ IN_LINE find_printed(const struct byte_masks *m, ptrdiff_t n, struct anchors *ou
         uint64_t digit_3 = BACK(m->digit, 3), digit_4 = BACK(m->digit, 4);
         uint64_t space_1 = BACK(m->space, 1), space_2 = BACK(m->space, 2);
         uint64_t capital_2 = BACK(m->capital, 2), capital_3 = BACK(m->capital, 3);
-        // AB12, AB 12, A-12; " 1AB"
-        out->of[GROUP_PRINTED][k] =
-            (digit & digit_1 & (capital_2 | ((space_2 | BACK(m->hyphen, 2)) & capital_3))) |
-            (m->capital[k] & BACK(m->capital, 1) & digit_2 & BACK(m->space, 3));
+        uint64_t capital_4 = BACK(m->capital, 4), hyphen_2 = BACK(m->hyphen, 2);
+        // AB12; "AB 12", "-A 12", "1 A 12"; ABC-12; "A 1AB", "1 1AB"
+        uint64_t apart = capital_4 | BACK(m->hyphen, 4) | (BACK(m->space, 4) & BACK(m->digit, 5));
+        out->of[GROUP_PRINTED][k] = (digit & digit_1 &
+                                     ((capital_3 & (capital_2 | (space_2 & apart))) |
+                                      (hyphen_2 & capital_3 & capital_4 & BACK(m->capital, 5)))) |
+                                    (m->capital[k] & BACK(m->capital, 1) & digit_2 &
+                                     BACK(m->space, 3) & (digit_4 | capital_4));
         looks->number[k] = (digit_2 | (digit_3 & ~BACK(m->point, 2)) | (digit_4 & LETTER(3))) &
                            space_1 & (m->word[k] | m->apostrophe[k] | m->point[k] | m->hyphen[k]);
         // behind a space, or a number sign, which is in no field
@@ -127,15 +144,18 @@ IN_LINE find_printed(const struct byte_masks *m, ptrdiff_t n, struct anchors *ou
     }
 }
 
-// Two of : and - with one to four bytes between, or "::".
+// Two of : and - with one to four bytes between, or "::"; "a.com", "www.a".
 IN_LINE find_colons(const struct byte_masks *m, ptrdiff_t n, struct anchors *out)
 {
 #pragma GCC ivdep
     for (ptrdiff_t k = 0; k < n; k++) {
         uint64_t before = EITHER(m->colon, m->hyphen, 2) | EITHER(m->colon, m->hyphen, 3) |
                           EITHER(m->colon, m->hyphen, 4) | EITHER(m->colon, m->hyphen, 5);
-        out->of[GROUP_COLON][k] = ((m->colon[k] | m->hyphen[k]) & BACK(m->word, 1) & before) |
-                                  (m->colon[k] & BACK(m->colon, 1));
+        uint64_t letter = m->capital[k] | m->small[k], word_2 = EITHER(m->word, m->hyphen, 2);
+        uint64_t gap = m->tail[k] & ~letter;
+        out->form[k] |= ((m->colon[k] | m->hyphen[k]) & BACK(m->word, 1) & before) |
+                        (m->colon[k] & BACK(m->colon, 1)) |
+                        (BACK(m->point, 1) & ~gap & (LETTER(2) | (letter & word_2)));
     }
 }
 
@@ -148,7 +168,6 @@ IN_LINE find_words(const struct byte_masks *m, ptrdiff_t n, const uint64_t ten[A
 {
 #pragma GCC ivdep
     for (ptrdiff_t k = 0; k < n; k++) {
-        uint64_t letter = m->capital[k] | m->small[k], gap = m->tail[k] & ~letter;
         uint64_t capitals = BACK(m->capital, 12) & BACK(m->capital, 13);
         uint64_t mixed = BACK(m->capital, 8) & BACK(m->small, 9) & BACK(m->small, 10);
         // "-----B"
@@ -157,9 +176,6 @@ IN_LINE find_words(const struct byte_masks *m, ptrdiff_t n, const uint64_t ten[A
         // " dot "
         looks->dot[k] =
             m->space[k] & BACK(m->tail, 1) & BACK(m->o, 2) & BACK(m->tail, 3) & BACK(m->space, 4);
-        // "a.com", "www."
-        looks->point[k] =
-            BACK(m->point, 1) & ~gap & (LETTER(2) | (letter & EITHER(m->word, m->hyphen, 2)));
         // "password =", "[at]"; of `part` only = is in `run`
         looks->part[k] = ((m->colon[k] | (m->part[k] & m->run[k])) & BEHIND_LABEL(1)) |
                          (m->part[k] & BACK(m->tail, 1) & LETTER(2) & ~BACK(m->word, 3));
@@ -182,8 +198,13 @@ IN_LINE find_bits(const struct byte_masks *m, ptrdiff_t n, struct anchor_state *
 #pragma GCC ivdep
     for (ptrdiff_t k = 0; k < n; k++)
         looks->any[k] = looks->number[k] | looks->named[k] | looks->year[k] | looks->birth[k] |
-                        looks->point[k] | looks->part[k] | looks->is[k] | looks->key[k] |
-                        looks->dot[k] | m->sign[k];
+                        looks->part[k] | looks->is[k] | looks->key[k] | looks->dot[k] | m->sign[k];
+#pragma GCC ivdep
+    for (ptrdiff_t k = 0; k < n; k++) {
+        out->of[GROUP_STREET][k] = out->of[GROUP_DATE][k] = 0;
+        out->any[k] = out->number[k] | out->token[k] | out->form[k] | out->run[k] |
+                      out->of[GROUP_WORDS][k] | out->of[GROUP_PRINTED][k];
+    }
 }
 
 static void find_bits_plain(const struct byte_masks *m, ptrdiff_t n, struct anchor_state *state,
@@ -225,20 +246,36 @@ static uint64_t keep(uint64_t some, struct str text, size_t start, size_t behind
     return kept;
 }
 
+// Signs, of which some tell of a form, and some are anchors.
+static void look_at_signs(uint64_t sign, struct str text, size_t start, ptrdiff_t k,
+                          struct anchors *out)
+{
+    for (; sign; sign &= sign - 1) {
+        size_t at = start + (size_t)__builtin_ctzll(sign);
+        uint64_t bit = sign & -sign;
+        char c = text.ptr[at];
+        if (c == '@' || (c == '/' && form_has_slash(text, at)))
+            out->form[k] |= bit;
+        if (anchor_is_sign(text, at))
+            out->of[GROUP_WORDS][k] |= bit;
+    }
+}
+
 // What a look at the bytes around the bits of number k confirms; the first is of byte `start`.
 static void look(const struct looks *looks, ptrdiff_t k, struct str text, size_t start,
                  uint64_t sign, struct anchors *out)
 {
-    out->of[GROUP_STREET][k] = keep(looks->number[k], text, start, 0, anchor_is_street) |
-                               keep(looks->named[k], text, start, 0, anchor_is_number_of);
-    out->of[GROUP_DATE][k] = keep(looks->year[k], text, start, 0, anchor_is_year) |
-                             keep(looks->birth[k], text, start, 0, anchor_is_birth);
-    out->of[GROUP_WORDS][k] |= keep(sign, text, start, 0, anchor_is_sign) |
-                               keep(looks->point[k], text, start, 1, anchor_is_point) |
-                               keep(looks->part[k], text, start, 0, anchor_is_part) |
+    out->form[k] |= keep(looks->number[k], text, start, 0, form_has_street) |
+                    keep(looks->year[k], text, start, 0, form_has_date);
+    out->of[GROUP_STREET][k] = keep(looks->named[k], text, start, 0, anchor_is_number_of);
+    out->of[GROUP_DATE][k] = keep(looks->birth[k], text, start, 0, anchor_is_birth);
+    look_at_signs(sign, text, start, k, out);
+    out->of[GROUP_WORDS][k] |= keep(looks->part[k], text, start, 0, anchor_is_part) |
                                keep(looks->is[k], text, start, 1, anchor_is_part) |
                                keep(looks->key[k], text, start, 9, anchor_is_key) |
                                keep(looks->dot[k], text, start, 3, anchor_is_dot);
+    out->any[k] |=
+        out->of[GROUP_STREET][k] | out->of[GROUP_DATE][k] | out->of[GROUP_WORDS][k] | out->form[k];
 }
 
 static void find(const struct byte_masks *masks, size_t first, size_t n, struct anchor_state *state,
@@ -251,15 +288,9 @@ static void find(const struct byte_masks *masks, size_t first, size_t n, struct 
     BYTE_FIELDS(FIELD)
 #undef FIELD
     (wide ? find_bits_wide : find_bits_plain)(&m, n_even, state, out, &looks);
-    memset(out->of[GROUP_STREET], 0, sizeof out->of[GROUP_STREET]);
-    memset(out->of[GROUP_DATE], 0, sizeof out->of[GROUP_DATE]);
     for (ptrdiff_t k = 0; k < (ptrdiff_t)n; k++)
         if (looks.any[k])
             look(&looks, k, m.text, (first + (size_t)k) * MASK_BYTES, m.sign[k], out);
-    memcpy(out->any, out->run, sizeof out->any);
-    for (size_t group = 0; group < N_GROUPS; group++)
-        for (size_t k = 0; k < n; k++)
-            out->any[k] |= out->of[group][k];
 }
 
 void anchors_find(const struct byte_masks *masks, size_t first, size_t n,

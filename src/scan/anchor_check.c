@@ -1,44 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/anchor.h"
 
-static unsigned char byte_at(struct str text, size_t at)
-{
-    return at < text.len ? (unsigned char)text.ptr[at] : 0;
-}
-
-static unsigned char lower_at(struct str text, size_t at)
-{
-    return byte_at(text, at) | 0x20;
-}
-
-static bool is_word_at(struct str text, size_t at)
-{
-    unsigned char c = byte_at(text, at), lower = c | 0x20;
-    return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') || c == '_';
-}
-
-static bool is_hex_at(struct str text, size_t at)
-{
-    unsigned char c = byte_at(text, at), lower = c | 0x20;
-    return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
-}
-
-// In any case of letters. A few other bytes that differ in one bit pass as well.
-static bool begins_at(struct str text, size_t at, const char *word)
-{
-    for (; *word; word++, at++)
-        if (lower_at(text, at) != ((unsigned char)*word | 0x20))
-            return false;
-    return true;
-}
-
-// The last byte first: it seldom fits.
-static bool ends_at(struct str text, size_t at, const char *word)
-{
-    size_t n = strlen(word);
-    return at >= n && lower_at(text, at - 1) == ((unsigned char)word[n - 1] | 0x20) &&
-           begins_at(text, at - n, word);
-}
+#include "scan/byte_at.h"
 
 static bool any_ends_at(struct str text, size_t at, const char *const *words, size_t n)
 {
@@ -48,42 +11,17 @@ static bool any_ends_at(struct str text, size_t at, const char *const *words, si
     return false;
 }
 
-// Letters as a set.
-#define L(c) (1u << ((c) - 'a'))
-static bool is_among(unsigned char lower, uint32_t letters)
-{
-    unsigned i = lower - 'a';
-    return i < 26 && letters >> i & 1;
-}
-
-// "://", "c:/", "~/", "u/", "t.me/", "settings/", "/home/".
+// "c:/users/", "~/", "settings/", "/home/".
 static bool is_slash(struct str text, size_t at)
 {
-    switch (lower_at(text, at - 1)) {
-    case ':':
-    case '~' | 0x20:
+    unsigned char before = byte_at(text, at - 1);
+    if (before == '~' || ends_at(text, at, "ings"))
         return true;
-    case 'u':
-    case 'r':
-        if (!is_word_at(text, at - 2))
-            return true;
-        break;
-    case 'e':
-        if (ends_at(text, at, "t.me"))
-            return true;
-        break;
-    case 's':
-        if (ends_at(text, at, "ings"))
-            return true;
-        break;
-    default:
-        break;
-    }
     switch (lower_at(text, at + 1)) {
     case 'h':
         return begins_at(text, at + 1, "home/");
     case 'u':
-        return begins_at(text, at + 1, "users/");
+        return begins_at(text, at + 1, "users");
     case 'r':
         return begins_at(text, at + 1, "root/");
     case 'v':
@@ -93,21 +31,50 @@ static bool is_slash(struct str text, size_t at)
     }
 }
 
+// An e-mail address, or " @ " in one.
+static bool is_at(struct str text, size_t at)
+{
+    unsigned char before = byte_at(text, at - 1), next = byte_at(text, at + 1);
+    if (before == ' ')
+        return next == ' ';
+    return (is_word_at(text, at - 1) || (before && strchr(".+%-", before))) &&
+           (is_alnum_at(text, at + 1) || next == '-' || next >= 0x80);
+}
+
+// %41, and at most three bytes behind.
+static bool skip_percent(struct str text, size_t *at)
+{
+    if (byte_at(text, *at) != '%' || !is_hex_at(text, *at + 1) || !is_hex_at(text, *at + 2))
+        return false;
+    *at += 3;
+    for (size_t n = 0; n < 3 && *at < text.len && byte_at(text, *at) != '%'; n++)
+        *at += 1;
+    return true;
+}
+
+// The first of three.
+static bool is_percent(struct str text, size_t at)
+{
+    size_t n = 0;
+    while (n < 3 && skip_percent(text, &at))
+        n++;
+    return n == 3;
+}
+
 bool anchor_is_sign(struct str text, size_t at)
 {
+    unsigned char before = byte_at(text, at - 1);
     switch (text.ptr[at]) {
     case '@':
-        return true;
+        return is_at(text, at);
     case '%':
-        return is_hex_at(text, at + 1) && is_hex_at(text, at + 2);
+        return is_percent(text, at);
     case '<':
-        return set_has(SET_DOCUMENT, byte_at(text, at - 1)) &&
-               set_has(SET_DOCUMENT, byte_at(text, at + 1));
+        return set_has(SET_DOCUMENT, before) && set_has(SET_DOCUMENT, byte_at(text, at + 1));
     case '/':
         return is_slash(text, at);
     case '\\':
-        return byte_at(text, at - 1) == ':' || byte_at(text, at - 1) == '\\' ||
-               ends_at(text, at, "ings");
+        return before == '\\' || begins_at(text, at + 1, "users") || ends_at(text, at, "ings");
     default:
         return false;
     }
@@ -116,23 +83,6 @@ bool anchor_is_sign(struct str text, size_t at)
 bool anchor_is_dot(struct str text, size_t at)
 {
     return begins_at(text, at, "dot");
-}
-
-// "www.", or the end of a host.
-bool anchor_is_point(struct str text, size_t at)
-{
-    static const char *const ends[] = { "com",  "org",  "edu", "gov",  "info", "biz", "online",
-                                        "shop", "club", "xyz", "site", "dev",  "app" };
-    static const uint32_t firsts =
-        L('c') | L('o') | L('e') | L('g') | L('i') | L('b') | L('s') | L('x') | L('d') | L('a');
-    if (ends_at(text, at, "www"))
-        return true;
-    if (!is_among(lower_at(text, at + 1), firsts))
-        return false;
-    for (size_t i = 0; i < COUNT_OF(ends); i++)
-        if (begins_at(text, at + 1, ends[i]) && !is_word_at(text, at + 1 + strlen(ends[i])))
-            return true;
-    return false;
 }
 
 static bool is_space(unsigned char c)
@@ -208,104 +158,68 @@ bool anchor_is_key(struct str text, size_t start)
     }
 }
 
-// Second letters by the first.
-#define AT(c) [(c) - 'a']
-static bool is_pair_at(struct str text, size_t at, const uint32_t seconds[26])
-{
-    unsigned first = lower_at(text, at) - 'a';
-    return first < 26 && is_among(lower_at(text, at + 1), seconds[first]);
-}
-
-// "Street", "ave" …, up to four words further on; "rue", "via" … at once.
-bool anchor_is_street(struct str text, size_t at)
-{
-    static const uint32_t ends[26] = {
-        AT('s') = L('t') | L('q'), AT('a') = L('v'),
-        AT('r') = L('o') | L('d'), AT('l') = L('a') | L('n'),
-        AT('d') = L('r'),          AT('b') = L('o') | L('l'),
-        AT('h') = L('i') | L('w'), AT('t') = L('e'),
-        AT('p') = L('a') | L('k'), AT('c') = L('o') | L('t') | L('r') | L('l'),
-    };
-    static const uint32_t heads[26] = {
-        AT('r') = L('u'),          AT('a') = L('v'),          AT('b') = L('o') | L('i'),
-        AT('p') = L('l') | L('i'), AT('c') = L('h') | L('a'), AT('q') = L('u'),
-        AT('i') = L('m'),          AT('v') = L('i'),          AT('t') = L('e'),
-    };
-    if (is_pair_at(text, at, heads))
-        return true;
-    for (size_t n_words = 0; n_words < 4; n_words++) {
-        size_t start = at;
-        while ((is_word_at(text, at) || byte_at(text, at) == '\'' || byte_at(text, at) == '.' ||
-                byte_at(text, at) == '-') &&
-               at < start + 20)
-            at++;
-        if (byte_at(text, at) != ' ')
-            return false;
-        at++;
-        if (is_pair_at(text, at, ends))
-            return true;
-    }
-    return false;
-}
-
-// What ends in front of the space: "Straße", "str.", "Allee", "Platz", "Weg"; "box", "apt.",
-// "apartment", "suite", "unit".
+// What ends in front of the space, with a number sign in front of the digit or not.
 bool anchor_is_number_of(struct str text, size_t at)
 {
     size_t space = at - 1;
     if (byte_at(text, space) == '#')
         space--;
-    unsigned char last = lower_at(text, space - 1), before = lower_at(text, space - 2);
     if (byte_at(text, space) != ' ')
         return false;
-    switch (last) {
+    switch (lower_at(text, space - 1)) {
     case 'e':
-        return before == 's' || before == 'e' || before == 't' || before >= 0x80;
+        return ends_at(text, space, "asse") || ends_at(text, space, "allee") ||
+               ends_at(text, space, "suite") ||
+               ends_at(text, space,
+                       "stra\xc3\x9f"
+                       "e");
     case '.':
-        return before == 'r' || before == 't';
+        return ends_at(text, space, "str.") || ends_at(text, space, "apt.");
     case 'z':
-        return before == 't';
+        return ends_at(text, space, "platz");
     case 'g':
-        return before == 'e';
+        return ends_at(text, space, "weg");
     case 'x':
-        return before == 'o';
+        return ends_at(text, space, "box");
     case 't':
-        return before == 'p' || before == 'n' || before == 'i';
+        return ends_at(text, space, "apt") || ends_at(text, space, "apartment") ||
+               ends_at(text, space, "unit");
     default:
         return false;
     }
 }
 
-// Behind the first letters of a month.
-#define MONTH_BYTES ((size_t)28)
-bool anchor_is_year(struct str text, size_t at)
+// A bit, the highest of a byte, for each of eight that is c; a byte right above may have one, too.
+static uint64_t bytes_are(uint64_t eight, unsigned char c)
 {
-    static const char *const months[] = { "jan", "feb", "mar", "apr", "may", "jun",
-                                          "jul", "aug", "sep", "oct", "nov", "dec" };
-    static const uint32_t heads[26] = {
-        AT('j') = L('a') | L('u'), AT('f') = L('e'), AT('m') = L('a'), AT('a') = L('p') | L('u'),
-        AT('s') = L('e'),          AT('o') = L('c'), AT('n') = L('o'), AT('d') = L('e'),
-    };
-    for (size_t i = at > MONTH_BYTES ? at - MONTH_BYTES : 0; i < at; i++) {
-        if (!is_pair_at(text, i, heads))
-            continue;
-        for (size_t k = 0; k < COUNT_OF(months); k++)
-            if (begins_at(text, i, months[k]))
-                return true;
-    }
-    return false;
+    uint64_t other = eight ^ (c * 0x0101010101010101ull);
+    return (other - 0x0101010101010101ull) & ~other & 0x8080808080808080ull;
 }
 
-// Behind "dob", "birth", "born", "geboren", "né".
-#define BIRTH_BYTES ((size_t)44)
+// "dob", "birth", "born on", "geboren am"; "né le": by the b and the last byte of é.
+static bool is_birth_at(struct str text, size_t at)
+{
+    if (byte_at(text, at) == 0xA9)
+        return begins_at(text, at + 1, " le");
+    if (lower_at(text, at) != 'b')
+        return false;
+    return begins_at(text, at, "birth") || begins_at(text, at, "born on") ||
+           begins_at(text, at, "boren am") || ends_at(text, at + 1, "dob");
+}
+
+// Two digits behind one of these.
+#define BIRTH_BYTES ((size_t)48)
 bool anchor_is_birth(struct str text, size_t at)
 {
     if (!memchr(" ,./-", byte_at(text, at - 2), 5))
         return false;
-    for (size_t i = at > BIRTH_BYTES ? at - BIRTH_BYTES : 0; i < at; i++) {
-        unsigned char c = lower_at(text, i), next = lower_at(text, i + 1);
-        if (c == 0xA9 || (c == 'b' && (next == 'o' || next == 'i' || lower_at(text, i - 1) == 'o')))
-            return true;
+    for (size_t i = at > BIRTH_BYTES ? at - BIRTH_BYTES : 0; i < at; i += sizeof(uint64_t)) {
+        uint64_t eight = 0;
+        memcpy(&eight, text.ptr + i, size_min(sizeof eight, text.len - i));
+        uint64_t some = bytes_are(eight | 0x2020202020202020ull, 'b') | bytes_are(eight, 0xA9);
+        for (; some; some &= some - 1)
+            if (is_birth_at(text, i + (size_t)__builtin_ctzll(some) / 8))
+                return true;
     }
     return false;
 }

@@ -187,6 +187,12 @@ static bool is_known_form(const struct names *names, size_t i)
     unsigned char last = (unsigned char)s.ptr[s.len - 1];
     if (s.len <= 4 || (last < 0x80 && (last | 0x20) != 's'))
         return false;
+    if (text_words_is_ascii(words, i)) {
+        struct word_place place = text_words_place(words, i);
+        place.len--;
+        return (words->text.ptr[place.start + place.len] | 0x20) == 's' &&
+               (word_table_find_at(words->table, words->text, place) & WORD_KNOWN);
+    }
     struct arena_mark mark = arena_save(words->arena);
     struct str lower = text_words_lower(words, i, words->arena);
     bool known = str_ends(lower, STR_LIT("s")) &&
@@ -222,8 +228,8 @@ static void add_words_before(struct names *names, size_t i)
 {
     const struct text_words *words = &names->words;
     for (; i > 0 && !bits_have(names->found, i - 1) && is_near(names, i); i--) {
-        if ((bits_of(names, i - 1) & WORD_LISTS) || text_words_lower_len(words, i - 1) <= 2 ||
-            !text_words_is_letters(words, i - 1))
+        if (text_words_lower_len(words, i - 1) <= 2 || !text_words_is_letters(words, i - 1) ||
+            text_words_is_common(words, i - 1) || (bits_of(names, i - 1) & WORD_LISTS))
             return;
         bits_add(names->found, i - 1);
     }
@@ -243,6 +249,13 @@ static void find_names(struct names *names)
 
 // Spans --------------------------------------------------------------------------------------
 
+// "in", "near", with accents, too; most others are told by their length.
+static bool is_before_place(const struct names *names, size_t i)
+{
+    size_t len = text_words_lower_len(&names->words, i);
+    return (len == 2 || len == 4) && (bits_of(names, i) & WORD_BEFORE_PLACE);
+}
+
 static bool is_organisation(const struct names *names, size_t i)
 {
     return is_upper(names, i) && (bits_of(names, i) & WORD_ORGANISATION);
@@ -257,7 +270,7 @@ static size_t grow(const struct names *names, size_t i, struct scan_span *span)
     for (; end < words->n && bits_have(names->found, end) && is_near(names, end); end++)
         person = person || bits_have(names->person, end);
     span->kind = person || (bits_of(names, end - 1) & WORD_FAMILY) ? SCAN_PERSON : SCAN_NAME;
-    if (span->kind != SCAN_PERSON && i > 0 && (bits_of(names, i - 1) & WORD_BEFORE_PLACE))
+    if (span->kind != SCAN_PERSON && i > 0 && is_before_place(names, i - 1))
         span->kind = SCAN_PLACE;
     if (end < words->n && is_near(names, end) && is_organisation(names, end)) {
         span->kind = SCAN_COMPANY;

@@ -79,13 +79,36 @@ static struct str part(struct str text, size_t start, size_t end)
     return str_make(text.ptr + start, end - start);
 }
 
+static bool is_around(unsigned char c)
+{
+    switch (c) {
+    case ' ':
+    case '.':
+    case ',':
+    case ';':
+    case ':':
+    case '-':
+    case '/':
+    case '(':
+        return true;
+    default:
+        return false;
+    }
+}
+
 // Without what a sentence puts around a span.
 static void trim(struct str text, size_t *start, size_t *end)
 {
-    while (*start < *end && among((unsigned char)text.ptr[*start], " .,;:-/()"))
-        *start += 1;
-    while (*start < *end && among((unsigned char)text.ptr[*end - 1], " .,;:-/(?!"))
-        *end -= 1;
+    for (; *start < *end; *start += 1) {
+        unsigned char c = (unsigned char)text.ptr[*start];
+        if (!is_around(c) && c != ')')
+            break;
+    }
+    for (; *start < *end; *end -= 1) {
+        unsigned char c = (unsigned char)text.ptr[*end - 1];
+        if (!is_around(c) && c != '?' && c != '!')
+            break;
+    }
 }
 
 // Whether a word begins or ends at `at`, as \b says.
@@ -353,7 +376,7 @@ static bool judge_short_ipv6(struct str text, size_t *start, size_t *end, enum s
 }
 
 struct mix {
-    size_t n_digits, n_upper, n_lower, n_other, n_switches, n_distinct;
+    size_t n_digits, n_upper, n_lower, n_other, n_switches;
 };
 
 // What a token is made of; a switch is a change between letters and digits or of case upwards.
@@ -367,20 +390,32 @@ static struct mix mix_of(struct str s)
         [LOWER] = { 1, 1, 0, 0 },
         [OTHER] = { 1, 1, 1, 0 },
     };
-    size_t n[4] = { 0 }, n_switches = 0, n_distinct = 0;
-    uint64_t seen[4] = { 0 };
+    size_t n_digits = 0, n_upper = 0, n_lower = 0, n_switches = 0;
     unsigned before = NOTHING;
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
         unsigned type = OTHER - (OTHER - DIGIT) * is_digit(c) - (OTHER - UPPER) * is_upper(c) -
                         (OTHER - LOWER) * is_lower(c);
-        n[type]++;
+        n_digits += type == DIGIT;
+        n_upper += type == UPPER;
+        n_lower += type == LOWER;
         n_switches += switches[before][type];
-        n_distinct += ~(seen[c / 64] >> c % 64) & 1;
-        seen[c / 64] |= (uint64_t)1 << c % 64;
         before = type;
     }
-    return (struct mix){ n[DIGIT], n[UPPER], n[LOWER], n[OTHER], n_switches, n_distinct };
+    return (struct mix){ n_digits, n_upper, n_lower, s.len - n_digits - n_upper - n_lower,
+                         n_switches };
+}
+
+static size_t count_distinct(struct str s)
+{
+    uint64_t seen[4] = { 0 };
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        n += ~(seen[c / 64] >> c % 64) & 1;
+        seen[c / 64] |= (uint64_t)1 << c % 64;
+    }
+    return n;
 }
 
 static int base64_value(unsigned char c)
@@ -421,6 +456,8 @@ static bool hides_text(struct str s)
 bool judge_word(struct str text, size_t start, size_t end)
 {
     struct str s = part(text, start, end);
+    if (s.len < 14)
+        return false;
     if (check_base58(s) || check_bech32(s))
         return true;
     if (s.len != 16 && s.len != 17)
@@ -434,23 +471,37 @@ bool judge_word(struct str text, size_t start, size_t end)
     return is_edge(text, start) && is_edge(text, end) && id_family_of(s) != NULL;
 }
 
+// A digit, or three capitals: what is made of less is no key.
+static bool has_digit_or_capitals(struct str s)
+{
+    size_t n_upper = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        n_upper += is_upper((unsigned char)s.ptr[i]);
+        if (n_upper == 3 || is_digit((unsigned char)s.ptr[i]))
+            return true;
+    }
+    return false;
+}
+
 // Keys, hashes, passwords: long and mixed, or hex, or text in base64.
 bool judge_token(struct str text, size_t *start, size_t *end, enum scan_kind *kind)
 {
     (void)kind;
     trim(text, start, end);
     struct str s = part(text, *start, *end);
-    struct mix m = mix_of(s);
     if (s.len < 8)
         return false;
     if (hides_text(s))
         return true;
+    if (!has_digit_or_capitals(s))
+        return false;
+    struct mix m = mix_of(s);
     if (m.n_other * 4 > s.len) // a path, a rule of dashes
         return false;
     bool two_kinds = m.n_digits && (m.n_upper || m.n_lower);
     if (s.len >= 16 && two_kinds && m.n_switches >= 4)
         return true;
-    if (s.len >= 20 && m.n_upper >= 3 && m.n_switches * 3 >= s.len && m.n_distinct >= 12)
+    if (s.len >= 20 && m.n_upper >= 3 && m.n_switches * 3 >= s.len && count_distinct(s) >= 12)
         return true;
     return two_kinds && (m.n_digits >= 5 || (m.n_switches >= 3 && m.n_digits >= 3));
 }
@@ -540,82 +591,86 @@ static bool judge_document(struct str text, size_t *start, size_t *end, enum sca
 
 const struct recogniser recognisers[] = {
     { SCAN_EMAIL, "[\\w.+%-]@[a-z0-9\\x80-\\xff-]+(?:\\.[a-z0-9-]+)*\\.[a-z]{2}", true, false,
-      SET_EMAIL, SET_EMAIL, judge_email, GROUP_WORDS },
+      SET_EMAIL, SET_EMAIL, judge_email, GROUP_WORDS, FORM_NONE },
     { SCAN_EMAIL,
       "[\\w.+-](?: at [\\w-]{2,40} dot | ?(?:\\[at\\]|\\(at\\)|\\{at\\}| @ ) ?[\\w-]{2,40} ?(?: "
       "dot "
       "|\\[dot\\]|\\(dot\\)|\\{dot\\}|\\.| \\. ) "
       "?)(?:com|org|net|edu|gov|io|co|info|de|fr|uk|es|it|"
       "ru|in|me)\\b",
-      true, true, SET_EMAIL, SET_NONE, judge_trim, GROUP_WORDS },
+      true, true, SET_EMAIL, SET_NONE, judge_trim, GROUP_WORDS, FORM_NONE },
     { SCAN_LINK, "(?:[a-z][a-z0-9+]{1,12}://|www\\.|t\\.me/)[^\\s<>\"']", true, true, SET_NONE,
-      SET_VISIBLE, judge_trim, GROUP_WORDS },
+      SET_VISIBLE, judge_trim, GROUP_FORMS, FORM_LINK },
     { SCAN_LINK, "[a-z0-9-]\\.(?:com|org|edu|gov|info|biz|online|shop|club|xyz|site|dev|app)\\b",
-      true, false, SET_HOST, SET_VISIBLE, judge_trim, GROUP_WORDS },
+      true, false, SET_HOST, SET_VISIBLE, judge_trim, GROUP_FORMS, FORM_HOST },
     { SCAN_LINK, "(?:%[0-9a-f]{2}[^\\s%]{0,3}){3}", true, false, SET_VISIBLE, SET_VISIBLE,
-      judge_percent, GROUP_WORDS },
+      judge_percent, GROUP_WORDS, FORM_NONE },
     { SCAN_NUMBER, "[0-9](?:[ ().+/-]{0,2}[0-9]){5}", false, false, SET_NUMBER, SET_NUMBER,
-      judge_number, GROUP_DIGITS },
+      judge_number, GROUP_FORMS, FORM_NUMBER },
     { SCAN_PHONE, "[0-9][_*][0-9]{2}", false, false, SET_GROUPED, SET_GROUPED, judge_grouped,
-      GROUP_DIGITS },
+      GROUP_FORMS, FORM_GROUPED },
     { SCAN_BANK, "\\b[a-z]{2}[0-9]{2}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{4}[ -]?[a-z0-9]{3}", true, true,
-      SET_NONE, SET_NONE, judge_iban, GROUP_DIGITS },
+      SET_NONE, SET_NONE, judge_iban, GROUP_FORMS, FORM_BANK },
     { SCAN_ID, "\\b[0-9]{8}[ -]?[a-z]\\b|\\b[xyz][ -]?[0-9]{7}[ -]?[a-z]\\b", true, true, SET_NONE,
-      SET_NONE, judge_family, GROUP_DIGITS },
+      SET_NONE, judge_family, GROUP_FORMS, FORM_FAMILY },
     { SCAN_ID, "[A-Z0-9]<[A-Z0-9<]", false, true, SET_DOCUMENT, SET_DOCUMENT, judge_document,
-      GROUP_WORDS },
+      GROUP_WORDS, FORM_NONE },
     { SCAN_NETWORK, "\\b[0-9]{1,3}(?:\\.[0-9]{1,3}){3}", false, true, SET_NONE, SET_DIGIT,
-      judge_ipv4, GROUP_DIGITS },
+      judge_ipv4, GROUP_FORMS, FORM_POINTS },
     { SCAN_NETWORK, "[0-9a-f]{0,4}[:-][0-9a-f]{1,4}[:-]{1,2}[0-9a-f]{1,4}[:-]", true, false,
-      SET_ADDRESS, SET_ADDRESS, judge_ipv6, GROUP_COLON },
-    { SCAN_NETWORK, "::", false, false, SET_NONE, SET_NONE, judge_short_ipv6, GROUP_COLON },
+      SET_ADDRESS, SET_ADDRESS, judge_ipv6, GROUP_FORMS, FORM_COLON },
+    { SCAN_NETWORK, "::", false, false, SET_NONE, SET_NONE, judge_short_ipv6, GROUP_FORMS,
+      FORM_COLONS },
     { SCAN_KEY,
       "(?:\\bsk-|\\bsk_live_|\\bpk_live_|\\brk_live_|\\bgh[pousr]_|\\bgithub_pat_|"
       "\\bglpat-|\\bxox[abeprs]-|\\bhf_|\\bnpm_|\\bSG\\.|\\bAIza|\\bya29\\.|\\bEAAC|"
       "\\bdop_v1_|\\bshpat_)[A-Za-z0-9_-]{10}",
-      false, false, SET_TOKEN, SET_TOKEN, judge_trim, GROUP_WORDS },
+      false, false, SET_TOKEN, SET_TOKEN, judge_trim, GROUP_WORDS, FORM_NONE },
     { SCAN_KEY, "\\b(?:AKIA|ASIA|AGPA|AROA|AIDA)[0-9A-Z]{12}", false, false, SET_TOKEN, SET_TOKEN,
-      judge_trim, GROUP_WORDS },
+      judge_trim, GROUP_WORDS, FORM_NONE },
     { SCAN_KEY, "\\beyJ[A-Za-z0-9_-]{8}", false, false, SET_TOKEN, SET_TOKEN, judge_trim,
-      GROUP_WORDS },
+      GROUP_WORDS, FORM_NONE },
     { SCAN_KEY, "[A-Za-z][._-]?[0-9]{3}|[0-9]{3}[._-]?[A-Za-z]", false, false, SET_TOKEN, SET_TOKEN,
-      judge_token, GROUP_MIXED },
+      judge_token, GROUP_FORMS, FORM_TOKEN },
     { SCAN_KEY, "[A-Za-z][0-9]{1,2}[A-Za-z]{1,3}[0-9]|[0-9][A-Za-z]{1,2}[0-9]{1,2}[A-Za-z]", false,
-      false, SET_TOKEN, SET_TOKEN, judge_token, GROUP_MIXED },
+      false, SET_TOKEN, SET_TOKEN, judge_token, GROUP_FORMS, FORM_TOKEN },
     { SCAN_KEY, "\\b" LABEL "[\"']?\\s{0,3}(?:is|=|:|:=|=>)\\s{0,3}[\"']?[^\\s\"'=:>]", true, false,
-      SET_NONE, SET_VISIBLE, judge_password, GROUP_WORDS },
+      SET_NONE, SET_VISIBLE, judge_password, GROUP_WORDS, FORM_NONE },
     { SCAN_KEY, "-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----", false, true, SET_NONE, SET_NONE,
-      judge_private_key, GROUP_WORDS },
-    { SCAN_HANDLE, "@[a-z0-9_]{2}", true, true, SET_NONE, SET_WORD, judge_handle, GROUP_WORDS },
-    { SCAN_HANDLE, "\\b[ur]/[a-z0-9_-]{3}", true, true, SET_NONE, SET_WORD, NULL, GROUP_WORDS },
+      judge_private_key, GROUP_WORDS, FORM_NONE },
+    { SCAN_HANDLE, "@[a-z0-9_]{2}", true, true, SET_NONE, SET_WORD, judge_handle, GROUP_FORMS,
+      FORM_HANDLE },
+    { SCAN_HANDLE, "\\b[ur]/[a-z0-9_-]{3}", true, true, SET_NONE, SET_WORD, NULL, GROUP_FORMS,
+      FORM_FORUM },
     { SCAN_STREET, "\\b[0-9]{1,5}[a-z]?,? (?:[nsew]\\.? )?(?:[a-z0-9'.-]{2,20} ){1,3}" STREET "\\b",
-      true, true, SET_NONE, SET_NONE, NULL, GROUP_STREET },
+      true, true, SET_NONE, SET_NONE, NULL, GROUP_FORMS, FORM_STREET },
     { SCAN_STREET,
       "\\b[0-9]{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|chemin|quai|impasse"
       "|calle|via|viale|piazza) (?:[\\w'\\x80-\\xff-]{1,20} ?){1,4}",
-      true, true, SET_NONE, SET_NONE, NULL, GROUP_STREET },
+      true, true, SET_NONE, SET_NONE, NULL, GROUP_FORMS, FORM_RUE },
     { SCAN_STREET,
       "[a-z\\x80-\\xff]{3,30}(?:stra\xc3\x9f"
       "e|strasse|str\\.|gasse|allee|platz|weg) [0-9]{1,4}",
-      true, true, SET_WORD, SET_WORD, NULL, GROUP_STREET },
+      true, true, SET_WORD, SET_WORD, NULL, GROUP_STREET, FORM_NONE },
     { SCAN_STREET, "\\b(?:p\\.? ?o\\.? box|apt\\.?|apartment|suite|unit) #?[0-9]{1,6}", true, true,
-      SET_NONE, SET_DIGIT, NULL, GROUP_STREET },
-    { SCAN_ID, PRINTED, false, true, SET_NONE, SET_NONE, NULL, GROUP_PRINTED },
-    { SCAN_STREET, POSTCODE, false, true, SET_NONE, SET_NONE, NULL, GROUP_PRINTED },
-    { SCAN_STREET, "[A-Z],? [0-9]{5}", false, false, SET_NONE, SET_NONE, judge_zip, GROUP_ZIP },
+      SET_NONE, SET_DIGIT, NULL, GROUP_STREET, FORM_NONE },
+    { SCAN_ID, PRINTED, false, true, SET_NONE, SET_NONE, NULL, GROUP_PRINTED, FORM_NONE },
+    { SCAN_STREET, POSTCODE, false, true, SET_NONE, SET_NONE, NULL, GROUP_PRINTED, FORM_NONE },
+    { SCAN_STREET, "[A-Z],? [0-9]{5}", false, false, SET_NONE, SET_NONE, judge_zip, GROUP_FORMS,
+      FORM_ZIP },
     { SCAN_POSITION, "-?[0-9]{1,3}\\.[0-9]{3,8}[^0-9a-z]{1,3}-?[0-9]{1,3}\\.[0-9]{3}", true, true,
-      SET_NONE, SET_DIGIT, NULL, GROUP_DIGITS },
+      SET_NONE, SET_DIGIT, NULL, GROUP_FORMS, FORM_POSITION },
     { SCAN_DATE, "\\b" MONTH " [0-9]{1,2}(?:st|nd|rd|th)?,? (?:of )?[12][0-9]{3}\\b", true, true,
-      SET_NONE, SET_NONE, NULL, GROUP_DATE },
+      SET_NONE, SET_NONE, NULL, GROUP_FORMS, FORM_MONTH },
     { SCAN_DATE, "\\b[0-9]{1,2}(?:st|nd|rd|th|\\.)?(?: of)? " MONTH ",? [12][0-9]{3}\\b", true,
-      true, SET_NONE, SET_NONE, NULL, GROUP_DATE },
+      true, SET_NONE, SET_NONE, NULL, GROUP_FORMS, FORM_DAY },
     { SCAN_DATE,
       "\\b(?:dob|date of birth|born on|birthday|birthdate|birth date|geboren am|"
       "n\xc3\xa9 le)\\W{0,4}[0-9a-z]{1,9}[ ./-]{1,2}[0-9a-z]{1,9}[ ,./-]{1,3}[0-9]{2}",
-      true, true, SET_NONE, SET_DIGIT, NULL, GROUP_DATE },
+      true, true, SET_NONE, SET_DIGIT, NULL, GROUP_DATE, FORM_NONE },
     { SCAN_PATH,
       "(?:/(?:home|users|root|var/www)/|[a-z]:[\\\\/]{1,2}users[\\\\/]|"
       "documents and settings[\\\\/]|~/|\\\\\\\\[a-z0-9-]+\\\\)[^\\s\"'<>]",
-      true, true, SET_NONE, SET_VISIBLE, judge_path, GROUP_WORDS },
+      true, true, SET_NONE, SET_VISIBLE, judge_path, GROUP_WORDS, FORM_NONE },
 };
 const size_t n_recognisers = COUNT_OF(recognisers);

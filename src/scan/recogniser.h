@@ -5,6 +5,7 @@
 #ifndef SCAN_RECOGNISER_H
 #define SCAN_RECOGNISER_H
 
+#include "scan/exact_form.h"
 #include "scan/scan.h"
 
 #define SET_NONE 0u
@@ -20,16 +21,14 @@
 // Rows of one group are compiled together. Vectorscan looks for rare pieces first and is fast where
 // all patterns of a group have such pieces of one sort; all in one group are six times slower.
 enum recogniser_group {
-    GROUP_WORDS,  // words and signs: "://", "@", "password"
-    GROUP_DIGITS, // runs of digits
-    GROUP_MIXED,  // digits beside letters
-    GROUP_COLON,
-    GROUP_ZIP,
+    GROUP_WORDS,   // words and signs: "@", "password"
     GROUP_PRINTED, // capitals and digits
     GROUP_STREET,
     GROUP_DATE,
+    GROUP_FORMS, // what exact_form.h finds; in vectorscan only with SCAN_WHOLE
     N_GROUPS
 };
+#define N_SEARCHED GROUP_FORMS // those before it are searched for around anchors
 
 struct recogniser {
     enum scan_kind kind;
@@ -40,6 +39,7 @@ struct recogniser {
     // `text` is the plain form; *start … *end is the grown span. May change both and *kind.
     bool (*judge)(struct str text, size_t *start, size_t *end, enum scan_kind *kind);
     enum recogniser_group group;
+    enum form form; // of GROUP_FORMS
 };
 extern const struct recogniser recognisers[];
 extern const size_t n_recognisers;

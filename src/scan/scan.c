@@ -20,6 +20,7 @@ struct scanner {
     hs_database_t *databases[N_GROUPS];
     hs_scratch_t *scratch[MAX_AT_ONCE]; // serves all databases, one after the other
     uint16_t sets[256];                 // of each byte, as set_has
+    unsigned char rows[N_FORMS];        // of recognisers[]
     atomic_flag busy[MAX_AT_ONCE];
     struct name_rule *names;
 };
@@ -28,6 +29,7 @@ struct scanner {
 struct hunt {
     const uint16_t *sets;
     struct str text;         // the plain form
+    const char *padded;      // the same with what with_pad adds; NULL: not yet needed
     struct byte_masks masks; // of it
     size_t offset, end;      // of what is scanned now
     struct arena *arena;
@@ -91,6 +93,8 @@ int scan_open(struct scanner **out, struct err *err)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
     for (size_t i = 0; i < MAX_AT_ONCE; i++)
         atomic_flag_clear(&scanner->busy[i]);
+    for (size_t i = n_recognisers; i-- > 0;)
+        scanner->rows[recognisers[i].form] = (unsigned char)i; // the first of each
     for (unsigned c = 0; c < COUNT_OF(scanner->sets); c++)
         for (unsigned set = 1; set <= SET_GROUPED; set <<= 1)
             scanner->sets[c] |= (uint16_t)(set_has(set, (unsigned char)c) ? set : 0);
@@ -137,17 +141,13 @@ static unsigned set_of(const struct hunt *hunt, size_t at)
     return hunt->sets[(unsigned char)hunt->text.ptr[at]];
 }
 
-static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-                    void *context)
+// A match of row `id`.
+static void judge(struct hunt *hunt, unsigned id, size_t start, size_t end)
 {
-    struct hunt *hunt = context;
     const struct recogniser *row = &recognisers[id];
-    size_t start = hunt->offset + (row->from_start ? (size_t)from : (size_t)to - 1);
-    size_t end = hunt->offset + (size_t)to;
     enum scan_kind kind = row->kind;
-    (void)flags;
-    if (end > hunt->end || end <= hunt->judged_to[id])
-        return 0;
+    if (end <= hunt->judged_to[id])
+        return;
     while (end < hunt->text.len && (set_of(hunt, end) & row->right))
         end++;
     while (start > 0 && (set_of(hunt, start - 1) & row->left))
@@ -156,6 +156,16 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     hunt->judged_to[id] = row->right == SET_NONE ? 0 : end;
     if (!row->judge || row->judge(hunt->text, &start, &end, &kind))
         push(hunt, start, end, kind);
+}
+
+static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+                    void *context)
+{
+    struct hunt *hunt = context;
+    size_t start = recognisers[id].from_start ? (size_t)from : (size_t)to - 1;
+    (void)flags;
+    if (hunt->offset + (size_t)to <= hunt->end)
+        judge(hunt, id, hunt->offset + start, hunt->offset + (size_t)to);
     return 0;
 }
 
@@ -207,18 +217,34 @@ struct search {
     struct scanner *scanner;
     hs_scratch_t *scratch;
     struct hunt *hunt;
-    struct stretch stretches[N_GROUPS]; // not scanned yet; end 0: none
+    struct stretch stretches[N_SEARCHED]; // not scanned yet; end 0: none
     size_t run_end;                     // runs up to here are judged
     hs_error_t code;
 };
 
+// Vectorscan 5.4.9 with AVX-512 misses matches in the last 64 bytes of what it is given: it is
+// given as many more. At the end of a text those are line ends, as no match ends in them and no
+// word goes on.
+static const char *with_pad(struct arena *a, struct str text)
+{
+    char *copy = arena_array(a, text.len + PAD_BYTES, 1);
+    if (text.len)
+        memcpy(copy, text.ptr, text.len);
+    memset(copy + text.len, '\n', PAD_BYTES);
+    return copy;
+}
+
 static void scan_stretch(struct search *search, size_t group, struct stretch stretch)
 {
     struct hunt *hunt = search->hunt;
+    bool inside = stretch.end + PAD_BYTES <= hunt->text.len;
     hunt->offset = stretch.start;
     hunt->end = stretch.end;
+    if (!inside && !hunt->padded)
+        hunt->padded = with_pad(hunt->arena, hunt->text);
+    const char *text = inside ? hunt->text.ptr : hunt->padded;
     if (search->code == HS_SUCCESS)
-        search->code = hs_scan(search->scanner->databases[group], hunt->text.ptr + stretch.start,
+        search->code = hs_scan(search->scanner->databases[group], text + stretch.start,
                                (unsigned)(stretch.end - stretch.start + PAD_BYTES), 0,
                                search->scratch, on_match, hunt);
 }
@@ -276,6 +302,27 @@ static void judge_runs(struct search *search, size_t start, uint64_t ends)
     }
 }
 
+// A bit for the last byte of each match of a form that is told by bits alone.
+static void judge_ends(struct search *search, enum form form, size_t start, uint64_t ends)
+{
+    for (; ends; ends &= ends - 1) {
+        size_t at = start + (size_t)__builtin_ctzll(ends);
+        judge(search->hunt, search->scanner->rows[form], at, at + 1);
+    }
+}
+
+// A bit for every byte that may tell of one of the other forms.
+static void judge_forms(struct search *search, size_t start, uint64_t some)
+{
+    struct form_list found;
+    for (; some; some &= some - 1) {
+        form_find(search->hunt->text, start + (size_t)__builtin_ctzll(some), &found);
+        for (size_t i = 0; i < found.n; i++)
+            judge(search->hunt, search->scanner->rows[found.of[i].form], found.of[i].start,
+                  found.of[i].end);
+    }
+}
+
 // Every pattern over all of the text.
 static void scan_whole(struct search *search)
 {
@@ -285,15 +332,17 @@ static void scan_whole(struct search *search)
 
 // The anchors of 64 bytes from `start` on, number k of `anchors`.
 static void scan_number(struct search *search, const struct anchors *anchors, size_t k,
-                        size_t start, bool whole)
+                        size_t start)
 {
-    for (size_t group = 0; group < N_GROUPS && !whole; group++) {
+    for (size_t group = 0; group < N_SEARCHED; group++) {
         uint64_t here = anchors->of[group][k];
         if (here)
             add_anchors(search, group, start + (size_t)__builtin_ctzll(here),
                         start + 63 - (size_t)__builtin_clzll(here));
     }
-    judge_runs(search, start, anchors->run[k]);
+    judge_ends(search, FORM_NUMBER, start, anchors->number[k]);
+    judge_ends(search, FORM_TOKEN, start, anchors->token[k]);
+    judge_forms(search, start, anchors->form[k]);
 }
 
 static void scan_anchors(struct search *search, bool whole)
@@ -305,23 +354,16 @@ static void scan_anchors(struct search *search, bool whole)
         size_t n = size_min(masks->n - first, ANCHORS_EACH);
         anchors_find(masks, first, n, &state, &anchors);
         for (size_t k = 0; k < n; k++)
-            if (anchors.any[k])
-                scan_number(search, &anchors, k, (first + k) * MASK_BYTES, whole);
+            if (anchors.any[k]) {
+                size_t start = (first + k) * MASK_BYTES;
+                if (!whole)
+                    scan_number(search, &anchors, k, start);
+                judge_runs(search, start, anchors.run[k]);
+            }
     }
-    for (size_t group = 0; group < N_GROUPS; group++)
+    for (size_t group = 0; group < N_SEARCHED; group++)
         if (search->stretches[group].end)
             scan_stretch(search, group, search->stretches[group]);
-}
-
-// Vectorscan 5.4.9 with AVX-512 misses matches in the last 64 bytes of what it is given: it is
-// given as many more. Line ends, as no match ends in them and no word goes on.
-static struct str with_pad(struct arena *a, struct str text)
-{
-    char *copy = arena_array(a, text.len + PAD_BYTES, 1);
-    if (text.len)
-        memcpy(copy, text.ptr, text.len);
-    memset(copy + text.len, '\n', PAD_BYTES);
-    return str_make(copy, text.len);
 }
 
 static bool is_ascii(const struct byte_masks *masks)
@@ -354,11 +396,12 @@ static int find_in_form(struct scanner *scanner, struct byte_masks masks, bool w
     hunt->text = masks.text;
     if (!is_ascii(&masks)) {
         hunt->text = utf8_plain(hunt->arena, masks.text, &origin);
-        hunt->masks = byte_masks_of(hunt->text, hunt->arena);
+        if (origin)
+            hunt->masks = byte_masks_of(hunt->text, hunt->arena);
     }
     if (!hunt->text.len)
         return 0;
-    hunt->text = with_pad(hunt->arena, hunt->text);
+    hunt->padded = NULL;
     int rc = take_scratch(scanner, &place, err);
     if (rc)
         return rc;
@@ -400,14 +443,30 @@ static int by_place(const void *x, const void *y)
     return (a->kind > b->kind) - (a->kind < b->kind);
 }
 
+// Spans of one kind come nearly in order: each goes back over the few that it is before. Where that
+// would be too many all are sorted.
+static void sort(struct scan_span *spans, size_t n)
+{
+    size_t n_moves = 0;
+    for (size_t i = 1; i < n; i++) {
+        struct scan_span span = spans[i];
+        size_t at = i;
+        for (; at > 0 && by_place(&spans[at - 1], &span) > 0; at--)
+            spans[at] = spans[at - 1];
+        spans[at] = span;
+        n_moves += i - at;
+        if (n_moves > 16 * n) {
+            qsort(spans, n, sizeof *spans, by_place);
+            return;
+        }
+    }
+}
+
 // Overlapping spans become one, of the kind of the longest.
 static size_t merge(struct scan_span *spans, size_t n)
 {
-    size_t kept = 0, n_in_order = 1;
-    while (n_in_order < n && by_place(&spans[n_in_order - 1], &spans[n_in_order]) <= 0)
-        n_in_order++;
-    if (n_in_order < n)
-        qsort(spans, n, sizeof *spans, by_place);
+    size_t kept = 0;
+    sort(spans, n);
     for (size_t i = 0; i < n; i++) {
         struct scan_span *last = kept ? &spans[kept - 1] : NULL;
         if (!last || spans[i].start >= last->start + last->len) {

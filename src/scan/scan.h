@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds what points at a person or opens a door: contacts, numbers, keys, addresses, names.
-// Patterns run all at once in vectorscan (scan.c is the one door to hs.h) over a plain form of the
-// text (utf8_plain: zero-width characters, full-width forms and look-alikes do not hide anything),
-// and every hit is judged by program: check sums, lengths, mix of characters. Names go by rule and
-// word lists (name_rule.h). It is a net with holes: docs/gates.md says which. The floors and the
-// support gate stand behind it.
+// Patterns are found by bits (exact_form.h) or run in vectorscan around anchors (scan.c is the one
+// door to hs.h), over a plain form of the text (utf8_plain: zero-width characters, full-width forms
+// and look-alikes do not hide anything), and every hit is judged by program: check sums, lengths,
+// mix of characters. Names go by rule and word lists (name_rule.h). It is a net with holes:
+// docs/gates.md says which. The floors and the support gate stand behind it.
 #ifndef SCAN_SCAN_H
 #define SCAN_SCAN_H
 

@@ -12,7 +12,7 @@ struct reader {
     const struct byte_masks *masks;
     uint64_t *inside;          // bytes of words; zeros before the first 64 and behind the last
     uint64_t *first, *past;    // the first byte of each word, the first one behind each
-    uint64_t *odd;             // of `first`: words with a capital, an apostrophe, bytes past ASCII
+    uint64_t *odd;             // a bit a word: an inner capital, an apostrophe, bytes past ASCII
     uint64_t *high, *inner;    // see struct text_words
     bool any_high;             // bytes past ASCII
     size_t n_letters, n_known; // see text_words_is_letters; words that are known
@@ -73,7 +73,7 @@ static void find_inside(struct reader *r)
 }
 
 // Where words begin and end, and which are odd. Returns how many there are.
-static size_t find_words(struct reader *r)
+static inline __attribute__((always_inline)) size_t find_words(struct reader *r)
 {
     const struct byte_masks *m = r->masks;
     size_t n = 0, last = 0; // where the last word began
@@ -84,12 +84,11 @@ static size_t find_words(struct reader *r)
         uint64_t marks = inside & (inner | m->apostrophe[i] | m->high[i]), first = inside & ~before;
         r->first[i] = first;
         r->past[i] = ~inside & before;
-        r->odd[i] = first & m->capital[i];
         r->high[i] = 0;
         for (; marks; marks &= marks - 1) {
             uint64_t here = first & (marks ^ (marks - 1));
             size_t start = here ? i * MASK_BYTES + 63 - (size_t)__builtin_clzll(here) : last;
-            bits_add(r->odd, start);
+            bits_add(r->odd, n + (size_t)__builtin_popcountll(here) - 1); // n: words before
             if (m->high[i] & marks & -marks)
                 bits_add(r->high, start);
         }
@@ -104,7 +103,7 @@ static size_t find_words(struct reader *r)
 
 static bool has_high(const struct text_words *words, size_t i)
 {
-    return bits_have(words->high, words->starts[i]);
+    return !text_words_is_ascii(words, i);
 }
 
 static bool begins_high(const struct text_words *words, size_t i)
@@ -153,11 +152,37 @@ static struct str lower_plain(struct arena *a, struct str s)
     return str_make(out, len);
 }
 
+// Of ASCII and letters of Latin; false when there is something else.
+static bool lower_latin(const struct word_table *table, struct arena *a, struct str s,
+                        struct str *lower)
+{
+    char *out = arena_array(a, 2 * s.len + 1, 1); // no letter of two bytes becomes more than three
+    size_t len = 0;
+    for (size_t at = 0; at < s.len;) {
+        unsigned char c = (unsigned char)s.ptr[at];
+        if (c < 0x80) {
+            out[len++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+            at++;
+            continue;
+        }
+        const char *plain = (c & 0xE0) == 0xC0 ? word_table_latin(table, utf8_next(s, &at)) : NULL;
+        if (!plain)
+            return false;
+        for (; *plain; plain++)
+            out[len++] = *plain;
+    }
+    out[len] = 0;
+    *lower = str_make(out, len);
+    return true;
+}
+
 struct str text_words_lower(const struct text_words *words, size_t i, struct arena *a)
 {
-    struct str s = text_words_str(words, i);
-    struct str lower =
-        is_plain(s) ? lower_plain(a, s) : with_plain_apostrophe(a, utf8_strip_accents(a, s));
+    struct str s = text_words_str(words, i), lower;
+    if (is_plain(s))
+        lower = lower_plain(a, s);
+    else if (!lower_latin(words->table, a, s, &lower))
+        lower = with_plain_apostrophe(a, utf8_strip_accents(a, s));
     if (str_ends(lower, STR_LIT("'s")))
         lower.len -= 2;
     return lower;
@@ -167,15 +192,6 @@ struct str text_words_lower(const struct text_words *words, size_t i, struct are
 static bool is_letter(unsigned char c)
 {
     return c > '9' && c < 0x80;
-}
-
-// Of ASCII, without 's.
-static struct word_place place_of(const struct text_words *words, size_t i)
-{
-    const char *end = words->text.ptr + words->ends[i];
-    uint32_t len = words->ends[i] - words->starts[i];
-    bool own = len > 2 && end[-2] == '\'' && (end[-1] | 0x20) == 's';
-    return (struct word_place){ words->starts[i], len - (own ? 2 : 0) };
 }
 
 // What is asked of a word with bytes past ASCII.
@@ -200,14 +216,14 @@ uint16_t text_words_ask(const struct text_words *words, size_t i)
 {
     unsigned bits = has_high(words, i)
                         ? read_high(words, i).bits
-                        : word_table_find_at(words->table, words->text, place_of(words, i));
+                        : word_table_find_at(words->table, words->text, text_words_place(words, i));
     words->bits[i] = (uint16_t)(ASKED | bits);
     return words->bits[i];
 }
 
 size_t text_words_lower_len(const struct text_words *words, size_t i)
 {
-    return has_high(words, i) ? read_high(words, i).lower_len : place_of(words, i).len;
+    return has_high(words, i) ? read_high(words, i).lower_len : text_words_place(words, i).len;
 }
 
 bool text_words_is_high_upper(const struct text_words *words, size_t i)
@@ -240,21 +256,33 @@ bool text_words_is_letters(const struct text_words *words, size_t i)
 
 // Reading all ------------------------------------------------------------------------------------
 
+// The first bytes of a word, the first of all as a small letter: of common ones and leads.
+static uint64_t hint_of(const struct text_words *words, size_t i)
+{
+    uint32_t start = words->starts[i], len = words->ends[i] - start;
+    uint64_t key = 0;
+    memcpy(&key, words->text.ptr + start, size_min(HINT_BYTES, words->text.len - start));
+    if (len < HINT_BYTES)
+        key &= ((uint64_t)1 << 8 * len) - 1;
+    return key | 0x20;
+}
+
+bool text_words_is_common(const struct text_words *words, size_t i)
+{
+    return word_hints_common(word_table_hints(words->table), hint_of(words, i));
+}
+
 // The words to look up, in order: the odd ones, and those that may lead to a person, but not the
 // most common ones. Words from `first` on, where the last few bytes cannot be read eight at a time.
 static void choose(struct text_words *words, struct reader *r, size_t first)
 {
     const struct word_hints *hints = word_table_hints(words->table);
-    struct str text = words->text;
     for (size_t i = first; i < words->n; i++) {
-        uint32_t start = words->starts[i], len = words->ends[i] - start;
-        uint64_t key = 0;
-        memcpy(&key, text.ptr + start, size_min(HINT_BYTES, text.len - start));
-        if (len < HINT_BYTES)
-            key &= ((uint64_t)1 << 8 * len) - 1;
-        key |= 0x20; // the common ones with a capital, too
+        uint64_t key = hint_of(words, i); // the common ones with a capital, too
+        char c = words->text.ptr[words->starts[i]];
         bool common = word_hints_common(hints, key);
-        bool ask = (bits_have(r->odd, start) | word_hints_lead(hints, key)) & !common;
+        bool odd = bits_have(r->odd, i) | (c >= 'A' && c <= 'Z');
+        bool ask = (odd | word_hints_lead(hints, key)) & !common;
         words->telling[words->n_telling] = (uint32_t)i;
         r->rest[r->n_rest] = (uint32_t)i;
         words->n_telling += ask;
@@ -267,7 +295,7 @@ static void choose(struct text_words *words, struct reader *r, size_t first)
 #ifdef __x86_64__
 #include <immintrin.h>
 
-#define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,popcnt")))
+#define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,bmi,bmi2,popcnt")))
 #define LANES ((size_t)8)
 
 WIDE static __m512i load_places(const uint32_t *places)
@@ -275,11 +303,12 @@ WIDE static __m512i load_places(const uint32_t *places)
     return _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)(const void *)places));
 }
 
-// Of each place the bit of a set, as the lowest of all.
-WIDE static __m512i bits_at(const uint64_t *set, __m512i at)
+// Whether the bit of a set is there, for each place.
+WIDE static __mmask8 have_bits(const uint64_t *set, __m512i at)
 {
     __m512i numbers = _mm512_i64gather_epi64(_mm512_srli_epi64(at, 6), set, 8);
-    return _mm512_srlv_epi64(numbers, _mm512_and_si512(at, _mm512_set1_epi64(63)));
+    __m512i places = _mm512_and_si512(at, _mm512_set1_epi64(63));
+    return _mm512_test_epi64_mask(numbers, _mm512_sllv_epi64(_mm512_set1_epi64(1), places));
 }
 
 WIDE static size_t add_indexes(uint32_t *list, size_t n, __mmask8 which, __m256i indexes)
@@ -294,29 +323,44 @@ WIDE static void choose_wide(struct text_words *words, struct reader *r, size_t 
     const struct word_hints *hints = word_table_hints(words->table);
     __m512i factor = _mm512_set1_epi64((long long)HINT_FACTOR);
     __m256i indexes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const uint32_t *starts = words->starts, *ends = words->ends;
+    uint32_t *telling = words->telling, *rest = r->rest;
+    size_t n_telling = 0, n_rest = 0, n_known = 0, n_letters = 0;
     for (size_t i = 0; i < n; i += LANES) {
-        __m512i start = load_places(words->starts + i), end = load_places(words->ends + i);
+        __m512i start = load_places(starts + i), end = load_places(ends + i);
         __m512i len = _mm512_min_epu64(_mm512_sub_epi64(end, start), _mm512_set1_epi64(8));
         __m512i unused = _mm512_sub_epi64(_mm512_set1_epi64(64), _mm512_slli_epi64(len, 3));
         __m512i key = _mm512_i64gather_epi64(start, words->text.ptr, 1);
         key = _mm512_and_si512(key, _mm512_srlv_epi64(_mm512_set1_epi64(-1), unused));
+        __m512i from_a = _mm512_sub_epi64(_mm512_and_si512(key, _mm512_set1_epi64(0xFF)),
+                                          _mm512_set1_epi64('A'));
+        __mmask8 odd = _mm512_cmplt_epu64_mask(from_a, _mm512_set1_epi64(26)) |
+                       (__mmask8)(r->odd[i / 64] >> i % 64);
         key = _mm512_or_si512(key, _mm512_set1_epi64(0x20));
         __m512i hash = _mm512_mullo_epi64(key, factor);
         __m512i commons =
             _mm512_i64gather_epi64(_mm512_srli_epi64(hash, 64 - COMMON_BITS), hints->common, 8);
-        __m512i ask = _mm512_or_si512(
-            bits_at(r->odd, start), bits_at(hints->leads, _mm512_srli_epi64(hash, 64 - LEAD_BITS)));
+        __mmask8 lead = have_bits(hints->leads, _mm512_srli_epi64(hash, 64 - LEAD_BITS));
         __m512i byte = _mm512_and_si512(key, _mm512_set1_epi64(0xFF));
         __mmask8 common = _mm512_cmpeq_epi64_mask(commons, key);
-        __mmask8 asked = _mm512_mask_test_epi64_mask((__mmask8)~common, ask, _mm512_set1_epi64(1));
+        __mmask8 asked = (__mmask8)((odd | lead) & ~common);
         __mmask8 letter = _mm512_cmpgt_epi64_mask(byte, _mm512_set1_epi64('9'));
         letter = _mm512_mask_cmplt_epi64_mask(letter, byte, _mm512_set1_epi64(0x80));
-        words->n_telling = add_indexes(words->telling, words->n_telling, asked, indexes);
-        r->n_rest = add_indexes(r->rest, r->n_rest, (__mmask8) ~(asked | common), indexes);
-        r->n_known += (size_t)__builtin_popcount(common);
-        r->n_letters += (size_t)__builtin_popcount(letter);
+        n_telling = add_indexes(telling, n_telling, asked, indexes);
+        n_rest = add_indexes(rest, n_rest, (__mmask8) ~(asked | common), indexes);
+        n_known += (size_t)__builtin_popcount(common);
+        n_letters += (size_t)__builtin_popcount(letter);
         indexes = _mm256_add_epi32(indexes, _mm256_set1_epi32((int)LANES));
     }
+    words->n_telling = n_telling;
+    r->n_rest = n_rest;
+    r->n_known = n_known;
+    r->n_letters = n_letters;
+}
+
+WIDE static size_t find_words_wide(struct reader *r)
+{
+    return find_words(r);
 }
 
 static size_t choose_many(struct text_words *words, struct reader *r)
@@ -329,6 +373,7 @@ static size_t choose_many(struct text_words *words, struct reader *r)
     return n;
 }
 #else
+#define find_words_wide find_words
 static size_t choose_many(struct text_words *words, struct reader *r)
 {
     (void)words, (void)r;
@@ -342,7 +387,7 @@ static void ask(const struct text_words *words, const uint32_t *asked, size_t n,
 {
     struct word_place places[WORD_MANY];
     for (size_t k = 0; k < n; k++)
-        places[k] = place_of(words, asked[k]);
+        places[k] = text_words_place(words, asked[k]);
     word_table_find_many(words->table, words->text, places, n, bits);
 }
 
@@ -402,16 +447,16 @@ static void read_words(struct text_words *words, const struct word_table *table,
     struct reader r = { .masks = masks };
     size_t n = masks->n;
     r.inside = (uint64_t *)arena_zero_array(a, n + 2, sizeof *r.inside) + 1;
-    r.first = arena_array(a, 5 * n, sizeof *r.first);
+    r.odd = arena_zero_array(a, masks->text.len / 2 / 64 + 1, sizeof *r.odd);
+    r.first = arena_array(a, 4 * n, sizeof *r.first);
     r.past = r.first + n;
-    r.odd = r.past + n;
-    r.high = r.odd + n;
+    r.high = r.past + n;
     r.inner = r.high + n;
     find_inside(&r);
     *words = (struct text_words){ .text = masks->text,
                                   .table = table,
                                   .arena = a,
-                                  .n = find_words(&r),
+                                  .n = (wide ? find_words_wide : find_words)(&r),
                                   .high = r.high,
                                   .inner = r.inner };
     words->starts = arena_array(a, words->n + PLACES_MORE, sizeof *words->starts);

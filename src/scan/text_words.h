@@ -38,6 +38,9 @@ bool text_words_is_letters(const struct text_words *words, size_t i);
 bool text_words_has_inner(const struct text_words *words,
                           size_t i); // a capital behind a small letter
 
+// One of the most common words of English, which are in a list; most of them are known as such.
+bool text_words_is_common(const struct text_words *words, size_t i);
+
 // What the table says of word i; asked now if it was not.
 uint16_t text_words_ask(const struct text_words *words, size_t i);
 static inline unsigned text_words_bits(const struct text_words *words, size_t i)
@@ -48,6 +51,20 @@ static inline unsigned text_words_bits(const struct text_words *words, size_t i)
 static inline struct str text_words_str(const struct text_words *words, size_t i)
 {
     return str_make(words->text.ptr + words->starts[i], words->ends[i] - words->starts[i]);
+}
+
+static inline bool text_words_is_ascii(const struct text_words *words, size_t i)
+{
+    return !bits_have(words->high, words->starts[i]);
+}
+
+// Where a word of ASCII stands, without 's.
+static inline struct word_place text_words_place(const struct text_words *words, size_t i)
+{
+    const char *end = words->text.ptr + words->ends[i];
+    uint32_t len = words->ends[i] - words->starts[i];
+    bool own = len > 2 && end[-2] == '\'' && (end[-1] | 0x20) == 's';
+    return (struct word_place){ words->starts[i], len - (own ? 2 : 0) };
 }
 
 // Whether a word begins with a capital; of one that begins past ASCII.

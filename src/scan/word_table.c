@@ -2,6 +2,7 @@
 #include "scan/word_table.h"
 
 #include "base/map.h"
+#include "base/utf8.h"
 #include "scan/word_list.h"
 
 #include <stdlib.h>
@@ -21,7 +22,9 @@ struct bucket { // one cache line; what a word has for bits stands above the las
 struct word_table {
     struct bucket *buckets; // filled from the first way on; a word that finds one full goes on
     struct map longer;      // value: bits
+    uint64_t heads[64];     // a bit for the first bytes of each of them: most are not there
     struct word_hints hints;
+    char latin[LATIN_END - LATIN_FIRST][4]; // see word_table_latin
 };
 
 static struct key key_of(const char *p, size_t n)
@@ -37,6 +40,14 @@ static size_t place_of(struct key key)
 {
     uint64_t mixed = (key.low ^ key.high * 0x9E3779B97F4A7C15ull) * 0xD6E8FEB86659FD93ull;
     return (size_t)(mixed >> (64 - BUCKET_BITS));
+}
+
+// Of a word of eight bytes and more.
+static size_t head_of(struct str word)
+{
+    uint64_t head;
+    memcpy(&head, word.ptr, sizeof head);
+    return word_hint_place(head, 12);
 }
 
 static size_t next_place(size_t at)
@@ -78,6 +89,7 @@ static void add_word(struct word_table *table, struct str word, unsigned bits)
 {
     if (word.len > SHORT) {
         size_t i = map_add(&table->longer, word, 0, NULL);
+        bits_add(table->heads, head_of(word));
         table->longer.entries[i].value |= bits;
         return;
     }
@@ -106,25 +118,39 @@ static void add_leads(struct word_table *table, const char *text, char separator
 
 // The most frequent of English, of less than HINT_BYTES, which makes a key the whole word.
 static const char common_words[] =
-    "the of and to in a is that for it as was with be by on not he i his but at are this have "
-    "had from or which one you were her all she there would their we him been has when who "
-    "will more no if out so said what up its about into than them can only other new some "
-    "could time these two may then do first any my now such like our over man me even most "
-    "made after also did many before must through back years where much your way well down "
-    "should because each just those how too good very make world still see work long get here "
-    "between both life being under never day same another know while last might us great old "
-    "year off come since go against came right used take three use using need help want let "
-    "example set able user data please code give however overall sure yes add find show "
-    "provide create write based once next finally step note";
+    "the of and to in a is that for it as was with be by on not he i his but at are this "
+    "have had from or which one you were her all she there would their we him been has when "
+    "who will more no if out so said what up its about into than them can only other new "
+    "some could time these two may then do first any my now such like our over man me even "
+    "most made after also did many before must through back years where much your way well "
+    "down should because each just those how too good very make world still see work long "
+    "get here between both life being under never day same another know while last might us "
+    "great old year off come since go against came right used take three use using need help "
+    "want let example set able user data please code give however overall sure yes add find "
+    "show provide create write based once next finally step note they an it's here's that's "
+    "there's what's let's i'm you're we're they're i'll you'll we'll i've you've don't can't "
+    "didn't doesn't won't why own within around above best real high end end's start test "
+    "try keep leave change check type types list file key number order system value values "
+    "process people group service product company team plan build working needs uses include "
+    "allows ensure improve support project content current case called second several again "
+    "small large during without away always often less whole form part point line side hand "
+    "days found full kind later left until near's either though getting tell says went put "
+    "ask asked look looking read run open close move play call word words letter answer text "
+    "class string return true false table image input output method object error script "
+    "access design section update select click learn student title english hello thank offer "
+    "develop color screen python google json html sql url api ai id c b x s t p d e f g k l "
+    "m";
 
 static void add_common(struct word_table *table)
 {
     struct str rest = str_of(common_words), word;
     while (str_cut(&rest, ' ', &word)) {
         uint64_t key = key_of(word.ptr, word.len).low;
+        uint64_t *place = &table->hints.common[word_hint_place(key, COMMON_BITS)];
+        word.len -= str_ends(word, STR_LIT("'s")) ? 2 : 0; // as it is looked up
         unsigned bits = word_table_find(table, word);
-        if ((bits & WORD_KNOWN) && !(bits & (WORD_GIVEN | WORD_TITLE | WORD_NAME)))
-            table->hints.common[word_hint_place(key, COMMON_BITS)] = key;
+        if (!*place && (bits & WORD_KNOWN) && !(bits & (WORD_GIVEN | WORD_TITLE | WORD_NAME)))
+            *place = key; // the first one that comes is the more frequent one
     }
 }
 
@@ -144,6 +170,24 @@ static void add_roles(struct word_table *table)
     add_list(table, "is", ' ', WORD_IS);
     add_list(table, "name", ' ', WORD_NAME);
     add_list(table, "not", ' ', WORD_NOT);
+}
+
+static void add_latin(struct word_table *table)
+{
+    struct arena a = { 0 };
+    for (uint32_t c = LATIN_FIRST; c < LATIN_END; c++) {
+        char bytes[8], *out = table->latin[c - LATIN_FIRST];
+        struct str plain = utf8_strip_accents(&a, str_make(bytes, utf8_put(c, bytes)));
+        if (plain.len >= sizeof table->latin[0])
+            BUG("a letter of Latin becomes too long");
+        memcpy(out, plain.ptr, plain.len);
+    }
+    arena_release(&a);
+}
+
+const char *word_table_latin(const struct word_table *table, uint32_t c)
+{
+    return c >= LATIN_FIRST && c < LATIN_END ? table->latin[c - LATIN_FIRST] : NULL;
 }
 
 int word_table_open(struct word_table **out, struct err *err)
@@ -166,6 +210,7 @@ int word_table_open(struct word_table **out, struct err *err)
     add_leads(table, titles, ' ');
     add_leads(table, "name", ' ');
     add_common(table);
+    add_latin(table);
     *out = table;
     return 0;
 }
@@ -187,6 +232,8 @@ const struct word_hints *word_table_hints(const struct word_table *table)
 unsigned word_table_find(const struct word_table *table, struct str word)
 {
     if (word.len > SHORT) {
+        if (!bits_have(table->heads, head_of(word)))
+            return 0;
         size_t i = map_find(&table->longer, word);
         return i == SIZE_MAX ? 0 : (unsigned)table->longer.entries[i].value;
     }

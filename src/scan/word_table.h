@@ -59,6 +59,11 @@ static inline bool word_hints_common(const struct word_hints *hints, uint64_t ke
 {
     return hints->common[word_hint_place(key, COMMON_BITS)] == key;
 }
+// A letter of Latin in lower case and without its accent, as utf8_strip_accents makes it, ended by
+// a zero; NULL for other characters.
+#define LATIN_FIRST 0xC0u
+#define LATIN_END 0x250u
+const char *word_table_latin(const struct word_table *table, uint32_t c);
 // Where a word of ASCII letters, digits and apostrophes stands, in any case; len 0: nowhere.
 struct word_place {
     uint32_t start, len;

@@ -97,12 +97,42 @@ static void test_classes(void **state)
     assert_false(utf8_is_stop('.') || utf8_is_stop(0x3001) || utf8_is_stop(0));
 }
 
+// What utf8_plain lets be without a look: no compatibility form of it is of ASCII, and the text
+// comes back as it is.
+static void test_plain_lets_be(void **state)
+{
+    static const struct {
+        uint32_t from, to;
+    } ranges[] = { { 0xBB, 0x130 },
+                   { 0x2015, 0x2023 },
+                   { 0x3003, 0x3163 },
+                   { 0x3400, 0xA61F },
+                   { 0xAC00, 0xD7A3 } };
+    struct arena a = { 0 };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ranges); i++)
+        for (uint32_t c = ranges[i].from; c <= ranges[i].to; c++) {
+            struct arena_mark mark = arena_save(&a);
+            char bytes[8];
+            uint32_t *origin;
+            struct str s = str_make(bytes, utf8_put(c, bytes)), folded = utf8_fold(&a, s);
+            bool high = false;
+            for (size_t k = 0; k < folded.len; k++)
+                high = high || (unsigned char)folded.ptr[k] >= 0x80;
+            assert_true(high || c == 0xDF); // of which two letters are made
+            assert_true(utf8_plain(&a, s, &origin).ptr == bytes);
+            assert_null(origin);
+            arena_rewind(&a, mark);
+        }
+    arena_release(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_character), cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_clips),           cmocka_unit_test(test_folds),
-        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_classes),         cmocka_unit_test(test_plain_lets_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

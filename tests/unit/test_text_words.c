@@ -164,12 +164,36 @@ static void long_words_are_whole(void **state)
     }
 }
 
+// Letters of Latin lose their accents by a table: as utf8_strip_accents says, between others too.
+static void latin_loses_accents(void **state)
+{
+    (void)state;
+    for (uint32_t c = 0x80; c < 0x300; c++) {
+        struct arena_mark mark = arena_save(&arena);
+        char bytes[16] = "Xa";
+        size_t n = 2 + utf8_put(c, bytes + 2);
+        bytes[n++] = 'B';
+        n += utf8_put(0xE9, bytes + n);
+        struct str text = str_make(bytes, n);
+        struct byte_masks masks = byte_masks_of(text, &arena);
+        struct text_words words;
+        text_words_read(&words, table, &masks, &arena);
+        if (words.n == 1) {
+            struct str want = utf8_strip_accents(&arena, text);
+            struct str lower = text_words_lower(&words, 0, &arena);
+            assert_true(str_equal(lower, want));
+        }
+        arena_rewind(&arena, mark);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_where_they_are),
         cmocka_unit_test(case_is_told),
         cmocka_unit_test(long_words_are_whole),
+        cmocka_unit_test(latin_loses_accents),
     };
     return cmocka_run_group_tests(tests, open_table, close_table);
 }
