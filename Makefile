@@ -8,7 +8,7 @@ SHELL := bash
 JOBS := $(shell nproc)
 CTEST := ctest --output-on-failure -j $(JOBS) $(CTEST_ARGS)
 
-.PHONY: all demo demo-world install uninstall test quick check privacy privacy-long lint fault format soak bench bench-peers cov clean help
+.PHONY: all demo demo-world install uninstall test quick check privacy privacy-long lint fault format fuzz soak bench bench-peers cov clean help
 
 all: ## the dev preset and its compile database
 	@tools/build dev
@@ -95,6 +95,17 @@ fault: ## 10 min and more: kill, full disk, 100 failing calls of each kind; host
 
 format: ## clang-format on what changed since main
 	@tools/format
+
+fuzz: ## FUZZ_SECONDS (300) of libFuzzer for each entry of tests/fuzz, with clang; what it learns stays in build/fuzz/corpus
+	@tools/setup --with test --with dev
+	tools/build fuzz $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+	for entry in $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)); do
+	    printf 'fuzz: %s\n' "$$entry"
+	    mkdir -p "build/fuzz/corpus/$$entry"
+	    build/fuzz/tests/fuzz_$$entry "build/fuzz/corpus/$$entry" "tests/fuzz/corpus/$$entry" \
+	        -max_total_time=$(or $(FUZZ_SECONDS),300) -timeout=20 -rss_limit_mb=4000 -verbosity=0 \
+	        -artifact_prefix="build/fuzz/$$entry-"
+	done
 
 soak: ## hours: every test under ASan, thread sanitizer, valgrind, hostile limits over and over
 	@tools/setup --with test --with dev

@@ -66,14 +66,15 @@ if(clio_cli_sources)
   set_target_properties(clio_gateless PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 endif()
 
-# tests/fuzz/fuzz_x.c: an entry for libFuzzer. Here it is built with replay.c, which needs no clang,
-# and run over tests/fuzz/corpus/x and mutations of it.
+# tests/fuzz/fuzz_x.c: an entry for libFuzzer (`make fuzz`). In the other presets it is built with
+# replay.c, which needs no clang, and run over tests/fuzz/corpus/x and mutations of it.
 file(GLOB fuzz_entries CONFIGURE_DEPENDS tests/fuzz/fuzz_*.c)
 foreach(file IN LISTS fuzz_entries)
   get_filename_component(name ${file} NAME_WE)
   string(REPLACE "fuzz_" "" subject ${name})
   file(GLOB seeds CONFIGURE_DEPENDS tests/fuzz/corpus/${subject}/*)
-  add_executable(${name} ${file} tests/fuzz/replay.c)
+  add_executable(${name} ${file} $<$<NOT:$<BOOL:${CLIO_FUZZ}>>:tests/fuzz/replay.c>)
+  target_link_options(${name} PRIVATE $<$<BOOL:${CLIO_FUZZ}>:-fsanitize=fuzzer>)
   clio_target(${name})
   target_link_libraries(${name} PRIVATE clio_lib)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

@@ -167,6 +167,7 @@ struct item { // a piece of the answer
     bool keep, joins, says, lower;
     bool behind;         // what an apostrophe leaves: "'s"
     bool number, listed; // a number as a word; not of the turns, but of a public list
+    bool one;            // a letter
 };
 struct cut {
     const struct own_words *own;
@@ -300,7 +301,7 @@ static void judge_pieces(struct cut *cut, struct arena *a)
         }
         size_t one = 0;
         utf8_next(s, &one);
-        after_one = one >= s.len;
+        item->one = after_one = one >= s.len;
         cut->n++;
     }
 }
@@ -361,7 +362,8 @@ static size_t next_kept(const struct cut *cut, size_t i)
     return i;
 }
 
-// What was dropped brings others together: "grace qqq baker". How many more that drops.
+// What was dropped brings others together: "grace qqq baker", "a qqq i qqq o". How many more that
+// drops.
 static size_t drop_neighbours(struct cut *cut)
 {
     size_t n = 0;
@@ -370,10 +372,14 @@ static size_t drop_neighbours(struct cut *cut)
         if (next >= cut->n)
             break;
         struct item *a = &cut->items[i], *b = &cut->items[next];
+        bool letters = a->one && b->one && next > i + 1;
         if ((a->listed || b->listed) && ((a->number && b->number) || is_name_pair(cut, a, b))) {
             a->keep = !a->listed;
             b->keep = !b->listed;
             n += (size_t)a->listed + b->listed;
+        } else if (letters && b->listed) {
+            b->keep = false;
+            n++;
         }
     }
     return n;

@@ -55,6 +55,7 @@ static void test_what_stays(void **state)
           "write a letter to a friend's cousin" },
         // what is dropped brings nothing together
         { "a letter", "write a letter to grace qqq baker", "write a letter" },
+        { "a plan", "a plan i qqq u qqq i", "a plan i" }, // letters that words stood between
         { "a letter", "write a letter to hope 7155 hunter, about tax",
           "write a letter, about tax" },
         { "a letter", "write a letter to grace b. baker", "write a letter" },
