@@ -241,7 +241,8 @@ bool form_has_date(struct str text, size_t at)
     size_t year = at - 3, other = at - 3;
     unsigned char first = byte_at(text, year);
     return (first == '1' || first == '2') && byte_at(text, year - 1) == ' ' &&
-           is_digit_at(text, at - 2) && is_digit_at(text, at - 1) && !is_word_at(text, at + 1) &&
+           is_digit_at(text, at - 2) && is_digit_at(text, at - 1) && is_digit_at(text, at) &&
+           !is_word_at(text, at + 1) &&
            (is_month_first(text, &year) || is_day_first(text, &other));
 }
 
