@@ -4,6 +4,7 @@
 #include "ask/prompt.h"
 #include "base/utf8.h"
 #include "scan/language_guess.h"
+#include "scan/name_pair.h"
 
 #define MOST_MISSING 12
 #define LEAST_JUDGED ((size_t)60) // bytes of a summary whose language is judged
@@ -121,6 +122,14 @@ static struct str check_words(const struct name *name, const struct support *sup
                         STR_ARG(list));
 }
 
+// Two words that everybody may use and that are somebody's name together; the auditor looks again.
+static bool has_name_pair(const struct name *name, const struct name_gate *gate, struct arena *a)
+{
+    return name_pair_in(gate->scanner, gate->support, name->title, a) ||
+           name_pair_in(gate->scanner, gate->support, name->summary, a) ||
+           name_pair_between(gate->scanner, gate->support, name->title, name->summary, a);
+}
+
 static bool is_private(const struct name *name, struct scanner *scanner, struct arena *a)
 {
     struct scan_span *spans;
@@ -157,7 +166,7 @@ struct str name_read(struct str reply, const struct name_gate *gate, struct str 
     if (complaint.len)
         return complaint;
     *fault = NAME_PRIVATE;
-    if (is_private(name, gate->scanner, a))
+    if (is_private(name, gate->scanner, a) || has_name_pair(name, gate, a))
         return STR_LIT("it holds a name, a number or a contact; leave it out.");
     *fault = NAME_SAME;
     struct str lower = utf8_lower(a, name->title);

@@ -3,7 +3,7 @@
 
 #include "base/utf8.h"
 #include "privacy/disguise.h"
-#include "privacy/name_pair.h"
+#include "scan/name_pair.h"
 #include "scan/number_word.h"
 
 static const struct audit_verdict private_pattern[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "privacy/name_pair.h"
+#include "scan/name_pair.h"
 
 #include "base/utf8.h"
 

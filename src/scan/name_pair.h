@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names that a model puts together of words which stand alone in what people wrote: "grace" and
 // "hopper" are ordinary words, and each may be one that enough accounts use. Pure.
-#ifndef PRIVACY_NAME_PAIR_H
-#define PRIVACY_NAME_PAIR_H
+#ifndef SCAN_NAME_PAIR_H
+#define SCAN_NAME_PAIR_H
 
 #include "scan/scan.h"
 #include "scan/support.h"
