@@ -166,8 +166,10 @@ struct str name_read(struct str reply, const struct name_gate *gate, struct str 
     if (complaint.len)
         return complaint;
     *fault = NAME_PRIVATE;
-    if (is_private(name, gate->scanner, a) || has_name_pair(name, gate, a))
+    if (is_private(name, gate->scanner, a))
         return STR_LIT("it holds a name, a number or a contact; leave it out.");
+    if (has_name_pair(name, gate, a))
+        return STR_LIT("two words one after the other could be a person's name; use others.");
     *fault = NAME_SAME;
     struct str lower = utf8_lower(a, name->title);
     if (!str_equal(lower, utf8_lower(a, own)) && map_find(gate->taken, lower) != SIZE_MAX)

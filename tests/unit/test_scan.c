@@ -310,6 +310,25 @@ static void digits_of_any_script_are_digits(void **state)
     assert_non_null(strstr(scrub(arena_copy(&arena, annotated)), "[email]"));
 }
 
+// Written digit by digit, as well as in the numerals of banks; not words, years and amounts.
+static void numerals_of_chinese_are_digits(void **state)
+{
+    static const char *const rows[][2] = {
+        { "电话一三八〇〇一三八〇〇〇请打", "电话[number]请打" },
+        { "電話零九一二三四五六七八。", "電話[number]。" },
+        { "壹叁捌零零壹叁捌零零零", "[number]" },
+        { "一三八-〇〇一三-八〇〇〇", "[phone]" },
+        { "四一一一 一一一一 一一一一 一一一一", "[card]" },
+        { "二〇一九年一月一日", "二〇一九年一月一日" },
+        { "一九四九-一九五六", "一九四九-一九五六" },
+        { "三三两两，一五一十，一二三", "三三两两，一五一十，一二三" },
+        { "第一二三 四五六", "第[number]" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_string_equal(scrub(rows[i][0]), rows[i][1]);
+}
+
 static void spans_are_in_order_and_apart(void **state)
 {
     struct scan_span *spans;
@@ -543,6 +562,7 @@ int main(void)
         cmocka_unit_test(plain_prose_stays),
         cmocka_unit_test(disguises_do_not_help),
         cmocka_unit_test(digits_of_any_script_are_digits),
+        cmocka_unit_test(numerals_of_chinese_are_digits),
         cmocka_unit_test(spans_are_in_order_and_apart),
         cmocka_unit_test(random_bytes),
         cmocka_unit_test(anchors_miss_nothing),
