@@ -135,7 +135,7 @@ static bool is_private(const struct name *name, struct scanner *scanner, struct 
     struct scan_span *spans;
     struct err ignored = { 0 };
     size_t n = 0, m = 0;
-    unsigned what = SCAN_PATTERNS | SCAN_PERSONS;
+    unsigned what = SCAN_PATTERNS | SCAN_PERSONS | SCAN_SPELLED;
     return scan_find(scanner, name->title, what, a, &spans, &n, &ignored) ||
            scan_find(scanner, name->summary, what, a, &spans, &m, &ignored) || n || m;
 }

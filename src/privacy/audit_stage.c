@@ -657,7 +657,7 @@ const struct stage audit_stage = {
     .reads = "conversation facet_value subject placed node node_phrase node_word identity",
     .writes = "verdict",
     .settings = "profile privacy titles auditor model min-accounts min-conversations prompt:audit "
-                "rule:separators rule:capitals rule:roman rule:pairs",
+                "rule:separators rule:capitals rule:roman rule:pairs rule:spelled",
     .run = run_audit,
     .has_left = has_left,
     .is_off = run_is_dp,

@@ -127,6 +127,12 @@ static void numbers_in_words_fail(void **state)
     subject.summary = raw_of(STR_LIT("Parts iv and viii are about movies."));
     assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
     assert_int_equal(verdict.grade, 2);
+    subject.summary = raw_of(STR_LIT("Sieben oder neuf, siete o quattro."));
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    assert_int_equal(verdict.grade, 2);
+    subject.summary = raw_of(STR_LIT("Um dos un null due."));
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    assert_int_equal(verdict.grade, 5);
     subject.summary = raw_of(STR_LIT("About a cv for ml by cli, with ci and cd."));
     assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
     assert_int_equal(verdict.grade, 5);

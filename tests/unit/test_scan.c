@@ -329,6 +329,37 @@ static void numerals_of_chinese_are_digits(void **state)
         assert_string_equal(scrub(rows[i][0]), rows[i][1]);
 }
 
+// Contacts and numbers written for a reader: in words, or letter by letter.
+static void what_is_spelled_is_found(void **state)
+{
+    static const char *const rows[][2] = {
+        { "mail a d a @ m a i l . o r g now", "mail [email] now" },
+        { "mail a.d.a.@.m.a.i.l...o.r.g", "mail [email]" },
+        { "mail a-d-a-@-m-a-i-l-.-o-r-g now", "mail [email] now" },
+        { "mail ada_at_mail_dot_org now", "mail [email] now" },
+        { "mail ada at mail dot co dot uk now", "mail [email] now" },
+        { "mail ada.b arobase exemple point fr, merci", "mail [email], merci" },
+        { "mail ada arroba ejemplo punto com", "mail [email]" },
+        { "mail ada \xc3\xa4t beispiel punkt de", "mail [email]" },
+        { "dial oh one seven one, five five five - one two", "dial [number]" },
+        { "w\xc3\xa4hle null eins sieben eins f\xc3\xbcnf f\xc3\xbcnf drei",
+          "w\xc3\xa4hle [number]" },
+        { "le z\xc3\xa9ro six vingt et un trente cinquante", "le [number]" },
+        { "pin uno siete uno cinco cinco cinco ya", "pin [number] ya" },
+        { "ZERO SIX TWO FOUR ONE NINE", "[number]" },
+        { "count one two three four five six seven", "count one two three four five six seven" },
+        { "ten, twenty, thirty, forty, fifty", "ten, twenty, thirty, forty, fifty" },
+        { "two of four, or five to nine", "two of four, or five to nine" },
+        { "look at this point in time", "look at this point in time" },
+        { "arrive at the dot at noon", "arrive at the dot at noon" },
+        { "w @ x + b, and A B @ C D", "w @ x + b, and A B @ C D" },
+        { "@", "@" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_string_equal(scrub(rows[i][0]), rows[i][1]);
+}
+
 static void spans_are_in_order_and_apart(void **state)
 {
     struct scan_span *spans;
@@ -563,6 +594,7 @@ int main(void)
         cmocka_unit_test(disguises_do_not_help),
         cmocka_unit_test(digits_of_any_script_are_digits),
         cmocka_unit_test(numerals_of_chinese_are_digits),
+        cmocka_unit_test(what_is_spelled_is_found),
         cmocka_unit_test(spans_are_in_order_and_apart),
         cmocka_unit_test(random_bytes),
         cmocka_unit_test(anchors_miss_nothing),
