@@ -131,8 +131,7 @@ static void add_number(struct reading *r, size_t start, size_t end, int value)
     } else if (r->n_words == 1) {
         r->step = value - r->last;
     }
-    // All alike is no counting: "zero zero zero".
-    r->counts = r->counts && (r->n_words < 1 || (r->step && value - r->last == r->step));
+    r->counts = r->counts && (r->n_words < 1 || value - r->last == r->step); // "oh, oh, oh" is, too
     r->last = value;
     r->end = end;
     r->n_words++;

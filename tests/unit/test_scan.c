@@ -348,6 +348,7 @@ static void what_is_spelled_is_found(void **state)
         { "pin uno siete uno cinco cinco cinco ya", "pin [number] ya" },
         { "ZERO SIX TWO FOUR ONE NINE", "[number]" },
         { "count one two three four five six seven", "count one two three four five six seven" },
+        { "oh oh oh oh oh oh oh", "oh oh oh oh oh oh oh" },
         { "ten, twenty, thirty, forty, fifty", "ten, twenty, thirty, forty, fifty" },
         { "two of four, or five to nine", "two of four, or five to nine" },
         { "look at this point in time", "look at this point in time" },
