@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/spelled.h"
 
+#include "scan/check_sum.h"
+
 #define LEAST_WORDS 5  // of a number, and
 #define LEAST_DIGITS 6 // so many digits that they stand for
 #define LONGEST_GAP ((size_t)3)
@@ -223,6 +225,96 @@ static void read_letters(const struct reading *r)
     }
 }
 
+// Digits in groups -----------------------------------------------------------------------------
+
+#define MOST_GROUPS 4
+#define LONGEST_MARK ((size_t)5) // " \xe2\x80\xa2 "
+
+struct groups { // of digits, with the same mark between
+    size_t starts[MOST_GROUPS + 1], ends[MOST_GROUPS + 1], n;
+};
+
+static bool has_lengths(const struct groups *g, const char *lengths)
+{
+    bool same = strlen(lengths) == g->n;
+    for (size_t i = 0; same && i < g->n; i++)
+        same = g->ends[i] - g->starts[i] == (size_t)(lengths[i] - '0');
+    return same;
+}
+
+// Of a card's issuer: Visa, Mastercard, American Express, JCB, Discover, UnionPay, Diners.
+static bool is_issuer(const char *first)
+{
+    static const char *const heads[] = { "4",  "51", "52", "53", "54", "55", "22",
+                                         "23", "24", "25", "26", "27", "34", "35",
+                                         "36", "37", "38", "60", "62", "64", "65" };
+    for (size_t i = 0; i < COUNT_OF(heads); i++)
+        if (!strncmp(first, heads[i], strlen(heads[i])))
+            return true;
+    return false;
+}
+
+static bool is_dash(struct str mark)
+{
+    static const char *const dashes[] = {
+        "-", "~", "_", ".", "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x80\xa2", "\xc2\xb7"
+    };
+    for (size_t i = 0; i < COUNT_OF(dashes); i++)
+        if (str_equal(str_trim(mark), str_of(dashes[i])))
+            return true;
+    return false;
+}
+
+// A card as it is printed; a number of social insurance, where the mark is none of lists.
+static void judge_groups(const struct reading *r, const struct groups *g)
+{
+    size_t start = g->starts[0], end = g->ends[g->n - 1];
+    struct str all = str_make(r->text.ptr + start, end - start);
+    struct str mark = str_make(r->text.ptr + g->ends[0], g->starts[1] - g->ends[0]);
+    if ((has_lengths(g, "4444") || has_lengths(g, "465")) && is_issuer(all.ptr) && check_luhn(all))
+        r->found(r->context, start, end, SCAN_CARD);
+    else if (has_lengths(g, "324") && is_dash(mark))
+        r->found(r->context, start, end, SCAN_ID);
+}
+
+// The mark behind a group up to the next digit; empty where the two do not belong together.
+static struct str mark_at(struct str text, size_t at)
+{
+    size_t end = at;
+    while (end < text.len && end - at <= LONGEST_MARK && !is_digit(text.ptr[end]) &&
+           (!is_alnum(text.ptr[end]) || (unsigned char)text.ptr[end] >= 0x80))
+        end++;
+    bool joins = end < text.len && is_digit(text.ptr[end]) && end - at <= LONGEST_MARK;
+    return str_make(text.ptr + at, joins ? end - at : 0);
+}
+
+static void read_groups(const struct reading *r)
+{
+    struct str text = r->text, mark = { 0 };
+    struct groups g = { .n = 0 };
+    for (size_t at = 0; at < text.len;) {
+        if (!is_digit(text.ptr[at])) {
+            at++;
+            continue;
+        }
+        size_t start = at;
+        while (at < text.len && is_digit(text.ptr[at]))
+            at++;
+        if (g.n <= MOST_GROUPS) {
+            g.starts[g.n] = start;
+            g.ends[g.n++] = at;
+        }
+        struct str next = mark_at(text, at);
+        bool goes_on = next.len && (g.n == 1 || str_equal(next, mark));
+        mark = next;
+        if (goes_on)
+            continue;
+        if (g.n > 2 && g.n <= MOST_GROUPS)
+            judge_groups(r, &g);
+        g.n = 0;
+    }
+}
+
 void spelled_find(const struct spelled *spelled, struct str text,
                   void (*found)(void *context, size_t start, size_t end, enum scan_kind kind),
                   void *context)
@@ -240,4 +332,5 @@ void spelled_find(const struct spelled *spelled, struct str text,
     }
     end_number(&r);
     read_letters(&r);
+    read_groups(&r);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Contacts and numbers that somebody spelled for a reader and against a program: "oh one seven one,
 // five five five", "a d a @ m a i l . o r g", "ada arobase exemple point fr". Words of English,
-// German, French, Spanish, Italian and Portuguese. Word by word, 200 MB/s: for facet values, texts
-// that are shown and files of `clio scan` (SCAN_SPELLED), not for whole corpora. Private to scan/.
+// German, French, Spanish, Italian and Portuguese; and digits in groups with any mark between. Word
+// by word, 200 MB/s: for facet values, texts that are shown and files of `clio scan`
+// (SCAN_SPELLED), not for whole corpora. Private to scan/.
 #ifndef SCAN_SPELLED_H
 #define SCAN_SPELLED_H
 
