@@ -4,6 +4,7 @@
 #include "ask/prompt.h"
 #include "base/utf8.h"
 #include "scan/language_guess.h"
+#include "scan/name_pair.h"
 
 #define MOST_MISSING 12
 #define LEAST_JUDGED ((size_t)60) // bytes of a summary whose language is judged
@@ -121,12 +122,20 @@ static struct str check_words(const struct name *name, const struct support *sup
                         STR_ARG(list));
 }
 
+// Two words that everybody may use and that are somebody's name together; the auditor looks again.
+static bool has_name_pair(const struct name *name, const struct name_gate *gate, struct arena *a)
+{
+    return name_pair_in(gate->scanner, gate->support, name->title, a) ||
+           name_pair_in(gate->scanner, gate->support, name->summary, a) ||
+           name_pair_between(gate->scanner, gate->support, name->title, name->summary, a);
+}
+
 static bool is_private(const struct name *name, struct scanner *scanner, struct arena *a)
 {
     struct scan_span *spans;
     struct err ignored = { 0 };
     size_t n = 0, m = 0;
-    unsigned what = SCAN_PATTERNS | SCAN_PERSONS;
+    unsigned what = SCAN_PATTERNS | SCAN_PERSONS | SCAN_SPELLED;
     return scan_find(scanner, name->title, what, a, &spans, &n, &ignored) ||
            scan_find(scanner, name->summary, what, a, &spans, &m, &ignored) || n || m;
 }
@@ -159,6 +168,8 @@ struct str name_read(struct str reply, const struct name_gate *gate, struct str 
     *fault = NAME_PRIVATE;
     if (is_private(name, gate->scanner, a))
         return STR_LIT("it holds a name, a number or a contact; leave it out.");
+    if (has_name_pair(name, gate, a))
+        return STR_LIT("two words one after the other could be a person's name; use others.");
     *fault = NAME_SAME;
     struct str lower = utf8_lower(a, name->title);
     if (!str_equal(lower, utf8_lower(a, own)) && map_find(gate->taken, lower) != SIZE_MAX)

@@ -270,6 +270,8 @@ static size_t ascii_length(struct str s, size_t at)
     return at;
 }
 
+#define HAN_LEAST 3 // numerals of Chinese in a row
+
 static bool is_ascii_name(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -283,6 +285,41 @@ static bool is_dot(uint32_t c, struct str before, struct str behind)
            is_ascii_name(before.ptr[before.len - 1]) && is_ascii_name(behind.ptr[0]);
 }
 
+// 0 … 9 of a numeral of Chinese, in the writing of banks, too; more: it is none.
+static uint32_t han_digit(uint32_t c)
+{
+    static const struct {
+        uint32_t from;
+        char digit;
+    } numerals[] = { { 0x3007, 0 }, { 0x4E00, 1 }, { 0x4E03, 7 }, { 0x4E09, 3 }, { 0x4E5D, 9 },
+                     { 0x4E8C, 2 }, { 0x4E94, 5 }, { 0x4F0D, 5 }, { 0x516B, 8 }, { 0x516D, 6 },
+                     { 0x53C1, 3 }, { 0x53C3, 3 }, { 0x56DB, 4 }, { 0x58F1, 1 }, { 0x58F9, 1 },
+                     { 0x5E7A, 1 }, { 0x5F10, 2 }, { 0x634C, 8 }, { 0x67D2, 7 }, { 0x7396, 9 },
+                     { 0x8086, 4 }, { 0x8CB3, 2 }, { 0x8D30, 2 }, { 0x9646, 6 }, { 0x9678, 6 },
+                     { 0x96F6, 0 } };
+    size_t low = 0, high = COUNT_OF(numerals);
+    if (c < numerals[0].from || c > numerals[COUNT_OF(numerals) - 1].from)
+        return UINT32_MAX;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (numerals[middle].from < c)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return numerals[low].from == c ? (uint32_t)numerals[low].digit : UINT32_MAX;
+}
+
+// The end of a run of such numerals at `start`, if it has as many as stand for a number digit by
+// digit: a word has two or three of them, a year four ("三三两两", "二〇一九年").
+static size_t end_of_numerals(struct str s, size_t start)
+{
+    size_t end = start, n = 0;
+    for (size_t at = start; at < s.len && han_digit(utf8_next(s, &at)) < 10; n++)
+        end = at;
+    return n >= HAN_LEAST ? end : start;
+}
+
 // Where the first character is that has an ASCII form; the length when there is none.
 static size_t same_length(struct str s)
 {
@@ -292,10 +329,12 @@ static size_t same_length(struct str s)
         if (at == s.len)
             return at;
         uint32_t c = utf8_next(s, &at);
-        if (is_dot(c, str_head(s, start), str_from(s, at)) || ascii_form(c, form) >= 0)
+        if (is_dot(c, str_head(s, start), str_from(s, at)) || ascii_form(c, form) >= 0 ||
+            (han_digit(c) < 10 && end_of_numerals(s, start) > start))
             return start;
     }
 }
+
 
 struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin)
 {
@@ -305,6 +344,7 @@ struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin)
         return s;
     char *out = arena_array(a, s.len + 2, 4);
     uint32_t *from = arena_array(a, s.len + 2, 4 * sizeof *from);
+    size_t numerals_end = 0;
     memcpy(out, s.ptr, same);
     for (size_t i = 0; i < same; i++)
         from[i] = (uint32_t)i;
@@ -318,8 +358,13 @@ struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin)
             break;
         start = at;
         uint32_t c = utf8_next(s, &at);
-        int n = is_dot(c, str_make(out, len), str_from(s, at)) ? ascii_form('.', form)
-                                                               : ascii_form(c, form);
+        if (start >= numerals_end && han_digit(c) < 10)
+            numerals_end = end_of_numerals(s, start);
+        if (start < numerals_end)
+            c = '0' + han_digit(c);
+        else if (is_dot(c, str_make(out, len), str_from(s, at)))
+            c = '.';
+        int n = ascii_form(c, form);
         const char *bytes = n < 0 ? s.ptr + start : form;
         size_t n_bytes = n < 0 ? at - start : (size_t)n;
         for (size_t i = 0; i < n_bytes; i++) {

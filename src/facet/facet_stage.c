@@ -454,7 +454,8 @@ const struct stage facet_stage = {
     .reads = "conversation",
     .writes = "facet_value facet_gap",
     .settings = "dp profile model seed facets facet-calls language-of-titles prompt:facet_request "
-                "prompt:facets prompt:facets_privacy prompt:facet_one rule:own_words_beside",
+                "prompt:facets prompt:facets_privacy prompt:facet_one rule:own_words_beside "
+                "rule:numerals rule:spelled",
     .run = run_facets,
     .has_left = has_open_gaps,
     .check = check,

@@ -281,12 +281,23 @@ static bool may_be_chosen(const struct work *work, size_t i, bool shown)
            (shown || sensitive_has(text->title.s) || sensitive_has(text->summary.s));
 }
 
+// What a reader of the tree has in front of it: the parent's text, unless it is withheld or not
+// judged yet.
+static struct audit_text above_of(const struct work *work, size_t i)
+{
+    size_t parent = work->parent[i];
+    if (parent == SIZE_MAX || work->texts[parent].verdict.grade < AUDIT_PASSES)
+        return (struct audit_text){ 0 };
+    return (struct audit_text){ work->texts[parent].title, work->texts[parent].summary };
+}
+
 static int judge_text(struct run *run, const struct work *work, size_t i,
                       const struct support *support, bool had_choice, struct err *err)
 {
     struct text *text = &work->texts[i];
     struct audit_subject subject = { .title = text->title,
                                      .summary = text->summary,
+                                     .above = above_of(work, i),
                                      .phrases = work->phrases[i],
                                      .n_phrases = work->n_phrases[i],
                                      .support = support,
@@ -397,6 +408,15 @@ static int judge_node(struct run *run, struct work *work, size_t i, struct suppo
                                                      : replace_text(run, work, i, support, err);
 }
 
+// A title that was kept stands below the parent's of today.
+static int judge_kept(struct run *run, struct work *work, size_t i, struct support *support,
+                      bool *kept, struct err *err)
+{
+    if (!is_by_model(run) || !above_of(work, i).title.s.len)
+        return 0;
+    return judge_past(run, work, i, support, kept, err);
+}
+
 static int judge_all(struct run *run, struct work *work, struct err *err)
 {
     struct support support = { 0 };
@@ -406,8 +426,10 @@ static int judge_all(struct run *run, struct work *work, struct err *err)
     for (size_t i = 0; !rc && i < work->n; i++)
         if (work->nodes[i].past_title.s.ptr)
             rc = judge_past(run, work, i, &support, &kept[i], err);
-    for (size_t i = 0; !rc && i < work->n; i++) {
+    for (size_t i = 0; !rc && i < work->n; i++) { // from the top: parents are what they will be
         rc = stop_check(err);
+        if (!rc && kept[i])
+            rc = judge_kept(run, work, i, &support, &kept[i], err);
         if (!rc && !kept[i])
             rc = judge_node(run, work, i, &support, err);
         run_progress(run, i + 1, work->n);
@@ -635,7 +657,7 @@ const struct stage audit_stage = {
     .reads = "conversation facet_value subject placed node node_phrase node_word identity",
     .writes = "verdict",
     .settings = "profile privacy titles auditor model min-accounts min-conversations prompt:audit "
-                "rule:separators rule:capitals rule:roman",
+                "rule:separators rule:capitals rule:roman rule:pairs rule:spelled",
     .run = run_audit,
     .has_left = has_left,
     .is_off = run_is_dp,

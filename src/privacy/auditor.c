@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "privacy/disguise.h"
+#include "scan/name_pair.h"
 #include "scan/number_word.h"
 
 static const struct audit_verdict private_pattern[] = {
@@ -35,21 +36,25 @@ static void judge_characters(struct str text, struct audit_verdict *verdict)
     }
 }
 
+static void worsen_by(const struct scan_span *span, struct str text, struct audit_verdict *verdict)
+{
+    if (span->kind < SCAN_PERSON)
+        worsen(verdict, private_pattern[span->kind].grade, private_pattern[span->kind].reason);
+    else if (memchr(text.ptr + span->start, ' ', span->len))
+        worsen(verdict, 2, "name of a person"); // given name and family name
+    else
+        worsen(verdict, AUDIT_PASSES, "given name"); // that enough accounts share
+}
+
 int auditor_grade(struct scanner *scanner, struct str text, struct arena *a,
                   struct audit_verdict *verdict, struct err *err)
 {
     struct scan_span *spans;
     size_t n;
-    int rc = scan_find(scanner, text, SCAN_PATTERNS | SCAN_PERSONS, a, &spans, &n, err);
-    for (size_t i = 0; !rc && i < n; i++) {
-        if (spans[i].kind < SCAN_PERSON)
-            worsen(verdict, private_pattern[spans[i].kind].grade,
-                   private_pattern[spans[i].kind].reason);
-        else if (memchr(text.ptr + spans[i].start, ' ', spans[i].len))
-            worsen(verdict, 2, "name of a person"); // given name and family name
-        else
-            worsen(verdict, AUDIT_PASSES, "given name"); // that enough accounts share
-    }
+    int rc =
+        scan_find(scanner, text, SCAN_PATTERNS | SCAN_PERSONS | SCAN_SPELLED, a, &spans, &n, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        worsen_by(&spans[i], text, verdict);
     return rc;
 }
 
@@ -89,6 +94,51 @@ static void judge_letters(const struct audit_subject *subject, struct arena *a,
         worsen(verdict, 2, "words again and again");
 }
 
+// What the scanner finds where one text goes over into the next, and in neither.
+static int judge_join(struct scanner *scanner, struct str before, struct str behind,
+                      struct arena *a, struct audit_verdict *verdict, struct err *err)
+{
+    struct str both = arena_printf(a, "%.*s %.*s", STR_ARG(before), STR_ARG(behind));
+    struct scan_span *spans;
+    size_t n;
+    int rc =
+        scan_find(scanner, both, SCAN_PATTERNS | SCAN_PERSONS | SCAN_SPELLED, a, &spans, &n, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        if (spans[i].start < before.len && spans[i].start + spans[i].len > before.len + 1)
+            worsen_by(&spans[i], both, verdict);
+    return rc;
+}
+
+static int judge_pair(struct scanner *scanner, const struct support *support, struct str before,
+                      struct str behind, struct arena *a, struct audit_verdict *verdict,
+                      struct err *err)
+{
+    if (!before.len || !behind.len)
+        return 0;
+    if (name_pair_between(scanner, support, before, behind, a))
+        worsen(verdict, 2, "name of a person");
+    return judge_join(scanner, before, behind, a, verdict, err);
+}
+
+// Texts of a model, in the order in which they are read: what it could tell by words that it puts
+// side by side, and by a word at the end of one that goes on in the next.
+static int judge_order(struct scanner *scanner, const struct audit_subject *subject,
+                       struct arena *a, struct audit_verdict *verdict, struct err *err)
+{
+    const struct support *support = subject->support;
+    struct str title = subject->title.s, summary = subject->summary.s;
+    if (name_pair_in(scanner, support, title, a) || name_pair_in(scanner, support, summary, a))
+        worsen(verdict, 2, "name of a person");
+    int rc = judge_pair(scanner, support, title, summary, a, verdict, err);
+    if (!rc)
+        rc = judge_pair(scanner, support, subject->above.title.s, title, a, verdict, err);
+    if (!rc)
+        rc = judge_pair(scanner, support, subject->above.summary.s, title, a, verdict, err);
+    if (!rc && subject->n_phrases)
+        rc = judge_pair(scanner, support, summary, subject->phrases[0].text.s, a, verdict, err);
+    return rc;
+}
+
 int auditor_judge(struct scanner *scanner, const struct audit_subject *subject, struct arena *a,
                   struct audit_verdict *verdict, struct err *err)
 {
@@ -103,6 +153,8 @@ int auditor_judge(struct scanner *scanner, const struct audit_subject *subject, 
         rc = judge_text(scanner, NULL, subject->phrases[i].text.s, SUPPORT_TITLE, a, verdict, err);
     if (!rc)
         judge_letters(subject, a, verdict);
+    if (!rc && subject->by_model)
+        rc = judge_order(scanner, subject, a, verdict, err);
     arena_rewind(a, start);
     return rc;
 }

@@ -14,8 +14,12 @@
 #define AUDIT_MOST_BYTES (4 * (AUDIT_TITLE_CHARACTERS + AUDIT_SUMMARY_CHARACTERS) + 2) // "T: S"
 #define AUDIT_PASSES 3
 
+struct audit_text {
+    struct raw title, summary;
+};
 struct audit_subject {
     struct raw title, summary;
+    struct audit_text above; // the parent's, which a reader has in front of it; empty: none
     const struct gate_phrase *phrases; // its own
     size_t n_phrases;
     const struct support *support; // what enough accounts use; NULL: that is not judged

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/number_word.h"
 
+#include "scan/spelled.h"
 #include "scan/support.h"
 
 #include <stdio.h>
@@ -74,6 +75,21 @@ static bool is_roman(struct str lower)
     return lower.len > 1 && !rest.len;
 }
 
+// Of German, French, Spanish, Italian and Portuguese. Left out is what is more often something else
+// there ("dos" is "of the", "un" is "a") or in English ("null", "due").
+static bool is_foreign(struct str lower)
+{
+    static const char *const words[] = { "null", "un", "um", "dos", "due", "elf", "oh", "tre" };
+    char key[SPELLED_BYTES + 3];
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (str_equal(lower, str_of(words[i])))
+            return false;
+    struct str head = str_head(lower, SPELLED_BYTES);
+    snprintf(key, sizeof key, "%.*s:", STR_ARG(head));
+    const char *at = strstr(spelled_numbers, key);
+    return at && (at == spelled_numbers || at[-1] == ' ');
+}
+
 bool number_word_is(struct str lower)
 {
     static const char *const others[] = {
@@ -85,7 +101,7 @@ bool number_word_is(struct str lower)
     for (size_t i = 0; i < COUNT_OF(others); i++)
         if (str_equal(lower, str_of(others[i])))
             return true;
-    return number_word_digits(lower) || is_form(lower) || is_roman(lower);
+    return number_word_digits(lower) || is_form(lower) || is_roman(lower) || is_foreign(lower);
 }
 
 size_t number_word_count(struct str text)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// English numbers as words, cardinal and ordinal, and Roman ones: several would tell a number that
-// the scanner looks for in digits. Pure.
+// English numbers as words, cardinal and ordinal, those up to 99 of five languages more
+// (spelled.h), and Roman ones: several would tell a number that the scanner looks for in digits.
+// Pure.
 #ifndef SCAN_NUMBER_WORD_H
 #define SCAN_NUMBER_WORD_H
 

@@ -7,6 +7,7 @@
 #include "scan/escape.h"
 #include "scan/name_rule.h"
 #include "scan/recogniser.h"
+#include "scan/spelled.h"
 
 #include <hs/hs.h>
 #include <stdatomic.h>
@@ -23,6 +24,7 @@ struct scanner {
     unsigned char rows[N_FORMS];        // of recognisers[]
     atomic_flag busy[MAX_AT_ONCE];
     struct name_rule *names;
+    struct spelled spelled;
 };
 
 // What vectorscan's callback needs.
@@ -99,6 +101,7 @@ int scan_open(struct scanner **out, struct err *err)
         for (unsigned set = 1; set <= SET_GROUPED; set <<= 1)
             scanner->sets[c] |= (uint16_t)(set_has(set, (unsigned char)c) ? set : 0);
     int rc = 0;
+    spelled_open(&scanner->spelled);
     for (int i = 0; !rc && i < N_GROUPS; i++)
         rc = compile(scanner, (enum recogniser_group)i, err);
     if (!rc)
@@ -500,6 +503,11 @@ static void push_name(struct hunt *hunt, size_t n_patterns, struct str text, str
     }
 }
 
+static void push_spelled(void *context, size_t start, size_t end, enum scan_kind kind)
+{
+    push(context, start, end, kind);
+}
+
 int scan_find(struct scanner *scanner, struct str text, unsigned what, struct arena *a,
               struct scan_span **spans, size_t *n, struct err *err)
 {
@@ -514,6 +522,8 @@ int scan_find(struct scanner *scanner, struct str text, unsigned what, struct ar
         rc = find_patterns(scanner, masks, what & SCAN_WHOLE, &hunt, err);
     if (rc)
         return rc;
+    if (what & SCAN_SPELLED)
+        spelled_find(&scanner->spelled, text, push_spelled, &hunt);
     if (what & (SCAN_PERSONS | SCAN_NAMES)) {
         struct scan_span *names;
         size_t n_names;
@@ -566,7 +576,7 @@ int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct
 {
     struct scan_span *spans = NULL;
     size_t n = 0;
-    int rc = scan_find(scanner, text, SCAN_ALL, a, &spans, &n, err);
+    int rc = scan_find(scanner, text, SCAN_ALL | SCAN_SPELLED, a, &spans, &n, err);
     if (n_found)
         *n_found = n;
     *out = text;

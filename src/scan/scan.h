@@ -45,6 +45,9 @@ enum scan_kind {
 // Every pattern over all of the text, not only where one can be (anchor.h): finds the same, and is
 // what tests compare with.
 #define SCAN_WHOLE 8u
+// Contacts and numbers spelled in words or letter by letter (spelled.h), which takes longer than
+// all the rest: for what is kept or shown.
+#define SCAN_SPELLED 16u
 
 struct scan_span {
     size_t start, len; // bytes of the text

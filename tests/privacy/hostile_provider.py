@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A hostile server with a memory: python3 tests/privacy/hostile_provider.py whole|spread LOG
+"""A hostile server with a memory: python3 tests/privacy/hostile_provider.py whole|spread|pair LOG
 
 Speaks OpenAI's chat completions on loopback, prints its port, and serves until standard input ends.
 It keeps the word behind "my name is" of whoever says that, and from then on writes it about
 everybody. whole: the word as it is, and a number in words, into every free answer and title.
 spread: a half of it in every free answer, the other in titles, summaries and parents; outside the
 list of categories; as a language; in the capitals of other words; and a number with words between.
-Both write a name of ordinary words. LOG counts what it wrote.
+Both write a name of ordinary words. pair: only in titles and summaries, two words that are a name
+and that many people wrote, each for itself; one ends the title, the other begins the summary, or,
+of a group above, one is its title and the other that of a group below. LOG counts what it wrote.
 """
 import json
 import os
@@ -58,6 +60,10 @@ def answer(prompt, schema):
     first, second = halves()
     if schema:
         return facets(prompt, schema)
+    if sys.argv[1] == "pair" and "</words>" in prompt:
+        words = between(prompt, "<words>\n", "</words>").split(", ")
+        MEMORY["n"] += {"grace", "hopper"} <= {w.lower() for w in words}
+        return "<summary>Hopper of a question.</summary>\n<title>Question of grace</title>"
     if "</words>" in prompt:
         words = [w for w in between(prompt, "<words>\n", "</words>").split(", ") if w.isalpha()]
         one, two = (words + ["things", "things"])[:2]

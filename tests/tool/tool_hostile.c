@@ -26,7 +26,10 @@ static const char *const shared_words[] = {
     "verb",  "graph", "ski",    "database", "email",    "website", "book",    "marketing", "novel",
     "quiz",  "essay", "yoga",   "keyboard", "zebra",    "poem",    "library", "video",     "menu",
     "chief", "help",  "job",    "wedding",  "umbrella", "river",   "lesson",  "index",     "forum",
+    "grace", "hope",  "faith",  "mark",     "hopper",   "hunter",  "baker",   "cook",
 };
+static const char *const given_words[] = { "grace", "hope", "faith", "mark" };
+static const char *const family_words[] = { "hopper", "hunter", "baker", "cook" };
 static const char secret_letters[] = "abcdefghijklmnoprstuvwyz";
 
 struct trial {
@@ -324,6 +327,22 @@ static void in_two_words(struct trial *t) // one or the other, five a letter
     as_sentence(t->summary);
 }
 
+// Whom somebody asked about, by a given and a family name that are ordinary words, each of its own
+// people: side by side, and where one text ends and the next begins.
+static void as_a_name(struct trial *t)
+{
+    put(t->title, "Story of ", given_words[t->secret[0] % COUNT_OF(given_words)]);
+    put(t->title, " ", family_words[t->secret[1] % COUNT_OF(family_words)]);
+    put(t->summary, "Story.", "");
+}
+
+static void as_a_name_in_two_texts(struct trial *t)
+{
+    put(t->title, "Story of ", given_words[t->secret[0] % COUNT_OF(given_words)]);
+    put(t->summary, family_words[t->secret[1] % COUNT_OF(family_words)], " story.");
+    t->summary[0] = (char)(t->summary[0] & ~0x20);
+}
+
 static const struct {
     const char *name;
     void (*write)(struct trial *t);
@@ -355,6 +374,8 @@ static const struct {
     { "pattern of separators", in_separators },
     { "words again and again", in_repeats },
     { "pattern of two words", in_two_words },
+    { "two shared words that are a name", as_a_name },
+    { "a name over title and summary", as_a_name_in_two_texts },
 };
 
 // The reader: writes the same disguise of the same secret and looks whether it stands there. ------

@@ -120,7 +120,7 @@ static void test_conversations_cannot_leave_their_place(void **state)
 }
 
 // Words that enough people of the group use.
-static const char *shared_words = "plan trip city hotel ada byron";
+static const char *shared_words = "plan trip city hotel ada byron hopper trip grace";
 
 static enum name_fault judge_in(const char *language, const char *summary, const char *title)
 {
@@ -194,6 +194,10 @@ static void test_gate_for_names(void **state)
     assert_int_equal(judge(good, "Plan a wedding"), NAME_WORDS);
     assert_int_equal(judge("People planned weddings in a city.", "Plan a trip"), NAME_WORDS);
     assert_int_equal(judge(good, "Plan a trip with Ada Byron"), NAME_PRIVATE);
+    assert_int_equal(judge(good, "Plan trips with grace hopper"), NAME_PRIVATE); // ordinary words
+    assert_int_equal(judge("They asked about grace. Hopper asked.", "Plan a trip"), NAME_PRIVATE);
+    assert_int_equal(judge("Hopper trips of a city.", "Plan a trip by grace"), NAME_PRIVATE);
+    assert_int_equal(judge("Trips of a hopper to a city.", "Plan a trip by grace"), NAME_GOOD);
     assert_int_equal(judge(good, "Plan trips"), NAME_SAME);
     assert_int_equal(judge(good, "Plan city trips"), NAME_GOOD); // its own
     // The form of other scripts: their stops, and no spaces between words.

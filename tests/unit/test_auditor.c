@@ -127,6 +127,12 @@ static void numbers_in_words_fail(void **state)
     subject.summary = raw_of(STR_LIT("Parts iv and viii are about movies."));
     assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
     assert_int_equal(verdict.grade, 2);
+    subject.summary = raw_of(STR_LIT("Sieben oder neuf, siete o quattro."));
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    assert_int_equal(verdict.grade, 2);
+    subject.summary = raw_of(STR_LIT("Um dos un null due."));
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    assert_int_equal(verdict.grade, 5);
     subject.summary = raw_of(STR_LIT("About a cv for ml by cli, with ci and cd."));
     assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
     assert_int_equal(verdict.grade, 5);
@@ -208,6 +214,67 @@ static void words_again_and_again_fail(void **state)
     assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
     assert_int_equal(verdict.grade, 5);
     tally_close(tally);
+}
+
+static int grade_of_model(const struct support *own, struct audit_subject subject)
+{
+    struct audit_verdict verdict;
+    subject.support = own;
+    subject.by_model = true;
+    assert_int_equal(auditor_judge(scanner, &subject, &arena, &verdict, &err), 0);
+    if (verdict.grade < AUDIT_PASSES)
+        assert_string_equal(verdict.reason, "name of a person");
+    return verdict.grade;
+}
+
+static struct audit_subject subject_of(const char *above, const char *title, const char *summary)
+{
+    return (struct audit_subject){ .above = { raw_of(str_of(above)), raw_of(STR_LIT("")) },
+                                   .title = raw_of(str_of(title)),
+                                   .summary = raw_of(str_of(summary)) };
+}
+
+// Each word has its people; who puts them side by side tells a name: within a text, and where one
+// text ends and the next begins as they are read: the parent's, the title, the summary, a phrase.
+static void names_that_a_model_puts_together_fail(void **state)
+{
+    static const char *const rows[][3] = {
+        { "", "Story of grace hopper", "Story." },
+        { "", "Hopper grace story", "Story." },
+        { "", "Story of grace. Hopper", "Story." },
+        { "", "Story", "Create a story of grace. Hopper lists." },
+        { "", "Story of grace's hopper", "Story." },
+        { "", "Story of grace m hopper", "Story." },
+        { "", "Stories of grace", "Hopper lists." },
+        { "", "Stories of hopper", "Grace lists." },
+        { "", "Grace", "Kowalczyk lists." },       // no word of a list, but of that of names
+        { "", "Story", "Create lists of grace." }, // before the phrase "hopper"
+        { "Stories of grace", "Hopper", "Story." },
+        { "Grace", "Hopper story", "Story." },
+    };
+    static const char *const words[] = { "story",  "create", "lists",    "grace",
+                                         "hopper", "m",      "kowalczyk" };
+    const struct gate_phrase phrases[] = { { 0, raw_of(STR_LIT("hopper")), 9, 9 } };
+    struct support own = { 0 };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        support_add(&own, str_of(words[i]));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct audit_subject subject = subject_of(rows[i][0], rows[i][1], rows[i][2]);
+        subject.phrases = phrases;
+        subject.n_phrases = 1;
+        if (grade_of_model(&own, subject) >= AUDIT_PASSES)
+            fail_msg("passed: %s | %s | %s", rows[i][0], rows[i][1], rows[i][2]);
+    }
+    struct audit_subject below = subject_of("", "Hopper", "Story.");
+    below.above.summary = raw_of(STR_LIT("Stories of grace."));
+    assert_true(grade_of_model(&own, below) < AUDIT_PASSES);
+    // With a word between it is none; nor where enough people wrote the two like that.
+    assert_int_equal(grade_of_model(&own, subject_of("Grace", "Lists for hopper", "Story.")), 5);
+    support_add(&own, STR_LIT("grace hopper"));
+    assert_int_equal(grade_of_model(&own, subject_of("", "Story of grace", "Hopper lists.")), 5);
+    assert_true(grade_of_model(&own, subject_of("", "Hopper", "Grace.")) < AUDIT_PASSES);
+    support_release(&own);
 }
 
 static void long_texts_fail(void **state)
@@ -395,6 +462,7 @@ int main(void)
         cmocka_unit_test(long_texts_fail),
         cmocka_unit_test(the_door_wants_proof),
         cmocka_unit_test(words_again_and_again_fail),
+        cmocka_unit_test(names_that_a_model_puts_together_fail),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

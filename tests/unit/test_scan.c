@@ -310,6 +310,65 @@ static void digits_of_any_script_are_digits(void **state)
     assert_non_null(strstr(scrub(arena_copy(&arena, annotated)), "[email]"));
 }
 
+// Written digit by digit, as well as in the numerals of banks; not words, years and amounts.
+static void numerals_of_chinese_are_digits(void **state)
+{
+    static const char *const rows[][2] = {
+        { "电话一三八〇〇一三八〇〇〇请打", "电话[number]请打" },
+        { "電話零九一二三四五六七八。", "電話[number]。" },
+        { "壹叁捌零零壹叁捌零零零", "[number]" },
+        { "一三八-〇〇一三-八〇〇〇", "[phone]" },
+        { "四一一一 一一一一 一一一一 一一一一", "[card]" },
+        { "二〇一九年一月一日", "二〇一九年一月一日" },
+        { "一九四九-一九五六", "一九四九-一九五六" },
+        { "三三两两，一五一十，一二三", "三三两两，一五一十，一二三" },
+        { "第一二三 四五六", "第[number]" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_string_equal(scrub(rows[i][0]), rows[i][1]);
+}
+
+// Contacts and numbers written for a reader: in words, or letter by letter.
+static void what_is_spelled_is_found(void **state)
+{
+    static const char *const rows[][2] = {
+        { "mail a d a @ m a i l . o r g now", "mail [email] now" },
+        { "mail a.d.a.@.m.a.i.l...o.r.g", "mail [email]" },
+        { "mail a-d-a-@-m-a-i-l-.-o-r-g now", "mail [email] now" },
+        { "mail ada_at_mail_dot_org now", "mail [email] now" },
+        { "mail ada at mail dot co dot uk now", "mail [email] now" },
+        { "mail ada.b arobase exemple point fr, merci", "mail [email], merci" },
+        { "mail ada arroba ejemplo punto com", "mail [email]" },
+        { "mail ada \xc3\xa4t beispiel punkt de", "mail [email]" },
+        { "dial oh one seven one, five five five - one two", "dial [number]" },
+        { "w\xc3\xa4hle null eins sieben eins f\xc3\xbcnf f\xc3\xbcnf drei",
+          "w\xc3\xa4hle [number]" },
+        { "le z\xc3\xa9ro six vingt et un trente cinquante", "le [number]" },
+        { "pin uno siete uno cinco cinco cinco ya", "pin [number] ya" },
+        { "ZERO SIX TWO FOUR ONE NINE", "[number]" },
+        { "card 4111|1111|1111|1111 now", "card [card] now" },
+        { "card 4111, 1111, 1111, 1111", "card [card]" },
+        { "card 4111 \xe2\x80\xa2 1111 \xe2\x80\xa2 1111 \xe2\x80\xa2 1111", "card [card]" },
+        { "card 3782;822463;10005", "card [card]" },
+        { "ssn 078 - 05 - 1120, 078~05~1120", "ssn [id], [id]" },
+        { "4111|1111|1111|1112 and 4111|1111|1111|1111|1111",
+          "4111|1111|1111|1112 and 4111|1111|1111|1111|1111" },
+        { "2019, 2020, 2021, 2022; 100, 20, 2000", "2019, 2020, 2021, 2022; 100, 20, 2000" },
+        { "count one two three four five six seven", "count one two three four five six seven" },
+        { "oh oh oh oh oh oh oh", "oh oh oh oh oh oh oh" },
+        { "ten, twenty, thirty, forty, fifty", "ten, twenty, thirty, forty, fifty" },
+        { "two of four, or five to nine", "two of four, or five to nine" },
+        { "look at this point in time", "look at this point in time" },
+        { "arrive at the dot at noon", "arrive at the dot at noon" },
+        { "w @ x + b, and A B @ C D", "w @ x + b, and A B @ C D" },
+        { "@", "@" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_string_equal(scrub(rows[i][0]), rows[i][1]);
+}
+
 static void spans_are_in_order_and_apart(void **state)
 {
     struct scan_span *spans;
@@ -329,6 +388,7 @@ static void spans_are_in_order_and_apart(void **state)
 // Any bytes: no crash, spans inside the text.
 static void random_bytes(void **state)
 {
+    static const unsigned what = SCAN_ALL | SCAN_SPELLED;
     uint64_t x = 88172645463325252u;
     (void)state;
     for (size_t round = 0; round < 3000; round++) {
@@ -344,7 +404,7 @@ static void random_bytes(void **state)
         }
         struct arena_mark start = arena_save(&arena);
         assert_int_equal(
-            scan_find(scanner, str_make(text, sizeof text), SCAN_ALL, &arena, &spans, &n, &err), 0);
+            scan_find(scanner, str_make(text, sizeof text), what, &arena, &spans, &n, &err), 0);
         for (size_t i = 0; i < n; i++)
             assert_true(spans[i].len > 0 && spans[i].start + spans[i].len <= sizeof text);
         arena_rewind(&arena, start);
@@ -543,6 +603,8 @@ int main(void)
         cmocka_unit_test(plain_prose_stays),
         cmocka_unit_test(disguises_do_not_help),
         cmocka_unit_test(digits_of_any_script_are_digits),
+        cmocka_unit_test(numerals_of_chinese_are_digits),
+        cmocka_unit_test(what_is_spelled_is_found),
         cmocka_unit_test(spans_are_in_order_and_apart),
         cmocka_unit_test(random_bytes),
         cmocka_unit_test(anchors_miss_nothing),

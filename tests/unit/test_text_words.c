@@ -147,6 +147,24 @@ static void case_is_told(void **state)
     }
 }
 
+// The most common words are known without being looked up, and count once, with a capital as well:
+// two known ones of ten are too few for English, four are enough.
+static void common_words_count_once(void **state)
+{
+    static const struct {
+        const char *text;
+        bool english;
+    } rows[] = {
+        { "the the qqx wwx eex rrx ttx yyx uux iix", false },
+        { "The The qqx wwx eex rrx ttx yyx uux iix", false },
+        { "The the qqx wwx eex rrx ttx yyx The the", true },
+        { "qqx wwx eex rrx ttx yyx uux iix the The", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_int_equal(read_text(str_of(rows[i].text)).english, rows[i].english);
+}
+
 // One word longer than any number of 64 bits, capitals at the ends of some.
 static void long_words_are_whole(void **state)
 {
@@ -194,6 +212,7 @@ int main(void)
         cmocka_unit_test(case_is_told),
         cmocka_unit_test(long_words_are_whole),
         cmocka_unit_test(latin_loses_accents),
+        cmocka_unit_test(common_words_count_once),
     };
     return cmocka_run_group_tests(tests, open_table, close_table);
 }
