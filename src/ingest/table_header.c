@@ -17,13 +17,33 @@ struct reading {
     struct table_header *header;
 };
 
-static size_t count_named(const struct table_header *h, struct str name, bool any_case,
+static bool is_joint(char c)
+{
+    return c == ' ' || c == '_' || c == '-';
+}
+
+// But for case and what joins words: "User ID" and "user_id".
+static bool is_alike(struct str a, struct str b)
+{
+    size_t i = 0, j = 0;
+    do {
+        while (i < a.len && is_joint(a.ptr[i]))
+            i++;
+        while (j < b.len && is_joint(b.ptr[j]))
+            j++;
+        if (i == a.len || j == b.len)
+            return i == a.len && j == b.len;
+    } while (str_equal_ci(str_make(a.ptr + i++, 1), str_make(b.ptr + j++, 1)));
+    return false;
+}
+
+static size_t count_named(const struct table_header *h, struct str name, bool loosely,
                           struct str *found)
 {
     size_t n = 0;
     for (size_t i = 0; i < h->n_columns; i++) {
         struct str column = h->columns[i];
-        if (any_case ? !str_equal_ci(column, name) : !str_equal(column, name))
+        if (loosely ? !is_alike(column, name) : !str_equal(column, name))
             continue;
         n++;
         *found = column;
@@ -31,7 +51,7 @@ static size_t count_named(const struct table_header *h, struct str name, bool an
     return n;
 }
 
-// The column of that name, else the only spelling of it in another case; ptr NULL: none.
+// The column of that name, else the only one that is alike; ptr NULL: none.
 static struct str find_column(const struct table_header *h, struct str name)
 {
     struct str found = { NULL, 0 };
@@ -74,7 +94,7 @@ static struct str find_known(const struct table_header *h, const char *names, bo
     return str_make(NULL, 0);
 }
 
-// Formats know names as they are spelled; where a column has one in another case it is mapped.
+// Formats know names as they are spelled; a column whose name is only alike is mapped.
 static void map_known(const struct table_header *h, struct str *field, const char *names)
 {
     bool as_is;
@@ -140,8 +160,8 @@ static int refuse_column(const struct reading *r, struct str wanted, bool known,
     struct str found;
     if (count_named(r->header, wanted, true, &found) > 1)
         return err_set(err, ERR_USAGE,
-                       "%.*s has no column \"%.*s\", but more than one that is spelled so but for "
-                       "its case; spell the one that is meant",
+                       "%.*s has no column \"%.*s\", but more than one that differs from it by "
+                       "capitals or blanks alone; spell the one that is meant",
                        STR_ARG(r->path), STR_ARG(str_head(wanted, MOST_NAME)));
     return err_set(err, ERR_USAGE,
                    "%.*s has no column \"%.*s\" (%.*s%.*s); numbers name columns, too, as in --map "
@@ -162,7 +182,7 @@ static int refuse_untold(const struct reading *r, struct err *err)
                    STR_ARG(r->path), STR_ARG(count_columns(r)));
 }
 
-// Where everything stands: what the user named, then what has a known name in another case.
+// Where everything stands: what the user named, then what is like a known name.
 static int find_fields(const struct reading *r, struct err *err)
 {
     struct field_map *m = &r->header->map;
@@ -197,7 +217,7 @@ static bool is_known(struct str name)
                                          " " TIME_NAMES " id hashed_ip date"),
                one;
     while (str_cut(&rest, ' ', &one))
-        if (str_equal_ci(one, name))
+        if (is_alike(one, name))
             return true;
     return false;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first row of a table: which columns there are, and which of them what --map names, or what a
 // conversation is known to be made of, stands in. Names are matched as they are spelled; where no
-// column is spelled so, without case, when exactly one fits.
+// column is spelled so, but for case (ASCII), blanks, '_' and '-', when exactly one fits.
 #ifndef INGEST_TABLE_HEADER_H
 #define INGEST_TABLE_HEADER_H
 

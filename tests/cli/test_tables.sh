@@ -33,11 +33,15 @@ printf 'ID,Prompt,Answer,User,Time\n1,Sow peas?,In May.,ann,2024-03-01\n' >"$TMP
 read_as "$both"
 read_as "$both" --map text=prompt,reply=ANSWER,user=user
 read_as "$both" --map 'text=Prompt,reply=Answer' --account-from user
+printf 'Conversation ID,Prompt,Answer,User ID,Created At\n1,Sow peas?,In May.,ann,2024-03-01\n' \
+    >"$TMP/t.csv"
+read_as "$both"
+read_as "$both" --map text=prompt,reply=answer,user=user_id,time=created-at
 printf 'text,Answer,User,Time\nSow peas?,In May.,ann,2024-03-01\n' >"$TMP/t.csv"
 read_as "$both"
 printf 'prompt,Prompt,who\nSow peas?,no,ann\n' >"$TMP/t.csv"
 read_as "$asked" --map text=prompt,user=WHO
-refused 2 'no column "PROMPT", but more than one that is spelled so but for its case' \
+refused 2 'no column "PROMPT", but more than one that differs from it by capitals' \
     --map text=PROMPT
 printf 'User,Messages\nann,"[{""role"":""user"",""content"":""Sow peas?""}]"\n' >"$TMP/t.csv"
 read_as "$asked"
