@@ -62,12 +62,12 @@ static bool is_steady(struct str head, char delimiter, char line_end)
 }
 
 // The one that cuts the first rows into as many cells each. Else by the first row, tabs before
-// commas before semicolons: a comma is common inside texts, a tab is not.
+// commas before semicolons before bars: a comma is common inside texts, a tab is not.
 static char choose_delimiter(struct str head, char line_end)
 {
     const char *end = memchr(head.ptr, line_end, head.len);
     struct str row = str_head(head, end ? (size_t)(end - head.ptr) : head.len);
-    static const char all[] = "\t,;";
+    static const char all[] = "\t,;|";
     for (const char *d = all; *d; d++)
         if (is_steady(head, *d, line_end))
             return *d;

@@ -122,7 +122,7 @@ static void map_known_turns(const struct table_header *h, struct field_map *map)
 static const char *delimiter_name(const struct reading *r)
 {
     char d = records_state(r->records)->delimiter;
-    return d == '\t' ? "tabs" : d == ';' ? "semicolons" : "commas";
+    return d == '\t' ? "tabs" : d == ';' ? "semicolons" : d == '|' ? "bars" : "commas";
 }
 
 // "3 columns with commas between"
@@ -178,8 +178,11 @@ static int refuse_untold(const struct reading *r, struct err *err)
                        STR_ARG(r->path));
     return err_set(err, ERR_DATA,
                    "%.*s is neither JSON nor a table with a column named text, prompt or messages "
-                   "(%.*s found); --map text=COLUMN says where the text is",
-                   STR_ARG(r->path), STR_ARG(count_columns(r)));
+                   "(%.*s found); --map text=COLUMN says where the text is%s",
+                   STR_ARG(r->path), STR_ARG(count_columns(r)),
+                   r->header->n_columns == 1 ? ". Where each line is a conversation's text: jq -Rc "
+                                               "'{text: .}' FILE | clio run -"
+                                             : "");
 }
 
 // Where everything stands: what the user named, then what is like a known name.

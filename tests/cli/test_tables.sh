@@ -68,3 +68,7 @@ printf '\xef\xbb\xbfsep=;\r\ntext;user\r\n"Sow peas?";ann\r\n' >"$TMP/t.csv"
 read_as "$asked"
 printf 'text,user\nSow peas?,ann,\n' >"$TMP/t.csv"
 read_as "$asked"
+printf 'user|text\nann|Sow peas?\nbob|Bake bread, or rolls?\n' >"$TMP/t.csv"
+read_as "$asked"
+printf 'Sow peas?\nBake bread?\n' >"$TMP/t.csv" # plain lines
+refused 65 "(1 column found); --map text=COLUMN says where the text is. Where each line is"
