@@ -12,7 +12,13 @@ static const struct {
     { "\xFD"
       "7zXZ",
       5, "is compressed", "xzcat" },
-    { "PK\x03\x04", 4, "is a zip archive; unpack it first", NULL },
+    { "PK\x03\x04", 4,
+      "is a zip archive, as a workbook of Excel is one, too: unpack it first, or save the sheet as "
+      "CSV UTF-8",
+      NULL },
+    { "\xD0\xCF\x11\xE0", 4, "is a document of Office (.xls, .doc); save its sheet as CSV UTF-8",
+      NULL },
+    { "%PDF-", 5, "is a PDF; look for the same as text, JSON or CSV", NULL },
     { "PAR1", 4,
       "is Parquet; make JSON lines of it first, in DuckDB: "
       "COPY (FROM 'FILE.parquet') TO 'FILE.jsonl' (FORMAT json)",
@@ -38,6 +44,10 @@ int stranger_refuse(struct str head, const char *path, const char *verb, const c
                        strangers[i].tool, verb);
     }
     if (head.len && memchr(head.ptr, 0, head.len))
-        return err_set(err, ERR_DATA, "%s is not text; %s can be read", path, what);
+        return err_set(err, ERR_DATA,
+                       "%s is not text; %s can be read. Where it is text but for bytes of zero, as "
+                       "at byte %zu: tr -d '\\000' <FILE | clio %s -",
+                       path, what, (size_t)((const char *)memchr(head.ptr, 0, head.len) - head.ptr),
+                       verb);
     return 0;
 }

@@ -233,7 +233,7 @@ const struct stage describe_stage = {
     .settings =
         "privacy profile titles model cluster-facet min-accounts min-conversations max-per-account "
         "seed embedder embeddings prompt:describe prompt:apart prompt:describe_phrases "
-        "rule:noisy_ranks rule:pieces_apart rule:pairs",
+        "rule:noisy_ranks rule:pieces_apart rule:pairs rule:small_ai",
     .run = describe,
     .has_left = has_left,
     .is_off = run_is_dp,

@@ -240,7 +240,7 @@ const struct stage hierarchy_stage = {
     .settings =
         "privacy top-level profile titles tree model embedder cluster-facet seed "
         "min-accounts min-conversations prompt:propose prompt:dedupe prompt:assign prompt:rename "
-        "rule:capitals rule:pairs",
+        "rule:capitals rule:pairs rule:small_ai",
     .run = run_hierarchy,
     .has_left = has_left,
     .is_off = run_is_dp,

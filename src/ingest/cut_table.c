@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// CSV and TSV rows (RFC 4180): a cell that begins with a quote goes on to the closing quote, over
-// line ends, with quotes doubled inside. Where the quotes of a row do not work out, the row is its
-// first line only: in TSV, where quotes are mostly plain characters, read as it is; in CSV a fault.
+// CSV and TSV rows (RFC 4180, or all lines end in CR alone): a cell that begins with a quote goes
+// on to the closing quote, over line ends, with quotes doubled inside. Where the quotes of a row do
+// not work out, the row is its first line only: in TSV, where quotes are mostly plain characters,
+// read as it is; in CSV a fault.
 #include "base/arena.h"
 #include "base/limits.h"
 #include "ingest/records_int.h"
@@ -18,13 +19,14 @@ struct row_scan {
 };
 
 // True when the row ends before c.
-static bool step(struct row_scan *s, char c, char delimiter, enum scan *result)
+static bool step(struct row_scan *s, char c, const struct records_state *of, enum scan *result)
 {
-    if (c == '\n' && !s->line_end)
+    bool at_end = c == of->line_end;
+    if (at_end && !s->line_end)
         s->line_end = s->at;
     if (s->quoted && !s->closed) {
         s->closed = c == '"';
-        if (c == '\n' && s->single_line)
+        if (at_end && s->single_line)
             *result = SCAN_BAD_QUOTE;
         return false;
     }
@@ -32,9 +34,9 @@ static bool step(struct row_scan *s, char c, char delimiter, enum scan *result)
         s->closed = false;
         return false;
     }
-    if (c == '\n')
+    if (at_end)
         return true;
-    if (c == delimiter) {
+    if (c == of->delimiter) {
         s->cell_start = true;
         s->quoted = s->closed = false;
         return false;
@@ -55,8 +57,7 @@ static int scan_row(struct records *r, struct row_scan *s, enum scan *result, st
     while (!done && *result == SCAN_ROW && !(rc = records_have(r, s->at, r->start, &have, err)) &&
            have) {
         const char *p = window_at(w, s->at), *end = w->data + w->len;
-        while (p < end && *result == SCAN_ROW &&
-               !(done = step(s, *p, r->state.delimiter, result))) {
+        while (p < end && *result == SCAN_ROW && !(done = step(s, *p, &r->state, result))) {
             p++;
             s->at++;
         }
@@ -87,7 +88,7 @@ static int find_line_end(struct records *r, uint64_t at, bool keep_row, uint64_t
     int rc;
     while (!(rc = records_have(r, at, keep_row ? r->start : at, &have, err)) && have) {
         const char *p = window_at(&r->window, at);
-        const char *line = memchr(p, '\n', (size_t)(window_end(&r->window) - at));
+        const char *line = memchr(p, r->state.line_end, (size_t)(window_end(&r->window) - at));
         at = line ? at + (uint64_t)(line - p) : window_end(&r->window);
         if (line)
             break;

@@ -272,6 +272,10 @@ static int refuse_unknown(const struct value *record, struct err *err)
             list = m;
             n++;
         }
+    if (n == 1 && is_plain_name(list->key) && is_single_message(list->first))
+        return err_set(err, ERR_DATA,
+                       "its messages stand under \"%.*s\"; say so: --map messages=%.*s",
+                       STR_ARG(list->key), STR_ARG(list->key));
     if (n == 1 && is_plain_name(list->key))
         return err_set(err, ERR_DATA,
                        LIST_INSIDE " \"%.*s\"; take it out: jq -c '.%.*s[]' FILE | "

@@ -8,6 +8,7 @@
 #include "base/stop.h"
 #include "base/utf8.h"
 #include "ingest/records.h"
+#include "ingest/table_header.h"
 
 #define MAX_WARNINGS 20
 #define MAX_BAD_START 100 // bad records before the first good one, until the input is given up
@@ -18,8 +19,7 @@ struct reading {
     struct str name;
     struct records *records;
     struct arena kept;   // for the whole source
-    struct str *columns; // of a table
-    size_t n_columns;
+    struct table_header header;
     const struct format *format;
     struct buf turns;
     struct err first_fault;
@@ -268,14 +268,14 @@ static int draft_record(struct reading *r, const struct record *record,
     size_t n_repaired = 0;
     const struct records_state *state = records_state(r->records);
     int rc = state->kind == STREAM_TABLE
-                 ? table_row(record, state->delimiter, r->columns, r->n_columns, d->a, &value, err)
+                 ? table_row(record, state->delimiter, &r->header, d->a, &value, err)
                  : value_parse(record->text, d->a, &value, &n_repaired, err);
     if (state->kind == STREAM_TABLE) // a row counts as one text
         n_repaired = !utf8_is_valid(record->text, NULL);
     if (!rc) {
-        record_open(value, &in->map, d->a);
-        field_map_see(&in->map, value, &in->tally.fields_seen);
-        rc = draft_read(d, value, &in->map, r->format, &r->format, err);
+        record_open(value, &r->header.map, d->a);
+        field_map_see(&r->header.map, value, &in->tally.fields_seen);
+        rc = draft_read(d, value, &r->header.map, r->format, &r->format, err);
         if (rc && state->kind == STREAM_TABLE && !r->format)
             tell_of_row(str_of(err->text), err);
     }
@@ -414,114 +414,6 @@ static int read_all(struct reading *r, struct err *err)
     return rc;
 }
 
-// The column itself, or the one whose JSON the path goes on in.
-static bool has_column(const struct reading *r, struct str path)
-{
-    struct str rest = path, first;
-    bool found = !path.ptr;
-    str_cut(&rest, '.', &first);
-    for (size_t i = 0; i < r->n_columns && !found; i++)
-        found = str_equal(r->columns[i], path) || str_equal(r->columns[i], first);
-    return found;
-}
-
-static const char *delimiter_name(const struct reading *r)
-{
-    char d = records_state(r->records)->delimiter;
-    return d == '\t' ? "tabs" : d == ';' ? "semicolons" : "commas";
-}
-
-#define TEXT_COLUMNS "text prompt question instruction query " MESSAGE_LISTS
-
-static bool has_text_column(const struct reading *r)
-{
-    struct str rest = STR_LIT(TEXT_COLUMNS), name;
-    bool found = false;
-    while (str_cut(&rest, ' ', &name))
-        found = found || has_column(r, name);
-    return found;
-}
-
-#define MOST_NAMES 12
-#define MOST_NAME 40 // bytes
-
-static bool is_name(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.ptr[i] < ' ' || (unsigned char)s.ptr[i] > '~')
-            return false;
-    return s.len > 0 && s.len <= MOST_NAME;
-}
-
-// ": a, b, c", for who misspelled one. Where no name is known the first row may be no header but
-// somebody's words, which stand in no error: then "".
-static struct str name_columns(struct reading *r, bool known)
-{
-    struct str names = STR_LIT("");
-    size_t n = 0;
-    for (size_t i = 0; known && i < r->n_columns && n < MOST_NAMES; i++)
-        if (is_name(r->columns[i]))
-            names = arena_printf(&r->kept, "%.*s%s%.*s", STR_ARG(names), n++ ? ", " : ": ",
-                                 STR_ARG(r->columns[i]));
-    return n && n < r->n_columns ? arena_printf(&r->kept, "%.*s …", STR_ARG(names)) : names;
-}
-
-static int check_columns(struct reading *r, struct err *err)
-{
-    const struct field_map *m = &r->in->map;
-    const struct str wanted[] = { m->text, m->reply,    m->system, m->messages, m->id,
-                                  m->time, m->language, m->model,  m->account };
-    bool known = has_text_column(r), found = m->text.ptr || m->messages.ptr || known;
-    for (size_t i = 0; i < COUNT_OF(wanted); i++)
-        known = known || (wanted[i].ptr && has_column(r, wanted[i]));
-    for (size_t i = 0; i < COUNT_OF(wanted); i++)
-        if (!has_column(r, wanted[i]))
-            return err_set(err, ERR_USAGE,
-                           "%.*s has no column \"%.*s\" (%zu columns with %s between%.*s); numbers "
-                           "name columns, too, as in --map text=3, of a table without a header, "
-                           "or with --map header=yes,text=3",
-                           STR_ARG(r->source->path), STR_ARG(str_head(wanted[i], MOST_NAME)),
-                           r->n_columns, delimiter_name(r),
-                           STR_ARG(str_head(name_columns(r, known), 200)));
-    if (!found && has_column(r, STR_LIT("role")) && has_column(r, STR_LIT("content")))
-        return err_set(err, ERR_DATA, "%.*s has one message of a conversation a row; " TOGETHER,
-                       STR_ARG(r->source->path));
-    if (!found)
-        return err_set(
-            err, ERR_DATA,
-            "%.*s is neither JSON nor a table with a column named text, prompt or messages "
-            "(%zu columns with %s between were found); --map text=COLUMN says where the "
-            "text is",
-            STR_ARG(r->source->path), r->n_columns, delimiter_name(r));
-    return 0;
-}
-
-// The first row names the columns, unless --map has numbers only.
-static int read_header(struct reading *r, struct err *err)
-{
-    struct record row;
-    bool by_number = r->in->map.by_number;
-    if (records_state(r->records)->kind != STREAM_TABLE || (by_number && !r->in->map.has_header))
-        return 0;
-    int rc = records_next(r->records, &row, err);
-    if (!rc && row.kind != RECORD_WHOLE)
-        rc = err_set(err, ERR_DATA, "%.*s: its first row is no header of a table",
-                     STR_ARG(r->source->path));
-    if (rc || by_number)
-        return rc;
-    struct str cells[1];
-    char delimiter = records_state(r->records)->delimiter;
-    size_t n = records_split_row(&row, delimiter, &r->kept, cells, 0);
-    if (n > LIMIT_COLUMNS)
-        return err_set(err, ERR_DATA, "%.*s: its first row has more than %zu cells",
-                       STR_ARG(r->source->path), LIMIT_COLUMNS);
-    r->columns = arena_array(&r->kept, n, sizeof *r->columns);
-    r->n_columns = records_split_row(&row, delimiter, &r->kept, r->columns, n);
-    for (size_t i = 0; i < n; i++)
-        r->columns[i] = arena_str(&r->kept, str_trim(r->columns[i]));
-    return check_columns(r, err);
-}
-
 static int go_on(struct reading *r, struct err *err)
 {
     struct records_state state;
@@ -542,7 +434,7 @@ int ingest_source(struct ingest *in, struct source *source, struct str name, str
     const char *path = arena_copy(&r.kept, source->path);
     int rc = records_open(&r.records, path, 0, err);
     if (!rc)
-        rc = read_header(&r, err);
+        rc = table_header_read(r.records, &in->map, source->path, &r.kept, &r.header, err);
     if (!rc)
         rc = go_on(&r, err);
     if (!rc)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a person downloads from their account. claude.ai: {uuid, account, created_at, chat_messages:
 // [{sender, content, text}]}. ChatGPT: {conversation_id, create_time, mapping, current_node}, a
-// tree of nodes of which the branch up to current_node is the conversation as it was last seen.
+// tree of nodes of which the branch up to current_node is the conversation as it was last seen;
+// where no such node is named, the branch up to the newest message that nothing follows.
 #include "base/map.h"
 #include "ingest/reader.h"
 
@@ -25,8 +26,13 @@ const struct format claude_export_format = {
 
 static bool fits_chatgpt(const struct value *record)
 {
-    return value_is(value_member(record, "mapping"), VALUE_MAP) &&
-           value_is(value_member(record, "current_node"), VALUE_TEXT);
+    const struct value *mapping = value_member(record, "mapping");
+    if (!value_is(mapping, VALUE_MAP))
+        return false;
+    const struct value *node = mapping->first;
+    bool is_node = value_is(node, VALUE_MAP) && value_member(node, "message") &&
+                   (value_member(node, "parent") || value_member(node, "children"));
+    return is_node || value_is(value_member(record, "current_node"), VALUE_TEXT);
 }
 
 // An export may have tens of thousands of nodes: they are found by name through a table.
@@ -52,6 +58,34 @@ static const struct value *find_node(const struct nodes *nodes, const struct val
     return i == SIZE_MAX ? NULL : nodes->list[i];
 }
 
+// Seconds since 1970; less than any where it is not told.
+static double time_of(const struct value *node)
+{
+    const struct value *v = value_path(node, STR_LIT("message.create_time"));
+    double time;
+    return value_is(v, VALUE_NUMBER) && str_to_f64(v->text, &time) ? time : -1;
+}
+
+// The node with a message and no node behind it that was written last; of equal ones the last in
+// the file. NULL: there is none.
+static const struct value *newest_leaf(const struct nodes *nodes, const struct value *mapping,
+                                       struct arena *a)
+{
+    bool *has_child = arena_zero(a, (mapping->n + 1u) * sizeof *has_child);
+    const struct value *newest = NULL;
+    for (const struct value *node = mapping->first; node; node = node->next) {
+        size_t i = map_find(&nodes->names, value_text(value_member(node, "parent")));
+        if (i != SIZE_MAX)
+            has_child[i] = true;
+    }
+    for (const struct value *node = mapping->first; node; node = node->next)
+        if (!has_child[map_find(&nodes->names, node->key)] &&
+            value_is(value_member(node, "message"), VALUE_MAP) &&
+            (!newest || time_of(node) >= time_of(newest)))
+            newest = node;
+    return newest;
+}
+
 // Hidden system nodes and empty ones are part of every export and nobody's words.
 static bool is_shown(const struct value *message)
 {
@@ -72,6 +106,8 @@ static int read_chatgpt(const struct value *record, struct conversation_draft *d
     struct nodes nodes;
     list_nodes(&nodes, mapping, d->a);
     const struct value *node = find_node(&nodes, value_member(record, "current_node"));
+    if (!node)
+        node = newest_leaf(&nodes, mapping, d->a);
     size_t n = 0;
     int rc = 0;
     while (node && n < mapping->n) {

@@ -105,10 +105,4 @@ int roles_check(struct str own, struct err *err) MUST_USE; // ERR_USAGE: what --
 int put_condensed(struct buf *out, const struct value *list, struct arena *a,
                   struct err *err) MUST_USE;
 
-// A table row as a map from column to text; empty cells are left out. `n_columns` 0: the names are
-// 1, 2, 3 … ERR_DATA when the number of cells is another.
-struct record;
-int table_row(const struct record *row, char delimiter, const struct str *columns, size_t n_columns,
-              struct arena *a, struct value **out, struct err *err) MUST_USE;
-
 #endif

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+#define READABLE "JSON, JSON lines, CSV and TSV in UTF-8"
+
 static const char bom[] = "\xEF\xBB\xBF";
 
 int records_have(struct records *r, uint64_t offset, uint64_t keep, bool *have, struct err *err)
@@ -27,7 +29,7 @@ static bool is_space(char c)
 }
 
 // Cells of a row outside quotes; *rest moves behind it. 0 when the head ends inside of it.
-static size_t count_cells(struct str *rest, char delimiter)
+static size_t count_cells(struct str *rest, char delimiter, char line_end)
 {
     bool quoted = false;
     size_t n = 1;
@@ -35,7 +37,7 @@ static size_t count_cells(struct str *rest, char delimiter)
         char c = rest->ptr[i];
         quoted ^= c == '"';
         n += !quoted && c == delimiter;
-        if (!quoted && c == '\n') {
+        if (!quoted && c == line_end) {
             *rest = str_from(*rest, i + 1);
             return n;
         }
@@ -47,11 +49,11 @@ static size_t count_cells(struct str *rest, char delimiter)
 #define ROWS_TO_TELL 8
 
 // Whether the first rows have one number of cells, more than one.
-static bool is_steady(struct str head, char delimiter)
+static bool is_steady(struct str head, char delimiter, char line_end)
 {
-    size_t n = count_cells(&head, delimiter), n_rows = n > 0;
+    size_t n = count_cells(&head, delimiter, line_end), n_rows = n > 0;
     while (head.len && n_rows < ROWS_TO_TELL) {
-        size_t more = count_cells(&head, delimiter);
+        size_t more = count_cells(&head, delimiter, line_end);
         if (more && more != n)
             return false;
         n_rows += more > 0;
@@ -60,19 +62,60 @@ static bool is_steady(struct str head, char delimiter)
 }
 
 // The one that cuts the first rows into as many cells each. Else by the first row, tabs before
-// commas before semicolons: a comma is common inside texts, a tab is not.
-static char choose_delimiter(struct str head)
+// commas before semicolons before bars: a comma is common inside texts, a tab is not.
+static char choose_delimiter(struct str head, char line_end)
 {
-    const char *end = memchr(head.ptr, '\n', head.len);
+    const char *end = memchr(head.ptr, line_end, head.len);
     struct str row = str_head(head, end ? (size_t)(end - head.ptr) : head.len);
-    static const char all[] = "\t,;";
+    static const char all[] = "\t,;|";
     for (const char *d = all; *d; d++)
-        if (is_steady(head, *d))
+        if (is_steady(head, *d, line_end))
             return *d;
     for (const char *d = all; *d; d++)
         if (row.len && memchr(row.ptr, *d, row.len))
             return *d;
     return ',';
+}
+
+// '\r' where lines end in it alone; what is inside of quotes says nothing.
+static char choose_line_end(struct str head)
+{
+    bool quoted = false, alone = false;
+    for (size_t i = 0; i < head.len; i++) {
+        quoted ^= head.ptr[i] == '"';
+        if (!quoted && head.ptr[i] == '\n')
+            return '\n';
+        alone = alone || (!quoted && head.ptr[i] == '\r');
+    }
+    return alone ? '\r' : '\n';
+}
+
+// Excel writes "sep=;" before the header, or expects it there; 0: the first line is none such.
+static size_t separator_line(struct str head)
+{
+    size_t n = 5;
+    if (head.len < n || !str_equal_ci(str_head(head, 4), STR_LIT("sep=")))
+        return 0;
+    n += n < head.len && head.ptr[n] == '\r';
+    return n < head.len && head.ptr[n] == '\n' ? n + 1 : 0;
+}
+
+// `at`: where `head` begins, behind white space.
+static void tell_table(struct records_state *s, struct str head, uint64_t at)
+{
+    size_t n = separator_line(head);
+    s->line_end = choose_line_end(head);
+    s->delimiter = n ? head.ptr[4] : choose_delimiter(head, s->line_end);
+    s->next = n ? at + n : s->next;
+}
+
+static bool is_markup(struct str head)
+{
+    static const char *const begins[] = { "<!doctype", "<html", "<?xml" };
+    for (size_t i = 0; i < COUNT_OF(begins); i++)
+        if (str_equal_ci(str_head(head, strlen(begins[i])), str_of(begins[i])))
+            return true;
+    return false;
 }
 
 static int tell_kind(struct records *r, struct err *err)
@@ -85,8 +128,7 @@ static int tell_kind(struct records *r, struct err *err)
     if (!rc && w->len == 0)
         return err_set(err, ERR_NO_INPUT, "%s is empty", w->path);
     if (!rc)
-        rc = stranger_refuse(str_make(w->data, w->len), w->path, "run",
-                             "JSON, JSON lines, CSV and TSV in UTF-8", err);
+        rc = stranger_refuse(str_make(w->data, w->len), w->path, "run", READABLE, err);
     if (rc)
         return rc;
     if (str_starts(str_make(w->data, w->len), str_of(bom)))
@@ -99,10 +141,15 @@ static int tell_kind(struct records *r, struct err *err)
         return rc;
     }
     char first = *window_at(w, at);
-    s->kind = first == '{' || first == '[' ? STREAM_JSON_OPEN : STREAM_TABLE;
     rc = records_have(r, at + 4096, s->next, &have, err);
+    if (!rc && is_markup(window_text(w, at, window_end(w))))
+        return err_set(err, ERR_DATA,
+                       "%s is a web page or XML; " READABLE
+                       " can be read. Exports of ChatGPT have conversations.json beside their page",
+                       w->path);
+    s->kind = first == '{' || first == '[' ? STREAM_JSON_OPEN : STREAM_TABLE;
     if (s->kind == STREAM_TABLE)
-        s->delimiter = choose_delimiter(str_head(window_text(w, at, window_end(w)), 4096));
+        tell_table(s, str_head(window_text(w, at, window_end(w)), 4096), at);
     return rc;
 }
 

@@ -39,6 +39,7 @@ struct records_state {
     uint8_t kind;  // enum stream_kind; JSON_OPEN = JSON, lines or not is not yet known
     uint8_t in_list;
     char delimiter;    // of a table
+    char line_end;     // of its rows: '\n', or '\r' as old Macs and some exports have it
     uint8_t n_lessons; // records that taught that the mark is not met inside them
     struct mark mark, other; // most records, and the last that began otherwise
     uint64_t single_lines_until; // rows that begin before may not hold line ends

@@ -155,6 +155,12 @@ static char *put_upper(char *to, struct str s, bool all)
     return to;
 }
 
+static char *put_lower(char *to, struct str lower)
+{
+    memcpy(to, lower.ptr, lower.len);
+    return to + lower.len;
+}
+
 char *phrase_put_word(const struct phrase_corpus *corpus, uint32_t number, char *to)
 {
     struct str lower = corpus->vocabulary.entries[number].key, known = public_list_spelling(lower);
@@ -163,10 +169,7 @@ char *phrase_put_word(const struct phrase_corpus *corpus, uint32_t number, char 
         memcpy(to, known.ptr, known.len);
         return to + known.len;
     }
-    if (shown != CASE_LOWER)
-        return put_upper(to, lower, shown == CASE_UPPER);
-    memcpy(to, lower.ptr, lower.len);
-    return to + lower.len;
+    return shown == CASE_LOWER ? put_lower(to, lower) : put_upper(to, lower, shown == CASE_UPPER);
 }
 
 static struct str spell(const struct phrase_corpus *corpus, const struct gram *g, struct arena *a)
@@ -175,7 +178,10 @@ static struct str spell(const struct phrase_corpus *corpus, const struct gram *g
     for (size_t i = 0, n = gram_length(g); i < n; i++) {
         if (i && corpus->entries[g->words[i]].kind != WORD_CHARACTER)
             *to++ = ' ';
-        to = phrase_put_word(corpus, g->words[i], to);
+        struct str word = corpus->vocabulary.entries[g->words[i]].key;
+        struct str next = i + 1 < n ? corpus->vocabulary.entries[g->words[i + 1]].key : STR_LIT("");
+        to = public_list_is_small_before(word, next) ? put_lower(to, word)
+                                                     : phrase_put_word(corpus, g->words[i], to);
     }
     return arena_str(a, str_make(text, (size_t)(to - text)));
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/public_list.h"
 
+#include "scan/word_list.h"
+
+#include <stdio.h>
+
 // What CLD2 knows and what ISO 639-1 names; "Other" stands for what is in neither.
 const char *const public_languages[] = {
     "English",
@@ -300,6 +304,20 @@ struct str public_list_spelling(struct str word)
         if (name.len && str_equal_ci(name, word))
             return name;
     return str_make(NULL, 0);
+}
+
+// A line of the list.
+static bool has_line(const char *list, struct str word)
+{
+    char line[64];
+    int n = snprintf(line, sizeof line, "\n%.*s\n", STR_ARG(str_head(word, sizeof line - 3)));
+    return word.len + 3 <= sizeof line && memmem(list, strlen(list), line, (size_t)n);
+}
+
+bool public_list_is_small_before(struct str word, struct str next)
+{
+    return str_equal(word, STR_LIT("ai")) && next.len && !public_list_spelling(next).len &&
+           !has_line(words_common(), next) && !has_line(words_public(), next);
 }
 
 bool public_list_has_noun(struct str word)

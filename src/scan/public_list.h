@@ -28,6 +28,9 @@ bool public_list_has_word(struct str word);
 bool public_list_has_small(struct str word);
 // Common spelling of a well-known name ("JavaScript"), empty when there is none; any case.
 struct str public_list_spelling(struct str word);
+// Whether a word that has such a spelling is a small one of another language where `next` follows
+// it: "ai" before a word that English does not have, as in "consigli ai genitori". Lower case.
+bool public_list_is_small_before(struct str word, struct str next);
 // One of these that is a noun of German, which has a capital wherever it stands; lower case.
 bool public_list_has_noun(struct str word);
 

@@ -133,6 +133,16 @@ static bool begins_part(struct str gap, struct str before, bool first)
            str_equal(before, STR_LIT("also")) || str_equal(before, STR_LIT("in"));
 }
 
+// Whether the word, which ends at `at`, is small before the one that a blank parts it from.
+static bool is_small_here(struct str lower, struct str own, size_t at)
+{
+    struct support_word next;
+    size_t end = at;
+    return support_next(lower, &at, &next) && next.start == end + 1 && lower.ptr[end] == ' ' &&
+           public_list_is_small_before(own,
+                                       str_make(lower.ptr + next.start, next.end - next.start));
+}
+
 struct str support_spell(const struct support *support, struct str text, struct arena *a)
 {
     struct support_word word;
@@ -152,6 +162,8 @@ struct str support_spell(const struct support *support, struct str text, struct 
         if (part.len) {
             len += copy_form(part, first && !support_has_capital(part), out + len).len;
             at = word.start + part.len;
+        } else if (is_small_here(lower, own, word.end)) {
+            len += copy_form(own, first, out + len).len;
         } else if (word.stem.len) {
             struct str form = support_form(support, own, word.stem, first, buffer);
             memcpy(out + len, form.ptr, form.len);

@@ -131,6 +131,21 @@ const tests = {
     }
   },
 
+  'letters of the first page are letters in two columns and in low windows, too': async () => {
+    for (const [width, height] of [[1024, 768], [1100, 620], [901, 700], [820, 600]]) {
+      const page = await openPage(browser, { width, height });
+      await visit(page, base, '');
+      const letters = await page.locator('.bubbles text').evaluateAll((list) =>
+        list.map((t) => (t.getCTM?.().a ?? 1) * Number(t.getAttribute('font-size'))),
+      );
+      const least = Math.min(...letters).toFixed(1);
+      check(least >= 9, `${width} x ${height}: letters of ${least} px`);
+      const bar = await page.locator('.bar').evaluate((bar) => bar.getBoundingClientRect().height);
+      check(width < 901 || bar < 60, `${width} x ${height}: the bar has two lines, ${bar} px`);
+      await page.context().close();
+    }
+  },
+
   '360 px: nothing sticks out': () =>
     everyView(base, { width: 360, height: 740, touch: true }, fits),
 

@@ -129,6 +129,11 @@ PY
 expect_exit 65 ingest "$TMP/data.json" --out "$TMP/l"
 expect_text "$TMP/err" "jq -c '.data[]' FILE | clio run -"
 expect_no_text "$TMP/err" "--map"
+printf '{"prompt":[{"role":"user","content":"secret"}],"n":%d}\n' 1 2 3 >"$TMP/under.jsonl"
+expect_exit 65 ingest "$TMP/under.jsonl" --out "$TMP/l"
+expect_text "$TMP/err" 'its messages stand under "prompt"; say so: --map messages=prompt'
+expect_no_text "$TMP/err" secret
+expect_exit 0 ingest "$TMP/under.jsonl" --out "$TMP/l" --map messages=prompt
 expect_exit 78 "$CLIO" run "$TMP/logs.jsonl" --out "$TMP/m" --profile remote
 expect_text "$TMP/err" "--model NAME"
 expect_no_text "$TMP/err" "ingest: 60 in"

@@ -3,6 +3,7 @@
 // the blocks that are read. Nothing may crash, hang, or depend on the blocks.
 #include "ingest/reader.h"
 #include "ingest/records.h"
+#include "ingest/table_header.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ static void look(const struct records *r, const struct record *record, struct ar
 {
     struct conversation_draft draft = { .a = a };
     struct field_map map = { 0 };
+    const struct table_header numbered = { 0 };
     const struct format *format = NULL;
     struct value *value = NULL;
     struct err err = { 0 };
@@ -31,7 +33,7 @@ static void look(const struct records *r, const struct record *record, struct ar
         return;
     o->sum += hash_text(record->text);
     int rc = records_state(r)->kind == STREAM_TABLE
-                 ? table_row(record, records_state(r)->delimiter, NULL, 0, a, &value, &err)
+                 ? table_row(record, records_state(r)->delimiter, &numbered, a, &value, &err)
                  : value_parse(record->text, a, &value, &n_repaired, &err);
     if (!rc) {
         record_open(value, &map, a);

@@ -405,7 +405,8 @@ static void capitals_are_ours(void **state)
 {
     static const char *const forms[] = { "Quorvia",  "quorvia", "garden",     "HVAC",
                                          "Rezepten", "write",   "code",       "polish",
-                                         "python",   "apis",    "javascript", "sql" };
+                                         "python",   "apis",    "javascript", "sql",
+                                         "consigli", "ai",      "genitori",   "with" };
     static const char *const phrases[] = { "story", "iPhone apps", "Databases and SQL",
                                            "Harry Potter" };
     static const struct {
@@ -417,6 +418,8 @@ static void capitals_are_ours(void **state)
         { SUPPORT_TITLE, "The garden of Quorvia" }, // the first form of a word stays
         { SUPPORT_TITLE, "Gardens and HVACs" },     // inflections are written alike
         { SUPPORT_TITLE, "Anfragen zu Rezepten der Leute" },
+        { SUPPORT_TITLE, "Consigli ai genitori" },
+        { SUPPORT_TITLE, "Ai genitori, AI code, code with AI" },
         { SUPPORT_TITLE, "Write code in Haitian Creole" },
         { SUPPORT_TITLE, "Write Bulgarian code" },
         { SUPPORT_TITLE, "Polish code (2)" },

@@ -536,6 +536,18 @@ static void test_other_scripts(void **state)
     assert_true(holds(&lists[1], "\u0431\u043E\u0440\u0449\u0430"));
 }
 
+// "ai" is a name, but a small word of Italian before a word that English does not have.
+static void test_a_name_that_is_a_small_word(void **state)
+{
+    (void)state;
+    add_many(0, 1, 8, "consigli ai genitori");
+    add_many(1, 1, 8, "write ai prompts");
+    struct phrase_list *lists = find(2, true);
+    assert_true(holds(&lists[0], "ai genitori"));
+    assert_false(holds(&lists[0], "AI"));
+    assert_true(holds(&lists[1], "AI prompts"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -554,6 +566,7 @@ int main(void)
         TEST(test_nothing_released_is_said),
         TEST(test_what_is_no_word_is_left_out),
         TEST(test_other_scripts),
+        TEST(test_a_name_that_is_a_small_word),
         TEST(test_one_child_of_many_groups_does_not_name_its_parent),
         TEST(test_plurals_have_one_form),
         TEST(test_foreign_small_words_can_be_english),

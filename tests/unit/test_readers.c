@@ -2,8 +2,7 @@
 // Each format: what a record of it becomes. A draft is shown as
 //     format id account time language model columns / role:text / role:text …
 // with "-" for what is not there.
-#include "ingest/reader.h"
-#include "ingest/records.h"
+#include "ingest/table_header.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -154,6 +153,33 @@ static void test_sets(void **state)
           "error 65");
 }
 
+// Without a node that is current, the newest leaf ends the branch; a time is a number or not there.
+static void test_chatgpt_without_current_node(void **state)
+{
+    (void)state;
+#define NODE(name, parent, time, role, text)                                                       \
+    "\"" name "\":{\"parent\":" parent ",\"message\":{\"create_time\":" time                       \
+    ",\"author\":{\"role\":\"" role "\"},\"content\":{\"parts\":[\"" text "\"]}}}"
+#define TREE                                                                                       \
+    "\"mapping\":{\"n0\":{\"parent\":null,\"message\":null}," NODE(                                \
+        "n1", "\"n0\"", "5", "user",                                                               \
+        "a") "," NODE("n2", "\"n1\"", "9.5", "assistant",                                          \
+                      "new") "," NODE("n3", "\"n1\"", "9.25", "assistant",                         \
+                                      "old") ",\"n4\":{\"parent\":\"n1\"}}"
+    const char *wanted = "chatgpt-export c - - - - - / user:a / assistant:new";
+    check("{\"conversation_id\":\"c\"," TREE "}", wanted);
+    check("{\"conversation_id\":\"c\",\"current_node\":null," TREE "}", wanted);
+    check("{\"conversation_id\":\"c\",\"current_node\":\"gone\"," TREE "}", wanted);
+    // no time anywhere: the last leaf of the file
+    check(
+        "{\"conversation_id\":\"c\",\"mapping\":{" NODE("a", "null", "null", "user", "a") "," NODE(
+            "b", "\"a\"", "null", "assistant", "old") "," NODE("c", "\"a\"", "null", "assistant",
+                                                               "new") "}}",
+        wanted);
+    check("{\"mapping\":{\"a\":{\"title\":\"b\"}}}", "error 65");
+    check("{\"mapping\":{}}", "error 65");
+}
+
 static void test_simple(void **state)
 {
     (void)state;
@@ -256,31 +282,31 @@ static void test_map_errors(void **state)
 static void test_rows(void **state)
 {
     (void)state;
-    const struct str columns[] = { STR_LIT("id"), STR_LIT("text") };
+    struct str columns[] = { STR_LIT("id"), STR_LIT("text") };
+    struct table_header named = { .columns = columns, .n_columns = 2 }, numbered = { 0 };
     struct record row = { .text = STR_LIT("7,\"a, b\xFF\"") };
     struct value *v;
     struct err err = { 0 };
-    assert_int_equal(table_row(&row, ',', columns, 2, &arena, &v, &err), 0);
+    assert_int_equal(table_row(&row, ',', &named, &arena, &v, &err), 0);
     assert_true(str_equal(value_text(value_member(v, "text")), STR_LIT("a, b\xEF\xBF\xBD")));
-    assert_int_equal(table_row(&row, ',', NULL, 0, &arena, &v, &err), 0);
+    assert_int_equal(table_row(&row, ',', &numbered, &arena, &v, &err), 0);
     assert_true(str_equal(value_text(value_member(v, "1")), STR_LIT("7")));
+    row.text = STR_LIT("7,8,,");
+    assert_int_equal(table_row(&row, ',', &named, &arena, &v, &err), 0);
+    assert_int_equal(v->n, 2);
     row.text = STR_LIT("7,8,9");
-    assert_int_equal(table_row(&row, ',', columns, 2, &arena, &v, &err), ERR_DATA);
+    assert_int_equal(table_row(&row, ',', &named, &arena, &v, &err), ERR_DATA);
     arena_release(&arena);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sharegpt),
-        cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_sets),
-        cmocka_unit_test(test_simple),
-        cmocka_unit_test(test_map),
-        cmocka_unit_test(test_packed),
-        cmocka_unit_test(test_map_errors),
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_long_verdicts_are_condensed),
+        cmocka_unit_test(test_sharegpt), cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_sets),     cmocka_unit_test(test_chatgpt_without_current_node),
+        cmocka_unit_test(test_simple),   cmocka_unit_test(test_map),
+        cmocka_unit_test(test_packed),   cmocka_unit_test(test_map_errors),
+        cmocka_unit_test(test_rows),     cmocka_unit_test(test_long_verdicts_are_condensed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,6 +165,19 @@ static void test_indent_0(void **state)
     buf_release(&want);
 }
 
+// Lines of old Macs; a line feed inside of quotes is none of their ends. And Excel's first line.
+static void test_table_dialects(void **state)
+{
+    (void)state;
+    check(STR_LIT("a,b\r\"c\nc\",d\r\re,f\r"), "a,b|\"c\nc\",d|e,f|");
+    check(STR_LIT("a,b\r\"c,d\re,f\r"), "a,b|!4|e,f|");
+    check(STR_LIT("a,b\r\nc\rc,d\r\n"), "a,b|c\rc,d|");
+    check(STR_LIT("a,b\r\n\"c\rc\",d\r\n"), "a,b|\"c\rc\",d|");
+    check(STR_LIT("\xEF\xBB\xBFsep=;\r\na;b\r\nc;d\r\n"), "a;b|c;d|");
+    check(STR_LIT("SEP=,\na\nb\n"), "a|b|");
+    check(STR_LIT("sep=;,b\nc,d\n"), "sep=;,b|c,d|");
+}
+
 // In an indented list an open record shows at the next one, however much follows.
 static void test_unclosed_in_indented_list(void **state)
 {
@@ -260,6 +273,10 @@ static void test_strangers(void **state)
                  "is Parquet; make JSON lines of it first, in DuckDB: COPY");
     expect_error(STR_LIT("\xFF\xFE{\0"), ERR_DATA, "UTF-16");
     expect_error(STR_LIT("a\0b"), ERR_DATA, "not text");
+    expect_error(STR_LIT("text\na\0b"), ERR_DATA, "at byte 6: tr -d");
+    expect_error(STR_LIT("PK\x03\x04xxxx"), ERR_DATA, "a workbook of Excel");
+    expect_error(STR_LIT("%PDF-1.7\n"), ERR_DATA, "is a PDF");
+    expect_error(STR_LIT("\n<!DOCTYPE html><html>"), ERR_DATA, "is a web page or XML");
     assert_int_equal(records_open(&r, "/", 0, &err), ERR_NO_INPUT);
     assert_non_null(strstr(err.text, "directory"));
     assert_int_equal(records_open(&r, "/nowhere/at/all", 0, &err), ERR_NO_INPUT);
@@ -356,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_unclosed_in_indented_list),
         cmocka_unit_test(test_deep),
         cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_table_dialects),
         cmocka_unit_test(test_strangers),
         cmocka_unit_test(test_shorter),
         cmocka_unit_test(test_cells),

@@ -10,6 +10,7 @@ import {
   facetName,
   hasAccounts,
   inOrder,
+  levelName,
   nameOf,
   valueName,
 } from './atlas';
@@ -45,7 +46,7 @@ export function AllPanel() {
           </div>
         ) : null}
         <div>
-          <dt>{atlas.topLevel ? 'smallest groups' : 'groups'}</dt>
+          <dt>{atlas.bases.length === 1 ? 'group' : levelName(atlas, 0)}</dt>
           <dd>{count(atlas.bases.length)}</dd>
         </div>
       </dl>

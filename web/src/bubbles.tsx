@@ -24,11 +24,12 @@ interface Item {
 }
 
 // In the size that it has on the page, so that letters stay letters, and fewer where that is small:
-// on a telephone, and as the first of three columns (style.css, .areas and .bubbles).
+// on a telephone, and as the first of two or three columns (style.css, .areas and .bubbles).
 function sizeNow(): number {
   const { clientWidth: width, clientHeight: height } = document.documentElement;
-  if (width < 1200) return Math.min(620, Math.max(280, width - 58));
-  return Math.min(620, 0.42 * width - 54, Math.max(360, height - 380));
+  if (width >= 1200) return Math.min(620, 0.42 * width - 54, Math.max(360, height - 380));
+  const column = width > 900 ? Math.min(0.6 * (width - 56), width - 356) - 34 : width - 58;
+  return Math.min(620, Math.max(280, column), Math.max(380, height - 330));
 }
 // The same after the window has changed.
 function useSize(): number {

@@ -15,7 +15,7 @@ import { PageOverview } from './page_overview';
 import { PageTime } from './page_time';
 import { Select } from './pick';
 import { SearchBox } from './search';
-import { Problem, SharedContext, Wait, modeOf } from './shared';
+import { Problem, SharedContext, Wait, floorWords, modeOf } from './shared';
 import type { Source } from './source';
 import { findSources } from './source';
 import type { Page } from './state';
@@ -170,10 +170,10 @@ function App({ sources }: { sources: (tree: string) => Source }) {
       </a>
       <Bar atlas={atlas} />
       <main id="main" tabIndex={-1} class={`at-${page}`}>
-        {atlas.clusters.length ? (
+        {atlas.clusters.length || page === 'about' ? (
           <View key={`${page} ${facetOf(atlas)}`} />
         ) : (
-          <Nobody />
+          <Nobody atlas={atlas} />
         )}
       </main>
     </SharedContext.Provider>
@@ -182,11 +182,15 @@ function App({ sources }: { sources: (tree: string) => Source }) {
 
 const facetOf = (atlas: Atlas): string => atlas.run['clustered_facet'] ?? '';
 
-function Nobody() {
+function Nobody({ atlas }: { atlas: Atlas }) {
   return (
     <section class="empty">
       <h2>Nothing in this corpus is shared by enough people to show</h2>
-      <p>Every group fell short of the floors. More conversations may change that.</p>
+      <p>A group needs {floorWords(atlas)}. More conversations may change that.</p>
+      <p class="note">
+        For data that is your own, <code>clio run … --privacy local --min-accounts 1</code> shows
+        smaller ones.
+      </p>
     </section>
   );
 }

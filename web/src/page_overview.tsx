@@ -34,7 +34,10 @@ function Tiles({ atlas }: { atlas: Atlas }) {
       {hasAccounts(atlas) && run['n_accounts'] ? (
         <Tile n={`${atMost(atlas)}about ${count(Number(run['n_accounts']))}`} what="people" />
       ) : null}
-      <Tile n={count(atlas.bases.length)} what="kinds of use" />
+      <Tile
+        n={count(atlas.bases.length)}
+        what={atlas.bases.length === 1 ? 'kind of use' : 'kinds of use'}
+      />
       <Tile
         n={count(atlas.tops.length)}
         what={atlas.tops.length === 1 ? 'main group' : 'main groups'}
