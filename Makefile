@@ -90,6 +90,7 @@ fault: ## 10 min and more: kill, full disk, 100 failing calls of each kind; host
 	@tools/setup --with test
 	tools/build release
 	KILLS=50 FAULT_POINTS=100 EVERY=1 $(CTEST) --test-dir build/release -L '^fault$$'
+	EVERY=1 $(CTEST) --test-dir build/release -R '^http/test_embeddings$$'
 	tools/build hostile
 	$(CTEST) --test-dir build/hostile -L '^(unit|fault)$$'
 

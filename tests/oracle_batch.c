@@ -158,13 +158,18 @@ static void answer_one(struct kept_batch *batch, size_t i, struct str key, struc
     arena_release(&a);
 }
 
+// OpenAI's: the batch was looked at and not taken.
+static bool is_failed(const struct kept_batch *batch)
+{
+    return is_fault(batch, "failed") || is_fault(batch, "no-money");
+}
+
 static bool runs_another(const struct oracle_batches *b, const struct kept_batch *batch)
 {
     bool others = false;
     for (size_t i = 0; i < b->n; i++)
-        others =
-            others || (&b->batches[i] != batch && !b->batches[i].deleted &&
-                       !is_fault(&b->batches[i], "failed") && b->batches[i].n_polled < b->n_polls);
+        others = others || (&b->batches[i] != batch && !b->batches[i].deleted &&
+                            !is_failed(&b->batches[i]) && b->batches[i].n_polled < b->n_polls);
     return others;
 }
 
@@ -290,7 +295,7 @@ static void put_file(const char *name, const char *id, bool there, struct buf *o
 
 static const char *status_of(const struct kept_batch *batch, bool over)
 {
-    if (is_fault(batch, "failed"))
+    if (is_failed(batch))
         return "failed";
     if (!over)
         return batch->n_polled ? "in_progress" : "validating";
@@ -300,7 +305,7 @@ static const char *status_of(const struct kept_batch *batch, bool over)
 static void put_news_openai(const struct kept_batch *batch, bool over, struct buf *out)
 {
     char text[400];
-    bool failed = is_fault(batch, "failed");
+    bool failed = is_failed(batch);
     snprintf(text, sizeof text,
              "{\"id\":\"%s\",\"object\":\"batch\",\"status\":\"%s\",\"created_at\":4000000000,"
              "\"input_file_id\":\"%s\",\"metadata\":{\"clio\":\"%s\"},\"request_counts\":{"
@@ -311,8 +316,11 @@ static void put_news_openai(const struct kept_batch *batch, bool over, struct bu
     add(out, str_of(text));
     put_file("output", batch->id, over && !failed, out);
     put_file("error", batch->id, over && !failed && batch->errors.len > 0, out);
-    add(out, failed ? STR_LIT(",\"errors\":{\"data\":[{\"code\":\"token_limit_exceeded\"}]}}")
-                    : STR_LIT("}"));
+    if (failed)
+        add(out, is_fault(batch, "no-money")
+                     ? STR_LIT(",\"errors\":{\"data\":[{\"code\":\"billing_hard_limit_reached\"}]}")
+                     : STR_LIT(",\"errors\":{\"data\":[{\"code\":\"token_limit_exceeded\"}]}"));
+    add(out, STR_LIT("}"));
 }
 
 static void put_news(const struct oracle_batches *b, const struct kept_batch *batch,

@@ -9,6 +9,7 @@
 //     errored    every seventh ended in a 500         rejected  … in a 400
 //     half-line  the answers end within a line        gone      the batch is not known any more
 //     failed     it is not taken (OpenAI)             lost      it is made, but nobody is told
+//     no-money   as failed, for the account's budget
 //     line-stop  one ended in a 404              full       it is not taken while another runs
 //     busy       everything is asked for twice        stuck     none ends as long as it is set
 //     no-schema  as long as it is set, no question with a form of the answer is taken, in a batch

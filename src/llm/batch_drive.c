@@ -196,8 +196,18 @@ static int take(struct question *q, struct remote *remote, size_t index,
     return (int)err->code;
 }
 
+static bool is_money(const char *code)
+{
+    static const char *const codes[] = { "billing_hard_limit_reached", "billing_not_active",
+                                         "insufficient_quota" };
+    for (size_t i = 0; i < COUNT_OF(codes); i++)
+        if (strcmp(code, codes[i]) == 0)
+            return true;
+    return false;
+}
+
 // A batch that was not taken for the tokens of others that are under way waits for one of them to
-// end; any other is sent again at half the size.
+// end; any other is sent again at half the size, unless there is no money.
 static int end_failed(struct remote *remote, size_t index, const struct batch_news *news,
                       struct err *err)
 {
@@ -212,6 +222,11 @@ static int end_failed(struct remote *remote, size_t index, const struct batch_ne
     int rc = batches_end(remote->batches, index, news, true, err);
     if (!rc)
         budget_give_back(remote->links[LINK_BUDGET], batch.dollars, batch.n);
+    if (!rc && is_money(news->code))
+        return err_set(err, ERR_UNAVAILABLE,
+                       "%s says that the account's quota or credit is used up (%s); what was "
+                       "answered is kept, run the same command again when there is credit",
+                       batches_host(remote->batches), news->code);
     if (!rc && !full && ++remote->n_failed_batches >= MOST_FAILED)
         rc = err_set(err, ERR_TRY_AGAIN,
                      "%s took none of %d batches in a row (%s); run without "

@@ -42,6 +42,12 @@ static void add_text(struct str *all, const struct json *value, struct arena *a)
                             STR_ARG(str_head(json_str(value), MOST_SAID)));
 }
 
+// Google's APIs put an answer that is a fault into a list.
+static const struct json *top_of(const struct json *root)
+{
+    return json_kind(root) == JSON_LIST ? json_element(root, 0) : root;
+}
+
 // What the server says of a fault. Some send the request back with it, and then a conversation
 // would speak for the server: of JSON only its own sentences are taken. In the arena or a view.
 static struct str said_of(struct str body, struct arena *a)
@@ -52,12 +58,13 @@ static struct str said_of(struct str body, struct arena *a)
     struct str all = STR_LIT("");
     if (json_open_within(&root, body, ANSWER_VALUES, &ignored) != 0)
         return str_head(body, MOST_LOOKED);
-    const struct json *error = json_member(root, "error"), *detail = json_member(root, "detail");
+    const struct json *top = top_of(root);
+    const struct json *error = json_member(top, "error"), *detail = json_member(top, "detail");
     add_text(&all, error, a);
     add_text(&all, detail, a);
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         add_text(&all, json_member(error, places[i]), a);
-        add_text(&all, json_member(root, places[i]), a);
+        add_text(&all, json_member(top, places[i]), a);
     }
     for (size_t i = 0; i < size_min(json_length(detail), MOST_FAULTS); i++) {
         const struct json *loc = json_member(json_element(detail, i), "loc");
@@ -196,13 +203,18 @@ static int64_t read_date(struct str s, int64_t now)
 
 int64_t wait_asked(const struct http_answer *answer, int64_t now)
 {
-    static const char *const resets[] = { "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens",
+    static const char *const resets[] = { "x-ratelimit-reset-requests",
+                                          "x-ratelimit-reset-tokens",
                                           "anthropic-ratelimit-requests-reset",
-                                          "anthropic-ratelimit-tokens-reset" };
+                                          "anthropic-ratelimit-tokens-reset",
+                                          "anthropic-ratelimit-input-tokens-reset",
+                                          "anthropic-ratelimit-output-tokens-reset" };
     static const char *const left[] = { "x-ratelimit-remaining-requests",
                                         "x-ratelimit-remaining-tokens",
                                         "anthropic-ratelimit-requests-remaining",
-                                        "anthropic-ratelimit-tokens-remaining" };
+                                        "anthropic-ratelimit-tokens-remaining",
+                                        "anthropic-ratelimit-input-tokens-remaining",
+                                        "anthropic-ratelimit-output-tokens-remaining" };
     struct str value = http_header(answer, "retry-after-ms");
     double ms;
     if (value.len && str_to_f64(value, &ms) && ms >= 0 && ms < 1e12)
@@ -211,13 +223,16 @@ int64_t wait_asked(const struct http_answer *answer, int64_t now)
     int64_t wait = value.len ? read_duration(value) : -1;
     if (wait < 0 && value.len)
         wait = read_date(value, now);
-    for (size_t i = 0; wait < 0 && i < COUNT_OF(resets); i++) {
+    if (wait >= 0)
+        return wait;
+    for (size_t i = 0; i < COUNT_OF(resets); i++) { // the longest of those that are used up
         value = http_header(answer, resets[i]);
         if (!value.len || !str_equal(http_header(answer, left[i]), STR_LIT("0")))
             continue;
-        wait = read_duration(value);
-        if (wait < 0)
-            wait = read_date(value, now);
+        int64_t until = read_duration(value);
+        if (until < 0)
+            until = read_date(value, now);
+        wait = until > wait ? until : wait;
     }
     return wait;
 }
@@ -234,45 +249,89 @@ int64_t wait_told(const struct http_answer *answer)
     return wait_asked(answer, time_of(answer));
 }
 
-// Google's APIs name it in the body: "retryDelay":"34.07s" of a detail; some put it into a list.
+// Google's APIs name it in the body: "retryDelay":"34.07s" of a detail. Where a limit of a day is
+// named too ("quotaId":"GenerateRequestsPerDay…") that wait would end in the same answer.
 static int64_t wait_in_body(struct str body)
 {
+    static const char *const day[] = { "perday", NULL };
     struct json *root = NULL;
     struct err ignored = { 0 };
     int64_t wait = -1;
+    bool of_day = false;
     if (body.len >= MOST_LOOKED || json_open(&root, body, &ignored) != 0)
         return -1;
-    const struct json *error = json_member(root, "error");
-    if (!error)
-        error = json_member(json_element(root, 0), "error");
-    const struct json *details = json_member(error, "details");
-    for (size_t i = 0; wait < 0 && i < size_min(json_length(details), MOST_FAULTS); i++)
-        wait = read_duration(json_str(json_member(json_element(details, i), "retryDelay")));
+    const struct json *details = json_member(json_member(top_of(root), "error"), "details");
+    for (size_t i = 0; i < size_min(json_length(details), MOST_FAULTS); i++) {
+        const struct json *detail = json_element(details, i);
+        const struct json *violations = json_member(detail, "violations");
+        if (wait < 0)
+            wait = read_duration(json_str(json_member(detail, "retryDelay")));
+        for (size_t j = 0; j < size_min(json_length(violations), MOST_FAULTS); j++)
+            of_day = of_day ||
+                     speaks_of(json_str(json_member(json_element(violations, j), "quotaId")), day);
+    }
     json_close(root);
-    return wait;
+    return of_day ? -1 : wait;
+}
+
+// A 400 is mostly about one request, and its words may be those of a conversation: what it says of
+// the whole account stands at the beginning.
+static bool begins_with(struct str said, const char *const *texts)
+{
+    said = str_trim(said);
+    for (; *texts; texts++)
+        if (str_equal_ci(str_head(said, strlen(*texts)), str_of(*texts)))
+            return true;
+    return false;
 }
 
 // Money is gone: waiting does not help, and trying again would only look busy.
 static bool is_quota(const struct http_answer *answer, struct str said)
 {
-    static const char *const credit[] = { "your credit balance is too low", NULL };
+    static const char *const begins[] = { "your credit balance is too low", // Anthropic
+                                          "you have reached your specified api usage limit",
+                                          "you have reached your specified workspace api usage lim",
+                                          "billing hard limit has been reached", // OpenAI
+                                          "access denied, please make sure your account is in good",
+                                          NULL }; // the last one: DashScope
     int status = answer->status;
     if (status == 400)
-        return speaks_of(said, credit);
+        return begins_with(said, begins);
     if (status < 400 || status >= 500)
         return false;
-    static const char *const texts[] = { "insufficient_quota", "billing_", "credit balance",
-                                         "exceeded your current quota", "insufficient credit",
-                                         "insufficient balance", "quota_exhausted",
-                                         "payment required", NULL };
+    static const char *const texts[] = { "insufficient_quota",
+                                         "billing_",
+                                         "credit balance",
+                                         "exceeded your current quota",
+                                         "exceeded_current_quota", // Moonshot
+                                         "insufficient credit",
+                                         "insufficient balance",
+                                         "quota_exhausted",
+                                         "payment required",
+                                         "used all available credits", // xAI
+                                         "have any credits",
+                                         "monthly spending limit", // and Fireworks
+                                         "key limit exceeded",     // OpenRouter
+                                         "free-models-per-day",
+                                         NULL };
     return status == 402 || speaks_of(said, texts);
+}
+
+// A key that is refused with a 400, as Gemini and xAI do.
+static bool is_key(const struct http_answer *answer, struct str said)
+{
+    static const char *const begins[] = { "api key not valid", "api key expired",
+                                          "api key not found", "incorrect api key",
+                                          "invalid api key",   NULL };
+    return answer->status == 400 && begins_with(said, begins);
 }
 
 // The same words where the limit is one of a minute, as Gemini says it: the server names the time
 // when there is more.
 static bool is_minute(const struct http_answer *answer, struct str said, int64_t wait_ms)
 {
-    static const char *const money[] = { "insufficient_quota", "billing_", "credit", NULL };
+    static const char *const money[] = { "insufficient_quota", "billing_", "credit",
+                                         "spending limit",     "per-day",  NULL };
     return answer->status == 429 && wait_ms >= 0 && wait_ms <= MINUTES_MS &&
            !speaks_of(said, money);
 }
@@ -296,7 +355,7 @@ static int stop(const struct http_answer *answer, struct str said, const char *h
         return err_set(err, ERR_UNAVAILABLE, "%s says that the account's quota or credit is used "
                        "up (%s); what was answered is kept, run the same command again when there "
                        "is credit", host, heard->code);
-    if (status == 401 || status == 403 || speaks_of(said, keys))
+    if (status == 401 || status == 403 || is_key(answer, said) || speaks_of(said, keys))
         return err_set(err, ERR_CONFIG, "%s does not accept the key (%s); check the variable that "
                        "holds it", host, heard->code);
     if (status == 404 || status == 405 || status == 410)
@@ -356,7 +415,8 @@ void hear_status(const struct http_answer *answer, unsigned left_out, const char
     heard->wait_ms = wait_told(answer);
     if (heard->wait_ms < 0 && status == 429)
         heard->wait_ms = wait_in_body(answer->body);
-    bool item = is_items(status) || is_moderated(answer), quota = is_quota(answer, said);
+    bool quota = is_quota(answer, said), key = is_key(answer, said);
+    bool item = (is_items(status) || is_moderated(answer)) && !key;
     heard->is_minute = quota && is_minute(answer, said, heard->wait_ms);
     if (quota && !heard->is_minute)
         heard->kind = HEARD_STOP;

@@ -160,7 +160,8 @@ static int after(struct call_link *self, struct call *call, struct heard *heard,
         hear_status(answer, call->left_out, http_host(provider->http), heard, &leave_out, &why);
     if (heard->kind == HEARD_ANSWER || heard->kind == HEARD_REFUSED)
         heard->wait_ms = wait_told(answer); // it may be the last before a limit
-    heard->is_forbidden = heard->kind == HEARD_STOP && is_forbidden_alone(provider, answer);
+    heard->is_forbidden = heard->kind == HEARD_STOP && why.code == ERR_CONFIG && // not of money
+                          is_forbidden_alone(provider, answer);
     if (heard->is_forbidden)
         heard->kind = HEARD_REJECTED;
     if (leave_out & ~provider->left_out)

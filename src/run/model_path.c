@@ -4,6 +4,7 @@
 #include "base/file.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 // Puts the first place that has `name` in *path; false when none has.
 static bool look(struct arena *a, const char *name, struct str *path)
@@ -88,10 +89,13 @@ static int resolve(struct arena *a, const struct config *config, const char *set
 
 int model_path_llm(struct arena *a, const struct config *config, struct str *path, struct err *err)
 {
+    struct stat info;
     int rc = resolve(a, config, "model", "smollm2-135m-instruct-q4_1.gguf", path, err);
     if (!rc && file_is_dir(path->ptr))
         rc = err_set(err, ERR_CONFIG, "--model %s is a folder; name the GGUF file in it",
                      config_text(config, "model"));
+    else if (!rc && (stat(path->ptr, &info) != 0 || !S_ISREG(info.st_mode))) // a pipe would hang
+        rc = err_set(err, ERR_CONFIG, "--model %s is no file", config_text(config, "model"));
     return rc;
 }
 

@@ -203,6 +203,17 @@ expect_exit 0 facet --provider openai --base-url "$url" --facet-calls each
 url=$first
 export CLIO_BASE_URL=$url
 
+# A budget that is used up while batches are sent ends the run at the first that is not taken.
+fresh
+set_fault no-money
+batches=$(count batches)
+expect_exit 69 facet --provider openai
+expect_text "$TMP/err" "quota or credit is used up (billing_hard_limit_reached)"
+[ "$(count batches)" = $((batches + 1)) ] || fail "more batches without money"
+set_fault none
+expect_exit 0 facet --provider openai
+same no-money
+
 # a run that waits no longer than it may; without --batch it warns of what is under way
 fresh
 set_fault stuck

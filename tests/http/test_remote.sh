@@ -92,6 +92,16 @@ if tr '\0' ' ' </proc/$busy/cmdline | grep -q canary; then fail "the key is an a
 kill -9 $busy
 wait $busy 2>/dev/null || true
 
+# nobody listens: the run ends with nothing written, and goes on when somebody does
+fresh
+expect_exit 75 facet "$TMP/run" --base-url http://127.0.0.1:1
+expect_text "$TMP/err" "no connection can be made, 4 times for one request"
+[ -z "$(facets "$TMP/run")" ] || fail "values from nobody"
+set_server ""
+expect_exit 0 facet "$TMP/run" --base-url "http://$host"
+[ "$(count requests)" = "$n" ] || fail "$(count requests) requests for $n"
+facets "$TMP/run" | cmp -s "$TMP/want" - || fail "other facets after nobody listened"
+
 # killed and gone on with: what was answered is not asked for again
 fresh
 set_server "latency=60&capacity=0"

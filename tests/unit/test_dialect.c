@@ -258,6 +258,15 @@ static void test_waits(void **state)
                              "x-ratelimit-reset-requests: 60s\n"), -1);
     assert_int_equal(wait_of("anthropic-ratelimit-tokens-remaining: 0\n"
                              "anthropic-ratelimit-tokens-reset: 2001-09-09T01:46:43Z\n"), 3000);
+    // two are used up: the later one counts
+    assert_int_equal(wait_of("anthropic-ratelimit-requests-remaining: 0\n"
+                             "anthropic-ratelimit-requests-reset: 2001-09-09T01:46:41Z\n"
+                             "anthropic-ratelimit-input-tokens-remaining: 0\n"
+                             "anthropic-ratelimit-input-tokens-reset: 2001-09-09T01:46:45Z\n"),
+                     5000);
+    assert_int_equal(wait_of("anthropic-ratelimit-output-tokens-remaining: 0\n"
+                             "anthropic-ratelimit-output-tokens-reset: 2001-09-09T01:46:42Z\n"),
+                     2000);
 }
 
 static void test_no_words_of_theirs(void **state)
@@ -331,6 +340,84 @@ static void test_a_quota_of_a_minute(void **state)
         struct heard heard = hear(429, rows[i].headers, rows[i].body, &out);
         assert_int_equal(heard.kind, rows[i].kind);
         assert_int_equal(heard.wait_ms, rows[i].wait_ms);
+    }
+}
+
+// What vendors say, in their words, of an account that has no money or no key that counts: most
+// with a status that is otherwise of one request, or passes. And the same words where they are not
+// theirs.
+static void test_words_of_vendors(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        enum heard_kind kind;
+        enum err_code code; // of a stop
+    } rows[] = {
+        { 400,
+          "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"You "
+          "have "
+          "reached your specified API usage limits. You will regain access on 2026-12-01.\"}}",
+          HEARD_STOP, ERR_UNAVAILABLE },
+        { 400,
+          "{\"type\":\"error\",\"error\":{\"message\":\"You have reached your specified workspace "
+          "API "
+          "usage limits.\"}}",
+          HEARD_STOP, ERR_UNAVAILABLE },
+        { 400,
+          "{\"error\":{\"code\":\"billing_hard_limit_reached\",\"message\":\"Billing hard limit "
+          "has "
+          "been reached\"}}",
+          HEARD_STOP, ERR_UNAVAILABLE },
+        { 400,
+          "{\"error\":{\"code\":\"Arrearage\",\"message\":\"Access denied, please make sure your "
+          "account is in good standing.\"}}",
+          HEARD_STOP, ERR_UNAVAILABLE },
+        { 429,
+          "{\"code\":\"exhausted\",\"error\":\"Your team has either used all available credits or "
+          "reached its monthly spending limit.\"}",
+          HEARD_STOP, ERR_UNAVAILABLE },
+        { 403, "{\"error\":\"Your newly created team doesn't have any credits or licenses yet.\"}",
+          HEARD_STOP, ERR_UNAVAILABLE },
+        { 403, "{\"error\":{\"code\":403,\"message\":\"Key limit exceeded (total limit).\"}}",
+          HEARD_STOP, ERR_UNAVAILABLE },
+        { 429,
+          "{\"error\":{\"message\":\"Rate limit exceeded: free-models-per-day. Add 10 credits\"}}",
+          HEARD_STOP, ERR_UNAVAILABLE },
+        { 412,
+          "{\"error\":{\"message\":\"Account is suspended, possibly due to reaching the monthly "
+          "spending limit\"}}",
+          HEARD_STOP, ERR_UNAVAILABLE },
+        { 429, "{\"error\":{\"type\":\"exceeded_current_quota_error\",\"message\":\"suspended\"}}",
+          HEARD_STOP, ERR_UNAVAILABLE },
+        { 429, // a wait is named, but the limit is one of a day
+          "[{\"error\":{\"message\":\"You exceeded your current "
+          "quota\",\"details\":[{\"violations\":"
+          "[{\"quotaId\":\"GenerateRequestsPerDayPerProjectPerModel-FreeTier\"}]},{\"retryDelay\":"
+          "\"17s\"}]}}]",
+          HEARD_STOP, ERR_UNAVAILABLE },
+        { 400,
+          "[{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass a valid one\"}}]",
+          HEARD_STOP, ERR_CONFIG },
+        { 400, "{\"code\":\"invalid\",\"error\":\"Incorrect API key provided: te***st.\"}",
+          HEARD_STOP, ERR_CONFIG },
+        // in the middle of what a server says of one request they may be a conversation's
+        { 400,
+          "{\"error\":{\"message\":\"cannot take: You have reached your specified API usage "
+          "limits\"}}",
+          HEARD_REJECTED, 0 },
+        { 400, "{\"error\":{\"message\":\"bad prompt: why is my API key not valid?\"}}",
+          HEARD_REJECTED, 0 },
+        { 400, "[{\"error\":{\"message\":\"no\"},\"input\":\"API key not valid\"}]", HEARD_REJECTED,
+          0 },
+    };
+    unsigned out;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_int_equal(heard_as(rows[i].status, rows[i].body, &out), rows[i].kind);
+        assert_int_equal(err.code, rows[i].code);
+        if (rows[i].code)
+            assert_non_null(strstr(err.text, rows[i].code == ERR_CONFIG ? "the key" : "quota"));
     }
 }
 
@@ -572,6 +659,7 @@ int main(void)
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_a_quota_of_a_minute),
+        cmocka_unit_test(test_words_of_vendors),
         cmocka_unit_test(test_waits),
         cmocka_unit_test(test_prices),
         cmocka_unit_test(test_no_words_of_theirs),

@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "run/model_path.h"
 
+#include <sys/stat.h>
+
 static char dir[256];
 static struct arena a;
 
@@ -67,6 +69,17 @@ static void the_cache_has_it(void **state)
         refuses("embedder", none[i], "is not there");
 }
 
+// A pipe, which nobody writes into, would be waited for.
+static void a_pipe_is_no_model(void **state)
+{
+    (void)state;
+    char pipe[600];
+    snprintf(pipe, sizeof pipe, "%s/pipe.gguf", dir);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    refuses("model", pipe, "is no file");
+    assert_int_equal(unlink(pipe), 0);
+}
+
 static void a_path_comes_first(void **state)
 {
     (void)state;
@@ -126,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_cache_has_it),
+        cmocka_unit_test(a_pipe_is_no_model),
         cmocka_unit_test(a_path_comes_first),
         cmocka_unit_test(places_in_their_order), // the last: changes where things are
         cmocka_unit_test(names),
