@@ -335,7 +335,6 @@ static size_t same_length(struct str s)
     }
 }
 
-
 struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin)
 {
     *origin = NULL;

@@ -242,8 +242,7 @@ bool form_has_date(struct str text, size_t at)
     unsigned char first = byte_at(text, year);
     return (first == '1' || first == '2') && byte_at(text, year - 1) == ' ' &&
            is_digit_at(text, at - 2) && is_digit_at(text, at - 1) && is_digit_at(text, at) &&
-           !is_word_at(text, at + 1) &&
-           (is_month_first(text, &year) || is_day_first(text, &other));
+           !is_word_at(text, at + 1) && (is_month_first(text, &year) || is_day_first(text, &other));
 }
 
 void form_find_date(struct str text, size_t at, struct form_list *found)

@@ -208,10 +208,8 @@ static void latin_loses_accents(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_are_where_they_are),
-        cmocka_unit_test(case_is_told),
-        cmocka_unit_test(long_words_are_whole),
-        cmocka_unit_test(latin_loses_accents),
+        cmocka_unit_test(words_are_where_they_are), cmocka_unit_test(case_is_told),
+        cmocka_unit_test(long_words_are_whole),     cmocka_unit_test(latin_loses_accents),
         cmocka_unit_test(common_words_count_once),
     };
     return cmocka_run_group_tests(tests, open_table, close_table);
