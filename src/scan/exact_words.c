@@ -238,7 +238,7 @@ static bool is_day_first(struct str text, size_t *at)
 
 bool form_has_date(struct str text, size_t at)
 {
-    size_t year = at - 3, other = at - 3;
+    size_t year = at - 3, other = year;
     unsigned char first = byte_at(text, year);
     return (first == '1' || first == '2') && byte_at(text, year - 1) == ' ' &&
            is_digit_at(text, at - 2) && is_digit_at(text, at - 1) && is_digit_at(text, at) &&
@@ -247,7 +247,7 @@ bool form_has_date(struct str text, size_t at)
 
 void form_find_date(struct str text, size_t at, struct form_list *found)
 {
-    size_t month = at - 3, day = at - 3;
+    size_t month = at - 3, day = month;
     if (!form_has_date(text, at))
         return;
     if (is_month_first(text, &month))
