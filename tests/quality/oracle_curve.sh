@@ -94,4 +94,4 @@ done
 python3 "$py" floors "$TMP/rows" || fail "a figure is below its floor"
 [ "${RECORD:-}" = 1 ] || exit 0
 python3 "$py" record "$TMP/rows" "$SOURCE/tests/quality/results.csv"
-python3 "$SOURCE/docs/images/oracle_curve.py"
+python3 "$SOURCE/tests/quality/draw_oracle_curve.py"
