@@ -6,7 +6,7 @@ need_tool unzip python3
 
 TREE=$TMP/tree
 mkdir -p "$TREE/tools"
-cp "$SOURCE/tools/setup" "$SOURCE/tools/progress" "$TREE/tools/"
+cp "$SOURCE/tools/setup" "$SOURCE/tools/help.sh" "$SOURCE/tools/progress" "$TREE/tools/"
 export XDG_DATA_HOME=$TMP/data XDG_CACHE_HOME=$TMP/cache
 unset CLIO_DATA
 downloads=$XDG_CACHE_HOME/clio/downloads
