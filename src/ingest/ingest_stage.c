@@ -185,7 +185,7 @@ static void warn_of_odd(const struct ingest *in)
         log_warning(
             "texts that are not in UTF-8: %lld; each byte that cannot be read became a mark in "
             "them, so words are lost where the files are in another encoding. "
-            "`iconv -f LATIN1 -t UTF-8 FILE | clio run -` reads Latin-1",
+            "`iconv -f WINDOWS-1252 -t UTF-8 FILE | clio run -` reads what is usual on Windows",
             (long long)t->n_repaired);
     if (t->n_impersonal && t->n_impersonal >= t->n_read / 10)
         log_warning("%lld of %lld conversations have no turn of a person: the roles are none that "

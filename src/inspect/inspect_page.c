@@ -104,18 +104,19 @@ void page_button(struct page *p, const char *action, const struct page_field *fi
     page_printf(p, "<button>%s</button></form>", label);
 }
 
+#define PAGE(name) (1u << PRIVATE_##name)
 struct way {
     const char *path, *label;
-    unsigned roles;
+    unsigned roles, pages; // who sees it, and on which pages it is where one is
 };
 static const struct way ways[] = {
-    { "/", "Atlas", ROLES_SIGNED_IN },
-    { "/safety", "Safety", ROLE_SAFETY },
-    { "/safety/coordinated", "Coordinated", ROLE_SAFETY },
-    { "/safety/classifier", "Classifiers", ROLE_SAFETY },
-    { "/safety/watches", "Watches", ROLE_SAFETY },
-    { "/safety/permits", "Permits", ROLE_SAFETY | ROLE_ADMIN },
-    { "/safety/log", "Log", ROLE_ADMIN },
+    { "/", "Atlas", ROLES_SIGNED_IN, 0 },
+    { "/safety", "Safety", ROLE_SAFETY, PAGE(OVERVIEW) | PAGE(CLUSTER) | PAGE(ASK) | PAGE(LOOK) },
+    { "/safety/coordinated", "Coordinated", ROLE_SAFETY, PAGE(COORDINATED) | PAGE(GROUP) },
+    { "/safety/classifier", "Classifiers", ROLE_SAFETY, PAGE(CLASSIFIER) },
+    { "/safety/watches", "Watches", ROLE_SAFETY, PAGE(WATCHES) },
+    { "/safety/permits", "Permits", ROLE_SAFETY | ROLE_ADMIN, PAGE(PERMITS) | PAGE(PERMIT) },
+    { "/safety/log", "Log", ROLE_ADMIN, PAGE(LOG) },
 };
 
 void page_begin(struct page *p, const char *title)
@@ -129,7 +130,9 @@ void page_begin(struct page *p, const char *title)
                 "<body><header><nav>");
     for (size_t i = 0; i < COUNT_OF(ways); i++)
         if (ways[i].roles & visitor->role)
-            page_printf(p, "<a href=\"%s\">%s</a>", ways[i].path, ways[i].label);
+            page_printf(p, "<a href=\"%s\"%s>%s</a>", ways[i].path,
+                        ways[i].pages >> p->request->page & 1 ? " aria-current=\"page\"" : "",
+                        ways[i].label);
     page_printf(p, "</nav><p>%s, %s</p>", visitor->name, role_name(visitor->role));
     page_button(p, "/sign-out", NULL, 0, "Sign out");
     page_put(p, "</header>\n<main><h1>");

@@ -131,6 +131,18 @@ const tests = {
     }
   },
 
+  'the privacy mode is named in windows of every width, and on paper': async () => {
+    for (const width of [1440, 1180, 1024, 700, 390]) {
+      const page = await openPage(browser, { width, height: 800 });
+      await visit(page, base, '');
+      const mode = page.locator('.bar .guarded');
+      check(/guarded|local|dp|not told/.test(await mode.innerText()), `${width} px: no mode in the header`);
+      await page.emulateMedia({ media: 'print' });
+      check(await mode.isVisible(), `${width} px: no mode on paper`);
+      await page.context().close();
+    }
+  },
+
   'letters of the first page are letters in two columns and in low windows, too': async () => {
     for (const [width, height] of [[1024, 768], [1100, 620], [901, 700], [820, 600]]) {
       const page = await openPage(browser, { width, height });

@@ -142,6 +142,9 @@ sign_in safety
 expect_text "$TMP/headers" "Location: /safety"
 expect_status 200 -b "$TMP/safety.jar" "$url/safety"
 expect_status 200 -b "$TMP/safety.jar" "$url/safety/cluster/1"
+current=' aria-current="page">'
+[ "$(grep -o "[a-z/]*\"$current[A-Za-z]*" "$TMP/body")" = "/safety\"${current}Safety" ] ||
+    fail "the way to the signals is not marked on the page of a cluster"
 expect_text "$TMP/headers" "no-store"
 form=$(field)
 looks() { "$CLIO" access log show "$run" | grep -c 'look: ' || true; }

@@ -100,9 +100,11 @@ function Bar({ atlas }: { atlas: Atlas }) {
         shortcut
       />
       <a class="guarded" {...linkTo('about')} title="How people are protected">
-        privacy: {modeOf(atlas)}
-        {run['noise_conversations'] &&
-          `, counts ± ${Number(run['noise_conversations']).toFixed(0)}`}
+        <span class="more">privacy: </span>
+        {modeOf(atlas)}
+        {run['noise_conversations'] && (
+          <span class="more">{`, counts ± ${Number(run['noise_conversations']).toFixed(0)}`}</span>
+        )}
       </a>
       <button
         type="button"
