@@ -136,7 +136,8 @@ const tests = {
       const page = await openPage(browser, { width, height: 800 });
       await visit(page, base, '');
       const mode = page.locator('.bar .guarded');
-      check(/guarded|local|dp|not told/.test(await mode.innerText()), `${width} px: no mode in the header`);
+      const said = await mode.innerText();
+      check(/guarded|local|dp|not told/.test(said), `${width} px: no mode in the header`);
       await page.emulateMedia({ media: 'print' });
       check(await mode.isVisible(), `${width} px: no mode on paper`);
       await page.context().close();
