@@ -155,6 +155,9 @@ const tests = {
       check(least >= 9, `${width} x ${height}: letters of ${least} px`);
       const bar = await page.locator('.bar').evaluate((bar) => bar.getBoundingClientRect().height);
       check(width < 901 || bar < 60, `${width} x ${height}: the bar has two lines, ${bar} px`);
+      const nav = page.locator('.bar nav');
+      const cut = await nav.evaluate((line) => line.scrollWidth - line.clientWidth);
+      check(width < 1024 || cut <= 0, `${width} x ${height}: ${cut} px of the pages are cut off`);
       await page.context().close();
     }
   },
