@@ -135,9 +135,8 @@ static bool is_private(const struct name *name, struct scanner *scanner, struct 
     struct scan_span *spans;
     struct err ignored = { 0 };
     size_t n = 0, m = 0;
-    unsigned what = SCAN_PATTERNS | SCAN_PERSONS | SCAN_SPELLED;
-    return scan_find(scanner, name->title, what, a, &spans, &n, &ignored) ||
-           scan_find(scanner, name->summary, what, a, &spans, &m, &ignored) || n || m;
+    return scan_find(scanner, name->title, SCAN_SHOWN, a, &spans, &n, &ignored) ||
+           scan_find(scanner, name->summary, SCAN_SHOWN, a, &spans, &m, &ignored) || n || m;
 }
 
 // A summary that CLD2 takes for another language; it is not sure of short ones.

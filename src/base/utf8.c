@@ -133,10 +133,11 @@ struct str utf8_fold(struct arena *a, struct str s)
 
 // Letters that look like a Latin one (Cyrillic, Greek, small capitals), dashes and points; in
 // order.
-static const struct {
+struct form {
     uint16_t from;
     char to;
-} look_alikes[] = {
+};
+static const struct form look_alikes[] = {
     { 0x00B7, '.' }, { 0x0131, 'i' }, { 0x0251, 'a' }, { 0x0261, 'g' }, { 0x0262, 'g' },
     { 0x026A, 'i' }, { 0x0274, 'n' }, { 0x0280, 'r' }, { 0x028F, 'y' }, { 0x0299, 'b' },
     { 0x029C, 'h' }, { 0x029F, 'l' }, { 0x0391, 'A' }, { 0x0392, 'B' }, { 0x0395, 'E' },
@@ -187,18 +188,27 @@ static bool is_mark_over(uint32_t c)
            (c >= 0xFE20 && c <= 0xFE2F) || (c >= 0xFFF9 && c <= 0xFFFB);
 }
 
-static char look_alike(uint32_t c)
+// What stands for c in a list that is in order; 0: nothing.
+static char form_in(const struct form *list, size_t n, uint32_t c)
 {
-    size_t low = 0, high = COUNT_OF(look_alikes);
+    size_t low = 0, high = n;
+    if (c < list[0].from || c > list[n - 1].from) // most
+        return 0;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (look_alikes[middle].from < c)
+        if (list[middle].from < c)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low < COUNT_OF(look_alikes) && look_alikes[low].from == c)
-        return look_alikes[low].to;
+    return list[low].from == c ? list[low].to : 0;
+}
+
+static char look_alike(uint32_t c)
+{
+    char to = form_in(look_alikes, COUNT_OF(look_alikes), c);
+    if (to)
+        return to;
     for (size_t i = 0; i < COUNT_OF(discs); i++)
         if (c >= discs[i].from && c < discs[i].from + discs[i].n)
             return (char)(discs[i].first + (char)(c - discs[i].from));
@@ -285,29 +295,18 @@ static bool is_dot(uint32_t c, struct str before, struct str behind)
            is_ascii_name(before.ptr[before.len - 1]) && is_ascii_name(behind.ptr[0]);
 }
 
-// 0 … 9 of a numeral of Chinese, in the writing of banks, too; more: it is none.
-static uint32_t han_digit(uint32_t c)
+// The digit of a numeral of Chinese, in the writing of banks, too; 0: it is none.
+static char han_digit(uint32_t c)
 {
-    static const struct {
-        uint32_t from;
-        char digit;
-    } numerals[] = { { 0x3007, 0 }, { 0x4E00, 1 }, { 0x4E03, 7 }, { 0x4E09, 3 }, { 0x4E5D, 9 },
-                     { 0x4E8C, 2 }, { 0x4E94, 5 }, { 0x4F0D, 5 }, { 0x516B, 8 }, { 0x516D, 6 },
-                     { 0x53C1, 3 }, { 0x53C3, 3 }, { 0x56DB, 4 }, { 0x58F1, 1 }, { 0x58F9, 1 },
-                     { 0x5E7A, 1 }, { 0x5F10, 2 }, { 0x634C, 8 }, { 0x67D2, 7 }, { 0x7396, 9 },
-                     { 0x8086, 4 }, { 0x8CB3, 2 }, { 0x8D30, 2 }, { 0x9646, 6 }, { 0x9678, 6 },
-                     { 0x96F6, 0 } };
-    size_t low = 0, high = COUNT_OF(numerals);
-    if (c < numerals[0].from || c > numerals[COUNT_OF(numerals) - 1].from)
-        return UINT32_MAX;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (numerals[middle].from < c)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return numerals[low].from == c ? (uint32_t)numerals[low].digit : UINT32_MAX;
+    static const struct form numerals[] = {
+        { 0x3007, '0' }, { 0x4E00, '1' }, { 0x4E03, '7' }, { 0x4E09, '3' }, { 0x4E5D, '9' },
+        { 0x4E8C, '2' }, { 0x4E94, '5' }, { 0x4F0D, '5' }, { 0x516B, '8' }, { 0x516D, '6' },
+        { 0x53C1, '3' }, { 0x53C3, '3' }, { 0x56DB, '4' }, { 0x58F1, '1' }, { 0x58F9, '1' },
+        { 0x5E7A, '1' }, { 0x5F10, '2' }, { 0x634C, '8' }, { 0x67D2, '7' }, { 0x7396, '9' },
+        { 0x8086, '4' }, { 0x8CB3, '2' }, { 0x8D30, '2' }, { 0x9646, '6' }, { 0x9678, '6' },
+        { 0x96F6, '0' },
+    };
+    return form_in(numerals, COUNT_OF(numerals), c);
 }
 
 // The end of a run of such numerals at `start`, if it has as many as stand for a number digit by
@@ -315,7 +314,7 @@ static uint32_t han_digit(uint32_t c)
 static size_t end_of_numerals(struct str s, size_t start)
 {
     size_t end = start, n = 0;
-    for (size_t at = start; at < s.len && han_digit(utf8_next(s, &at)) < 10; n++)
+    for (size_t at = start; at < s.len && han_digit(utf8_next(s, &at)); n++)
         end = at;
     return n >= HAN_LEAST ? end : start;
 }
@@ -330,7 +329,7 @@ static size_t same_length(struct str s)
             return at;
         uint32_t c = utf8_next(s, &at);
         if (is_dot(c, str_head(s, start), str_from(s, at)) || ascii_form(c, form) >= 0 ||
-            (han_digit(c) < 10 && end_of_numerals(s, start) > start))
+            (han_digit(c) && end_of_numerals(s, start) > start))
             return start;
     }
 }
@@ -357,10 +356,10 @@ struct str utf8_plain(struct arena *a, struct str s, uint32_t **origin)
             break;
         start = at;
         uint32_t c = utf8_next(s, &at);
-        if (start >= numerals_end && han_digit(c) < 10)
+        if (start >= numerals_end && han_digit(c))
             numerals_end = end_of_numerals(s, start);
         if (start < numerals_end)
-            c = '0' + han_digit(c);
+            c = (uint32_t)han_digit(c);
         else if (is_dot(c, str_make(out, len), str_from(s, at)))
             c = '.';
         int n = ascii_form(c, form);

@@ -51,8 +51,7 @@ int auditor_grade(struct scanner *scanner, struct str text, struct arena *a,
 {
     struct scan_span *spans;
     size_t n;
-    int rc =
-        scan_find(scanner, text, SCAN_PATTERNS | SCAN_PERSONS | SCAN_SPELLED, a, &spans, &n, err);
+    int rc = scan_find(scanner, text, SCAN_SHOWN, a, &spans, &n, err);
     for (size_t i = 0; !rc && i < n; i++)
         worsen_by(&spans[i], text, verdict);
     return rc;
@@ -101,8 +100,7 @@ static int judge_join(struct scanner *scanner, struct str before, struct str beh
     struct str both = arena_printf(a, "%.*s %.*s", STR_ARG(before), STR_ARG(behind));
     struct scan_span *spans;
     size_t n;
-    int rc =
-        scan_find(scanner, both, SCAN_PATTERNS | SCAN_PERSONS | SCAN_SPELLED, a, &spans, &n, err);
+    int rc = scan_find(scanner, both, SCAN_SHOWN, a, &spans, &n, err);
     for (size_t i = 0; !rc && i < n; i++)
         if (spans[i].start < before.len && spans[i].start + spans[i].len > before.len + 1)
             worsen_by(&spans[i], both, verdict);

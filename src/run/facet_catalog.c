@@ -112,9 +112,7 @@ static int check_private(const struct place *p, size_t line, struct str text, st
 {
     struct scan_span *spans;
     size_t n = 0;
-    int rc = p->scanner ? scan_find(p->scanner, text, SCAN_PATTERNS | SCAN_PERSONS | SCAN_SPELLED,
-                                    p->a, &spans, &n, err)
-                        : 0;
+    int rc = p->scanner ? scan_find(p->scanner, text, SCAN_SHOWN, p->a, &spans, &n, err) : 0;
     for (size_t i = 0; !rc && i < n; i++)
         if (spans[i].kind != SCAN_PERSON ||
             memchr(text.ptr + spans[i].start, ' ', spans[i].len)) // given name and family name

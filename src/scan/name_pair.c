@@ -39,9 +39,7 @@ static bool is_released(const struct support *support, struct str first, struct 
 static bool is_name(const struct scanner *scanner, const struct support *support, struct str first,
                     struct str second, struct arena *scratch)
 {
-    if (!first.len || !second.len)
-        return false;
-    return (scan_may_name(scanner, first, second) || scan_may_name(scanner, second, first)) &&
+    return first.len && second.len && scan_may_name(scanner, first, second) &&
            !is_released(support, first, second, scratch);
 }
 

@@ -325,7 +325,7 @@ static bool is_name_pair(const struct cut *cut, const struct item *a, const stru
     char one[KEY_BYTES], two[KEY_BYTES];
     struct str first = lower_of(str_make(cut->text.ptr + a->start, a->end - a->start), one);
     struct str second = lower_of(str_make(cut->text.ptr + b->start, b->end - b->start), two);
-    return scan_may_name(cut->scanner, first, second) || scan_may_name(cut->scanner, second, first);
+    return scan_may_name(cut->scanner, first, second);
 }
 
 // Given and family name side by side, ordinary words as they may be ("Grace Baker"): of these what

@@ -542,9 +542,10 @@ bool scan_is_public(const struct scanner *scanner, struct str word)
     return name_rule_is_public(scanner->names, word);
 }
 
-bool scan_may_name(const struct scanner *scanner, struct str given, struct str family)
+bool scan_may_name(const struct scanner *scanner, struct str one, struct str other)
 {
-    return name_rule_may_name(scanner->names, given, family);
+    return name_rule_may_name(scanner->names, one, other) ||
+           name_rule_may_name(scanner->names, other, one);
 }
 
 int scan_mark(struct str text, const struct scan_span *spans, size_t n, struct arena *a,
@@ -576,7 +577,7 @@ int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct
 {
     struct scan_span *spans = NULL;
     size_t n = 0;
-    int rc = scan_find(scanner, text, SCAN_ALL | SCAN_SPELLED, a, &spans, &n, err);
+    int rc = scan_find(scanner, text, SCAN_KEPT, a, &spans, &n, err);
     if (n_found)
         *n_found = n;
     *out = text;

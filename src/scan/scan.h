@@ -48,6 +48,8 @@ enum scan_kind {
 // Contacts and numbers spelled in words or letter by letter (spelled.h), which takes longer than
 // all the rest: for what is kept or shown.
 #define SCAN_SPELLED 16u
+#define SCAN_KEPT (SCAN_ALL | SCAN_SPELLED)                      // what is kept is rid of these
+#define SCAN_SHOWN (SCAN_PATTERNS | SCAN_PERSONS | SCAN_SPELLED) // what is shown has none
 
 struct scan_span {
     size_t start, len; // bytes of the text
@@ -62,8 +64,8 @@ void scan_close(struct scanner *scanner); // accepts NULL
 // All spans in the arena, in order, none overlapping. `text` is UTF-8, malformed bytes are let be.
 int scan_find(struct scanner *scanner, struct str text, unsigned what, struct arena *a,
               struct scan_span **spans, size_t *n, struct err *err) MUST_USE;
-// The text with every span (SCAN_ALL) replaced by its mark: "Ask Ada Byron, ada@x.org" becomes "Ask
-// [person], [email]". *n_found is the number of spans; may be NULL.
+// The text with every span (SCAN_KEPT) replaced by its mark: "Ask Ada Byron, ada@x.org" becomes
+// "Ask [person], [email]". *n_found is the number of spans; may be NULL.
 int scan_scrub(struct scanner *scanner, struct str text, struct arena *a, struct str *out,
                size_t *n_found, struct err *err) MUST_USE;
 // The text with the mark of its kind in the place of each of n spans, which are in order and do not
@@ -72,9 +74,9 @@ int scan_mark(struct str text, const struct scan_span *spans, size_t n, struct a
               struct str *out, struct err *err) MUST_USE;
 // Whether a word (lower case) is in a public list: English or public proper words.
 bool scan_is_public(const struct scanner *scanner, struct str word);
-// Whether two words (lower case) are a given and a family name out of the lists, even when both are
-// ordinary words as well; function words are none.
-bool scan_may_name(const struct scanner *scanner, struct str given, struct str family);
+// Whether two words (lower case) are a given and a family name out of the lists, in either order
+// and even when both are ordinary words as well; function words are none.
+bool scan_may_name(const struct scanner *scanner, struct str one, struct str other);
 // One pattern of the user's own: PCRE without back references and look-around, so its time grows
 // with the text and nothing else; \w, \d and \b know ASCII, \p{…} all of Unicode. ERR_USAGE says
 // what is wrong with it. One thread at a time.

@@ -55,7 +55,7 @@ int scan_file(struct scanner *scanner, const char *path,
         size_t end = part.len; // of the part, or of a hit that goes beyond it
         struct scan_span *spans;
         size_t n, at = 0;
-        rc = scan_find(scanner, window, SCAN_ALL | SCAN_SPELLED, &scratch, &spans, &n, err);
+        rc = scan_find(scanner, window, SCAN_KEPT, &scratch, &spans, &n, err);
         for (size_t i = 0; !rc && i < n && spans[i].start < part.len; i++) {
             line += count_lines(str_make(window.ptr + at, spans[i].start - at));
             at = spans[i].start;

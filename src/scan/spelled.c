@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/spelled.h"
 
+#include "scan/byte_at.h"
 #include "scan/check_sum.h"
+
+#include <stdlib.h>
 
 #define LEAST_WORDS 5  // of a number, and
 #define LEAST_DIGITS 6 // so many digits that they stand for
@@ -38,19 +41,15 @@ static const char *const ends[] = { "com", "org", "net", "edu", "gov", "io", "co
                                     "fr",  "uk",  "es",  "pt",  "br",  "ch", "mx", "ar",   "eu",
                                     "ru",  "it",  "at",  "in",  "me",  "us", "be" };
 
-static bool is_digit(char c)
+// Of any script.
+static bool is_any_letter_at(struct str text, size_t at)
 {
-    return c >= '0' && c <= '9';
+    return is_letter_at(text, at) || byte_at(text, at) >= 0x80;
 }
 
-static bool is_letter(char c)
+static bool is_any_alnum_at(struct str text, size_t at)
 {
-    return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (unsigned char)c >= 0x80;
-}
-
-static bool is_alnum(char c)
-{
-    return is_letter(c) || is_digit(c);
+    return is_any_letter_at(text, at) || is_digit_at(text, at);
 }
 
 // The first SPELLED_BYTES of a word of letters, in small ones; `more` bytes can be read behind it.
@@ -78,9 +77,8 @@ static void add_list(struct spelled *spelled, const char *list)
         size_t at = place_of(key);
         while (spelled->places[at].key && spelled->places[at].key != key)
             at = (at + 1) % SPELLED_PLACES;
-        spelled->places[at] = (struct spelled_word){ key, 0 };
-        for (const char *c = colon + 1; is_digit(*c); c++)
-            spelled->places[at].what = (unsigned char)(spelled->places[at].what * 10 + *c - '0');
+        spelled->places[at] =
+            (struct spelled_word){ key, (unsigned char)strtoul(colon + 1, NULL, 10) };
     }
 }
 
@@ -151,7 +149,7 @@ static bool is_end(struct str word, unsigned at)
 // Where the name that ends at `end` begins: "ada.lovelace".
 static size_t start_of_name(struct str text, size_t end)
 {
-    while (end > 0 && (is_alnum(text.ptr[end - 1]) || strchr("._-+", text.ptr[end - 1])))
+    while (end > 0 && (is_any_alnum_at(text, end - 1) || strchr("._-+", text.ptr[end - 1])))
         end--;
     return end;
 }
@@ -201,9 +199,9 @@ static size_t walk(struct str text, size_t at, ptrdiff_t step, char sign, size_t
     for (*n = 0;; ++*n) {
         size_t between = end + (size_t)(step / 2), next = end + (size_t)step;
         size_t behind = next + (size_t)(step / 2);
-        if (between >= text.len || next >= text.len || text.ptr[between] != sign ||
-            !(is_alnum(text.ptr[next]) || text.ptr[next] == '.') ||
-            (behind < text.len && is_alnum(text.ptr[behind])))
+        if (between >= text.len || text.ptr[between] != sign ||
+            !(is_any_alnum_at(text, next) || byte_at(text, next) == '.') ||
+            is_any_alnum_at(text, behind))
             return end;
         end = next;
     }
@@ -212,14 +210,15 @@ static size_t walk(struct str text, size_t at, ptrdiff_t step, char sign, size_t
 // "a d a @ m a i l . o r g"
 static void read_letters(const struct reading *r)
 {
-    const char *at = memchr(r->text.ptr, '@', r->text.len);
-    for (; at; at = memchr(at + 1, '@', (size_t)(r->text.ptr + r->text.len - at - 1))) {
-        size_t place = (size_t)(at - r->text.ptr), n_before, n_behind;
-        char sign = place ? at[-1] : 'a';
-        if (is_alnum(sign))
+    struct str text = r->text;
+    const char *at = memchr(text.ptr, '@', text.len);
+    for (; at; at = memchr(at + 1, '@', (size_t)(text.ptr + text.len - at - 1))) {
+        size_t place = (size_t)(at - text.ptr), n_before, n_behind;
+        if (!place || is_any_alnum_at(text, place - 1))
             continue;
-        size_t start = walk(r->text, place, -2, sign, &n_before);
-        size_t end = walk(r->text, place, 2, sign, &n_behind);
+        char sign = at[-1];
+        size_t start = walk(text, place, -2, sign, &n_before);
+        size_t end = walk(text, place, 2, sign, &n_behind);
         if (n_before > 1 && n_behind > 3)
             r->found(r->context, start, end + 1, SCAN_EMAIL);
     }
@@ -281,10 +280,9 @@ static void judge_groups(const struct reading *r, const struct groups *g)
 static struct str mark_at(struct str text, size_t at)
 {
     size_t end = at;
-    while (end < text.len && end - at <= LONGEST_MARK && !is_digit(text.ptr[end]) &&
-           (!is_alnum(text.ptr[end]) || (unsigned char)text.ptr[end] >= 0x80))
+    while (end < text.len && end - at <= LONGEST_MARK && !is_alnum_at(text, end))
         end++;
-    bool joins = end < text.len && is_digit(text.ptr[end]) && end - at <= LONGEST_MARK;
+    bool joins = is_digit_at(text, end) && end - at <= LONGEST_MARK;
     return str_make(text.ptr + at, joins ? end - at : 0);
 }
 
@@ -293,12 +291,12 @@ static void read_groups(const struct reading *r)
     struct str text = r->text, mark = { 0 };
     struct groups g = { .n = 0 };
     for (size_t at = 0; at < text.len;) {
-        if (!is_digit(text.ptr[at])) {
+        if (!is_digit_at(text, at)) {
             at++;
             continue;
         }
         size_t start = at;
-        while (at < text.len && is_digit(text.ptr[at]))
+        while (is_digit_at(text, at))
             at++;
         if (g.n <= MOST_GROUPS) {
             g.starts[g.n] = start;
@@ -324,7 +322,7 @@ void spelled_find(const struct spelled *spelled, struct str text,
         return;
     for (size_t at = 0; at < text.len;) {
         size_t start = at;
-        while (at < text.len && is_letter(text.ptr[at]))
+        while (is_any_letter_at(text, at))
             at++;
         if (at > start)
             read_word(&r, start, at);

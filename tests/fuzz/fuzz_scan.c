@@ -42,7 +42,7 @@ static void look(struct str text, struct arena *a)
     struct scan_span *all = NULL, *near = NULL, *whole = NULL;
     struct str marked;
     struct err err = { 0 };
-    size_t n = find(text, SCAN_ALL, a, &all);
+    size_t n = find(text, SCAN_KEPT, a, &all);
     if (scan_mark(text, all, n, a, &marked, &err))
         abort();
     n = find(text, SCAN_PATTERNS, a, &near);

@@ -103,11 +103,9 @@ bool scan_is_public(const struct scanner *scanner, struct str word)
     return true;
 }
 
-bool scan_may_name(const struct scanner *scanner, struct str given, struct str family)
+bool scan_may_name(const struct scanner *scanner, struct str one, struct str other)
 {
-    (void)scanner;
-    (void)given;
-    (void)family;
+    (void)scanner, (void)one, (void)other;
     return false;
 }
 
