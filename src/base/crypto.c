@@ -322,7 +322,7 @@ void sha256_base64(struct str s, char out[SHA256_BASE64])
 #define FILE_BLOCK ((size_t)1 << 20)
 #define FILE_PIECE ((size_t)128 << 10) // stays in the cache until it is hashed
 
-// Hands a whole file to `add`, piece by piece, all of them but the last full.
+// Hands a whole file to `add`, piece by piece.
 static int read_whole(const char *path, void (*add)(void *state, const unsigned char *p, size_t n),
                       void *state, struct err *err)
 {
@@ -356,44 +356,60 @@ int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err)
     return rc;
 }
 
-struct blocks {
-    crypto_generichash_state all;
-    struct wide_hash block;
-};
-
-static void begin_block(struct blocks *b)
+static crypto_generichash_state *state_of(struct content_digest *d)
 {
-    static const struct hash_key fixed = { "clio file digest" };
-    wide_hash_init(&b->block, &fixed);
+    return (crypto_generichash_state *)(void *)d->all.state;
 }
 
-static void end_block(struct blocks *b)
+static void begin_block(struct content_digest *d)
 {
-    uint64_t value = wide_hash_end(&b->block);
-    crypto_generichash_update(&b->all, (const unsigned char *)&value, sizeof value);
+    static const struct hash_key fixed = { "clio file digest" };
+    wide_hash_init(&d->block, &fixed);
+}
+
+static void end_block(struct content_digest *d)
+{
+    uint64_t value = wide_hash_end(&d->block);
+    crypto_generichash_update(state_of(d), (const unsigned char *)&value, sizeof value);
+}
+
+void content_digest_init(struct content_digest *d)
+{
+    digest_init(&d->all);
+    begin_block(d);
+}
+
+void content_digest_add(struct content_digest *d, struct str piece)
+{
+    while (piece.len) {
+        if (d->block.len == FILE_BLOCK) {
+            end_block(d);
+            begin_block(d);
+        }
+        size_t n = size_min(piece.len, FILE_BLOCK - (size_t)d->block.len);
+        wide_hash_add(&d->block, str_head(piece, n));
+        piece = str_from(piece, n);
+    }
+}
+
+void content_digest_hex(struct content_digest *d, char hex[DIGEST_HEX])
+{
+    if (d->block.len)
+        end_block(d);
+    digest_hex(&d->all, hex);
 }
 
 static void add_piece(void *state, const unsigned char *p, size_t n)
 {
-    struct blocks *b = state;
-    if (b->block.len == FILE_BLOCK) {
-        end_block(b);
-        begin_block(b);
-    }
-    wide_hash_add(&b->block, str_make((const char *)p, n));
+    content_digest_add(state, str_make((const char *)p, n));
 }
 
 int file_digest(const char *path, char hex[DIGEST_HEX], struct err *err)
 {
-    unsigned char out[32];
-    struct blocks b;
-    crypto_generichash_init(&b.all, NULL, 0, sizeof out);
-    begin_block(&b);
-    int rc = read_whole(path, add_piece, &b, err);
-    if (b.block.len)
-        end_block(&b);
-    crypto_generichash_final(&b.all, out, sizeof out);
+    struct content_digest d;
+    content_digest_init(&d);
+    int rc = read_whole(path, add_piece, &d, err);
     if (!rc)
-        sodium_bin2hex(hex, DIGEST_HEX, out, sizeof out);
+        content_digest_hex(&d, hex);
     return rc;
 }

@@ -19,7 +19,7 @@ uint64_t hash_text(struct str s);
 // SipHashes, of the words 0, 4, 8 … of the text, 1, 5, 9 … and so on, of its length in bytes and of
 // the up to 31 bytes left over, padded with zeros.
 uint64_t hash_wide(const struct hash_key *key, struct str s);
-// The same of a text in pieces, each of a multiple of 32 bytes but the last.
+// The same of a text in pieces of any length.
 struct wide_hash {
     struct hash_key key;
     uint64_t v[4][4]; // a row of SipHash's four words, of each stream
@@ -54,5 +54,13 @@ int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err) MUST_US
 // whether a file has changed, which is missed once in 2^64 times. The key is public, so it is no
 // proof against somebody who makes two files on purpose.
 int file_digest(const char *path, char hex[DIGEST_HEX], struct err *err) MUST_USE;
+// The same of a file that is read for another reason, in pieces of any length.
+struct content_digest {
+    struct digest all;
+    struct wide_hash block; // that is being filled
+};
+void content_digest_init(struct content_digest *d);
+void content_digest_add(struct content_digest *d, struct str piece);
+void content_digest_hex(struct content_digest *d, char hex[DIGEST_HEX]); // ends it
 
 #endif

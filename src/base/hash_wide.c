@@ -111,12 +111,20 @@ void wide_hash_init(struct wide_hash *w, const struct hash_key *key)
 
 void wide_hash_add(struct wide_hash *w, struct str s)
 {
+    size_t n_rest = w->len % STEP, n_more = n_rest ? size_min(STEP - n_rest, s.len) : 0;
+    w->len += s.len;
+    if (n_more) { // behind what is left of the piece before
+        memcpy(w->rest + n_rest, s.ptr, n_more);
+        s = str_from(s, n_more);
+        if (n_rest + n_more < STEP)
+            return;
+        sip(w->v, w->rest, 1);
+        memset(w->rest, 0, sizeof w->rest);
+    }
     size_t n_steps = s.len / STEP, done = n_steps * STEP;
-    assert(w->len % STEP == 0);
     sip(w->v, s.ptr ? s.ptr : "", n_steps);
     if (s.len > done)
         memcpy(w->rest, s.ptr + done, s.len - done);
-    w->len += s.len;
 }
 
 uint64_t wide_hash_end(struct wide_hash *w)

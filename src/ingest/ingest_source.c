@@ -376,6 +376,24 @@ static int read_batch(struct reading *r, bool *more, struct err *err)
     return rc;
 }
 
+// What is known of the file by its state holds for its content from here on, so that it need not
+// be read again when it is only touched (pipeline/inputs.c).
+static int know_content(struct reading *r, struct err *err)
+{
+    struct arena *scratch = &r->in->run->scratch;
+    struct arena_mark start = arena_save(scratch);
+    char hex[DIGEST_HEX], state[FILE_STATE];
+    struct str known = { 0 }, path = r->source->path;
+    bool same;
+    int rc = records_digest(r->records, hex, state, &same, err);
+    if (!rc && same)
+        rc = vault_get_content(r->in->run->vault, path, state, scratch, &known, err);
+    if (!rc && known.ptr)
+        rc = vault_set_content(r->in->run->vault, path, hex, known, err);
+    arena_rewind(scratch, start);
+    return rc;
+}
+
 static int save_batch(struct reading *r, bool more, struct err *err)
 {
     const struct records_state *state = records_state(r->records);
@@ -386,6 +404,8 @@ static int save_batch(struct reading *r, bool more, struct err *err)
     if (r->format)
         source->format = str_of(r->format->name);
     int rc = vault_update_source(r->in->run->vault, source, err);
+    if (!rc && !more && !r->in->grows)
+        rc = know_content(r, err);
     return rc ? rc : tally_save(r->in, err);
 }
 

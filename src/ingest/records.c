@@ -155,9 +155,10 @@ static int tell_kind(struct records *r, struct err *err)
 
 int records_open(struct records **out, const char *path, size_t block, struct err *err)
 {
-    struct records *r = calloc(1, sizeof *r);
+    struct records *r = aligned_alloc(_Alignof(struct records), sizeof *r);
     if (!r)
         return err_set(err, ERR_TRY_AGAIN, "out of memory");
+    *r = (struct records){ 0 };
     int rc = window_open(&r->window, path, block ? block : LIMIT_READ_BLOCK, err);
     if (!rc)
         rc = tell_kind(r, err);
@@ -175,6 +176,12 @@ void records_close(struct records *r)
         return;
     window_close(&r->window);
     free(r);
+}
+
+int records_digest(struct records *r, char hex[DIGEST_HEX], char state[FILE_STATE], bool *same,
+                   struct err *err)
+{
+    return window_digest(&r->window, hex, state, same, err);
 }
 
 const struct records_state *records_state(const struct records *r)

@@ -13,8 +13,8 @@
 #ifndef INGEST_RECORDS_H
 #define INGEST_RECORDS_H
 
-#include "base/err.h"
-#include "base/text.h"
+#include "base/file.h"
+#include "base/hash.h"
 
 enum record_kind { RECORD_WHOLE, RECORD_BROKEN, RECORD_END };
 struct record {
@@ -51,6 +51,9 @@ struct records;
 int records_open(struct records **r, const char *path, size_t block, struct err *err) MUST_USE;
 void records_close(struct records *r); // accepts NULL
 int records_next(struct records *r, struct record *out, struct err *err) MUST_USE;
+// As window_digest; no record can be cut behind it.
+int records_digest(struct records *r, char hex[DIGEST_HEX], char state[FILE_STATE], bool *same,
+                   struct err *err) MUST_USE;
 const struct records_state *records_state(const struct records *r);
 // Goes on from a state of the same input; the stream may have been read up to there at most.
 int records_resume(struct records *r, const struct records_state *state, struct err *err) MUST_USE;

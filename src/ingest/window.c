@@ -16,10 +16,15 @@ int window_open(struct window *w, const char *path, size_t block, struct err *er
     if (w->fd < 0)
         return err_set_errno(err, ERR_NO_INPUT, errno,
                              "%s cannot be read; check the name and the permissions", w->path);
-    if (!fstat(w->fd, &info) && S_ISDIR(info.st_mode)) {
+    bool known = fstat(w->fd, &info) == 0;
+    if (known && S_ISDIR(info.st_mode)) {
         window_close(w);
         return err_set(err, ERR_NO_INPUT, "%s is a directory; name the files in it", w->path);
     }
+    w->is_file = known && !is_stdin && S_ISREG(info.st_mode);
+    if (w->is_file)
+        file_state(&info, w->state);
+    content_digest_init(&w->digest);
 #ifdef POSIX_FADV_SEQUENTIAL
     posix_fadvise(w->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 #endif
@@ -64,6 +69,8 @@ int window_more(struct window *w, uint64_t keep, struct err *err)
         w->size = size;
     }
     int rc = read_some(w, w->data + w->len, w->block, &n, err);
+    if (w->is_file && !w->skipped)
+        content_digest_add(&w->digest, str_make(w->data + w->len, n));
     w->len += n;
     w->ended = !rc && n == 0;
     return rc;
@@ -84,6 +91,7 @@ int window_skip_to(struct window *w, uint64_t offset, struct err *err)
     if (offset > window_end(w) && lseek(w->fd, (off_t)offset, SEEK_SET) == (off_t)offset) {
         if (!fstat(w->fd, &info) && S_ISREG(info.st_mode) && (uint64_t)info.st_size < offset)
             return refuse_shorter(w, err);
+        w->skipped = true;
         w->base = offset;
         w->len = 0;
         w->ended = false;
@@ -100,5 +108,32 @@ int window_skip_to(struct window *w, uint64_t offset, struct err *err)
     memmove(w->data, w->data + drop, w->len - drop);
     w->len -= drop;
     w->base = offset;
+    return 0;
+}
+
+// From the first byte on again.
+static int begin_again(struct window *w, struct err *err)
+{
+    if (lseek(w->fd, 0, SEEK_SET) != 0)
+        return err_set_errno(err, ERR_IO, errno, "%s cannot be read again", w->path);
+    w->base = w->len = 0;
+    w->ended = w->skipped = false;
+    content_digest_init(&w->digest);
+    return 0;
+}
+
+int window_digest(struct window *w, char hex[DIGEST_HEX], char state[FILE_STATE], bool *same,
+                  struct err *err)
+{
+    struct stat info;
+    int rc = w->is_file && w->skipped ? begin_again(w, err) : 0;
+    *same = false;
+    while (w->is_file && !rc && !w->ended)
+        rc = window_more(w, window_end(w), err);
+    if (rc || !w->is_file || fstat(w->fd, &info) != 0)
+        return rc;
+    content_digest_hex(&w->digest, hex);
+    file_state(&info, state);
+    *same = strcmp(state, w->state) == 0;
     return 0;
 }

@@ -4,8 +4,8 @@
 #ifndef INGEST_WINDOW_H
 #define INGEST_WINDOW_H
 
-#include "base/err.h"
-#include "base/text.h"
+#include "base/file.h"
+#include "base/hash.h"
 
 struct window {
     int fd;
@@ -14,6 +14,9 @@ struct window {
     size_t len, size, block; // bytes
     uint64_t base;           // offset of data[0]
     bool ended;              // nothing follows data[len - 1]
+    bool is_file, skipped;   // a regular file; bytes of it were passed over
+    char state[FILE_STATE];  // of the file when it was opened
+    struct content_digest digest; // of a file's bytes so far, while they are in the cache
 };
 
 // "-" is standard input. ERR_NO_INPUT when it is not there, not readable, or a directory.
@@ -23,6 +26,11 @@ void window_close(struct window *w);
 int window_more(struct window *w, uint64_t keep, struct err *err) MUST_USE;
 // Empties the window and goes on at `offset`, at or behind its end: by seeking, or by reading.
 int window_skip_to(struct window *w, uint64_t offset, struct err *err) MUST_USE;
+// file_digest of a regular file and its state (base/file.h), with *same: nobody wrote to it while
+// it was read. Reads on to the end, and all of it again where bytes were skipped. *same is false
+// for what is no regular file. The window is of no use behind it.
+int window_digest(struct window *w, char hex[DIGEST_HEX], char state[FILE_STATE], bool *same,
+                  struct err *err) MUST_USE;
 
 static inline uint64_t window_end(const struct window *w)
 {

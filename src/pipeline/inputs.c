@@ -67,23 +67,37 @@ int inputs_allow(struct run *run, struct err *err)
     return rc;
 }
 
-// The digest of a regular file that is there, from the vault as long as the file is as it was.
-static int digest_file(struct run *run, const char *path, const struct stat *info, const char *last,
-                       struct str *known, struct err *err)
+// A file that was never read here needs no digest: one is made while it is read, and says later
+// that a file in another state has the content of before.
+#define FIRST STR_LIT("as it was read first")
+
+// What the content of a regular file that is there counts as.
+static int know_file(struct run *run, struct str path, const struct stat *info, struct str *known,
+                     struct err *err)
 {
     char hex[DIGEST_HEX], state[FILE_STATE];
     struct err unreadable = { 0 }; // ingest says so when it has to read it
+    struct vault *vault = run->vault;
     struct arena *a = &run->scratch;
+    struct str last = STR_LIT("");
     file_state(info, state);
-    struct str name = arena_printf(a, "digest of %s, %s", path, state);
-    int rc = vault_get_setting(run->vault, name.ptr, a, known, err);
+    int rc = vault_get_content(vault, path, state, a, known, err);
     if (rc || known->ptr)
         return rc;
-    if (file_digest(path, hex, &unreadable))
-        return vault_get_setting(run->vault, last, a, known, err);
-    *known = arena_str(a, str_of(hex));
-    rc = vault_set_setting(run->vault, name.ptr, *known, err);
-    return rc ? rc : vault_set_setting(run->vault, last, *known, err);
+    rc = vault_get_content(vault, path, "", a, &last, err);
+    if (rc)
+        return rc;
+    if (last.ptr && file_digest(arena_copy(a, path), hex, &unreadable)) {
+        *known = last;
+        return 0;
+    }
+    if (last.ptr)
+        rc = vault_get_content(vault, path, hex, a, known, err);
+    if (!rc && !known->ptr)
+        *known = last.ptr ? arena_str(a, str_of(hex)) : FIRST;
+    if (!rc)
+        rc = vault_set_content(vault, path, state, *known, err);
+    return rc ? rc : vault_set_content(vault, path, "", *known, err);
 }
 
 int inputs_fingerprint(struct run *run, struct digest *d, struct str path, struct err *err)
@@ -92,13 +106,12 @@ int inputs_fingerprint(struct run *run, struct digest *d, struct str path, struc
     struct stat info;
     struct str known = STR_LIT("");
     const char *name = arena_copy(a, path);
-    const char *last = arena_printf(a, "digest of %s", name).ptr;
     bool there = stat(name, &info) == 0;
     int rc = 0;
     if (there && S_ISREG(info.st_mode))
-        rc = digest_file(run, name, &info, last, &known, err);
+        rc = know_file(run, path, &info, &known, err);
     else if (!there)
-        rc = vault_get_setting(run->vault, last, a, &known, err);
+        rc = vault_get_content(run->vault, path, "", a, &known, err);
     digest_add(d, path);
     digest_add(d, known);
     return rc;

@@ -14,9 +14,10 @@ int inputs_allow(struct run *run, struct err *err) MUST_USE;
 // there.
 bool inputs_replace_stdin(const struct run *run);
 
-// Adds what tells an input from another: its name and a digest of its content. The digest is kept
-// in the vault and taken again when size, time of change or inode differ. A file that went since
-// counts as it was; a pipe counts by its name.
+// Adds what tells an input from another: its name and what its content counts as. That is kept in
+// the vault; when size, time of change or inode differ, a digest of the file says whether the
+// content does (the first digest is made while ingest reads it). A file that went since counts as
+// it was; a pipe counts by its name.
 int inputs_fingerprint(struct run *run, struct digest *d, struct str path,
                        struct err *err) MUST_USE;
 

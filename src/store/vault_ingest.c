@@ -67,6 +67,26 @@ int vault_update_source(struct vault *vault, const struct source *source, struct
     return sql_run(q, err);
 }
 
+static struct str content_key(struct arena *a, struct str path, const char *of)
+{
+    return arena_printf(a, "digest of %.*s%s%s", STR_ARG(path), *of ? ", " : "", of);
+}
+
+int vault_get_content(struct vault *vault, struct str path, const char *of, struct arena *a,
+                      struct str *known, struct err *err)
+{
+    return vault_get_setting(vault, content_key(a, path, of).ptr, a, known, err);
+}
+
+int vault_set_content(struct vault *vault, struct str path, const char *of, struct str known,
+                      struct err *err)
+{
+    struct arena a = { 0 };
+    int rc = vault_set_setting(vault, content_key(&a, path, of).ptr, known, err);
+    arena_release(&a);
+    return rc;
+}
+
 int vault_add_bad_record(struct vault *vault, int64_t source_id, uint64_t byte_offset,
                          struct str reason, struct err *err)
 {

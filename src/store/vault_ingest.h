@@ -20,6 +20,12 @@ int vault_add_source(struct vault *vault, int64_t id, struct str path, struct er
 int vault_get_source(struct vault *vault, int64_t id, struct arena *a, struct source *source,
                      bool *there, struct err *err) MUST_USE;
 int vault_update_source(struct vault *vault, const struct source *source, struct err *err) MUST_USE;
+// What the content of an input counts as in a fingerprint, for a state of the file (base/file.h),
+// for its digest (file_digest), or for neither (""): as it was last. ptr NULL: not known.
+int vault_get_content(struct vault *vault, struct str path, const char *of, struct arena *a,
+                      struct str *known, struct err *err) MUST_USE;
+int vault_set_content(struct vault *vault, struct str path, const char *of, struct str known,
+                      struct err *err) MUST_USE;
 // `reason` holds no text of the record.
 int vault_add_bad_record(struct vault *vault, int64_t source_id, uint64_t byte_offset,
                          struct str reason, struct err *err) MUST_USE;

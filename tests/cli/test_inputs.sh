@@ -76,10 +76,17 @@ expect_text "$TMP/err" "standard input was read into"
 expect_exit 0 "$CLIO" ingest - --out "$TMP/piped" --profile none --replace <"$TMP/logs.jsonl"
 [ "$(ids)" = 200 ] || fail "--replace did not read standard input"
 
-# an edited file of the same size is read again, one that was only touched is not
+# one that was only touched, or is a copy, is not read again; an edited one of the same size is
 echo '[{"id":"1","messages":[{"role":"user","content":"say hello"}]}]' >"$TMP/ch.json"
 text() { sqlite3 "$TMP/ch/vault.db" 'SELECT turns FROM conversation'; }
 "$CLIO" ingest "$TMP/ch.json" --out "$TMP/ch" --profile none --quiet
+touch "$TMP/ch.json"
+expect_exit 0 "$CLIO" ingest "$TMP/ch.json" --out "$TMP/ch" --profile none
+expect_no_text "$TMP/err" "in, "
+cp "$TMP/ch.json" "$TMP/copy.json"
+mv "$TMP/copy.json" "$TMP/ch.json"
+expect_exit 0 "$CLIO" ingest "$TMP/ch.json" --out "$TMP/ch" --profile none
+expect_no_text "$TMP/err" "in, "
 sed -i s/hello/jello/ "$TMP/ch.json"
 expect_exit 0 "$CLIO" ingest "$TMP/ch.json" --out "$TMP/ch" --profile none
 [[ $(text) == *jello* ]] || fail "an edited file was not noticed"

@@ -148,6 +148,32 @@ static void test_file_digest(void **state)
     assert_error(file_digest(path, hex, &err), ERR_NO_INPUT);
 }
 
+static void test_content_in_pieces(void **state)
+{
+    static char text[(2 << 20) + 77];
+    static const size_t pieces[] = { 1, 5, 31, 32, 33, 1000, (1 << 18) + 3, 1 << 20, sizeof text };
+    char dir[256], path[300], hex[DIGEST_HEX], other[DIGEST_HEX];
+    struct err err;
+    (void)state;
+    make_dir(dir);
+    snprintf(path, sizeof path, "%s/x", dir);
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)(i * 2654435761U >> 13);
+    assert_ok(file_write(path, str_make(text, sizeof text), &err));
+    assert_ok(file_digest(path, hex, &err));
+    remove_dir(dir);
+    for (size_t p = 0; p < COUNT_OF(pieces); p++) {
+        struct content_digest d;
+        content_digest_init(&d);
+        for (size_t at = 0; at < sizeof text; at += pieces[p]) {
+            content_digest_add(&d, str_make(text + at, size_min(pieces[p], sizeof text - at)));
+            content_digest_add(&d, STR_LIT(""));
+        }
+        content_digest_hex(&d, other);
+        assert_string_equal(hex, other);
+    }
+}
+
 static void test_key_file(void **state)
 {
     char dir[256], path[300];
@@ -178,7 +204,7 @@ int main(void)
         cmocka_unit_test(test_siphash),        cmocka_unit_test(test_digest_keeps_pieces_apart),
         cmocka_unit_test(test_sha256),         cmocka_unit_test(test_file_digest),
         cmocka_unit_test(test_key_file),       cmocka_unit_test(test_wide),
-        cmocka_unit_test(test_wide_in_pieces),
+        cmocka_unit_test(test_wide_in_pieces), cmocka_unit_test(test_content_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

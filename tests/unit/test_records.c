@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/crypto.h"
 #include "base/limits.h"
 #include "base/rng.h"
 
@@ -41,6 +42,20 @@ static void note_record(struct buf *out, const struct record *record)
     assert_int_equal(rc, 0);
 }
 
+// What was read in any pieces, or again behind a place gone on from, has the file's digest.
+static void check_digest(struct records *r, const struct file *f, bool is_same)
+{
+    char hex[DIGEST_HEX], state[FILE_STATE], whole[DIGEST_HEX];
+    struct err err;
+    bool same;
+    assert_int_equal(records_digest(r, hex, state, &same, &err), 0);
+    assert_int_equal(same, is_same);
+    if (!same)
+        return;
+    assert_int_equal(file_digest(f->path, whole, &err), 0);
+    assert_string_equal(hex, whole);
+}
+
 // All records behind each other: "text|", "text ~|" for literal rows, "!offset|" for broken ones.
 // With `interrupted`, the stream is closed and gone on from after every record.
 static void dump(struct file *f, size_t block, bool interrupted, struct buf *out)
@@ -63,6 +78,8 @@ static void dump(struct file *f, size_t block, bool interrupted, struct buf *out
         if (!rc)
             rc = records_resume(r, &state, &err);
     }
+    if (!rc)
+        check_digest(r, f, true);
     records_close(r);
     if (rc)
         assert_int_equal(buf_printf(out, &err, "error %d", rc), 0);
@@ -297,6 +314,64 @@ static void test_shorter(void **state)
     close(f.fd);
 }
 
+// A file that somebody writes to while it is read has no digest; neither has a pipe. --limit ends
+// before the file does.
+static void test_digest(void **state)
+{
+    (void)state;
+    struct file f, pipe_end;
+    struct err err = { 0 };
+    struct records *r = NULL;
+    struct record record;
+    int ends[2];
+    make_file(&f, STR_LIT("{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n"));
+    for (int changed = 0; changed < 2; changed++) {
+        assert_int_equal(records_open(&r, f.path, 3, &err), 0);
+        assert_int_equal(records_next(r, &record, &err), 0);
+        if (changed)
+            assert_int_equal(pwrite(f.fd, "{\"b\":4}\n", 8, 24), 8);
+        check_digest(r, &f, !changed);
+        records_close(r);
+    }
+    close(f.fd);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "{\"a\":1}\n", 8), 8);
+    close(ends[1]);
+    snprintf(pipe_end.path, sizeof pipe_end.path, "/proc/self/fd/%d", ends[0]);
+    assert_int_equal(records_open(&r, pipe_end.path, 0, &err), 0);
+    check_digest(r, &pipe_end, false);
+    records_close(r);
+    close(ends[0]);
+}
+
+// Gone on from far behind what opening reads: bytes are passed over.
+static void test_digest_behind(void **state)
+{
+    (void)state;
+    struct file f;
+    struct buf text;
+    struct err err = { 0 };
+    struct records *r = NULL;
+    struct record record;
+    buf_init(&text, 1 << 20, "lines");
+    for (int i = 0; i < 2000; i++)
+        assert_int_equal(buf_printf(&text, &err, "{\"a\":%d}\n", i), 0);
+    make_file(&f, buf_view(&text));
+    assert_int_equal(records_open(&r, f.path, 64, &err), 0);
+    for (int i = 0; i < 1500; i++)
+        assert_int_equal(records_next(r, &record, &err), 0);
+    struct records_state past = *records_state(r);
+    records_close(r);
+    assert_int_equal(records_open(&r, f.path, 64, &err), 0);
+    assert_int_equal(records_resume(r, &past, &err), 0);
+    assert_int_equal(records_next(r, &record, &err), 0);
+    assert_true(str_equal(record.text, STR_LIT("{\"a\":1500}")));
+    check_digest(r, &f, true);
+    records_close(r);
+    buf_release(&text);
+    close(f.fd);
+}
+
 static void test_cells(void **state)
 {
     (void)state;
@@ -367,6 +442,9 @@ static void test_mutations(void **state)
 
 int main(void)
 {
+    struct err err;
+    if (crypto_start(&err))
+        return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_indent_0),
@@ -376,6 +454,8 @@ int main(void)
         cmocka_unit_test(test_table_dialects),
         cmocka_unit_test(test_strangers),
         cmocka_unit_test(test_shorter),
+        cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_digest_behind),
         cmocka_unit_test(test_cells),
         cmocka_unit_test(test_mutations),
     };
