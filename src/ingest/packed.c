@@ -39,6 +39,20 @@ static void open_path(struct value *record, struct str path, bool (*fits)(const 
         open_text(begin, is_container, a);
 }
 
+// An answer is opened only beside what was asked: by itself it is somebody's text.
+static void open_calls(struct value *record, struct arena *a)
+{
+    const char *asked, *answered;
+    for (size_t n = 0; (asked = call_names(n, &answered)); n++) {
+        struct value *sent = value_find(record, str_of(asked));
+        struct value *back = value_find(record, str_of(answered));
+        if (sent)
+            open_text(sent, is_call, a);
+        if (back && is_call(sent))
+            open_text(back, is_container, a);
+    }
+}
+
 void record_open(struct value *record, const struct field_map *map, struct arena *a)
 {
     if (!value_is(record, VALUE_MAP))
@@ -52,6 +66,7 @@ void record_open(struct value *record, const struct field_map *map, struct arena
     open_path(record, map->messages, is_container, a);
     if (map->text.ptr || map->messages.ptr)
         return;
+    open_calls(record, a);
     struct str rest = STR_LIT(MESSAGE_LISTS), key;
     while (str_cut(&rest, ' ', &key)) {
         struct value *v = value_find(record, key);

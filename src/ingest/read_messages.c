@@ -28,8 +28,7 @@ static bool fits(const struct value *record)
     return message_list(record) != NULL;
 }
 
-static int read_with_system(const struct value *holder, struct conversation_draft *d,
-                            struct err *err)
+int draft_add_asked(struct conversation_draft *d, const struct value *holder, struct err *err)
 {
     const struct value *system = value_member(holder, "system");
     int rc = 0;
@@ -57,7 +56,7 @@ static int read_answer(const struct value *record, struct conversation_draft *d,
 
 static int read_turns(const struct value *record, struct conversation_draft *d, struct err *err)
 {
-    int rc = read_with_system(record, d, err);
+    int rc = draft_add_asked(d, record, err);
     return rc ? rc : read_answer(record, d, err);
 }
 
@@ -82,7 +81,7 @@ static bool fits_batch(const struct value *record)
 
 static int read_batch(const struct value *record, struct conversation_draft *d, struct err *err)
 {
-    int rc = read_with_system(batch_body(record), d, err);
+    int rc = draft_add_asked(d, batch_body(record), err);
     return rc ? rc : read_answer(record, d, err);
 }
 
@@ -94,8 +93,7 @@ const struct format batch_format = {
     .read_turns = read_batch,
 };
 
-// A list of items that say their type; the first may be reasoning, which is no message.
-static bool is_item_list(const struct value *v)
+bool is_item_list(const struct value *v)
 {
     return value_is(v, VALUE_LIST) && (!v->n || value_member(v->first, "type"));
 }
@@ -107,8 +105,7 @@ static bool fits_responses(const struct value *record)
     return asked && is_item_list(value_member(record, "output"));
 }
 
-// Items that are messages become turns, calls and their results too; reasoning is left out.
-static int read_items(const struct value *items, struct conversation_draft *d, struct err *err)
+int draft_add_items(struct conversation_draft *d, const struct value *items, struct err *err)
 {
     int rc = 0;
     for (const struct value *item = items->first; !rc && item; item = item->next) {
@@ -131,8 +128,8 @@ static int read_responses(const struct value *record, struct conversation_draft 
     if (!rc && input->kind == VALUE_TEXT)
         rc = draft_add_content(d, TURN_USER, input, err);
     else if (!rc)
-        rc = read_items(input, d, err);
-    return rc ? rc : read_items(value_member(record, "output"), d, err);
+        rc = draft_add_items(d, input, err);
+    return rc ? rc : draft_add_items(d, value_member(record, "output"), err);
 }
 
 const struct format responses_format = {

@@ -40,6 +40,7 @@ struct format {
     // ERR_DATA: why the record is none of these, in words without its text.
     int (*read_turns)(const struct value *record, struct conversation_draft *d, struct err *err);
 };
+extern const struct format call_format;
 extern const struct format sharegpt_format, wildchat_format, lmsys_format, claude_export_format,
     chatgpt_export_format, batch_format, responses_format, messages_format, simple_format;
 // The format of the record, by its content; NULL when it is none that is known.
@@ -86,12 +87,24 @@ int draft_add_message(struct conversation_draft *d, const struct value *message,
                       struct err *err) MUST_USE;
 int draft_add_content(struct conversation_draft *d, enum turn_role role,
                       const struct value *content, struct err *err) MUST_USE;
+// The system prompt and messages of a map that has a message_list, as OpenAI and Anthropic are
+// asked.
+int draft_add_asked(struct conversation_draft *d, const struct value *holder,
+                    struct err *err) MUST_USE;
+// Items of the Responses API: messages become turns, results of calls too; reasoning is left out.
+bool is_item_list(const struct value *v); // say their type; the first may be reasoning
+int draft_add_items(struct conversation_draft *d, const struct value *items,
+                    struct err *err) MUST_USE;
 bool is_message_list(const struct value *v); // a list whose first element looks like a message
 bool is_message_or_list(const struct value *v); // one with a role and a text, or a list of such
 bool is_single_message(const struct value *record); // who says it by a role, and what: a log row
 // The list of messages in a map, by the names that it goes by; NULL: it has none.
 #define MESSAGE_LISTS "messages conversation conversations items turns chat dialogue dialog"
 const struct value *message_list(const struct value *map);
+// Logs of calls keep what was sent and what came back under names that belong together; the second
+// of the nth pair. NULL: there are no more.
+const char *call_names(size_t n, const char **answered);
+bool is_call(const struct value *asked); // what was sent, as a program sends it to a model
 // Where a text of the record is JSON itself, as in tables, and has the messages or what a path of
 // `map` leads to, it is taken for that JSON. The record's own tree changes; what is new in it is
 // of `a`.

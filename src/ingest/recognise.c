@@ -4,9 +4,9 @@
 #include "ingest/reader.h"
 
 static const struct format *const formats[] = {
-    &sharegpt_format,      &wildchat_format,       &lmsys_format,
-    &claude_export_format, &chatgpt_export_format, &batch_format,
-    &messages_format,      &responses_format,      &simple_format,
+    &sharegpt_format,       &wildchat_format, &lmsys_format,    &claude_export_format,
+    &chatgpt_export_format, &batch_format,    &messages_format, &responses_format,
+    &call_format,           &simple_format,
 };
 
 const struct format *recognise(const struct value *record)

@@ -122,6 +122,52 @@ static void test_messages(void **state)
           "responses r - - - - - / system:s / user:a / assistant:b");
 }
 
+#define ASKED "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"model\":\"m\"}"
+#define SAID "{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"b\"}}]}"
+
+static void test_calls(void **state)
+{
+    (void)state;
+    check("{\"id\":\"i\",\"request\":" ASKED ",\"response\":" SAID ",\"status\":200}",
+          "call i - - - m {\"status\":200} / user:a / assistant:b");
+    check("{\"trace_id\":\"i\",\"user_id\":\"u\",\"request\":{\"body\":" ASKED
+          "},\"response\":{\"body\":" SAID "}}",
+          "call i u - - m - / user:a / assistant:b");
+    // as text, in the column of a table
+    check("{\"request_body\":\"{\\\"messages\\\":[{\\\"role\\\":\\\"user\\\","
+          "\\\"content\\\":\\\"a\\\"}]}\",\"response_body\":\"{\\\"choices\\\":[{\\\"text\\\":"
+          "\\\"b\\\"}]}\"}",
+          "call - - - - - - / user:a / assistant:b");
+    // Anthropic, Gemini, Ollama, Responses, completions, a list and a message, a text
+    check("{\"request\":{\"system\":\"s\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],"
+          "\"metadata\":{\"user_id\":\"u\"}},\"response\":{\"role\":\"assistant\",\"content\":"
+          "[{\"type\":\"thinking\",\"thinking\":\"t\"},{\"type\":\"text\",\"text\":\"b\"}]}}",
+          "call - u - - - - / system:s / user:a / assistant:b");
+    check("{\"request\":{\"systemInstruction\":{\"parts\":[{\"text\":\"s\"}]},\"contents\":"
+          "[{\"role\":\"user\",\"parts\":[{\"text\":\"a\"}]}]},\"response\":{\"candidates\":"
+          "[{\"content\":{\"parts\":[{\"text\":\"b\"}]}}]}}",
+          "call - - - - - - / system:s / user:a / assistant:b");
+    check("{\"input\":" ASKED ",\"output\":{\"message\":{\"content\":\"b\"}}}",
+          "call - - - - - - / user:a / assistant:b");
+    check("{\"request\":{\"input\":\"a\",\"instructions\":\"s\"},\"response\":{\"output\":"
+          "[{\"type\":\"reasoning\"},{\"type\":\"message\",\"role\":\"assistant\",\"content\":"
+          "[{\"type\":\"output_text\",\"text\":\"b\"}]}]}}",
+          "call - - - - - - / system:s / user:a / assistant:b");
+    check("{\"request\":{\"prompt\":\"a\"},\"response\":{\"choices\":[{\"text\":\"b\"}]}}",
+          "call - - - - - - / user:a / assistant:b");
+    check("{\"input\":[{\"role\":\"user\",\"content\":\"a\"}],\"output\":{\"role\":\"assistant\","
+          "\"content\":\"b\"}}",
+          "call - - - - - - / user:a / assistant:b");
+    check("{\"inputs\":" ASKED ",\"outputs\":\"b\"}", "call - - - - - - / user:a / assistant:b");
+    // refused by the model's side: what was asked is there
+    check("{\"request\":" ASKED ",\"response\":{\"error\":{\"message\":\"overloaded\"}}}",
+          "call - - - - m - / user:a");
+    // an answer alone is a text, whatever it looks like; a list of nothing is no call
+    check("{\"prompt\":\"a\",\"response\":\"{}\"}", "simple - - - - - - / user:a / assistant:{}");
+    check("{\"request\":{\"url\":\"/\"},\"response\":" SAID "}", "error 65");
+    check("{\"input\":[],\"output\":{\"content\":\"b\"}}", "error 65");
+}
+
 static void test_sets(void **state)
 {
     (void)state;
@@ -302,11 +348,17 @@ static void test_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sharegpt), cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_sets),     cmocka_unit_test(test_chatgpt_without_current_node),
-        cmocka_unit_test(test_simple),   cmocka_unit_test(test_map),
-        cmocka_unit_test(test_packed),   cmocka_unit_test(test_map_errors),
-        cmocka_unit_test(test_rows),     cmocka_unit_test(test_long_verdicts_are_condensed),
+        cmocka_unit_test(test_sharegpt),
+        cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_chatgpt_without_current_node),
+        cmocka_unit_test(test_simple),
+        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_map_errors),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_long_verdicts_are_condensed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
