@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The whole line on all of ShareGPT, profile none, beside the same steps in Python, in turns, three
-# times each. Prints medians and peak memory and writes the ratio to bench/results.csv.
+# The whole line on all of ShareGPT, profile none, beside the same steps in Python, in turns, five
+# times each (CLIO_BENCH_ROUNDS). Medians of the seconds and the most memory of all go to
+# bench/results.csv.
 # Usage: bench/end_to_end.sh PYTHON     (make bench-peers sets up build/peers/bin/python)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -9,9 +10,10 @@ python=${1:-build/peers/bin/python}
 data=${CLIO_DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/clio}
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
-median() { sort -n | sed -n 2p; }
+rounds=${CLIO_BENCH_ROUNDS:-5}
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 : >"$room/ours" && : >"$room/theirs"
-for i in 1 2 3; do
+for ((i = 1; i <= rounds; i++)); do
     rm -rf "$room/run"
     /usr/bin/time -f '%e %M' -o "$room/time" build/release/clio run "$data/data/sharegpt.json" \
         --account-from id-prefix --profile none --out "$room/run" --quiet

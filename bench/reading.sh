@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Reading the ShareGPT file into a vault beside Python's json and orjson with sqlite3 doing the
-# same: parse, check, hash, store. In turns, three times (CLIO_BENCH_ROUNDS); processor seconds and
+# same: parse, check, hash, store. In turns, five times (CLIO_BENCH_ROUNDS); processor seconds and
 # peak memory, medians to bench/results.csv. orjson only where it is installed.
 # Usage: bench/reading.sh [PYTHON]
 set -euo pipefail
@@ -11,7 +11,7 @@ clio=${CLIO:-build/release/clio}
 file=${CLIO_DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/clio}/data/sharegpt.json
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
-rounds=${CLIO_BENCH_ROUNDS:-3}
+rounds=${CLIO_BENCH_ROUNDS:-5}
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 for ((i = 0; i < rounds; i++)); do
     rm -rf "$room/run"

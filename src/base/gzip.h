@@ -6,7 +6,10 @@
 #include "base/buf.h"
 
 // Appends the packed text to `out`. The same text gives the same bytes: no name, no time.
-enum gzip_effort { GZIP_EFFORT_USUAL = 6, GZIP_EFFORT_MOST = 9 }; // 2 % smaller, twice the time
+enum gzip_effort {
+    GZIP_EFFORT_QUICK = 4,
+    GZIP_EFFORT_MOST = 9 // an atlas's JSON a tenth smaller, in five times the time
+};
 int gzip_pack(struct str text, enum gzip_effort effort, struct buf *out, struct err *err) MUST_USE;
 
 #endif

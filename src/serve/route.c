@@ -101,7 +101,7 @@ const struct route *route_find(const char *method, struct str path, int64_t *id)
 }
 
 // What the explorer waits for before it shows anything is packed as small as can be. The rest comes
-// later or goes to programs: there the last 2 % would take most of the time of a start.
+// later or goes to programs: there the last tenth would take most of the time of a start.
 static enum gzip_effort effort_of(enum route_content what)
 {
     switch (what) {
@@ -111,7 +111,7 @@ static enum gzip_effort effort_of(enum route_content what)
     case ROUTE_TREE:
     case ROUTE_MAP:
     case ROUTE_DATA:
-        return GZIP_EFFORT_USUAL;
+        return GZIP_EFFORT_QUICK;
     default:
         return GZIP_EFFORT_MOST;
     }

@@ -151,6 +151,9 @@ int linkage_ward(const struct matrix *points, const double *weights, struct aren
     *merges = NULL;
     if (n == 0 || n > UINT32_MAX / 2)
         return err_set(err, ERR_DATA, "%zu clusters cannot be linked", n);
+    int rc = matrix_check_finite(points, "vectors of clusters", err);
+    if (rc)
+        return rc;
     *merges = arena_array(a, n, sizeof **merges);
     struct arena_mark start = arena_save(a);
     struct tree t = { .n = n, .n_active = n };
@@ -168,7 +171,7 @@ int linkage_ward(const struct matrix *points, const double *weights, struct aren
         t.active[i] = (uint32_t)i;
     }
     fill_costs(&t, points, square);
-    int rc = stop_check(err); // then costs are missing
+    rc = stop_check(err); // then costs are missing
     if (!rc) {
         follow_chains(&t, chain, found);
         qsort(found, n - 1, sizeof *found, compare_found);

@@ -12,7 +12,8 @@ struct linkage_merge {
     double weight;        // of the union
 };
 // points: n × d, weights: n, each > 0. merges: n - 1 places from the arena, in order of cost.
-// Memory n·(n-1)/2 floats while it works; ERR_UNAVAILABLE names the need when that is not there.
+// ERR_DATA for none and for numbers that are not finite. Memory n·(n-1)/2 floats while it works;
+// ERR_UNAVAILABLE names the need when that is not there. Time n²·d.
 int linkage_ward(const struct matrix *points, const double *weights, struct arena *a,
                  struct linkage_merge **merges, struct err *err) MUST_USE;
 // Cuts the tree so that n_clusters remain; label[i] in 0 … n_clusters-1, numbered by lowest leaf.

@@ -85,8 +85,8 @@ static void compare_gelu(const struct kernel *kernel)
 
 static void compare_kernel(const struct kernel *kernel)
 {
-    static const size_t lengths[] = { 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 46, 63, 64, 65,
-                                      100, 127, 129, 256 };
+    static const size_t lengths[] = { 1,  2,  3,  4,  5,  7,   8,   9,   15,  16,  17, 31,
+                                      33, 46, 63, 64, 65, 100, 127, 129, 256, 511, 512 };
     static const size_t widths[] = { 16, 32, 48, 64 };
     struct rng rng;
     rng_init(&rng, 7, "kernels");

@@ -162,6 +162,39 @@ static void test_cut(void **state)
         assert_int_equal(label[i], i);
 }
 
+static void test_all_points_alike(void **state)
+{
+    struct err err;
+    struct linkage_merge *merges;
+    struct matrix x = random_points(40, 8, 3);
+    double *w = random_weights(40, 3);
+    uint32_t label[40];
+    (void)state;
+    for (size_t i = 1; i < 40; i++)
+        memcpy(matrix_row(&x, i), matrix_row(&x, 0), 8 * sizeof(float));
+    assert_int_equal(linkage_ward(&x, w, &arena, &merges, &err), 0);
+    for (size_t i = 0; i < 39; i++)
+        assert_true(merges[i].cost >= 0 && merges[i].cost < 1e-4);
+    linkage_cut(merges, 40, 7, label, &arena);
+    for (size_t i = 0; i < 40; i++)
+        assert_true(label[i] < 7);
+}
+
+static void test_bad_input_is_refused(void **state)
+{
+    static const float bad[] = { NAN, INFINITY, -INFINITY };
+    struct err err;
+    struct linkage_merge *merges;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct matrix x = random_points(9, 5, 4);
+        matrix_row(&x, 8)[3] = bad[i];
+        assert_int_equal(linkage_ward(&x, random_weights(9, 4), &arena, &merges, &err), ERR_DATA);
+    }
+    struct matrix none = matrix_view(NULL, 0, 5);
+    assert_int_equal(linkage_ward(&none, NULL, &arena, &merges, &err), ERR_DATA);
+}
+
 static int release(void **state)
 {
     (void)state;
@@ -172,10 +205,9 @@ static int release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_follows_the_greedy_rule),
-        cmocka_unit_test(test_equals_scipy),
-        cmocka_unit_test(test_copies_merge_first),
-        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_follows_the_greedy_rule), cmocka_unit_test(test_equals_scipy),
+        cmocka_unit_test(test_copies_merge_first),      cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_all_points_alike),        cmocka_unit_test(test_bad_input_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, release);
 }
