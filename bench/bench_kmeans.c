@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times kmeans_fit on vectors of a file: bench_kmeans FILE N D K ITERATIONS THREADS [random]
+// Times kmeans_fit on vectors of a file:
+//     bench_kmeans FILE N D K ITERATIONS THREADS [random|merged]
 // FILE holds N × D float32, unit rows. Prints seconds, seconds of CPU and the mean similarity of
 // the last iteration. "random" starts from K rows spread over the file, as faiss does, not from
-// k-means++.
+// k-means++; "merged" from twice as many, which after two iterations of their own are merged by
+// Ward's rule, as the stage cluster merges its fine clusters.
+#include "cluster/ward_means.h"
 #include "vec/gemm.h"
 #include "vec/kmeans.h"
 
@@ -34,17 +37,49 @@ static void spread_rows(const struct matrix *x, struct matrix *start)
                x->n_cols * sizeof(float));
 }
 
+#define FINE_RATIO ((size_t)2)
+#define FINE_ITERATIONS 2
+
+static int start_random(const struct matrix *x, size_t k, struct arena *a, struct matrix *start,
+                        struct err *err)
+{
+    int rc = matrix_make(start, k, x->n_cols, a, "start", err);
+    if (!rc)
+        spread_rows(x, start);
+    return rc;
+}
+
+static int start_merged(const struct matrix *x, size_t k, struct pool *pool, struct arena *a,
+                        struct matrix *start, struct err *err)
+{
+    struct kmeans_params params = kmeans_default_params();
+    struct kmeans_result fine;
+    struct ward_means ward;
+    params.k = FINE_RATIO * k < x->n_rows ? FINE_RATIO * k : x->n_rows;
+    params.max_iterations = FINE_ITERATIONS;
+    params.tolerance = -1;
+    params.start = start;
+    int rc = start_random(x, params.k, a, start, err);
+    if (!rc)
+        rc = kmeans_fit(x, &params, pool, a, &fine, err);
+    if (!rc)
+        rc = ward_means_make(x, &fine, a, &ward, err);
+    return rc ? rc : ward_means_cut(&ward, k, a, start, err);
+}
+
 static int measure(const struct matrix *x, struct kmeans_params *params, struct pool *pool,
-                   struct arena *a, bool random, struct err *err)
+                   struct arena *a, const char *from, struct err *err)
 {
     struct kmeans_result r;
     struct matrix start;
     double begin = seconds(CLOCK_MONOTONIC), begin_cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    int rc = matrix_make(&start, params->k, x->n_cols, a, "start", err);
-    if (!rc && random) {
-        spread_rows(x, &start);
+    int rc = 0;
+    if (*from)
         params->start = &start;
-    }
+    if (strcmp(from, "merged") == 0)
+        rc = start_merged(x, params->k, pool, a, &start, err);
+    else if (*from)
+        rc = start_random(x, params->k, a, &start, err);
     if (!rc)
         rc = kmeans_fit(x, params, pool, a, &r, err);
     if (!rc)
@@ -61,8 +96,9 @@ int main(int argc, char **argv)
     struct pool *pool = NULL;
     struct matrix x;
     struct err err;
-    if (argc < 7)
-        return fprintf(stderr, "bench_kmeans FILE N D K ITERATIONS THREADS [random]\n"), 64;
+    const char *from = argc > 7 ? argv[7] : "";
+    if (argc < 7 || (*from && strcmp(from, "random") != 0 && strcmp(from, "merged") != 0))
+        return fprintf(stderr, "bench_kmeans FILE N D K ITERATIONS THREADS [random|merged]\n"), 64;
     params.k = strtoull(argv[4], NULL, 10);
     params.max_iterations = (int)strtol(argv[5], NULL, 10);
     params.tolerance = -1; // all iterations, as the peers
@@ -73,7 +109,7 @@ int main(int argc, char **argv)
     if (!rc)
         rc = pool_open(&pool, strtoull(argv[6], NULL, 10), &err);
     if (!rc)
-        rc = measure(&x, &params, pool, &arena, argc > 7, &err);
+        rc = measure(&x, &params, pool, &arena, from, &err);
     if (rc)
         fprintf(stderr, "bench_kmeans: %s\n", err.text);
     pool_close(pool);

@@ -45,27 +45,34 @@ inertia() { # COLUMN FILE
     column "$1" "$2" | awk '{ printf "%.5f", 2 - 2 * $1 }'
 }
 
-# kmeans N D K PEER…: 20 iterations from the same kind of start. Rows inertia-kmeans-… say what came
-# of it: seconds are worth nothing where theirs is better.
+# kmeans N D K PEER…: 20 iterations from the same kind of start; beside k-means++ also from more
+# clusters that Ward's rule merges. Rows inertia-kmeans-… say what came of it: seconds are worth
+# nothing where theirs is better.
 kmeans() {
-    local n=$1 d=$2 k=$3 peer i start=random
+    local n=$1 d=$2 k=$3 peer i start starts=random row
     local -A names=([faiss]=faiss [lloyd]='scikit-learn Lloyd' [elkan]='scikit-learn Elkan'
         [default]='scikit-learn k-means++')
     shift 3
-    [ "$1" != default ] || start= # k-means++ is ours without a word, too
+    [ "$1" != default ] || starts='plusplus merged'
     vectors "$n" "$d" 0
     for ((i = 0; i < rounds; i++)); do
-        build/release/bench/bench_kmeans "$room/x.f32" "$n" "$d" "$k" 20 1 ${start:+"$start"} |
-            tee -a "$room/ours"
+        for start in $starts; do # k-means++ is ours without a word
+            build/release/bench/bench_kmeans "$room/x.f32" "$n" "$d" "$k" 20 1 \
+                "${start#plusplus}" | tee -a "$room/ours.$start"
+        done
         for peer in "$@"; do
             "$python" bench/peer_vectors.py "$peer" "$room" "$n" "$d" "$k" | tee -a "$room/$peer"
         done
     done
-    for peer in "$@"; do
-        put "kmeans-${n}x$d-k$k-20-iterations" "${names[$peer]}" \
-            "$(column 3 ours)" "$(column 1 "$peer")" 'cpu s'
-        put "inertia-kmeans-${n}x$d-k$k-20-iterations" "${names[$peer]}" \
-            "$(inertia 8 ours)" "$(inertia 2 "$peer")" 'a row'
+    for start in $starts; do
+        row=kmeans-${n}x$d-k$k-20-iterations
+        [ "$start" != merged ] || row+=-merged-start
+        for peer in "$@"; do
+            put "$row" "${names[$peer]}" \
+                "$(column 3 "ours.$start")" "$(column 1 "$peer")" 'cpu s'
+            put "inertia-$row" "${names[$peer]}" \
+                "$(inertia 8 "ours.$start")" "$(inertia 2 "$peer")" 'a row'
+        done
     done
     rm -f "$room"/*
 }
