@@ -11,6 +11,7 @@
 #include "ingest/table_header.h"
 
 #define MAX_WARNINGS 20
+#define BATCH_SHARE 4     // one batch for so many times as much
 #define MAX_BAD_START 100 // bad records before the first good one, until the input is given up
 
 struct reading {
@@ -352,20 +353,23 @@ static void show_progress(const struct reading *r)
                  r->in->n_bytes_total);
 }
 
-// Records up to the size of a batch. *more = false at the end of the input or of --limit.
+// Records up to the size of a batch, or until somebody stops the program. Every batch writes pages
+// of the indexes anew that lie anywhere in them, so a batch is a quarter of what is there already:
+// else writing would grow with the square. *more = false at the end of the input or of --limit.
 static int read_batch(struct reading *r, bool *more, struct err *err)
 {
     struct record record = { .kind = RECORD_WHOLE };
     uint64_t start = records_state(r->records)->next;
+    uint64_t n_bytes =
+        start / BATCH_SHARE > LIMIT_READ_BYTES ? start / BATCH_SHARE : LIMIT_READ_BYTES;
+    size_t n_most = size_max(LIMIT_READ_BATCH, (size_t)r->in->next_seq / BATCH_SHARE);
     int rc = 0;
-    for (size_t n = 0; !rc && *more && n < LIMIT_READ_BATCH; n++) {
+    for (size_t n = 0; !rc && *more && n < n_most && !(n && stop_asked()); n++) {
         if (n % LIMIT_STAGE_BATCH == 0)
             show_progress(r);
-        if (records_state(r->records)->next - start >= LIMIT_READ_BYTES)
+        if (records_state(r->records)->next - start >= n_bytes)
             break;
-        rc = stop_check(err); // a record may be 64 MiB; the batch is then read again
-        if (!rc)
-            rc = records_next(r->records, &record, err);
+        rc = records_next(r->records, &record, err);
         *more = !rc && record.kind != RECORD_END;
         if (*more)
             rc = read_record(r, &record, err);
