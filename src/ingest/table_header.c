@@ -185,6 +185,18 @@ static int refuse_untold(const struct reading *r, struct err *err)
                                              : "");
 }
 
+// Columns of what was sent to a model and of what came back.
+static bool has_calls(const struct table_header *h)
+{
+    const char *asked, *answered;
+    struct str found;
+    for (size_t n = 0; (asked = call_names(n, &answered)); n++)
+        if (count_named(h, str_of(asked), false, &found) &&
+            count_named(h, str_of(answered), false, &found))
+            return true;
+    return false;
+}
+
 // Where everything stands: what the user named, then what is like a known name.
 static int find_fields(const struct reading *r, struct err *err)
 {
@@ -192,7 +204,8 @@ static int find_fields(const struct reading *r, struct err *err)
     struct str *const wanted[] = { &m->text, &m->reply,    &m->system, &m->messages, &m->id,
                                    &m->time, &m->language, &m->model,  &m->account };
     const struct str *missing = NULL;
-    bool as_is, known = find_known(r->header, TEXT_NAMES " " MESSAGE_LISTS, &as_is).ptr;
+    bool as_is, known = find_known(r->header, TEXT_NAMES " " MESSAGE_LISTS, &as_is).ptr ||
+                        has_calls(r->header);
     bool told = m->text.ptr || m->messages.ptr || known;
     for (size_t i = 0; i < COUNT_OF(wanted); i++) {
         bool there = wanted[i]->ptr && spell(r, wanted[i]);
