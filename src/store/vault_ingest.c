@@ -583,15 +583,21 @@ static int mark_copies(struct vault *vault, struct err *err)
     return rc;
 }
 
+int vault_drop_lone_accounts(struct vault *vault, struct err *err)
+{
+    int rc = vault_make_indexes(vault, err); // one lookup an account
+    return rc ? rc
+              : sql_exec(vault_sql(vault),
+                         "DELETE FROM account WHERE NOT EXISTS (SELECT 1 FROM conversation c "
+                         "WHERE c.account_id = account.id)",
+                         err);
+}
+
 int vault_settle_copies(struct vault *vault, struct err *err)
 {
-    int rc = vault_make_indexes(vault, err);
+    int rc = sql_exec(vault_sql(vault), "DELETE FROM copy", err);
     if (!rc)
-        rc = sql_exec(vault_sql(vault),
-                      "DELETE FROM copy; "
-                      "DELETE FROM account WHERE id NOT IN (SELECT account_id FROM conversation "
-                      "WHERE account_id IS NOT NULL)",
-                      err);
+        rc = vault_drop_lone_accounts(vault, err); // which makes the indexes
     return rc ? rc : mark_copies(vault, err);
 }
 

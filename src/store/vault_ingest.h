@@ -89,6 +89,8 @@ int vault_settle_conversations(struct vault *vault, struct err *err) MUST_USE;
 // The part of it for conversations that come behind a finished run: marks equal transcripts, drops
 // accounts without any. The old ones keep their seq.
 int vault_settle_copies(struct vault *vault, struct err *err) MUST_USE;
+// Takes out accounts without conversations, one by one: no list of all accounts is in memory.
+int vault_drop_lone_accounts(struct vault *vault, struct err *err) MUST_USE;
 int vault_last_seq(struct vault *vault, int64_t *seq, struct err *err) MUST_USE; // 0 = none
 int vault_count_copies(struct vault *vault, int64_t *n, struct err *err) MUST_USE;
 

@@ -96,10 +96,7 @@ int vault_drop_batch(struct vault *vault, const struct vault_batch *batch, struc
     int rc = sql_run_with(vault_sql(vault), "DELETE FROM conversation WHERE seq >= ?1",
                           batch->first_seq, err);
     if (!rc)
-        rc = sql_exec(vault_sql(vault),
-                      "DELETE FROM account WHERE id NOT IN (SELECT account_id FROM conversation "
-                      "WHERE account_id IS NOT NULL)",
-                      err);
+        rc = vault_drop_lone_accounts(vault, err);
     if (!rc)
         rc = sql_run_with(vault_sql(vault), "DELETE FROM bad_record WHERE source_id > ?1",
                           batch->n_sources, err);
