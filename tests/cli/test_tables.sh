@@ -74,10 +74,11 @@ printf 'Sow peas?\nBake bread?\n' >"$TMP/t.csv" # plain lines
 refused 65 "(1 column found); --map text=COLUMN says where the text is. Where each line is"
 
 # a log of calls: what was sent and what came back, as JSON in cells
-cat >"$TMP/t.csv" <<'END'
-trace_id,user_id,start_time,request_body,response_body
-1,ann,2024-03-01,"{""messages"":[{""role"":""user"",""content"":""Sow peas?""}]}","{""choices"":[{""message"":{""content"":""In May.""}}]}"
-END
+{
+    printf 'trace_id,user_id,start_time,request_body,response_body\n1,ann,2024-03-01,'
+    printf '"{""messages"":[{""role"":""user"",""content"":""Sow peas?""}]}",'
+    printf '"{""choices"":[{""message"":{""content"":""In May.""}}]}"\n'
+} >"$TMP/t.csv"
 read_as "$both"
 sed -i "s/_body//g" "$TMP/t.csv"
 read_as "$both"

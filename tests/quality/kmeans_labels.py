@@ -20,7 +20,8 @@ DOUBT = 3e-5  # more than float32 products of unit rows can be off
 
 
 def unit(rows):
-    return (rows / np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)).astype(np.float32)
+    lengths = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
+    return (rows / lengths).astype(np.float32)
 
 
 def settle(x, centroids, products, labels):
@@ -87,12 +88,14 @@ def main():
         other = np.flatnonzero(labels != ours)
         for i in other[:50]:
             pair = centroids[[ours[i], labels[i]]].astype(np.float64) @ x[i].astype(np.float64)
-            print(f"{words}: row {i} in {ours[i]}, not in {labels[i]}; {pair[1] - pair[0]:.1e} apart")
+            print(f"{words}: row {i} in {ours[i]}, not in {labels[i]}; "
+                  f"{pair[1] - pair[0]:.1e} apart")
         print(f"{case}: {len(other)} of {len(x)} labels are not those of Lloyd in {words}")
+        metric = f"labels that Lloyd in {words} has otherwise"
         if os.environ.get("RECORD") == "1":
             subprocess.run([sys.executable, HERE.parent / "privacy" / "record.py",
-                            HERE / "results.csv", case, f"labels that Lloyd in {words} has otherwise",
-                            str(len(other)), str(len(x))], check=True)
+                            HERE / "results.csv", case, metric, str(len(other)), str(len(x))],
+                           check=True)
 
 
 if __name__ == "__main__":
