@@ -42,7 +42,7 @@ struct sql_query {
 struct sql {
     sqlite3 *handle;
     struct sql_query *queries;
-    int64_t cache_kib;
+    int64_t cache_kib, scattered_kib;
     int64_t n_ticks, n_given, most_given, most_memory; // sql_distrust; most_given 0: trusted
     struct seal *seal;      // NULL: not encrypted
     struct sealed_vfs *vfs; // the same
@@ -180,12 +180,18 @@ static int fit_cache(struct sql *db, struct err *err)
     if (!rc)
         rc = sql_get_i64(db, "PRAGMA page_size", &page_size, err);
     int64_t kib = n_pages * page_size / 1024 / CACHE_SHARE;
+    kib = kib < db->scattered_kib ? db->scattered_kib : kib;
     kib = kib < CACHE_KIB_MIN ? CACHE_KIB_MIN : kib > CACHE_KIB_MAX ? CACHE_KIB_MAX : kib;
     if (rc || kib <= db->cache_kib)
         return rc;
     db->cache_kib = kib;
     snprintf(statement, sizeof statement, "PRAGMA cache_size = -%lld", (long long)kib);
     return sql_exec(db, statement, err);
+}
+
+void sql_expect_scattered(struct sql *db, int64_t n_bytes)
+{
+    db->scattered_kib = n_bytes / 1024;
 }
 
 int sql_open(struct sql **out, const char *path, enum sql_mode mode, struct err *err)

@@ -56,6 +56,10 @@ void sql_rollback(struct sql *db);
 // stays as it is.
 int sql_fill(struct sql *db, bool on, struct err *err) MUST_USE;
 
+// So many bytes of the file are written in no order, as keyed hashes are: from the next commit on
+// the cache holds them, as far as its bound (32 MiB) goes.
+void sql_expect_scattered(struct sql *db, int64_t n_bytes);
+
 // Writes the database anew without free pages, by way of a file beside it (SQL_REWRITTEN, 0600,
 // encrypted as the database is) that is gone afterwards. Takes the room of the database on the disk
 // twice (that file, the log), in memory 16 MiB and 16 bytes for each row that an index has. A crash

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#define SCATTERED 64 // bytes a record: its id in the index, its account, pages that are not full
+
 int vault_add_source(struct vault *vault, int64_t id, struct str path, struct err *err)
 {
     struct sql_query *q;
@@ -51,6 +53,7 @@ int vault_get_source(struct vault *vault, int64_t id, struct arena *a, struct so
 int vault_update_source(struct vault *vault, const struct source *source, struct err *err)
 {
     struct sql_query *q;
+    sql_expect_scattered(vault_sql(vault), source->n_records * SCATTERED);
     int rc = sql_prepare(vault_sql(vault),
                          "UPDATE source SET format = ?2, n_bytes = ?3, n_records = ?4, n_bad = ?5, "
                          "done = ?6, state = ?7 WHERE id = ?1",

@@ -237,6 +237,25 @@ static int tear_down(void **state)
     return 0;
 }
 
+// What lands anywhere is held, whatever the file's size, up to the same bound.
+static void test_cache_holds_what_is_scattered(void **state)
+{
+    static const int64_t sizes[][2] = { { 1, 8192 }, { 20480, 20480 }, { 1 << 20, 32768 } }; // KiB
+    struct sql *db;
+    struct err err;
+    (void)state;
+    assert_ok(sql_open(&db, path, SQL_CREATE, &err));
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        int64_t kib = 0;
+        sql_expect_scattered(db, 1024 * sizes[i][0]);
+        assert_ok(sql_begin(db, &err));
+        assert_ok(sql_commit(db, &err));
+        assert_ok(sql_get_i64(db, "PRAGMA cache_size", &kib, &err));
+        assert_int_equal(kib, -sizes[i][1]);
+    }
+    sql_close(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +266,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_transactions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fills, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cache_fits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_cache_holds_what_is_scattered, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
