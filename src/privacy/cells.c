@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "privacy/cells.h"
 
-#include <stdlib.h>
-
 void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const size_t *parent,
                 struct arena *a)
 {
@@ -19,32 +17,21 @@ void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const size
         .items = arena_zero_array(a, n_nodes * n_values + 1, sizeof *cells->items),
         .first_child = first,
         .next_sibling = next,
+        .last_account = arena_zero_array(a, n_nodes * n_values + 1, sizeof(int64_t)),
     };
 }
 
-static int by_key_and_account(const void *x, const void *y)
+void cells_add(struct cells *cells, size_t node, size_t value, int64_t account)
 {
-    const struct cell_record *a = x, *b = y;
-    if (a->key != b->key)
-        return a->key < b->key ? -1 : 1;
-    if (a->has_account != b->has_account)
-        return a->has_account ? 1 : -1;
-    return (a->account > b->account) - (a->account < b->account);
-}
-
-void cells_count(struct cells *cells, struct cell_record *records, size_t n)
-{
-    if (n)
-        qsort(records, n, sizeof *records, by_key_and_account);
-    for (size_t i = 0; i < n; i++) {
-        struct cell *cell = &cells->items[records[i].key];
-        cell->n_conversations++;
-        if (!records[i].has_account ||
-            (i > 0 && by_key_and_account(&records[i - 1], &records[i]) == 0))
-            continue;
-        cell->n_accounts++;
-        cell->people += noise_person((uint64_t)records[i].account);
-    }
+    struct cell *cell = cells_at(cells, node, value);
+    int64_t *last = &cells->last_account[node * cells->n_values + value];
+    assert(account >= *last);
+    cell->n_conversations++;
+    if (account == *last) // or of none
+        return;
+    *last = account;
+    cell->n_accounts++;
+    cell->people += noise_person((uint64_t)account);
 }
 
 bool cell_holds(int64_t n_conversations, int64_t n_accounts, const struct cell_floors *floors)

@@ -25,13 +25,8 @@ struct cells {
     const size_t *parent; // of each node; parent[0] is not used
     struct cell *items;   // n_nodes × n_values
     const size_t *first_child, *next_sibling; // 0: none
+    int64_t *last_account;                    // that was added to each item
     const struct count_noise *noise;          // NULL or off: counts are exact
-};
-// One conversation in one node; a list of them is counted.
-struct cell_record {
-    uint64_t key; // node · n_values + value
-    int64_t account; // 1, 2, 3 … as noise_person wants them
-    bool has_account;
 };
 struct cell_floors {
     int64_t min_accounts, min_conversations;
@@ -45,7 +40,9 @@ static inline struct cell *cells_at(const struct cells *cells, size_t node, size
 }
 void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const size_t *parent,
                 struct arena *a);
-void cells_count(struct cells *cells, struct cell_record *records, size_t n); // sorts the records
+// One conversation of the account (1, 2, 3 … as noise_person wants them; 0: of none) in one node.
+// They come account by account, from the lowest: so each is counted once in a cell.
+void cells_add(struct cells *cells, size_t node, size_t value, int64_t account);
 bool cell_holds(int64_t n_conversations, int64_t n_accounts, const struct cell_floors *floors);
 // Draws the noise of all cells under `name` and hides what is under a floor with it, and what its
 // parent does not show. Noise NULL or off: nothing is drawn, and what could be had by subtraction

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counting for the publish stage: one walk over the placed conversations, then one sorted list of
-// records a facet, with one record for each cluster a conversation is in, from the base to the
-// corpus. Memory: 24 bytes × conversations × levels.
+// Counting for the publish stage: one walk over the placed conversations, which are put in the
+// order of their accounts; then each is added to every cluster that it is in, from the base to the
+// corpus, once a facet. Memory: twice an item a conversation.
 #include "privacy/publish.h"
 
 #include "base/log.h"
@@ -19,8 +19,8 @@
 // What is kept of a conversation.
 struct item {
     size_t node; // base cluster's number in the atlas, 0: in none
-    int64_t account; // 1, 2, 3 … as they come
-    bool has_account, has_time;
+    int64_t account; // 1, 2, 3 … as they come; 0: none
+    bool has_time;
     unsigned char values[PUBLISH_MOST_FACETS];
     int64_t time;
 };
@@ -184,6 +184,26 @@ static int check_labels(const struct publish *p, size_t n, struct err *err)
                    config_text(p->run->config, "classifier"));
 }
 
+// As cells_add wants them; those of none first.
+static int sort_by_account(struct corpus *corpus, size_t n_accounts, struct arena *a,
+                           struct err *err)
+{
+    struct item *sorted = arena_try(a, corpus->n + 1, sizeof *sorted, "the counts", err);
+    if (!sorted)
+        return (int)err->code;
+    struct arena_mark start = arena_save(a);
+    size_t *place = arena_zero_array(a, n_accounts + 2, sizeof *place);
+    for (size_t i = 0; i < corpus->n; i++)
+        place[corpus->items[i].account + 1]++;
+    for (size_t account = 0; account <= n_accounts; account++)
+        place[account + 1] += place[account];
+    for (size_t i = 0; i < corpus->n; i++)
+        sorted[place[corpus->items[i].account]++] = corpus->items[i];
+    corpus->items = sorted;
+    arena_rewind(a, start);
+    return 0;
+}
+
 static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err)
 {
     struct arena *a = &p->run->scratch;
@@ -216,7 +236,6 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
                                .account = walk.has_account
                                               ? (int64_t)map_number(&accounts, walk.account_id)
                                               : 0,
-                               .has_account = walk.has_account,
                                .has_time = walk.has_time,
                                .time = walk.time };
         read_values(p, &walk, item);
@@ -225,6 +244,8 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
                 (struct moment){ walk.time, walk.has_account ? walk.account_id : 0 };
     }
     gate_walk_close(&walk);
+    if (!rc)
+        rc = sort_by_account(corpus, accounts.n, a, err);
     map_release(&accounts);
     return rc ? rc : check_labels(p, corpus->n, err);
 }
@@ -267,16 +288,7 @@ static void round_rest(struct publish *p, const struct question *question)
 static int count(struct publish *p, const struct corpus *corpus, const struct question *question,
                  struct err *err)
 {
-    struct arena *a = &p->run->scratch;
-    size_t n_values = question->n_values, n = 0, depth = 1;
-    cells_make(question->cells, p->n_nodes + 1, n_values, p->parent, a);
-    struct arena_mark start = arena_save(a);
-    for (size_t i = 0; i < p->n_nodes; i++)
-        depth = size_max(depth, (size_t)p->nodes[i].level + 2);
-    struct cell_record *records =
-        arena_try(a, corpus->n + 1, depth * sizeof *records, "the counts", err);
-    if (!records)
-        return (int)err->code;
+    cells_make(question->cells, p->n_nodes + 1, question->n_values, p->parent, &p->run->scratch);
     for (size_t i = 0; i < corpus->n; i++) {
         const struct item *item = &corpus->items[i];
         size_t value = question->value(p, item, question->which);
@@ -285,15 +297,11 @@ static int count(struct publish *p, const struct corpus *corpus, const struct qu
             continue;
         }
         for (size_t node = item->node, end = 0; !end; node = p->parent[node]) {
-            assert(n < (corpus->n + 1) * depth);
-            records[n++] =
-                (struct cell_record){ node * n_values + value, item->account, item->has_account };
+            cells_add(question->cells, node, value, item->account);
             end = node == 0;
         }
     }
-    cells_count(question->cells, records, n);
     round_rest(p, question);
-    arena_rewind(a, start);
     return stop_check(err);
 }
 
@@ -331,23 +339,18 @@ static int count_pair(struct publish *p, const struct corpus *corpus, struct pub
                       struct err *err)
 {
     struct arena *a = &p->run->scratch;
-    size_t n_a = p->list[pair->a].n_values, n_b = p->list[pair->b].n_values, n = 0;
+    size_t n_a = p->list[pair->a].n_values, n_b = p->list[pair->b].n_values;
     size_t *parent = arena_zero_array(a, n_a + 1, sizeof *parent);
     cells_make(&pair->cells, n_a + 1, n_b, parent, a);
     struct arena_mark start = arena_save(a);
-    struct cell_record *records =
-        arena_try(a, corpus->n + 1, 2 * sizeof *records, "the counts", err);
-    if (!records)
-        return (int)err->code;
     for (size_t i = 0; i < corpus->n; i++) {
         const struct item *item = &corpus->items[i];
         size_t b = item->values[pair->b], node = 1 + (size_t)item->values[pair->a];
         if (!item->node)
             continue;
-        records[n++] = (struct cell_record){ b, item->account, item->has_account };
-        records[n++] = (struct cell_record){ node * n_b + b, item->account, item->has_account };
+        cells_add(&pair->cells, 0, b, item->account);
+        cells_add(&pair->cells, node, b, item->account);
     }
-    cells_count(&pair->cells, records, n);
     struct str name = arena_printf(a, "pair %s %s", p->list[pair->a].name, p->list[pair->b].name);
     cells_protect(&pair->cells, &p->floors, &p->noise, name);
     if (p->noise.is_on)
@@ -403,17 +406,15 @@ static void find_exact_period(struct publish *p, struct corpus *corpus)
 static bool shorten(struct publish *p, const struct corpus *corpus, struct period_grid *grid)
 {
     struct arena_mark start = arena_save(&p->run->scratch);
-    struct cell_record *records = arena_array(&p->run->scratch, corpus->n + 1, sizeof *records);
-    size_t n = 0, parent = 0, first = SIZE_MAX, last = 0;
+    size_t parent = 0, first = SIZE_MAX, last = 0;
     struct cells cells;
     cells_make(&cells, 1, grid->n, &parent, &p->run->scratch);
     for (size_t i = 0; i < corpus->n; i++) {
         const struct item *item = &corpus->items[i];
         size_t period = item->node && item->has_time ? period_of(grid, item->time) : SIZE_MAX;
         if (period != SIZE_MAX)
-            records[n++] = (struct cell_record){ period, item->account, item->has_account };
+            cells_add(&cells, 0, period, item->account);
     }
-    cells_count(&cells, records, n);
     struct str name = arena_printf(&p->run->scratch, "every %s", period_step_name(grid->step));
     cells_protect(&cells, &p->floors, &p->noise, name);
     for (size_t i = 0; i < grid->n; i++)

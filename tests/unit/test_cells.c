@@ -16,12 +16,14 @@ static void counts_distinct_accounts(void **state)
 {
     static const size_t parent[] = { 0, 0 };
     struct cells cells;
-    struct cell_record records[] = {
-        { 2, 7, true }, { 3, 7, true }, { 2, 7, true }, { 2, 8, true }, { 2, 0, false },
-    };
+    static const struct {
+        size_t value;
+        int64_t account;
+    } records[] = { { 0, 0 }, { 0, 7 }, { 1, 7 }, { 0, 7 }, { 0, 8 } };
     (void)state;
     cells_make(&cells, 2, 2, parent, &arena);
-    cells_count(&cells, records, COUNT_OF(records));
+    for (size_t i = 0; i < COUNT_OF(records); i++)
+        cells_add(&cells, 1, records[i].value, records[i].account);
     assert_int_equal(cells_at(&cells, 1, 0)->n_conversations, 4);
     assert_int_equal(cells_at(&cells, 1, 0)->n_accounts, 2);
     assert_int_equal(cells_at(&cells, 1, 1)->n_accounts, 1);

@@ -108,19 +108,17 @@ static void check_store(const struct store *s)
 static void check_cells(const struct store *s)
 {
     static const size_t parents[MOST]; // all clusters hang on the corpus, node 0
-    struct cell_record records[2 * MOST];
     struct cell_floors floors = { s->floors.min_accounts, s->floors.min_conversations,
                                   s->floors.has_accounts };
     struct cells cells;
-    size_t n = 0;
     cells_make(&cells, s->k + 1, VALUES, parents, &arena);
-    for (size_t i = 0; i < s->n; i++)
-        for (size_t level = 0; s->members[i].cluster_id && level < 2; level++)
-            records[n++] =
-                (struct cell_record){ level * (size_t)s->members[i].cluster_id * VALUES +
-                                          s->value[i],
-                                      s->members[i].account_id, s->members[i].has_account };
-    cells_count(&cells, records, n);
+    for (int64_t account = 0; account <= 121; account++)
+        for (size_t i = 0; i < s->n; i++) {
+            const struct vault_member *m = &s->members[i];
+            for (size_t level = 0; m->cluster_id && level < 2; level++)
+                if (account == (m->has_account ? m->account_id : 0))
+                    cells_add(&cells, level * (size_t)m->cluster_id, s->value[i], account);
+        }
     cells_protect(&cells, &floors, NULL, STR_LIT("test"));
     for (size_t node = 0; node <= s->k; node++) {
         int64_t hidden = cells_total(&cells, node);
