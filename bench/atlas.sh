@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# An atlas of thousands of clusters: publishing it out of a vault, reading it as a tree, and a server
+# An atlas of thousands of clusters: publishing it out of a vault, reading it as a tree, a server
 # over it up to its first answer; processor seconds, medians of five (CLIO_BENCH_ROUNDS), beside the
 # goal of a second. The vault is of 40,000 conversations recombined from ShareGPT's
 # (tools/make-million) that are asked for as many clusters with floors of 1, by vectors of words
