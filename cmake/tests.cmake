@@ -56,6 +56,7 @@ foreach(file IN LISTS tools)
   target_link_libraries(${name} PRIVATE clio_oracle clio_lib)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 endforeach()
+target_link_options(tool_kmeans PRIVATE -Wl,--wrap=assigner_run) # it sees each iteration
 
 # The command with every gate open, for the canary test: tests/privacy/gateless.c takes the place of
 # the gates when it is linked. It is never installed and there is no such switch in clio.

@@ -112,6 +112,22 @@ static void test_awkward_shapes(void **state)
     }
 }
 
+// Runs of 1, 2, … iterations are beginnings of one run, and the later ones go by bounds.
+static void test_every_iteration_assigns_to_the_nearest(void **state)
+{
+    (void)state;
+    struct matrix x = make_rows(4000, 32, 40, 2, 11);
+    size_t n_checked = 0;
+    for (int n_iterations = 1; n_iterations <= 12; n_iterations++) {
+        struct kmeans_result r = fit(&x, 80, n_iterations, 1);
+        if (r.n_iterations < n_iterations || r.iterations[n_iterations - 1].n_split)
+            continue;
+        check_assigned_to_nearest(&x, &r);
+        n_checked++;
+    }
+    assert_true(n_checked >= 10);
+}
+
 static void test_duplicates_fill_every_cluster(void **state)
 {
     (void)state;
@@ -258,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_awkward_shapes),
+        cmocka_unit_test(test_every_iteration_assigns_to_the_nearest),
         cmocka_unit_test(test_duplicates_fill_every_cluster),
         cmocka_unit_test(test_clusters_may_stay_empty),
         cmocka_unit_test(test_as_many_clusters_as_rows),
