@@ -18,7 +18,7 @@
 #define PANEL ((size_t)1024)
 #define BLOCK_ROWS ((size_t)64)
 #define MORE ((size_t)8) // kept beyond k
-#define MANY ((size_t)8192)       // rows; from here on in int8
+#define MANY ((size_t)2048)       // rows; from here on in int8
 #define MORE_OF_MANY ((size_t)16) // kept beyond 3 k
 
 struct search {

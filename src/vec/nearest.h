@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nearest neighbours among unit vectors by blocked products: exact up to 8,191 rows; of more, on
+// Nearest neighbours among unit vectors by blocked products: exact up to 2,047 rows; of more, on
 // CPUs with VNNI or AVX2, as good as exact (test_nearest: fewer than one in a thousand are missed)
 // and two to four times as fast. Ties go to the lower index.
 #ifndef VEC_NEAREST_H
