@@ -51,8 +51,11 @@ int atlas_writer_open(struct atlas_writer **out, const char *path, struct err *e
     }
     remove_beside(w); // of a run that was killed
     int rc = sql_open(&w->sql, w->beside, SQL_CREATE, err);
-    if (!rc)
-        rc = sql_exec(w->sql, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL", err);
+    if (!rc) // keys are checked at the end, all of them at once
+        rc = sql_exec(w->sql,
+                      "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; "
+                      "PRAGMA foreign_keys = OFF",
+                      err);
     if (!rc)
         rc = sql_begin(w->sql, err);
     if (!rc)

@@ -221,9 +221,12 @@ static void a_child_without_parent_is_refused(void **state)
     struct atlas_writer *w;
     struct atlas_new_cluster lost = { .id = 2, .parent_id = 9, .withheld = true };
     (void)state;
-    assert_int_equal(atlas_writer_open(&w, in_folder("b.db"), &err), 0);
-    assert_int_not_equal(atlas_add_cluster(w, &lost, &err), 0);
-    atlas_writer_abandon(w);
+    assert_int_equal(atlas_writer_open(&w, in_folder("lost.db"), &err), 0);
+    assert_int_equal(atlas_add_cluster(w, &lost, &err), 0);
+    assert_int_equal(atlas_writer_finish(w, &err), ERR_SOFTWARE);
+    assert_non_null(strstr(err.text, "1 rows without their cluster"));
+    assert_false(file_exists(in_folder("lost.db")));
+    assert_false(file_exists(in_folder("lost.db.new")));
 }
 
 static void other_files_are_refused(void **state)
