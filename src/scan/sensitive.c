@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list holds one word a line, in order of bytes; "word*" stands for all that begin with it. A
-// word is looked up letter by letter: what is left of the list shrinks with each, and is empty
-// after three or four for most words.
+// word is looked up letter by letter, the first two by a table: what is left of the list shrinks
+// with each, and is empty after three or four for most words.
 #include "scan/sensitive.h"
 
 #include "base/utf8.h"
 #include "scan/word_list.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #define MOST_BYTES ((size_t)96) // of a word that is looked up; of a longer one its head
 #define MOST_APART ((size_t)8)  // characters of a word of a writing without spaces
 #define PIECE ((size_t)3)       // characters that give a longer one away
 #define THAI_PIECE ((size_t)5)  // whose words have twice as many
+#define PAIRS ((size_t)65536)   // of first bytes
 #define FIRST_APART "\xE0"      // such words begin with it or more, and are the list's end
 
 // What names of illnesses end with, where the word is not one of these.
@@ -50,14 +52,50 @@ static size_t find_line(const char *list, size_t low, size_t high, struct str he
     return low;
 }
 
+// Where lines begin whose first two bytes are these or more. Two threads may find it out at once:
+// both write the same.
+static atomic_uint starts[PAIRS + 1];
+static atomic_bool has_starts;
+
+static size_t pair_at(const char *line)
+{
+    return (size_t)(unsigned char)line[0] << 8 | (unsigned char)line[1];
+}
+
+static void find_starts(void)
+{
+    const char *list = words_sensitive();
+    size_t size = words_sensitive_size(), pair = 0;
+    for (size_t line = 0; line < size; line = (size_t)(strchr(list + line, '\n') - list) + 1)
+        for (; pair <= pair_at(list + line); pair++)
+            atomic_store_explicit(&starts[pair], (unsigned)line, memory_order_relaxed);
+    for (; pair <= PAIRS; pair++)
+        atomic_store_explicit(&starts[pair], (unsigned)size, memory_order_relaxed);
+    atomic_store_explicit(&has_starts, true, memory_order_release);
+}
+
+// Narrows the lines low … high to those that begin with a head.
+static void narrow(const char *list, struct str head, size_t *low, size_t *high)
+{
+    if (head.len > 2) {
+        *low = find_line(list, *low, *high, head, false);
+        *high = find_line(list, *low, *high, head, true);
+        return;
+    }
+    char pair[2] = { head.ptr[0], head.len > 1 ? head.ptr[1] : 0 };
+    size_t first = pair_at(pair), past = first + (head.len > 1 ? 1 : 256);
+    *low = atomic_load_explicit(&starts[first], memory_order_relaxed);
+    *high = atomic_load_explicit(&starts[past], memory_order_relaxed);
+}
+
 static bool is_listed(struct str word)
 {
     const char *list = words_sensitive();
     size_t low = 0, high = words_sensitive_size();
+    if (!atomic_load_explicit(&has_starts, memory_order_acquire))
+        find_starts();
     for (size_t n = 1; n <= word.len; n++) {
-        struct str head = str_head(word, n);
-        low = find_line(list, low, high, head, false);
-        high = find_line(list, low, high, head, true);
+        narrow(list, str_head(word, n), &low, &high);
         if (low == high)
             return false;
         size_t line = low;
