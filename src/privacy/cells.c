@@ -1,8 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "privacy/cells.h"
 
-void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const size_t *parent,
-                struct arena *a)
+// Cell of a column.
+static struct cell *cell_of(const struct cells *cells, size_t node, size_t column)
+{
+    return &cells->items[node * cells->n_columns + column];
+}
+
+static void make_columns(struct cells *cells, const bool *has, struct arena *a)
+{
+    size_t *value = arena_array(a, cells->n_values + 1, sizeof *value);
+    size_t *column = arena_array(a, cells->n_values + 1, sizeof *column);
+    for (size_t v = 0; v < cells->n_values; v++) {
+        column[v] = CELLS_NONE;
+        if (has && !has[v])
+            continue;
+        column[v] = cells->n_columns;
+        value[cells->n_columns++] = v;
+    }
+    cells->value = value;
+    cells->column = column;
+}
+
+void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const bool *has,
+                const size_t *parent, struct arena *a)
 {
     size_t *first = arena_zero_array(a, n_nodes + 1, sizeof *first);
     size_t *next = arena_zero_array(a, n_nodes + 1, sizeof *next);
@@ -10,21 +31,21 @@ void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const size
         next[i] = first[parent[i]];
         first[parent[i]] = i;
     }
-    *cells = (struct cells){
-        .n_nodes = n_nodes,
-        .n_values = n_values,
-        .parent = parent,
-        .items = arena_zero_array(a, n_nodes * n_values + 1, sizeof *cells->items),
-        .first_child = first,
-        .next_sibling = next,
-        .last_account = arena_zero_array(a, n_nodes * n_values + 1, sizeof(int64_t)),
-    };
+    *cells = (struct cells){ .n_nodes = n_nodes,
+                             .n_values = n_values,
+                             .parent = parent,
+                             .first_child = first,
+                             .next_sibling = next };
+    make_columns(cells, has, a);
+    size_t n = n_nodes * cells->n_columns;
+    cells->items = arena_zero_array(a, n + 1, sizeof *cells->items);
+    cells->last_account = arena_zero_array(a, n + 1, sizeof *cells->last_account);
 }
 
 void cells_add(struct cells *cells, size_t node, size_t value, int64_t account)
 {
     struct cell *cell = cells_at(cells, node, value);
-    int64_t *last = &cells->last_account[node * cells->n_values + value];
+    int64_t *last = &cells->last_account[cell - cells->items];
     assert(account >= *last);
     cell->n_conversations++;
     if (account == *last) // or of none
@@ -43,8 +64,8 @@ bool cell_holds(int64_t n_conversations, int64_t n_accounts, const struct cell_f
 int64_t cells_total(const struct cells *cells, size_t node)
 {
     int64_t total = 0;
-    for (size_t v = 0; v < cells->n_values; v++)
-        total += cells_at(cells, node, v)->n_conversations;
+    for (size_t column = 0; column < cells->n_columns; column++)
+        total += cell_of(cells, node, column)->n_conversations;
     return total;
 }
 
@@ -53,8 +74,8 @@ int64_t cells_total(const struct cells *cells, size_t node)
 static bool is_rest_safe(const struct cells *cells, size_t node, const struct cell_floors *floors)
 {
     int64_t n = 0, n_accounts = 0;
-    for (size_t v = 0; v < cells->n_values; v++) {
-        const struct cell *cell = cells_at(cells, node, v);
+    for (size_t column = 0; column < cells->n_columns; column++) {
+        const struct cell *cell = cell_of(cells, node, column);
         if (cell->shown)
             continue;
         n += cell->n_conversations;
@@ -66,8 +87,8 @@ static bool is_rest_safe(const struct cells *cells, size_t node, const struct ce
 static void hide_smallest(struct cells *cells, size_t node)
 {
     struct cell *smallest = NULL;
-    for (size_t v = 0; v < cells->n_values; v++) {
-        struct cell *cell = cells_at(cells, node, v);
+    for (size_t column = 0; column < cells->n_columns; column++) {
+        struct cell *cell = cell_of(cells, node, column);
         if (cell->shown && (!smallest || cell->n_conversations < smallest->n_conversations))
             smallest = cell;
     }
@@ -97,8 +118,8 @@ static bool meets_floors(const struct cells *cells, const struct cell *cell,
 static void protect_node(struct cells *cells, size_t node, const struct cell_floors *floors)
 {
     size_t n_shown = 0;
-    for (size_t v = 0; v < cells->n_values; v++) {
-        struct cell *cell = cells_at(cells, node, v);
+    for (size_t column = 0; column < cells->n_columns; column++) {
+        struct cell *cell = cell_of(cells, node, column);
         cell->shown = meets_floors(cells, cell, floors);
         n_shown += cell->shown;
     }
@@ -107,12 +128,12 @@ static void protect_node(struct cells *cells, size_t node, const struct cell_flo
 }
 
 // What those that do not show a value hold of it together, when the parent shows it.
-static bool is_value_safe(const struct cells *cells, size_t node, size_t value,
+static bool is_value_safe(const struct cells *cells, size_t node, size_t column,
                           const struct cell_floors *floors)
 {
-    int64_t rest = cells_at(cells, node, value)->n_conversations, n_accounts = 0;
+    int64_t rest = cell_of(cells, node, column)->n_conversations, n_accounts = 0;
     for (size_t c = cells->first_child[node]; c; c = cells->next_sibling[c]) {
-        const struct cell *cell = cells_at(cells, c, value);
+        const struct cell *cell = cell_of(cells, c, column);
         if (cell->shown)
             rest -= cell->n_conversations;
         else if (cell->n_accounts > n_accounts)
@@ -121,11 +142,11 @@ static bool is_value_safe(const struct cells *cells, size_t node, size_t value,
     return rest == 0 || cell_holds(rest, n_accounts, floors);
 }
 
-static struct cell *smallest_child(struct cells *cells, size_t node, size_t value)
+static struct cell *smallest_child(struct cells *cells, size_t node, size_t column)
 {
     struct cell *smallest = NULL;
     for (size_t c = cells->first_child[node]; c; c = cells->next_sibling[c]) {
-        struct cell *cell = cells_at(cells, c, value);
+        struct cell *cell = cell_of(cells, c, column);
         if (cell->shown && (!smallest || cell->n_conversations < smallest->n_conversations))
             smallest = cell;
     }
@@ -135,14 +156,20 @@ static struct cell *smallest_child(struct cells *cells, size_t node, size_t valu
 // A value is hidden in all of them when the parent does not show it; where counts are exact also in
 // the smallest ones, as long as the parent less those that show it would be under a floor. What is
 // hidden so held both floors, so a node's own rest stays as safe as it was.
-static void protect_children(struct cells *cells, size_t node, size_t value,
+static void protect_children(struct cells *cells, size_t node, size_t column,
                              const struct cell_floors *floors)
 {
     struct cell *cell;
-    while (!(cells_at(cells, node, value)->shown &&
-             (has_noise(cells) || is_value_safe(cells, node, value, floors))) &&
-           (cell = smallest_child(cells, node, value)))
+    while (!(cell_of(cells, node, column)->shown &&
+             (has_noise(cells) || is_value_safe(cells, node, column, floors))) &&
+           (cell = smallest_child(cells, node, column)))
         cell->shown = false;
+}
+
+// The number of a cell among those of all values, whether anybody has them or not.
+static size_t number_of(const struct cells *cells, size_t node, size_t column)
+{
+    return node * cells->n_values + cells->value[column];
 }
 
 // The key is made of the counts that may be shown, as pairs; a cell under a floor is as good as
@@ -153,34 +180,45 @@ static struct count_noise own_noise(const struct cells *cells, const struct cell
     size_t n = cells->n_nodes * cells->n_values;
     struct arena a = { 0 };
     int64_t *counts = arena_zero_array(&a, 2 * n + 1, sizeof *counts);
-    for (size_t i = 0; i < n; i++) {
-        if (!cell_holds(cells->items[i].n_conversations, cells->items[i].n_accounts, floors))
-            continue;
-        counts[2 * i] = cells->items[i].n_conversations;
-        counts[2 * i + 1] = cells->items[i].n_accounts;
-    }
+    for (size_t node = 0; node < cells->n_nodes; node++)
+        for (size_t column = 0; column < cells->n_columns; column++) {
+            const struct cell *cell = cell_of(cells, node, column);
+            int64_t *pair = counts + 2 * number_of(cells, node, column);
+            if (!cell_holds(cell->n_conversations, cell->n_accounts, floors))
+                continue;
+            pair[0] = cell->n_conversations;
+            pair[1] = cell->n_accounts;
+        }
     struct count_noise own = noise_of_counts(noise, name, counts, 2 * n * sizeof *counts);
     arena_release(&a);
     return own;
+}
+
+static void draw_node(struct cells *cells, size_t node, const struct cell_floors *floors)
+{
+    const struct count_noise *own = cells->noise;
+    for (size_t column = 0; column < cells->n_columns; column++) {
+        struct cell *cell = cell_of(cells, node, column);
+        uint64_t number = 2 * number_of(cells, node, column);
+        if (cell_holds(cell->n_conversations, cell->n_accounts, floors))
+            cell->n_shown = noise_count(own, own->conversations, number, cell->n_conversations, 0);
+    }
 }
 
 void cells_protect(struct cells *cells, const struct cell_floors *floors,
                    const struct count_noise *noise, struct str name)
 {
     struct count_noise own = { 0 };
-    if (noise)
+    if (noise && noise->is_on)
         own = own_noise(cells, floors, noise, name);
     cells->noise = &own;
-    for (size_t i = 0; i < cells->n_nodes * cells->n_values; i++) {
-        struct cell *cell = &cells->items[i];
-        if (cell_holds(cell->n_conversations, cell->n_accounts, floors))
-            cell->n_shown = noise_count(&own, own.conversations, 2 * i, cell->n_conversations, 0);
-    }
+    for (size_t node = 0; node < cells->n_nodes; node++)
+        draw_node(cells, node, floors);
     for (size_t node = 0; node < cells->n_nodes; node++)
         protect_node(cells, node, floors);
     for (size_t node = 0; node < cells->n_nodes; node++)
-        for (size_t v = 0; v < cells->n_values; v++)
-            protect_children(cells, node, v, floors);
+        for (size_t column = 0; column < cells->n_columns; column++)
+            protect_children(cells, node, column, floors);
     cells->noise = noise;
 }
 
@@ -198,27 +236,29 @@ static void fit_node(struct cells *cells, size_t node, int64_t limit, int64_t *b
                      int64_t *beyond)
 {
     int64_t room = limit;
-    for (size_t v = 0; v < cells->n_values; v++) {
-        const struct cell *cell = cells_at(cells, node, v);
-        below[v] = 0;
+    for (size_t column = 0; column < cells->n_columns; column++) {
+        const struct cell *cell = cell_of(cells, node, column);
+        below[column] = 0;
         for (size_t c = cells->first_child[node]; c; c = cells->next_sibling[c])
-            below[v] += cells_at(cells, c, v)->shown ? cells_at(cells, c, v)->n_shown : 0;
-        beyond[v] = cell->shown && cell->n_shown > below[v] ? cell->n_shown - below[v] : 0;
-        room -= below[v];
+            below[column] +=
+                cell_of(cells, c, column)->shown ? cell_of(cells, c, column)->n_shown : 0;
+        beyond[column] =
+            cell->shown && cell->n_shown > below[column] ? cell->n_shown - below[column] : 0;
+        room -= below[column];
     }
-    cells_scale(beyond, cells->n_values, room > 0 ? room : 0);
+    cells_scale(beyond, cells->n_columns, room > 0 ? room : 0);
 }
 
 void cells_fit(struct cells *cells, const int64_t *limit, const struct cell_floors *floors)
 {
     struct arena a = { 0 };
-    int64_t *below = arena_array(&a, cells->n_values + 1, sizeof *below);
-    int64_t *beyond = arena_array(&a, cells->n_values + 1, sizeof *beyond);
+    int64_t *below = arena_array(&a, cells->n_columns + 1, sizeof *below);
+    int64_t *beyond = arena_array(&a, cells->n_columns + 1, sizeof *beyond);
     for (size_t node = cells->n_nodes; has_noise(cells) && node-- > 0;) {
         fit_node(cells, node, limit[node], below, beyond);
-        for (size_t v = 0; v < cells->n_values; v++) {
-            struct cell *cell = cells_at(cells, node, v);
-            cell->n_shown = below[v] + beyond[v];
+        for (size_t column = 0; column < cells->n_columns; column++) {
+            struct cell *cell = cell_of(cells, node, column);
+            cell->n_shown = below[column] + beyond[column];
             cell->shown = cell->shown && cell->n_shown >= floors->min_conversations;
         }
     }

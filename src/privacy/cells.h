@@ -19,27 +19,37 @@ struct cell {
     uint64_t people; // who the accounts are (noise_person)
 };
 // Node 0 is the corpus (what is in clusters), its children are the top level. A parent has a lower
-// number than its children.
+// number than its children. A value that nobody has takes no room: of 180 languages few occur.
 struct cells {
-    size_t n_nodes, n_values;
+    size_t n_nodes, n_values, n_columns;
     const size_t *parent; // of each node; parent[0] is not used
-    struct cell *items;   // n_nodes × n_values
+    const size_t *value;  // of each column, rising
+    const size_t *column; // of each value; CELLS_NONE: it has no cells
+    struct cell *items;   // n_nodes × n_columns
     const size_t *first_child, *next_sibling; // 0: none
     int64_t *last_account;                    // that was added to each item
     const struct count_noise *noise;          // NULL or off: counts are exact
 };
+#define CELLS_NONE SIZE_MAX
 struct cell_floors {
     int64_t min_accounts, min_conversations;
     bool has_accounts;
 };
 
+// Of a value that has cells.
 static inline struct cell *cells_at(const struct cells *cells, size_t node, size_t value)
 {
     assert(node < cells->n_nodes && value < cells->n_values);
-    return &cells->items[node * cells->n_values + value];
+    assert(cells->column[value] != CELLS_NONE);
+    return &cells->items[node * cells->n_columns + cells->column[value]];
 }
-void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const size_t *parent,
-                struct arena *a);
+static inline bool cells_show(const struct cells *cells, size_t node, size_t value)
+{
+    return cells->column[value] != CELLS_NONE && cells_at(cells, node, value)->shown;
+}
+// has[value]: whether anybody has the value; NULL: each has its cells.
+void cells_make(struct cells *cells, size_t n_nodes, size_t n_values, const bool *has,
+                const size_t *parent, struct arena *a);
 // One conversation of the account (1, 2, 3 … as noise_person wants them; 0: of none) in one node.
 // They come account by account, from the lowest: so each is counted once in a cell.
 void cells_add(struct cells *cells, size_t node, size_t value, int64_t account);

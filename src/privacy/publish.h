@@ -44,6 +44,10 @@ struct publish_past { // of all trees
     int64_t n_base; // base clusters
 };
 
+struct publish_place {
+    int64_t id;    // in the vault
+    size_t number; // in the order of the atlas, from 1
+};
 struct publish {
     struct run *run;
     struct publish_past *past;
@@ -51,6 +55,7 @@ struct publish {
     struct cell_floors floors;
     struct count_noise noise; // mode guarded: on all that is counted
     struct gate_node *nodes; // in the order of the atlas; node i becomes cluster i + 1
+    struct publish_place *places; // of the nodes, by id
     size_t n_nodes, n_withheld;
     size_t *parent;     // of cluster 1 … n_nodes; 0 = top
     bool *is_retitled;  // of each node: it had another title in the release before

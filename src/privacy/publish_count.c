@@ -116,26 +116,6 @@ void publish_protect(struct publish *p, struct cells *cells, struct str name)
     arena_rewind(&p->run->scratch, start);
 }
 
-struct node_place {
-    int64_t id;
-    size_t number;
-};
-
-static int by_id(const void *x, const void *y)
-{
-    int64_t a = ((const struct node_place *)x)->id, b = ((const struct node_place *)y)->id;
-    return (a > b) - (a < b);
-}
-
-static struct node_place *make_places(const struct publish *p)
-{
-    struct node_place *places = arena_array(&p->run->scratch, p->n_nodes + 1, sizeof *places);
-    for (size_t i = 0; i < p->n_nodes; i++)
-        places[i] = (struct node_place){ p->nodes[i].id, i + 1 };
-    qsort(places, p->n_nodes, sizeof *places, by_id);
-    return places;
-}
-
 static void read_flag(struct publish *p, const struct gate_walk *walk, struct item *item)
 {
     int said = flag_column_read(&p->flag, walk->columns);
@@ -207,7 +187,6 @@ static int sort_by_account(struct corpus *corpus, size_t n_accounts, struct aren
 static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err)
 {
     struct arena *a = &p->run->scratch;
-    struct node_place *places = make_places(p);
     struct gate_walk walk;
     const char *names[PUBLISH_MOST_FACETS];
     struct map accounts = { 0 };
@@ -225,14 +204,12 @@ static int read_corpus(struct publish *p, struct corpus *corpus, struct err *err
     rc = gate_walk_open(&walk, p->run->vault, names, p->n_facets, p->i_classifier != SIZE_MAX, err);
     while (!rc && corpus->n < (size_t)n && !(rc = gate_walk_next(&walk, &found, err)) && found) {
         struct item *item = &corpus->items[corpus->n++];
-        struct node_place key = { .id = walk.cluster_id }, *place = NULL;
-        if (walk.cluster_id)
-            place = bsearch(&key, places, p->n_nodes, sizeof key, by_id);
-        if (walk.cluster_id && !place)
+        size_t node = walk.cluster_id ? publish_find_node(p, walk.cluster_id) : 0;
+        if (node == SIZE_MAX)
             rc = err_set(err, ERR_DATA,
                          "a conversation is in a cluster that is not in the tree; "
                          "run `clio hierarchy` again");
-        *item = (struct item){ .node = place ? place->number : 0,
+        *item = (struct item){ .node = node,
                                .account = walk.has_account
                                               ? (int64_t)map_number(&accounts, walk.account_id)
                                               : 0,
@@ -288,7 +265,13 @@ static void round_rest(struct publish *p, const struct question *question)
 static int count(struct publish *p, const struct corpus *corpus, const struct question *question,
                  struct err *err)
 {
-    cells_make(question->cells, p->n_nodes + 1, question->n_values, p->parent, &p->run->scratch);
+    struct arena *a = &p->run->scratch;
+    bool *has = arena_zero_array(a, question->n_values, sizeof *has);
+    has[0] = question->n_values == 1; // there are sizes where there is nobody
+    for (size_t i = 0; i < corpus->n; i++)
+        if (corpus->items[i].node)
+            has[question->value(p, &corpus->items[i], question->which)] = true;
+    cells_make(question->cells, p->n_nodes + 1, question->n_values, has, p->parent, a);
     for (size_t i = 0; i < corpus->n; i++) {
         const struct item *item = &corpus->items[i];
         size_t value = question->value(p, item, question->which);
@@ -305,9 +288,9 @@ static int count(struct publish *p, const struct corpus *corpus, const struct qu
     return stop_check(err);
 }
 
-static int64_t shown_of(const struct cell *cell)
+static int64_t shown_of(const struct cells *cells, size_t node, size_t value)
 {
-    return cell->shown ? cell->n_shown : 0;
+    return cells_show(cells, node, value) ? cells_at(cells, node, value)->n_shown : 0;
 }
 
 // A pair is part of the cell of its first value and of that of its second: columns are scaled, then
@@ -322,15 +305,15 @@ static void fit_pair(struct publish *p, struct publish_pair *pair)
     for (size_t b = 0; b < n_b; b++) {
         struct cell *all = cells_at(cells, 0, b);
         for (size_t i = 0; i < n_a; i++)
-            part[i] = shown_of(cells_at(cells, 1 + i, b));
-        all->n_shown = shown_of(cells_at(&p->facets[pair->b], 0, b));
+            part[i] = shown_of(cells, 1 + i, b);
+        all->n_shown = shown_of(&p->facets[pair->b], 0, b);
         cells_scale(part, n_a, all->n_shown);
         for (size_t i = 0; i < n_a; i++)
             cells_at(cells, 1 + i, b)->n_shown = part[i];
     }
     limit[0] = p->n_clustered;
     for (size_t i = 0; i < n_a; i++)
-        limit[1 + i] = shown_of(cells_at(&p->facets[pair->a], 0, i));
+        limit[1 + i] = shown_of(&p->facets[pair->a], 0, i);
     cells_fit(cells, limit, &p->floors);
 }
 
@@ -341,7 +324,7 @@ static int count_pair(struct publish *p, const struct corpus *corpus, struct pub
     struct arena *a = &p->run->scratch;
     size_t n_a = p->list[pair->a].n_values, n_b = p->list[pair->b].n_values;
     size_t *parent = arena_zero_array(a, n_a + 1, sizeof *parent);
-    cells_make(&pair->cells, n_a + 1, n_b, parent, a);
+    cells_make(&pair->cells, n_a + 1, n_b, NULL, parent, a);
     struct arena_mark start = arena_save(a);
     for (size_t i = 0; i < corpus->n; i++) {
         const struct item *item = &corpus->items[i];
@@ -408,7 +391,7 @@ static bool shorten(struct publish *p, const struct corpus *corpus, struct perio
     struct arena_mark start = arena_save(&p->run->scratch);
     size_t parent = 0, first = SIZE_MAX, last = 0;
     struct cells cells;
-    cells_make(&cells, 1, grid->n, &parent, &p->run->scratch);
+    cells_make(&cells, 1, grid->n, NULL, &parent, &p->run->scratch);
     for (size_t i = 0; i < corpus->n; i++) {
         const struct item *item = &corpus->items[i];
         size_t period = item->node && item->has_time ? period_of(grid, item->time) : SIZE_MAX;
@@ -573,17 +556,17 @@ static int release_value(const struct publish *p, size_t f, size_t value, struct
 // of its own, so a value near a floor could be hidden in one and shown in another.
 static bool is_told(const struct cells *of_first, size_t value)
 {
-    return value < of_first->n_values && cells_at(of_first, 0, value)->shown;
+    return value < of_first->n_values && cells_show(of_first, 0, value);
 }
 
 static int add_cell(struct publish *p, size_t f, size_t node, size_t value, struct atlas_writer *w,
                     struct err *err)
 {
-    const struct cell *cell = cells_at(&p->facets[f], node, value);
+    const struct cells *cells = &p->facets[f];
     struct clean clean;
-    if (!cell->shown || (p->first && !is_told(&p->first->facets[f], value)))
+    if (!cells_show(cells, node, value) || (p->first && !is_told(&p->first->facets[f], value)))
         return 0;
-    int64_t n = cell->n_shown + (node ? 0 : p->rest[f][value]);
+    int64_t n = shown_of(cells, node, value) + (node ? 0 : p->rest[f][value]);
     int64_t of = node ? cells_at(&p->sizes, node, 0)->n_shown : p->n_total;
     int rc = release_value(p, f, value, &clean, err);
     double share = n < of ? (double)n / (double)of : 1;
@@ -595,26 +578,25 @@ int publish_facets(struct publish *p, struct atlas_writer *w, struct err *err)
     int rc = 0;
     for (size_t f = 0; f < p->n_facets; f++)
         for (size_t node = p->first ? 1 : 0; node <= p->n_nodes; node++)
-            for (size_t v = 0; !rc && v < p->list[f].n_values; v++)
-                rc = add_cell(p, f, node, v, w, err);
+            for (size_t c = 0; !rc && c < p->facets[f].n_columns; c++)
+                rc = add_cell(p, f, node, p->facets[f].value[c], w, err);
     return rc;
 }
 
 static int add_period(struct publish *p, size_t i, struct atlas_writer *w, struct err *err)
 {
-    const struct cell *all = cells_at(&p->periods, 0, i);
+    const struct cells *cells = &p->periods;
     struct clean day;
-    int64_t n = all->shown ? all->n_shown + p->rest_of_periods[i] : -1;
+    int64_t n = cells_show(cells, 0, i) ? shown_of(cells, 0, i) + p->rest_of_periods[i] : -1;
     int rc = release_day(period_start(&p->grid, i), &p->run->scratch, &day, err);
     if (!rc && !p->first)
         rc = atlas_add_period(w, (int64_t)i, day, n, err);
     if (rc || (p->first && !is_told(&p->first->periods, i)))
         return rc;
-    for (size_t node = 1; !rc && node <= p->n_nodes; node++) {
-        const struct cell *cell = cells_at(&p->periods, node, i);
-        if (cell->shown)
-            rc = atlas_add_cluster_period(w, publish_id(p, node), (int64_t)i, cell->n_shown, err);
-    }
+    for (size_t node = 1; !rc && node <= p->n_nodes; node++)
+        if (cells_show(cells, node, i))
+            rc = atlas_add_cluster_period(w, publish_id(p, node), (int64_t)i,
+                                          shown_of(cells, node, i), err);
     return rc;
 }
 

@@ -15,6 +15,23 @@
 #include "store/vault_past.h"
 #include "store/vault_trees.h"
 
+#include <stdlib.h>
+
+static int by_id(const void *x, const void *y)
+{
+    int64_t a = ((const struct publish_place *)x)->id, b = ((const struct publish_place *)y)->id;
+    return (a > b) - (a < b);
+}
+
+static void list_places(struct publish *p)
+{
+    p->places = arena_array(&p->run->scratch, p->n_nodes + 1, sizeof *p->places);
+    for (size_t i = 0; i < p->n_nodes; i++)
+        p->places[i] = (struct publish_place){ p->nodes[i].id, i + 1 };
+    if (p->n_nodes)
+        qsort(p->places, p->n_nodes, sizeof *p->places, by_id);
+}
+
 static int read_nodes(struct publish *p, struct err *err)
 {
     struct arena *a = &p->run->scratch;
@@ -23,6 +40,7 @@ static int read_nodes(struct publish *p, struct err *err)
         return rc;
     p->parent = arena_zero_array(a, p->n_nodes + 1, sizeof *p->parent);
     p->is_retitled = arena_zero_array(a, p->n_nodes + 1, sizeof *p->is_retitled);
+    list_places(p);
     for (size_t i = 0; i < p->n_nodes; i++) {
         size_t parent = 0;
         if (p->nodes[i].parent_id)
@@ -44,10 +62,9 @@ int64_t publish_id(const struct publish *p, size_t number)
 
 size_t publish_find_node(const struct publish *p, int64_t id)
 {
-    for (size_t i = 0; i < p->n_nodes; i++)
-        if (p->nodes[i].id == id)
-            return i + 1;
-    return SIZE_MAX;
+    struct publish_place key = { .id = id };
+    const struct publish_place *place = bsearch(&key, p->places, p->n_nodes, sizeof key, by_id);
+    return place ? place->number : SIZE_MAX;
 }
 
 static int check_node_floors(const struct publish *p, struct err *err)

@@ -21,7 +21,7 @@ static void counts_distinct_accounts(void **state)
         int64_t account;
     } records[] = { { 0, 0 }, { 0, 7 }, { 1, 7 }, { 0, 7 }, { 0, 8 } };
     (void)state;
-    cells_make(&cells, 2, 2, parent, &arena);
+    cells_make(&cells, 2, 2, NULL, parent, &arena);
     for (size_t i = 0; i < COUNT_OF(records); i++)
         cells_add(&cells, 1, records[i].value, records[i].account);
     assert_int_equal(cells_at(&cells, 1, 0)->n_conversations, 4);
@@ -36,7 +36,7 @@ static void a_lone_hidden_cell_takes_a_second(void **state)
     static const size_t parent[] = { 0 };
     struct cells cells;
     (void)state;
-    cells_make(&cells, 1, 3, parent, &arena);
+    cells_make(&cells, 1, 3, NULL, parent, &arena);
     *cells_at(&cells, 0, 0) = (struct cell){ 60, 40, false, 0, 0 };
     *cells_at(&cells, 0, 1) = (struct cell){ 20, 10, false, 0, 0 };
     *cells_at(&cells, 0, 2) = (struct cell){ 3, 2, false, 0, 0 };
@@ -52,7 +52,7 @@ static void a_child_is_not_had_from_its_sibling(void **state)
     static const size_t parent[] = { 0, 0, 0 };
     struct cells cells;
     (void)state;
-    cells_make(&cells, 3, 2, parent, &arena);
+    cells_make(&cells, 3, 2, NULL, parent, &arena);
     *cells_at(&cells, 0, 0) = (struct cell){ 120, 90, false, 0, 0 };
     *cells_at(&cells, 0, 1) = (struct cell){ 20, 15, false, 0, 0 };
     *cells_at(&cells, 1, 0) = (struct cell){ 60, 45, false, 0, 0 };
@@ -72,7 +72,7 @@ static void siblings_that_give_nothing_away_stay(void **state)
     static const int64_t french[] = { 89, 40, 30, 16, 3 };
     struct cells cells;
     (void)state;
-    cells_make(&cells, 5, 2, parent, &arena);
+    cells_make(&cells, 5, 2, NULL, parent, &arena);
     for (size_t node = 0; node < 5; node++) {
         *cells_at(&cells, node, 0) = (struct cell){ node ? 60 : 240, 45, false, 0, 0 };
         *cells_at(&cells, node, 1) = (struct cell){ french[node], french[node], false, 0, 0 };
@@ -148,7 +148,7 @@ static void no_rest_is_under_a_floor(void **state)
         struct cells cells;
         for (size_t i = 1; i < n_nodes; i++)
             parent[i] = rng_below(&rng, i);
-        cells_make(&cells, n_nodes, n_values, parent, &arena);
+        cells_make(&cells, n_nodes, n_values, NULL, parent, &arena);
         fill(&cells, &rng);
         cells_protect(&cells, &floors, NULL, STR_LIT("test"));
         for (size_t i = 0; i < n_nodes; i++) {
@@ -183,7 +183,7 @@ static void noisy_cells_fit(void **state)
         struct cells cells;
         for (size_t i = 1; i < n_nodes; i++)
             parent[i] = rng_below(&rng, i);
-        cells_make(&cells, n_nodes, n_values, parent, &arena);
+        cells_make(&cells, n_nodes, n_values, NULL, parent, &arena);
         fill(&cells, &rng);
         memset(limit, 0, sizeof limit);
         for (size_t i = n_nodes; i-- > 0;) {
@@ -248,7 +248,7 @@ static void suppressed_is_absent(void **state)
         noise.is_on = pair % 2;
         for (int side = 0; side < 2; side++) {
             rng_init(&r, pair, "world");
-            cells_make(&cells[side], 3, 6, parent, &arena);
+            cells_make(&cells[side], 3, 6, NULL, parent, &arena);
             draw_few(&cells[side], &r, few);
             // Those with the second value have the first instead.
             few[0] = gone ? 0 : few[0] + few[1];
@@ -278,7 +278,7 @@ static void noise_belongs_to_its_counts(void **state)
     (void)state;
     for (int round = 0; round < 3; round++) { // the second time the same, the third one more
         struct cells cells;
-        cells_make(&cells, 1, COUNT_OF(first), parent, &arena);
+        cells_make(&cells, 1, COUNT_OF(first), NULL, parent, &arena);
         for (size_t v = 0; v < COUNT_OF(first); v++)
             *cells_at(&cells, 0, v) = (struct cell){ 100, 80, false, 0, 0 };
         cells_at(&cells, 0, 63)->n_conversations += round == 2;

@@ -118,7 +118,7 @@ static void make_world(struct world *w, uint64_t seed, int64_t n_accounts, bool 
         w->parent[i] = i <= TOPS ? 0 : 1 + i % TOPS;
     for (size_t t = 0; t < RELEASES; t++)
         for (size_t q = 0; q < QUESTIONS; q++)
-            cells_make(&w->releases[t].cells[q], NODES, n_values[q], w->parent, &w->arena);
+            cells_make(&w->releases[t].cells[q], NODES, n_values[q], NULL, w->parent, &w->arena);
     populate(w, &r, n_accounts);
     for (size_t t = 0; t < RELEASES; t++) {
         struct release *release = &w->releases[t];

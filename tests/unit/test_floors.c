@@ -111,7 +111,7 @@ static void check_cells(const struct store *s)
     struct cell_floors floors = { s->floors.min_accounts, s->floors.min_conversations,
                                   s->floors.has_accounts };
     struct cells cells;
-    cells_make(&cells, s->k + 1, VALUES, parents, &arena);
+    cells_make(&cells, s->k + 1, VALUES, NULL, parents, &arena);
     for (int64_t account = 0; account <= 121; account++)
         for (size_t i = 0; i < s->n; i++) {
             const struct vault_member *m = &s->members[i];
