@@ -168,6 +168,40 @@ static void test_calls(void **state)
     check("{\"input\":[],\"output\":{\"content\":\"b\"}}", "error 65");
 }
 
+#define LIST_OF "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}"
+#define ENDED LIST_OF ",{\"role\":\"assistant\",\"content\":\"b\"}]"
+
+// What stands beside a list of messages is its last turn, if it is not that already.
+static void test_answers_beside_messages(void **state)
+{
+    (void)state;
+    const char *wanted = "messages - - - - - - / user:a / assistant:b";
+    check(LIST_OF "],\"response\":\"b\"}", wanted);
+    check(LIST_OF "],\"completion\":\"b\"}", // kept as a column, too, as it may be another thing
+          "messages - - - - - {\"completion\":\"b\"} / user:a / assistant:b");
+    check(LIST_OF "],\"response\":" SAID "}", wanted);
+    check(LIST_OF "],\"response\":{\"body\":" SAID "}}", wanted);
+    check(LIST_OF "],\"response\":{\"content\":[{\"type\":\"text\",\"text\":\"b\"}]}}", wanted);
+    check(LIST_OF "],\"response\":{\"role\":\"assistant\",\"content\":\"b\"}}", wanted);
+    check(LIST_OF "],\"response\":[{\"type\":\"reasoning\"},{\"type\":\"message\",\"role\":"
+                  "\"assistant\",\"content\":\"b\"}]}",
+          wanted);
+    check(LIST_OF "],\"choices\":[{\"text\":\"b\"}]}", wanted);
+    check(LIST_OF "],\"response\":null,\"reply\":\"b\"}",
+          "messages - - - - - {\"reply\":\"b\"} / user:a / assistant:b");
+    check(LIST_OF "],\"output\":[\"x\"]}", "messages - - - - - {\"output\":[\"x\"]} / user:a");
+    // it is there already, or it is a text of which nobody knows what it is
+    check(ENDED ",\"response\":\"b\"}", wanted);
+    check(ENDED ",\"response\":\"c\"}", wanted);
+    check(ENDED ",\"response\":" SAID "}", wanted);
+    check(ENDED ",\"choices\":[{\"message\":{\"content\":\"b\"}}]}", wanted);
+    // an answer to what ends with the assistant's words goes on behind them
+    check(ENDED ",\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"c\"}}]}",
+          "messages - - - - - - / user:a / assistant:b / assistant:c");
+    check("{\"custom_id\":\"c\",\"body\":" ASKED ",\"response\":{\"body\":" SAID "}}",
+          "batch c - - - m - / user:a / assistant:b");
+}
+
 static void test_sets(void **state)
 {
     (void)state;
@@ -348,17 +382,12 @@ static void test_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sharegpt),
-        cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_calls),
-        cmocka_unit_test(test_sets),
-        cmocka_unit_test(test_chatgpt_without_current_node),
-        cmocka_unit_test(test_simple),
-        cmocka_unit_test(test_map),
-        cmocka_unit_test(test_packed),
-        cmocka_unit_test(test_map_errors),
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_long_verdicts_are_condensed),
+        cmocka_unit_test(test_sharegpt), cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_calls),    cmocka_unit_test(test_answers_beside_messages),
+        cmocka_unit_test(test_sets),     cmocka_unit_test(test_chatgpt_without_current_node),
+        cmocka_unit_test(test_simple),   cmocka_unit_test(test_map),
+        cmocka_unit_test(test_packed),   cmocka_unit_test(test_map_errors),
+        cmocka_unit_test(test_rows),     cmocka_unit_test(test_long_verdicts_are_condensed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
