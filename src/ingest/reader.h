@@ -63,6 +63,8 @@ struct field_map {
 // begins: a name of a column may hold some. ERR_USAGE.
 int field_map_parse(struct field_map *map, struct str text, struct str account_from,
                     struct err *err) MUST_USE;
+// Spells the fields named as the record does (value_spell); new spellings are of `a`.
+void field_map_spell(struct field_map *map, const struct value *record, struct arena *a);
 // Sets the bits in *seen of the fields named that the record has.
 void field_map_see(const struct field_map *map, const struct value *record, int64_t *seen);
 // A field named of which the bit is not set, ptr NULL when there is none; *name is what it was to

@@ -49,7 +49,9 @@ static void check_mapped(const char *json, const char *map_text, const char *acc
     buf_init(&b, 1 << 20, "draft");
     assert_int_equal(field_map_parse(&map, str_of(map_text), str_of(account_from), &err), 0);
     assert_int_equal(value_parse(str_of(json), &arena, &v, &n_repaired, &err), 0);
+    field_map_spell(&map, v, &arena);
     record_open(v, &map, &arena);
+    field_map_spell(&map, v, &arena);
     int rc = draft_read(&d, v, &map, NULL, &format, &err);
     if (rc)
         assert_int_equal(buf_printf(&b, &err, "error %d", rc), 0);
@@ -305,6 +307,22 @@ static void test_map(void **state)
                  "", "messages - u - - - - / user:a");
 }
 
+// A field that --map names is the one spelled so, else the only one that differs by case.
+static void test_map_whatever_the_case(void **state)
+{
+    (void)state;
+    check_mapped("{\"Prompt\":\"a\",\"USER\":\"u\",\"x\":1}", "text=prompt,user=user", "",
+                 "mapped - u - - - {\"x\":1} / user:a");
+    check_mapped("{\"Prompt\":\"b\",\"prompt\":\"a\"}", "text=prompt", "",
+                 "mapped - - - - - {\"Prompt\":\"b\"} / user:a");
+    check_mapped("{\"Prompt\":\"b\",\"PROMPT\":\"a\"}", "text=prompt", "", "error 65");
+    check_mapped("{\"Log\":[{\"Said\":{\"Text\":\"a\"}}],\"Who.Is\":7}", "text=log.0.said.text",
+                 "WHO.is", "mapped - 7 - - - {\"Log\":[{\"Said\":{\"Text\":\"a\"}}]} / user:a");
+    check_mapped("{\"Log\":\"{\\\"Said\\\":\\\"a\\\"}\"}", "text=log.said", "",
+                 "mapped - - - - - {\"Log\":{\"Said\":\"a\"}} / user:a");
+    check_mapped("{\"Log\":{\"Said\":\"a\"}}", "text=log.asked", "", "error 65");
+}
+
 // 200 verdicts a turn, the 150th of which flags: one verdict is kept, no turn is lost in it.
 static void test_long_verdicts_are_condensed(void **state)
 {
@@ -382,12 +400,19 @@ static void test_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sharegpt), cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_calls),    cmocka_unit_test(test_answers_beside_messages),
-        cmocka_unit_test(test_sets),     cmocka_unit_test(test_chatgpt_without_current_node),
-        cmocka_unit_test(test_simple),   cmocka_unit_test(test_map),
-        cmocka_unit_test(test_packed),   cmocka_unit_test(test_map_errors),
-        cmocka_unit_test(test_rows),     cmocka_unit_test(test_long_verdicts_are_condensed),
+        cmocka_unit_test(test_sharegpt),
+        cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_answers_beside_messages),
+        cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_chatgpt_without_current_node),
+        cmocka_unit_test(test_simple),
+        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_map_errors),
+        cmocka_unit_test(test_map_whatever_the_case),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_long_verdicts_are_condensed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
