@@ -392,6 +392,10 @@ static void test_rows(void **state)
     row.text = STR_LIT("7,8,,");
     assert_int_equal(table_row(&row, ',', &named, &arena, &v, &err), 0);
     assert_int_equal(v->n, 2);
+    row.text = STR_LIT("7,a\0b"); // in one cell or instead of all
+    assert_int_equal(table_row(&row, ',', &named, &arena, &v, &err), ERR_DATA);
+    row.text = STR_LIT("\0\0");
+    assert_int_equal(table_row(&row, ',', &numbered, &arena, &v, &err), ERR_DATA);
     row.text = STR_LIT("7,8,9");
     assert_int_equal(table_row(&row, ',', &named, &arena, &v, &err), ERR_DATA);
     arena_release(&arena);
