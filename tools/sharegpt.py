@@ -1,6 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reading a ShareGPT file for scripts: an array of records that may be cut off."""
 import json
+import sys
+
+
+def refuse(why):
+    """Ends a program that was called wrongly; `why` says what to do."""
+    print(why, file=sys.stderr)
+    sys.exit(64)
+
+
+def check_file(name, path):
+    """Refuses, for the program of that name, what is no ShareGPT file."""
+    try:
+        if any("conversations" in record for record in records(path)):
+            return
+    except (OSError, ValueError, TypeError):
+        pass
+    refuse(f"{name}: {path} is not there, or is no ShareGPT file: a JSON list of "
+           "{id, conversations}; tools/setup fetches one")
 
 
 def records(path):

@@ -357,6 +357,15 @@ static struct str field_of(const struct field_map *map, size_t i)
     return *(const struct str *)(const void *)((const char *)map + targets[i].offset);
 }
 
+void field_map_spell(struct field_map *map, const struct value *record, struct arena *a)
+{
+    for (size_t i = 0; i < COUNT_OF(targets); i++) {
+        struct str *path = (struct str *)(void *)((char *)map + targets[i].offset);
+        if (path->ptr && value_is(record, VALUE_MAP) && !value_path(record, *path))
+            *path = value_spell(record, *path, a);
+    }
+}
+
 void field_map_see(const struct field_map *map, const struct value *record, int64_t *seen)
 {
     for (size_t i = 0; i < COUNT_OF(targets); i++) {

@@ -261,6 +261,20 @@ static void tell_of_row(struct str why, struct err *err)
         err_set(err, ERR_DATA, "its text is empty");
 }
 
+// Opens what is JSON in its texts; *map becomes the user's as this record spells it. Rows are
+// spelled as their header is: where a cell is empty, no other column stands for it.
+static void open_record(const struct reading *r, struct value *record, struct arena *a,
+                        struct field_map *map)
+{
+    bool is_row = records_state(r->records)->kind == STREAM_TABLE;
+    *map = r->header.map;
+    if (!is_row)
+        field_map_spell(map, record, a);
+    record_open(record, map, a);
+    if (!is_row) // what the path goes on in may have been opened only now
+        field_map_spell(map, record, a);
+}
+
 static int draft_record(struct reading *r, const struct record *record,
                         struct conversation_draft *d, const struct value **out, struct err *err)
 {
@@ -274,9 +288,10 @@ static int draft_record(struct reading *r, const struct record *record,
     if (state->kind == STREAM_TABLE) // a row counts as one text
         n_repaired = !utf8_is_valid(record->text, NULL);
     if (!rc) {
-        record_open(value, &r->header.map, d->a);
-        field_map_see(&r->header.map, value, &in->tally.fields_seen);
-        rc = draft_read(d, value, &r->header.map, r->format, &r->format, err);
+        struct field_map map;
+        open_record(r, value, d->a, &map);
+        field_map_see(&map, value, &in->tally.fields_seen);
+        rc = draft_read(d, value, &map, r->format, &r->format, err);
         if (rc && state->kind == STREAM_TABLE && !r->format)
             tell_of_row(str_of(err->text), err);
     }

@@ -70,21 +70,18 @@ static bool fits(const struct value *record)
 
 static int read_asked(const struct value *asked, struct conversation_draft *d, struct err *err)
 {
-    const struct value *body = body_of(asked), *prompt = prompt_of(body);
-    const struct value *rules = value_member(body, "instructions");
+    const struct value *body = body_of(asked);
+    const struct value *rules = value_member(body, "systemInstruction");
     int rc = 0;
     if (value_is(body, VALUE_LIST))
         return draft_add_messages(d, body, err);
     if (message_list(body))
         return draft_add_asked(d, body, err);
-    if (!value_is(rules, VALUE_TEXT))
-        rules = value_member(body, "systemInstruction");
+    if (!contents_of(body))
+        return draft_add_prompt(d, body, prompt_of(body), err);
     if (rules && rules->kind != VALUE_NULL)
         rc = draft_add_content(d, TURN_SYSTEM, rules, err);
-    if (rc || contents_of(body))
-        return rc ? rc : draft_add_messages(d, contents_of(body), err);
-    return prompt->kind == VALUE_TEXT ? draft_add_content(d, TURN_USER, prompt, err)
-                                      : draft_add_items(d, prompt, err);
+    return rc ? rc : draft_add_messages(d, contents_of(body), err);
 }
 
 // Gemini and Anthropic need not say whose the answer is.
@@ -98,30 +95,47 @@ static int add_answer(const struct value *v, struct conversation_draft *d, struc
     return rc;
 }
 
-static int read_answered(const struct value *answered, struct conversation_draft *d,
-                         struct err *err)
+// What the first of the paths leads to.
+static int add_first(struct conversation_draft *d, const struct value *body,
+                     const char *const *paths, size_t n, struct err *err)
 {
-    static const char *const places[] = { "choices.0.message", "choices.0.text",
-                                          "candidates.0.content", "message", "content" };
-    const struct value *body = body_of(answered), *found = NULL;
+    const struct value *found = NULL;
+    for (size_t i = 0; i < n && !found; i++)
+        found = value_path(body, str_of(paths[i]));
+    return found && found->kind != VALUE_NULL ? add_answer(found, d, err) : 0;
+}
+
+int draft_add_choice(struct conversation_draft *d, const struct value *body, struct err *err)
+{
+    static const char *const paths[] = { "choices.0.message", "choices.0.text",
+                                         "candidates.0.content" };
+    return add_first(d, body, paths, COUNT_OF(paths), err);
+}
+
+int draft_add_answer(struct conversation_draft *d, const struct value *answered, struct err *err)
+{
+    static const char *const paths[] = { "message", "content" };
+    const struct value *body = body_of(answered);
+    size_t before = d->n_turns;
     if (is_message_list(body))
         return draft_add_messages(d, body, err);
+    if (is_item_list(body))
+        return draft_add_items(d, body, err);
     if (!value_is(body, VALUE_MAP))
         return value_is(body, VALUE_TEXT) ? draft_add_content(d, TURN_ASSISTANT, body, err) : 0;
     if (message_list(body))
         return draft_add_messages(d, message_list(body), err);
     if (is_item_list(value_member(body, "output")))
         return draft_add_items(d, value_member(body, "output"), err);
-    for (size_t i = 0; i < COUNT_OF(places) && !found; i++)
-        found = value_path(body, str_of(places[i]));
-    return found && found->kind != VALUE_NULL ? add_answer(found, d, err) : 0;
+    int rc = draft_add_choice(d, body, err);
+    return rc || d->n_turns > before ? rc : add_first(d, body, paths, COUNT_OF(paths), err);
 }
 
 static int read_turns(const struct value *record, struct conversation_draft *d, struct err *err)
 {
     const struct value *answered, *asked = find_call(record, &answered);
     int rc = read_asked(asked, d, err);
-    return rc ? rc : read_answered(answered, d, err);
+    return rc ? rc : draft_add_answer(d, answered, err);
 }
 
 const struct format call_format = {

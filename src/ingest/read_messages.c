@@ -10,6 +10,7 @@
                   "body.metadata.user_id "                                                         \
                   "params.metadata.user_id hashed_ip"
 #define IDS "id conversation_id custom_id uuid chat_id session_id thread_id"
+#define ANSWERS "response response_body responseBody output outputs reply completion"
 #define TIMES TIME_NAMES " create_time created date"
 
 const struct value *message_list(const struct value *map)
@@ -39,19 +40,30 @@ int draft_add_asked(struct conversation_draft *d, const struct value *holder, st
     return rc;
 }
 
-// The answer when it is logged beside the messages: {messages, choices} or {messages, response}.
+// A text beside a list that ends with an answer may be anything: a gold answer, another model's.
+static bool may_answer(const struct value *v, bool ended)
+{
+    return value_is(v, VALUE_TEXT) ? !ended : v != NULL;
+}
+
+// The answer where it is logged beside the messages: {messages, choices}, {messages, response}. It
+// is the last turn, if it is not that already.
 static int read_answer(const struct value *record, struct conversation_draft *d, struct err *err)
 {
-    static const char *const places[] = { "choices.0.message", "response.choices.0.message",
-                                          "response.body.choices.0.message" };
-    for (size_t i = 0; i < COUNT_OF(places); i++) {
-        const struct value *message = value_path(record, str_of(places[i]));
-        if (value_is(message, VALUE_MAP))
-            return draft_add_message(d, message, err);
+    struct str rest = STR_LIT(ANSWERS), key;
+    const struct draft_turn none = { TURN_OTHER, { NULL, 0 } };
+    size_t before = d->n_turns;
+    struct draft_turn last = before ? d->turns[before - 1] : none;
+    int rc = draft_add_choice(d, record, err);
+    while (!rc && d->n_turns == before && str_cut(&rest, ' ', &key)) {
+        const struct value *answer = value_find(record, key);
+        if (may_answer(answer, last.role == TURN_ASSISTANT))
+            rc = draft_add_answer(d, answer, err);
     }
-    if (value_is(value_path(record, STR_LIT("response.content")), VALUE_LIST))
-        return draft_add_message(d, value_member(record, "response"), err);
-    return 0;
+    if (!rc && before && d->n_turns == before + 1 && d->turns[before].role == last.role &&
+        str_equal(d->turns[before].escaped, last.escaped))
+        d->n_turns = before;
+    return rc;
 }
 
 static int read_turns(const struct value *record, struct conversation_draft *d, struct err *err)
@@ -118,17 +130,22 @@ int draft_add_items(struct conversation_draft *d, const struct value *items, str
     return rc;
 }
 
+int draft_add_prompt(struct conversation_draft *d, const struct value *body,
+                     const struct value *prompt, struct err *err)
+{
+    const struct value *rules = value_member(body, "instructions");
+    int rc = 0;
+    if (value_is(rules, VALUE_TEXT))
+        rc = draft_add_content(d, TURN_SYSTEM, rules, err);
+    if (rc)
+        return rc;
+    return prompt->kind == VALUE_TEXT ? draft_add_content(d, TURN_USER, prompt, err)
+                                      : draft_add_items(d, prompt, err);
+}
+
 static int read_responses(const struct value *record, struct conversation_draft *d, struct err *err)
 {
-    const struct value *input = value_member(record, "input");
-    const struct value *instructions = value_member(record, "instructions");
-    int rc = 0;
-    if (value_is(instructions, VALUE_TEXT))
-        rc = draft_add_content(d, TURN_SYSTEM, instructions, err);
-    if (!rc && input->kind == VALUE_TEXT)
-        rc = draft_add_content(d, TURN_USER, input, err);
-    else if (!rc)
-        rc = draft_add_items(d, input, err);
+    int rc = draft_add_prompt(d, record, value_member(record, "input"), err);
     return rc ? rc : draft_add_items(d, value_member(record, "output"), err);
 }
 

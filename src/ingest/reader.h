@@ -63,6 +63,8 @@ struct field_map {
 // begins: a name of a column may hold some. ERR_USAGE.
 int field_map_parse(struct field_map *map, struct str text, struct str account_from,
                     struct err *err) MUST_USE;
+// Spells the fields named as the record does (value_spell); new spellings are of `a`.
+void field_map_spell(struct field_map *map, const struct value *record, struct arena *a);
 // Sets the bits in *seen of the fields named that the record has.
 void field_map_see(const struct field_map *map, const struct value *record, int64_t *seen);
 // A field named of which the bit is not set, ptr NULL when there is none; *name is what it was to
@@ -95,6 +97,15 @@ int draft_add_asked(struct conversation_draft *d, const struct value *holder,
 bool is_item_list(const struct value *v); // say their type; the first may be reasoning
 int draft_add_items(struct conversation_draft *d, const struct value *items,
                     struct err *err) MUST_USE;
+// What the Responses API is asked: `instructions` of the body, and its prompt, a text or items.
+int draft_add_prompt(struct conversation_draft *d, const struct value *body,
+                     const struct value *prompt, struct err *err) MUST_USE;
+// What a model answered, the assistant's where it does not say whose it is: of a body its first
+// choice (OpenAI, Gemini), or all that an answer may be. Where there is none, nothing.
+int draft_add_choice(struct conversation_draft *d, const struct value *body,
+                     struct err *err) MUST_USE;
+int draft_add_answer(struct conversation_draft *d, const struct value *answered,
+                     struct err *err) MUST_USE;
 bool is_message_list(const struct value *v); // a list whose first element looks like a message
 bool is_message_or_list(const struct value *v); // one with a role and a text, or a list of such
 bool is_single_message(const struct value *record); // who says it by a role, and what: a log row

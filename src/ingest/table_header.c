@@ -315,6 +315,10 @@ int table_row(const struct record *row, char delimiter, const struct table_heade
               struct arena *a, struct value **out, struct err *err)
 {
     struct str *cells = arena_array(a, LIMIT_COLUMNS, sizeof *cells);
+    if (row->text.len && memchr(row->text.ptr, 0, row->text.len))
+        return err_set(err, ERR_DATA,
+                       "the row holds zero bytes, which no text has; part of the file was "
+                       "overwritten, or never written");
     size_t n = records_split_row(row, delimiter, a, cells, LIMIT_COLUMNS);
     if (n > LIMIT_COLUMNS)
         return err_set(err, ERR_DATA, "a row has more than %zu cells", LIMIT_COLUMNS);

@@ -21,7 +21,7 @@ int table_header_read(struct records *records, const struct field_map *own, stru
                       struct arena *a, struct table_header *out, struct err *err) MUST_USE;
 
 // A row as a map from column to text; empty cells are left out. ERR_DATA when there are fewer cells
-// than columns, or more and they are not empty.
+// than columns, or more and they are not empty, or the row has zero bytes.
 int table_row(const struct record *row, char delimiter, const struct table_header *header,
               struct arena *a, struct value **out, struct err *err) MUST_USE;
 

@@ -352,6 +352,40 @@ const struct value *value_path(const struct value *v, struct str path)
     return v;
 }
 
+static const struct value *find_alike(const struct value *v, struct str key)
+{
+    const struct value *exact = find_member(v, key), *found = NULL;
+    if (exact || !value_is(v, VALUE_MAP))
+        return exact;
+    for (const struct value *m = v->first; m; m = m->next) {
+        if (!str_equal_ci(m->key, key))
+            continue;
+        if (found && !str_equal(found->key, m->key))
+            return NULL;
+        found = m;
+    }
+    return found;
+}
+
+struct str value_spell(const struct value *v, struct str path, struct arena *a)
+{
+    const struct value *whole = find_alike(v, path);
+    struct str rest = path, piece;
+    if (whole)
+        return whole->key;
+    if (!path.len || !memchr(path.ptr, '.', path.len))
+        return path;
+    char *spelled = arena_copy(a, path), *at = spelled;
+    while (v && str_cut(&rest, '.', &piece)) {
+        bool in_list = value_is(v, VALUE_LIST);
+        v = in_list ? find_element(v, piece) : find_alike(v, piece);
+        if (v && !in_list) // of the same length, as they differ by case alone
+            memcpy(at, v->key.ptr, v->key.len);
+        at += piece.len + 1;
+    }
+    return str_make(spelled, path.len);
+}
+
 struct str value_text(const struct value *v)
 {
     if (!value_is(v, VALUE_TEXT))

@@ -42,6 +42,9 @@ struct value *value_find(const struct value *v, struct str key); // the last mem
 const struct value *value_member(const struct value *v, const char *key); // the same
 // By a path of keys and list indices: "metadata.user_id", "choices.0.message".
 const struct value *value_path(const struct value *v, struct str path);
+// The path as the keys of v are spelled: each as it is, else the only one that differs by case
+// (ASCII) alone. Where it leads nowhere, the rest stays as it is.
+struct str value_spell(const struct value *v, struct str path, struct arena *a);
 // Of TEXT, else ptr NULL. A text with escapes is decoded anew each time, into the arena of
 // value_parse.
 struct str value_text(const struct value *v);

@@ -84,3 +84,19 @@ sed -i "s/_body//g" "$TMP/t.csv"
 read_as "$both"
 sed -i 's/messages/nothing/' "$TMP/t.csv" # no call in it: not an answer that nobody asked for
 refused 65 "none of its 1 records is a conversation"
+
+# zero bytes behind what is looked at first: the row is told with its place, its neighbours are kept
+{
+    printf 'id,text\n'
+    for ((i = 0; i < 300; i++)); do printf '%d,Sow %0100d peas?\n' "$i" "$i"; done
+} >"$TMP/good.csv"
+at=$(head -n 201 "$TMP/good.csv" | wc -c)
+{
+    head -n 201 "$TMP/good.csv"
+    printf '200,Sow \0 peas?\n'
+    tail -n +203 "$TMP/good.csv"
+} >"$TMP/zero.csv"
+expect_exit 0 ingest "$TMP/zero.csv" --out "$TMP/zero"
+expect_text "$TMP/err" "zero.csv: bad record at byte $at: the row holds zero bytes"
+[ "$(sqlite3 "$TMP/zero/vault.db" 'SELECT count(*) FROM conversation')" = 299 ] ||
+    fail "the neighbours of a row with zero bytes are not kept"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Every program of tools/ that is asked for help says what it is for, and does nothing else; those
-# that a new user meets refuse a flag that they do not know.
+# that a new user meets refuse a flag that they do not know. Those that make conversations end with
+# a sentence where they are called wrongly.
 . "$(dirname "$0")/../lib.sh"
 need_tool python3 node
 cd "$TMP"
@@ -21,3 +22,30 @@ expect_exit 2 "$SOURCE/tools/make-world" --fast
 expect_exit 2 "$SOURCE/tools/make-world" 10 --real
 expect_exit 0 "$SOURCE/tools/make-world" 10 5 2
 [ "$(wc -l <"$TMP/out")" = 10 ] || fail "make-world 10 makes $(wc -l <"$TMP/out") conversations"
+
+told() { # TEXT COMMAND…
+    local text=$1
+    shift
+    expect_exit 64 "$@"
+    expect_text "$TMP/err" "$text"
+    expect_no_text "$TMP/err" Traceback
+}
+printf '[{"id":"a","conversations":[{"from":"human","value":"Sow peas? Or beans, as it is May?"},
+    {"from":"gpt","value":"Peas."}]}]' >few.json
+echo 'no JSON' >none.json
+for arguments in '' few.json 'few.json ten' 'few.json 10 one' 'few.json 10 1 1'; do
+    # shellcheck disable=SC2086 # several words
+    told 'it wants a ShareGPT file, N' "$SOURCE/tools/make-million" $arguments
+done
+for file in gone.json none.json; do
+    told "$file is not there, or is no ShareGPT file" "$SOURCE/tools/make-million" "$file" 10
+    told "$file is not there, or is no ShareGPT file" "$SOURCE/tools/make-rings" 10 --real "$file"
+done
+for arguments in ten '10 0' '10 10 1 1' --fast '10 --rings' '10 --rings some' '10 --truth'; do
+    # shellcheck disable=SC2086
+    told 'are whole numbers' "$SOURCE/tools/make-rings" $arguments
+done
+told 'there is no directory for gone/truth' "$SOURCE/tools/make-rings" 10 --truth gone/truth
+told 'is accounts or both' "$SOURCE/tools/make-rings" 10 --shuffled all
+expect_exit 0 "$SOURCE/tools/make-million" few.json 3
+[ "$(wc -l <"$TMP/out")" = 3 ] || fail "make-million FILE 3 makes $(wc -l <"$TMP/out")"

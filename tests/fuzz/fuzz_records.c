@@ -36,6 +36,9 @@ static void look(const struct records *r, const struct record *record, struct ar
                  ? table_row(record, records_state(r)->delimiter, &numbered, a, &value, &err)
                  : value_parse(record->text, a, &value, &n_repaired, &err);
     if (!rc) {
+        map.id = STR_LIT("Conversations.0.VALUE");
+        map.account = STR_LIT("ID");
+        field_map_spell(&map, value, a);
         record_open(value, &map, a);
         rc = draft_read(&draft, value, &map, NULL, &format, &err);
     }

@@ -49,7 +49,9 @@ static void check_mapped(const char *json, const char *map_text, const char *acc
     buf_init(&b, 1 << 20, "draft");
     assert_int_equal(field_map_parse(&map, str_of(map_text), str_of(account_from), &err), 0);
     assert_int_equal(value_parse(str_of(json), &arena, &v, &n_repaired, &err), 0);
+    field_map_spell(&map, v, &arena);
     record_open(v, &map, &arena);
+    field_map_spell(&map, v, &arena);
     int rc = draft_read(&d, v, &map, NULL, &format, &err);
     if (rc)
         assert_int_equal(buf_printf(&b, &err, "error %d", rc), 0);
@@ -168,6 +170,40 @@ static void test_calls(void **state)
     check("{\"input\":[],\"output\":{\"content\":\"b\"}}", "error 65");
 }
 
+#define LIST_OF "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}"
+#define ENDED LIST_OF ",{\"role\":\"assistant\",\"content\":\"b\"}]"
+
+// What stands beside a list of messages is its last turn, if it is not that already.
+static void test_answers_beside_messages(void **state)
+{
+    (void)state;
+    const char *wanted = "messages - - - - - - / user:a / assistant:b";
+    check(LIST_OF "],\"response\":\"b\"}", wanted);
+    check(LIST_OF "],\"completion\":\"b\"}", // kept as a column, too, as it may be another thing
+          "messages - - - - - {\"completion\":\"b\"} / user:a / assistant:b");
+    check(LIST_OF "],\"response\":" SAID "}", wanted);
+    check(LIST_OF "],\"response\":{\"body\":" SAID "}}", wanted);
+    check(LIST_OF "],\"response\":{\"content\":[{\"type\":\"text\",\"text\":\"b\"}]}}", wanted);
+    check(LIST_OF "],\"response\":{\"role\":\"assistant\",\"content\":\"b\"}}", wanted);
+    check(LIST_OF "],\"response\":[{\"type\":\"reasoning\"},{\"type\":\"message\",\"role\":"
+                  "\"assistant\",\"content\":\"b\"}]}",
+          wanted);
+    check(LIST_OF "],\"choices\":[{\"text\":\"b\"}]}", wanted);
+    check(LIST_OF "],\"response\":null,\"reply\":\"b\"}",
+          "messages - - - - - {\"reply\":\"b\"} / user:a / assistant:b");
+    check(LIST_OF "],\"output\":[\"x\"]}", "messages - - - - - {\"output\":[\"x\"]} / user:a");
+    // it is there already, or it is a text of which nobody knows what it is
+    check(ENDED ",\"response\":\"b\"}", wanted);
+    check(ENDED ",\"response\":\"c\"}", wanted);
+    check(ENDED ",\"response\":" SAID "}", wanted);
+    check(ENDED ",\"choices\":[{\"message\":{\"content\":\"b\"}}]}", wanted);
+    // an answer to what ends with the assistant's words goes on behind them
+    check(ENDED ",\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"c\"}}]}",
+          "messages - - - - - - / user:a / assistant:b / assistant:c");
+    check("{\"custom_id\":\"c\",\"body\":" ASKED ",\"response\":{\"body\":" SAID "}}",
+          "batch c - - - m - / user:a / assistant:b");
+}
+
 static void test_sets(void **state)
 {
     (void)state;
@@ -271,6 +307,22 @@ static void test_map(void **state)
                  "", "messages - u - - - - / user:a");
 }
 
+// A field that --map names is the one spelled so, else the only one that differs by case.
+static void test_map_whatever_the_case(void **state)
+{
+    (void)state;
+    check_mapped("{\"Prompt\":\"a\",\"USER\":\"u\",\"x\":1}", "text=prompt,user=user", "",
+                 "mapped - u - - - {\"x\":1} / user:a");
+    check_mapped("{\"Prompt\":\"b\",\"prompt\":\"a\"}", "text=prompt", "",
+                 "mapped - - - - - {\"Prompt\":\"b\"} / user:a");
+    check_mapped("{\"Prompt\":\"b\",\"PROMPT\":\"a\"}", "text=prompt", "", "error 65");
+    check_mapped("{\"Log\":[{\"Said\":{\"Text\":\"a\"}}],\"Who.Is\":7}", "text=log.0.said.text",
+                 "WHO.is", "mapped - 7 - - - {\"Log\":[{\"Said\":{\"Text\":\"a\"}}]} / user:a");
+    check_mapped("{\"Log\":\"{\\\"Said\\\":\\\"a\\\"}\"}", "text=log.said", "",
+                 "mapped - - - - - {\"Log\":{\"Said\":\"a\"}} / user:a");
+    check_mapped("{\"Log\":{\"Said\":\"a\"}}", "text=log.asked", "", "error 65");
+}
+
 // 200 verdicts a turn, the 150th of which flags: one verdict is kept, no turn is lost in it.
 static void test_long_verdicts_are_condensed(void **state)
 {
@@ -340,6 +392,10 @@ static void test_rows(void **state)
     row.text = STR_LIT("7,8,,");
     assert_int_equal(table_row(&row, ',', &named, &arena, &v, &err), 0);
     assert_int_equal(v->n, 2);
+    row.text = STR_LIT("7,a\0b"); // in one cell or instead of all
+    assert_int_equal(table_row(&row, ',', &named, &arena, &v, &err), ERR_DATA);
+    row.text = STR_LIT("\0\0");
+    assert_int_equal(table_row(&row, ',', &numbered, &arena, &v, &err), ERR_DATA);
     row.text = STR_LIT("7,8,9");
     assert_int_equal(table_row(&row, ',', &named, &arena, &v, &err), ERR_DATA);
     arena_release(&arena);
@@ -351,12 +407,14 @@ int main(void)
         cmocka_unit_test(test_sharegpt),
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_answers_beside_messages),
         cmocka_unit_test(test_sets),
         cmocka_unit_test(test_chatgpt_without_current_node),
         cmocka_unit_test(test_simple),
         cmocka_unit_test(test_map),
         cmocka_unit_test(test_packed),
         cmocka_unit_test(test_map_errors),
+        cmocka_unit_test(test_map_whatever_the_case),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_long_verdicts_are_condensed),
     };
