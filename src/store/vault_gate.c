@@ -119,30 +119,47 @@ int vault_clear_verdicts(struct vault *vault, struct err *err)
     return sql_exec(vault_sql(vault), "DELETE FROM verdict", err);
 }
 
+static int next_value(struct gate_facet *facet, struct err *err)
+{
+    int rc = sql_step(facet->query, &facet->found, err);
+    if (!rc && facet->found)
+        facet->seq = sql_i64(facet->query, 0);
+    return rc;
+}
+
 int gate_walk_open(struct gate_walk *walk, struct vault *vault, const char *const *facets,
                    size_t n_facets, bool with_columns, struct err *err)
 {
-    struct arena a = { 0 };
-    struct str columns = STR_LIT(""), joins = STR_LIT("");
     assert(n_facets <= GATE_MOST_FACETS);
     *walk = (struct gate_walk){ .n_values = n_facets };
-    for (size_t i = 0; i < n_facets; i++) {
-        columns = arena_printf(&a, "%.*s, f%zu.value", STR_ARG(columns), i);
-        joins = arena_printf(&a,
-                             "%.*sLEFT JOIN facet_value f%zu ON f%zu.facet = ?%zu AND "
-                             "f%zu.seq = p.seq ",
-                             STR_ARG(joins), i, i, i + 1, i);
+    int rc = sql_prepare(vault_sql(vault),
+                         "SELECT p.seq, p.cluster_id, c.account_id, c.time, "
+                         "CASE WHEN ?1 THEN c.columns END FROM "
+                         "placed p JOIN conversation c ON c.seq = p.seq ORDER BY p.seq",
+                         &walk->query, err);
+    if (!rc)
+        sql_bind_i64(walk->query, 1, with_columns);
+    for (size_t i = 0; !rc && i < n_facets; i++) {
+        struct gate_facet *facet = &walk->facets[i];
+        rc = sql_prepare(vault_sql(vault),
+                         "SELECT seq, value FROM facet_value WHERE facet = ?1 ORDER BY seq",
+                         &facet->query, err);
+        if (rc)
+            break;
+        sql_bind_str(facet->query, 1, str_of(facets[i]));
+        rc = next_value(facet, err);
     }
-    struct str text =
-        arena_printf(&a,
-                     "SELECT p.seq, p.cluster_id, c.account_id, c.time, %s%.*s FROM "
-                     "placed p JOIN conversation c ON c.seq = p.seq %.*s"
-                     "ORDER BY p.seq",
-                     with_columns ? "c.columns" : "NULL", STR_ARG(columns), STR_ARG(joins));
-    int rc = sql_prepare(vault_sql(vault), text.ptr, &walk->query, err);
-    for (size_t i = 0; !rc && i < n_facets; i++)
-        sql_bind_str(walk->query, (int)i + 1, str_of(facets[i]));
-    arena_release(&a);
+    return rc;
+}
+
+static int take_value(struct gate_walk *walk, size_t i, struct err *err)
+{
+    struct gate_facet *facet = &walk->facets[i];
+    int rc = 0;
+    while (!rc && facet->found && facet->seq < walk->seq)
+        rc = next_value(facet, err);
+    bool is_there = facet->found && facet->seq == walk->seq;
+    walk->values[i] = raw_of(is_there ? sql_str(facet->query, 1) : str_make(NULL, 0));
     return rc;
 }
 
@@ -158,15 +175,19 @@ int gate_walk_next(struct gate_walk *walk, bool *found, struct err *err)
     walk->has_time = !sql_is_null(walk->query, 3);
     walk->time = sql_i64(walk->query, 3);
     walk->columns = sql_str(walk->query, 4);
-    for (size_t i = 0; i < walk->n_values; i++)
-        walk->values[i] = raw_of(sql_str(walk->query, 5 + (int)i));
-    return 0;
+    for (size_t i = 0; !rc && i < walk->n_values; i++)
+        rc = take_value(walk, i, err);
+    return rc;
 }
 
 void gate_walk_close(struct gate_walk *walk)
 {
     sql_finish(walk->query);
     walk->query = NULL;
+    for (size_t i = 0; i < walk->n_values; i++) {
+        sql_finish(walk->facets[i].query);
+        walk->facets[i].query = NULL;
+    }
 }
 
 int vault_count_placed(struct vault *vault, int64_t *n, struct err *err)

@@ -61,6 +61,11 @@ struct gate_walk {
     size_t n_values;
     struct str columns; // JSON map of what else came with it; empty unless asked for
     struct sql_query *query;
+    struct gate_facet { // its values, each read once, in step with the conversations
+        struct sql_query *query;
+        bool found;  // there is one
+        int64_t seq; // whose it is
+    } facets[GATE_MOST_FACETS];
 };
 int gate_walk_open(struct gate_walk *walk, struct vault *vault, const char *const *facets,
                    size_t n_facets, bool with_columns, struct err *err) MUST_USE;

@@ -515,6 +515,37 @@ static int64_t cell_of(struct atlas *atlas, int64_t id, const char *facet, const
     return 0;
 }
 
+// Values are read beside the conversations, not looked up: they must not slide where one is missing
+// or where one is of a conversation that is placed nowhere.
+static void a_value_stays_with_its_conversation(void **state)
+{
+    static const char *const facets[] = { "request", "language", "nothing" };
+    struct gate_walk walk;
+    bool found = true;
+    int64_t n = 0;
+    (void)state;
+    must("INSERT INTO facet_value SELECT seq, 'request', 'r' || seq FROM conversation "
+         "WHERE seq % 3 <> 0;"
+         "CREATE TABLE apart AS SELECT * FROM placed WHERE seq IN (1, 50, 147);"
+         "DELETE FROM placed WHERE seq IN (1, 50, 147)");
+    int rc = gate_walk_open(&walk, run->vault, facets, COUNT_OF(facets), false, &err);
+    for (; !rc && !(rc = gate_walk_next(&walk, &found, &err)) && found; n++) {
+        struct str want = arena_printf(&arena, "r%lld", (long long)walk.seq);
+        if (walk.seq % 3 == 0)
+            want = str_of("");
+        assert_true(str_equal(walk.values[0].s, want));
+        assert_true(str_equal(walk.values[1].s, str_of(walk.seq <= 23   ? "French"
+                                                       : walk.seq == 61 ? "Thai"
+                                                                        : "English")));
+        assert_int_equal(walk.values[2].s.len, 0);
+    }
+    gate_walk_close(&walk);
+    assert_int_equal(rc, 0);
+    assert_int_equal(n, 144);
+    must("INSERT INTO placed SELECT * FROM apart; DROP TABLE apart;"
+         "DELETE FROM facet_value WHERE facet = 'request'");
+}
+
 // 36 of 60 conversations are flagged in cluster 1 (3 of the atlas), 20 of 40 in cluster 2, but by
 // 4 people only; cluster 3 has no label. Nothing of it is there unless the column is named.
 static void a_classifier_is_published_when_it_is_named(void **state)
@@ -639,6 +670,7 @@ int main(void)
         cmocka_unit_test(days_are_those_of_noisy_periods),
         cmocka_unit_test(a_phrase_keeps_its_noise_at_another_place),
         cmocka_unit_test(a_past_title_meets_a_noisy_floor),
+        cmocka_unit_test(a_value_stays_with_its_conversation),
         cmocka_unit_test(a_classifier_is_published_when_it_is_named),
         cmocka_unit_test(sensitive_words_by_stem_give_way),
         cmocka_unit_test(unjudged_titles_are_withheld),
