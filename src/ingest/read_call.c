@@ -120,13 +120,13 @@ int draft_add_answer(struct conversation_draft *d, const struct value *answered,
     if (is_message_list(body))
         return draft_add_messages(d, body, err);
     if (is_item_list(body))
-        return draft_add_items(d, body, err);
+        return draft_add_items(d, TURN_ASSISTANT, body, err);
     if (!value_is(body, VALUE_MAP))
         return value_is(body, VALUE_TEXT) ? draft_add_content(d, TURN_ASSISTANT, body, err) : 0;
     if (message_list(body))
         return draft_add_messages(d, message_list(body), err);
     if (is_item_list(value_member(body, "output")))
-        return draft_add_items(d, value_member(body, "output"), err);
+        return draft_add_items(d, TURN_ASSISTANT, value_member(body, "output"), err);
     int rc = draft_add_choice(d, body, err);
     return rc || d->n_turns > before ? rc : add_first(d, body, paths, COUNT_OF(paths), err);
 }

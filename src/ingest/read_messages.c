@@ -117,9 +117,24 @@ static bool fits_responses(const struct value *record)
     return asked && is_item_list(value_member(record, "output"));
 }
 
-int draft_add_items(struct conversation_draft *d, const struct value *items, struct err *err)
+// Parts of one message where messages could be: [{type: "text", text}].
+static bool is_parts(const struct value *items)
+{
+    for (const struct value *item = items->first; item; item = item->next) {
+        struct str type = value_text(value_member(item, "type"));
+        if (str_equal(type, STR_LIT("text")) || str_equal(type, STR_LIT("output_text")) ||
+            str_equal(type, STR_LIT("input_text")))
+            return true;
+    }
+    return false;
+}
+
+int draft_add_items(struct conversation_draft *d, enum turn_role role, const struct value *items,
+                    struct err *err)
 {
     int rc = 0;
+    if (is_parts(items))
+        return draft_add_content(d, role, items, err);
     for (const struct value *item = items->first; !rc && item; item = item->next) {
         struct str type = value_text(value_member(item, "type"));
         if (!type.ptr || str_equal(type, STR_LIT("message")))
@@ -140,13 +155,13 @@ int draft_add_prompt(struct conversation_draft *d, const struct value *body,
     if (rc)
         return rc;
     return prompt->kind == VALUE_TEXT ? draft_add_content(d, TURN_USER, prompt, err)
-                                      : draft_add_items(d, prompt, err);
+                                      : draft_add_items(d, TURN_USER, prompt, err);
 }
 
 static int read_responses(const struct value *record, struct conversation_draft *d, struct err *err)
 {
     int rc = draft_add_prompt(d, record, value_member(record, "input"), err);
-    return rc ? rc : draft_add_items(d, value_member(record, "output"), err);
+    return rc ? rc : draft_add_items(d, TURN_ASSISTANT, value_member(record, "output"), err);
 }
 
 const struct format responses_format = {

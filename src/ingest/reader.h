@@ -94,8 +94,9 @@ int draft_add_content(struct conversation_draft *d, enum turn_role role,
 int draft_add_asked(struct conversation_draft *d, const struct value *holder,
                     struct err *err) MUST_USE;
 // Items of the Responses API: messages become turns, results of calls too; reasoning is left out.
+// Parts of one message (texts) are one turn of that role.
 bool is_item_list(const struct value *v); // say their type; the first may be reasoning
-int draft_add_items(struct conversation_draft *d, const struct value *items,
+int draft_add_items(struct conversation_draft *d, enum turn_role role, const struct value *items,
                     struct err *err) MUST_USE;
 // What the Responses API is asked: `instructions` of the body, and its prompt, a text or items.
 int draft_add_prompt(struct conversation_draft *d, const struct value *body,

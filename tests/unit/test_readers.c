@@ -122,6 +122,12 @@ static void test_messages(void **state)
           "\"reasoning\"},{\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":"
           "\"output_text\",\"text\":\"b\"}]}]}",
           "responses r - - - - - / system:s / user:a / assistant:b");
+    check("{\"input\":\"a\",\"output\":[{\"type\":\"thinking\",\"thinking\":\"t\"},{\"type\":"
+          "\"text\",\"text\":\"b\"}]}",
+          "responses - - - - - - / user:a / assistant:b");
+    check("{\"input\":[{\"type\":\"input_text\",\"text\":\"a\"}],\"output\":[{\"type\":"
+          "\"output_text\",\"text\":\"b\"},{\"type\":\"output_text\",\"text\":\"c\"}]}",
+          "responses - - - - - - / user:a / assistant:b\nc");
 }
 
 #define ASKED "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"model\":\"m\"}"
