@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Texts a second on one core, ours and onnxruntime in alternation; rows of bench/results.csv.
 
-python3 bench/embed.py TOOL MODEL_DIR SHAREGPT.json [N]: takes N (512) opening turns, cut at 64
+python3 bench/embed.py TOOL MODEL_DIR SHAREGPT.json [N]: takes N (512) opening turns, cut at 104
 tokens. onnxruntime gets the same weights as a graph of its own fused operators (Attention or, for
 MPNet, MultiHeadAttention; SkipLayerNormalization, BiasGelu), texts sorted by length in batches of
 32, one thread, tokens made beforehand: in fp32, and with its dynamic int8. sentence-transformers
@@ -31,7 +31,7 @@ import record
 from embed_agreement import turns
 from reference_encoder import Reference
 
-MOST_TOKENS = 64
+MOST_TOKENS = 104
 ROUNDS = int(os.environ.get("CLIO_BENCH_ROUNDS", "5"))
 
 
