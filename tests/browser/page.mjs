@@ -123,9 +123,12 @@ const tests = {
     await page.waitForSelector('.cluster h2.big');
     same(await chosen(page).count(), 1, 'chosen');
     const level = await chosen(page).getAttribute('aria-level');
-    check(Number(level) >= 1, 'no level');
-    for (let i = 0; i < 5; i++) await page.keyboard.press('Escape');
-    same(await chosen(page).count(), 0, 'chosen after Escape');
+    check(Number(level) >= 2, 'no level to step out of');
+    await page.evaluate((times) => {
+      for (let i = 0; i < times; i++)
+        document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));
+    }, Number(level)); // faster than the page is drawn
+    await page.waitForFunction(() => !document.querySelector('[aria-selected="true"]'));
     await page.keyboard.press('End');
     await page.keyboard.press('Home');
     const first = await page.evaluate(() => document.activeElement.getAttribute('aria-label'));

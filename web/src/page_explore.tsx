@@ -12,7 +12,7 @@ import { choices, findMeasure } from './measure';
 import { Select } from './pick';
 import { useFound, useMeaning } from './search';
 import { useLoaded, useShared } from './shared';
-import { patch, useView } from './state';
+import { currentView, patch, useView } from './state';
 import { useTheme } from './theme';
 import { hasTrend } from './trend';
 import { TreeView } from './tree_view';
@@ -87,9 +87,11 @@ export function PageExplore() {
   useEffect(() => {
     const out = (event: KeyboardEvent): void => {
       if (event.key !== 'Escape') return;
-      if (area) patch({ area: '' });
-      else if (chosen) choose(chosen.parent);
-      else if (query) patch({ q: '' });
+      const now = currentView().params; // keys may come faster than the page is drawn
+      const within = atlas.byId.get(Number(now['group']));
+      if (readArea(now['area'] ?? '')) patch({ area: '' });
+      else if (within) choose(within.parent);
+      else if (now['q']) patch({ q: '' });
     };
     document.addEventListener('keydown', out);
     return () => document.removeEventListener('keydown', out);
