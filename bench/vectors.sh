@@ -5,7 +5,8 @@
 # bench/results.csv. Usage: bench/vectors.sh [PYTHON [CASE…]], cases: kmeans, kmeans-elkan,
 # kmeans-plusplus, kmeans-3000, kmeans-768, umap, umap-50000; all without. CLIO_BENCH_ROUNDS says
 # how often (5). Vectors are made up, unless CLIO_BENCH_VECTORS is a file that
-# bench/real_vectors.py wrote (100,000 rows of 384): then rows are called "… of ShareGPT".
+# bench/real_vectors.py wrote (100,000 rows of 384; for kmeans-768 200,000 of 768): then rows are
+# called "… of ShareGPT".
 # Case kmeans-million has no peer, takes six gigabytes and is not among all: a million made-up
 # vectors, k = 10,000, once.
 set -euo pipefail
