@@ -117,16 +117,23 @@ static bool fits_responses(const struct value *record)
     return asked && is_item_list(value_member(record, "output"));
 }
 
-// Parts of one message where messages could be: [{type: "text", text}].
+static bool is_message(struct str type)
+{
+    return !type.ptr || str_equal(type, STR_LIT("message"));
+}
+
+// Parts of one message where messages could be: [{type: "text", text}], and no message.
 static bool is_parts(const struct value *items)
 {
+    bool has_text = false;
     for (const struct value *item = items->first; item; item = item->next) {
         struct str type = value_text(value_member(item, "type"));
-        if (str_equal(type, STR_LIT("text")) || str_equal(type, STR_LIT("output_text")) ||
-            str_equal(type, STR_LIT("input_text")))
-            return true;
+        if (is_message(type))
+            return false;
+        has_text |= str_equal(type, STR_LIT("text")) || str_equal(type, STR_LIT("output_text")) ||
+                    str_equal(type, STR_LIT("input_text"));
     }
-    return false;
+    return has_text;
 }
 
 int draft_add_items(struct conversation_draft *d, enum turn_role role, const struct value *items,
@@ -137,7 +144,7 @@ int draft_add_items(struct conversation_draft *d, enum turn_role role, const str
         return draft_add_content(d, role, items, err);
     for (const struct value *item = items->first; !rc && item; item = item->next) {
         struct str type = value_text(value_member(item, "type"));
-        if (!type.ptr || str_equal(type, STR_LIT("message")))
+        if (is_message(type))
             rc = draft_add_message(d, item, err);
         else if (str_equal(type, STR_LIT("function_call_output")))
             rc = draft_add_content(d, TURN_TOOL, value_member(item, "output"), err);

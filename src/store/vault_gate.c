@@ -144,10 +144,10 @@ int gate_walk_open(struct gate_walk *walk, struct vault *vault, const char *cons
         rc = sql_prepare(vault_sql(vault),
                          "SELECT seq, value FROM facet_value WHERE facet = ?1 ORDER BY seq",
                          &facet->query, err);
-        if (rc)
-            break;
-        sql_bind_str(facet->query, 1, str_of(facets[i]));
-        rc = next_value(facet, err);
+        if (!rc)
+            sql_bind_str(facet->query, 1, str_of(facets[i]));
+        if (!rc)
+            rc = next_value(facet, err);
     }
     return rc;
 }

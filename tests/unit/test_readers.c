@@ -128,6 +128,9 @@ static void test_messages(void **state)
     check("{\"input\":[{\"type\":\"input_text\",\"text\":\"a\"}],\"output\":[{\"type\":"
           "\"output_text\",\"text\":\"b\"},{\"type\":\"output_text\",\"text\":\"c\"}]}",
           "responses - - - - - - / user:a / assistant:b\nc");
+    check("{\"input\":\"a\",\"output\":[{\"type\":\"message\",\"role\":\"assistant\",\"content\":"
+          "\"b\"},{\"type\":\"text\",\"text\":\"c\"}]}", // messages are what such a list is for
+          "responses - - - - - - / user:a / assistant:b");
 }
 
 #define ASKED "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"model\":\"m\"}"
