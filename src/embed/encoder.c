@@ -273,7 +273,7 @@ static int open_bias(struct encoder *e, const struct weights *w, struct err *err
                      MPNET_BUCKETS);
     if (rc)
         return rc;
-    e->bias = arena_array(&e->arena, s->n_heads * width, sizeof *e->bias);
+    e->bias = arena_zero_array(&e->arena, s->n_heads * width + KERNEL_BEHIND, sizeof *e->bias);
     for (size_t i = 0; i < width; i++) {
         ptrdiff_t distance = (ptrdiff_t)i - (ptrdiff_t)(s->max_tokens - 1);
         size_t bucket = bucket_of(distance, s->n_buckets);

@@ -7,6 +7,9 @@
 
 #include "base/prelude.h"
 
+#define KERNEL_QUERIES ((size_t)6) // that vector kernels take at a time
+#define KERNEL_BEHIND ((size_t)16) // floats
+
 // Self-attention of one text (Vaswani et al. 2017): for each head
 // out = softmax(q · kᵀ · scale + bias) · v.
 struct attention {
@@ -14,8 +17,9 @@ struct attention {
     float *out;       // n × dims
     size_t n, dims, n_heads; // n tokens; dims / n_heads numbers a head
     float scale;
-    const float *bias;  // of head h, query i, key j at bias[h * bias_stride + bias_zero + j - i];
-    size_t bias_stride; // NULL = no bias (MPNet's relative positions, T5's scheme)
+    const float *bias;  // of head h, query i, key j at bias[h * bias_stride + bias_zero + j - i],
+    size_t bias_stride; // finite, KERNEL_BEHIND more may be read; NULL = none (MPNet's relative
+                        // positions, T5's scheme)
     size_t bias_zero;
     float *scratch; // kernel_attention_scratch floats, 64-byte aligned
 };

@@ -7,7 +7,6 @@
 #include <math.h>
 
 #define MOST_LANES ((size_t)16)
-#define QUERIES ((size_t)4) // rows of scores that a vector kernel keeps at a time
 
 static void attend_query(const struct attention *a, size_t head, size_t i)
 {
@@ -88,6 +87,5 @@ const struct kernel *kernel_choose(size_t head_dims, size_t n_ffn)
 
 size_t kernel_attention_scratch(size_t max_tokens, size_t head_dims)
 {
-    size_t room = size_round_up(max_tokens, 4 * MOST_LANES);
-    return room * (head_dims + QUERIES);
+    return size_round_up(max_tokens, MOST_LANES) * (head_dims + KERNEL_QUERIES + 1);
 }

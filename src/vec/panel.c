@@ -42,10 +42,11 @@ void panel_multiply_plain(const uint8_t *panel, size_t d, const int8_t *const *r
 
 typedef int32_t __attribute__((may_alias, aligned(1))) four;
 
-// sum += columns × the four numbers at `row`, in each of 16 lanes. Written out, because GCC 12
-// copies every sum before it adds.
-#define ADD(sum, columns, row)                                                                     \
+// sum += columns × the four numbers at `row`, or in all lanes of `some`, in each of 16 lanes.
+// Written out, because GCC 12 copies every sum before it adds.
+#define ADD_AT(sum, columns, row)                                                                  \
     __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(columns), "m"(*(const four *)(row)))
+#define ADD(sum, columns, some) __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(columns), "v"(some))
 
 #define EACH_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
 
@@ -57,8 +58,8 @@ VNNI static void multiply_some(const uint8_t *panel, size_t d, const int8_t *con
 #define START(i)                                                                                   \
     const int8_t *row##i = rows[(i) < n ? (i) : n - 1];                                            \
     __m512i a##i = _mm512_setzero_si512(), b##i = a##i;
-#define FIRST(i) ADD(a##i, columns, row##i + k);
-#define SECOND(i) ADD(b##i, columns, row##i + k + STEP);
+#define FIRST(i) ADD_AT(a##i, columns, row##i + k);
+#define SECOND(i) ADD_AT(b##i, columns, row##i + k + STEP);
 #define STORE(i)                                                                                   \
     if ((i) < n)                                                                                   \
         _mm512_storeu_si512(out[i], _mm512_add_epi32(a##i, b##i));
@@ -79,7 +80,8 @@ VNNI static void multiply_some(const uint8_t *panel, size_t d, const int8_t *con
 #undef STORE
 }
 
-// 24 sums of 8 rows by 3 panels; rows behind the last are the last one again.
+// 24 sums of 8 rows by 3 panels; rows behind the last are the last one again. Four numbers of a row
+// are loaded once for the three: more loads than products would have to wait for them.
 VNNI static void multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
                                int32_t (*out)[PANEL_WIDE])
 {
@@ -87,9 +89,12 @@ VNNI static void multiply_wide(const uint8_t *panels, size_t d, const int8_t *ro
     const int8_t *row##i = rows + ((i) < n ? (i) : n - 1) * d;                                     \
     __m512i a##i = _mm512_setzero_si512(), b##i = a##i, c##i = a##i;
 #define MULTIPLY(i)                                                                                \
-    ADD(a##i, a, row##i + k);                                                                      \
-    ADD(b##i, b, row##i + k);                                                                      \
-    ADD(c##i, c, row##i + k);
+    {                                                                                              \
+        __m512i some = _mm512_set1_epi32(*(const four *)(row##i + k));                             \
+        ADD(a##i, a, some);                                                                        \
+        ADD(b##i, b, some);                                                                        \
+        ADD(c##i, c, some);                                                                        \
+    }
 #define STORE(i)                                                                                   \
     if ((i) < n) {                                                                                 \
         _mm512_storeu_si512(out[i], a##i);                                                         \

@@ -190,6 +190,7 @@ void quant_plain(const struct quant_weights *w, const float *a, size_t n, float 
 #include <immintrin.h>
 
 #define LANES ((size_t)16)
+#define AT_ONCE ((size_t)4)
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
 #define NARROW __attribute__((target("avx2,fma")))
 
@@ -198,37 +199,61 @@ WIDE static __mmask16 mask_of(size_t n_left)
     return (__mmask16)(n_left >= LANES ? 0xFFFF : (1U << n_left) - 1);
 }
 
-WIDE static __m512 smooth(const float *x, const float *inverse, size_t j, __mmask16 mask)
+// Sixteen numbers of a row, over what their columns are divided by.
+#define SMOOTH(j, mask)                                                                            \
+    _mm512_mul_ps(_mm512_maskz_loadu_ps((mask), x + (j)),                                          \
+                  _mm512_maskz_loadu_ps((mask), inverse + (j)))
+
+// The least and the largest number of a row, four vectors side by side: one alone would wait for
+// the comparison before.
+WIDE static void find_ends(const float *x, const float *inverse, size_t d, float *least,
+                           float *largest)
 {
-    return _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, x + j),
-                         _mm512_maskz_loadu_ps(mask, inverse + j));
+    __m512 low[AT_ONCE], high[AT_ONCE];
+    for (size_t l = 0; l < AT_ONCE; l++) {
+        low[l] = _mm512_set1_ps(INFINITY);
+        high[l] = _mm512_set1_ps(-INFINITY);
+    }
+    size_t j = 0;
+    for (; j + AT_ONCE * LANES <= d; j += AT_ONCE * LANES)
+        for (size_t l = 0; l < AT_ONCE; l++) {
+            __m512 v = SMOOTH(j + l * LANES, 0xFFFF);
+            low[l] = _mm512_min_ps(low[l], v);
+            high[l] = _mm512_max_ps(high[l], v);
+        }
+    for (; j < d; j += LANES) {
+        __mmask16 mask = mask_of(d - j);
+        __m512 v = SMOOTH(j, mask);
+        low[0] = _mm512_mask_min_ps(low[0], mask, low[0], v);
+        high[0] = _mm512_mask_max_ps(high[0], mask, high[0], v);
+    }
+    for (size_t l = 1; l < AT_ONCE; l++) {
+        low[0] = _mm512_min_ps(low[0], low[l]);
+        high[0] = _mm512_max_ps(high[0], high[l]);
+    }
+    *least = _mm512_reduce_min_ps(low[0]);
+    *largest = _mm512_reduce_max_ps(high[0]);
 }
 
 WIDE static struct rounded round_wide(const float *x, const float *inverse, size_t d, int8_t *to)
 {
     struct rounded r;
-    __m512 low = _mm512_set1_ps(INFINITY), high = _mm512_set1_ps(-INFINITY);
-    for (size_t j = 0; j < d; j += LANES) {
-        __mmask16 mask = mask_of(d - j);
-        __m512 v = smooth(x, inverse, j, mask);
-        low = _mm512_mask_min_ps(low, mask, low, v);
-        high = _mm512_mask_max_ps(high, mask, high, v);
-    }
-    float least = _mm512_reduce_min_ps(low);
-    r.step = (_mm512_reduce_max_ps(high) - least) / 255;
-    __m512 fine = _mm512_set1_ps(r.step > 1e-30F ? 1 / r.step : 0);
+    float least, largest;
+    find_ends(x, inverse, d, &least, &largest);
+    r.step = (largest - least) / 255;
+    __m512 fine = _mm512_set1_ps(r.step > 1e-30F ? 1 / r.step : 0), low = _mm512_set1_ps(least);
     __m512i sum = _mm512_setzero_si512();
-    low = _mm512_set1_ps(least);
-    for (size_t j = 0; j < d; j += LANES) {
-        __mmask16 mask = mask_of(d - j);
-        __m512 v = _mm512_mul_ps(_mm512_sub_ps(smooth(x, inverse, j, mask), low), fine);
+    size_t j = 0;
+    for (; j + LANES <= d; j += LANES) {
+        __m512 v = _mm512_mul_ps(_mm512_sub_ps(SMOOTH(j, 0xFFFF), low), fine);
         __m512i whole = _mm512_sub_epi32(_mm512_cvtps_epi32(v), _mm512_set1_epi32(128));
         whole = _mm512_min_epi32(whole, _mm512_set1_epi32(127));
-        sum = _mm512_mask_add_epi32(sum, mask, sum, whole);
-        _mm_mask_storeu_epi8(to + j, mask, _mm512_cvtepi32_epi8(whole));
+        sum = _mm512_add_epi32(sum, whole);
+        _mm_storeu_si128((void *)(to + j), _mm512_cvtepi32_epi8(whole));
     }
     r.base = least + 128 * r.step;
-    r.less = 128 * _mm512_reduce_add_epi32(sum);
+    r.less = 128 * (_mm512_reduce_add_epi32(sum) +
+                    round_rest(x, inverse, j, d, least, r.step > 1e-30F ? 1 / r.step : 0, to));
     return r;
 }
 

@@ -47,7 +47,7 @@ static void compare_attention(const struct kernel *kernel, struct rng *rng, size
     float *expected = arena_array(&arena, n * dims, sizeof *expected);
     float *got = arena_array(&arena, n * dims, sizeof *got);
     a.qkv = random_floats(rng, n * 3 * dims, 4);
-    a.bias = biased ? random_floats(rng, heads * a.bias_stride, 6) : NULL;
+    a.bias = biased ? random_floats(rng, heads * a.bias_stride + KERNEL_BEHIND, 6) : NULL;
     a.scratch = arena_array(&arena, kernel_attention_scratch(n, width), sizeof *a.scratch);
     a.out = expected;
     kernel_plain.attend(&a);
