@@ -203,7 +203,8 @@ static const struct command table[] = {
       "--json for programs.",
       "clio check\nclio check --json", SAYS MEANS " profile model", cmd_check },
     { "bench", "", NULL, "show how near the kernels come to this CPU's peak",
-      "Measures matrix products in float32, bf16 and int8 on one core, then what vectors of texts, "
+      "Measures matrix products in float32, bf16, int16 and int8 on one core, then what vectors of "
+      "texts, "
       "k-means and neighbours reach beside them. Leaving products out can lift k-means over the "
       "peak. Takes about ten seconds.",
       "clio bench", SAYS MEANS, cmd_bench },

@@ -13,6 +13,7 @@
 #include "embed/wordpiece.h"
 #include "vec/dot.h"
 #include "vec/gemm.h"
+#include "vec/quant16.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ static int open_parts(struct local *e, const char *dir, struct arena *a, struct 
 
 static int make_name(struct local *e, const char *dir, struct arena *a, struct err *err)
 {
-    static const char *const names[] = { "fp32", "bf16", "int8" };
+    static const char *const names[] = { "fp32", "bf16", "int16", "int8" };
     struct str path = path_join(a, str_of(dir), "model.safetensors"), model = str_of(dir);
     int rc = known_sha256(path.ptr, e->weights_sum, err);
     if (rc)
@@ -86,11 +87,21 @@ static int make_name(struct local *e, const char *dir, struct arena *a, struct e
 
 static enum encoder_products choose_products(enum embedder_precision precision)
 {
-    if (precision == EMBEDDER_AUTO)
-        return gemm_has_fast_bf16() ? ENCODER_BF16 : ENCODER_FP32;
-    return precision == EMBEDDER_INT8   ? ENCODER_INT8
-           : precision == EMBEDDER_BF16 ? ENCODER_BF16
-                                        : ENCODER_FP32;
+    switch (precision) {
+    case EMBEDDER_FP32:
+        return ENCODER_FP32;
+    case EMBEDDER_BF16:
+        return ENCODER_BF16;
+    case EMBEDDER_INT16:
+        return ENCODER_INT16;
+    case EMBEDDER_INT8:
+        return ENCODER_INT8;
+    default:
+        break;
+    }
+    if (gemm_has_fast_bf16())
+        return ENCODER_BF16;
+    return quant16_is_fast() ? ENCODER_INT16 : ENCODER_FP32;
 }
 
 // One block of texts.

@@ -8,9 +8,15 @@
 #include "vec/matrix.h"
 
 struct embedder;
-// AUTO: bf16 where fast. INT8 (vec/quant.h) is faster where there is VNNI but no AMX, and less
-// exact.
-enum embedder_precision { EMBEDDER_AUTO, EMBEDDER_FP32, EMBEDDER_BF16, EMBEDDER_INT8 };
+// AUTO: bf16 where it is fast, else int16 (vec/quant16.h) where that is, else fp32: all as exact.
+// INT8 (vec/quant.h) is the fastest, and less exact.
+enum embedder_precision {
+    EMBEDDER_AUTO,
+    EMBEDDER_FP32,
+    EMBEDDER_BF16,
+    EMBEDDER_INT16,
+    EMBEDDER_INT8
+};
 
 // By a server: embed_remote.h.
 // ERR_NO_INPUT or ERR_DATA names the file and what is wrong. The pool is borrowed.

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 
 #define FFN_ROWS ((size_t)256)       // rows between the two wide products at a time
-#define FFN_ROWS_INT8 ((size_t)64)   // whose own products need no more, so all stays in the cache
+#define FFN_ROWS_WHOLE                                                                             \
+    ((size_t)64) // of whole numbers, whose own products need no more, so all stays in the cache
 #define LAYER_NORM_SPREAD 3.0F       // what a normalised number seldom passes
 #define MPNET_PAD 1                  // id of <pad>; positions start behind it
 #define MPNET_FAR 128                // distance from which all share the last bucket
@@ -99,6 +100,8 @@ static int pack_product(struct encoder *e, const struct product_parts *p, const 
     }
     if (e->products == ENCODER_INT8)
         return rc;
+    if (e->products == ENCODER_INT16)
+        return quant16_weights_open(&out->quant16, b, n_out, p->n_in, bias, err);
     enum gemm_type type = e->products == ENCODER_BF16 ? GEMM_BF16 : GEMM_FP32;
     enum gemm_after after = type == GEMM_FP32 ? p->after : GEMM_NOTHING;
     if (p->like->gemm)
@@ -165,6 +168,7 @@ static void close_product(struct product *p)
 {
     gemm_weights_close(p->gemm);
     tile_weights_close(p->tiles);
+    quant16_weights_close(p->quant16);
     for (size_t i = 0; i < p->n_quant; i++)
         quant_weights_close(p->quant[i]);
     *p = (struct product){ 0 };
@@ -337,8 +341,8 @@ static int open_bench(struct bench *b, struct arena *a, struct err *err)
     if (b->e->way == WAY_TILES_INT8)
         return encoder_int8_open_bench(b, longest, a, err);
     size_t n_keys = kernel_attention_scratch(longest, s->dims / s->n_heads);
-    bool int8 = b->e->products == ENCODER_INT8;
-    b->ffn_rows = size_min(b->n, int8 ? FFN_ROWS_INT8 : FFN_ROWS);
+    bool whole = b->e->products == ENCODER_INT8 || b->e->products == ENCODER_INT16;
+    b->ffn_rows = size_min(b->n, whole ? FFN_ROWS_WHOLE : FFN_ROWS);
     size_t n_rows = 6 * b->n * s->dims + b->ffn_rows * s->n_ffn;
     float *room = arena_try(a, n_rows + n_keys, sizeof *room, "embedding", err);
     if (!room)
@@ -349,9 +353,11 @@ static int open_bench(struct bench *b, struct arena *a, struct err *err)
     b->change = b->mixed + b->n * s->dims;
     b->wide = b->change + b->n * s->dims;
     b->keys = room + n_rows;
-    size_t narrow = quant_scratch(b->n, s->dims), wide = quant_scratch(b->ffn_rows, s->n_ffn);
-    b->rounded = int8 ? arena_try(a, size_max(narrow, wide), 1, "embedding", err) : NULL;
-    return int8 && !b->rounded ? (int)err->code : 0;
+    size_t (*scratch)(size_t, size_t) =
+        b->e->products == ENCODER_INT16 ? quant16_scratch : quant_scratch;
+    size_t n_scratch = size_max(scratch(b->n, s->dims), scratch(b->ffn_rows, s->n_ffn));
+    b->rounded = whole ? arena_try(a, n_scratch, 1, "embedding", err) : NULL;
+    return whole && !b->rounded ? (int)err->code : 0;
 }
 
 static void add_norm(const struct bench *b, const float *change, const struct norm *norm)
@@ -403,6 +409,8 @@ static int multiply(const struct bench *b, const struct product *p, const float 
 {
     if (p->gemm)
         return gemm_run(p->gemm, x, n, out, err);
+    if (p->quant16)
+        quant16_run(p->quant16, x, n, out, b->rounded);
     for (size_t i = 0; i < p->n_quant; i++)
         quant_run(p->quant[i], x, n, out + i * p->n_out, p->n_quant * p->n_out, b->rounded);
     return 0;

@@ -9,7 +9,8 @@
 #include "embed/shape.h"
 
 struct encoder;
-enum encoder_products { ENCODER_FP32, ENCODER_BF16, ENCODER_INT8 }; // of vec/gemm.h; vec/quant.h
+// Of vec/gemm.h; of vec/quant16.h; of vec/quant.h.
+enum encoder_products { ENCODER_FP32, ENCODER_BF16, ENCODER_INT16, ENCODER_INT8 };
 
 // `weights` stays the caller's and must outlive the encoder: word vectors are read from it.
 int encoder_open(struct encoder **e, const struct shape *shape, const struct weights *weights,

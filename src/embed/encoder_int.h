@@ -6,6 +6,7 @@
 #include "embed/encoder.h"
 #include "vec/gemm.h"
 #include "vec/quant.h"
+#include "vec/quant16.h"
 #include "vec/tile.h"
 
 struct norm {
@@ -16,6 +17,7 @@ struct norm {
 struct product {
     struct gemm_weights *gemm;  // or
     struct tile_weights *tiles; // or
+    struct quant16_weights *quant16; // or
     struct quant_weights *quant[3];
     size_t n_quant, n_out; // n_out of each part
 };
@@ -29,7 +31,7 @@ struct layer {
     struct columns before_qkv, before_up;
 };
 enum encoder_way {
-    WAY_GEMM,       // oneDNN, or quant_weights
+    WAY_GEMM,       // oneDNN, quant16_weights or quant_weights
     WAY_TILES,      // bf16 by AMX's tiles, encoder_tiles.c; int8, while it is measured, too
     WAY_TILES_INT8, // encoder_int8.c
 };

@@ -9,9 +9,11 @@
 #include "embed/embedder.h"
 #include "run/model_path.h"
 #include "vec/gemm.h"
+#include "vec/isa.h"
 #include "vec/kmeans.h"
 #include "vec/nearest.h"
 #include "vec/quant.h"
+#include "vec/quant16.h"
 #include "vec/round.h"
 #include "vec/tile.h"
 
@@ -27,8 +29,8 @@
 #define ITERATIONS 8
 #define BAR 25
 
-enum kind { FP32, BF16, INT8, N_KINDS };
-static const char *const kind_names[] = { "float32", "bf16", "int8" };
+enum kind { FP32, BF16, INT16, INT8, N_KINDS };
+static const char *const kind_names[] = { "float32", "bf16", "int16", "int8" };
 
 struct bench {
     const struct config *config;
@@ -45,6 +47,7 @@ struct work {
     const struct gemm_weights *weights;
     const struct quant_weights *quant;
     const struct tile_weights *tiles; // of rows that are bf16 in scratch
+    const struct quant16_weights *quant16;
     size_t n_in, n_out;
     void *scratch;
 };
@@ -58,6 +61,10 @@ static int do_product(const struct work *w, enum kind kind, struct err *err)
     }
     if (w->tiles) {
         tile_run(w->tiles, w->scratch, ROWS, TILE_FLOATS, b->c);
+        return 0;
+    }
+    if (w->quant16) {
+        quant16_run(w->quant16, b->a, ROWS, b->c, w->scratch);
         return 0;
     }
     if (kind == INT8)
@@ -92,7 +99,7 @@ static int measure_product(struct bench *b, enum kind kind, bool rounded, size_t
                  ? gemm_weights_open_int8(&weights, b->whole_b, n_out, n_in, err)
                  : gemm_weights_open(&weights, b->b, n_out, n_in, NULL,
                                      kind == BF16 ? GEMM_BF16 : GEMM_FP32, GEMM_NOTHING, err);
-    struct work w = { b, weights, quant, NULL, n_in, n_out, NULL };
+    struct work w = { b, weights, quant, NULL, NULL, n_in, n_out, NULL };
     w.scratch = arena_alloc(&b->arena, quant_scratch(ROWS, n_in));
     if (!rc)
         rc = time_product(&w, kind, speed, err);
@@ -112,8 +119,25 @@ static int measure_tiles(struct bench *b, size_t n_in, size_t n_out, double *spe
     if (rc)
         return rc;
     round_to_bf16(b->a, ROWS * n_in, rows);
-    rc = time_product(&(struct work){ b, NULL, NULL, tiles, n_in, n_out, rows }, BF16, speed, err);
+    struct work w = { b, NULL, NULL, tiles, NULL, n_in, n_out, rows };
+    rc = time_product(&w, BF16, speed, err);
     tile_weights_close(tiles);
+    arena_rewind(&b->arena, start);
+    return rc;
+}
+
+// Of int16, rounding of the rows included: no library has the products alone.
+static int measure_int16(struct bench *b, size_t n_in, size_t n_out, double *speed, struct err *err)
+{
+    struct quant16_weights *weights;
+    struct arena_mark start = arena_save(&b->arena);
+    void *scratch = arena_alloc(&b->arena, quant16_scratch(ROWS, n_in));
+    int rc = quant16_weights_open(&weights, b->b, n_out, n_in, b->b, err);
+    if (rc)
+        return rc;
+    struct work w = { b, NULL, NULL, NULL, weights, n_in, n_out, scratch };
+    rc = time_product(&w, INT16, speed, err);
+    quant16_weights_close(weights);
     arena_rewind(&b->arena, start);
     return rc;
 }
@@ -130,6 +154,20 @@ static int put_row(struct bench *b, const char *name, double speed, enum kind ki
                       bar, 100 * share);
 }
 
+static bool is_here(enum kind kind)
+{
+    switch (kind) {
+    case FP32:
+        return true;
+    case BF16:
+        return gemm_multiplies_bf16();
+    case INT16:
+        return isa_has(ISA_AVX2);
+    default:
+        return gemm_has_int8();
+    }
+}
+
 static int find_peaks(struct bench *b, struct err *err)
 {
     static const size_t shapes[][2] = {
@@ -137,10 +175,13 @@ static int find_peaks(struct bench *b, struct err *err)
     };
     int rc = buf_printf(b->out, err, "matrix products here, one core    peak GFLOP/s\n");
     for (enum kind kind = FP32; kind < N_KINDS && !rc; kind++) {
-        bool here = kind == FP32 || (kind == BF16 ? gemm_multiplies_bf16() : gemm_has_int8());
+        bool here = is_here(kind);
         for (size_t s = 0; s < COUNT_OF(shapes) && here && !rc; s++) {
             double speed = 0, tiled = 0;
-            rc = measure_product(b, kind, false, shapes[s][0], shapes[s][1], &speed, err);
+            if (kind == INT16)
+                rc = measure_int16(b, shapes[s][0], shapes[s][1], &speed, err);
+            else
+                rc = measure_product(b, kind, false, shapes[s][0], shapes[s][1], &speed, err);
             if (!rc && kind == BF16 && tile_can(shapes[s][1], shapes[s][0]))
                 rc = measure_tiles(b, shapes[s][0], shapes[s][1], &tiled, err);
             speed = tiled > speed ? tiled : speed;
@@ -244,7 +285,7 @@ static void make_texts(struct bench *b, struct str *texts)
 static int bench_embedder(struct bench *b, const char *dir, enum kind kind, struct err *err)
 {
     static const enum embedder_precision precisions[] = { EMBEDDER_FP32, EMBEDDER_BF16,
-                                                          EMBEDDER_INT8 };
+                                                          EMBEDDER_INT16, EMBEDDER_INT8 };
     struct embedder *e = NULL;
     struct matrix v;
     struct str texts[TEXTS];

@@ -141,9 +141,9 @@ static const struct setting settings[] = {
       "vectors by clio itself, or in profile remote by a server's /v1/embeddings", 0, 0 },
     { "embeddings-url", SETTING_TEXT, "", "URL",
       "address of that server (default: --base-url, OPENAI_BASE_URL, OLLAMA_HOST)", 0, 0 },
-    { "precision", SETTING_CHOICE, "auto", "auto|fp32|bf16|int8",
-      "arithmetic of the embedder; auto takes bf16 where the CPU is fast at it, int8 is for speed "
-      "where it has VNNI but no AMX",
+    { "precision", SETTING_CHOICE, "auto", "auto|fp32|bf16|int16|int8",
+      "arithmetic of the embedder; auto takes bf16 or int16, where the CPU is fast at one, int8 is "
+      "for speed",
       0, 0 },
     { "account-from", SETTING_TEXT, "", "id-prefix|FIELD",
       "where the account of a conversation stands when the format does not say", 0, 0 },

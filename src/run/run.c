@@ -407,6 +407,8 @@ static enum embedder_precision precision_of(const struct config *config)
     const char *name = config_text(config, "precision");
     if (strcmp(name, "fp32") == 0)
         return EMBEDDER_FP32;
+    if (strcmp(name, "int16") == 0)
+        return EMBEDDER_INT16;
     if (strcmp(name, "int8") == 0)
         return EMBEDDER_INT8;
     return strcmp(name, "bf16") == 0 ? EMBEDDER_BF16 : EMBEDDER_AUTO;

@@ -24,8 +24,8 @@ labels >"$TMP/labels"
 # Numbers that are the same everywhere: of the layout, of exact products and of rounding.
 bits() { for name in test_umap_steps test_dot; do "$programs/$name" 2>&1 | grep '^bits'; done; }
 bits >"$TMP/bits"
-kernels='test_dot test_gemm test_prune test_quant test_kmeans test_nearest test_near_cells
-    test_linkage test_umap'
+kernels='test_dot test_gemm test_prune test_quant test_quant16 test_kmeans test_nearest
+    test_near_cells test_linkage test_umap'
 for mask in $masks; do
     export ONEDNN_MAX_CPU_ISA=$mask
     labels | cmp - "$TMP/labels" || fail "other labels on $mask"
@@ -53,12 +53,13 @@ sys.exit(f"cosine {least}" if not least >= float(sys.argv[2]) else 0)' "$TMP/own
             fail "other vectors by $1 in $2 on $mask"
     done
 }
-for precision in fp32 bf16 int8; do
+for precision in fp32 bf16 int16 int8; do
     same_vectors "$SOURCE/tests/unit/data/tiny-bert" $precision 0.999
 done
-if [ -e "$EMBEDDER" ]; then # `auto` takes bf16 on one of these CPUs and float32 on another
+if [ -e "$EMBEDDER" ]; then # `auto` takes bf16 on one of these CPUs and int16 on another
     same_vectors "$EMBEDDER" auto 0.999
     same_vectors "$EMBEDDER" bf16 0.999
+    same_vectors "$EMBEDDER" int16 0.9999
     same_vectors "$EMBEDDER" int8 0.99
 fi
 [ "$(ONEDNN_MAX_CPU_ISA=AVX2 "$CLIO" check 2>&1 | grep -ci 'avx512_core')" = 0 ] ||

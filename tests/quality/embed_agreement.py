@@ -80,7 +80,8 @@ def peer_vectors(directory, texts):
 
 
 def compare(case, beside, tool, directory, texts, expected):
-    for precision, floor in (("fp32", 0.9999), ("bf16", 0.999), ("int8", 0.98)):
+    for precision, floor in (("fp32", 0.9999), ("bf16", 0.999), ("int16", 0.9999),
+                             ("int8", 0.98)):
         got = np.frombuffer(run(tool, [directory, precision, "0", "1"], texts), np.float32)
         cosine = (got.reshape(expected.shape) * expected).sum(1)
         record(case, f"least cosine {precision}{beside}", f"{cosine.min():.7f}", floor, 1,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Embeds texts for scripts that compare and time: `tool_embed DIR fp32|bf16|int8|auto THREADS
+// Embeds texts for scripts that compare and time: `tool_embed DIR fp32|bf16|int16|int8|auto THREADS
 // ROUNDS` reads texts on stdin, each ended by a NUL, writes their vectors (float32) to stdout and,
 // for each round, its seconds and its seconds of processor time to stderr. `tool_embed DIR ids MAX`
 // writes token ids instead: a count and the ids of each text, uint32.
@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct arena arena;
 
@@ -66,10 +67,11 @@ static int write_vectors(char **argv, struct err *err)
     struct pool *pool = NULL;
     struct matrix out;
     struct str *texts;
-    enum embedder_precision precision = argv[2][0] == 'f'   ? EMBEDDER_FP32
-                                        : argv[2][0] == 'i' ? EMBEDDER_INT8
-                                        : argv[2][0] == 'b' ? EMBEDDER_BF16
-                                                            : EMBEDDER_AUTO;
+    enum embedder_precision precision = strcmp(argv[2], "fp32") == 0    ? EMBEDDER_FP32
+                                        : strcmp(argv[2], "bf16") == 0  ? EMBEDDER_BF16
+                                        : strcmp(argv[2], "int16") == 0 ? EMBEDDER_INT16
+                                        : strcmp(argv[2], "int8") == 0  ? EMBEDDER_INT8
+                                                                        : EMBEDDER_AUTO;
     int rc = pool_open(&pool, strtoul(argv[3], NULL, 10), err);
     if (!rc)
         rc = embedder_open(&e, argv[1], precision, pool, err);

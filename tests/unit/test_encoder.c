@@ -289,6 +289,8 @@ static void test_tiny_models(void **state)
     compare_model(DATA_DIR "tiny-mpnet", "tiny-mpnet.f32", EMBEDDER_FP32, 0.999999);
     compare_model(DATA_DIR "tiny-bert", "tiny-bert.f32", EMBEDDER_BF16, 0.99);
     compare_model(DATA_DIR "tiny-mpnet", "tiny-mpnet.f32", EMBEDDER_BF16, 0.99);
+    compare_model(DATA_DIR "tiny-bert", "tiny-bert.f32", EMBEDDER_INT16, 0.9999);
+    compare_model(DATA_DIR "tiny-mpnet", "tiny-mpnet.f32", EMBEDDER_INT16, 0.9999);
     compare_model(DATA_DIR "tiny-bert", "tiny-bert.f32", EMBEDDER_INT8, 0.98);
     compare_model(DATA_DIR "tiny-mpnet", "tiny-mpnet.f32", EMBEDDER_INT8, 0.98);
 }
@@ -301,6 +303,7 @@ static void test_minilm(void **state)
         skip();
     compare_model(dir, "embed_minilm.f16", EMBEDDER_FP32, 0.9999);
     compare_model(dir, "embed_minilm.f16", EMBEDDER_BF16, 0.999);
+    compare_model(dir, "embed_minilm.f16", EMBEDDER_INT16, 0.9999);
     compare_model(dir, "embed_minilm.f16", EMBEDDER_INT8, 0.99);
 }
 
@@ -312,6 +315,7 @@ static void test_mpnet(void **state)
         skip();
     compare_model(dir, "embed_mpnet.f16", EMBEDDER_FP32, 0.9999);
     compare_model(dir, "embed_mpnet.f16", EMBEDDER_BF16, 0.999);
+    compare_model(dir, "embed_mpnet.f16", EMBEDDER_INT16, 0.9999);
     compare_model(dir, "embed_mpnet.f16", EMBEDDER_INT8, 0.98);
 }
 
@@ -344,11 +348,13 @@ static void test_neighbours_change_nothing(void **state)
     check_invariance(DATA_DIR "tiny-bert", EMBEDDER_FP32, n_texts);
     check_invariance(DATA_DIR "tiny-bert", EMBEDDER_BF16, n_texts);
     check_invariance(DATA_DIR "tiny-mpnet", EMBEDDER_BF16, n_texts);
+    check_invariance(DATA_DIR "tiny-bert", EMBEDDER_INT16, n_texts);
     check_invariance(DATA_DIR "tiny-bert", EMBEDDER_INT8, n_texts);
     if (!dir)
         skip();
     check_invariance(dir, EMBEDDER_FP32, 20);
     check_invariance(dir, EMBEDDER_BF16, n_texts);
+    check_invariance(dir, EMBEDDER_INT16, n_texts);
     check_invariance(dir, EMBEDDER_INT8, n_texts);
     dir = installed_model(&arena, true);
     if (dir)

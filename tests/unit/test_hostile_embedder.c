@@ -73,13 +73,14 @@ static void refuse_in(enum embedder_precision precision, struct directory d, con
 static void refuse(struct directory d, const char *sentence)
 {
     refuse_in(EMBEDDER_FP32, d, sentence);
+    refuse_in(EMBEDDER_INT16, d, sentence);
     refuse_in(EMBEDDER_INT8, d, sentence);
 }
 
 static void accept(struct directory d)
 {
     static const enum embedder_precision precisions[] = { EMBEDDER_FP32, EMBEDDER_BF16,
-                                                          EMBEDDER_INT8 };
+                                                          EMBEDDER_INT16, EMBEDDER_INT8 };
     size_t len = (size_t)1 << 20;
     char *endless = arena_alloc(&arena, len);
     memset(endless, 'x', len);

@@ -108,7 +108,7 @@ static void test_same_bits(void **state)
 {
     static const char *const models[] = { DATA_DIR "tiny-bert", DATA_DIR "tiny-mpnet" };
     static const enum embedder_precision precisions[] = { EMBEDDER_FP32, EMBEDDER_BF16,
-                                                          EMBEDDER_INT8 };
+                                                          EMBEDDER_INT16, EMBEDDER_INT8 };
     char path[600];
     size_t n = 0;
     (void)state;
