@@ -50,6 +50,12 @@ static void check_products(const float *a, const float *b, size_t n)
     note(&exact, sizeof exact);
     long double off = fabsl((long double)dot_rough(a, b, n) - sum);
     assert_true(off <= (long double)(n + 16) * 0x1p-24L * sqrtl(square_a) * sqrtl(square_b));
+    long double apart = 0;
+    for (size_t i = 0; i < n; i++)
+        apart += ((long double)a[i] - (long double)b[i]) * ((long double)a[i] - (long double)b[i]);
+    off = fabsl((long double)dot_apart(a, b, n) - apart);
+    assert_true(off <= (long double)(n + 16) * 0x1p-23L * apart + (long double)FLT_MIN);
+    assert_true(dot_apart(a, a, n) == 0);
 }
 
 static void check_sums(const float *a, size_t n)
