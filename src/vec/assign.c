@@ -56,6 +56,8 @@ static void round_task(void *context, size_t i_task, size_t i_thread)
             scale = (double)round_to_int8(row, d, as->rounded + i * d);
             residue = find_residue(row, as->rounded + i * d, (float)scale, d);
         }
+        if (as->rest)
+            round_finer(row, d, (float)scale, as->rounded + i * d, as->rest + i * d);
         as->row_scale[i] = (float)scale;
         as->length[i] = scale > 0 ? (float)((length + residue) / scale) : INFINITY;
         as->residue[i] = scale > 0 ? (float)(residue / scale) : INFINITY;
@@ -84,16 +86,36 @@ static int make_centroids(struct assigner *as, struct arena *a, struct err *err)
     if (rc)
         return rc;
     as->rounded_centroids = arena_alloc(a, k * d);
+    as->rest_of_centroids = as->rest ? arena_alloc(a, k * d) : NULL;
     as->scale = arena_array(a, k, sizeof *as->scale);
     as->mean = arena_array(a, d, sizeof *as->mean);
+    return 0;
+}
+
+static int make_rows(struct assigner *as, bool bounds, struct arena *a, struct err *err)
+{
+    static const char what[] = "clustering";
+    size_t n = as->x->n_rows, d = as->x->n_cols, n_padded = size_round_up(n, TILE_ROWS);
+    as->length = arena_try(a, n, sizeof *as->length, what, err);
+    if (as->length)
+        as->residue = arena_try(a, n, sizeof *as->residue, what, err);
+    if (as->residue)
+        as->row_scale = arena_try(a, n, sizeof *as->row_scale, what, err);
+    if (as->row_scale && as->whole)
+        as->rounded = arena_try(a, n_padded * d, 1, what, err);
+    if (as->rounded && bounds)
+        as->rest = arena_try(a, n * d, 1, what, err);
+    if (!as->row_scale || (as->whole && !as->rounded) || (bounds && !as->rest))
+        return err->code;
+    if (as->whole)
+        memset(as->rounded + n * d, 0, (n_padded - n) * d);
     return 0;
 }
 
 int assigner_make(struct assigner **out, const struct matrix *x, size_t k, bool many,
                   struct pool *pool, struct arena *a, struct err *err)
 {
-    size_t n = x->n_rows, d = x->n_cols, n_padded = size_round_up(n, TILE_ROWS);
-    size_t n_tasks = size_round_up(n, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS;
+    size_t n_tasks = size_round_up(x->n_rows, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS, d = x->n_cols;
     struct assigner *as = arena_zero(a, sizeof *as);
     as->x = x;
     as->pool = pool;
@@ -101,26 +123,20 @@ int assigner_make(struct assigner **out, const struct matrix *x, size_t k, bool 
     as->block_rows = BLOCK_PRODUCTS / k / STEP_ROWS * STEP_ROWS;
     as->block_rows = size_max(STEP_ROWS, size_min(as->block_rows, 256));
     as->whole = gemm_has_int8();
+    bool tiles = as->whole && assign_tiles_can(d);
+    bool bounds = many && as->whole && !tiles && panel_is_fast() && d % 4 == 0 && k >= PRUNE_LEAST;
     as->n_moved = arena_zero_array(a, n_tasks + 1, sizeof *as->n_moved);
     as->failed = arena_zero_array(a, n_tasks + 1, sizeof *as->failed);
-    as->length = arena_try(a, n, sizeof *as->length, "clustering", err);
-    if (as->length)
-        as->residue = arena_try(a, n, sizeof *as->residue, "clustering", err);
-    if (as->residue)
-        as->row_scale = arena_try(a, n, sizeof *as->row_scale, "clustering", err);
-    if (as->row_scale && as->whole)
-        as->rounded = arena_try(a, n_padded * d, 1, "clustering", err);
-    if (!as->row_scale || (as->whole && !as->rounded))
-        return err->code;
-    if (as->whole)
-        memset(as->rounded + n * d, 0, (n_padded - n) * d);
+    int rc = make_rows(as, bounds, a, err);
+    if (rc)
+        return rc;
     pool_run(pool, n_tasks, round_task, as);
-    int rc = make_desks(as, a, err);
+    rc = make_desks(as, a, err);
     if (!rc)
         rc = make_centroids(as, a, err);
-    if (!rc && as->whole && assign_tiles_can(d))
+    if (!rc && tiles)
         rc = assign_tiles_make(&as->tiles, as, a, err);
-    else if (!rc && many && as->whole && panel_is_fast() && d % 4 == 0 && k >= PRUNE_LEAST)
+    else if (!rc && bounds)
         rc = prune_make(&as->prune, as, a, err);
     *out = as;
     return rc;
@@ -185,7 +201,10 @@ static uint32_t find_nearest(const struct assign_call *call, size_t i, size_t at
         return best;
     struct assign_row row;
     assign_row_open(&row, (float)(1.0001 * bound));
-    assign_row_raise(call, &row, i, assign_row_rough(call, i, best));
+    if (as->rest)
+        row.floor = nextafterf((float)low, -INFINITY);
+    else
+        assign_row_raise(call, &row, i, assign_row_rough(call, i, best));
     for (size_t c = 0; c < n; c++) {
         float product = product_at(as, desk, at, desk->candidates[c]);
         if (product >= row.floor)
@@ -268,6 +287,9 @@ static void center(struct assign_call *call)
         int8_t *rounded = as->rounded_centroids + c * d;
         as->scale[c] = round_to_int8(to, d, rounded);
         call->residue = fmax(call->residue, find_residue(to, rounded, as->scale[c], d));
+        call->scale = fmax(call->scale, (double)as->scale[c]);
+        if (as->rest)
+            round_finer(to, d, as->scale[c], rounded, as->rest_of_centroids + c * d);
     }
 }
 

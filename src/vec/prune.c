@@ -8,7 +8,7 @@
 // because the one that moved most is seldom the one that is near (vec/prune_bounds.h). A panel
 // whose bounds stay below the product with the row's own centroid holds none that is nearer and is
 // not looked at. What is looked at is multiplied in whole numbers, with a proven bound on what
-// rounding changes (assign.c); what may still be nearer is decided in float32 and then by
+// rounding changes (assign.c); what may still be nearer is decided by finer products and then by
 // float64 (assign_row.c). So nothing is ever assigned otherwise than by all products.
 //
 // Four bytes a row and panel; where there are more than 256 panels, some of them share bounds.
