@@ -88,6 +88,8 @@ static int make_centroids(struct assigner *as, struct arena *a, struct err *err)
     as->rounded_centroids = arena_alloc(a, k * d);
     as->rest_of_centroids = as->rest ? arena_alloc(a, k * d) : NULL;
     as->scale = arena_array(a, k, sizeof *as->scale);
+    as->centroid_length = arena_array(a, k, sizeof *as->centroid_length);
+    as->centroid_residue = arena_array(a, k, sizeof *as->centroid_residue);
     as->mean = arena_array(a, d, sizeof *as->mean);
     return 0;
 }
@@ -144,12 +146,23 @@ int assigner_make(struct assigner **out, const struct matrix *x, size_t k, bool 
 
 // The bound above for row i, in units of the row's scale. It is made larger by a hair for the
 // rounding of its own arithmetic.
-double assign_bound(const struct assign_call *call, size_t i)
+static double bound_by(const struct assign_call *call, size_t i, double other_length,
+                       double other_residue)
 {
     double length = (double)call->as->length[i], residue = (double)call->as->residue[i];
     double rounding = (double)(call->as->x->n_cols + 8) * 0x1p-23;
-    return 1.0001 * (residue * call->length + length * call->residue +
-                     rounding * length * (call->length + call->residue));
+    return 1.0001 * (residue * other_length + length * other_residue +
+                     rounding * length * (other_length + other_residue));
+}
+
+double assign_bound(const struct assign_call *call, size_t i)
+{
+    return bound_by(call, i, call->length, call->residue);
+}
+
+double assign_bound_of(const struct assign_call *call, size_t i, uint32_t c)
+{
+    return bound_by(call, i, call->as->centroid_length[c], call->as->centroid_residue[c]);
 }
 
 uint32_t assign_decide(const struct assign_call *call, const float *x,
@@ -281,12 +294,14 @@ static void center(struct assign_call *call)
         float *to = matrix_row(&as->centered, c);
         for (size_t j = 0; j < d; j++)
             to[j] = (float)((double)from[j] - as->mean[j] / (double)k);
-        call->length = fmax(call->length, sqrt(dot_floats(to, to, d)));
+        as->centroid_length[c] = sqrt(dot_floats(to, to, d));
+        call->length = fmax(call->length, as->centroid_length[c]);
         if (!as->whole)
             continue;
         int8_t *rounded = as->rounded_centroids + c * d;
         as->scale[c] = round_to_int8(to, d, rounded);
-        call->residue = fmax(call->residue, find_residue(to, rounded, as->scale[c], d));
+        as->centroid_residue[c] = find_residue(to, rounded, as->scale[c], d);
+        call->residue = fmax(call->residue, as->centroid_residue[c]);
         call->scale = fmax(call->scale, (double)as->scale[c]);
         if (as->rest)
             round_finer(to, d, as->scale[c], rounded, as->rest_of_centroids + c * d);

@@ -27,6 +27,7 @@ struct assigner {
     float *length, *residue; // of each row and of its rounding, in units of the row's scale
     struct matrix centered;  // the centroids without their mean, k × d
     float *scale;            // k, of their rounding
+    double *centroid_length, *centroid_residue; // k, of each and of its rounding
     int8_t *rounded_centroids, *rest_of_centroids;
     double *mean;
     struct assign_desk *desks; // of each thread
@@ -49,6 +50,7 @@ struct assign_call {
 
 // The error of a product of row i, rounded as it is, in units of the row's scale.
 double assign_bound(const struct assign_call *call, size_t i);
+double assign_bound_of(const struct assign_call *call, size_t i, uint32_t centroid); // with one
 void assign_set_index(struct assign_call *call, size_t i, uint32_t index, size_t *n_moved);
 
 // Of the n centroids on the desk the nearest by float64, the lowest of equals.

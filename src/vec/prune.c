@@ -244,10 +244,11 @@ static void open_row(struct prune *p, const struct assign_call *call, struct tab
     if (p->own[i] != own && p->own[i] != NOBODY) // somebody moved it: the bound leaves that out
         *rest_of(p, i, group_of(p, p->own[i])) = BOUND_UNKNOWN;
     double whole = (double)dot_int8(as->rounded + i * d, as->rounded_centroids + own * d, d);
-    double product = whole * (double)as->scale[own], error = assign_bound(call, i) * (1 + 1e-6);
-    row->bound = (float)(error * (1 + 1e-6));
+    double product = whole * (double)as->scale[own];
+    double error = assign_bound_of(call, i, own) * (1 + 1e-6);
+    row->bound = (float)(assign_bound(call, i) * (1 + 1e-6));
     row->rounded[0] = (float)product;
-    row->floor = nextafterf((float)product - 2.0002F * row->bound, -INFINITY);
+    row->floor = nextafterf((float)(product - 1.0002 * (error + (double)row->bound)), -INFINITY);
     row->best = (float)((product - error) * scale - 1e-6);
     t->low[at] = bound_below(row->best);
     t->most[at] = (float)((product + error) * scale + 1e-6);
