@@ -56,6 +56,8 @@ static void round_task(void *context, size_t i_task, size_t i_thread)
             scale = (double)round_to_int8(row, d, as->rounded + i * d);
             residue = find_residue(row, as->rounded + i * d, (float)scale, d);
         }
+        if (as->rest)
+            round_finer(row, d, (float)scale, as->rounded + i * d, as->rest + i * d);
         as->row_scale[i] = (float)scale;
         as->length[i] = scale > 0 ? (float)((length + residue) / scale) : INFINITY;
         as->residue[i] = scale > 0 ? (float)(residue / scale) : INFINITY;
@@ -84,16 +86,38 @@ static int make_centroids(struct assigner *as, struct arena *a, struct err *err)
     if (rc)
         return rc;
     as->rounded_centroids = arena_alloc(a, k * d);
+    as->rest_of_centroids = as->rest ? arena_alloc(a, k * d) : NULL;
     as->scale = arena_array(a, k, sizeof *as->scale);
+    as->centroid_length = arena_array(a, k, sizeof *as->centroid_length);
+    as->centroid_residue = arena_array(a, k, sizeof *as->centroid_residue);
     as->mean = arena_array(a, d, sizeof *as->mean);
+    return 0;
+}
+
+static int make_rows(struct assigner *as, bool bounds, struct arena *a, struct err *err)
+{
+    static const char what[] = "clustering";
+    size_t n = as->x->n_rows, d = as->x->n_cols, n_padded = size_round_up(n, TILE_ROWS);
+    as->length = arena_try(a, n, sizeof *as->length, what, err);
+    if (as->length)
+        as->residue = arena_try(a, n, sizeof *as->residue, what, err);
+    if (as->residue)
+        as->row_scale = arena_try(a, n, sizeof *as->row_scale, what, err);
+    if (as->row_scale && as->whole)
+        as->rounded = arena_try(a, n_padded * d, 1, what, err);
+    if (as->rounded && bounds)
+        as->rest = arena_try(a, n * d, 1, what, err);
+    if (!as->row_scale || (as->whole && !as->rounded) || (bounds && !as->rest))
+        return err->code;
+    if (as->whole)
+        memset(as->rounded + n * d, 0, (n_padded - n) * d);
     return 0;
 }
 
 int assigner_make(struct assigner **out, const struct matrix *x, size_t k, bool many,
                   struct pool *pool, struct arena *a, struct err *err)
 {
-    size_t n = x->n_rows, d = x->n_cols, n_padded = size_round_up(n, TILE_ROWS);
-    size_t n_tasks = size_round_up(n, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS;
+    size_t n_tasks = size_round_up(x->n_rows, ASSIGN_TASK_ROWS) / ASSIGN_TASK_ROWS, d = x->n_cols;
     struct assigner *as = arena_zero(a, sizeof *as);
     as->x = x;
     as->pool = pool;
@@ -101,26 +125,20 @@ int assigner_make(struct assigner **out, const struct matrix *x, size_t k, bool 
     as->block_rows = BLOCK_PRODUCTS / k / STEP_ROWS * STEP_ROWS;
     as->block_rows = size_max(STEP_ROWS, size_min(as->block_rows, 256));
     as->whole = gemm_has_int8();
+    bool tiles = as->whole && assign_tiles_can(d);
+    bool bounds = many && as->whole && !tiles && panel_is_fast() && d % 4 == 0 && k >= PRUNE_LEAST;
     as->n_moved = arena_zero_array(a, n_tasks + 1, sizeof *as->n_moved);
     as->failed = arena_zero_array(a, n_tasks + 1, sizeof *as->failed);
-    as->length = arena_try(a, n, sizeof *as->length, "clustering", err);
-    if (as->length)
-        as->residue = arena_try(a, n, sizeof *as->residue, "clustering", err);
-    if (as->residue)
-        as->row_scale = arena_try(a, n, sizeof *as->row_scale, "clustering", err);
-    if (as->row_scale && as->whole)
-        as->rounded = arena_try(a, n_padded * d, 1, "clustering", err);
-    if (!as->row_scale || (as->whole && !as->rounded))
-        return err->code;
-    if (as->whole)
-        memset(as->rounded + n * d, 0, (n_padded - n) * d);
+    int rc = make_rows(as, bounds, a, err);
+    if (rc)
+        return rc;
     pool_run(pool, n_tasks, round_task, as);
-    int rc = make_desks(as, a, err);
+    rc = make_desks(as, a, err);
     if (!rc)
         rc = make_centroids(as, a, err);
-    if (!rc && as->whole && assign_tiles_can(d))
+    if (!rc && tiles)
         rc = assign_tiles_make(&as->tiles, as, a, err);
-    else if (!rc && many && as->whole && panel_is_fast() && d % 4 == 0 && k >= PRUNE_LEAST)
+    else if (!rc && bounds)
         rc = prune_make(&as->prune, as, a, err);
     *out = as;
     return rc;
@@ -128,12 +146,23 @@ int assigner_make(struct assigner **out, const struct matrix *x, size_t k, bool 
 
 // The bound above for row i, in units of the row's scale. It is made larger by a hair for the
 // rounding of its own arithmetic.
-double assign_bound(const struct assign_call *call, size_t i)
+static double bound_by(const struct assign_call *call, size_t i, double other_length,
+                       double other_residue)
 {
     double length = (double)call->as->length[i], residue = (double)call->as->residue[i];
     double rounding = (double)(call->as->x->n_cols + 8) * 0x1p-23;
-    return 1.0001 * (residue * call->length + length * call->residue +
-                     rounding * length * (call->length + call->residue));
+    return 1.0001 * (residue * other_length + length * other_residue +
+                     rounding * length * (other_length + other_residue));
+}
+
+double assign_bound(const struct assign_call *call, size_t i)
+{
+    return bound_by(call, i, call->length, call->residue);
+}
+
+double assign_bound_of(const struct assign_call *call, size_t i, uint32_t c)
+{
+    return bound_by(call, i, call->as->centroid_length[c], call->as->centroid_residue[c]);
 }
 
 uint32_t assign_decide(const struct assign_call *call, const float *x,
@@ -185,7 +214,10 @@ static uint32_t find_nearest(const struct assign_call *call, size_t i, size_t at
         return best;
     struct assign_row row;
     assign_row_open(&row, (float)(1.0001 * bound));
-    assign_row_raise(call, &row, i, assign_row_rough(call, i, best));
+    if (as->rest)
+        row.floor = nextafterf((float)low, -INFINITY);
+    else
+        assign_row_raise(call, &row, i, assign_row_rough(call, i, best));
     for (size_t c = 0; c < n; c++) {
         float product = product_at(as, desk, at, desk->candidates[c]);
         if (product >= row.floor)
@@ -196,11 +228,7 @@ static uint32_t find_nearest(const struct assign_call *call, size_t i, size_t at
 
 double assign_moved(const float *now, const float *before, size_t d)
 {
-    double square = 0;
-    for (size_t j = 0; j < d; j++) {
-        double moved = (double)now[j] - (double)before[j];
-        square += moved * moved;
-    }
+    double square = (double)dot_apart(now, before, d) * (1 + (double)(d + 16) * 0x1p-23);
     return square > 0 ? sqrt(square) * ASSIGN_LONGEST + 1e-9 : 0;
 }
 
@@ -266,12 +294,17 @@ static void center(struct assign_call *call)
         float *to = matrix_row(&as->centered, c);
         for (size_t j = 0; j < d; j++)
             to[j] = (float)((double)from[j] - as->mean[j] / (double)k);
-        call->length = fmax(call->length, sqrt(dot_floats(to, to, d)));
+        as->centroid_length[c] = sqrt(dot_floats(to, to, d));
+        call->length = fmax(call->length, as->centroid_length[c]);
         if (!as->whole)
             continue;
         int8_t *rounded = as->rounded_centroids + c * d;
         as->scale[c] = round_to_int8(to, d, rounded);
-        call->residue = fmax(call->residue, find_residue(to, rounded, as->scale[c], d));
+        as->centroid_residue[c] = find_residue(to, rounded, as->scale[c], d);
+        call->residue = fmax(call->residue, as->centroid_residue[c]);
+        call->scale = fmax(call->scale, (double)as->scale[c]);
+        if (as->rest)
+            round_finer(to, d, as->scale[c], rounded, as->rest_of_centroids + c * d);
     }
 }
 

@@ -13,7 +13,8 @@ struct assigner;
 // Rounds the rows of x once, for many calls with k centroids each. x and pool are borrowed, memory
 // (n × d bytes) is the arena's; there is nothing to close. All rows must be finite and no longer
 // than 1. many: for many calls; from the third on most products are not made, by bounds that are
-// kept (n × k / 8 bytes, at most n × 512); the answers are the same.
+// kept (n × k / 4 bytes, at most n × 1,024, and n × d more; the centroids of eight calls); the
+// answers are the same.
 int assigner_make(struct assigner **as, const struct matrix *x, size_t k, bool many,
                   struct pool *pool, struct arena *a, struct err *err) MUST_USE;
 // index: nearest centroid of each row. n_moved: rows whose index is not what it held before.

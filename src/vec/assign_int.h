@@ -22,11 +22,13 @@ struct assigner {
     size_t k, block_rows;
     bool whole; // int8 products; float32 otherwise
     int8_t *rounded;
+    int8_t *rest;            // what rounding left of each row (round_finer); NULL: not kept
     float *row_scale;        // of each row; 1 in float32
     float *length, *residue; // of each row and of its rounding, in units of the row's scale
     struct matrix centered;  // the centroids without their mean, k × d
     float *scale;            // k, of their rounding
-    int8_t *rounded_centroids;
+    double *centroid_length, *centroid_residue; // k, of each and of its rounding
+    int8_t *rounded_centroids, *rest_of_centroids;
     double *mean;
     struct assign_desk *desks; // of each thread
     int *failed;               // of each task
@@ -41,12 +43,14 @@ struct assign_call {
     const struct matrix *centroids;
     struct gemm_weights *weights;
     double length, residue; // the largest of a centered centroid and of its rounding
+    double scale;           // the largest of a rounded centroid
     double slack;           // error of a float32 product with a centered centroid
     uint32_t *index;
 };
 
 // The error of a product of row i, rounded as it is, in units of the row's scale.
 double assign_bound(const struct assign_call *call, size_t i);
+double assign_bound_of(const struct assign_call *call, size_t i, uint32_t centroid); // with one
 void assign_set_index(struct assign_call *call, size_t i, uint32_t index, size_t *n_moved);
 
 // Of the n centroids on the desk the nearest by float64, the lowest of equals.

@@ -75,6 +75,23 @@ static inline __attribute__((always_inline)) float rough_body(const float *a, co
     return rough_end(sums, total);
 }
 
+static inline __attribute__((always_inline)) float apart_body(const float *a, const float *b,
+                                                              size_t n)
+{
+    float8 sums[2 * N_SUMS] = { { 0 } }, x, y;
+    float total = 0;
+    size_t i = 0;
+    for (; i + 2 * N_SUMS * N_LANES <= n; i += 2 * N_SUMS * N_LANES)
+        for (size_t s = 0; s < 2 * N_SUMS; s++) {
+            memcpy(&x, a + i + s * N_LANES, sizeof x);
+            memcpy(&y, b + i + s * N_LANES, sizeof y);
+            sums[s] += (x - y) * (x - y);
+        }
+    for (; i < n; i++)
+        total += (a[i] - b[i]) * (a[i] - b[i]);
+    return rough_end(sums, total);
+}
+
 static inline __attribute__((always_inline)) int32_t int8_body(const int8_t *a, const int8_t *b,
                                                                size_t n)
 {
@@ -158,6 +175,11 @@ __attribute__((target("avx512f"))) static float rough_avx512(const float *a, con
     return rough_end(sums, total);
 }
 
+__attribute__((target("avx2"))) static float apart_avx2(const float *a, const float *b, size_t n)
+{
+    return apart_body(a, b, n);
+}
+
 __attribute__((target("avx512f"))) static double dot_avx512(const float *a, const float *b,
                                                             size_t n)
 {
@@ -217,6 +239,15 @@ float dot_rough(const float *a, const float *b, size_t n)
         return rough_avx2(a, b, n);
 #endif
     return rough_body(a, b, n);
+}
+
+float dot_apart(const float *a, const float *b, size_t n)
+{
+#ifdef __x86_64__
+    if (isa_has(ISA_AVX2))
+        return apart_avx2(a, b, n);
+#endif
+    return apart_body(a, b, n);
 }
 
 int32_t dot_int8(const int8_t *a, const int8_t *b, size_t n)

@@ -14,6 +14,8 @@ void dot_add(double *sum, const float *x, size_t n); // sum += x, item by item
 void dot_add_whole(int64_t *sum, const float *x, size_t n, double unit);
 // In float32, in any order: off by (n + 16) · 2⁻²⁴ · |a| · |b| at most. For bounds alone.
 float dot_rough(const float *a, const float *b, size_t n);
+// |a − b|² in float32: off by (n + 16) · 2⁻²³ of itself at most. For bounds alone.
+float dot_apart(const float *a, const float *b, size_t n);
 int32_t dot_int8(const int8_t *a, const int8_t *b, size_t n); // exact, n up to 100,000
 // Asks for n_bytes that will be read soon.
 static inline void dot_fetch(const void *row, size_t n_bytes)

@@ -90,3 +90,35 @@ float round_to_int8(const float *from, size_t n, int8_t *to)
 #endif
     return int8_body(from, n, to);
 }
+
+static inline __attribute__((always_inline)) void
+rest_body(const float *from, size_t n, float scale, const int8_t *to, int8_t *rest)
+{
+    const float whole = 12582912; // 1.5 · 2²³: what is added to it is rounded to a whole number
+    float inverse = scale > 0 ? 1 / scale : 0;
+    for (size_t i = 0; i < n; i++) {
+        float v = (from[i] * inverse - (float)to[i]) * ROUND_FINER;
+        int32_t r = (int32_t)((v + whole) - whole);
+        r = r < 127 ? r : 127;
+        rest[i] = (int8_t)(r > -127 ? r : -127);
+    }
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx512f,avx512bw"))) static void
+rest_avx512(const float *from, size_t n, float scale, const int8_t *to, int8_t *rest)
+{
+    rest_body(from, n, scale, to, rest);
+}
+#endif
+
+void round_finer(const float *from, size_t n, float scale, const int8_t *to, int8_t *rest)
+{
+#ifdef __x86_64__
+    if (isa_has(ISA_AVX512)) {
+        rest_avx512(from, n, scale, to, rest);
+        return;
+    }
+#endif
+    rest_body(from, n, scale, to, rest);
+}

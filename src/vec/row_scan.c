@@ -46,22 +46,6 @@ static size_t above_int32_plain(const int32_t *p, const float *scale, size_t k, 
     return n;
 }
 
-static void sixteens_plain(int32_t (*p)[16], size_t n, const int32_t *less, const float *scale,
-                           const float *floor, const uint16_t *mask, uint16_t *hits, float *most)
-{
-    for (size_t i = 0; i < n; i++) {
-        hits[i] = 0;
-        most[i] = -INFINITY;
-        for (unsigned j = 0; j < 16; j++) {
-            float value = (float)(p[i][j] - less[i]) * scale[j];
-            if (!(mask[i] >> j & 1U))
-                continue;
-            most[i] = value > most[i] ? value : most[i];
-            hits[i] |= (uint16_t)((value >= floor[i]) << j);
-        }
-    }
-}
-
 static void sixteens_above_plain(int32_t (*p)[16], size_t n, const int32_t *less,
                                  const float *scale, const float *floor, uint16_t *hits)
 {
@@ -145,19 +129,6 @@ AVX512 static size_t above_int32_avx512(const int32_t *p, const float *scale, si
                                         float floor, uint32_t *found)
 {
     return above_avx512(p, scale, k, floor, found);
-}
-
-AVX512 static void sixteens_avx512(int32_t (*p)[16], size_t n, const int32_t *less,
-                                   const float *scale, const float *floor, const uint16_t *mask,
-                                   uint16_t *hits, float *most)
-{
-    __m512 scales = _mm512_loadu_ps(scale);
-    for (size_t i = 0; i < n; i++) {
-        __m512i whole = _mm512_sub_epi32(_mm512_loadu_si512(p[i]), _mm512_set1_epi32(less[i]));
-        __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(whole), scales);
-        most[i] = _mm512_mask_reduce_max_ps(mask[i], v);
-        hits[i] = _mm512_mask_cmp_ps_mask(mask[i], v, _mm512_set1_ps(floor[i]), _CMP_GE_OQ);
-    }
 }
 
 AVX512 static void sixteens_above_avx512(int32_t (*p)[16], size_t n, const int32_t *less,
@@ -263,34 +234,6 @@ AVX2 INLINE unsigned bits_of(__m256 left, __m256 right)
     return (unsigned)_mm256_movemask_ps(left) | (unsigned)_mm256_movemask_ps(right) << 8;
 }
 
-// All bits of the lanes that are in the mask.
-AVX2 INLINE __m256 lanes_of(unsigned mask)
-{
-    const __m256i bits = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
-    __m256i here = _mm256_and_si256(_mm256_set1_epi32((int)mask), bits);
-    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(here, bits));
-}
-
-AVX2 static void sixteens_avx2(int32_t (*p)[16], size_t n, const int32_t *less, const float *scale,
-                               const float *floor, const uint16_t *mask, uint16_t *hits,
-                               float *most)
-{
-    const __m256 none = _mm256_set1_ps(-INFINITY);
-    for (size_t i = 0; i < n; i++) {
-        __m256 a = scale_eight(p[i], less[i], scale), b = scale_eight(p[i] + 8, less[i], scale + 8);
-        __m256 low = _mm256_set1_ps(floor[i]);
-        unsigned found =
-            bits_of(_mm256_cmp_ps(a, low, _CMP_GE_OQ), _mm256_cmp_ps(b, low, _CMP_GE_OQ));
-        hits[i] = (uint16_t)(found & mask[i]);
-        a = _mm256_max_ps(_mm256_blendv_ps(none, a, lanes_of(mask[i])),
-                          _mm256_blendv_ps(none, b, lanes_of(mask[i] >> 8)));
-        __m128 four = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-        four = _mm_max_ps(four, _mm_movehl_ps(four, four));
-        four = _mm_max_ss(four, _mm_movehdup_ps(four));
-        most[i] = _mm_cvtss_f32(four);
-    }
-}
-
 AVX2 static void sixteens_above_avx2(int32_t (*p)[16], size_t n, const int32_t *less,
                                      const float *scale, const float *floor, uint16_t *hits)
 {
@@ -329,12 +272,6 @@ size_t scan_above_int32(const int32_t *p, const float *scale, size_t k, float fl
                         uint32_t *found)
 {
     return CHOOSE(above_int32, p, scale, k, floor, found);
-}
-
-void scan_sixteens(int32_t (*p)[16], size_t n, const int32_t *less, const float scale[16],
-                   const float *floor, const uint16_t *mask, uint16_t *hits, float *most)
-{
-    CHOOSE(sixteens, p, n, less, scale, floor, mask, hits, most);
 }
 
 void scan_sixteens_above(int32_t (*p)[16], size_t n, const int32_t *less, const float scale[16],

@@ -14,11 +14,8 @@ size_t scan_above_float(const float *s, size_t k, float floor, uint32_t *found);
 uint32_t scan_best_int32(const int32_t *p, const float *scale, size_t k);
 size_t scan_above_int32(const int32_t *p, const float *scale, size_t k, float floor,
                         uint32_t *found);
-// Of n times sixteen products (p[i][j] − less[i]) × scale[j], of the lanes in mask[i] alone: bit j
-// of hits[i] where one is >= floor[i], most[i] the largest.
-void scan_sixteens(int32_t (*p)[16], size_t n, const int32_t *less, const float scale[16],
-                   const float *floor, const uint16_t *mask, uint16_t *hits, float *most);
-// Of all lanes: bit j of hits[i] where one is > floor[i].
+// Of n times sixteen products (p[i][j] − less[i]) × scale[j]: bit j of hits[i] where one is
+// > floor[i].
 void scan_sixteens_above(int32_t (*p)[16], size_t n, const int32_t *less, const float scale[16],
                          const float *floor, uint16_t *hits);
 

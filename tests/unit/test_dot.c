@@ -50,6 +50,12 @@ static void check_products(const float *a, const float *b, size_t n)
     note(&exact, sizeof exact);
     long double off = fabsl((long double)dot_rough(a, b, n) - sum);
     assert_true(off <= (long double)(n + 16) * 0x1p-24L * sqrtl(square_a) * sqrtl(square_b));
+    long double apart = 0;
+    for (size_t i = 0; i < n; i++)
+        apart += ((long double)a[i] - (long double)b[i]) * ((long double)a[i] - (long double)b[i]);
+    off = fabsl((long double)dot_apart(a, b, n) - apart);
+    assert_true(off <= (long double)(n + 16) * 0x1p-23L * apart + (long double)FLT_MIN);
+    assert_true(dot_apart(a, a, n) == 0);
 }
 
 static void check_sums(const float *a, size_t n)
@@ -145,7 +151,7 @@ static void test_bf16_is_the_nearest(void **state)
 static void test_int8_is_within_half_a_step(void **state)
 {
     float x[MOST];
-    int8_t whole[MOST];
+    int8_t whole[MOST], finer[MOST];
     (void)state;
     for (size_t l = 0; l < COUNT_OF(lengths); l++)
         for (enum kind kind = RANDOM; kind < N_KINDS; kind++) {
@@ -156,6 +162,12 @@ static void test_int8_is_within_half_a_step(void **state)
                 double off = fabs((double)x[i] - (double)scale * whole[i]);
                 assert_true(off <= (0.5 + 1e-5) * (double)scale);
                 largest = fmaxf(largest, fabsf(x[i]));
+            }
+            round_finer(x, n, scale, whole, finer);
+            for (size_t i = 0; i < n; i++) {
+                double both = whole[i] + (double)finer[i] / ROUND_FINER;
+                double off = fabs((double)x[i] - (double)scale * both);
+                assert_true(scale == 0 || off <= 1.01 / 2 / ROUND_FINER * (double)scale);
             }
             for (size_t i = 0; i < n && largest > 0; i++)
                 assert_true(fabsf(x[i]) < largest || abs(whole[i]) == 127);

@@ -11,6 +11,7 @@
 #include "vec/dot.h"
 #include "vec/isa.h"
 #include "vec/panel.h"
+#include "vec/prune_bounds.h"
 #include "vec/row_scan.h"
 
 #include <math.h>
@@ -191,7 +192,7 @@ static void check_calls(const struct matrix *x, size_t k, size_t n_threads)
     memset(index, 0xFF, n * sizeof *index);
     assert_int_equal(pool_open(&pool, n_threads, &err), 0);
     assert_int_equal(assigner_make(&as, x, k, true, pool, &arena, &err), 0);
-    for (int call = 0; call < 14; call++) {
+    for (int call = 0; call < 22; call++) { // more than bounds have slots
         size_t n_other = 0;
         if (call == 7) // somebody else moves rows
             for (size_t i = 0; i < n; i += 5)
@@ -336,31 +337,136 @@ static void test_scans_of_sixteen(void **state)
     (void)state;
     for (int round = 0; round < 500; round++) {
         int32_t p[3][16], less[3];
-        float scale[16], floor[3], most[3];
-        uint16_t mask[3], hits[3];
+        float scale[16], floor[3];
+        uint16_t above[3];
         for (size_t j = 0; j < 16; j++)
             scale[j] = (float)rng_unit(&rng);
         for (size_t i = 0; i < 3; i++) {
             for (size_t j = 0; j < 16; j++)
                 p[i][j] = (int32_t)rng_below(&rng, 2000000) - 1000000;
             less[i] = (int32_t)rng_below(&rng, 1000) - 500;
-            mask[i] = (uint16_t)rng_below(&rng, 65536);
             floor[i] = (float)rng_normal(&rng) * 300000;
         }
-        uint16_t above[3];
-        scan_sixteens(p, 3, less, scale, floor, mask, hits, most);
         scan_sixteens_above(p, 3, less, scale, floor, above);
-        for (size_t i = 0; i < 3; i++) {
-            float top = -INFINITY;
+        for (size_t i = 0; i < 3; i++)
             for (size_t j = 0; j < 16; j++) {
                 float value = (float)(p[i][j] - less[i]) * scale[j];
-                bool in = mask[i] >> j & 1;
-                assert_int_equal(hits[i] >> j & 1, in && value >= floor[i]);
                 assert_int_equal(above[i] >> j & 1, value > floor[i]);
-                top = in && value > top ? value : top;
             }
-            assert_true(most[i] == top || !mask[i]);
+    }
+}
+
+// A bound that is not below the value, nor above it by more than its code takes.
+static void check_bound(uint16_t bound, double value, unsigned code, unsigned n_codes)
+{
+    double units = (value + (double)BOUND_ZERO) * (double)BOUND_UNIT;
+    if (units > BOUND_UNKNOWN - n_codes - 4) {
+        assert_true(bound == BOUND_UNKNOWN || bound >= units);
+        return;
+    }
+    assert_int_equal(bound % n_codes, code);
+    assert_true(bound >= units && bound <= fmax(units, 1) + n_codes + 3);
+}
+
+static void test_scans_for_bounds(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 500; round++) {
+        struct bound_row rows[20];
+        struct bound_pairs pairs, joined;
+        int32_t p[16][16] = { { 0 } };
+        float scale[16];
+        uint16_t list[16], hits[16];
+        size_t n = 1 + rng_below(&rng, 16);
+        unsigned now = (unsigned)rng_below(&rng, BOUND_SLOTS);
+        struct bound_columns columns = { scale, 32, round % 3 ? 16 : 1 + rng_below(&rng, 16) };
+        for (size_t j = 0; j < 16; j++)
+            scale[j] = (float)rng_unit(&rng);
+        for (size_t r = 0; r < 20; r++)
+            rows[r] = (struct bound_row){ (int32_t)rng_below(&rng, 1000) - 500,
+                                          (uint32_t)rng_below(&rng, 60),
+                                          (float)rng_normal(&rng) * 300000, 1e-6F, 0.01F };
+        for (size_t i = 0; i < n; i++) {
+            list[i] = (uint16_t)rng_below(&rng, 20);
+            for (size_t j = 0; j < 16; j++)
+                p[i][j] = (int32_t)rng_below(&rng, 2400000) - 1200000;
         }
+        bound_scan(p, rows, list, n, &columns, now, hits, &pairs);
+        for (size_t i = 0; i < n; i++) {
+            const struct bound_row *row = &rows[list[i]];
+            float first = -1e30F, rest = -1e30F;
+            unsigned at = 0;
+            for (unsigned j = 0; j < 16; j++) {
+                bool counts = j < columns.n && row->own != 32 + j;
+                float value = (float)(p[i][j] - row->less) * scale[j];
+                assert_int_equal(hits[i] >> j & 1, counts && value >= row->floor);
+                if (!counts)
+                    continue;
+                at = value > first ? j : at;
+                rest = fmaxf(rest, fminf(value, first));
+                first = fmaxf(first, value);
+            }
+            if (first > -1e29F)
+                check_bound(pairs.first[i], (double)(first * row->scale + row->error),
+                            at * BOUND_SLOTS + now, BOUND_FIRSTS);
+            check_bound(pairs.rest[i], (double)(rest * row->scale + row->error), now, BOUND_SLOTS);
+        }
+        joined = pairs;
+        bound_join(&joined, &pairs, n);
+        for (size_t i = 0; i < n; i++) {
+            assert_int_equal(joined.first[i], pairs.first[i]);
+            assert_true(joined.rest[i] >= pairs.first[i] && joined.rest[i] >= pairs.rest[i]);
+        }
+    }
+}
+
+static uint16_t draw_bound(void)
+{
+    return (uint16_t)(rng_below(&rng, 20) ? rng_below(&rng, 65536) : BOUND_UNKNOWN);
+}
+
+static void test_lists_by_bounds(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        enum { N = 64 };
+        uint16_t first[N], rest[N], first_was[N], rest_was[N], low[N], found[N];
+        struct bound_drift drift;
+        size_t n = 0, at = 0;
+        unsigned now = (unsigned)rng_below(&rng, BOUND_SLOTS);
+        for (size_t j = 0; j < COUNT_OF(drift.first); j++)
+            drift.first[j] = (uint16_t)rng_below(&rng, round % 2 ? 3000 : 65536);
+        for (size_t j = 0; j < COUNT_OF(drift.rest); j++)
+            drift.rest[j] =
+                j < BOUND_SLOTS ? (uint16_t)rng_below(&rng, 9000) : drift.rest[j - BOUND_SLOTS];
+        for (size_t i = 0; i < N; i++) {
+            first[i] = first_was[i] = draw_bound();
+            rest[i] = rest_was[i] = draw_bound();
+            low[i] = draw_bound();
+        }
+        n = bound_list(first, rest, &drift, low, N, now, found);
+        for (size_t i = 0; i < N; i++) {
+            unsigned one = first_was[i], all = rest_was[i];
+            unsigned most_one = one + drift.first[one % BOUND_FIRSTS];
+            unsigned most_all = all + drift.rest[all % BOUND_SLOTS];
+            most_one = most_one < BOUND_UNKNOWN ? most_one : BOUND_UNKNOWN;
+            most_all = most_all < BOUND_UNKNOWN ? most_all : BOUND_UNKNOWN;
+            if (most_one > low[i] || most_all > low[i]) {
+                assert_true(at < n);
+                assert_int_equal(found[at++], i);
+            }
+            if (one % BOUND_SLOTS != now)
+                assert_int_equal(first[i], one);
+            else
+                assert_true(first[i] >= most_one && first[i] - most_one < BOUND_FIRSTS &&
+                            (first[i] == BOUND_UNKNOWN || (first[i] ^ one) % BOUND_FIRSTS == 0));
+            if (all % BOUND_SLOTS != now)
+                assert_int_equal(rest[i], all);
+            else
+                assert_true(rest[i] >= most_all && rest[i] - most_all < BOUND_SLOTS &&
+                            (rest[i] == BOUND_UNKNOWN || (rest[i] ^ all) % BOUND_SLOTS == 0));
+        }
+        assert_int_equal(at, n);
     }
 }
 
@@ -418,6 +524,8 @@ int main(void)
         cmocka_unit_test(test_whole_products),
         cmocka_unit_test(test_groups_hold_every_row_once),
         cmocka_unit_test(test_scans_of_sixteen),
+        cmocka_unit_test(test_scans_for_bounds),
+        cmocka_unit_test(test_lists_by_bounds),
         cmocka_unit_test(test_scans_of_a_row),
         cmocka_unit_test(test_bounds_change_no_answer),
         cmocka_unit_test(test_any_spectrum_changes_no_answer),
