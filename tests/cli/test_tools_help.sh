@@ -40,7 +40,10 @@ done
 for file in gone.json none.json; do
     told "$file is not there, or is no ShareGPT file" "$SOURCE/tools/make-million" "$file" 10
     told "$file is not there, or is no ShareGPT file" "$SOURCE/tools/make-rings" 10 --real "$file"
+    told "$file is not there, or is no ShareGPT file" "$SOURCE/tools/make-world" 10 --real "$file"
 done
+echo '[{"id":"a","conversations":[{"from":"human","value":"Sow peas?"}]}]' >thin.json
+told 'thin.json has too few texts' "$SOURCE/tools/make-million" thin.json 10
 for arguments in ten '10 0' '10 10 1 1' --fast '10 --rings' '10 --rings some' '10 --truth'; do
     # shellcheck disable=SC2086
     told 'are whole numbers' "$SOURCE/tools/make-rings" $arguments
@@ -49,3 +52,7 @@ told 'there is no directory for gone/truth' "$SOURCE/tools/make-rings" 10 --trut
 told 'is accounts or both' "$SOURCE/tools/make-rings" 10 --shuffled all
 expect_exit 0 "$SOURCE/tools/make-million" few.json 3
 [ "$(wc -l <"$TMP/out")" = 3 ] || fail "make-million FILE 3 makes $(wc -l <"$TMP/out")"
+# A file is read once, so that it may be a pipe.
+expect_exit 0 "$SOURCE/tools/make-million" <(cat few.json) 3
+[ "$(wc -l <"$TMP/out")" = 3 ] || fail "make-million makes $(wc -l <"$TMP/out") of a pipe"
+expect_exit 0 "$SOURCE/tools/make-rings" 10 10 --rings 0 --real <(cat few.json)
