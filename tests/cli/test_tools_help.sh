@@ -56,3 +56,23 @@ expect_exit 0 "$SOURCE/tools/make-million" few.json 3
 expect_exit 0 "$SOURCE/tools/make-million" <(cat few.json) 3
 [ "$(wc -l <"$TMP/out")" = 3 ] || fail "make-million makes $(wc -l <"$TMP/out") of a pipe"
 expect_exit 0 "$SOURCE/tools/make-rings" 10 10 --rings 0 --real <(cat few.json)
+
+# A reader that has gone, as head when it has enough, is no fault: nothing is said of it.
+unread() { # COMMAND…
+    python3 -c 'import os, subprocess, sys
+reading, writing = os.pipe()
+os.close(reading)
+subprocess.run(sys.argv[1:], stdout=writing)' "$@" 2>"$TMP/err"
+    [ ! -s "$TMP/err" ] || fail "without a reader $1 says: $(tail -n 1 "$TMP/err")"
+}
+unread "$SOURCE/tools/make-million" few.json 10
+unread "$SOURCE/tools/make-rings" 10 10 --rings 0
+unread "$SOURCE/tools/make-world" 10
+unread "$SOURCE/tools/make-world" --truth
+unread "$SOURCE/tools/make-languages"
+unread "$SOURCE/tools/check-size"
+unread "$SOURCE/tools/check-layers"
+unread python3 "$SOURCE/tests/corpus.py" 10
+for tool in make-million make-rings make-world make-languages atlas-read; do
+    unread "$SOURCE/tools/$tool" --help
+done
