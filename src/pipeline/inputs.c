@@ -22,6 +22,18 @@ bool inputs_replace_stdin(const struct run *run)
            has_stdin(str_of(config_text(run->config, "input")));
 }
 
+bool inputs_are_there(const struct run *run)
+{
+    struct arena a = { 0 };
+    struct str rest = str_of(config_text(run->config, "input")), path;
+    bool there = true;
+    struct stat info;
+    while (there && str_cut(&rest, '\n', &path))
+        there = !path.len || (stat(arena_copy(&a, path), &info) == 0 && S_ISREG(info.st_mode));
+    arena_release(&a);
+    return there;
+}
+
 // Whether the sources in the vault are the files that are named; *begun: something of them is kept.
 static int compare(struct run *run, bool *same, bool *begun, bool *done, struct str *first,
                    struct err *err)
