@@ -77,6 +77,11 @@ static void put_total(struct clio_atlas *atlas)
         printf("%s conversations. ", sum ? sum : "?");
 }
 
+static const char *plural(const char *n)
+{
+    return n && strcmp(n, "1") == 0 ? "" : "s";
+}
+
 static void put_head(struct clio_atlas *atlas)
 {
     const char *floor = clio_atlas_info(atlas, "min_conversations");
@@ -84,11 +89,11 @@ static void put_head(struct clio_atlas *atlas)
     const char *min_accounts = clio_atlas_info(atlas, "min_accounts");
     bool dp = strcmp(mode_of(atlas), "dp") == 0; // whose floors noisy numbers meet
     put_total(atlas);
-    printf("Every cluster has at least %s conversations", floor ? floor : "?");
+    printf("Every cluster has at least %s conversation%s", floor ? floor : "?", plural(floor));
     if (accounts && strcmp(accounts, "no") == 0)
         printf("; this corpus has no accounts, so the floor counts conversations only");
     else
-        printf(" from %s accounts", min_accounts ? min_accounts : "?");
+        printf(" from %s account%s", min_accounts ? min_accounts : "?", plural(min_accounts));
     printf("%s.\n", dp ? ", as far as noisy numbers tell" : "");
 }
 

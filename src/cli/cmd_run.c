@@ -398,16 +398,18 @@ int cmd_purge(const struct command *command, const struct options *options)
                 "same\n",
                 strcmp(options->by, "account") == 0 ? "account" : "id");
     else
-        printf("%lld conversations, %lld accounts and %lld facet values are gone%s. Run `clio run "
-               "--out %s` to make the atlas anew, or `clio append %s` while new conversations "
-               "wait. Your input still has them; this run passes them over from now on.\n",
-               (long long)purged.n_conversations, (long long)purged.n_accounts,
-               (long long)purged.n_values,
-               purged.n_conversations ? ", and with them all vectors, counts, phrases and titles "
-                                        "of this run, a server's answers and the findings of "
-                                        "`clio safety`"
-                                      : "",
-               options->words[0], options->words[0]);
+        printf(
+            "%lld conversation%s, %lld account%s and %lld facet values are gone%s. Run `clio run "
+            "--out %s` to make the atlas anew, or `clio append %s` while new conversations "
+            "wait. Your input still has them; this run passes them over from now on.\n",
+            (long long)purged.n_conversations, purged.n_conversations == 1 ? "" : "s",
+            (long long)purged.n_accounts, purged.n_accounts == 1 ? "" : "s",
+            (long long)purged.n_values,
+            purged.n_conversations ? ", and with them all vectors, counts, phrases and titles "
+                                     "of this run, a server's answers and the findings of "
+                                     "`clio safety`"
+                                   : "",
+            options->words[0], options->words[0]);
     if (!options->json && purged.n_timeless)
         printf("%lld conversations have no time that can be read, and stay.\n",
                (long long)purged.n_timeless);

@@ -26,6 +26,8 @@ done
 expect_exit 2 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/a" --profile magic
 expect_text "$TMP/err" "embedded|gguf|remote|none"
 expect_exit 2 "$CLIO" tree
+expect_exit 2 "$CLIO" evaluate agrement "$TMP"
+expect_text "$TMP/err" "clio evaluate knows agreement, reconstruct"
 expect_exit 0 "$CLIO" --help
 expect_exit 0 "$CLIO" --version
 
