@@ -20,6 +20,20 @@ expect_exit 2 "$SOURCE/tools/demo" --fast
 expect_exit 2 "$SOURCE/tools/demo-world" --fast
 expect_exit 2 "$SOURCE/tools/make-world" --fast
 expect_exit 2 "$SOURCE/tools/make-world" 10 --real
+for call in build tidy-one progress 'progress a' coverage 'coverage gone' 'build-web --fetch' \
+    'format --chek'; do
+    # shellcheck disable=SC2086 # several words
+    expect_exit 2 timeout 10 "$SOURCE"/tools/$call
+    expect_text "$TMP/err" "sage: tools/${call%% *}"
+done
+(cd "$SOURCE/web" && expect_exit 2 ../tools/coverage && expect_text "$TMP/err" 'Usage: tools/cov')
+for call in 'readme-tables --chek' make-word-lists make-sensitive-words 'check-size gone' \
+    'check-layers gone'; do
+    # shellcheck disable=SC2086
+    expect_exit 1 timeout 10 "$SOURCE"/tools/$call
+    expect_text "$TMP/err" "${call%% *}: "
+    expect_no_text "$TMP/err" Traceback
+done
 expect_exit 0 "$SOURCE/tools/make-world" 10 5 2
 [ "$(wc -l <"$TMP/out")" = 10 ] || fail "make-world 10 makes $(wc -l <"$TMP/out") conversations"
 
