@@ -416,16 +416,24 @@ int cmd_purge(const struct command *command, const struct options *options)
     return is_slip ? 1 : 0;
 }
 
+static int refuse_words(const struct command *command)
+{
+    return complain_usage("clio %s takes flags alone; see `clio %s --help`", command->name,
+                          command->name);
+}
+
 int cmd_bench(const struct command *command, const struct options *options)
 {
     struct clio_error error = { 0 };
-    (void)command;
+    if (options->n_words)
+        return refuse_words(command);
     return clio_bench(options->session, stdout, &error) ? complain(&error) : 0;
 }
 
 int cmd_check(const struct command *command, const struct options *options)
 {
     struct clio_error error = { 0 };
-    (void)command;
+    if (options->n_words)
+        return refuse_words(command);
     return clio_check(options->session, stdout, &error) ? complain(&error) : 0;
 }

@@ -98,7 +98,8 @@ static const struct command table[] = {
       "clio export demo --format json > clusters.json\nclio export demo --format csv", SAYS,
       cmd_export },
     { "report", "DIR", "-o FILE.html [--compare DIR]", "write one self-contained page",
-      "The explorer with its atlas in one HTML file that opens from disk without a network. With "
+      "The explorer with its atlas in one HTML file that opens from disk without a network; "
+      "\"-o -\" writes it to standard output. With "
       "--compare a second atlas, a file or a run directory, is inside to compare with.",
       "clio report demo -o report.html\nclio report may -o may.html --compare april", TALKS,
       cmd_report },

@@ -27,6 +27,10 @@ for verb in facet describe hierarchy screen; do
     "$CLIO" "$verb" --help >"$TMP/out"
     expect_no_text "$TMP/out" --json
 done
+for verb in check bench; do
+    expect_exit 2 "$CLIO" "$verb" demo
+    expect_text "$TMP/err" "clio $verb takes flags alone"
+done
 expect_exit 2 "$CLIO" --quiet tree nowhere
 expect_text "$TMP/err" "the verb comes first"
 expect_exit 2 "$CLIO" help --min-accounts 50
