@@ -14,6 +14,10 @@ int inputs_allow(struct run *run, struct err *err) MUST_USE;
 // there.
 bool inputs_replace_stdin(const struct run *run);
 
+// Refuses (ERR_USAGE) to read anew what came from standard input, which may give something else
+// today, without the setting `replace`.
+int inputs_allow_anew(const struct run *run, struct err *err) MUST_USE;
+
 // Whether all that was read is there to be read once more: no standard input, no pipe, none gone.
 bool inputs_are_there(const struct run *run);
 
