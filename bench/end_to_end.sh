@@ -3,10 +3,12 @@
 # The whole line on all of ShareGPT, profile none, beside the same steps in Python, in turns, five
 # times each (CLIO_BENCH_ROUNDS). Medians of the seconds and the most memory of all go to
 # bench/results.csv.
-# Usage: bench/end_to_end.sh PYTHON     (make bench-peers sets up build/peers/bin/python)
+# Usage: bench/end_to_end.sh [PYTHON]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. bench/peers.sh
 python=${1:-build/peers/bin/python}
+need_peers "$python" numpy scipy sklearn sentence_transformers umap
 data=${CLIO_DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/clio}
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT

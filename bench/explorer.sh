@@ -12,6 +12,7 @@
 # ROUNDS: of which the median is taken (own 5, beside 3). PEERS: the venv with datamapplot.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. bench/peers.sh
 part=${1:-all}
 case $part in all | own | beside) ;; *)
     echo "explorer: own or beside, not $part" >&2
@@ -54,10 +55,7 @@ END
 }
 
 beside() {
-    "$peers/bin/python" -c 'import datamapplot' 2>/dev/null || {
-        echo "explorer: no datamapplot in $peers; make bench-peers brings it" >&2
-        return 1
-    }
+    need_peers "$peers/bin/python" datamapplot numpy
     local kept=build/bench/map name ours theirs unit version
     version=$(sed -n 's/^datamapplot==//p' bench/peers.txt)
     mkdir -p $kept

@@ -5,16 +5,24 @@
 # umap-learn, and beside Kura's own line with its model stubbed. In turns, five times each
 # (CLIO_BENCH_ROUNDS; at 100,000 a round of Python is half an hour without AMX); the ratios of the
 # medians of wall time, and of the most memory, go to bench/results.csv.
-# Usage: bench/line_at.sh [SIZE [python|kura]…]   (100000 python; make bench-peers sets up
-# build/peers; Kura asks for a tenth as many clusters as conversations: at 100,000 it takes hours)
+# Usage: bench/line_at.sh [SIZE [python|kura]…]   (100000 python; Kura asks for a tenth as many
+# clusters as conversations: at 100,000 it takes hours)
 # AT_MOST=N: a peer is ended when it has had N times our time, and not tried again; the row then
 # says that it was not ready, and its ratio is the least that it can be.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. bench/peers.sh
 size=${1:-100000}
 shift || true
 [ $# -gt 0 ] || set -- python
 clio=${CLIO:-build/release/clio} python=${PEERS:-build/peers/bin/python}
+for peer in "$@"; do
+    case $peer in
+        python) need_peers "$python" numpy scipy sklearn sentence_transformers umap faiss ;;
+        kura) need_peers "$python" kura ;;
+        *) echo "line_at.sh: there is no peer $peer (python, kura)" >&2 && exit 2 ;;
+    esac
+done
 data=${CLIO_DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/clio}
 rounds=${CLIO_BENCH_ROUNDS:-5}
 room=$(mktemp -d)
@@ -50,13 +58,6 @@ theirs() {
         awk -v kura="$1" '{ print $1, kura == "kura" ? $3 : $2 }' | tee -a "$room/$1"
 }
 
-for peer in "$@"; do
-    case $peer in python | kura) ;; *)
-        echo "line_at.sh: there is no peer $peer (python, kura)" >&2
-        exit 2
-        ;;
-    esac
-done
 for ((i = 0; i < rounds; i++)); do
     ours
     for peer in "$@"; do theirs "$peer"; done

@@ -6,7 +6,9 @@
 # Usage: bench/reading.sh [PYTHON]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. bench/peers.sh
 python=${1:-build/peers/bin/python}
+need_peers "$python"
 clio=${CLIO:-build/release/clio}
 file=${CLIO_DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/clio}/data/sharegpt.json
 room=$(mktemp -d)
@@ -20,7 +22,7 @@ for ((i = 0; i < rounds; i++)); do
     awk '{ printf "%.2f %.0f\n", $1 + $2, $3 / 1024 }' "$room/time" | tail -n 1 |
         tee -a "$room/ours"
     for kind in json orjson; do
-        "$python" -c "import $kind" 2>/dev/null || continue
+        (need_peers "$python" "$kind" 2>/dev/null) || continue
         rm -f "$room"/their.db*
         "$python" bench/peer_reading.py $kind "$file" "$room/their.db" | tee -a "$room/$kind"
     done

@@ -5,10 +5,12 @@
 # prompts but for the list of facets in them (fewer bytes for it to send), with 512 in flight and
 # with 32, which is faster for it and what counts. Three times in turns; medians go to
 # bench/results.csv, and the peak memory of ours.
-# Usage: bench/requests.sh [PYTHON] [N]     (make bench-peers makes build/peers/bin/python)
+# Usage: bench/requests.sh [PYTHON] [N]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. bench/peers.sh
 python=${1:-build/peers/bin/python}
+need_peers "$python" httpx
 n=${2:-100000}
 n_peer=$((n < 5000 ? n : 5000))
 clio=$PWD/build/release/clio

@@ -7,7 +7,9 @@
 # Usage: bench/scan.sh [PYTHON]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. bench/peers.sh
 python=${1:-build/peers/bin/python}
+need_peers "$python" presidio_analyzer tldextract
 program=${PROGRAM:-build/release/bench/bench_scan}
 [ -n "${PROGRAM:-}" ] || cmake --build build/release --target bench_scan >/dev/null # today's
 file=${CLIO_DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/clio}/data/sharegpt.json

@@ -11,11 +11,9 @@
 # vectors, k = 10,000, once.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. bench/peers.sh
 python=${1:-build/peers/bin/python}
-if [ ! -x "$python" ]; then
-    echo "bench/vectors.sh: $python is not there; bench/peers.txt says how to make it" >&2
-    exit 69
-fi
+need_peers "$python" numpy
 shift $(($# > 0))
 [ $# -gt 0 ] || set -- kmeans kmeans-elkan kmeans-plusplus kmeans-3000 kmeans-768 umap umap-50000
 cmake --build build/release --target bench_kmeans bench_umap >/dev/null # today's, not an old one

@@ -20,6 +20,7 @@ extern "C" {
 //   disable, enable   nothing
 int clio_access_user(const char *dir, const char *change, const char *name, const char *value,
                      const char *secret, FILE *out, struct clio_error *error);
+bool clio_access_has_role(const char *name); // whether `name`, which may be NULL, is one of them
 // One line a user: name, role, whether codes are set, whether it is disabled. Or JSON lines.
 int clio_access_users(const char *dir, bool json, FILE *out, struct clio_error *error);
 // Sets a rule; with `name` NULL writes all of them, one a line or as JSON lines.

@@ -487,7 +487,8 @@ int clio_evaluate(struct clio *session, const char *what, const char *const *dir
     while (i < COUNT_OF(evaluations) && strcmp(evaluations[i].name, what) != 0)
         i++;
     if (i == COUNT_OF(evaluations))
-        return misused(error, "there is no such evaluation; see `clio evaluate --help`");
+        return misused(error, "clio evaluate knows agreement, reconstruct, coherence, stability, "
+                              "spend, audit, facets and plant; see `clio evaluate --help`");
     if (evaluations[i].needs_truth != (truth != NULL))
         return misused(error, truth ? "this evaluation needs no labels: leave --truth out"
                                     : "this evaluation needs labels: --truth FILE.tsv");

@@ -57,6 +57,11 @@ static int open_access(struct access **access, const char *dir, bool create, str
     return rc;
 }
 
+bool clio_access_has_role(const char *name)
+{
+    return name && role_find(str_of(name)) != ROLE_NONE;
+}
+
 static int take_role(const char *value, enum role *role, struct err *err)
 {
     *role = value ? role_find(str_of(value)) : ROLE_NONE;

@@ -7,7 +7,10 @@ conversation i is subject(i), printed with --truth as a TSV. Deterministic for N
 """
 import json
 import random
+import signal
 import sys
+
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # without a reader it ends quietly, as filters do
 
 SUBJECTS = {
     "recipes": ("Give me a recipe for {} with {}", ["bread", "lentil soup", "apple cake", "curry",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reading a ShareGPT file for scripts: an array of records that may be cut off."""
 import json
+import os
 import sys
 
 
@@ -10,30 +11,28 @@ def refuse(why):
     sys.exit(64)
 
 
-def check_file(name, path):
-    """Refuses, for the program of that name, what is no ShareGPT file."""
-    try:
-        if any("conversations" in record for record in records(path)):
-            return
-    except (OSError, ValueError, TypeError):
-        pass
-    refuse(f"{name}: {path} is not there, or is no ShareGPT file: a JSON list of "
-           "{id, conversations}; tools/setup fetches one")
-
-
 def records(path):
-    """One record after another, up to the end or to where the file is cut off."""
-    with open(path, encoding="utf-8", errors="replace") as file:
-        text = file.read()
-    decoder, at = json.JSONDecoder(), text.index("[") + 1
-    while True:
+    """One record after another, up to the end or to where the file is cut off; what is none is
+    left out. Ends the program with a sentence where there is no file, or none of ShareGPT's."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read()
+    except OSError:
+        text = ""
+    decoder, at, n_found = json.JSONDecoder(), text.find("[") + 1, 0
+    while at:  # 0 where no list begins
         while at < len(text) and text[at] in " \n\r\t,":
             at += 1
         try:
             record, at = decoder.raw_decode(text, at)
         except ValueError:
-            return
-        yield record
+            break
+        if isinstance(record, dict) and isinstance(record.get("conversations"), list):
+            n_found += 1
+            yield record
+    if not n_found:
+        refuse(f"{os.path.basename(sys.argv[0])}: {path} is not there, or is no ShareGPT file: a "
+               "JSON list of {id, conversations}; tools/setup fetches one")
 
 
 def first_requests(path, most, draw):

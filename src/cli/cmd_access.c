@@ -60,6 +60,8 @@ static int change_user(const struct options *options, const char *change)
     bool needs = strcmp(change, "add") == 0 || strcmp(change, "password") == 0;
     const char *value =
         strcmp(change, "role") == 0 && options->n_words == 5 ? options->words[4] : options->role;
+    if (strcmp(change, "add") == 0 && !clio_access_has_role(value)) // before it is typed twice
+        return complain_usage("--role is viewer, analyst, safety or admin");
     int status = needs ? read_secret(secret) : 0;
     if (!status && clio_access_user(options->words[2], change, options->words[3], value, secret,
                                     stdout, &error))

@@ -77,6 +77,11 @@ static void put_total(struct clio_atlas *atlas)
         printf("%s conversations. ", sum ? sum : "?");
 }
 
+static const char *plural(const char *n)
+{
+    return n && strcmp(n, "1") == 0 ? "" : "s";
+}
+
 static void put_head(struct clio_atlas *atlas)
 {
     const char *floor = clio_atlas_info(atlas, "min_conversations");
@@ -84,11 +89,11 @@ static void put_head(struct clio_atlas *atlas)
     const char *min_accounts = clio_atlas_info(atlas, "min_accounts");
     bool dp = strcmp(mode_of(atlas), "dp") == 0; // whose floors noisy numbers meet
     put_total(atlas);
-    printf("Every cluster has at least %s conversations", floor ? floor : "?");
+    printf("Every cluster has at least %s conversation%s", floor ? floor : "?", plural(floor));
     if (accounts && strcmp(accounts, "no") == 0)
         printf("; this corpus has no accounts, so the floor counts conversations only");
     else
-        printf(" from %s accounts", min_accounts ? min_accounts : "?");
+        printf(" from %s account%s", min_accounts ? min_accounts : "?", plural(min_accounts));
     printf("%s.\n", dp ? ", as far as noisy numbers tell" : "");
 }
 
@@ -578,11 +583,13 @@ int cmd_report(const struct command *command, const struct options *options)
     struct clio_error error = { 0 };
     if (!options->output)
         return complain_usage("name the page: clio report DIR -o FILE.html");
-    if (is_in_the_way(options->output)) {
+    bool flows = strcmp(options->output, "-") == 0;
+    const char *page = flows ? "/dev/stdout" : options->output;
+    if (is_in_the_way(page)) {
         fprintf(stderr,
                 "clio: %s is there and is no report of clio's, so it stays as it is; name another "
                 "file, or take that one away first\n",
-                options->output);
+                page);
         return CANNOT_CREATE;
     }
     int status = open_atlas(command, options, &atlas);
@@ -591,10 +598,10 @@ int cmd_report(const struct command *command, const struct options *options)
     struct clio_atlas *other = NULL;
     if (options->compare && clio_atlas_open(&other, options->compare, &error))
         status = complain(&error);
-    else if (clio_atlas_report(atlas, other, options->output, &error))
+    else if (clio_atlas_report(atlas, other, page, &error))
         status = complain(&error);
-    else if (strcmp(clio_get(options->session, "quiet"), "yes") != 0)
-        fprintf(stderr, "clio: wrote %s; open it in a browser\n", options->output);
+    else if (!flows && strcmp(clio_get(options->session, "quiet"), "yes") != 0)
+        fprintf(stderr, "clio: wrote %s; open it in a browser\n", page);
     clio_atlas_close(other);
     clio_atlas_close(atlas);
     return status;

@@ -398,32 +398,42 @@ int cmd_purge(const struct command *command, const struct options *options)
                 "same\n",
                 strcmp(options->by, "account") == 0 ? "account" : "id");
     else
-        printf("%lld conversations, %lld accounts and %lld facet values are gone%s. Run `clio run "
-               "--out %s` to make the atlas anew, or `clio append %s` while new conversations "
-               "wait. Your input still has them; this run passes them over from now on.\n",
-               (long long)purged.n_conversations, (long long)purged.n_accounts,
-               (long long)purged.n_values,
-               purged.n_conversations ? ", and with them all vectors, counts, phrases and titles "
-                                        "of this run, a server's answers and the findings of "
-                                        "`clio safety`"
-                                      : "",
-               options->words[0], options->words[0]);
+        printf(
+            "%lld conversation%s, %lld account%s and %lld facet values are gone%s. Run `clio run "
+            "--out %s` to make the atlas anew, or `clio append %s` while new conversations "
+            "wait. Your input still has them; this run passes them over from now on.\n",
+            (long long)purged.n_conversations, purged.n_conversations == 1 ? "" : "s",
+            (long long)purged.n_accounts, purged.n_accounts == 1 ? "" : "s",
+            (long long)purged.n_values,
+            purged.n_conversations ? ", and with them all vectors, counts, phrases and titles "
+                                     "of this run, a server's answers and the findings of "
+                                     "`clio safety`"
+                                   : "",
+            options->words[0], options->words[0]);
     if (!options->json && purged.n_timeless)
         printf("%lld conversations have no time that can be read, and stay.\n",
                (long long)purged.n_timeless);
     return is_slip ? 1 : 0;
 }
 
+static int refuse_words(const struct command *command)
+{
+    return complain_usage("clio %s takes flags alone; see `clio %s --help`", command->name,
+                          command->name);
+}
+
 int cmd_bench(const struct command *command, const struct options *options)
 {
     struct clio_error error = { 0 };
-    (void)command;
+    if (options->n_words)
+        return refuse_words(command);
     return clio_bench(options->session, stdout, &error) ? complain(&error) : 0;
 }
 
 int cmd_check(const struct command *command, const struct options *options)
 {
     struct clio_error error = { 0 };
-    (void)command;
+    if (options->n_words)
+        return refuse_words(command);
     return clio_check(options->session, stdout, &error) ? complain(&error) : 0;
 }

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #define EVERY "*"
-#define SAYS "quiet verbose json"
+#define TALKS "quiet verbose"
+#define SAYS TALKS " json"
 #define OPENS SAYS " vault-key vault-passphrase-from" // a run directory
 #define MEANS " embedder embeddings embeddings-url precision threads memory offline" // vectors
 
@@ -97,9 +98,10 @@ static const struct command table[] = {
       "clio export demo --format json > clusters.json\nclio export demo --format csv", SAYS,
       cmd_export },
     { "report", "DIR", "-o FILE.html [--compare DIR]", "write one self-contained page",
-      "The explorer with its atlas in one HTML file that opens from disk without a network. With "
+      "The explorer with its atlas in one HTML file that opens from disk without a network; "
+      "\"-o -\" writes it to standard output. With "
       "--compare a second atlas, a file or a run directory, is inside to compare with.",
-      "clio report demo -o report.html\nclio report may -o may.html --compare april", SAYS,
+      "clio report demo -o report.html\nclio report may -o may.html --compare april", TALKS,
       cmd_report },
     { "serve", "DIR", "[--port N] [--uds PATH] [--compare DIR] [--behind URL] [--safety]",
       "open the explorer in the browser",
@@ -115,7 +117,7 @@ static const struct command table[] = {
       "clio serve demo\nclio serve demo --port 0\nclio serve may --compare april\n"
       "clio serve demo --uds /run/clio.sock\nclio serve demo --safety\n"
       "clio serve demo --safety --uds /run/clio.sock --behind https://clio.example.org",
-      OPENS MEANS, cmd_serve },
+      TALKS " vault-key vault-passphrase-from" MEANS, cmd_serve },
     { "evaluate", "agreement|reconstruct|audit|facets|coherence|stability|spend|plant DIR…",
       "[--truth FILE.tsv] [--of FACET]", "compare clusters with known labels",
       "agreement prints NMI, ARI and purity for each level of the tree against a TSV with a header "
@@ -207,7 +209,7 @@ static const struct command table[] = {
       "texts, "
       "k-means and neighbours reach beside them. Leaving products out can lift k-means over the "
       "peak. Takes about ten seconds.",
-      "clio bench", SAYS MEANS, cmd_bench },
+      "clio bench", TALKS MEANS, cmd_bench },
     { "help", "[VERB [all]]", NULL, "explain a verb, or print the man page",
       "`clio help run all` explains it with every flag, as `clio run --help all` does. `clio help "
       "man` prints clio(1) in roff; `clio help bash`, `zsh` or `fish` a completion "

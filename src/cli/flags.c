@@ -25,7 +25,7 @@ static const struct flag_group groups[] = {
     { NULL, NULL },
 };
 
-#define STAGE_OFTEN "profile model seed threads memory vault-key quiet json"
+#define STAGE_OFTEN "profile model seed threads memory vault-key quiet"
 
 static const struct {
     const char *verb, *names;

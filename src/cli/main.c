@@ -100,6 +100,9 @@ int main(int argc, char **argv)
         return finish(0);
     }
     const struct command *command = command_find(argv[1]);
+    if (!command && argv[1][0] == '-')
+        return complain_usage("the verb comes first, as in `clio run FILE --quiet`; `clio --help` "
+                              "lists them");
     if (!command)
         return complain_usage("there is no verb \"%.60s\"; `clio --help` lists them", argv[1]);
     bool all;

@@ -19,7 +19,7 @@
 // average cluster one in five of them has to be enough.
 #define NAME_FLOORS 5
 
-static int read_wanted(struct run *run, size_t *n_clusters, struct err *err)
+static int read_wanted(const struct run *run, size_t *n_clusters, struct err *err)
 {
     struct str text = str_of(config_text(run->config, "clusters"));
     int64_t n = 0;
@@ -27,9 +27,8 @@ static int read_wanted(struct run *run, size_t *n_clusters, struct err *err)
     if (str_equal(text, STR_LIT("auto")))
         return 0;
     if (!str_to_i64(text, &n) || n < 1 || (uint64_t)n > LIMIT_CLUSTERS)
-        return err_set(err, ERR_USAGE,
-                       "the setting clusters is \"%.*s\"; give auto or a number from 1 to %zu",
-                       STR_ARG(text), LIMIT_CLUSTERS);
+        return err_set(err, ERR_USAGE, "--clusters is auto or a number from 1 to %zu, not \"%.*s\"",
+                       LIMIT_CLUSTERS, STR_ARG(str_head(text, 40)));
     *n_clusters = (size_t)n;
     return 0;
 }
@@ -270,6 +269,13 @@ static int run_cluster(struct run *run, struct err *err)
     return rc;
 }
 
+// Before anything is read: the vectors may take hours.
+static int check(const struct run *run, struct err *err)
+{
+    size_t n_wanted;
+    return read_wanted(run, &n_wanted, err);
+}
+
 const struct stage cluster_stage = {
     .name = "cluster",
     .summary = "groups conversations by what was asked",
@@ -278,6 +284,7 @@ const struct stage cluster_stage = {
     .settings = "clusters seed min-conversations min-accounts privacy max-per-account "
                 "rule:noisy_order rule:split_merge",
     .run = run_cluster,
+    .check = check,
     .is_off = run_is_dp,
     .each_tree = true,
 };

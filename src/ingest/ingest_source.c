@@ -252,6 +252,11 @@ static int store(struct reading *r, struct conversation_draft *d, uint64_t offse
     return added == ADDED_NOTHING ? 0 : add_draws(in, &draws, c.seq, err);
 }
 
+static bool is_table(const struct reading *r)
+{
+    return records_state(r->records)->kind == STREAM_TABLE;
+}
+
 // Why a row is no conversation, though its column of text is there; `why` is said of JSON.
 static void tell_of_row(struct str why, struct err *err)
 {
@@ -266,12 +271,11 @@ static void tell_of_row(struct str why, struct err *err)
 static void open_record(const struct reading *r, struct value *record, struct arena *a,
                         struct field_map *map)
 {
-    bool is_row = records_state(r->records)->kind == STREAM_TABLE;
     *map = r->header.map;
-    if (!is_row)
+    if (!is_table(r))
         field_map_spell(map, record, a);
     record_open(record, map, a);
-    if (!is_row) // what the path goes on in may have been opened only now
+    if (!is_table(r)) // what the path goes on in may have been opened only now
         field_map_spell(map, record, a);
 }
 
@@ -281,18 +285,17 @@ static int draft_record(struct reading *r, const struct record *record,
     struct ingest *in = r->in;
     struct value *value = NULL;
     size_t n_repaired = 0;
-    const struct records_state *state = records_state(r->records);
-    int rc = state->kind == STREAM_TABLE
-                 ? table_row(record, state->delimiter, &r->header, d->a, &value, err)
-                 : value_parse(record->text, d->a, &value, &n_repaired, err);
-    if (state->kind == STREAM_TABLE) // a row counts as one text
+    char delimiter = records_state(r->records)->delimiter;
+    int rc = is_table(r) ? table_row(record, delimiter, &r->header, d->a, &value, err)
+                         : value_parse(record->text, d->a, &value, &n_repaired, err);
+    if (is_table(r)) // a row counts as one text
         n_repaired = !utf8_is_valid(record->text, NULL);
     if (!rc) {
         struct field_map map;
         open_record(r, value, d->a, &map);
         field_map_see(&map, value, &in->tally.fields_seen);
         rc = draft_read(d, value, &map, r->format, &r->format, err);
-        if (rc && state->kind == STREAM_TABLE && !r->format)
+        if (rc && is_table(r) && !r->format)
             tell_of_row(str_of(err->text), err);
     }
     d->is_numbered = !rc && !d->external_id.ptr;
@@ -474,6 +477,8 @@ int ingest_source(struct ingest *in, struct source *source, struct str name, str
     int rc = records_open(&r.records, path, 0, err);
     if (!rc)
         rc = table_header_read(r.records, &in->map, source->path, &r.kept, &r.header, err);
+    if (!rc)
+        where_begin_input(in->where, is_table(&r) ? &r.header : NULL, &r.kept);
     if (!rc)
         rc = go_on(&r, err);
     if (!rc)

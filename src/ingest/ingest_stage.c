@@ -324,6 +324,7 @@ const struct stage ingest_stage = {
     .summary = "reads conversations from files",
     .reads = "",
     .writes = "copy conversation renamed account bad_record source sample_rank",
-    .settings = "input map account-from roles limit sample sample-by where seed strict",
+    .settings = "input map account-from roles limit sample sample-by where seed strict "
+                "rule:answers_beside rule:capitals_of_names",
     .run = ingest,
 };

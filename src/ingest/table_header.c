@@ -62,18 +62,24 @@ static struct str find_column(const struct table_header *h, struct str name)
 }
 
 // Spells *path as the file does: the column itself, or the one whose JSON the path goes on in.
-static bool spell(const struct reading *r, struct str *path)
+static bool spell(const struct table_header *header, struct str *path, struct arena *a)
 {
-    struct str rest = *path, first, column = find_column(r->header, *path);
+    struct str rest = *path, first, column = find_column(header, *path);
     if (column.ptr) {
         *path = column;
         return true;
     }
     str_cut(&rest, '.', &first);
-    column = find_column(r->header, first);
+    column = find_column(header, first);
     if (column.ptr && rest.ptr)
-        *path = arena_printf(r->a, "%.*s.%.*s", STR_ARG(column), STR_ARG(rest));
+        *path = arena_printf(a, "%.*s.%.*s", STR_ARG(column), STR_ARG(rest));
     return column.ptr && rest.ptr;
+}
+
+struct str table_header_spell(const struct table_header *header, struct str path, struct arena *a)
+{
+    spell(header, &path, a);
+    return path;
 }
 
 // The first of the names that a column has; *as_is: it is spelled so.
@@ -208,7 +214,7 @@ static int find_fields(const struct reading *r, struct err *err)
                         has_calls(r->header);
     bool told = m->text.ptr || m->messages.ptr || known;
     for (size_t i = 0; i < COUNT_OF(wanted); i++) {
-        bool there = wanted[i]->ptr && spell(r, wanted[i]);
+        bool there = wanted[i]->ptr && spell(r->header, wanted[i], r->a);
         known = known || there;
         if (wanted[i]->ptr && !there && !missing)
             missing = wanted[i];

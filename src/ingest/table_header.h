@@ -20,6 +20,10 @@ struct table_header {
 int table_header_read(struct records *records, const struct field_map *own, struct str path,
                       struct arena *a, struct table_header *out, struct err *err) MUST_USE;
 
+// The column of that name, or the path that begins with one, as the header spells it; what it
+// lacks, and anything of a stream without a header, as it is.
+struct str table_header_spell(const struct table_header *header, struct str path, struct arena *a);
+
 // A row as a map from column to text; empty cells are left out. ERR_DATA when there are fewer cells
 // than columns, or more and they are not empty, or the row has zero bytes.
 int table_row(const struct record *row, char delimiter, const struct table_header *header,

@@ -2,6 +2,7 @@
 // Cost: one scan of a conversation's text a test; vectorscan's time is linear in the text.
 #include "ingest/where.h"
 
+#include "ingest/table_header.h"
 #include "scan/scan.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 enum subject { SUBJECT_TURNS, SUBJECT_LANGUAGE, SUBJECT_MODEL, SUBJECT_COLUMN };
 
 struct test {
-    struct str name;
+    struct str name, column; // of a column: as the user spells it, as the header of this input does
     enum subject subject;
     unsigned roles; // bits of enum turn_role
     bool negated;
@@ -20,6 +21,7 @@ struct test {
 };
 struct where {
     struct arena arena;
+    bool by_header; // else each record spells its fields
     struct test tests[MOST_TESTS];
     size_t n;
 };
@@ -134,15 +136,32 @@ static int fits_turns(struct test *test, const struct conversation_draft *d, boo
     return rc;
 }
 
-static int fits_field(struct test *test, const struct conversation_draft *d,
-                      const struct value *record, bool *fits, struct err *err)
+void where_begin_input(struct where *where, const struct table_header *header, struct arena *a)
+{
+    for (size_t i = 0; where && i < where->n; i++)
+        where->tests[i].column =
+            header ? table_header_spell(header, where->tests[i].name, a) : where->tests[i].name;
+    if (where)
+        where->by_header = header != NULL;
+}
+
+// Where a cell of a table is empty, no other column stands for it.
+static const struct value *find_column(const struct where *where, const struct test *test,
+                                       const struct value *record, struct arena *a)
+{
+    const struct value *v = value_path(record, test->column);
+    return v || where->by_header ? v : value_path(record, value_spell(record, test->column, a));
+}
+
+static int fits_field(const struct where *where, struct test *test,
+                      const struct conversation_draft *d, const struct value *record, bool *fits,
+                      struct err *err)
 {
     struct str field = test->subject == SUBJECT_LANGUAGE ? d->language
                        : test->subject == SUBJECT_MODEL  ? d->model
                                                          : str_make(NULL, 0);
     if (test->subject == SUBJECT_COLUMN) {
-        const struct value *v = value_path(record, test->name);
-        field = value_plain(v ? v : value_member(record, arena_copy(d->a, test->name)), d->a, err);
+        field = value_plain(find_column(where, test, record, d->a), d->a, err);
         test->n_looked++;
         test->n_seen += field.ptr != NULL;
     }
@@ -159,7 +178,7 @@ int where_holds(struct where *where, const struct conversation_draft *d, const s
         struct test *test = &where->tests[i];
         bool fits;
         rc = test->subject == SUBJECT_TURNS ? fits_turns(test, d, &fits, err)
-                                            : fits_field(test, d, record, &fits, err);
+                                            : fits_field(where, test, d, record, &fits, err);
         *holds = !rc && fits != test->negated;
     }
     return rc;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signals out of safety.db: clusters by concern, classifiers beside concern, watches; coordinated
-// groups are in inspect_coordinated.c. Counts and sentences of ours; titles of clusters of several
-// accounts, made of phrases that three share. Single accounts and texts are behind a permit
-// (inspect_cluster.c).
+// Signals out of safety.db: clusters by concern, classifiers beside concern; coordinated groups are
+// in inspect_coordinated.c, watches in inspect_watches.c. Counts and sentences of ours; titles of
+// clusters of several accounts, made of phrases that three share. Single accounts and texts are
+// behind a permit (inspect_cluster.c).
 #include "inspect/inspect_int.h"
 
 #include "store/safety.h"
@@ -329,82 +329,6 @@ void inspect_classifier(struct page *p)
                               .n_clusters = n_clusters };
         put_classifier(p, safety, &of);
     }
-    safety_close(safety);
-    page_end(p);
-}
-
-// Watches ---------------------------------------------------------------------------------------
-
-// What none means: nothing changed, or nobody looked.
-static void put_no_alert(struct page *p, size_t n_watches, bool asked)
-{
-    page_put(p,
-             !n_watches ? "<p>None: no watch is kept yet, see <code>clio watch add</code>.</p>\n"
-             : !asked
-                 ? "<p>None: nobody asked the watches yet, see <code>clio watch run</code>.</p>\n"
-                 : "<p>None: nothing changed that a watch asks about, as far as it judges days "
-                   "(below).</p>\n");
-}
-
-static void put_alerts(struct page *p, const struct safety_alert *alerts, size_t n)
-{
-    page_put(p, "<table><thead><tr><th>day</th><th>why</th><th>found</th><th>interval</th>"
-                "<th>usually</th></tr></thead><tbody>\n");
-    for (size_t i = 0; i < n; i++) {
-        page_put(p, "<tr><td>");
-        page_day(p, alerts[i].day * 86400);
-        page_put(p, "</td><td>");
-        page_text(p, alerts[i].cause);
-        page_printf(p, "</td><td>%.3g</td><td>%.3g to %.3g</td><td>%.3g</td></tr>\n",
-                    alerts[i].value, alerts[i].low, alerts[i].high, alerts[i].base);
-    }
-    page_put(p, "</tbody></table>\n");
-}
-
-static void put_watch(struct page *p, struct safety *safety, const struct safety_watch *watch)
-{
-    struct str why = { NULL, 0 };
-    const char *key = arena_printf(&p->a, "watch_blind.%.*s", STR_ARG(watch->name)).ptr;
-    p->rc = p->rc ? p->rc : safety_get_info(safety, key, &p->a, &why, p->err);
-    page_put(p, "<tr><td>");
-    page_text(p, watch->name);
-    page_put(p, "</td><td><code>");
-    page_text(p, watch->question);
-    page_put(p, "</code></td><td>");
-    page_day(p, watch->made);
-    page_put(p, why.len   ? "</td><td>no day: "
-                : why.ptr ? "</td><td>yes"
-                          : "</td><td>not asked yet");
-    page_text(p, why);
-    page_put(p, "</td></tr>\n");
-}
-
-void inspect_watches(struct page *p)
-{
-    struct safety_watch *watches = NULL;
-    struct safety_alert *alerts = NULL;
-    size_t n_watches = 0, n_alerts = 0;
-    struct str asked = { NULL, 0 };
-    struct safety *safety = inspect_signals(p, "Watches");
-    if (safety)
-        p->rc = safety_read_watches(safety, &p->a, &watches, &n_watches, p->err);
-    if (safety && !p->rc)
-        p->rc = safety_read_alerts(safety, MOST_ROWS, &p->a, &alerts, &n_alerts, p->err);
-    if (safety && !p->rc)
-        p->rc = safety_get_info(safety, "watch_clusters", &p->a, &asked, p->err);
-    if (n_watches && asked.ptr)
-        inspect_age(p, safety, "watch_clusters", "watch run");
-    page_put(p, safety ? "<h2>Alerts</h2>\n" : "");
-    if (safety && n_alerts)
-        put_alerts(p, alerts, n_alerts);
-    else if (safety)
-        put_no_alert(p, n_watches, asked.ptr != NULL);
-    page_put(p, n_watches ? "<h2>Questions</h2><table><thead><tr><th>name</th><th>question</th>"
-                            "<th>since</th><th>judges days</th></tr></thead><tbody>\n"
-                          : "");
-    for (size_t i = 0; i < n_watches; i++)
-        put_watch(p, safety, &watches[i]);
-    page_put(p, n_watches ? "</tbody></table>\n" : "");
     safety_close(safety);
     page_end(p);
 }

@@ -85,6 +85,12 @@ static int add_catalog(struct run *run, struct digest *d, const char *path, stru
     return rc;
 }
 
+// What a stage of an earlier version did not hold.
+static bool is_rule(struct str name)
+{
+    return str_starts(name, STR_LIT("rule:"));
+}
+
 static int add_setting(struct run *run, struct digest *d, struct str name, struct err *err)
 {
     static const struct str prompt = { "prompt:", 7 };
@@ -93,7 +99,7 @@ static int add_setting(struct run *run, struct digest *d, struct str name, struc
         digest_add(d, prompt_text(key + prompt.len));
         return 0;
     }
-    if (str_starts(name, STR_LIT("rule:"))) { // what a stage of an earlier version did not hold
+    if (is_rule(name)) {
         digest_add(d, name);
         return 0;
     }
@@ -129,21 +135,30 @@ static int add_setting(struct run *run, struct digest *d, struct str name, struc
     return 0;
 }
 
-int fingerprint_stage(struct run *run, const struct stage *stage, const char *before,
-                      char hex[DIGEST_HEX], struct err *err)
+int fingerprint_with_rules(struct run *run, const struct stage *stage, const char *before,
+                           size_t n_rules, char hex[DIGEST_HEX], bool *fewer, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
     struct digest d;
     struct str rest = str_of(stage->settings), name;
+    size_t i_rule = 0;
     int rc = 0;
     digest_init(&d);
     digest_add(&d, STR_LIT(CLIO_VERSION));
     digest_add(&d, str_of(stage->name));
     digest_add(&d, str_of(before));
     while (!rc && str_cut(&rest, ' ', &name))
-        if (name.len)
+        if (name.len && (!is_rule(name) || i_rule++ < n_rules))
             rc = add_setting(run, &d, name, err);
+    *fewer = i_rule > n_rules;
     digest_hex(&d, hex);
     arena_rewind(&run->scratch, start);
     return rc;
+}
+
+int fingerprint_stage(struct run *run, const struct stage *stage, const char *before,
+                      char hex[DIGEST_HEX], struct err *err)
+{
+    bool fewer;
+    return fingerprint_with_rules(run, stage, before, SIZE_MAX, hex, &fewer, err);
 }

@@ -22,6 +22,29 @@ bool inputs_replace_stdin(const struct run *run)
            has_stdin(str_of(config_text(run->config, "input")));
 }
 
+int inputs_allow_anew(const struct run *run, struct err *err)
+{
+    if (config_on(run->config, "replace") || !has_stdin(str_of(config_text(run->config, "input"))))
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "another setting for reading, or another version of clio, has the conversations "
+                   "in %s read anew, and they came from standard input: give all of it again with "
+                   "--replace, or name another directory",
+                   run->dir);
+}
+
+bool inputs_are_there(const struct run *run)
+{
+    struct arena a = { 0 };
+    struct str rest = str_of(config_text(run->config, "input")), path;
+    bool there = true;
+    struct stat info;
+    while (there && str_cut(&rest, '\n', &path))
+        there = !path.len || (stat(arena_copy(&a, path), &info) == 0 && S_ISREG(info.st_mode));
+    arena_release(&a);
+    return there;
+}
+
 // Whether the sources in the vault are the files that are named; *begun: something of them is kept.
 static int compare(struct run *run, bool *same, bool *begun, bool *done, struct str *first,
                    struct err *err)

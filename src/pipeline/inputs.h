@@ -14,6 +14,13 @@ int inputs_allow(struct run *run, struct err *err) MUST_USE;
 // there.
 bool inputs_replace_stdin(const struct run *run);
 
+// Refuses (ERR_USAGE) to read anew what came from standard input, which may give something else
+// today, without the setting `replace`.
+int inputs_allow_anew(const struct run *run, struct err *err) MUST_USE;
+
+// Whether all that was read is there to be read once more: no standard input, no pipe, none gone.
+bool inputs_are_there(const struct run *run);
+
 // Adds what tells an input from another: its name and what its content counts as. That is kept in
 // the vault; when size, time of change or inode differ, a digest of the file says whether the
 // content does (the first digest is made while ingest reads it). A file that went since counts as

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/past.h"
 
+#include "base/log.h"
+#include "pipeline/fingerprint.h"
+#include "pipeline/inputs.h"
 #include "run/stage.h"
 #include "store/vault_past.h"
 #include "store/vault_trees.h"
@@ -57,6 +60,31 @@ int past_remember(struct run *run, struct err *err)
     return run_leave_tree(run, rc, err);
 }
 
+// What an earlier version read cannot be read anew without its input: were that asked for, nobody
+// could go on with the run, and what standard input gives today may be something else.
+static int keep_old_reading(struct run *run, char fingerprint[DIGEST_HEX], struct err *err)
+{
+    struct stage_record record;
+    char older[DIGEST_HEX];
+    bool fewer = true;
+    int rc = vault_get_stage(run->vault, ingest_stage.name, &record, err);
+    if (rc || !record.done || strcmp(record.fingerprint, fingerprint) == 0 ||
+        config_on(run->config, "replace") || inputs_are_there(run))
+        return rc;
+    for (size_t n = 0; !rc && fewer; n++) {
+        rc = fingerprint_with_rules(run, &ingest_stage, "", n, older, &fewer, err);
+        if (rc || !fewer || strcmp(record.fingerprint, older) != 0)
+            continue;
+        memcpy(fingerprint, older, DIGEST_HEX);
+        log_warning("%s was read by an earlier version of clio, and its input is not there to be "
+                    "read as this one does: the conversations stay as they are; give the input "
+                    "again with `clio run FILE --out %s --replace` to have it read anew",
+                    run->dir, run->dir);
+        return 0;
+    }
+    return rc;
+}
+
 // A run that grew is not read again, whatever became of its files, of the settings and of this
 // program: ingest keeps the fingerprint that it has.
 int past_keep_ingest(struct run *run, char fingerprint[DIGEST_HEX], struct err *err)
@@ -68,7 +96,7 @@ int past_keep_ingest(struct run *run, char fingerprint[DIGEST_HEX], struct err *
         rc = vault_get_stage(run->vault, ingest_stage.name, &record, err);
     if (!rc && record.fingerprint[0])
         memcpy(fingerprint, record.fingerprint, DIGEST_HEX);
-    return rc;
+    return rc || grown ? rc : keep_old_reading(run, fingerprint, err);
 }
 
 static struct str name_trees(const struct run *run, struct arena *a)

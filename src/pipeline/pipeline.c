@@ -472,6 +472,8 @@ static int begin_line(struct run *run, const struct stage *only, bool keeps_sett
     if (!rc && (!only || only == &ingest_stage))
         rc = must_read_anew(run, prints->of[0][0], &anew, err);
     if (!rc && anew)
+        rc = inputs_allow_anew(run, err);
+    if (!rc && anew)
         rc = read_anew(run, keeps_settings, prints->of[0][0], err);
     else if (!rc && keeps_settings)
         rc = pipeline_keep_settings(run, err);

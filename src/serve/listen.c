@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP server on 127.0.0.1 or a Unix socket; the one door to libmicrohttpd. Answers come out of
-// contents that are ready in memory: each is made once and handed out by reference, so a slow
-// reader costs 8 KiB and a descriptor, not a copy. The thread that called serve_run holds the
-// embedder and answers the search.
+// contents in memory (route.h): each is made once and handed out by reference, so a slow reader
+// costs 8 KiB and a descriptor, not a copy. The thread that called serve_run holds the embedder and
+// answers the search.
 //
 // One thread turns libmicrohttpd's epoll set and answers: what a turn costs depends on who speaks,
 // not on who is connected (bench/serve.sh: 10,000 slow clients). We turn it ourselves because the
@@ -272,7 +272,13 @@ static enum MHD_Result answer_content(struct server *server, struct MHD_Connecti
     struct generation *g = server->now;
     const char *facet = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "tree");
     size_t tree = contents_place(route->content, contents_tree(&g->contents, facet));
-    const struct content *content = &g->contents.trees[tree].list[route->content];
+    const struct content *content;
+    struct err err = { 0 };
+    if (contents_get(&g->contents, route->content, tree, &content, &err)) {
+        log_warning("%s cannot be made: %s", route->path, err.text);
+        return answer_plain(server, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                            "This cannot be read out of the atlas now; ask again.\n");
+    }
     bool packed = content->packed.len && takes_gzip(connection);
     char tag[DIGEST_HEX + 8];
     snprintf(tag, sizeof tag, "\"%s%s\"", content->tag, packed ? "-gzip" : "");

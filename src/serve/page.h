@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "store/atlas.h"
 
+typedef int page_maker(struct atlas *atlas, struct buf *out, struct err *err);
+
 // For programs: {"run":{…},"clusters":[…],"facets":{…},"density":[…]}, one map a cluster.
 int page_data(struct atlas *atlas, struct buf *out, struct err *err) MUST_USE;
 // {"run":…,"clusters":[{"id","title","level","share","n_conversations","children":[…]}]}, nested.

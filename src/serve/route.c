@@ -179,11 +179,23 @@ static int fill_tree(struct atlas *atlas, struct atlas *other, struct tree_conte
         rc = page_details(atlas, &list[ROUTE_DETAILS].plain, &tree->clusters, err);
     if (!rc)
         rc = page_other(other, &list[ROUTE_OTHER].plain, err);
-    if (!rc)
-        rc = page_data(atlas, &list[ROUTE_DATA].plain, err);
-    if (!rc)
-        rc = page_tree_json(atlas, &list[ROUTE_TREE].plain, err);
-    return rc ? rc : page_map_json(atlas, &list[ROUTE_MAP].plain, err);
+    return rc;
+}
+
+// What is made late: programs alone ask for it, and for thousands of clusters it would take a third
+// of the time of a start. NULL: it is made with the rest.
+static page_maker *maker_of(enum route_content what)
+{
+    switch (what) {
+    case ROUTE_DATA:
+        return page_data;
+    case ROUTE_TREE:
+        return page_tree_json;
+    case ROUTE_MAP:
+        return page_map_json;
+    default:
+        return NULL;
+    }
 }
 
 // The trees of the first atlas; of the other one that of the same facet, where it has it.
@@ -213,7 +225,7 @@ static int fill(struct atlas *atlas, struct atlas *other, struct contents *c, st
         c->n_clusters += (int64_t)tree->clusters.n;
         for (size_t i = 0; !rc && i < ROUTE_CONTENTS; i++) {
             enum route_content what = (enum route_content)i;
-            if (contents_place(what, t) == t)
+            if (contents_place(what, t) == t && !maker_of(what))
                 rc = finish(&tree->list[i], effort_of(what), err);
         }
     }
@@ -245,25 +257,52 @@ bool contents_fit(const struct content_stamp stamps[2], const struct content_fil
 
 int contents_make(struct contents *c, const struct content_files *files, struct err *err)
 {
-    struct atlas *atlas, *other = NULL;
+    struct atlas *other = NULL;
     c->stamps[0] = stamp(files->atlas);
     c->stamps[1] = stamp(files->other);
-    int rc = atlas_open(&atlas, files->atlas, err);
+    int rc = atlas_open(&c->atlas, files->atlas, err);
     if (rc)
         return rc;
     if (files->other)
         rc = atlas_open(&other, files->other, err);
     if (!rc)
-        rc = fill(atlas, other, c, err);
+        rc = fill(c->atlas, other, c, err);
     atlas_close(other);
-    atlas_close(atlas);
     if (rc)
         contents_release(c);
     return rc;
 }
 
+static int make_late(struct contents *c, page_maker *make, enum route_content what, size_t tree,
+                     struct err *err)
+{
+    struct content *content = &c->trees[tree].list[what];
+    int rc = page_choose(c->atlas, NULL, str_of(c->trees[tree].facet), err);
+    if (!rc)
+        rc = make(c->atlas, &content->plain, err);
+    if (!rc)
+        rc = finish(content, effort_of(what), err);
+    if (rc) { // the next one who asks finds nothing begun
+        buf_clear(&content->plain);
+        buf_clear(&content->packed);
+        content->tag[0] = 0;
+    }
+    return rc;
+}
+
+int contents_get(struct contents *c, enum route_content what, size_t tree,
+                 const struct content **out, struct err *err)
+{
+    page_maker *make = maker_of(what);
+    int rc = make && !c->trees[tree].list[what].tag[0] ? make_late(c, make, what, tree, err) : 0;
+    *out = rc ? NULL : &c->trees[tree].list[what];
+    return rc;
+}
+
 void contents_release(struct contents *c)
 {
+    atlas_close(c->atlas);
+    c->atlas = NULL;
     for (size_t t = 0; t < c->n_trees; t++) {
         for (size_t i = 0; i < ROUTE_CONTENTS; i++) {
             buf_release(&c->trees[t].list[i].plain);

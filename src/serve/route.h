@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of addresses and their contents. Contents are made when the server starts and again
-// when the atlas file was replaced; a request computes nothing. Private to serve/.
+// when the atlas file was replaced, but for those that programs alone ask for, which are made for
+// the first that does; else a request computes nothing. Private to serve/.
 #ifndef SERVE_ROUTE_H
 #define SERVE_ROUTE_H
 
@@ -47,7 +48,7 @@ const struct route *route_find(const char *method, struct str path, int64_t *id)
 
 struct content {
     struct buf plain, packed; // packed: gzip, empty when it would not be smaller
-    char tag[DIGEST_HEX];     // for ETag, without quotes
+    char tag[DIGEST_HEX];     // for ETag, without quotes; empty: not made yet
 };
 // What hangs on the tree that is shown; what does not is empty but in the first.
 struct tree_contents {
@@ -62,6 +63,7 @@ struct content_stamp {        // tells a file from one that took its place; all 
 };
 struct contents {
     struct content_stamp stamps[2]; // of the files they were made from
+    struct atlas *atlas; // what is not made yet comes out of it, also when its file was replaced
     int64_t n_clusters;
     struct tree_contents *trees;
     size_t n_trees;
@@ -78,6 +80,9 @@ struct content_files {
 bool contents_fit(const struct content_stamp stamps[2], const struct content_files *files);
 // Fills a zeroed struct. After an error it is empty but for the stamps of what could not be read.
 int contents_make(struct contents *c, const struct content_files *files, struct err *err) MUST_USE;
+// A content in its place. *out is NULL after an error. By one thread at a time.
+int contents_get(struct contents *c, enum route_content what, size_t tree,
+                 const struct content **out, struct err *err) MUST_USE;
 void contents_release(struct contents *c);
 
 #endif

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fills RUN/safety.db with made-up signals over the base clusters of the run, for tests of the
 pages: some of its words try to be markup. Usage: make_safety.py safety.sql RUN"""
+import json
 import random
 import sqlite3
 import sys
@@ -48,7 +49,15 @@ for group in range(1, 9):
                    (group, part))
     db.executemany("INSERT INTO coordinated_member VALUES (?, ?, ?, ?)",
                    [(group, seq, account or 0, time) for seq, account, time in own])
-db.execute("INSERT INTO watch VALUES (1, 'links', '{\"cluster\":1,\"growth\":2}', 1735689600)")
+QUESTIONS = [("links", {"cluster": 1, "factor": 2}),
+             ("words", {"words": "Cheap pills|" + HOSTILE, "on": "share", "share": 0.02}),
+             ("vote", {"like": "how to vote", "event": "2026-11-03", "until": "2026-11-07"}),
+             ("grave", {"concern": 3}), ("unlike", {"new": 0.4, "of": "task"}),
+             ("model", {"screen": "Is it about " + HOSTILE + "?"}),
+             (HOSTILE, {"unknown": HOSTILE})]
+for i, (name, question) in enumerate(QUESTIONS):
+    db.execute("INSERT INTO watch VALUES (?, ?, ?, 1735689600)",
+               (i + 1, name, json.dumps(question, ensure_ascii=False)))
 db.execute("INSERT INTO alert VALUES (1, 1, 20100, 'The share of cluster 1 doubled.', 0.08, 0.06, "
            "0.1, 0.04, 0.0004)")
 db.commit()

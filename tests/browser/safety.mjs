@@ -54,6 +54,28 @@ async function timePlot(page, kind) {
   check((await page.locator('details tbody tr').count()) > 3, 'no table of accounts');
 }
 
+// What a watch asks, in words; one that cannot be read stands as it was kept.
+async function questions(page, kind) {
+  const cells = page.locator('h2:text("Questions") + table tbody tr td:nth-child(2)');
+  const told = (await cells.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+  const usual = (factor) => `Told when their share of a day is ${factor} times that of the 28 days`;
+  const wanted = [
+    `Conversations in cluster 1. ${usual(2)} before and the chance of such a day is at most ` +
+      '0.0001.',
+    'Conversations with “cheap pills” or “<script>',
+    `how to vote” (cosine of at least 0.6). ${usual(1.5)} before the event and the chance ` +
+      'of such a day is at most 0.0001. Only from 2026-11-03 to 2026-11-07.',
+    'Conversations of concern 3 or more.',
+    'Conversations that fit their own cluster less than 0.4 (cosine), in the tree of task.',
+    'Conversations of which the model says yes to “Is it about <script>alert("x")</script>',
+    '{"unknown": "<script>',
+  ];
+  same(told.length, wanted.length, 'questions');
+  wanted.forEach((text, i) => check(told[i].includes(text), `${kind}: ${told[i]} lacks ${text}`));
+  check(told[1].includes('Told when they are over 2 % of a day and'), told[1]);
+  same(await page.locator('main code').count(), 1, 'questions as they were kept');
+}
+
 const failed = await runTests({
   'from signing in to a transcript': async () => {
     const page = await openPage(browser);
@@ -113,6 +135,7 @@ const failed = await runTests({
           check(Math.max(...rows.slice(1)) < 100, `rows are ${rows.map(Math.round)} px high`);
         }
         if (at === 'group/1') await timePlot(page, kind);
+        if (at === 'watches') await questions(page, kind);
       }
       await page.goto(base + '/explore');
       await page.waitForSelector('#main');
@@ -127,7 +150,8 @@ const failed = await runTests({
     await page.goto(base + '/sign-in');
     await accessible(page, 'sign-in');
     await signIn(page, 'safety');
-    for (const at of ['', '/classifier', '/coordinated', '/group/1', '/cluster/2', '/permits']) {
+    const pages = ['/classifier', '/coordinated', '/group/1', '/cluster/2', '/watches', '/permits'];
+    for (const at of ['', ...pages]) {
       await page.goto(`${base}/safety${at}`);
       await accessible(page, '/safety' + at);
     }

@@ -26,6 +26,11 @@ add 2 bob viewer "short"
 add 2 bob viewer "My PassWord is long"
 add 2 bob viewer "this is BOB and nobody else"
 expect_exit 2 "$CLIO" access user add "$run" bob --role viewer </dev/null
+for role in '--role king' ''; do # said before a password is asked for
+    # shellcheck disable=SC2086 # a flag and its value
+    expect_exit 2 "$CLIO" access user add "$run" bob $role </dev/null
+    expect_text "$TMP/err" "--role is viewer, analyst, safety or admin"
+done
 expect_exit 2 "$CLIO" access user add "$run" bob hunter2hunter2 --role viewer
 expect_exit 0 "$CLIO" access user role "$run" ada analyst
 expect_exit 0 "$CLIO" access user disable "$run" ada

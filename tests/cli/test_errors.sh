@@ -17,9 +17,17 @@ for floor in min-accounts min-conversations max-per-account; do # noise is drawn
     expect_exit 2 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/a" --$floor 1000001
     expect_text "$TMP/err" "1000000"
 done
+for number in 0 -1 many 1048577 ''; do # not after hours of vectors
+    expect_exit 2 run_none "$TMP/corpus.jsonl" --out "$TMP/clusters" --clusters "$number"
+    expect_text "$TMP/err" "--clusters is auto or a number from 1 to 1048576, not \"$number\""
+done
+[ "$(sqlite3 "$TMP/clusters/vault.db" 'SELECT count(*) FROM conversation')" = 0 ] ||
+    fail "conversations were read for a setting that cannot work"
 expect_exit 2 "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/a" --profile magic
 expect_text "$TMP/err" "embedded|gguf|remote|none"
 expect_exit 2 "$CLIO" tree
+expect_exit 2 "$CLIO" evaluate agrement "$TMP"
+expect_text "$TMP/err" "clio evaluate knows agreement, reconstruct"
 expect_exit 0 "$CLIO" --help
 expect_exit 0 "$CLIO" --version
 

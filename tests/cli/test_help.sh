@@ -18,6 +18,21 @@ expect_text "$TMP/out" "--json"
 expect_no_text "$TMP/out" "--min-accounts"
 expect_exit 2 "$CLIO" tree nowhere --min-accounts 50
 expect_text "$TMP/err" "--min-accounts means nothing to clio tree"
+for verb in 'report nowhere -o page.html' 'serve nowhere' bench; do # which write none
+    # shellcheck disable=SC2086 # several words
+    expect_exit 2 "$CLIO" $verb --json
+    expect_text "$TMP/err" "--json means nothing to clio ${verb%% *}"
+done
+for verb in facet describe hierarchy screen; do
+    "$CLIO" "$verb" --help >"$TMP/out"
+    expect_no_text "$TMP/out" --json
+done
+for verb in check bench; do
+    expect_exit 2 "$CLIO" "$verb" demo
+    expect_text "$TMP/err" "clio $verb takes flags alone"
+done
+expect_exit 2 "$CLIO" --quiet tree nowhere
+expect_text "$TMP/err" "the verb comes first"
 expect_exit 2 "$CLIO" help --min-accounts 50
 expect_text "$TMP/err" "clio help knows no flag --min-accounts"
 "$CLIO" serve --help >"$TMP/out"

@@ -73,6 +73,12 @@ ids() { sqlite3 "$TMP/piped/vault.db" 'SELECT count(*) FROM conversation'; }
 expect_exit 0 "$CLIO" ingest - --out "$TMP/piped" --profile none <"$TMP/logs.jsonl"
 expect_text "$TMP/err" "standard input was read into"
 [ "$(ids)" = 60 ] || fail "another standard input was read without --replace"
+# … nor by another setting for reading: it may be something else that is given today
+expect_exit 2 "$CLIO" ingest - --out "$TMP/piped" --profile none --where text~e <"$TMP/logs.jsonl"
+expect_text "$TMP/err" "they came from standard input: give all of it again with --replace"
+expect_exit 2 "$CLIO" run --out "$TMP/piped" --limit 10 </dev/null
+[ "$(ids)" = 60 ] || fail "another standard input took the place of the one before"
+expect_exit 0 "$CLIO" run --out "$TMP/piped" --quiet </dev/null # the settings are as they were
 expect_exit 0 "$CLIO" ingest - --out "$TMP/piped" --profile none --replace <"$TMP/logs.jsonl"
 [ "$(ids)" = 200 ] || fail "--replace did not read standard input"
 

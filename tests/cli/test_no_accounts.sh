@@ -38,6 +38,8 @@ expect_exit 0 "$CLIO" report "$TMP/with" -o "$TMP/report.html" --quiet
 [ ! -s "$TMP/err" ] || fail "report --quiet says something"
 
 # a report takes the place of an older one, and of nothing else
+(cd "$TMP" && expect_exit 0 "$CLIO" report "$TMP/with" -o - && expect_same out report.html &&
+    [ ! -s err ] && [ ! -e - ]) || fail "report -o - does not write to standard output alone"
 expect_exit 0 "$CLIO" report "$TMP/without" -o "$TMP/report.html" --quiet
 cp "$TMP/with.jsonl" "$TMP/data.jsonl"
 expect_exit 73 "$CLIO" report "$TMP/with" -o "$TMP/data.jsonl"

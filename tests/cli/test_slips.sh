@@ -97,7 +97,7 @@ print(json.load(sys.stdin)["n_odd_times"])')" = 2 ] || fail "status --json: n_od
 days=$(sql k "SELECT date(time, 'unixepoch') FROM conversation WHERE time IS NOT NULL")
 [ "$days" = $'2026-01-02\n2026-01-03\n2026-01-03' ] || fail "times: $days"
 expect_exit 0 "$CLIO" purge "$TMP/k" --before 2026-01-03
-expect_text "$TMP/out" "1 conversations"
+expect_text "$TMP/out" "1 conversation, "
 expect_text "$TMP/out" "2 conversations have no time that can be read, and stay"
 before=$(sql k 'SELECT count(*) FROM conversation; SELECT * FROM stage_run')
 expect_exit 1 "$CLIO" purge "$TMP/k" --account anne

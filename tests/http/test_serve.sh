@@ -126,6 +126,14 @@ mv "$TMP/bad.db" "$TMP/run/atlas.db"
 expect_status 503 "${url}readyz"
 expect_status 200 "${url}tree.json"
 [ "$(jq -r .run.min_conversations "$TMP/body")" = 40 ] || fail "the old atlas is gone"
+# … also what nobody had asked for before, which is made for the first who does
+expect_status 200 --head "${url}atlas.json"
+expect_status 200 "${url}atlas.json"
+[ "$(jq -r .run.min_conversations "$TMP/body")" = 40 ] || fail "atlas.json is not of the old atlas"
+first=$(sed -n 's/^[Ee][Tt]ag: \(.*\)\r$/\1/p' "$TMP/headers")
+expect_status 200 --compressed "${url}map.json"
+jq -e '.clusters | length > 0' "$TMP/body" >/dev/null || fail "map.json is empty"
+expect_status 304 -H "If-None-Match: $first" "${url}atlas.json"
 # what could not be read is read again only after a while, or once it changed
 cat "$TMP/good.db" >"$TMP/run/atlas.db"
 touch -d @1000000000 "$TMP/run/atlas.db"

@@ -68,14 +68,14 @@ cp -r "$TMP/run" "$TMP/killed"
 
 # one conversation, one account, the rest by time
 "$CLIO" purge "$TMP/run" --conversation gone-qzx00000vw >"$TMP/said"
-expect_text "$TMP/said" "1 conversations, 0 accounts"
+expect_text "$TMP/said" "1 conversation, 0 accounts"
 expect_text "$TMP/said" "all vectors, counts, phrases and titles of this run, a server's answers"
 [ "$(sqlite3 "$TMP/run/vault.db" 'SELECT (SELECT count(*) FROM vector_block) + (SELECT count(*) FROM
     phrase) + (SELECT count(*) FROM node) + (SELECT count(*) FROM kept_cluster)')" = 0 ] ||
     fail "it says that they are gone, and they are not"
 [ "$(hunt "$TMP/run")" = $((n - 1)) ] || fail "one conversation was purged, more or less went"
 "$CLIO" purge "$TMP/run" --account owner-0 >"$TMP/said"
-expect_text "$TMP/said" "5 conversations, 1 accounts" # four more, and the first of two copies
+expect_text "$TMP/said" "5 conversations, 1 account " # four more, and the first of two copies
 [ "$(hunt "$TMP/run")" = $((n - 5)) ] || fail "an account was purged, something of it is left"
 [ "$(sqlite3 "$TMP/run/vault.db" "SELECT count(*) FROM conversation WHERE external_id = 'second'
     AND seq NOT IN (SELECT seq FROM copy UNION SELECT first_seq FROM copy)
@@ -130,7 +130,7 @@ ids() { sqlite3 "$TMP/twice/vault.db" "SELECT external_id, turns LIKE '%twice1%'
 "$CLIO" ingest "$TMP/twice.jsonl" --out "$TMP/twice" --profile none --quiet
 [ "$(ids | tr '\n' ' ')" = "twice|1|0|0 twice#2|0|1|0 twice#3|0|0|1 " ] || fail "ids: $(ids)"
 "$CLIO" purge "$TMP/twice" --conversation 'twice#2' >"$TMP/said"
-expect_text "$TMP/said" "1 conversations, 0 accounts"
+expect_text "$TMP/said" "1 conversation, 0 accounts"
 for file in twice turned; do
     "$CLIO" ingest "$TMP/$file.jsonl" --out "$TMP/twice" --profile none --where "text~$file|twice" \
         --replace >"$TMP/out" 2>"$TMP/said"

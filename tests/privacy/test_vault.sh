@@ -132,7 +132,7 @@ record "encrypted vault" "flipped bits and cuts unnoticed" 0 "$flips"
 
 # a purge, and the atlas after it
 expect_exit 0 "$CLIO" purge "$TMP/run" --account userqzx00003vw "${key[@]}"
-expect_text "$TMP/out" "2 conversations, 1 accounts"
+expect_text "$TMP/out" "2 conversations, 1 account "
 expect_exit 0 "$CLIO" run --out "$TMP/run" --quiet "${key[@]}"
 [ "$(hunt "$TMP/run")" = 0 ] || fail "there is plain text after a purge"
 

@@ -6,11 +6,9 @@
 # Ten minutes, five gigabytes of memory. Usage: tests/quality/kmeans_labels.sh [PYTHON]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+. bench/peers.sh
 python=${1:-build/peers/bin/python}
-if [ ! -x "$python" ]; then
-    echo "kmeans_labels.sh: $python is not there; bench/peers.txt says how to make it" >&2
-    exit 69
-fi
+need_peers "$python" numpy
 cmake --build build/release --target tool_kmeans >/dev/null # today's, not an old one
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT

@@ -122,6 +122,41 @@ static void test_what_is_kept(void **state)
     }
 }
 
+// The ids that a test keeps of an input, in the order of the input.
+static void keeps(const char *input, const char *where, const char *kept)
+{
+    struct fixture f;
+    struct err err = { 0 };
+    begin(&f);
+    set(&f, "where", where);
+    int rc = ingest(&f, str_of(input), &err);
+    assert_text(query(&f, "SELECT external_id FROM conversation ORDER BY seq"), kept);
+    assert_int_equal(rc, *kept ? 0 : ERR_DATA);
+    end(&f);
+}
+
+// As --map finds fields: as they are spelled, else the only one that differs by capitals.
+static void test_capitals_of_names(void **state)
+{
+    (void)state;
+    static const char json[] =
+        "{\"id\":\"a\",\"text\":\"one\",\"Plan\":\"pro\",\"Meta\":{\"Tier\":3}}\n"
+        "{\"id\":\"b\",\"text\":\"two\",\"plan\":\"free\",\"Plan\":\"pro\"}\n"
+        "{\"id\":\"c\",\"text\":\"three\",\"PLAN\":\"pro\",\"Plan\":\"pro\"}\n";
+    static const char table[] = "id,text,User Plan,plan,Plan,Meta\n"
+                                "a,one,pro,,pro,\"{\"\"Tier\"\":3}\"\n"
+                                "b,two,free,free,pro,\n";
+    keeps(json, "plan~pro", "a"); // of c nobody knows which is meant
+    keeps(json, "plan~free", "b");
+    keeps(json, "plan!~.", "c");
+    keeps(json, "meta.tier~3", "a");
+    keeps(table, "plan~pro", ""); // where a cell is empty, no other column stands for it
+    keeps(table, "plan~free", "b");
+    keeps(table, "user_plan~pro", "a");
+    keeps(table, "PLAN~pro", ""); // two differ by capitals alone
+    keeps(table, "meta~3", "a");
+}
+
 static void test_what_was_filtered_is_counted(void **state)
 {
     (void)state;
@@ -290,6 +325,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_kept),
+        cmocka_unit_test(test_capitals_of_names),
         cmocka_unit_test(test_what_was_filtered_is_counted),
         cmocka_unit_test(test_wrong_tests_are_refused),
         cmocka_unit_test(test_sample_by_output),
