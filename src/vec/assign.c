@@ -43,6 +43,17 @@ static double find_residue(const float *x, const int8_t *rounded, float scale, s
     return sqrt(sum);
 }
 
+// Returns the length of what rounding to one byte left, a hair more where there is a second one.
+static double round_row(const float *x, size_t d, int8_t *rounded, int8_t *rest, float *scale)
+{
+    *scale = round_to_int8(x, d, rounded);
+    if (!rest)
+        return find_residue(x, rounded, *scale, d);
+    round_finer(x, d, *scale, rounded, rest);
+    double off = 1.01 / 2 * sqrt((double)d);
+    return (double)*scale / ROUND_FINER * (sqrt((double)dot_int8(rest, rest, d)) + off);
+}
+
 static void round_task(void *context, size_t i_task, size_t i_thread)
 {
     struct assigner *as = context;
@@ -51,14 +62,12 @@ static void round_task(void *context, size_t i_task, size_t i_thread)
     (void)i_thread;
     for (size_t i = first; i < end; i++) {
         const float *row = matrix_row(as->x, i);
-        double length = sqrt(dot_floats(row, row, d)), residue = 0, scale = 1;
-        if (as->whole) {
-            scale = (double)round_to_int8(row, d, as->rounded + i * d);
-            residue = find_residue(row, as->rounded + i * d, (float)scale, d);
-        }
-        if (as->rest)
-            round_finer(row, d, (float)scale, as->rounded + i * d, as->rest + i * d);
-        as->row_scale[i] = (float)scale;
+        double length = sqrt(dot_floats(row, row, d)), residue = 0;
+        int8_t *rest = as->rest ? as->rest + i * d : NULL;
+        as->row_scale[i] = 1;
+        if (as->whole)
+            residue = round_row(row, d, as->rounded + i * d, rest, &as->row_scale[i]);
+        double scale = (double)as->row_scale[i];
         as->length[i] = scale > 0 ? (float)((length + residue) / scale) : INFINITY;
         as->residue[i] = scale > 0 ? (float)(residue / scale) : INFINITY;
     }
@@ -299,12 +308,10 @@ static void center(struct assign_call *call)
         if (!as->whole)
             continue;
         int8_t *rounded = as->rounded_centroids + c * d;
-        as->scale[c] = round_to_int8(to, d, rounded);
-        as->centroid_residue[c] = find_residue(to, rounded, as->scale[c], d);
+        int8_t *rest = as->rest ? as->rest_of_centroids + c * d : NULL;
+        as->centroid_residue[c] = round_row(to, d, rounded, rest, &as->scale[c]);
         call->residue = fmax(call->residue, as->centroid_residue[c]);
         call->scale = fmax(call->scale, (double)as->scale[c]);
-        if (as->rest)
-            round_finer(to, d, as->scale[c], rounded, as->rest_of_centroids + c * d);
     }
 }
 

@@ -67,7 +67,7 @@ static int make_tables(struct prune *p, struct arena *a)
         t->own = arena_array(a, ASSIGN_TASK_ROWS, sizeof *t->own);
         t->most = arena_array(a, ASSIGN_TASK_ROWS, sizeof *t->most);
         t->low = arena_array(a, ASSIGN_TASK_ROWS, sizeof *t->low);
-        t->list = arena_array(a, ASSIGN_TASK_ROWS, sizeof *t->list);
+        t->list = arena_array(a, ASSIGN_TASK_ROWS + BOUND_LANES, sizeof *t->list);
         t->products = arena_zero_array(a, CHUNK, sizeof *t->products);
     }
     return 0;

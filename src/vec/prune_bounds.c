@@ -89,6 +89,16 @@ static void scan_plain(int32_t (*p)[BOUND_LANES], const struct bound_row *rows,
 #define AVX2 __attribute__((target("avx2")))
 #define INLINE static inline __attribute__((always_inline))
 
+// The numbers from `first` on of which the bit is set go behind the n found before.
+AVX512 INLINE size_t put_found(uint16_t *found, size_t n, size_t first, unsigned hits)
+{
+    const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    __m512i row = _mm512_add_epi32(lane, _mm512_set1_epi32((int)first));
+    row = _mm512_maskz_compress_epi32((__mmask16)hits, row);
+    _mm256_storeu_si256((void *)(found + n), _mm512_cvtepi32_epi16(row));
+    return n + (size_t)__builtin_popcount(hits);
+}
+
 AVX512 static size_t list_avx512(uint16_t *first, uint16_t *rest, const struct bound_drift *drift,
                                  const uint16_t *low, size_t n, unsigned now, uint16_t *found)
 {
@@ -117,8 +127,8 @@ AVX512 static size_t list_avx512(uint16_t *first, uint16_t *rest, const struct b
         }
         unsigned hits = _mm512_cmpgt_epu16_mask(_mm512_max_epu16(one_now, all_now),
                                                 _mm512_loadu_si512(low + i));
-        for (; hits; hits &= hits - 1)
-            found[n_found++] = (uint16_t)(i + (size_t)__builtin_ctz(hits));
+        n_found = put_found(found, n_found, i, hits & 0xFFFF);
+        n_found = put_found(found, n_found, i + BOUND_LANES, hits >> BOUND_LANES);
     }
     return n_found;
 }

@@ -41,7 +41,8 @@ static inline uint16_t bound_below(float product)
 }
 
 // Both bounds of n rows, a multiple of 32. Those of slot `now` are the oldest and become as of now.
-// found: the rows of which one is above low then, ascending; how many.
+// found: the rows of which one is above low then, ascending; how many. It has room for BOUND_LANES
+// more than n.
 size_t bound_list(uint16_t *first, uint16_t *rest, const struct bound_drift *drift,
                   const uint16_t *low, size_t n, unsigned now, uint16_t *found);
 

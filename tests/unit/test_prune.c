@@ -430,7 +430,7 @@ static void test_lists_by_bounds(void **state)
     (void)state;
     for (int round = 0; round < 200; round++) {
         enum { N = 64 };
-        uint16_t first[N], rest[N], first_was[N], rest_was[N], low[N], found[N];
+        uint16_t first[N], rest[N], first_was[N], rest_was[N], low[N], found[N + 16];
         struct bound_drift drift;
         size_t n = 0, at = 0;
         unsigned now = (unsigned)rng_below(&rng, BOUND_SLOTS);
