@@ -65,9 +65,10 @@ static int open_parts(struct local *e, const char *dir, struct arena *a, struct 
     return rc;
 }
 
+static const char *const product_names[] = { "fp32", "bf16", "int16", "int8" };
+
 static int make_name(struct local *e, const char *dir, struct arena *a, struct err *err)
 {
-    static const char *const names[] = { "fp32", "bf16", "int16", "int8" };
     struct str path = path_join(a, str_of(dir), "model.safetensors"), model = str_of(dir);
     int rc = known_sha256(path.ptr, e->weights_sum, err);
     if (rc)
@@ -81,7 +82,7 @@ static int make_name(struct local *e, const char *dir, struct arena *a, struct e
         }
     model = utf8_clip(model, 100);
     snprintf(e->embedder.name, sizeof e->embedder.name, "%.*s %s %.16s", STR_ARG(model),
-             names[e->products], e->weights_sum);
+             product_names[e->products], e->weights_sum);
     return 0;
 }
 
@@ -102,6 +103,21 @@ static enum encoder_products choose_products(enum embedder_precision precision)
     if (gemm_has_fast_bf16())
         return ENCODER_BF16;
     return quant16_is_fast() ? ENCODER_INT16 : ENCODER_FP32;
+}
+
+enum embedder_precision embedder_precision_of(const char *name)
+{
+    static const enum embedder_precision precisions[] = { EMBEDDER_FP32, EMBEDDER_BF16,
+                                                          EMBEDDER_INT16, EMBEDDER_INT8 };
+    for (size_t i = 0; i < COUNT_OF(precisions); i++)
+        if (strcmp(name, product_names[i]) == 0)
+            return precisions[i];
+    return EMBEDDER_AUTO;
+}
+
+const char *embedder_products(enum embedder_precision precision)
+{
+    return product_names[choose_products(precision)];
 }
 
 // One block of texts.

@@ -17,6 +17,8 @@ enum embedder_precision {
     EMBEDDER_INT16,
     EMBEDDER_INT8
 };
+enum embedder_precision embedder_precision_of(const char *name);  // "int16"; AUTO where unknown
+const char *embedder_products(enum embedder_precision precision); // the name of what is taken here
 
 // By a server: embed_remote.h.
 // ERR_NO_INPUT or ERR_DATA names the file and what is wrong. The pool is borrowed.

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "embed/embedder.h"
 #include "run/model_path.h"
 #include "vec/gemm.h"
 
@@ -94,6 +95,9 @@ static int look(const struct config *config, struct buf *out, bool *complete, st
         path = path_join(&a, path, "model.safetensors");
     if (!rc && !by_server)
         rc = put_model(out, "embedder", missing, path, &why, &all, err);
+    if (!rc && !by_server)
+        rc = buf_printf(out, err, "embedder products: %s\n",
+                        embedder_products(embedder_precision_of(config_text(config, "precision"))));
     arena_release(&a);
     *complete = all;
     return rc;

@@ -402,18 +402,6 @@ bool run_calls_each(const struct run *run)
     return strcmp(config_text(run->config, "facet-calls"), "each") == 0;
 }
 
-static enum embedder_precision precision_of(const struct config *config)
-{
-    const char *name = config_text(config, "precision");
-    if (strcmp(name, "fp32") == 0)
-        return EMBEDDER_FP32;
-    if (strcmp(name, "int16") == 0)
-        return EMBEDDER_INT16;
-    if (strcmp(name, "int8") == 0)
-        return EMBEDDER_INT8;
-    return strcmp(name, "bf16") == 0 ? EMBEDDER_BF16 : EMBEDDER_AUTO;
-}
-
 int run_encode(struct run *run, const struct str *texts, size_t n, const char *what,
                struct matrix *out, struct err *err)
 {
@@ -484,7 +472,9 @@ int run_open_embedder(struct run *run, struct err *err)
     struct str path;
     int rc = model_path_embedder(&a, run->config, &path, err);
     if (!rc)
-        rc = embedder_open(&run->embedder, path.ptr, precision_of(run->config), run->pool, err);
+        rc = embedder_open(&run->embedder, path.ptr,
+                           embedder_precision_of(config_text(run->config, "precision")), run->pool,
+                           err);
     arena_release(&a);
     return rc;
 }

@@ -64,3 +64,14 @@ if [ -e "$EMBEDDER" ]; then # `auto` takes bf16 on one of these CPUs and int16 o
 fi
 [ "$(ONEDNN_MAX_CPU_ISA=AVX2 "$CLIO" check 2>&1 | grep -ci 'avx512_core')" = 0 ] ||
     fail "ONEDNN_MAX_CPU_ISA masked nothing"
+
+# What `auto` takes where there is no fast bf16: int16 by VNNI, or by AVX2 alone.
+takes() { # MASK FLAG PRODUCTS: for CPUs with that flag
+    grep -qw "$2" /proc/cpuinfo || return 0
+    local says
+    says=$(ONEDNN_MAX_CPU_ISA=$1 "$CLIO" check 2>&1 | sed -n "s/^embedder products: //p")
+    [ "$says" = "$3" ] || fail "auto takes $says on $1, not $3"
+}
+takes AVX2 avx2 int16
+takes AVX512_CORE avx512bw fp32
+takes AVX512_CORE_VNNI avx512_vnni int16

@@ -67,11 +67,7 @@ static int write_vectors(char **argv, struct err *err)
     struct pool *pool = NULL;
     struct matrix out;
     struct str *texts;
-    enum embedder_precision precision = strcmp(argv[2], "fp32") == 0    ? EMBEDDER_FP32
-                                        : strcmp(argv[2], "bf16") == 0  ? EMBEDDER_BF16
-                                        : strcmp(argv[2], "int16") == 0 ? EMBEDDER_INT16
-                                        : strcmp(argv[2], "int8") == 0  ? EMBEDDER_INT8
-                                                                        : EMBEDDER_AUTO;
+    enum embedder_precision precision = embedder_precision_of(argv[2]);
     int rc = pool_open(&pool, strtoul(argv[3], NULL, 10), err);
     if (!rc)
         rc = embedder_open(&e, argv[1], precision, pool, err);
