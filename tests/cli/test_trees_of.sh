@@ -11,7 +11,7 @@ python3 "$SOURCE/tests/corpus.py" 400 |
 python3 "$SOURCE/tests/corpus.py" 400 --truth >"$TMP/truth.tsv"
 run() { # DIR facets
     "$CLIO" run "$TMP/corpus.jsonl" --out "$1" --profile none --privacy local --quiet \
-        --cluster-facet "$2" --clusters 25
+        --cluster-facet "$2" --clusters 40 # with 25 the trees may be alike
 }
 run "$TMP/two" request,task
 run "$TMP/request" request
@@ -61,7 +61,7 @@ members() { sqlite3 "$TMP/two/vault.db" "SELECT count(*) FROM conversation c
 id=1 # a number that names two clusters of other sizes
 while [ "$(members "" "cluster_id = $id")" = "$(members tree_2_ "cluster_id = $id")" ]; do
     id=$((id + 1))
-    [ $id -le 25 ] || fail "the trees have clusters of the same sizes"
+    [ $id -le 40 ] || fail "the trees have clusters of the same sizes"
 done
 "$CLIO" watch add "$TMP/two" first "{\"cluster\": $id}"
 "$CLIO" watch add "$TMP/two" second "{\"cluster\": $id}" --of task
