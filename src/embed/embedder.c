@@ -65,7 +65,16 @@ static int open_parts(struct local *e, const char *dir, struct arena *a, struct 
     return rc;
 }
 
-static const char *const product_names[] = { "fp32", "bf16", "int16", "int8" };
+// By enum encoder_products.
+static const struct {
+    const char *name;
+    enum embedder_precision precision;
+} products[] = {
+    [ENCODER_FP32] = { "fp32", EMBEDDER_FP32 },
+    [ENCODER_BF16] = { "bf16", EMBEDDER_BF16 },
+    [ENCODER_INT16] = { "int16", EMBEDDER_INT16 },
+    [ENCODER_INT8] = { "int8", EMBEDDER_INT8 },
+};
 
 static int make_name(struct local *e, const char *dir, struct arena *a, struct err *err)
 {
@@ -82,24 +91,15 @@ static int make_name(struct local *e, const char *dir, struct arena *a, struct e
         }
     model = utf8_clip(model, 100);
     snprintf(e->embedder.name, sizeof e->embedder.name, "%.*s %s %.16s", STR_ARG(model),
-             product_names[e->products], e->weights_sum);
+             products[e->products].name, e->weights_sum);
     return 0;
 }
 
 static enum encoder_products choose_products(enum embedder_precision precision)
 {
-    switch (precision) {
-    case EMBEDDER_FP32:
-        return ENCODER_FP32;
-    case EMBEDDER_BF16:
-        return ENCODER_BF16;
-    case EMBEDDER_INT16:
-        return ENCODER_INT16;
-    case EMBEDDER_INT8:
-        return ENCODER_INT8;
-    default:
-        break;
-    }
+    for (size_t i = 0; i < COUNT_OF(products); i++)
+        if (products[i].precision == precision)
+            return (enum encoder_products)i;
     if (gemm_has_fast_bf16())
         return ENCODER_BF16;
     return quant16_is_fast() ? ENCODER_INT16 : ENCODER_FP32;
@@ -107,17 +107,15 @@ static enum encoder_products choose_products(enum embedder_precision precision)
 
 enum embedder_precision embedder_precision_of(const char *name)
 {
-    static const enum embedder_precision precisions[] = { EMBEDDER_FP32, EMBEDDER_BF16,
-                                                          EMBEDDER_INT16, EMBEDDER_INT8 };
-    for (size_t i = 0; i < COUNT_OF(precisions); i++)
-        if (strcmp(name, product_names[i]) == 0)
-            return precisions[i];
+    for (size_t i = 0; i < COUNT_OF(products); i++)
+        if (strcmp(name, products[i].name) == 0)
+            return products[i].precision;
     return EMBEDDER_AUTO;
 }
 
 const char *embedder_products(enum embedder_precision precision)
 {
-    return product_names[choose_products(precision)];
+    return products[choose_products(precision)].name;
 }
 
 // One block of texts.

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 
 #define FFN_ROWS ((size_t)256)       // rows between the two wide products at a time
-#define FFN_ROWS_WHOLE                                                                             \
-    ((size_t)64) // of whole numbers, whose own products need no more, so all stays in the cache
+#define FFN_ROWS_WHOLE ((size_t)64)  // of whole numbers: our own products need no more
 #define LAYER_NORM_SPREAD 3.0F       // what a normalised number seldom passes
 #define MPNET_PAD 1                  // id of <pad>; positions start behind it
 #define MPNET_FAR 128                // distance from which all share the last bucket

@@ -58,8 +58,9 @@ static inline __attribute__((always_inline)) float rough_end(const void *lanes, 
     return total;
 }
 
+// Sums of products, or of the squares of what the numbers are apart.
 static inline __attribute__((always_inline)) float rough_body(const float *a, const float *b,
-                                                              size_t n)
+                                                              size_t n, bool apart)
 {
     float8 sums[2 * N_SUMS] = { { 0 } }, x, y;
     float total = 0;
@@ -68,27 +69,10 @@ static inline __attribute__((always_inline)) float rough_body(const float *a, co
         for (size_t s = 0; s < 2 * N_SUMS; s++) {
             memcpy(&x, a + i + s * N_LANES, sizeof x);
             memcpy(&y, b + i + s * N_LANES, sizeof y);
-            sums[s] += x * y;
+            sums[s] += apart ? (x - y) * (x - y) : x * y;
         }
     for (; i < n; i++)
-        total += a[i] * b[i];
-    return rough_end(sums, total);
-}
-
-static inline __attribute__((always_inline)) float apart_body(const float *a, const float *b,
-                                                              size_t n)
-{
-    float8 sums[2 * N_SUMS] = { { 0 } }, x, y;
-    float total = 0;
-    size_t i = 0;
-    for (; i + 2 * N_SUMS * N_LANES <= n; i += 2 * N_SUMS * N_LANES)
-        for (size_t s = 0; s < 2 * N_SUMS; s++) {
-            memcpy(&x, a + i + s * N_LANES, sizeof x);
-            memcpy(&y, b + i + s * N_LANES, sizeof y);
-            sums[s] += (x - y) * (x - y);
-        }
-    for (; i < n; i++)
-        total += (a[i] - b[i]) * (a[i] - b[i]);
+        total += apart ? (a[i] - b[i]) * (a[i] - b[i]) : a[i] * b[i];
     return rough_end(sums, total);
 }
 
@@ -152,7 +136,7 @@ int8_vnni(const int8_t *a, const int8_t *b, size_t n)
 __attribute__((target("avx2,fma"))) static float rough_avx2(const float *a, const float *b,
                                                             size_t n)
 {
-    return rough_body(a, b, n);
+    return rough_body(a, b, n, false);
 }
 
 // The same sums in the same order, two of them in a register.
@@ -177,7 +161,7 @@ __attribute__((target("avx512f"))) static float rough_avx512(const float *a, con
 
 __attribute__((target("avx2"))) static float apart_avx2(const float *a, const float *b, size_t n)
 {
-    return apart_body(a, b, n);
+    return rough_body(a, b, n, true);
 }
 
 __attribute__((target("avx512f"))) static double dot_avx512(const float *a, const float *b,
@@ -238,7 +222,7 @@ float dot_rough(const float *a, const float *b, size_t n)
     if (isa_has(ISA_AVX2))
         return rough_avx2(a, b, n);
 #endif
-    return rough_body(a, b, n);
+    return rough_body(a, b, n, false);
 }
 
 float dot_apart(const float *a, const float *b, size_t n)
@@ -247,7 +231,7 @@ float dot_apart(const float *a, const float *b, size_t n)
     if (isa_has(ISA_AVX2))
         return apart_avx2(a, b, n);
 #endif
-    return apart_body(a, b, n);
+    return rough_body(a, b, n, true);
 }
 
 int32_t dot_int8(const int8_t *a, const int8_t *b, size_t n)

@@ -11,6 +11,7 @@
 
 #include "vec/gemm_panels.h"
 #include "vec/round.h"
+#include "vec/take.h"
 
 #include <oneapi/dnnl/dnnl.h>
 #include <stdlib.h>
@@ -20,7 +21,6 @@ void omp_set_num_threads(int n); // of libgomp; its header needs GCC, tools of c
 
 static const size_t block_heights[] = { 256, 64, 16 };
 #define MAX_BLOCKS COUNT_OF(block_heights)
-#define ALIGNMENT ((size_t)64)
 
 struct block {
     size_t n_rows;
@@ -73,11 +73,6 @@ static int refuse(struct err *err, const char *what, dnnl_status_t status)
         return err_set(err, ERR_UNAVAILABLE, "no memory for %s", what);
     return err_set(err, ERR_SOFTWARE, "oneDNN cannot make %s on this CPU (status %d)", what,
                    (int)status);
-}
-
-static void *take(size_t size)
-{
-    return aligned_alloc(ALIGNMENT, size_round_up(size + 1, ALIGNMENT));
 }
 
 static dnnl_status_t describe_plain(dnnl_memory_desc_t *md, size_t n_rows, size_t n_cols,
@@ -181,7 +176,7 @@ static dnnl_status_t pack(struct gemm_weights *w, const void *b, const dnnl_memo
     dnnl_status_t status = describe_plain(&plain, w->n_in, w->n_out, true,
                                           w->type == dnnl_s8 ? dnnl_s8 : dnnl_f32);
     if (status == dnnl_success && w->round) {
-        rounded = take(w->n_in * w->n_out * sizeof *rounded);
+        rounded = take(w->n_in * w->n_out, sizeof *rounded);
         if (!rounded)
             return dnnl_out_of_memory;
         round_in_float(b, w->n_in * w->n_out, rounded);
@@ -263,9 +258,9 @@ static bool desk_open(struct desk *desk, const struct gemm_weights *w, size_t n)
     bool rounded = w->type == dnnl_bf16 || w->round, padded = n_rows != n;
     bool scratch = w->scratch_size > sizeof desk->small_scratch;
     n_rows = rounded ? size_min(n_rows, w->blocks[0].n_rows) : height;
-    desk->a = rounded || padded ? take(n_rows * w->n_in * item_size(w)) : NULL;
-    desk->c = padded ? take(height * w->n_out * sizeof(float)) : NULL;
-    desk->scratch = scratch ? take(w->scratch_size) : desk->small_scratch;
+    desk->a = rounded || padded ? take(n_rows * w->n_in, item_size(w)) : NULL;
+    desk->c = padded ? take(height * w->n_out, sizeof(float)) : NULL;
+    desk->scratch = scratch ? take(w->scratch_size, 1) : desk->small_scratch;
     return (desk->a || !(rounded || padded)) && (desk->c || !padded) && desk->scratch;
 }
 
@@ -352,10 +347,10 @@ static bool blocks_agree(const struct gemm_weights *w, const struct block *tall,
                          const struct block *small)
 {
     size_t n_items = small->n_rows * w->n_in, n_results = small->n_rows * w->n_out;
-    char *a = take(tall->n_rows * w->n_in * item_size(w));
-    float *c_tall = take(tall->n_rows * w->n_out * sizeof *c_tall);
-    float *c_small = take(n_results * sizeof *c_small), *values = take(n_items * sizeof *values);
-    void *scratch = take(w->scratch_size);
+    char *a = take(tall->n_rows * w->n_in, item_size(w));
+    float *c_tall = take(tall->n_rows * w->n_out, sizeof *c_tall);
+    float *c_small = take(n_results, sizeof *c_small), *values = take(n_items, sizeof *values);
+    void *scratch = take(w->scratch_size, 1);
     bool same = a && c_tall && c_small && values && scratch;
     if (same) {
         uint32_t x = 1;

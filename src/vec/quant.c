@@ -11,6 +11,7 @@
 #include "vec/isa.h"
 #include "vec/panel.h"
 #include "vec/round.h"
+#include "vec/take.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,7 +19,6 @@
 
 #define STRENGTH 0.5F // of the smoothing: both sides carry half
 #define TILE_ROWS ((size_t)8)
-#define ALIGNMENT ((size_t)64)
 
 struct quant_weights {
     size_t n_out, n_in, n_columns; // n_columns: n_out in whole tiles
@@ -32,11 +32,6 @@ struct rounded {
     float step, base; // base = low + 128 · step
     int32_t less;     // 128 · Σ q'
 };
-
-static void *take(size_t n, size_t size)
-{
-    return aligned_alloc(ALIGNMENT, size_round_up(n * size + 1, ALIGNMENT));
-}
 
 // What columns of A are divided by.
 static void find_inverse(struct quant_weights *w, const float *b, const float *spread)
@@ -128,7 +123,7 @@ void quant_weights_close(struct quant_weights *w)
 
 size_t quant_scratch(size_t n, size_t n_in)
 {
-    return size_round_up(n * sizeof(struct rounded), ALIGNMENT) + n * n_in;
+    return size_round_up(n * sizeof(struct rounded), TAKE_ALIGNMENT) + n * n_in;
 }
 
 static inline void extend(float v, float *low, float *high)
@@ -199,10 +194,11 @@ WIDE static __mmask16 mask_of(size_t n_left)
     return (__mmask16)(n_left >= LANES ? 0xFFFF : (1U << n_left) - 1);
 }
 
-// Sixteen numbers of a row, over what their columns are divided by.
-#define SMOOTH(j, mask)                                                                            \
-    _mm512_mul_ps(_mm512_maskz_loadu_ps((mask), x + (j)),                                          \
-                  _mm512_maskz_loadu_ps((mask), inverse + (j)))
+WIDE static __m512 smooth(const float *x, const float *inverse, size_t j, __mmask16 mask)
+{
+    return _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, x + j),
+                         _mm512_maskz_loadu_ps(mask, inverse + j));
+}
 
 // The least and the largest number of a row, four vectors side by side: one alone would wait for
 // the comparison before.
@@ -217,13 +213,13 @@ WIDE static void find_ends(const float *x, const float *inverse, size_t d, float
     size_t j = 0;
     for (; j + AT_ONCE * LANES <= d; j += AT_ONCE * LANES)
         for (size_t l = 0; l < AT_ONCE; l++) {
-            __m512 v = SMOOTH(j + l * LANES, 0xFFFF);
+            __m512 v = smooth(x, inverse, j + l * LANES, 0xFFFF);
             low[l] = _mm512_min_ps(low[l], v);
             high[l] = _mm512_max_ps(high[l], v);
         }
     for (; j < d; j += LANES) {
         __mmask16 mask = mask_of(d - j);
-        __m512 v = SMOOTH(j, mask);
+        __m512 v = smooth(x, inverse, j, mask);
         low[0] = _mm512_mask_min_ps(low[0], mask, low[0], v);
         high[0] = _mm512_mask_max_ps(high[0], mask, high[0], v);
     }
@@ -241,19 +237,20 @@ WIDE static struct rounded round_wide(const float *x, const float *inverse, size
     float least, largest;
     find_ends(x, inverse, d, &least, &largest);
     r.step = (largest - least) / 255;
-    __m512 fine = _mm512_set1_ps(r.step > 1e-30F ? 1 / r.step : 0), low = _mm512_set1_ps(least);
+    float fine = r.step > 1e-30F ? 1 / r.step : 0;
+    __m512 finer = _mm512_set1_ps(fine), low = _mm512_set1_ps(least);
     __m512i sum = _mm512_setzero_si512();
     size_t j = 0;
     for (; j + LANES <= d; j += LANES) {
-        __m512 v = _mm512_mul_ps(_mm512_sub_ps(SMOOTH(j, 0xFFFF), low), fine);
+        __m512 v = _mm512_mul_ps(_mm512_sub_ps(smooth(x, inverse, j, 0xFFFF), low), finer);
         __m512i whole = _mm512_sub_epi32(_mm512_cvtps_epi32(v), _mm512_set1_epi32(128));
         whole = _mm512_min_epi32(whole, _mm512_set1_epi32(127));
         sum = _mm512_add_epi32(sum, whole);
         _mm_storeu_si128((void *)(to + j), _mm512_cvtepi32_epi8(whole));
     }
     r.base = least + 128 * r.step;
-    r.less = 128 * (_mm512_reduce_add_epi32(sum) +
-                    round_rest(x, inverse, j, d, least, r.step > 1e-30F ? 1 / r.step : 0, to));
+    int32_t rest = round_rest(x, inverse, j, d, least, fine, to);
+    r.less = 128 * (_mm512_reduce_add_epi32(sum) + rest);
     return r;
 }
 
@@ -344,7 +341,7 @@ static void run_tiles(const struct quant_weights *w, const float *a, size_t n, f
     size_t d = w->n_in;
     bool wide = isa_has(ISA_VNNI);
     struct rounded *r = scratch;
-    int8_t *rows = (int8_t *)scratch + size_round_up(n * sizeof *r, ALIGNMENT);
+    int8_t *rows = (int8_t *)scratch + size_round_up(n * sizeof *r, TAKE_ALIGNMENT);
     int32_t products[TILE_ROWS][PANEL_WIDE];
     for (size_t i = 0; i < n; i++)
         r[i] = (wide ? round_wide : round_narrow)(a + i * d, w->inverse, d, rows + i * d);

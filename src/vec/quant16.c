@@ -9,6 +9,7 @@
 #include "vec/quant16.h"
 
 #include "vec/isa.h"
+#include "vec/take.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +23,6 @@
 #define PANELS ((size_t)3)   // multiplied at a time; they stay in the first cache
 #define WIDE (PANELS * COLUMNS)
 #define BLOCK ((size_t)32) // rows
-#define ALIGNMENT ((size_t)64)
 #define LEAST 1e-30F // a row whose numbers are smaller is one of zeros
 
 struct quant16_weights {
@@ -34,11 +34,6 @@ struct quant16_weights {
 bool quant16_is_fast(void)
 {
     return isa_has(ISA_VNNI) || (isa_has(ISA_AVX2) && !isa_has(ISA_AVX512));
-}
-
-static void *take(size_t n, size_t size)
-{
-    return aligned_alloc(ALIGNMENT, size_round_up(n * size + 1, ALIGNMENT));
 }
 
 static int16_t *place_of(const struct quant16_weights *w, size_t column, size_t j)
@@ -102,7 +97,7 @@ void quant16_weights_close(struct quant16_weights *w)
 size_t quant16_scratch(size_t n, size_t n_in)
 {
     n = size_min(n, BLOCK);
-    return size_round_up(n * sizeof(float), ALIGNMENT) +
+    return size_round_up(n * sizeof(float), TAKE_ALIGNMENT) +
            n * size_round_up(n_in, PAIR) * sizeof(int16_t);
 }
 
@@ -211,11 +206,12 @@ VNNI static float round_vnni(const float *x, size_t n, size_t depth, int16_t *to
     }
     most[0] = _mm512_max_ps(_mm512_max_ps(most[0], most[1]), _mm512_max_ps(most[2], most[3]));
     float largest = _mm512_reduce_max_ps(most[0]);
-    __m512 fine = _mm512_set1_ps(find_fine(largest));
+    float fine = find_fine(largest);
+    __m512 finer = _mm512_set1_ps(fine);
     for (j = 0; j + COLUMNS <= n; j += COLUMNS)
         _mm256_storeu_si256((void *)(to + j), _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(
-                                                  _mm512_mul_ps(_mm512_loadu_ps(x + j), fine))));
-    round_rest(x, j, n, depth, find_fine(largest), to);
+                                                  _mm512_mul_ps(_mm512_loadu_ps(x + j), finer))));
+    round_rest(x, j, n, depth, fine, to);
     return largest / STEPS;
 }
 
@@ -280,13 +276,14 @@ NARROW static float round_narrow(const float *x, size_t n, size_t depth, int16_t
     _mm256_storeu_ps(lanes, most[0]);
     for (size_t l = 0; l < LANES; l++)
         largest = fmaxf(largest, lanes[l]);
-    __m256 fine = _mm256_set1_ps(find_fine(largest));
+    float fine = find_fine(largest);
+    __m256 finer = _mm256_set1_ps(fine);
     for (j = 0; j + LANES <= n; j += LANES) {
-        __m256i whole = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + j), fine));
+        __m256i whole = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + j), finer));
         _mm_storeu_si128((void *)(to + j), _mm_packs_epi32(_mm256_castsi256_si128(whole),
                                                            _mm256_extracti128_si256(whole, 1)));
     }
-    round_rest(x, j, n, depth, find_fine(largest), to);
+    round_rest(x, j, n, depth, fine, to);
     return largest / STEPS;
 }
 
@@ -296,7 +293,7 @@ static void run_tiles(const struct quant16_weights *w, const float *a, size_t n,
     bool wide = isa_has(ISA_VNNI);
     size_t n_rows = wide ? VNNI_ROWS : NARROW_ROWS, n_columns = wide ? WIDE : COLUMNS;
     float *step = scratch;
-    int16_t *rows = (int16_t *)((char *)scratch + size_round_up(n * sizeof *step, ALIGNMENT));
+    int16_t *rows = (int16_t *)((char *)scratch + size_round_up(n * sizeof *step, TAKE_ALIGNMENT));
     for (size_t i = 0; i < n; i++)
         step[i] = (wide ? round_vnni : round_narrow)(a + i * w->n_in, w->n_in, w->depth,
                                                      rows + i * w->depth);

@@ -7,6 +7,7 @@
 // where the last is the same for every row and goes into the bias.
 #include "vec/isa.h"
 #include "vec/round.h"
+#include "vec/take.h"
 #include "vec/tile_int.h"
 
 #include <math.h>
@@ -14,7 +15,6 @@
 #include <string.h>
 
 #define STEP (TILE_BYTES / sizeof(uint16_t)) // bf16 numbers of A's rows at a time
-#define ALIGNMENT ((size_t)64)
 #define MOST_INT8 ((size_t)32768) // numbers of a row whose products do not leave int32
 
 bool tile_can(size_t n_out, size_t n_in)
@@ -25,11 +25,6 @@ bool tile_can(size_t n_out, size_t n_in)
 bool tile_can_int8(size_t n_out, size_t n_in)
 {
     return tile_can(n_out, n_in) && n_in % TILE_PIECE == 0 && n_in <= MOST_INT8;
-}
-
-static void *take(size_t n, size_t size)
-{
-    return aligned_alloc(ALIGNMENT, size_round_up(n * size, ALIGNMENT));
 }
 
 static struct tile_weights *make(size_t n_out, size_t n_in, size_t item, bool is_int8)
