@@ -42,11 +42,10 @@ void panel_multiply_plain(const uint8_t *panel, size_t d, const int8_t *const *r
 
 typedef int32_t __attribute__((may_alias, aligned(1))) four;
 
-// sum += columns × the four numbers at `row`, or in all lanes of `some`, in each of 16 lanes.
+// sum += columns × the four numbers at `row`, in each of 16 lanes.
 // Written out, because GCC 12 copies every sum before it adds.
 #define ADD_AT(sum, columns, row)                                                                  \
     __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(columns), "m"(*(const four *)(row)))
-#define ADD(sum, columns, some) __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(columns), "v"(some))
 
 #define EACH_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
 
@@ -78,37 +77,6 @@ VNNI static void multiply_some(const uint8_t *panel, size_t d, const int8_t *con
     EACH_ROW(STORE)
 #undef START
 #undef STORE
-}
-
-// 24 sums of 8 rows by 3 panels; rows behind the last are the last one again. Four numbers of a row
-// are loaded once for the three: more loads than products would have to wait for them.
-VNNI static void multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
-                               int32_t (*out)[PANEL_WIDE])
-{
-#define START(i)                                                                                   \
-    const int8_t *row##i = rows + ((i) < n ? (i) : n - 1) * d;                                     \
-    __m512i a##i = _mm512_setzero_si512(), b##i = a##i, c##i = a##i;
-#define MULTIPLY(i)                                                                                \
-    {                                                                                              \
-        __m512i some = _mm512_set1_epi32(*(const four *)(row##i + k));                             \
-        ADD(a##i, a, some);                                                                        \
-        ADD(b##i, b, some);                                                                        \
-        ADD(c##i, c, some);                                                                        \
-    }
-#define STORE(i)                                                                                   \
-    if ((i) < n) {                                                                                 \
-        _mm512_storeu_si512(out[i], a##i);                                                         \
-        _mm512_storeu_si512(out[i] + PANEL_COLUMNS, b##i);                                         \
-        _mm512_storeu_si512(out[i] + 2 * PANEL_COLUMNS, c##i);                                     \
-    }
-    size_t size = panel_size(d);
-    EACH_ROW(START)
-    for (size_t k = 0; k < d; k += STEP, panels += STEP * PANEL_COLUMNS) {
-        __m512i a = _mm512_loadu_si512(panels), b = _mm512_loadu_si512(panels + size);
-        __m512i c = _mm512_loadu_si512(panels + 2 * size);
-        EACH_ROW(MULTIPLY)
-    }
-    EACH_ROW(STORE)
 }
 
 #define AVX2 __attribute__((target("avx2")))
@@ -236,20 +204,6 @@ void panel_multiply_all(const uint8_t *panels, size_t n_panels, size_t d, const 
         }
 #else
     (void)panels, (void)n_panels, (void)d, (void)rows, (void)n, (void)out, (void)stride;
-#endif
-}
-
-void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
-                         int32_t (*out)[PANEL_WIDE])
-{
-    assert(panel_is_fast());
-#ifdef __x86_64__
-    if (isa_has(ISA_VNNI))
-        multiply_wide(panels, d, rows, n, out);
-    else
-        panel_multiply_all(panels, PANEL_WIDE / PANEL_COLUMNS, d, rows, n, out[0], PANEL_WIDE);
-#else
-    (void)panels, (void)d, (void)rows, (void)n, (void)out;
 #endif
 }
 

@@ -24,10 +24,6 @@ void panel_multiply(const uint8_t *panel, size_t d, const int8_t *const *rows, s
                     int32_t (*out)[PANEL_COLUMNS]);
 void panel_multiply_plain(const uint8_t *panel, size_t d, const int8_t *const *rows, size_t n,
                           int32_t (*out)[PANEL_COLUMNS]); // the oracle
-// Three panels that stand one behind the other, and up to 8 rows that do: where panel_is_fast().
-#define PANEL_WIDE (3 * PANEL_COLUMNS)
-void panel_multiply_wide(const uint8_t *panels, size_t d, const int8_t *rows, size_t n,
-                         int32_t (*out)[PANEL_WIDE]);
 bool panel_is_fast(void); // whether this CPU has AVX2 or VNNI of AVX-512, and oneDNN may use it
 // Any number of panels of columns of d numbers, any d up to 100,000 (panels are padded with zeros
 // to a multiple of 4): out[i × stride + j] for column j of all. For CPUs that have AVX2; VNNI is

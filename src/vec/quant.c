@@ -4,21 +4,22 @@
 //     x · b = step · scale · Σ q v + low · scale · Σ v
 //
 // panel.h multiplies q − 128 with v + 128, so its sums are less by terms of the row and the column
-// alone. Tiles are 8 rows by 48 columns; a group of 48 columns stays in the first cache while all
-// rows pass by.
+// alone. With VNNI tiles are 8 rows by 48 columns, whose sums stand in registers until they are
+// floats; a group of 48 columns stays in the first cache while all rows pass by.
 #include "vec/quant.h"
 
 #include "vec/isa.h"
 #include "vec/panel.h"
 #include "vec/round.h"
 #include "vec/take.h"
+#include "vec/vnni_tile.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define STRENGTH 0.5F // of the smoothing: both sides carry half
-#define TILE_ROWS ((size_t)8)
+#define TILE_COLUMNS (VNNI_PANELS * PANEL_COLUMNS)
 
 struct quant_weights {
     size_t n_out, n_in, n_columns; // n_columns: n_out in whole tiles
@@ -84,7 +85,7 @@ int quant_weights_open(struct quant_weights **out, const float *b, size_t n_out,
     }
     w->n_out = n_out;
     w->n_in = n_in;
-    w->n_columns = size_round_up(n_out, PANEL_WIDE);
+    w->n_columns = size_round_up(n_out, TILE_COLUMNS);
     w->panels = take(w->n_columns, n_in);
     w->scale = take(w->n_columns, sizeof *w->scale);
     w->sum = take(w->n_columns, sizeof *w->sum);
@@ -254,20 +255,39 @@ WIDE static struct rounded round_wide(const float *x, const float *inverse, size
     return r;
 }
 
-// One tile's products -> floats, columns first … first + 47 of rows i …
-WIDE static void put_tile(const struct quant_weights *w, const struct rounded *r, size_t n,
-                          size_t first, int32_t (*products)[PANEL_WIDE], float *c, size_t stride)
+// Rounded rows: n of them, n_in numbers apart. Handed on by address: a copy on the stack would be
+// read in one piece while its halves are still being written, and wait for all stores before them.
+struct rows {
+    const int8_t *at;
+    const struct rounded *how;
+    size_t n;
+};
+
+// Up to 8 rows and 48 columns from `first` on; behind the last row stands the last one again.
+VNNI static void multiply_vnni(const struct quant_weights *w, const struct rows *rows, size_t first,
+                               float *c, size_t stride)
 {
-    for (size_t j = first; j < first + PANEL_WIDE && j < w->n_out; j += LANES) {
-        __mmask16 mask = mask_of(w->n_out - j);
-        __m512 scale = _mm512_loadu_ps(w->scale + j), sum = _mm512_loadu_ps(w->sum + j);
-        __m512 bias = _mm512_loadu_ps(w->bias + j);
-        for (size_t i = 0; i < n; i++) {
-            __m512i whole = _mm512_sub_epi32(_mm512_loadu_si512(products[i] + (j - first)),
-                                             _mm512_set1_epi32(r[i].less));
-            __m512 near = _mm512_mul_ps(_mm512_cvtepi32_ps(whole), _mm512_set1_ps(r[i].step));
-            __m512 rest = _mm512_fmadd_ps(_mm512_set1_ps(r[i].base), sum, bias);
-            _mm512_mask_storeu_ps(c + i * stride + j, mask, _mm512_fmadd_ps(near, scale, rest));
+    __m512i sum[VNNI_ROWS][VNNI_PANELS];
+    const char *row[VNNI_ROWS];
+    EACH for (size_t i = 0; i < VNNI_ROWS; i++) row[i] =
+        (const char *)(rows->at + size_min(i, rows->n - 1) * w->n_in);
+    vnni_tile((const char *)(w->panels + first * w->n_in), panel_size(w->n_in), row, w->n_in, false,
+              sum);
+    EACH for (size_t p = 0; p < VNNI_PANELS; p++)
+    {
+        size_t at = first + p * PANEL_COLUMNS;
+        __mmask16 mask = mask_of(w->n_out > at ? w->n_out - at : 0);
+        __m512 scale = _mm512_loadu_ps(w->scale + at), all = _mm512_loadu_ps(w->sum + at);
+        __m512 bias = _mm512_loadu_ps(w->bias + at);
+        EACH for (size_t i = 0; i < VNNI_ROWS; i++)
+        {
+            if (i >= rows->n)
+                continue;
+            const struct rounded *r = rows->how + i;
+            __m512i whole = _mm512_sub_epi32(sum[i][p], _mm512_set1_epi32(r->less));
+            __m512 near = _mm512_mul_ps(_mm512_cvtepi32_ps(whole), _mm512_set1_ps(r->step));
+            __m512 rest = _mm512_fmadd_ps(_mm512_set1_ps(r->base), all, bias);
+            _mm512_mask_storeu_ps(c + i * stride + at, mask, _mm512_fmadd_ps(near, scale, rest));
         }
     }
 }
@@ -316,10 +336,10 @@ NARROW static struct rounded round_narrow(const float *x, const float *inverse, 
 }
 
 NARROW static void put_narrow(const struct quant_weights *w, const struct rounded *r, size_t n,
-                              size_t first, int32_t (*products)[PANEL_WIDE], float *c,
+                              size_t first, int32_t (*products)[TILE_COLUMNS], float *c,
                               size_t stride)
 {
-    size_t end = size_min(first + PANEL_WIDE, w->n_out), n_whole = (end - first) / 8 * 8;
+    size_t end = size_min(first + TILE_COLUMNS, w->n_out), n_whole = (end - first) / 8 * 8;
     for (size_t i = 0; i < n; i++) {
         for (size_t j = first; j < first + n_whole; j += 8) {
             __m256i whole = _mm256_loadu_si256((const void *)(products[i] + (j - first)));
@@ -335,22 +355,39 @@ NARROW static void put_narrow(const struct quant_weights *w, const struct rounde
     }
 }
 
+static void run_vnni(const struct quant_weights *w, const int8_t *rows, const struct rounded *r,
+                     size_t n, float *c, size_t stride)
+{
+    for (size_t first = 0; first < w->n_columns; first += TILE_COLUMNS)
+        for (size_t i = 0; i < n; i += VNNI_ROWS) {
+            struct rows some = { rows + i * w->n_in, r + i, size_min(VNNI_ROWS, n - i) };
+            multiply_vnni(w, &some, first, c + i * stride, stride);
+        }
+}
+
+static void run_narrow(const struct quant_weights *w, const int8_t *rows, const struct rounded *r,
+                       size_t n, float *c, size_t stride)
+{
+    int32_t products[VNNI_ROWS][TILE_COLUMNS];
+    for (size_t first = 0; first < w->n_columns; first += TILE_COLUMNS)
+        for (size_t i = 0; i < n; i += VNNI_ROWS) {
+            size_t n_rows = size_min(VNNI_ROWS, n - i);
+            panel_multiply_all(w->panels + first * w->n_in, VNNI_PANELS, w->n_in,
+                               rows + i * w->n_in, n_rows, products[0], TILE_COLUMNS);
+            put_narrow(w, r + i, n_rows, first, products, c + i * stride, stride);
+        }
+}
+
 static void run_tiles(const struct quant_weights *w, const float *a, size_t n, float *c,
                       size_t stride, void *scratch)
 {
-    size_t d = w->n_in;
     bool wide = isa_has(ISA_VNNI);
     struct rounded *r = scratch;
     int8_t *rows = (int8_t *)scratch + size_round_up(n * sizeof *r, TAKE_ALIGNMENT);
-    int32_t products[TILE_ROWS][PANEL_WIDE];
     for (size_t i = 0; i < n; i++)
-        r[i] = (wide ? round_wide : round_narrow)(a + i * d, w->inverse, d, rows + i * d);
-    for (size_t j = 0; j < w->n_columns; j += PANEL_WIDE)
-        for (size_t i = 0; i < n; i += TILE_ROWS) {
-            size_t n_rows = size_min(TILE_ROWS, n - i);
-            panel_multiply_wide(w->panels + j * d, d, rows + i * d, n_rows, products);
-            (wide ? put_tile : put_narrow)(w, r + i, n_rows, j, products, c + i * stride, stride);
-        }
+        r[i] = (wide ? round_wide : round_narrow)(a + i * w->n_in, w->inverse, w->n_in,
+                                                  rows + i * w->n_in);
+    (wide ? run_vnni : run_narrow)(w, rows, r, n, c, stride);
 }
 #endif
 

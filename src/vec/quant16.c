@@ -10,6 +10,7 @@
 
 #include "vec/isa.h"
 #include "vec/take.h"
+#include "vec/vnni_tile.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,8 +21,7 @@
 #define MOST_IN ((size_t)32768)
 #define PAIR ((size_t)2)
 #define COLUMNS ((size_t)16) // of a panel
-#define PANELS ((size_t)3)   // multiplied at a time; they stay in the first cache
-#define WIDE (PANELS * COLUMNS)
+#define WIDE (VNNI_PANELS * COLUMNS) // multiplied at a time; they stay in the first cache
 #define BLOCK ((size_t)32) // rows
 #define LEAST 1e-30F // a row whose numbers are smaller is one of zeros
 
@@ -137,56 +137,39 @@ void quant16_plain(const struct quant16_weights *w, const float *a, size_t n, fl
 
 typedef int32_t __attribute__((may_alias, aligned(1))) pair;
 
-// Before loops of few steps: unrolled, all sums stand in registers.
-#define EACH _Pragma("GCC unroll 8")
-#define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
 #define NARROW __attribute__((target("avx2,fma")))
 #define AT_ONCE ((size_t)4) // vectors of a row
 
-// Rows as they are multiplied: n of them, `depth` numbers apart, each with its step.
+// Rows as they are multiplied: n of them, `depth` numbers apart, each with its step. Handed on by
+// address: a copy on the stack would be read in one piece while its halves are still being written,
+// and wait for all stores before them.
 struct rows {
     const int16_t *at;
     const float *step;
     size_t n;
 };
 
-// sum += columns × some, in pairs. Written out, because GCC 12 copies every sum before it adds.
-#define ADD(sum, columns, some) __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(columns), "v"(some))
-
-#define VNNI_ROWS ((size_t)8)
-
-// Up to 8 rows and 48 columns from `first` on.
-VNNI static void multiply_vnni(const struct quant16_weights *w, struct rows rows, size_t first,
-                               float *c)
+// Up to 8 rows and 48 columns from `first` on; behind the last row stands the last one again.
+VNNI static void multiply_vnni(const struct quant16_weights *w, const struct rows *rows,
+                               size_t first, float *c)
 {
-    __m512i sum[VNNI_ROWS][PANELS];
-    const int16_t *row[VNNI_ROWS], *panel = w->panels + first * w->depth;
-    size_t size = w->depth * COLUMNS;
-    EACH for (size_t i = 0; i < VNNI_ROWS; i++)
-    {
-        row[i] = rows.at + size_min(i, rows.n - 1) * w->depth;
-        EACH for (size_t p = 0; p < PANELS; p++) sum[i][p] = _mm512_setzero_si512();
-    }
-    for (size_t k = 0; k < w->depth; k += PAIR, panel += PAIR * COLUMNS) {
-        __m512i columns[PANELS];
-        EACH for (size_t p = 0; p < PANELS; p++) columns[p] = _mm512_load_si512(panel + p * size);
-        EACH for (size_t i = 0; i < VNNI_ROWS; i++)
-        {
-            __m512i some = _mm512_set1_epi32(*(const pair *)(row[i] + k));
-            EACH for (size_t p = 0; p < PANELS; p++) ADD(sum[i][p], columns[p], some);
-        }
-    }
-    EACH for (size_t p = 0; p < PANELS; p++)
+    __m512i sum[VNNI_ROWS][VNNI_PANELS];
+    const char *row[VNNI_ROWS];
+    EACH for (size_t i = 0; i < VNNI_ROWS; i++) row[i] =
+        (const char *)(rows->at + size_min(i, rows->n - 1) * w->depth);
+    vnni_tile((const char *)(w->panels + first * w->depth), w->depth * COLUMNS * sizeof *w->panels,
+              row, w->depth * sizeof *rows->at, true, sum);
+    EACH for (size_t p = 0; p < VNNI_PANELS; p++)
     {
         size_t at = first + p * COLUMNS, n_left = w->n_out > at ? w->n_out - at : 0;
         __mmask16 mask = (__mmask16)(n_left >= COLUMNS ? 0xFFFF : (1U << n_left) - 1);
         __m512 scale = _mm512_load_ps(w->scale + at), bias = _mm512_load_ps(w->bias + at);
         EACH for (size_t i = 0; i < VNNI_ROWS; i++)
         {
-            if (i >= rows.n)
+            if (i >= rows->n)
                 continue;
             __m512 whole =
-                _mm512_mul_ps(_mm512_cvtepi32_ps(sum[i][p]), _mm512_set1_ps(rows.step[i]));
+                _mm512_mul_ps(_mm512_cvtepi32_ps(sum[i][p]), _mm512_set1_ps(rows->step[i]));
             _mm512_mask_storeu_ps(c + i * w->n_out + at, mask, _mm512_fmadd_ps(whole, scale, bias));
         }
     }
@@ -233,14 +216,14 @@ NARROW static void put_narrow(const struct quant16_weights *w, __m256i sum, floa
 }
 
 // Up to 4 rows and 16 columns from `first` on.
-NARROW static void multiply_narrow(const struct quant16_weights *w, struct rows rows, size_t first,
-                                   float *c)
+NARROW static void multiply_narrow(const struct quant16_weights *w, const struct rows *rows,
+                                   size_t first, float *c)
 {
     __m256i sum[NARROW_ROWS][HALVES];
     const int16_t *row[NARROW_ROWS], *panel = w->panels + first * w->depth;
     EACH for (size_t i = 0; i < NARROW_ROWS; i++)
     {
-        row[i] = rows.at + size_min(i, rows.n - 1) * w->depth;
+        row[i] = rows->at + size_min(i, rows->n - 1) * w->depth;
         EACH for (size_t h = 0; h < HALVES; h++) sum[i][h] = _mm256_setzero_si256();
     }
     _Pragma("GCC unroll 4") // or GCC 12 copies every sum in every step
@@ -255,9 +238,9 @@ NARROW static void multiply_narrow(const struct quant16_weights *w, struct rows 
             sum[i][1] = _mm256_add_epi32(sum[i][1], _mm256_madd_epi16(right, some));
         }
     }
-    for (size_t i = 0; i < rows.n; i++)
+    for (size_t i = 0; i < rows->n; i++)
         for (size_t h = 0; h < HALVES; h++)
-            put_narrow(w, sum[i][h], rows.step[i], first + h * LANES, c + i * w->n_out);
+            put_narrow(w, sum[i][h], rows->step[i], first + h * LANES, c + i * w->n_out);
 }
 
 NARROW static float round_narrow(const float *x, size_t n, size_t depth, int16_t *to)
@@ -300,7 +283,7 @@ static void run_tiles(const struct quant16_weights *w, const float *a, size_t n,
     for (size_t first = 0; first < w->n_out; first += n_columns)
         for (size_t i = 0; i < n; i += n_rows) {
             struct rows some = { rows + i * w->depth, step + i, size_min(n_rows, n - i) };
-            (wide ? multiply_vnni : multiply_narrow)(w, some, first, c + i * w->n_out);
+            (wide ? multiply_vnni : multiply_narrow)(w, &some, first, c + i * w->n_out);
         }
 }
 #endif

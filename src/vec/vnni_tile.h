@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loop that quant.c and quant16.c share: 8 rows times 3 panels of 16 columns, whose 24 sums
+// stand in registers until they are whole. Private to these two; for CPUs with VNNI of AVX-512.
+#ifndef VEC_VNNI_TILE_H
+#define VEC_VNNI_TILE_H
+
+#include "base/prelude.h"
+
+#define VNNI_ROWS ((size_t)8)
+#define VNNI_PANELS ((size_t)3)
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,fma")))
+// Before loops of few steps: unrolled, all sums stand in registers.
+#define EACH _Pragma("GCC unroll 8")
+
+typedef int32_t __attribute__((may_alias, aligned(1))) vnni_four_bytes;
+
+// sum += columns × some: two of 16 bits, or four of 8 bits, of each of 16 columns. Written out,
+// because GCC 12 copies every sum before it adds.
+#define VNNI_ADD(instruction, sum, columns, some)                                                  \
+    __asm__(instruction " %2, %1, %0" : "+v"(sum) : "v"(columns), "v"(some))
+
+// sum[i][p]: of the n_bytes at row[i] with panel p, whose pieces of 64 bytes hold four bytes of
+// each column; panels stand `size` bytes apart, aligned to 64 bytes. Four bytes of a row are loaded
+// once for three panels: more loads than products would have to wait for them.
+VNNI static inline __attribute__((always_inline)) void
+vnni_tile(const char *panel, size_t size, const char *const row[VNNI_ROWS], size_t n_bytes,
+          bool is_16_bits, __m512i sum[VNNI_ROWS][VNNI_PANELS])
+{
+    EACH for (size_t i = 0; i < VNNI_ROWS; i++) EACH for (size_t p = 0; p < VNNI_PANELS; p++)
+        sum[i][p] = _mm512_setzero_si512();
+    for (size_t k = 0; k < n_bytes; k += 4, panel += 64) {
+        __m512i columns[VNNI_PANELS];
+        EACH for (size_t p = 0; p < VNNI_PANELS; p++) columns[p] =
+            _mm512_load_si512(panel + p * size);
+        EACH for (size_t i = 0; i < VNNI_ROWS; i++)
+        {
+            __m512i some = _mm512_set1_epi32(*(const vnni_four_bytes *)(row[i] + k));
+            EACH for (size_t p = 0; p < VNNI_PANELS; p++)
+            {
+                if (is_16_bits)
+                    VNNI_ADD("vpdpwssd", sum[i][p], columns[p], some);
+                else
+                    VNNI_ADD("vpdpbusd", sum[i][p], columns[p], some);
+            }
+        }
+    }
+}
+#endif
+
+#endif
