@@ -206,7 +206,9 @@ int clio_estimate(struct clio *session, const char *dir, const char *const *file
     struct run *run = NULL;
     struct buf text;
     buf_init(&text, (size_t)1 << 16, "estimate");
-    int rc = open_to_work(session, dir, files, n_files, &run, &err);
+    int rc = n_files ? estimate_allows(session->config, &err) : 0; // before DIR is made
+    if (!rc)
+        rc = open_to_work(session, dir, files, n_files, &run, &err);
     if (!rc)
         rc = estimate_run(run, config_on(session->config, "json"), &text, &err);
     if (!rc)

@@ -26,6 +26,7 @@
 #include "scan/support.h"
 #include "store/vault_cluster.h"
 #include "store/vault_facet.h"
+#include "store/vault_released.h"
 #include "store/vault_screen.h"
 #include "store/vault_threshold.h"
 #include "store/vault_vector.h"
@@ -446,6 +447,24 @@ static int run_noise(struct run *run, struct err *err)
     return rc;
 }
 
+// A first release that cannot be paid for is refused before hours of work, not when it is
+// published.
+static int check_budget(const struct run *run, struct err *err)
+{
+    double budget = config_number(run->config, "budget");
+    double epsilon = config_number(run->config, "epsilon");
+    struct ledger_sum spent;
+    if (budget <= 0 || epsilon <= budget)
+        return 0;
+    int rc = vault_ledger_sum(run->vault, NULL, 0, &spent, err);
+    if (rc || spent.n_releases) // then publish counts with those
+        return rc;
+    return err_set(err, ERR_PRIVACY,
+                   "a release of --epsilon %g could not be published with --budget %g; ask for a "
+                   "smaller epsilon, or allow more",
+                   epsilon, budget);
+}
+
 // Mode dp bounds what one account can change; who is read may not depend on others.
 static int check_settings(const struct run *run, struct err *err)
 {
@@ -466,7 +485,7 @@ static int check_settings(const struct run *run, struct err *err)
         return err_set(err, ERR_USAGE,
                        "mode dp needs a bound on what one account adds: --max-per-account from 1 "
                        "to 100");
-    return 0;
+    return check_budget(run, err);
 }
 
 const struct stage noise_stage = {

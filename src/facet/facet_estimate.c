@@ -13,6 +13,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MOST_KNOWN ((size_t)10000) // answers from before that are looked at
 
@@ -233,9 +234,9 @@ static int ask_sample(struct work *work, struct err *err)
     return 0;
 }
 
-int facet_estimate_allows(const struct run *run, struct err *err)
+int facet_estimate_allows(const struct config *config, struct err *err)
 {
-    return run_has_profile(run, "remote")
+    return strcmp(config_text(config, "profile"), "remote") == 0
                ? 0
                : err_set(err, ERR_USAGE,
                          "only asking a server costs money; add --profile remote --model NAME");
@@ -283,7 +284,7 @@ int facet_estimate(struct run *run, size_t n_ask, bool only_left, struct facet_e
     struct work work = { .run = run, .out = out };
     *out = (struct facet_estimate){ 0 };
     run->stage = "estimate";
-    int rc = facet_estimate_allows(run, err);
+    int rc = facet_estimate_allows(run->config, err);
     if (!rc)
         rc = prepare(&work, n_ask, only_left, err);
     if (!rc)

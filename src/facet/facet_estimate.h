@@ -24,7 +24,7 @@ struct facet_estimate {
 };
 
 // ERR_USAGE when the profile asks no server.
-int facet_estimate_allows(const struct run *run, struct err *err) MUST_USE;
+int facet_estimate_allows(const struct config *config, struct err *err) MUST_USE;
 // Counts the bytes of every prompt. With `n_ask` > 0 asks about so many conversations drawn with
 // the seed, the answers of which stay in the file of answers, and takes tokens a byte, tokens an
 // answer and time an answer from them, with 95 % intervals (ratio estimate: Cochran 1977, ch. 6).

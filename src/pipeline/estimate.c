@@ -399,7 +399,7 @@ static int look(struct run *run, size_t n_ask, struct left *left, struct estimat
                 struct err *err)
 {
     *e = (struct estimate){ 0 };
-    int rc = facet_estimate_allows(run, err); // before anything is read
+    int rc = facet_estimate_allows(run->config, err); // before anything is read
     if (!rc)
         rc = remote_check(run, n_ask || left, err);
     if (!rc)
@@ -425,6 +425,11 @@ static int look(struct run *run, size_t n_ask, struct left *left, struct estimat
         set_unsure(e);
     set_batches(run, e);
     return estimate_vectors(run, e, &run->scratch, err);
+}
+
+int estimate_allows(const struct config *config, struct err *err)
+{
+    return facet_estimate_allows(config, err);
 }
 
 int estimate_run(struct run *run, bool json, struct buf *out, struct err *err)

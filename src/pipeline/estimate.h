@@ -7,6 +7,8 @@
 #include "base/buf.h"
 #include "run/run.h"
 
+// ERR_USAGE when the settings ask no server.
+int estimate_allows(const struct config *config, struct err *err) MUST_USE;
 // Adds lines for a person, or one JSON object.
 int estimate_run(struct run *run, bool json, struct buf *out, struct err *err) MUST_USE;
 

@@ -14,6 +14,7 @@
 #include "dp/dp_select.h"
 #include "privacy/bound.h"
 #include "privacy/near_copy.h"
+#include "privacy/publish_labels.h"
 #include "run/stage.h"
 #include "store/vault_bound.h"
 #include "store/vault_conversation.h"
@@ -338,7 +339,9 @@ static int run_bound(struct run *run, struct err *err)
 {
     struct arena_mark start = arena_save(&run->scratch);
     struct work work = { .run = run };
-    int rc = vault_begin(run->vault, err);
+    int rc = publish_labels_find(run, err);
+    if (!rc)
+        rc = vault_begin(run->vault, err);
     if (!rc)
         rc = vault_redraw_is_asked(run->vault, &work.redraw, err);
     if (!rc)

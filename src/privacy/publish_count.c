@@ -4,9 +4,9 @@
 // corpus, once a facet. Memory: twice an item a conversation.
 #include "privacy/publish.h"
 
-#include "base/log.h"
 #include "base/map.h"
 #include "base/stop.h"
+#include "privacy/publish_labels.h"
 #include "scan/public_list.h"
 
 #include <stdlib.h>
@@ -147,21 +147,7 @@ static int check_labels(const struct publish *p, size_t n, struct err *err)
 {
     if (p->i_classifier == SIZE_MAX || !n)
         return 0;
-    if (p->n_labelled && p->n_other_labels)
-        log_warning("labels of the column \"%s\" that are neither yes, no nor a number count as "
-                    "not flagged; say with --flag-words which of them flag",
-                    config_text(p->run->config, "classifier"));
-    if (p->n_labelled)
-        return 0;
-    if (p->n_other_labels)
-        return err_set(err, ERR_CONFIG,
-                       "the column \"%s\" holds words of its own; say with --flag-words which of "
-                       "them flag",
-                       config_text(p->run->config, "classifier"));
-    return err_set(err, ERR_CONFIG,
-                   "no conversation has a label in the column \"%s\": give --classifier the name "
-                   "of a column of the input, or leave it out",
-                   config_text(p->run->config, "classifier"));
+    return publish_labels_judge(p->run, p->n_labelled, p->n_other_labels, err);
 }
 
 // As cells_add wants them; those of none first.

@@ -315,7 +315,8 @@ int watch_send(const struct config *config, struct safety *safety, struct arena 
     return first;
 }
 
-int watch_send_output(struct safety *safety, bool json, struct arena *a, FILE *out, struct err *err)
+int watch_send_output(struct safety *safety, bool json, struct arena *a, FILE *out, size_t *n_told,
+                      struct err *err)
 {
     struct safety_due *list;
     struct buf text;
@@ -333,6 +334,7 @@ int watch_send_output(struct safety *safety, bool json, struct arena *a, FILE *o
     if (!rc && text.len &&
         (fwrite(buf_view(&text).ptr, 1, text.len, out) != text.len || fflush(out) != 0))
         rc = err_set(err, ERR_IO, "the alerts could not be printed; they are the next time");
+    *n_told = n;
     if (!rc)
         rc = safety_commit(safety, err);
     if (rc)

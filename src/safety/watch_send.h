@@ -24,7 +24,7 @@ int watch_send_note(const struct config *config, struct safety *safety, int64_t 
 
 // The two below: outside of a transaction. Prints what is due on standard output, as text or as
 // JSON lines. ERR_IO when `out` does not take it: it stays due.
-int watch_send_output(struct safety *safety, bool json, struct arena *a, FILE *out,
+int watch_send_output(struct safety *safety, bool json, struct arena *a, FILE *out, size_t *n_told,
                       struct err *err) MUST_USE;
 // Sends what is due on the channels that the settings name. All are tried; the first fault is
 // returned, others are warnings. ERR_CONFIG says what the settings do not allow, also when nothing

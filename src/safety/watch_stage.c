@@ -237,7 +237,7 @@ static void say_none(const struct run *run)
 static int watch_all(struct run *run, struct safety *safety, bool json, FILE *out, struct err *err)
 {
     struct safety_watch *list;
-    size_t n = 0;
+    size_t n = 0, n_told = 0;
     int rc = safety_read_watches(safety, &run->scratch, &list, &n, err);
     if (!rc && !n)
         say_none(run);
@@ -247,7 +247,9 @@ static int watch_all(struct run *run, struct safety *safety, bool json, FILE *ou
     if (!rc)
         rc = ask_all(run, safety, list, n, err);
     if (!rc)
-        rc = watch_send_output(safety, json, &run->scratch, out, err);
+        rc = watch_send_output(safety, json, &run->scratch, out, &n_told, err);
+    if (!rc && n && !n_told)
+        log_note("there is no new alert");
     return rc ? rc : watch_send(run->config, safety, &run->scratch, err);
 }
 

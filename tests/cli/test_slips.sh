@@ -140,7 +140,13 @@ expect_no_text "$TMP/err" "ingest: 60 in"
 expect_exit 0 "$CLIO" ingest "$TMP/logs.jsonl" --out "$TMP/m" --profile remote --model some
 expect_exit 2 "$CLIO" estimate "$TMP/logs.jsonl" --out "$TMP/n" --profile none
 expect_text "$TMP/err" "add --profile remote"
-[ "$(sql n 'SELECT count(*) FROM conversation')" = 0 ] || fail "estimate read what it cannot price"
+[ ! -e "$TMP/n" ] || fail "estimate made a directory for what it cannot price"
+
+# a label that nobody has is missed once the files are read, not when all is done
+expect_exit 78 "$CLIO" run "$TMP/logs.jsonl" --out "$TMP/r" --profile none --classifier toxic
+expect_text "$TMP/err" 'no conversation has a label in the column "toxic"'
+[ "$(sql r 'SELECT count(*) FROM conversation')" = 60 ] || fail "the files were not read first"
+[ "$(sql r 'SELECT count(*) FROM facet_value')" = 0 ] || fail "a slip of the hand is found late"
 
 # a run that shows nothing says so last, with what to do
 expect_exit 0 "$CLIO" run "$TMP/roles.jsonl" --out "$TMP/few" --profile none \

@@ -85,6 +85,7 @@ expect_no_text "$TMP/out" "2025-01-16"
 expect_exit 0 "$CLIO" watch run "$TMP/run"
 expect_no_text "$TMP/err" "follows its cluster"
 [ ! -s "$TMP/out" ] || fail "told again"
+expect_text "$TMP/err" "there is no new alert"
 follows "$TMP/run"
 
 # a purge keeps who it is, and nothing that is made of anybody's words

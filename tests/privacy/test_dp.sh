@@ -13,6 +13,10 @@ for i in 1 2 3 4; do # four accounts with a public word that nobody else uses
 done >>"$TMP/corpus.jsonl"
 
 run() { "$CLIO" run "$TMP/corpus.jsonl" --out "$TMP/run" --profile none --privacy dp --quiet "$@"; }
+expect_exit 3 run --budget 4
+expect_text "$TMP/err" 'a release of --epsilon 8 could not be published with --budget 4'
+[ "$(sqlite3 "$TMP/run/vault.db" "SELECT count(*) FROM conversation")" = 0 ] ||
+    fail "what could not be published was read"
 run --max-per-account 3
 "$SOURCE/tools/atlas-read" --check "$TMP/run/atlas.db" || fail "the atlas breaks a promise"
 atlas() { sqlite3 "$TMP/run/atlas.db" "$1"; }
