@@ -8,8 +8,14 @@
 // True when `s` is well-formed (no overlong forms, surrogates or values past U+10FFFF); else
 // *bad is the offset of the first wrong byte. `bad` may be NULL.
 bool utf8_is_valid(struct str s, size_t *bad);
+uint32_t utf8_next_wide(struct str s, size_t *at); // as utf8_next, whatever stands there
 // Decodes the character at *at and moves on; U+FFFD and one byte for a malformed one. 0 at the end.
-uint32_t utf8_next(struct str s, size_t *at);
+static inline uint32_t utf8_next(struct str s, size_t *at)
+{
+    if (*at < s.len && (unsigned char)s.ptr[*at] < 0x80) // most
+        return (unsigned char)s.ptr[(*at)++];
+    return utf8_next_wide(s, at);
+}
 // Writes c (1 … 4 bytes) and returns how many; c must be a Unicode scalar value.
 size_t utf8_put(uint32_t c, char out[4]);
 uint32_t utf8_lower_char(uint32_t c); // simple mapping of one character

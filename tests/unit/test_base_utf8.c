@@ -4,6 +4,8 @@
 
 #include "base/utf8.h"
 
+#include <ctype.h>
+
 static void test_every_character(void **state)
 {
     char text[4];
@@ -127,12 +129,45 @@ static void test_plain_lets_be(void **state)
     arena_release(&a);
 }
 
+// ASCII does not go through utf8proc: it comes out as it does behind a character that has to.
+static void test_ascii_alone(void **state)
+{
+    static const char symbols[] = "$+<=>^`|~";
+    struct str (*const ways[])(struct arena *, struct str) = { utf8_fold, utf8_lower,
+                                                               utf8_strip_accents };
+    struct arena a = { 0 };
+    char all[1 + 127 + 2] = "";
+    (void)state;
+    for (int c = 1; c < 128; c++) {
+        enum utf8_class want = isalpha(c)           ? UTF8_LETTER
+                               : isdigit(c)         ? UTF8_DIGIT
+                               : iscntrl(c)         ? UTF8_CONTROL
+                               : c == ' '           ? UTF8_SPACE
+                               : strchr(symbols, c) ? UTF8_SYMBOL
+                                                    : UTF8_PUNCTUATION;
+        assert_int_equal(utf8_class((uint32_t)c), want);
+        assert_int_equal(utf8_lower_char((uint32_t)c), tolower(c));
+        all[c - 1] = (char)c;
+    }
+    assert_int_equal(utf8_class(0), UTF8_CONTROL);
+    memcpy(all + 127, "\xC3\xA9", 2); // é
+    for (size_t i = 0; i < COUNT_OF(ways); i++) {
+        struct str fast = ways[i](&a, str_make(all, 127)), slow = ways[i](&a, str_make(all, 129));
+        assert_int_equal(fast.len, 127);
+        assert_true(slow.len > 127);
+        assert_memory_equal(fast.ptr, slow.ptr, 127);
+        assert_int_equal(fast.ptr[127], 0);
+    }
+    arena_release(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_character), cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_clips),           cmocka_unit_test(test_folds),
         cmocka_unit_test(test_classes),         cmocka_unit_test(test_plain_lets_be),
+        cmocka_unit_test(test_ascii_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
