@@ -64,8 +64,8 @@ void clio_confirm_with(struct clio *session, bool (*confirm)(void *context, cons
 int clio_run_stage(struct clio *session, const char *dir, const char *stage,
                    const char *const *files, size_t n_files, struct clio_error *error);
 
-// What asking a server will take (profile remote): the stages before facet are run, and
-// with the setting `measure` so many conversations are asked about. Writes text or JSON.
+// What asking a server will take (profile remote): the stages before the first that asks are
+// run, and with the setting `measure` so many conversations are asked about. Writes text or JSON.
 int clio_estimate(struct clio *session, const char *dir, const char *const *files, size_t n_files,
                   FILE *out, struct clio_error *error);
 
