@@ -64,8 +64,8 @@ void clio_confirm_with(struct clio *session, bool (*confirm)(void *context, cons
 int clio_run_stage(struct clio *session, const char *dir, const char *stage,
                    const char *const *files, size_t n_files, struct clio_error *error);
 
-// What asking a server for the facets will take (profile remote): the stages before are run, and
-// with the setting `measure` so many conversations are asked about. Writes text or JSON.
+// What asking a server will take (profile remote): the stages before the first that asks are
+// run, and with the setting `measure` so many conversations are asked about. Writes text or JSON.
 int clio_estimate(struct clio *session, const char *dir, const char *const *files, size_t n_files,
                   FILE *out, struct clio_error *error);
 
@@ -114,7 +114,8 @@ int clio_append(struct clio *session, const char *dir, const char *const *files,
 
 // Takes conversations and all that derives from them out of the run in `dir`, for good. `by` is
 // "account", "conversation" (then `what` is the caller's own id) or "before" (then a day,
-// YYYY-MM-DD, or a time of RFC 3339). The stages from embed on work anew at the next run.
+// YYYY-MM-DD, or a time of RFC 3339). At the next run it is drawn anew who counts, and the stages
+// from embed on work anew.
 struct clio_purged {
     int64_t n_conversations, n_accounts, n_values; // values: answers to facets
     int64_t n_timeless; // before: that stay because they have no time that can be read
@@ -179,7 +180,7 @@ bool clio_atlas_info_at(struct clio_atlas *atlas, const char *start, size_t i, c
                         const char **value);
 // The documented JSON contract: {"run":{…},"clusters":[…]}.
 int clio_atlas_export_json(struct clio_atlas *atlas, FILE *out, struct clio_error *error);
-// One self-contained page with tree, map, languages and sizes; `other` (may be NULL) is an atlas to
+// The explorer with this atlas, one self-contained page; `other` (may be NULL) is an atlas to
 // compare with.
 int clio_atlas_report(struct clio_atlas *atlas, struct clio_atlas *other, const char *file,
                       struct clio_error *error);

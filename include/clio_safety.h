@@ -11,16 +11,17 @@ extern "C" {
 #endif
 
 // `what`: "run" (clusters without floors by concern, languages that they have more of),
-// "coordinated" (accounts that send similarly built prompts) or "classifier" (setting `column`
-// beside concern). docs/safety.md says what the numbers are. `of`: the clustered facet whose
-// clusters "run" and "classifier" show without keeping them; NULL: the first, and they are kept.
+// "coordinated" (accounts that send similarly built prompts), "classifier" (setting `column` beside
+// concern) or "drop" (forgets that of `column`). docs/safety.md says what the numbers are. `of`:
+// the clustered facet whose clusters "run" and "classifier" show without keeping them; NULL: the
+// first, and they are kept.
 int clio_safety(struct clio *session, const char *dir, const char *what, const char *of, FILE *out,
                 struct clio_error *error);
 
 // Stored questions about the stream. `what`: "add" (name, and the question as JSON), "drop" (name),
 // "list" or "run": counts by day, judges, writes alerts that are new; also to the settings
-// `alert-file` and `webhook`. name, question and `of` (of add: the clustered facet whose tree the
-// question is about) are NULL where they do not belong.
+// `alert-file`, `mail-to` and `webhook`. name, question and `of` (of add: the clustered facet whose
+// tree the question is about) are NULL where they do not belong.
 int clio_watch(struct clio *session, const char *dir, const char *what, const char *name,
                const char *question, const char *of, FILE *out, struct clio_error *error);
 

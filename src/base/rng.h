@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Seeded random numbers for sampling and mathematics (xoshiro256**, Blackman and Vigna 2018). The
-// same seed and stream give the same numbers on every machine. Never for secrets or for noise that
-// protects people: that is base/crypto.h.
+// same seed and stream give the same numbers on every machine. Never for secrets (base/crypto.h) or
+// for noise that protects people (base/noise.h).
 #ifndef BASE_RNG_H
 #define BASE_RNG_H
 

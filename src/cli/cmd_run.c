@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verbs that work on a run directory: run, every stage, status, evaluate, check.
+// Verbs that work on run directories, and those that need none: scan, check, bench.
 #include "cli/command.h"
 #include "clio_safety.h"
 

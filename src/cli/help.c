@@ -232,7 +232,7 @@ void help_man(FILE *out)
         ".SH EXIT STATUS\n0 good; 1 failure, or scan or purge found nothing; 2 usage; 3 a privacy "
         "gate "
         "failed, or the log of looks was tampered with; 4 budget of money or time reached, go on "
-        "with a larger one; 5 finished with gaps, conversations without an answer; 65 bad data; "
+        "with a larger one; 5 finished with gaps, questions without an answer; 65 bad data; "
         "66 no input; 69 unavailable; 70 internal error; 73 cannot create; 74 input/output error; "
         "75 try again later; 78 bad configuration; 130 or 143 stopped by SIGINT or SIGTERM, what "
         "is done is kept (serve ends with 0 then).\n"
@@ -247,7 +247,7 @@ void help_man(FILE *out)
         ".SH ENVIRONMENT\nCLIO_<SETTING> for every flag; CLIO_MODELS, HF_HOME, HF_HUB_CACHE, "
         "NO_COLOR, FORCE_COLOR; "
         "OPENAI_*, ANTHROPIC_* and OLLAMA_HOST (server and key of --profile remote), HTTPS_PROXY, "
-        "HTTP_PROXY, NO_PROXY, SSL_CERT_FILE.\n",
+        "HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE.\n",
         out);
 }
 

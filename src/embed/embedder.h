@@ -9,7 +9,7 @@
 
 struct embedder;
 // AUTO: bf16 where it is fast, else int16 (vec/quant16.h) where that is, else fp32: all as exact.
-// INT8 (vec/quant.h) is the fastest, and less exact.
+// INT8 (vec/quant.h, with AMX vec/tile.h) is the fastest, and less exact.
 enum embedder_precision {
     EMBEDDER_AUTO,
     EMBEDDER_FP32,

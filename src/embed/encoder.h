@@ -9,7 +9,8 @@
 #include "embed/shape.h"
 
 struct encoder;
-// Of vec/gemm.h; of vec/quant16.h; of vec/quant.h.
+// FP32 and BF16 of vec/gemm.h, INT16 of vec/quant16.h, INT8 of vec/quant.h; where AMX is, BF16 and
+// INT8 of vec/tile.h.
 enum encoder_products { ENCODER_FP32, ENCODER_BF16, ENCODER_INT16, ENCODER_INT8 };
 
 // `weights` stays the caller's and must outlive the encoder: word vectors are read from it.

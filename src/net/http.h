@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Posting to one address with many requests in flight, on the calling thread: libcurl's multi
+// Requests to one server, many in flight, on the calling thread: libcurl's multi
 // interface, connections kept open, HTTP/2 where TLS offers it. Nothing else: no retries, no
 // meaning of statuses. http.c is the one door to curl.
 //

@@ -5,7 +5,7 @@
 // phrase_corpus_open, phrase_corpus_add for every conversation in the order of seq, phrase_find,
 // phrase_titles, phrase_corpus_close. Class-based TF-IDF as in BERTopic (Grootendorst 2022, arXiv
 // 2203.05794), over conversations instead of words, or over accounts with noise; the support gate
-// as in "titles from released keywords only" of Urania (arXiv 2506.04681) with a fixed floor.
+// as in "titles from released keywords only" of Urania (arXiv 2506.04681).
 #ifndef PHRASE_PHRASE_H
 #define PHRASE_PHRASE_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole program on one screen: the table below is the order of work. `clio status`, the docs
-// and the progress line are drawn from it.
+// The whole program on one screen: the table below is the order of work. `clio status`, the man
+// page and the progress line are drawn from it.
 #include "pipeline/pipeline.h"
 
 #include "base/clock.h"

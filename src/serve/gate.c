@@ -160,7 +160,7 @@ static int sign_in(struct gate *gate, const struct gate_request *r, const struct
     if (outcome != SIGN_IN_OK)
         return put_sign_in(gate, answer,
                            outcome == SIGN_IN_BUSY
-                               ? "Too many people sign in just now. Wait a minute."
+                               ? "Too many tries just now. Wait a minute."
                                : "Name, password or code is wrong, or the name is locked for a "
                                  "while after too many tries.",
                            err);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages for some roles only. serve/ knows their addresses and who may see them; what is on them
-// comes from functions that it is handed (src/clio_access.c), so that nothing in serve/ can name
-// the vault.
+// comes from functions that it is handed (src/clio.c), so that nothing in serve/ can name the
+// vault.
 #ifndef SERVE_PRIVATE_H
 #define SERVE_PRIVATE_H
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What assign.c and prune.c share. The rows rounded once, the centroids of one call.
+// What assign.c, assign_row.c, assign_tiles.c and prune.c share: the rows rounded once, the
+// centroids of one call.
 #ifndef VEC_ASSIGN_INT_H
 #define VEC_ASSIGN_INT_H
 

@@ -3,7 +3,7 @@
 // are texts or vectors, rows of B are weights or centroids. gemm.c is the one door to oneDNN and
 // takes the best kernel of this CPU; gemm_plain.c is the oracle that it must agree with. Every call
 // works on the calling thread only. Never call these on the thread that runs llama.cpp: both own
-// the AMX tile configuration (docs/decisions).
+// the AMX tile configuration (docs/llm.md).
 #ifndef VEC_GEMM_H
 #define VEC_GEMM_H
 
