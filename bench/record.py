@@ -13,7 +13,7 @@ from pathlib import Path
 RESULTS = Path(__file__).resolve().parent / "results.csv"
 HEAD = "case peer ours theirs ratio unit cpu date".split()
 WIDEST = (("amx_tile", "AMX"), ("avx512_bf16", "AVX-512 BF16"), ("avx512_vnni", "AVX-512 VNNI"),
-          ("avx512f", "AVX-512"), ("avx2", "AVX2"))
+          ("avx512f", "AVX-512"), ("avx_vnni", "AVX2 VNNI"), ("avx2", "AVX2"))
 
 
 def cpu():

@@ -7,6 +7,7 @@
 #include "embed/embedder.h"
 #include "run/model_path.h"
 #include "vec/gemm.h"
+#include "vec/isa.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -29,6 +30,8 @@ static const char *cpu_features(void)
         return "AVX-512 with bf16";
     if (__builtin_cpu_supports("avx512f"))
         return "AVX-512";
+    if (isa_has(ISA_AVX_VNNI))
+        return "AVX2 with VNNI";
     return __builtin_cpu_supports("avx2") ? "AVX2" : "SSE only: slow";
 }
 

@@ -517,6 +517,12 @@ bool gemm_has_avx2(void)
     return (isa & dnnl_cpu_isa_avx2) == dnnl_cpu_isa_avx2;
 }
 
+bool gemm_has_avx2_vnni(void)
+{
+    unsigned isa = (unsigned)dnnl_get_effective_cpu_isa();
+    return (isa & dnnl_cpu_isa_avx2_vnni) == dnnl_cpu_isa_avx2_vnni;
+}
+
 bool gemm_has_int8(void)
 {
     return gemm_has_vnni() || gemm_has_avx2();

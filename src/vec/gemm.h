@@ -39,6 +39,7 @@ int gemm_run_int8(const struct gemm_weights *w, const int8_t *a, size_t n, int32
                   struct err *err) MUST_USE;
 
 bool gemm_has_avx2(void);
+bool gemm_has_avx2_vnni(void);
 bool gemm_has_int8(void);        // AVX2, or VNNI
 bool gemm_has_vnni(void);        // of AVX-512, or AMX
 bool gemm_has_bf16(void);        // AVX-512; elsewhere bf16 is rounding with float32 products

@@ -12,6 +12,7 @@
 #define ASK_FOR_STATE 0x1023                 // ARCH_REQ_XCOMP_PERM
 #define AMX (1U << 22 | 1U << 24 | 1U << 25) // leaf 7, EDX: bf16, tiles, int8
 #define AVX512_BF16 (1U << 5)                // leaf 7.1, EAX
+#define AVX_VNNI (1U << 4)                   // the same
 #endif
 
 #define KNOWN 256U
@@ -26,6 +27,12 @@ static bool has_tiles(void)
     return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & AVX512_BF16) &&
            syscall(SYS_arch_prctl, ASK_FOR_STATE, TILE_STATE) == 0;
 }
+
+static bool has_avx_vnni(void)
+{
+    unsigned a, b, c, d;
+    return gemm_has_avx2_vnni() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & AVX_VNNI);
+}
 #endif
 
 static unsigned find(void)
@@ -39,6 +46,8 @@ static unsigned find(void)
         found |= ISA_AVX512;
     if (found & ISA_AVX512 && __builtin_cpu_supports("avx512vnni") && gemm_has_vnni())
         found |= ISA_VNNI;
+    if (found & ISA_AVX2 && !(found & ISA_AVX512) && has_avx_vnni())
+        found |= ISA_AVX_VNNI;
     if (found & ISA_AVX512 && gemm_has_amx() && has_tiles())
         found |= ISA_AMX;
 #endif

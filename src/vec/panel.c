@@ -2,11 +2,13 @@
 // With VNNI eight rows at a time: sixteen sums stand in registers, two of a row, one load of the
 // panel serves eight products. So the pipes of Zen 4 and of Intel's servers are full. AVX2
 // multiplies 16 bits exactly, twice as many a cycle as float32: four rows at a time, widened
-// beforehand, and the panel's even and odd numbers told apart in registers.
+// beforehand, and the panel's even and odd numbers told apart in registers. VNNI in 256 bits: six
+// rows at a time, as they are.
 #include "vec/panel.h"
 
 #include "vec/isa.h"
 #include "vec/tile_asm.h"
+#include "vec/vnni_tile.h"
 
 #include <string.h>
 
@@ -38,7 +40,6 @@ void panel_multiply_plain(const uint8_t *panel, size_t d, const int8_t *const *r
 #include <immintrin.h>
 
 #define ROWS ((size_t)8)
-#define VNNI __attribute__((target("avx512f,avx512bw,avx512vnni")))
 
 typedef int32_t __attribute__((may_alias, aligned(1))) four;
 
@@ -161,6 +162,47 @@ AVX2 static void multiply_narrow(const uint8_t *panels, size_t n_panels, size_t 
         }
     }
 }
+
+// The same of n <= VNNI_NARROW_ROWS rows, which need not be widened.
+VNNI_NARROW static void multiply_vnni_narrow(const uint8_t *panels, size_t n_panels, size_t d,
+                                             const int8_t *const *rows, size_t n, int32_t *out,
+                                             size_t stride)
+{
+    size_t size = panel_size(size_round_up(d, STEP)), whole = d / STEP * STEP;
+    const char *row[VNNI_NARROW_ROWS], *last[VNNI_NARROW_ROWS];
+    char rest[VNNI_NARROW_ROWS][STEP] = { { 0 } };
+    for (size_t i = 0; i < VNNI_NARROW_ROWS; i++) {
+        row[i] = (const char *)rows[size_min(i, n - 1)];
+        last[i] = memcpy(rest[i], row[i] + whole, d - whole);
+    }
+    for (size_t p = 0; p < n_panels; p++) {
+        const char *panel = (const char *)panels + p * size;
+        __m256i sum[VNNI_NARROW_ROWS][VNNI_HALVES];
+        EACH for (size_t i = 0; i < VNNI_NARROW_ROWS; i++)
+            EACH for (size_t h = 0; h < VNNI_HALVES; h++) sum[i][h] = _mm256_setzero_si256();
+        vnni_narrow_tile(panel, row, whole, false, sum);
+        if (whole < d)
+            vnni_narrow_tile(panel + whole * PANEL_COLUMNS, last, STEP, false, sum);
+        EACH for (size_t i = 0; i < VNNI_NARROW_ROWS; i++) EACH for (size_t h = 0; h < VNNI_HALVES;
+                                                                     h++) if (i < n)
+            _mm256_storeu_si256((__m256i *)(out + i * stride + p * PANEL_COLUMNS) + h, sum[i][h]);
+    }
+}
+
+#define MOST_ROWS VNNI_NARROW_ROWS
+
+// How a CPU without AVX-512 multiplies.
+struct way {
+    size_t n_rows; // at a time
+    void (*multiply)(const uint8_t *panels, size_t n_panels, size_t d, const int8_t *const *rows,
+                     size_t n, int32_t *out, size_t stride);
+};
+
+static struct way find_way(void)
+{
+    return isa_has(ISA_AVX_VNNI) ? (struct way){ VNNI_NARROW_ROWS, multiply_vnni_narrow }
+                                 : (struct way){ SOME, multiply_narrow };
+}
 #endif
 
 bool panel_is_fast(void)
@@ -178,8 +220,9 @@ void panel_multiply(const uint8_t *panel, size_t d, const int8_t *const *rows, s
         return;
     }
     if (isa_has(ISA_AVX2)) {
-        for (size_t i = 0; i < n; i += SOME)
-            multiply_narrow(panel, 1, d, rows + i, size_min(SOME, n - i), out[i], PANEL_COLUMNS);
+        const struct way way = find_way();
+        for (size_t i = 0; i < n; i += way.n_rows)
+            way.multiply(panel, 1, d, rows + i, size_min(way.n_rows, n - i), out[i], PANEL_COLUMNS);
         return;
     }
 #endif
@@ -194,13 +237,14 @@ void panel_multiply_all(const uint8_t *panels, size_t n_panels, size_t d, const 
 #ifdef __x86_64__
     size_t size = panel_size(size_round_up(d, STEP));
     size_t n_near = size_max(1, size_min(n_panels, NEAR_BYTES / size));
+    const struct way way = find_way();
     for (size_t p = 0; p < n_panels; p += n_near)
-        for (size_t i = 0; i < n; i += SOME) {
-            const int8_t *row[SOME];
-            for (size_t r = 0; r < SOME; r++)
+        for (size_t i = 0; i < n; i += way.n_rows) {
+            const int8_t *row[MOST_ROWS];
+            for (size_t r = 0; r < way.n_rows; r++)
                 row[r] = rows + size_min(i + r, n - 1) * d;
-            multiply_narrow(panels + p * size, size_min(n_near, n_panels - p), d, row,
-                            size_min(SOME, n - i), out + i * stride + p * PANEL_COLUMNS, stride);
+            way.multiply(panels + p * size, size_min(n_near, n_panels - p), d, row,
+                         size_min(way.n_rows, n - i), out + i * stride + p * PANEL_COLUMNS, stride);
         }
 #else
     (void)panels, (void)n_panels, (void)d, (void)rows, (void)n, (void)out, (void)stride;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of float32 rows with weights in int16, C = A · Bᵀ + bias: nearly as exact as float32
 // (1e-3 of a product's size), for where bf16 is slow or not there; twice as fast as float32 with
-// VNNI, with AVX2 alone a little faster (docs/decisions/0018). Every row of A is rounded to 4,095
+// VNNI, with AVX2 alone by half faster (docs/decisions/0018). Every row of A is rounded to 4,095
 // steps between 0 and its largest number, every row of B to as many as no sum of int32 can overflow
 // with; whole-number products are exact. A row's result does not depend on the other rows.
 #ifndef VEC_QUANT16_H

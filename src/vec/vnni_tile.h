@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loop that quant.c and quant16.c share: 8 rows times 3 panels of 16 columns, whose 24 sums
-// stand in registers until they are whole. Private to these two; for CPUs with VNNI of AVX-512.
+// The loops that products of 8 and of 16 bits share, by VNNI: some rows times panels of 16 columns,
+// whose sums stand in registers until they are whole. Private to panel.c, quant.c and quant16.c.
 #ifndef VEC_VNNI_TILE_H
 #define VEC_VNNI_TILE_H
 
@@ -8,18 +8,22 @@
 
 #define VNNI_ROWS ((size_t)8)
 #define VNNI_PANELS ((size_t)3)
+#define VNNI_NARROW_ROWS ((size_t)6) // in 256 bits
+#define VNNI_HALVES ((size_t)2)      // of a panel
 
 #ifdef __x86_64__
 #include <immintrin.h>
 
+// Of AVX-512, ISA_VNNI; and in 256 bits, ISA_AVX_VNNI, whose instructions stand in VNNI_ADD alone.
 #define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,fma")))
+#define VNNI_NARROW __attribute__((target("avx2,fma")))
 // Before loops of few steps: unrolled, all sums stand in registers.
 #define EACH _Pragma("GCC unroll 8")
 
 typedef int32_t __attribute__((may_alias, aligned(1))) vnni_four_bytes;
 
-// sum += columns × some: two of 16 bits, or four of 8 bits, of each of 16 columns. Written out,
-// because GCC 12 copies every sum before it adds.
+// sum += columns × some: two of 16 bits, or four of 8 bits, of each column. Written out, because
+// GCC 12 copies every sum before it adds.
 #define VNNI_ADD(instruction, sum, columns, some)                                                  \
     __asm__(instruction " %2, %1, %0" : "+v"(sum) : "v"(columns), "v"(some))
 
@@ -45,6 +49,29 @@ vnni_tile(const char *panel, size_t size, const char *const row[VNNI_ROWS], size
                     VNNI_ADD("vpdpwssd", sum[i][p], columns[p], some);
                 else
                     VNNI_ADD("vpdpbusd", sum[i][p], columns[p], some);
+            }
+        }
+    }
+}
+
+// The same of 6 rows and one panel, each half of it by itself; added to what is in `sum`.
+VNNI_NARROW static inline __attribute__((always_inline)) void
+vnni_narrow_tile(const char *panel, const char *const row[VNNI_NARROW_ROWS], size_t n_bytes,
+                 bool is_16_bits, __m256i sum[VNNI_NARROW_ROWS][VNNI_HALVES])
+{
+    for (size_t k = 0; k < n_bytes; k += 4, panel += 64) {
+        __m256i columns[VNNI_HALVES];
+        EACH for (size_t h = 0; h < VNNI_HALVES; h++) columns[h] =
+            _mm256_load_si256((const __m256i *)panel + h);
+        EACH for (size_t i = 0; i < VNNI_NARROW_ROWS; i++)
+        {
+            __m256i some = _mm256_set1_epi32(*(const vnni_four_bytes *)(row[i] + k));
+            EACH for (size_t h = 0; h < VNNI_HALVES; h++)
+            {
+                if (is_16_bits)
+                    VNNI_ADD("%{vex%} vpdpwssd", sum[i][h], columns[h], some);
+                else
+                    VNNI_ADD("%{vex%} vpdpbusd", sum[i][h], columns[h], some);
             }
         }
     }

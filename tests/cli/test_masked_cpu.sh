@@ -8,7 +8,7 @@ need CLIO
 programs=$(dirname "$CLIO")/tests
 [ -x "$programs/tool_embed" ] && [ -x "$programs/tool_kmeans" ] || skip "the tests are not built"
 
-masks='SSE41 AVX2 AVX512_CORE AVX512_CORE_VNNI AVX512_CORE_BF16'
+masks='SSE41 AVX2 AVX2_VNNI AVX512_CORE AVX512_CORE_VNNI AVX512_CORE_BF16'
 python3 - >"$TMP/vectors" <<'PY'
 import random, struct, sys
 r = random.Random(4)
