@@ -5,7 +5,7 @@
 # tests of every kernel pass (test_encoder calls each make of its kernels by itself).
 . "$(dirname "$0")/../lib.sh"
 need CLIO
-programs=$(dirname "$CLIO")/tests
+programs=$(realpath "$(dirname "$CLIO")")/tests
 [ -x "$programs/tool_embed" ] && [ -x "$programs/tool_kmeans" ] || skip "the tests are not built"
 
 masks='SSE41 AVX2 AVX2_VNNI AVX512_CORE AVX512_CORE_VNNI AVX512_CORE_BF16'
@@ -25,13 +25,14 @@ labels >"$TMP/labels"
 bits() { for name in test_umap_steps test_dot; do "$programs/$name" 2>&1 | grep '^bits'; done; }
 bits >"$TMP/bits"
 kernels='test_dot test_gemm test_prune test_quant test_quant16 test_kmeans test_nearest
-    test_near_cells test_linkage test_umap'
+    test_near_cells test_linkage test_umap test_hostile_embedder'
 for mask in $masks; do
     export ONEDNN_MAX_CPU_ISA=$mask
     labels | cmp - "$TMP/labels" || fail "other labels on $mask"
     bits | cmp - "$TMP/bits" || fail "other bits on $mask"
     for name in $kernels; do
-        "$programs/$name" >"$TMP/log" 2>&1 || fail "$name on $mask: $(tail -n 5 "$TMP/log")"
+        (cd "$SOURCE" && "$programs/$name") >"$TMP/log" 2>&1 ||
+            fail "$name on $mask: $(tail -n 5 "$TMP/log")"
     done
 done
 unset ONEDNN_MAX_CPU_ISA

@@ -60,9 +60,10 @@ static inline void micro_add_pair(struct micro *m, size_t layer, const char *par
     micro_add(m, name, 0, n_rows ? n_rows : n_cols);
 }
 
-// The bytes, in the arena. n_buckets: of MPNet's relative positions; 0 makes it BERT's.
+// The bytes, in the arena. n_buckets: of MPNet's relative positions; 0 makes it BERT's. n_places:
+// as many tokens a text has at most, of MPNet two less.
 static inline struct str micro_model(struct arena *a, size_t n_buckets, size_t n_layers,
-                                     const struct micro_fault *fault)
+                                     size_t n_places, const struct micro_fault *fault)
 {
     static const char *const parts[][2] = {
         { "attention.self.query", "attention.attn.q" },
@@ -74,7 +75,7 @@ static inline struct str micro_model(struct arena *a, size_t n_buckets, size_t n
     bool mpnet = n_buckets;
     m->fault = fault;
     micro_add(m, "embeddings.word_embeddings.weight", 9, 16);
-    micro_add(m, "embeddings.position_embeddings.weight", 12, 16);
+    micro_add(m, "embeddings.position_embeddings.weight", n_places, 16);
     if (!mpnet)
         micro_add(m, "embeddings.token_type_embeddings.weight", 2, 16);
     micro_add(m, "embeddings.LayerNorm.weight", 0, 16);

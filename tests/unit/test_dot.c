@@ -96,6 +96,27 @@ static void test_products_and_sums(void **state)
         }
 }
 
+// Whatever is not finite is seen wherever it stands, and refused in a row of a matrix.
+static void test_what_is_not_finite_is_seen(void **state)
+{
+    static const float bad[] = { NAN, INFINITY, -INFINITY };
+    float a[200], b[200];
+    struct err err;
+    (void)state;
+    fill(b, 200, EQUAL);
+    for (size_t n = 1; n <= 200; n += n < 70 ? 1 : 65)
+        for (size_t at = 0; at < n; at++) {
+            fill(a, n, RANDOM);
+            a[at] = bad[at % COUNT_OF(bad)];
+            assert_false(isfinite(dot_floats(a, b, n)));
+            assert_false(isfinite(dot_rough(a, b, n)));
+            assert_false(isfinite(dot_apart(a, b, n)));
+            struct matrix m = matrix_view(a, 1, n);
+            assert_error(matrix_check_finite(&m, "vectors", &err), ERR_DATA);
+            assert_error(matrix_check_unit(&m, "vectors", &err), ERR_DATA);
+        }
+}
+
 // By the two values that bf16 has around it.
 static uint16_t nearest_bf16(float value)
 {
@@ -200,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_products_and_sums),
+        cmocka_unit_test(test_what_is_not_finite_is_seen),
         cmocka_unit_test(test_bf16_is_the_nearest),
         cmocka_unit_test(test_int8_is_within_half_a_step),
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // gemm.c against the oracle on random and awkward shapes; a row's bits must not depend on n, on
-// its place or on its neighbours; several threads may use one weights object.
+// its place or on its neighbours, whatever stands there; several threads may use one weights
+// object.
 #include "base/pool.h"
 #include "base/rng.h"
 #include "vec/gemm.h"
@@ -156,7 +157,8 @@ static void check_whole_numbers(size_t n, size_t n_out, size_t n_in)
         a[i] = (int8_t)((int)rng_below(&rng, 255) - 127);
     for (size_t i = 0; i < n_out * n_in; i++)
         b[i] = i < n_in ? 127 : (int8_t)((int)rng_below(&rng, 255) - 127);
-    memset(a, 127, n_in); // the largest sums there are
+    memset(a, 127, n_in); // the largest sums there are, and the lowest
+    memset(a + (n - 1) * n_in, n > 1 ? -127 : 127, n_in);
     assert_int_equal(gemm_weights_open_int8(&w, b, n_out, n_in, &err), 0);
     assert_int_equal(gemm_run_int8(w, a, n, c, &err), 0);
     for (size_t i = 0; i < n; i++)
@@ -182,18 +184,58 @@ static void test_whole_numbers_are_exact(void **state)
     check_whole_numbers(80, 64, 384);
     check_whole_numbers(300, 33, 768);
     check_whole_numbers(9, 70, 1531);
+    check_whole_numbers(2, 17, 100000); // the longest
+}
+
+// Numbers that are not finite stay in their row, where they are seen; rows beside it are as ever.
+static void test_what_is_not_finite_stays_in_its_row(void **state)
+{
+    static const float bad[] = { NAN, INFINITY, -INFINITY };
+    size_t n = 70, n_out = 33, n_in = 50, row = 17;
+    struct err err;
+    (void)state;
+    float *a = random_floats(n * n_in, "a"), *b = random_floats(n_out * n_in, "b");
+    float *want = calloc(n * n_out, sizeof *want), *c = calloc(n * n_out, sizeof *c);
+    for (size_t t = 0; t < 2 * COUNT_OF(bad); t++) {
+        struct gemm_weights *w;
+        float was = a[row * n_in + 49];
+        enum gemm_type type = t % 2 ? GEMM_BF16 : GEMM_FP32;
+        assert_int_equal(gemm_weights_open(&w, b, n_out, n_in, NULL, type, GEMM_NOTHING, &err), 0);
+        assert_int_equal(gemm_run(w, a, n, want, &err), 0);
+        a[row * n_in + 49] = bad[t / 2];
+        assert_int_equal(gemm_run(w, a, n, c, &err), 0);
+        a[row * n_in + 49] = was;
+        for (size_t i = row * n_out; i < (row + 1) * n_out; i++) {
+            assert_false(isfinite(c[i]));
+            want[i] = c[i];
+        }
+        assert_memory_equal(c, want, n * n_out * sizeof *c);
+        gemm_weights_close(w);
+    }
+    free(a);
+    free(b);
+    free(want);
+    free(c);
 }
 
 static void test_zero_rows(void **state)
 {
+    const int8_t whole = 1;
     const float one = 1;
     struct err err;
     struct gemm_weights *w;
     (void)state;
-    assert_int_equal(gemm_weights_open(&w, &one, 1, 1, NULL, GEMM_FP32, GEMM_NOTHING, &err), 0);
-    assert_int_equal(gemm_run(w, NULL, 0, NULL, &err), 0);
-    gemm_weights_close(w);
+    for (enum gemm_type type = GEMM_FP32; type <= GEMM_BF16; type++) {
+        assert_int_equal(gemm_weights_open(&w, &one, 1, 1, NULL, type, GEMM_NOTHING, &err), 0);
+        assert_int_equal(gemm_run(w, NULL, 0, NULL, &err), 0);
+        gemm_weights_close(w);
+    }
     gemm_weights_close(NULL);
+    if (!gemm_has_int8())
+        skip();
+    assert_int_equal(gemm_weights_open_int8(&w, &whole, 1, 1, &err), 0);
+    assert_int_equal(gemm_run_int8(w, NULL, 0, NULL, &err), 0);
+    gemm_weights_close(w);
 }
 
 struct shared {
@@ -262,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_a_row_does_not_depend_on_the_others),
         cmocka_unit_test(test_bf16_rounds_to_nearest_even),
         cmocka_unit_test(test_whole_numbers_are_exact),
+        cmocka_unit_test(test_what_is_not_finite_stays_in_its_row),
         cmocka_unit_test(test_zero_rows),
         cmocka_unit_test(test_threads_share_weights_and_none_appear),
     };

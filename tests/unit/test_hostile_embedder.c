@@ -7,6 +7,7 @@
 #include "embed/embedder.h"
 #include "embed/kernel.h"
 #include "micro_model.h"
+#include "vec/dot.h"
 
 #include <math.h>
 #include <sys/stat.h>
@@ -16,7 +17,7 @@ static struct arena arena;
 struct directory {
     const char *vocab;          // NULL: the family's
     const char *name, *content; // one more file
-    size_t n_buckets, n_layers;
+    size_t n_buckets, n_layers, n_places; // 0: 2 layers, 12 places
     struct micro_fault fault;
 };
 
@@ -28,9 +29,10 @@ static void write_file(const char *dir, const char *name, struct str content)
 
 static void make_model(char path[256], const struct directory *d)
 {
+    size_t n_layers = d->n_layers ? d->n_layers : 2, n_places = d->n_places ? d->n_places : 12;
     make_dir(path);
     write_file(path, "model.safetensors",
-               micro_model(&arena, d->n_buckets, d->n_layers ? d->n_layers : 2, &d->fault));
+               micro_model(&arena, d->n_buckets, n_layers, n_places, &d->fault));
     write_file(path, "vocab.txt",
                str_of(d->vocab       ? d->vocab
                       : d->n_buckets ? MICRO_MPNET_VOCAB
@@ -116,6 +118,46 @@ static void test_every_text_has_a_vector(void **state)
     // As large as numbers may be, everywhere.
     accept((struct directory){ .fault = { ".weight", .number = 99999, .all = true } });
     accept((struct directory){ .fault = { "query.weight", .number = -99999, .all = true } });
+}
+
+// From no word at all to more than any model reads: in every precision beside float32, and a text
+// that is cut is the text up to there.
+static void test_the_longest_texts(void **state)
+{
+    static const size_t n_words[] = { 0, 1, 2, 46, 253, 509, 510, 511, 700 };
+    static const struct {
+        enum embedder_precision precision;
+        double least;
+    } rows[] = { { EMBEDDER_BF16, 0.999 }, { EMBEDDER_INT16, 0.9999 }, { EMBEDDER_INT8, 0.99 } };
+    static const char *const words[] = { "the ", "play ", ". ", "x " }; // a piece each
+    struct str texts[COUNT_OF(n_words)];
+    char all[5 * 700 + 1] = "";
+    size_t len = 0;
+    (void)state;
+    for (size_t i = 0, n = 0; i < COUNT_OF(n_words); i++) {
+        for (; n < n_words[i]; n++)
+            len += (size_t)snprintf(all + len, sizeof all - len, "%s", words[n * n / 3 % 4]);
+        texts[i] = str_make(all, len);
+    }
+    for (size_t n_buckets = 0; n_buckets <= 32; n_buckets += 32) {
+        struct directory d = { .n_buckets = n_buckets,
+                               .n_places = n_buckets ? 514 : 512,
+                               .name = "sentence_bert_config.json",
+                               .content = "{\"max_seq_length\":512}" };
+        struct err err = { 0 };
+        struct matrix want, got;
+        assert_ok(embed(&d, EMBEDDER_FP32, texts, COUNT_OF(texts), &want, &err));
+        for (size_t p = 0; p < COUNT_OF(rows); p++) {
+            assert_ok(embed(&d, rows[p].precision, texts, COUNT_OF(texts), &got, &err));
+            for (size_t i = 0; i < COUNT_OF(texts); i++)
+                assert_true(dot_floats(matrix_row(&want, i), matrix_row(&got, i), want.n_cols) >=
+                            rows[p].least);
+            size_t n_bytes = got.n_cols * sizeof(float);
+            assert_memory_equal(matrix_row(&got, 6), matrix_row(&got, 7), n_bytes);
+            assert_memory_equal(matrix_row(&got, 6), matrix_row(&got, 8), n_bytes);
+            assert_memory_not_equal(matrix_row(&got, 5), matrix_row(&got, 6), n_bytes);
+        }
+    }
 }
 
 static void test_numbers(void **state)
@@ -238,6 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_text_has_a_vector),
+        cmocka_unit_test(test_the_longest_texts),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_tensors),
         cmocka_unit_test(test_configs),

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // k-means: assignments equal those of float64, the objective never falls, no cluster is empty
-// unless it may be, the number of threads does not matter, and bad input is refused.
+// unless it may be, the number of threads does not matter, first centroids are drawn with the
+// chances of k-means++, and bad input is refused.
 #include "base/rng.h"
 #include "vec/dot.h"
 #include "vec/kmeans.h"
+#include "vec/seeding.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "real_rows.h"
 
 static struct arena arena;
 
@@ -107,6 +104,19 @@ static void test_awkward_shapes(void **state)
         struct matrix x = make_rows(shapes[i][0], shapes[i][1], 20, 0.8, i);
         struct kmeans_result r = fit(&x, shapes[i][2], 12, 1);
         check_result(&x, shapes[i][2], &r);
+        if (r.iterations[r.n_iterations - 1].n_split == 0)
+            check_assigned_to_nearest(&x, &r);
+    }
+}
+
+static void test_real_rows(void **state)
+{
+    static const size_t ks[] = { 1, 2, 7, 31, REAL_ROWS };
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT_OF(ks); i++) {
+        struct matrix x = real_rows(&arena, i % 2);
+        struct kmeans_result r = fit(&x, ks[i / 2], 12, 1);
+        check_result(&x, ks[i / 2], &r);
         if (r.iterations[r.n_iterations - 1].n_split == 0)
             check_assigned_to_nearest(&x, &r);
     }
@@ -245,6 +255,8 @@ static void test_bad_input_is_refused(void **state)
     assert_int_equal(kmeans_fit(&x, &params, NULL, &arena, &r, &err), ERR_DATA);
     x.data[17] = INFINITY;
     assert_int_equal(kmeans_fit(&x, &params, NULL, &arena, &r, &err), ERR_DATA);
+    x.n_rows = 0;
+    assert_int_equal(kmeans_fit(&x, &params, NULL, &arena, &r, &err), ERR_DATA);
 }
 
 static void test_a_given_start_is_used(void **state)
@@ -263,6 +275,108 @@ static void test_a_given_start_is_used(void **state)
         assert_true(fabsf(r.centroids.data[j] - start.data[j]) < 1e-6F);
 }
 
+static void test_bad_assignments_are_refused(void **state)
+{
+    struct err err;
+    uint32_t assignment[10];
+    float similarity[10];
+    (void)state;
+    struct matrix x = make_rows(10, 4, 3, 0.5, 9), few = make_rows(3, 4, 3, 0.5, 9), other = few;
+    other.n_rows = 0;
+    assert_error(kmeans_assign(&x, &other, NULL, assignment, similarity, &err), ERR_DATA);
+    other = matrix_view(few.data, 3, 3);
+    assert_error(kmeans_assign(&x, &other, NULL, assignment, similarity, &err), ERR_DATA);
+    few.data[11] = NAN;
+    assert_error(kmeans_assign(&x, &few, NULL, assignment, similarity, &err), ERR_DATA);
+    few.data[11] = 0;
+    x.data[39] = -INFINITY;
+    assert_error(kmeans_assign(&x, &few, NULL, assignment, similarity, &err), ERR_DATA);
+    x.n_rows = 1; // fewer rows than centroids
+    assert_ok(kmeans_assign(&x, &few, NULL, assignment, similarity, &err));
+    assert_int_equal(assignment[0], nearest(&few, x.data));
+}
+
+// The rule written out: the chance that these rows are drawn, in this order.
+static double chance_of(const struct matrix *x, const size_t *drawn, size_t k)
+{
+    double chance = 1 / (double)x->n_rows;
+    for (size_t c = 1; c < k; c++) {
+        double sum = 0, own = 0;
+        for (size_t i = 0; i < x->n_rows; i++) {
+            double least = 2;
+            for (size_t b = 0; b < c; b++)
+                least =
+                    fmin(least, i == drawn[b] ? 0
+                                              : 1 - dot_floats(matrix_row(x, i),
+                                                               matrix_row(x, drawn[b]), x->n_cols));
+            sum += least;
+            own = i == drawn[c] ? least : own;
+        }
+        chance *= own / sum;
+    }
+    return chance;
+}
+
+// Of every three of four rows, in every order, as many as the rule says.
+static void test_seeds_follow_the_rule(void **state)
+{
+    enum { DRAWS = 3000, ROWS = 4, K = 3, D = 5 };
+    size_t count[ROWS * ROWS * ROWS] = { 0 };
+    struct matrix x = make_rows(ROWS, D, ROWS, 0.8, 21), centroids;
+    struct err err;
+    double all = 0;
+    (void)state;
+    assert_ok(matrix_make(&centroids, K, D, &arena, "test", &err));
+    for (uint64_t seed = 0; seed < DRAWS; seed++) {
+        size_t at = 0;
+        assert_ok(seeding_draw(&x, seed, NULL, &arena, &centroids, &err));
+        for (size_t c = 0; c < K; c++) {
+            size_t i = 0;
+            while (memcmp(matrix_row(&centroids, c), matrix_row(&x, i), D * sizeof(float)) != 0)
+                assert_true(++i < ROWS);
+            at = at * ROWS + i;
+        }
+        count[at]++;
+    }
+    for (size_t at = 0; at < COUNT_OF(count); at++) {
+        size_t drawn[K] = { at / ROWS / ROWS, at / ROWS % ROWS, at % ROWS };
+        double chance = chance_of(&x, drawn, K), share = (double)count[at] / DRAWS;
+        assert_true(fabs(share - chance) <= 4.5 * sqrt(chance * (1 - chance) / DRAWS));
+        all += chance;
+    }
+    assert_true(fabs(all - 1) < 1e-9);
+}
+
+// No row twice, alike rows too; the same for any number of threads.
+static void test_no_row_is_drawn_twice(void **state)
+{
+    enum { N = 1500, D = 8 };
+    static const size_t ks[] = { 1, 2, 3, 200, N };
+    struct pool *pool;
+    struct err err;
+    (void)state;
+    assert_ok(pool_open(&pool, 3, &err));
+    for (size_t i = 0; i < 2 * COUNT_OF(ks); i++) {
+        struct matrix x = make_rows(N, D, 7, i % 2 ? 0.5 : 0, i), one, three;
+        size_t k = ks[i / 2];
+        unsigned char used[N] = { 0 };
+        assert_ok(matrix_make(&one, k, D, &arena, "test", &err));
+        assert_ok(matrix_make(&three, k, D, &arena, "test", &err));
+        assert_ok(seeding_draw(&x, 5, NULL, &arena, &one, &err));
+        assert_ok(seeding_draw(&x, 5, pool, &arena, &three, &err));
+        assert_memory_equal(one.data, three.data, k * D * sizeof(float));
+        for (size_t c = 0; c < k; c++) {
+            size_t row = 0;
+            while (row < N && (used[row] || memcmp(matrix_row(&one, c), matrix_row(&x, row),
+                                                   D * sizeof(float)) != 0))
+                row++;
+            assert_true(row < N);
+            used[row] = 1;
+        }
+    }
+    pool_close(pool);
+}
+
 static int release(void **state)
 {
     (void)state;
@@ -274,6 +388,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_awkward_shapes),
+        cmocka_unit_test(test_real_rows),
         cmocka_unit_test(test_every_iteration_assigns_to_the_nearest),
         cmocka_unit_test(test_duplicates_fill_every_cluster),
         cmocka_unit_test(test_clusters_may_stay_empty),
@@ -283,7 +398,10 @@ int main(void)
         cmocka_unit_test(test_near_ties_are_settled_in_float64),
         cmocka_unit_test(test_views_with_gaps),
         cmocka_unit_test(test_bad_input_is_refused),
+        cmocka_unit_test(test_bad_assignments_are_refused),
         cmocka_unit_test(test_a_given_start_is_used),
+        cmocka_unit_test(test_seeds_follow_the_rule),
+        cmocka_unit_test(test_no_row_is_drawn_twice),
     };
     return cmocka_run_group_tests(tests, NULL, release);
 }

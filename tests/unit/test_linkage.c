@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ward's linkage against the greedy rule written out, and against scipy.
+// Ward's linkage against the greedy rule written out, of vectors of texts too, and against scipy.
 #include "base/rng.h"
 #include "vec/linkage.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "real_rows.h"
 
 static struct arena arena;
 
@@ -70,25 +65,34 @@ static double *greedy_costs(const struct matrix *x, const double *weights)
     return costs;
 }
 
+static void check_greedy(const struct matrix *x, const double *w)
+{
+    struct err err;
+    struct linkage_merge *merges;
+    size_t n = x->n_rows;
+    double *want = greedy_costs(x, w), total = 0;
+    assert_int_equal(linkage_ward(x, w, &arena, &merges, &err), 0);
+    for (size_t i = 0; i + 1 < n; i++) {
+        assert_true(fabs(merges[i].cost - want[i]) <= 1e-5 * want[i] + 1e-9);
+        assert_true(i == 0 || merges[i].cost >= merges[i - 1].cost);
+        assert_true(merges[i].left < merges[i].right && merges[i].right < n + i);
+    }
+    for (size_t i = 0; i < n; i++)
+        total += w[i];
+    assert_true(n == 1 || fabs(merges[n - 2].weight - total) < 1e-9);
+}
+
 static void test_follows_the_greedy_rule(void **state)
 {
     static const size_t sizes[] = { 1, 2, 3, 5, 17, 61, 100 };
-    struct err err;
     (void)state;
     for (size_t s = 0; s < COUNT_OF(sizes); s++) {
-        size_t n = sizes[s];
-        struct linkage_merge *merges;
-        struct matrix x = random_points(n, s + 1, s);
-        double *w = random_weights(n, s), *want = greedy_costs(&x, w), total = 0;
-        assert_int_equal(linkage_ward(&x, w, &arena, &merges, &err), 0);
-        for (size_t i = 0; i + 1 < n; i++) {
-            assert_true(fabs(merges[i].cost - want[i]) <= 1e-5 * want[i] + 1e-9);
-            assert_true(i == 0 || merges[i].cost >= merges[i - 1].cost);
-            assert_true(merges[i].left < merges[i].right && merges[i].right < n + i);
-        }
-        for (size_t i = 0; i < n; i++)
-            total += w[i];
-        assert_true(n == 1 || fabs(merges[n - 2].weight - total) < 1e-9);
+        struct matrix x = random_points(sizes[s], s + 1, s);
+        check_greedy(&x, random_weights(sizes[s], s));
+    }
+    for (int mpnet = 0; mpnet < 2; mpnet++) {
+        struct matrix x = real_rows(&arena, mpnet);
+        check_greedy(&x, random_weights(REAL_ROWS, 5));
     }
 }
 

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nearest neighbours against all pairs in float64; copies, gaps, threads, bad input.
+// Nearest neighbours against all pairs in float64, of vectors of texts too; copies, threads, bad
+// input.
 #include "base/rng.h"
 #include "vec/dot.h"
 #include "vec/nearest.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "real_rows.h"
 
 static struct arena arena;
 
@@ -75,6 +71,21 @@ static void test_copies_go_by_index(void **state)
     check_all_pairs(&x, 3, &near);
 }
 
+// Two of these texts are the same.
+static void test_real_rows(void **state)
+{
+    (void)state;
+    for (int mpnet = 0; mpnet < 2; mpnet++)
+        for (size_t k = 1; k < REAL_ROWS; k += 16) {
+            struct err err;
+            struct nearest near;
+            struct matrix x = real_rows(&arena, mpnet);
+            memcpy(matrix_row(&x, 20), matrix_row(&x, 30), x.n_cols * sizeof(float));
+            assert_int_equal(nearest_search(&x, k, NULL, &arena, &near, &err), 0);
+            check_all_pairs(&x, k, &near);
+        }
+}
+
 static void test_threads_do_not_matter(void **state)
 {
     struct err err;
@@ -91,12 +102,12 @@ static void test_threads_do_not_matter(void **state)
 }
 
 // More rows than are looked at exactly: the similarities of those found beside those of all pairs.
-static void check_recall(size_t n)
+static void check_recall(size_t n, size_t d)
 {
-    enum { D = 96, K = 15 };
+    enum { K = 15 };
     struct err err;
     struct nearest near;
-    struct matrix x = unit_rows(n, D, 6);
+    struct matrix x = unit_rows(n, d, 6);
     size_t n_missed = 0, n_seen = 0;
     for (size_t i = 0; i < n; i++) // a few directions in common, as vectors of texts have
         for (size_t j = 0; j < 8; j++)
@@ -107,7 +118,7 @@ static void check_recall(size_t n)
         float last = near.similarity[i * K + K - 1];
         size_t n_better = 0;
         for (size_t j = 0; j < n; j++)
-            n_better += j != i && (float)dot_floats(matrix_row(&x, i), matrix_row(&x, j), D) > last;
+            n_better += j != i && (float)dot_floats(matrix_row(&x, i), matrix_row(&x, j), d) > last;
         n_missed += n_better - size_min(n_better, K - 1);
         n_seen += K;
         for (size_t c = 1; c < K; c++)
@@ -120,8 +131,31 @@ static void check_recall(size_t n)
 static void test_recall_of_many_rows(void **state)
 {
     (void)state;
-    check_recall(2048);
-    check_recall(9000);
+    check_recall(2048, 96);
+    check_recall(9000, 96);
+    check_recall(2049, 67); // no whole registers
+}
+
+// Of rows that are rounded first, too, each has as many neighbours as were asked for, none twice.
+static void test_many_copies(void **state)
+{
+    enum { N = 2050, D = 20, K = 15 };
+    struct err err;
+    struct nearest near;
+    struct matrix x = unit_rows(N, D, 9);
+    (void)state;
+    for (size_t i = 1; i < N; i++)
+        memcpy(matrix_row(&x, i), matrix_row(&x, 0), D * sizeof(float));
+    memset(matrix_row(&x, 1000), 0, D * sizeof(float));
+    assert_int_equal(nearest_search(&x, K, NULL, &arena, &near, &err), 0);
+    for (size_t i = 0; i < N; i++)
+        for (size_t c = 0; c < K; c++) {
+            uint32_t j = near.index[i * K + c];
+            assert_true(j < N && j != i && (i == 1000 || j != 1000));
+            assert_true(c == 0 || j > near.index[i * K + c - 1]);
+            float exact = (float)dot_floats(matrix_row(&x, i), matrix_row(&x, j), D);
+            assert_true(near.similarity[i * K + c] == exact);
+        }
 }
 
 static void test_bad_input_is_refused(void **state)
@@ -132,8 +166,16 @@ static void test_bad_input_is_refused(void **state)
     (void)state;
     assert_int_equal(nearest_search(&x, 5, NULL, &arena, &near, &err), ERR_DATA);
     assert_int_equal(nearest_search(&x, 0, NULL, &arena, &near, &err), ERR_DATA);
-    x.data[3] = NAN;
-    assert_int_equal(nearest_search(&x, 2, NULL, &arena, &near, &err), ERR_DATA);
+    static const float bad[] = { NAN, INFINITY, -INFINITY };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        x.data[3] = bad[i];
+        assert_int_equal(nearest_search(&x, 2, NULL, &arena, &near, &err), ERR_DATA);
+    }
+    x = unit_rows(5, 4, 1);
+    for (size_t n = 0; n < 2; n++) { // none has a neighbour
+        x.n_rows = n;
+        assert_int_equal(nearest_search(&x, 1, NULL, &arena, &near, &err), ERR_DATA);
+    }
 }
 
 static int release(void **state)
@@ -146,8 +188,12 @@ static int release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equals_all_pairs),      cmocka_unit_test(test_copies_go_by_index),
-        cmocka_unit_test(test_threads_do_not_matter), cmocka_unit_test(test_recall_of_many_rows),
+        cmocka_unit_test(test_equals_all_pairs),
+        cmocka_unit_test(test_copies_go_by_index),
+        cmocka_unit_test(test_real_rows),
+        cmocka_unit_test(test_threads_do_not_matter),
+        cmocka_unit_test(test_recall_of_many_rows),
+        cmocka_unit_test(test_many_copies),
         cmocka_unit_test(test_bad_input_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, release);

@@ -38,7 +38,7 @@ static struct matrix draw(size_t n, size_t d, double spread)
 
 static void test_panels_multiply_as_plain_c(void **state)
 {
-    static const size_t widths[] = { 4, 8, 20, 384, 768, 1000, 2052 };
+    static const size_t widths[] = { 4, 8, 20, 384, 768, 1000, 2052, 32768 };
     (void)state;
     for (size_t w = 0; w < COUNT_OF(widths); w++) {
         size_t d = widths[w], n = 21;
@@ -114,6 +114,13 @@ static void test_whole_products(void **state)
         }
         assert_int_equal(dot_int8(a, b, n), sum);
     }
+    size_t longest = 100000; // with the largest sums there are, and the lowest
+    int8_t *low = arena_alloc(&arena, longest), *high = arena_alloc(&arena, longest);
+    memset(low, -128, longest);
+    memset(high, 127, longest);
+    assert_int_equal(dot_int8(low, low, longest), 128 * 128 * 100000);
+    assert_int_equal(dot_int8(low, high, longest), -128 * 127 * 100000);
+    assert_int_equal(dot_int8(high, low, longest), -128 * 127 * 100000);
 }
 
 static void test_groups_hold_every_row_once(void **state)
@@ -253,6 +260,25 @@ static void test_shared_bounds_change_no_answer(void **state)
     (void)state;
     struct matrix x = draw(600, 16, 0.5); // more than 256 panels
     check_calls(&x, 4200, 2);
+}
+
+// One row, or two; centroids of which there are more than rows.
+static void test_few_rows(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n <= 2; n++)
+        for (size_t k = 1; k <= 80; k += 79) {
+            struct assigner *as;
+            struct err err;
+            uint32_t index[2] = { UINT32_MAX, UINT32_MAX };
+            struct matrix x = draw(n, 64, 0.3), centroids = draw(k, 64, 0.4);
+            assert_int_equal(assigner_make(&as, &x, k, true, NULL, &arena, &err), 0);
+            for (int call = 0; call < 6; call++) {
+                check_call(as, &x, &centroids, index);
+                for (size_t j = 0; j < k * 64; j++)
+                    centroids.data[j] += (float)(0.02 * rng_normal(&rng));
+            }
+        }
 }
 
 static void test_equal_centroids_go_to_the_lowest(void **state)
@@ -530,6 +556,7 @@ int main(void)
         cmocka_unit_test(test_bounds_change_no_answer),
         cmocka_unit_test(test_any_spectrum_changes_no_answer),
         cmocka_unit_test(test_shared_bounds_change_no_answer),
+        cmocka_unit_test(test_few_rows),
         cmocka_unit_test(test_equal_centroids_go_to_the_lowest),
         cmocka_unit_test(test_many_that_are_nearly_equal),
         cmocka_unit_test(test_ties_that_turn),

@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products in int16 with rounded rows: the fast kernel gives the bits of the plain one, results are
-// near those of float64, the largest sums that weights allow do not overflow, and a row does not
-// depend on its neighbours.
-#include "unit/check.h"
+// near those of float64, of vectors of texts too, the largest sums that weights allow do not
+// overflow, and a row does not depend on its neighbours.
+#include "unit/draw.h"
 
-#include "base/arena.h"
-#include "base/rng.h"
 #include "vec/gemm.h"
 #include "vec/quant16.h"
-
-#include <math.h>
-
-static struct arena arena;
-static struct rng rng;
-static struct err err;
-
-static float *draw(size_t n, float scale)
-{
-    float *x = arena_array(&arena, n, sizeof *x);
-    for (size_t i = 0; i < n; i++)
-        x[i] = scale * (float)rng_normal(&rng);
-    return x;
-}
 
 // Runs A of n rows beside plain C, all bits; C is followed by what must stay as it is.
 static float *run(const float *a, size_t n, const float *b, size_t n_out, size_t n_in,
@@ -74,13 +58,24 @@ static void test_near_float64(void **state)
     for (size_t i = 0; i < n; i++) // as in BERT
         a[i * n_in + 7] *= 20;
     float *got = run(a, n, b, n_out, n_in, bias), *want = draw(n * n_out, 1);
-    double wrong = 0, all = 0;
     gemm_plain(a, n, b, n_out, n_in, bias, GEMM_NOTHING, want);
-    for (size_t i = 0; i < n * n_out; i++) {
-        wrong += pow((double)got[i] - (double)want[i], 2);
-        all += pow((double)want[i], 2);
+    double error = error_of(got, want, n * n_out);
+    assert_true(error > 0 && error < 1.5e-3);
+}
+
+// Vectors of texts with vectors of texts.
+static void test_real_rows(void **state)
+{
+    (void)state;
+    for (int mpnet = 0; mpnet < 2; mpnet++) {
+        struct matrix x = real_rows(&arena, mpnet);
+        size_t n = REAL_ROWS - 7;
+        float *bias = draw(n, 0), *want = draw(REAL_ROWS * n, 1);
+        float *got = run(x.data, REAL_ROWS, x.data, n, x.n_cols, bias);
+        gemm_plain(x.data, REAL_ROWS, x.data, n, x.n_cols, bias, GEMM_NOTHING, want);
+        for (size_t i = 0; i < REAL_ROWS * n; i++)
+            assert_true(fabsf(got[i] - want[i]) < 1.2e-4F);
     }
-    assert_true(wrong > 0 && sqrt(wrong / all) < 1.5e-3);
 }
 
 // All numbers as large as the largest, with one sign and with two. The wider, the fewer steps a
@@ -107,26 +102,13 @@ static void test_the_largest_sums(void **state)
     }
 }
 
-static int open_group(void **state)
-{
-    (void)state;
-    rng_init(&rng, 3, "quant16");
-    return 0;
-}
-
-static int close_group(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_bits_of_plain_c),
         cmocka_unit_test(test_near_float64),
+        cmocka_unit_test(test_real_rows),
         cmocka_unit_test(test_the_largest_sums),
     };
-    return cmocka_run_group_tests(tests, open_group, close_group);
+    return cmocka_run_group_tests(tests, open_draw, close_draw);
 }

@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of int8 on tiles: rounding gives the bits of plain C, so do products as floats; both are
 // near float64 as far as eight bits go, and a row's bits do not depend on n or on its place.
-#include "unit/check.h"
+#include "unit/draw.h"
 
-#include "base/arena.h"
-#include "base/rng.h"
 #include "vec/gemm.h"
 #include "vec/round.h"
 #include "vec/tile.h"
-
-#include <math.h>
-
-static struct arena arena;
-static struct rng rng;
-static struct err err;
 
 struct rows {
     int8_t *a;
@@ -26,14 +18,6 @@ static void *take(size_t size)
     room += (64 - (uintptr_t)room % 64) % 64;
     memset(room, 0xFF, size); // NaN as floats: what stands behind n means nothing
     return room;
-}
-
-static float *draw(size_t n, float scale)
-{
-    float *x = take(n * sizeof *x);
-    for (size_t i = 0; i < n; i++)
-        x[i] = scale * (float)rng_normal(&rng);
-    return x;
 }
 
 static float from_bf16(uint16_t half)
@@ -147,12 +131,7 @@ static double check_shape(size_t n, size_t n_out, size_t n_in, int kind)
                           plain[i]) <= 2e-5F + 6e-5F * fabsf(got[i]) + 0x1p-8F * fabsf(plain[i]));
     tile_weights_close(w);
     gemm_plain(x, n, b, n_out, n_in, bias, GEMM_NOTHING, want);
-    double wrong = 0, all = 0;
-    for (size_t i = 0; i < n * n_out; i++) {
-        wrong += pow((double)got[i] - (double)want[i], 2);
-        all += pow((double)want[i], 2);
-    }
-    return sqrt(wrong / all);
+    return error_of(got, want, n * n_out);
 }
 
 static void test_products_are_those_of_plain_c(void **state)
@@ -231,20 +210,6 @@ static void test_sizes_that_do_not_fit(void **state)
     assert_false(tile_can_int8(32, 32768 + 64));
 }
 
-static int open_group(void **state)
-{
-    (void)state;
-    rng_init(&rng, 3, "tile int8");
-    return 0;
-}
-
-static int close_group(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,5 +219,5 @@ int main(void)
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_sizes_that_do_not_fit),
     };
-    return cmocka_run_group_tests(tests, open_group, close_group);
+    return cmocka_run_group_tests(tests, open_draw, close_draw);
 }

@@ -132,12 +132,34 @@ static void test_long_texts(void **state)
     free(text);
 }
 
+// As long as a model's longest text, a word less, and more.
+static void test_the_longest_sequence(void **state)
+{
+    enum { MOST = 512, WORDS = 600 };
+    char text[WORDS * 4];
+    uint32_t ids[MOST];
+    struct wordpiece *w = NULL;
+    struct err err = { 0 };
+    (void)state;
+    for (size_t i = 0; i < WORDS; i++)
+        memcpy(text + 4 * i, "the ", 4);
+    assert_int_equal(wordpiece_open(&w, STR_LIT(small), &err), 0);
+    for (size_t n_words = MOST - 3; n_words <= WORDS; n_words += n_words < MOST ? 1 : 44) {
+        size_t want = size_min(n_words + 2, MOST);
+        size_t n = wordpiece_encode(w, str_make(text, 4 * n_words), &arena, ids, MOST);
+        assert_int_equal(n, want);
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(ids[i], i == 0 ? 2 : i == n - 1 ? 3 : 7);
+    }
+    wordpiece_close(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bert_ids),         cmocka_unit_test(test_mpnet_ids),
         cmocka_unit_test(test_small_vocabulary), cmocka_unit_test(test_bad_vocabularies),
-        cmocka_unit_test(test_long_texts),
+        cmocka_unit_test(test_long_texts),       cmocka_unit_test(test_the_longest_sequence),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&arena);
