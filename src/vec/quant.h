@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of float32 rows with weights in int8, C = A · Bᵀ + bias, for where VNNI multiplies twice
-// as fast as bf16; with AVX2 alone a little faster than float32. Every row of A is rounded to 256 steps
-// between its own least and largest number (asymmetric: GELU's results are nearly all positive),
-// every row of B to int8 with a scale of its own; whole-number products are exact. Columns of A
-// that are large everywhere would cost the others their steps: they are divided by what they are
-// said to be, the weights multiplied, before either is rounded (SmoothQuant, Xiao et al. 2022). A
-// row's result does not depend on the other rows.
+// as fast as bf16; with AVX2 alone a little faster than float32. Every row of A is rounded to 256
+// steps between its own least and largest number (asymmetric: GELU's results are nearly all
+// positive), every row of B to int8 with a scale of its own; whole-number products are exact.
+// Columns of A that are large everywhere would cost the others their steps: they are divided by
+// what they are said to be, the weights multiplied, before either is rounded (SmoothQuant, Xiao et
+// al. 2022). A row's result does not depend on the other rows.
 #ifndef VEC_QUANT_H
 #define VEC_QUANT_H
 
