@@ -41,12 +41,12 @@ void panel_multiply_plain(const uint8_t *panel, size_t d, const int8_t *const *r
 
 #define ROWS ((size_t)8)
 
-typedef int32_t __attribute__((may_alias, aligned(1))) four;
-
 // sum += columns × the four numbers at `row`, in each of 16 lanes.
 // Written out, because GCC 12 copies every sum before it adds.
 #define ADD_AT(sum, columns, row)                                                                  \
-    __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(columns), "m"(*(const four *)(row)))
+    __asm__("vpdpbusd %2%{1to16%}, %1, %0"                                                         \
+            : "+v"(sum)                                                                            \
+            : "v"(columns), "m"(*(const vnni_four_bytes *)(row)))
 
 #define EACH_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
 
@@ -178,14 +178,19 @@ VNNI_NARROW static void multiply_vnni_narrow(const uint8_t *panels, size_t n_pan
     for (size_t p = 0; p < n_panels; p++) {
         const char *panel = (const char *)panels + p * size;
         __m256i sum[VNNI_NARROW_ROWS][VNNI_HALVES];
-        EACH for (size_t i = 0; i < VNNI_NARROW_ROWS; i++)
-            EACH for (size_t h = 0; h < VNNI_HALVES; h++) sum[i][h] = _mm256_setzero_si256();
+        EACH for (size_t i = 0; i < VNNI_NARROW_ROWS; i++) sum[i][0] = sum[i][1] =
+            _mm256_setzero_si256();
         vnni_narrow_tile(panel, row, whole, false, sum);
         if (whole < d)
             vnni_narrow_tile(panel + whole * PANEL_COLUMNS, last, STEP, false, sum);
-        EACH for (size_t i = 0; i < VNNI_NARROW_ROWS; i++) EACH for (size_t h = 0; h < VNNI_HALVES;
-                                                                     h++) if (i < n)
-            _mm256_storeu_si256((__m256i *)(out + i * stride + p * PANEL_COLUMNS) + h, sum[i][h]);
+        EACH for (size_t i = 0; i < VNNI_NARROW_ROWS; i++)
+        {
+            if (i >= n)
+                continue;
+            __m256i *to = (__m256i *)(out + i * stride + p * PANEL_COLUMNS);
+            _mm256_storeu_si256(to, sum[i][0]);
+            _mm256_storeu_si256(to + 1, sum[i][1]);
+        }
     }
 }
 
