@@ -54,24 +54,23 @@ vnni_tile(const char *panel, size_t size, const char *const row[VNNI_ROWS], size
     }
 }
 
-// The same of 6 rows and one panel, each half of it by itself; added to what is in `sum`.
+// The same of 6 rows and the two halves of one panel; added to what is in `sum`.
 VNNI_NARROW static inline __attribute__((always_inline)) void
 vnni_narrow_tile(const char *panel, const char *const row[VNNI_NARROW_ROWS], size_t n_bytes,
                  bool is_16_bits, __m256i sum[VNNI_NARROW_ROWS][VNNI_HALVES])
 {
     for (size_t k = 0; k < n_bytes; k += 4, panel += 64) {
-        __m256i columns[VNNI_HALVES];
-        EACH for (size_t h = 0; h < VNNI_HALVES; h++) columns[h] =
-            _mm256_load_si256((const __m256i *)panel + h);
+        __m256i left = _mm256_load_si256((const __m256i *)panel);
+        __m256i right = _mm256_load_si256((const __m256i *)panel + 1);
         EACH for (size_t i = 0; i < VNNI_NARROW_ROWS; i++)
         {
             __m256i some = _mm256_set1_epi32(*(const vnni_four_bytes *)(row[i] + k));
-            EACH for (size_t h = 0; h < VNNI_HALVES; h++)
-            {
-                if (is_16_bits)
-                    VNNI_ADD("%{vex%} vpdpwssd", sum[i][h], columns[h], some);
-                else
-                    VNNI_ADD("%{vex%} vpdpbusd", sum[i][h], columns[h], some);
+            if (is_16_bits) {
+                VNNI_ADD("%{vex%} vpdpwssd", sum[i][0], left, some);
+                VNNI_ADD("%{vex%} vpdpwssd", sum[i][1], right, some);
+            } else {
+                VNNI_ADD("%{vex%} vpdpbusd", sum[i][0], left, some);
+                VNNI_ADD("%{vex%} vpdpbusd", sum[i][1], right, some);
             }
         }
     }
