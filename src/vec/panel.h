@@ -26,8 +26,8 @@ void panel_multiply_plain(const uint8_t *panel, size_t d, const int8_t *const *r
                           int32_t (*out)[PANEL_COLUMNS]); // the oracle
 bool panel_is_fast(void); // whether this CPU has AVX2 or VNNI of AVX-512, and oneDNN may use it
 // Any number of panels of columns of d numbers, any d up to 100,000 (panels are padded with zeros
-// to a multiple of 4): out[i × stride + j] for column j of all. For CPUs that have AVX2; VNNI is
-// not used, because oneDNN's products are faster there.
+// to a multiple of 4): out[i × stride + j] for column j of all. For CPUs that have AVX2; VNNI of
+// AVX-512 is not used, because oneDNN's products are faster there.
 void panel_multiply_all(const uint8_t *panels, size_t n_panels, size_t d, const int8_t *rows,
                         size_t n, int32_t *out, size_t stride);
 

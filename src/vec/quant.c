@@ -190,11 +190,6 @@ void quant_plain(const struct quant_weights *w, const float *a, size_t n, float 
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
 #define NARROW __attribute__((target("avx2,fma")))
 
-WIDE static __mmask16 mask_of(size_t n_left)
-{
-    return (__mmask16)(n_left >= LANES ? 0xFFFF : (1U << n_left) - 1);
-}
-
 WIDE static __m512 smooth(const float *x, const float *inverse, size_t j, __mmask16 mask)
 {
     return _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, x + j),
@@ -219,7 +214,7 @@ WIDE static void find_ends(const float *x, const float *inverse, size_t d, float
             high[l] = _mm512_max_ps(high[l], v);
         }
     for (; j < d; j += LANES) {
-        __mmask16 mask = mask_of(d - j);
+        __mmask16 mask = vnni_mask(d - j);
         __m512 v = smooth(x, inverse, j, mask);
         low[0] = _mm512_mask_min_ps(low[0], mask, low[0], v);
         high[0] = _mm512_mask_max_ps(high[0], mask, high[0], v);
@@ -276,7 +271,7 @@ VNNI static void multiply_vnni(const struct quant_weights *w, const struct rows 
     EACH for (size_t p = 0; p < VNNI_PANELS; p++)
     {
         size_t at = first + p * PANEL_COLUMNS;
-        __mmask16 mask = mask_of(w->n_out > at ? w->n_out - at : 0);
+        __mmask16 mask = vnni_mask(w->n_out > at ? w->n_out - at : 0);
         __m512 scale = _mm512_loadu_ps(w->scale + at), all = _mm512_loadu_ps(w->sum + at);
         __m512 bias = _mm512_loadu_ps(w->bias + at);
         EACH for (size_t i = 0; i < VNNI_ROWS; i++)

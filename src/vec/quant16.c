@@ -135,8 +135,6 @@ void quant16_plain(const struct quant16_weights *w, const float *a, size_t n, fl
 #ifdef __x86_64__
 #include <immintrin.h>
 
-typedef int32_t __attribute__((may_alias, aligned(1))) pair;
-
 #define NARROW __attribute__((target("avx2,fma")))
 #define AT_ONCE ((size_t)4) // vectors of a row
 
@@ -161,8 +159,8 @@ VNNI static void multiply_vnni(const struct quant16_weights *w, const struct row
               row, w->depth * sizeof *rows->at, true, sum);
     EACH for (size_t p = 0; p < VNNI_PANELS; p++)
     {
-        size_t at = first + p * COLUMNS, n_left = w->n_out > at ? w->n_out - at : 0;
-        __mmask16 mask = (__mmask16)(n_left >= COLUMNS ? 0xFFFF : (1U << n_left) - 1);
+        size_t at = first + p * COLUMNS;
+        __mmask16 mask = vnni_mask(w->n_out > at ? w->n_out - at : 0);
         __m512 scale = _mm512_load_ps(w->scale + at), bias = _mm512_load_ps(w->bias + at);
         EACH for (size_t i = 0; i < VNNI_ROWS; i++)
         {
@@ -184,8 +182,8 @@ VNNI static float round_vnni(const float *x, size_t n, size_t depth, int16_t *to
         EACH for (size_t l = 0; l < AT_ONCE; l++) most[l] =
             _mm512_max_ps(most[l], _mm512_abs_ps(_mm512_loadu_ps(x + j + l * COLUMNS)));
     for (; j < n; j += COLUMNS) {
-        __mmask16 mask = (__mmask16)(n - j >= COLUMNS ? 0xFFFF : (1U << (n - j)) - 1);
-        most[0] = _mm512_max_ps(most[0], _mm512_abs_ps(_mm512_maskz_loadu_ps(mask, x + j)));
+        __m512 last = _mm512_maskz_loadu_ps(vnni_mask(n - j), x + j);
+        most[0] = _mm512_max_ps(most[0], _mm512_abs_ps(last));
     }
     most[0] = _mm512_max_ps(_mm512_max_ps(most[0], most[1]), _mm512_max_ps(most[2], most[3]));
     float largest = _mm512_reduce_max_ps(most[0]);
@@ -233,7 +231,7 @@ NARROW static void multiply_narrow(const struct quant16_weights *w, const struct
         __m256i right = _mm256_load_si256((const void *)(panel + COLUMNS));
         EACH for (size_t i = 0; i < NARROW_ROWS; i++)
         {
-            __m256i some = _mm256_set1_epi32(*(const pair *)(row[i] + k));
+            __m256i some = _mm256_set1_epi32(*(const vnni_four_bytes *)(row[i] + k));
             sum[i][0] = _mm256_add_epi32(sum[i][0], _mm256_madd_epi16(left, some));
             sum[i][1] = _mm256_add_epi32(sum[i][1], _mm256_madd_epi16(right, some));
         }

@@ -22,6 +22,12 @@
 
 typedef int32_t __attribute__((may_alias, aligned(1))) vnni_four_bytes;
 
+// Of sixteen lanes those that hold one of the last n_left numbers.
+static inline __mmask16 vnni_mask(size_t n_left)
+{
+    return (__mmask16)(n_left >= 16 ? 0xFFFF : (1U << n_left) - 1);
+}
+
 // sum += columns × some: two of 16 bits, or four of 8 bits, of each column. Written out, because
 // GCC 12 copies every sum before it adds.
 #define VNNI_ADD(instruction, sum, columns, some)                                                  \

@@ -8,12 +8,14 @@
 #include "vec/gemm.h"
 #include "vec/quant.h"
 
+#define GAP ((size_t)3) // behind each row of C
+
 // Runs A of n rows beside plain C, all bits; C's rows have a gap that must stay as it is.
 static float *run(const float *a, size_t n, const float *b, size_t n_out, size_t n_in,
                   const float *bias)
 {
     struct quant_weights *w;
-    size_t stride = n_out + 3;
+    size_t stride = n_out + GAP;
     float *fast = draw(n * stride, 1), *plain = arena_array(&arena, n * stride, sizeof *plain);
     float *one = draw(n_out, 1);
     void *scratch = arena_alloc(&arena, quant_scratch(n, n_in));
@@ -36,32 +38,14 @@ static void test_the_bits_of_plain_c(void **state)
         { 64, 384, 1536 }, { 33, 130, 20 }, { 2, 97, 68 },
     };
     (void)state;
-    for (size_t s = 0; s < COUNT_OF(shapes); s++) {
-        size_t n = shapes[s][0], n_out = shapes[s][1], n_in = shapes[s][2];
-        float *a = draw(n * n_in, 1), *b = draw(n_out * n_in, 0.1F);
-        for (size_t j = 0; j < n_in; j++) { // rows of one number, of zeros, of next to nothing
-            a[j] = n > 1 ? 0.25F : a[j];
-            a[(n - 1) * n_in + j] *= n > 2 ? 0 : 1;
-            a[n / 2 * n_in + j] *= n > 5 ? 1e-36F : 1;
-            b[(n_out - 1) * n_in + j] *= n_out > 2 ? 0 : 1;
-        }
-        run(a, n, b, n_out, n_in, draw(n_out, 1));
-    }
+    for (size_t s = 0; s < COUNT_OF(shapes); s++)
+        draw_awkward(run, shapes[s][0], shapes[s][1], shapes[s][2]);
 }
 
-// Vectors of texts with vectors of texts.
 static void test_real_rows(void **state)
 {
     (void)state;
-    for (int mpnet = 0; mpnet < 2; mpnet++) {
-        struct matrix x = real_rows(&arena, mpnet);
-        size_t n = REAL_ROWS - 7;
-        float *bias = draw(n, 0), *want = draw(REAL_ROWS * n, 1);
-        float *got = run(x.data, REAL_ROWS, x.data, n, x.n_cols, bias);
-        gemm_plain(x.data, REAL_ROWS, x.data, n, x.n_cols, bias, GEMM_NOTHING, want);
-        for (size_t i = 0; i < REAL_ROWS * n; i++)
-            assert_true(fabsf(got[i / n * (n + 3) + i % n] - want[i]) < 0.004F);
-    }
+    draw_real(run, GAP, 0.004F);
 }
 
 // Rows and weights at their ends in the longest row that is allowed: no sum leaves int32.

@@ -37,17 +37,8 @@ static void test_the_bits_of_plain_c(void **state)
         { 5, 20, 6 }, { 64, 384, 1536 }, { 33, 130, 21 }, { 70, 56, 40 },
     };
     (void)state;
-    for (size_t s = 0; s < COUNT_OF(shapes); s++) {
-        size_t n = shapes[s][0], n_out = shapes[s][1], n_in = shapes[s][2];
-        float *a = draw(n * n_in, 1), *b = draw(n_out * n_in, 0.1F);
-        for (size_t j = 0; j < n_in; j++) { // rows of one number, of zeros, of next to nothing
-            a[j] = n > 1 ? 0.25F : a[j];
-            a[(n - 1) * n_in + j] *= n > 2 ? 0 : 1;
-            a[n / 2 * n_in + j] *= n > 5 ? 1e-36F : 1;
-            b[(n_out - 1) * n_in + j] *= n_out > 2 ? 0 : 1;
-        }
-        run(a, n, b, n_out, n_in, draw(n_out, 1));
-    }
+    for (size_t s = 0; s < COUNT_OF(shapes); s++)
+        draw_awkward(run, shapes[s][0], shapes[s][1], shapes[s][2]);
 }
 
 static void test_near_float64(void **state)
@@ -63,19 +54,10 @@ static void test_near_float64(void **state)
     assert_true(error > 0 && error < 1.5e-3);
 }
 
-// Vectors of texts with vectors of texts.
 static void test_real_rows(void **state)
 {
     (void)state;
-    for (int mpnet = 0; mpnet < 2; mpnet++) {
-        struct matrix x = real_rows(&arena, mpnet);
-        size_t n = REAL_ROWS - 7;
-        float *bias = draw(n, 0), *want = draw(REAL_ROWS * n, 1);
-        float *got = run(x.data, REAL_ROWS, x.data, n, x.n_cols, bias);
-        gemm_plain(x.data, REAL_ROWS, x.data, n, x.n_cols, bias, GEMM_NOTHING, want);
-        for (size_t i = 0; i < REAL_ROWS * n; i++)
-            assert_true(fabsf(got[i] - want[i]) < 1.2e-4F);
-    }
+    draw_real(run, 0, 1.2e-4F);
 }
 
 // All numbers as large as the largest, with one sign and with two. The wider, the fewer steps a
