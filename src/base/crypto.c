@@ -32,6 +32,26 @@ void crypto_derive(const struct hash_key *key, struct str purpose, unsigned char
                        purpose.len, key->bytes, sizeof key->bytes);
 }
 
+static crypto_generichash_state *state_of(struct digest *d)
+{
+    return (crypto_generichash_state *)(void *)d->state;
+}
+
+void crypto_derive_init(struct digest *d, const struct hash_key *key)
+{
+    crypto_generichash_init(state_of(d), key->bytes, sizeof key->bytes, 32);
+}
+
+void crypto_derive_add(struct digest *d, const void *piece, size_t size)
+{
+    crypto_generichash_update(state_of(d), piece, size);
+}
+
+void crypto_derive_end(struct digest *d, unsigned char out[32])
+{
+    crypto_generichash_final(state_of(d), out, 32);
+}
+
 void crypto_stream_block(const unsigned char key[32], uint64_t counter, uint64_t words[8])
 {
     static const unsigned char nonce[crypto_stream_chacha20_NONCEBYTES] = { 0 };
@@ -288,13 +308,13 @@ uint64_t hash_text_wide(struct str s)
 
 void digest_init(struct digest *d)
 {
-    crypto_generichash_init((crypto_generichash_state *)(void *)d->state, NULL, 0, 32);
+    crypto_generichash_init(state_of(d), NULL, 0, 32);
 }
 
 void digest_add(struct digest *d, struct str s)
 {
     uint64_t len = s.len;
-    crypto_generichash_state *state = (crypto_generichash_state *)(void *)d->state;
+    crypto_generichash_state *state = state_of(d);
     crypto_generichash_update(state, (const unsigned char *)&len, sizeof len);
     if (s.len)
         crypto_generichash_update(state, (const unsigned char *)s.ptr, s.len);
@@ -303,7 +323,7 @@ void digest_add(struct digest *d, struct str s)
 void digest_hex(struct digest *d, char hex[DIGEST_HEX])
 {
     unsigned char out[32];
-    crypto_generichash_final((crypto_generichash_state *)(void *)d->state, out, sizeof out);
+    crypto_generichash_final(state_of(d), out, sizeof out);
     sodium_bin2hex(hex, DIGEST_HEX, out, sizeof out);
 }
 
@@ -356,11 +376,6 @@ int file_sha256(const char *path, char hex[DIGEST_HEX], struct err *err)
     return rc;
 }
 
-static crypto_generichash_state *state_of(struct content_digest *d)
-{
-    return (crypto_generichash_state *)(void *)d->all.state;
-}
-
 static void begin_block(struct content_digest *d)
 {
     static const struct hash_key fixed = { "clio file digest" };
@@ -370,7 +385,7 @@ static void begin_block(struct content_digest *d)
 static void end_block(struct content_digest *d)
 {
     uint64_t value = wide_hash_end(&d->block);
-    crypto_generichash_update(state_of(d), (const unsigned char *)&value, sizeof value);
+    crypto_generichash_update(state_of(&d->all), (const unsigned char *)&value, sizeof value);
 }
 
 void content_digest_init(struct content_digest *d)

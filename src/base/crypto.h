@@ -16,6 +16,10 @@ int crypto_load_or_make_key(const char *path, struct hash_key *key, struct err *
 // Streams of random bits for noise.h: a 32-byte key for one purpose (BLAKE2b-256 of the purpose
 // under the key), and block number `counter` of ChaCha20 under it as little-endian words.
 void crypto_derive(const struct hash_key *key, struct str purpose, unsigned char out[32]);
+// crypto_derive of a purpose in pieces.
+void crypto_derive_init(struct digest *d, const struct hash_key *key);
+void crypto_derive_add(struct digest *d, const void *piece, size_t size);
+void crypto_derive_end(struct digest *d, unsigned char out[32]);
 void crypto_stream_block(const unsigned char key[32], uint64_t counter, uint64_t words[8]);
 void crypto_wipe(void *p, size_t size);
 // From now on the process leaves no core dump and its memory cannot be read by others of the same

@@ -162,19 +162,41 @@ bool noise_meets_wide_floor(const struct hash_key *key, uint64_t people, int64_t
     return noise_of_people(key, people, n, scale) >= floor;
 }
 
+void noise_set_init(struct noise_set *set, const struct count_noise *noise, struct str name)
+{
+    struct hash_key named;
+    unsigned char whole[32];
+    set->noise = *noise;
+    if (!noise->is_on)
+        return;
+    crypto_derive(&noise->key, name, whole);
+    memcpy(named.bytes, whole, sizeof named.bytes);
+    crypto_derive_init(&set->counts, &named);
+}
+
+void noise_set_add(struct noise_set *set, const void *counts, size_t size)
+{
+    if (set->noise.is_on)
+        crypto_derive_add(&set->counts, counts, size);
+}
+
+struct count_noise noise_set_end(struct noise_set *set)
+{
+    unsigned char whole[32];
+    if (!set->noise.is_on)
+        return set->noise;
+    crypto_derive_end(&set->counts, whole);
+    memcpy(set->noise.key.bytes, whole, sizeof set->noise.key.bytes);
+    return set->noise;
+}
+
 struct count_noise noise_of_counts(const struct count_noise *noise, struct str name,
                                    const void *counts, size_t size)
 {
-    struct count_noise own = *noise;
-    struct hash_key named;
-    unsigned char whole[32];
-    if (!noise->is_on)
-        return own;
-    crypto_derive(&noise->key, name, whole);
-    memcpy(named.bytes, whole, sizeof named.bytes);
-    crypto_derive(&named, str_make(counts, size), whole);
-    memcpy(own.key.bytes, whole, sizeof own.key.bytes);
-    return own;
+    struct noise_set set;
+    noise_set_init(&set, noise, name);
+    noise_set_add(&set, counts, size);
+    return noise_set_end(&set);
 }
 
 int64_t noise_count(const struct count_noise *noise, uint64_t scale, uint64_t cell, int64_t n,

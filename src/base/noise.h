@@ -59,6 +59,14 @@ struct count_noise {
 // draw can never be taken away from another).
 struct count_noise noise_of_counts(const struct count_noise *noise, struct str name,
                                    const void *counts, size_t size);
+// The same of counts in pieces. Off: nothing is read, and the end is `noise` itself.
+struct noise_set {
+    struct count_noise noise;
+    struct digest counts;
+};
+void noise_set_init(struct noise_set *set, const struct count_noise *noise, struct str name);
+void noise_set_add(struct noise_set *set, const void *counts, size_t size);
+struct count_noise noise_set_end(struct noise_set *set);
 // n + Laplace(scale), no less than `low`; cells of a set have different numbers. Off: n.
 int64_t noise_count(const struct count_noise *noise, uint64_t scale, uint64_t cell, int64_t n,
                     int64_t low);

@@ -209,6 +209,29 @@ static void sybils_learn_little(void **state)
     assert_true(advantage(4, 5, false) == 1.0); // without noise the attack always works
 }
 
+// Counts in pieces are the same set; off, they are read by nobody.
+static void pieces_are_one_set(void **state)
+{
+    struct count_noise noise = { .is_on = true, .key = hash_key_of_seed(1) }, own;
+    int64_t counts[100];
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(counts); i++)
+        counts[i] = (int64_t)(i * i);
+    for (size_t piece = 1; piece <= COUNT_OF(counts); piece += 7) {
+        struct noise_set set;
+        noise_set_init(&set, &noise, STR_LIT("set"));
+        for (size_t i = 0; i < COUNT_OF(counts); i += piece)
+            noise_set_add(&set, counts + i, size_min(piece, COUNT_OF(counts) - i) * sizeof *counts);
+        own = noise_set_end(&set);
+        struct count_noise whole = noise_of_counts(&noise, STR_LIT("set"), counts, sizeof counts);
+        assert_memory_equal(&own.key, &whole.key, sizeof own.key);
+        assert_memory_not_equal(&own.key, &noise.key, sizeof own.key);
+    }
+    noise.is_on = false;
+    own = noise_of_counts(&noise, STR_LIT("set"), NULL, 8);
+    assert_memory_equal(&own.key, &noise.key, sizeof own.key);
+}
+
 int main(void)
 {
     struct err err = { 0 };
@@ -216,7 +239,8 @@ int main(void)
         cmocka_unit_test(uniform_is_even),           cmocka_unit_test(exp_has_its_probability),
         cmocka_unit_test(laplace_has_its_law),       cmocka_unit_test(gauss_has_its_law),
         cmocka_unit_test(wide_gauss_has_its_spread), cmocka_unit_test(known_answers),
-        cmocka_unit_test(one_cell_one_draw),         cmocka_unit_test(sybils_learn_little),
+        cmocka_unit_test(pieces_are_one_set),        cmocka_unit_test(one_cell_one_draw),
+        cmocka_unit_test(sybils_learn_little),
     };
     return crypto_start(&err) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
