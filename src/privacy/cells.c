@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "privacy/cells.h"
 
+#define TASK_NODES ((size_t)256)
+
 // Cell of a column.
 static struct cell *cell_of(const struct cells *cells, size_t node, size_t column)
 {
@@ -172,26 +174,28 @@ static size_t number_of(const struct cells *cells, size_t node, size_t column)
     return node * cells->n_values + cells->value[column];
 }
 
-// The key is made of the counts that may be shown, as pairs; a cell under a floor is as good as
-// none there, too.
+// The key is made of the counts that may be shown, as pairs, those of a node in a piece; a cell
+// under a floor is as good as none there, too.
 static struct count_noise own_noise(const struct cells *cells, const struct cell_floors *floors,
                                     const struct count_noise *noise, struct str name)
 {
-    size_t n = cells->n_nodes * cells->n_values;
     struct arena a = { 0 };
-    int64_t *counts = arena_zero_array(&a, 2 * n + 1, sizeof *counts);
-    for (size_t node = 0; node < cells->n_nodes; node++)
+    struct noise_set set;
+    size_t size = 2 * cells->n_values * sizeof(int64_t);
+    int64_t *pairs = arena_zero_array(&a, cells->n_values + 1, 2 * sizeof *pairs);
+    noise_set_init(&set, noise, name);
+    for (size_t node = 0; node < cells->n_nodes; node++) {
         for (size_t column = 0; column < cells->n_columns; column++) {
             const struct cell *cell = cell_of(cells, node, column);
-            int64_t *pair = counts + 2 * number_of(cells, node, column);
-            if (!cell_holds(cell->n_conversations, cell->n_accounts, floors))
-                continue;
-            pair[0] = cell->n_conversations;
-            pair[1] = cell->n_accounts;
+            int64_t *pair = pairs + 2 * cells->value[column];
+            bool holds = cell_holds(cell->n_conversations, cell->n_accounts, floors);
+            pair[0] = holds ? cell->n_conversations : 0;
+            pair[1] = holds ? cell->n_accounts : 0;
         }
-    struct count_noise own = noise_of_counts(noise, name, counts, 2 * n * sizeof *counts);
+        noise_set_add(&set, pairs, size);
+    }
     arena_release(&a);
-    return own;
+    return noise_set_end(&set);
 }
 
 static void draw_node(struct cells *cells, size_t node, const struct cell_floors *floors)
@@ -205,17 +209,31 @@ static void draw_node(struct cells *cells, size_t node, const struct cell_floors
     }
 }
 
+struct protect {
+    struct cells *cells;
+    const struct cell_floors *floors;
+};
+
+static void protect_task(void *context, size_t i_task, size_t i_thread)
+{
+    const struct protect *p = context;
+    size_t end = size_min((i_task + 1) * TASK_NODES, p->cells->n_nodes);
+    (void)i_thread;
+    for (size_t node = i_task * TASK_NODES; node < end; node++) {
+        draw_node(p->cells, node, p->floors);
+        protect_node(p->cells, node, p->floors);
+    }
+}
+
 void cells_protect(struct cells *cells, const struct cell_floors *floors,
-                   const struct count_noise *noise, struct str name)
+                   const struct count_noise *noise, struct str name, struct pool *pool)
 {
     struct count_noise own = { 0 };
+    struct protect p = { cells, floors };
     if (noise && noise->is_on)
         own = own_noise(cells, floors, noise, name);
     cells->noise = &own;
-    for (size_t node = 0; node < cells->n_nodes; node++)
-        draw_node(cells, node, floors);
-    for (size_t node = 0; node < cells->n_nodes; node++)
-        protect_node(cells, node, floors);
+    pool_run(pool, size_round_up(cells->n_nodes, TASK_NODES) / TASK_NODES, protect_task, &p);
     for (size_t node = 0; node < cells->n_nodes; node++)
         for (size_t column = 0; column < cells->n_columns; column++)
             protect_children(cells, node, column, floors);

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/noise.h"
+#include "base/pool.h"
 
 struct cell {
     int64_t n_conversations, n_accounts; // accounts: distinct
@@ -56,9 +57,9 @@ void cells_add(struct cells *cells, size_t node, size_t value, int64_t account);
 bool cell_holds(int64_t n_conversations, int64_t n_accounts, const struct cell_floors *floors);
 // Draws the noise of all cells under `name` and hides what is under a floor with it, and what its
 // parent does not show. Noise NULL or off: nothing is drawn, and what could be had by subtraction
-// is hidden, too.
+// is hidden, too. The same for any number of threads; pool NULL: the calling one.
 void cells_protect(struct cells *cells, const struct cell_floors *floors,
-                   const struct count_noise *noise, struct str name);
+                   const struct count_noise *noise, struct str name, struct pool *pool);
 // Makes shown cells fit: in every node their sum is at most limit[node] (those of the children must
 // not exceed the parent's), and no parent shows less of a value than its children together. What
 // sinks under the floor by it is hidden. Does nothing where counts are exact.

@@ -111,7 +111,7 @@ void publish_protect(struct publish *p, struct cells *cells, struct str name)
     int64_t *limit = arena_array(&p->run->scratch, p->n_nodes + 1, sizeof *limit);
     for (size_t node = 0; node <= p->n_nodes; node++)
         limit[node] = cells_at(&p->sizes, node, 0)->n_shown;
-    cells_protect(cells, &p->floors, &p->noise, name);
+    cells_protect(cells, &p->floors, &p->noise, name, p->run->pool);
     cells_fit(cells, limit, &p->floors);
     arena_rewind(&p->run->scratch, start);
 }
@@ -321,7 +321,7 @@ static int count_pair(struct publish *p, const struct corpus *corpus, struct pub
         cells_add(&pair->cells, node, b, item->account);
     }
     struct str name = arena_printf(a, "pair %s %s", p->list[pair->a].name, p->list[pair->b].name);
-    cells_protect(&pair->cells, &p->floors, &p->noise, name);
+    cells_protect(&pair->cells, &p->floors, &p->noise, name, p->run->pool);
     if (p->noise.is_on)
         fit_pair(p, pair);
     arena_rewind(a, start);
@@ -385,7 +385,7 @@ static bool shorten(struct publish *p, const struct corpus *corpus, struct perio
             cells_add(&cells, 0, period, item->account);
     }
     struct str name = arena_printf(&p->run->scratch, "every %s", period_step_name(grid->step));
-    cells_protect(&cells, &p->floors, &p->noise, name);
+    cells_protect(&cells, &p->floors, &p->noise, name, p->run->pool);
     for (size_t i = 0; i < grid->n; i++)
         if (cells_at(&cells, 0, i)->shown) {
             first = size_min(first, i);

@@ -40,7 +40,7 @@ static void a_lone_hidden_cell_takes_a_second(void **state)
     *cells_at(&cells, 0, 0) = (struct cell){ 60, 40, false, 0, 0 };
     *cells_at(&cells, 0, 1) = (struct cell){ 20, 10, false, 0, 0 };
     *cells_at(&cells, 0, 2) = (struct cell){ 3, 2, false, 0, 0 };
-    cells_protect(&cells, &floors, NULL, STR_LIT("test"));
+    cells_protect(&cells, &floors, NULL, STR_LIT("test"), NULL);
     assert_true(cells_at(&cells, 0, 0)->shown);
     assert_false(cells_at(&cells, 0, 1)->shown);
     assert_false(cells_at(&cells, 0, 2)->shown);
@@ -59,7 +59,7 @@ static void a_child_is_not_had_from_its_sibling(void **state)
     *cells_at(&cells, 1, 1) = (struct cell){ 17, 12, false, 0, 0 };
     *cells_at(&cells, 2, 0) = (struct cell){ 60, 45, false, 0, 0 };
     *cells_at(&cells, 2, 1) = (struct cell){ 3, 3, false, 0, 0 };
-    cells_protect(&cells, &floors, NULL, STR_LIT("test"));
+    cells_protect(&cells, &floors, NULL, STR_LIT("test"), NULL);
     assert_true(cells_at(&cells, 0, 1)->shown);
     assert_false(cells_at(&cells, 1, 1)->shown);
     assert_false(cells_at(&cells, 2, 1)->shown);
@@ -77,7 +77,7 @@ static void siblings_that_give_nothing_away_stay(void **state)
         *cells_at(&cells, node, 0) = (struct cell){ node ? 60 : 240, 45, false, 0, 0 };
         *cells_at(&cells, node, 1) = (struct cell){ french[node], french[node], false, 0, 0 };
     }
-    cells_protect(&cells, &floors, NULL, STR_LIT("test"));
+    cells_protect(&cells, &floors, NULL, STR_LIT("test"), NULL);
     for (size_t node = 0; node < 5; node++)
         assert_int_equal(cells_at(&cells, node, 1)->shown, french[node] > 16);
 }
@@ -150,7 +150,7 @@ static void no_rest_is_under_a_floor(void **state)
             parent[i] = rng_below(&rng, i);
         cells_make(&cells, n_nodes, n_values, NULL, parent, &arena);
         fill(&cells, &rng);
-        cells_protect(&cells, &floors, NULL, STR_LIT("test"));
+        cells_protect(&cells, &floors, NULL, STR_LIT("test"), NULL);
         for (size_t i = 0; i < n_nodes; i++) {
             check_rest(&cells, i);
             check_children(&cells, i);
@@ -191,7 +191,7 @@ static void noisy_cells_fit(void **state)
             if (i)
                 limit[parent[i]] += limit[i];
         }
-        cells_protect(&cells, &floors, &noise, STR_LIT("test"));
+        cells_protect(&cells, &floors, &noise, STR_LIT("test"), NULL);
         cells_fit(&cells, limit, &floors);
         for (size_t i = 0; i < n_nodes; i++) {
             int64_t sum = 0;
@@ -253,7 +253,7 @@ static void suppressed_is_absent(void **state)
             // Those with the second value have the first instead.
             few[0] = gone ? 0 : few[0] + few[1];
             few[1] = 0;
-            cells_protect(&cells[side], &floors, &noise, STR_LIT("test"));
+            cells_protect(&cells[side], &floors, &noise, STR_LIT("test"), NULL);
             cells_fit(&cells[side], limit, &floors);
         }
         for (size_t i = 0; i < 18; i++) {
@@ -282,7 +282,7 @@ static void noise_belongs_to_its_counts(void **state)
         for (size_t v = 0; v < COUNT_OF(first); v++)
             *cells_at(&cells, 0, v) = (struct cell){ 100, 80, false, 0, 0 };
         cells_at(&cells, 0, 63)->n_conversations += round == 2;
-        cells_protect(&cells, &floors, &noise, STR_LIT("test"));
+        cells_protect(&cells, &floors, &noise, STR_LIT("test"), NULL);
         for (size_t v = 0; v < COUNT_OF(first); v++) {
             if (round == 1)
                 assert_int_equal(first[v], cells_at(&cells, 0, v)->n_shown);
@@ -291,6 +291,37 @@ static void noise_belongs_to_its_counts(void **state)
         }
     }
     assert_true(n_same < 20);
+    arena_release(&arena);
+}
+
+// 3,000 nodes in every number of threads: the same numbers, the same cells.
+static void threads_change_nothing(void **state)
+{
+    struct count_noise noise = { .is_on = true, .conversations = 5, .accounts = 2 };
+    struct cells one = { 0 }, cells;
+    size_t *parent = arena_zero_array(&arena, 3000, sizeof *parent), n_shown = 0;
+    struct rng rng;
+    struct err err;
+    (void)state;
+    rng_init(&rng, 3, "test");
+    for (size_t i = 1; i < 3000; i++)
+        parent[i] = rng_below(&rng, i);
+    for (size_t n_threads = 0; n_threads <= 3; n_threads++) {
+        struct pool *pool = NULL;
+        assert_true(!n_threads || pool_open(&pool, n_threads, &err) == 0);
+        cells_make(&cells, 3000, 5, NULL, parent, &arena);
+        rng_init(&rng, 4, "test");
+        fill(&cells, &rng);
+        cells_protect(&cells, &floors, &noise, STR_LIT("test"), pool);
+        for (size_t i = 0; n_threads && i < 3000 * (size_t)5; i++) {
+            assert_int_equal(cells.items[i].shown, one.items[i].shown);
+            assert_int_equal(cells.items[i].n_shown, one.items[i].n_shown);
+            n_shown += cells.items[i].shown;
+        }
+        one = n_threads ? one : cells;
+        pool_close(pool);
+    }
+    assert_true(n_shown > 3000);
     arena_release(&arena);
 }
 
@@ -304,6 +335,7 @@ int main(void)
         cmocka_unit_test(noisy_cells_fit),
         cmocka_unit_test(suppressed_is_absent),
         cmocka_unit_test(noise_belongs_to_its_counts),
+        cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(no_rest_is_under_a_floor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,7 +131,7 @@ static void make_world(struct world *w, uint64_t seed, int64_t n_accounts, bool 
         for (size_t q = 0; q < QUESTIONS; q++) {
             uint64_t name = q;
             cells_protect(&release->cells[q], &cell_limits, &noise,
-                          str_make((const char *)&name, sizeof name));
+                          str_make((const char *)&name, sizeof name), NULL);
             for (size_t i = 0; !with_noise && i < NODES * n_values[q]; i++)
                 release->cells[q].items[i].n_shown = release->cells[q].items[i].n_conversations;
             cells_fit(&release->cells[q], release->shown_size, &cell_limits);

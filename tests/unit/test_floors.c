@@ -119,7 +119,7 @@ static void check_cells(const struct store *s)
                 if (account == (m->has_account ? m->account_id : 0))
                     cells_add(&cells, level * (size_t)m->cluster_id, s->value[i], account);
         }
-    cells_protect(&cells, &floors, NULL, STR_LIT("test"));
+    cells_protect(&cells, &floors, NULL, STR_LIT("test"), NULL);
     for (size_t node = 0; node <= s->k; node++) {
         int64_t hidden = cells_total(&cells, node);
         for (size_t v = 0; v < VALUES; v++) {
