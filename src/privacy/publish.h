@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the publish stage: counting (publish_count.c), what is said of the run
-// (publish_info.c), writing (publish_stage.c). Private to privacy/.
+// The parts of the publish stage: counting (publish_count.c), clusters (publish_cluster.c), what is
+// said of the run (publish_info.c), the rest of writing (publish_stage.c). Private to privacy/.
 #ifndef PRIVACY_PUBLISH_H
 #define PRIVACY_PUBLISH_H
 
@@ -99,6 +99,8 @@ int64_t publish_band(int64_t n);
 // nodes show.
 void publish_protect(struct publish *p, struct cells *cells, struct str name);
 int publish_count(struct publish *p, struct err *err) MUST_USE;
+// Clusters with their phrases.
+int publish_clusters(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_facets(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_periods(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_pairs(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;

@@ -8,10 +8,8 @@
 // density. Then what is said of the run. No count is made of two trees: who is in a cluster of one
 // and in one of another is nowhere.
 #include "base/log.h"
-#include "base/stop.h"
 #include "privacy/publish.h"
 #include "privacy/publish_dp.h"
-#include "scan/sensitive.h"
 #include "store/vault_past.h"
 #include "store/vault_trees.h"
 
@@ -90,83 +88,6 @@ int64_t publish_band(int64_t n)
     return least;
 }
 
-// How many share a phrase, as the least of a band; in guarded out of a noisy count, as every
-// number, and not at all where a word of a special category needs wider noise than the count has.
-// Drawn under the cluster's own number, which later releases keep: its place among the others
-// moves.
-static int64_t support_of(const struct publish *p, size_t i, const struct gate_phrase *phrase,
-                          struct clean clean)
-{
-    bool people = p->floors.has_accounts;
-    int64_t n = people ? phrase->n_accounts : phrase->n_conversations;
-    if (p->noise.is_on && sensitive_has(clean.s))
-        return 0;
-    struct str name = arena_printf(&p->run->scratch, "phrase %lld %.*s",
-                                   (long long)publish_id(p, i + 1), STR_ARG(clean.s));
-    struct count_noise own = noise_of_counts(&p->noise, name, &n, sizeof n);
-    return publish_band(noise_count(&own, people ? own.accounts : own.conversations, 0, n,
-                                    people ? p->floors.min_accounts : p->floors.min_conversations));
-}
-
-static int write_phrases(const struct publish *p, size_t i, struct atlas_writer *w, struct err *err)
-{
-    struct arena *a = &p->run->scratch;
-    struct gate_phrase *phrases;
-    size_t n;
-    int rank = 0;
-    int rc = vault_gate_phrases(p->run->vault, p->nodes[i].id, a, &phrases, &n, err);
-    for (size_t j = 0; !rc && j < n; j++) {
-        struct clean clean;
-        struct err refused = { 0 };
-        struct release_proof proof =
-            publish_proof(p, phrases[j].n_accounts, phrases[j].n_conversations, p->nodes[i].grade);
-        if (release_phrase(phrases[j].text, &proof, a, &clean, &refused) == 0)
-            rc = atlas_add_phrase(w, publish_id(p, i + 1), ++rank, clean,
-                                  support_of(p, i, &phrases[j], clean), err);
-    }
-    return rc;
-}
-
-// As fine as a map is drawn: a place is made of exact vectors.
-static double on_map(double x)
-{
-    return (double)(int64_t)(1024 * x + 0.5) / 1024;
-}
-
-static int write_cluster(struct publish *p, size_t i, struct atlas_writer *w, struct err *err)
-{
-    const struct gate_node *node = &p->nodes[i];
-    const struct cell *size = cells_at(&p->sizes, i + 1, 0);
-    struct arena_mark start = arena_save(&p->run->scratch);
-    struct release_proof proof =
-        publish_proof(p, size->n_accounts, size->n_conversations, node->grade);
-    struct atlas_new_cluster cluster = {
-        .id = publish_id(p, i + 1),
-        .parent_id = publish_id(p, p->parent[i + 1]),
-        .level = node->level,
-        .n_conversations = size->n_shown,
-        .n_accounts = !p->floors.has_accounts ? -1
-                      : p->noise.is_on        ? node->n_accounts
-                                              : size->n_accounts,
-        .share = (double)size->n_shown / (double)p->n_total,
-        .placed = node->placed,
-        .x = on_map(node->x),
-        .y = on_map(node->y),
-    };
-    struct err refused = { 0 };
-    struct arena *a = &p->run->scratch;
-    cluster.withheld = release_text(node->title, &proof, a, &cluster.title, &refused) != 0 ||
-                       release_text(node->summary, &proof, a, &cluster.summary, &refused) != 0;
-    p->n_withheld += cluster.withheld;
-    if (node->past_title.s.ptr)
-        p->is_retitled[i] = cluster.withheld || !str_equal(node->past_title.s, cluster.title.s);
-    int rc = atlas_add_cluster(w, &cluster, err);
-    if (!rc && !cluster.withheld)
-        rc = write_phrases(p, i, w, err);
-    arena_rewind(a, start);
-    return rc;
-}
-
 static int write_density(struct publish *p, struct atlas_writer *w, struct err *err)
 {
     struct gate_cell *list;
@@ -185,13 +106,7 @@ static int write_density(struct publish *p, struct atlas_writer *w, struct err *
 
 static int write_tree(struct publish *p, struct atlas_writer *w, struct err *err)
 {
-    int rc = 0;
-    for (size_t i = 0; !rc && i < p->n_nodes; i++) {
-        rc = stop_check(err);
-        if (!rc)
-            rc = write_cluster(p, i, w, err);
-        run_progress(p->run, i + 1, p->n_nodes);
-    }
+    int rc = publish_clusters(p, w, err);
     if (!rc && publish_has_cells(p))
         rc = publish_facets(p, w, err);
     if (!rc)
