@@ -18,6 +18,7 @@
 #define PANEL ((size_t)1024)
 #define BLOCK_ROWS ((size_t)64)
 #define MORE ((size_t)8) // kept beyond k
+#define FEW ((size_t)16) // times as many rows as are kept: a list of so few takes all
 #define MANY ((size_t)2048)       // rows; from here on in int8
 #define MORE_OF_MANY ((size_t)16) // kept beyond 3 k
 
@@ -39,23 +40,36 @@ struct search {
     int *failed;             // of each task
 };
 
-// Row `at` of a thread's products. Rounded ones lack the scale of row i, which decides nothing.
-static void take_row(struct search *s, size_t i, const void *products, size_t at, uint32_t *hits)
+// Columns c … c + n - 1 of the panel. Rounded products lack the scale of row i, which decides
+// nothing.
+static void take_part(struct search *s, size_t i, const void *row, size_t c, size_t n,
+                      uint32_t *hits)
 {
     bool full = s->n_found[i] == s->n_kept;
     float floor = full ? s->value[(i + 1) * s->n_kept - 1] : -INFINITY;
-    const float *floats = (const float *)products + at * s->n_columns;
-    const int32_t *whole = (const int32_t *)products + at * s->n_columns;
-    size_t n_hits = s->rounded
-                        ? scan_above_int32(whole, s->scale + s->first, s->n_columns, floor, hits)
-                        : scan_above_float(floats, s->n_columns, floor, hits);
+    const float *floats = (const float *)row + c;
+    const float *scale = s->rounded ? s->scale + s->first + c : NULL;
+    const int32_t *whole = (const int32_t *)row + c;
+    size_t n_hits = s->rounded ? scan_above_int32(whole, scale, n, floor, hits)
+                               : scan_above_float(floats, n, floor, hits);
     for (size_t h = 0; h < n_hits; h++) {
-        uint32_t j = (uint32_t)s->first + hits[h];
-        float value = s->rounded ? (float)whole[hits[h]] * s->scale[j] : floats[hits[h]];
+        uint32_t j = (uint32_t)(s->first + c) + hits[h];
+        float value = s->rounded ? (float)whole[hits[h]] * scale[hits[h]] : floats[hits[h]];
         if (j != i)
             s->n_found[i] =
                 (uint32_t)near_list_offer(s->value + i * s->n_kept, s->index + i * s->n_kept,
                                           s->n_found[i], s->n_kept, j, value);
+    }
+}
+
+// One row of products of the panel: bit by bit while all that comes is kept.
+static void take_row(struct search *s, size_t i, const void *row, uint32_t *hits)
+{
+    size_t c = 0;
+    for (size_t n; c < s->n_columns; c += n) {
+        n = s->first + c < FEW * s->n_kept ? s->n_kept : s->n_columns;
+        n = size_min(n, s->n_columns - c);
+        take_part(s, i, row, c, n, hits);
     }
 }
 
@@ -82,7 +96,7 @@ static void search_task(void *context, size_t i_task, size_t i_thread)
                  : gemm_run(s->weights, gather(s->x, first, n, s->rows + i_thread * BLOCK_ROWS * d),
                             n, products, &err);
     for (size_t i = 0; i < n && !rc; i++)
-        take_row(s, first + i, products, i, hits);
+        take_row(s, first + i, products + i * s->n_columns, hits); // int32 are as long
     s->failed[i_task] = rc;
 }
 
