@@ -128,6 +128,15 @@ void file_sync_folder(const char *path)
     close(fd);
 }
 
+int file_sync(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int failed = fd < 0 || fsync(fd) != 0 ? errno : 0;
+    if (fd >= 0)
+        close(fd);
+    return failed ? err_set_errno(err, ERR_IO, failed, "%s cannot be written", path) : 0;
+}
+
 static int write_beside(const char *path, struct str content, mode_t mode, struct err *err)
 {
     char beside[LIMIT_PATH_BYTES];

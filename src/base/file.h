@@ -13,6 +13,7 @@ int file_read(struct arena *a, const char *path, size_t max, struct str *out, st
 // The folder of `path` to disk, so that a rename in it is not lost when the power goes. What cannot
 // be synced is as it was.
 void file_sync_folder(const char *path);
+int file_sync(const char *path, struct err *err) MUST_USE; // a file's content, ERR_IO
 // Writes beside `path`, renames, and syncs both: a reader sees the old file or the new one, whole.
 // Mode 0644 for _write, 0600 for _write_private. ERR_CANNOT_CREATE on failure.
 int file_write(const char *path, struct str content, struct err *err) MUST_USE;

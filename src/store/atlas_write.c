@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing an atlas: into a file beside the place where it will be, in one transaction, vacuumed so
-// that the same content gives the same bytes, synced and renamed.
+// that the same content gives the same bytes, synced and renamed. Until then nothing is on the disk
+// for sure, nor need it be: a file that a crash left is thrown away.
 #include "store/atlas_lineage.h"
 
 #include "base/file.h"
@@ -53,7 +54,7 @@ int atlas_writer_open(struct atlas_writer **out, const char *path, struct err *e
     int rc = sql_open(&w->sql, w->beside, SQL_CREATE, err);
     if (!rc) // keys are checked at the end, all of them at once
         rc = sql_exec(w->sql,
-                      "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; "
+                      "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
                       "PRAGMA foreign_keys = OFF",
                       err);
     if (!rc)
@@ -132,6 +133,8 @@ int atlas_writer_finish(struct atlas_writer *w, struct err *err)
     w->sql = NULL;
     if (!rc && chmod(w->beside, 0644) != 0)
         rc = err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s", w->beside);
+    if (!rc)
+        rc = file_sync(w->beside, err);
     if (!rc && rename(w->beside, w->path) != 0)
         rc = err_set_errno(err, ERR_CANNOT_CREATE, errno, "%s cannot take its place", w->path);
     if (!rc)
