@@ -125,7 +125,7 @@ bench-peers: ## what bench/ runs beside ours, from PyPI in pinned versions (6 GB
 	python3 -m venv build/peers
 	build/peers/bin/pip install -q -r bench/peers.txt
 
-bench: bench-peers ## bench/*.sh beside their peers, results go to bench/results.csv; *.py say how to run them
+bench: bench-peers ## hours: bench/*.sh beside their peers, results go to bench/results.csv
 	@tools/setup
 	tools/build release all bench
 	left=
