@@ -59,6 +59,7 @@ struct publish {
     size_t n_nodes, n_withheld;
     size_t *parent;     // of cluster 1 … n_nodes; 0 = top
     bool *is_retitled;  // of each node: it had another title in the release before
+    struct near_search *near; // publish_near_start
     struct cells sizes; // one value a node
     struct publish_facet_list list[PUBLISH_MOST_FACETS];
     size_t n_facets;
@@ -104,7 +105,11 @@ int publish_clusters(struct publish *p, struct atlas_writer *w, struct err *err)
 int publish_facets(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_periods(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 int publish_pairs(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+// Begins to look for the neighbours of all nodes, beside the calling thread; publish_near waits for
+// them and writes them, publish_near_close ends it in any case.
+int publish_near_start(struct publish *p, struct err *err) MUST_USE;
 int publish_near(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
+void publish_near_close(struct publish *p);
 int publish_measures(struct publish *p, struct atlas_writer *w, struct err *err) MUST_USE;
 // What became of whom in this tree, kept in `past` until all trees are through; then all of it.
 int publish_find_lineage(struct publish *p, struct err *err) MUST_USE;

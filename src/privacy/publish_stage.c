@@ -135,6 +135,8 @@ static int count_tree(struct publish *p, struct err *err)
     if (!rc)
         rc = read_nodes(p, err);
     if (!rc)
+        rc = publish_near_start(p, err);
+    if (!rc)
         rc = publish_count(p, err);
     return rc ? rc : check_node_floors(p, err);
 }
@@ -153,6 +155,7 @@ static int publish_tree(struct publish *p, size_t tree, int64_t *last, struct at
     atlas_writer_tree(w, (int64_t)tree + 1);
     if (!rc)
         rc = write_tree(p, w, err);
+    publish_near_close(p);
     if (rc && tree)
         err_add(err, "the tree of %s", run_facet(p->run));
     return rc;
