@@ -17,7 +17,7 @@ room=$(mktemp -d)
 server=''
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$room"' EXIT
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-spent() { tail -n 1 "$room/time" | awk '{ printf "%.2f\n", $1 + $2 }'; } # of /usr/bin/time
+spent() { tail -n 1 "$room/time" | awk '{ printf "%.2f\n", $1 + $2 }'; } # one number or two
 settings=(--profile none --clusters "$clusters" --min-conversations 1 --min-accounts 1 --quiet)
 tools/make-million "$file" "$conversations" >"$room/all.jsonl"
 "$words" run "$room/all.jsonl" --out "$room/run" "${settings[@]}" 2>/dev/null
@@ -26,7 +26,7 @@ echo "$shown base clusters, $(stat -c %s "$room/run/atlas.db") bytes"
 
 publish() {
     rm "$room/run/atlas.db" # what is there is not made again
-    /usr/bin/time -f '%e 0' -o "$room/time" "$words" publish "$room/run" "${settings[@]}" \
+    /usr/bin/time -f %e -o "$room/time" "$words" publish "$room/run" "${settings[@]}" \
         2>/dev/null
     spent | tee -a "$room/publish"
 }

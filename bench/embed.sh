@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Texts a second of both embedders on one core, beside onnxruntime and sentence-transformers: runs
-# bench/embed.py over 512 texts for MiniLM and 256 for MPNet. A quarter of an hour each, without AMX
-# twice that.
+# bench/embed.py over 512 texts for MiniLM and 256 for MPNet. Without AMX ten minutes for the
+# former, more for the latter.
 # Usage: bench/embed.sh [PYTHON [MODEL…]]     (all-minilm-l6-v2 all-mpnet-base-v2)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

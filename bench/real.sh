@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # bench/vectors.sh over vectors of real texts, which bench/real_vectors.py makes first: 100,000 by
 # MiniLM, 200,000 by MPNet in int8. They stay in build/, so that the next call has them. Without AMX
-# the former take ten minutes, the latter more than an hour.
+# the former take minutes, the latter more than an hour.
 # Usage: bench/real.sh [PYTHON [CASE…]]     (kmeans kmeans-elkan kmeans-plusplus kmeans-3000 umap
 # umap-50000 kmeans-768)
 set -euo pipefail

@@ -3,11 +3,10 @@
 // every text goes through release.h. Counts that could be subtracted from one another to single
 // out few people are rounded or left out (cells.h).
 //
-// Steps, in each tree: read nodes (in the order of the atlas) -> read what is counted of each
-// conversation -> count nodes and facet cells -> hide cells -> write clusters, phrases, cells,
-// density. Then what is said of the run. No count is made of two trees: who is in a cluster of one
-// and in one of another is nowhere.
-#include "base/log.h"
+// Steps, in each tree: read nodes (in the order of the atlas) -> begin to look for neighbours ->
+// read what is counted of each conversation -> count nodes and facet cells -> hide cells -> write
+// clusters, phrases, cells, neighbours, density. Then what is said of the run. No count is made of
+// two trees: who is in a cluster of one and in one of another is nowhere.
 #include "privacy/publish.h"
 #include "privacy/publish_dp.h"
 #include "store/vault_past.h"

@@ -143,7 +143,7 @@ static const struct setting settings[] = {
       "address of that server (default: --base-url, OPENAI_BASE_URL, OLLAMA_HOST)", 0, 0 },
     { "precision", SETTING_CHOICE, "auto", "auto|fp32|bf16|int16|int8",
       "arithmetic of the embedder; auto takes bf16 or int16, where the CPU is fast at one; int8 is "
-      "faster with AMX or VNNI alone",
+      "faster only with AMX or VNNI",
       0, 0 },
     { "account-from", SETTING_TEXT, "", "id-prefix|FIELD",
       "where the account of a conversation stands when the format does not say", 0, 0 },
